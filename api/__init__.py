@@ -1,0 +1,1 @@
+"""HTTP API, web pages and command line; the only place that names concrete adapters."""

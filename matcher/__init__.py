@@ -1,0 +1,1 @@
+"""The domain and the matching: rules, signals, exact ranking, explanations."""

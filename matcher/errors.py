@@ -1,0 +1,79 @@
+"""Every error that the product raises on purpose.
+
+::
+
+    AlumnimatchError
+    ├── InputError            the user gave something that cannot be used
+    │   ├── UnreadableFile    no table could be read from the file
+    │   ├── MissingColumns    a required column is absent
+    │   ├── UnknownId         no record has this id
+    │   ├── AmbiguousId       several records have this id: name the school or kind
+    │   └── InvalidValue      a value outside its range or list
+    ├── ConfigurationError    a setting or an installed part is wrong
+    ├── EncoderError          texts cannot be turned into vectors
+    ├── StoreError            the database cannot be used
+    │   └── StoreUnavailable  it cannot be reached or opened
+    └── SnapshotError         a file of derived state is broken, foreign or stale (always rebuilt, never shown)
+
+An error carries a `code`, which is a key of the locale files, and the values to fill in; the sentence with its
+remedy is made at the edge, in the language of the user. No error carries a name, an address or free text of a person.
+"""
+
+from __future__ import annotations
+
+
+class AlumnimatchError(Exception):
+    """Base of the tree: a `code` (key under `[errors]` in the locale files) and the values of its placeholders."""
+
+    def __init__(self, code: str, /, **values: object) -> None:
+        super().__init__(code, values)
+        self.code = code
+        self.values = values
+
+    def __str__(self) -> str:
+        """Code and values, for logs: no sentence."""
+        return f"{self.code} {self.values}" if self.values else self.code
+
+
+class InputError(AlumnimatchError):
+    """The user gave something that cannot be used."""
+
+
+class UnreadableFile(InputError):
+    """No table could be read from the file."""
+
+
+class MissingColumns(InputError):
+    """A required column is absent."""
+
+
+class UnknownId(InputError):
+    """No record has this id."""
+
+
+class AmbiguousId(InputError):
+    """Several records have this id; `values['choices']` lists them."""
+
+
+class InvalidValue(InputError):
+    """A value outside its range or list."""
+
+
+class ConfigurationError(AlumnimatchError):
+    """A setting or an installed part is wrong."""
+
+
+class EncoderError(AlumnimatchError):
+    """Texts cannot be turned into vectors."""
+
+
+class StoreError(AlumnimatchError):
+    """The database cannot be used."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be reached or opened."""
+
+
+class SnapshotError(AlumnimatchError):
+    """A file of derived state is broken, foreign or stale."""

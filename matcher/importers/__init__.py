@@ -1,0 +1,1 @@
+"""Spreadsheets and other sources in, problems named by row and column."""

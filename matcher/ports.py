@@ -1,0 +1,192 @@
+"""What the domain needs from outside, as Protocols of a few methods; adapters are chosen in `api/wiring.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.domain import Alumnus, LedgerEvent, Offering, Record, RecordKind, Request
+
+Int8Matrix = NDArray[np.int8]
+Rows = NDArray[np.int64]
+
+
+class Encoder(Protocol):
+    """Turns texts into canonical vectors."""
+
+    @property
+    def id(self) -> str:
+        """Name and hash of everything that decides the vectors: `name@sha256:...` (cheap: loads no model)."""
+        ...
+
+    @property
+    def scale(self) -> VectorScale:
+        """Dimension, quantisation and calibration of this encoder (cheap: loads no model)."""
+        ...
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Int8Matrix:
+        """Canonical vectors, shape (len(texts), scale.dimension); a zero row where a text says nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VectorScale:
+    """How a float vector becomes int8 and how a dot product becomes a similarity.
+
+    canonical = clip(rint(unit vector x factor), -levels, levels); cosine = dot / factor^2.
+    `levels` is such that a dot product stays below 2^24, hence exact in float32.
+    `calibration` are the (cosine, value) points of a strictly increasing piecewise-linear map to [0, 1].
+    """
+
+    dimension: int
+    factor: float
+    levels: int
+    calibration: tuple[tuple[float, float], ...]
+
+
+class Progress(Protocol):
+    """Told how far a long task is; shows it or not."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """`done` of `total` units are finished."""
+        ...
+
+
+class VectorIndex(Protocol):
+    """Exact or approximate search by inner product over canonical vectors of the rows of a pool."""
+
+    def search(self, query: NDArray[np.int8], k: int, rows: Rows | None = None) -> tuple[Rows, NDArray[np.int32]]:
+        """The k rows with the largest dot product, among `rows` (sorted, unique) or all: (row numbers, dots).
+
+        Ordered by dot product descending, then row number ascending; fewer than k when there are fewer rows.
+        """
+        ...
+
+
+class Clock(Protocol):
+    """Tells today's date."""
+
+    def today(self) -> date:
+        """Today, in the Netherlands."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One ledger entry, by random keys."""
+
+    alumnus_key: int
+    request_key: int | None
+    event: LedgerEvent
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinates:
+    """A point in degrees (WGS 84)."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """One row of an import: its id, its school or provider, and the fields that the file has a column for.
+
+    `values` maps field names of the record (and of Contact, and `consents`) to values; None clears.
+    A field that is absent from `values` is left as it was. For alumni, `values['consents']` is a
+    frozenset of purposes and `values['consent_date']` a date or None.
+    """
+
+    row: int
+    id: str
+    owner: str
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class UpsertResult:
+    """What one upsert did: `created`, `updated` or `unchanged`, and warnings as (code, values)."""
+
+    row: int
+    outcome: str
+    warnings: tuple[tuple[str, Mapping[str, object]], ...] = ()
+
+
+class Records(Protocol):
+    """Reads people, requests and offerings."""
+
+    def revision(self) -> int:
+        """The newest data revision; 0 for an empty database."""
+        ...
+
+    def alumni(self) -> Iterator[Alumnus]:
+        """Everybody, without contact details, in no particular order."""
+        ...
+
+    def requests(self) -> Iterator[Request]:
+        """All requests, without the requester's address."""
+        ...
+
+    def offerings(self) -> Iterator[Offering]:
+        """All offerings."""
+        ...
+
+    def find(self, kind: RecordKind, id: str, owner: str | None = None) -> list[Record]:  # noqa: A002 - the word for it
+        """The records of this kind with this id: none, one, or one per school (provider)."""
+        ...
+
+    def by_key(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, Record]:
+        """The records with these random keys, in one query; missing keys are absent."""
+        ...
+
+    def ledger(self) -> Iterator[LedgerLine]:
+        """Every ledger entry."""
+        ...
+
+    def conflicts(self) -> Iterator[tuple[int, int]]:
+        """Pairs (request key, alumnus key) that may not meet: the requester self, and declared conflicts."""
+        ...
+
+    def places(self) -> dict[str, Coordinates]:
+        """Coordinates by place key: `pc4:8011` or `town:zwolle` (see `matcher.text`)."""
+        ...
+
+
+class Writer(Protocol):
+    """Writes imported records and places."""
+
+    def upsert(
+        self, kind: RecordKind, rows: Sequence[Upsert], *, today: date, dry_run: bool = False
+    ) -> list[UpsertResult]:
+        """Writes the rows in one transaction, with one new data revision when anything changed."""
+        ...
+
+    def add_places(self, places: Mapping[str, Coordinates]) -> int:
+        """Adds or replaces coordinates; returns how many changed (a new data revision when any did)."""
+        ...
+
+
+class Vectors(Protocol):
+    """Keeps canonical vectors by hash of text and encoder."""
+
+    def load(self, encoder: str, hashes: Iterable[str]) -> dict[str, Int8Matrix]:
+        """The vectors that are there, each of shape (dimension,)."""
+        ...
+
+    def save(self, encoder: str, vectors: Mapping[str, Int8Matrix]) -> None:
+        """Adds vectors; existing ones stay."""
+        ...
+
+    def prune(self, encoder: str, used: Iterable[str]) -> int:
+        """Removes vectors whose text is no longer anybody's; returns how many."""
+        ...
+
+
+class Store(Records, Writer, Vectors, Protocol):
+    """The whole database."""

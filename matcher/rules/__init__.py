@@ -1,0 +1,1 @@
+"""Hard conditions: one module each, in the order of the contracts."""

@@ -1,0 +1,29 @@
+"""All settings in one frozen value, from the environment (`ALUMNIMATCH_*`) and an optional `.env` file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; the help of each stands in the locale files under `settings`."""
+
+    model_config = SettingsConfigDict(env_prefix="ALUMNIMATCH_", env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = Field(
+        default="sqlite:///alumnimatch.db",
+    )
+    encoder: str = Field(
+        default="all-MiniLM-L6-v2",
+    )
+    index: Literal["faiss", "exact"] = Field(default="faiss")
+    cache_dir: Path = Field(default=Path(".alumnimatch"))
+    language: Literal["nl", "en"] = Field(default="nl")
+    today: str | None = Field(default=None)
+    page_size: int = Field(default=20, ge=1, le=200)
+    max_upload_mb: int = Field(default=20, ge=1)
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")

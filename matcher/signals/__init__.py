@@ -1,0 +1,1 @@
+"""Soft evidence: one module each, values in [0, 1]."""

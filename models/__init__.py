@@ -1,0 +1,1 @@
+"""The embedding: loads, and later trains and ships, the encoder."""
