@@ -102,9 +102,15 @@ class LedgerEvent(StrEnum):
     BENEFITED = "benefited"
 
 
+_BITS: dict[type[StrEnum], dict[StrEnum, int]] = {
+    members: {member: 1 << place for place, member in enumerate(members)}
+    for members in (RequestKind, Purpose, NeedKind)
+}
+
+
 def mask_of(members: frozenset[RequestKind] | frozenset[NeedKind] | frozenset[Purpose]) -> int:
     """Bit mask of a set of enum members, bit i for the i-th member of their class."""
-    return sum(1 << list(type(member)).index(member) for member in members)
+    return sum(_BITS[type(member)][member] for member in members)
 
 
 @dataclass(frozen=True, slots=True)

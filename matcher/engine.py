@@ -1,0 +1,175 @@
+"""Holds the pool of the newest revision and its indexes, and makes new ones when the database has changed.
+
+Derived state only: a snapshot on disk is used when it is of this revision and encoder, and rebuilt, with a warning,
+when it is damaged. One thread builds; the others wait for it. A ranking keeps the pool that it began with.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.domain import Alumnus, Offering, Request
+from matcher.errors import SnapshotError
+from matcher.index import MAKERS
+from matcher.pool import Pool
+from matcher.pool.build import Sources, build_pool, texts_of
+from matcher.pool.snapshot import load, save
+from matcher.ports import Clock, Encoder, Int8Matrix, Progress, Store, VectorIndex
+from matcher.weights import Weights, shipped
+
+_Record = TypeVar("_Record", Alumnus, Request, Offering)
+
+log = logging.getLogger(__name__)
+
+_ENCODE_BLOCK = 512
+"""Texts encoded and saved at a time: what is done stays done when the process is killed."""
+
+_REMEMBERED = 256
+
+
+@dataclass
+class Engine:
+    """The state that the use cases share; thread-safe."""
+
+    store: Store
+    encoder: Encoder
+    clock: Clock
+    index: str = "faiss"
+    cache: Path | None = None
+    weights: Weights = field(default_factory=shipped)
+    _pool: Pool | None = field(default=None, init=False)
+    _indexes: dict[str, VectorIndex] = field(default_factory=dict, init=False)
+    _asked: dict[str, Int8Matrix] = field(default_factory=dict, init=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
+
+    def pool(self, progress: Progress | None = None) -> Pool:
+        """The pool at the store's newest revision; texts without a vector are encoded, `progress` counts them."""
+        revision = self.store.revision()
+        pool = self._pool
+        if pool is not None and pool.revision == revision:
+            return pool
+        with self._lock:
+            pool, revision = self._pool, self.store.revision()
+            if pool is not None and pool.revision == revision:
+                return pool
+            return self._replace(self._loaded(revision) or self._built(progress))
+
+    def rebuild(self, progress: Progress | None = None) -> Pool:
+        """A pool built from the database, whatever the snapshot on disk says."""
+        with self._lock:
+            return self._replace(self._built(progress))
+
+    def fresh(self) -> Pool:
+        """A pool built from the database beside the current one, which stays: for comparing."""
+        return self._built(None)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the pool of the newest revision is in memory; raises StoreUnavailable without a database."""
+        return self._pool is not None and self._pool.revision == self.store.revision()
+
+    def index_of(self, pool: Pool, side: str) -> VectorIndex | None:
+        """The index over one side of the alumni of this pool; None when the pool is no longer the newest."""
+        with self._lock:
+            base = self._pool
+            if base is None or base.people is not pool.people:
+                return None
+            if side not in self._indexes:
+                self._indexes[side] = MAKERS[self.index](getattr(pool.people, side))
+            return self._indexes[side]
+
+    def encode(self, texts: Mapping[str, str], progress: Progress | None = None) -> dict[str, Int8Matrix]:
+        """Canonical vectors by text hash: from the cache where they are, else encoded and cached."""
+        vectors = self.store.load(self.encoder.id, texts)
+        missing = [hash_ for hash_ in texts if hash_ not in vectors]
+        for start in range(0, len(missing), _ENCODE_BLOCK):
+            block = missing[start : start + _ENCODE_BLOCK]
+            encoded = self.encoder.encode([texts[hash_] for hash_ in block])
+            made = dict(zip(block, encoded, strict=True))
+            self.store.save(self.encoder.id, made)
+            vectors |= made
+            if progress:
+                progress(start + len(block), len(missing))
+        return vectors
+
+    def encode_query(self, text: str) -> Int8Matrix:
+        """The canonical vector of a text that is asked but not kept: remembered in memory only, the last few."""
+        if text not in self._asked:
+            self._asked[text] = self.encoder.encode([text])[0]
+            while len(self._asked) > _REMEMBERED:
+                self._asked.pop(next(iter(self._asked)), None)
+        return self._asked[text]
+
+    def _replace(self, pool: Pool) -> Pool:
+        self._indexes = {}
+        self._pool = pool
+        return pool
+
+    def _loaded(self, revision: int) -> Pool | None:
+        if self.cache is None:
+            return None
+        try:
+            return load(self.cache, revision, self.encoder.id)
+        except SnapshotError as error:
+            log.warning("%s", error)
+            return None
+
+    def _built(self, progress: Progress | None) -> Pool:
+        revision, sources = self._sources(progress)
+        while revision != self.store.revision():
+            revision, sources = self._sources(progress)
+        pool = build_pool(sources)
+        if self.cache is not None:
+            try:
+                save(pool, self.cache)
+            except OSError as error:
+                log.warning("snapshot_not_saved %s", error.strerror)
+        return pool
+
+    def _sources(self, progress: Progress | None) -> tuple[int, Sources]:
+        """Everything of one revision; the caller reads again when somebody wrote meanwhile."""
+        store = self.store
+        revision = store.revision()
+        alumni, requests, offerings = _by_key(store.alumni()), _by_key(store.requests()), _by_key(store.offerings())
+        vectors = self.encode(texts_of(alumni, [*requests, *offerings]), progress)
+        return revision, Sources(
+            revision=revision,
+            encoder=self.encoder.id,
+            scale=self.encoder.scale,
+            alumni=alumni,
+            requests=requests,
+            offerings=offerings,
+            ledger=list(store.ledger()),
+            conflicts=list(store.conflicts()),
+            places=store.places(),
+            vectors=vectors,
+        )
+
+
+def _by_key(records: Iterable[_Record]) -> list[_Record]:
+    """In the order of the random keys: the same rows, whatever the order in which the store gives them."""
+    return sorted(records, key=lambda record: record.key)
+
+
+def differences(one: Pool, other: Pool) -> list[str]:
+    """Names of the columns in which two pools differ: empty when derived state equals the database."""
+    from matcher.pool.snapshot import arrays_of
+
+    mine, theirs = dict(arrays_of(one)), dict(arrays_of(other))
+    found = [
+        name for name in mine if not np.array_equal(mine[name], theirs[name], equal_nan=mine[name].dtype.kind == "f")
+    ]
+    found += [name for name in ("revision", "encoder", "vocabulary") if getattr(one, name) != getattr(other, name)]
+    return found
+
+
+def _equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")

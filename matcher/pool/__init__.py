@@ -1,0 +1,158 @@
+"""The columnar snapshot of everything that can be ranked, at one data revision.
+
+A pool is immutable: a change of the database makes a new one. It is derived state, and can be rebuilt at any time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from matcher.domain import LedgerEvent
+from matcher.pool.columns import (
+    AskedSkills,
+    Bool,
+    Conflicts,
+    Demands,
+    Float64,
+    Int32,
+    Int64,
+    Ledger,
+    People,
+    Qualifications,
+    Ragged,
+)
+from matcher.pool.skills import SkillWords
+from matcher.ports import VectorScale
+
+DAYS_IN_YEAR = 365
+NEVER = 1_000_000
+"""Days since the last ask of somebody who was never asked."""
+
+_EVENT = {event: code for code, event in enumerate(LedgerEvent)}
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What the integer codes of a pool stand for."""
+
+    places: tuple[str, ...]
+    languages: tuple[str, ...]
+    skills: tuple[str, ...]
+    asked: tuple[str, ...]
+
+    @cached_property
+    def skill_words(self) -> SkillWords:
+        """The alumni's skill words, searchable."""
+        return SkillWords(self.skills)
+
+
+@dataclass(frozen=True)
+class Loads:
+    """How much was asked of, given by and given to each alumnus up to a day, shape (n,) each."""
+
+    asks_in_year: Int64
+    days_since_ask: Int64
+    given: Int64
+    received: Int64
+
+
+@dataclass(frozen=True)
+class Pool:
+    """All candidates at one revision: columns, vocabulary and derived tables."""
+
+    revision: int
+    encoder: str
+    scale: VectorScale
+    people: People
+    requests: Demands
+    offerings: Demands
+    ledger: Ledger
+    conflicts: Conflicts
+    vocabulary: Vocabulary
+    points: Float64
+    """Places as unit vectors, shape (places, 3); NaN where the coordinates are unknown."""
+    held: Qualifications
+    asked: AskedSkills
+    holders: Ragged
+    """For each skill word the rows of the alumni who state it."""
+    common_skills: frozenset[str]
+    """Skill keys that at least two alumni state: recognised in the text of a request that lists no skills."""
+    _loads: dict[int, Loads] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def single_school(self) -> bool:
+        """Whether all alumni are of one school."""
+        return len(np.unique(self.people.school)) <= 1
+
+    def says_something(self, side: Literal["can", "wants"]) -> Bool:
+        """For which alumni the vector of this side is not zero, shape (n,)."""
+        return self._can_known if side == "can" else self._wants_known
+
+    @cached_property
+    def _can_known(self) -> Bool:
+        return np.asarray(self.people.can.any(axis=1))
+
+    @cached_property
+    def _wants_known(self) -> Bool:
+        return np.asarray(self.people.wants.any(axis=1))
+
+    @cached_property
+    def person_row(self) -> dict[int, int]:
+        """Row of an alumnus by key."""
+        return {int(key): row for row, key in enumerate(self.people.key)}
+
+    @cached_property
+    def request_row(self) -> dict[int, int]:
+        """Row of a request by key."""
+        return {int(key): row for row, key in enumerate(self.requests.key)}
+
+    @cached_property
+    def offering_row(self) -> dict[int, int]:
+        """Row of an offering by key."""
+        return {int(key): row for row, key in enumerate(self.offerings.key)}
+
+    def loads(self, as_of: int) -> Loads:
+        """The loads on a day; kept, since every query of that day needs them."""
+        if as_of not in self._loads:
+            self._loads.clear()
+            self._loads[as_of] = _count_loads(self.ledger, len(self.people), as_of)
+        return self._loads[as_of]
+
+    def event_rows(self, event: LedgerEvent, request_key: int) -> Int32:
+        """Rows of the alumni with this event for this request."""
+        ledger = self.ledger
+        rows: Int32 = ledger.person[(ledger.event == _EVENT[event]) & (ledger.request_key == request_key)]
+        return rows
+
+    def event_requests(self, event: LedgerEvent, person: int) -> Int64:
+        """Keys of the requests with this event for the alumnus in this row."""
+        ledger = self.ledger
+        keys: Int64 = ledger.request_key[(ledger.event == _EVENT[event]) & (ledger.person == person)]
+        return keys
+
+
+def event_code(event: LedgerEvent) -> int:
+    """The code of an event in the ledger's columns."""
+    return _EVENT[event]
+
+
+def _count_loads(ledger: Ledger, people: int, as_of: int) -> Loads:
+    past = ledger.day <= as_of
+
+    def count(event: LedgerEvent, since: int = 0) -> Int64:
+        chosen = past & (ledger.event == _EVENT[event]) & (ledger.day > since)
+        return np.bincount(ledger.person[chosen], minlength=people).astype(np.int64)
+
+    asked = past & (ledger.event == _EVENT[LedgerEvent.ASKED])
+    last = np.full(people, as_of - NEVER, np.int64)
+    np.maximum.at(last, ledger.person[asked], ledger.day[asked].astype(np.int64))
+    return Loads(
+        asks_in_year=count(LedgerEvent.ASKED, as_of - DAYS_IN_YEAR),
+        days_since_ask=as_of - last,
+        given=count(LedgerEvent.CONTRIBUTED),
+        received=count(LedgerEvent.BENEFITED),
+    )

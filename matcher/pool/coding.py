@@ -1,0 +1,139 @@
+"""How a record becomes codes and numbers: one small function for each kind of column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time, timedelta
+
+import numpy as np
+
+from matcher import crebo
+from matcher.domain import (
+    DEFAULT_ASKS_PER_YEAR,
+    Alumnus,
+    Demand,
+    Moment,
+    Qualification,
+    Request,
+    mask_of,
+    owner_of,
+    record_id,
+)
+from matcher.pool.columns import (
+    UNKNOWN,
+    AskedSkills,
+    Float64,
+    Int32,
+    Qualifications,
+    Ragged,
+    code_of,
+    day_number,
+)
+from matcher.pool.skills import SkillWords, rarity
+from matcher.ports import Coordinates
+
+_NOON, _EVENING = time(12), time(18)
+
+
+def tie_order(records: Sequence[Alumnus] | Sequence[Demand]) -> Int32:
+    """Rank of each record by (id, owner), in code points."""
+    ranked = sorted(range(len(records)), key=lambda row: (record_id(records[row]), owner_of(records[row])))
+    order = np.empty(len(records), np.int32)
+    order[ranked] = np.arange(len(records), dtype=np.int32)
+    return order
+
+
+def flag(value: bool | None) -> int:
+    """1, 0, or -1 for unknown."""
+    return UNKNOWN if value is None else int(value)
+
+
+def consent_mask(alumnus: Alumnus) -> int:
+    """The purposes for which a consent is in force, as bits."""
+    return mask_of(frozenset(consent.purpose for consent in alumnus.consents if consent.in_force))
+
+
+def ask_budget(alumnus: Alumnus) -> int:
+    """How often this alumnus may be asked in a year."""
+    return DEFAULT_ASKS_PER_YEAR if alumnus.max_asks_per_year is None else alumnus.max_asks_per_year
+
+
+def moments_of(demand: Demand) -> tuple[Moment, ...]:
+    """The firm moments; an offering has none."""
+    return demand.moments if isinstance(demand, Request) else ()
+
+
+def day_parts_of(moment: Moment) -> int:
+    """The day parts that a moment touches: morning before 12:00, afternoon before 18:00, then evening."""
+    mask = 0
+    at = moment.start
+    while at < moment.end:
+        part = 0 if at.time() < _NOON else 1 if at.time() < _EVENING else 2
+        mask |= 1 << (at.weekday() * 3 + part)
+        next_day = datetime.combine(at.date() + timedelta(days=1), time())
+        at = (datetime.combine(at.date(), _NOON), datetime.combine(at.date(), _EVENING), next_day)[part]
+    return mask
+
+
+def span(request: Request) -> tuple[int, int]:
+    """First and last day on which somebody is needed; NO_DAY where the request does not say."""
+    if request.moments:
+        days = [day_number(moment.start.date()) for moment in request.moments]
+        return min(days), max(days)
+    return day_number(request.period_from), day_number(request.period_to)
+
+
+def _identity(code: str | None, name: str | None) -> tuple[int, int, int]:
+    """(identity, domain, level) codes of a qualification: by its register entry, else by what is stated."""
+    entry = crebo.register().get(code or "") or (crebo.by_name(name) if name else None)
+    if entry:
+        return code_of(f"name:{entry.name}"), code_of(f"domain:{entry.domain}"), entry.level
+    if name or code:
+        return code_of(f"name:{name}" if name else f"crebo:{code}"), 0, UNKNOWN
+    return 0, 0, UNKNOWN
+
+
+def target_codes(programme: str | None, level: int | None) -> dict[str, int]:
+    """What a demand aims at; `programme` is a crebo code or a name."""
+    text = (programme or "").strip()
+    code = text.upper() if crebo.CREBO_FORM.fullmatch(text.upper()) else None
+    same, domain, registered_level = _identity(code, None if code else text or None)
+    return {"target": same, "domain": domain, "level": level or registered_level}
+
+
+def qualification_table(held: Iterable[Qualification]) -> Qualifications:
+    """Codes of distinct qualifications, in order."""
+    rows = []
+    for item in held:
+        same, domain, level = _identity(item.crebo, item.name)
+        rows.append((same, domain, item.level or level))
+    table = np.array(rows, np.int64).reshape(-1, 3)
+    return Qualifications(table[:, 0].copy(), table[:, 1].copy(), table[:, 2].astype(np.int8))
+
+
+def unit_vectors(names: Sequence[str], known: Mapping[str, Coordinates]) -> Float64:
+    """Unit vectors of places, shape (len(names), 3)."""
+    degrees = np.array([(known[name].latitude, known[name].longitude) for name in names], np.float64).reshape(-1, 2)
+    latitude, longitude = np.radians(degrees).T
+    return np.column_stack(
+        [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)]
+    )
+
+
+def asked_skills(asked: Sequence[str], words: SkillWords, holders: Ragged, people: int) -> AskedSkills:
+    """For each asked skill which words cover it, and its rarity among the alumni."""
+    covering = [words.covering(skill) for skill in asked]
+    weights = []
+    for rows in covering:
+        persons, _ = holders.gather(np.array(rows, np.int64))
+        weights.append(rarity(len(np.unique(persons)), people))
+    return AskedSkills(np.array(weights, np.int32), Ragged.of(covering))
+
+
+def joined_skills(first: AskedSkills, second: AskedSkills) -> AskedSkills:
+    """The rows of the second after those of the first."""
+    covered = Ragged(
+        np.concatenate([first.covered_by.starts, second.covered_by.starts[1:] + first.covered_by.starts[-1]]),
+        np.concatenate([first.covered_by.values, second.covered_by.values]),
+    )
+    return AskedSkills(np.concatenate([first.weight, second.weight]), covered)

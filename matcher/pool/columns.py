@@ -1,0 +1,208 @@
+"""The columns of a pool: contiguous typed arrays, one row a record. Unknown is -1 in masks and flags, NaN in floats.
+
+Days are counted from 1970-01-01; day 0 stands for no date. Masks follow the bit order of the enums in `domain`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.text import fold
+
+Int8 = NDArray[np.int8]
+Int16 = NDArray[np.int16]
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+Bool = NDArray[np.bool_]
+
+NO_DAY = 0
+UNKNOWN = -1
+_EPOCH = date(1970, 1, 1)
+
+AFTERCARE_KIND = 8
+"""From this kind code on a demand gives to the alumnus instead of asking."""
+OFFERING_KIND = 9
+"""Kind code of an offering; request kinds are 0-8 in the order of `RequestKind`."""
+
+
+def day_number(day: date | None) -> int:
+    """Days since 1970-01-01; `NO_DAY` for None."""
+    return NO_DAY if day is None else (day - _EPOCH).days
+
+
+def day_of(number: int) -> date:
+    """The date of a day number."""
+    return _EPOCH + timedelta(days=number)
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """A list of integers for each row: row i holds `values[starts[i]:starts[i + 1]]`."""
+
+    starts: Int64
+    values: Int32
+
+    @classmethod
+    def of(cls, lists: list[list[int]]) -> Self:
+        """From a list of lists."""
+        lengths = np.fromiter((len(items) for items in lists), np.int64, len(lists))
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        flat = [value for items in lists for value in items]
+        return cls(starts, np.array(flat, np.int32))
+
+    def transposed(self, width: int) -> Self:
+        """The rows in which each of the values 0..width-1 occurs, ascending."""
+        rows = np.repeat(np.arange(len(self.starts) - 1, dtype=np.int32), np.diff(self.starts))
+        counts = np.bincount(self.values, minlength=width)
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+        return type(self)(starts, rows[np.argsort(self.values, kind="stable")])
+
+    def row(self, index: int) -> Int32:
+        """The values of one row."""
+        return self.values[self.starts[index] : self.starts[index + 1]]
+
+    def gather(self, rows: Int64) -> tuple[Int32, Int64]:
+        """The values of several rows one after another, and for each the position of its row in `rows`."""
+        lengths = self.starts[rows + 1] - self.starts[rows]
+        owner = np.repeat(np.arange(len(rows)), lengths)
+        first = np.repeat(self.starts[rows] - np.cumsum(lengths) + lengths, lengths)
+        return self.values[first + np.arange(len(owner))], owner
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The alumni of a pool, n rows. No names, no contact details, no free text: random keys and codes."""
+
+    key: Int64
+    order: Int32
+    """Rank of (alumnus_id, school) by code point: breaks ties."""
+    school: Int64
+    """Code of the school's name."""
+    place: Int32
+    """Row in the pool's places; -1 unknown."""
+    day_parts: Int32
+    offers: Int16
+    need_kinds: Int8
+    consents: Int16
+    paused_until: Int32
+    max_distance: Float32
+    online: Int8
+    budget: Int16
+    languages: Int64
+    """Bit mask over the pool's languages; 0 unknown."""
+    max_price: Float32
+    certificate_until: Int32
+    qualified_teacher: Int8
+    company: Int8
+    last_year: Int16
+    """Year of the latest qualification; 0 unknown."""
+    qualifications: Ragged
+    skills: Ragged
+    can: Int8
+    """Canonical vectors of what they can, shape (n, dimension)."""
+    wants: Int8
+    """Canonical vectors of what they want, shape (n, dimension)."""
+
+    def __len__(self) -> int:
+        """Number of alumni."""
+        return len(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """Requests or offerings of a pool, m rows."""
+
+    key: Int64
+    order: Int32
+    """Rank of (id, school or provider) by code point: breaks ties."""
+    kind: Int8
+    school: Int64
+    """Code of the school's name; 0 for an offering, or a request without one."""
+    place: Int32
+    day_parts: Int32
+    """Soft wish; -1 unknown or when the moments are firm."""
+    online: Int8
+    """0 on the spot, 1 online, 2 either (request) or blended (offering), -1 unknown."""
+    languages: Int64
+    hours_per_week: Float32
+    certificate: Int8
+    company: Int8
+    closes: Int32
+    """Last day on which the demand is open; NO_DAY when unknown."""
+    starts: Int32
+    """First day on which somebody is needed; NO_DAY when unknown."""
+    full: Int8
+    price: Float32
+    target: Int64
+    """Identity of the qualification aimed at (see `qualification_code`); 0 unknown."""
+    target_domain: Int64
+    target_level: Int8
+    """1-4; -1 unknown."""
+    moments: Ragged
+    """Day-part masks that each firm moment needs."""
+    skills: Ragged
+    """Rows in the pool's asked skills."""
+    vector: Int8
+
+    def __len__(self) -> int:
+        """Number of requests or offerings."""
+        return len(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Asks, replies and benefits of the pool's alumni, one line each."""
+
+    person: Int32
+    request_key: Int64
+    event: Int8
+    day: Int32
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicts:
+    """Pairs that may not meet: the requester self, and declared conflicts."""
+
+    person: Int32
+    request_key: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class Qualifications:
+    """The distinct qualifications of the alumni, v rows: codes that are equal when they mean the same."""
+
+    same: Int64
+    """Identity of the qualification (by registered name, else by stated name, else by code); 0 unknown."""
+    domain: Int64
+    """Its domain in the register; 0 unknown."""
+    level: Int8
+    """1-4; -1 unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSkills:
+    """The distinct skills that demands ask for, with what the pool's alumni have of each."""
+
+    weight: Int32
+    """Rarity in 1/1024, from 256 (everybody has it) to 1024 (nobody has it)."""
+    covered_by: Ragged
+    """Rows in the alumni's skill words that cover this asked skill."""
+
+
+def code_of(name: str) -> int:
+    """A stable positive 63-bit code of a name; equal names, up to case, accents and spacing, have equal codes."""
+    digest = hashlib.blake2b(fold(name).encode(), digest_size=8).digest()
+    return (int.from_bytes(digest, "little") >> 1) or 1
+
+
+def names_of(table: type[People | Demands]) -> tuple[str, ...]:
+    """The column names of a table, in order."""
+    return tuple(field.name for field in fields(table))

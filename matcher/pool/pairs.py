@@ -1,0 +1,188 @@
+"""One query against many candidates, as pairs that rules and signals look at: the same code in both directions.
+
+Either one demand (request or offering) meets many people, or one person meets many demands. A column of the one side
+has length 1, of the other side length m, and numpy broadcasts; so a rule or signal is written once, and a pair has the
+same values whoever asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.pool import Loads, Pool
+from matcher.pool.columns import (
+    AFTERCARE_KIND,
+    OFFERING_KIND,
+    UNKNOWN,
+    Bool,
+    Demands,
+    Float64,
+    Int32,
+    Int64,
+    People,
+    Ragged,
+)
+
+EARTH_RADIUS_KM = 6371.0088
+"""Mean radius of the Earth (IUGG)."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """m pairs of a query and its candidates, at a day.
+
+    `rows` are the candidates' rows, ascending: rows of `people` when the query is a demand, else of `demands`.
+    `query` is the query's own row on the other side.
+    """
+
+    pool: Pool
+    people: People
+    demands: Demands
+    candidates: Literal["people", "demands"]
+    query: int
+    rows: Int64
+    as_of: int
+
+    def __len__(self) -> int:
+        """Number of pairs."""
+        return len(self.rows)
+
+    def take(self, chosen: Bool | Int64) -> Pairs:
+        """The pairs at these positions (a mask, or positions in ascending order)."""
+        return replace(self, rows=self.rows[chosen])
+
+    def at(self, rows: Int64) -> Pairs:
+        """The pairs with these candidate rows."""
+        return replace(self, rows=rows)
+
+    @property
+    def one_demand(self) -> bool:
+        """True when the query is a demand and the candidates are people."""
+        return self.candidates == "people"
+
+    @property
+    def person_rows(self) -> Int64:
+        """Rows of the people: (m,), or (1,) when a person is the query."""
+        return self.rows if self.one_demand else np.array([self.query])
+
+    @property
+    def demand_rows(self) -> Int64:
+        """Rows of the demands: (m,), or (1,) when a demand is the query."""
+        return np.array([self.query]) if self.one_demand else self.rows
+
+    def person(self, column: str) -> NDArray[Any]:
+        """A column of the people, for broadcasting against `demand`."""
+        return self._column(self.people, column, self.one_demand)
+
+    def demand(self, column: str) -> NDArray[Any]:
+        """A column of the demands, for broadcasting against `person`."""
+        return self._column(self.demands, column, not self.one_demand)
+
+    def _column(self, table: People | Demands, column: str, many: bool) -> NDArray[Any]:
+        values: NDArray[Any] = getattr(table, column)
+        if not many:
+            return values[self.query : self.query + 1]
+        return values if len(self.rows) == len(values) else values[self.rows]
+
+    def each(self, values: NDArray[Any]) -> NDArray[Any]:
+        """A broadcast result as an array of length m."""
+        return values if len(values) == len(self) else np.broadcast_to(values, (len(self),))
+
+    @cached_property
+    def is_offering(self) -> Bool:
+        """Whether the demand is an offering, shape (1,) or (m,)."""
+        return np.asarray(self.demand("kind") == OFFERING_KIND)
+
+    @cached_property
+    def gives_to_alumnus(self) -> Bool:
+        """Whether the demand gives to the alumnus (aftercare, offering) instead of asking, shape (1,) or (m,)."""
+        return np.asarray(self.demand("kind") >= AFTERCARE_KIND)
+
+    @cached_property
+    def loads(self) -> Loads:
+        """Asks and benefits per person, shape (m,) or (1,)."""
+        loads, rows = self.pool.loads(self.as_of), self.person_rows
+        return Loads(loads.asks_in_year[rows], loads.days_since_ask[rows], loads.given[rows], loads.received[rows])
+
+    @cached_property
+    def distance_km(self) -> Float64:
+        """Great-circle distance between the centres of the two places, rounded to 0.1 km; NaN unknown. Shape (m,).
+
+        Source: the chord between two points on the unit sphere is 2 sin(angle / 2).
+        """
+        here, there = self.person("place"), self.demand("place")
+        fixed, varying = (there, here) if self.one_demand else (here, there)
+        points = self.pool.points
+        if fixed[0] == UNKNOWN or not len(points):
+            return np.full(len(self), np.nan)
+        chord = np.sqrt(((points - points[fixed[0]]) ** 2).sum(axis=1))
+        table = np.rint(20.0 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2.0, 1.0))) / 10.0
+        km: Float64 = np.append(table, np.nan)[varying]
+        return km
+
+    def over_moments(self) -> tuple[Int64, Int64]:
+        """Firm moments of each pair: (how many there are, on how many the person has all day parts), (m,) each."""
+        free = self.person("day_parts")
+        return self._over(self.demands.moments, lambda needed, owner: (free[owner] & needed) == needed)
+
+    def _over(self, lists: Ragged, holds: Any) -> tuple[Int64, Int64]:
+        """Counts the entries of a ragged demand column for each pair, and those for which `holds`."""
+        if self.one_demand:
+            entries = lists.row(self.query)
+            everyone = np.arange(len(self))
+            met = np.zeros(len(self), np.int64)
+            for entry in entries:
+                met += holds(entry, everyone)
+            return np.full(len(self), len(entries), np.int64), met
+        entries, owner = lists.gather(self.rows)
+        met = np.bincount(owner, weights=holds(entries, np.zeros(len(owner), np.int64)), minlength=len(self))
+        total = np.bincount(owner, minlength=len(self))
+        return total, met.astype(np.int64)
+
+    @cached_property
+    def skill_cover(self) -> tuple[Int64, Int64]:
+        """Rarity of all asked skills, and of those that the person covers, in 1/1024; shape (m,) each.
+
+        Whole numbers: the sums do not depend on the order of adding.
+        """
+        asked = self.pool.asked
+        if self.one_demand:
+            wanted = self.demands.skills.row(self.query)
+            weights = asked.weight[wanted].astype(np.int64)
+            covered = np.zeros(len(self.people), np.int64)
+            for skill, weight in zip(wanted, weights, strict=True):
+                covered[self.holders(int(skill))] += weight
+            return np.full(len(self), weights.sum(), np.int64), covered[self.rows]
+        entries, owner = self.demands.skills.gather(self.rows)
+        weights = asked.weight[entries].astype(np.float64)
+        has = self._covered_asks()[entries]
+        total = np.bincount(owner, weights=weights, minlength=len(self))
+        met = np.bincount(owner, weights=weights * has, minlength=len(self))
+        return total.astype(np.int64), met.astype(np.int64)
+
+    def holders(self, skill: int) -> Int32:
+        """Rows of the people who cover an asked skill, each once."""
+        persons, _ = self.pool.holders.gather(self.pool.asked.covered_by.row(skill).astype(np.int64))
+        return np.unique(persons)
+
+    def skill_words(self) -> tuple[list[str], list[str]]:
+        """For one pair: the asked skills that the person covers, and those that he or she does not."""
+        wanted = self.demands.skills.row(int(self.demand_rows[0]))
+        mine = set(self.people.skills.row(int(self.person_rows[0])).tolist())
+        names, covering = self.pool.vocabulary.asked, self.pool.asked.covered_by
+        covered = [names[skill] for skill in wanted if not mine.isdisjoint(covering.row(skill).tolist())]
+        return covered, [names[skill] for skill in wanted if names[skill] not in covered]
+
+    def _covered_asks(self) -> Bool:
+        """For each asked skill of the pool whether the query person covers it."""
+        mine = np.zeros(len(self.pool.vocabulary.skills), np.bool_)
+        mine[self.people.skills.row(self.query)] = True
+        covering = self.pool.asked.covered_by
+        owner = np.repeat(np.arange(len(covering.starts) - 1), np.diff(covering.starts))
+        hits = np.bincount(owner, weights=mine[covering.values], minlength=len(covering.starts) - 1)
+        return np.asarray(hits > 0)

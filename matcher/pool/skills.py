@@ -1,0 +1,74 @@
+"""Which skill of an alumnus covers which asked skill, and how rare it is.
+
+A skill `has` covers a skill `asked` when every word of `asked` is among the words of `has` ("complexe wondzorg"
+covers "wondzorg"), or when they differ by a slip of the pen: an optimal string alignment distance of 1 from eight
+letters on, of 2 from fourteen on (shorter words differ too easily: "lassen" and "lessen"). Both are relations between
+two strings alone, so they hold in both directions of a query.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+
+from matcher.text import skill_key
+
+RARITY_UNIT = 1024
+_LEAST_RARITY = 0.25
+_LONGEST_PHRASE = 4
+
+
+class SkillWords:
+    """The skill words of the alumni of a pool, searchable by what they cover."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = tuple(words)
+        self.row_of = {word: row for row, word in enumerate(self.words)}
+        self._by_token: dict[str, set[int]] = defaultdict(set)
+        for row, word in enumerate(self.words):
+            for token in word.split(" "):
+                self._by_token[token].add(row)
+
+    def covering(self, asked: str) -> list[int]:
+        """Rows of the words that cover `asked` (a skill key), ascending."""
+        from rapidfuzz.distance import OSA
+        from rapidfuzz.process import extract
+
+        found = set.intersection(*(self._by_token.get(token, set()) for token in asked.split(" ")))
+        slips = _slips_allowed(asked)
+        if slips:
+            near = extract(asked, self.words, scorer=OSA.distance, score_cutoff=slips, limit=None)
+            found |= {row for word, distance, row in near if distance <= min(_slips_allowed(word), slips)}
+        return sorted(found)
+
+
+def _slips_allowed(word: str) -> int:
+    if len(word) < 8 or not word.replace(" ", "").isalpha():
+        return 0
+    return 1 if len(word) < 14 else 2
+
+
+def rarity(holders: int, people: int) -> int:
+    """Weight of an asked skill in 1/1024: 0.25 + 0.75 ln((N+1)/(h+1)) / ln(N+1), the usual idf on a fixed scale."""
+    if people == 0:
+        return RARITY_UNIT
+    share = math.log((people + 1) / (holders + 1)) / math.log(people + 1)
+    return round(RARITY_UNIT * (_LEAST_RARITY + (1 - _LEAST_RARITY) * share))
+
+
+def skills_in_text(text: str, known: frozenset[str]) -> list[str]:
+    """Known skill keys that stand literally in a text: longest first, not overlapping, in order of appearance."""
+    tokens = skill_key(text.replace(".", " ")).split(" ")
+    found: list[str] = []
+    at = 0
+    while at < len(tokens):
+        for length in range(min(_LONGEST_PHRASE, len(tokens) - at), 0, -1):
+            phrase = " ".join(tokens[at : at + length])
+            if len(phrase) > 3 and phrase in known:
+                found.append(phrase)
+                at += length
+                break
+        else:
+            at += 1
+    return list(dict.fromkeys(found))

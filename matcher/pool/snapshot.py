@@ -1,0 +1,159 @@
+"""A pool on disk: one folder of arrays with a manifest; written beside and renamed, checked when read, memory-mapped.
+
+A folder is named after its revision and encoder. A half-written, damaged or foreign one raises SnapshotError; the
+caller rebuilds from the database and says so. It holds no name, no address and no free text: people are random keys,
+skills the words that alumni state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.errors import SnapshotError
+from matcher.pool import Pool, Vocabulary
+from matcher.pool.columns import AskedSkills, Conflicts, Demands, Ledger, People, Qualifications, Ragged
+from matcher.ports import VectorScale
+
+FORMAT = 1
+"""Goes up whenever the columns change."""
+
+_TABLES: dict[str, type] = {
+    "people": People,
+    "requests": Demands,
+    "offerings": Demands,
+    "ledger": Ledger,
+    "conflicts": Conflicts,
+    "held": Qualifications,
+    "asked": AskedSkills,
+    "holders": Ragged,
+}
+_MANIFEST = "manifest.json"
+
+
+def folder_of(cache: Path, revision: int, encoder: str) -> Path:
+    """Where the snapshot of this revision and encoder stands."""
+    name = hashlib.sha256(encoder.encode()).hexdigest()[:12]
+    return cache / "snapshots" / f"pool-{FORMAT}-{name}-{revision}"
+
+
+def save(pool: Pool, cache: Path) -> Path:
+    """Writes the snapshot atomically and removes older ones; returns its folder. Raises OSError when it cannot."""
+    target = folder_of(cache, pool.revision, pool.encoder)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix="writing-", dir=target.parent))
+    try:
+        sums = {name: _write(beside / f"{name}.npy", array) for name, array in arrays_of(pool)}
+        manifest = {
+            "format": FORMAT,
+            "revision": pool.revision,
+            "encoder": pool.encoder,
+            "scale": asdict(pool.scale),
+            "vocabulary": asdict(pool.vocabulary),
+            "common_skills": sorted(pool.common_skills),
+            "sha256": sums,
+        }
+        text = json.dumps(manifest, ensure_ascii=False)
+        (beside / _MANIFEST).write_text(json.dumps({"sha256": _digest(text.encode()), "manifest": text}))
+        if target.exists():
+            shutil.rmtree(target)
+        beside.rename(target)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    for other in target.parent.glob("pool-*"):
+        if other != target:
+            shutil.rmtree(other, ignore_errors=True)
+    return target
+
+
+def load(cache: Path, revision: int, encoder: str) -> Pool | None:
+    """The pool of this revision and encoder, or None when there is no snapshot of it.
+
+    Raises SnapshotError('snapshot_damaged', file=...) when one file is not what the manifest says.
+    """
+    folder = folder_of(cache, revision, encoder)
+    if not folder.is_dir():
+        return None
+    try:
+        outer = json.loads((folder / _MANIFEST).read_text())
+        manifest = json.loads(outer["manifest"])
+        intact = _digest(outer["manifest"].encode()) == outer["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SnapshotError("snapshot_damaged", file=_MANIFEST) from None
+    if not intact or (manifest["format"], manifest["revision"], manifest["encoder"]) != (FORMAT, revision, encoder):
+        raise SnapshotError("snapshot_damaged", file=_MANIFEST)
+    arrays = {name: _read(folder / f"{name}.npy", digest) for name, digest in manifest["sha256"].items()}
+    scale = manifest["scale"]
+    scale["calibration"] = tuple(map(tuple, scale["calibration"]))
+    return Pool(
+        revision=revision,
+        encoder=encoder,
+        scale=VectorScale(**scale),
+        vocabulary=Vocabulary(**{name: tuple(words) for name, words in manifest["vocabulary"].items()}),
+        common_skills=frozenset(manifest["common_skills"]),
+        points=arrays["points"],
+        **{name: _table(kind, name, arrays) for name, kind in _TABLES.items()},
+    )
+
+
+def arrays_of(pool: Pool) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Every array of a pool with its name."""
+    yield "points", pool.points
+    for name in _TABLES:
+        yield from _flat(name, getattr(pool, name))
+
+
+def _flat(path: str, value: Any) -> Iterator[tuple[str, NDArray[Any]]]:
+    if is_dataclass(value):
+        for part in fields(value):
+            yield from _flat(f"{path}.{part.name}", getattr(value, part.name))
+    else:
+        yield path, value
+
+
+def _table(kind: type, path: str, arrays: dict[str, NDArray[Any]]) -> Any:
+    """A table of this kind from its arrays; a part that is itself a table is made first."""
+    hints = get_type_hints(kind)
+    parts = {
+        name: _table(hint, f"{path}.{name}", arrays) if hint is Ragged else arrays[f"{path}.{name}"]
+        for name, hint in hints.items()
+    }
+    return kind(**parts)
+
+
+def _write(path: Path, array: NDArray[Any]) -> str:
+    with path.open("wb") as file:
+        np.save(file, np.ascontiguousarray(array), allow_pickle=False)
+        file.flush()
+        os.fsync(file.fileno())
+    return _file_digest(path)
+
+
+def _read(path: Path, digest: str) -> NDArray[Any]:
+    try:
+        intact = _file_digest(path) == digest
+        array: NDArray[Any] = np.load(path, mmap_mode="r" if path.stat().st_size > 4096 else None, allow_pickle=False)
+    except (OSError, ValueError):
+        raise SnapshotError("snapshot_damaged", file=path.name) from None
+    if not intact:
+        raise SnapshotError("snapshot_damaged", file=path.name)
+    return array.view(np.ndarray)
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,45 @@
+"""The texts that are encoded: what an alumnus can, what he or she wants, what is asked, what is offered."""
+
+from __future__ import annotations
+
+from matcher import crebo
+from matcher.domain import Alumnus, Demand, Offering, Qualification, Request
+
+
+def can_text(alumnus: Alumnus) -> str:
+    """Work, skills and education. Empty where nothing of these is known."""
+    return _joined(
+        alumnus.function,
+        alumnus.sector,
+        ", ".join(alumnus.skills),
+        alumnus.experience,
+        ", ".join(filter(None, map(_name, alumnus.qualifications))),
+    )
+
+
+def wants_text(alumnus: Alumnus) -> str:
+    """What the alumnus wants to learn, or where he or she wants to go. Empty where that is not known."""
+    return _joined(alumnus.needs)
+
+
+def demand_text(demand: Demand) -> str:
+    """Title, description and skills of a request or an offering, and for a request the class's programme."""
+    programme = None
+    if isinstance(demand, Request) and demand.programme:
+        known = crebo.register().get(demand.programme)
+        programme = known.name if known else demand.programme
+    if isinstance(demand, Offering) and demand.crebo:
+        known = crebo.register().get(demand.crebo)
+        programme = known.name if known else None
+    return _joined(demand.title, demand.description, ", ".join(demand.skills), programme)
+
+
+def _name(qualification: Qualification) -> str | None:
+    if qualification.name:
+        return qualification.name
+    known = crebo.register().get(qualification.crebo or "")
+    return known.name if known else None
+
+
+def _joined(*parts: str | None) -> str:
+    return ". ".join(part.strip().rstrip(".") for part in parts if part and part.strip())

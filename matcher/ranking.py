@@ -1,0 +1,208 @@
+"""Rules, then the exact top-k of the combined score, then its contributions.
+
+Exact means: equal to scoring every eligible candidate and sorting, to the last bit. The similarity is the expensive
+signal; the others are cheap. With many candidates the index gives a shortlist; everybody is then scored with the most
+that the similarity outside the shortlist can be. That is a bound on the score, since no signal goes down when the
+similarity goes up, and rounding keeps order. Only those whose bound reaches the k-th best get their own similarity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.domain import Contribution
+from matcher.index.exact import dot_products
+from matcher.pool.columns import AFTERCARE_KIND, Bool, Demands, Float64, Int64
+from matcher.pool.pairs import Pairs
+from matcher.ports import Int8Matrix, VectorIndex, VectorScale
+from matcher.rules import RULES
+from matcher.signals import SIGNALS, Signal
+from matcher.weights import Weights
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When and how the index is used; the answer is the same for any values, only the time differs (benchmarks/)."""
+
+    score_all_below: int = 4096
+    """Up to this many eligible candidates each gets its similarity: cheaper than a search and a bound."""
+    shortlist: int = 256
+    """Least number of rows asked of the index."""
+    verify_first: int = 256
+    """How many candidates are verified in the first block; each next block is twice as large."""
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Eligible:
+    """The pairs that pass all rules, and how many failed first at which rule."""
+
+    pairs: Pairs
+    excluded: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The best candidates: rows, descending score, ties by the pool's order."""
+
+    rows: Int64
+    scores: Float64
+    verified: int
+    """For how many candidates the similarity was computed."""
+
+
+def apply_rules(pairs: Pairs) -> Eligible:
+    """The eligible pairs; `excluded` counts each other pair under the first rule that it fails."""
+    excluded: dict[str, int] = {}
+    for rule in RULES:
+        if not len(pairs):
+            break
+        passes = pairs.each(rule.passes(pairs))
+        failed = len(passes) - int(np.count_nonzero(passes))
+        if failed:
+            excluded[rule.CODE] = failed
+            pairs = pairs.take(passes)
+    return Eligible(pairs, excluded)
+
+
+def calibrated(scale: VectorScale, dots: NDArray[np.int32]) -> Float64:
+    """Similarity in [0, 1] of dot products: piecewise linear, strictly increasing, the same bits for any batch."""
+    knots = np.array(scale.calibration, np.float64)
+    x, y = knots[:, 0] * scale.factor**2, knots[:, 1]
+    slope = np.diff(y) / np.diff(x)
+    piece = np.clip(np.searchsorted(x, dots, side="right") - 1, 0, len(slope) - 1)
+    values = y[piece] + slope[piece] * (dots - x[piece])
+    return np.clip(np.minimum(values, y[piece + 1]), y[0], y[-1])
+
+
+def similarities(pairs: Pairs) -> Float64:
+    """Calibrated similarity of each pair, by its own dot product; NaN where a text says nothing. Shape (m,)."""
+    similar = np.full(len(pairs), np.nan)
+    for chosen, vectors, query in _comparisons(pairs):
+        if query.any():
+            rows = pairs.rows[chosen]
+            dots = dot_products(vectors, query, rows)
+            says_something = vectors[rows].any(axis=1)
+            similar[chosen] = np.where(says_something, calibrated(pairs.pool.scale, dots), np.nan)
+    return similar
+
+
+def _comparisons(pairs: Pairs) -> list[tuple[Int64, Int8Matrix, NDArray[np.int8]]]:
+    """Which positions compare which candidate vectors with which query vector: can or wants, by kind of demand."""
+    positions = np.arange(len(pairs))
+    if pairs.one_demand:
+        vectors = getattr(pairs.people, side_of(pairs.demands, pairs.query))
+        return [(positions, vectors, pairs.demands.vector[pairs.query])]
+    gives = pairs.gives_to_alumnus
+    return [
+        (positions[~gives], pairs.demands.vector, pairs.people.can[pairs.query]),
+        (positions[gives], pairs.demands.vector, pairs.people.wants[pairs.query]),
+    ]
+
+
+def side_of(demands: Demands, row: int) -> Literal["can", "wants"]:
+    """Which text of the alumni this demand is compared with."""
+    return "wants" if demands.kind[row] >= AFTERCARE_KIND else "can"
+
+
+def scores(pairs: Pairs, similar: Float64, weights: Weights) -> Float64:
+    """Score of each pair given its similarity (or a bound on it): points added in the order of the signals."""
+    total = np.zeros(len(pairs))
+    kinds = pairs.demand("kind")
+    for column, signal in enumerate(SIGNALS):
+        weight = weights.table[kinds, column]
+        if not weight.any():
+            continue
+        values = signal.values(pairs, similar)
+        total = total + weight * np.where(np.isnan(values), weights.priors[column], values)
+    return total
+
+
+def contributions(pairs: Pairs, similar: Float64, weights: Weights) -> list[tuple[Contribution, ...]]:
+    """The terms of each pair's score, in the order in which they are added; signals without weight left out."""
+    values = [np.array(pairs.each(signal.values(pairs, similar))) for signal in SIGNALS]
+    kinds = pairs.each(pairs.demand("kind"))
+    return [
+        tuple(
+            _contribution(signal, pairs.at(pairs.rows[row : row + 1]), values[column][row], weights)
+            for column, signal in enumerate(SIGNALS)
+            if weights.table[kinds[row], column] > 0
+        )
+        for row in range(len(pairs))
+    ]
+
+
+def _contribution(signal: Signal, pair: Pairs, value: float, weights: Weights) -> Contribution:
+    column = SIGNALS.index(signal)
+    weight = float(weights.table[pair.demand("kind")[0], column])
+    known = not np.isnan(value)
+    counted = float(value) if known else float(weights.priors[column])
+    return Contribution(signal.CODE, counted, weight, weight * counted, known, signal.evidence(pair))
+
+
+def top(pairs: Pairs, k: int, weights: Weights, index: VectorIndex | None = None, limits: Limits = LIMITS) -> Ranked:
+    """The k best of the eligible pairs, exactly. `index` (over the vectors of `side_of`) only makes it faster."""
+    if index is None or len(pairs) <= limits.score_all_below or k >= len(pairs) or not pairs.one_demand:
+        return _best(pairs, scores(pairs, similarities(pairs), weights), k, len(pairs))
+    query = pairs.demands.vector[pairs.query]
+    if not query.any():
+        return _best(pairs, scores(pairs, np.full(len(pairs), np.nan), weights), k, 0)
+    return _bounded(pairs, k, weights, index, limits)
+
+
+def _bounded(pairs: Pairs, k: int, weights: Weights, index: VectorIndex, limits: Limits) -> Ranked:
+    """Top-k by shortlist, bound and verification."""
+    query = pairs.demands.vector[pairs.query]
+    side = side_of(pairs.demands, pairs.query)
+    known = pairs.pool.says_something(side)[pairs.rows]
+    found, dots = index.search(query, max(limits.shortlist, k), pairs.rows)
+    short = np.searchsorted(pairs.rows, found)
+    most = calibrated(pairs.pool.scale, dots[-1:])[0]
+    similar = np.where(known, most, np.nan)
+    settled = ~known
+    settled[short] = True
+    similar[short] = np.where(known[short], calibrated(pairs.pool.scale, dots), np.nan)
+    bound = scores(pairs, similar, weights)
+    verified = _verify(pairs, bound, settled, k, weights=weights, first=limits.verify_first)
+    chosen = np.flatnonzero(settled)
+    return _best(pairs.take(chosen), bound[chosen], k, len(found) + verified)
+
+
+def _verify(pairs: Pairs, bound: Float64, settled: Bool, k: int, *, weights: Weights, first: int) -> int:
+    """Replaces bounds by scores, the highest bounds first, until no bound reaches the k-th best score.
+
+    Changes `bound` and `settled` in place; returns for how many candidates the similarity was computed.
+    """
+    kth = _kth_largest(bound[settled], k)
+    open_ = np.flatnonzero(~settled & (bound >= kth))
+    open_ = open_[np.argsort(-bound[open_], kind="stable")]
+    done, size = 0, first
+    while done < len(open_) and bound[open_[done]] >= kth:
+        block = np.sort(open_[done : done + size])
+        part = pairs.take(block)
+        bound[block] = scores(part, similarities(part), weights)
+        settled[block] = True
+        kth = _kth_largest(bound[settled], k)
+        done, size = done + len(block), size * 2
+    return done
+
+
+def _kth_largest(values: Float64, k: int) -> float:
+    if not 0 < k <= len(values):
+        return -np.inf
+    return float(np.partition(values, len(values) - k)[len(values) - k])
+
+
+def _best(pairs: Pairs, values: Float64, k: int, verified: int) -> Ranked:
+    """The k largest, ties by the pool's order of (id, school)."""
+    order = pairs.person("order") if pairs.one_demand else pairs.demand("order")
+    enough = np.flatnonzero(values >= _kth_largest(values, k))
+    best = enough[np.lexsort((order[enough], -values[enough]))][:k]
+    return Ranked(pairs.rows[best], values[best], verified)

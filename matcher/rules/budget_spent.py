@@ -1,0 +1,25 @@
+"""The alumnus was asked less often in the past 365 days than he or she allows (default 4), over all schools.
+
+Only requests that ask the alumnus to give count and are limited; aftercare and courses are for the alumnus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from matcher.pool.columns import Bool
+from matcher.pool.pairs import Pairs
+
+CODE = "budget_spent"
+
+
+def passes(pairs: Pairs) -> Bool:
+    """Fewer asks than the budget."""
+    return np.asarray(pairs.gives_to_alumnus | (pairs.loads.asks_in_year < pairs.person("budget")))
+
+
+def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
+    """Asks in the past year, and how many are allowed."""
+    return True, {"asks": int(pair.loads.asks_in_year[0]), "budget": int(pair.person("budget")[0])}

@@ -1,0 +1,29 @@
+"""The alumnus has not declined this same request before. An offering cannot be declined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from matcher.domain import LedgerEvent
+from matcher.pool.columns import Bool
+from matcher.pool.pairs import Pairs
+
+CODE = "declined_before"
+
+
+def passes(pairs: Pairs) -> Bool:
+    """No line "declined" for this pair in the ledger."""
+    pool = pairs.pool
+    if not len(pool.ledger.person):
+        return np.ones(1, np.bool_)
+    if pairs.one_demand:
+        declined = pool.event_rows(LedgerEvent.DECLINED, int(pairs.demand("key")[0]))
+        return ~np.isin(pairs.rows, declined)
+    return ~np.isin(pairs.demand("key"), pool.event_requests(LedgerEvent.DECLINED, pairs.query))
+
+
+def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:  # noqa: ARG001 - the rule's own name says all
+    """Nothing beyond the rule itself."""
+    return True, {}

@@ -1,0 +1,31 @@
+"""Where a certificate of conduct (VOG) is asked, the alumnus has one that is valid on the day that it is needed.
+
+That is the first day of the request, or the day of the ranking when that is later. Valid until a day includes that day.
+Unknown fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from matcher.pool.columns import NO_DAY, Bool, day_of
+from matcher.pool.pairs import Pairs
+
+CODE = "no_certificate"
+
+
+def passes(pairs: Pairs) -> Bool:
+    """Not asked, or valid long enough."""
+    needed_on = np.maximum(pairs.demand("starts"), pairs.as_of)
+    return np.asarray((pairs.demand("certificate") == 0) | (pairs.person("certificate_until") >= needed_on))
+
+
+def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
+    """Needed on and valid until."""
+    if not pair.demand("certificate")[0]:
+        return True, {}
+    until = int(pair.person("certificate_until")[0])
+    needed_on = day_of(max(int(pair.demand("starts")[0]), pair.as_of))
+    return until != NO_DAY, {"needed_on": needed_on, "until": None if until == NO_DAY else day_of(until)}

@@ -1,0 +1,26 @@
+"""The alumnus has not paused: `paused_until` is empty, or a day not after the day of the ranking.
+
+"Until" excludes the day itself: paused until 1 March means available again on 1 March.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from matcher.pool.columns import NO_DAY, Bool, day_of
+from matcher.pool.pairs import Pairs
+
+CODE = "paused"
+
+
+def passes(pairs: Pairs) -> Bool:
+    """The pause is over, or there is none."""
+    return np.asarray(pairs.person("paused_until") <= pairs.as_of)
+
+
+def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
+    """Until when."""
+    until = int(pair.person("paused_until")[0])
+    return True, {} if until == NO_DAY else {"until": day_of(until)}

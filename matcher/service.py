@@ -1,0 +1,242 @@
+"""The use cases, one function each. Input by the ids of the spreadsheet; every answer can be asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+import numpy as np
+
+from matcher import ranking
+from matcher.answers import account, answer
+from matcher.domain import (
+    Account,
+    Alumnus,
+    Demand,
+    Offering,
+    QueryInfo,
+    Ranking,
+    Record,
+    RecordKind,
+    Request,
+    owner_of,
+    record_id,
+)
+from matcher.engine import Engine, differences
+from matcher.errors import AmbiguousId, InvalidValue, UnknownId
+from matcher.pool import Pool
+from matcher.pool.build import demand_row
+from matcher.pool.columns import Demands, code_of, day_number
+from matcher.pool.pairs import Pairs
+from matcher.pool.texts import demand_text
+from matcher.ports import Progress
+from matcher.text import pc4_key, town_key
+from matcher.visibility import visible
+
+MOST_SHOWN = 1000
+Target = Literal["offerings", "requests"]
+QueryKind = Literal["request", "offering", "alumnus"]
+
+_RECORDS: dict[str, RecordKind] = {
+    "request": RecordKind.REQUESTS,
+    "offering": RecordKind.OFFERINGS,
+    "alumnus": RecordKind.ALUMNI,
+}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A query made ready: its pairs before any rule, and what it is called."""
+
+    info: QueryInfo
+    pairs: Pairs
+
+
+def match(
+    engine: Engine, request_id: str, *, school: str | None = None, top: int = 10, as_of: date | None = None
+) -> Ranking:
+    """Alumni for a request, best first. Raises UnknownId, AmbiguousId (name the school), InvalidValue."""
+    request = _find(engine, "request", request_id, school)
+    return _ranking(engine, _for_demand(engine, request, as_of), top)
+
+
+def match_unsaved(engine: Engine, request: Request, *, top: int = 10, as_of: date | None = None) -> Ranking:
+    """Alumni for a request that is not in the database, and is not put there."""
+    pool = engine.pool()
+    text = demand_text(request)
+    places = {} if _places_known(pool, request) else engine.store.places()
+    pool, demands = demand_row(pool, replace(request, key=0), engine.encode_query(text), places)
+    asked = _Asked(_info(request), _people_pairs(pool, demands, 0, _day(engine, as_of)))
+    return _ranking(engine, asked, top)
+
+
+def recommend(
+    engine: Engine,
+    alumnus_id: str,
+    target: Target,
+    *,
+    school: str | None = None,
+    top: int = 10,
+    as_of: date | None = None,
+) -> Ranking:
+    """Courses or roles for an alumnus, best first."""
+    alumnus = _find(engine, "alumnus", alumnus_id, school)
+    return _ranking(engine, _for_alumnus(engine, alumnus, target, as_of), top)
+
+
+def audience(
+    engine: Engine,
+    offering_id: str,
+    *,
+    provider: str | None = None,
+    school: str | None = None,
+    top: int = 50,
+    as_of: date | None = None,
+) -> Ranking:
+    """Alumni whom this course would help, best first; `school` narrows to the alumni of one school."""
+    offering = _find(engine, "offering", offering_id, provider)
+    asked = _for_demand(engine, offering, as_of)
+    if school is not None:
+        pairs = asked.pairs
+        asked = replace(asked, pairs=pairs.take(pairs.person("school") == code_of(school)))
+    return _ranking(engine, asked, top)
+
+
+def why(
+    engine: Engine,
+    query_id: str,
+    candidate_id: str,
+    *,
+    kind: QueryKind | None = None,
+    school: str | None = None,
+    as_of: date | None = None,
+) -> Account:
+    """The whole account of one pair, shown or not: visibility, every rule, contributions, rank, what-if.
+
+    `kind` says what the query is when its id does not; `school` whose alumnus (or request) is meant.
+    """
+    query, candidate = _pair_of(engine, query_id, candidate_id, kind, school)
+    if isinstance(query, Alumnus):
+        target: Target = "offerings" if isinstance(candidate, Offering) else "requests"
+        asked = _for_alumnus(engine, query, target, as_of)
+    else:
+        asked = _for_demand(engine, query, as_of)
+    return account(engine, asked.info, asked.pairs, candidate)
+
+
+def index_build(engine: Engine, progress: Progress | None = None) -> Pool:
+    """Rebuilds all derived state from the database."""
+    return engine.rebuild(progress)
+
+
+def index_verify(engine: Engine) -> list[str]:
+    """The parts of the derived state that differ from what the database says now: none when all is well."""
+    return differences(engine.pool(), engine.fresh())
+
+
+# ---- from ids to records
+
+
+def _find(engine: Engine, kind: str, id_: str, owner: str | None) -> Record:
+    found = engine.store.find(_RECORDS[kind], id_, owner)
+    if not found:
+        raise UnknownId("unknown_id", kind=kind, id=id_, owner=owner or "")
+    if len(found) > 1:
+        raise AmbiguousId("ambiguous_id", kind=kind, id=id_, choices=sorted(map(owner_of, found)))
+    return found[0]
+
+
+def _pair_of(
+    engine: Engine, query_id: str, candidate_id: str, kind: QueryKind | None, school: str | None
+) -> tuple[Record, Record]:
+    """The only pair of records that these ids can mean."""
+    partners = {"request": ("alumnus",), "offering": ("alumnus",), "alumnus": ("request", "offering")}
+    pairs: list[tuple[str, Record, Record]] = []
+    known = False
+    for query_kind in partners if kind is None else (kind,):
+        queries = _of_school(engine.store.find(_RECORDS[query_kind], query_id), school)
+        known = known or bool(queries)
+        for other in partners[query_kind] if queries else ():
+            candidates = _of_school(engine.store.find(_RECORDS[other], candidate_id), school)
+            pairs += [(query_kind, query, candidate) for query in queries for candidate in candidates]
+    if not pairs:
+        missing = candidate_id if known else query_id
+        raise UnknownId("unknown_id", kind=kind or "record", id=missing, owner=school or "")
+    if len(pairs) > 1:
+        choices = sorted({f"{name}: {owner_of(one)} / {owner_of(two)}" for name, one, two in pairs})
+        raise AmbiguousId("ambiguous_pair", id=query_id, candidate=candidate_id, choices=choices)
+    return pairs[0][1], pairs[0][2]
+
+
+def _of_school(records: Sequence[Record], school: str | None) -> list[Record]:
+    """Alumni and requests of a school where one is named; offerings have no school."""
+    if school is None:
+        return list(records)
+    return [record for record in records if isinstance(record, Offering) or owner_of(record) in (school, "")]
+
+
+# ---- from records to pairs
+
+
+def _for_demand(engine: Engine, demand: Record, as_of: date | None) -> _Asked:
+    pool = engine.pool()
+    if isinstance(demand, Offering):
+        demands, row = pool.offerings, _row(pool.offering_row, demand)
+    else:
+        demands, row = pool.requests, _row(pool.request_row, demand)
+    return _Asked(_info(demand), _people_pairs(pool, demands, row, _day(engine, as_of)))
+
+
+def _for_alumnus(engine: Engine, alumnus: Record, target: Target, as_of: date | None) -> _Asked:
+    pool = engine.pool()
+    demands = pool.offerings if target == "offerings" else pool.requests
+    query, rows = _row(pool.person_row, alumnus), np.arange(len(demands))
+    pairs = Pairs(pool, pool.people, demands, "demands", query, rows, _day(engine, as_of))
+    return _Asked(_info(alumnus), pairs.take(visible(pairs)))
+
+
+def _row(rows: Mapping[int, int], record: Record) -> int:
+    """The row of a record; unknown when it was erased between the question and the pool."""
+    if record.key not in rows:
+        raise UnknownId("unknown_id", kind="record", id=record_id(record), owner=owner_of(record))
+    return rows[record.key]
+
+
+def _people_pairs(pool: Pool, demands: Demands, row: int, day: int) -> Pairs:
+    pairs = Pairs(pool, pool.people, demands, "people", row, np.arange(len(pool.people)), day)
+    return pairs.take(visible(pairs))
+
+
+def _day(engine: Engine, as_of: date | None) -> int:
+    return day_number(as_of or engine.clock.today())
+
+
+def _places_known(pool: Pool, demand: Demand) -> bool:
+    keys = [pc4_key(demand.pc4)] if demand.pc4 else []
+    keys += [town_key(demand.town)] if demand.town else []
+    return all(key in pool.vocabulary.places for key in keys)
+
+
+def _info(record: Record) -> QueryInfo:
+    match record:
+        case Alumnus():
+            return QueryInfo(record.alumnus_id, "alumnus", record.function or "", record.school)
+        case Offering():
+            return QueryInfo(record.offering_id, "offering", record.title, record.provider)
+        case Request():
+            return QueryInfo(record.request_id, record.kind.value, record.title, record.school)
+
+
+# ---- from pairs to answers
+
+
+def _ranking(engine: Engine, asked: _Asked, top: int) -> Ranking:
+    if not 1 <= top <= MOST_SHOWN:
+        raise InvalidValue("top_out_of_range", value=top, most=MOST_SHOWN)
+    eligible = ranking.apply_rules(asked.pairs)
+    pairs = eligible.pairs
+    index = engine.index_of(pairs.pool, ranking.side_of(pairs.demands, pairs.query)) if pairs.one_demand else None
+    ranked = ranking.top(pairs, top, engine.weights, index)
+    return answer(engine, asked.info, asked.pairs, eligible, ranked)

@@ -1,0 +1,26 @@
+"""Which gap the course closes: the share of its skills that the alumnus lacks, as far as the course is wanted.
+
+Scale: (1 - coverage) x similarity. A course that teaches only what is known closes no gap; nor does one that is not
+wanted. Unknown where the coverage or the similarity is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matcher.pool.columns import Float64
+from matcher.pool.pairs import Pairs
+from matcher.signals.skills import coverage
+
+CODE = "gap"
+
+
+def values(pairs: Pairs, similar: Float64) -> Float64:
+    """Lacking share times similarity."""
+    return (1.0 - coverage(pairs)) * similar
+
+
+def evidence(pair: Pairs) -> Mapping[str, object]:
+    """The skills that the course would add."""
+    matched, missing = pair.skill_words()
+    return {"missing": missing, "matched": matched}

@@ -1,0 +1,33 @@
+"""How near: 1 at the same place, 0 at 60 km and beyond, in a straight line between, great-circle distance.
+
+Scale: 1 - km / 60. Online needs no travel: 1. When both sides are also content with online, at least 0.8. Unknown
+where the place of either side is unknown and travel would be needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from matcher.pool.columns import Float64
+from matcher.pool.pairs import Pairs
+from matcher.rules.too_far import without_travel
+
+CODE = "travel"
+FAR_KM = 60.0
+EITHER = 0.8
+
+
+def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every signal takes the same
+    """Nearness on a fixed scale."""
+    near = np.maximum(0.0, 1.0 - pairs.distance_km / FAR_KM)
+    online_too = without_travel(pairs)
+    reachable = np.where(online_too, np.fmax(near, EITHER), near)
+    return np.where(pairs.demand("online") == 1, 1.0, reachable)
+
+
+def evidence(pair: Pairs) -> Mapping[str, object]:
+    """Distance in km, None unknown; and whether it can be done online."""
+    distance = float(pair.distance_km[0])
+    return {"distance_km": None if np.isnan(distance) else distance, "online": bool(without_travel(pair)[0])}
