@@ -58,7 +58,7 @@ _qualifications = st.lists(
 
 
 def _moment(day: date, hour: int, hours: int) -> Moment:
-    start = datetime(day.year, day.month, day.day, hour)  # noqa: DTZ001 - local time, as in the spreadsheet
+    start = datetime(day.year, day.month, day.day, hour)
     return Moment(start, start + timedelta(hours=hours))
 
 

@@ -36,7 +36,7 @@ EARTH_RADIUS_KM = 6371.0088
 class Pairs:
     """m pairs of a query and its candidates, at a day.
 
-    `rows` are the candidates' rows, ascending: rows of `people` when the query is a demand, else of `demands`.
+    `rows` are the candidates' rows, each once: rows of `people` when the query is a demand, else of `demands`.
     `query` is the query's own row on the other side.
     """
 
@@ -53,7 +53,7 @@ class Pairs:
         return len(self.rows)
 
     def take(self, chosen: Bool | Int64) -> Pairs:
-        """The pairs at these positions (a mask, or positions in ascending order)."""
+        """The pairs at these positions (a mask, or positions)."""
         return replace(self, rows=self.rows[chosen])
 
     def at(self, rows: Int64) -> Pairs:
@@ -87,7 +87,13 @@ class Pairs:
         values: NDArray[Any] = getattr(table, column)
         if not many:
             return values[self.query : self.query + 1]
-        return values if len(self.rows) == len(values) else values[self.rows]
+        return values if self._all_in_order else values[self.rows]
+
+    @cached_property
+    def _all_in_order(self) -> bool:
+        """Whether the candidates are the whole table in its order: then columns need no copy."""
+        table = self.people if self.one_demand else self.demands
+        return len(self.rows) == len(table) and bool((self.rows == np.arange(len(table))).all())
 
     def each(self, values: NDArray[Any]) -> NDArray[Any]:
         """A broadcast result as an array of length m."""

@@ -141,12 +141,11 @@ def _write(path: Path, array: NDArray[Any]) -> str:
 
 def _read(path: Path, digest: str) -> NDArray[Any]:
     try:
-        intact = _file_digest(path) == digest
+        if _file_digest(path) != digest:
+            raise SnapshotError("snapshot_damaged", file=path.name)
         array: NDArray[Any] = np.load(path, mmap_mode="r" if path.stat().st_size > 4096 else None, allow_pickle=False)
     except (OSError, ValueError):
         raise SnapshotError("snapshot_damaged", file=path.name) from None
-    if not intact:
-        raise SnapshotError("snapshot_damaged", file=path.name)
     return array.view(np.ndarray)
 
 

@@ -143,6 +143,19 @@ def test_everybody_visible_is_eligible_or_counted_once(world: World) -> None:
         assert dict(eligible.excluded) == first
 
 
+@given(worlds(), st.randoms())
+@settings(max_examples=40)
+def test_the_order_of_the_rows_does_not_matter(world: World, random) -> None:  # type: ignore[no-untyped-def]
+    """Pairs in another order have the same values, each its own."""
+    for pairs in every_query(world.pool):
+        mixed = np.array(random.sample(range(len(pairs)), len(pairs)), np.int64)
+        straight = ranking.contributions(pairs, ranking.similarities(pairs), WEIGHTS)
+        shuffled = pairs.take(mixed)
+        assert ranking.contributions(shuffled, ranking.similarities(shuffled), WEIGHTS) == [
+            straight[position] for position in mixed
+        ]
+
+
 @given(worlds())
 @settings(max_examples=40)
 def test_no_signal_falls_when_similarity_rises(world: World) -> None:

@@ -1,0 +1,229 @@
+"""Reads records: streamed in one pass, or a few by id, key or page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select, union
+
+from matcher.domain import (
+    Alumnus,
+    Consent,
+    Contact,
+    LedgerEvent,
+    Offering,
+    Purpose,
+    Record,
+    RecordKind,
+    Request,
+)
+from matcher.ports import Coordinates, LedgerLine
+from matcher.store import tables
+from matcher.store.engine import Source
+from matcher.store.mapping import CONTACT_FIELDS, LAYOUTS, personal
+
+Item = TypeVar("Item")
+Kept = Sequence[Any]
+"""A row as the driver gives it."""
+
+CHUNK = 5000
+"""How many values one IN list holds."""
+_STREAM = 2000
+
+
+def chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
+    """The items in lists of at most `size`."""
+    iterator = iter(items)
+    while part := list(islice(iterator, size)):
+        yield part
+
+
+@lru_cache(maxsize=65_536)
+def _consent(purpose: str, given_on: Any, withdrawn_on: Any, source: str) -> Consent:
+    return Consent(Purpose(purpose), given_on, withdrawn_on, source)
+
+
+_CONSENTS = select(
+    tables.consents.c.alumnus_key,
+    tables.consents.c.purpose,
+    tables.consents.c.given_on,
+    tables.consents.c.withdrawn_on,
+    tables.consents.c.source,
+).order_by(tables.consents.c.alumnus_key, tables.consents.c.purpose)
+_by_first = cast("Callable[[Kept], int]", itemgetter(0))
+
+
+def _grouped(rows: Iterable[Kept]) -> Iterator[tuple[int, tuple[Consent, ...]]]:
+    for key, group in groupby(rows, _by_first):
+        yield key, tuple(_consent(*row[1:]) for row in group)
+
+
+def _select(kind: RecordKind, *, beside: bool = False) -> Select[Any]:
+    layout = LAYOUTS[kind]
+    if not beside or layout.beside_table is None:
+        return select(*layout.columns)
+    link = layout.beside_table.c[layout.beside_key] == layout.table.c.key
+    return select(*layout.columns, *layout.beside_columns).outerjoin_from(layout.table, layout.beside_table, link)
+
+
+class Reading:
+    """The reading half of the store, and the whole of a snapshot. Every read raises StoreUnavailable."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def revision(self) -> int:
+        """The newest data revision; 0 for an empty database."""
+        with self._source.reading() as connection:
+            return connection.execute(select(func.max(tables.revisions.c.id))).scalar() or 0
+
+    def alumni(self) -> Iterator[Alumnus]:
+        """Everybody, without contact details, ordered by key. Close the iterator when you stop early."""
+        return cast("Iterator[Alumnus]", self._stream(RecordKind.ALUMNI, beside=False))
+
+    def requests(self) -> Iterator[Request]:
+        """All requests, without the requester's address, ordered by key."""
+        return cast("Iterator[Request]", self._stream(RecordKind.REQUESTS, beside=False))
+
+    def offerings(self) -> Iterator[Offering]:
+        """All offerings, ordered by key."""
+        return cast("Iterator[Offering]", self._stream(RecordKind.OFFERINGS, beside=False))
+
+    def export_rows(self, kind: RecordKind) -> Iterator[Record]:
+        """All records of a kind with contact details or requester, ordered by key: for the export only."""
+        return self._stream(kind, beside=True)
+
+    def find(self, kind: RecordKind, id: str, owner: str | None = None) -> list[Record]:  # noqa: A002 - the port's word
+        """The records of this kind with this id, ordered by owner, without contact details."""
+        table, layout = LAYOUTS[kind].table, LAYOUTS[kind]
+        where = [table.c[layout.id] == id]
+        if owner is not None:
+            where.append(table.c[layout.owner] == owner)
+        with self._source.reading() as connection:
+            return _few(connection, kind, _select(kind).where(*where).order_by(table.c[layout.owner]))
+
+    def by_key(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, Record]:
+        """The records with these keys, without contact details; missing keys are absent."""
+        table = LAYOUTS[kind].table
+        with self._source.reading() as connection:
+            found = (
+                record
+                for part in chunks(dict.fromkeys(keys))
+                for record in _few(connection, kind, _select(kind).where(table.c.key.in_(part)))
+            )
+            return {record.key: record for record in found}
+
+    def page(self, kind: RecordKind, owner: str | None = None, offset: int = 0, limit: int = 20) -> list[Record]:
+        """Records ordered by owner and id (code points), without contact details."""
+        table, layout = LAYOUTS[kind].table, LAYOUTS[kind]
+        statement = _select(kind).order_by(table.c[layout.owner], table.c[layout.id]).offset(offset).limit(limit)
+        if owner is not None:
+            statement = statement.where(table.c[layout.owner] == owner)
+        with self._source.reading() as connection:
+            return _few(connection, kind, statement)
+
+    def count(self, kind: RecordKind, owner: str | None = None) -> int:
+        """How many records there are, of one owner or all."""
+        layout = LAYOUTS[kind]
+        where: list[ColumnElement[bool]] = [] if owner is None else [layout.table.c[layout.owner] == owner]
+        with self._source.reading() as connection:
+            return connection.execute(select(func.count()).select_from(layout.table).where(*where)).scalar_one()
+
+    def contact(self, key: int) -> Contact | None:
+        """The contact details of one alumnus; None where there are none."""
+        columns = [tables.contacts.c[name] for name in CONTACT_FIELDS]
+        with self._source.reading() as connection:
+            row = connection.execute(select(*columns).where(tables.contacts.c.alumnus_key == key)).one_or_none()
+        return None if row is None else Contact(*row)
+
+    def ledger(self) -> Iterator[LedgerLine]:
+        """Every ledger entry, oldest first."""
+        table = tables.ledger
+        statement = select(table.c.alumnus_key, table.c.request_key, table.c.event, table.c.on_date)
+        ordered = statement.order_by(table.c.on_date, table.c.id)
+        with self._source.reading() as connection, _streamed(connection, ordered) as rows:
+            for alumnus, request, event, day in rows:
+                yield LedgerLine(alumnus, request, LedgerEvent(event), day)
+
+    def conflicts(self) -> Iterator[tuple[int, int]]:
+        """Pairs (request key, alumnus key) that may not meet: declared, or one e-mail address on both sides."""
+        declared, requesters, contacts = tables.conflicts, tables.requesters, tables.contacts
+        same = requesters.c.email_key == contacts.c.email_key
+        pairs = union(
+            select(declared.c.request_key, declared.c.alumnus_key),
+            select(requesters.c.request_key, contacts.c.alumnus_key).join_from(requesters, contacts, same),
+        )
+        ordered = pairs.order_by("request_key", "alumnus_key")
+        with self._source.reading() as connection, _streamed(connection, ordered) as rows:
+            for row in rows:
+                yield row[0], row[1]
+
+    def places(self) -> dict[str, Coordinates]:
+        """Coordinates (degrees, WGS 84) by place key."""
+        table = tables.places
+        with self._source.reading() as connection:
+            rows = connection.execute(select(table.c.key, table.c.latitude, table.c.longitude))
+            return {key: Coordinates(latitude, longitude) for key, latitude, longitude in rows}
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Reading]:
+        """Reads that all see the same state of the data, however many imports end meanwhile."""
+        with self._source.reading() as connection:
+            yield Reading(_Pinned(connection))
+
+    def _stream(self, kind: RecordKind, *, beside: bool) -> Iterator[Record]:
+        layout = LAYOUTS[kind]
+        read, width = layout.reader(), len(layout.columns)
+        statement = _select(kind, beside=beside).order_by(layout.table.c.key)
+        with self._source.reading() as connection, _streamed(connection, statement) as rows:
+            if kind is not RecordKind.ALUMNI:
+                for row in rows:
+                    yield read(row, personal(kind, row[width:]) if beside else {})
+                return
+            with _streamed(connection, _CONSENTS) as consent_rows:
+                for row, consents in _merged(rows, _grouped(consent_rows)):
+                    yield read(row, {"consents": consents, **(personal(kind, row[width:]) if beside else {})})
+
+
+def _merged(
+    rows: Iterable[Kept], groups: Iterator[tuple[int, tuple[Consent, ...]]]
+) -> Iterator[tuple[Kept, tuple[Consent, ...]]]:
+    """Each row with the consents of its key; both are ordered by key, and nobody's consents are left over."""
+    owner, consents = next(groups, (-1, ()))
+    for row in rows:
+        if owner == row[0]:
+            yield row, consents
+            owner, consents = next(groups, (-1, ()))
+        else:
+            yield row, ()
+
+
+def _streamed(connection: Connection, statement: Any) -> AbstractContextManager[Iterable[Any]]:
+    return connection.execute(statement, execution_options={"yield_per": _STREAM})
+
+
+def _few(connection: Connection, kind: RecordKind, statement: Select[Any]) -> list[Record]:
+    read = LAYOUTS[kind].reader()
+    rows: Collection[Kept] = connection.execute(statement).all()
+    if kind is not RecordKind.ALUMNI:
+        return [read(row, {}) for row in rows]
+    consents: dict[int, tuple[Consent, ...]] = {}
+    for part in chunks(row[0] for row in rows):
+        consents.update(_grouped(connection.execute(_CONSENTS.where(tables.consents.c.alumnus_key.in_(part)))))
+    return [read(row, {"consents": consents.get(row[0], ())}) for row in rows]
+
+
+class _Pinned:
+    """A source that always gives the same connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        yield self._connection

@@ -1,0 +1,227 @@
+"""The tables. Personal contact data stands in tables made for it (contacts, requesters) and nowhere else.
+
+Sets are bit masks (bit order of `matcher.domain`; NULL is unknown, 0 a known nothing), lists are JSON text (NULL is
+empty), dates are dates, keys are random 63-bit integers. Text that is sorted or looked up has collation C on
+PostgreSQL, so that order is by code point there too, as in SQLite.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+KEY = BigInteger().with_variant(Integer(), "sqlite")
+WORD = Text().with_variant(Text(collation="C"), "postgresql")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _key() -> Column[Any]:
+    return Column("key", KEY, primary_key=True, autoincrement=False)
+
+
+def _belongs_to(name: str, target: str) -> Column[Any]:
+    return Column(name, KEY, ForeignKey(f"{target}.key", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+
+
+alumni = Table(
+    "alumni",
+    metadata,
+    _key(),
+    Column("school", WORD, nullable=False),
+    Column("alumnus_id", WORD, nullable=False),
+    Column("pc4", Text),
+    Column("town", Text),
+    Column("qualifications", Text),
+    Column("function", Text),
+    Column("employer", Text),
+    Column("sector", Text),
+    Column("skills", Text),
+    Column("experience", Text),
+    Column("offers", Integer),
+    Column("needs", Text),
+    Column("need_kinds", Integer),
+    Column("day_parts", Integer),
+    Column("paused_until", Date),
+    Column("max_distance_km", Double),
+    Column("online", Boolean),
+    Column("max_asks_per_year", Integer),
+    Column("languages", Text),
+    Column("max_price", Double),
+    Column("certificate_until", Date),
+    Column("qualified_teacher", Boolean),
+    Column("company_id", Text),
+    Column("stated_fields", Text),
+    UniqueConstraint("school", "alumnus_id"),
+    Index(None, "alumnus_id"),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    _belongs_to("alumnus_key", "alumni"),
+    Column("first_name", Text),
+    Column("last_name", Text),
+    Column("email", Text),
+    Column("phone", Text),
+    Column("postcode", Text),
+    Column("email_key", WORD),
+    Index(None, "email_key"),
+)
+"""`email_key` is the address as compared: without surrounding space, case folded."""
+
+consents = Table(
+    "consents",
+    metadata,
+    _belongs_to("alumnus_key", "alumni"),
+    Column("purpose", WORD, primary_key=True),
+    Column("given_on", Date),
+    Column("withdrawn_on", Date),
+    Column("source", Text, nullable=False),
+    Column("text_version", Text),
+    Column("last_withdrawn_on", Date),
+    sqlite_with_rowid=False,
+)
+"""`withdrawn_on` is empty while in force; `last_withdrawn_on` keeps the last withdrawal after consent is given anew."""
+
+requests = Table(
+    "requests",
+    metadata,
+    _key(),
+    Column("school", WORD, nullable=False),
+    Column("request_id", WORD, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text),
+    Column("programme", Text),
+    Column("level", Integer),
+    Column("skills", Text),
+    Column("moments", Text),
+    Column("day_parts", Integer),
+    Column("period_from", Date),
+    Column("period_to", Date),
+    Column("pc4", Text),
+    Column("town", Text),
+    Column("online", Text),
+    Column("people", Integer, nullable=False),
+    Column("languages", Text),
+    Column("hours_per_week", Double),
+    Column("certificate_required", Boolean, nullable=False),
+    Column("closes_on", Date),
+    Column("company_required", Boolean, nullable=False),
+    UniqueConstraint("school", "request_id"),
+    Index(None, "request_id"),
+)
+"""`school` is empty for a request without a school, so that its id is unique too."""
+
+requesters = Table(
+    "requesters",
+    metadata,
+    _belongs_to("request_key", "requests"),
+    Column("email", Text),
+    Column("email_key", WORD),
+    Index(None, "email_key"),
+)
+
+offerings = Table(
+    "offerings",
+    metadata,
+    _key(),
+    Column("provider", WORD, nullable=False),
+    Column("offering_id", WORD, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text),
+    Column("skills", Text),
+    Column("level", Integer),
+    Column("nlqf", Double),
+    Column("crebo", Text),
+    Column("start", Date),
+    Column("end", Date),
+    Column("day_parts", Integer),
+    Column("form", Text),
+    Column("pc4", Text),
+    Column("town", Text),
+    Column("price", Double),
+    Column("seats", Integer),
+    Column("enrolled", Integer),
+    Column("apply_until", Date),
+    Column("language", Text),
+    Column("funding", Text),
+    Column("admission", Text),
+    Column("url", Text),
+    UniqueConstraint("provider", "offering_id"),
+    Index(None, "offering_id"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", KEY, primary_key=True, autoincrement=True),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("request_key", KEY, ForeignKey("requests.key", ondelete="SET NULL")),
+    Column("event", Text, nullable=False),
+    Column("on_date", Date, nullable=False),
+    Column("actor", Text),
+    Index(None, "alumnus_key"),
+    Index(None, "request_key"),
+)
+"""`actor` is the random id of an account, never a name."""
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    _belongs_to("request_key", "requests"),
+    _belongs_to("alumnus_key", "alumni"),
+    Index(None, "alumnus_key"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", KEY, primary_key=True, autoincrement=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("rows", Integer, nullable=False),
+)
+"""`id` is counted on under the write lock, never drawn from a sequence: the largest is always the newest committed.
+`created_at` is UTC."""
+
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("encoder", WORD, primary_key=True),
+    Column("text_hash", WORD, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+places = Table(
+    "places",
+    metadata,
+    Column("key", WORD, primary_key=True),
+    Column("latitude", Double, nullable=False),
+    Column("longitude", Double, nullable=False),
+)

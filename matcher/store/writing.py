@@ -1,0 +1,152 @@
+"""Writes imports, places and what a person states, each in one transaction with one data revision."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, Executable, bindparam, func, select
+
+from matcher.domain import Purpose, RecordKind
+from matcher.ports import Coordinates, Upsert, UpsertResult
+from matcher.store import tables
+from matcher.store.consents import PERSON
+from matcher.store.engine import Database
+from matcher.store.mapping import LAYOUTS
+from matcher.store.planning import Plan, Planner
+from matcher.store.reading import chunks
+
+
+class Writing:
+    """The writing half of the store. Every write raises StoreUnavailable."""
+
+    _database: Database
+
+    def upsert(
+        self, kind: RecordKind, rows: Sequence[Upsert], *, today: date, dry_run: bool = False
+    ) -> list[UpsertResult]:
+        """Writes the rows, or only says what writing them would do; see `matcher.ports.Upsert`.
+
+        A batch in which nothing changes writes nothing and makes no revision. Raises ValueError for what an importer
+        has to refuse: a record twice in one call, an unknown field, a required field absent or empty.
+        """
+        if dry_run:
+            with self._database.reading() as connection:
+                return Planner(connection, kind, today).plan(rows).results
+        return self._database.write(partial(_upsert, kind=kind, rows=rows, today=today))
+
+    def add_places(self, places: Mapping[str, Coordinates]) -> int:
+        """Adds or replaces coordinates; returns how many changed (a new data revision when any did)."""
+        return self._database.write(partial(_add_places, places=places))
+
+    def state_fields(self, key: int, fields: Iterable[str]) -> None:
+        """Sets which fields an alumnus stated himself, which imports then leave alone. Raises KeyError."""
+        layout = LAYOUTS[RecordKind.ALUMNI]
+        stated = sorted(set(fields))
+        unknown = [name for name in stated if name not in layout.fields and name not in layout.beside]
+        if unknown:
+            raise KeyError(*unknown)
+        statement = tables.alumni.update().where(tables.alumni.c.key == key)
+
+        def work(connection: Connection) -> None:
+            if connection.execute(statement.values(stated_fields=json.dumps(stated) if stated else None)).rowcount != 1:
+                raise KeyError(key)
+
+        self._database.write(work)
+
+    def state_consent(self, key: int, purpose: Purpose, *, given: bool, today: date) -> None:
+        """Consent given or withdrawn by the person, who may always do so; a new data revision. Raises KeyError."""
+        self._database.write(partial(_state_consent, key=key, purpose=purpose, given=given, today=today))
+
+    def declare_conflict(self, request_key: int, alumnus_key: int) -> None:
+        """These two may not meet; a new data revision when that is new."""
+        table = tables.conflicts
+        pair = {"request_key": request_key, "alumnus_key": alumnus_key}
+
+        def work(connection: Connection) -> None:
+            known = select(table).where(table.c.request_key == request_key, table.c.alumnus_key == alumnus_key)
+            if connection.execute(known).first() is None:
+                connection.execute(table.insert(), pair)
+                _add_revision(connection, "conflict", 1)
+
+        self._database.write(work)
+
+
+def _add_revision(connection: Connection, cause: str, rows: int) -> None:
+    table = tables.revisions
+    newest = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+    now = datetime.now(UTC).replace(tzinfo=None)
+    connection.execute(table.insert(), {"id": newest + 1, "created_at": now, "cause": cause, "rows": rows})
+
+
+def _many(connection: Connection, statement: Executable, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(statement, rows)
+
+
+def _upsert(connection: Connection, *, kind: RecordKind, rows: Sequence[Upsert], today: date) -> list[UpsertResult]:
+    plan = Planner(connection, kind, today).plan(rows)
+    if plan.changed:
+        _write(connection, kind, plan)
+        _add_revision(connection, f"import_{kind.value}", plan.changed)
+    return plan.results
+
+
+def _write(connection: Connection, kind: RecordKind, plan: Plan) -> None:
+    layout = LAYOUTS[kind]
+    _many(connection, layout.table.insert(), plan.inserts)
+    _many(connection, layout.table.update().where(layout.table.c.key == bindparam("the_key")), plan.updates)
+    if layout.beside_table is not None:
+        key = layout.beside_table.c[layout.beside_key]
+        updates = [{"the_key": row.pop(key.name), **row} for row in plan.beside_updates]
+        _many(connection, layout.beside_table.insert(), plan.beside_inserts)
+        _many(connection, layout.beside_table.update().where(key == bindparam("the_key")), updates)
+    table = tables.consents
+    new = table.insert().values(alumnus_key=bindparam("the_key"), purpose=bindparam("the_purpose"))
+    _many(connection, new, plan.consent_inserts)
+    same = (table.c.alumnus_key == bindparam("the_key"), table.c.purpose == bindparam("the_purpose"))
+    _many(connection, table.update().where(*same), plan.consent_updates)
+
+
+def _add_places(connection: Connection, *, places: Mapping[str, Coordinates]) -> int:
+    table = tables.places
+    known: dict[str, Coordinates] = {}
+    for part in chunks(places):
+        rows = connection.execute(select(table.c.key, table.c.latitude, table.c.longitude).where(table.c.key.in_(part)))
+        known.update((key, Coordinates(latitude, longitude)) for key, latitude, longitude in rows)
+    changed = [
+        {"the_key": key, "latitude": point.latitude, "longitude": point.longitude}
+        for key, point in places.items()
+        if known.get(key) != point
+    ]
+    _many(
+        connection,
+        table.insert().values(key=bindparam("the_key")),
+        [values for values in changed if values["the_key"] not in known],
+    )
+    _many(
+        connection,
+        table.update().where(table.c.key == bindparam("the_key")),
+        [values for values in changed if values["the_key"] in known],
+    )
+    if changed:
+        _add_revision(connection, "places", len(changed))
+    return len(changed)
+
+
+def _state_consent(connection: Connection, *, key: int, purpose: Purpose, given: bool, today: date) -> None:
+    table = tables.consents
+    if connection.execute(select(tables.alumni.c.key).where(tables.alumni.c.key == key)).first() is None:
+        raise KeyError(key)
+    same = (table.c.alumnus_key == key, table.c.purpose == purpose.value)
+    exists = connection.execute(select(table.c.purpose).where(*same)).first() is not None
+    values: dict[str, Any] = {"source": PERSON, "withdrawn_on": None if given else today}
+    values |= {"given_on": today} if given else {"last_withdrawn_on": today}
+    if exists:
+        connection.execute(table.update().where(*same), values)
+    else:
+        connection.execute(table.insert(), {"alumnus_key": key, "purpose": purpose.value, **values})
+    _add_revision(connection, "consent", 1)

@@ -1,0 +1,38 @@
+"""Every store that the contract is run on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from matcher.store.repository import SqlStore
+from tests.postgres import NoServer, PostgresServer, postgres_server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    try:
+        with postgres_server() as server:
+            yield server
+    except NoServer as missing:
+        if os.environ.get("ALUMNIMATCH_CI") == "1":
+            raise
+        pytest.skip(f"no PostgreSQL server here: {missing} not found")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: object) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store.db"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.url()
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[SqlStore]:
+    made = SqlStore(database_url)
+    made.migrate()
+    yield made
+    made.close()

@@ -1,0 +1,214 @@
+"""The use cases on a real database."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from matcher import service
+from matcher.domain import Purpose, RecordKind, Request, RequestKind
+from matcher.engine import Engine
+from matcher.errors import AmbiguousId, InvalidValue, UnknownId
+from matcher.pool.snapshot import folder_of
+from tests.fakes import FixedClock, HashEncoder
+from tests.matcher.region import ALL, alumnus, engine_in
+from tests.worlds import AS_OF
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return engine_in(tmp_path)
+
+
+def ids(ranking) -> list[str]:  # type: ignore[no-untyped-def]
+    return [match.candidate_id for match in ranking.matches]
+
+
+def test_match_ranks_and_counts(engine: Engine) -> None:
+    """Who fits best is first; everybody else is counted under the first rule that excluded them."""
+    found = service.match(engine, "R-1")
+    assert ids(found)[0] == "A-1"
+    assert dict(found.excluded) == {"no_consent": 1, "paused": 1, "too_far": 1, "no_common_slot": 1}
+    assert found.eligible + sum(found.excluded.values()) == 9, "the alumnus of Zuid does not share"
+    assert found.as_of == AS_OF
+    assert found.weights == "guest_lesson@1"
+    assert [match.rank for match in found.matches] == list(range(1, len(found.matches) + 1))
+
+
+def test_the_same_question_gives_the_same_answer(engine: Engine) -> None:
+    """Also from another engine, built anew from the database."""
+    other = Engine(engine.store, HashEncoder(), FixedClock(AS_OF), index="exact")
+    assert service.match(engine, "R-1") == service.match(engine, "R-1") == service.match(other, "R-1")
+
+
+def test_an_unsaved_request_ranks_as_the_saved_one(engine: Engine) -> None:
+    """Typing a request gives the ranking that saving it would give."""
+    (saved,) = engine.store.find(RecordKind.REQUESTS, "R-1")
+    assert isinstance(saved, Request)
+    typed = service.match_unsaved(engine, replace(saved, key=0))
+    assert typed.matches == service.match(engine, "R-1").matches
+
+
+def test_a_query_without_text_is_answered(engine: Engine) -> None:
+    """Nothing typed: similarity is unknown for all, everything else still counts."""
+    found = service.match_unsaved(
+        engine, Request(request_id="", kind=RequestKind.GUEST_LESSON, title="", school="Noord")
+    )
+    assert found.matches
+    assert not any(match.contributions[0].known for match in found.matches)
+
+
+def test_an_unsaved_request_may_ask_new_skills_and_places(engine: Engine) -> None:
+    """Words and towns that the pool does not know yet are handled, and leave the pool as it was."""
+    before = engine.pool().vocabulary
+    request = Request(
+        request_id="",
+        kind=RequestKind.GUEST_LESSON,
+        title="Iets nieuws",
+        school="Noord",
+        skills=("onderwaterlassen", "wondzorg"),
+        town="Maastricht",
+        languages=("xx",),
+    )
+    found = service.match_unsaved(engine, request)
+    assert engine.pool().vocabulary == before
+    assert dict(found.excluded)["no_common_language"] > 0
+    skills = {match.candidate_id: match.contributions[1] for match in found.matches}
+    assert skills == {} or all("onderwaterlassen" in item.evidence["missing"] for item in skills.values())
+
+
+def test_recommend_and_audience(engine: Engine) -> None:
+    """Who wants to learn about wounds is told about that course, and the course finds that person."""
+    assert ids(service.recommend(engine, "A-9", "offerings"))[0] == "C-1"
+    assert "A-9" in ids(service.audience(engine, "C-1"))[:2]
+    assert set(ids(service.recommend(engine, "A-2", "requests"))) == {"R-1", "R-2"}
+
+
+def test_audience_of_one_school(engine: Engine) -> None:
+    """`school` narrows to the alumni of one school."""
+    owners = {match.owner for match in service.audience(engine, "C-1", school="Zuid").matches}
+    assert owners == {"Zuid"}
+
+
+def test_a_pair_scores_the_same_from_both_sides(engine: Engine) -> None:
+    """Match, recommend and why agree about one pair, to the last bit."""
+    forward = {match.candidate_id: match for match in service.match(engine, "R-1").matches}
+    for alumnus_id in ("A-2", "A-7"):
+        back = {match.candidate_id: match for match in service.recommend(engine, alumnus_id, "requests").matches}
+        account = service.why(engine, "R-1", alumnus_id)
+        assert back["R-1"].score == forward[alumnus_id].score == account.match.score
+        assert back["R-1"].contributions == forward[alumnus_id].contributions == account.match.contributions
+        assert account.rank == forward[alumnus_id].rank
+
+
+def test_what_ifs_are_true(engine: Engine) -> None:
+    """Making the change that a what-if names gives exactly the rank and the score that it promised."""
+    found = {match.candidate_id: match for match in service.match(engine, "R-1").matches}
+    (what_if,) = found["A-2"].what_if
+    assert (what_if.change, what_if.values) == ("day_part", {"day_part": "tue-afternoon"})
+    day_parts = {"day_parts": 0b111 << 9 | 1 << 4}
+    engine.store.upsert(RecordKind.ALUMNI, [alumnus(2, "A-2", **_kept(engine, "A-2"), **day_parts)], today=AS_OF)
+    again = {match.candidate_id: match for match in service.match(engine, "R-1").matches}
+    assert (again["A-2"].rank, again["A-2"].score) == (what_if.rank, what_if.score)
+
+
+def _kept(engine: Engine, id_: str) -> dict[str, object]:
+    (person,) = engine.store.find(RecordKind.ALUMNI, id_, "Noord")
+    return {"function": person.function, "skills": person.skills, "needs": person.needs}  # type: ignore[union-attr]
+
+
+def test_why_not(engine: Engine) -> None:
+    """Somebody who is excluded: the rules that failed, what would change it, and the score it would be."""
+    account = service.why(engine, "R-1", "A-3")
+    assert account.rank is None
+    failed = [rule.code for rule in account.rules if not rule.passed]
+    assert failed == ["too_far"]
+    assert [(item.change, item.values["more"]) for item in account.what_if] == [("distance", 10)]
+    assert len(account.rules) == 14
+
+
+def test_why_of_an_alumnus_as_query(engine: Engine) -> None:
+    """The same command the other way round: a course for an alumnus."""
+    account = service.why(engine, "A-9", "C-1", kind="alumnus")
+    assert account.rank == 1
+    assert account.query.kind == "alumnus"
+    assert account.candidate.kind == "offering"
+
+
+def test_wrong_ids(engine: Engine) -> None:
+    """Unknown is said so; ambiguous is refused with the choices."""
+    with pytest.raises(UnknownId):
+        service.match(engine, "R-99")
+    with pytest.raises(AmbiguousId) as caught:
+        service.recommend(engine, "A-1", "offerings")
+    assert caught.value.values["choices"] == ["Noord", "Zuid"]
+    with pytest.raises(UnknownId):
+        service.why(engine, "R-1", "A-99")
+    with pytest.raises(AmbiguousId):
+        service.why(engine, "C-1", "A-1")
+    with pytest.raises(InvalidValue):
+        service.match(engine, "R-1", top=0)
+
+
+def test_a_write_is_in_the_next_ranking(engine: Engine) -> None:
+    """Consent withdrawn is gone, a new alumnus is there, and only new texts are encoded."""
+    before = service.match(engine, "R-1")
+    encoder = engine.encoder
+    assert isinstance(encoder, HashEncoder)
+    encoder.texts_encoded.clear()
+    engine.store.upsert(
+        RecordKind.ALUMNI,
+        [alumnus(2, "A-1", consents=ALL - {Purpose.GUEST_LESSON}), alumnus(3, "A-77", function="wondzorg nieuw")],
+        today=AS_OF,
+    )
+    after = service.match(engine, "R-1")
+    assert after.revision == before.revision + 1
+    assert "A-1" not in ids(after)
+    assert "A-77" in ids(after)
+    assert encoder.texts_encoded == ["wondzorg nieuw"]
+
+
+def test_a_pause_ends_by_itself(engine: Engine) -> None:
+    """The day of the ranking decides, not the day of the pool."""
+    assert "A-6" not in ids(service.match(engine, "R-1"))
+    assert "A-6" in ids(service.match_unsaved(engine, _wish(), as_of=date(2027, 6, 1)))
+
+
+def _wish() -> Request:
+    return Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
+
+
+def test_a_damaged_snapshot_is_rebuilt_with_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The answer is the same; the log says what happened, without a name."""
+    first = engine_in(tmp_path, cache=tmp_path / "cache")
+    expected = service.match(first, "R-1")
+    folder = folder_of(tmp_path / "cache", first.store.revision(), first.encoder.id)
+    (folder / "people.can.npy").write_bytes(b"half")
+    second = Engine(first.store, HashEncoder(), FixedClock(AS_OF), cache=tmp_path / "cache")
+    assert service.match(second, "R-1") == expected
+    assert "snapshot_damaged" in caplog.text
+    caplog.clear()
+    third = Engine(first.store, HashEncoder(), FixedClock(AS_OF), cache=tmp_path / "cache")
+    assert service.match(third, "R-1") == expected
+    assert caplog.text == ""
+
+
+def test_index_verify(engine: Engine) -> None:
+    """Derived state equals the database."""
+    assert service.index_verify(engine) == []
+
+
+def test_many_threads_ask_at_once(engine: Engine) -> None:
+    """One builds, the others wait; all get the same answer."""
+    expected = service.match(Engine(engine.store, HashEncoder(), FixedClock(AS_OF)), "R-1")
+    answers: list[object] = []
+    threads = [threading.Thread(target=lambda: answers.append(service.match(engine, "R-1"))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [expected] * 8

@@ -1,0 +1,92 @@
+"""A snapshot on disk is the pool to the last bit, or it is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from matcher.engine import differences
+from matcher.errors import SnapshotError
+from matcher.pool.snapshot import folder_of, load, save
+from tests.matcher.pair import PLAIN, alumnus, pair
+from tests.worlds import World, worlds
+
+
+@given(world=worlds(most=6))
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_read_is_what_was_written(world: World, tmp_path: Path) -> None:
+    """Every column, vocabulary and table comes back equal."""
+    save(world.pool, tmp_path)
+    found = load(tmp_path, world.pool.revision, world.pool.encoder)
+    assert found is not None
+    assert differences(found, world.pool) == []
+    assert found.common_skills == world.pool.common_skills
+    assert found.scale == world.pool.scale
+
+
+def test_another_revision_or_encoder_is_not_found(tmp_path: Path) -> None:
+    """A snapshot answers for its own revision and encoder only."""
+    pool = pair(alumnus(), PLAIN).pool
+    save(pool, tmp_path)
+    assert load(tmp_path, pool.revision + 1, pool.encoder) is None
+    assert load(tmp_path, pool.revision, "another") is None
+
+
+def test_saving_removes_older_snapshots(tmp_path: Path) -> None:
+    """Only the newest revision stays: an erased person is not kept in an old file."""
+    from dataclasses import replace
+
+    pool = pair(alumnus(), PLAIN).pool
+    save(pool, tmp_path)
+    newer = save(replace(pool, revision=pool.revision + 1), tmp_path)
+    assert [folder.name for folder in (tmp_path / "snapshots").iterdir()] == [newer.name]
+
+
+def _flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: _flip(folder / "people.can.npy"),
+        lambda folder: _flip(folder / "manifest.json"),
+        lambda folder: (folder / "people.key.npy").unlink(),
+        lambda folder: (folder / "manifest.json").unlink(),
+        lambda folder: (folder / "people.key.npy").write_bytes(b""),
+        lambda folder: (folder / "manifest.json").write_text("[]"),
+    ],
+)
+def test_a_damaged_snapshot_is_refused(damage, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """One bit, one missing file, or a foreign manifest: never served."""
+    pool = pair(alumnus(), PLAIN).pool
+    folder = save(pool, tmp_path)
+    damage(folder)
+    with pytest.raises(SnapshotError):
+        load(tmp_path, pool.revision, pool.encoder)
+
+
+def test_no_personal_text_on_disk(tmp_path: Path) -> None:
+    """Names, addresses and free text of a person are in none of the files."""
+    from matcher.domain import Contact
+
+    person = alumnus(
+        alumnus_id="geheim-nummer",
+        contact=Contact("Voornaam", "Achternaam", "iemand@voorbeeld.example", "0600000000", "8011AB"),
+        experience="mijn eigen verhaal",
+        needs="mijn eigen wens",
+        function="mijn functie",
+    )
+    save(pair(person, PLAIN).pool, tmp_path)
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    for secret in ("Voornaam", "Achternaam", "iemand@", "0600000000", "eigen verhaal", "eigen wens", "geheim-nummer"):
+        assert secret.encode() not in written
+
+
+def test_folder_names_tell_no_secret(tmp_path: Path) -> None:
+    """The folder is named by format, a hash of the encoder, and the revision."""
+    assert folder_of(tmp_path, 3, "x/y").name.startswith("pool-1-")

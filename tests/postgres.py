@@ -1,0 +1,115 @@
+"""A private PostgreSQL server for tests: its own folder, user, password and loopback port; gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+_NUMBERS = count(1)
+
+
+class NoServer(Exception):
+    """There is no server program here."""
+
+
+def _binary(name: str) -> str:
+    newest_first = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
+    found = shutil.which(name) or next(map(str, newest_first), None)
+    if found is None:
+        raise NoServer(name)
+    return str(Path(found).resolve())
+
+
+def _unprivileged() -> list[str]:
+    """The prefix that gives root's rights up, which the server refuses to run with."""
+    if os.geteuid() != 0:
+        return []
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    user = names.get("postgres") or names.get("nobody")
+    setpriv = shutil.which("setpriv")
+    if user is None or setpriv is None:
+        raise NoServer("setpriv")
+    return [setpriv, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running server. `url()` makes an empty database and gives its address."""
+
+    port: int
+    password: str
+
+    def url_of(self, database: str, password: str | None = None) -> str:
+        return f"postgresql://tester:{password or self.password}@127.0.0.1:{self.port}/{database}"
+
+    def url(self) -> str:
+        import psycopg
+        from psycopg import sql
+
+        name = f"test_{os.getpid()}_{next(_NUMBERS)}"
+        with psycopg.connect(self.url_of("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return self.url_of(name)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """Starts a server and stops it. Raises NoServer where none is installed."""
+    initdb, pg_ctl = _binary("initdb"), _binary("pg_ctl")
+    prefix = _unprivileged()
+    folder = Path(tempfile.mkdtemp(prefix="alumnimatch-pg-"))
+    password = secrets.token_hex(16)
+    (folder / "password").write_text(password)
+    if prefix:
+        user, group = (int(part.split("=")[1]) for part in prefix[1:3])
+        for path in (folder, folder / "password"):
+            os.chown(path, user, group)
+    data = folder / "data"
+
+    def run(*command: str) -> None:
+        # the server inherits output pipes, and reading them would wait for its end: a file does not
+        with (folder / "output").open("a+b") as output:
+            done = subprocess.run(
+                [*prefix, *command], cwd=folder, stdout=output, stderr=output, check=False, timeout=120
+            )
+            if done.returncode:
+                output.seek(0)
+                raise RuntimeError(output.read().decode(errors="replace")[-2000:])
+
+    try:
+        run(
+            *(initdb, "--pgdata", str(data), "--username=tester", "--auth=scram-sha-256", "--encoding=UTF8"),
+            *("--locale=C.UTF-8", "--no-sync", f"--pwfile={folder / 'password'}"),
+        )
+        for attempt in range(5):
+            port = _free_port()
+            options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=50"
+            try:
+                run(pg_ctl, "--pgdata", str(data), "-w", "-t", "60", "-o", options, "start")
+            except RuntimeError:  # another program took the port meanwhile
+                if attempt == 4:
+                    raise
+            else:
+                break
+        try:
+            yield PostgresServer(port, password)
+        finally:
+            run(pg_ctl, "--pgdata", str(data), "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,35 @@
+"""Every code of the store has its sentence in both languages, with only placeholders that the code fills."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import matcher.store
+from matcher.locale import LANGUAGES, Language, area, say
+
+VALUES: dict[str, dict[str, object]] = {
+    "database_failed": {"database": "x.db", "problem": "DataError"},
+    "database_url_invalid": {},
+    "database_in_memory": {},
+    "database_url_unsupported": {"scheme": "mysql"},
+    "store_newer": {"version": "0002", "known": "0001"},
+    "kept_stated": {"field": "telefoon"},
+    "consent_stays_withdrawn": {"purpose": "mentor", "withdrawn_on": date(2027, 3, 1)},
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_has_a_sentence(language: Language) -> None:
+    """The codes in the source of the store are the keys of `store.toml`, and each sentence can be filled in."""
+    source = "".join(path.read_text() for path in Path(matcher.store.__file__).parent.glob("*.py"))
+    codes = set(re.findall(r'"((?:database|store)_[a-z_]+|kept_stated|consent_stays_withdrawn)"', source))
+    keys = {f"{group}.{code}" for group, sentences in area(language, "store").items() for code in sentences}
+    assert {key.split(".")[1] for key in keys} == codes
+    for key in keys:
+        sentence = say(language, f"store.{key}", **VALUES.get(key.split(".")[1], {"database": "x.db"}))
+        assert sentence.endswith(".")
+        assert "{" not in sentence
