@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,15 +52,14 @@ class Engine:
 
     def pool(self, progress: Progress | None = None) -> Pool:
         """The pool at the store's newest revision; texts without a vector are encoded, `progress` counts them."""
-        revision = self.store.revision()
         pool = self._pool
-        if pool is not None and pool.revision == revision:
+        if pool is not None and pool.origin == self.store.origin():
             return pool
         with self._lock:
-            pool, revision = self._pool, self.store.revision()
-            if pool is not None and pool.revision == revision:
+            pool, origin = self._pool, self.store.origin()
+            if pool is not None and pool.origin == origin:
                 return pool
-            return self._replace(self._loaded(revision) or self._built(progress))
+            return self._replace(self._loaded(origin) or self._built(progress))
 
     def rebuild(self, progress: Progress | None = None) -> Pool:
         """A pool built from the database, whatever the snapshot on disk says."""
@@ -74,7 +73,7 @@ class Engine:
     @property
     def ready(self) -> bool:
         """Whether the pool of the newest revision is in memory; raises StoreUnavailable without a database."""
-        return self._pool is not None and self._pool.revision == self.store.revision()
+        return self._pool is not None and self._pool.origin == self.store.origin()
 
     def index_of(self, pool: Pool, side: str) -> VectorIndex | None:
         """The index over one side of the alumni of this pool; None when the pool is no longer the newest."""
@@ -113,20 +112,17 @@ class Engine:
         self._pool = pool
         return pool
 
-    def _loaded(self, revision: int) -> Pool | None:
+    def _loaded(self, origin: str) -> Pool | None:
         if self.cache is None:
             return None
         try:
-            return load(self.cache, revision, self.encoder.id)
+            return load(self.cache, origin, self.encoder.id)
         except SnapshotError as error:
             log.warning("%s", error)
             return None
 
     def _built(self, progress: Progress | None) -> Pool:
-        revision, sources = self._sources(progress)
-        while revision != self.store.revision():
-            revision, sources = self._sources(progress)
-        pool = build_pool(sources)
+        pool = build_pool(self._sources(progress))
         if self.cache is not None:
             try:
                 save(pool, self.cache)
@@ -134,24 +130,24 @@ class Engine:
                 log.warning("snapshot_not_saved %s", error.strerror)
         return pool
 
-    def _sources(self, progress: Progress | None) -> tuple[int, Sources]:
-        """Everything of one revision; the caller reads again when somebody wrote meanwhile."""
-        store = self.store
-        revision = store.revision()
-        alumni, requests, offerings = _by_key(store.alumni()), _by_key(store.requests()), _by_key(store.offerings())
-        vectors = self.encode(texts_of(alumni, [*requests, *offerings]), progress)
-        return revision, Sources(
-            revision=revision,
-            encoder=self.encoder.id,
-            scale=self.encoder.scale,
-            alumni=alumni,
-            requests=requests,
-            offerings=offerings,
-            ledger=list(store.ledger()),
-            conflicts=list(store.conflicts()),
-            places=store.places(),
-            vectors=vectors,
-        )
+    def _sources(self, progress: Progress | None) -> Sources:
+        """Everything of one revision, read at once; texts are encoded after that, since it may take long."""
+        with self.store.snapshot() as records:
+            sources = Sources(
+                revision=records.revision(),
+                origin=records.origin(),
+                encoder=self.encoder.id,
+                scale=self.encoder.scale,
+                alumni=_by_key(records.alumni()),
+                requests=_by_key(records.requests()),
+                offerings=_by_key(records.offerings()),
+                ledger=list(records.ledger()),
+                conflicts=list(records.conflicts()),
+                places=records.places(),
+                vectors={},
+            )
+        texts = texts_of(sources.alumni, [*sources.requests, *sources.offerings])
+        return replace(sources, vectors=self.encode(texts, progress))
 
 
 def _by_key(records: Iterable[_Record]) -> list[_Record]:
@@ -167,7 +163,7 @@ def differences(one: Pool, other: Pool) -> list[str]:
     found = [
         name for name in mine if not np.array_equal(mine[name], theirs[name], equal_nan=mine[name].dtype.kind == "f")
     ]
-    found += [name for name in ("revision", "encoder", "vocabulary") if getattr(one, name) != getattr(other, name)]
+    found += [name for name in ("origin", "encoder", "vocabulary") if getattr(one, name) != getattr(other, name)]
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -125,6 +126,10 @@ class Records(Protocol):
         """The newest data revision; 0 for an empty database."""
         ...
 
+    def origin(self) -> str:
+        """Tells this state of this database from every other: the newest revision and the moment it was made."""
+        ...
+
     def alumni(self) -> Iterator[Alumnus]:
         """Everybody, without contact details, in no particular order."""
         ...
@@ -190,3 +195,11 @@ class Vectors(Protocol):
 
 class Store(Records, Writer, Vectors, Protocol):
     """The whole database."""
+
+    def snapshot(self) -> AbstractContextManager[Records]:
+        """Reads that all see the same state of the data, however many writes end meanwhile."""
+        ...
+
+    def export_rows(self, kind: RecordKind) -> Iterator[Record]:
+        """All records of a kind with contact details or requester: for the export only."""
+        ...

@@ -185,7 +185,7 @@ def worlds(draw: st.DrawFn, most: int = 25) -> World:
             max_size=2,
         )
     )
-    sources = Sources(7, "fake@1", SCALE, people, asked, courses, ledger, conflicts, PLACES, vectors)
+    sources = Sources(7, "7 here", "fake@1", SCALE, people, asked, courses, ledger, conflicts, PLACES, vectors)
     return World(sources, build_pool(sources))
 
 

@@ -65,6 +65,8 @@ class Pool:
     """All candidates at one revision: columns, vocabulary and derived tables."""
 
     revision: int
+    origin: str
+    """Which database at which revision: see `ports.Records.origin`."""
     encoder: str
     scale: VectorScale
     people: People

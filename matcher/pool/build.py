@@ -81,6 +81,7 @@ class Sources:
     """Everything a pool is built from; `vectors` holds the canonical vector of each text by its hash."""
 
     revision: int
+    origin: str
     encoder: str
     scale: VectorScale
     alumni: Sequence[Alumnus]
@@ -123,7 +124,17 @@ def demand_row(
     """
     text = demand_text(demand)
     sources = Sources(
-        pool.revision, pool.encoder, pool.scale, (), (), (), (), (), places, {text_hash(text): vector} if text else {}
+        pool.revision,
+        pool.origin,
+        pool.encoder,
+        pool.scale,
+        (),
+        (),
+        (),
+        (),
+        (),
+        places,
+        {text_hash(text): vector} if text else {},
     )
     names = pool.vocabulary
     builder = _Builder(sources, names, pool.common_skills)
@@ -312,6 +323,7 @@ class _Builder:
         holders = people.skills.transposed(len(names.skills))
         return Pool(
             revision=self.sources.revision,
+            origin=self.sources.origin,
             encoder=self.sources.encoder,
             scale=self.sources.scale,
             people=people,

@@ -1,6 +1,6 @@
 """A pool on disk: one folder of arrays with a manifest; written beside and renamed, checked when read, memory-mapped.
 
-A folder is named after its revision and encoder. A half-written, damaged or foreign one raises SnapshotError; the
+A folder is named after the state of the database and the encoder. A half-written, damaged or foreign one raises SnapshotError; the
 caller rebuilds from the database and says so. It holds no name, no address and no free text: people are random keys,
 skills the words that alumni state.
 """
@@ -41,15 +41,15 @@ _TABLES: dict[str, type] = {
 _MANIFEST = "manifest.json"
 
 
-def folder_of(cache: Path, revision: int, encoder: str) -> Path:
-    """Where the snapshot of this revision and encoder stands."""
-    name = hashlib.sha256(encoder.encode()).hexdigest()[:12]
-    return cache / "snapshots" / f"pool-{FORMAT}-{name}-{revision}"
+def folder_of(cache: Path, origin: str, encoder: str) -> Path:
+    """Where the snapshot of this state of the database and this encoder stands."""
+    name = _digest(f"{origin} {encoder}".encode())[:16]
+    return cache / "snapshots" / f"pool-{FORMAT}-{name}"
 
 
 def save(pool: Pool, cache: Path) -> Path:
     """Writes the snapshot atomically and removes older ones; returns its folder. Raises OSError when it cannot."""
-    target = folder_of(cache, pool.revision, pool.encoder)
+    target = folder_of(cache, pool.origin, pool.encoder)
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix="writing-", dir=target.parent))
     try:
@@ -57,6 +57,7 @@ def save(pool: Pool, cache: Path) -> Path:
         manifest = {
             "format": FORMAT,
             "revision": pool.revision,
+            "origin": pool.origin,
             "encoder": pool.encoder,
             "scale": asdict(pool.scale),
             "vocabulary": asdict(pool.vocabulary),
@@ -76,12 +77,12 @@ def save(pool: Pool, cache: Path) -> Path:
     return target
 
 
-def load(cache: Path, revision: int, encoder: str) -> Pool | None:
-    """The pool of this revision and encoder, or None when there is no snapshot of it.
+def load(cache: Path, origin: str, encoder: str) -> Pool | None:
+    """The pool of this state of the database and encoder, or None when there is no snapshot of it.
 
     Raises SnapshotError('snapshot_damaged', file=...) when one file is not what the manifest says.
     """
-    folder = folder_of(cache, revision, encoder)
+    folder = folder_of(cache, origin, encoder)
     if not folder.is_dir():
         return None
     try:
@@ -90,13 +91,14 @@ def load(cache: Path, revision: int, encoder: str) -> Pool | None:
         intact = _digest(outer["manifest"].encode()) == outer["sha256"]
     except (OSError, ValueError, KeyError, TypeError):
         raise SnapshotError("snapshot_damaged", file=_MANIFEST) from None
-    if not intact or (manifest["format"], manifest["revision"], manifest["encoder"]) != (FORMAT, revision, encoder):
+    if not intact or (manifest["format"], manifest["origin"], manifest["encoder"]) != (FORMAT, origin, encoder):
         raise SnapshotError("snapshot_damaged", file=_MANIFEST)
     arrays = {name: _read(folder / f"{name}.npy", digest) for name, digest in manifest["sha256"].items()}
     scale = manifest["scale"]
     scale["calibration"] = tuple(map(tuple, scale["calibration"]))
     return Pool(
-        revision=revision,
+        revision=manifest["revision"],
+        origin=origin,
         encoder=encoder,
         scale=VectorScale(**scale),
         vocabulary=Vocabulary(**{name: tuple(words) for name, words in manifest["vocabulary"].items()}),

@@ -82,6 +82,13 @@ class Reading:
         with self._source.reading() as connection:
             return connection.execute(select(func.max(tables.revisions.c.id))).scalar() or 0
 
+    def origin(self) -> str:
+        """The newest revision and the moment it was made (UTC): tells databases with equal revisions apart."""
+        newest = select(tables.revisions.c.id, tables.revisions.c.created_at).order_by(tables.revisions.c.id.desc())
+        with self._source.reading() as connection:
+            row = connection.execute(newest.limit(1)).one_or_none()
+        return f"{row.id} {row.created_at.isoformat()}" if row else "0"
+
     def alumni(self) -> Iterator[Alumnus]:
         """Everybody, without contact details, ordered by key. Close the iterator when you stop early."""
         return cast("Iterator[Alumnus]", self._stream(RecordKind.ALUMNI, beside=False))

@@ -52,7 +52,9 @@ def pair(
     offerings = [] if isinstance(demand, Request) else [demand]
     vector = np.array([60, 0, 0, 0, 0, 0, 0, 0], np.int8)
     vectors = dict.fromkeys(texts_of(people, [demand]), vector)
-    sources = Sources(1, "fake", SCALE, people, requests, offerings, ledger or [], conflicts or [], PLACES, vectors)
+    sources = Sources(
+        1, "1 here", "fake", SCALE, people, requests, offerings, ledger or [], conflicts or [], PLACES, vectors
+    )
     pool = build_pool(sources)
     table = pool.requests if requests else pool.offerings
     return Pairs(pool, pool.people, table, "people", 0, np.array([0]), day_number(as_of))

@@ -186,7 +186,7 @@ def test_a_damaged_snapshot_is_rebuilt_with_a_warning(tmp_path: Path, caplog: py
     """The answer is the same; the log says what happened, without a name."""
     first = engine_in(tmp_path, cache=tmp_path / "cache")
     expected = service.match(first, "R-1")
-    folder = folder_of(tmp_path / "cache", first.store.revision(), first.encoder.id)
+    folder = folder_of(tmp_path / "cache", first.store.origin(), first.encoder.id)
     (folder / "people.can.npy").write_bytes(b"half")
     second = Engine(first.store, HashEncoder(), FixedClock(AS_OF), cache=tmp_path / "cache")
     assert service.match(second, "R-1") == expected
@@ -212,3 +212,14 @@ def test_many_threads_ask_at_once(engine: Engine) -> None:
     for thread in threads:
         thread.join()
     assert answers == [expected] * 8
+
+
+def test_a_snapshot_of_another_database_is_not_used(tmp_path: Path) -> None:
+    """Two databases at the same revision that share a cache folder each get their own answers."""
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    one = engine_in(tmp_path / "one", cache=tmp_path / "cache")
+    expected = service.match(one, "R-1")
+    two = engine_in(tmp_path / "two", cache=tmp_path / "cache")
+    assert two.store.revision() == one.store.revision()
+    assert [match.key for match in service.match(two, "R-1").matches] != [match.key for match in expected.matches]

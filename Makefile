@@ -1,0 +1,45 @@
+# Two commands are all a newcomer needs: `make demo` and `make test`. Everything else is for those who work on it.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+SERVE ?= 1
+HOST ?= 127.0.0.1
+PORT ?= 8000
+DEMO := .demo
+DEMO_ENV := ALUMNIMATCH_DATABASE_URL=sqlite:///$(DEMO)/alumnimatch.db ALUMNIMATCH_CACHE_DIR=$(DEMO)/cache ALUMNIMATCH_TODAY=2027-03-01
+
+.PHONY: demo test lint clean
+
+demo: $(VENV)/.installed
+	@mkdir -p $(DEMO)
+	@$(DEMO_ENV) $(BIN)/python -m api.demo
+ifeq ($(SERVE),1)
+	@$(DEMO_ENV) $(BIN)/alumnimatch serve --host $(HOST) --port $(PORT)
+endif
+
+test: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) $(DEMO) .alumnimatch .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: set PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# constraints.txt pins what was tested together; the first line of it keeps torch to one build.
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@

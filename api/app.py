@@ -1,0 +1,70 @@
+"""The web application: routes, pages, errors and headers around one engine."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from api import errors, wiring
+from api.middleware import Surround
+from api.routes import health, lists, matches
+from api.state import State
+from api.web import pages
+from api.web.rendering import static_files
+from matcher.settings import Settings
+
+if TYPE_CHECKING:
+    from matcher.engine import Engine
+
+ABOUT = """
+Matches alumni of Dutch vocational schools (mbo) to roles at the school and to courses. Every match carries the terms
+of its score: `score` is the sum of `points`. A computer ranks and explains; a person decides.
+
+Sentences come in Dutch or English, by `Accept-Language`. Errors are RFC 9457 problems (`application/problem+json`).
+No answer holds a name, an e-mail address, a telephone number or free text of an alumnus.
+"""
+TAGS = [
+    {"name": "matches", "description": "Rankings and their explanation."},
+    {"name": "lists", "description": "What there is to ask about, by page."},
+    {"name": "health", "description": "For who runs it."},
+]
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Builds the first pool while the server already answers."""
+    app.state.held.start_warming()
+    yield
+
+
+def create_app(engine: Engine, settings: Settings) -> FastAPI:
+    """The app around an engine; reads nothing from the environment."""
+    app = FastAPI(
+        title="alumnimatch",
+        version="1",
+        summary="Alumni for requests, courses and roles for alumni, with reasons that are exactly the score.",
+        description=ABOUT,
+        openapi_tags=TAGS,
+        docs_url=None,  # these load scripts from elsewhere
+        redoc_url=None,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+    )
+    app.state.held = State(engine, settings)
+    errors.install(app)
+    for router in (matches.router, lists.router, health.router, pages.router):
+        app.include_router(router)
+    app.mount("/static", static_files(), name="static")
+    app.add_middleware(Surround)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """The app as `alumnimatch serve` runs it. Raises ConfigurationError, StoreUnavailable."""
+    settings = wiring.load_settings()
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    return create_app(wiring.build_engine(settings), settings)

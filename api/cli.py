@@ -1,0 +1,116 @@
+"""The command line `alumnimatch`. Every command ends with an exit code and, when it fails, one sentence with a remedy.
+
+0 all well · 1 some rows refused, or derived state differs · 2 wrong input · 3 the environment is wrong (database,
+encoder, settings) · 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+import typer
+
+from api import wiring
+from api.commands import matching, records, running
+from api.commands.helping import LocalCommand, new_group, usage_problem
+from api.commands.output import say_error
+from api.commands.session import Session
+from api.texts import error_sentence
+from matcher.errors import AlumnimatchError, InputError
+from matcher.locale import LANGUAGES, Language, say
+
+WRONG_INPUT = 2
+ENVIRONMENT = 3
+STOPPED = 130
+
+app = new_group("alumnimatch")
+for name, command in {
+    "import": records.import_records,
+    "match": matching.match,
+    "recommend": matching.recommend,
+    "audience": matching.audience,
+    "why": matching.why,
+    "template": records.template,
+    "export": records.export,
+    "encode": running.encode,
+    "settings": running.settings,
+    "serve": running.serve,
+}.items():
+    app.command(name, cls=LocalCommand)(command)
+app.add_typer(running.index, name="index")
+
+
+@app.callback()
+def root() -> None:
+    """Matches alumni of vocational schools to roles and courses."""
+
+
+def chosen_language(arguments: Sequence[str]) -> Language:
+    """The language of help and sentences: `--lang`, else the setting, else Dutch."""
+    wanted = ""
+    for place, argument in enumerate(arguments):
+        if argument == "--lang" and place + 1 < len(arguments):
+            wanted = arguments[place + 1]
+        elif argument.startswith("--lang="):
+            wanted = argument.removeprefix("--lang=")
+    if not wanted:
+        try:
+            return wiring.load_settings().language
+        except AlumnimatchError:
+            return "nl"
+    return next((language for language in LANGUAGES if language == wanted.lower()), "nl")
+
+
+def main(arguments: Sequence[str] | None = None, session: Callable[[Language], Session] = Session) -> int:
+    """Runs one command and returns its exit code; `session` may bring fakes."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    language = chosen_language(words)
+    run = session(language)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        code = _run(words, run)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # the reader (head, less) has seen enough; keep the interpreter from complaining while it shuts down
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return STOPPED
+    return code
+
+
+def _run(words: list[str], run: Session) -> int:
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(words, prog_name="alumnimatch", standalone_mode=False, obj=run)
+    except AlumnimatchError as error:
+        say_error(error_sentence(run.language, error))
+        return WRONG_INPUT if isinstance(error, InputError) else ENVIRONMENT
+    except typer.TyperException as error:
+        return _usage(error, run.language)
+    except (BrokenPipeError, KeyboardInterrupt):
+        raise
+    except typer.Abort:
+        return STOPPED
+    except Exception as error:  # noqa: BLE001 - the last net: a sentence instead of a traceback
+        logging.getLogger(__name__).debug("unforeseen", exc_info=error)
+        say_error(say(run.language, "errors.errors.unforeseen", problem=type(error).__name__))
+        return ENVIRONMENT
+    return code if isinstance(code, int) and code else run.code
+
+
+def _usage(error: Exception, language: Language) -> int:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        sys.stdout.write(f"{error}\n")
+        return 0
+    say_error(usage_problem(error, language))
+    return WRONG_INPUT
+
+
+__all__ = ["app", "main"]
+
+if __name__ == "__main__":
+    sys.exit(main())

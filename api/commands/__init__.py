@@ -1,0 +1,1 @@
+"""The commands, one module per family, and what they share."""

@@ -1,0 +1,126 @@
+"""match, recommend, audience and why: the questions."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal, cast
+
+import typer
+
+from api.commands.options import AsOf, Format, Language, Output, School, Top
+from api.commands.output import console, write_json
+from api.commands.session import Session, choice, day, session_of, shown_progress
+from matcher.domain import Ranking
+from matcher.errors import UnknownId
+
+
+class Target(StrEnum):
+    """What to recommend."""
+
+    OFFERINGS = "offerings"
+    REQUESTS = "requests"
+
+
+def match(
+    context: typer.Context,
+    request_id: str,
+    top: Top = 10,
+    as_of: AsOf = None,
+    school: School = None,
+    output: Output = Format.TABLE,
+    lang: Language = None,
+) -> None:
+    """Alumni for a request."""
+    from matcher import service
+
+    session = session_of(context)
+    _warm(session)
+    _show(session, service.match(session.engine, request_id, school=school, top=top, as_of=day(as_of)), output)
+
+
+def recommend(
+    context: typer.Context,
+    alumnus_id: str,
+    target: Annotated[str, typer.Option("--for")],
+    top: Top = 10,
+    as_of: AsOf = None,
+    school: School = None,
+    output: Output = Format.TABLE,
+    lang: Language = None,
+) -> None:
+    """Courses or roles for an alumnus."""
+    from matcher import service
+
+    session = session_of(context)
+    wanted = cast("Literal['offerings', 'requests']", choice(target, "targets"))
+    _warm(session)
+    ranking = service.recommend(session.engine, alumnus_id, wanted, school=school, top=top, as_of=day(as_of))
+    _show(session, ranking, output)
+
+
+def audience(
+    context: typer.Context,
+    offering_id: str,
+    top: Top = 50,
+    as_of: AsOf = None,
+    provider: Annotated[str | None, typer.Option("--provider")] = None,
+    school: School = None,
+    output: Output = Format.TABLE,
+    lang: Language = None,
+) -> None:
+    """Alumni whom this course would help."""
+    from matcher import service
+
+    session = session_of(context)
+    _warm(session)
+    ranking = service.audience(
+        session.engine, offering_id, provider=provider, school=school, top=top, as_of=day(as_of)
+    )
+    _show(session, ranking, output)
+
+
+def why(
+    context: typer.Context,
+    query_id: str,
+    candidate_id: str,
+    kind: Annotated[str | None, typer.Option("--kind")] = None,
+    as_of: AsOf = None,
+    school: School = None,
+    output: Output = Format.TABLE,
+    lang: Language = None,
+) -> None:
+    """The whole account of one pair."""
+    from api.schemas import from_account
+    from matcher import service
+
+    session = session_of(context)
+    named = cast("Literal['request', 'offering', 'alumnus'] | None", choice(kind, "query_kinds") if kind else None)
+    _warm(session)
+    account = service.why(session.engine, query_id, candidate_id, kind=named, school=school, as_of=day(as_of))
+    answer = from_account(account, session.language)
+    if output is Format.JSON:
+        write_json(answer)
+        return
+    from api.commands.tables import show_account
+
+    show_account(console(), answer, session.language)
+
+
+def _warm(session: Session) -> None:
+    """Builds the pool with a progress bar on a terminal; says so where there is nothing to ask yet."""
+    if session.engine.store.revision() == 0:
+        raise UnknownId("nothing_imported")
+    with shown_progress(session, "progress.encoding") as progress:
+        session.engine.pool(progress)
+
+
+def _show(session: Session, ranking: Ranking, output: Format) -> None:
+    from api.schemas import from_ranking
+
+    answer = from_ranking(ranking, session.language)
+    if output is Format.JSON:
+        write_json(answer)
+        return
+    from api.commands.tables import show_ranking
+
+    show_ranking(console(), answer, session.language)

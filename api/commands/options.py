@@ -1,0 +1,30 @@
+"""The options that commands share. Their help stands in the locale files, under `cli.parameters`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class Lang(StrEnum):
+    """Language of sentences."""
+
+    NL = "nl"
+    EN = "en"
+
+
+School = Annotated[str | None, typer.Option("--school")]
+Top = Annotated[int, typer.Option("--top", min=1, max=1000)]
+AsOf = Annotated[str | None, typer.Option("--as-of")]
+Output = Annotated[Format, typer.Option("--format")]
+Language = Annotated[Lang | None, typer.Option("--lang")]
+"""Read before the command starts (its help is in that language too); here for the help and the check."""

@@ -1,0 +1,82 @@
+"""Writing: JSON alone on standard output, tables with rich, and a progress bar. Rich is loaded when a table is made."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from matcher.ports import Progress
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+MOST_COLUMNS = 110
+PLAIN_COLUMNS = 80
+
+
+def write_json(value: BaseModel | Mapping[str, object] | list[object]) -> None:
+    """One JSON document and a line end on standard output; numbers are not rounded."""
+    import orjson
+
+    from api.schemas import to_json
+
+    data = (
+        to_json(value, indent=True)
+        if isinstance(value, BaseModel)
+        else orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY)
+    )
+    sys.stdout.flush()
+    write_bytes(data + b"\n")
+
+
+def write_bytes(data: bytes) -> None:
+    """UTF-8 on standard output, whatever the terminal's own encoding."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:
+        sys.stdout.write(data.decode("utf-8"))
+    else:
+        buffer.write(data)
+        buffer.flush()
+
+
+def console(*, error: bool = False) -> Console:
+    """Where tables go: coloured on a terminal, plain and 80 columns wide in a pipe."""
+    from rich.console import Console
+
+    stream = sys.stderr if error else sys.stdout
+    _make_unicode_safe(stream)
+    terminal = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    terminal.width = min(terminal.width, MOST_COLUMNS) if terminal.is_terminal else PLAIN_COLUMNS
+    return terminal
+
+
+def say_error(text: str) -> None:
+    """One line on standard error."""
+    _make_unicode_safe(sys.stderr)
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def _make_unicode_safe(stream: object) -> None:
+    """An old code page prints a question mark where it has no letter, and does not stop the program."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Progress]:
+    """A bar on standard error that goes away when it is done."""
+    from rich.progress import Progress as Bar
+
+    with Bar(console=console(error=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+
+        def tell(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield tell

@@ -1,0 +1,156 @@
+"""serve, settings, encode and index: running the product."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Annotated
+
+import typer
+
+from api.commands.helping import LocalCommand, new_group
+from api.commands.options import Format, Language, Output
+from api.commands.output import console, say_error, write_bytes, write_json
+from api.commands.session import Session, session_of, shown_progress
+from matcher.errors import InvalidValue
+from matcher.locale import say
+from matcher.settings import Settings
+
+_SECRET_NAME = re.compile(r"secret|password|token|key", re.IGNORECASE)
+_URL_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]*@")
+_QUERY_PASSWORD = re.compile(r"((?:password|passwd|pwd|secret|token|key)=)[^&\s]*", re.IGNORECASE)
+_BATCH = 256
+
+index = new_group("index")
+
+
+def masked(name: str, value: object) -> str:
+    """A setting as it may be shown: no password, no secret."""
+    text = "" if value is None else str(value)
+    if text and _SECRET_NAME.search(name):
+        return "***"
+    return _QUERY_PASSWORD.sub(r"\1***", _URL_PASSWORD.sub(r"\1***@", text))
+
+
+def settings(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
+    """All settings with their default, help and value."""
+    session = session_of(context)
+    current = session.settings
+    rows = [
+        {
+            "name": f"ALUMNIMATCH_{name.upper()}",
+            "value": masked(name, getattr(current, name)),
+            "default": masked(name, field.default),
+            "help": say(session.language, f"settings.{name}"),
+        }
+        for name, field in Settings.model_fields.items()
+    ]
+    if output is Format.JSON:
+        write_json(list(rows))
+        return
+    from rich.padding import Padding
+    from rich.text import Text
+
+    terminal = console()
+    for row in rows:
+        own = row["value"] != row["default"]
+        value = row["value"] or session.say("settings.none")
+        default = session.say("settings.default", value=row["default"] or session.say("settings.none"))
+        terminal.print(Text.assemble((row["name"], "bold"), " = ", (value, "green" if own else "")))
+        terminal.print(Padding(Text(f"{row['help']} {default}"), (0, 0, 1, 4)))
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option("--host")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64)] = 1,
+    lang: Language = None,
+) -> None:
+    """The API and the pages, until stopped."""
+    import uvicorn
+
+    session = session_of(context)
+    session.store.close()  # a database that cannot be used is told now, not by every worker
+    _check_free(host, port)
+    say_error(session.say("serve.at", address=f"http://{host}:{port}"))
+    uvicorn.run(
+        "api.app:from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers if workers > 1 else None,
+        access_log=False,  # its lines hold what people typed; api/app.py logs the route instead
+        log_level=session.settings.log_level,
+        server_header=False,
+    )
+
+
+def _check_free(host: str, port: int) -> None:
+    import socket
+
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise InvalidValue("address_in_use", address=f"{host}:{port}", problem=error.strerror or "") from None
+
+
+def encode(context: typer.Context, lang: Language = None) -> None:
+    """Lines from standard input to one JSON array of floats per line."""
+    import orjson
+
+    from api.wiring import build_encoder
+
+    session = session_of(context)
+    encoder = build_encoder(session.settings)
+    batch: list[str] = []
+
+    def flush() -> None:
+        if batch:
+            vectors = encoder.embed(batch)
+            write_bytes(b"".join(orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n" for row in vectors))
+            batch.clear()
+
+    for line in sys.stdin.buffer:
+        batch.append(line.decode("utf-8", "replace").rstrip("\r\n"))
+        if len(batch) == _BATCH:
+            flush()
+    flush()
+
+
+@index.command("build", cls=LocalCommand)
+def build(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
+    """Rebuilds all derived state from the database."""
+    from matcher import service
+
+    session = session_of(context)
+    with shown_progress(session, "progress.encoding") as progress:
+        pool = service.index_build(session.engine, progress)
+    counts = {"alumni": len(pool.people), "requests": len(pool.requests), "offerings": len(pool.offerings)}
+    if output is Format.JSON:
+        write_json({"revision": pool.revision, "encoder": pool.encoder, **counts})
+        return
+    console().print(session.say("index.built", revision=pool.revision, **counts))
+
+
+@index.command("verify", cls=LocalCommand)
+def verify(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
+    """Proves that derived state equals the database; exit code 1 where it does not."""
+    from matcher import service
+
+    session = session_of(context)
+    problems = service.index_verify(session.engine)
+    session.code = 1 if problems else 0
+    if output is Format.JSON:
+        write_json({"ok": not problems, "problems": list(problems)})
+        return
+    console().print(_verdict(session, problems))
+
+
+def _verdict(session: Session, problems: list[str]) -> str:
+    if not problems:
+        return session.say("index.well")
+    return session.say("index.differs", parts=", ".join(problems))

@@ -1,0 +1,104 @@
+"""What one run of the command line shares: language, settings, store and engine, each made when first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+import typer
+
+from api import wiring
+from matcher.errors import InvalidValue
+from matcher.locale import LANGUAGES, Language, lookup, say
+from matcher.ports import Progress
+from matcher.settings import Settings
+
+if TYPE_CHECKING:
+    from matcher.engine import Engine
+    from matcher.store.repository import SqlStore
+
+Build = Callable[[Settings], Any]
+
+
+@dataclass
+class Session:
+    """One run. `build_engine` and `build_store` are the composition root, or fakes in tests."""
+
+    language: Language
+    build_engine: Callable[[Settings], Engine] = wiring.build_engine
+    build_store: Callable[[Settings], SqlStore] = wiring.build_store
+    code: int = field(default=0)
+    """The exit code of a run that ends well."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings. Raises ConfigurationError."""
+        return wiring.load_settings()
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine. Raises ConfigurationError, StoreUnavailable."""
+        return self.build_engine(self.settings)
+
+    @cached_property
+    def store(self) -> SqlStore:
+        """The store alone: no encoder is looked for."""
+        return self.build_store(self.settings)
+
+    @property
+    def today(self) -> date:
+        """Today by the clock of the settings."""
+        return wiring.build_clock(self.settings).today()
+
+    def say(self, key: str, /, **values: object) -> str:
+        """A sentence of the area `cli`."""
+        return say(self.language, f"cli.{key}", **values)
+
+
+def session_of(context: typer.Context) -> Session:
+    """The session of this run."""
+    return cast("Session", context.obj)
+
+
+def day(value: str | None) -> date | None:
+    """A date as typed: 2026-03-17 or 17-03-2026. Raises InvalidValue."""
+    if value is None:
+        return None
+    text = value.strip()
+    parts = text.split("-")
+    try:
+        return date.fromisoformat("-".join(reversed(parts)) if len(parts[-1]) == 4 else text)
+    except ValueError:
+        raise InvalidValue("not_a_date", value=text[:40]) from None
+
+
+def choice(value: str, group: str) -> str:
+    """The code that a word stands for, in Dutch or English. Raises InvalidValue with the choices."""
+    wanted = value.strip().casefold()
+    for language in LANGUAGES:
+        for code in codes_of(group):
+            if wanted in {code, *(lookup(language, f"cli.{group}.{code}") or "").split("; ")}:
+                return code
+    raise InvalidValue("not_a_choice", value=value[:40], choices=codes_of(group))
+
+
+def codes_of(group: str) -> list[str]:
+    """The codes of a group of words in the locale files."""
+    from matcher.locale import area
+
+    return list(area("en", "cli")[group])
+
+
+def shown_progress(session: Session, key: str) -> AbstractContextManager[Progress | None]:
+    """A progress bar on the terminal's standard error; nothing where that is not a terminal."""
+    import sys
+
+    if not sys.stderr.isatty():
+        return nullcontext(None)
+    from api.commands.output import progress_bar
+
+    return progress_bar(session.say(key))

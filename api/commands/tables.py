@@ -1,0 +1,141 @@
+"""A ranking and an account as text for a terminal of 80 columns: plain when piped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from api.schemas import AccountOut, ContributionOut, MatchOut, RankingOut
+from matcher import explain
+from matcher.locale import Language, say, written
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
+BLOCKS = "█▓▒"
+BAR = 20
+
+
+def decimals(language: Language, value: float) -> str:
+    """A score or a term of it with two decimals, as the language writes it."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, format="0.00", locale=language)
+
+
+def signal_word(language: Language, code: str) -> str:
+    """The name of a signal."""
+    return say(language, f"reasons.signals.{code}.label")
+
+
+def bar(terms: list[ContributionOut], width: int = BAR) -> Text:
+    """The score as a bar: one stretch per contribution, told apart by colour and by shade."""
+    text, done, total = Text(), 0, 0.0
+    for place, term in enumerate(terms):
+        total += term.points
+        end = round(total * width)
+        text.append(BLOCKS[place % 3] * (end - done), style=COLOURS[place % 6])
+        done = end
+    return text.append("·" * (width - done), style="dim")
+
+
+def show_ranking(console: Console, ranking: RankingOut, language: Language) -> None:
+    """The whole ranking."""
+    query = ranking.query
+    console.print(Text(f"{query.id}  {query.title}", style="bold"))
+    kind = say(language, f"words.kind.{query.kind}")
+    day = written(language, ranking.as_of)
+    console.print(say(language, "cli.ranking.about", kind=kind, day=day, count=ranking.eligible))
+    if not ranking.matches:
+        console.print(Text(say(language, "cli.ranking.nobody"), style="yellow"))
+    for match in ranking.matches:
+        console.print()
+        _show_match(console, match, language)
+    if ranking.excluded:
+        console.print()
+        console.print(say(language, "cli.ranking.excluded"))
+        for code, count in ranking.excluded.items():
+            console.print(Padding(explain.excluded_sentence(code, count, language), (0, 0, 0, 2)))
+    console.print()
+    console.print(Text(say(language, "pages.common.person_decides"), style="italic"))
+
+
+def _show_match(console: Console, match: MatchOut, language: Language) -> None:
+    band = say(language, f"words.band.{match.band}")
+    head = Table.grid(padding=(0, 1), expand=False)
+    for justify in ("right", "left", "left", "right", "left"):
+        head.add_column(justify=justify, no_wrap=justify != "left" or None)  # type: ignore[arg-type]
+    name = Text(match.candidate_id, style="bold")
+    head.add_row(f"{match.rank:>2}", name, band, decimals(language, match.score), bar(match.contributions))
+    console.print(head)
+    card = " · ".join(part for part in (match.card.title, match.card.subtitle, match.card.region) if part)
+    lines = [card] if card else []
+    for line in lines:
+        console.print(Padding(Text(line, style="dim"), (0, 0, 0, 3)))
+    for reason in match.reasons:
+        console.print(Padding(f"- {reason}", (0, 0, 0, 3)))
+    for sentence in match.what_if:
+        console.print(Padding(f"> {sentence}", (0, 0, 0, 3)))
+    console.print(Padding(_terms(match, language), (0, 0, 0, 3)))
+
+
+def _terms(match: MatchOut, language: Language) -> Text:
+    text = Text()
+    largest = sorted(enumerate(match.contributions), key=lambda item: -item[1].points)
+    for number, (place, term) in enumerate(largest):
+        text.append(" + " if number else f"{decimals(language, match.score)} = ", style="dim")
+        text.append(f"{signal_word(language, term.signal)} {decimals(language, term.points)}", COLOURS[place % 6])
+        text.append("" if term.known else "?")
+    return text
+
+
+def show_account(console: Console, account: AccountOut, language: Language) -> None:
+    """The whole account of one pair."""
+    query, candidate = account.query, account.candidate
+    console.print(Text(f"{query.id}  {query.title}", style="bold"))
+    console.print(Text(f"{candidate.id}  {candidate.title}", style="bold"))
+    match = account.match
+    if match is None:
+        console.print(say(language, "cli.why.not_visible"))
+        return
+    console.print()
+    if account.rank is None:
+        console.print(Text(say(language, "cli.why.excluded"), style="yellow"))
+    else:
+        console.print(say(language, "cli.why.rank", rank=account.rank, count=account.eligible))
+    console.print()
+    console.print(Text(say(language, "cli.why.rules"), style="bold"))
+    for rule in account.rules:
+        mark = "?" if rule.passed and not rule.known else ("✓" if rule.passed else "✗")
+        colour = {"✓": "green", "✗": "red", "?": "yellow"}[mark]
+        console.print(Text.assemble((f"  {mark} ", colour), rule.sentence))
+    console.print()
+    console.print(_contributions(match, language))
+    for reason in match.reasons:
+        console.print(f"- {reason}")
+    for sentence in account.what_if:
+        console.print(f"> {sentence}")
+
+
+def _contributions(match: MatchOut, language: Language) -> Table:
+    table = Table(box=None, show_header=True, show_footer=True, pad_edge=False, header_style="bold", footer_style="bold")
+    band = say(language, f"words.band.{match.band}")
+    titles = [say(language, f"cli.why.{name}") for name in ("signal", "value", "weight", "points")]
+    table.add_column(titles[0], footer=say(language, "cli.why.score", band=band))
+    table.add_column(titles[1], justify="right")
+    table.add_column(titles[2], justify="right")
+    table.add_column(titles[3], justify="right", footer=decimals(language, match.score))
+    table.add_column("")
+    for term in match.contributions:
+        table.add_row(
+            signal_word(language, term.signal),
+            decimals(language, term.value),
+            decimals(language, term.weight),
+            decimals(language, term.points),
+            "" if term.known else say(language, "cli.why.unknown"),
+        )
+    return table

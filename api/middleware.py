@@ -1,0 +1,83 @@
+"""What surrounds every answer: security headers, a limit on what is sent, a log line without what people typed."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import errors
+
+log = logging.getLogger("alumnimatch.access")
+
+MOST_BYTES = 256 * 1024
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class Surround:
+    """The outermost middleware: nothing gets past it without headers, and no error without a problem."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 0
+
+        async def guarded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                if "cache-control" not in headers:
+                    headers["Cache-Control"] = "no-store"
+            await send(message)
+
+        request = Request(scope, receive)
+        try:
+            if too_long(request):
+                failure = errors.too_large(errors.language_of(request), MOST_BYTES // 1024)
+                await errors.told(request, failure)(scope, receive, guarded)
+            else:
+                await self.app(scope, receive, guarded)
+        except Exception as error:  # noqa: BLE001 - the last net: a problem instead of a broken connection
+            response = errors.unforeseen(request, error)
+            if not status:
+                await response(scope, receive, guarded)
+        finally:
+            route = getattr(scope.get("route"), "path", "-")
+            spent = (time.perf_counter() - started) * 1000
+            log.info("%s %s %d %.0f ms", scope["method"], route, status, spent)
+
+
+def too_long(request: Request) -> bool:
+    """Whether the request says it carries more than any of ours needs, or does not say how much."""
+    length = request.headers.get("content-length", "")
+    if length:
+        return not length.isdigit() or int(length) > MOST_BYTES
+    return "transfer-encoding" in request.headers

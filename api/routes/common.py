@@ -1,0 +1,63 @@
+"""What routes share: parameters with description and example, documented problems, and JSON answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import Path, Query
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from api.errors import MEDIA_TYPE, Problem
+from api.schemas import to_json
+from matcher.locale import Language
+
+_ID = {"min_length": 1, "max_length": 200, "pattern": r"^[^\x00-\x1f]+$"}
+
+RequestId = Annotated[str, Path(alias="id", description="Id of the request, as in the spreadsheet.", examples=["R-12"], **_ID)]
+AlumnusId = Annotated[
+    str, Path(alias="id", description="Id of the alumnus, as in the spreadsheet.", examples=["A-0007"], **_ID)
+]
+OfferingId = Annotated[
+    str, Path(alias="id", description="Id of the course, as in the spreadsheet.", examples=["C-104"], **_ID)
+]
+School = Annotated[
+    str | None,
+    Query(
+        description="School of the record, where its id exists at more than one.",
+        examples=["Deltion College"],
+        max_length=200,
+    ),
+]
+Top = Annotated[int, Query(ge=1, le=1000, description="How many matches at most.", examples=[10])]
+AsOf = Annotated[
+    date | None,
+    Query(description="The day to rank for; today where absent. Replays a ranking.", examples=["2027-03-01"]),
+]
+Page = Annotated[int, Query(ge=1, le=1_000_000, description="Which page, from 1.", examples=[1])]
+PageSize = Annotated[int | None, Query(ge=1, le=200, description="Entries per page.", examples=[20])]
+
+_MEANING = {
+    404: "No record has this id.",
+    409: "Several records have this id: add the school or the kind. `choices` lists them.",
+    413: "The request is too large.",
+    422: "A parameter or field cannot be used; `errors` says which.",
+    503: "The database or the encoder cannot be used now; `Retry-After` says when to try again.",
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The documentation of these problems."""
+    return {
+        status: {"model": Problem, "description": _MEANING[status], "content": {MEDIA_TYPE: {}}} for status in statuses
+    }
+
+
+def answer(value: BaseModel, language: Language | None = None, headers: Mapping[str, str] | None = None) -> Response:
+    """A model as JSON, not rounded; with its language where it holds sentences."""
+    sent = dict(headers or {})
+    if language is not None:
+        sent |= {"Content-Language": language, "Vary": "Accept-Language"}
+    return Response(to_json(value), 200, sent, "application/json")

@@ -1,0 +1,46 @@
+"""Whether the process lives, and whether it can answer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from api import errors
+from api.languages import ApiLanguage
+from api.routes.common import answer, problems
+from api.state import state_of
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = Field(default="ok", examples=["ok"])
+
+
+class Ready(BaseModel):
+    """Questions can be answered."""
+
+    status: Literal["ready"] = Field(default="ready", examples=["ready"])
+    revision: int = Field(description="Newest data revision.", examples=[41])
+
+
+@router.get("/health", summary="Alive", response_model=Health)
+async def health() -> Response:
+    """The process lives; says nothing about the database."""
+    return answer(Health())
+
+
+@router.get("/ready", summary="Ready to answer", response_model=Ready, responses=problems(503))
+def ready(request: Request, language: ApiLanguage) -> Response:
+    """The database can be reached and the first pool is built."""
+    state = state_of(request)
+    revision = state.store.revision()
+    if not state.warm:
+        state.start_warming()
+        return errors.told(request, errors.not_ready(language))
+    return answer(Ready(revision=revision))

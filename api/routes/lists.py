@@ -1,0 +1,186 @@
+"""What there is to ask about, by page; alumni without anything that names them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from math import ceil
+from typing import Annotated, Generic, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from api.routes.common import Page, PageSize, School, answer, problems
+from api.schemas import Model
+from api.state import state_of
+from matcher.domain import DAY_PARTS, Alumnus, Offering, Record, RecordKind
+from matcher.domain import Request as Asked
+
+router = APIRouter(prefix="/v1", tags=["lists"])
+Item = TypeVar("Item", bound=Model)
+
+
+class ListOf(Model, Generic[Item]):
+    """One page of a list."""
+
+    items: list[Item]
+    page: int = Field(examples=[1])
+    page_size: int = Field(examples=[20])
+    total: int = Field(description="Entries on all pages together.", examples=[812])
+
+
+class AlumnusItem(Model):
+    """An alumnus, pseudonymous."""
+
+    id: str = Field(examples=["A-0007"])
+    school: str = Field(examples=["Deltion College"])
+    function: str | None = Field(examples=["Wijkverpleegkundige"])
+    sector: str | None = Field(examples=["Zorg en welzijn"])
+    town: str | None = Field(examples=["Zwolle"])
+
+
+class MomentItem(Model):
+    """A firm moment, in local time."""
+
+    start: datetime = Field(examples=["2027-03-16T13:00:00"])
+    end: datetime = Field(examples=["2027-03-16T15:00:00"])
+
+
+class RequestItem(Model):
+    """A request, without who made it."""
+
+    id: str = Field(examples=["R-12"])
+    school: str | None = Field(examples=["Deltion College"])
+    kind: str = Field(examples=["guest_lesson"])
+    title: str = Field(examples=["Gastles wondzorg voor tweedejaars"])
+    description: str | None
+    programme: str | None
+    level: int | None
+    skills: list[str]
+    moments: list[MomentItem]
+    day_parts: list[str] | None = Field(examples=[["tue-afternoon"]])
+    period_from: date | None
+    period_to: date | None
+    town: str | None
+    online: str | None
+    people: int
+    closes_on: date | None
+
+
+class OfferingItem(Model):
+    """One run of a course."""
+
+    id: str = Field(examples=["C-104"])
+    provider: str = Field(examples=["Zorgacademie Oost"])
+    title: str = Field(examples=["Complexe wondzorg"])
+    description: str | None
+    skills: list[str]
+    level: int | None
+    nlqf: float | None
+    crebo: str | None
+    start: date | None
+    end: date | None
+    day_parts: list[str] | None
+    form: str | None
+    town: str | None
+    price: float | None
+    seats: int | None
+    enrolled: int | None
+    apply_until: date | None
+    language: str | None
+    funding: str | None
+    admission: str | None
+    url: str | None
+
+
+@router.get(
+    "/alumni", summary="Alumni, pseudonymous", response_model=ListOf[AlumnusItem], responses=problems(422, 503)
+)
+def alumni(request: Request, page: Page = 1, page_size: PageSize = None, school: School = None) -> Response:
+    """Id, school, function, sector and town, by school and id. Never a name, contact details or free text."""
+    return _page(request, RecordKind.ALUMNI, (page, page_size), school)
+
+
+@router.get("/requests", summary="Requests", response_model=ListOf[RequestItem], responses=problems(422, 503))
+def requests(request: Request, page: Page = 1, page_size: PageSize = None, school: School = None) -> Response:
+    """All requests, open or not, by school and id; without the address of who made them."""
+    return _page(request, RecordKind.REQUESTS, (page, page_size), school)
+
+
+@router.get("/offerings", summary="Courses", response_model=ListOf[OfferingItem], responses=problems(422, 503))
+def offerings(
+    request: Request,
+    page: Page = 1,
+    page_size: PageSize = None,
+    provider: Annotated[
+        str | None, Query(description="Only this provider.", examples=["Zorgacademie Oost"], max_length=200)
+    ] = None,
+) -> Response:
+    """All runs of courses, by provider and id."""
+    return _page(request, RecordKind.OFFERINGS, (page, page_size), provider)
+
+
+def _page(request: Request, kind: RecordKind, asked: tuple[int, int | None], owner: str | None) -> Response:
+    state = state_of(request)
+    page, size = asked[0], asked[1] or state.settings.page_size
+    total = state.store.count(kind, owner)
+    records = state.store.page(kind, owner, (page - 1) * size, size)
+    items = [_item(record) for record in records]
+    value = ListOf[Model](items=items, page=page, page_size=size, total=total)
+    return answer(value, headers={"Link": links(request, page, size, total)})
+
+
+def links(request: Request, page: int, size: int, total: int) -> str:
+    """The RFC 8288 Link header: first, prev, next and last."""
+    last = max(1, ceil(total / size))
+    targets = {"first": 1, "prev": min(page - 1, last), "next": page + 1 if page < last else 0, "last": last}
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in {"page", "page_size"}]
+    path = request.url.path
+    return ", ".join(
+        f'<{path}?{urlencode([*kept, ("page", number), ("page_size", size)])}>; rel="{relation}"'
+        for relation, number in targets.items()
+        if number > 0
+    )
+
+
+def _item(record: Record) -> Model:
+    match record:
+        case Alumnus():
+            return AlumnusItem(
+                id=record.alumnus_id,
+                school=record.school,
+                function=record.function,
+                sector=record.sector,
+                town=record.town,
+            )
+        case Asked():
+            return _request_item(record)
+        case Offering():
+            return _offering_item(record)
+
+
+def _request_item(record: Asked) -> RequestItem:
+    same = ("kind", "title", "description", "programme", "level", "period_from", "period_to", "town", "online")
+    return RequestItem(
+        id=record.request_id,
+        school=record.school or None,
+        skills=list(record.skills),
+        moments=[MomentItem(start=moment.start, end=moment.end) for moment in record.moments],
+        day_parts=_day_parts(record.day_parts),
+        people=record.people,
+        closes_on=record.closes_on,
+        **{name: getattr(record, name) for name in same},
+    )
+
+
+def _offering_item(record: Offering) -> OfferingItem:
+    own = {"id": record.offering_id, "skills": list(record.skills), "day_parts": _day_parts(record.day_parts)}
+    same = [name for name in OfferingItem.model_fields if name not in own]
+    return OfferingItem(**own, **{name: getattr(record, name) for name in same})
+
+
+def _day_parts(mask: int | None) -> list[str] | None:
+    if mask is None:
+        return None
+    return [name for bit, name in enumerate(DAY_PARTS) if mask >> bit & 1]

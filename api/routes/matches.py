@@ -1,0 +1,134 @@
+"""Rankings and their explanation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from api.languages import ApiLanguage
+from api.routes.common import AlumnusId, AsOf, OfferingId, RequestId, School, Top, answer, problems
+from api.schemas import AccountOut, RankingOut, from_account, from_ranking
+from api.state import state_of
+from api.unsaved import RequestIn
+from matcher import service
+
+router = APIRouter(prefix="/v1", tags=["matches"])
+
+
+@router.get(
+    "/requests/{id}/matches",
+    summary="Alumni for a request",
+    response_model=RankingOut,
+    responses=problems(404, 409, 422, 503),
+)
+def match(
+    request: Request,
+    language: ApiLanguage,
+    request_id: RequestId,
+    top: Top = 10,
+    as_of: AsOf = None,
+    school: School = None,
+) -> Response:
+    """Willing, available alumni for a saved request, best first, each with the terms of the score and the reasons."""
+    engine = state_of(request).engine
+    ranking = service.match(engine, request_id, school=school, top=top, as_of=as_of)
+    return answer(from_ranking(ranking, language), language)
+
+
+@router.get(
+    "/alumni/{id}/recommendations",
+    summary="Courses or roles for an alumnus",
+    response_model=RankingOut,
+    responses=problems(404, 409, 422, 503),
+)
+def recommend(
+    request: Request,
+    language: ApiLanguage,
+    alumnus_id: AlumnusId,
+    target: Annotated[
+        Literal["offerings", "requests"],
+        Query(alias="for", description="Courses (`offerings`) or roles (`requests`).", examples=["offerings"]),
+    ],
+    top: Top = 10,
+    as_of: AsOf = None,
+    school: School = None,
+) -> Response:
+    """What fits this alumnus, best first: courses with the gap that each closes, or roles at a school."""
+    engine = state_of(request).engine
+    ranking = service.recommend(engine, alumnus_id, target, school=school, top=top, as_of=as_of)
+    return answer(from_ranking(ranking, language), language)
+
+
+@router.get(
+    "/offerings/{id}/audience",
+    summary="Alumni whom a course would help",
+    response_model=RankingOut,
+    responses=problems(404, 409, 422, 503),
+)
+def audience(
+    request: Request,
+    language: ApiLanguage,
+    offering_id: OfferingId,
+    top: Top = 50,
+    as_of: AsOf = None,
+    provider: Annotated[
+        str | None,
+        Query(
+            description="Provider of the course, where its id exists at more than one.",
+            examples=["Zorgacademie Oost"],
+            max_length=200,
+        ),
+    ] = None,
+    school: Annotated[
+        str | None,
+        Query(description="Only alumni of this school.", examples=["Deltion College"], max_length=200),
+    ] = None,
+) -> Response:
+    """Whom to tell about this course, best first, among those who agreed to advice."""
+    engine = state_of(request).engine
+    ranking = service.audience(engine, offering_id, provider=provider, school=school, top=top, as_of=as_of)
+    return answer(from_ranking(ranking, language), language)
+
+
+@router.get(
+    "/explanations/{query_id}/{candidate_id}",
+    summary="The whole account of one pair",
+    response_model=AccountOut,
+    responses=problems(404, 409, 422, 503),
+)
+def explain(
+    request: Request,
+    language: ApiLanguage,
+    query_id: Annotated[
+        str, Path(description="Request, course or alumnus that is asked about.", examples=["R-12"], max_length=200)
+    ],
+    candidate_id: Annotated[
+        str, Path(description="Candidate, in the list or not.", examples=["A-0007"], max_length=200)
+    ],
+    kind: Annotated[
+        Literal["request", "offering", "alumnus"] | None,
+        Query(description="What the query is, where its id can be more than one thing.", examples=["request"]),
+    ] = None,
+    as_of: AsOf = None,
+    school: School = None,
+) -> Response:
+    """Why somebody is in the list or not: every rule, every term of the score, the rank, and what would change it."""
+    engine = state_of(request).engine
+    account = service.why(engine, query_id, candidate_id, kind=kind, school=school, as_of=as_of)
+    return answer(from_account(account, language), language)
+
+
+@router.post(
+    "/matches",
+    summary="Alumni for a request that is not saved",
+    response_model=RankingOut,
+    responses=problems(413, 422, 503),
+)
+def match_unsaved(
+    request: Request, language: ApiLanguage, asked: RequestIn, top: Top = 10, as_of: AsOf = None
+) -> Response:
+    """As for a saved request; nothing is stored."""
+    ranking = service.match_unsaved(state_of(request).engine, asked.to_domain(), top=top, as_of=as_of)
+    return answer(from_ranking(ranking, language), language)

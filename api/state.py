@@ -1,0 +1,111 @@
+"""What the routes share: engine, settings, whether the first pool is there, and who is in the database by revision."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from fastapi import Request
+
+from matcher.domain import Alumnus
+from matcher.settings import Settings
+
+if TYPE_CHECKING:
+    from matcher.engine import Engine
+    from matcher.store.repository import SqlStore
+
+log = logging.getLogger("alumnimatch")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An alumnus in a list: never a name, an address or free text."""
+
+    id: str
+    school: str
+    function: str | None
+    sector: str | None
+    town: str | None
+
+    @classmethod
+    def of(cls, alumnus: Alumnus) -> Person:
+        """The pseudonymous part of an alumnus."""
+        return cls(alumnus.alumnus_id, alumnus.school, alumnus.function, alumnus.sector, alumnus.town)
+
+
+@dataclass(frozen=True)
+class Directory:
+    """What can be browsed at one revision."""
+
+    revision: int
+    people: tuple[Person, ...]
+    schools: tuple[str, ...]
+    sectors: tuple[str, ...]
+
+
+@dataclass
+class State:
+    """The state of one process; thread-safe."""
+
+    engine: Engine
+    settings: Settings
+    _warm: bool = False
+    _warming: threading.Lock = field(default_factory=threading.Lock)
+    _directory: Directory | None = None
+    _reading: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def store(self) -> SqlStore:
+        """The database, with its lists by page."""
+        return cast("SqlStore", self.engine.store)
+
+    @property
+    def warm(self) -> bool:
+        """Whether a pool has been built since the start."""
+        return self._warm
+
+    def start_warming(self) -> None:
+        """Builds the first pool in another thread; once at a time."""
+        if not self._warm and self._warming.acquire(blocking=False):
+            threading.Thread(target=self._build, name="warming", daemon=True).start()
+
+    def _build(self) -> None:
+        try:
+            self.engine.pool()
+            self._warm = True
+        except Exception as error:  # noqa: BLE001 - told by /ready and by the next question; the server stays up
+            log.warning("warming_failed %s", type(error).__name__)
+        finally:
+            self._warming.release()
+
+    def directory(self) -> Directory:
+        """The directory of the newest revision; made once per revision, by one thread."""
+        revision = self.store.revision()
+        held = self._directory
+        if held is not None and held.revision == revision:
+            return held
+        with self._reading:
+            if self._directory is None or self._directory.revision != revision:
+                self._directory = self._read(revision)
+            return self._directory
+
+    def _read(self, revision: int) -> Directory:
+        people = tuple(sorted(map(Person.of, self.store.alumni()), key=lambda person: (person.school, person.id)))
+        return Directory(
+            revision,
+            people,
+            _spellings(person.school for person in people),
+            _spellings(person.sector for person in people),
+        )
+
+
+def _spellings(words: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(sorted({word.strip() for word in words if word and word.strip()}))
+
+
+def state_of(request: Request) -> State:
+    """The state of this app."""
+    return cast("State", request.app.state.held)

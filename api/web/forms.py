@@ -1,0 +1,123 @@
+"""What people fill in, as query parameters with limits, so that every result has an address."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Query
+
+from matcher.domain import DAY_PARTS, OnlineMode, Request, RequestKind
+from matcher.text import fold
+
+MOST_TEXT = 1000
+MOST_TITLE = 120
+DAYPART_CODES = frozenset(DAY_PARTS)
+_POSTCODE = re.compile(r"([1-9]\d{3})\s*([a-z]{2})?", re.IGNORECASE)
+
+Short = Annotated[str, Query(max_length=200)]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The teacher's form."""
+
+    text: str = ""
+    kind: RequestKind = RequestKind.GUEST_LESSON
+    day_parts: frozenset[str] = frozenset()
+    place: str = ""
+    online: str = ""
+    level: str = ""
+    certificate: bool = False
+    school: str = ""
+    top: int = 10
+
+    def to_request(self) -> Request:
+        """The request that these words stand for."""
+        title, description = split_title(self.text)
+        postcode = _POSTCODE.fullmatch(self.place.strip())
+        mask = sum(1 << bit for bit, name in enumerate(DAY_PARTS) if name in self.day_parts)
+        return Request(
+            request_id="",
+            kind=self.kind,
+            title=title,
+            description=description,
+            school=self.school or None,
+            level=int(self.level) if self.level in {"1", "2", "3", "4"} else None,
+            day_parts=mask or None,
+            pc4=postcode[1] if postcode else None,
+            town=None if postcode else self.place.strip() or None,
+            online=OnlineMode(self.online) if self.online in set(OnlineMode) else None,
+            certificate_required=self.certificate,
+        )
+
+    @property
+    def has_more(self) -> bool:
+        """Whether anything beside text and kind is filled in."""
+        return bool(self.day_parts or self.place or self.online or self.level or self.certificate)
+
+
+def split_title(text: str) -> tuple[str, str | None]:
+    """The first line or sentence as the title, the rest as the description."""
+    clean = " ".join(line.strip() for line in text.splitlines() if line.strip()) if "\n" in text else text.strip()
+    if len(clean) <= MOST_TITLE:
+        return clean, None
+    end = clean.rfind(" ", 0, MOST_TITLE)
+    for mark in (". ", "? ", "! "):
+        stop = clean.find(mark, 0, MOST_TITLE)
+        if stop > 0:
+            end = stop + 1
+            break
+    end = end if end > 0 else MOST_TITLE
+    return clean[:end].strip(), clean[end:].strip()
+
+
+def wish(
+    q: Annotated[str, Query(max_length=MOST_TEXT)] = "",
+    soort: RequestKind = RequestKind.GUEST_LESSON,
+    dag: Annotated[list[str] | None, Query(max_length=21)] = None,
+    plaats: Annotated[str, Query(max_length=100)] = "",
+    online: Annotated[str, Query(max_length=10)] = "",
+    niveau: Annotated[str, Query(max_length=1)] = "",
+    vog: Annotated[str, Query(max_length=5)] = "",
+    school: Short = "",
+    top: Annotated[int, Query(ge=1, le=100)] = 10,
+) -> Wish:
+    """The form from the address."""
+    chosen = frozenset(dag or ()) & DAYPART_CODES
+    return Wish(_plain(q), soort, chosen, _plain(plaats), online, niveau, vog == "ja", _plain(school), top)
+
+
+def _plain(text: str) -> str:
+    """Without characters that mean nothing in a text; line ends stay."""
+    return "".join(char for char in text if char.isprintable() or char == "\n").strip()
+
+
+@dataclass(frozen=True)
+class Filter:
+    """The adviser's filter on the list of alumni."""
+
+    id: str = ""
+    school: str = ""
+    sector: str = ""
+    function: str = ""
+
+    def holds(self, id_: str, school: str, sector: str | None, function: str | None) -> bool:
+        """Whether an alumnus is in the list: contains, without case and accents; the school exactly."""
+        return (
+            (not self.school or school == self.school)
+            and fold(self.id) in fold(id_)
+            and fold(self.sector) in fold(sector or "")
+            and fold(self.function) in fold(function or "")
+        )
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is filled in."""
+        return bool(self.id or self.school or self.sector or self.function)
+
+
+def people_filter(nummer: Short = "", school: Short = "", sector: Short = "", functie: Short = "") -> Filter:
+    """The filter from the address."""
+    return Filter(_plain(nummer), _plain(school), _plain(sector), _plain(functie))

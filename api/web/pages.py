@@ -1,0 +1,273 @@
+"""The pages: home, the teacher's search, a saved request, the adviser's two, and why somebody is in a list or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Annotated, Any, Literal, TypeVar
+
+import numpy as np
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import HTMLResponse
+
+from api.errors import failure_of
+from api.languages import PageLanguage
+from api.schemas import perspective_of, what_ifs
+from api.state import Person, State, state_of
+from api.web import views, words
+from api.web.forms import Filter, Short, Wish, people_filter, wish
+from api.web.rendering import address, render
+from matcher import explain, service
+from matcher.domain import DAYS, PARTS, Account, QueryInfo, Ranking, Record, RecordKind, RequestKind
+from matcher.domain import Request as Asked
+from matcher.errors import AmbiguousId, InputError, InvalidValue, UnknownId
+from matcher.locale import Language, say
+from matcher.pool.columns import NO_DAY, day_number
+
+router = APIRouter(include_in_schema=False)
+Item = TypeVar("Item")
+
+PAGE = 12
+PEOPLE_PAGE = 25
+Number = Annotated[int, Query(alias="bladzijde", ge=1, le=1_000_000)]
+Id = Annotated[str, Path(min_length=1, max_length=200)]
+
+
+@dataclass(frozen=True)
+class Pager:
+    """Where we are in a list that has pages."""
+
+    page: int
+    last: int
+    total: int
+    previous: str | None
+    next: str | None
+
+
+def pager(page: int, size: int, total: int, *path: str, **query: object) -> Pager:
+    """The pager of a list. Raises UnknownId for a page that is not there."""
+    last = max(1, ceil(total / size))
+    if page > last:
+        raise UnknownId("page_number", page=page, last=last)
+
+    def link(number: int) -> str | None:
+        return address(*path, **query, bladzijde=number) if 1 <= number <= last else None
+
+    return Pager(page, last, total, link(page - 1), link(page + 1))
+
+
+@router.get("/")
+def home(request: Request, language: PageLanguage, page: Number = 1) -> HTMLResponse:
+    """Three doors, and the open requests, those that close first on top."""
+    state = state_of(request)
+    values: dict[str, object] = {"warm": state.warm, "requests": [], "pager": None}
+    if state.warm:
+        keys = open_requests(state)
+        values["pager"] = pager(page, PAGE, len(keys))
+        shown = keys[(page - 1) * PAGE : page * PAGE]
+        found = state.store.by_key(RecordKind.REQUESTS, shown)
+        values["requests"] = [_row(language, found[key]) for key in shown if key in found]
+    else:
+        state.start_warming()
+    return render(request, language, "home.html", values)
+
+
+def open_requests(state: State) -> list[int]:
+    """Keys of the requests that are open today, by their last day; those without one last."""
+    table = state.engine.pool().requests
+    today = day_number(state.engine.clock.today())
+    rows = np.flatnonzero(((table.closes == NO_DAY) | (table.closes >= today)) & (table.full == 0))
+    last = np.where(table.closes[rows] == NO_DAY, np.iinfo(np.int32).max, table.closes[rows])
+    return [int(key) for key in table.key[rows[np.lexsort((table.order[rows], last))]]]
+
+
+def _row(language: Language, record: Record) -> dict[str, object]:
+    assert isinstance(record, Asked)  # noqa: S101 - asked for requests
+    return {
+        "title": record.title,
+        "kind": record.kind.value,
+        "link": address("aanvragen", record.request_id, school=record.school),
+        "facts": [text for name, text in views.request_facts(language, record) if text and name in _ROW_FACTS],
+        "closes": record.closes_on,
+    }
+
+
+_ROW_FACTS = {"school", "when", "where"}
+
+
+@router.get("/zoeken")
+def search(request: Request, language: PageLanguage, asked: Annotated[Wish, Depends(wish)]) -> HTMLResponse:
+    """The teacher asks in own words."""
+    state = state_of(request)
+    schools = state.directory().schools
+    values: dict[str, object] = {"wish": asked, "schools": schools, "result": None, "problem": None, **_choices()}
+    sent = "q" in request.query_params
+    status = 200
+    if asked.text:
+        ranking = service.match_unsaved(state.engine, asked.to_request(), top=asked.top)
+        values["result"] = result(language, state, ranking, None)
+    elif sent:
+        status = 422
+        values["problem"] = say(language, "errors.errors.empty_query")
+    return render(request, language, "search.html", values, status)
+
+
+def _choices() -> dict[str, object]:
+    return {"kinds": [kind.value for kind in RequestKind], "days": DAYS, "parts": PARTS, "tops": (5, 10, 20, 50)}
+
+
+@router.get("/aanvragen/{request_id}")
+def saved(
+    request: Request,
+    language: PageLanguage,
+    request_id: Id,
+    school: Short = "",
+    top: Annotated[int, Query(ge=1, le=100)] = 10,
+) -> HTMLResponse:
+    """The alumni for a saved request."""
+    state = state_of(request)
+    record = one(state, RecordKind.REQUESTS, request_id, school or None)
+    assert isinstance(record, Asked)  # noqa: S101 - asked for requests
+    ranking = service.match(state.engine, request_id, school=record.school or "", top=top)
+    values = {
+        "asked": record,
+        "facts": views.facts(language, record),
+        "result": result(language, state, ranking, record.school),
+        "school": school,
+        "more": address("aanvragen", request_id, school=school, top=min(top * 2, 100)) if top < 100 else None,
+    }
+    return render(request, language, "request.html", values)
+
+
+def one(state: State, kind: RecordKind, id_: str, school: str | None) -> Record:
+    """The only record with this id. Raises UnknownId, AmbiguousId."""
+    word = {RecordKind.REQUESTS: "request", RecordKind.ALUMNI: "alumnus", RecordKind.OFFERINGS: "offering"}[kind]
+    found = state.store.find(kind, id_, school)
+    if not found:
+        raise UnknownId("unknown_id", kind=word, id=id_, owner=school or "")
+    if len(found) > 1:
+        choices = sorted(getattr(record, "school", None) or "" for record in found)
+        raise AmbiguousId("ambiguous_id", kind=word, id=id_, choices=choices)
+    return found[0]
+
+
+def result(language: Language, state: State, ranking: Ranking, school: str | None) -> dict[str, Any]:
+    """A ranking for the template."""
+    records: Mapping[int, Record] = {}
+    if ranking.query.kind == "alumnus" and ranking.matches:
+        kind = RecordKind.OFFERINGS if ranking.matches[0].kind == "offering" else RecordKind.REQUESTS
+        records = state.store.by_key(kind, [match.key for match in ranking.matches])
+    return {
+        "query": ranking.query,
+        "query_code": views.query_code(ranking.query.kind),
+        "school": school,
+        "as_of": ranking.as_of,
+        "revision": ranking.revision,
+        "weights": ranking.weights,
+        "eligible": ranking.eligible,
+        "cards": views.cards(language, ranking, records, school),
+        "excluded": views.left_out(language, ranking.excluded),
+        "excluded_count": sum(ranking.excluded.values()),
+    }
+
+
+@router.get("/advies")
+def adviser(
+    request: Request, language: PageLanguage, chosen: Annotated[Filter, Depends(people_filter)], page: Number = 1
+) -> HTMLResponse:
+    """The adviser picks an alumnus: by id, or from a list without names."""
+    directory = state_of(request).directory()
+    people: Sequence[Person] = directory.people
+    if chosen.any:
+        people = [item for item in people if chosen.holds(item.id, item.school, item.sector, item.function)]
+    query = {"nummer": chosen.id, "school": chosen.school, "sector": chosen.sector, "functie": chosen.function}
+    values = {
+        "chosen": chosen,
+        "schools": directory.schools,
+        "sectors": directory.sectors,
+        "people": people[(page - 1) * PEOPLE_PAGE : page * PEOPLE_PAGE],
+        "pager": pager(page, PEOPLE_PAGE, len(people), "advies", **query),
+    }
+    return render(request, language, "adviser.html", values)
+
+
+@router.get("/advies/{school}/{alumnus_id}")
+def advice(
+    request: Request,
+    language: PageLanguage,
+    school: Id,
+    alumnus_id: Id,
+    target: Annotated[Literal["offerings", "requests"], Query(alias="for")] = "offerings",
+    top: Annotated[int, Query(ge=1, le=100)] = 10,
+) -> HTMLResponse:
+    """Courses, or roles, for one alumnus."""
+    state = state_of(request)
+    record = one(state, RecordKind.ALUMNI, alumnus_id, school)
+    ranking = service.recommend(state.engine, alumnus_id, target, school=school, top=top)
+    values = {
+        "person": Person.of(record),  # type: ignore[arg-type]  # asked for alumni
+        "target": target,
+        "result": result(language, state, ranking, school),
+        "links": {kind: address("advies", school, alumnus_id, **{"for": kind}) for kind in ("offerings", "requests")},
+        "more": address("advies", school, alumnus_id, **{"for": target, "top": min(top * 2, 100)})
+        if top < 100
+        else None,
+    }
+    return render(request, language, "advice.html", values)
+
+
+@router.get("/waarom")
+def why(
+    request: Request,
+    language: PageLanguage,
+    vraag: Short = "",
+    kandidaat: Short = "",
+    soort: Annotated[Literal["", "request", "offering", "alumnus"], Query()] = "",
+    school: Short = "",
+) -> HTMLResponse:
+    """The whole account of one pair."""
+    state = state_of(request)
+    form = {"query": vraag.strip(), "candidate": kandidaat.strip(), "kind": soort, "school": school}
+    values: dict[str, object] = {"form": form, "schools": state.directory().schools, "view": None, "problem": None}
+    status = 200
+    if form["query"] and form["candidate"]:
+        try:
+            account = service.why(
+                state.engine, form["query"], form["candidate"], kind=soort or None, school=school or None
+            )
+            values["view"] = account_view(language, account)
+        except InputError as error:
+            failure = failure_of(error, language)
+            status, values["problem"] = failure.status, failure.detail
+    elif vraag or kandidaat:
+        error = InvalidValue("both_ids")
+        status, values["problem"] = 422, failure_of(error, language).detail
+    return render(request, language, "why.html", values, status)
+
+
+def account_view(language: Language, account: Account) -> dict[str, Any]:
+    """An account for the template; of somebody who may not be seen it tells nothing but that."""
+    match = account.match
+    rules = [] if not account.visible else account.rules
+    states = {(True, True): "passed", (True, False): "unknown"}
+    return {
+        "account": account,
+        "match": match,
+        "query": _named(language, account.query),
+        "candidate": _named(language, account.candidate),
+        "rules": [
+            (states.get((rule.passed, rule.known), "failed"), explain.rule_sentence(rule, language)) for rule in rules
+        ],
+        "failed": [explain.rule_sentence(rule, language) for rule in rules if not rule.passed],
+        "bars": views.bars(language, match.contributions),
+        "groups": views.grouped(language, match, account.query.kind),
+        "stars": views.STARS.get(match.band, 1),
+        "what_if": what_ifs(account.what_if, language, perspective_of(account.query.kind), account.rank),
+        "day": words.short_day(language, account.as_of),
+    }
+
+
+def _named(language: Language, info: QueryInfo) -> str:
+    kind = say(language, f"words.kind.{info.kind}")
+    return f"{info.title or kind} ({info.id})"

@@ -1,0 +1,124 @@
+"""Templates, static files, and what every page needs: language, links that keep it, and sentences."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from api.languages import COOKIE
+from api.web import words
+from matcher.locale import LANGUAGES, Language, say, written
+
+if TYPE_CHECKING:
+    from api.errors import Failure
+
+HERE = Path(__file__).parent
+YEAR = 365 * 24 * 3600
+
+
+class Static(StaticFiles):
+    """Files whose address holds their hash: kept by browsers for a year."""
+
+    def file_response(self, *args: Any, **options: Any) -> Response:
+        """The file."""
+        response = super().file_response(*args, **options)
+        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+        return response
+
+
+def static_files() -> StaticFiles:
+    """The style sheet and the mark."""
+    return Static(directory=HERE / "static")
+
+
+@cache
+def static_address(name: str) -> str:
+    """The address of a static file, which changes when the file does."""
+    digest = hashlib.sha256((HERE / "static" / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {"static": static_address, "address": address}
+    return made
+
+
+def address(*path: str, **query: object) -> str:
+    """A link: path segments and query values are escaped; empty values are left out."""
+    where = "/" + "/".join(quote(part, safe="") for part in path)
+    pairs = [(name, str(value)) for name, value in query.items() if value not in {None, ""}]
+    return f"{where}?{urlencode(pairs)}" if pairs else where
+
+
+def render(
+    request: Request, language: Language, template: str, values: Mapping[str, object], status: int = 200
+) -> HTMLResponse:
+    """A page. A language chosen in the address is remembered in a cookie."""
+
+    def t(key: str, **words_: object) -> str:
+        return say(language, f"pages.{key}", **words_)
+
+    def word(group: str, code: str) -> str:
+        return say(language, f"words.{group}.{code}")
+
+    def show(value: object) -> str:
+        return written(language, value)
+
+    def day(value: date) -> str:
+        return words.short_day(language, value)
+
+    held = request.app.state.held
+    common = {
+        "t": t,
+        "word": word,
+        "show": show,
+        "day": day,
+        "euro": lambda value: words.euro(language, value),
+        "decimals": lambda value: words.decimals(language, value),
+        "language": language,
+        "here": request.url.path,
+        "other_language": _other_language(request, language),
+        "demo": held.settings.today is not None,
+    }
+    html = _environment().get_template(template).render({**common, **values})
+    headers = {"Content-Language": language, "Vary": "Cookie"}
+    response = HTMLResponse(html, status, headers)
+    if request.query_params.get("lang") in LANGUAGES:
+        response.set_cookie(COOKIE, language, max_age=YEAR, httponly=True, samesite="lax")
+    return response
+
+
+def _other_language(request: Request, language: Language) -> dict[str, str]:
+    other = next(item for item in LANGUAGES if item != language)
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    path = quote(request.url.path, safe="/%:@!$&'()*+,;=~-._")
+    return {
+        "code": other,
+        "name": say(other, "pages.common.this_language"),
+        "address": f"{path}?{urlencode([*kept, ('lang', other)])}",
+    }
+
+
+def error_page(request: Request, language: Language, failure: Failure) -> Response:
+    """An error for people: what is wrong, and what to do."""
+    response = render(request, language, "error.html", {"failure": failure}, failure.status)
+    response.headers.update(failure.headers)
+    return response

@@ -1,0 +1,89 @@
+"""The composition root: the only place that names concrete adapters. Nothing happens on import."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from matcher.errors import ConfigurationError
+from matcher.ports import Clock, Encoder
+from matcher.settings import Settings
+
+if TYPE_CHECKING:
+    from matcher.engine import Engine
+    from matcher.store.repository import SqlStore
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+
+
+class SystemClock:
+    """The day in the Netherlands by the clock of the machine."""
+
+    def today(self) -> date:
+        """Today."""
+        return datetime.now(ZONE).date()
+
+
+class FixedClock:
+    """Always the same day: for a demo, a test, or asking a ranking again."""
+
+    def __init__(self, day: date) -> None:
+        self._day = day
+
+    def today(self) -> date:
+        """The fixed day."""
+        return self._day
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises ConfigurationError for one that cannot be used; its value is not quoted."""
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        name = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise ConfigurationError("setting_invalid", setting=f"ALUMNIMATCH_{name.upper()}") from None
+    except (SettingsError, OSError, UnicodeDecodeError):
+        raise ConfigurationError("settings_unreadable") from None
+
+
+def build_clock(settings: Settings) -> Clock:
+    """The clock: a fixed day where the setting names one."""
+    if settings.today is None:
+        return SystemClock()
+    try:
+        return FixedClock(date.fromisoformat(settings.today))
+    except ValueError:
+        raise ConfigurationError("today_invalid", value=settings.today) from None
+
+
+def build_store(settings: Settings) -> SqlStore:
+    """The database, with its tables at this version. Raises ConfigurationError or StoreUnavailable."""
+    from matcher.store.repository import SqlStore
+
+    store = SqlStore(settings.database_url)
+    store.migrate()
+    return store
+
+
+def build_encoder(settings: Settings) -> Encoder:
+    """The encoder by its name, path or hub id; loads no model. Raises ConfigurationError or EncoderError."""
+    from models.encoder import SentenceTransformerEncoder
+
+    return SentenceTransformerEncoder(settings.encoder)
+
+
+def build_engine(settings: Settings) -> Engine:
+    """Everything that the use cases share. The pool is built when first asked for."""
+    from matcher.engine import Engine
+
+    return Engine(
+        build_store(settings),
+        build_encoder(settings),
+        build_clock(settings),
+        index=settings.index,
+        cache=settings.cache_dir,
+    )
