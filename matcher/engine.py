@@ -11,10 +11,9 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from matcher.domain import Alumnus, Offering, Request
 from matcher.errors import SnapshotError
@@ -165,7 +164,3 @@ def differences(one: Pool, other: Pool) -> list[str]:
     ]
     found += [name for name in ("origin", "encoder", "vocabulary") if getattr(one, name) != getattr(other, name)]
     return found
-
-
-def _equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
-    return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")

@@ -116,6 +116,13 @@ class Pairs:
         return Loads(loads.asks_in_year[rows], loads.days_since_ask[rows], loads.given[rows], loads.received[rows])
 
     @cached_property
+    def without_travel(self) -> Bool:
+        """Whether the pair can meet without travelling, shape (1,) or (m,); a blended course does need travelling."""
+        online = self.demand("online")
+        either = (online == 2) & ~self.is_offering
+        return np.asarray((online == 1) | (either & (self.person("online") == 1)))
+
+    @cached_property
     def distance_km(self) -> Float64:
         """Great-circle distance between the centres of the two places, rounded to 0.1 km; NaN unknown. Shape (m,).
 

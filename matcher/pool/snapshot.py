@@ -1,8 +1,8 @@
 """A pool on disk: one folder of arrays with a manifest; written beside and renamed, checked when read, memory-mapped.
 
-A folder is named after the state of the database and the encoder. A half-written, damaged or foreign one raises SnapshotError; the
-caller rebuilds from the database and says so. It holds no name, no address and no free text: people are random keys,
-skills the words that alumni state.
+A folder is named after the state of the database and the encoder. A half-written, damaged or foreign one raises
+SnapshotError; the caller rebuilds from the database and says so. It holds no name, no address and no free text: people
+are random keys, skills the words that alumni state.
 """
 
 from __future__ import annotations

@@ -9,28 +9,21 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from matcher.pool.columns import OFFERING_KIND, Bool
+from matcher.pool.columns import Bool
 from matcher.pool.pairs import Pairs
 
 CODE = "too_far"
 
 
-def without_travel(pairs: Pairs) -> Bool:
-    """Whether the pair can meet without travelling; a blended course does need travelling."""
-    online = pairs.demand("online")
-    either = (online == 2) & (pairs.demand("kind") != OFFERING_KIND)
-    return np.asarray((online == 1) | (either & (pairs.person("online") == 1)))
-
-
 def passes(pairs: Pairs) -> Bool:
     """Not farther than the limit; comparisons with NaN are false, so unknown passes."""
-    return np.asarray(without_travel(pairs) | ~(pairs.distance_km > pairs.person("max_distance")))
+    return np.asarray(pairs.without_travel | ~(pairs.distance_km > pairs.person("max_distance")))
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
     """Distance and limit in km, None where unknown."""
     distance, limit = float(pair.distance_km[0]), float(pair.person("max_distance")[0])
-    online = bool(without_travel(pair)[0])
+    online = bool(pair.without_travel[0])
     known = online or not np.isnan(distance)
     return known, {
         "distance_km": None if np.isnan(distance) else distance,

@@ -12,7 +12,6 @@ import numpy as np
 
 from matcher.pool.columns import Float64
 from matcher.pool.pairs import Pairs
-from matcher.rules.too_far import without_travel
 
 CODE = "travel"
 FAR_KM = 60.0
@@ -22,7 +21,7 @@ EITHER = 0.8
 def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every signal takes the same
     """Nearness on a fixed scale."""
     near = np.maximum(0.0, 1.0 - pairs.distance_km / FAR_KM)
-    online_too = without_travel(pairs)
+    online_too = pairs.without_travel
     reachable = np.where(online_too, np.fmax(near, EITHER), near)
     return np.where(pairs.demand("online") == 1, 1.0, reachable)
 
@@ -30,4 +29,4 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
 def evidence(pair: Pairs) -> Mapping[str, object]:
     """Distance in km, None unknown; and whether it can be done online."""
     distance = float(pair.distance_km[0])
-    return {"distance_km": None if np.isnan(distance) else distance, "online": bool(without_travel(pair)[0])}
+    return {"distance_km": None if np.isnan(distance) else distance, "online": bool(pair.without_travel[0])}

@@ -1,0 +1,130 @@
+"""import, template and export: spreadsheets in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.commands.options import Format, Language, Output, School
+from api.commands.output import console, write_json
+from api.commands.session import Session, choice, session_of, shown_progress
+from matcher.domain import RecordKind
+from matcher.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from matcher.importers.report import Report
+
+MOST_LINES = 40
+"""Problems shown in a table; JSON has them all."""
+
+File = Annotated[Path, typer.Argument()]
+Force = Annotated[bool, typer.Option("--force")]
+
+
+def import_records(
+    context: typer.Context,
+    kind: str,
+    file: File,
+    school: School = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    output: Output = Format.TABLE,
+    lang: Language = None,
+) -> None:
+    """A spreadsheet into the database."""
+    from matcher import exchange
+
+    session = session_of(context)
+    wanted = choice(kind, "import_kinds")
+    with shown_progress(session, "progress.importing") as progress:
+        if wanted == "places":
+            report = exchange.import_places(session.store, file, dry_run=dry_run)
+        else:
+            report = exchange.import_file(
+                session.store,
+                file,
+                RecordKind(wanted),
+                school=school,
+                today=session.today,
+                dry_run=dry_run,
+                progress=progress,
+            )
+    session.code = report.exit_code
+    if output is Format.JSON:
+        write_json(report.to_dict(session.language))
+    else:
+        _show(session, report)
+
+
+def _show(session: Session, report: Report) -> None:
+    from rich.padding import Padding
+
+    terminal = console()
+    counts = {name: getattr(report, name) for name in ("created", "updated", "unchanged", "refused")}
+    terminal.print(session.say("report.summary", file=report.file, **counts))
+    for title, sentences in (
+        ("refused", report.problem_sentences(session.language)),
+        ("warnings", report.note_sentences(session.language)),
+    ):
+        if not sentences:
+            continue
+        terminal.print(session.say(f"report.{title}"))
+        for sentence in sentences[:MOST_LINES]:
+            terminal.print(Padding(f"- {sentence}", (0, 0, 0, 2)))
+        if len(sentences) > MOST_LINES:
+            terminal.print(Padding(session.say("report.more", count=len(sentences) - MOST_LINES), (0, 0, 0, 2)))
+    if report.dry_run:
+        terminal.print(session.say("report.dry_run"))
+
+
+def template(context: typer.Context, kind: str, out: File, force: Force = False, lang: Language = None) -> None:
+    """An empty spreadsheet to fill in."""
+    from matcher.importers.template import write_template
+
+    session = session_of(context)
+    wanted = RecordKind(choice(kind, "record_kinds"))
+    _may_write(out, (".xlsx",), force=force)
+    with _writing(out):
+        write_template(wanted, out, session.language)
+    console().print(session.say("written.template", file=str(out), kind=wanted.value))
+
+
+def export(
+    context: typer.Context,
+    kind: str,
+    out: File,
+    school: School = None,
+    force: Force = False,
+    lang: Language = None,
+) -> None:
+    """Everything of one kind into a spreadsheet that can be imported again."""
+    from matcher import exchange
+
+    session = session_of(context)
+    wanted = choice(kind, "export_kinds")
+    _may_write(out, (".xlsx", ".csv"), force=force)
+    with _writing(out), shown_progress(session, "progress.matching") as progress:
+        if wanted == "matches":
+            count = exchange.export_matches(session.engine, out, session.language, school=school, progress=progress)
+        else:
+            count = exchange.export_file(session.store, out, RecordKind(wanted), school=school)
+    console().print(session.say("written.export", file=str(out), count=count))
+
+
+def _may_write(out: Path, endings: tuple[str, ...], *, force: bool) -> None:
+    if out.suffix.lower() not in endings:
+        raise InvalidValue("file_ending", file=out.name, endings=list(endings))
+    if out.exists() and not force:
+        raise InvalidValue("file_exists", file=out.name)
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    """Turns a failure to write into a sentence; the writers themselves leave nothing half-written."""
+    try:
+        yield
+    except OSError as error:
+        raise InvalidValue("file_not_written", file=out.name, problem=error.strerror or "") from None

