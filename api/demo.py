@@ -1,0 +1,60 @@
+"""The demo: the sample region through `alumnimatch import`, then one worked match and one "why not".
+
+`make demo` runs it with a database of its own under `.demo` and a fixed day, so that it never goes stale.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from api import cli
+from api.commands.output import say_error
+from api.commands.session import Session, shown_progress
+from matcher.locale import say
+
+SAMPLE = Path(__file__).parent.parent / "data" / "sample"
+FILES = {"alumni": "alumni.xlsx", "requests": "requests.csv", "offerings": "offerings.xlsx"}
+REQUEST = "R-12"
+SHOWN = 3
+NOT_SHOWN = "A-0042"
+"""An alumnus whom a rule excludes from the list of REQUEST."""
+
+
+def main() -> int:
+    """Imports, matches, explains; the exit code of the first command that fails."""
+    session = Session("nl")
+    if not SAMPLE.is_dir():
+        say_error(say(session.language, "demo.no_sample"))
+        return 3
+    _title("importing")
+    for kind, name in FILES.items():
+        code = cli.main(["import", kind, str(SAMPLE / name)])
+        if code:
+            return code
+    with shown_progress(session, "progress.encoding") as progress:
+        if not session.engine.ready:
+            _line("encoding")
+        session.engine.pool(progress)
+    _title("match", request=REQUEST)
+    code = cli.main(["match", REQUEST, "--top", str(SHOWN)])
+    if code:
+        return code
+    _title("why", request=REQUEST, alumnus=NOT_SHOWN)
+    code = cli.main(["why", REQUEST, NOT_SHOWN])
+    _title("next")
+    return code
+
+
+def _title(key: str, **values: object) -> None:
+    sys.stdout.write(f"\n── {say('nl', f'demo.{key}', **values)}\n\n")
+    sys.stdout.flush()
+
+
+def _line(key: str) -> None:
+    sys.stdout.write(say("nl", f"demo.{key}") + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

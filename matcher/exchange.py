@@ -1,0 +1,135 @@
+"""The use cases of spreadsheets: a file into the database, and what is there into a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from matcher import explain, service
+from matcher.domain import Ranking, RecordKind, Request, owner_of
+from matcher.engine import Engine
+from matcher.locale import Language, say
+from matcher.pool.columns import NO_DAY, day_number
+from matcher.ports import Coordinates, Progress, Store, Upsert
+
+if TYPE_CHECKING:
+    from matcher.importers.report import Report
+
+BATCH = 1000
+"""Rows in one transaction, hence in one data revision: a killed import leaves whole batches."""
+MATCHES_PER_REQUEST = 10
+_MOST_TOWNS_NAMED = 10
+
+
+def import_file(
+    store: Store,
+    path: Path,
+    kind: RecordKind,
+    *,
+    school: str | None = None,
+    today: date,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Reads a spreadsheet and writes the rows without errors, a batch at a time; the report tells the rest.
+
+    Coordinates of towns that are named for the first time are added from GeoNames. `progress` counts rows. With
+    `dry_run` nothing is written. Raises UnreadableFile, MissingColumns, StoreError.
+    """
+    from matcher.importers.tabular import read_table
+
+    table = read_table(path, kind, school=school, today=today)
+    report = table.report
+    report.dry_run = dry_run
+    _add_towns(store, table.upserts, report, dry_run=dry_run)
+    total = len(table.upserts)
+    for start in range(0, total, BATCH):
+        batch = table.upserts[start : start + BATCH]
+        report.add_results(store.upsert(kind, batch, today=today, dry_run=dry_run))
+        if progress:
+            progress(start + len(batch), total)
+    return report
+
+
+def _add_towns(store: Store, upserts: Sequence[Upsert], report: Report, *, dry_run: bool) -> None:
+    from matcher.importers.places import coordinates_of, towns_in
+
+    named, known = towns_in(upserts), store.places()
+    missing = {key: town for key, town in named.items() if key not in known}
+    found = coordinates_of(missing)
+    if found and not dry_run:
+        store.add_places(found)
+    unknown = sorted(town for key, town in missing.items() if key not in found)
+    if unknown:
+        shown = [*unknown[:_MOST_TOWNS_NAMED], *(["..."] if len(unknown) > _MOST_TOWNS_NAMED else [])]
+        report.add_note("exchange.notes.unknown_towns", count=len(unknown), towns=", ".join(shown))
+
+
+def import_places(store: Store, path: Path, *, dry_run: bool = False) -> Report:
+    """Adds the coordinates of a table of postcodes or towns. Raises UnreadableFile, MissingColumns, StoreError."""
+    from matcher.importers.places import read_places
+
+    places, report = read_places(path)
+    report.dry_run = dry_run
+    known: Mapping[str, Coordinates] = store.places()
+    report.created = sum(key not in known for key in places)
+    report.updated = sum(key in known and known[key] != point for key, point in places.items())
+    report.unchanged = len(places) - report.created - report.updated
+    if not dry_run:
+        store.add_places(places)
+    return report
+
+
+def export_file(store: Store, path: Path, kind: RecordKind, *, school: str | None = None) -> int:
+    """Writes every record of a kind so that it can be imported again; how many. Raises OSError.
+
+    The file of alumni holds names and addresses. `school` narrows to one school (or provider).
+    """
+    from matcher.importers.export import write_records
+
+    records = (record for record in store.export_rows(kind) if school is None or owner_of(record) == school)
+    return write_records(path, kind, records)
+
+
+def export_matches(
+    engine: Engine, path: Path, language: Language, *, school: str | None = None, progress: Progress | None = None
+) -> int:
+    """Writes the best alumni for every request that is open today, with reasons; how many rows. Raises OSError."""
+    from matcher.importers.export import write_rows
+
+    names = ("request", "alumnus", "school", "rank", "score", "band", "reasons")
+    headers = [say(language, f"exchange.matches.header_{name}") for name in names]
+    rows = list(_match_rows(engine, language, school, progress))
+    write_rows(path, say(language, "exchange.matches.sheet"), headers, rows)
+    return len(rows)
+
+
+def _match_rows(
+    engine: Engine, language: Language, school: str | None, progress: Progress | None
+) -> Iterator[list[object]]:
+    requests = [request for request in _open_requests(engine) if school is None or request.school == school]
+    for done, request in enumerate(requests, 1):
+        ranking: Ranking = service.match(
+            engine, request.request_id, school=request.school or "", top=MATCHES_PER_REQUEST
+        )
+        for match in ranking.matches:
+            reasons = " ".join(explain.reasons(match, language, "asker"))
+            band = say(language, f"words.band.{match.band}")
+            yield [ranking.query.id, match.candidate_id, match.owner, match.rank, match.score, band, reasons]
+        if progress:
+            progress(done, len(requests))
+
+
+def _open_requests(engine: Engine) -> list[Request]:
+    """Requests that are open today, in the order of their ids; one query to the database."""
+    table = engine.pool().requests
+    today = day_number(engine.clock.today())
+    rows = np.flatnonzero(((table.closes == NO_DAY) | (table.closes >= today)) & (table.full == 0))
+    rows = rows[np.argsort(table.order[rows])]
+    keys = [int(key) for key in table.key[rows]]
+    found = engine.store.by_key(RecordKind.REQUESTS, keys)
+    return [record for key in keys if isinstance(record := found.get(key), Request)]
