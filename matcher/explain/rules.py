@@ -1,0 +1,91 @@
+"""Which sentence the outcome of each rule calls for: pure choice, no words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from matcher.domain import RuleOutcome
+
+
+def rule_case(outcome: RuleOutcome) -> str:
+    """The key, under the rule's own, of the sentence."""
+    special = _SPECIAL.get(outcome.code)
+    case = special(outcome) if special else None
+    return case or ("passed" if outcome.passed else "failed")
+
+
+def _not_offered(outcome: RuleOutcome) -> str | None:
+    if "kind" not in outcome.evidence:
+        return "not_asked"
+    if not outcome.known:
+        return "unknown"
+    return None if outcome.passed or outcome.evidence["offers"] else "nothing"
+
+
+def _no_interest(outcome: RuleOutcome) -> str | None:
+    if "needs" not in outcome.evidence:
+        return "not_asked"
+    return None if outcome.known else "unknown"
+
+
+def _paused(outcome: RuleOutcome) -> str | None:
+    return "over" if outcome.passed and "until" in outcome.evidence else None
+
+
+def _closed(outcome: RuleOutcome) -> str | None:
+    if not outcome.passed and outcome.evidence.get("full"):
+        return "full"
+    return None if "closes" in outcome.evidence else "no_last_day"
+
+
+def _too_far(outcome: RuleOutcome) -> str | None:
+    evidence = outcome.evidence
+    if not outcome.passed:
+        return None
+    if evidence["online"]:
+        return "online"
+    if evidence["distance_km"] is None:
+        return "unknown"
+    return "no_limit" if evidence["limit_km"] is None else None
+
+
+def _no_common_slot(outcome: RuleOutcome) -> str | None:
+    if not outcome.evidence["moments"]:
+        return "not_asked"
+    return "unknown" if outcome.evidence["fit"] is None else None
+
+
+def _no_common_language(outcome: RuleOutcome) -> str | None:
+    if not outcome.evidence["asked"]:
+        return "not_asked"
+    return None if outcome.known else "unknown"
+
+
+def _legal_hours(outcome: RuleOutcome) -> str | None:
+    if not outcome.evidence:
+        return "not_asked"
+    return "qualified" if outcome.evidence["qualified"] else None
+
+
+def _no_certificate(outcome: RuleOutcome) -> str | None:
+    if not outcome.evidence:
+        return "not_asked"
+    return "unknown" if outcome.evidence["until"] is None else None
+
+
+def _not_recognised(outcome: RuleOutcome) -> str | None:
+    return None if outcome.evidence else "not_asked"
+
+
+_SPECIAL: Mapping[str, Callable[[RuleOutcome], str | None]] = {
+    "paused": _paused,
+    "not_offered": _not_offered,
+    "no_interest": _no_interest,
+    "closed": _closed,
+    "too_far": _too_far,
+    "no_common_slot": _no_common_slot,
+    "no_common_language": _no_common_language,
+    "legal_hours": _legal_hours,
+    "no_certificate": _no_certificate,
+    "not_recognised": _not_recognised,
+}

@@ -1,0 +1,36 @@
+"""Names of day parts, languages and spans of time."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from matcher.locale import Language, say
+
+Perspective = Literal["asker", "alumnus"]
+"""Who reads: somebody who asks about an alumnus, or the alumnus (or adviser) who looks at courses and roles."""
+
+
+def day_part_name(language: Language, code: str) -> str:
+    """`tue-afternoon` as dinsdagmiddag, Tuesday afternoon."""
+    day, part = code.split("-")
+    return say(
+        language, "reasons.day_part", day=say(language, f"words.day.{day}"), part=say(language, f"words.part.{part}")
+    )
+
+
+def language_name(language: Language, code: str) -> str:
+    """A language by its code; the code itself where the name is not known."""
+    from babel import Locale
+
+    return str(Locale(language).languages.get(code, code))
+
+
+def span(days: int) -> tuple[str, int]:
+    """Days as the unit in which people say it (`days`, `weeks`, `months`, `years`) and how many."""
+    if days < 14:
+        return "days", days
+    if days < 61:
+        return "weeks", round(days / 7)
+    if days < 730:
+        return "months", round(days / 30.44)
+    return "years", round(days / 365.25)
