@@ -73,7 +73,7 @@ def build_encoder(settings: Settings) -> Encoder:
     """The encoder by its name, path or hub id; loads no model. Raises ConfigurationError or EncoderError."""
     from models.encoder import SentenceTransformerEncoder
 
-    return SentenceTransformerEncoder(settings.encoder)
+    return SentenceTransformerEncoder(settings.encoder, settings.cache_dir)
 
 
 def build_engine(settings: Settings) -> Engine:

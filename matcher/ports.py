@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from matcher.domain import Alumnus, LedgerEvent, Offering, Record, RecordKind, Request
 
 Int8Matrix = NDArray[np.int8]
+Float32Matrix = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 
@@ -32,6 +33,10 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Int8Matrix:
         """Canonical vectors, shape (len(texts), scale.dimension); a zero row where a text says nothing."""
+        ...
+
+    def embed(self, texts: Sequence[str], *, progress: Progress | None = None) -> Float32Matrix:
+        """The same before quantisation: unit vectors, or zeros, for other tools."""
         ...
 
 

@@ -51,7 +51,7 @@ class HashEncoder:
             progress(len(texts), len(texts))
         return np.clip(np.rint(vectors * 127), -127, 127).astype(np.int8)
 
-    def embed(self, texts: Sequence[str]) -> np.ndarray:
+    def embed(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray:
         return (self.encode(texts) / 127.0).astype(np.float32)
 
     def _word(self, word: str) -> np.ndarray:

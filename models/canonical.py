@@ -1,0 +1,28 @@
+"""From float vectors to canonical int8 vectors: one fixed scale per encoder."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.ports import Int8Matrix, VectorScale
+
+_EXACT = 2**24 - 1
+"""The largest integer up to which float32 holds every integer (IEEE 754)."""
+_SPREAD = 5.5
+"""Values of a unit vector lie within this many times 1/sqrt(dimension), nearly always; larger ones are clipped."""
+
+
+def scale_of(dimension: int, calibration: tuple[tuple[float, float], ...]) -> VectorScale:
+    """The scale for a dimension: as fine as int8 allows while a dot product stays exact in float32."""
+    levels = min(127, math.isqrt(_EXACT // dimension))
+    factor = levels / min(1.0, _SPREAD / math.sqrt(dimension))
+    return VectorScale(dimension, factor, levels, calibration)
+
+
+def canonical(units: NDArray[np.float32], scale: VectorScale) -> Int8Matrix:
+    """Unit vectors, shape (n, dimension), as int8; zero rows stay zero."""
+    rounded = np.rint(units.astype(np.float64) * scale.factor)
+    return np.clip(rounded, -scale.levels, scale.levels).astype(np.int8)
