@@ -27,7 +27,7 @@ ENVIRONMENT = 3
 STOPPED = 130
 
 app = new_group("alumnimatch")
-for name, command in {
+_COMMANDS: dict[str, Callable[..., None]] = {
     "import": records.import_records,
     "match": matching.match,
     "recommend": matching.recommend,
@@ -38,7 +38,8 @@ for name, command in {
     "encode": running.encode,
     "settings": running.settings,
     "serve": running.serve,
-}.items():
+}
+for name, command in _COMMANDS.items():
     app.command(name, cls=LocalCommand)(command)
 app.add_typer(running.index, name="index")
 
@@ -95,7 +96,7 @@ def _run(words: list[str], run: Session) -> int:
         raise
     except typer.Abort:
         return STOPPED
-    except Exception as error:  # noqa: BLE001 - the last net: a sentence instead of a traceback
+    except Exception as error:
         logging.getLogger(__name__).debug("unforeseen", exc_info=error)
         say_error(say(run.language, "errors.errors.unforeseen", problem=type(error).__name__))
         return ENVIRONMENT

@@ -50,7 +50,9 @@ def page(context: Any) -> str:
     if group:
         entries = [(name, command.commands[name]) for name in command.list_commands(context)]
         prefix = "" if _path(context) == "app" else f"{_path(context)}_"
-        rows = [(name, say(language, f"cli.commands.{prefix}{name}.short")) for name, item in entries if not item.hidden]
+        rows = [
+            (name, say(language, f"cli.commands.{prefix}{name}.short")) for name, item in entries if not item.hidden
+        ]
         sections.append(("commands", rows))
     sections.append(("arguments", [(_metavar(item), _about(context, item, language)) for item in arguments]))
     sections.append(("options", [(_flags(item), _about(context, item, language)) for item in options]))

@@ -73,9 +73,7 @@ def audience(
 
     session = session_of(context)
     _warm(session)
-    ranking = service.audience(
-        session.engine, offering_id, provider=provider, school=school, top=top, as_of=day(as_of)
-    )
+    ranking = service.audience(session.engine, offering_id, provider=provider, school=school, top=top, as_of=day(as_of))
     _show(session, ranking, output)
 
 

@@ -59,7 +59,7 @@ def show_ranking(console: Console, ranking: RankingOut, language: Language) -> N
         console.print()
         console.print(say(language, "cli.ranking.excluded"))
         for code, count in ranking.excluded.items():
-            console.print(Padding(explain.excluded_sentence(code, count, language), (0, 0, 0, 2)))
+            console.print(Padding(explain.excluded_sentence(code, count, language), (0, 0, 0, 2), expand=False))
     console.print()
     console.print(Text(say(language, "pages.common.person_decides"), style="italic"))
 
@@ -75,12 +75,12 @@ def _show_match(console: Console, match: MatchOut, language: Language) -> None:
     card = " · ".join(part for part in (match.card.title, match.card.subtitle, match.card.region) if part)
     lines = [card] if card else []
     for line in lines:
-        console.print(Padding(Text(line, style="dim"), (0, 0, 0, 3)))
+        console.print(Padding(Text(line, style="dim"), (0, 0, 0, 3), expand=False))
     for reason in match.reasons:
-        console.print(Padding(f"- {reason}", (0, 0, 0, 3)))
+        console.print(Padding(f"- {reason}", (0, 0, 0, 3), expand=False))
     for sentence in match.what_if:
-        console.print(Padding(f"> {sentence}", (0, 0, 0, 3)))
-    console.print(Padding(_terms(match, language), (0, 0, 0, 3)))
+        console.print(Padding(f"> {sentence}", (0, 0, 0, 3), expand=False))
+    console.print(Padding(_terms(match, language), (0, 0, 0, 3), expand=False))
 
 
 def _terms(match: MatchOut, language: Language) -> Text:
@@ -122,7 +122,9 @@ def show_account(console: Console, account: AccountOut, language: Language) -> N
 
 
 def _contributions(match: MatchOut, language: Language) -> Table:
-    table = Table(box=None, show_header=True, show_footer=True, pad_edge=False, header_style="bold", footer_style="bold")
+    table = Table(
+        box=None, show_header=True, show_footer=True, pad_edge=False, header_style="bold", footer_style="bold"
+    )
     band = say(language, f"words.band.{match.band}")
     titles = [say(language, f"cli.why.{name}") for name in ("signal", "value", "weight", "points")]
     table.add_column(titles[0], footer=say(language, "cli.why.score", band=band))

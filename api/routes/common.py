@@ -16,7 +16,9 @@ from matcher.locale import Language
 
 _ID = {"min_length": 1, "max_length": 200, "pattern": r"^[^\x00-\x1f]+$"}
 
-RequestId = Annotated[str, Path(alias="id", description="Id of the request, as in the spreadsheet.", examples=["R-12"], **_ID)]
+RequestId = Annotated[
+    str, Path(alias="id", description="Id of the request, as in the spreadsheet.", examples=["R-12"], **_ID)
+]
 AlumnusId = Annotated[
     str, Path(alias="id", description="Id of the alumnus, as in the spreadsheet.", examples=["A-0007"], **_ID)
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from math import ceil
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
@@ -94,9 +94,7 @@ class OfferingItem(Model):
     url: str | None
 
 
-@router.get(
-    "/alumni", summary="Alumni, pseudonymous", response_model=ListOf[AlumnusItem], responses=problems(422, 503)
-)
+@router.get("/alumni", summary="Alumni, pseudonymous", response_model=ListOf[AlumnusItem], responses=problems(422, 503))
 def alumni(request: Request, page: Page = 1, page_size: PageSize = None, school: School = None) -> Response:
     """Id, school, function, sector and town, by school and id. Never a name, contact details or free text."""
     return _page(request, RecordKind.ALUMNI, (page, page_size), school)
@@ -175,7 +173,11 @@ def _request_item(record: Asked) -> RequestItem:
 
 
 def _offering_item(record: Offering) -> OfferingItem:
-    own = {"id": record.offering_id, "skills": list(record.skills), "day_parts": _day_parts(record.day_parts)}
+    own: dict[str, Any] = {
+        "id": record.offering_id,
+        "skills": list(record.skills),
+        "day_parts": _day_parts(record.day_parts),
+    }
     same = [name for name in OfferingItem.model_fields if name not in own]
     return OfferingItem(**own, **{name: getattr(record, name) for name in same})
 

@@ -241,8 +241,7 @@ def why(
             failure = failure_of(error, language)
             status, values["problem"] = failure.status, failure.detail
     elif vraag or kandidaat:
-        error = InvalidValue("both_ids")
-        status, values["problem"] = 422, failure_of(error, language).detail
+        status, values["problem"] = 422, failure_of(InvalidValue("both_ids"), language).detail
     return render(request, language, "why.html", values, status)
 
 

@@ -51,7 +51,7 @@ def day_parts(language: Language, mask: int) -> list[str]:
 
 
 def moment(language: Language, value: Moment) -> str:
-    """di 16 mrt 2027, 13:00-15:00."""
+    """Di 16 mrt 2027, 13:00-15:00."""
     from babel.dates import format_date
 
     day = format_date(value.start, "EEE d MMM y", locale=language).replace(".", "")
