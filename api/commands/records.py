@@ -75,7 +75,8 @@ def _show(session: Session, report: Report) -> None:
         for sentence in sentences[:MOST_LINES]:
             terminal.print(Padding(f"- {sentence}", (0, 0, 0, 2), expand=False))
         if len(sentences) > MOST_LINES:
-            terminal.print(Padding(session.say("report.more", count=len(sentences) - MOST_LINES), (0, 0, 0, 2), expand=False))
+            more = session.say("report.more", count=len(sentences) - MOST_LINES)
+            terminal.print(Padding(more, (0, 0, 0, 2), expand=False))
     if report.dry_run:
         terminal.print(session.say("report.dry_run"))
 

@@ -114,7 +114,7 @@ def search(request: Request, language: PageLanguage, asked: Annotated[Wish, Depe
 
 
 def _choices() -> dict[str, object]:
-    return {"kinds": [kind.value for kind in RequestKind], "days": DAYS, "parts": PARTS, "tops": (5, 10, 20, 50)}
+    return {"kinds": [kind.value for kind in RequestKind], "days": DAYS, "parts_of_day": PARTS, "tops": (5, 10, 20, 50)}
 
 
 @router.get("/aanvragen/{request_id}")
