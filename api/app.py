@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
@@ -41,9 +41,24 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
+class Api(FastAPI):
+    """FastAPI, whose description tells the media type of problems as it is."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description; made once."""
+        if self.openapi_schema is None:
+            for item in super().openapi()["paths"].values():
+                for operation in item.values():
+                    for response in operation["responses"].values():
+                        content = response.get("content", {})
+                        if errors.MEDIA_TYPE in content:
+                            content[errors.MEDIA_TYPE] = content.pop("application/json")
+        return super().openapi()
+
+
 def create_app(engine: Engine, settings: Settings) -> FastAPI:
     """The app around an engine; reads nothing from the environment."""
-    app = FastAPI(
+    app = Api(
         title="alumnimatch",
         version="1",
         summary="Alumni for requests, courses and roles for alumni, with reasons that are exactly the score.",

@@ -105,7 +105,15 @@ def failure_of(error: errors.AlumnimatchError, language: Language) -> Failure:
     headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else {}
     choices = error.values.get("choices")
     more = {"choices": [str(item) for item in choices]} if isinstance(choices, Sequence) and status == 409 else {}
-    return Failure(status, error.code, error_title(language, error), error_sentence(language, error), headers, more)
+    return Failure(status, error.code, error_title(language, error), _sentence(language, error), headers, more)
+
+
+def _sentence(language: Language, error: errors.AlumnimatchError) -> str:
+    """The sentence, without places on the server: those are for who runs it, on the command line."""
+    for family, code in ((errors.StoreError, "store_elsewhere"), (errors.EncoderError, "encoder_elsewhere")):
+        if isinstance(error, family):
+            return say(language, f"errors.errors.{code}")
+    return error_sentence(language, error)
 
 
 def _general(language: Language, status: int, code: str, title: str, **values: object) -> Failure:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal, get_args
 
-from pydantic import ConfigDict, Field, NaiveDatetime
+from pydantic import ConfigDict, Field, NaiveDatetime, model_validator
+from pydantic_core import PydanticCustomError
 
 from api.schemas import Model
 from matcher.domain import DAY_PARTS, Moment, OnlineMode, Request, RequestKind
@@ -26,6 +27,12 @@ class MomentIn(Model):
 
     start: NaiveDatetime = Field(examples=["2027-03-16T13:00"])
     end: NaiveDatetime = Field(examples=["2027-03-16T15:00"])
+
+    @model_validator(mode="after")
+    def _in_order(self) -> MomentIn:
+        if self.end <= self.start:
+            raise PydanticCustomError("moment_order", "end must be after start")
+        return self
 
 
 class RequestIn(Model):

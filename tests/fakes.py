@@ -52,7 +52,7 @@ class HashEncoder:
         return np.clip(np.rint(vectors * 127), -127, 127).astype(np.int8)
 
     def embed(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray:
-        return (self.encode(texts) / 127.0).astype(np.float32)
+        return (self.encode(texts, progress=progress) / 127.0).astype(np.float32)
 
     def _word(self, word: str) -> np.ndarray:
         seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "little")

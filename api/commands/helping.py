@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from enum import Enum
 from typing import Any
 
 import typer
@@ -74,12 +75,13 @@ def _metavar(parameter: Any) -> str:
 
 def _flags(parameter: Any) -> str:
     flags = "/".join([*parameter.opts, *parameter.secondary_opts])
-    kind = parameter.type
-    if choices := getattr(kind, "choices", None):
-        return f"{flags} {'|'.join(str(getattr(item, 'value', item)) for item in choices)}"
     if getattr(parameter, "is_flag", False) or parameter.name == "help":
         return flags
-    return f"{flags} {'N' if 'int' in kind.name else str(parameter.name).upper()}"
+    described = getattr(parameter, "type_descriptor", None)
+    kind = getattr(described, "annotation", str)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return f"{flags} {'|'.join(str(item.value) for item in kind)}"
+    return f"{flags} {'N' if kind is int else str(parameter.name).upper()}"
 
 
 def _about(context: Any, parameter: Any, language: Language) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
-from pydantic import Field
+from pydantic import Field, SerializeAsAny
 from starlette.responses import Response
 
 from api.routes.common import Page, PageSize, School, answer, problems
@@ -24,7 +24,7 @@ Item = TypeVar("Item", bound=Model)
 class ListOf(Model, Generic[Item]):
     """One page of a list."""
 
-    items: list[Item]
+    items: list[SerializeAsAny[Item]]
     page: int = Field(examples=[1])
     page_size: int = Field(examples=[20])
     total: int = Field(description="Entries on all pages together.", examples=[812])

@@ -1,0 +1,63 @@
+"""The app on a small region, through the composition that `serve` uses, with a hash encoder."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from matcher.domain import Purpose, RecordKind
+from matcher.engine import Engine
+from matcher.ports import Upsert
+from matcher.settings import Settings
+from tests.fakes import FixedClock, HashEncoder
+from tests.matcher.region import ALL, alumnus, store_in
+from tests.worlds import AS_OF
+
+SECRETS = ("Fictievenaam", "Nepachternaam", "verzonnen@voorbeeld.example", "0600000001", "docent@voorbeeld.example")
+"""Contact details of people who do not exist; no answer may hold one."""
+FREE_TEXT = "geheimverhaal"
+
+
+def app_in(folder: Path, encoder: HashEncoder | None = None) -> FastAPI:
+    """The app on a region in this folder, in which one alumnus has every personal field filled in."""
+    store = store_in(folder)
+    person = {
+        "first_name": SECRETS[0],
+        "last_name": SECRETS[1],
+        "email": SECRETS[2],
+        "phone": SECRETS[3],
+        "experience": f"{FREE_TEXT} wondzorg",
+    }
+    hidden = alumnus(3, "A-20", "Zuid", function="wondzorg", consents=ALL - {Purpose.SHARE_SCHOOLS})
+    store.upsert(RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", person), hidden], today=AS_OF)
+    settings = Settings(database_url=f"sqlite:///{folder / 'region.db'}", cache_dir=folder / "cache")
+    return create_app(Engine(store, encoder or HashEncoder(), FixedClock(AS_OF)), settings)
+
+
+def wait_until_warm() -> None:
+    """Until the thread that builds the first pool has ended."""
+    for thread in threading.enumerate():
+        if thread.name == "warming":
+            thread.join()
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """One app for all tests that only read."""
+    made = app_in(tmp_path_factory.mktemp("api"))
+    yield made
+    made.state.held.store.close()
+
+
+@pytest.fixture(scope="session")
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """A program that asks; errors of the server come as answers, as over a network."""
+    with TestClient(app, raise_server_exceptions=False) as made:
+        wait_until_warm()
+        yield made

@@ -1,0 +1,217 @@
+"""The command line: exit codes, sentences with a remedy, and the same JSON as the API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api import cli
+from api.commands.session import Session
+from matcher.locale import Language
+from matcher.settings import Settings
+from tests.fakes import HashEncoder
+from tests.matcher.region import engine_in
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command on a small region; gives its exit code, output and error output."""
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.chdir(tmp_path)
+    engine = engine_in(tmp_path)
+
+    def session(language: Language) -> Session:
+        return Session(language, lambda _: engine, lambda _: engine.store)
+
+    def run_(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = cli.main(words, session)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run_
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command as in production: nothing is replaced."""
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.chdir(tmp_path)
+
+    def run_(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = cli.main(words)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run_
+
+
+QUESTIONS = (
+    (("match", "R-1"), "/v1/requests/R-1/matches"),
+    (("recommend", "A-2", "--for", "offerings"), "/v1/alumni/A-2/recommendations?for=offerings"),
+    (("recommend", "A-2", "--for", "requests"), "/v1/alumni/A-2/recommendations?for=requests"),
+    (("audience", "C-1"), "/v1/offerings/C-1/audience"),
+    (("why", "R-1", "A-6"), "/v1/explanations/R-1/A-6"),
+)
+
+
+@pytest.mark.parametrize(("words", "path"), QUESTIONS)
+def test_json_has_the_keys_of_the_api(run: Run, client: TestClient, words: tuple[str, ...], path: str) -> None:
+    """`--format json` is one JSON object on standard output with the keys of the API's answer, and nothing else."""
+    code, out, error = run(*words, "--format", "json")
+    assert (code, error) == (0, "")
+    assert set(json.loads(out)) == set(client.get(path).json())
+
+
+def test_json_scores_are_the_sum_of_their_points(run: Run) -> None:
+    """To 1e-9: numbers are not rounded on the way out."""
+    matches = json.loads(run("match", "R-1", "--format", "json")[1])["matches"]
+    assert matches
+    for match in matches:
+        assert abs(match["score"] - sum(term["points"] for term in match["contributions"])) <= 1e-9
+
+
+@pytest.mark.parametrize("words", [words for words, _ in QUESTIONS])
+def test_tables_are_for_people_in_both_languages(run: Run, words: tuple[str, ...]) -> None:
+    """A table names the candidates; English is asked for with `--lang en`."""
+    dutch, english = run(*words), run(*words, "--lang", "en")
+    assert dutch[0] == english[0] == 0
+    assert dutch[1] != english[1]
+    assert dutch[1].strip()
+    assert english[1].strip()
+
+
+def test_top_and_day_are_used(run: Run) -> None:
+    """`--top` cuts the list and `--as-of` moves the day, in both ways of writing a date."""
+    first = json.loads(run("match", "R-1", "--top", "1", "--as-of", "2027-03-02", "--format", "json")[1])
+    again = json.loads(run("match", "R-1", "--top", "1", "--as-of", "02-03-2027", "--format", "json")[1])
+    assert len(first["matches"]) == 1
+    assert first == again
+    assert first["as_of"] == "2027-03-02"
+
+
+WRONG = (
+    (("match", "R-99"), "R-99"),
+    (("recommend", "A-1", "--for", "offerings"), "Noord; Zuid"),
+    (("recommend", "A-2", "--for", "lunch"), "lunch"),
+    (("match", "R-1", "--as-of", "gisteren"), "gisteren"),
+    (("match", "R-1", "--top", "0"), "--top"),
+    (("match",), ""),
+    (("matsj", "R-1"), "match"),
+    (("match", "R-1", "--format", "pdf"), "--format"),
+    (("match", "R-1", "--nonsense"), "--nonsense"),
+)
+
+
+@pytest.mark.parametrize(("words", "named"), WRONG)
+def test_wrong_input_is_exit_code_2_with_a_sentence(run: Run, words: tuple[str, ...], named: str) -> None:
+    """What is wrong is named, in Dutch and in English, on standard error, without a traceback."""
+    for language in ((), ("--lang", "en")):
+        code, out, error = run(*words, *language)
+        assert (code, out) == (2, "")
+        assert named in error.replace("\n", " ")
+        assert "Traceback" not in error
+    assert run(*words)[2] != run(*words, "--lang", "en")[2]
+
+
+def test_an_unknown_id_says_what_to_do(run: Run) -> None:
+    """The sentence names kind and id and gives a remedy."""
+    error = " ".join(run("match", "R-99")[2].split())
+    assert "geen aanvraag met het nummer R-99" in error
+    assert "Kijk of" in error
+    english = " ".join(run("match", "R-99", "--lang", "en")[2].split())
+    assert "R-99" in english
+    assert "aanvraag" not in english
+
+
+COMMANDS = ("import", "match", "recommend", "audience", "why", "template", "export", "encode", "settings", "serve")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_is_in_dutch_and_in_english(run: Run, command: str) -> None:
+    """`--help` ends well in both languages, and no line of Dutch is left in the English one."""
+    dutch, english = run(command, "--help"), run(command, "--help", "--lang", "en")
+    assert dutch[0] == english[0] == 0
+    assert dutch[1] != english[1]
+    assert "Zo gebruik je het" in dutch[1]
+    assert "Usage" not in dutch[1]
+    assert "gebruik" not in english[1].casefold()
+
+
+def test_help_names_every_command(run: Run) -> None:
+    """`alumnimatch --help` is a table of contents."""
+    code, out, _ = run("--help")
+    assert code == 0
+    assert all(f" {command} " in out for command in (*COMMANDS, "index"))
+
+
+def test_index_verify_agrees_with_a_fresh_build(run: Run) -> None:
+    """Right after a build the derived state equals the database."""
+    assert run("index", "build")[0] == 0
+    code, out, _ = run("index", "verify", "--format", "json")
+    assert code == 0
+    assert json.loads(out) == {"ok": True, "problems": []}
+
+
+def test_settings_lists_every_setting_without_secrets(bare: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each setting is there with its help; a password in the address of the database is not."""
+    monkeypatch.setenv("ALUMNIMATCH_DATABASE_URL", "postgresql://piet:geheim123@localhost/alumni")
+    code, out, _ = bare("settings", "--format", "json")
+    rows = {row["name"]: row for row in json.loads(out)}
+    assert code == 0
+    assert set(rows) == {f"ALUMNIMATCH_{name.upper()}" for name in Settings.model_fields}
+    assert all(row["help"] for row in rows.values())
+    assert "geheim123" not in out
+    assert "geheim123" not in bare("settings")[1]
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_database_that_cannot_be_reached_is_exit_code_3(
+    bare: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    """The sentence says which setting to look at."""
+    monkeypatch.setenv("ALUMNIMATCH_DATABASE_URL", f"sqlite:///{tmp_path}/no/such/folder/region.db")
+    code, out, error = bare("match", "R-1", "--lang", language)
+    assert (code, out) == (3, "")
+    assert "ALUMNIMATCH_DATABASE_URL" in error.replace("\n", "")
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("INDEX", "magic"), ("PAGE_SIZE", "many"), ("TODAY", "gisteren"), ("DATABASE_URL", "nonsense")]
+)
+def test_a_bad_setting_is_exit_code_3_and_named(
+    bare: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """The setting that cannot be used is named."""
+    monkeypatch.setenv(f"ALUMNIMATCH_{name}", value)
+    code, out, error = bare("match", "R-1")
+    assert (code, out) == (3, "")
+    assert f"ALUMNIMATCH_{name}" in error.replace("\n", " ")
+
+
+def test_an_empty_database_says_what_comes_first(bare: Run) -> None:
+    """Before anything is imported, a question says how to import."""
+    code, _, error = bare("match", "R-1")
+    assert code == 2
+    assert "alumnimatch import" in " ".join(error.split())
+
+
+def test_a_session_makes_its_engine_once(tmp_path: Path) -> None:
+    """A command that asks twice builds once."""
+    made: list[HashEncoder] = []
+
+    def build(settings: Settings) -> object:
+        made.append(HashEncoder())
+        return made[-1]
+
+    session = Session("nl", build, build)  # type: ignore[arg-type]
+    assert session.engine is session.engine
+    assert len(made) == 1

@@ -1,0 +1,165 @@
+"""Every error is an RFC 9457 problem, in the language that was asked for, and says what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from matcher.ports import Progress
+from tests.api.conftest import app_in, wait_until_warm
+from tests.fakes import HashEncoder
+
+DAY = "as_of=gisteren"
+PROBLEMS = (
+    ("GET", "/v1/requests/R-99/matches", 404, "unknown_id"),
+    ("GET", "/v1/alumni/A-99/recommendations?for=offerings", 404, "unknown_id"),
+    ("GET", "/v1/offerings/C-99/audience", 404, "unknown_id"),
+    ("GET", "/v1/explanations/R-99/A-2", 404, "unknown_id"),
+    ("GET", "/v1/explanations/R-1/A-99", 404, "unknown_id"),
+    ("GET", "/v1/nothing", 404, "route_not_found"),
+    ("GET", "/v1/alumni/A-1/recommendations?for=offerings", 409, "ambiguous_id"),
+    ("GET", "/v1/explanations/R-1/A-1", 409, "ambiguous_pair"),
+    ("GET", "/v1/requests/R-1/matches?top=0", 422, "validation"),
+    ("GET", f"/v1/requests/R-1/matches?{DAY}", 422, "validation"),
+    ("GET", "/v1/alumni/A-2/recommendations", 422, "validation"),
+    ("GET", "/v1/alumni/A-2/recommendations?for=lunch", 422, "validation"),
+    ("GET", "/v1/alumni?page=0", 422, "validation"),
+    ("POST", "/v1/matches", 422, "validation"),
+    ("DELETE", "/v1/alumni", 405, "method_not_allowed"),
+    ("GET", "/v1/matches", 405, "method_not_allowed"),
+)
+
+
+@pytest.mark.parametrize(("method", "path", "status", "code"), PROBLEMS)
+def test_errors_are_problems_in_both_languages(
+    client: TestClient, method: str, path: str, status: int, code: str
+) -> None:
+    """Type, title, status, detail and instance are there; the two languages say it differently."""
+    told = {}
+    for language in ("nl", "en"):
+        answer = client.request(method, path, headers={"Accept-Language": language})
+        problem = answer.json()
+        assert answer.status_code == problem["status"] == status
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.headers["Content-Language"] == language
+        assert problem["type"] == f"/problems/{code}"
+        assert problem["instance"] == path.partition("?")[0]
+        told[language] = (problem["title"], problem["detail"])
+    assert all(dutch and english and dutch != english for dutch, english in zip(told["nl"], told["en"], strict=True))
+
+
+def test_an_ambiguous_id_comes_with_its_choices(client: TestClient) -> None:
+    """A-1 exists at two schools: the problem lists them, and each of them solves it."""
+    path = "/v1/alumni/A-1/recommendations?for=offerings"
+    choices = client.get(path).json()["choices"]
+    assert choices == ["Noord", "Zuid"]
+    for school in choices:
+        assert client.get(f"{path}&school={school}").json()["query"]["school"] == school
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"title": "Gastles"}, "body.kind"),
+        ({"kind": "guest_lesson", "title": ""}, "body.title"),
+        ({"kind": "guest_lesson", "title": "Gastles", "level": 9}, "body.level"),
+        ({"kind": "guest_lesson", "title": "Gastles", "colour": "red"}, "body.colour"),
+        ({"kind": "guest_lesson", "title": "Gastles", "day_parts": ["maandag"]}, "body.day_parts.0"),
+        ({"kind": "guest_lesson", "title": "Gastles", "postcode": "0123"}, "body.postcode"),
+    ],
+)
+def test_each_wrong_field_is_named(client: TestClient, body: dict[str, object], field: str) -> None:
+    """A wrong field is named by its path, with a sentence, and what was typed is not repeated."""
+    problem = client.post("/v1/matches", json=body).json()
+    assert [item["field"] for item in problem["errors"]] == [field]
+    assert problem["errors"][0]["detail"].endswith(".")
+    assert "input" not in problem["errors"][0]
+
+
+def test_broken_json_is_a_problem(client: TestClient) -> None:
+    """A body that is no JSON gives 422, not 500."""
+    answer = client.post("/v1/matches", content=b"{", headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["code"] == "json_invalid"
+
+
+def test_a_moment_that_ends_before_it_begins_is_refused(client: TestClient) -> None:
+    """Start and end the wrong way round give 422, not 500."""
+    moment = {"start": "2027-03-16T15:00", "end": "2027-03-16T13:00"}
+    body = {"kind": "guest_lesson", "title": "Gastles", "moments": [moment]}
+    problem = client.post("/v1/matches", json=body)
+    assert problem.status_code == 422
+    assert problem.json()["errors"][0]["code"] == "moment_order"
+
+
+def test_a_body_that_is_too_large_is_refused(client: TestClient) -> None:
+    """More than any request of ours needs gives 413, before it is read."""
+    answer = client.post("/v1/matches", content=b" " * (257 * 1024))
+    assert answer.status_code == 413
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_405_says_what_is_allowed(client: TestClient) -> None:
+    """The Allow header is there."""
+    assert "GET" in client.delete("/v1/alumni").headers["Allow"]
+
+
+class SlowEncoder(HashEncoder):
+    """Encodes only when it is let through."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray:
+        self.gate.wait()
+        return super().encode(texts, progress=progress)
+
+
+def test_ready_waits_for_the_first_pool_and_health_does_not(tmp_path: Path) -> None:
+    """While the pool is being built /ready is a 503 with Retry-After and /health is 200; then both are 200."""
+    encoder = SlowEncoder()
+    app = app_in(tmp_path, encoder)
+    try:
+        with TestClient(app) as client:
+            waiting = client.get("/ready", headers={"Accept-Language": "en"})
+            assert waiting.status_code == 503
+            assert waiting.headers["Content-Type"] == "application/problem+json"
+            assert int(waiting.headers["Retry-After"]) > 0
+            assert waiting.json()["type"] == "/problems/not_ready"
+            assert client.get("/health").json() == {"status": "ok"}
+            home = client.get("/", headers={"Accept": "text/html"})
+            assert home.status_code == 200
+            encoder.gate.set()
+            wait_until_warm()
+            ready = client.get("/ready")
+            assert ready.status_code == 200
+            assert ready.json() == {"status": "ready", "revision": app.state.held.store.revision()}
+    finally:
+        encoder.gate.set()
+        app.state.held.store.close()
+
+
+def test_a_database_that_fails_is_a_503_without_its_secrets(tmp_path: Path) -> None:
+    """When the tables are gone the answer is a problem with a remedy, and holds no address of the database."""
+    app = app_in(tmp_path)
+    try:
+        with TestClient(app, raise_server_exceptions=False) as client:
+            wait_until_warm()
+            with closing(sqlite3.connect(tmp_path / "region.db")) as connection:
+                connection.execute("ALTER TABLE alumni RENAME TO alumni_gone")
+            answer = client.get("/v1/alumni")
+            assert answer.status_code == 503
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            assert int(answer.headers["Retry-After"]) > 0
+            assert str(tmp_path) not in answer.text
+            assert client.get("/health").status_code == 200
+    finally:
+        app.state.held.store.close()

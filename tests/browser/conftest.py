@@ -1,0 +1,67 @@
+"""A real server on loopback and a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.api.conftest import app_in, wait_until_warm
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+WIDTH, HEIGHT = 1280, 900
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server on a small region, ready to answer."""
+    app = app_in(tmp_path_factory.mktemp("browser"))
+    listener = socket.create_server(("127.0.0.1", 0))
+    running = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, name="server")
+    app.state.held.start_warming()
+    wait_until_warm()
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    running.should_exit = True
+    thread.join()
+    listener.close()
+    app.state.held.store.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The browser of this machine; where there is none these tests are skipped, but not in CI."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        reason = "no chromium on the path: install it to run the tests of the pages"
+        if os.environ.get("ALUMNIMATCH_CI") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+def open_page(browser: Browser, server: str, **options: object) -> Page:
+    """A page with its own cookies, without scripts: the pages need none."""
+    size = {"width": WIDTH, "height": HEIGHT}
+    settings = {"base_url": server, "viewport": size, "java_script_enabled": False, "locale": "nl-NL", **options}
+    page = browser.new_context(**settings).new_page()  # type: ignore[arg-type]
+    page.set_default_timeout(10_000)
+    return page
+
+
+@pytest.fixture
+def page(browser: Browser, server: str) -> Iterator[Page]:
+    """A page in which scripts are off."""
+    made = open_page(browser, server)
+    yield made
+    made.context.close()

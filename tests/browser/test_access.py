@@ -1,0 +1,95 @@
+"""Everybody can use every page: no violation that axe knows of, no sideways scrolling, nothing from elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import open_page
+
+PAGES = (
+    "/",
+    "/zoeken",
+    "/zoeken?q=",
+    "/zoeken?q=wondzorg&plaats=Zwolle",
+    "/aanvragen/R-1",
+    "/advies",
+    "/advies/Noord/A-2",
+    "/advies/Noord/A-2?for=requests",
+    "/waarom",
+    "/waarom?vraag=R-1&kandidaat=A-2",
+    "/waarom?vraag=R-1&kandidaat=A-6",
+    "/waarom?vraag=R-1&kandidaat=A-99",
+    "/nergens",
+)
+TARGET = 24
+"""Least size of a target, in CSS pixels (WCAG 2.2, 2.5.8); links within a sentence are excepted there and here."""
+OPEN_ALL = "document.querySelectorAll('details').forEach(item => item.open = true)"
+SMALL = """least => [...document.querySelectorAll('a, button, input, select, textarea, summary')]
+    .filter(item => !item.closest('p, dd') && item.getClientRects().length && !item.classList.contains('skip'))
+    .filter(item => { const box = (item.type === 'checkbox' ? item.parentElement : item).getBoundingClientRect();
+                      return box.width < least || box.height < least; })
+    .map(item => item.outerHTML)"""
+
+
+def with_language(path: str, language: str) -> str:
+    """The address of a page in a language."""
+    return f"{path}{'&' if '?' in path else '?'}lang={language}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_axe_finds_nothing(browser: Browser, server: str, language: str, scheme: str) -> None:
+    """On no page, with everything folded open, in either language, light or dark (axe-core, all its rules)."""
+    page = open_page(browser, server, java_script_enabled=True, bypass_csp=True, color_scheme=scheme)
+    found = []
+    for path in PAGES:
+        page.goto(with_language(path, language))
+        page.evaluate(OPEN_ALL)
+        result = Axe().run(page)
+        found += [
+            f"{path}: {item['id']} {item['nodes'][0]['html'][:120]} {item['nodes'][0].get('failureSummary', '')[:200]}"
+            for item in result.response["violations"]
+        ]
+    page.context.close()
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("width", [320, 360, 768])
+def test_no_page_scrolls_sideways(browser: Browser, server: str, width: int) -> None:
+    """Down to 320 pixels, with everything folded open; and targets are large enough for a thumb."""
+    page = open_page(browser, server, java_script_enabled=True, viewport={"width": width, "height": 740})
+    for path in PAGES:
+        page.goto(path)
+        page.evaluate(OPEN_ALL)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.evaluate(SMALL, TARGET) == [], path
+    page.context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_has_one_heading_and_its_landmarks(page: Page, path: str) -> None:
+    """One h1, one main, a menu, a title of its own, and a language."""
+    page.goto(path)
+    assert page.get_by_role("heading", level=1).count() == 1
+    for landmark in ("banner", "navigation", "main", "contentinfo"):
+        assert page.get_by_role(landmark).first.count() == 1  # type: ignore[arg-type]
+    assert page.title()
+    assert page.locator("html").get_attribute("lang") == "nl"
+
+
+def test_pages_keep_to_their_own_policy(browser: Browser, server: str) -> None:
+    """Nothing is loaded from elsewhere and the browser reports nothing that the policy forbids, on any page."""
+    page = open_page(browser, server, java_script_enabled=True)
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    for path in PAGES:
+        page.goto(path)
+    page.context.close()
+    assert asked
+    assert all(url.startswith(server) for url in asked)
+    refusals = [text for text in said if "status of 4" not in text]
+    assert refusals == []
