@@ -71,7 +71,7 @@ class MatchOut(Model):
     rank: int = Field(ge=0, examples=[1], description="0 where a rule excludes the candidate.")
     candidate_id: str = Field(examples=["A-0007"])
     school: str | None = Field(description="School of an alumnus or request, provider of a course.")
-    kind: str = Field(description="`alumnus`, `offering`, or the kind of the request.")
+    kind: str = Field(description="What the pair is about: the kind of the request, or `offering`.")
     score: float = Field(description="The sum of the points.", examples=[0.8123])
     band: str = Field(description="`strong`, `good` or `possible`.")
     card: CardOut

@@ -46,7 +46,7 @@ class RequestIn(Model):
                     "kind": "guest_lesson",
                     "title": "Gastles wondzorg voor tweedejaars verpleegkunde",
                     "description": "Vertel over complexe wonden in de wijk en laat materialen zien.",
-                    "school": "Deltion College",
+                    "school": "ROC Vechtdal",
                     "skills": ["wondzorg"],
                     "day_parts": ["tue-afternoon", "thu-afternoon"],
                     "town": "Zwolle",

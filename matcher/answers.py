@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from matcher.pool.pairs import Pairs
 from matcher.ranking import Eligible, Ranked, apply_rules, contributions, scores, similarities
 from matcher.rules import RULES
 from matcher.weights import KINDS, Weights
-from matcher.whatif import Change, better, changes, one_pair, rescored
+from matcher.whatif import Change, better, changed, changes, one_pair, rescored
 
 MOST_WHAT_IFS = 3
 """How many changes the account of one pair names."""
@@ -36,7 +37,7 @@ MOST_WHAT_IFS = 3
 
 @dataclass
 class Standing:
-    """Where a pair would stand if one thing were different.
+    """Where pairs would stand if one thing of the alumnus were different.
 
     When the candidates are people, a change of one of them leaves the others as they are; when the alumnus is the
     query, a change moves all candidates, so everything is ranked again, once per change.
@@ -46,51 +47,65 @@ class Standing:
     weights: Weights
     others_rows: Int64
     others_scores: Float64
-    """Candidates to compare with: all that can stand above the pair."""
+    """Candidates to compare with: all that can stand above the pairs."""
     _again: dict[tuple[str, str], tuple[Int64, Float64]] = field(default_factory=dict)
 
-    def after(self, person: int, demand: int, change: Change) -> tuple[int, float] | None:
-        """(rank, score) of the pair after the change; None when it is still excluded."""
-        pair = one_pair(self.visible, person, demand, change.people)
-        score = rescored(pair, self.weights)
-        if score is None:
-            return None
-        if self.visible.one_demand:
+    def what_ifs(self, row: Int64, ranks: Sequence[int | None], most: int) -> list[tuple[WhatIf, ...]]:
+        """For each candidate in these rows the first changes, at most `most`, after which it stands higher.
+
+        Higher than its rank; where that is None, not in the list, any rank is higher.
+        """
+        tried = [list(self._changes(int(one))) if rank != 1 else [] for one, rank in zip(row, ranks, strict=True)]
+        after = self._people_after(row, tried) if self.visible.one_demand else self._demands_after(row, tried)
+        return [
+            tuple(islice((found for found in outcomes if rank is None or found.rank < rank), most))
+            for rank, outcomes in zip(ranks, after, strict=True)
+        ]
+
+    def _changes(self, row: int) -> Iterator[Change]:
+        person, demand = (row, self.visible.query) if self.visible.one_demand else (self.visible.query, row)
+        return changes(one_pair(self.visible, person, demand))
+
+    def _people_after(self, row: Int64, tried: Sequence[Sequence[Change]]) -> Iterator[Iterator[WhatIf]]:
+        """The standing of each alumnus after each change that leaves him or her in the list; all scored at once."""
+        owners = [int(person) for person, own in zip(row, tried, strict=True) for _ in own]
+        every = [change for own in tried for change in own]
+        values = iter(rescored(changed(self.visible, owners, every), self.weights) if every else ())
+        orders = self.visible.people.order
+        for person, own in zip(row, tried, strict=True):
             others = self.others_rows != person
-            orders = self.visible.people.order
-            rank = better(score, int(orders[person]), self.others_scores[others], orders[self.others_rows[others]])
-            return rank, score
+            rivals = self.others_scores[others], orders[self.others_rows[others]]
+            scored = [(change, float(next(values))) for change in own]
+            yield (
+                WhatIf(change.code, change.values, better(score, int(orders[person]), *rivals), score)
+                for change, score in scored
+                if not np.isnan(score)
+            )
+
+    def _demands_after(self, row: Int64, tried: Sequence[Sequence[Change]]) -> Iterator[Iterator[WhatIf]]:
+        """The same for requests and courses of one alumnus."""
+        for demand, own in zip(row, tried, strict=True):
+            yield (found for change in own if (found := self._demand_after(int(demand), change)))
+
+    def _demand_after(self, demand: int, change: Change) -> WhatIf | None:
         rows, values = self._ranked_again(change)
-        orders = self.visible.demands.order
-        return better(score, int(orders[demand]), values, orders[rows]), score
+        position = np.flatnonzero(rows == demand)
+        if not len(position):
+            return None
+        score, orders = float(values[position[0]]), self.visible.demands.order
+        return WhatIf(change.code, change.values, better(score, int(orders[demand]), values, orders[rows]), score)
 
     def _ranked_again(self, change: Change) -> tuple[Int64, Float64]:
         if change.name not in self._again:
-            eligible = apply_rules(replace(self.visible, people=change.people)).pairs
+            eligible = apply_rules(changed(self.visible, [self.visible.query], [change])).pairs
             self._again[change.name] = eligible.rows, scores(eligible, similarities(eligible), self.weights)
         return self._again[change.name]
-
-
-def what_ifs(standing: Standing, person: int, demand: int, rank: int | None, most: int) -> tuple[WhatIf, ...]:
-    """The first changes, at most `most`, after which the pair stands higher than `rank` (None: not in the list)."""
-    found: list[WhatIf] = []
-    for change in changes(one_pair(standing.visible, person, demand)):
-        if len(found) == most or rank == 1:
-            break
-        after = standing.after(person, demand, change)
-        if after is not None and (rank is None or after[0] < rank):
-            found.append(WhatIf(change.code, change.values, after[0], after[1]))
-    return tuple(found)
 
 
 def answer(engine: Engine, query: QueryInfo, visible: Pairs, eligible: Eligible, ranked: Ranked) -> Ranking:
     """The ranking with its matches; one query to the database for the cards."""
     standing = Standing(visible, engine.weights, ranked.rows, ranked.scores)
-
-    def what_if(rank: int, person: int, demand: int) -> tuple[WhatIf, ...]:
-        return what_ifs(standing, person, demand, rank, 1)
-
-    matches = _matches(engine, visible.at(ranked.rows), ranked.scores, what_if)
+    tried = standing.what_ifs(ranked.rows, range(1, len(ranked.rows) + 1), 1)
     return Ranking(
         query=query,
         as_of=day_of(visible.as_of),
@@ -99,25 +114,25 @@ def answer(engine: Engine, query: QueryInfo, visible: Pairs, eligible: Eligible,
         weights=_weights_name(engine, visible),
         eligible=len(eligible.pairs),
         excluded=eligible.excluded,
-        matches=matches,
+        matches=_matches(engine, visible.at(ranked.rows), ranked.scores, tried),
     )
 
 
 def account(engine: Engine, query: QueryInfo, visible: Pairs, candidate: Record) -> Account:
     """Everything about one pair: whether it may be seen, each rule, the terms of its score, its rank, what-ifs."""
     pool = visible.pool
-    row = _row_of(visible, candidate)
-    person, demand = (row, visible.query) if visible.one_demand else (visible.query, row)
-    pair = visible.at(np.array([row], np.int64))
-    may_be_seen = bool(np.isin(row, visible.rows))
+    row = np.array([_row_of(visible, candidate)], np.int64)
+    pair = visible.at(row)
+    may_be_seen = bool(np.isin(row, visible.rows)[0])
     eligible = apply_rules(visible).pairs
     values = scores(eligible, similarities(eligible), engine.weights)
     order = pair.people.order if visible.one_demand else pair.demands.order
-    (match,) = _matches(engine, pair, None, lambda *_: ())
-    position = np.flatnonzero(eligible.rows == row)
-    rank = better(match.score, int(order[row]), values, order[eligible.rows]) if len(position) else None
+    similar = similarities(pair)
+    (match,) = _matches(engine, pair, scores(pair, similar, engine.weights), [()])
+    listed = bool(np.isin(row, eligible.rows)[0])
+    rank = better(match.score, int(order[row[0]]), values, order[eligible.rows]) if listed else None
     standing = Standing(visible, engine.weights, eligible.rows, values)
-    tried = what_ifs(standing, person, demand, rank, MOST_WHAT_IFS) if may_be_seen else ()
+    (tried,) = standing.what_ifs(row, [rank], MOST_WHAT_IFS) if may_be_seen else [()]
     return Account(
         query=query,
         candidate=QueryInfo(
@@ -152,12 +167,8 @@ def card_of(record: Record) -> Card:
             return Card(record.title, record.school, record.town)
 
 
-def _matches(
-    engine: Engine, shown: Pairs, values: Float64 | None, what_if: Callable[[int, int, int], tuple[WhatIf, ...]]
-) -> tuple[Match, ...]:
-    similar = similarities(shown)
-    points = scores(shown, similar, engine.weights) if values is None else values
-    terms = contributions(shown, similar, engine.weights)
+def _matches(engine: Engine, shown: Pairs, points: Float64, tried: Sequence[tuple[WhatIf, ...]]) -> tuple[Match, ...]:
+    terms = contributions(shown, similarities(shown), engine.weights)
     table, kind = _candidates(shown)
     records = engine.store.by_key(kind, [int(key) for key in table.key[shown.rows]])
     kinds = shown.each(shown.demand("kind"))
@@ -167,7 +178,6 @@ def _matches(
         if record is None:  # erased since the pool was made: never shown
             continue
         code = int(kinds[position])
-        person, demand = (row, shown.query) if shown.one_demand else (shown.query, row)
         score = float(points[position])
         found.append(
             Match(
@@ -179,7 +189,7 @@ def _matches(
                 score=score,
                 band=engine.weights.band(code, score),
                 contributions=terms[position],
-                what_if=what_if(position + 1, person, demand),
+                what_if=tried[position],
                 card=card_of(record),
                 weights=engine.weights.names[code],
             )

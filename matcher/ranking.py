@@ -29,8 +29,11 @@ from matcher.weights import Weights
 class Limits:
     """When and how the index is used; the answer is the same for any values, only the time differs (benchmarks/)."""
 
-    score_all_below: int = 4096
-    """Up to this many eligible candidates each gets its similarity: cheaper than a search and a bound."""
+    score_all_below: int = 16384
+    """Up to this many eligible candidates each gets its similarity: cheaper than a search and a bound.
+
+    Where the two cross: `benchmarks/ranking.py FOLDER --crossover`.
+    """
     shortlist: int = 256
     """Least number of rows asked of the index."""
     verify_first: int = 256
@@ -89,9 +92,16 @@ def similarities(pairs: Pairs) -> Float64:
         if query.any():
             rows = pairs.rows[chosen]
             dots = dot_products(vectors, query, rows)
-            says_something = vectors[rows].any(axis=1)
-            similar[chosen] = np.where(says_something, calibrated(pairs.pool.scale, dots), np.nan)
+            known = _says_something(pairs, vectors, rows)
+            similar[chosen] = np.where(known, calibrated(pairs.pool.scale, dots), np.nan)
     return similar
+
+
+def _says_something(pairs: Pairs, vectors: Int8Matrix, rows: Int64) -> Bool:
+    """Which candidates have a vector that is not zero, shape (m,); the pool knows it of all alumni."""
+    if pairs.one_demand:
+        return pairs.pool.says_something(side_of(pairs.demands, pairs.query))[pairs.pool_people]
+    return np.asarray(vectors[rows].any(axis=1))
 
 
 def _comparisons(pairs: Pairs) -> list[tuple[Int64, Int8Matrix, NDArray[np.int8]]]:

@@ -62,6 +62,11 @@ def match(
     return _ranking(engine, _for_demand(engine, request, as_of), top)
 
 
+def pairs_of_request(engine: Engine, request_id: str, *, school: str | None = None, as_of: date | None = None) -> Pairs:
+    """A request beside every alumnus whom its asker may see, before any rule: for measuring and analysis."""
+    return _for_demand(engine, _find(engine, "request", request_id, school), as_of).pairs
+
+
 def match_unsaved(engine: Engine, request: Request, *, top: int = 10, as_of: date | None = None) -> Ranking:
     """Alumni for a request that is not in the database, and is not put there."""
     pool = engine.pool()
@@ -111,13 +116,15 @@ def why(
     *,
     kind: QueryKind | None = None,
     school: str | None = None,
+    candidate_school: str | None = None,
     as_of: date | None = None,
 ) -> Account:
     """The whole account of one pair, shown or not: visibility, every rule, contributions, rank, what-if.
 
-    `kind` says what the query is when its id does not; `school` whose alumnus (or request) is meant.
+    `kind` says what the query is when its id does not. `school` says whose query is meant, and whose candidate where
+    that school has one with this id; `candidate_school` names the candidate's own school where it is another.
     """
-    query, candidate = _pair_of(engine, query_id, candidate_id, kind, school)
+    query, candidate = _pair_of(engine, query_id, candidate_id, kind, (school, candidate_school))
     if isinstance(query, Alumnus):
         target: Target = "offerings" if isinstance(candidate, Offering) else "requests"
         asked = _for_alumnus(engine, query, target, as_of)
@@ -149,25 +156,35 @@ def _find(engine: Engine, kind: str, id_: str, owner: str | None) -> Record:
 
 
 def _pair_of(
-    engine: Engine, query_id: str, candidate_id: str, kind: QueryKind | None, school: str | None
+    engine: Engine, query_id: str, candidate_id: str, kind: QueryKind | None, schools: tuple[str | None, str | None]
 ) -> tuple[Record, Record]:
-    """The only pair of records that these ids can mean."""
+    """The only pair of records that these ids can mean; `schools` of the query and of the candidate."""
     partners = {"request": ("alumnus",), "offering": ("alumnus",), "alumnus": ("request", "offering")}
     pairs: list[tuple[str, Record, Record]] = []
     known = False
     for query_kind in partners if kind is None else (kind,):
-        queries = _of_school(engine.store.find(_RECORDS[query_kind], query_id), school)
+        queries = _of_school(engine.store.find(_RECORDS[query_kind], query_id), schools[0])
         known = known or bool(queries)
         for other in partners[query_kind] if queries else ():
-            candidates = _of_school(engine.store.find(_RECORDS[other], candidate_id), school)
-            pairs += [(query_kind, query, candidate) for query in queries for candidate in candidates]
+            found = engine.store.find(_RECORDS[other], candidate_id)
+            for query in queries:
+                pairs += [(query_kind, query, candidate) for candidate in _candidates(query, found, schools)]
     if not pairs:
         missing = candidate_id if known else query_id
-        raise UnknownId("unknown_id", kind=kind or "record", id=missing, owner=school or "")
+        raise UnknownId("unknown_id", kind=kind or "record", id=missing, owner=schools[1 if known else 0] or "")
     if len(pairs) > 1:
         choices = sorted({f"{name}: {owner_of(one)} / {owner_of(two)}" for name, one, two in pairs})
         raise AmbiguousId("ambiguous_pair", id=query_id, candidate=candidate_id, choices=choices)
     return pairs[0][1], pairs[0][2]
+
+
+def _candidates(query: Record, found: Sequence[Record], schools: tuple[str | None, str | None]) -> list[Record]:
+    """Those of the candidate's school; without one, of the query's school, or of any where that one has none."""
+    own, other = schools
+    if other is not None:
+        return _of_school(found, other)
+    near = _of_school(found, own)
+    return near if near or isinstance(query, Offering) else list(found)
 
 
 def _of_school(records: Sequence[Record], school: str | None) -> list[Record]:

@@ -84,6 +84,7 @@ def why(
     kind: Annotated[str | None, typer.Option("--kind")] = None,
     as_of: AsOf = None,
     school: School = None,
+    candidate_school: Annotated[str | None, typer.Option("--candidate-school")] = None,
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
@@ -94,7 +95,15 @@ def why(
     session = session_of(context)
     named = cast("Literal['request', 'offering', 'alumnus'] | None", choice(kind, "query_kinds") if kind else None)
     _warm(session)
-    account = service.why(session.engine, query_id, candidate_id, kind=named, school=school, as_of=day(as_of))
+    account = service.why(
+        session.engine,
+        query_id,
+        candidate_id,
+        kind=named,
+        school=school,
+        candidate_school=candidate_school,
+        as_of=day(as_of),
+    )
     answer = from_account(account, session.language)
     if output is Format.JSON:
         write_json(answer)

@@ -54,7 +54,8 @@ def show_ranking(console: Console, ranking: RankingOut, language: Language) -> N
         console.print(Text(say(language, "cli.ranking.nobody"), style="yellow"))
     for match in ranking.matches:
         console.print()
-        _show_match(console, match, language)
+        elsewhere = query.kind != "alumnus" and match.school != query.school
+        _show_match(console, match, language, match.school if elsewhere else None)
     if ranking.excluded:
         console.print()
         console.print(say(language, "cli.ranking.excluded"))
@@ -64,7 +65,8 @@ def show_ranking(console: Console, ranking: RankingOut, language: Language) -> N
     console.print(Text(say(language, "pages.common.person_decides"), style="italic"))
 
 
-def _show_match(console: Console, match: MatchOut, language: Language) -> None:
+def _show_match(console: Console, match: MatchOut, language: Language, school: str | None) -> None:
+    """One match; `school` of an alumnus where it is not that of the query."""
     band = say(language, f"words.band.{match.band}")
     head = Table.grid(padding=(0, 1), expand=False)
     for justify in ("right", "left", "left", "right", "left"):
@@ -72,7 +74,7 @@ def _show_match(console: Console, match: MatchOut, language: Language) -> None:
     name = Text(match.candidate_id, style="bold")
     head.add_row(f"{match.rank:>2}", name, band, decimals(language, match.score), bar(match.contributions))
     console.print(head)
-    card = " · ".join(part for part in (match.card.title, match.card.subtitle, match.card.region) if part)
+    card = " · ".join(part for part in (match.card.title, match.card.subtitle, match.card.region, school) if part)
     lines = [card] if card else []
     for line in lines:
         console.print(Padding(Text(line, style="dim"), (0, 0, 0, 3), expand=False))

@@ -29,7 +29,7 @@ School = Annotated[
     str | None,
     Query(
         description="School of the record, where its id exists at more than one.",
-        examples=["Deltion College"],
+        examples=["ROC Vechtdal"],
         max_length=200,
     ),
 ]

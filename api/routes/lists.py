@@ -34,7 +34,7 @@ class AlumnusItem(Model):
     """An alumnus, pseudonymous."""
 
     id: str = Field(examples=["A-0007"])
-    school: str = Field(examples=["Deltion College"])
+    school: str = Field(examples=["ROC Vechtdal"])
     function: str | None = Field(examples=["Wijkverpleegkundige"])
     sector: str | None = Field(examples=["Zorg en welzijn"])
     town: str | None = Field(examples=["Zwolle"])
@@ -51,7 +51,7 @@ class RequestItem(Model):
     """A request, without who made it."""
 
     id: str = Field(examples=["R-12"])
-    school: str | None = Field(examples=["Deltion College"])
+    school: str | None = Field(examples=["ROC Vechtdal"])
     kind: str = Field(examples=["guest_lesson"])
     title: str = Field(examples=["Gastles wondzorg voor tweedejaars"])
     description: str | None

@@ -83,7 +83,7 @@ def audience(
     ] = None,
     school: Annotated[
         str | None,
-        Query(description="Only alumni of this school.", examples=["Deltion College"], max_length=200),
+        Query(description="Only alumni of this school.", examples=["ROC Vechtdal"], max_length=200),
     ] = None,
 ) -> Response:
     """Whom to tell about this course, best first, among those who agreed to advice."""
@@ -113,10 +113,20 @@ def explain(
     ] = None,
     as_of: AsOf = None,
     school: School = None,
+    candidate_school: Annotated[
+        str | None,
+        Query(
+            description="School of the candidate, where it is another than `school`.",
+            examples=["ROC Vechtdal"],
+            max_length=200,
+        ),
+    ] = None,
 ) -> Response:
     """Why somebody is in the list or not: every rule, every term of the score, the rank, and what would change it."""
     engine = state_of(request).engine
-    account = service.why(engine, query_id, candidate_id, kind=kind, school=school, as_of=as_of)
+    account = service.why(
+        engine, query_id, candidate_id, kind=kind, school=school, candidate_school=candidate_school, as_of=as_of
+    )
     return answer(from_account(account, language), language)
 
 

@@ -225,16 +225,23 @@ def why(
     kandidaat: Short = "",
     soort: Annotated[Literal["", "request", "offering", "alumnus"], Query()] = "",
     school: Short = "",
+    kandidaat_school: Short = "",
 ) -> HTMLResponse:
     """The whole account of one pair."""
     state = state_of(request)
     form = {"query": vraag.strip(), "candidate": kandidaat.strip(), "kind": soort, "school": school}
+    form["candidate_school"] = kandidaat_school
     values: dict[str, object] = {"form": form, "schools": state.directory().schools, "view": None, "problem": None}
     status = 200
     if form["query"] and form["candidate"]:
         try:
             account = service.why(
-                state.engine, form["query"], form["candidate"], kind=soort or None, school=school or None
+                state.engine,
+                form["query"],
+                form["candidate"],
+                kind=soort or None,
+                school=school or None,
+                candidate_school=kandidaat_school or None,
             )
             values["view"] = account_view(language, account)
         except InputError as error:

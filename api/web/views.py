@@ -104,7 +104,12 @@ def _card(language: Language, ranking: Ranking, match: Match, record: Record | N
     why = None
     if query.id:
         why = address(
-            "waarom", vraag=query.id, kandidaat=match.candidate_id, soort=query_code(query.kind), school=school
+            "waarom",
+            vraag=query.id,
+            kandidaat=match.candidate_id,
+            soort=query_code(query.kind),
+            school=school,
+            kandidaat_school=None if isinstance(record, Offering) or match.owner == school else match.owner,
         )
     return CardView(
         rank=match.rank,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,12 @@ class Ragged:
         """The values of one row."""
         return self.values[self.starts[index] : self.starts[index + 1]]
 
+    def take(self, rows: Int64) -> Self:
+        """These rows, in this order; a row may be taken more than once."""
+        values, _ = self.gather(rows)
+        lengths = self.starts[rows + 1] - self.starts[rows]
+        return type(self)(np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]), values)
+
     def gather(self, rows: Int64) -> tuple[Int32, Int64]:
         """The values of several rows one after another, and for each the position of its row in `rows`."""
         lengths = self.starts[rows + 1] - self.starts[rows]
@@ -114,6 +120,14 @@ class People:
     def __len__(self) -> int:
         """Number of alumni."""
         return len(self.key)
+
+    def take(self, rows: Int64) -> People:
+        """A table with copies of these rows, in this order; a row may be taken more than once."""
+        columns = {name: getattr(self, name) for name in names_of(People)}
+        taken: dict[str, Any] = {
+            name: item.take(rows) if isinstance(item, Ragged) else item[rows] for name, item in columns.items()
+        }
+        return People(**taken)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ class Pairs:
     """m pairs of a query and its candidates, at a day.
 
     `rows` are the candidates' rows, each once: rows of `people` when the query is a demand, else of `demands`.
-    `query` is the query's own row on the other side.
+    `query` is the query's own row on the other side. `people` may be a table of copies in which something was changed:
+    `origin` then tells of which row of the pool each is a copy.
     """
 
     pool: Pool
@@ -47,6 +48,7 @@ class Pairs:
     query: int
     rows: Int64
     as_of: int
+    origin: Int64 | None = None
 
     def __len__(self) -> int:
         """Number of pairs."""
@@ -74,6 +76,11 @@ class Pairs:
     def demand_rows(self) -> Int64:
         """Rows of the demands: (m,), or (1,) when a demand is the query."""
         return np.array([self.query]) if self.one_demand else self.rows
+
+    @property
+    def pool_people(self) -> Int64:
+        """Rows of the people in the pool: (m,), or (1,) when a person is the query."""
+        return self.person_rows if self.origin is None else self.origin[self.person_rows]
 
     def person(self, column: str) -> NDArray[Any]:
         """A column of the people, for broadcasting against `demand`."""
@@ -112,7 +119,7 @@ class Pairs:
     @cached_property
     def loads(self) -> Loads:
         """Asks and benefits per person, shape (m,) or (1,)."""
-        loads, rows = self.pool.loads(self.as_of), self.person_rows
+        loads, rows = self.pool.loads(self.as_of), self.pool_people
         return Loads(loads.asks_in_year[rows], loads.days_since_ask[rows], loads.given[rows], loads.received[rows])
 
     @cached_property
@@ -167,10 +174,13 @@ class Pairs:
         if self.one_demand:
             wanted = self.demands.skills.row(self.query)
             weights = asked.weight[wanted].astype(np.int64)
+            total = np.full(len(self), weights.sum(), np.int64)
+            if self.origin is not None:
+                return total, self._covered_by_copies(wanted, weights)
             covered = np.zeros(len(self.people), np.int64)
             for skill, weight in zip(wanted, weights, strict=True):
-                covered[self.holders(int(skill))] += weight
-            return np.full(len(self), weights.sum(), np.int64), covered[self.rows]
+                covered[self._holders(int(skill))] += weight  # who occurs twice is still raised once
+            return total, covered[self.rows]
         entries, owner = self.demands.skills.gather(self.rows)
         weights = asked.weight[entries].astype(np.float64)
         has = self._covered_asks()[entries]
@@ -178,10 +188,19 @@ class Pairs:
         met = np.bincount(owner, weights=weights * has, minlength=len(self))
         return total.astype(np.int64), met.astype(np.int64)
 
-    def holders(self, skill: int) -> Int32:
-        """Rows of the people who cover an asked skill, each once."""
+    def _holders(self, skill: int) -> Int32:
+        """Rows of the people who cover an asked skill; somebody with two skills that do, occurs twice."""
         persons, _ = self.pool.holders.gather(self.pool.asked.covered_by.row(skill).astype(np.int64))
-        return np.unique(persons)
+        return persons
+
+    def _covered_by_copies(self, wanted: Int32, weights: Int64) -> Int64:
+        """The covered rarity from the people's own lists: those of copies may differ from the pool's."""
+        skills, owner = self.people.skills.gather(self.rows)
+        covered = np.zeros(len(self), np.int64)
+        for skill, weight in zip(wanted, weights, strict=True):
+            hits = np.isin(skills, self.pool.asked.covered_by.row(int(skill)))
+            covered += weight * (np.bincount(owner, weights=hits, minlength=len(self)) > 0)
+        return covered
 
     def skill_words(self) -> tuple[list[str], list[str]]:
         """For one pair: the asked skills that the person covers, and those that he or she does not."""

@@ -18,8 +18,8 @@ def passes(pairs: Pairs) -> Bool:
     if not len(conflicts.person):
         return np.ones(1, np.bool_)
     if pairs.one_demand:
-        return ~np.isin(pairs.rows, conflicts.person[conflicts.request_key == pairs.demand("key")[0]])
-    return ~np.isin(pairs.demand("key"), conflicts.request_key[conflicts.person == pairs.query])
+        return ~np.isin(pairs.pool_people, conflicts.person[conflicts.request_key == pairs.demand("key")[0]])
+    return ~np.isin(pairs.demand("key"), conflicts.request_key[conflicts.person == pairs.pool_people[0]])
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:  # noqa: ARG001 - who conflicts with whom stays private

@@ -20,8 +20,8 @@ def passes(pairs: Pairs) -> Bool:
         return np.ones(1, np.bool_)
     if pairs.one_demand:
         declined = pool.event_rows(LedgerEvent.DECLINED, int(pairs.demand("key")[0]))
-        return ~np.isin(pairs.rows, declined)
-    return ~np.isin(pairs.demand("key"), pool.event_requests(LedgerEvent.DECLINED, pairs.query))
+        return ~np.isin(pairs.pool_people, declined)
+    return ~np.isin(pairs.demand("key"), pool.event_requests(LedgerEvent.DECLINED, int(pairs.pool_people[0])))
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:  # noqa: ARG001 - the rule's own name says all

@@ -1,0 +1,160 @@
+"""How long one ranking takes, everything included but encoding, beside the searches that it could be compared with.
+
+    .venv/bin/python benchmarks/ranking.py FOLDER              # a folder made by benchmarks/scaled.py
+    .venv/bin/python benchmarks/ranking.py FOLDER --profile    # where the time goes
+    .venv/bin/python benchmarks/ranking.py FOLDER --crossover  # from how many eligible the index pays
+
+In one run, over the same requests, in turns: `match` (rules, exact top-10, contributions, cards, what-ifs, one query to
+the database), the same without an index (every eligible alumnus scored), and the search alone by the int8 index that
+we use and by FAISS's float32 `IndexFlatIP`. Answers of the first two must be equal to the last bit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import faiss
+import numpy as np
+from scaled import TODAY, encoder_of, store_of
+
+from api.wiring import FixedClock
+from matcher import ranking, service
+from matcher.domain import Ranking, owner_of
+from matcher.engine import Engine
+from matcher.pool import Pool
+
+
+class Unindexed(Engine):
+    """Scores every eligible candidate."""
+
+    def index_of(self, pool: Pool, side: str) -> None:
+        """None: there is no index."""
+
+
+def opened(folder: Path, kind: type[Engine] = Engine) -> Engine:
+    """The engine over the folder's database."""
+    return kind(store_of(folder), encoder_of(folder), FixedClock(TODAY), cache=folder / "cache")
+
+
+def timed(work: Callable[[], object]) -> tuple[float, object]:
+    """Milliseconds and result."""
+    began = time.perf_counter()
+    result = work()
+    return 1000 * (time.perf_counter() - began), result
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--requests", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--crossover", action="store_true")
+    given = parser.parse_args()
+    engine = opened(given.folder)
+    took, pool = timed(engine.pool)
+    print(f"pool of {len(pool.people):,} alumni ready in {took / 1000:.1f} s (from a snapshot when there is one)")
+    print(f"{_bytes(pool) / len(pool.people):.0f} bytes per alumnus in the pool, vectors of both sides included")
+    asked = _asked(engine, given.requests)
+    if given.profile:
+        _profile(engine, asked)
+        return
+    if given.crossover:
+        _crossover(engine, asked)
+        return
+    _compare(engine, opened(given.folder, Unindexed), asked, given.rounds)
+
+
+def _asked(engine: Engine, count: int) -> list[tuple[str, str, np.ndarray]]:
+    """(id, school, vector) of requests of all kinds that are open and whose text says something."""
+    pool, found = engine.pool(), []
+    for request in sorted(engine.store.requests(), key=lambda one: one.request_id):
+        vector = pool.requests.vector[pool.request_row[request.key]]
+        if vector.any():
+            found.append((request.request_id, owner_of(request), vector))
+    step = max(1, len(found) // count)
+    return found[::step][:count]
+
+
+def _bytes(pool: object) -> int:
+    from matcher.pool.snapshot import arrays_of
+
+    return sum(array.nbytes for name, array in arrays_of(pool) if name.startswith(("people", "held", "holders")))  # type: ignore[arg-type]
+
+
+def _profile(engine: Engine, asked: list[tuple[str, str, np.ndarray]]) -> None:
+    import cProfile
+    import pstats
+
+    for one in asked[:5]:
+        service.match(engine, one[0], school=one[1])
+    with cProfile.Profile() as profile:
+        for one in asked:
+            service.match(engine, one[0], school=one[1])
+    pstats.Stats(profile).sort_stats("tottime").print_stats(30)
+
+
+def _crossover(engine: Engine, asked: list[tuple[str, str, np.ndarray]]) -> None:
+    """Top-10 with and without the index over the eligible pairs, and over all visible ones, by their number."""
+    always = ranking.Limits(score_all_below=0)
+    rows: list[tuple[float, ...]] = []
+    for id_, school, _ in asked:
+        pairs = service.pairs_of_request(engine, id_, school=school)
+        index = engine.index_of(pairs.pool, ranking.side_of(pairs.demands, pairs.query))
+        for some in (ranking.apply_rules(pairs).pairs, pairs):
+            with_index = min(timed(lambda: ranking.top(some, 10, engine.weights, index, always))[0] for _ in range(3))  # noqa: B023
+            without = min(timed(lambda: ranking.top(some, 10, engine.weights))[0] for _ in range(3))  # noqa: B023
+            rows.append((len(some), with_index, without))
+    table = np.array(rows)
+    print(f"{'candidates':>20}{'queries':>9}{'index ms':>10}{'all ms':>8}")
+    steps = [0, 1000, 4000, 8000, 12000, 16000, 24000, 48000, 10**9]
+    for low, high in pairwise(steps):
+        chosen = table[(table[:, 0] >= low) & (table[:, 0] < high)]
+        if len(chosen):
+            count, with_index, without = np.median(chosen, axis=0)
+            print(f"{count:20,.0f}{len(chosen):9}{with_index:10.1f}{without:8.1f}")
+
+
+def _compare(engine: Engine, unindexed: Engine, asked: list[tuple[str, str, np.ndarray]], rounds: int) -> None:
+    pool = engine.pool()
+    unindexed.pool()
+    flat = faiss.IndexFlatIP(pool.scale.dimension)
+    flat.add(pool.people.can.astype(np.float32))
+    ours = engine.index_of(pool, "can")
+    assert ours is not None
+    times: dict[str, list[float]] = {"match": [], "match, no index": [], "int8 search": [], "float32 search": []}
+    eligible: list[int] = []
+    dice = np.random.default_rng(3)
+    for turn in range((rounds + 1) * len(asked)):
+        id_, school, vector = asked[turn % len(asked)]
+        works: dict[str, Callable[[], object]] = {
+            "match": partial(service.match, engine, id_, school=school),
+            "match, no index": partial(service.match, unindexed, id_, school=school),
+            "int8 search": partial(ours.search, vector, 10),
+            "float32 search": partial(flat.search, vector.astype(np.float32)[None], 10),
+        }
+        answers = {}
+        for name in dice.permutation(list(works)):  # each follows each other one as often
+            took, answers[name] = timed(works[name])
+            if turn >= len(asked):  # the first round warms the caches
+                times[name].append(took)
+        answer = answers["match"]
+        assert isinstance(answer, Ranking)
+        assert answer == answers["match, no index"], id_
+        eligible.append(answer.eligible)
+    print(f"{len(asked)} requests x {rounds} rounds; eligible alumni: median {int(np.median(eligible)):,}")
+    base = float(np.median(times["float32 search"]))
+    print(f"{'':18}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'x float32 search':>18}")
+    for name, values in times.items():
+        half, high, most = np.percentile(values, (50, 95, 99))
+        print(f"{name:18}{half:9.1f}{high:9.1f}{most:9.1f}{half / base:18.2f}")
+
+
+if __name__ == "__main__":
+    main()
