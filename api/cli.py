@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None, session: Callable[[Language], S
     words = list(sys.argv[1:] if arguments is None else arguments)
     language = chosen_language(words)
     run = session(language)
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    _log_to_terminal(language)
     try:
         code = _run(words, run)
         sys.stdout.flush()
@@ -81,6 +81,19 @@ def main(arguments: Sequence[str] | None = None, session: Callable[[Language], S
     except KeyboardInterrupt:
         return STOPPED
     return code
+
+
+def _log_to_terminal(language: Language) -> None:
+    """Warnings to standard error; one that carries an error of ours as its sentence."""
+
+    class Sentences(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            error = record.args[0] if isinstance(record.args, tuple) and record.args else None
+            return error_sentence(language, error) if isinstance(error, AlumnimatchError) else super().format(record)
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(Sentences("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def _run(words: list[str], run: Session) -> int:

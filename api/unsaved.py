@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal, get_args
 
-from pydantic import ConfigDict, Field, NaiveDatetime, model_validator
+from pydantic import ConfigDict, Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
+from api.days import Day, LocalMoment
 from api.schemas import Model
 from matcher.domain import DAY_PARTS, Moment, OnlineMode, Request, RequestKind
 
@@ -25,8 +25,8 @@ Word = Annotated[str, Field(min_length=1, max_length=100)]
 class MomentIn(Model):
     """A firm moment, in local time."""
 
-    start: NaiveDatetime = Field(examples=["2027-03-16T13:00"])
-    end: NaiveDatetime = Field(examples=["2027-03-16T15:00"])
+    start: LocalMoment = Field(examples=["2027-03-16T13:00"])
+    end: LocalMoment = Field(examples=["2027-03-16T15:00"])
 
     @model_validator(mode="after")
     def _in_order(self) -> MomentIn:
@@ -65,16 +65,16 @@ class RequestIn(Model):
     skills: list[Word] = Field(default_factory=list, max_length=50)
     moments: list[MomentIn] = Field(default_factory=list, max_length=50, description="Firm moments.")
     day_parts: list[DayPart] | None = Field(default=None, max_length=21, description="Where no moment is firm.")
-    period_from: date | None = None
-    period_to: date | None = None
+    period_from: Day | None = None
+    period_to: Day | None = None
     postcode: str | None = Field(default=None, pattern=r"^\s*[1-9]\d{3}\s*([A-Za-z]{2})?\s*$", examples=["8011 AB"])
     town: str | None = Field(default=None, max_length=100)
     online: OnlineMode | None = None
     people: int = Field(default=1, ge=1, le=1000)
     languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]] = Field(default_factory=list, max_length=20)
     hours_per_week: float | None = Field(default=None, ge=0, le=168)
-    certificate_required: bool = Field(default=False, description="Whether a VOG is needed.")
-    company_required: bool = Field(default=False, description="Whether a recognised company is needed.")
+    certificate_required: StrictBool = Field(default=False, description="Whether a VOG is needed.")
+    company_required: StrictBool = Field(default=False, description="Whether a recognised company is needed.")
 
     def to_domain(self) -> Request:
         """The domain value."""

@@ -126,7 +126,7 @@ class Engine:
             try:
                 save(pool, self.cache)
             except OSError as error:
-                log.warning("snapshot_not_saved %s", error.strerror)
+                log.warning("%s", SnapshotError("snapshot_not_saved", problem=error.strerror or ""))
         return pool
 
     def _sources(self, progress: Progress | None) -> Sources:

@@ -25,5 +25,4 @@ class Settings(BaseSettings):
     language: Literal["nl", "en"] = Field(default="nl")
     today: str | None = Field(default=None)
     page_size: int = Field(default=20, ge=1, le=200)
-    max_upload_mb: int = Field(default=20, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")

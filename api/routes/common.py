@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Path, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from api.days import Day
 from api.errors import MEDIA_TYPE, Problem
 from api.schemas import to_json
 from matcher.locale import Language
@@ -35,7 +35,7 @@ School = Annotated[
 ]
 Top = Annotated[int, Query(ge=1, le=1000, description="How many matches at most.", examples=[10])]
 AsOf = Annotated[
-    date | None,
+    Day | None,
     Query(description="The day to rank for; today where absent. Replays a ranking.", examples=["2027-03-01"]),
 ]
 Page = Annotated[int, Query(ge=1, le=1_000_000, description="Which page, from 1.", examples=[1])]

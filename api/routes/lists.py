@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from math import ceil
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field, SerializeAsAny
 from starlette.responses import Response
 
+from api.days import LocalMoment
 from api.routes.common import Page, PageSize, School, answer, problems
 from api.schemas import Model
 from api.state import state_of
@@ -43,8 +44,8 @@ class AlumnusItem(Model):
 class MomentItem(Model):
     """A firm moment, in local time."""
 
-    start: datetime = Field(examples=["2027-03-16T13:00:00"])
-    end: datetime = Field(examples=["2027-03-16T15:00:00"])
+    start: LocalMoment = Field(examples=["2027-03-16T13:00:00"])
+    end: LocalMoment = Field(examples=["2027-03-16T15:00:00"])
 
 
 class RequestItem(Model):

@@ -155,11 +155,13 @@ def one(state: State, kind: RecordKind, id_: str, school: str | None) -> Record:
 def result(language: Language, state: State, ranking: Ranking, school: str | None) -> dict[str, Any]:
     """A ranking for the template."""
     records: Mapping[int, Record] = {}
+    kind = RecordKind.ALUMNI
     if ranking.query.kind == "alumnus" and ranking.matches:
         kind = RecordKind.OFFERINGS if ranking.matches[0].kind == "offering" else RecordKind.REQUESTS
         records = state.store.by_key(kind, [match.key for match in ranking.matches])
     return {
         "query": ranking.query,
+        "of": kind.value,
         "query_code": views.query_code(ranking.query.kind),
         "school": school,
         "as_of": ranking.as_of,

@@ -163,3 +163,22 @@ def test_a_database_that_fails_is_a_503_without_its_secrets(tmp_path: Path) -> N
             assert client.get("/health").status_code == 200
     finally:
         app.state.held.store.close()
+
+
+@pytest.mark.parametrize(
+    ("day", "status"), [("2027-03-01", 200), ("0", 422), ("1e3", 422), ("2027-3-1", 422), ("2027-02-30", 422)]
+)
+def test_a_day_is_written_out(day: str, status: int, client: TestClient) -> None:
+    """A day is yyyy-mm-dd; a number is not taken for seconds since 1970."""
+    answer = client.get("/v1/requests/R-1/matches", params={"as_of": day, "school": "Noord"})
+    assert answer.status_code == status
+
+
+def test_a_moment_is_local_time(client: TestClient) -> None:
+    """A moment with a time zone is refused, since nobody could tell which clock is meant."""
+    asked = {"kind": "guest_lesson", "title": "Wondzorg"}
+    moment = {"start": "2027-03-16T13:00", "end": "2027-03-16T15:00"}
+    assert client.post("/v1/matches", json=asked | {"moments": [moment]}).status_code == 200
+    answer = client.post("/v1/matches", json=asked | {"moments": [moment | {"end": "2027-03-16T15:00Z"}]})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["code"] == "timezone_naive"

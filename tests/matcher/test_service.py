@@ -139,6 +139,16 @@ def test_why_of_an_alumnus_as_query(engine: Engine) -> None:
     assert account.candidate.kind == "offering"
 
 
+def test_why_between_schools(engine: Engine) -> None:
+    """A school's own candidate comes first; one of another school is named by `candidate_school`, or found alone."""
+    own = service.why(engine, "R-1", "A-1", school="Noord")
+    other = service.why(engine, "R-1", "A-1", school="Noord", candidate_school="Zuid")
+    assert (own.candidate.school, other.candidate.school) == ("Noord", "Zuid")
+    assert (own.query.school, other.query.school) == ("Noord", "Noord")
+    with pytest.raises(UnknownId):
+        service.why(engine, "R-1", "A-1", school="Noord", candidate_school="West")
+
+
 def test_wrong_ids(engine: Engine) -> None:
     """Unknown is said so; ambiguous is refused with the choices."""
     with pytest.raises(UnknownId):
