@@ -32,6 +32,8 @@ _ENCODE_BLOCK = 512
 """Texts encoded and saved at a time: what is done stays done when the process is killed."""
 
 _REMEMBERED = 256
+_SAMPLED = 64
+"""Stored vectors that a verification makes again."""
 
 
 @dataclass
@@ -58,16 +60,37 @@ class Engine:
             pool, origin = self._pool, self.store.origin()
             if pool is not None and pool.origin == origin:
                 return pool
-            return self._replace(self._loaded(origin) or self._built(progress))
+            return self._replace(self._loaded(origin) or self._saved(self._built(progress)))
 
-    def rebuild(self, progress: Progress | None = None) -> Pool:
-        """A pool built from the database, whatever the snapshot on disk says."""
+    def rebuild(self, progress: Progress | None = None, *, encode_again: bool = False) -> Pool:
+        """A pool built from the database, whatever the snapshot on disk says; all vectors too where asked."""
         with self._lock:
-            return self._replace(self._built(progress))
+            if encode_again:
+                self.store.prune(self.encoder.id, ())
+            return self._replace(self._saved(self._built(progress)))
 
-    def fresh(self) -> Pool:
-        """A pool built from the database beside the current one, which stays: for comparing."""
-        return self._built(None)
+    def verify(self) -> list[str]:
+        """The parts of pool, snapshot and vectors that are not what database and encoder say; repairs nothing."""
+        fresh = self._built(None)
+        try:
+            kept = self._pool if self.ready else self._read(fresh.origin)
+        except SnapshotError as error:
+            return [f"snapshot {error.values.get('file', '')}".strip(), *self._wrong_vectors()]
+        return [*(differences(kept, fresh) if kept is not None else ()), *self._wrong_vectors()]
+
+    def _wrong_vectors(self) -> list[str]:
+        """Whether stored vectors are those of their texts, for a sample of texts spread over all."""
+        with self.store.snapshot() as records:
+            texts = texts_of(records.alumni(), [*records.requests(), *records.offerings()])
+        hashes = sorted(texts)[:: max(1, len(texts) // _SAMPLED)][:_SAMPLED]
+        stored = self.store.load(self.encoder.id, hashes)
+        again = self.encoder.encode([texts[hash_] for hash_ in hashes])
+        wrong = [
+            hash_
+            for hash_, vector in zip(hashes, again, strict=True)
+            if hash_ in stored and not np.array_equal(stored[hash_], vector)
+        ]
+        return [f"vectors {len(wrong)}/{len(hashes)}"] if wrong else []
 
     @property
     def ready(self) -> bool:
@@ -111,17 +134,20 @@ class Engine:
         self._pool = pool
         return pool
 
+    def _read(self, origin: str) -> Pool | None:
+        return None if self.cache is None else load(self.cache, origin, self.encoder.id)
+
     def _loaded(self, origin: str) -> Pool | None:
-        if self.cache is None:
-            return None
         try:
-            return load(self.cache, origin, self.encoder.id)
+            return self._read(origin)
         except SnapshotError as error:
             log.warning("%s", error)
             return None
 
     def _built(self, progress: Progress | None) -> Pool:
-        pool = build_pool(self._sources(progress))
+        return build_pool(self._sources(progress))
+
+    def _saved(self, pool: Pool) -> Pool:
         if self.cache is not None:
             try:
                 save(pool, self.cache)

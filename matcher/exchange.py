@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 from matcher import explain, service
 from matcher.domain import Ranking, RecordKind, Request, owner_of
 from matcher.engine import Engine
+from matcher.errors import UnknownId
 from matcher.locale import Language, say
 from matcher.pool.columns import NO_DAY, day_number
 from matcher.ports import Coordinates, Progress, Store, Upsert
@@ -23,6 +25,8 @@ BATCH = 1000
 """Rows in one transaction, hence in one data revision: a killed import leaves whole batches."""
 MATCHES_PER_REQUEST = 10
 _MOST_TOWNS_NAMED = 10
+_TOWN = re.compile(r"[^\d@]{2,40}")
+"""What can be the name of a town; anything else may be somebody's address in the wrong column, and is not repeated."""
 
 
 def import_file(
@@ -63,7 +67,7 @@ def _add_towns(store: Store, upserts: Sequence[Upsert], report: Report, *, dry_r
     found = coordinates_of(missing)
     if found and not dry_run:
         store.add_places(found)
-    unknown = sorted(town for key, town in missing.items() if key not in found)
+    unknown = sorted(town if _TOWN.fullmatch(town) else "?" for key, town in missing.items() if key not in found)
     if unknown:
         shown = [*unknown[:_MOST_TOWNS_NAMED], *(["..."] if len(unknown) > _MOST_TOWNS_NAMED else [])]
         report.add_note("exchange.notes.unknown_towns", count=len(unknown), towns=", ".join(shown))
@@ -91,7 +95,9 @@ def export_file(store: Store, path: Path, kind: RecordKind, *, school: str | Non
     """
     from matcher.importers.export import write_records
 
-    records = (record for record in store.export_rows(kind) if school is None or owner_of(record) == school)
+    records = [record for record in store.export_rows(kind) if school is None or owner_of(record) == school]
+    if school is not None and not records:
+        raise UnknownId("unknown_school", school=school)
     return write_records(path, kind, records)
 
 

@@ -24,7 +24,7 @@ from matcher.domain import (
     owner_of,
     record_id,
 )
-from matcher.engine import Engine, differences
+from matcher.engine import Engine
 from matcher.errors import AmbiguousId, InvalidValue, UnknownId
 from matcher.pool import Pool
 from matcher.pool.build import demand_row
@@ -106,6 +106,8 @@ def audience(
     if school is not None:
         pairs = asked.pairs
         asked = replace(asked, pairs=pairs.take(pairs.person("school") == code_of(school)))
+        if not len(asked.pairs):
+            raise UnknownId("unknown_school", school=school)
     return _ranking(engine, asked, top)
 
 
@@ -117,14 +119,16 @@ def why(
     kind: QueryKind | None = None,
     school: str | None = None,
     candidate_school: str | None = None,
+    provider: str | None = None,
     as_of: date | None = None,
 ) -> Account:
     """The whole account of one pair, shown or not: visibility, every rule, contributions, rank, what-if.
 
     `kind` says what the query is when its id does not. `school` says whose query is meant, and whose candidate where
-    that school has one with this id; `candidate_school` names the candidate's own school where it is another.
+    that school has one with this id; `candidate_school` names the candidate's own school where it is another, and
+    `provider` that of a course.
     """
-    query, candidate = _pair_of(engine, query_id, candidate_id, kind, (school, candidate_school))
+    query, candidate = _pair_of(engine, query_id, candidate_id, kind, _Owners(school, candidate_school, provider))
     if isinstance(query, Alumnus):
         target: Target = "offerings" if isinstance(candidate, Offering) else "requests"
         asked = _for_alumnus(engine, query, target, as_of)
@@ -133,65 +137,95 @@ def why(
     return account(engine, asked.info, asked.pairs, candidate)
 
 
-def index_build(engine: Engine, progress: Progress | None = None) -> Pool:
-    """Rebuilds all derived state from the database."""
-    return engine.rebuild(progress)
+def index_build(engine: Engine, progress: Progress | None = None, *, encode_again: bool = False) -> Pool:
+    """Rebuilds all derived state from the database; `encode_again` also makes the vectors that are there anew."""
+    return engine.rebuild(progress, encode_again=encode_again)
 
 
 def index_verify(engine: Engine) -> list[str]:
-    """The parts of the derived state that differ from what the database says now: none when all is well."""
-    return differences(engine.pool(), engine.fresh())
+    """The parts of the derived state that differ from what the database says now: none when all is well.
+
+    The snapshot that is there is compared with a pool built anew, and a sample of the stored vectors with texts encoded
+    anew. Changes nothing.
+    """
+    return engine.verify()
 
 
 # ---- from ids to records
 
 
+@dataclass(frozen=True)
+class _Owners:
+    """Whose records are meant: the school of the query, that of the candidate, the provider of a course."""
+
+    school: str | None
+    candidate: str | None
+    provider: str | None
+
+    def queries(self, found: Sequence[Record]) -> list[Record]:
+        """The queries that can be meant."""
+        return self._of(found, self.school)
+
+    def candidates(self, query: Record, found: Sequence[Record]) -> list[Record]:
+        """Those of the candidate's school; without one, of the query's school, or of any where that one has none."""
+        if self.candidate is not None:
+            return self._of(found, self.candidate)
+        near = self._of(found, self.school)
+        return near if near or isinstance(query, Offering) else self._of(found, None)
+
+    def _of(self, records: Sequence[Record], school: str | None) -> list[Record]:
+        return [
+            record
+            for record in records
+            if (self.provider if isinstance(record, Offering) else school) in {None, owner_of(record)}
+            or (not isinstance(record, Offering) and owner_of(record) == "")
+        ]
+
+
 def _find(engine: Engine, kind: str, id_: str, owner: str | None) -> Record:
+    id_ = id_.strip()
     found = engine.store.find(_RECORDS[kind], id_, owner)
     if not found:
+        elsewhere = engine.store.find(_RECORDS[kind], id_) if owner else []
+        if elsewhere:
+            choices = sorted(map(owner_of, elsewhere))
+            raise UnknownId("unknown_at_owner", kind=kind, id=id_, owner=owner, choices=choices)
         raise UnknownId("unknown_id", kind=kind, id=id_, owner=owner or "")
     if len(found) > 1:
         raise AmbiguousId("ambiguous_id", kind=kind, id=id_, choices=sorted(map(owner_of, found)))
     return found[0]
 
 
+_PARTNERS: dict[str, tuple[str, ...]] = {
+    "request": ("alumnus",),
+    "offering": ("alumnus",),
+    "alumnus": ("request", "offering"),
+}
+
+
 def _pair_of(
-    engine: Engine, query_id: str, candidate_id: str, kind: QueryKind | None, schools: tuple[str | None, str | None]
+    engine: Engine, query_id: str, candidate_id: str, kind: QueryKind | None, owners: _Owners
 ) -> tuple[Record, Record]:
-    """The only pair of records that these ids can mean; `schools` of the query and of the candidate."""
-    partners = {"request": ("alumnus",), "offering": ("alumnus",), "alumnus": ("request", "offering")}
+    """The only pair of records that these ids can mean."""
+    query_id, candidate_id = query_id.strip(), candidate_id.strip()
     pairs: list[tuple[str, Record, Record]] = []
     known = False
-    for query_kind in partners if kind is None else (kind,):
-        queries = _of_school(engine.store.find(_RECORDS[query_kind], query_id), schools[0])
+    for query_kind in _PARTNERS if kind is None else (kind,):
+        queries = owners.queries(engine.store.find(_RECORDS[query_kind], query_id))
         known = known or bool(queries)
-        for other in partners[query_kind] if queries else ():
+        for other in _PARTNERS[query_kind] if queries else ():
             found = engine.store.find(_RECORDS[other], candidate_id)
-            for query in queries:
-                pairs += [(query_kind, query, candidate) for candidate in _candidates(query, found, schools)]
+            pairs += [(query_kind, query, one) for query in queries for one in owners.candidates(query, found)]
     if not pairs:
         missing = candidate_id if known else query_id
-        raise UnknownId("unknown_id", kind=kind or "record", id=missing, owner=schools[1 if known else 0] or "")
+        if any(engine.store.find(record_kind, missing) for record_kind in _RECORDS.values()):
+            raise UnknownId("pair_impossible", id=query_id, candidate=candidate_id)
+        raise UnknownId("unknown_id", kind=kind or "record", id=missing, owner=owners.school or "")
     if len(pairs) > 1:
-        choices = sorted({f"{name}: {owner_of(one)} / {owner_of(two)}" for name, one, two in pairs})
-        raise AmbiguousId("ambiguous_pair", id=query_id, candidate=candidate_id, choices=choices)
+        kinds = {name for name, _, _ in pairs}
+        choices = {" / ".join(filter(None, map(owner_of, pair))) for _, *pair in pairs} if len(kinds) == 1 else kinds
+        raise AmbiguousId("ambiguous_pair", id=query_id, candidate=candidate_id, choices=sorted(choices))
     return pairs[0][1], pairs[0][2]
-
-
-def _candidates(query: Record, found: Sequence[Record], schools: tuple[str | None, str | None]) -> list[Record]:
-    """Those of the candidate's school; without one, of the query's school, or of any where that one has none."""
-    own, other = schools
-    if other is not None:
-        return _of_school(found, other)
-    near = _of_school(found, own)
-    return near if near or isinstance(query, Offering) else list(found)
-
-
-def _of_school(records: Sequence[Record], school: str | None) -> list[Record]:
-    """Alumni and requests of a school where one is named; offerings have no school."""
-    if school is None:
-        return list(records)
-    return [record for record in records if isinstance(record, Offering) or owner_of(record) in (school, "")]
 
 
 # ---- from records to pairs

@@ -119,8 +119,10 @@ def _languages(pair: Pairs) -> Iterator[Change]:
 
 
 def _skills(pair: Pairs) -> Iterator[Change]:
+    if pair.is_offering[0]:
+        return  # nobody need learn beforehand what a course teaches
     _, missing = pair.skill_words()
-    names = pair.pool.vocabulary.asked
+    names = pair.pool.vocabulary.spelled
     for skill in pair.demands.skills.row(int(pair.rows[0])).tolist():
         covering = pair.pool.asked.covered_by.row(skill)
         if names[skill] in missing and len(covering):

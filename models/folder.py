@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,8 @@ def _write_note(note: Path | None, content: Mapping[str, object]) -> None:
         beside.write_text(json.dumps(content), "utf-8")
         beside.replace(note)
     except OSError:  # a cache: without it the next start reads the model again
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def dimension(folder: Path) -> int:

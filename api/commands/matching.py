@@ -85,6 +85,7 @@ def why(
     as_of: AsOf = None,
     school: School = None,
     candidate_school: Annotated[str | None, typer.Option("--candidate-school")] = None,
+    provider: Annotated[str | None, typer.Option("--provider")] = None,
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
@@ -102,6 +103,7 @@ def why(
         kind=named,
         school=school,
         candidate_school=candidate_school,
+        provider=provider,
         as_of=day(as_of),
     )
     answer = from_account(account, session.language)

@@ -12,12 +12,14 @@ from api.commands.helping import LocalCommand, new_group
 from api.commands.options import Format, Language, Output
 from api.commands.output import console, say_error, write_bytes, write_json
 from api.commands.session import Session, session_of, shown_progress
-from matcher.errors import InvalidValue
+from api.texts import error_sentence
+from matcher.errors import ConfigurationError, InvalidValue
 from matcher.locale import say
 from matcher.settings import Settings
 
 _SECRET_NAME = re.compile(r"secret|password|token|key", re.IGNORECASE)
-_URL_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]*@")
+_URL_LOGIN = re.compile(r"://.*@", re.DOTALL)
+"""Up to the last @: a password may hold one that was not written as %40."""
 _QUERY_PASSWORD = re.compile(r"((?:password|passwd|pwd|secret|token|key)=)[^&\s]*", re.IGNORECASE)
 _BATCH = 256
 
@@ -29,13 +31,17 @@ def masked(name: str, value: object) -> str:
     text = "" if value is None else str(value)
     if text and _SECRET_NAME.search(name):
         return "***"
-    return _QUERY_PASSWORD.sub(r"\1***", _URL_PASSWORD.sub(r"\1***@", text))
+    return _QUERY_PASSWORD.sub(r"\1***", _URL_LOGIN.sub("://***@", text))
 
 
 def settings(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """All settings with their default, help and value."""
     session = session_of(context)
-    current = session.settings
+    try:
+        current = session.settings
+    except ConfigurationError as error:  # the list tells what may stand there, so it comes all the same
+        say_error(error_sentence(session.language, error))
+        session.code, current = 3, Settings.model_construct()
     rows = [
         {
             "name": f"ALUMNIMATCH_{name.upper()}",
@@ -122,13 +128,18 @@ def encode(context: typer.Context, lang: Language = None) -> None:
 
 
 @index.command("build", cls=LocalCommand)
-def build(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
+def build(
+    context: typer.Context,
+    encode_again: Annotated[bool, typer.Option("--encode-again")] = False,
+    output: Output = Format.TABLE,
+    lang: Language = None,
+) -> None:
     """Rebuilds all derived state from the database."""
     from matcher import service
 
     session = session_of(context)
     with shown_progress(session, "progress.encoding") as progress:
-        pool = service.index_build(session.engine, progress)
+        pool = service.index_build(session.engine, progress, encode_again=encode_again)
     counts = {"alumni": len(pool.people), "requests": len(pool.requests), "offerings": len(pool.offerings)}
     if output is Format.JSON:
         write_json({"revision": pool.revision, "encoder": pool.encoder, **counts})

@@ -121,11 +121,26 @@ def explain(
             max_length=200,
         ),
     ] = None,
+    provider: Annotated[
+        str | None,
+        Query(
+            description="Provider of the course, where its id exists at more than one.",
+            examples=["Zorgacademie Oost"],
+            max_length=200,
+        ),
+    ] = None,
 ) -> Response:
     """Why somebody is in the list or not: every rule, every term of the score, the rank, and what would change it."""
     engine = state_of(request).engine
     account = service.why(
-        engine, query_id, candidate_id, kind=kind, school=school, candidate_school=candidate_school, as_of=as_of
+        engine,
+        query_id,
+        candidate_id,
+        kind=kind,
+        school=school,
+        candidate_school=candidate_school,
+        provider=provider,
+        as_of=as_of,
     )
     return answer(from_account(account, language), language)
 

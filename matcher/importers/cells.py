@@ -16,6 +16,7 @@ from functools import cache
 from matcher.crebo import CREBO_FORM, register
 from matcher.domain import DAY_PARTS, DAYS, PARTS, Moment, Pathway, Qualification
 from matcher.importers.columns import DAY_WORDS, PART_WORDS, Column, choices_of, word_key
+from matcher.importers.grid import NOT_CALCULATED
 from matcher.text import fold, skill_key
 
 MOST_TEXT = 20_000
@@ -82,6 +83,8 @@ def text_of(raw: object) -> str:
     text = text.strip()
     if _EXCEL_ERROR.fullmatch(text):
         raise CellProblem("excel_error", shown=text)
+    if text == NOT_CALCULATED:
+        raise CellProblem("not_calculated")
     if len(text) > MOST_TEXT:
         raise CellProblem("too_long", most=MOST_TEXT)
     return text
@@ -97,7 +100,9 @@ def _text(_column: Column, _raw: object, text: str, _notes: Notes) -> str:
     return text
 
 
-def _id(_column: Column, _raw: object, text: str, _notes: Notes) -> str:
+def _id(_column: Column, raw: object, text: str, _notes: Notes) -> str:
+    if isinstance(raw, bool | date | time):
+        raise CellProblem("not_an_id")
     one_line = " ".join(text.split())
     if len(one_line) > MOST_ID:
         raise CellProblem("too_long", most=MOST_ID)
@@ -256,7 +261,7 @@ def _sensible(year: int, month: int, day: int) -> date:
     except ValueError:
         raise CellProblem("no_such_day") from None
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise CellProblem("absurd_year", low=FIRST_YEAR, high=LAST_YEAR)
+        raise CellProblem("absurd_year", low=str(FIRST_YEAR), high=str(LAST_YEAR))
     return made
 
 
@@ -336,7 +341,7 @@ def _qualification(item: str, notes: Notes) -> Qualification:
 def _part(text: str, low: int, high: int, code: str) -> int:
     plain = text.removesuffix(".0")
     if not (plain.isascii() and plain.isdigit() and len(plain) < 6 and low <= int(plain) <= high):
-        raise CellProblem(code, low=low, high=high)
+        raise CellProblem(code, low=str(low), high=str(high))
     return int(plain)
 
 
@@ -374,13 +379,16 @@ def _crebo(_column: Column, _raw: object, text: str, notes: Notes) -> str:
     return code
 
 
-def _programme(_column: Column, _raw: object, text: str, _notes: Notes) -> str:
-    return text.split("|", maxsplit=1)[0].strip() or text
+def _programme(_column: Column, _raw: object, text: str, notes: Notes) -> str:
+    name = text.split("|", maxsplit=1)[0].strip() or text
+    if CREBO_FORM.fullmatch(name) and name not in register():
+        notes.append(("crebo_unknown", {"crebo": name}))
+    return name
 
 
 def postcode_of(text: str) -> tuple[str, str | None]:
     """The four digits and the two letters, if any, of a Dutch postcode. Raises CellProblem."""
-    found = _POSTCODE.fullmatch(text.upper())
+    found = _POSTCODE.fullmatch(text.removesuffix(".0").upper())
     if not found:
         raise CellProblem("postcode")
     return found[1], found[2]

@@ -54,7 +54,7 @@ _FORM_WORDS: dict[str, StrEnum] = {"klassikaal": Form.CLASSROOM, "online": Form.
 
 def word_key(text: str) -> str:
     """The form in which two headers, or two words of a list, are the same."""
-    return _SEPARATORS.sub(" ", fold(text)).strip()
+    return _SEPARATORS.sub("", fold(text))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

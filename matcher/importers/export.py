@@ -116,9 +116,9 @@ def _consents(alumnus: Alumnus) -> str | None:
 
 
 def _consent_date(alumnus: Alumnus) -> date | None:
-    """The first date of those in force: with it an import restores nothing that was withdrawn later."""
-    given = [consent.given_on for consent in alumnus.consents if consent.in_force and consent.given_on]
-    return min(given, default=None)
+    """The date that all those in force have; None where they differ, since one date would falsify the others."""
+    given = {consent.given_on for consent in alumnus.consents if consent.in_force}
+    return given.pop() if len(given) == 1 else None
 
 
 _CONTACT = {"first_name", "last_name", "email", "phone"}

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from matcher.errors import UnreadableFile
 
-ENDINGS = (".xlsx", ".xlsm", ".csv", ".txt", ".tsv")
+WORKBOOKS = (".xlsx", ".xlsm")
+ENDINGS = (*WORKBOOKS, ".csv", ".txt", ".tsv")
 SEPARATORS = (";", ",", "\t")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _HEAD = 65_536
 """Characters in which the separator is looked for."""
+_FORMULA_TAG = re.compile(rb"<(?:\w+:)?f[ />]")
+NOT_CALCULATED = "#FORMULA"
+"""Stands for a formula whose outcome was never saved."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Recognised = Callable[[Sequence[object]], int]
@@ -43,12 +49,14 @@ class Grid:
 
     file: str
     rows: Sequence[Row]
+    sheet: str = ""
+    """The name of the sheet; empty for a text file."""
 
 
 def read_grids(path: Path, recognised: Recognised) -> Iterator[Grid]:
     """The visible sheets of a file; `recognised` finds the separator of a text file. Raises UnreadableFile."""
     if path.suffix.lower() not in ENDINGS:
-        raise UnreadableFile("file_type", file=path.name)
+        raise UnreadableFile("file_type", file=path.name or str(path))
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -63,6 +71,8 @@ def read_grids(path: Path, recognised: Recognised) -> Iterator[Grid]:
         raise UnreadableFile("old_or_locked", file=path.name)
     if data.startswith(_ZIP):
         yield from _sheets(path.name, data)
+    elif path.suffix.lower() in WORKBOOKS:
+        raise UnreadableFile("no_workbook", file=path.name)
     else:
         yield _text_table(path.name, data, recognised)
 
@@ -75,18 +85,49 @@ def _sheets(name: str, data: bytes) -> Iterator[Grid]:
 
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        unsolved = _formulas(data)
         for page in book.worksheets:
             if page.sheet_state == "visible":
-                yield Grid(name, list(_rows(page)))
+                yield Grid(name, list(_rows(page, unsolved.get(page.title, {}))), page.title)
     except Exception as error:  # noqa: BLE001 - a damaged workbook makes openpyxl raise almost anything
         raise UnreadableFile("damaged", file=name, problem=type(error).__name__) from None
 
 
-def _rows(page: Any) -> Iterator[Row]:
+def _formulas(data: bytes) -> dict[str, dict[int, list[int]]]:
+    """Where formulas stand: sheet -> row number -> columns from 0. Reads nothing more where there are none."""
+    from openpyxl import load_workbook
+
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        pages = [name for name in parts.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")]
+        if not any(_FORMULA_TAG.search(parts.read(name)) for name in pages):
+            return {}
+    found: dict[str, dict[int, list[int]]] = {}
+    for page in load_workbook(io.BytesIO(data), read_only=True).worksheets:
+        page.reset_dimensions()
+        for number, cells in enumerate(page.iter_rows(), 1):
+            places = [place for place, cell in enumerate(cells) if cell.data_type == "f"]
+            if places:
+                found.setdefault(page.title, {})[number] = places
+    return found
+
+
+def _rows(page: Any, formulas: Mapping[int, Sequence[int]]) -> Iterator[Row]:
     page.reset_dimensions()  # some programs write a wrong size
-    for number, cells in enumerate(page.iter_rows(values_only=True), 1):
+    for number, row in enumerate(page.iter_rows(), 1):
+        cells = [_shown(cell) for cell in row]
+        for place in formulas.get(number, ()):
+            if cells[place] is None:  # never calculated: empty would clear what is known
+                cells[place] = NOT_CALCULATED
         if any(cell is not None for cell in cells):
             yield Row(number, cells)
+
+
+def _shown(cell: Any) -> object:
+    """The value; a whole number with the leading zeros that its format shows (00012)."""
+    value = cell.value
+    if type(value) is int and set(cell.number_format) == {"0"}:
+        return str(value).zfill(len(cell.number_format)) if len(cell.number_format) > 1 else value
+    return value
 
 
 # ---- .csv

@@ -44,8 +44,9 @@ def read_table(path: Path, kind: RecordKind, *, school: str | None = None, today
 
     Raises UnreadableFile, MissingColumns.
     """
+    school = " ".join(school.split()) or None if school is not None else None
     known = by_header(kind)
-    grid, header = _find_header(read_grids(path, lambda cells: _recognised(cells, known)), kind)
+    grid, header, others = _find_header(read_grids(path, lambda cells: _recognised(cells, known)), kind)
     columns = COLUMNS[kind]
     owner = next(column for column in columns if column.cell == "owner")
     needed = {column for column in columns if column.required}
@@ -55,11 +56,16 @@ def read_table(path: Path, kind: RecordKind, *, school: str | None = None, today
     if missing:
         raise MissingColumns("columns_missing", file=path.name, columns=missing, count=len(missing))
     report = Report(path.name)
+    if others:
+        report.add_note("importing.notes.other_sheets", count=len(others), sheet=grid.sheet, sheets=", ".join(others))
     if header.unknown:
         names = [name[:MOST_SHOWN] for name in header.unknown]
         report.add_note("importing.notes.unknown_columns", count=len(names), columns=", ".join(names))
     for name in header.twice:
         report.add_note("importing.notes.column_twice", column_name=name)
+    given = {column.english for column in header.places}
+    if "consent_date" in given and "consents" not in given:
+        report.add_note("importing.notes.date_without_consents")
     reader = _Reader(kind, header, report, school=school, today=today, needed=needed)
     upserts = [upsert for row in grid.rows[header.row + 1 :] if (upsert := reader.read(row)) is not None]
     if not upserts and not report.problems:
@@ -71,20 +77,26 @@ def _recognised(cells: Sequence[object], known: Mapping[str, Column]) -> int:
     return len({known.get(word_key(cell)) for cell in cells if isinstance(cell, str)} - {None})
 
 
-def _find_header(grids: Iterable[Grid], kind: RecordKind) -> tuple[Grid, _Header]:
-    """The row, of all sheets, that names most of our columns; raises MissingColumns where none does."""
-    best: tuple[int, Grid, _Header] | None = None
+def _find_header(grids: Iterable[Grid], kind: RecordKind) -> tuple[Grid, _Header, list[str]]:
+    """The first sheet with a table of ours, its header (the row that names most columns), and the other such sheets.
+
+    A table of ours has the column of the id and another; where no sheet has both, two columns, or the id alone.
+    Raises MissingColumns.
+    """
+    first, file = COLUMNS[kind][0], ""
+    found: list[tuple[Grid, _Header]] = []
     for grid in grids:
-        for number, row in enumerate(grid.rows[:HEADER_WITHIN]):
-            header = _header(number, row, kind)
-            if best is None or len(header.places) > best[0]:
-                best = len(header.places), grid, header
-    first = COLUMNS[kind][0]
-    if best is None or (best[0] < 2 and first not in best[2].places):
+        file = grid.file
+        rows = enumerate(grid.rows[:HEADER_WITHIN])
+        best = max((_header(number, row, kind) for number, row in rows), key=lambda one: len(one.places), default=None)
+        if best is not None and (len(best.places) > 1 or first in best.places):
+            found.append((grid, best))
+    whole = [(grid, header) for grid, header in found if first in header.places and len(header.places) > 1]
+    found = whole or found
+    if not found:
         names = [column.name for column in COLUMNS[kind] if column.required]
-        file = best[1].file if best else ""
         raise MissingColumns("no_header", file=file, columns=names)
-    return best[1], best[2]
+    return *found[0], [grid.sheet for grid, _ in found[1:]]
 
 
 def _header(number: int, row: Row, kind: RecordKind) -> _Header:
@@ -133,6 +145,8 @@ class _Reader:
         self._today = today
         self._id = COLUMNS[kind][0]
         self._columns = [(column, place, column in needed) for column, place in header.places.items()]
+        self._names = [{word_key(column.name), word_key(column.english)} for column, _, _ in self._columns]
+        self._every_name = set().union(*self._names)
         self._width = max((place for _, place, _ in self._columns), default=0) + 1
         self._seen: dict[tuple[str, str], Upsert] = {}
         self._remembered: dict[tuple[str, object], Outcome] = {}
@@ -141,6 +155,9 @@ class _Reader:
         """The row as the store takes it; None where it is empty, an example, or refused."""
         cells = row.cells
         if all(cell is None or cell == "" or (isinstance(cell, str) and not cell.strip()) for cell in cells):
+            return None
+        if self._is_header(cells):
+            self._report.add_note("importing.notes.header_again", row=row.number)
             return None
         found = _Found(row.number)
         if len(cells) < self._width:
@@ -160,6 +177,13 @@ class _Reader:
             return None
         self._report.notes += found.notes
         return self._once(self._upsert(row.number, values))
+
+    def _is_header(self, cells: Sequence[object]) -> bool:
+        """Whether the names of the columns stand here once more, as where two files were pasted together."""
+        first = cells[self._columns[0][1]] if len(cells) > self._columns[0][1] else None
+        if not isinstance(first, str) or word_key(first) not in self._names[0]:
+            return False
+        return sum(isinstance(cell, str) and word_key(cell) in self._every_name for cell in cells) >= len(self._columns)
 
     def _cell(self, column: Column, raw: object, found: _Found, *, needed: bool) -> object:
         empty = raw is None or raw == ""

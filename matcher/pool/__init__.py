@@ -43,6 +43,8 @@ class Vocabulary:
     languages: tuple[str, ...]
     skills: tuple[str, ...]
     asked: tuple[str, ...]
+    spelled: tuple[str, ...]
+    """Each asked skill as it is written most often."""
 
     @cached_property
     def skill_words(self) -> SkillWords:

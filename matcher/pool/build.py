@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -144,7 +144,9 @@ def demand_row(
     new_places = places_now[len(names.places) :]
     extended = replace(
         pool,
-        vocabulary=replace(names, places=places_now, asked=asked_now),
+        vocabulary=replace(
+            names, places=places_now, asked=asked_now, spelled=(*names.spelled, *map(builder.spelling, new_asked))
+        ),
         points=np.concatenate([pool.points, unit_vectors(new_places, places)]),
         asked=joined_skills(pool.asked, asked_skills(new_asked, names.skill_words, pool.holders, len(pool.people))),
     )
@@ -162,6 +164,7 @@ class _Builder:
         self.languages = _Codes.starting_with(known.languages if known else ())
         self.skills = _Codes.starting_with(known.skills if known else ())
         self.asked = _Codes.starting_with(known.asked if known else ())
+        self.spellings: dict[str, Counter[str]] = defaultdict(Counter)
         self.held: dict[Qualification, int] = {}
         self.zero = np.zeros(sources.scale.dimension, np.int8)
         self.common = common_skills
@@ -285,8 +288,15 @@ class _Builder:
 
     def _asked(self, demand: Demand) -> list[int]:
         stated = [key for key in map(skill_key, demand.skills) if key]
+        for skill in demand.skills:
+            self.spellings[skill_key(skill)][" ".join(skill.split())] += 1
         found = stated or skills_in_text(f"{demand.title} {demand.description or ''}", self.common)
         return sorted({self.asked(key) for key in found})
+
+    def spelling(self, key: str) -> str:
+        """How a skill is written most often; the key itself where nobody listed it."""
+        found = self.spellings.get(key)
+        return max(found, key=lambda written: (found[written], written)) if found else key
 
     # ---- codes and vectors
 
@@ -319,7 +329,13 @@ class _Builder:
         rows = {int(key): row for row, key in enumerate(people.key)}
         ledger = [line for line in self.sources.ledger if line.alumnus_key in rows]
         conflicts = [(request, rows[person]) for request, person in self.sources.conflicts if person in rows]
-        names = Vocabulary(*(codes.names() for codes in (self.places, self.languages, self.skills, self.asked)))
+        names = Vocabulary(
+            self.places.names(),
+            self.languages.names(),
+            self.skills.names(),
+            self.asked.names(),
+            tuple(map(self.spelling, self.asked.names())),
+        )
         holders = people.skills.transposed(len(names.skills))
         return Pool(
             revision=self.sources.revision,

@@ -206,7 +206,7 @@ class Pairs:
         """For one pair: the asked skills that the person covers, and those that he or she does not."""
         wanted = self.demands.skills.row(int(self.demand_rows[0]))
         mine = set(self.people.skills.row(int(self.person_rows[0])).tolist())
-        names, covering = self.pool.vocabulary.asked, self.pool.asked.covered_by
+        names, covering = self.pool.vocabulary.spelled, self.pool.asked.covered_by
         covered = [names[skill] for skill in wanted if not mine.isdisjoint(covering.row(skill).tolist())]
         return covered, [names[skill] for skill in wanted if names[skill] not in covered]
 

@@ -25,7 +25,7 @@ from matcher.pool import Pool, Vocabulary
 from matcher.pool.columns import AskedSkills, Conflicts, Demands, Ledger, People, Qualifications, Ragged
 from matcher.ports import VectorScale
 
-FORMAT = 1
+FORMAT = 2
 """Goes up whenever the columns change."""
 
 _TABLES: dict[str, type] = {
@@ -91,15 +91,23 @@ def load(cache: Path, origin: str, encoder: str) -> Pool | None:
         intact = _digest(outer["manifest"].encode()) == outer["sha256"]
     except (OSError, ValueError, KeyError, TypeError):
         raise SnapshotError("snapshot_damaged", file=_MANIFEST) from None
-    if not intact or (manifest["format"], manifest["origin"], manifest["encoder"]) != (FORMAT, origin, encoder):
+    right = {"format": FORMAT, "origin": origin, "encoder": encoder}
+    if not intact or not isinstance(manifest, dict) or not right.items() <= manifest.items():
         raise SnapshotError("snapshot_damaged", file=_MANIFEST)
+    try:
+        return _pool_of(manifest, folder)
+    except (KeyError, TypeError, AttributeError):
+        raise SnapshotError("snapshot_damaged", file=_MANIFEST) from None
+
+
+def _pool_of(manifest: dict[str, Any], folder: Path) -> Pool:
     arrays = {name: _read(folder / f"{name}.npy", digest) for name, digest in manifest["sha256"].items()}
     scale = manifest["scale"]
     scale["calibration"] = tuple(map(tuple, scale["calibration"]))
     return Pool(
         revision=manifest["revision"],
-        origin=origin,
-        encoder=encoder,
+        origin=manifest["origin"],
+        encoder=manifest["encoder"],
         scale=VectorScale(**scale),
         vocabulary=Vocabulary(**{name: tuple(words) for name, words in manifest["vocabulary"].items()}),
         common_skills=frozenset(manifest["common_skills"]),

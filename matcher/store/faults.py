@@ -49,7 +49,8 @@ def target_of(url: URL) -> str:
     if url.get_backend_name() == "sqlite":
         return url.database or ""
     port = f":{url.port}" if url.port else ""
-    return f"{url.host or 'localhost'}{port}/{url.database or ''}"
+    host = (url.host or "localhost").rpartition("@")[2]  # an @ in a password that was not written as %40
+    return f"{host}{port}/{url.database or ''}"
 
 
 def is_passing(error: DBAPIError) -> bool:

@@ -32,6 +32,8 @@ def config(connection: Connection) -> Config:
 def version(connection: Connection) -> str | None:
     """The version of the tables; None for an empty database. Raises ConfigurationError for one that is not known."""
     if not inspect(connection).has_table("alembic_version"):
+        if inspect(connection).has_table("alumni"):
+            raise ConfigurationError("store_foreign")
         return None
     found = connection.execute(_VERSION).scalar()
     if found is not None and found not in REVISIONS:

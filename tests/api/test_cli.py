@@ -172,6 +172,25 @@ def test_settings_lists_every_setting_without_secrets(bare: Run, monkeypatch: py
     assert "geheim123" not in bare("settings")[1]
 
 
+@pytest.mark.parametrize("secret", ["ge@heim", "ge heim", "ge/heim", "heim?x=1"])
+def test_no_part_of_a_password_is_shown(bare: Run, monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    """However badly it was written into the address."""
+    monkeypatch.setenv("ALUMNIMATCH_DATABASE_URL", f"postgresql://u:{secret}@127.0.0.1:1/x")
+    for words in (("settings",), ("match", "R-1")):
+        code, out, error = bare(*words)
+        assert code in {0, 3}
+        assert "heim" not in out + error.replace("geheim", "")
+
+
+def test_settings_are_listed_when_one_is_wrong(bare: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list is the remedy that the error names, so it comes all the same."""
+    monkeypatch.setenv("ALUMNIMATCH_INDEX", "magic")
+    code, out, error = bare("settings")
+    assert code == 3
+    assert "ALUMNIMATCH_INDEX" in error
+    assert all(f"ALUMNIMATCH_{name.upper()}" in out for name in Settings.model_fields)
+
+
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_a_database_that_cannot_be_reached_is_exit_code_3(
     bare: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from matcher import exchange
 from matcher.domain import Alumnus, RecordKind
-from matcher.errors import MissingColumns
+from matcher.errors import MissingColumns, UnknownId
 from matcher.importers.columns import COLUMNS, choices_of
 from matcher.importers.export import write_rows
 from matcher.importers.places import coordinates_of, read_places
@@ -53,6 +53,28 @@ def test_an_export_can_be_imported_again_and_changes_nothing(store: SqlStore, tm
     assert isinstance(alumnus, Alumnus)
     assert alumnus.experience == "eerst; toen\nlater"
     assert exchange.export_file(store, out, RecordKind.ALUMNI, school="IJssel") == 1
+
+
+def test_consents_of_several_days_are_not_given_one(store: SqlStore, tmp_path: Path) -> None:
+    """Where the dates differ, or one is unknown, the export names none: no date is invented on the way back."""
+    first = "alumnus_id;school;toestemming;toestemming_datum\nA-1;Vechtdal;gastles;2026-02-02\n"
+    more = 'alumnus_id;school;toestemming\nA-1;Vechtdal;"gastles; mentor"\n'
+    for content in (first, more):
+        exchange.import_file(store, text(tmp_path / "a.csv", content), RecordKind.ALUMNI, today=TODAY)
+    exchange.export_file(store, tmp_path / "out.csv", RecordKind.ALUMNI)
+    report = exchange.import_file(store, tmp_path / "out.csv", RecordKind.ALUMNI, today=TODAY)
+    assert report.unchanged == 1
+    (alumnus,) = store.find(RecordKind.ALUMNI, "A-1")
+    assert isinstance(alumnus, Alumnus)
+    given = {consent.purpose.value: consent.given_on for consent in alumnus.consents}
+    assert given == {"guest_lesson": date(2026, 2, 2), "mentor": None}
+
+
+def test_an_export_of_an_unknown_school_is_refused(store: SqlStore, tmp_path: Path) -> None:
+    """No empty file that looks like an answer."""
+    with pytest.raises(UnknownId, match="unknown_school"):
+        exchange.export_file(store, tmp_path / "out.csv", RecordKind.ALUMNI, school="Onbekend")
+    assert not (tmp_path / "out.csv").exists()
 
 
 def test_requests_and_offerings_come_back_too(store: SqlStore, tmp_path: Path) -> None:

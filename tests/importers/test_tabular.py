@@ -256,3 +256,75 @@ def test_no_bytes_make_the_importer_stumble(
     for language in LANGUAGES:
         assert len(table.report.problem_sentences(language)) == len(table.report.problems)
         table.report.to_dict(language)
+
+
+def test_the_first_sheet_counts_and_others_are_named(tmp_path: Path) -> None:
+    """Of two sheets with our columns the first is read, though the second has more of them; a note names the second."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.title = "2027"
+    book.active.append(["alumnus_id", "functie"])
+    book.active.append(["A-1", "kok"])
+    older = book.create_sheet("2019")
+    older.append(["alumnus_id", "functie", "sector"])
+    older.append(["A-1", "afwasser", "horeca"])
+    book.save(tmp_path / "a.xlsx")
+    table = read(tmp_path / "a.xlsx")
+    assert [row.values for row in table.upserts] == [{"function": "kok"}]
+    assert [(note.code, note.values["sheets"]) for note in table.report.notes] == [("other_sheets", "2019")]
+
+
+def test_a_formula_that_was_never_calculated_is_refused(tmp_path: Path) -> None:
+    """Its cell looks empty, and an empty cell would clear what is known, consent included."""
+    path = workbook(tmp_path / "a.xlsx", [["alumnus_id", "functie", "toestemming"], ["A-1", "=A1&A2", "gastles"]])
+    table = read(path)
+    assert (list(table.upserts), codes(table)) == ([], [(2, "functie", "not_calculated")])
+
+
+def test_ids_as_excel_shows_them(tmp_path: Path) -> None:
+    """A number with the format 00000 keeps its zeros; a date or true/false is no id."""
+    path = workbook(tmp_path / "a.xlsx", [["alumnus_id", "functie"], [12, "a"], [True, "b"], [date(2027, 1, 2), "c"]])
+    from openpyxl import load_workbook
+
+    book = load_workbook(path)
+    book.active["A2"].number_format = "00000"
+    book.save(path)
+    table = read(path)
+    assert [row.id for row in table.upserts] == ["00012"]
+    assert codes(table) == [(3, "alumnus_id", "not_an_id"), (4, "alumnus_id", "not_an_id")]
+
+
+@pytest.mark.parametrize("name", ["E-mail", "e mail", "EMAIL", "email"])
+def test_separators_in_a_header_do_not_matter(tmp_path: Path, name: str) -> None:
+    """However a school writes it."""
+    (row,) = read(text(tmp_path / "a.csv", f"AlumnusID;{name}\nA-1;a@voorbeeld.example\n")).upserts
+    assert row.values == {"email": "a@voorbeeld.example"}
+
+
+def test_a_header_in_the_middle_is_skipped(tmp_path: Path) -> None:
+    """Two files pasted together: the second header is no alumnus."""
+    table = read(text(tmp_path / "a.csv", "alumnus_id;functie\nA-1;kok\nalumnus_id;functie\nA-2;bakker\n"))
+    assert [row.id for row in table.upserts] == ["A-1", "A-2"]
+    assert [(note.code, note.row) for note in table.report.notes] == [("header_again", 3)]
+
+
+def test_a_date_of_consent_without_consent_is_told(tmp_path: Path) -> None:
+    """The date alone changes nothing, and a note says so."""
+    table = read(text(tmp_path / "a.csv", "alumnus_id;toestemming_datum\nA-1;2027-01-01\n"))
+    assert [note.code for note in table.report.notes] == ["date_without_consents"]
+
+
+@pytest.mark.parametrize("school", ["", "  "])
+def test_an_empty_school_is_no_school(tmp_path: Path, school: str) -> None:
+    """The option cannot stand for a school that is not named, and its outer spaces do not count."""
+    path = text(tmp_path / "a.csv", "alumnus_id;functie\nA-1;kok\n")
+    with pytest.raises(MissingColumns):
+        read(path, school=school)
+    assert [row.owner for row in read(path, school=" Vecht  dal ").upserts] == ["Vecht dal"]
+
+
+def test_a_name_that_promises_excel(tmp_path: Path) -> None:
+    """A PDF with another name is not looked at as text."""
+    with pytest.raises(UnreadableFile, match="no_workbook"):
+        read(text(tmp_path / "a.xlsx", "%PDF-1.7\n"))

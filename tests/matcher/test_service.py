@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from matcher import service
 from matcher.domain import Purpose, RecordKind, Request, RequestKind
 from matcher.engine import Engine
 from matcher.errors import AmbiguousId, InvalidValue, UnknownId
+from matcher.pool.build import texts_of
 from matcher.pool.snapshot import folder_of
 from tests.fakes import FixedClock, HashEncoder
 from tests.matcher.region import ALL, alumnus, engine_in
@@ -210,6 +212,62 @@ def test_a_damaged_snapshot_is_rebuilt_with_a_warning(tmp_path: Path, caplog: py
 def test_index_verify(engine: Engine) -> None:
     """Derived state equals the database."""
     assert service.index_verify(engine) == []
+
+
+def test_index_verify_tells_and_repairs_nothing(tmp_path: Path) -> None:
+    """A damaged snapshot is told each time, until it is built again."""
+    first = engine_in(tmp_path, cache=tmp_path / "cache")
+    first.pool()
+    folder = folder_of(tmp_path / "cache", first.store.origin(), first.encoder.id)
+    (folder / "people.can.npy").write_bytes(b"half")
+
+    def another() -> Engine:
+        return Engine(first.store, HashEncoder(), FixedClock(AS_OF), cache=tmp_path / "cache")
+
+    assert service.index_verify(another()) == service.index_verify(another()) == ["snapshot people.can.npy"]
+    service.index_build(another())
+    assert service.index_verify(another()) == []
+
+
+def test_index_verify_finds_wrong_vectors(engine: Engine) -> None:
+    """A stored vector that is not that of its text is found, and made again where that is asked."""
+    texts = len(engine.store.load(engine.encoder.id, _hashes(engine)))
+    engine.store.prune(engine.encoder.id, ())
+    wrong = {hash_: np.zeros(engine.encoder.scale.dimension, np.int8) for hash_ in _hashes(engine)}
+    engine.store.save(engine.encoder.id, wrong)
+    service.index_build(engine)
+    assert service.index_verify(engine) == [f"vectors {texts}/{texts}"]
+    service.index_build(engine, encode_again=True)
+    assert service.index_verify(engine) == []
+
+
+def _hashes(engine: Engine) -> list[str]:
+    store = engine.store
+    engine.pool()
+    return list(texts_of(store.alumni(), [*store.requests(), *store.offerings()]))
+
+
+def test_a_school_that_is_not_known(engine: Engine) -> None:
+    """Not blamed on the id, and not answered with an empty list."""
+    with pytest.raises(UnknownId) as caught:
+        service.match(engine, "R-1", school="Nergens")
+    assert caught.value.code == "unknown_at_owner"
+    assert caught.value.values["choices"] == ["Noord"]
+    with pytest.raises(UnknownId, match="unknown_school"):
+        service.audience(engine, "C-1", school="Nergens")
+
+
+@pytest.mark.parametrize("pair", [("A-2", "A-7"), ("R-1", "C-1"), ("C-1", "R-1"), ("R-1", "R-1")])
+def test_what_cannot_be_compared_is_said(engine: Engine, pair: tuple[str, str]) -> None:
+    """Records that exist are not called unknown."""
+    with pytest.raises(UnknownId, match="pair_impossible"):
+        service.why(engine, *pair)
+
+
+def test_spaces_around_an_id_do_not_matter(engine: Engine) -> None:
+    """As when it was copied from a spreadsheet."""
+    assert service.match(engine, " R-1 ") == service.match(engine, "R-1")
+    assert service.why(engine, " R-1", "A-2 ") == service.why(engine, "R-1", "A-2")
 
 
 def test_many_threads_ask_at_once(engine: Engine) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from matcher.engine import differences
 from matcher.errors import SnapshotError
-from matcher.pool.snapshot import folder_of, load, save
+from matcher.pool.snapshot import FORMAT, folder_of, load, save
 from tests.matcher.pair import PLAIN, alumnus, pair
 from tests.worlds import World, worlds
 
@@ -44,6 +46,14 @@ def test_saving_removes_older_snapshots(tmp_path: Path) -> None:
     assert [folder.name for folder in (tmp_path / "snapshots").iterdir()] == [newer.name]
 
 
+def _without(path: Path, key: str) -> None:
+    """A manifest with a right checksum that lacks something."""
+    manifest = json.loads(json.loads(path.read_text())["manifest"])
+    del manifest[key]
+    text = json.dumps(manifest)
+    path.write_text(json.dumps({"sha256": hashlib.sha256(text.encode()).hexdigest(), "manifest": text}))
+
+
 def _flip(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
@@ -59,6 +69,8 @@ def _flip(path: Path) -> None:
         lambda folder: (folder / "manifest.json").unlink(),
         lambda folder: (folder / "people.key.npy").write_bytes(b""),
         lambda folder: (folder / "manifest.json").write_text("[]"),
+        lambda folder: _without(folder / "manifest.json", "vocabulary"),
+        lambda folder: _without(folder / "manifest.json", "sha256"),
     ],
 )
 def test_a_damaged_snapshot_is_refused(damage, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
@@ -89,4 +101,4 @@ def test_no_personal_text_on_disk(tmp_path: Path) -> None:
 
 def test_folder_names_tell_no_secret(tmp_path: Path) -> None:
     """The folder is named by format and a hash."""
-    assert folder_of(tmp_path, "3 geheim", "x/y").name.replace("pool-1-", "").isalnum()
+    assert folder_of(tmp_path, "3 geheim", "x/y").name.removeprefix(f"pool-{FORMAT}-").isalnum()

@@ -74,6 +74,16 @@ def test_files_that_are_no_database(path: Path) -> None:
     assert path.read_bytes() == b"voornaam;achternaam\n" * 100
 
 
+def test_a_database_of_another_program(path: Path) -> None:
+    """One with a table of the same name is refused and left as it was."""
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE alumni (naam TEXT)")
+    store = SqlStore(f"sqlite:///{path}")
+    with pytest.raises(ConfigurationError, match="store_foreign"):
+        store.migrate()
+    store.close()
+
+
 def test_tables_that_are_not_there(path: Path) -> None:
     """A store that was never migrated says so."""
     store = SqlStore(f"sqlite:///{path}")

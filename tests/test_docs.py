@@ -1,0 +1,148 @@
+"""The documentation is complete and true: what it names exists, what exists is named, what it shows comes out."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from matcher.rules import RULES
+from matcher.settings import Settings
+from matcher.signals import SIGNALS
+from matcher.weights import shipped
+
+ROOT = Path(__file__).parent.parent
+SCORING = (ROOT / "docs" / "scoring.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "data" / "README.md"])
+
+
+def rows_of(text: str) -> dict[str, list[str]]:
+    """The rows of all tables whose first cell is a code: code -> the other cells."""
+    found = re.findall(r"^\| `(\w+)` \|(.*)\|$", text, flags=re.MULTILINE)
+    return {code: [cell.strip() for cell in cells.split("|")] for code, cells in found}
+
+
+def test_every_rule_and_signal_is_explained() -> None:
+    """scoring.md has a row for each rule and each signal, in the order in which they run, and for nothing else."""
+    assert list(rows_of(SCORING)) == [rule.CODE for rule in RULES] + [signal.CODE for signal in SIGNALS]
+
+
+def test_priors_are_those_of_the_weights() -> None:
+    """The prior of each signal in scoring.md is the one that counts."""
+    rows = rows_of(SCORING)
+    shown = [float(rows[signal.CODE][-1]) for signal in SIGNALS]
+    assert shown == shipped().priors.tolist()
+
+
+def test_every_setting_is_explained() -> None:
+    """operating.md names every setting with its default, and no other."""
+    rows = rows_of((ROOT / "docs" / "operating.md").read_text(encoding="utf-8"))
+    named = {code.removeprefix("ALUMNIMATCH_").lower(): cells for code, cells in rows.items() if "ALUMNI" in code}
+    assert set(named) == set(Settings.model_fields)
+    for name, field in Settings.model_fields.items():
+        assert field.default is None or named[name][0] == f"`{field.default}`"
+
+
+def test_every_command_is_named() -> None:
+    """The documents name every command, and every `alumnimatch ...` that they show is one."""
+    from api.cli import _COMMANDS
+
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    code = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, flags=re.DOTALL))
+    shown = set(re.findall(r"(?:^(?:\$ )?|`)alumnimatch ([a-z]+)\b", code, flags=re.MULTILINE))
+    assert shown == {*_COMMANDS, "index"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_links_and_files_exist(page: Path) -> None:
+    """Every link to a file, and every path of ours in code marks, leads somewhere."""
+    text = page.read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", text) if "://" not in link]
+    missing = [link for link in links if not (page.parent / link).exists()]
+    paths = re.findall(r"`((?:matcher|models|api|data|tests|benchmarks|docs|notebooks)/[\w./*{},-]*)`", text)
+    missing += [path for path in paths if "{" not in path and not list(ROOT.glob(path.rstrip("/")))]
+    assert not missing
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """What `make demo` prints before it serves, from nothing, and its folder."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = run(folder, "-m", "api.demo")
+    return done, folder
+
+
+def settings_of(folder: Path) -> dict[str, str]:
+    return {
+        "ALUMNIMATCH_DATABASE_URL": f"sqlite:///{folder / 'alumnimatch.db'}",
+        "ALUMNIMATCH_CACHE_DIR": str(folder / "cache"),
+        "ALUMNIMATCH_TODAY": "2027-03-01",
+    }
+
+
+def run(folder: Path, *words: str) -> str:
+    environment = os.environ | settings_of(folder)
+    done = subprocess.run(
+        [sys.executable, *words], capture_output=True, text=True, cwd=ROOT, env=environment, check=True
+    )
+    return done.stdout
+
+
+NUMBER = re.compile(r"\d+,\d\d")
+
+
+def test_readme_shows_what_the_demo_prints(demo: tuple[str, Path]) -> None:
+    """The worked example of the README is the demo's: the same lines, numbers up to their rounding."""
+    (shown,) = re.findall(r"```\n\$ alumnimatch match R-12 --top 1\n(.*?)```", README, flags=re.DOTALL)
+    printed = run(demo[1], "-m", "api.cli", "match", "R-12", "--top", "1")
+    assert_same_but_rounding(shown, printed)
+
+
+def test_the_example_by_hand_is_right(demo: tuple[str, Path]) -> None:
+    """Each line of scoring.md's example has the value, weight and points of the real answer, and they add up."""
+    answer = json.loads(run(demo[1], "-m", "api.cli", "match", "R-12", "--top", "1", "--format", "json"))
+    best = answer["matches"][0]
+    found = re.findall(r"^\| (\w+) \|.*\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$", SCORING, flags=re.MULTILINE)
+    assert [line[0] for line in found] == [term["signal"] for term in best["contributions"]]
+    for (_, *shown), term in zip(found, best["contributions"], strict=True):
+        assert [float(cell) for cell in shown] == pytest.approx(
+            [term["value"], term["weight"], term["points"]], abs=0.006
+        )
+    (total,) = re.findall(r"^Together ([\d.]+)", SCORING, flags=re.MULTILINE)
+    assert float(total) == pytest.approx(best["score"], abs=0.006)
+    assert best["candidate_id"] in SCORING
+
+
+def test_the_demo_says_all(demo: tuple[str, Path]) -> None:
+    """The demo ends in three alumni with scores and reasons, and one who is not shown, with the rules that failed."""
+    printed = demo[0]
+    assert len(re.findall(r"^ ?\d A-\d{4} ", printed, flags=re.MULTILINE)) == 3
+    assert "✗" in printed
+    assert "Gaf geen toestemming" in printed or "Onbekend wat deze alumnus wil doen" in printed
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_notebooks_run(path: Path, demo: tuple[str, Path]) -> None:
+    """Every notebook runs from top to bottom on the demo's database, and is committed without output."""
+    cells = [cell for cell in json.loads(path.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
+    assert not any(cell["outputs"] for cell in cells)
+    run(demo[1], "-c", "\n".join("".join(cell["source"]) for cell in cells))
+
+
+def assert_same_but_rounding(shown: str, printed: str) -> None:
+    """The same text, where numbers with two decimals may differ by one in the last, and bars by a block."""
+
+    def plain(text: str) -> str:
+        return NUMBER.sub("#", re.sub("[█▓▒·]+", "=", text)).strip()
+
+    def numbers(text: str) -> list[float]:
+        return [float(number.replace(",", ".")) for number in NUMBER.findall(text)]
+
+    assert plain(shown) == plain(printed)
+    assert numbers(shown) == pytest.approx(numbers(printed), abs=0.0101)
