@@ -51,7 +51,8 @@ def show_ranking(console: Console, ranking: RankingOut, language: Language) -> N
     day = written(language, ranking.as_of)
     console.print(say(language, "cli.ranking.about", kind=kind, day=day, count=ranking.eligible))
     if not ranking.matches:
-        console.print(Text(say(language, "cli.ranking.nobody"), style="yellow"))
+        case = "nothing" if query.kind == "alumnus" else "nobody" if ranking.excluded else "none_visible"
+        console.print(Text(say(language, f"cli.ranking.{case}"), style="yellow"))
     for match in ranking.matches:
         console.print()
         elsewhere = query.kind != "alumnus" and match.school != query.school

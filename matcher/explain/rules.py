@@ -52,13 +52,22 @@ def _too_far(outcome: RuleOutcome) -> str | None:
 def _no_common_slot(outcome: RuleOutcome) -> str | None:
     if not outcome.evidence["moments"]:
         return "not_asked"
-    return "unknown" if outcome.evidence["fit"] is None else None
+    moments, fit = outcome.evidence["moments"], outcome.evidence["fit"]
+    if fit is None:
+        return "unknown"
+    if moments == 1:
+        return "only" if fit else "not_only"
+    return "every" if fit == moments else None
 
 
 def _no_common_language(outcome: RuleOutcome) -> str | None:
     if not outcome.evidence["asked"]:
         return "not_asked"
     return None if outcome.known else "unknown"
+
+
+def _of_requests(outcome: RuleOutcome) -> str | None:
+    return "not_asked" if outcome.evidence.get("asks_alumnus") is False else None
 
 
 def _legal_hours(outcome: RuleOutcome) -> str | None:
@@ -81,6 +90,9 @@ _SPECIAL: Mapping[str, Callable[[RuleOutcome], str | None]] = {
     "paused": _paused,
     "not_offered": _not_offered,
     "no_interest": _no_interest,
+    "budget_spent": _of_requests,
+    "declined_before": _of_requests,
+    "conflict": _of_requests,
     "closed": _closed,
     "too_far": _too_far,
     "no_common_slot": _no_common_slot,

@@ -22,4 +22,6 @@ def passes(pairs: Pairs) -> Bool:
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
     """Asks in the past year, and how many are allowed."""
+    if pair.gives_to_alumnus[0]:
+        return True, {"asks_alumnus": False}
     return True, {"asks": int(pair.loads.asks_in_year[0]), "budget": int(pair.person("budget")[0])}

@@ -22,6 +22,6 @@ def passes(pairs: Pairs) -> Bool:
     return ~np.isin(pairs.demand("key"), conflicts.request_key[conflicts.person == pairs.pool_people[0]])
 
 
-def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:  # noqa: ARG001 - who conflicts with whom stays private
-    """Nothing beyond the rule itself."""
-    return True, {}
+def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
+    """Nothing beyond the rule itself: who conflicts with whom stays private; a course asks nobody."""
+    return True, {"asks_alumnus": False} if pair.is_offering[0] else {}

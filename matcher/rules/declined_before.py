@@ -24,6 +24,6 @@ def passes(pairs: Pairs) -> Bool:
     return ~np.isin(pairs.demand("key"), pool.event_requests(LedgerEvent.DECLINED, int(pairs.pool_people[0])))
 
 
-def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:  # noqa: ARG001 - the rule's own name says all
-    """Nothing beyond the rule itself."""
-    return True, {}
+def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
+    """Nothing beyond the rule itself; a course asks nobody."""
+    return True, {"asks_alumnus": False} if pair.is_offering[0] else {}
