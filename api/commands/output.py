@@ -13,6 +13,7 @@ from matcher.ports import Progress
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 MOST_COLUMNS = 110
 PLAIN_COLUMNS = 80
@@ -52,6 +53,16 @@ def console(*, error: bool = False) -> Console:
     terminal = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=False)
     terminal.width = min(terminal.width, MOST_COLUMNS) if terminal.is_terminal else PLAIN_COLUMNS
     return terminal
+
+
+def print_indented(terminal: Console, text: str | Text, left: int, mark: str = "") -> None:
+    """A paragraph some columns from the left, wrapped behind its mark; no spaces at the ends of lines."""
+    from rich.text import Text
+
+    whole = Text(text) if isinstance(text, str) else text
+    for number, line in enumerate(whole.wrap(terminal, terminal.width - left - len(mark))):
+        line.rstrip()
+        terminal.print(Text(" " * left + (" " * len(mark) if number else mark)).append_text(line))
 
 
 def say_error(text: str) -> None:

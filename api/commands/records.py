@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.commands.options import Format, Language, Output, School
-from api.commands.output import console, write_json
+from api.commands.output import console, print_indented, write_json
 from api.commands.session import Session, choice, session_of, shown_progress
 from matcher.domain import RecordKind
 from matcher.errors import InvalidValue
@@ -60,8 +60,6 @@ def import_records(
 
 
 def _show(session: Session, report: Report) -> None:
-    from rich.padding import Padding
-
     terminal = console()
     counts = {name: getattr(report, name) for name in ("created", "updated", "unchanged", "refused")}
     terminal.print(session.say("report.summary", file=report.file, **counts))
@@ -73,10 +71,10 @@ def _show(session: Session, report: Report) -> None:
             continue
         terminal.print(session.say(f"report.{title}"))
         for sentence in sentences[:MOST_LINES]:
-            terminal.print(Padding(f"- {sentence}", (0, 0, 0, 2), expand=False))
+            print_indented(terminal, sentence, 2, "- ")
         if len(sentences) > MOST_LINES:
             more = session.say("report.more", count=len(sentences) - MOST_LINES)
-            terminal.print(Padding(more, (0, 0, 0, 2), expand=False))
+            print_indented(terminal, more, 2)
     if report.dry_run:
         terminal.print(session.say("report.dry_run"))
 

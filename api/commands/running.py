@@ -10,7 +10,7 @@ import typer
 
 from api.commands.helping import LocalCommand, new_group
 from api.commands.options import Format, Language, Output
-from api.commands.output import console, say_error, write_bytes, write_json
+from api.commands.output import console, print_indented, say_error, write_bytes, write_json
 from api.commands.session import Session, session_of, shown_progress
 from api.texts import error_sentence
 from matcher.errors import ConfigurationError, InvalidValue
@@ -54,7 +54,6 @@ def settings(context: typer.Context, output: Output = Format.TABLE, lang: Langua
     if output is Format.JSON:
         write_json(list(rows))
         return
-    from rich.padding import Padding
     from rich.text import Text
 
     terminal = console()
@@ -63,7 +62,8 @@ def settings(context: typer.Context, output: Output = Format.TABLE, lang: Langua
         value = row["value"] or session.say("settings.none")
         default = session.say("settings.default", value=row["default"] or session.say("settings.none"))
         terminal.print(Text.assemble((row["name"], "bold"), " = ", (value, "green" if own else "")))
-        terminal.print(Padding(Text(f"{row['help']} {default}"), (0, 0, 1, 4)))
+        print_indented(terminal, f"{row['help']} {default}", 4)
+        terminal.print()
 
 
 def serve(

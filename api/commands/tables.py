@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from api.commands.output import print_indented
 from api.schemas import AccountOut, ContributionOut, MatchOut, RankingOut
 from matcher import explain
 from matcher.locale import Language, say, written
@@ -61,7 +61,7 @@ def show_ranking(console: Console, ranking: RankingOut, language: Language) -> N
         console.print()
         console.print(say(language, "cli.ranking.excluded"))
         for code, count in ranking.excluded.items():
-            console.print(Padding(explain.excluded_sentence(code, count, language), (0, 0, 0, 2), expand=False))
+            print_indented(console, explain.excluded_sentence(code, count, language), 2)
     console.print()
     console.print(Text(say(language, "pages.common.person_decides"), style="italic"))
 
@@ -78,12 +78,12 @@ def _show_match(console: Console, match: MatchOut, language: Language, school: s
     card = " · ".join(part for part in (match.card.title, match.card.subtitle, match.card.region, school) if part)
     lines = [card] if card else []
     for line in lines:
-        console.print(Padding(Text(line, style="dim"), (0, 0, 0, 3), expand=False))
+        print_indented(console, Text(line, style="dim"), 3)
     for reason in match.reasons:
-        console.print(Padding(f"- {reason}", (0, 0, 0, 3), expand=False))
+        print_indented(console, reason, 3, "- ")
     for sentence in match.what_if:
-        console.print(Padding(f"> {sentence}", (0, 0, 0, 3), expand=False))
-    console.print(Padding(_terms(match, language), (0, 0, 0, 3), expand=False))
+        print_indented(console, sentence, 3, "> ")
+    print_indented(console, _terms(match, language), 3)
 
 
 def _terms(match: MatchOut, language: Language) -> Text:
@@ -115,13 +115,13 @@ def show_account(console: Console, account: AccountOut, language: Language) -> N
     for rule in account.rules:
         mark = "?" if rule.passed and not rule.known else ("✓" if rule.passed else "✗")
         colour = {"✓": "green", "✗": "red", "?": "yellow"}[mark]
-        console.print(Text.assemble((f"  {mark} ", colour), rule.sentence))
+        print_indented(console, Text(rule.sentence, style="" if mark == "✓" else colour), 2, f"{mark} ")
     console.print()
     console.print(_contributions(match, language))
     for reason in match.reasons:
-        console.print(f"- {reason}")
+        print_indented(console, reason, 0, "- ")
     for sentence in account.what_if:
-        console.print(f"> {sentence}")
+        print_indented(console, sentence, 0, "> ")
 
 
 def _contributions(match: MatchOut, language: Language) -> Table:
