@@ -17,7 +17,7 @@ SAMPLE = Path(__file__).parent.parent / "data" / "sample"
 FILES = {"alumni": "alumni.xlsx", "requests": "requests.csv", "offerings": "offerings.xlsx"}
 REQUEST = "R-12"
 SHOWN = 3
-NOT_SHOWN = "A-0042"
+NOT_SHOWN = "A-0091"
 """An alumnus whom a rule excludes from the list of REQUEST."""
 
 

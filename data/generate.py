@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import csv
 import random
-import re
-import tomllib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from wording import fitting, material, some, styled, typed, upper, vary
 
 from matcher.crebo import register
 from matcher.domain import RecordKind
@@ -19,19 +20,20 @@ from matcher.importers.columns import COLUMNS
 
 HERE = Path(__file__).parent
 AS_OF = date(2027, 3, 1)
-SCHOOLS = ("ROC Vechtdal", "IJsselkwartier College", "Vakschool De Zeven Heren")
+SITES = {  # postcode and town of every building of a school
+    "ROC Vechtdal": ((8017, "Zwolle"), (7772, "Hardenberg"), (8017, "Zwolle")),
+    "IJsselkwartier College": ((8261, "Kampen"), (8011, "Zwolle")),
+    "Vakschool De Zeven Heren": ((8041, "Zwolle"), (7941, "Meppel")),
+}
+SCHOOLS = tuple(SITES)
 KINDS = ("gastles", "hybride docent", "mentor", "netwerkevenement", "bpv-plaats", "regionale ontwikkelingen",
          "ambassadeur", "feedback")  # fmt: skip
 PURPOSES = {"llo-advies": 0.6, "nazorg": 0.3, "delen-met-scholen": 0.35, "delen-met-werkgevers": 0.2}
+HOURS = ("13:00-15:00", "09:00-10:30", "10:45-12:15", "15:30-17:30", "08:45-10:15", "13:30-16:00", "11:00-12:00")
+DAYS = {"maandag": "ma", "dinsdag": "di", "woensdag": "wo", "donderdag": "do", "vrijdag": "vr", "zaterdag": "za"}
 SPAN = 120, 150
 SAMPLE = 2000
 Row = dict[str, Any]
-
-
-@cache
-def material(name: str) -> dict[str, Any]:
-    """One file of hand-written words."""
-    return tomllib.loads((HERE / "region" / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -41,54 +43,16 @@ def works() -> tuple[dict[str, Any], ...]:
     return tuple(work for name in files for work in material(name).get("work", ()))
 
 
-def vary(dice: random.Random, pattern: str) -> str:
-    """The pattern with one choice for every [a|b] and a number for {jaren}."""
-    while "[" in pattern:
-        pattern = re.sub(r"\[([^\[\]]*)\]", lambda found: dice.choice(found[1].split("|")), pattern)
-    return pattern.replace("{jaren}", str(dice.randint(2, 27)))
+@dataclass(frozen=True)
+class Person:
+    """What has to fit together in what somebody writes."""
 
-
-def some(dice: random.Random, items: Sequence[str], least: int, most: int) -> list[str]:
-    """Between `least` and `most` different items, in random order."""
-    return dice.sample(items, min(len(items), dice.randint(least, most)))
-
-
-def upper(text: str) -> str:
-    """The text with a capital, the rest as it was."""
-    return text[:1].upper() + text[1:]
-
-
-def mistaken(dice: random.Random, text: str) -> str:
-    """The text as typed in haste: one to three slips such as people make."""
-    words = text.split(" ")
-    for _ in range(dice.randint(1, 3)):
-        place = dice.randrange(len(words))
-        word = words[place]
-        if word.endswith("dt"):
-            word = word[:-1]
-        elif len(word) > 4:
-            at = dice.randrange(1, len(word) - 2)
-            slips = (word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:],
-                     word[:at] + word[at + 1] + word[at] + word[at + 2 :])  # fmt: skip
-            word = dice.choice(slips)
-        words[place] = word
-    return " ".join(words)
-
-
-def styled(dice: random.Random, parts: list[str]) -> str:
-    """Sentences joined in one of the ways in which people fill a text box."""
-    way = dice.random()
-    if way < 0.5:
-        text = ". ".join(upper(part) for part in parts) + dice.choice((".", ".", "", "!"))
-    elif way < 0.68:
-        text = (dice.choice((", ", " en ", "... ")).join(parts)).lower()
-    elif way < 0.8:
-        text = "\n".join(f"- {part}" for part in parts)
-    elif way < 0.9:
-        text = upper("; ".join(parts)) + "."
-    else:
-        text = upper(dice.choice((", en ", ". Verder: ", " - ")).join(parts)) + "."
-    return mistaken(dice, text) if dice.random() < 0.075 else text
+    work: Row
+    role: Row
+    function: str
+    known: dict[str, list[str]]
+    switched: bool
+    newcomer: bool
 
 
 class Region:
@@ -97,6 +61,12 @@ class Region:
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
         self.said: set[str] = set()
+        self.wanted = self.shuffled(material("vragen")["request"])
+        self.courses = self.shuffled([course for work in works() for course in work["courses"]])
+
+    def shuffled(self, items: Sequence[Any]) -> list[Any]:
+        """The items in another order."""
+        return self.dice.sample(items, len(items))
 
     def fresh(self, make: Callable[[], str]) -> str:
         """A text that nobody wrote before, or after forty tries one that somebody did."""
@@ -107,23 +77,34 @@ class Region:
         self.said.add(text)
         return text
 
-    def experience(self, work: Row) -> str:
+    def experience(self, person: Person) -> str:
         """What somebody writes about work and what there is to tell."""
-        dice, people = self.dice, material("mensen")
-        parts = some(dice, work["does"], 1, 2) + some(dice, work["tells"], 0, 2)
-        if dice.random() < 0.45:
-            parts.insert(dice.randint(0, len(parts)), dice.choice(people["asides"]))
-        if len(parts) == 1:
-            parts.append(dice.choice(people["asides"]))
-        return styled(dice, [vary(dice, part) for part in parts])
+        dice, people, work, role = self.dice, material("mensen"), person.work, person.role
+        whole = fitting(work["simple" if person.newcomer else "whole"], person.function)
+        if whole and dice.random() < (0.6 if person.newcomer else 0.1):
+            return typed(dice, vary(dice, dice.choice(whole), person.known))
+        parts = [
+            dice.choice(fitting(role["does"], person.function)),
+            *some(dice, fitting(work["also"], person.function), 0, 1),
+        ]
+        told = some(dice, fitting(work["tells"], person.function), 0, 2)
+        if told and ":" not in told[0] and not told[0].startswith(("kan ", "wil ")) and dice.random() < 0.5:
+            told[0] = f"{dice.choice(people['offers'])} {told[0]}"
+        parts += told
+        if len(parts) == 1 or dice.random() < 0.3:
+            kind = "newcomers" if person.newcomer else "switched" if person.switched else "asides"
+            parts.insert(dice.randint(1, len(parts)), dice.choice(people[kind]))
+        return styled(dice, [vary(dice, part, person.known) for part in parts])
 
-    def wish(self, work: Row) -> str:
+    def wish(self, person: Person) -> str:
         """What somebody wants to learn."""
         dice, people = self.dice, material("mensen")
-        parts = some(dice, work["wants"], 1, 2)
-        if dice.random() < 0.6:
+        parts = some(dice, fitting(person.work["wants"], person.function), 1, dice.choice((1, 1, 2)))
+        if dice.random() < 0.3:
+            parts[0] = f"{dice.choice(people['asks'])} {parts[0]}"
+        if dice.random() < 0.4:
             parts.append(dice.choice(people["conditions"]))
-        return styled(dice, [vary(dice, part) for part in parts])
+        return styled(dice, [vary(dice, part, person.known) for part in parts])
 
     def day(self, first: date, last: date) -> date:
         """A date between the two."""
@@ -138,11 +119,19 @@ class Region:
         parts = [f"{day}-{part}" for day in ("ma", "di", "wo", "do", "vr") for part in ("ochtend", "middag", "avond")]
         return "; ".join(some(self.dice, [*parts, "vr", "za-ochtend", "wo"], 1, most))
 
-    def qualification(self, work: Row) -> str:
-        """One diploma: crebo|name|level|pathway|year."""
-        entry = register()[self.dice.choice(work["crebo"])]
-        pathway = self.dice.choice(("BOL", "BBL", "BBL", ""))
-        return f"{entry.crebo}|{entry.name}|{entry.level}|{pathway}|{self.dice.randint(1996, 2026)}"
+    def qualifications(self, role: Row, last: int) -> str:
+        """One or two diplomas, the highest last: crebo|name|level|pathway|year."""
+        codes = sorted(
+            some(self.dice, role["crebo"], 1, self.dice.choice((1, 1, 2))), key=lambda code: register()[code].level
+        )
+        years = [max(1996, last - self.dice.randint(2, 9)), last][-len(codes) :]
+        entries = [
+            (register()[code], self.dice.choice(("BOL", "BBL", "BBL", "")), year)
+            for code, year in zip(codes, years, strict=True)
+        ]
+        return "; ".join(
+            f"{entry.crebo}|{entry.name}|{entry.level}|{pathway}|{year}" for entry, pathway, year in entries
+        )
 
     def place(self, row: Row) -> None:
         """Fills postcode and town: four in ten from Zwolle."""
@@ -157,39 +146,54 @@ class Region:
         """One row of alumni; now and then somebody works in another field than the diploma says."""
         dice, people = self.dice, material("mensen")
         studied = dice.choices(works(), [work["weight"] for work in works()])[0]
-        work = dice.choice(works()) if dice.random() < 0.15 else studied
+        other = dice.choices(works(), [work["weight"] for work in works()])[0]
+        work = other if dice.random() < 0.12 else studied
+        learned = dice.choice(studied["role"])
+        role = learned if work is studied else dice.choice(work["role"])
+        year = dice.randint(1996, 2026)
+        group = dice.choices(people["names"], [group["weight"] for group in people["names"]])[0]
+        newcomer = group["newcomers"] > dice.random()
+        known = {
+            "jaren": [str(count) for count in range(2, max(3, 2028 - year))],
+            "land": [dice.choice(group["lands"])],
+        }
         school = number % 3
         own = number // 3 + 1
-        first, last = dice.choice(people["first"].split()), dice.choice(people["last"].split())
+        first, last = dice.choice(group["first"].split()), dice.choice(group["last"].split())
         row: Row = {
             "alumnus_id": (f"A-{own:04d}", str(20000 + own), f"A-{own:04d}" if own <= 5 else f"vd-{own}")[school],
-            "school": SCHOOLS[school], "voornaam": first, "achternaam": last,
+            "school": SCHOOLS[school], "voornaam": first, "achternaam": last.replace("_", " "),
             "email": f"alumnus{number + 1}@voorbeeld.example", "telefoon": f"06-0000{number % 10000:04d}",
-            "opleidingen": "; ".join(self.qualification(studied) for _ in range(dice.choice((1, 1, 1, 2)))),
+            "opleidingen": self.qualifications(learned, year), "talen": dice.choice(group["languages"]),
         }  # fmt: skip
         self.place(row)
         if dice.random() < 0.05:
             return row
-        self.working_life(row, work)
-        self.wishes(row, work)
+        weights = [len(fitting(role["does"], function)) for function in role["functions"]]
+        function = dice.choices(role["functions"], weights)[0]
+        person = Person(work, role, function, known, work is not studied, newcomer)
+        self.working_life(row, person)
+        self.wishes(row, person)
         self.agreements(row)
         return row
 
-    def working_life(self, row: Row, work: Row) -> None:
+    def working_life(self, row: Row, person: Person) -> None:
         """Fills what somebody does, and where."""
-        dice = self.dice
-        function = dice.choice(work["functions"])
+        dice, work, role = self.dice, person.work, person.role
+        function = person.function
         row["functie"] = dice.choice((function, upper(function), upper(function), function + " "))
         if dice.random() < 0.85:
-            row["werkgever"] = dice.choice(work["employers"])
+            row["werkgever"] = dice.choice(fitting(role["employers"], function))
         if dice.random() < 0.8:
             row["sector"] = dice.choice(work["sector"])
         if dice.random() < 0.85:
-            row["vaardigheden"] = "; ".join(some(dice, work["skills"], 2, 6))
+            row["vaardigheden"] = "; ".join(some(dice, role["skills"], 2, 4) + some(dice, work["skills"], 0, 2))
         if dice.random() < 0.79:
-            row["ervaring"] = self.fresh(lambda: self.experience(work))
+            row["ervaring"] = self.fresh(lambda: self.experience(person))
+            if " I " in f" {row['ervaring']}":
+                row["talen"] = dice.choice(("en", "en; nl"))
 
-    def wishes(self, row: Row, work: Row) -> None:
+    def wishes(self, row: Row, person: Person) -> None:
         """Fills what somebody offers and asks, and when."""
         dice = self.dice
         offered = some(dice, KINDS, 1, 5)
@@ -197,16 +201,13 @@ class Region:
             offered.insert(0, "gastles")
         row["aanbod"] = "; ".join(offered) if dice.random() < 0.85 else ""
         if dice.random() < 0.58:
-            row["vraag"] = self.fresh(lambda: self.wish(work))
+            row["vraag"] = self.fresh(lambda: self.wish(person))
         kinds = some(dice, ("cursus", "coaching", "werk", "vervolgopleiding", "netwerk"), 1, 3)
         row["vraag_soorten"] = "; ".join(kinds) if dice.random() < 0.6 else dice.choice(("", "", "geen"))
         row["beschikbaarheid"] = self.day_parts() if dice.random() < 0.74 else ""
         row["max_afstand_km"] = dice.choice((5, 10, 15, 20, 25, 30, 40, "", ""))
         row["online"] = dice.choice(("ja", "ja", "Ja", "nee", ""))
         row["max_vragen_per_jaar"] = dice.choice((1, 2, 3, 4, 6, 12, "", ""))
-        row["talen"] = dice.choice(
-            ("nl", "nl", "nl", "nl; en", "nl; en", "nl; tr", "nl; ar", "nl; pl", "nl; de", "en", "")
-        )
         row["max_prijs"] = dice.choice((0, 50, 150, 250, 500, 1000, 2000, "", "", ""))
 
     def agreements(self, row: Row) -> None:
@@ -228,26 +229,25 @@ class Region:
             row["leerbedrijf_id"] = f"LB{dice.randint(100000, 999999)}"
 
     def request(self, number: int) -> Row:
-        """One row of requests; the first rounds through the hand-written ones, and R-12 as it was written."""
+        """One row of requests: one of the hand-written ones, and R-12 as it was written."""
         dice = self.dice
-        wanted = material("vragen")["request"]
-        kind, field, title, about = wanted[(number - 12) % len(wanted)]
-        work = next(work for work in works() if work["name"] == field)
-        row: Row = {"aanvraag_id": f"R-{number}", "school": SCHOOLS[number % 3], "soort": kind}
+        kind, crebo, title, about, skills = self.wanted[(number - 1 - (number > 12)) % len(self.wanted)]
+        school = SCHOOLS[number % 3]
+        row: Row = {"aanvraag_id": f"R-{number}", "school": school, "soort": kind, "vaardigheden": skills}
         row |= {"titel": self.fresh(lambda: vary(dice, title)), "omschrijving": self.fresh(lambda: vary(dice, about))}
-        entry = register()[dice.choice(work["crebo"])]
-        row |= {"opleiding": dice.choice((entry.crebo, entry.name)), "niveau": entry.level}
-        row |= {
-            "vaardigheden": "; ".join(some(dice, work["skills"], 2, 4)),
-            "aantal_personen": dice.choice((1, 1, 1, 2, 3)),
-        }
-        row |= {"postcode": dice.choice((8017, 8041, 8261, 7772)), "online": dice.choice(("nee", "nee", "mag", "ja"))}
-        row |= {"plaats": {8261: "Kampen", 7772: "Hardenberg"}.get(row["postcode"], "Zwolle"), "talen": "nl"}
+        entry = register()[crebo]
+        row |= {"opleiding": dice.choice((entry.crebo, entry.name)), "niveau": entry.level, "talen": "nl"}
+        row["postcode"], row["plaats"] = dice.choice(SITES[school])
+        row |= {"aantal_personen": dice.choice((1, 1, 1, 2, 3)), "online": dice.choice(("nee", "nee", "mag", "ja"))}
         start = self.day(date(2027, 3, 8), date(2027, 6, 10))
-        if kind in {"gastles", "netwerkevenement", "regionale ontwikkelingen"} and dice.random() < 0.6:
-            row["momenten"] = f"{self.moment_day(start)} {dice.choice(('13:00-15:00', '09:00-10:30', '19:00-21:00'))}"
+        words = f"{row['titel']} {row['omschrijving']}".lower()
+        named = [day for name, day in DAYS.items() if name in words]
+        late = kind == "netwerkevenement" and "ontbijt" not in words
+        if kind in {"gastles", "netwerkevenement", "regionale ontwikkelingen"} and (late or dice.random() < 0.6):
+            hours = "19:00-21:00" if late else "08:00-09:30" if "ontbijt" in words else dice.choice(HOURS)
+            row["momenten"] = f"{self.moment_day(start)} {hours}"
         else:
-            row |= {"dagdelen": self.day_parts(4), "periode_van": self.written(start)}
+            row |= {"dagdelen": "; ".join(named) or self.day_parts(4), "periode_van": self.written(start)}
             row["periode_tot"] = self.written(start + timedelta(days=dice.randint(20, 60)))
         row["uren_per_week"] = dice.choice((4, 6, 8, 12)) if kind == "hybride docent" else ""
         row |= {"vog_nodig": "ja" if kind in {"hybride docent", "mentor"} else "nee"}
@@ -264,24 +264,33 @@ class Region:
     def offering(self, number: int) -> Row:
         """One row of offerings: a run of one of the courses."""
         dice = self.dice
-        courses = [course for work in works() for course in work["courses"]]
-        title, about, skills, level = courses[number % len(courses)]
-        provider = dice.choice(material("vragen")["providers"])
-        price = dice.choice(provider["prices"])
+        title, about, skills, level, by, price, days = self.courses[number % len(self.courses)]
+        provider = material("vragen")["providers"][by]
         start = self.day(date(2027, 3, 5), date(2027, 11, 20))
         seats = dice.choice((8, 10, 12, 15, 20))
         row: Row = {"aanbod_id": f"C-{number + 1}", "aanbieder": provider["name"], "titel": title}
-        row["omschrijving"] = about
-        row |= {"vaardigheden": skills, "niveau": level, "nlqf": level, "start": self.written(start), "plaatsen": seats}
-        row |= {"eind": self.written(start + timedelta(days=dice.choice((0, 14, 60, 120)))), "prijs": price}
-        row |= {"dagdelen": self.day_parts(2), "vorm": dice.choice(("klassikaal", "klassikaal", "blended", "online"))}
+        row |= {"omschrijving": about, "vaardigheden": skills, "niveau": level, "nlqf": level, "plaatsen": seats}
+        row["vorm"] = "online" if by == "online" or "online" in about.lower() else dice.choice(provider["forms"])
+        times = self.lesson_times(about.lower())
+        start += timedelta(days=(list(DAYS.values()).index(times[0][:2]) - start.weekday()) % 7)
+        row["dagdelen"] = "; ".join(times)
+        row |= {"start": self.written(start), "eind": self.written(start + timedelta(days=days)), "prijs": price}
         row["ingeschreven"] = seats if dice.random() < 0.05 else dice.randint(0, seats - 1)
         early = start - timedelta(days=dice.choice((3, 10, 21)))
         row["aanmelden_tot"] = self.written(date(2027, 2, 20) if dice.random() < 0.04 else early)
-        self.place(row)
+        row["postcode"], row["plaats"] = dice.choice(provider["sites"])
         row |= {"taal": "nl", "financiering": dice.choice(provider["funding"]) if price else "", "crebo": ""}
-        row["toelatingseisen"] = dice.choice(material("vragen")["admission"])
+        row["toelatingseisen"] = dice.choice(material("vragen")["admission"][str(level)])
         return row | {"url": f"https://voorbeeld.example/cursus/{number + 1}"}
+
+    def lesson_times(self, about: str) -> list[str]:
+        """The day parts of a course, as its description says."""
+        named = [day for name, day in DAYS.items() if name in about]
+        days = named or sorted(some(self.dice, list(DAYS.values())[:5], 1, 2), key=list(DAYS.values()).index)
+        part = next((part for part in ("avond", "ochtend", "middag") if part in about), "")
+        if not part and "dag" not in about:
+            part = self.dice.choice(("avond", "ochtend", "middag"))
+        return [f"{day}-{part}" if part and day != "za" else day for day in days]
 
 
 def write(path: Path, kind: RecordKind, rows: Iterable[Row]) -> None:
