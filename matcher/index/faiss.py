@@ -1,7 +1,6 @@
 """FAISS flat index over the canonical vectors: one byte a component (`QT_8bit_direct_signed`), without loss.
 
-Measured on 2 cores, 100,000 x 384: 1.5 ms a search, where the float32 flat index takes 14 ms and numpy 6 ms
-(`benchmarks/search.py`). Answers are those of `ExactIndex`, ties included.
+A fifth to a tenth of the time of the float32 flat index (`benchmarks/search.py`; figures in docs/developing.md). Answers are those of `ExactIndex`, ties included.
 """
 
 from __future__ import annotations
