@@ -33,6 +33,14 @@ School = Annotated[
         max_length=200,
     ),
 ]
+Provider = Annotated[
+    str | None,
+    Query(
+        description="Provider of the course, where its id exists at more than one.",
+        examples=["Zorgacademie Oost"],
+        max_length=200,
+    ),
+]
 Top = Annotated[int, Query(ge=1, le=1000, description="How many matches at most.", examples=[10])]
 AsOf = Annotated[
     Day | None,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from api.languages import ApiLanguage
-from api.routes.common import AlumnusId, AsOf, OfferingId, RequestId, School, Top, answer, problems
+from api.routes.common import AlumnusId, AsOf, OfferingId, Provider, RequestId, School, Top, answer, problems
 from api.schemas import AccountOut, RankingOut, from_account, from_ranking
 from api.state import state_of
 from api.unsaved import RequestIn
@@ -73,14 +73,7 @@ def audience(
     offering_id: OfferingId,
     top: Top = 50,
     as_of: AsOf = None,
-    provider: Annotated[
-        str | None,
-        Query(
-            description="Provider of the course, where its id exists at more than one.",
-            examples=["Zorgacademie Oost"],
-            max_length=200,
-        ),
-    ] = None,
+    provider: Provider = None,
     school: Annotated[
         str | None,
         Query(description="Only alumni of this school.", examples=["ROC Vechtdal"], max_length=200),
@@ -121,14 +114,7 @@ def explain(
             max_length=200,
         ),
     ] = None,
-    provider: Annotated[
-        str | None,
-        Query(
-            description="Provider of the course, where its id exists at more than one.",
-            examples=["Zorgacademie Oost"],
-            max_length=200,
-        ),
-    ] = None,
+    provider: Provider = None,
 ) -> Response:
     """Why somebody is in the list or not: every rule, every term of the score, the rank, and what would change it."""
     engine = state_of(request).engine
