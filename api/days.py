@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, NaiveDatetime, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-_DAY = r"\d{4}-\d{2}-\d{2}"
+_DAY = r"(19|20)\d{2}-\d{2}-\d{2}"
 _MOMENT = rf"{_DAY}T\d{{2}}:\d{{2}}(:\d{{2}}(\.\d{{1,6}})?)?"
 
 

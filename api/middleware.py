@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
+from api.paths import keep_slashes
 
 log = logging.getLogger("alumnimatch.access")
 
@@ -39,16 +40,18 @@ class Surround:
             await self.app(scope, receive, send)
             return
         started, status = time.perf_counter(), 0
+        keep_slashes(scope)
+        head = scope["method"] == "HEAD"
+        if head:  # the same as GET, without what it would send
+            scope["method"] = "GET"
 
         async def guarded(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if "cache-control" not in headers:
-                    headers["Cache-Control"] = "no-store"
+                add_headers(message)
+            elif head:
+                message = {**message, "body": b""}
             await send(message)
 
         request = Request(scope, receive)
@@ -65,7 +68,16 @@ class Surround:
         finally:
             route = getattr(scope.get("route"), "path", "-")
             spent = (time.perf_counter() - started) * 1000
-            log.info("%s %s %d %.0f ms", scope["method"], route, status, spent)
+            log.info("%s %s %d %.0f ms", "HEAD" if head else scope["method"], route, status, spent)
+
+
+def add_headers(start: Message) -> None:
+    """The security headers, and no caching unless the answer says otherwise."""
+    headers = MutableHeaders(scope=start)
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    if "cache-control" not in headers:
+        headers["Cache-Control"] = "no-store"
 
 
 def too_long(request: Request) -> bool:

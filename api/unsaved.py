@@ -32,6 +32,8 @@ class MomentIn(Model):
     def _in_order(self) -> MomentIn:
         if self.end <= self.start:
             raise PydanticCustomError("moment_order", "end must be after start")
+        if self.end.date() != self.start.date():
+            raise PydanticCustomError("moment_one_day", "a moment is on one day")
         return self
 
 
@@ -57,7 +59,7 @@ class RequestIn(Model):
     )
 
     kind: RequestKind
-    title: str = Field(min_length=1, max_length=300)
+    title: str = Field(min_length=1, max_length=300, pattern=r"\S")
     description: str | None = Field(default=None, max_length=5000)
     school: str | None = Field(default=None, max_length=200, description="Whose alumni may be seen.")
     programme: str | None = Field(default=None, max_length=200, description="Crebo code, or name of the programme.")
@@ -75,6 +77,12 @@ class RequestIn(Model):
     hours_per_week: float | None = Field(default=None, ge=0, le=168)
     certificate_required: StrictBool = Field(default=False, description="Whether a VOG is needed.")
     company_required: StrictBool = Field(default=False, description="Whether a recognised company is needed.")
+
+    @model_validator(mode="after")
+    def _period_in_order(self) -> RequestIn:
+        if self.period_from and self.period_to and self.period_to < self.period_from:
+            raise PydanticCustomError("period_order", "period_to must not be before period_from")
+        return self
 
     def to_domain(self) -> Request:
         """The domain value."""

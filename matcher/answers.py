@@ -133,21 +133,19 @@ def account(engine: Engine, query: QueryInfo, visible: Pairs, candidate: Record)
     rank = better(match.score, int(order[row[0]]), values, order[eligible.rows]) if listed else None
     standing = Standing(visible, engine.weights, eligible.rows, values)
     (tried,) = standing.what_ifs(row, [rank], MOST_WHAT_IFS) if may_be_seen else [()]
+    title = (match.card.title or "") if may_be_seen else ""
+    if not may_be_seen:  # nothing of the person leaves this function
+        match = replace(match, card=Card(None, None, None), contributions=())
     return Account(
         query=query,
-        candidate=QueryInfo(
-            match.candidate_id,
-            "alumnus" if visible.one_demand else match.kind,
-            match.card.title or "",
-            match.owner,
-        ),
+        candidate=QueryInfo(match.candidate_id, "alumnus" if visible.one_demand else match.kind, title, match.owner),
         as_of=day_of(visible.as_of),
         revision=pool.revision,
         encoder=pool.encoder,
         weights=match.weights,
         visible=may_be_seen,
         eligible=len(eligible),
-        rules=tuple(_outcomes(pair)),
+        rules=tuple(_outcomes(pair)) if may_be_seen else (),
         rank=rank,
         match=replace(match, rank=rank or 0),
         what_if=tried,

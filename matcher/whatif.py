@@ -96,7 +96,7 @@ def _day_parts(pair: Pairs) -> Iterator[Change]:
     if free == UNKNOWN:
         return
     soft = max(int(pair.demand("day_parts")[0]), 0)
-    for moment in pair.demands.moments.row(int(pair.rows[0])).tolist():
+    for moment in pair.moments_left(int(pair.rows[0])).tolist():
         soft |= moment
     for bit, name in enumerate(DAY_PARTS):
         if soft >> bit & 1 and not free >> bit & 1:

@@ -6,31 +6,41 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Path, Query
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 from starlette.responses import Response
 
 from api.days import Day
 from api.errors import MEDIA_TYPE, Problem
+from api.paths import with_slashes
 from api.schemas import to_json
 from matcher.locale import Language
 
-_ID = {"min_length": 1, "max_length": 200, "pattern": r"^[^\x00-\x1f]+$"}
+ID: dict[str, Any] = {"min_length": 1, "max_length": 200, "pattern": r"^[^\x00-\x1f]+$"}
+"""Limits of an id in the address."""
+NAME: dict[str, Any] = {"max_length": 200, "pattern": r"^[^\x00-\x1f]*$"}
+"""Limits of the name of a school or provider."""
 
 RequestId = Annotated[
-    str, Path(alias="id", description="Id of the request, as in the spreadsheet.", examples=["R-12"], **_ID)
+    str,
+    Path(alias="id", description="Id of the request, as in the spreadsheet.", examples=["R-12"], **ID),
+    AfterValidator(with_slashes),
 ]
 AlumnusId = Annotated[
-    str, Path(alias="id", description="Id of the alumnus, as in the spreadsheet.", examples=["A-0007"], **_ID)
+    str,
+    Path(alias="id", description="Id of the alumnus, as in the spreadsheet.", examples=["A-0007"], **ID),
+    AfterValidator(with_slashes),
 ]
 OfferingId = Annotated[
-    str, Path(alias="id", description="Id of the course, as in the spreadsheet.", examples=["C-104"], **_ID)
+    str,
+    Path(alias="id", description="Id of the course, as in the spreadsheet.", examples=["C-104"], **ID),
+    AfterValidator(with_slashes),
 ]
 School = Annotated[
     str | None,
     Query(
         description="School of the record, where its id exists at more than one.",
         examples=["ROC Vechtdal"],
-        max_length=200,
+        **NAME,
     ),
 ]
 Provider = Annotated[
@@ -38,7 +48,7 @@ Provider = Annotated[
     Query(
         description="Provider of the course, where its id exists at more than one.",
         examples=["Zorgacademie Oost"],
-        max_length=200,
+        **NAME,
     ),
 ]
 Top = Annotated[int, Query(ge=1, le=1000, description="How many matches at most.", examples=[10])]

@@ -12,7 +12,7 @@ from pydantic import Field, SerializeAsAny
 from starlette.responses import Response
 
 from api.days import LocalMoment
-from api.routes.common import Page, PageSize, School, answer, problems
+from api.routes.common import NAME, Page, PageSize, School, answer, problems
 from api.schemas import Model
 from api.state import state_of
 from matcher.domain import DAY_PARTS, Alumnus, Offering, Record, RecordKind
@@ -113,7 +113,7 @@ def offerings(
     page: Page = 1,
     page_size: PageSize = None,
     provider: Annotated[
-        str | None, Query(description="Only this provider.", examples=["Zorgacademie Oost"], max_length=200)
+        str | None, Query(description="Only this provider.", examples=["Zorgacademie Oost"], **NAME)
     ] = None,
 ) -> Response:
     """All runs of courses, by provider and id."""

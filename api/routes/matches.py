@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
+from pydantic import AfterValidator
 from starlette.responses import Response
 
 from api.languages import ApiLanguage
-from api.routes.common import AlumnusId, AsOf, OfferingId, Provider, RequestId, School, Top, answer, problems
+from api.paths import with_slashes
+from api.routes.common import ID, NAME, AlumnusId, AsOf, OfferingId, Provider, RequestId, School, Top, answer, problems
 from api.schemas import AccountOut, RankingOut, from_account, from_ranking
 from api.state import state_of
 from api.unsaved import RequestIn
@@ -76,7 +78,7 @@ def audience(
     provider: Provider = None,
     school: Annotated[
         str | None,
-        Query(description="Only alumni of this school.", examples=["ROC Vechtdal"], max_length=200),
+        Query(description="Only alumni of this school.", examples=["ROC Vechtdal"], **NAME),
     ] = None,
 ) -> Response:
     """Whom to tell about this course, best first, among those who agreed to advice."""
@@ -95,10 +97,14 @@ def explain(
     request: Request,
     language: ApiLanguage,
     query_id: Annotated[
-        str, Path(description="Request, course or alumnus that is asked about.", examples=["R-12"], max_length=200)
+        str,
+        Path(description="Request, course or alumnus that is asked about.", examples=["R-12"], **ID),
+        AfterValidator(with_slashes),
     ],
     candidate_id: Annotated[
-        str, Path(description="Candidate, in the list or not.", examples=["A-0007"], max_length=200)
+        str,
+        Path(description="Candidate, in the list or not.", examples=["A-0007"], **ID),
+        AfterValidator(with_slashes),
     ],
     kind: Annotated[
         Literal["request", "offering", "alumnus"] | None,
@@ -111,7 +117,7 @@ def explain(
         Query(
             description="School of the candidate, where it is another than `school`.",
             examples=["ROC Vechtdal"],
-            max_length=200,
+            **NAME,
         ),
     ] = None,
     provider: Provider = None,

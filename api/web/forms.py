@@ -16,7 +16,7 @@ MOST_TITLE = 120
 DAYPART_CODES = frozenset(DAY_PARTS)
 _POSTCODE = re.compile(r"([1-9]\d{3})\s*([a-z]{2})?", re.IGNORECASE)
 
-Short = Annotated[str, Query(max_length=200)]
+Short = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ from typing import Annotated, Any, Literal, TypeVar
 import numpy as np
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse
+from pydantic import AfterValidator
 
 from api.errors import failure_of
 from api.languages import PageLanguage
+from api.paths import with_slashes
 from api.schemas import perspective_of, what_ifs
 from api.state import Person, State, state_of
 from api.web import views, words
@@ -31,7 +33,7 @@ Item = TypeVar("Item")
 PAGE = 12
 PEOPLE_PAGE = 25
 Number = Annotated[int, Query(alias="bladzijde", ge=1, le=1_000_000)]
-Id = Annotated[str, Path(min_length=1, max_length=200)]
+Id = Annotated[str, Path(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$"), AfterValidator(with_slashes)]
 
 
 @dataclass(frozen=True)

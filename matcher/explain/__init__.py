@@ -85,6 +85,9 @@ def rule_sentence(outcome: RuleOutcome, language: Language) -> str:
     """What one rule found for this pair: why it passes, fails, or cannot tell."""
     case = rule_case(outcome)
     values = {name: _worded(name, value, language) for name, value in outcome.evidence.items()}
+    for name in ("distance_km", "limit_km"):  # to the decimal: 25.3 is farther than 25
+        if isinstance(exact := outcome.evidence.get(name), float):
+            values[name] = round(exact, 1)
     return say(language, f"reasons.rules.{outcome.code}.{case}", **values)
 
 
@@ -97,5 +100,6 @@ def what_if_sentence(what_if: WhatIf, language: Language, perspective: Perspecti
     """One change and the rank that follows; `current` is the rank now, None or 0 where the pair is not in the list."""
     values: Mapping[str, object] = {name: _worded(name, value, language) for name, value in what_if.values.items()}
     change = say(language, f"reasons.what_if.{perspective}.{what_if.change}", **values)
-    key = "higher" if current else "appears"
+    # a skill is also part of the text whose likeness counts, and that text was not encoded again
+    key = ("higher_about" if what_if.change == "skill" else "higher") if current else "appears"
     return say(language, f"reasons.what_if.{key}", change=change, rank=what_if.rank, current=current or 0)

@@ -99,23 +99,25 @@ def preference(term: Contribution, gives: bool, _offering: bool) -> Sequence[Sai
     return said
 
 
-def qualification(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Said]:
+def qualification(term: Contribution, _gives: bool, offering: bool) -> Sequence[Said]:
     """Field and level of the best qualification."""
     evidence = term.evidence
     asked_level, level = evidence["asked_level"], evidence.get("level")
     if not term.known:
         asked = evidence["asked"] or asked_level is not None
+        if asked and "level" in evidence:
+            return [Said("unknown", "incomparable")]
         return [Said("unknown", "person_unknown" if asked else "demand_unknown")]
-    relation = evidence["relation"]
+    relation, of = evidence["relation"], "_course" if offering else ""
     said = []
     if relation in {"same", "domain"}:
         said.append(Said("plus", str(relation)))
     elif relation == "other":
         said.append(Said("caution", "other"))
     if asked_level is not None and level is not None and asked_level != level:
-        said.append(Said("caution", "level_differs", {"level": level, "asked_level": asked_level}))
+        said.append(Said("caution", f"level_differs{of}", {"level": level, "asked_level": asked_level}))
     elif asked_level is not None and level is not None:
-        said.append(Said("plus", "level_same", {"level": level}))
+        said.append(Said("plus", f"level_same{of}", {"level": level}))
     return said
 
 

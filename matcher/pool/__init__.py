@@ -126,16 +126,20 @@ class Pool:
             self._loads[as_of] = _count_loads(self.ledger, len(self.people), as_of)
         return self._loads[as_of]
 
-    def event_rows(self, event: LedgerEvent, request_key: int) -> Int32:
-        """Rows of the alumni with this event for this request."""
+    def event_rows(self, event: LedgerEvent, request_key: int, as_of: int) -> Int32:
+        """Rows of the alumni with this event for this request up to a day."""
         ledger = self.ledger
-        rows: Int32 = ledger.person[(ledger.event == _EVENT[event]) & (ledger.request_key == request_key)]
+        rows: Int32 = ledger.person[
+            (ledger.event == _EVENT[event]) & (ledger.request_key == request_key) & (ledger.day <= as_of)
+        ]
         return rows
 
-    def event_requests(self, event: LedgerEvent, person: int) -> Int64:
-        """Keys of the requests with this event for the alumnus in this row."""
+    def event_requests(self, event: LedgerEvent, person: int, as_of: int) -> Int64:
+        """Keys of the requests with this event for the alumnus in this row up to a day."""
         ledger = self.ledger
-        keys: Int64 = ledger.request_key[(ledger.event == _EVENT[event]) & (ledger.person == person)]
+        keys: Int64 = ledger.request_key[
+            (ledger.event == _EVENT[event]) & (ledger.person == person) & (ledger.day <= as_of)
+        ]
         return keys
 
 

@@ -54,6 +54,8 @@ from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.ports import Coordinates, Int8Matrix, LedgerLine, VectorScale
 from matcher.text import fold, pc4_key, skill_key, text_hash, town_key
 
+_NO_REQUEST = -1
+"""Request key of a line whose request is gone: not 0, the key of a request that is not saved."""
 _KIND_CODE = {kind: code for code, kind in enumerate(RequestKind)}
 _ONLINE_CODE = {OnlineMode.NO: 0, OnlineMode.YES: 1, OnlineMode.EITHER: 2}
 _FORM_CODE = {Form.CLASSROOM: 0, Form.ONLINE: 1, Form.BLENDED: 2}
@@ -192,11 +194,11 @@ class _Builder:
             need_kinds=column(np.int8, lambda a: UNKNOWN if a.need_kinds is None else mask_of(a.need_kinds)),
             consents=column(np.int16, consent_mask),
             paused_until=column(np.int32, lambda a: day_number(a.paused_until)),
-            max_distance=column(np.float32, lambda a: np.nan if a.max_distance_km is None else a.max_distance_km),
+            max_distance=column(np.float64, lambda a: np.nan if a.max_distance_km is None else a.max_distance_km),
             online=column(np.int8, lambda a: flag(a.online)),
             budget=column(np.int16, ask_budget),
             languages=column(np.int64, lambda a: self._languages(a.languages)),
-            max_price=column(np.float32, lambda a: np.nan if a.max_price is None else a.max_price),
+            max_price=column(np.float64, lambda a: np.nan if a.max_price is None else a.max_price),
             certificate_until=column(np.int32, lambda a: day_number(a.certificate_until)),
             qualified_teacher=column(np.int8, lambda a: flag(a.qualified_teacher)),
             company=column(np.int8, lambda a: int(bool(a.company_id))),
@@ -233,17 +235,21 @@ class _Builder:
             day_parts=column(np.int32, "day_parts"),
             online=column(np.int8, "online"),
             languages=column(np.int64, "languages"),
-            hours_per_week=column(np.float32, "hours"),
+            hours_per_week=column(np.float64, "hours"),
             certificate=column(np.int8, "certificate"),
             company=column(np.int8, "company"),
             closes=column(np.int32, "closes"),
             starts=column(np.int32, "starts"),
             full=column(np.int8, "full"),
-            price=column(np.float32, "price"),
+            price=column(np.float64, "price"),
             target=column(np.int64, "target"),
+            target_crebo=column(np.int64, "target_crebo"),
             target_domain=column(np.int64, "domain"),
             target_level=column(np.int8, "level"),
             moments=Ragged.of([[day_parts_of(moment) for moment in moments_of(demand)] for demand in demands]),
+            moment_days=Ragged.of(
+                [[day_number(item.start.date()) for item in moments_of(demand)] for demand in demands]
+            ),
             skills=Ragged.of([self._asked(demand) for demand in demands]),
             vector=self._vectors([demand_text(demand) for demand in demands]),
         )
@@ -347,7 +353,7 @@ class _Builder:
             offerings=offerings,
             ledger=Ledger(
                 np.array([rows[line.alumnus_key] for line in ledger], np.int32),
-                np.array([line.request_key or 0 for line in ledger], np.int64),
+                np.array([_NO_REQUEST if line.request_key is None else line.request_key for line in ledger], np.int64),
                 np.array([event_code(line.event) for line in ledger], np.int8),
                 np.array([day_number(line.on) for line in ledger], np.int32),
             ),

@@ -83,32 +83,38 @@ def span(request: Request) -> tuple[int, int]:
     return day_number(request.period_from), day_number(request.period_to)
 
 
-def _identity(code: str | None, name: str | None) -> tuple[int, int, int]:
-    """(identity, domain, level) codes of a qualification: by its register entry, else by what is stated."""
+def _identity(code: str | None, name: str | None) -> tuple[int, int, int, int]:
+    """(name, crebo, domain, level) codes of a qualification; name, domain and level of its register entry first.
+
+    Two are the same when either the names or the crebo codes are: old codes are not in the register.
+    """
     entry = crebo.register().get(code or "") or (crebo.by_name(name) if name else None)
-    if entry:
-        return code_of(f"name:{entry.name}"), code_of(f"domain:{entry.domain}"), entry.level
-    if name or code:
-        return code_of(f"name:{name}" if name else f"crebo:{code}"), 0, UNKNOWN
-    return 0, 0, UNKNOWN
+    called = entry.name if entry else name
+    return (
+        code_of(f"name:{called}") if called else 0,
+        code_of(f"crebo:{code}") if code else 0,
+        code_of(f"domain:{entry.domain}") if entry else 0,
+        entry.level if entry else UNKNOWN,
+    )
 
 
 def target_codes(programme: str | None, level: int | None) -> dict[str, int]:
     """What a demand aims at; `programme` is a crebo code or a name."""
     text = (programme or "").strip()
     code = text.upper() if crebo.CREBO_FORM.fullmatch(text.upper()) else None
-    same, domain, registered_level = _identity(code, None if code else text or None)
-    return {"target": same, "domain": domain, "level": level or registered_level}
+    name, crebo_code, domain, registered_level = _identity(code, None if code else text or None)
+    return {"target": name, "target_crebo": crebo_code, "domain": domain, "level": level or registered_level}
 
 
 def qualification_table(held: Iterable[Qualification]) -> Qualifications:
     """Codes of distinct qualifications, in order."""
     rows = []
     for item in held:
-        same, domain, level = _identity(item.crebo, item.name)
-        rows.append((same, domain, item.level or level))
-    table = np.array(rows, np.int64).reshape(-1, 3)
-    return Qualifications(table[:, 0].copy(), table[:, 1].copy(), table[:, 2].astype(np.int8))
+        name, crebo_code, domain, level = _identity(item.crebo, item.name)
+        rows.append((name, crebo_code, domain, item.level or level))
+    table = np.array(rows, np.int64).reshape(-1, 4)
+    names, codes, domains, levels = (column.copy() for column in table.T)
+    return Qualifications(names, codes, domains, levels.astype(np.int8))
 
 
 def unit_vectors(names: Sequence[str], known: Mapping[str, Coordinates]) -> Float64:

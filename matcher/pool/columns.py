@@ -99,12 +99,12 @@ class People:
     need_kinds: Int8
     consents: Int16
     paused_until: Int32
-    max_distance: Float32
+    max_distance: Float64
     online: Int8
     budget: Int16
     languages: Int64
     """Bit mask over the pool's languages; 0 unknown."""
-    max_price: Float32
+    max_price: Float64
     certificate_until: Int32
     qualified_teacher: Int8
     company: Int8
@@ -146,7 +146,7 @@ class Demands:
     online: Int8
     """0 on the spot, 1 online, 2 either (request) or blended (offering), -1 unknown."""
     languages: Int64
-    hours_per_week: Float32
+    hours_per_week: Float64
     certificate: Int8
     company: Int8
     closes: Int32
@@ -154,14 +154,18 @@ class Demands:
     starts: Int32
     """First day on which somebody is needed; NO_DAY when unknown."""
     full: Int8
-    price: Float32
+    price: Float64
     target: Int64
-    """Identity of the qualification aimed at (see `qualification_code`); 0 unknown."""
+    """Name of the qualification aimed at, the registered one where there is one; 0 unknown."""
+    target_crebo: Int64
+    """Its crebo code as stated; 0 unknown."""
     target_domain: Int64
     target_level: Int8
     """1-4; -1 unknown."""
     moments: Ragged
     """Day-part masks that each firm moment needs."""
+    moment_days: Ragged
+    """The day of each firm moment."""
     skills: Ragged
     """Rows in the pool's asked skills."""
     vector: Int8
@@ -193,12 +197,18 @@ class Conflicts:
 class Qualifications:
     """The distinct qualifications of the alumni, v rows: codes that are equal when they mean the same."""
 
-    same: Int64
-    """Identity of the qualification (by registered name, else by stated name, else by code); 0 unknown."""
+    name: Int64
+    """Name of the qualification, the registered one where there is one; 0 unknown."""
+    crebo: Int64
+    """Its crebo code as stated; 0 unknown."""
     domain: Int64
     """Its domain in the register; 0 unknown."""
     level: Int8
     """1-4; -1 unknown."""
+
+    def take(self, rows: Int32 | slice) -> Qualifications:
+        """Some of them."""
+        return Qualifications(self.name[rows], self.crebo[rows], self.domain[rows], self.level[rows])
 
 
 @dataclass(frozen=True, slots=True)

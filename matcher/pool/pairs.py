@@ -25,7 +25,6 @@ from matcher.pool.columns import (
     Int32,
     Int64,
     People,
-    Ragged,
 )
 
 EARTH_RADIUS_KM = 6371.0088
@@ -146,23 +145,34 @@ class Pairs:
         return km
 
     def over_moments(self) -> tuple[Int64, Int64]:
-        """Firm moments of each pair: (how many there are, on how many the person has all day parts), (m,) each."""
+        """Firm moments that have not passed: (how many, on how many the person has all day parts), (m,) each."""
         free = self.person("day_parts")
-        return self._over(self.demands.moments, lambda needed, owner: (free[owner] & needed) == needed)
-
-    def _over(self, lists: Ragged, holds: Any) -> tuple[Int64, Int64]:
-        """Counts the entries of a ragged demand column for each pair, and those for which `holds`."""
         if self.one_demand:
-            entries = lists.row(self.query)
-            everyone = np.arange(len(self))
+            needed = self.moments_left(self.query)
             met = np.zeros(len(self), np.int64)
-            for entry in entries:
-                met += holds(entry, everyone)
-            return np.full(len(self), len(entries), np.int64), met
-        entries, owner = lists.gather(self.rows)
-        met = np.bincount(owner, weights=holds(entries, np.zeros(len(owner), np.int64)), minlength=len(self))
+            for mask in needed:
+                met += (free & mask) == mask
+            return np.full(len(self), len(needed), np.int64), met
+        masks, owner = self.demands.moments.gather(self.rows)
+        left = self.demands.moment_days.gather(self.rows)[0] >= self.as_of
+        masks, owner = masks[left], owner[left]
         total = np.bincount(owner, minlength=len(self))
-        return total, met.astype(np.int64)
+        fits = (free[0] & masks) == masks
+        return total, np.bincount(owner, weights=fits, minlength=len(self)).astype(np.int64)
+
+    def moments_left(self, demand: int) -> Int32:
+        """Day-part masks of the firm moments of a demand that have not passed."""
+        return self.demands.moments.row(demand)[self.demands.moment_days.row(demand) >= self.as_of]
+
+    @property
+    def needed_on(self) -> Int64:
+        """First day on which somebody is needed, not before the day of the ranking; shape (1,) or (m,)."""
+        first = np.maximum(self.demand("starts").astype(np.int64), self.as_of)
+        days, owner = self.demands.moment_days.gather(self.demand_rows)
+        left = days >= self.as_of
+        moment = np.full(len(first), np.iinfo(np.int64).max)
+        np.minimum.at(moment, owner[left], days[left])
+        return np.where(moment < np.iinfo(np.int64).max, moment, first)
 
     @cached_property
     def skill_cover(self) -> tuple[Int64, Int64]:

@@ -19,9 +19,10 @@ def passes(pairs: Pairs) -> Bool:
     if not len(pool.ledger.person):
         return np.ones(1, np.bool_)
     if pairs.one_demand:
-        declined = pool.event_rows(LedgerEvent.DECLINED, int(pairs.demand("key")[0]))
+        declined = pool.event_rows(LedgerEvent.DECLINED, int(pairs.demand("key")[0]), pairs.as_of)
         return ~np.isin(pairs.pool_people, declined)
-    return ~np.isin(pairs.demand("key"), pool.event_requests(LedgerEvent.DECLINED, int(pairs.pool_people[0])))
+    requests = pool.event_requests(LedgerEvent.DECLINED, int(pairs.pool_people[0]), pairs.as_of)
+    return ~np.isin(pairs.demand("key"), requests)
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:

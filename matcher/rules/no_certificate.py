@@ -1,6 +1,7 @@
 """Where a certificate of conduct (VOG) is asked, the alumnus has one that is valid on the day that it is needed.
 
-That is the first day of the request, or the day of the ranking when that is later. Valid until a day includes that day.
+That is the first moment to come or the first day of the request, or the day of the ranking when that is later. Valid
+until a day includes that day.
 Unknown fails.
 """
 
@@ -18,8 +19,8 @@ CODE = "no_certificate"
 
 def passes(pairs: Pairs) -> Bool:
     """Not asked, or valid long enough."""
-    needed_on = np.maximum(pairs.demand("starts"), pairs.as_of)
-    return np.asarray((pairs.demand("certificate") == 0) | (pairs.person("certificate_until") >= needed_on))
+    enough = pairs.person("certificate_until") >= pairs.needed_on
+    return np.asarray((pairs.demand("certificate") == 0) | enough)
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
@@ -27,5 +28,5 @@ def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
     if not pair.demand("certificate")[0]:
         return True, {}
     until = int(pair.person("certificate_until")[0])
-    needed_on = day_of(max(int(pair.demand("starts")[0]), pair.as_of))
+    needed_on = day_of(int(pair.needed_on[0]))
     return until != NO_DAY, {"needed_on": needed_on, "until": None if until == NO_DAY else day_of(until)}

@@ -1,6 +1,6 @@
 """Where the moments are firm, the alumnus can make at least one: all its day parts are among his or hers.
 
-Wishes for day parts are not firm and exclude nobody. Unknown day parts pass.
+Moments that have passed do not count. Wishes for day parts are not firm and exclude nobody. Unknown day parts pass.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def evidence(pair: Pairs) -> Mapping[str, object]:
     total, met = pair.over_moments()
     found: dict[str, object] = {"known_person": free != UNKNOWN, "known_demand": asked != UNKNOWN or int(total[0]) > 0}
     if total[0]:
-        needed = pair.demands.moments.row(int(pair.demand_rows[0])).tolist()
+        needed = pair.moments_left(int(pair.demand_rows[0])).tolist()
         fitting = 0
         for mask in needed:
             fitting |= mask if free != UNKNOWN and free & mask == mask else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Sequence
@@ -182,3 +183,49 @@ def test_a_moment_is_local_time(client: TestClient) -> None:
     answer = client.post("/v1/matches", json=asked | {"moments": [moment | {"end": "2027-03-16T15:00Z"}]})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["code"] == "timezone_naive"
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"title": "   "}, "body.title"),
+        ({"moments": [{"start": "2027-03-16T13:00", "end": "2027-03-18T15:00"}]}, "body.moments.0"),
+        ({"moments": [{"start": "9999-12-31T10:00", "end": "9999-12-31T11:00"}]}, "body.moments.0.start"),
+        ({"period_from": "2027-03-16", "period_to": "2027-03-01"}, "body"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(more: dict[str, object], field: str, client: TestClient) -> None:
+    """A moment of years would cost minutes; a request without a title or with its period backwards says nothing."""
+    answer = client.post("/v1/matches", json={"kind": "guest_lesson", "title": "Wondzorg"} | more)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize("path", ["/v1/explanations/%00/x", "/waarom?vraag=%00&kandidaat=A-1", "/waarom?school=%00"])
+def test_a_null_character_is_refused(path: str, client: TestClient) -> None:
+    """PostgreSQL cannot hold it, so it never gets there."""
+    assert client.get(path).status_code == 422
+
+
+def test_an_id_with_a_slash_can_be_asked_for(client: TestClient) -> None:
+    """Encoded in the address it is part of the id, not a border; the sentence names it as it is."""
+    answer = client.get("/v1/explanations/2027%2F01/A%2f77%20%25x", headers={"Accept-Language": "en"})
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown_id")
+    assert "2027/01" in answer.json()["detail"]
+    assert client.get("/advies/ROC%20A%2FB/A-1").status_code == 404
+
+
+def test_head_is_get_without_a_body(client: TestClient) -> None:
+    """As load balancers ask it."""
+    answer = client.head("/health")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert client.head("/v1/nothing").status_code == 404
+
+
+def test_somebody_who_may_not_be_seen_is_not_shown(client: TestClient) -> None:
+    """Neither page nor API tells anything of an alumnus of another school who does not share."""
+    asked = {"vraag": "R-1", "kandidaat": "A-1", "school": "Noord", "kandidaat_school": "Zuid"}
+    page = client.get("/waarom", params=asked).text
+    told = client.get("/v1/explanations/R-1/A-1", params={"school": "Noord", "candidate_school": "Zuid"}).json()
+    assert told["visible"] is False
+    assert not re.search(r"\bkok\b", page + str(told)), "the function of A-1 at Zuid"

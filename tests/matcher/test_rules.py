@@ -27,6 +27,8 @@ CONTRACT_ORDER = """no_consent, paused, not_offered, no_interest, budget_spent, 
 too_far, no_common_slot, no_common_language, legal_hours, no_certificate, not_recognised"""
 
 TUESDAY_AFTERNOON = Moment(datetime(2027, 3, 16, 13), datetime(2027, 3, 16, 15))
+PAST_THURSDAY = Moment(datetime(2027, 2, 4, 13), datetime(2027, 2, 4, 15))
+PAST_AND_COMING = (PAST_THURSDAY, TUESDAY_AFTERNOON)
 TUESDAY_ALL_DAY = Moment(datetime(2027, 3, 16, 9), datetime(2027, 3, 16, 16))
 COURSE = Offering(offering_id="C-1", provider="P", title="Cursus", key=3)
 TUE_MORNING, TUE_AFTERNOON, THU_AFTERNOON = 1 << 3, 1 << 4, 1 << 10
@@ -101,6 +103,20 @@ def test_a_willing_alumnus_passes_a_plain_request() -> None:
         ("no_common_slot", alumnus(day_parts=TUE_AFTERNOON), request(moments=(TUESDAY_ALL_DAY,)), False),
         ("no_common_slot", alumnus(day_parts=None), request(moments=(TUESDAY_AFTERNOON,)), True),
         ("no_common_slot", alumnus(day_parts=THU_AFTERNOON), request(day_parts=TUE_AFTERNOON), True),
+        (
+            "no_common_slot",
+            alumnus(day_parts=THU_AFTERNOON),
+            request(moments=PAST_AND_COMING),
+            False,
+        ),
+        ("no_common_slot", alumnus(day_parts=TUE_AFTERNOON), request(moments=PAST_AND_COMING), True),
+        ("too_far", alumnus(town="Kampen", max_distance_km=13.3), request(town="Zwolle"), True),
+        (
+            "no_certificate",
+            alumnus(certificate_until=D(2027, 3, 15)),
+            request(certificate_required=True, moments=PAST_AND_COMING),
+            False,
+        ),
         ("no_common_language", alumnus(languages=("nl",)), request(languages=("en", "de")), False),
         ("no_common_language", alumnus(languages=("NL", "de")), request(languages=("en", "de")), True),
         ("no_common_language", alumnus(languages=()), request(languages=("en",)), True),
@@ -134,6 +150,15 @@ def test_budget_counts_the_past_year_over_all_requests() -> None:
     ]
     assert failing(alumnus(max_asks_per_year=2), PLAIN, ledger=asks) == ["budget_spent"]
     assert failing(alumnus(max_asks_per_year=3), PLAIN, ledger=asks) == []
+
+
+def test_a_decline_counts_from_its_day_and_for_its_request() -> None:
+    """A ranking of an earlier day does not know it; a line whose request is gone is not about an unsaved request."""
+    later = [LedgerLine(1, PLAIN.key, LedgerEvent.DECLINED, D(2027, 6, 1))]
+    assert failing(WILLING, PLAIN, ledger=later) == []
+    assert failing(WILLING, PLAIN, ledger=later, as_of=D(2027, 6, 1)) == ["declined_before"]
+    gone = [LedgerLine(1, None, LedgerEvent.DECLINED, D(2027, 1, 1))]
+    assert failing(WILLING, request(key=0), ledger=gone) == []
 
 
 def test_declined_conflict_and_filled() -> None:

@@ -27,6 +27,8 @@ from tests.matcher.pair import PLAIN, WILLING, alumnus, pair, request
 BY_CODE = {signal.CODE: signal for signal in SIGNALS}
 TUE, WED, THU, FRI = (0b111 << 3 * day for day in (1, 2, 3, 4))
 MARCH = [Moment(datetime(2027, 3, day, 13), datetime(2027, 3, day, 15)) for day in (16, 18)]
+OLD = Qualification("95530", "Verpleegkundige (oud)", None, None, 2004)
+"""From before 2015: its code is not in the register."""
 CARE = Qualification("25655", None, 3, None, 2014)
 
 
@@ -76,7 +78,11 @@ def value(code: str, person: Alumnus, demand: Demand, **more: object) -> float:
         ("qualification", alumnus(qualifications=(CARE,)), request(programme="25655"), 1.0),
         ("qualification", alumnus(qualifications=(CARE,)), request(programme="25655", level=4), 0.7 + 0.3 * 2 / 3),
         ("qualification", alumnus(qualifications=(CARE,)), request(level=2), 2 / 3),
-        ("qualification", alumnus(qualifications=(CARE,)), request(programme="Eigen opleiding"), 0.0),
+        ("qualification", alumnus(qualifications=(CARE,)), request(programme="Eigen opleiding"), None),
+        ("qualification", alumnus(qualifications=(CARE,)), request(programme="Eigen opleiding", level=3), 1.0),
+        ("qualification", alumnus(qualifications=(OLD,)), request(programme="95530"), 1.0),
+        ("qualification", alumnus(qualifications=(OLD,)), request(programme="verpleegkundige  (oud)"), 1.0),
+        ("qualification", alumnus(qualifications=(OLD,)), request(programme="25491"), None),
         ("qualification", WILLING, request(programme="25655"), None),
         ("qualification", alumnus(qualifications=(CARE,)), PLAIN, None),
         ("recency", alumnus(qualifications=(CARE,)), PLAIN, 1 - 13 / 20),
