@@ -74,11 +74,20 @@ def _worded(name: str, value: object, language: Language) -> object:
             worded = day_part_name(language, value)
         case str() if name in {"language", "asked", "spoken"}:
             worded = language_name(language, value)
+        case int() | float() if name in {"price", "max_price"}:
+            worded = _euros(value, language)
         case float() if name.endswith("km"):
             worded = round(value)
         case int() if name == "year":
             worded = str(value)
     return worded
+
+
+def _euros(value: float, language: Language) -> str:
+    """250, or 99,50: cents where there are any."""
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(value, format="#,##0" if float(value).is_integer() else "#,##0.00", locale=language))
 
 
 def rule_sentence(outcome: RuleOutcome, language: Language) -> str:

@@ -88,7 +88,7 @@ def travel(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Said]:
 def preference(term: Contribution, gives: bool, _offering: bool) -> Sequence[Said]:
     """Stated needs, and online."""
     if not term.known:
-        return [Said("unknown", "unknown")]
+        return [] if term.evidence.get("nothing") else [Said("unknown", "unknown")]
     served, other = _list(term, "served"), _list(term, "other")
     said = [Said("plus", "served", {"served": served})] if served else []
     if other and not served and gives:

@@ -47,7 +47,7 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
 
 
 def evidence(pair: Pairs) -> Mapping[str, object]:
-    """The stated needs that this serves, the others, and whether online suits (None where that does not matter)."""
+    """Stated needs that this serves, the others, whether online suits (None: no matter), whether nothing is needed."""
     needs, kind = int(pair.person("need_kinds")[0]), int(pair.demand("kind")[0])
     stated = [] if needs == UNKNOWN else [need for bit, need in enumerate(NeedKind) if needs >> bit & 1]
     serves = list(SERVES.values())[kind]
@@ -57,4 +57,5 @@ def evidence(pair: Pairs) -> Mapping[str, object]:
         "served": [need.value for need in stated if need in serves],
         "other": [need.value for need in stated if need not in serves and need is not NeedKind.NONE],
         "online": online == 1 if matters else None,
+        "nothing": NeedKind.NONE in stated,
     }
