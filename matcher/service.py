@@ -288,6 +288,8 @@ def _ranking(engine: Engine, asked: _Asked, top: int) -> Ranking:
         raise InvalidValue("top_out_of_range", value=top, most=MOST_SHOWN)
     eligible = ranking.apply_rules(asked.pairs)
     pairs = eligible.pairs
-    index = engine.index_of(pairs.pool, ranking.side_of(pairs.demands, pairs.query)) if pairs.one_demand else None
+    index = None
+    if pairs.one_demand and len(pairs) > ranking.LIMITS.score_all_below:  # else it is not used, so not made either
+        index = engine.index_of(pairs.pool, ranking.side_of(pairs.demands, pairs.query))
     ranked = ranking.top(pairs, top, engine.weights, index)
     return answer(engine, asked.info, asked.pairs, eligible, ranked)

@@ -12,7 +12,9 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -39,6 +41,8 @@ _TABLES: dict[str, type] = {
     "holders": Ragged,
 }
 _MANIFEST = "manifest.json"
+_ABANDONED = 3600
+"""Seconds after which a snapshot that is still being written has no writer any more."""
 
 
 def folder_of(cache: Path, origin: str, encoder: str) -> Path:
@@ -68,13 +72,26 @@ def save(pool: Pool, cache: Path) -> Path:
         (beside / _MANIFEST).write_text(json.dumps({"sha256": _digest(text.encode()), "manifest": text}))
         if target.exists():
             shutil.rmtree(target)
-        beside.rename(target)
+        try:
+            beside.rename(target)
+        except OSError:
+            if not target.is_dir():  # else another process has just written the same
+                raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+    _sweep(target)
+    return target
+
+
+def _sweep(target: Path) -> None:
+    """Removes snapshots of other states, and what a process that was killed while it wrote has left."""
     for other in target.parent.glob("pool-*"):
         if other != target:
             shutil.rmtree(other, ignore_errors=True)
-    return target
+    for left in target.parent.glob("writing-*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def load(cache: Path, origin: str, encoder: str) -> Pool | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,17 @@ def test_saving_removes_older_snapshots(tmp_path: Path) -> None:
     save(pool, tmp_path)
     newer = save(replace(pool, origin="newer"), tmp_path)
     assert [folder.name for folder in (tmp_path / "snapshots").iterdir()] == [newer.name]
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
+    """A folder that nobody has written in for an hour goes; one of now stays, for it may have a writer."""
+    folder = tmp_path / "snapshots"
+    for name, age in (("writing-old", 7200), ("writing-new", 0)):
+        (folder / name).mkdir(parents=True)
+        then = time.time() - age
+        os.utime(folder / name, (then, then))
+    saved = save(pair(alumnus(), PLAIN).pool, tmp_path)
+    assert {item.name for item in folder.iterdir()} == {saved.name, "writing-new"}
 
 
 def _without(path: Path, key: str) -> None:
