@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -187,20 +186,19 @@ def from_ranking(ranking: Ranking, language: Language) -> RankingOut:
 
 
 def from_account(account: Account, language: Language) -> AccountOut:
-    """The JSON object of an account; of a candidate whom the asker may not see it tells nothing but that."""
+    """The JSON object of an account; of a candidate whom the asker may not see `answers.account` told nothing."""
     perspective = perspective_of(account.query.kind)
-    seen = account.visible
     return AccountOut(
         query=QueryOut.of(account.query),
-        candidate=QueryOut.of(account.candidate if seen else replace(account.candidate, title="")),
+        candidate=QueryOut.of(account.candidate),
         as_of=account.as_of,
         revision=account.revision,
         encoder=account.encoder,
         weights=account.weights,
         visible=account.visible,
         eligible=account.eligible,
-        rank=account.rank if seen else None,
-        rules=[RuleOut.of(outcome, language) for outcome in account.rules if seen],
-        match=MatchOut.of(account.match, language, perspective) if seen else None,
-        what_if=what_ifs(account.what_if if seen else (), language, perspective, account.rank),
+        rank=account.rank,
+        rules=[RuleOut.of(outcome, language) for outcome in account.rules],
+        match=MatchOut.of(account.match, language, perspective) if account.visible else None,
+        what_if=what_ifs(account.what_if, language, perspective, account.rank),
     )

@@ -15,6 +15,7 @@ from pydantic import AfterValidator
 from api.errors import failure_of
 from api.languages import PageLanguage
 from api.paths import with_slashes
+from api.routes.common import ID
 from api.schemas import perspective_of, what_ifs
 from api.state import Person, State, state_of
 from api.web import views, words
@@ -33,7 +34,7 @@ Item = TypeVar("Item")
 PAGE = 12
 PEOPLE_PAGE = 25
 Number = Annotated[int, Query(alias="bladzijde", ge=1, le=1_000_000)]
-Id = Annotated[str, Path(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$"), AfterValidator(with_slashes)]
+Id = Annotated[str, Path(**ID), AfterValidator(with_slashes)]
 
 
 @dataclass(frozen=True)
@@ -257,9 +258,8 @@ def why(
 
 
 def account_view(language: Language, account: Account) -> dict[str, Any]:
-    """An account for the template; of somebody who may not be seen it tells nothing but that."""
+    """An account for the template; of somebody who may not be seen `answers.account` told nothing but that."""
     match = account.match
-    rules = [] if not account.visible else account.rules
     states = {(True, True): "passed", (True, False): "unknown"}
     return {
         "account": account,
@@ -267,9 +267,10 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
         "query": _named(language, account.query),
         "candidate": _named(language, account.candidate),
         "rules": [
-            (states.get((rule.passed, rule.known), "failed"), explain.rule_sentence(rule, language)) for rule in rules
+            (states.get((rule.passed, rule.known), "failed"), explain.rule_sentence(rule, language))
+            for rule in account.rules
         ],
-        "failed": [explain.rule_sentence(rule, language) for rule in rules if not rule.passed],
+        "failed": [explain.rule_sentence(rule, language) for rule in account.rules if not rule.passed],
         "bars": views.bars(language, match.contributions),
         "groups": views.grouped(language, match, account.query.kind),
         "stars": views.STARS.get(match.band, 1),

@@ -57,7 +57,6 @@ class CardView:
     bars: Sequence[Bar]
     score: float
     facts: Sequence[Fact]
-    adds: Sequence[str]
     url: str | None
     why: str | None
     link: str | None
@@ -124,20 +123,10 @@ def _card(language: Language, ranking: Ranking, match: Match, record: Record | N
         bars=bars(language, match.contributions),
         score=match.score,
         facts=facts(language, record),
-        adds=_adds(match),
         url=safe_url(record.url) if isinstance(record, Offering) else None,
         why=why,
         link=address("aanvragen", record.request_id, school=record.school) if isinstance(record, Request) else None,
     )
-
-
-def _adds(match: Match) -> list[str]:
-    """The skills that a course would add: the evidence of the signal `gap`."""
-    for term in match.contributions:
-        if term.signal == "gap":
-            missing = term.evidence.get("missing")
-            return [str(skill) for skill in missing] if isinstance(missing, list | tuple) else []
-    return []
 
 
 def safe_url(url: str | None) -> str | None:
