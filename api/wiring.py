@@ -71,9 +71,9 @@ def build_store(settings: Settings) -> SqlStore:
 
 def build_encoder(settings: Settings) -> Encoder:
     """The encoder by its name, path or hub id; loads no model. Raises ConfigurationError or EncoderError."""
-    from models.encoder import SentenceTransformerEncoder
+    from models.encoder import opened
 
-    return SentenceTransformerEncoder(settings.encoder, settings.cache_dir)
+    return opened(settings.encoder, settings.cache_dir)
 
 
 def build_engine(settings: Settings) -> Engine:

@@ -1,16 +1,20 @@
-"""Whether a text has the same bits in any company, and what it costs to make it so.
+"""How fast texts become vectors, and whether a text's vector depends on its company.
 
-    .venv/bin/python benchmarks/encoding.py [--texts 256]
+    .venv/bin/python benchmarks/encoding.py [--texts N]
 
-Texts of the sample region, by our encoder (batches of one shape) and by sentence-transformers' own `encode`, which
-sorts and pads by what else is in the batch; each once in the given order and once reversed. Printed: texts a second,
-and how many vectors differ in any bit between the two orders, before and after rounding to int8.
+Short texts have 10 words, profiles 80; both are runs of words from the sample region (synthetic). Beside ours:
+all-MiniLM-L6-v2 through our adapter (batches of one shape) and through sentence-transformers' own `encode`, and
+model2vec's tokenise-and-mean over a table of the same size, as the peer for static vectors. "differ": texts whose
+vector is another when the batch is given in reverse order, of the short ones. Everything in one run, one process.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import json
+import resource
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,46 +23,75 @@ from typing import Any
 import numpy as np
 
 from models.canonical import canonical
-from models.encoder import SentenceTransformerEncoder
+from models.encoder import opened
+from models.folder import DEFAULT, MINILM, find
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "requests.csv"
+Embed = Callable[[Sequence[str]], Any]
 
 
-def texts_of_sample(count: int) -> list[str]:
-    """Titles, descriptions and both of the sample's requests: short and long."""
+def runs(count: int, length: int) -> list[str]:
+    """`count` texts of `length` words, each beginning at another word of the sample's requests."""
     with SAMPLE.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file, delimiter=";"))
-    texts = [row["titel"] for row in rows] + [f"{row['titel']}. {row['omschrijving']}" for row in rows]
-    texts += [row["omschrijving"] for row in rows if row["omschrijving"]]
-    return list(dict.fromkeys(texts))[:count]
+    words = " ".join(f"{row['titel']}. {row['omschrijving']}" for row in rows).split()
+    return [" ".join((words * 2)[start : start + length]) for start in (np.arange(count) * 7 % len(words)).tolist()]
+
+
+def model2vec_peer() -> Embed:
+    """model2vec with our words as its vocabulary, and a table of the same shape."""
+    from model2vec import StaticModel
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(find(DEFAULT) / "tokenizer.json"))
+    dimension = json.loads((find(DEFAULT) / "config.json").read_text("utf-8"))["dimension"]
+    table = np.random.default_rng(1).normal(size=(tokenizer.get_vocab_size(), dimension)).astype(np.float32)
+    model = StaticModel(table, tokenizer, normalize=True)
+    return lambda texts: model.encode(list(texts), use_multiprocessing=False)
 
 
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--texts", type=int, default=256)
+    parser.add_argument("--texts", type=int, default=20_000)
     given = parser.parse_args()
+
+    began = time.perf_counter()
+    ours = opened()
+    ours.embed(["wondzorg"])
+    took = time.perf_counter() - began
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
+    print(f"loaded in {took:.2f} s, without torch: {'torch' not in sys.modules}; whole process {memory:.0f} MB\n")
+
     from sentence_transformers import SentenceTransformer
 
-    texts = texts_of_sample(given.texts)
-    ours = SentenceTransformerEncoder()
-    plain = SentenceTransformer(str(ours.folder), device="cpu")
+    minilm = opened(MINILM)
+    plain = SentenceTransformer(str(find(MINILM)), device="cpu")
 
-    def library(asked: Sequence[str]) -> np.ndarray:
-        return np.asarray(plain.encode(list(asked), normalize_embeddings=True, show_progress_bar=False))
+    def library(texts: Sequence[str]) -> np.ndarray:
+        return np.asarray(plain.encode(list(texts), normalize_embeddings=True, show_progress_bar=False))
 
-    ways: dict[str, Callable[[Sequence[str]], Any]] = {"ours": ours.embed, "sentence-transformers": library}
-    for embed in ways.values():
-        embed(texts[:16])  # loads the model
-    print(f"{'':24}{'texts/s':>9}{'differ, float':>15}{'differ, int8':>14}   of {len(texts)}")
-    for name, embed in ways.items():
-        began = time.perf_counter()
-        one = embed(texts)
-        took = time.perf_counter() - began
-        other = embed(texts[::-1])[::-1]
-        differ = int((one != other).any(axis=1).sum())
-        rounded = int((canonical(one, ours.scale) != canonical(other, ours.scale)).any(axis=1).sum())
-        print(f"{name:24}{len(texts) / took:9.0f}{differ:15}{rounded:14}")
+    few = given.texts // 100
+    ways: dict[str, tuple[Embed, int]] = {
+        DEFAULT: (ours.embed, given.texts),
+        "model2vec, tokenise and mean": (model2vec_peer(), given.texts),
+        f"{MINILM}, ours": (minilm.embed, few),
+        f"{MINILM}, the library's": (library, few),
+    }
+    print(f"{'':32}{'short/s':>10}{'profiles/s':>12}{'differ, float':>15}{'differ, int8':>14}")
+    for name, (embed, count) in ways.items():
+        short, profiles = runs(count, 10), runs(count, 80)
+        embed(short[:16])  # loads the model
+        speeds = []
+        for texts in (short, profiles):
+            began = time.perf_counter()
+            embed(texts)
+            speeds.append(len(texts) / (time.perf_counter() - began))
+        one, other = embed(short), embed(short[::-1])[::-1]
+        scale = minilm.scale if MINILM in name else ours.scale
+        differ = (one != other).any(axis=1).mean()
+        rounded = (canonical(one, scale) != canonical(other, scale)).any(axis=1).mean()
+        print(f"{name:32}{speeds[0]:10.0f}{speeds[1]:12.0f}{differ:15.1%}{rounded:14.1%}", flush=True)
 
 
 if __name__ == "__main__":

@@ -24,11 +24,11 @@ from matcher import exchange
 from matcher.domain import RecordKind
 from matcher.pool.build import texts_of
 from matcher.pool.texts import can_text, wants_text
-from matcher.ports import Int8Matrix
+from matcher.ports import Encoder, Int8Matrix
 from matcher.store.repository import SqlStore
 from matcher.text import text_hash
 from models.canonical import canonical
-from models.encoder import SentenceTransformerEncoder
+from models.encoder import opened
 
 ROOT = Path(__file__).parents[1]
 TODAY = date(2027, 3, 1)
@@ -44,9 +44,9 @@ def store_of(folder: Path) -> SqlStore:
     return store
 
 
-def encoder_of(folder: Path) -> SentenceTransformerEncoder:
+def encoder_of(folder: Path) -> Encoder:
     """The default encoder; its digest is kept in the folder."""
-    return SentenceTransformerEncoder(cache=folder / "cache")
+    return opened(cache=folder / "cache")
 
 
 def generated(folder: Path, alumni: int) -> None:

@@ -18,7 +18,7 @@ class Settings(BaseSettings):
         default="sqlite:///alumnimatch.db",
     )
     encoder: str = Field(
-        default="all-MiniLM-L6-v2",
+        default="encoder-nl-en",
     )
     index: Literal["faiss", "exact"] = Field(default="faiss")
     cache_dir: Path = Field(default=Path(".alumnimatch"))

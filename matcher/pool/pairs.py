@@ -213,8 +213,11 @@ class Pairs:
         return covered
 
     def skill_words(self) -> tuple[list[str], list[str]]:
-        """For one pair: the asked skills that the person covers, and those that he or she does not."""
-        wanted = self.demands.skills.row(int(self.demand_rows[0]))
+        """For one pair: the asked skills that the person covers, and those that he or she does not, by alphabet.
+
+        Their codes follow the order of the database's random keys, so another database would list them otherwise.
+        """
+        wanted = sorted(self.demands.skills.row(int(self.demand_rows[0])), key=self.pool.vocabulary.spelled.__getitem__)
         mine = set(self.people.skills.row(int(self.person_rows[0])).tolist())
         names, covering = self.pool.vocabulary.spelled, self.pool.asked.covered_by
         covered = [names[skill] for skill in wanted if not mine.isdisjoint(covering.row(skill).tolist())]

@@ -1,4 +1,4 @@
-"""What every encoder must do, the real one and the fake alike."""
+"""What every encoder must do: ours, one of sentence-transformers, and the fake."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matcher.ports import Encoder
-from models.encoder import SentenceTransformerEncoder
+from models.encoder import opened
+from models.folder import DEFAULT, MINILM
 from tests.fakes import HashEncoder
 
 SAID = ["wondzorg in de wijk", "lassen van rvs", "Ik geef graag les over koken", "a", "1", "rijbewijs CE"] + [
@@ -17,9 +18,9 @@ SAID = ["wondzorg in de wijk", "lassen van rvs", "Ik geef graag les over koken",
 NOTHING = ["", " \n", "...", "😀😀", "\x00\x01", "\ud800"]
 
 
-@pytest.fixture(scope="module", params=["hash", "sentence-transformers"])
+@pytest.fixture(scope="module", params=["hash", DEFAULT, MINILM])
 def encoder(request: pytest.FixtureRequest) -> Encoder:
-    return HashEncoder() if request.param == "hash" else SentenceTransformerEncoder()
+    return HashEncoder() if request.param == "hash" else opened(request.param)
 
 
 def test_vectors_are_canonical(encoder: Encoder) -> None:
@@ -62,7 +63,7 @@ def test_a_text_has_the_same_bits_in_any_company(encoder: Encoder, data: st.Data
 
 def test_the_id_stays(encoder: Encoder) -> None:
     """The id is of the model, not of the object."""
-    again = HashEncoder() if isinstance(encoder, HashEncoder) else SentenceTransformerEncoder()
+    again = HashEncoder() if isinstance(encoder, HashEncoder) else opened(encoder.id.split("@")[0])
     assert again.id == encoder.id
     assert again.scale == encoder.scale
 

@@ -1,4 +1,4 @@
-"""The default encoder, folders that are no model, and what is loaded when."""
+"""Encoders of sentence-transformers, folders that are no model, and what is loaded when."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from models.texts import MOST, prepared
 
 @pytest.fixture(scope="module")
 def encoder() -> SentenceTransformerEncoder:
-    return SentenceTransformerEncoder()
+    return SentenceTransformerEncoder(folders.MINILM)
 
 
 def test_texts_about_one_thing_are_nearer(encoder: SentenceTransformerEncoder) -> None:
@@ -46,7 +46,8 @@ def test_progress_reaches_the_end(encoder: SentenceTransformerEncoder) -> None:
 def test_id_and_scale_load_no_torch() -> None:
     """A start that finds all vectors in the database needs no torch, and no model."""
     code = (
-        "import sys; from models.encoder import SentenceTransformerEncoder as E; e = E(); e.id, e.scale;"
+        "import sys; from models.encoder import SentenceTransformerEncoder as E; e = E('all-MiniLM-L6-v2');"
+        "e.id, e.scale;"
         "print([name for name in ('torch', 'transformers', 'sentence_transformers') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,0 +1,86 @@
+"""The folder of our own encoder: what is in it, how it is written, and how a damaged one is refused. Without torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from matcher.errors import EncoderError
+from models import vocabulary, words
+from models.vocabulary import Vocabulary
+
+KIND = "alumnimatch-ngram-bag"
+SUMS = "SHA256SUMS"
+_MODULES = [{"idx": 0, "name": "0", "path": "", "type": "models.module.NgramBag"}]
+_LIBRARY: dict[str, object] = {
+    "model_type": "SentenceTransformer",
+    "prompts": {},
+    "default_prompt_name": None,
+    "similarity_fn_name": "cosine",
+}
+Table = NDArray[np.int8]
+
+
+def write(known: Vocabulary, table: NDArray[np.floating[Any]], folder: Path) -> None:
+    """Writes the folder: each row of `table`, shape (features, dimension), in int8 with a scale of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    scales = np.abs(table).max(axis=1) / 127
+    scales = np.where(scales > 0, scales, 1).astype(np.float32)
+    small = np.rint(table / scales[:, None]).astype(np.int8)
+    save_file({"table": small, "scales": scales, "weights": known.weights}, folder / "model.safetensors")
+    config = {"kind": KIND, "words": words.VERSION, "dimension": table.shape[1], "features": table.shape[0]}
+    _json(folder / "config.json", config, indent=2)
+    _json(folder / "modules.json", _MODULES, indent=2)
+    _json(folder / "config_sentence_transformers.json", _LIBRARY, indent=2)
+    _json(folder / "tokenizer.json", known.tokenizer, indent=None)
+    seal(folder)
+
+
+def seal(folder: Path) -> None:
+    """Writes the checksums, in the form of `sha256sum --check`."""
+    lines = [f"{_sum(path)}  {path.name}\n" for path in sorted(folder.iterdir()) if path.name != SUMS]
+    (folder / SUMS).write_text("".join(lines), "utf-8")
+
+
+def ours(folder: Path) -> bool:
+    """Whether a folder says that it is an artefact of this project."""
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(config, dict) and config.get("kind") == KIND
+
+
+def read(folder: Path) -> tuple[Vocabulary, Table, NDArray[np.float32]]:
+    """Vocabulary, table and the scale of each row. Raises EncoderError that names the file and what is wrong."""
+    name = "config.json"
+    try:
+        config = json.loads((folder / name).read_text("utf-8"))
+        if config["words"] != words.VERSION:
+            raise EncoderError("encoder_other_version", name=folder.name, file=name)
+        name = "model.safetensors"
+        tensors = load_file(folder / name)
+        table, scales, weights = tensors["table"], tensors["scales"], tensors["weights"]
+        shape = (int(config["features"]), int(config["dimension"]))
+        if table.shape != shape or table.dtype != np.int8 or scales.shape != shape[:1] or not np.isfinite(scales).all():
+            raise ValueError  # noqa: TRY301 - said once, below, for all that can be wrong
+        name = "tokenizer.json"
+        return vocabulary.read(folder / name, weights), table, scales
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as problem:
+        raise EncoderError("encoder_damaged", name=folder.name, file=name, problem=type(problem).__name__) from None
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _json(path: Path, content: object, *, indent: int | None) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=indent) + "\n", "utf-8")

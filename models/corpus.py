@@ -1,0 +1,131 @@
+"""The training texts: pairs that mean the same, read from open data (docs/training.md names the publishers).
+
+Nothing of the measuring sets is read, and nothing of an ESCO concept that is held out.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """`sets`: name to pairs; `taught`: translated sentences (Dutch, English) that a teacher of English looks at too."""
+
+    sets: Mapping[str, list[Pair]]
+    taught: list[Pair]
+
+    def texts(self) -> Iterator[str]:
+        """All texts, for the vocabulary and the frequencies of words."""
+        for pairs in self.sets.values():
+            for pair in pairs:
+                yield from pair
+
+
+def read(folder: Path, seed: int) -> Corpus:
+    """Reads the data under `folder` (esco/, train/, parallel/). Raises OSError where a file is missing."""
+    chance = random.Random(seed)  # noqa: S311 - chooses examples, guards nothing
+    held = set((folder / "train/esco_heldout_uris.txt").read_text("utf-8").split())
+    sets: dict[str, list[Pair]] = defaultdict(list)
+    _esco(folder, held, sets)
+    _occupations(folder, held, sets, chance)
+    taught = _parallel(folder, sets)
+    _synsets(folder, sets, chance)
+    return Corpus({name: list(dict.fromkeys(pairs)) for name, pairs in sorted(sets.items())}, taught)
+
+
+def lines(path: Path) -> Iterator[list[str]]:
+    """The lines of a tab-separated file without quoting, plain or gzip, as cells. Raises OSError."""
+    with (
+        gzip.open(path, "rt", encoding="utf-8", newline="")
+        if path.suffix == ".gz"
+        else path.open(encoding="utf-8", newline="") as file
+    ):
+        yield from csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+def table(path: Path) -> Iterator[dict[str, str]]:
+    """The rows of such a file by the names of its first line."""
+    rows = lines(path)
+    header = next(rows)
+    for row in rows:
+        yield dict(zip(header, row, strict=False))
+
+
+def _esco(folder: Path, held: set[str], sets: dict[str, list[Pair]]) -> None:
+    name = {
+        ("alt-pref", "nl"): "esco_names_nl",
+        ("alt-pref", "en"): "esco_names_en",
+        ("alt-pref-x", "nl"): "esco_names_across",
+        ("label", "nl"): "esco_names_across",
+        ("desc", "nl"): "esco_descriptions_across",
+        ("label-desc", "nl"): "esco_described",
+        ("label-desc", "en"): "esco_described",
+        ("label-desc-x", "nl"): "esco_described",
+    }
+    for row in table(folder / "train/esco_pairs.tsv.gz"):
+        if row["split"] == "train" and row["uri"] not in held:
+            a, b = row["a"].rstrip(" |"), row["b"].rstrip(" |")
+            kind = row["kind"]
+            sets[name[kind, row["lang_a"]]].append((a, b))
+            if kind == "desc":
+                sets["halves"] += [half for text in (a, b) if (half := _halves(text))]
+
+
+def _halves(text: str) -> Pair | None:
+    """The first and the second half of a text that is long enough: they are about the same."""
+    parts = text.split()
+    middle = len(parts) // 2
+    return (" ".join(parts[:middle]), " ".join(parts[middle:])) if len(parts) >= 16 else None
+
+
+def _occupations(folder: Path, held: set[str], sets: dict[str, list[Pair]], chance: random.Random) -> None:
+    skills: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in table(folder / "esco/occupation_skill_relations_en_nl.tsv.gz"):
+        if row["occ_uri"] not in held and row["skill_uri"] not in held:
+            skills[row["occ_uri"], "en"].append(row["skill_en"])
+            if row["skill_nl"]:
+                skills[row["occ_uri"], "nl"].append(row["skill_nl"])
+    for row in table(folder / "esco/occupations_nl_en.tsv"):
+        for language in ("nl", "en"):
+            known = skills.get((row["uri"], language), [])
+            if len(known) < 6:
+                continue
+            names = [row[f"pref_{language}"], *row[f"alt_{language}"].split(" | ")]
+            for name in filter(None, names[:6]):
+                sets["occupation_skills"].append((name, ", ".join(chance.sample(known, chance.randint(2, 6)))))
+            for _ in range(3):
+                some = chance.sample(known, min(len(known), 12))
+                sets["skills_together"].append((", ".join(some[::2]), ", ".join(some[1::2])))
+
+
+def _parallel(folder: Path, sets: dict[str, list[Pair]]) -> list[Pair]:
+    taught = []
+    for row in table(folder / "parallel/pairs_nl_en.tsv.gz"):
+        pair = (row["nl"], row["en"])
+        kind = row["kind"]
+        if kind in {"sentence", "paragraph", "ui"}:
+            sets["sentences"].append(pair)
+            taught.append(pair)
+        else:
+            sets["words" if kind == "word" else "terms"].append(pair)
+    return list(dict.fromkeys(taught))
+
+
+def _synsets(folder: Path, sets: dict[str, list[Pair]], chance: random.Random) -> None:
+    for row in lines(folder / "parallel/wordnet_nl_en_synsets.tsv.gz"):
+        dutch, english, definition = row[-3].split(" | "), row[-2].split(" | "), row[-1]
+        if definition:
+            sets["defined"].append((chance.choice(dutch), definition))
+            sets["defined"].append((chance.choice(english), definition))
+        if len(dutch) > 1:
+            one, other = chance.sample(dutch, 2)
+            sets["synonyms"].append((one, other))
