@@ -83,6 +83,22 @@ def test_an_unsaved_request_may_ask_new_skills_and_places(engine: Engine) -> Non
     assert skills == {} or all("onderwaterlassen" in item.evidence["missing"] for item in skills.values())
 
 
+def test_skills_are_named_by_alphabet(engine: Engine) -> None:
+    """The order in which skills are asked, or kept in the database, does not change what is shown."""
+    asked = ("zwachtelen", "wondzorg", "ademhaling", "rapporteren")
+    for skills in (asked, asked[::-1]):
+        request = Request(
+            request_id="", kind=RequestKind.GUEST_LESSON, title="Zorg", school="Noord", skills=skills, town="Zwolle"
+        )
+        found = service.match_unsaved(engine, request)
+        assert found.matches
+        for match in found.matches:
+            evidence = match.contributions[1].evidence
+            assert evidence["matched"] == sorted(evidence["matched"])
+            assert evidence["missing"] == sorted(evidence["missing"])
+            assert sorted([*evidence["matched"], *evidence["missing"]]) == sorted(asked)
+
+
 def test_recommend_and_audience(engine: Engine) -> None:
     """Who wants to learn about wounds is told about that course, and the course finds that person."""
     assert ids(service.recommend(engine, "A-9", "offerings"))[0] == "C-1"
