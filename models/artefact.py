@@ -65,6 +65,9 @@ def read(folder: Path) -> tuple[Vocabulary, Table, NDArray[np.float32]]:
         config = json.loads((folder / name).read_text("utf-8"))
         if config["words"] != words.VERSION:
             raise EncoderError("encoder_other_version", name=folder.name, file=name)
+        name = _first_wrong(folder)
+        if name:
+            raise EncoderError("encoder_damaged", name=folder.name, file=name, problem="checksum")
         name = "model.safetensors"
         tensors = load_file(folder / name)
         table, scales, weights = tensors["table"], tensors["scales"], tensors["weights"]
@@ -75,6 +78,19 @@ def read(folder: Path) -> tuple[Vocabulary, Table, NDArray[np.float32]]:
         return vocabulary.read(folder / name, weights), table, scales
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as problem:
         raise EncoderError("encoder_damaged", name=folder.name, file=name, problem=type(problem).__name__) from None
+
+
+def _first_wrong(folder: Path) -> str:
+    """The first file that is not as SHA256SUMS says, the card left out; empty where all are."""
+    name = SUMS
+    try:
+        for line in (folder / SUMS).read_text("utf-8").splitlines():
+            expected, name = line.split("  ")
+            if not name.endswith(".md") and _sum(folder / name) != expected:
+                return name
+    except (OSError, ValueError):
+        return name
+    return ""
 
 
 def _sum(path: Path) -> str:

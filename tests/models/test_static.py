@@ -148,6 +148,24 @@ def test_a_damaged_artefact_is_refused(copied: Path, name: str, content: bytes |
     assert caught.value.values["file"] == name
 
 
+def test_one_changed_bit_is_refused(copied: Path) -> None:
+    """A table with one other bit still has its shape; its checksum tells."""
+    weights = copied / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(EncoderError) as caught:
+        opened(str(copied)).encode(["wondzorg"])
+    assert caught.value.values == {"name": "copy", "file": "model.safetensors", "problem": "checksum"}
+
+
+def test_one_without_checksums_is_refused(copied: Path) -> None:
+    """Half a copy is not an encoder."""
+    (copied / artefact.SUMS).unlink()
+    with pytest.raises(EncoderError, match="SHA256SUMS"):
+        artefact.read(copied)
+
+
 def test_one_of_another_version_is_refused(copied: Path) -> None:
     """An artefact whose words are split in another way would give wrong vectors, so it gives none."""
     config = (copied / "config.json").read_text("utf-8")
