@@ -58,8 +58,10 @@ class StaticEncoder:
         for rows, said in _parts(texts, self._remembered // 4):
             with self._lock:
                 vectors[rows] = self._table.sums(said)
-            if progress:
+            if progress and rows[-1] + 1 < len(texts):
                 progress(rows[-1] + 1, len(texts))
+        if progress and texts:
+            progress(len(texts), len(texts))  # also where the last ones say nothing
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.where(norms > 0, norms, 1), np.float32)
 

@@ -122,6 +122,16 @@ def test_odd_texts(text: str) -> None:
     assert norm == 0 or norm == pytest.approx(1, abs=1e-5)
 
 
+def test_progress_reaches_the_end(encoder: StaticEncoder) -> None:
+    """Progress rises to the number of texts, also where the last ones say nothing."""
+    told: list[int] = []
+    small = StaticEncoder(encoder.folder, remembered=40)
+    small.encode([*TEXTS, "", "😀"], progress=lambda done, _: told.append(done))
+    assert told == sorted(set(told))
+    assert told[-1] == len(TEXTS) + 2
+    assert len(told) > 1
+
+
 def test_html_is_not_read(encoder: StaticEncoder) -> None:
     """Tags are left out, the text between them is read."""
     one, other = encoder.embed(['<p class="zorg">lassen <br/>van staal</p>', "lassen van staal"])
