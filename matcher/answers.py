@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
+from typing import cast
 
 import numpy as np
 
@@ -12,12 +13,14 @@ from matcher.domain import (
     Account,
     Alumnus,
     Card,
+    Contribution,
     Match,
     Offering,
     QueryInfo,
     Ranking,
     Record,
     RecordKind,
+    Request,
     RuleOutcome,
     WhatIf,
     owner_of,
@@ -26,8 +29,11 @@ from matcher.domain import (
 from matcher.engine import Engine
 from matcher.pool.columns import Demands, Float64, Int64, People, day_of
 from matcher.pool.pairs import Pairs
+from matcher.pool.texts import can_text, demand_text, wants_text
+from matcher.ports import Encoder
 from matcher.ranking import Eligible, Ranked, apply_rules, contributions, scores, similarities
 from matcher.rules import RULES
+from matcher.signals import similarity, skills
 from matcher.weights import KINDS, Weights
 from matcher.whatif import Change, better, changed, changes, one_pair, rescored
 
@@ -102,23 +108,23 @@ class Standing:
         return self._again[change.name]
 
 
-def answer(engine: Engine, query: QueryInfo, visible: Pairs, eligible: Eligible, ranked: Ranked) -> Ranking:
+def answer(engine: Engine, query: Record, visible: Pairs, eligible: Eligible, ranked: Ranked) -> Ranking:
     """The ranking with its matches; one query to the database for the cards."""
     standing = Standing(visible, engine.weights, ranked.rows, ranked.scores)
     tried = standing.what_ifs(ranked.rows, range(1, len(ranked.rows) + 1), 1)
     return Ranking(
-        query=query,
+        query=_info(query),
         as_of=day_of(visible.as_of),
         revision=visible.pool.revision,
         encoder=visible.pool.encoder,
         weights=_weights_name(engine, visible),
         eligible=len(eligible.pairs),
         excluded=eligible.excluded,
-        matches=_matches(engine, visible.at(ranked.rows), ranked.scores, tried),
+        matches=_matches(engine, query, visible.at(ranked.rows), ranked.scores, tried),
     )
 
 
-def account(engine: Engine, query: QueryInfo, visible: Pairs, candidate: Record) -> Account:
+def account(engine: Engine, query: Record, visible: Pairs, candidate: Record) -> Account:
     """Everything about one pair: whether it may be seen, each rule, the terms of its score, its rank, what-ifs."""
     pool = visible.pool
     row = np.array([_row_of(visible, candidate)], np.int64)
@@ -128,7 +134,7 @@ def account(engine: Engine, query: QueryInfo, visible: Pairs, candidate: Record)
     values = scores(eligible, similarities(eligible), engine.weights)
     order = pair.people.order if visible.one_demand else pair.demands.order
     similar = similarities(pair)
-    (match,) = _matches(engine, pair, scores(pair, similar, engine.weights), [()])
+    (match,) = _matches(engine, query, pair, scores(pair, similar, engine.weights), [()])
     listed = bool(np.isin(row, eligible.rows)[0])
     rank = better(match.score, int(order[row[0]]), values, order[eligible.rows]) if listed else None
     standing = Standing(visible, engine.weights, eligible.rows, values)
@@ -137,7 +143,7 @@ def account(engine: Engine, query: QueryInfo, visible: Pairs, candidate: Record)
     if not may_be_seen:  # nothing of the person leaves this function
         match = replace(match, card=Card(None, None, None), contributions=())
     return Account(
-        query=query,
+        query=_info(query),
         candidate=QueryInfo(match.candidate_id, "alumnus" if visible.one_demand else match.kind, title, match.owner),
         as_of=day_of(visible.as_of),
         revision=pool.revision,
@@ -150,6 +156,16 @@ def account(engine: Engine, query: QueryInfo, visible: Pairs, candidate: Record)
         match=replace(match, rank=rank or 0),
         what_if=tried,
     )
+
+
+def _info(record: Record) -> QueryInfo:
+    match record:
+        case Alumnus():
+            return QueryInfo(record.alumnus_id, "alumnus", record.function or "", record.school)
+        case Offering():
+            return QueryInfo(record.offering_id, "offering", record.title, record.provider)
+        case Request():
+            return QueryInfo(record.request_id, record.kind.value, record.title, record.school)
 
 
 def card_of(record: Record) -> Card:
@@ -165,7 +181,9 @@ def card_of(record: Record) -> Card:
             return Card(record.title, record.school, record.town)
 
 
-def _matches(engine: Engine, shown: Pairs, points: Float64, tried: Sequence[tuple[WhatIf, ...]]) -> tuple[Match, ...]:
+def _matches(
+    engine: Engine, query: Record, shown: Pairs, points: Float64, tried: Sequence[tuple[WhatIf, ...]]
+) -> tuple[Match, ...]:
     terms = contributions(shown, similarities(shown), engine.weights)
     table, kind = _candidates(shown)
     records = engine.store.by_key(kind, [int(key) for key in table.key[shown.rows]])
@@ -186,13 +204,28 @@ def _matches(engine: Engine, shown: Pairs, points: Float64, tried: Sequence[tupl
                 kind=KINDS[code],
                 score=score,
                 band=engine.weights.band(code, score),
-                contributions=terms[position],
+                contributions=_with_terms(engine.encoder, query, record, terms[position]),
                 what_if=tried[position],
                 card=card_of(record),
                 weights=engine.weights.names[code],
             )
         )
     return tuple(found)
+
+
+def _with_terms(
+    encoder: Encoder, query: Record, candidate: Record, points: tuple[Contribution, ...]
+) -> tuple[Contribution, ...]:
+    """The contributions, and with a known similarity the words that made it: evidence for what is shown only."""
+    found = {term.signal: term for term in points}
+    alike, covered = found[similarity.CODE], found[skills.CODE]
+    if not alike.known:
+        return points
+    side = can_text if alike.evidence["side"] == "can" else wants_text
+    asked, said = (side(one) if isinstance(one, Alumnus) else demand_text(one) for one in (query, candidate))
+    terms = encoder.similar_terms(asked, said, cast("list[str]", covered.evidence["matched"]))
+    told = replace(alike, evidence={**alike.evidence, "terms": [asdict(pair) for pair in terms]})
+    return tuple(told if term is alike else term for term in points)
 
 
 def _candidates(pairs: Pairs) -> tuple[People | Demands, RecordKind]:

@@ -39,6 +39,23 @@ class Encoder(Protocol):
         """The same before quantisation: unit vectors, or zeros, for other tools."""
         ...
 
+    def similar_terms(self, query: str, candidate: str, shown: Iterable[str] = ()) -> tuple[SimilarTerms, ...]:
+        """Words of the two texts that made their cosine, the largest part first; only words that name no person.
+
+        `shown`: terms that are shown already, so their words may be named too. Empty where no word is worth naming, or
+        where the encoder cannot tell.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarTerms:
+    """A word of one text and one of another, as written there, and their part of the cosine of the two texts."""
+
+    query: str
+    candidate: str
+    cosine: float
+
 
 @dataclass(frozen=True, slots=True)
 class VectorScale:

@@ -16,7 +16,6 @@ from matcher.domain import (
     Alumnus,
     Demand,
     Offering,
-    QueryInfo,
     Ranking,
     Record,
     RecordKind,
@@ -48,9 +47,9 @@ _RECORDS: dict[str, RecordKind] = {
 
 @dataclass(frozen=True)
 class _Asked:
-    """A query made ready: its pairs before any rule, and what it is called."""
+    """A query made ready: its record, and its pairs before any rule."""
 
-    info: QueryInfo
+    record: Record
     pairs: Pairs
 
 
@@ -73,7 +72,7 @@ def match_unsaved(engine: Engine, request: Request, *, top: int = 10, as_of: dat
     text = demand_text(request)
     places = {} if _places_known(pool, request) else engine.store.places()
     pool, demands = demand_row(pool, replace(request, key=0), engine.encode_query(text), places)
-    asked = _Asked(_info(request), _people_pairs(pool, demands, 0, _day(engine, as_of)))
+    asked = _Asked(request, _people_pairs(pool, demands, 0, _day(engine, as_of)))
     return _ranking(engine, asked, top)
 
 
@@ -134,7 +133,7 @@ def why(
         asked = _for_alumnus(engine, query, target, as_of)
     else:
         asked = _for_demand(engine, query, as_of)
-    return account(engine, asked.info, asked.pairs, candidate)
+    return account(engine, asked.record, asked.pairs, candidate)
 
 
 def index_build(engine: Engine, progress: Progress | None = None, *, encode_again: bool = False) -> Pool:
@@ -237,7 +236,7 @@ def _for_demand(engine: Engine, demand: Record, as_of: date | None) -> _Asked:
         demands, row = pool.offerings, _row(pool.offering_row, demand)
     else:
         demands, row = pool.requests, _row(pool.request_row, demand)
-    return _Asked(_info(demand), _people_pairs(pool, demands, row, _day(engine, as_of)))
+    return _Asked(demand, _people_pairs(pool, demands, row, _day(engine, as_of)))
 
 
 def _for_alumnus(engine: Engine, alumnus: Record, target: Target, as_of: date | None) -> _Asked:
@@ -245,7 +244,7 @@ def _for_alumnus(engine: Engine, alumnus: Record, target: Target, as_of: date | 
     demands = pool.offerings if target == "offerings" else pool.requests
     query, rows = _row(pool.person_row, alumnus), np.arange(len(demands))
     pairs = Pairs(pool, pool.people, demands, "demands", query, rows, _day(engine, as_of))
-    return _Asked(_info(alumnus), pairs.take(visible(pairs)))
+    return _Asked(alumnus, pairs.take(visible(pairs)))
 
 
 def _row(rows: Mapping[int, int], record: Record) -> int:
@@ -270,16 +269,6 @@ def _places_known(pool: Pool, demand: Demand) -> bool:
     return all(key in pool.vocabulary.places for key in keys)
 
 
-def _info(record: Record) -> QueryInfo:
-    match record:
-        case Alumnus():
-            return QueryInfo(record.alumnus_id, "alumnus", record.function or "", record.school)
-        case Offering():
-            return QueryInfo(record.offering_id, "offering", record.title, record.provider)
-        case Request():
-            return QueryInfo(record.request_id, record.kind.value, record.title, record.school)
-
-
 # ---- from pairs to answers
 
 
@@ -292,4 +281,4 @@ def _ranking(engine: Engine, asked: _Asked, top: int) -> Ranking:
     if pairs.one_demand and len(pairs) > ranking.LIMITS.score_all_below:  # else it is not used, so not made either
         index = engine.index_of(pairs.pool, ranking.side_of(pairs.demands, pairs.query))
     ranked = ranking.top(pairs, top, engine.weights, index)
-    return answer(engine, asked.info, asked.pairs, eligible, ranked)
+    return answer(engine, asked.record, asked.pairs, eligible, ranked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from models.vocabulary import Vocabulary
 
 KIND = "alumnimatch-ngram-bag"
 SUMS = "SHA256SUMS"
+PUBLIC = "public-words.txt"
 _MODULES = [{"idx": 0, "name": "0", "path": "", "type": "models.module.NgramBag"}]
 _LIBRARY: dict[str, object] = {
     "model_type": "SentenceTransformer",
@@ -28,8 +30,11 @@ _LIBRARY: dict[str, object] = {
 Table = NDArray[np.int8]
 
 
-def write(known: Vocabulary, table: NDArray[np.floating[Any]], folder: Path) -> None:
-    """Writes the folder: each row of `table`, shape (features, dimension), in int8 with a scale of its own."""
+def write(known: Vocabulary, table: NDArray[np.floating[Any]], folder: Path, *, public: Iterable[str] = ()) -> None:
+    """Writes the folder: each row of `table`, shape (features, dimension), in int8 with a scale of its own.
+
+    `public`: the words that may be shown of somebody's text, for they stand in a list of occupations.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     scales = np.abs(table).max(axis=1) / 127
     scales = np.where(scales > 0, scales, 1).astype(np.float32)
@@ -40,6 +45,7 @@ def write(known: Vocabulary, table: NDArray[np.floating[Any]], folder: Path) -> 
     _json(folder / "modules.json", _MODULES, indent=2)
     _json(folder / "config_sentence_transformers.json", _LIBRARY, indent=2)
     _json(folder / "tokenizer.json", known.tokenizer, indent=None)
+    (folder / PUBLIC).write_text("".join(f"{word}\n" for word in sorted(set(public))), "utf-8")
     seal(folder)
 
 
@@ -78,6 +84,14 @@ def read(folder: Path) -> tuple[Vocabulary, Table, NDArray[np.float32]]:
         return vocabulary.read(folder / name, weights), table, scales
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as problem:
         raise EncoderError("encoder_damaged", name=folder.name, file=name, problem=type(problem).__name__) from None
+
+
+def public(folder: Path) -> frozenset[str]:
+    """The words of the artefact that may be shown. Raises EncoderError where the file cannot be read."""
+    try:
+        return frozenset((folder / PUBLIC).read_text("utf-8").split())
+    except (OSError, ValueError) as problem:
+        raise EncoderError("encoder_damaged", name=folder.name, file=PUBLIC, problem=type(problem).__name__) from None
 
 
 def _first_wrong(folder: Path) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.words import words
+
 Pair = tuple[str, str]
 
 
@@ -40,6 +42,20 @@ def read(folder: Path, seed: int) -> Corpus:
     taught = _parallel(folder, sets)
     _synsets(folder, sets, chance)
     return Corpus({name: list(dict.fromkeys(pairs)) for name, pairs in sorted(sets.items())}, taught)
+
+
+def public_words(folder: Path) -> set[str]:
+    """The words of the names of ESCO's occupations and skills and of qualifications, both languages: of no person.
+
+    `folder` is as in `read`, with mbo/ beside it. Names of concepts that are held out stay out. Raises OSError.
+    """
+    names = [row["a"] + " " + row["b"] for row in table(folder / "train/esco_pairs.tsv.gz") if _is_name(row)]
+    names += [row["kwalificatie"] for row in table(folder / "mbo/crebo2015_kwalificaties.tsv")]
+    return {word for name in names for word in words(name) if any(letter.isalpha() for letter in word)}
+
+
+def _is_name(row: Mapping[str, str]) -> bool:
+    return row["split"] == "train" and row["kind"] in {"alt-pref", "alt-pref-x", "label"}
 
 
 def lines(path: Path) -> Iterator[list[str]]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import ConfigurationError, EncoderError
-from matcher.ports import Encoder, Int8Matrix, Progress, VectorScale
+from matcher.ports import Encoder, Int8Matrix, Progress, SimilarTerms, VectorScale
 from models import artefact, calibration
 from models import folder as folders
 from models.canonical import canonical, scale_of
@@ -88,6 +88,10 @@ class SentenceTransformerEncoder:
                 vectors[row] = vectors[distinct[text]]
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.where(norms > 0, norms, 1), np.float32)
+
+    def similar_terms(self, *_: object) -> tuple[SimilarTerms, ...]:
+        """None: in a transformer each word changes the others, so no word has a part of its own."""
+        return ()
 
     @cached_property
     def _model(self) -> _Model:

@@ -5,21 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.ports import Int8Matrix, Progress, VectorScale
+from matcher.ports import Int8Matrix, Progress, SimilarTerms, VectorScale
 from models import artefact, calibration
 from models import folder as folders
 from models.canonical import canonical, scale_of
-from models.words import VERSION, words
+from models.words import VERSION, spelled, words
 
 REMEMBERED = 32_768
 """Words whose vectors are kept: 32 MB at 256 dimensions. When it is full it is begun anew."""
+MOST_TERMS = 3
+"""Pairs of words that are named: more is no longer read."""
+LEAST_PART = 0.03
+"""The share of the cosine that a pair must make to be named."""
+LEAST_WEIGHT = 0.3
+"""The weight that a word must have to be named: `the` and `met` tell nothing."""
 
 
 class StaticEncoder:
@@ -65,9 +72,56 @@ class StaticEncoder:
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.where(norms > 0, norms, 1), np.float32)
 
+    def similar_terms(self, query: str, candidate: str, shown: Iterable[str] = ()) -> tuple[SimilarTerms, ...]:
+        """The pairs of words that are the largest parts of the cosine, at most MOST_TERMS, each word in one pair.
+
+        Only words that tell, and that stand in `shown` or in the artefact's list: names of occupations, skills and
+        qualifications. A text's vector is a sum over its words, so the cosine is the sum of `parts`, exactly. Raises
+        EncoderError.
+        """
+        asked, said, parts = self.parts(query, candidate)
+        named = self._public.union(word for term in shown for word in words(term))
+        least = LEAST_PART * parts.sum()
+        found: list[tuple[float, str, str]] = []
+        for place in np.argwhere(parts > least).tolist():
+            one, other = asked[place[0]], said[place[1]]
+            if one in named and other in named and self._table.tells(one) and self._table.tells(other):
+                found.append((round(float(parts[*place]), 4), one, other))
+        chosen: list[tuple[float, str, str]] = []
+        for part, one, other in sorted(found, key=lambda pair: (-pair[0], pair[1:])):
+            if all(one != taken and other != had for _, taken, had in chosen):
+                chosen.append((part, one, other))
+        ours, theirs = spelled(query), spelled(candidate)
+        return tuple(SimilarTerms(ours.get(a, a), theirs.get(b, b), part) for part, a, b in chosen[:MOST_TERMS])
+
+    def parts(self, query: str, candidate: str) -> tuple[list[str], list[str], NDArray[np.float64]]:
+        """The distinct words of both texts, and the part of the cosine that each pair of them makes.
+
+        Shape (words of query, words of candidate); the sum is the cosine. Empty where a text says nothing, or where
+        nothing of it is known.
+        """
+        (asked, mine), (said, theirs) = self._by_word(query), self._by_word(candidate)
+        lengths = np.linalg.norm(mine.sum(axis=0)) * np.linalg.norm(theirs.sum(axis=0))
+        if not lengths:
+            return [], [], np.zeros((0, 0))
+        return asked, said, mine @ theirs.T / lengths
+
+    def _by_word(self, text: str) -> tuple[list[str], NDArray[np.float64]]:
+        """The distinct words of a text, in order, and what each adds to its vector, shape (words, dimension)."""
+        counts = Counter(words(text))
+        if not counts:
+            return [], np.zeros((0, self.scale.dimension))
+        with self._lock:
+            vectors = self._table.sums([[word] for word in counts]).astype(np.float64)
+        return list(counts), vectors * np.asarray(list(counts.values()))[:, None]
+
     @cached_property
     def _table(self) -> _Table:
         return _Table(self.folder, self._remembered)
+
+    @cached_property
+    def _public(self) -> frozenset[str]:
+        return artefact.public(self.folder)
 
 
 def _parts(texts: Sequence[str], most: int) -> Iterator[tuple[list[int], list[list[str]]]]:
@@ -108,6 +162,10 @@ class _Table:
         places = [self._places[word] for text in texts for word in text]
         starts = np.cumsum([0, *(len(text) for text in texts[:-1])])
         return np.add.reduceat(self._vectors[places], starts, axis=0)
+
+    def tells(self, word: str) -> bool:
+        """Whether a word is rare enough to be named."""
+        return self._vocabulary.weight_of(word) >= LEAST_WEIGHT
 
     def _learn(self, new: list[str]) -> None:
         if not new:

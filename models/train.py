@@ -231,7 +231,8 @@ def main() -> None:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     recipe = Recipe(**tomllib.loads(given.recipe.read_text("utf-8")))
     module = train(given.data, recipe, given.work)
-    artefact.write(module.vocabulary, module.table.detach().numpy(), given.into)
+    table = module.table.detach().numpy()
+    artefact.write(module.vocabulary, table, given.into, public=corpus.public_words(given.data))
     calibrate(str(given.into))
     print(f"Written to {given.into}")  # noqa: T201 - a command line
 

@@ -29,6 +29,12 @@ def words(text: str) -> list[str]:
     return _WORD.findall(_folded(text))
 
 
+def spelled(text: str) -> dict[str, str]:
+    """Each word of a text as it is written there, by its folded form; a capital that only opens it becomes small."""
+    written = _WORD.findall(unicodedata.normalize("NFC", text[:MOST_CHARACTERS]))
+    return {_folded(word): word.lower() if word[1:].islower() else word for word in reversed(written)}
+
+
 def _folded(text: str) -> str:
     if text.isascii():
         return text.lower()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 
-from matcher.ports import Int8Matrix, Progress, VectorScale
+from matcher.ports import Int8Matrix, Progress, SimilarTerms, VectorScale
 from matcher.text import skill_key
 
 
@@ -53,6 +53,12 @@ class HashEncoder:
 
     def embed(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray:
         return (self.encode(texts, progress=progress) / 127.0).astype(np.float32)
+
+    def similar_terms(self, query: str, candidate: str, shown: Iterable[str] = ()) -> tuple[SimilarTerms, ...]:
+        common = (
+            set(skill_key(query).split()) & set(skill_key(candidate).split()) & set(skill_key(" ".join(shown)).split())
+        )
+        return tuple(SimilarTerms(word, word, 0.1) for word in sorted(common)[:3])
 
     def _word(self, word: str) -> np.ndarray:
         seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "little")

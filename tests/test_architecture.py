@@ -37,7 +37,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.importers": {"matcher.crebo"},
     "matcher.engine": {"matcher.pool", "matcher.index", "matcher.weights"},
     "matcher.answers": {
-        "matcher.engine", "matcher.pool", "matcher.ranking", "matcher.rules", "matcher.weights", "matcher.whatif",
+        "matcher.engine", "matcher.pool", "matcher.ranking", "matcher.rules", "matcher.signals", "matcher.weights",
+        "matcher.whatif",
     },
     "matcher.service": {
         "matcher.answers", "matcher.engine", "matcher.pool", "matcher.ranking", "matcher.visibility",

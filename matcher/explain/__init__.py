@@ -12,6 +12,7 @@ from matcher.explain.rules import rule_case
 from matcher.explain.signals import CASES, Group, Said
 from matcher.explain.words import Perspective, day_part_name, language_name
 from matcher.locale import Language, say
+from matcher.text import fold
 
 __all__ = [
     "GROUPS",
@@ -64,6 +65,8 @@ def _worded(name: str, value: object, language: Language) -> object:
     """A value as people know it: codes as words, day parts by name, distances in whole kilometres, long lists cut."""
     worded = value
     match value:
+        case {"query": one, "candidate": other}:
+            worded = say(language, "reasons.alike", query=one, candidate=other) if fold(one) != fold(other) else other
         case list() | tuple():
             listed = [_worded(name, item, language) for item in value]
             more = len(listed) - _MOST_LISTED

@@ -30,13 +30,18 @@ class Said:
 
 
 def similarity(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Said]:
-    """By level, and by which of the two texts was compared."""
+    """By level, and by which of the two texts was compared; where they are alike, the words that make them so."""
     side = term.evidence["side"]
     if not term.known:
         return [Said("unknown", f"{side}_unknown")]
     levels = (("very", HIGH), ("well", FAIR), ("some", LOW))
     level = next((name for name, least in levels if term.value >= least), "little")
-    return [Said("caution" if level == "little" else "plus", f"{side}_{level}")]
+    if level == "little":
+        return [Said("caution", f"{side}_{level}")]
+    said = [Said("plus", f"{side}_{level}")]
+    if terms := term.evidence.get("terms"):
+        said.append(Said("plus", "terms", {"terms": terms}))
+    return said
 
 
 def skills(term: Contribution, _gives: bool, offering: bool) -> Sequence[Said]:

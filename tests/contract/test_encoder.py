@@ -74,3 +74,14 @@ def test_calibration_rises_from_zero_to_one(encoder: Encoder) -> None:
     assert (np.diff(cosines) > 0).all()
     assert (np.diff(values) > 0).all()
     assert (values[0], values[-1]) == (0.0, 1.0)
+
+
+def test_terms_are_words_of_the_texts(encoder: Encoder) -> None:
+    """What is said to be alike stands in the two texts; a text that says nothing is like no other."""
+    query, candidate = "Gastles over lassen van staal", "Lasser, ik las staal en ben timmerman"
+    for term in encoder.similar_terms(query, candidate, ["staal"]):
+        assert term.query.casefold() in query.casefold()
+        assert term.candidate.casefold() in candidate.casefold()
+        assert term.cosine > 0
+    for nothing in NOTHING:
+        assert encoder.similar_terms(nothing, candidate) == encoder.similar_terms(query, nothing) == ()

@@ -103,6 +103,50 @@ def test_no_text_makes_it_stumble(text: str) -> None:
     assert norm == 0 or norm == pytest.approx(1, abs=1e-5)
 
 
+SAID = st.lists(st.sampled_from([*" ".join(TEXTS).split(), "Jansen", "Zwolle", "漢字", "the", "de"]), max_size=12)
+
+
+@given(SAID.map(" ".join), SAID.map(" ".join))
+def test_parts_of_words_add_up_to_the_cosine(one: str, other: str) -> None:
+    """The cosine of two texts is the sum of the parts of their pairs of words."""
+    mine, theirs = _shared().embed([one, other])
+    asked, said, parts = _shared().parts(one, other)
+    assert parts.shape == (len(asked), len(said))
+    assert parts.sum() == pytest.approx(float(mine @ theirs), abs=1e-5)
+
+
+@given(SAID.map(" ".join), SAID.map(" ".join), st.lists(st.sampled_from(["Jansen", "crème brûlée"])))
+def test_terms_are_words_of_a_public_list(one: str, other: str, shown: list[str]) -> None:
+    """A word is named once, with its part, and only where a list of occupations has it or it is shown already."""
+    named = artefact.public(find(DEFAULT)) | {word for term in shown for word in words(term)}
+    _, _, parts = _shared().parts(one, other)
+    terms = _shared().similar_terms(one, other, shown)
+    for term in terms:
+        assert set(words(term.query)) <= named & set(words(one))
+        assert set(words(term.candidate)) <= named & set(words(other))
+        assert 0 < term.cosine <= parts.max() + 1e-4
+    assert [term.cosine for term in terms] == sorted((term.cosine for term in terms), reverse=True)
+    assert len({term.query for term in terms}) == len({term.candidate for term in terms}) == len(terms)
+
+
+def test_terms_are_written_as_in_the_text(encoder: StaticEncoder) -> None:
+    """Accents and capitals inside stay; a capital that only opens a sentence goes."""
+    found = encoder.similar_terms("Verpleegkundige voor patiënten met MRI", "patiënten in de MRI, verpleging")
+    assert {(term.query, term.candidate) for term in found} == {
+        ("patiënten", "patiënten"),
+        ("MRI", "MRI"),
+        ("verpleegkundige", "verpleging"),
+    }
+
+
+def test_no_name_is_a_public_word() -> None:
+    """First names, family names and towns are not in the list, but for those that are an occupation or a thing."""
+    public = artefact.public(find(DEFAULT))
+    names = "jan piet kees anna fatima mohammed sanne daan jansen meijer mulder dekker dijkstra vries zwolle deventer"
+    assert not public & set(names.split())
+    assert {"verzorgende", "lasser", "nurse"} <= public
+
+
 _ENCODER: list[StaticEncoder] = []
 
 

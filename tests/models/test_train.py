@@ -14,6 +14,7 @@ import pytest
 from models import artefact, corpus
 from models.encoder import opened
 from models.evaluate import places
+from models.words import words
 
 ROOT = Path(__file__).parents[2]
 JOBS = [("lasser", "welder"), ("bakker", "baker"), ("kapper", "hairdresser"), ("verzorgende", "carer"), ("kok", "cook")]
@@ -54,6 +55,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pairs.append(["geheim", "secret", "nl", "en", "label", "held", "heldout"])
     _written(folder / "train/esco_pairs.tsv.gz", [["a", "b", "lang_a", "lang_b", "kind", "uri", "split"], *pairs])
     _written(folder / "train/esco_heldout_uris.txt", [["held"]])
+    _written(folder / "mbo/crebo2015_kwalificaties.tsv", [["crebo", "kwalificatie"], ["25655", "Verzorgende-IG"]])
     skills = [
         [f"u{job}", "", "essential", f"s{skill}", f"skill {skill}", f"taak {skill}"]
         for job in (0, 1)
@@ -112,6 +114,9 @@ def test_training_repeats_itself(data: Path, tmp_path: Path) -> None:
     _train(data, tmp_path / "other", tmp_path / "three")
     sums = {(tmp_path / name / artefact.SUMS).read_text("utf-8") for name in ("one", "two", "three")}
     assert len(sums) == 1
+    public = artefact.public(tmp_path / "one")
+    assert {"verzorgende", "ig", *words(JOBS[0][0])} <= public
+    assert not public & {"geheim", "secret", "taak", "brood"}
     vectors = opened(str(tmp_path / "one")).embed(["lasser", "welder", "xxyyzz"])
     assert vectors[:2].any(axis=1).all()
 
