@@ -8,12 +8,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+from starlette.middleware.sessions import SessionMiddleware
 
 from api import errors, wiring
 from api.middleware import Surround
-from api.routes import health, lists, matches
+from api.routes import health, lists, matches, people
 from api.state import State
-from api.web import pages
+from api.web import login, me, pages
 from api.web.rendering import static_files
 from matcher.settings import Settings
 
@@ -25,11 +26,15 @@ Matches alumni of Dutch vocational schools (mbo) to roles at the school and to c
 of its score: `score` is the sum of `points`. A computer ranks and explains; a person decides.
 
 Sentences come in Dutch or English, by `Accept-Language`. Errors are RFC 9457 problems (`application/problem+json`).
-No answer holds a name, an e-mail address, a telephone number or free text of an alumnus.
+No answer holds a name, an e-mail address, a telephone number or free text of an alumnus, but for `/v1/people`, which
+answers what is known about a person to that person, or to the coordinator of the own school on his or her request.
+
+Send a token (`Authorization: Bearer am_...`; `alumnimatch token new`). What it may do is in the table of rights.
 """
 TAGS = [
     {"name": "matches", "description": "Rankings and their explanation."},
     {"name": "lists", "description": "What there is to ask about, by page."},
+    {"name": "people", "description": "What a person may ask: what is known, consent, erasure. And the log."},
     {"name": "health", "description": "For who runs it."},
 ]
 
@@ -70,11 +75,22 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.held = State(engine, settings)
+    app.state.login_service = login.checked(settings, app.state.held)
     errors.install(app)
-    for router in (matches.router, lists.router, health.router, pages.router):
+    for router in (matches.router, lists.router, people.router, health.router, login.router, me.router, pages.router):
         app.include_router(router)
     app.mount("/static", static_files(), name="static")
-    app.add_middleware(Surround)
+    if app.state.login_service is not None and settings.secret_key is not None:
+        app.add_middleware(
+            SessionMiddleware,  # holds state, nonce and verifier between leaving and coming back, nothing else
+            secret_key=settings.secret_key.get_secret_value(),
+            session_cookie="alumnimatch-login",
+            max_age=600,
+            path="/inloggen",
+            same_site="lax",
+            https_only=settings.secure,
+        )
+    app.add_middleware(Surround, secure=settings.secure)
     return app
 
 

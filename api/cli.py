@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import typer
 
 from api import wiring
-from api.commands import matching, records, running
+from api.commands import matching, records, running, trust
 from api.commands.helping import LocalCommand, new_group, usage_problem
 from api.commands.output import say_error
 from api.commands.session import Session
@@ -41,7 +41,13 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 }
 for name, command in _COMMANDS.items():
     app.command(name, cls=LocalCommand)(command)
-app.add_typer(running.index, name="index")
+for name, group in (
+    ("index", running.index),
+    ("token", trust.token),
+    ("account", trust.account),
+    ("audit", trust.audit),
+):
+    app.add_typer(group, name=name)
 
 
 @app.callback()

@@ -7,14 +7,14 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from api.languages import api_language, page_language
 from api.texts import error_sentence, error_title
@@ -31,6 +31,8 @@ STATUS: tuple[tuple[type[errors.AlumnimatchError], int], ...] = (
     (errors.UnknownId, 404),
     (errors.AmbiguousId, 409),
     (errors.InputError, 422),
+    (errors.NotLoggedIn, 401),
+    (errors.AccessError, 403),
     (errors.StoreUnavailable, 503),
     (errors.EncoderError, 503),
     (errors.AlumnimatchError, 500),
@@ -103,6 +105,8 @@ def failure_of(error: errors.AlumnimatchError, language: Language) -> Failure:
     """A domain error as a failure."""
     status = next(status for family, status in STATUS if isinstance(error, family))
     headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
     choices = error.values.get("choices")
     more = {"choices": [str(item) for item in choices]} if isinstance(choices, Sequence) and status == 409 else {}
     return Failure(status, error.code, error_title(language, error), _sentence(language, error), headers, more)
@@ -146,6 +150,9 @@ async def _on_domain(request: Request, error: Exception) -> Response:
     failure = failure_of(error, language_of(request))
     if failure.status >= 500:
         log.warning("failed %s %s", type(error).__name__, error.code)
+    if error.code == "not_logged_in" and wants_page(request) and request.method == "GET":
+        where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/inloggen?{urlencode({'naar': where})}", 303)
     return told(request, failure)
 
 

@@ -31,8 +31,9 @@ HEADERS = {
 class Surround:
     """The outermost middleware: nothing gets past it without headers, and no error without a problem."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, secure: bool = False) -> None:
         self.app = app
+        self.secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -49,7 +50,7 @@ class Surround:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                add_headers(message)
+                add_headers(message, secure=self.secure)
             elif head:
                 message = {**message, "body": b""}
             await send(message)
@@ -71,11 +72,13 @@ class Surround:
             log.info("%s %s %d %.0f ms", "HEAD" if head else scope["method"], route, status, spent)
 
 
-def add_headers(start: Message) -> None:
-    """The security headers, and no caching unless the answer says otherwise."""
+def add_headers(start: Message, *, secure: bool) -> None:
+    """The security headers, and no caching unless the answer says otherwise; `secure`: browsers come over https."""
     headers = MutableHeaders(scope=start)
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
+    if secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if "cache-control" not in headers:
         headers["Cache-Control"] = "no-store"
 

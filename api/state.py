@@ -43,7 +43,6 @@ class Directory:
     revision: int
     people: tuple[Person, ...]
     schools: tuple[str, ...]
-    sectors: tuple[str, ...]
 
 
 @dataclass
@@ -97,12 +96,12 @@ class State:
         return Directory(
             revision,
             people,
-            _spellings(person.school for person in people),
-            _spellings(person.sector for person in people),
+            spellings(person.school for person in people),
         )
 
 
-def _spellings(words: Iterable[str | None]) -> tuple[str, ...]:
+def spellings(words: Iterable[str | None]) -> tuple[str, ...]:
+    """Each word once, by alphabet."""
     return tuple(sorted({word.strip() for word in words if word and word.strip()}))
 
 

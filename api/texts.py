@@ -9,7 +9,7 @@ from matcher import locale
 from matcher.errors import AlumnimatchError
 from matcher.locale import Language, area, lookup, say
 
-_WORDED = {"kind": "pages.record", "target": "pages.record"}
+_WORDED = {"kind": "pages.record", "target": "pages.record", "role": "words.role"}
 
 
 @cache

@@ -161,11 +161,11 @@ def account(engine: Engine, query: Record, visible: Pairs, candidate: Record) ->
 def _info(record: Record) -> QueryInfo:
     match record:
         case Alumnus():
-            return QueryInfo(record.alumnus_id, "alumnus", record.function or "", record.school)
+            return QueryInfo(record.alumnus_id, "alumnus", record.function or "", record.school, record.key)
         case Offering():
-            return QueryInfo(record.offering_id, "offering", record.title, record.provider)
+            return QueryInfo(record.offering_id, "offering", record.title, record.provider, record.key)
         case Request():
-            return QueryInfo(record.request_id, record.kind.value, record.title, record.school)
+            return QueryInfo(record.request_id, record.kind.value, record.title, record.school, record.key)
 
 
 def card_of(record: Record) -> Card:

@@ -278,12 +278,16 @@ def owner_of(record: Record) -> str:
 
 @dataclass(frozen=True, slots=True)
 class QueryInfo:
-    """What was asked, as shown in the answer. `kind` is a request kind, `offering`, or `alumnus`."""
+    """What was asked, as shown in the answer. `kind` is a request kind, `offering`, or `alumnus`.
+
+    `key` is the random id by which the log knows it; 0 for what is not saved.
+    """
 
     id: str
     kind: str
     title: str
     school: str | None = None
+    key: int = 0
 
 
 @dataclass(frozen=True, slots=True)

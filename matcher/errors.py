@@ -9,6 +9,9 @@
     │   ├── UnknownId         no record has this id
     │   ├── AmbiguousId       several records have this id: name the school or kind
     │   └── InvalidValue      a value outside its range or list
+    ├── AccessError           who asks may not
+    │   ├── NotLoggedIn       nobody knows who asks
+    │   └── Forbidden         this role may not do this
     ├── ConfigurationError    a setting or an installed part is wrong
     ├── EncoderError          texts cannot be turned into vectors
     ├── StoreError            the database cannot be used
@@ -57,6 +60,18 @@ class AmbiguousId(InputError):
 
 class InvalidValue(InputError):
     """A value outside its range or list."""
+
+
+class AccessError(AlumnimatchError):
+    """Who asks may not."""
+
+
+class NotLoggedIn(AccessError):
+    """Nobody knows who asks: no session, or one that has ended."""
+
+
+class Forbidden(AccessError):
+    """This role may not do this."""
 
 
 class ConfigurationError(AlumnimatchError):

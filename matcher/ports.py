@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date
-from typing import Protocol
+from datetime import date, datetime
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.domain import Alumnus, LedgerEvent, Offering, Record, RecordKind, Request
+from matcher.domain import Alumnus, Contact, LedgerEvent, Offering, Purpose, Record, RecordKind, Request
+from matcher.policy import Principal
 
 Int8Matrix = NDArray[np.int8]
 Float32Matrix = NDArray[np.float32]
@@ -215,7 +216,97 @@ class Vectors(Protocol):
         ...
 
 
-class Store(Records, Writer, Vectors, Protocol):
+class Log(Protocol):
+    """Remembers who did what."""
+
+    def log(self, by: Principal | None, action: str, details: Mapping[str, Any]) -> int:
+        """Adds an entry, by random keys and codes alone; None is the command line. Returns its number."""
+        ...
+
+    def entry(self, number: int) -> LogEntry | None:
+        """One entry; None where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of the log. `actor` is the random key of an account or token; None is the command line. UTC."""
+
+    id: int
+    at: datetime
+    actor: int | None
+    role: str
+    school: str | None
+    action: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptConsent:
+    """A consent as it is kept, in force or not."""
+
+    purpose: Purpose
+    given_on: date | None
+    withdrawn_on: date | None
+    last_withdrawn_on: date | None
+    source: str
+    text_version: str | None
+
+
+class Keeping(Protocol):
+    """Answers to the people whose data it keeps."""
+
+    def contact(self, key: int) -> Contact | None:
+        """The contact details of one alumnus; None where there are none."""
+        ...
+
+    def alumni_at(self, email: str) -> list[tuple[int, str]]:
+        """Key and school of the alumni with this address, in any spelling."""
+        ...
+
+    def kept_consents(self, key: int) -> list[KeptConsent]:
+        """Every consent of an alumnus that is kept, withdrawn ones too, by purpose."""
+        ...
+
+    def stated_fields(self, key: int) -> frozenset[str]:
+        """The fields that an alumnus filled in himself; all others come from an import."""
+        ...
+
+    def ledger_of(self, key: int) -> list[LedgerLine]:
+        """What was asked, given and received, oldest first."""
+        ...
+
+    def objects_since(self, key: int) -> date | None:
+        """Since when an alumnus objects to being ranked; None where he or she does not."""
+        ...
+
+    def entries_about(self, key: int) -> list[LogEntry]:
+        """Every entry of the log in which this random key occurs, the oldest first."""
+        ...
+
+    def state_consent(
+        self,
+        key: int,
+        purpose: Purpose,
+        *,
+        given: bool,
+        today: date,
+        version: str | None = None,
+        by: Principal | None = None,
+    ) -> None:
+        """Consent given or withdrawn by the person; a new data revision. Raises KeyError."""
+        ...
+
+    def state_objection(self, key: int, *, objects: bool, today: date, by: Principal | None = None) -> None:
+        """Nobody finds this person any more, or consents count again; a new data revision. Raises KeyError."""
+        ...
+
+    def erase(self, key: int, hashes: Iterable[str], *, today: date, by: Principal | None = None) -> bool:
+        """Removes everything of a person and leaves tombstones; False where gone already."""
+        ...
+
+
+class Store(Records, Writer, Vectors, Log, Keeping, Protocol):
     """The whole database."""
 
     def snapshot(self) -> AbstractContextManager[Records]:

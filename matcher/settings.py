@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -25,4 +25,16 @@ class Settings(BaseSettings):
     language: Literal["nl", "en"] = Field(default="nl")
     today: str | None = Field(default=None)
     page_size: int = Field(default=20, ge=1, le=200)
+    login: Literal["oidc", "demo", "tokens"] = Field(default="tokens")
+    base_url: str | None = Field(default=None)
+    oidc_issuer: str | None = Field(default=None)
+    oidc_client_id: str | None = Field(default=None)
+    oidc_client_secret: SecretStr | None = Field(default=None)
+    oidc_schools: dict[str, str] = Field(default_factory=dict)
+    secret_key: SecretStr | None = Field(default=None)
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach the pages over https."""
+        return (self.base_url or "").startswith("https://")

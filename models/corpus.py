@@ -16,6 +16,7 @@ from pathlib import Path
 from models.words import words
 
 Pair = tuple[str, str]
+_RUNNING = ("sentences", "esco_described", "esco_descriptions_across", "defined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,12 @@ class Corpus:
             for pair in pairs:
                 yield from pair
 
+    def running(self) -> Iterator[str]:
+        """The texts that are sentences, for how frequent a word is in what people say."""
+        for name in _RUNNING:
+            for pair in self.sets.get(name, ()):
+                yield from pair
+
 
 def read(folder: Path, seed: int) -> Corpus:
     """Reads the data under `folder` (esco/, train/, parallel/). Raises OSError where a file is missing."""
@@ -41,6 +48,7 @@ def read(folder: Path, seed: int) -> Corpus:
     _occupations(folder, held, sets, chance)
     taught = _parallel(folder, sets)
     _synsets(folder, sets, chance)
+    _amid(taught, sets, chance)
     return Corpus({name: list(dict.fromkeys(pairs)) for name, pairs in sorted(sets.items())}, taught)
 
 
@@ -134,6 +142,34 @@ def _parallel(folder: Path, sets: dict[str, list[Pair]]) -> list[Pair]:
         else:
             sets["words" if kind == "word" else "terms"].append(pair)
     return list(dict.fromkeys(taught))
+
+
+_AMID = {
+    "esco_names_nl": ("nl", "nl", 12_000),
+    "esco_names_across": ("nl", "en", 8_000),
+    "occupation_skills": ("nl", "nl", 8_000),
+    "esco_described": ("nl", "nl", 6_000),
+    "esco_descriptions_across": ("nl", "en", 3_000),
+}
+"""From which sets names are put amid sentences, in which languages, and how many pairs."""
+_SHORT = 12
+
+
+def _amid(translated: list[Pair], sets: dict[str, list[Pair]], chance: random.Random) -> None:
+    """Pairs amid one or two sentences about something else, of seven in ten both: people tell more than is asked."""
+    short = [pair for pair in translated if len(pair[0].split()) <= _SHORT]
+    said = {"nl": [dutch for dutch, _ in short], "en": [english for _, english in short]}
+
+    def amid(text: str, language: str) -> str:
+        parts = [text, *chance.sample(said[language], min(len(short), chance.randint(1, 2)))]
+        chance.shuffle(parts)
+        return ". ".join(part.rstrip(".") for part in parts)
+
+    for name, (first, second, most) in _AMID.items():
+        pairs = sets[name]
+        for one, other in chance.sample(pairs, min(most, len(pairs))):
+            both = chance.random() < 0.7
+            sets["amid"].append((amid(one, first), amid(other, second) if both else other))
 
 
 def _synsets(folder: Path, sets: dict[str, list[Pair]], chance: random.Random) -> None:

@@ -30,6 +30,7 @@ from sentence_transformers.base.sampler import (
     NoDuplicatesBatchSampler,
 )
 from sentence_transformers.sentence_transformer.losses import MatryoshkaLoss, MultipleNegativesRankingLoss
+from torch.nn import functional
 from transformers.trainer_utils import get_last_checkpoint
 
 from models import artefact, corpus, vocabulary
@@ -66,7 +67,9 @@ class Recipe:
 def train(data: Path, recipe: Recipe, work: Path) -> NgramBag:
     """Trains, or goes on with, an encoder; returns it."""
     read = corpus.read(data, recipe.seed)
-    known = vocabulary.chosen(read.texts(), recipe.features, rare=recipe.rare, smoothing=recipe.smoothing)
+    known = vocabulary.chosen(
+        read.texts(), recipe.features, rare=recipe.rare, smoothing=recipe.smoothing, running=read.running()
+    )
     torch.manual_seed(recipe.seed)
     module = NgramBag.new(known, recipe.dimension)
     model = SentenceTransformer(modules=[module], device="cpu")
@@ -98,7 +101,19 @@ def train(data: Path, recipe: Recipe, work: Path) -> NgramBag:
         optimizers=(optimiser, schedule),
     )
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work)) if work.is_dir() else None)  # type: ignore[no-untyped-call]
+    _without_common(model, module, [dutch for dutch, _ in read.taught])
     return module
+
+
+def _without_common(model: SentenceTransformer, module: NgramBag, sentences: list[str]) -> None:
+    """Takes the mean direction of ordinary sentences out of the table: what all have in common tells nothing.
+
+    Arora et al. 2017 take it out of each text; a text is a sum of rows here, so taking it out of the rows is the same.
+    """
+    vectors = model.encode(sentences, batch_size=1024, normalize_embeddings=True, show_progress_bar=False)
+    common = functional.normalize(torch.from_numpy(np.asarray(vectors, np.float64).mean(axis=0)).float(), dim=0)
+    with torch.no_grad():
+        module.table.sub_(torch.outer(module.table @ common, common))
 
 
 def _datasets(read: Corpus, recipe: Recipe) -> DatasetDict:

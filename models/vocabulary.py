@@ -77,14 +77,18 @@ def read(tokenizer: Path, weights: NDArray[np.float32]) -> Vocabulary:
     return Vocabulary(found, weights)
 
 
-def chosen(texts: Iterable[str], size: int, *, rare: int, smoothing: float) -> Vocabulary:
+def chosen(
+    texts: Iterable[str], size: int, *, rare: int, smoothing: float, running: Iterable[str] | None = None
+) -> Vocabulary:
     """The words that occur at least `rare` times in the texts, and the most telling runs of letters, `size` in all.
 
     A run tells more the more words have it, each for the logarithm of its count.
-    `smoothing`: a in the weight a / (a + frequency).
+    `smoothing`: a in the weight a / (a + frequency); `running`: the texts in which that frequency is counted, where it
+    is not all of them: in a list of names `monteur` is frequent, and yet it tells.
     """
     counts = Counter(word for text in texts for word in words(text))
-    total = counts.total()
+    spoken = counts if running is None else Counter(word for text in running for word in words(text))
+    total = spoken.total()
     known = sorted((word for word, count in counts.items() if count >= rare), key=lambda word: (-counts[word], word))
     telling: Counter[str] = Counter()
     carriers: Counter[str] = Counter()
@@ -97,7 +101,7 @@ def chosen(texts: Iterable[str], size: int, *, rare: int, smoothing: float) -> V
     runs = sorted((run for run in telling if carriers[run] > 1), key=lambda run: (-telling[run], run))
     names = known + runs[: size - len(known)]
     weights = np.ones(len(names), np.float32)
-    weights[: len(known)] = [smoothing / (smoothing + counts[word] / total) for word in known]
+    weights[: len(known)] = [smoothing / (smoothing + spoken[word] / total) for word in known]
     return Vocabulary({name: row for row, name in enumerate(names)}, weights)
 
 

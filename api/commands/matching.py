@@ -31,11 +31,11 @@ def match(
     lang: Language = None,
 ) -> None:
     """Alumni for a request."""
-    from matcher import service
+    from matcher import asking
 
     session = session_of(context)
     _warm(session)
-    _show(session, service.match(session.engine, request_id, school=school, top=top, as_of=day(as_of)), output)
+    _show(session, asking.match(session.engine, None, request_id, school=school, top=top, as_of=day(as_of)), output)
 
 
 def recommend(
@@ -49,12 +49,12 @@ def recommend(
     lang: Language = None,
 ) -> None:
     """Courses or roles for an alumnus."""
-    from matcher import service
+    from matcher import asking
 
     session = session_of(context)
     wanted = cast("Literal['offerings', 'requests']", choice(target, "targets"))
     _warm(session)
-    ranking = service.recommend(session.engine, alumnus_id, wanted, school=school, top=top, as_of=day(as_of))
+    ranking = asking.recommend(session.engine, None, alumnus_id, wanted, school=school, top=top, as_of=day(as_of))
     _show(session, ranking, output)
 
 
@@ -69,11 +69,13 @@ def audience(
     lang: Language = None,
 ) -> None:
     """Alumni whom this course would help."""
-    from matcher import service
+    from matcher import asking
 
     session = session_of(context)
     _warm(session)
-    ranking = service.audience(session.engine, offering_id, provider=provider, school=school, top=top, as_of=day(as_of))
+    ranking = asking.audience(
+        session.engine, None, offering_id, provider=provider, school=school, top=top, as_of=day(as_of)
+    )
     _show(session, ranking, output)
 
 
@@ -91,13 +93,14 @@ def why(
 ) -> None:
     """The whole account of one pair."""
     from api.schemas import from_account
-    from matcher import service
+    from matcher import asking
 
     session = session_of(context)
     named = cast("Literal['request', 'offering', 'alumnus'] | None", choice(kind, "query_kinds") if kind else None)
     _warm(session)
-    account = service.why(
+    account = asking.why(
         session.engine,
+        None,
         query_id,
         candidate_id,
         kind=named,

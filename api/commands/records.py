@@ -52,6 +52,9 @@ def import_records(
                 dry_run=dry_run,
                 progress=progress,
             )
+    if not dry_run:
+        counts = {name: getattr(report, name) for name in ("created", "updated", "unchanged", "refused")}
+        session.store.log(None, "import", {"kind": wanted, **counts})
     session.code = report.exit_code
     if output is Format.JSON:
         write_json(report.to_dict(session.language))
@@ -110,6 +113,7 @@ def export(
             count = exchange.export_matches(session.engine, out, session.language, school=school, progress=progress)
         else:
             count = exchange.export_file(session.store, out, RecordKind(wanted), school=school)
+    session.store.log(None, "export", {"kind": wanted, "count": count})
     console().print(session.say("written.export", file=str(out), count=count))
 
 

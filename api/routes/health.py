@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from api import errors
+from api.auth import open_to_all
 from api.languages import ApiLanguage
 from api.routes.common import answer, problems
 from api.state import state_of
@@ -29,13 +30,19 @@ class Ready(BaseModel):
     revision: int = Field(description="Newest data revision.", examples=[41])
 
 
-@router.get("/health", summary="Alive", response_model=Health)
+@router.get("/health", dependencies=[Depends(open_to_all)], summary="Alive", response_model=Health)
 async def health() -> Response:
     """The process lives; says nothing about the database."""
     return answer(Health())
 
 
-@router.get("/ready", summary="Ready to answer", response_model=Ready, responses=problems(503))
+@router.get(
+    "/ready",
+    dependencies=[Depends(open_to_all)],
+    summary="Ready to answer",
+    response_model=Ready,
+    responses=problems(503),
+)
 def ready(request: Request, language: ApiLanguage) -> Response:
     """The database can be reached and the first pool is built."""
     state = state_of(request)

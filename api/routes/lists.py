@@ -7,16 +7,18 @@ from math import ceil
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field, SerializeAsAny
 from starlette.responses import Response
 
+from api.auth import may
 from api.days import LocalMoment
 from api.routes.common import NAME, Page, PageSize, School, answer, problems
 from api.schemas import Model
 from api.state import state_of
 from matcher.domain import DAY_PARTS, Alumnus, Offering, Record, RecordKind
 from matcher.domain import Request as Asked
+from matcher.policy import Action, Principal
 
 router = APIRouter(prefix="/v1", tags=["lists"])
 Item = TypeVar("Item", bound=Model)
@@ -95,21 +97,43 @@ class OfferingItem(Model):
     url: str | None
 
 
-@router.get("/alumni", summary="Alumni, pseudonymous", response_model=ListOf[AlumnusItem], responses=problems(422, 503))
-def alumni(request: Request, page: Page = 1, page_size: PageSize = None, school: School = None) -> Response:
+@router.get(
+    "/alumni",
+    summary="Alumni, pseudonymous",
+    response_model=ListOf[AlumnusItem],
+    responses=problems(401, 403, 404, 422, 503),
+)
+def alumni(
+    request: Request,
+    who: Annotated[Principal, Depends(may(Action.ALUMNI_LIST))],
+    page: Page = 1,
+    page_size: PageSize = None,
+    school: School = None,
+) -> Response:
     """Id, school, function, sector and town, by school and id. Never a name, contact details or free text."""
-    return _page(request, RecordKind.ALUMNI, (page, page_size), school)
+    return _page(request, RecordKind.ALUMNI, (page, page_size), who.owner(Action.ALUMNI_LIST, school))
 
 
-@router.get("/requests", summary="Requests", response_model=ListOf[RequestItem], responses=problems(422, 503))
-def requests(request: Request, page: Page = 1, page_size: PageSize = None, school: School = None) -> Response:
+@router.get(
+    "/requests", summary="Requests", response_model=ListOf[RequestItem], responses=problems(401, 403, 404, 422, 503)
+)
+def requests(
+    request: Request,
+    who: Annotated[Principal, Depends(may(Action.REQUESTS_LIST))],
+    page: Page = 1,
+    page_size: PageSize = None,
+    school: School = None,
+) -> Response:
     """All requests, open or not, by school and id; without the address of who made them."""
-    return _page(request, RecordKind.REQUESTS, (page, page_size), school)
+    return _page(request, RecordKind.REQUESTS, (page, page_size), who.owner(Action.REQUESTS_LIST, school))
 
 
-@router.get("/offerings", summary="Courses", response_model=ListOf[OfferingItem], responses=problems(422, 503))
+@router.get(
+    "/offerings", summary="Courses", response_model=ListOf[OfferingItem], responses=problems(401, 403, 404, 422, 503)
+)
 def offerings(
     request: Request,
+    who: Annotated[Principal, Depends(may(Action.OFFERINGS_LIST))],
     page: Page = 1,
     page_size: PageSize = None,
     provider: Annotated[
@@ -117,7 +141,7 @@ def offerings(
     ] = None,
 ) -> Response:
     """All runs of courses, by provider and id."""
-    return _page(request, RecordKind.OFFERINGS, (page, page_size), provider)
+    return _page(request, RecordKind.OFFERINGS, (page, page_size), who.owner(Action.OFFERINGS_LIST, provider))
 
 
 def _page(request: Request, kind: RecordKind, asked: tuple[int, int | None], owner: str | None) -> Response:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import AfterValidator
 from starlette.responses import Response
 
+from api.auth import may
 from api.languages import ApiLanguage
 from api.paths import with_slashes
 from api.routes.common import ID, NAME, AlumnusId, AsOf, OfferingId, Provider, RequestId, School, Top, answer, problems
 from api.schemas import AccountOut, RankingOut, from_account, from_ranking
 from api.state import state_of
 from api.unsaved import RequestIn
-from matcher import service
+from matcher import asking
+from matcher.policy import Action, Principal
 
 router = APIRouter(prefix="/v1", tags=["matches"])
 
@@ -23,11 +26,12 @@ router = APIRouter(prefix="/v1", tags=["matches"])
     "/requests/{id}/matches",
     summary="Alumni for a request",
     response_model=RankingOut,
-    responses=problems(404, 409, 422, 503),
+    responses=problems(401, 403, 404, 409, 422, 503),
 )
 def match(
     request: Request,
     language: ApiLanguage,
+    who: Annotated[Principal, Depends(may(Action.MATCH))],
     request_id: RequestId,
     top: Top = 10,
     as_of: AsOf = None,
@@ -35,7 +39,7 @@ def match(
 ) -> Response:
     """Willing, available alumni for a saved request, best first, each with the terms of the score and the reasons."""
     engine = state_of(request).engine
-    ranking = service.match(engine, request_id, school=school, top=top, as_of=as_of)
+    ranking = asking.match(engine, who, request_id, school=school, top=top, as_of=as_of)
     return answer(from_ranking(ranking, language), language)
 
 
@@ -43,11 +47,12 @@ def match(
     "/alumni/{id}/recommendations",
     summary="Courses or roles for an alumnus",
     response_model=RankingOut,
-    responses=problems(404, 409, 422, 503),
+    responses=problems(401, 403, 404, 409, 422, 503),
 )
 def recommend(
     request: Request,
     language: ApiLanguage,
+    who: Annotated[Principal, Depends(may(Action.RECOMMEND))],
     alumnus_id: AlumnusId,
     target: Annotated[
         Literal["offerings", "requests"],
@@ -59,7 +64,7 @@ def recommend(
 ) -> Response:
     """What fits this alumnus, best first: courses with the gap that each closes, or roles at a school."""
     engine = state_of(request).engine
-    ranking = service.recommend(engine, alumnus_id, target, school=school, top=top, as_of=as_of)
+    ranking = asking.recommend(engine, who, alumnus_id, target, school=school, top=top, as_of=as_of)
     return answer(from_ranking(ranking, language), language)
 
 
@@ -67,11 +72,12 @@ def recommend(
     "/offerings/{id}/audience",
     summary="Alumni whom a course would help",
     response_model=RankingOut,
-    responses=problems(404, 409, 422, 503),
+    responses=problems(401, 403, 404, 409, 422, 503),
 )
 def audience(
     request: Request,
     language: ApiLanguage,
+    who: Annotated[Principal, Depends(may(Action.AUDIENCE))],
     offering_id: OfferingId,
     top: Top = 50,
     as_of: AsOf = None,
@@ -83,7 +89,7 @@ def audience(
 ) -> Response:
     """Whom to tell about this course, best first, among those who agreed to advice."""
     engine = state_of(request).engine
-    ranking = service.audience(engine, offering_id, provider=provider, school=school, top=top, as_of=as_of)
+    ranking = asking.audience(engine, who, offering_id, provider=provider, school=school, top=top, as_of=as_of)
     return answer(from_ranking(ranking, language), language)
 
 
@@ -91,11 +97,12 @@ def audience(
     "/explanations/{query_id}/{candidate_id}",
     summary="The whole account of one pair",
     response_model=AccountOut,
-    responses=problems(404, 409, 422, 503),
+    responses=problems(401, 403, 404, 409, 422, 503),
 )
 def explain(
     request: Request,
     language: ApiLanguage,
+    who: Annotated[Principal, Depends(may(Action.EXPLAIN))],
     query_id: Annotated[
         str,
         Path(description="Request, course or alumnus that is asked about.", examples=["R-12"], **ID),
@@ -124,8 +131,9 @@ def explain(
 ) -> Response:
     """Why somebody is in the list or not: every rule, every term of the score, the rank, and what would change it."""
     engine = state_of(request).engine
-    account = service.why(
+    account = asking.why(
         engine,
+        who,
         query_id,
         candidate_id,
         kind=kind,
@@ -141,11 +149,18 @@ def explain(
     "/matches",
     summary="Alumni for a request that is not saved",
     response_model=RankingOut,
-    responses=problems(413, 422, 503),
+    responses=problems(401, 403, 404, 413, 422, 503),
 )
 def match_unsaved(
-    request: Request, language: ApiLanguage, asked: RequestIn, top: Top = 10, as_of: AsOf = None
+    request: Request,
+    language: ApiLanguage,
+    who: Annotated[Principal, Depends(may(Action.MATCH_UNSAVED))],
+    asked: RequestIn,
+    top: Top = 10,
+    as_of: AsOf = None,
 ) -> Response:
     """As for a saved request; nothing is stored."""
-    ranking = service.match_unsaved(state_of(request).engine, asked.to_domain(), top=top, as_of=as_of)
+    wish = asked.to_domain()
+    wish = replace(wish, school=who.owner(Action.MATCH_UNSAVED, wish.school))
+    ranking = asking.match_unsaved(state_of(request).engine, who, wish, top=top, as_of=as_of)
     return answer(from_ranking(ranking, language), language)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -12,21 +12,24 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import AfterValidator
 
+from api.auth import Anybody, may
 from api.errors import failure_of
 from api.languages import PageLanguage
 from api.paths import with_slashes
 from api.routes.common import ID
 from api.schemas import perspective_of, what_ifs
-from api.state import Person, State, state_of
+from api.state import Person, State, spellings, state_of
 from api.web import views, words
 from api.web.forms import Filter, Short, Wish, people_filter, wish
 from api.web.rendering import address, render
-from matcher import explain, service
+from matcher import asking, explain
 from matcher.domain import DAYS, PARTS, Account, QueryInfo, Ranking, Record, RecordKind, RequestKind
 from matcher.domain import Request as Asked
 from matcher.errors import AmbiguousId, InputError, InvalidValue, UnknownId
 from matcher.locale import Language, say
-from matcher.pool.columns import NO_DAY, day_number
+from matcher.policy import Action, Principal
+from matcher.pool.columns import NO_DAY, code_of, day_number
+from matcher.weights import KINDS
 
 router = APIRouter(include_in_schema=False)
 Item = TypeVar("Item")
@@ -61,26 +64,31 @@ def pager(page: int, size: int, total: int, *path: str, **query: object) -> Page
 
 
 @router.get("/")
-def home(request: Request, language: PageLanguage, page: Number = 1) -> HTMLResponse:
-    """Three doors, and the open requests, those that close first on top."""
+def home(request: Request, language: PageLanguage, who: Anybody, page: Number = 1) -> HTMLResponse:
+    """What this role can do here, and its open requests, those that close first on top."""
     state = state_of(request)
     values: dict[str, object] = {"warm": state.warm, "requests": [], "pager": None}
-    if state.warm:
-        keys = open_requests(state)
+    values["listed"] = who.may(Action.REQUESTS_LIST)
+    if state.warm and values["listed"]:
+        keys = open_requests(state, who)
         values["pager"] = pager(page, PAGE, len(keys))
         shown = keys[(page - 1) * PAGE : page * PAGE]
         found = state.store.by_key(RecordKind.REQUESTS, shown)
         values["requests"] = [_row(language, found[key]) for key in shown if key in found]
-    else:
+    elif not state.warm:
         state.start_warming()
     return render(request, language, "home.html", values)
 
 
-def open_requests(state: State) -> list[int]:
-    """Keys of the requests that are open today, by their last day; those without one last."""
+def open_requests(state: State, who: Principal) -> list[int]:
+    """Keys of the requests of who asks that are open today, by their last day; those without one last."""
     table = state.engine.pool().requests
     today = day_number(state.engine.clock.today())
-    rows = np.flatnonzero(((table.closes == NO_DAY) | (table.closes >= today)) & (table.full == 0))
+    mine = np.isin(table.kind, [KINDS.index(kind.value) for kind in who.kinds()])
+    owner = who.owner(Action.REQUESTS_LIST)
+    if owner is not None:
+        mine &= table.school == code_of(owner)
+    rows = np.flatnonzero(((table.closes == NO_DAY) | (table.closes >= today)) & (table.full == 0) & mine)
     last = np.where(table.closes[rows] == NO_DAY, np.iinfo(np.int32).max, table.closes[rows])
     return [int(key) for key in table.key[rows[np.lexsort((table.order[rows], last))]]]
 
@@ -100,15 +108,21 @@ _ROW_FACTS = {"school", "when", "where"}
 
 
 @router.get("/zoeken")
-def search(request: Request, language: PageLanguage, asked: Annotated[Wish, Depends(wish)]) -> HTMLResponse:
+def search(
+    request: Request,
+    language: PageLanguage,
+    who: Annotated[Principal, Depends(may(Action.MATCH_UNSAVED))],
+    asked: Annotated[Wish, Depends(wish)],
+) -> HTMLResponse:
     """The teacher asks in own words."""
     state = state_of(request)
-    schools = state.directory().schools
+    schools = schools_of(state, who)
     values: dict[str, object] = {"wish": asked, "schools": schools, "result": None, "problem": None, **_choices()}
     sent = "q" in request.query_params
     status = 200
     if asked.text:
-        ranking = service.match_unsaved(state.engine, asked.to_request(), top=asked.top)
+        own = who.owner(Action.MATCH_UNSAVED, asked.school)
+        ranking = asking.match_unsaved(state.engine, who, replace(asked.to_request(), school=own), top=asked.top)
         values["result"] = result(language, state, ranking, None)
     elif sent:
         status = 422
@@ -124,15 +138,16 @@ def _choices() -> dict[str, object]:
 def saved(
     request: Request,
     language: PageLanguage,
+    who: Annotated[Principal, Depends(may(Action.MATCH))],
     request_id: Id,
     school: Short = "",
     top: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> HTMLResponse:
     """The alumni for a saved request."""
     state = state_of(request)
-    record = one(state, RecordKind.REQUESTS, request_id, school or None)
+    record = one(state, RecordKind.REQUESTS, request_id, who.owner(Action.MATCH, school or None))
     assert isinstance(record, Asked)  # noqa: S101 - asked for requests
-    ranking = service.match(state.engine, request_id, school=record.school or "", top=top)
+    ranking = asking.match(state.engine, who, request_id, school=record.school or "", top=top)
     values = {
         "asked": record,
         "facts": views.facts(language, record),
@@ -141,6 +156,11 @@ def saved(
         "more": address("aanvragen", request_id, school=school, top=min(top * 2, 100)) if top < 100 else None,
     }
     return render(request, language, "request.html", values)
+
+
+def schools_of(state: State, who: Principal) -> Sequence[str]:
+    """The schools that somebody may choose from."""
+    return state.directory().schools if who.school is None else (who.school,)
 
 
 def one(state: State, kind: RecordKind, id_: str, school: str | None) -> Record:
@@ -179,18 +199,24 @@ def result(language: Language, state: State, ranking: Ranking, school: str | Non
 
 @router.get("/advies")
 def adviser(
-    request: Request, language: PageLanguage, chosen: Annotated[Filter, Depends(people_filter)], page: Number = 1
+    request: Request,
+    language: PageLanguage,
+    who: Annotated[Principal, Depends(may(Action.ALUMNI_LIST))],
+    chosen: Annotated[Filter, Depends(people_filter)],
+    page: Number = 1,
 ) -> HTMLResponse:
     """The adviser picks an alumnus: by id, or from a list without names."""
-    directory = state_of(request).directory()
-    people: Sequence[Person] = directory.people
+    state = state_of(request)
+    directory = state.directory()
+    owner = who.owner(Action.ALUMNI_LIST, chosen.school)
+    people: Sequence[Person] = [one for one in directory.people if not owner or one.school == owner]
     if chosen.any:
         people = [item for item in people if chosen.holds(item.id, item.school, item.sector, item.function)]
     query = {"nummer": chosen.id, "school": chosen.school, "sector": chosen.sector, "functie": chosen.function}
     values = {
         "chosen": chosen,
-        "schools": directory.schools,
-        "sectors": directory.sectors,
+        "schools": schools_of(state, who),
+        "sectors": spellings(person.sector for person in people),
         "people": people[(page - 1) * PEOPLE_PAGE : page * PEOPLE_PAGE],
         "pager": pager(page, PEOPLE_PAGE, len(people), "advies", **query),
     }
@@ -201,6 +227,7 @@ def adviser(
 def advice(
     request: Request,
     language: PageLanguage,
+    who: Annotated[Principal, Depends(may(Action.RECOMMEND))],
     school: Id,
     alumnus_id: Id,
     target: Annotated[Literal["offerings", "requests"], Query(alias="for")] = "offerings",
@@ -208,8 +235,8 @@ def advice(
 ) -> HTMLResponse:
     """Courses, or roles, for one alumnus."""
     state = state_of(request)
+    ranking = asking.recommend(state.engine, who, alumnus_id, target, school=school, top=top)
     record = one(state, RecordKind.ALUMNI, alumnus_id, school)
-    ranking = service.recommend(state.engine, alumnus_id, target, school=school, top=top)
     values = {
         "person": Person.of(record),  # type: ignore[arg-type]  # asked for alumni
         "target": target,
@@ -226,6 +253,7 @@ def advice(
 def why(
     request: Request,
     language: PageLanguage,
+    who: Annotated[Principal, Depends(may(Action.EXPLAIN))],
     vraag: Short = "",
     kandidaat: Short = "",
     soort: Annotated[Literal["", "request", "offering", "alumnus"], Query()] = "",
@@ -236,12 +264,13 @@ def why(
     state = state_of(request)
     form = {"query": vraag.strip(), "candidate": kandidaat.strip(), "kind": soort, "school": school}
     form["candidate_school"] = kandidaat_school
-    values: dict[str, object] = {"form": form, "schools": state.directory().schools, "view": None, "problem": None}
+    values: dict[str, object] = {"form": form, "schools": schools_of(state, who), "view": None, "problem": None}
     status = 200
     if form["query"] and form["candidate"]:
         try:
-            account = service.why(
+            account = asking.why(
                 state.engine,
+                who,
                 form["query"],
                 form["candidate"],
                 kind=soort or None,

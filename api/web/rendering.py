@@ -15,14 +15,24 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from api.auth import FORM_FIELD
 from api.languages import COOKIE
 from api.web import words
 from matcher.locale import LANGUAGES, Language, say, written
+from matcher.policy import Action, Principal
 
 if TYPE_CHECKING:
     from api.errors import Failure
 
 HERE = Path(__file__).parent
+MENU = (
+    ("/zoeken", "search", Action.MATCH_UNSAVED),
+    ("/advies", "adviser", Action.ALUMNI_LIST),
+    ("/waarom", "why", Action.EXPLAIN),
+    ("/log", "log", Action.AUDIT_READ),
+    ("/mij", "me", Action.PERSON_READ),
+)
+"""Address, name and what one must be allowed to do."""
 YEAR = 365 * 24 * 3600
 
 
@@ -86,6 +96,8 @@ def render(
         return words.short_day(language, value)
 
     held = request.app.state.held
+    who = getattr(request.state, "asker", None)  # looked up by the route; an error page asks nothing of the database
+    session = getattr(request.state, "session", None)
     common = {
         "t": t,
         "word": word,
@@ -97,6 +109,11 @@ def render(
         "here": request.url.path,
         "other_language": _other_language(request, language),
         "demo": held.settings.today is not None,
+        "who": who,
+        "menu": _menu(who),
+        "shown": lambda field, value: words.field_value(language, field, value),
+        "form_token": session.form_token if session else "",
+        "form_field": FORM_FIELD,
     }
     html = _environment().get_template(template).render({**common, **values})
     headers = {"Content-Language": language, "Vary": "Cookie"}
@@ -104,6 +121,14 @@ def render(
     if request.query_params.get("lang") in LANGUAGES:
         response.set_cookie(COOKIE, language, max_age=YEAR, httponly=True, samesite="lax")
     return response
+
+
+def _menu(who: Principal | None) -> list[tuple[str, str]]:
+    """The pages that somebody may open; the one about oneself is for who is in it."""
+    if who is None:
+        return []
+    own = who.alumnus_key is not None
+    return [(path, name) for path, name, action in MENU if who.may(action) and (name != "me" or own)]
 
 
 def _other_language(request: Request, language: Language) -> dict[str, str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from matcher.domain import DAYS, PARTS, Moment, Offering, Request
-from matcher.locale import Language, say
+from matcher.locale import Language, say, written
 
 ALL_PARTS = 0b111
 
@@ -56,6 +57,27 @@ def moment(language: Language, value: Moment) -> str:
 
     day = format_date(value.start, "EEE d MMM y", locale=language).replace(".", "")
     return f"{day}, {value.start:%H:%M}\u2013{value.end:%H:%M}"
+
+
+def field_value(language: Language, field: str, value: Any) -> str:
+    """A field of somebody's record as people read it."""
+    match value:
+        case bool():
+            return say(language, f"pages.me.{'yes' if value else 'no'}")
+        case int() if field == "day_parts":
+            return ", ".join(day_parts(language, value))
+        case list():
+            group = {"offers": "kind", "need_kinds": "need", "languages": "language"}.get(field)
+            return ", ".join(say(language, f"words.{group}.{item}") if group else _said(item) for item in value)
+        case float() | int():
+            return written(language, value)
+        case _:
+            return str(value)
+
+
+def _said(value: object) -> str:
+    """A part of a list: a word, or a qualification by what is known of it."""
+    return " ".join(str(item) for item in value.values() if item is not None) if isinstance(value, dict) else str(value)
 
 
 def when(language: Language, request: Request) -> str:

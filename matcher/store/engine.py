@@ -60,6 +60,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten, not only forgotten
     deadline = time.monotonic() + BUSY_MS / 1000
     while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:
@@ -133,6 +134,12 @@ class Database:
                     connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'"))
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITE_LOCK})
                 return work(connection)
+
+    def sweep(self) -> None:
+        """Empties SQLite's write-ahead log, in which a page from before an erasure may stand; PostgreSQL needs none."""
+        if self._is_sqlite:
+            with translated(self.target), self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Closes the connections that are kept for reuse."""

@@ -17,6 +17,7 @@ from matcher.ports import Upsert, UpsertResult
 from matcher.store import tables
 from matcher.store.consents import Held, Warning_, imported
 from matcher.store.mapping import LAYOUTS, TEXT, Codec, clean, email_key
+from matcher.store.people import erased, names_of
 from matcher.store.reading import chunks
 
 Columns = dict[str, Any]
@@ -72,11 +73,15 @@ class Planner:
             msg = f"{len(twice)} records occur twice in one upsert"
             raise ValueError(msg)
         existing = self._existing(names)
+        barred = self._erased(rows, names) if self._is_alumni else set()
         consents = self._consents([record.key for record in existing.values()]) if self._is_alumni else {}
         plan = Plan()
         for row, name in zip(rows, names, strict=True):
             encoded = self._encoded(row)
             record = existing.get(name)
+            if record is None and row.row in barred:
+                plan.results.append(UpsertResult(row.row, "unchanged", (("erased_before", {}),)))
+                continue
             if record is None:
                 outcome, key, warnings = "created", self._create(plan, name, encoded), cast("list[Warning_]", [])
             else:
@@ -92,6 +97,15 @@ class Planner:
             plan.results.append(UpsertResult(row.row, outcome, tuple(warnings)))
         plan.inserts.sort(key=lambda values: cast("int", values["key"]))
         return plan
+
+    def _erased(self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]]) -> set[int]:
+        """The rows of people who were erased, known by their id or their address."""
+        by_row = {
+            row.row: names_of(*name, email_key(clean(cast("str | None", row.values.get("email")) or "") or None))
+            for row, name in zip(rows, names, strict=True)
+        }
+        known = set(erased(self._connection, [name for own in by_row.values() for name in own]).values())
+        return {row for row, own in by_row.items() if not known.isdisjoint(own)} if known else set()
 
     def _existing(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], _Existing]:
         layout, table = self._layout, self._layout.table

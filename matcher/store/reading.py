@@ -48,13 +48,18 @@ def _consent(purpose: str, given_on: Any, withdrawn_on: Any, source: str) -> Con
     return Consent(Purpose(purpose), given_on, withdrawn_on, source)
 
 
-_CONSENTS = select(
-    tables.consents.c.alumnus_key,
-    tables.consents.c.purpose,
-    tables.consents.c.given_on,
-    tables.consents.c.withdrawn_on,
-    tables.consents.c.source,
-).order_by(tables.consents.c.alumnus_key, tables.consents.c.purpose)
+# Who objects to being ranked has no consent for anything, whoever reads it.
+_CONSENTS = (
+    select(
+        tables.consents.c.alumnus_key,
+        tables.consents.c.purpose,
+        tables.consents.c.given_on,
+        tables.consents.c.withdrawn_on,
+        tables.consents.c.source,
+    )
+    .where(tables.consents.c.alumnus_key.not_in(select(tables.objections.c.alumnus_key)))
+    .order_by(tables.consents.c.alumnus_key, tables.consents.c.purpose)
+)
 _by_first = cast("Callable[[Kept], int]", itemgetter(0))
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from matcher.store.access import Access
+from matcher.store.auditing import Auditing
 from matcher.store.engine import Database
 from matcher.store.keeping import VectorKeeping
 from matcher.store.migrating import migrate
+from matcher.store.people import People
 from matcher.store.reading import Reading
 from matcher.store.writing import Writing
 
 
-class SqlStore(Reading, Writing, VectorKeeping):
+class SqlStore(Reading, Writing, VectorKeeping, Access, Auditing, People):
     """A SQLite file (`sqlite:///path`) or PostgreSQL (`postgresql://...`); connects on first use.
 
     May be shared by threads. Raises ConfigurationError for a URL that cannot be used, StoreUnavailable from every

@@ -225,3 +225,100 @@ places = Table(
     Column("latitude", Double, nullable=False),
     Column("longitude", Double, nullable=False),
 )
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _key(),
+    Column("issuer", WORD, nullable=False),
+    Column("subject", WORD, nullable=False),
+    Column("role", WORD, nullable=False),
+    Column("school", WORD),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE")),
+    Column("created_at", DateTime, nullable=False),
+    UniqueConstraint("issuer", "subject"),
+    Index(None, "alumnus_key"),
+)
+"""Who may log in, and as what. `issuer` and `subject` are those of the login service; no name, no address."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", WORD, primary_key=True),
+    Column("account_key", KEY, ForeignKey("accounts.key", ondelete="CASCADE"), nullable=False),
+    Column("form_token", Text, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("expires_at", DateTime, nullable=False),
+    Index(None, "account_key"),
+    sqlite_with_rowid=False,
+)
+"""`token_hash` is the SHA-256 of what the browser holds; `form_token` stands in every form of the session. UTC."""
+
+tokens = Table(
+    "tokens",
+    metadata,
+    _key(),
+    Column("token_hash", WORD, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", WORD, nullable=False),
+    Column("school", WORD),
+    Column("created_at", DateTime, nullable=False),
+    Column("last_used_on", Date),
+    Column("revoked_at", DateTime),
+    UniqueConstraint("token_hash"),
+)
+"""Tokens of other systems, hashed; `school` empty is every school."""
+
+links = Table(
+    "links",
+    metadata,
+    Column("token_hash", WORD, primary_key=True),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("expires_at", DateTime, nullable=False),
+    Column("used_at", DateTime),
+    Index(None, "alumnus_key"),
+    sqlite_with_rowid=False,
+)
+"""Links by e-mail that work once."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", KEY, primary_key=True, autoincrement=False),
+    Column("at", DateTime, nullable=False),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    Column("school", WORD),
+    Column("action", WORD, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("previous", WORD, nullable=False),
+    Column("digest", WORD, nullable=False),
+)
+"""Append-only. `details`: JSON with random keys, scores and versions; `digest` seals the row and the one before it."""
+
+objections = Table(
+    "objections",
+    metadata,
+    _belongs_to("alumnus_key", "alumni"),
+    Column("since", Date, nullable=False),
+)
+"""Who objects to being ranked at all (AVG 21): no consent counts while the row is there."""
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("digest", WORD, primary_key=True),
+    Column("erased_on", Date, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Keyed digests of ids and addresses of who was erased: an import knows them again, nobody can read them."""
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", WORD, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What this database is and keeps for itself: that it is the demo's, its secret."""

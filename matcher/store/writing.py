@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Executable, bindparam, func, select
+from sqlalchemy import Connection, Executable, bindparam, select
 
 from matcher.domain import Purpose, RecordKind
+from matcher.policy import Principal
 from matcher.ports import Coordinates, Upsert, UpsertResult
 from matcher.store import tables
+from matcher.store.auditing import append
 from matcher.store.consents import PERSON
 from matcher.store.engine import Database
 from matcher.store.mapping import LAYOUTS
 from matcher.store.planning import Plan, Planner
 from matcher.store.reading import chunks
+from matcher.store.revising import add_revision
 
 
 class Writing:
@@ -57,9 +60,27 @@ class Writing:
 
         self._database.write(work)
 
-    def state_consent(self, key: int, purpose: Purpose, *, given: bool, today: date) -> None:
-        """Consent given or withdrawn by the person, who may always do so; a new data revision. Raises KeyError."""
-        self._database.write(partial(_state_consent, key=key, purpose=purpose, given=given, today=today))
+    def state_consent(
+        self,
+        key: int,
+        purpose: Purpose,
+        *,
+        given: bool,
+        today: date,
+        version: str | None = None,
+        by: Principal | None = None,
+    ) -> None:
+        """Consent given or withdrawn by the person, who may always do so; a new data revision. Raises KeyError.
+
+        `version`: of the text that was agreed to; `by`: who entered it, for the log.
+        """
+
+        def work(connection: Connection) -> None:
+            _state_consent(connection, key=key, purpose=purpose, given=given, today=today, version=version)
+            told = {"alumnus": key, "purpose": purpose.value, "given": given}
+            append(connection, by, "consent.write", json.dumps(told, sort_keys=True))
+
+        self._database.write(work)
 
     def declare_conflict(self, request_key: int, alumnus_key: int) -> None:
         """These two may not meet; a new data revision when that is new."""
@@ -70,16 +91,9 @@ class Writing:
             known = select(table).where(table.c.request_key == request_key, table.c.alumnus_key == alumnus_key)
             if connection.execute(known).first() is None:
                 connection.execute(table.insert(), pair)
-                _add_revision(connection, "conflict", 1)
+                add_revision(connection, "conflict", 1)
 
         self._database.write(work)
-
-
-def _add_revision(connection: Connection, cause: str, rows: int) -> None:
-    table = tables.revisions
-    newest = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
-    now = datetime.now(UTC).replace(tzinfo=None)
-    connection.execute(table.insert(), {"id": newest + 1, "created_at": now, "cause": cause, "rows": rows})
 
 
 def _many(connection: Connection, statement: Executable, rows: list[dict[str, Any]]) -> None:
@@ -91,7 +105,7 @@ def _upsert(connection: Connection, *, kind: RecordKind, rows: Sequence[Upsert],
     plan = Planner(connection, kind, today).plan(rows)
     if plan.changed:
         _write(connection, kind, plan)
-        _add_revision(connection, f"import_{kind.value}", plan.changed)
+        add_revision(connection, f"import_{kind.value}", plan.changed)
     return plan.results
 
 
@@ -133,20 +147,22 @@ def _add_places(connection: Connection, *, places: Mapping[str, Coordinates]) ->
         [values for values in changed if values["the_key"] in known],
     )
     if changed:
-        _add_revision(connection, "places", len(changed))
+        add_revision(connection, "places", len(changed))
     return len(changed)
 
 
-def _state_consent(connection: Connection, *, key: int, purpose: Purpose, given: bool, today: date) -> None:
+def _state_consent(
+    connection: Connection, *, key: int, purpose: Purpose, given: bool, today: date, version: str | None
+) -> None:
     table = tables.consents
     if connection.execute(select(tables.alumni.c.key).where(tables.alumni.c.key == key)).first() is None:
         raise KeyError(key)
     same = (table.c.alumnus_key == key, table.c.purpose == purpose.value)
     exists = connection.execute(select(table.c.purpose).where(*same)).first() is not None
     values: dict[str, Any] = {"source": PERSON, "withdrawn_on": None if given else today}
-    values |= {"given_on": today} if given else {"last_withdrawn_on": today}
+    values |= {"given_on": today, "text_version": version} if given else {"last_withdrawn_on": today}
     if exists:
         connection.execute(table.update().where(*same), values)
     else:
         connection.execute(table.insert(), {"alumnus_key": key, "purpose": purpose.value, **values})
-    _add_revision(connection, "consent", 1)
+    add_revision(connection, "consent", 1)

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from matcher.domain import Purpose, RecordKind
 from matcher.engine import Engine
+from matcher.policy import Role
 from matcher.ports import Upsert
 from matcher.settings import Settings
 from tests.fakes import FixedClock, HashEncoder
@@ -24,7 +25,7 @@ SECRETS = ("Fictievenaam", "Nepachternaam", "verzonnen@voorbeeld.example", "0600
 FREE_TEXT = "geheimverhaal"
 
 
-def app_in(folder: Path, encoder: HashEncoder | None = None) -> FastAPI:
+def app_in(folder: Path, encoder: HashEncoder | None = None, **settings: object) -> FastAPI:
     """The app on a region in this folder, in which one alumnus has every personal field filled in."""
     store = store_in(folder)
     person = {
@@ -36,8 +37,16 @@ def app_in(folder: Path, encoder: HashEncoder | None = None) -> FastAPI:
     }
     hidden = alumnus(3, "A-20", "Zuid", function="wondzorg", consents=ALL - {Purpose.SHARE_SCHOOLS})
     store.upsert(RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", person), hidden], today=AS_OF)
-    settings = Settings(database_url=f"sqlite:///{folder / 'region.db'}", cache_dir=folder / "cache")
-    return create_app(Engine(store, encoder or HashEncoder(), FixedClock(AS_OF)), settings)
+    if settings.get("login") == "demo":
+        store.set_mark("demo", "1")
+    given = Settings(database_url=f"sqlite:///{folder / 'region.db'}", cache_dir=folder / "cache", **settings)
+    return create_app(Engine(store, encoder or HashEncoder(), FixedClock(AS_OF)), given)
+
+
+def headers_of(app: FastAPI, role: Role = Role.COORDINATOR, school: str | None = None) -> dict[str, str]:
+    """What a program sends that may do what this role may, for a school or for every one."""
+    _, secret = app.state.held.store.new_token("test", role, school)
+    return {"Authorization": f"Bearer {secret}"}
 
 
 def wait_until_warm() -> None:
@@ -58,6 +67,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
 @pytest.fixture(scope="session")
 def client(app: FastAPI) -> Iterator[TestClient]:
     """A program that asks; errors of the server come as answers, as over a network."""
-    with TestClient(app, raise_server_exceptions=False) as made:
+    with TestClient(app, raise_server_exceptions=False, headers=headers_of(app)) as made:
         wait_until_warm()
         yield made

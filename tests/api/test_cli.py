@@ -179,7 +179,7 @@ def test_no_part_of_a_password_is_shown(bare: Run, monkeypatch: pytest.MonkeyPat
     for words in (("settings",), ("match", "R-1")):
         code, out, error = bare(*words)
         assert code in {0, 3}
-        assert "heim" not in out + error.replace("geheim", "")
+        assert "heim" not in (out + error).replace("geheim", "")
 
 
 def test_settings_are_listed_when_one_is_wrong(bare: Run, monkeypatch: pytest.MonkeyPatch) -> None:

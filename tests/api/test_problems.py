@@ -14,7 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from matcher.ports import Progress
-from tests.api.conftest import app_in, wait_until_warm
+from tests.api.conftest import app_in, headers_of, wait_until_warm
 from tests.fakes import HashEncoder
 
 DAY = "as_of=gisteren"
@@ -152,7 +152,7 @@ def test_a_database_that_fails_is_a_503_without_its_secrets(tmp_path: Path) -> N
     """When the tables are gone the answer is a problem with a remedy, and holds no address of the database."""
     app = app_in(tmp_path)
     try:
-        with TestClient(app, raise_server_exceptions=False) as client:
+        with TestClient(app, raise_server_exceptions=False, headers=headers_of(app)) as client:
             wait_until_warm()
             with closing(sqlite3.connect(tmp_path / "region.db")) as connection:
                 connection.execute("ALTER TABLE alumni RENAME TO alumni_gone")

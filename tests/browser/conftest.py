@@ -12,10 +12,12 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.api.conftest import app_in, wait_until_warm
+from tests.api.conftest import app_in, headers_of, wait_until_warm
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WIDTH, HEIGHT = 1280, 900
+HEADERS: dict[str, str] = {}
+"""What the browser sends so that it need not log in; tests of logging in leave it out."""
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     app.state.held.start_warming()
     wait_until_warm()
     thread.start()
+    HEADERS.update(headers_of(app))
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     running.should_exit = True
     thread.join()
@@ -53,7 +56,14 @@ def browser() -> Iterator[Browser]:
 def open_page(browser: Browser, server: str, **options: object) -> Page:
     """A page with its own cookies, without scripts: the pages need none."""
     size = {"width": WIDTH, "height": HEIGHT}
-    settings = {"base_url": server, "viewport": size, "java_script_enabled": False, "locale": "nl-NL", **options}
+    settings = {
+        "base_url": server,
+        "viewport": size,
+        "java_script_enabled": False,
+        "locale": "nl-NL",
+        "extra_http_headers": HEADERS,
+        **options,
+    }
     page = browser.new_context(**settings).new_page()  # type: ignore[arg-type]
     page.set_default_timeout(10_000)
     return page

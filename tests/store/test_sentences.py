@@ -26,7 +26,7 @@ VALUES: dict[str, dict[str, object]] = {
 def test_every_code_has_a_sentence(language: Language) -> None:
     """The codes in the source of the store are the keys of `store.toml`, and each sentence can be filled in."""
     source = "".join(path.read_text() for path in Path(matcher.store.__file__).parent.glob("*.py"))
-    codes = set(re.findall(r'"((?:database|store)_[a-z_]+|kept_stated|consent_stays_withdrawn)"', source))
+    codes = set(re.findall(r'"((?:database|store)_[a-z_]+|kept_stated|erased_before|consent_stays_withdrawn)"', source))
     keys = {f"{group}.{code}" for group, sentences in area(language, "store").items() for code in sentences}
     assert {key.split(".")[1] for key in keys} == codes
     for key in keys:

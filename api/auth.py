@@ -1,0 +1,117 @@
+"""Who asks: a browser with a session or a system with a token; and what each route needs of the table of rights.
+
+Every route depends on `may(...)`, or says with `open_to_all` that it shows nothing of anybody; a test looks at each.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, cast
+
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from api.state import state_of
+from matcher.errors import Forbidden, NotLoggedIn
+from matcher.policy import Action, Principal
+
+if TYPE_CHECKING:
+    from matcher.settings import Settings
+    from matcher.store.access import Session
+
+PLAIN_COOKIE = "alumnimatch"
+SECURE_COOKIE = "__Host-alumnimatch"
+"""With this prefix a browser takes it only over https, for this host alone (RFC 6265bis)."""
+FORM_FIELD = "formulier"
+
+
+def cookie_name(settings: Settings) -> str:
+    """The name of the session cookie."""
+    return SECURE_COOKIE if settings.secure else PLAIN_COOKIE
+
+
+def session_of(request: Request) -> Session | None:
+    """The session of a browser, looked up once a request; None where there is none."""
+    if not hasattr(request.state, "session"):
+        state = state_of(request)
+        secret = request.cookies.get(cookie_name(state.settings))
+        request.state.session = state.store.session(secret) if secret else None
+    return cast("Session | None", request.state.session)
+
+
+def asker(request: Request) -> Principal | None:
+    """Who asks; None where nobody knows. A token that does not hold is not replaced by a cookie. Looked up once."""
+    if not hasattr(request.state, "asker"):
+        state = state_of(request)
+        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            request.state.asker = state.store.token(secret.strip(), state.engine.clock.today())
+        else:
+            session = session_of(request)
+            request.state.asker = session.principal if session else None
+    return cast("Principal | None", request.state.asker)
+
+
+def known(request: Request) -> Principal:
+    """Who asks. Raises NotLoggedIn."""
+    found = asker(request)
+    if found is None:
+        raise NotLoggedIn("not_logged_in")
+    return found
+
+
+def may(action: Action) -> Callable[[Request], Principal]:
+    """A dependency that gives who asks, where the table lets that role do this. Raises NotLoggedIn, Forbidden."""
+
+    def allowed(request: Request) -> Principal:
+        who = known(request)
+        who.scope(action)
+        return who
+
+    allowed.needs = action  # type: ignore[attr-defined]
+    return allowed
+
+
+def open_to_all() -> None:
+    """A dependency that says: this shows nothing of anybody."""
+
+
+def anybody(request: Request) -> Principal:
+    """A dependency for what everybody who is logged in may see. Raises NotLoggedIn."""
+    return known(request)
+
+
+async def form_is_ours(request: Request) -> None:
+    """A dependency of every form: it was made for this session, so no other site sent it. Raises Forbidden."""
+    session = session_of(request)
+    sent = str((await request.form()).get(FORM_FIELD, ""))
+    if session is None or not hmac.compare_digest(session.form_token.encode(), sent.encode("utf-8", "replace")):
+        raise Forbidden("foreign_form")
+
+
+def log_in(request: Request, response: Response, who: Principal) -> None:
+    """A new session for this browser; the one that it had ends."""
+    state = state_of(request)
+    name = cookie_name(state.settings)
+    old = request.cookies.get(name)
+    if old:
+        state.store.close_session(old)
+    secret = state.store.open_session(who.key)
+    state.store.log(who, "login", {})
+    response.set_cookie(name, secret, httponly=True, secure=state.settings.secure, samesite="lax", path="/")
+
+
+def log_out(request: Request, response: Response) -> None:
+    """Ends the session of this browser, here and in every other process."""
+    state = state_of(request)
+    name = cookie_name(state.settings)
+    secret = request.cookies.get(name)
+    session = session_of(request)
+    if secret and session:
+        state.store.close_session(secret)
+        state.store.log(session.principal, "logout", {})
+    response.delete_cookie(name, path="/", secure=state.settings.secure, httponly=True, samesite="lax")
+
+
+Anybody = Annotated[Principal, Depends(anybody)]

@@ -1,0 +1,157 @@
+"""token, account and audit: who may come in, and what was done."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.commands.helping import LocalCommand, new_group
+from api.commands.options import Format, Language, Output, School
+from api.commands.output import console, print_indented, write_json
+from api.commands.session import choice, session_of
+from matcher.errors import InvalidValue, UnknownId
+from matcher.locale import say
+from matcher.policy import Role
+
+token = new_group("token")
+account = new_group("account")
+audit = new_group("audit")
+_SHOWN = 50
+"""Lines of the log, where nothing else is asked."""
+
+
+@token.command("new", cls=LocalCommand)
+def new_token(
+    context: typer.Context,
+    name: str,
+    role: Annotated[str, typer.Option("--role")],
+    school: School = None,
+    output: Output = Format.TABLE,
+    lang: Language = None,
+) -> None:
+    """A token for another system; shown once."""
+    session = session_of(context)
+    wanted = Role(choice(role, "roles"))
+    if wanted is Role.ALUMNUS:
+        raise InvalidValue("token_for_alumnus")
+    key, secret = session.store.new_token(name.strip(), wanted, school)
+    session.store.log(None, "token.new", {"token": key, "role": wanted.value, "school": school})
+    if output is Format.JSON:
+        write_json({"key": key, "token": secret, "role": wanted.value, "school": school})
+        return
+    terminal = console()
+    terminal.print(session.say("trust.token", key=str(key)))
+    terminal.print(secret, soft_wrap=True)
+
+
+@token.command("list", cls=LocalCommand)
+def list_tokens(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
+    """All tokens, without what opens the door."""
+    session = session_of(context)
+    rows = [
+        {
+            "key": item.key,
+            "name": item.name,
+            "role": item.role.value,
+            "school": item.school,
+            "created_at": item.created_at.isoformat(timespec="seconds"),
+            "last_used_on": item.last_used_on.isoformat() if item.last_used_on else None,
+            "revoked_at": item.revoked_at.isoformat(timespec="seconds") if item.revoked_at else None,
+        }
+        for item in session.store.tokens()
+    ]
+    if output is Format.JSON:
+        write_json(list(rows))
+        return
+    terminal = console()
+    for row in rows:
+        role = say(session.language, f"words.role.{row['role']}")
+        school = row["school"] or session.say("trust.every_school")
+        used = row["last_used_on"] or session.say("trust.never")
+        state = session.say("trust.revoked") if row["revoked_at"] else session.say("trust.used", day=used)
+        terminal.print(f"{row['key']}  {row['name']}", markup=False)
+        print_indented(terminal, f"{role} · {school} · {state}", 4)
+
+
+@token.command("revoke", cls=LocalCommand)
+def revoke_token(context: typer.Context, key: int, lang: Language = None) -> None:
+    """Ends a token."""
+    session = session_of(context)
+    if not session.store.revoke_token(key):
+        raise UnknownId("unknown_token", key=str(key))
+    session.store.log(None, "token.revoke", {"token": key})
+    console().print(session.say("trust.ended", key=str(key)))
+
+
+@account.command("grant", cls=LocalCommand)
+def grant(
+    context: typer.Context,
+    subject: str,
+    role: Annotated[str, typer.Option("--role")],
+    school: School = None,
+    lang: Language = None,
+) -> None:
+    """A role for somebody who logs in with a school account."""
+    session = session_of(context)
+    wanted = Role(choice(role, "roles"))
+    if wanted is Role.ALUMNUS:
+        raise InvalidValue("token_for_alumnus")
+    if not session.settings.oidc_issuer:
+        raise InvalidValue("no_login_service")
+    issuer = session.settings.oidc_issuer.rstrip("/")
+    who = session.store.account(issuer, subject.strip(), wanted, school)
+    session.store.log(None, "account.grant", {"account": who.key, "role": wanted.value, "school": school})
+    console().print(session.say("trust.granted", role=say(session.language, f"words.role.{wanted.value}")))
+
+
+@audit.command("verify", cls=LocalCommand)
+def verify(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
+    """Makes every seal of the log again; exit code 1 where one does not fit."""
+    session = session_of(context)
+    found = session.store.verify()
+    session.code = 1 if found.wrong else 0
+    if output is Format.JSON:
+        write_json({"ok": found.wrong is None, "entries": found.entries, "last": found.last, "wrong": found.wrong})
+    elif found.wrong:
+        console().print(session.say("trust.log_wrong", number=str(found.wrong), count=found.entries))
+    else:
+        console().print(session.say("trust.log_well", count=found.entries, last=found.last[:16] or "-"))
+
+
+@audit.command("show", cls=LocalCommand)
+def show(
+    context: typer.Context,
+    top: Annotated[int, typer.Option("--top", min=1, max=10_000)] = _SHOWN,
+    school: School = None,
+    output: Output = Format.TABLE,
+    lang: Language = None,
+) -> None:
+    """The newest entries of the log."""
+    session = session_of(context)
+    entries = session.store.entries(school, limit=top)
+    if output is Format.JSON:
+        names = ("id", "actor", "role", "school", "action", "details")
+        rows: list[object] = [
+            {"at": one.at.isoformat(), **{name: getattr(one, name) for name in names}} for one in entries
+        ]
+        write_json(rows)
+        return
+    for one in entries:
+        role = say(session.language, f"words.role.{one.role}")
+        action = say(session.language, f"words.action.{one.action.replace('.', '_')}")
+        console().print(f"{one.id:>6}  {one.at:%Y-%m-%d %H:%M} UTC  {role}  {action}", markup=False, highlight=False)
+
+
+@audit.command("replay", cls=LocalCommand)
+def replay(context: typer.Context, number: int, output: Output = Format.TABLE, lang: Language = None) -> None:
+    """Asks a logged ranking again; exit code 1 where the answer is another one."""
+    from matcher import asking
+
+    session = session_of(context)
+    found = asking.replay(session.engine, number)
+    session.code = 0 if found == "same" else 1
+    if output is Format.JSON:
+        write_json({"entry": number, "result": found})
+        return
+    console().print(session.say(f"trust.replay_{found}", number=str(number)))

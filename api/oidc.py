@@ -1,0 +1,103 @@
+"""Login by OpenID Connect, as SURFconext and most schools offer it: authorization code with PKCE, state and nonce.
+
+Authlib does the protocol; here is only what a login means to us. Staff come in as teachers of the school that their
+organisation stands for; another role is granted by `alumnimatch account grant`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.starlette_client import OAuth
+from fastapi import Request
+from joserfc.errors import JoseError
+from starlette.responses import Response
+
+from matcher.errors import ConfigurationError, Forbidden, NotLoggedIn
+from matcher.policy import Principal, Role
+
+if TYPE_CHECKING:
+    from matcher.settings import Settings
+    from matcher.store.repository import SqlStore
+
+BACK = "/inloggen/terug"
+STAFF = frozenset({"employee", "staff", "faculty"})
+"""Affiliations (eduPerson) of people who work at a school."""
+_AFFILIATIONS = ("eduperson_affiliation", "edu_person_affiliations", "eduperson_affiliations")
+_ORGANISATIONS = ("schac_home_organization", "schac_home_organisation")
+_LEEWAY = 60
+"""Seconds that two clocks may differ."""
+
+
+class LoginService:
+    """The login service of the settings. Raises ConfigurationError where these are not complete."""
+
+    def __init__(self, settings: Settings) -> None:
+        missing = [
+            name
+            for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "base_url", "secret_key")
+            if not getattr(settings, name)
+        ]
+        if missing:
+            raise ConfigurationError("login_incomplete", settings=[f"ALUMNIMATCH_{name.upper()}" for name in missing])
+        self._issuer = str(settings.oidc_issuer).rstrip("/")
+        self._schools = dict(settings.oidc_schools)
+        self._back = str(settings.base_url).rstrip("/") + BACK
+        secret = settings.oidc_client_secret
+        self._client: Any = OAuth().register(
+            "school",
+            client_id=settings.oidc_client_id,
+            client_secret=secret.get_secret_value() if secret else None,
+            server_metadata_url=f"{self._issuer}/.well-known/openid-configuration",
+            client_kwargs={"scope": "openid", "code_challenge_method": "S256", "timeout": 10},
+        )
+
+    async def start(self, request: Request) -> Response:
+        """Sends the browser to the login service. Raises NotLoggedIn where that cannot be reached."""
+        try:
+            response: Response = await self._client.authorize_redirect(request, self._back)
+        except (httpx.HTTPError, AuthlibBaseError, ValueError, KeyError):
+            raise NotLoggedIn("login_unreachable") from None
+        return response
+
+    async def finish(self, request: Request) -> dict[str, Any]:
+        """The claims about who comes back: signature, issuer, audience, time, state and nonce are checked.
+
+        Raises NotLoggedIn where anything is not as it should be; what, is for the log of the login service.
+        """
+        options = {"iss": {"essential": True, "value": self._issuer}, "sub": {"essential": True}}
+        options |= {"exp": {"essential": True}, "aud": {"essential": True, "value": self._client.client_id}}
+        try:
+            token = await self._client.authorize_access_token(request, claims_options=options, leeway=_LEEWAY)
+            claims: dict[str, Any] = dict(token["userinfo"])
+            if "userinfo_endpoint" in await self._client.load_server_metadata():  # where SURFconext tells the rest
+                more = await self._client.userinfo(token=token)
+                if more["sub"] != claims["sub"]:
+                    raise NotLoggedIn("login_refused")
+                claims = {**more, **claims}
+        except (AuthlibBaseError, JoseError, httpx.HTTPError, ValueError, KeyError, TypeError):
+            raise NotLoggedIn("login_refused") from None
+        return claims
+
+    def principal(self, claims: Mapping[str, Any], store: SqlStore) -> Principal:
+        """The account of these claims. Raises Forbidden for who does not work at a school that is known here."""
+        subject = str(claims["sub"])
+        granted = store.granted(self._issuer, subject)
+        if granted is not None and granted.role is not Role.TEACHER:
+            return granted
+        school = next((self._schools[name] for name in said(claims, _ORGANISATIONS) if name in self._schools), None)
+        if school is None or not STAFF.intersection(said(claims, _AFFILIATIONS)):
+            raise Forbidden("login_no_role")
+        return store.account(self._issuer, subject, Role.TEACHER, school)
+
+
+def said(claims: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    """What the claims say under any of these names: one word or a list, in either spelling."""
+    found: list[str] = []
+    for name in names:
+        value = claims.get(name)
+        found += [value] if isinstance(value, str) else [item for item in value or () if isinstance(item, str)]
+    return found

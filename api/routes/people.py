@@ -1,0 +1,164 @@
+"""What is known about a person, consent, erasure; and the log."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from api.auth import may
+from api.languages import ApiLanguage
+from api.routes.common import AlumnusId, School, answer, problems
+from api.schemas import Model
+from api.state import state_of
+from matcher import persons
+from matcher.domain import Purpose
+from matcher.policy import Action, Principal
+
+router = APIRouter(prefix="/v1", tags=["people"])
+MOST = 500
+
+
+class FieldOut(Model):
+    """One field of the record."""
+
+    field: str = Field(examples=["function"])
+    value: Any = Field(examples=["Verzorgende"])
+    source: str = Field(description="`import`, or `person` where the alumnus filled it in.", examples=["import"])
+
+
+class ConsentOut(Model):
+    """Consent for one purpose, in force where it was not withdrawn."""
+
+    purpose: str = Field(examples=["guest_lesson"])
+    given_on: date | None
+    withdrawn_on: date | None
+    last_withdrawn_on: date | None
+    source: str = Field(examples=["person"])
+    text_version: str | None = Field(examples=[persons.CONSENT_TEXT])
+
+
+class KnownOut(Model):
+    """Everything that is kept about a person, and what it was used for."""
+
+    id: str = Field(examples=["A-0007"])
+    school: str = Field(examples=["ROC Vechtdal"])
+    record: list[FieldOut]
+    contact: dict[str, str]
+    consents: list[ConsentOut]
+    objects_since: date | None = Field(description="Since when nobody may rank this person.")
+    derived: list[str] = Field(description="What was made of it: vectors of the two texts, codes, coordinates.")
+    ledger: list[dict[str, Any]] = Field(description="What was asked, given and received.")
+    shown: list[dict[str, Any]] = Field(description="Every ranking in which the person was shown.")
+    log: list[dict[str, Any]] = Field(description="Every entry of the log about the person.")
+
+
+class ConsentIn(Model):
+    """A consent as the alumnus said it."""
+
+    given: bool = Field(examples=[False])
+
+
+class ConsentSet(Model):
+    """What now holds."""
+
+    purpose: str = Field(examples=["guest_lesson"])
+    given: bool = Field(examples=[False])
+
+
+class ErasedOut(Model):
+    """An erasure and its proof."""
+
+    revision: int = Field(examples=[42])
+    found_in: list[str] = Field(description="Where the person was still found; empty when all is well.", examples=[[]])
+
+
+class EntryOut(Model):
+    """One line of the log: random ids, codes, scores and versions."""
+
+    id: int = Field(examples=[812])
+    at: str = Field(description="UTC.", examples=["2027-03-01T10:15:00"])
+    actor: int | None = Field(description="Random id of an account or token; null is the command line.")
+    role: str = Field(examples=["teacher"])
+    school: str | None = Field(examples=["ROC Vechtdal"])
+    action: str = Field(examples=["match"])
+    details: dict[str, Any]
+
+
+class LogOut(Model):
+    """The newest entries first."""
+
+    entries: list[EntryOut]
+    next: int | None = Field(description="Send as `before` for older ones.", examples=[712])
+
+
+@router.get(
+    "/people/{id}", summary="What is known", response_model=KnownOut, responses=problems(401, 403, 404, 409, 422, 503)
+)
+def known(
+    request: Request,
+    who: Annotated[Principal, Depends(may(Action.PERSON_READ))],
+    alumnus_id: AlumnusId,
+    school: School = None,
+) -> Response:
+    """All data of a person with their source, and every ranking in which he or she was shown (AVG 13-15)."""
+    found = persons.known(state_of(request).engine, who, alumnus_id, school=school)
+    return answer(KnownOut(**found))
+
+
+@router.put(
+    "/people/{id}/consents/{purpose}",
+    summary="Consent for one purpose",
+    response_model=ConsentSet,
+    responses=problems(401, 403, 404, 409, 422, 503),
+)
+def consent(
+    request: Request,
+    who: Annotated[Principal, Depends(may(Action.CONSENT_WRITE))],
+    alumnus_id: AlumnusId,
+    purpose: Annotated[Purpose, Path(description="What for.", examples=["guest_lesson"])],
+    asked: ConsentIn,
+    school: School = None,
+) -> Response:
+    """Given or withdrawn, as the alumnus said; the very next ranking knows."""
+    engine = state_of(request).engine
+    persons.give(engine, who, purpose, given=asked.given, alumnus_id=alumnus_id, school=school)
+    return answer(ConsentSet(purpose=purpose.value, given=asked.given))
+
+
+@router.delete(
+    "/people/{id}",
+    summary="Erase a person",
+    response_model=ErasedOut,
+    responses=problems(401, 403, 404, 409, 422, 503),
+)
+def erase(
+    request: Request,
+    who: Annotated[Principal, Depends(may(Action.PERSON_ERASE))],
+    alumnus_id: AlumnusId,
+    school: School = None,
+) -> Response:
+    """Everything of the person, also what was made of it; an import does not bring him or her back (AVG 17)."""
+    gone = persons.erase(state_of(request).engine, who, alumnus_id, school=school)
+    return answer(ErasedOut(revision=gone.revision, found_in=list(gone.found_in)))
+
+
+@router.get("/audit", summary="The log", response_model=LogOut, responses=problems(401, 403, 404, 422, 503))
+def audit(
+    request: Request,
+    _language: ApiLanguage,
+    who: Annotated[Principal, Depends(may(Action.AUDIT_READ))],
+    before: Annotated[int | None, Query(ge=1, description="Only older entries.", examples=[712])] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="How many at most.", examples=[100])] = 100,
+    school: School = None,
+) -> Response:
+    """Who did what and when; for the privacy officer."""
+    entries = state_of(request).store.entries(who.owner(Action.AUDIT_READ, school), before=before, limit=limit)
+    shown = [
+        EntryOut(at=one.at.isoformat(), **{name: getattr(one, name) for name in EntryOut.model_fields if name != "at"})
+        for one in entries
+    ]
+    return answer(LogOut(entries=shown, next=entries[-1].id if len(entries) == limit else None))

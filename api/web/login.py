@@ -1,0 +1,114 @@
+"""Coming in and going out: by the login service of the school, and in the demo by picking a role."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse
+from starlette.responses import RedirectResponse, Response
+
+from api import auth
+from api.languages import PageLanguage
+from api.oidc import BACK, LoginService
+from api.state import State, state_of
+from api.web.rendering import render
+from matcher.domain import RecordKind
+from matcher.errors import ConfigurationError, Forbidden, UnknownId
+from matcher.policy import Role
+from matcher.settings import Settings
+
+router = APIRouter(include_in_schema=False)
+DEMO = "demo"
+"""The way in, the issuer of its accounts, and the mark of the demo's database (`api.demo`)."""
+_TO = "naar"
+
+Where = Annotated[str, Query(alias=_TO, max_length=500)]
+
+
+def inside(address: str) -> str:
+    """An address of ours to go on to; the home page for anything else, so that no link leads elsewhere."""
+    plain = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+    return address if plain else "/"
+
+
+@router.get("/inloggen", dependencies=[Depends(auth.open_to_all)])
+def page(request: Request, language: PageLanguage, to: Where = "/") -> HTMLResponse:
+    """How to come in."""
+    state = state_of(request)
+    values: dict[str, object] = {"way": state.settings.login, "to": inside(to), "roles": [], "schools": []}
+    if state.settings.login == DEMO:
+        values |= {"roles": [role.value for role in Role], "schools": state.store.schools()}
+    return render(request, language, "login.html", values)
+
+
+@router.post("/inloggen/demo", dependencies=[Depends(auth.open_to_all)])
+def demo(
+    request: Request,
+    role: Annotated[Role, Form(alias="rol")],
+    school: Annotated[str, Form(max_length=200)],
+    alumnus: Annotated[str, Form(alias="alumnus", max_length=200)] = "",
+    to: Annotated[str, Form(alias=_TO, max_length=500)] = "/",
+) -> Response:
+    """In the demo: as whom one likes. Raises Forbidden where this is not the demo, UnknownId."""
+    state = state_of(request)
+    if state.settings.login != DEMO:
+        raise Forbidden("login_elsewhere")
+    if school not in state.store.schools():
+        raise UnknownId("unknown_school", school=school)
+    key, subject = None, f"{role.value} {school}"
+    if role is Role.ALUMNUS:
+        found = state.store.find(RecordKind.ALUMNI, alumnus.strip(), school)
+        if not found:
+            raise UnknownId("unknown_id", kind="alumnus", id=alumnus.strip(), owner=school)
+        key = found[0].key
+        subject = f"{subject} {key}"
+    who = state.store.account(DEMO, subject, role, school, key)
+    response = RedirectResponse("/mij" if role is Role.ALUMNUS else inside(to), 303)
+    auth.log_in(request, response, who)
+    return response
+
+
+@router.get("/inloggen/school", dependencies=[Depends(auth.open_to_all)])
+async def start(request: Request, to: Where = "/") -> Response:
+    """To the login service of the school."""
+    service = _service(request)
+    request.session[_TO] = inside(to)
+    return await service.start(request)
+
+
+@router.get(BACK, dependencies=[Depends(auth.open_to_all)])
+async def back(request: Request) -> Response:
+    """Back from the login service."""
+    service = _service(request)
+    claims = await service.finish(request)
+    to = inside(str(request.session.pop(_TO, "/")))
+    request.session.clear()
+    who = service.principal(claims, state_of(request).store)
+    response = RedirectResponse(to, 303)
+    auth.log_in(request, response, who)
+    return response
+
+
+@router.post("/uitloggen", dependencies=[Depends(auth.open_to_all), Depends(auth.form_is_ours)])
+def leave(request: Request) -> Response:
+    """Ends the session."""
+    response = RedirectResponse("/inloggen", 303)
+    auth.log_out(request, response)
+    return response
+
+
+def _service(request: Request) -> LoginService:
+    found = request.app.state.login_service
+    if found is None:
+        raise Forbidden("login_elsewhere")
+    return cast("LoginService", found)
+
+
+def checked(settings: Settings, state: State) -> LoginService | None:
+    """The login service, where the settings ask for one. Raises ConfigurationError for a way in that is not safe."""
+    if settings.login == "oidc":
+        return LoginService(settings)
+    if settings.login == DEMO and state.store.mark(DEMO) is None:
+        raise ConfigurationError("login_demo_foreign")
+    return None

@@ -1,0 +1,108 @@
+"""The pages of who is in it: what is known, consent, an objection, erasure; and the log for the privacy officer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse
+from starlette.responses import RedirectResponse, Response
+
+from api import auth
+from api.auth import form_is_ours, may
+from api.languages import PageLanguage
+from api.routes.people import KnownOut
+from api.schemas import to_json
+from api.state import state_of
+from api.web.rendering import render
+from matcher import persons
+from matcher.domain import Purpose
+from matcher.errors import Forbidden
+from matcher.policy import Action, Principal
+
+router = APIRouter(include_in_schema=False)
+_PAGE = 50
+Reader = Annotated[Principal, Depends(may(Action.PERSON_READ))]
+Writer = Annotated[Principal, Depends(may(Action.CONSENT_WRITE))]
+
+
+def own(who: Principal) -> None:
+    """These pages are about oneself. Raises Forbidden for a coordinator, who has the API and the command line."""
+    if who.alumnus_key is None:
+        raise Forbidden("not_for_this_role", role=who.role.value, action=Action.PERSON_READ.value)
+
+
+@router.get("/mij")
+def me(request: Request, language: PageLanguage, who: Reader) -> HTMLResponse:
+    """What is known about me, and what it is used for."""
+    own(who)
+    known: dict[str, Any] = persons.known(state_of(request).engine, who)
+    held = {item["purpose"]: item for item in known["consents"]}
+    agreed = {name for name, item in held.items() if item["withdrawn_on"] is None}
+    purposes = [
+        {"code": purpose.value, "given": purpose.value in agreed, "kept": held.get(purpose.value)}
+        for purpose in Purpose
+    ]
+    return render(request, language, "me.html", {"known": known, "purposes": purposes})
+
+
+@router.get("/mij/gegevens.json")
+def mine(request: Request, who: Reader) -> Response:
+    """The same as a file."""
+    own(who)
+    found = KnownOut(**persons.known(state_of(request).engine, who))
+    headers = {"Content-Disposition": 'attachment; filename="gegevens.json"'}
+    return Response(to_json(found), 200, headers, "application/json")
+
+
+@router.post("/mij/toestemming", dependencies=[Depends(form_is_ours)])
+def consent(
+    request: Request,
+    who: Writer,
+    purpose: Annotated[Purpose, Form(alias="doel")],
+    given: Annotated[bool, Form(alias="geef")],
+) -> Response:
+    """Gives or withdraws consent for one purpose, in one click."""
+    own(who)
+    persons.give(state_of(request).engine, who, purpose, given=given)
+    return RedirectResponse("/mij#toestemming", 303)
+
+
+@router.post("/mij/bezwaar", dependencies=[Depends(form_is_ours)])
+def objection(request: Request, who: Writer, objects: Annotated[bool, Form(alias="bezwaar")]) -> Response:
+    """Objects to being ranked, or no longer."""
+    own(who)
+    persons.object_to_ranking(state_of(request).engine, who, objects=objects)
+    return RedirectResponse("/mij#toestemming", 303)
+
+
+@router.post("/mij/wissen", dependencies=[Depends(form_is_ours)])
+def erase(
+    request: Request,
+    language: PageLanguage,
+    who: Annotated[Principal, Depends(may(Action.PERSON_ERASE))],
+    sure: Annotated[bool, Form(alias="zeker")] = False,
+) -> HTMLResponse:
+    """Erases the person who asks; the session ends with it."""
+    own(who)
+    if not sure:
+        return render(request, language, "erase.html", {"done": False})
+    persons.erase(state_of(request).engine, who)
+    request.state.session = request.state.asker = None
+    response = render(request, language, "erase.html", {"done": True})
+    auth.log_out(request, response)
+    return response
+
+
+@router.get("/log")
+def log(
+    request: Request,
+    language: PageLanguage,
+    who: Annotated[Principal, Depends(may(Action.AUDIT_READ))],
+    before: Annotated[int | None, Query(alias="voor", ge=1)] = None,
+) -> HTMLResponse:
+    """Who did what and when."""
+    store = state_of(request).store
+    entries = store.entries(who.owner(Action.AUDIT_READ), before=before, limit=_PAGE)
+    older = f"/log?voor={entries[-1].id}" if len(entries) == _PAGE else None
+    return render(request, language, "log.html", {"entries": entries, "older": older})

@@ -1,0 +1,168 @@
+"""What an alumnus may ask of us: what is known and what it was used for, consent, an objection, to be erased.
+
+`who` None is the command line. Every use case is limited by the table of rights and leaves an entry in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from typing import Any, cast
+
+from matcher.asking import own_record
+from matcher.domain import Alumnus, Contact, Purpose, RecordKind
+from matcher.engine import Engine
+from matcher.errors import AmbiguousId, UnknownId
+from matcher.policy import Action, Principal, Scope
+from matcher.pool.build import texts_of
+from matcher.ports import Keeping
+
+CONSENT_TEXT = "2026-11"
+"""Version of what the pages ask consent for; it is kept with each consent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """An erasure and its proof: where the person was still found afterwards; nowhere, if all is well."""
+
+    revision: int
+    found_in: tuple[str, ...]
+
+
+def person(
+    engine: Engine, who: Principal | None, action: Action, alumnus_id: str | None, school: str | None = None
+) -> Alumnus:
+    """The alumnus that is meant, where the asker may do this. Raises Forbidden, UnknownId, AmbiguousId."""
+    owner = who.owner(action, school) if who else school
+    if who and who.scope(action) is Scope.SELF:
+        own = own_record(engine, who)
+        if alumnus_id not in {None, own.alumnus_id}:
+            raise UnknownId("unknown_id", kind="alumnus", id=alumnus_id, owner=owner or "")
+        return own
+    id_ = (alumnus_id or "").strip()
+    found = cast("list[Alumnus]", engine.store.find(RecordKind.ALUMNI, id_, owner))
+    if not found:
+        raise UnknownId("unknown_id", kind="alumnus", id=id_, owner=owner or "")
+    if len(found) > 1:
+        raise AmbiguousId("ambiguous_id", kind="alumnus", id=id_, choices=sorted(one.school for one in found))
+    return found[0]
+
+
+def known(engine: Engine, who: Principal | None, alumnus_id: str | None = None, *, school: str | None = None) -> Any:
+    """Everything that is kept about a person, where it comes from, and what it was used for. Plain values, for JSON.
+
+    AVG 13-15: `record` with the source of each field, `contact`, `consents`, `objects_since`, `derived`, `ledger`,
+    `shown` (each ranking in which the person was, to which role, with which score and versions) and `log`.
+    """
+    one = person(engine, who, Action.PERSON_READ, alumnus_id, school)
+    store: Keeping = engine.store
+    stated = store.stated_fields(one.key)
+    entries = store.entries_about(one.key)
+    engine.store.log(who, Action.PERSON_READ.value, {"alumnus": one.key})
+    contact = store.contact(one.key) or Contact()
+    return {
+        "id": one.alumnus_id,
+        "school": one.school,
+        "record": [
+            {"field": name, "value": _plain(value), "source": "person" if name in stated else "import"}
+            for name, value in _record(one)
+        ],
+        "contact": {name: value for name, value in asdict(contact).items() if value is not None},
+        "consents": [_plain(asdict(consent)) for consent in store.kept_consents(one.key)],
+        "objects_since": _plain(store.objects_since(one.key)),
+        "derived": ["text_vectors", "skill_codes", "place_coordinates"],
+        "ledger": [
+            {"event": line.event.value, "on": line.on.isoformat(), "request": line.request_key}
+            for line in store.ledger_of(one.key)
+        ],
+        "shown": list(_shown(one.key, entries)),
+        "log": [
+            {"entry": entry.id, "at": entry.at.isoformat(), "role": entry.role, "action": entry.action}
+            for entry in entries
+        ],
+    }
+
+
+def _record(one: Alumnus) -> Iterator[tuple[str, Any]]:
+    for field in fields(one):
+        value = getattr(one, field.name)
+        if field.name not in {"alumnus_id", "school", "key", "contact", "consents"} and value not in (None, ()):
+            yield field.name, value
+
+
+def _shown(key: int, entries: Any) -> Iterator[Mapping[str, Any]]:
+    for entry in entries:
+        for rank, (shown, score) in enumerate(entry.details.get("shown", []), 1):
+            if shown == key:
+                told = {name: entry.details[name] for name in ("purpose", "as_of", "weights", "revision")}
+                place = {"rank": entry.details.get("rank", rank), "score": score}
+                yield {"entry": entry.id, "at": entry.at.isoformat(), "to": entry.role, **told, **place}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case date():
+            return value.isoformat()
+        case dict():
+            return {name: _plain(item) for name, item in value.items()}
+        case tuple() | list():
+            return [_plain(item) for item in value]
+        case frozenset():
+            return sorted(_plain(item) for item in value)
+        case _ if hasattr(value, "__dataclass_fields__"):
+            return _plain(asdict(value))
+        case _:
+            return value
+
+
+def give(
+    engine: Engine,
+    who: Principal | None,
+    purpose: Purpose,
+    *,
+    given: bool,
+    alumnus_id: str | None = None,
+    school: str | None = None,
+) -> None:
+    """Consent for one purpose, given or withdrawn; the very next ranking, in every process, knows."""
+    one = person(engine, who, Action.CONSENT_WRITE, alumnus_id, school)
+    today = engine.clock.today()
+    engine.store.state_consent(one.key, purpose, given=given, today=today, version=CONSENT_TEXT, by=who)
+
+
+def object_to_ranking(
+    engine: Engine,
+    who: Principal | None,
+    *,
+    objects: bool,
+    alumnus_id: str | None = None,
+    school: str | None = None,
+) -> None:
+    """AVG 21: while somebody objects, no consent counts, so nobody finds this person; the consents themselves stay."""
+    one = person(engine, who, Action.CONSENT_WRITE, alumnus_id, school)
+    engine.store.state_objection(one.key, objects=objects, today=engine.clock.today(), by=who)
+
+
+def erase(engine: Engine, who: Principal | None, alumnus_id: str | None = None, *, school: str | None = None) -> Erased:
+    """AVG 17: record, contact details, consents, accounts, links, ledger and vectors, then pool and snapshot.
+
+    The proof looks for what is gone: in the tables by key, by id and by address, in the pool, and among the vectors.
+    """
+    one = person(engine, who, Action.PERSON_ERASE, alumnus_id, school)
+    contact = engine.store.contact(one.key)
+    hashes = list(texts_of([one], []))
+    engine.store.erase(one.key, hashes, today=engine.clock.today(), by=who)
+    pool = engine.rebuild()
+    again = {
+        "alumni": engine.store.by_key(RecordKind.ALUMNI, [one.key]),
+        "ids": engine.store.find(RecordKind.ALUMNI, one.alumnus_id, one.school),
+        "contacts": engine.store.contact(one.key),
+        "addresses": contact
+        and contact.email
+        and [1 for key, _ in engine.store.alumni_at(contact.email) if key == one.key],
+        "consents": engine.store.kept_consents(one.key),
+        "ledger": engine.store.ledger_of(one.key),
+        "pool": one.key in pool.person_row,
+    }
+    return Erased(pool.revision, tuple(name for name, left in again.items() if left))

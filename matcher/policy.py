@@ -1,0 +1,100 @@
+"""Who may do what to whose data: `policy.toml`, and the questions that every route, page and command asks of it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from matcher.domain import RequestKind
+from matcher.errors import Forbidden, UnknownId
+
+
+class Role(StrEnum):
+    """For what somebody is here. The order is that of the table."""
+
+    TEACHER = "teacher"
+    ADVISER = "adviser"
+    COORDINATOR = "coordinator"
+    PLACEMENT = "placement"
+    PARTNER = "partner"
+    ALUMNUS = "alumnus"
+    PRIVACY_OFFICER = "privacy_officer"
+    ADMINISTRATOR = "administrator"
+
+
+class Action(StrEnum):
+    """What can be done."""
+
+    REQUESTS_LIST = "requests.list"
+    OFFERINGS_LIST = "offerings.list"
+    ALUMNI_LIST = "alumni.list"
+    MATCH = "match"
+    MATCH_UNSAVED = "match.unsaved"
+    RECOMMEND = "recommend"
+    AUDIENCE = "audience"
+    EXPLAIN = "explain"
+    PERSON_READ = "person.read"
+    CONSENT_WRITE = "consent.write"
+    PERSON_ERASE = "person.erase"
+    AUDIT_READ = "audit.read"
+    TOKENS_WRITE = "tokens.write"
+
+
+class Scope(StrEnum):
+    """Whose data."""
+
+    OWN = "own"
+    SELF = "self"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks: a random id, a role, the school or organisation, and for an alumnus which one.
+
+    `school` None is every school: for the command line and for tokens of a region.
+    """
+
+    key: int
+    role: Role
+    school: str | None = None
+    alumnus_key: int | None = None
+
+    def may(self, action: Action) -> bool:
+        """Whether the table has a line for it."""
+        return action in table()[self.role]
+
+    def scope(self, action: Action) -> Scope:
+        """Whose data it may be done to. Raises Forbidden where it may not be done at all."""
+        found = table()[self.role].get(action)
+        if found is None:
+            raise Forbidden("not_for_this_role", role=self.role.value, action=action.value)
+        return found
+
+    def owner(self, action: Action, asked: str | None = None) -> str | None:
+        """The school or organisation that an answer is limited to; None for none. `asked`: the one that was named.
+
+        Raises Forbidden where it may not be done; another's, by name, is as unknown as one that does not exist.
+        """
+        if self.scope(action) is Scope.ALL or self.school is None:
+            return asked
+        if asked not in {None, "", self.school}:
+            raise UnknownId("unknown_school", school=asked)
+        return self.school
+
+    def kinds(self) -> frozenset[RequestKind]:
+        """The kinds of request that this role works with."""
+        return frozenset({RequestKind.BPV_PLACE}) if self.role is Role.PLACEMENT else frozenset(RequestKind)
+
+
+@cache
+def table() -> Mapping[Role, Mapping[Action, Scope]]:
+    """The table of `policy.toml`. Raises ValueError or KeyError for one with a word that is not known."""
+    read = tomllib.loads(Path(__file__).with_name("policy.toml").read_text("utf-8"))
+    return {role: {Action(action): Scope(scope) for action, scope in read.pop(role.value).items()} for role in Role} | {
+        Role(name): {} for name in read
+    }

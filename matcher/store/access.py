@@ -1,0 +1,235 @@
+"""Who may come in: accounts, sessions of browsers, tokens of systems, and links that work once.
+
+What a browser or a system holds is random (256 bits) and is kept here as its SHA-256 only; a table that leaks opens
+nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from matcher.policy import Principal, Role
+from matcher.store import tables
+from matcher.store.engine import Database, Source
+
+SESSION = timedelta(hours=10)
+"""A working day; after it a browser logs in anew."""
+LINK = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser that is logged in. `form_token` must come with every form that it sends."""
+
+    principal: Principal
+    form_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token of a system, without what opens the door."""
+
+    key: int
+    name: str
+    role: Role
+    school: str | None
+    created_at: datetime
+    last_used_on: date | None
+    revoked_at: datetime | None
+
+
+def hashed(secret: str) -> str:
+    """As it is kept. Enough without a slow hash: what is hashed is random, not a password."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _new_key() -> int:
+    return secrets.randbits(63) or 1
+
+
+class Access:
+    """The part of the store that knows who may come in. Every call raises StoreUnavailable."""
+
+    _database: Database
+    _source: Source
+
+    def account(
+        self, issuer: str, subject: str, role: Role, school: str | None, alumnus_key: int | None = None
+    ) -> Principal:
+        """The account of a login, made where it is new; role and school are brought up to date."""
+
+        def work(connection: Connection) -> Principal:
+            table = tables.accounts
+            same = (table.c.issuer == issuer, table.c.subject == subject)
+            values = {"role": role.value, "school": school, "alumnus_key": alumnus_key}
+            key = connection.execute(select(table.c.key).where(*same)).scalar()
+            if key is None:
+                key = _new_key()
+                new = {"key": key, "issuer": issuer, "subject": subject, "created_at": _now(), **values}
+                connection.execute(table.insert(), new)
+            else:
+                connection.execute(table.update().where(table.c.key == key), values)
+            return Principal(key, role, school, alumnus_key)
+
+        return self._database.write(work)
+
+    def granted(self, issuer: str, subject: str) -> Principal | None:
+        """The account of a login, as it is; None where there is none."""
+        table = tables.accounts
+        columns = (table.c.key, table.c.role, table.c.school, table.c.alumnus_key)
+        with self._source.reading() as connection:
+            row = connection.execute(
+                select(*columns).where(table.c.issuer == issuer, table.c.subject == subject)
+            ).one_or_none()
+        return None if row is None else _principal(row)
+
+    def open_session(self, account: int) -> str:
+        """A new session; returns what the browser is to hold. Sessions that have ended are swept."""
+        secret = secrets.token_urlsafe(32)
+
+        def work(connection: Connection) -> str:
+            table, now = tables.sessions, _now()
+            connection.execute(table.delete().where(table.c.expires_at <= now))
+            row = {"token_hash": hashed(secret), "account_key": account, "form_token": secrets.token_urlsafe(24)}
+            connection.execute(table.insert(), {**row, "created_at": now, "expires_at": now + SESSION})
+            return secret
+
+        return self._database.write(work)
+
+    def session(self, secret: str) -> Session | None:
+        """The session that a browser holds; None for one that never was, has ended, or was ended."""
+        table, owner = tables.sessions, tables.accounts
+        columns = (owner.c.key, owner.c.role, owner.c.school, owner.c.alumnus_key, table.c.form_token)
+        found = (
+            select(*columns)
+            .join_from(table, owner, table.c.account_key == owner.c.key)
+            .where(table.c.token_hash == hashed(secret), table.c.expires_at > _now())
+        )
+        with self._source.reading() as connection:
+            row = connection.execute(found).one_or_none()
+        return None if row is None else Session(_principal(row), row.form_token)
+
+    def close_session(self, secret: str) -> None:
+        """Ends a session, for every process at once."""
+        table = tables.sessions
+        self._database.write(lambda c: c.execute(table.delete().where(table.c.token_hash == hashed(secret))) and None)
+
+    def new_token(self, name: str, role: Role, school: str | None) -> tuple[int, str]:
+        """A token for a system: its key, and the secret, which is shown once and never again."""
+        key, secret = _new_key(), f"am_{secrets.token_urlsafe(32)}"
+        row = {"key": key, "token_hash": hashed(secret), "name": name, "role": role.value, "school": school}
+        row["created_at"] = _now()
+        self._database.write(lambda c: c.execute(tables.tokens.insert(), row) and None)
+        return key, secret
+
+    def token(self, secret: str, today: date) -> Principal | None:
+        """Who a token stands for; None for one that is unknown or revoked. Notes the day of its last use."""
+        table = tables.tokens
+        columns = (table.c.key, table.c.role, table.c.school, table.c.last_used_on)
+        with self._source.reading() as connection:
+            row = connection.execute(
+                select(*columns).where(table.c.token_hash == hashed(secret), table.c.revoked_at.is_(None))
+            ).one_or_none()
+        if row is None:
+            return None
+        if row.last_used_on != today:
+            used = table.update().where(table.c.key == row.key).values(last_used_on=today)
+            self._database.write(lambda c: c.execute(used) and None)
+        return Principal(row.key, Role(row.role), row.school)
+
+    def tokens(self) -> Sequence[Token]:
+        """All tokens, the oldest first, revoked ones too."""
+        table = tables.tokens
+        columns = [table.c[name] for name in Token.__dataclass_fields__]
+        with self._source.reading() as connection:
+            rows = connection.execute(select(*columns).order_by(table.c.created_at, table.c.key)).all()
+        return [Token(row[0], row[1], Role(row[2]), *row[3:]) for row in rows]
+
+    def revoke_token(self, key: int) -> bool:
+        """Ends a token; False where there is none with this key, or it was ended before."""
+        table = tables.tokens
+        ended = table.update().where(table.c.key == key, table.c.revoked_at.is_(None)).values(revoked_at=_now())
+        return self._database.write(lambda c: bool(c.execute(ended).rowcount))
+
+    def new_link(self, alumnus_key: int, purpose: str) -> str:
+        """A link for one alumnus and one purpose, for 15 minutes; returns its secret. Raises KeyError."""
+        secret = secrets.token_urlsafe(32)
+
+        def work(connection: Connection) -> str:
+            known = select(tables.alumni.c.key).where(tables.alumni.c.key == alumnus_key)
+            if connection.execute(known).first() is None:
+                raise KeyError(alumnus_key)
+            row = {"token_hash": hashed(secret), "alumnus_key": alumnus_key, "purpose": purpose}
+            connection.execute(tables.links.insert(), {**row, "expires_at": _now() + LINK})
+            return secret
+
+        return self._database.write(work)
+
+    def use_link(self, secret: str, purpose: str) -> int | None:
+        """The alumnus of a link, which then is used up; None for one that is unknown, used, expired or for else."""
+
+        def work(connection: Connection) -> int | None:
+            table, now = tables.links, _now()
+            fits = (table.c.token_hash == hashed(secret), table.c.purpose == purpose)
+            fresh = (table.c.used_at.is_(None), table.c.expires_at > now)
+            if connection.execute(table.update().where(*fits, *fresh).values(used_at=now)).rowcount != 1:
+                return None
+            key: int = connection.execute(select(table.c.alumnus_key).where(*fits)).scalar_one()
+            return key
+
+        return self._database.write(work)
+
+    def alumni_at(self, email: str) -> list[tuple[int, str]]:
+        """Key and school of the alumni with this address, in any spelling."""
+        from matcher.store.mapping import email_key
+
+        people, contacts = tables.alumni, tables.contacts
+        found = (
+            select(people.c.key, people.c.school)
+            .join_from(people, contacts, contacts.c.alumnus_key == people.c.key)
+            .where(contacts.c.email_key == email_key(email))
+            .order_by(people.c.school)
+        )
+        with self._source.reading() as connection:
+            return [(row[0], row[1]) for row in connection.execute(found)]
+
+    def schools(self) -> list[str]:
+        """Every school that has alumni or requests, by name."""
+        named = select(tables.alumni.c.school).union(
+            select(tables.requests.c.school).where(func.length(tables.requests.c.school) > 0)
+        )
+        with self._source.reading() as connection:
+            return sorted(connection.execute(named).scalars())
+
+    def mark(self, name: str) -> str | None:
+        """What the database keeps under this name."""
+        table = tables.marks
+        with self._source.reading() as connection:
+            return connection.execute(select(table.c.value).where(table.c.name == name)).scalar()
+
+    def set_mark(self, name: str, value: str) -> str:
+        """Keeps it, unless something is kept there already; returns what is kept."""
+
+        def work(connection: Connection) -> str:
+            table = tables.marks
+            kept: str | None = connection.execute(select(table.c.value).where(table.c.name == name)).scalar()
+            if kept is None:
+                connection.execute(table.insert(), {"name": name, "value": value})
+            return value if kept is None else kept
+
+        return self._database.write(work)
+
+
+def _principal(row: Sequence[Any]) -> Principal:
+    return Principal(row[0], Role(row[1]), row[2], row[3])

@@ -1,0 +1,145 @@
+"""What a person may ask of us: what is known, an objection, and to be erased; and how an import knows who was."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from matcher.domain import LedgerEvent, Purpose
+from matcher.policy import Principal
+from matcher.ports import KeptConsent, LedgerLine
+from matcher.store import tables
+from matcher.store.auditing import append
+from matcher.store.engine import Database, Source
+from matcher.store.reading import chunks
+from matcher.store.revising import add_revision
+
+_MARK = "tombstones"
+"""The mark that holds the key of the tombstones."""
+
+
+class People:
+    """The part of the store that answers to the people in it. Every call raises StoreUnavailable."""
+
+    _database: Database
+    _source: Source
+
+    def kept_consents(self, key: int) -> list[KeptConsent]:
+        """Every consent of an alumnus that is kept, withdrawn ones too, by purpose."""
+        table = tables.consents
+        columns = [table.c[name] for name in KeptConsent.__dataclass_fields__]
+        with self._source.reading() as connection:
+            rows = connection.execute(select(*columns).where(table.c.alumnus_key == key).order_by(table.c.purpose))
+            return [KeptConsent(Purpose(row[0]), *row[1:]) for row in rows]
+
+    def stated_fields(self, key: int) -> frozenset[str]:
+        """The fields that an alumnus filled in himself; all others come from an import."""
+        with self._source.reading() as connection:
+            kept = connection.execute(select(tables.alumni.c.stated_fields).where(tables.alumni.c.key == key)).scalar()
+        return frozenset(json.loads(kept)) if kept else frozenset()
+
+    def ledger_of(self, key: int) -> list[LedgerLine]:
+        """What was asked, given and received, oldest first."""
+        table = tables.ledger
+        columns = (table.c.alumnus_key, table.c.request_key, table.c.event, table.c.on_date)
+        with self._source.reading() as connection:
+            rows = connection.execute(
+                select(*columns).where(table.c.alumnus_key == key).order_by(table.c.on_date, table.c.id)
+            )
+            return [LedgerLine(row[0], row[1], LedgerEvent(row[2]), row[3]) for row in rows]
+
+    def objects_since(self, key: int) -> date | None:
+        """Since when an alumnus objects to being ranked; None where he or she does not."""
+        table = tables.objections
+        with self._source.reading() as connection:
+            return connection.execute(select(table.c.since).where(table.c.alumnus_key == key)).scalar()
+
+    def state_objection(self, key: int, *, objects: bool, today: date, by: Principal | None = None) -> None:
+        """Nobody finds this person any more, or consents count again; a new data revision. Raises KeyError."""
+        table = tables.objections
+
+        def work(connection: Connection) -> None:
+            known = select(tables.alumni.c.key).where(tables.alumni.c.key == key)
+            if connection.execute(known).first() is None:
+                raise KeyError(key)
+            there = connection.execute(select(table.c.since).where(table.c.alumnus_key == key)).first() is not None
+            if there == objects:
+                return
+            if objects:
+                connection.execute(table.insert(), {"alumnus_key": key, "since": today})
+            else:
+                connection.execute(table.delete().where(table.c.alumnus_key == key))
+            add_revision(connection, "objection", 1)
+            append(connection, by, "consent.write", json.dumps({"alumnus": key, "objects": objects}, sort_keys=True))
+
+        self._database.write(work)
+
+    def erase(self, key: int, hashes: Iterable[str], *, today: date, by: Principal | None = None) -> bool:
+        """Removes everything of a person, vectors of these texts too, and leaves tombstones; False where gone already.
+
+        One transaction with its entry in the log. What was asked and given goes too; requests keep nothing of it.
+        """
+
+        def work(connection: Connection) -> bool:
+            people, contacts = tables.alumni, tables.contacts
+            found = connection.execute(
+                select(people.c.school, people.c.alumnus_id, contacts.c.email_key)
+                .outerjoin_from(people, contacts, contacts.c.alumnus_key == people.c.key)
+                .where(people.c.key == key)
+            ).one_or_none()
+            if found is None:
+                return False
+            for part in chunks(hashes):
+                connection.execute(tables.vectors.delete().where(tables.vectors.c.text_hash.in_(part)))
+            connection.execute(people.delete().where(people.c.key == key))
+            known = erased(connection, names_of(*found))
+            for digest in _digests(_key_of(connection), names_of(*found)):
+                if digest not in known:
+                    connection.execute(tables.tombstones.insert(), {"digest": digest, "erased_on": today})
+            add_revision(connection, "erasure", 1)
+            append(connection, by, "person.erase", json.dumps({"alumnus": key}))
+            return True
+
+        gone = self._database.write(work)
+        self._database.sweep()
+        return gone
+
+
+def names_of(school: str, alumnus_id: str, email_key: str | None) -> Sequence[str]:
+    """By what an import could know a person again: the id at the school, and the address."""
+    return [f"id\0{school}\0{alumnus_id}", *([f"email\0{email_key}"] if email_key else [])]
+
+
+def erased(connection: Connection, names: Iterable[str]) -> dict[str, str]:
+    """Which of these names belong to somebody who was erased: digest to name."""
+    table = tables.tombstones
+    if connection.execute(select(table.c.digest).limit(1)).first() is None:
+        return {}
+    listed = list(names)
+    wanted = dict(zip(_digests(_key_of(connection), listed), listed, strict=True))
+    found: dict[str, str] = {}
+    for part in chunks(wanted):
+        rows = connection.execute(select(table.c.digest).where(table.c.digest.in_(part))).scalars()
+        found.update((digest, wanted[digest]) for digest in rows)
+    return found
+
+
+def _digests(key: str, names: Iterable[str]) -> list[str]:
+    return [hmac.new(key.encode(), name.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest() for name in names]
+
+
+def _key_of(connection: Connection) -> str:
+    """The key of the tombstones, made at the first erasure. A copy of the tombstones without it tells nothing."""
+    table = tables.marks
+    kept: Any = connection.execute(select(table.c.value).where(table.c.name == _MARK)).scalar()
+    if kept is None:
+        kept = secrets.token_hex(32)
+        connection.execute(table.insert(), {"name": _MARK, "value": kept})
+    return str(kept)

@@ -1,0 +1,302 @@
+"""Who may do what: every route by the table of rights, and what an attacker would try."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+from starlette.routing import BaseRoute
+
+from api import auth
+from api.app import create_app
+from matcher.engine import Engine
+from matcher.errors import ConfigurationError, Forbidden, UnknownId
+from matcher.policy import Action, Principal, Role, Scope, table
+from matcher.settings import Settings
+from tests.api.conftest import app_in, headers_of, wait_until_warm
+from tests.fakes import FixedClock, HashEncoder
+from tests.matcher.region import store_in
+from tests.worlds import AS_OF
+
+OPEN = {"/health", "/ready", "/inloggen", "/inloggen/demo", "/inloggen/school", "/inloggen/terug", "/uitloggen"}
+"""Routes that show nothing of anybody."""
+ASKED: dict[Action, tuple[str, str, dict[str, object]]] = {
+    Action.REQUESTS_LIST: ("GET", "/v1/requests", {}),
+    Action.OFFERINGS_LIST: ("GET", "/v1/offerings", {}),
+    Action.ALUMNI_LIST: ("GET", "/v1/alumni", {}),
+    Action.MATCH: ("GET", "/v1/requests/R-1/matches", {}),
+    Action.MATCH_UNSAVED: ("POST", "/v1/matches", {"json": {"kind": "guest_lesson", "title": "wondzorg"}}),
+    Action.RECOMMEND: ("GET", "/v1/alumni/A-2/recommendations?for=offerings", {}),
+    Action.AUDIENCE: ("GET", "/v1/offerings/C-1/audience", {}),
+    Action.EXPLAIN: ("GET", "/v1/explanations/R-1/A-2", {}),
+}
+"""A route of the API for each action that has one, about Noord."""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """The app with the login of the demo."""
+    made = app_in(tmp_path_factory.mktemp("demo"), login="demo")
+    with TestClient(made):
+        wait_until_warm()
+        yield made
+    made.state.held.store.close()
+
+
+@pytest.fixture
+def browser(demo: FastAPI) -> TestClient:
+    """A browser that is not logged in."""
+    return TestClient(demo, raise_server_exceptions=False, headers={"Accept": "text/html"})
+
+
+def enter(browser: TestClient, role: Role, school: str = "Noord", **more: str) -> None:
+    answer = browser.post("/inloggen/demo", data={"rol": role.value, "school": school, **more}, follow_redirects=False)
+    assert answer.status_code == 303
+
+
+def form_token(page: str) -> str:
+    (found,) = set(re.findall(r'name="formulier" value="([^"]+)"', page))
+    return str(found)
+
+
+def every_route(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
+    """All routes, those of included routers too."""
+    for route in routes:
+        router = getattr(route, "original_router", None)
+        if router is None:
+            yield route
+        else:
+            yield from every_route(router.routes)
+
+
+def needs(route: APIRoute) -> set[object]:
+    return {getattr(one.call, "needs", one.call) for one in route.dependant.dependencies}
+
+
+def test_every_route_has_a_line_in_the_table(app: FastAPI) -> None:
+    """Each route asks for one action, or for somebody who is logged in, or is known to show nothing."""
+    routes = list(every_route(app.routes))
+    assert len(routes) > 15
+    for route in routes:
+        if not isinstance(route, APIRoute):
+            assert route.path in {"/openapi.json", "/static"}  # type: ignore[attr-defined]
+            continue
+        asked = needs(route)
+        if route.path in OPEN:
+            assert auth.open_to_all in asked, route.path
+        else:
+            assert auth.open_to_all not in asked, route.path
+            assert len([one for one in asked if isinstance(one, Action) or one is auth.anybody]) == 1, route.path
+
+
+def test_every_action_is_asked_for_somewhere(app: FastAPI) -> None:
+    """No action of the table that nothing asks for, but for those of the command line."""
+    asked = {one for route in every_route(app.routes) if isinstance(route, APIRoute) for one in needs(route)}
+    assert set(Action) - asked <= {Action.TOKENS_WRITE}
+    assert {action for lines in table().values() for action in lines} == set(Action)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ALUMNUS])
+@pytest.mark.parametrize("action", ASKED)
+def test_a_role_may_what_the_table_says(app: FastAPI, client: TestClient, role: Role, action: Action) -> None:
+    """With a token of each role at one school: the route of each action answers or refuses as the table says."""
+    method, path, body = ASKED[action]
+    answer = client.request(method, path, headers=headers_of(app, role, "Noord"), **body)  # type: ignore[arg-type]
+    may = action in table()[role]
+    kinds = Principal(1, role, "Noord").kinds()
+    if may and action in {Action.MATCH, Action.EXPLAIN} and (len(kinds) == 1 or not table()[role].get(Action.MATCH)):
+        assert answer.status_code == 404  # a guest lesson is no placement; an adviser asks about alumni
+    else:
+        assert answer.status_code == (200 if may else 403), answer.text
+    if not may:
+        assert answer.json()["type"] == "/problems/not_for_this_role"
+
+
+@pytest.mark.parametrize("role", [Role.TEACHER, Role.ADVISER, Role.COORDINATOR, Role.PARTNER])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/alumni?school=Noord",
+        "/v1/requests?school=Noord",
+        "/v1/requests/R-1/matches",
+        "/v1/requests/R-1/matches?school=Noord",
+        "/v1/alumni/A-2/recommendations?for=offerings",
+        "/v1/alumni/A-2/recommendations?for=offerings&school=Noord",
+        "/v1/offerings/C-1/audience?school=Noord",
+        "/v1/explanations/R-1/A-2?school=Noord",
+        "/v1/explanations/C-1/A-2?candidate_school=Noord",
+        "/v1/explanations/A-2/C-1?school=Noord",
+        "/v1/explanations/A-2/R-1",
+    ],
+)
+def test_another_school_does_not_exist(app: FastAPI, client: TestClient, role: Role, path: str) -> None:
+    """Who is of Zuid finds nothing of Noord by any id or name, and is told what is told of what does not exist."""
+    answer = client.get(path, headers=headers_of(app, role, "Zuid"))
+    assert answer.status_code in {403, 404}
+    if answer.status_code == 403:
+        assert answer.json()["type"] == "/problems/not_for_this_role"
+
+
+def test_lists_hold_ones_own(app: FastAPI, client: TestClient) -> None:
+    """Without naming a school a list is of one's own."""
+    assert len({item["school"] for item in client.get("/v1/alumni").json()["items"]}) > 1
+    for path in ("/v1/alumni", "/v1/requests"):
+        own = client.get(path, headers=headers_of(app, Role.COORDINATOR, "Noord")).json()["items"]
+        assert {item["school"] for item in own} == {"Noord"}
+
+
+def test_nobody_is_a_401_and_a_browser_goes_to_the_login(app: FastAPI) -> None:
+    """Without or with a wrong token; a page leads to the login, which leads back."""
+    nobody = TestClient(app, raise_server_exceptions=False)
+    for headers in ({}, {"Authorization": "Bearer am_wrong"}, {"Authorization": "Basic YTpi"}, {"Authorization": ""}):
+        answer = nobody.get("/v1/alumni", headers=headers)
+        assert answer.status_code == 401
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        assert answer.json()["type"] == "/problems/not_logged_in"
+    page = nobody.get("/waarom?vraag=R-1", headers={"Accept": "text/html"}, follow_redirects=False)
+    assert page.status_code == 303
+    assert page.headers["Location"] == "/inloggen?naar=%2Fwaarom%3Fvraag%3DR-1"
+
+
+def test_a_revoked_token_ends_at_once(app: FastAPI) -> None:
+    """It is noted when a token was last used; a revoked one opens nothing."""
+    store = app.state.held.store
+    key, secret = store.new_token("leerlingvolgsysteem", Role.TEACHER, "Noord")
+    client = TestClient(app, headers={"Authorization": f"bearer {secret}"})
+    assert client.get("/v1/requests").status_code == 200
+    (kept,) = [one for one in store.tokens() if one.key == key]
+    assert (kept.last_used_on, kept.revoked_at) == (AS_OF, None)
+    assert store.revoke_token(key)
+    assert not store.revoke_token(key)
+    assert client.get("/v1/requests").status_code == 401
+
+
+def test_a_session_begins_anew_and_ends(browser: TestClient) -> None:
+    """Logging in gives another cookie each time; the old one, and the one after logging out, opens nothing."""
+    enter(browser, Role.TEACHER)
+    first = browser.cookies["alumnimatch"]
+    page = browser.get("/")
+    assert page.status_code == 200
+    enter(browser, Role.COORDINATOR)
+    second = browser.cookies["alumnimatch"]
+    assert first != second
+
+    def opens(cookie: str) -> bool:
+        stale = TestClient(browser.app, headers={"Accept": "text/html"}, cookies={"alumnimatch": cookie})
+        return stale.get("/", follow_redirects=False).status_code == 200
+
+    assert not opens(first)
+    assert opens(second)
+    left = browser.post("/uitloggen", data={"formulier": form_token(browser.get("/").text)}, follow_redirects=False)
+    assert left.status_code == 303
+    assert not opens(second)
+
+
+def test_the_cookie_is_for_the_server_alone(demo: FastAPI, tmp_path: Path) -> None:
+    """HttpOnly and SameSite; over https also Secure, bound to the host, and HSTS is told."""
+    data = {"rol": "teacher", "school": "Noord"}
+    plain = TestClient(demo).post("/inloggen/demo", data=data, follow_redirects=False).headers
+    assert plain["Set-Cookie"].startswith("alumnimatch=")
+    assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(plain["Set-Cookie"].split("; "))
+    assert "Strict-Transport-Security" not in plain
+    app = app_in(tmp_path, login="demo", base_url="https://match.school.example")
+    secure = TestClient(app).post("/inloggen/demo", data=data, follow_redirects=False).headers
+    assert secure["Set-Cookie"].startswith("__Host-alumnimatch=")
+    assert {"HttpOnly", "SameSite=lax", "Path=/", "Secure"} <= set(secure["Set-Cookie"].split("; "))
+    assert secure["Strict-Transport-Security"].startswith("max-age=")
+    app.state.held.store.close()
+
+
+@pytest.mark.parametrize("sent", [{}, {"formulier": ""}, {"formulier": "x" * 32}, {"formulier": "é"}])
+def test_a_form_of_another_site_is_refused(browser: TestClient, sent: dict[str, str]) -> None:
+    """Without the session's own token a form does nothing."""
+    enter(browser, Role.TEACHER)
+    answer = browser.post("/uitloggen", data=sent, follow_redirects=False)
+    assert answer.status_code == 403
+    assert browser.get("/", follow_redirects=False).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "to",
+    ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:alert(1)", "/\tx", ""],
+)
+def test_the_login_leads_nowhere_else(browser: TestClient, to: str) -> None:
+    """An address outside is not gone to after logging in."""
+    data = {"rol": "teacher", "school": "Noord", "naar": to}
+    assert browser.post("/inloggen/demo", data=data, follow_redirects=False).headers["Location"] == "/"
+
+
+def test_the_demo_login_is_for_the_demo_alone(app: FastAPI, tmp_path: Path) -> None:
+    """It refuses a database that the demo did not make, and where another way in is set it does not exist."""
+    data = {"rol": "administrator", "school": "Noord"}
+    answer = TestClient(app, raise_server_exceptions=False).post("/inloggen/demo", data=data)
+    assert answer.status_code == 403
+    store = store_in(tmp_path)
+    engine = Engine(store, HashEncoder(), FixedClock(AS_OF))
+    with pytest.raises(ConfigurationError, match="login_demo_foreign"):
+        create_app(engine, Settings(login="demo"))
+    store.close()
+
+
+def test_an_incomplete_login_service_is_told(tmp_path: Path) -> None:
+    """The settings that are missing are named, before the server starts."""
+    store = store_in(tmp_path)
+    engine = Engine(store, HashEncoder(), FixedClock(AS_OF))
+    with pytest.raises(ConfigurationError, match="login_incomplete") as caught:
+        create_app(engine, Settings(login="oidc", oidc_issuer="https://login.example"))
+    assert "ALUMNIMATCH_OIDC_CLIENT_ID" in str(caught.value.values["settings"])
+    store.close()
+
+
+def test_the_menu_is_what_one_may(browser: TestClient) -> None:
+    """The links of the menu are those that the role may follow; the others are refused by address too."""
+    for role in (Role.TEACHER, Role.ADVISER, Role.COORDINATOR, Role.PLACEMENT, Role.ADMINISTRATOR):
+        enter(browser, role)
+        links = set(re.findall(r'<li><a href="(/[a-z]+)"', browser.get("/").text))
+        for path in ("/zoeken", "/advies", "/waarom"):
+            assert browser.get(path).status_code == (200 if path in links else 403), (role, path)
+
+
+def test_a_teacher_sees_the_requests_of_the_own_school(browser: TestClient) -> None:
+    """On the home page, in the choice of schools, and by address."""
+    enter(browser, Role.TEACHER, "Zuid")
+    home = browser.get("/").text
+    assert "school=Noord" not in home
+    assert "<option>Noord" not in browser.get("/zoeken").text
+    assert browser.get("/aanvragen/R-1?school=Noord").status_code == 404
+    assert browser.get("/zoeken?q=wondzorg&school=Noord").status_code == 404
+
+
+def test_what_was_ranked_is_in_the_log(app: FastAPI, client: TestClient) -> None:
+    """Who, what for, which versions, who was shown with which score; and neither names nor ids of a spreadsheet."""
+    store = app.state.held.store
+    answer = client.get("/v1/requests/R-1/matches?school=Noord&top=3").json()
+    (entry,) = store.entries(limit=1)
+    assert (entry.action, entry.role) == ("match", "coordinator")
+    told = entry.details
+    assert (told["purpose"], told["revision"], told["encoder"]) == (
+        "guest_lesson",
+        answer["revision"],
+        answer["encoder"],
+    )
+    assert [score for _, score in told["shown"]] == [match["score"] for match in answer["matches"]]
+    assert "A-1" not in str(told)
+    assert store.verify().wrong is None
+
+
+def test_a_principal_of_every_school_may_name_one() -> None:
+    """Who is of no school is limited to what is named; who is of one, to that one."""
+    everywhere, north = Principal(1, Role.COORDINATOR), Principal(2, Role.COORDINATOR, "Noord")
+    assert [everywhere.owner(Action.MATCH, name) for name in (None, "Zuid")] == [None, "Zuid"]
+    assert [north.owner(Action.MATCH, name) for name in (None, "", "Noord")] == ["Noord"] * 3
+    with pytest.raises(UnknownId):
+        north.owner(Action.MATCH, "Zuid")
+    with pytest.raises(Forbidden):
+        north.owner(Action.AUDIT_READ)
+    assert north.owner(Action.OFFERINGS_LIST, "Zuid") == "Zuid"
+    assert Principal(3, Role.ALUMNUS, "Noord", 5).scope(Action.RECOMMEND) is Scope.SELF
