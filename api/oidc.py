@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.starlette_client import OAuth
 from fastapi import Request
@@ -59,7 +59,7 @@ class LoginService:
         """Sends the browser to the login service. Raises NotLoggedIn where that cannot be reached."""
         try:
             response: Response = await self._client.authorize_redirect(request, self._back)
-        except (httpx.HTTPError, AuthlibBaseError, ValueError, KeyError):
+        except (httpx2.HTTPError, AuthlibBaseError, ValueError, KeyError):
             raise NotLoggedIn("login_unreachable") from None
         return response
 
@@ -78,7 +78,7 @@ class LoginService:
                 if more["sub"] != claims["sub"]:
                     raise NotLoggedIn("login_refused")
                 claims = {**more, **claims}
-        except (AuthlibBaseError, JoseError, httpx.HTTPError, ValueError, KeyError, TypeError):
+        except (AuthlibBaseError, JoseError, httpx2.HTTPError, ValueError, KeyError, TypeError):
             raise NotLoggedIn("login_refused") from None
         return claims
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -80,11 +81,12 @@ class Auditing:
         Entries taken from the end leave no trace in the log itself: compare `last` with one that was kept elsewhere.
         """
         count, number, last = 0, 0, ""
-        for row in self._rows():
-            following = count == 0 or (row["previous"] == last and row["id"] == number + 1)
-            if not following or _digest(row["previous"], row) != row["digest"]:
-                return Verdict(count, last, row["id"])
-            count, last, number = count + 1, row["digest"], row["id"]
+        with closing(self._rows()) as rows:
+            for row in rows:
+                following = count == 0 or (row["previous"] == last and row["id"] == number + 1)
+                if not following or _digest(row["previous"], row) != row["digest"]:
+                    return Verdict(count, last, row["id"])
+                count, last, number = count + 1, row["digest"], row["id"]
         return Verdict(count, last, None)
 
     def forget_log(self, before: datetime) -> int:
@@ -98,10 +100,11 @@ class Auditing:
 
         return self._database.write(work)
 
-    def _rows(self) -> Iterator[RowMapping]:
-        with self._source.reading() as connection:
-            ordered = select(tables.audit).order_by(tables.audit.c.id)
-            yield from connection.execute(ordered, execution_options={"yield_per": _PART}).mappings()
+    def _rows(self) -> Generator[RowMapping, None, None]:
+        ordered = select(tables.audit).order_by(tables.audit.c.id)
+        options = {"yield_per": _PART}
+        with self._source.reading() as connection, connection.execute(ordered, execution_options=options) as rows:
+            yield from rows.mappings()
 
 
 def append(connection: Connection, by: Principal | None, action: str, details: str) -> int:

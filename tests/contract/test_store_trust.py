@@ -1,0 +1,232 @@
+"""Accounts, sessions, tokens, links, the log and erasure, on every database."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from matcher.domain import Purpose, RecordKind
+from matcher.policy import Principal, Role
+from matcher.ports import Upsert
+from matcher.store import access, tables
+from matcher.store.repository import SqlStore
+from tests.store.records import FULL_ALUMNUS, TODAY
+
+WHO = Principal(7, Role.TEACHER, "Noord")
+
+
+def added(store: SqlStore, id_: str = "A-1", school: str = "Noord", **values: object) -> int:
+    store.upsert(RecordKind.ALUMNI, [Upsert(1, id_, school, FULL_ALUMNUS | values)], today=TODAY)
+    (found,) = store.find(RecordKind.ALUMNI, id_, school)
+    return found.key
+
+
+def shift(store: SqlStore, table: Any, column: str, by: timedelta) -> None:
+    """Moves a moment in every row, as time would."""
+
+    def work(connection: Any) -> None:
+        for row in connection.execute(select(table)).mappings().all():
+            key = next(iter(table.primary_key))
+            connection.execute(update(table).where(key == row[key.name]).values({column: row[column] + by}))
+
+    store._database.write(work)
+
+
+def test_an_account_is_made_once(store: SqlStore) -> None:
+    """The same login is the same account; its role and school are those of the last time."""
+    first = store.account("https://login.example", "p1", Role.TEACHER, "Noord")
+    again = store.account("https://login.example", "p1", Role.COORDINATOR, "Zuid")
+    other = store.account("https://other.example", "p1", Role.TEACHER, "Noord")
+    assert first.key == again.key != other.key
+    assert store.granted("https://login.example", "p1") == again
+    assert store.granted("https://login.example", "p2") is None
+
+
+def test_sessions_end(store: SqlStore) -> None:
+    """By logging out, by time, and with their account; what is kept opens nothing."""
+    who = store.account("x", "p1", Role.TEACHER, "Noord")
+    secret, second = store.open_session(who.key), store.open_session(who.key)
+    found = store.session(secret)
+    assert found is not None
+    assert found.principal == who
+    with store._database.reading() as connection:
+        kept = connection.execute(select(tables.sessions.c.token_hash)).scalars().all()
+    assert secret not in kept
+    assert store.session(str(kept[0])) is None
+    store.close_session(secret)
+    assert store.session(secret) is None
+    assert store.session(second) is not None
+    shift(store, tables.sessions, "expires_at", -access.SESSION)
+    assert store.session(second) is None
+
+
+def test_a_link_works_once(store: SqlStore) -> None:
+    """For its purpose, within fifteen minutes, and of many who click at once for one."""
+    key = added(store)
+    secret = store.new_link(key, "login")
+    assert store.use_link(secret, "reply") is None
+    won: list[int | None] = []
+    clicks = [threading.Thread(target=lambda: won.append(store.use_link(secret, "login"))) for _ in range(8)]
+    for click in clicks:
+        click.start()
+    for click in clicks:
+        click.join()
+    assert sorted(won, key=str) == [key] + [None] * 7
+    late = store.new_link(key, "login")
+    shift(store, tables.links, "expires_at", -access.LINK)
+    assert store.use_link(late, "login") is None
+    with pytest.raises(KeyError):
+        store.new_link(key + 1, "login")
+
+
+def test_the_log_is_a_chain(store: SqlStore) -> None:
+    """Entries are numbered and sealed; the verdict counts them and gives the last seal."""
+    assert store.verify().entries == 0
+    numbers = [store.log(WHO, "match", {"shown": [[5, 0.25]], "top": top}) for top in range(5)]
+    assert numbers == [1, 2, 3, 4, 5]
+    verdict = store.verify()
+    assert (verdict.entries, verdict.wrong) == (5, None)
+    newest = store.entries(limit=2)
+    assert [entry.id for entry in newest] == [5, 4]
+    assert newest[0].details == {"shown": [[5, 0.25]], "top": 4}
+    assert [entry.id for entry in store.entries("Noord", before=3)] == [2, 1]
+    assert store.entries("Zuid") == []
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        tables.audit.update().where(tables.audit.c.id == 3).values(details='{"top":9}'),
+        tables.audit.update().where(tables.audit.c.id == 3).values(role="coordinator"),
+        tables.audit.update().where(tables.audit.c.id == 3).values(actor=8),
+        tables.audit.update().where(tables.audit.c.id == 3).values(at=datetime(2020, 1, 1)),
+        tables.audit.delete().where(tables.audit.c.id == 3),
+        tables.audit.update().where(tables.audit.c.id == 5).values(id=9),
+    ],
+)
+def test_a_changed_log_is_noticed(store: SqlStore, harm: Any) -> None:
+    """Whatever is changed or taken out, the verdict names the first entry that no longer fits."""
+    for top in range(5):
+        store.log(WHO, "match", {"top": top})
+    store._database.write(lambda connection: connection.execute(harm) and None)
+    verdict = store.verify()
+    assert verdict.wrong in {3, 4, 9}
+    assert verdict.entries == (4 if verdict.wrong == 9 else 2)
+
+
+def test_the_end_of_the_log_shows_by_its_last_seal(store: SqlStore) -> None:
+    """Taking entries from the end breaks no seal, but the last one is another than was written down."""
+    for top in range(3):
+        store.log(WHO, "match", {"top": top})
+    before = store.verify().last
+    store._database.write(lambda c: c.execute(tables.audit.delete().where(tables.audit.c.id == 3)) and None)
+    after = store.verify()
+    assert after.wrong is None
+    assert after.last != before
+
+
+def test_old_entries_go_and_the_rest_stays_sound(store: SqlStore) -> None:
+    """Of a log that is shortened by time the rest still verifies; the newest entry always stays."""
+    for top in range(4):
+        store.log(WHO, "match", {"top": top})
+    assert store.forget_log(datetime(2020, 1, 1)) == 0
+    assert store.forget_log(datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)) == 3
+    assert store.verify().entries == 1
+    store.log(WHO, "match", {"top": 9})
+    assert store.verify().wrong is None
+
+
+def test_many_write_the_log_at_once(store: SqlStore) -> None:
+    """Threads that log together make one chain without a gap."""
+
+    def write() -> None:
+        for _ in range(10):
+            store.log(WHO, "match", {})
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.verify() == type(store.verify())(40, store.verify().last, None)
+
+
+def test_entries_about_somebody_are_found(store: SqlStore) -> None:
+    """By the exact key, wherever it stands; not by a number that holds it, and not in text."""
+    store.log(WHO, "match", {"shown": [[123, 0.5]]})
+    store.log(WHO, "match", {"shown": [[1234, 0.5]], "text": "123"})
+    store.log(WHO, "person.read", {"alumnus": 123})
+    assert [entry.id for entry in store.entries_about(123)] == [1, 3]
+
+
+def test_an_objection_overrules_every_consent(store: SqlStore) -> None:
+    """However the records are read no consent is in force; afterwards they are as they were."""
+    key = added(store)
+    before = store.by_key(RecordKind.ALUMNI, [key])[key].consents  # type: ignore[union-attr]
+    assert before
+    store.state_objection(key, objects=True, today=TODAY)
+    assert store.objects_since(key) == TODAY
+    for found in (*store.alumni(), *store.find(RecordKind.ALUMNI, "A-1"), *store.page(RecordKind.ALUMNI)):
+        assert found.consents == ()  # type: ignore[union-attr]
+    assert len(store.kept_consents(key)) == len(before)
+    store.state_objection(key, objects=False, today=TODAY)
+    assert store.by_key(RecordKind.ALUMNI, [key])[key].consents == before  # type: ignore[union-attr]
+    with pytest.raises(KeyError):
+        store.state_objection(key + 1, objects=True, today=TODAY)
+
+
+def test_erased_is_gone_from_every_table(store: SqlStore) -> None:
+    """No table holds the key, the address or a word of the person; counts of the log stay."""
+    key = added(store, email="weg@voorbeeld.example", experience="zeldzaamwoord")
+    account = store.account("x", "alumnus", Role.ALUMNUS, "Noord", key)
+    secret = store.open_session(account.key)
+    store.new_link(key, "login")
+    store.log(WHO, "match", {"shown": [[key, 0.5]]})
+    revision = store.revision()
+    assert store.erase(key, [], today=TODAY, by=account)
+    assert not store.erase(key, [], today=TODAY)
+    assert store.session(secret) is None
+    assert store.revision() == revision + 1
+    with store._database.reading() as connection:
+        for table in tables.metadata.sorted_tables:
+            rows = str(connection.execute(select(table)).all())
+            assert "weg@voorbeeld" not in rows
+            assert "zeldzaamwoord" not in rows
+            if table.name != "audit":
+                assert str(key) not in rows
+    assert store.verify().wrong is None
+
+
+def test_erased_does_not_come_back(store: SqlStore) -> None:
+    """By the same id, or by the same address under another id; others come in as always."""
+    key = added(store, email="weg@voorbeeld.example")
+    store.erase(key, [], today=TODAY)
+    rows = [
+        Upsert(2, "A-1", "Noord", {"town": "Zwolle"}),
+        Upsert(3, "A-2", "Zuid", {"email": " WEG@voorbeeld.example "}),
+        Upsert(4, "A-3", "Noord", {"email": "ander@voorbeeld.example"}),
+        Upsert(5, "A-1", "Zuid", {}),
+    ]
+    results = store.upsert(RecordKind.ALUMNI, rows, today=TODAY)
+    assert [result.outcome for result in results] == ["unchanged", "unchanged", "created", "created"]
+    assert [[code for code, _ in result.warnings] for result in results] == [
+        ["erased_before"],
+        ["erased_before"],
+        [],
+        [],
+    ]
+    assert store.count(RecordKind.ALUMNI) == 2
+
+
+def test_a_consent_is_kept_with_its_text(store: SqlStore) -> None:
+    """Which version of the text, on which day, by whom: and in the log who entered it."""
+    key = added(store)
+    store.state_consent(key, Purpose.MENTOR, given=True, today=TODAY, version="2026-11", by=WHO)
+    (kept,) = [one for one in store.kept_consents(key) if one.purpose is Purpose.MENTOR]
+    assert (kept.given_on, kept.withdrawn_on, kept.source, kept.text_version) == (TODAY, None, "person", "2026-11")
+    (entry,) = store.entries(limit=1)
+    assert entry.details == {"alumnus": key, "purpose": "mentor", "given": True}

@@ -1,0 +1,143 @@
+"""Whatever happens in whatever order: who agreed is found, who withdrew, objects, pauses or was erased is not."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from matcher import asking, persons, service
+from matcher.domain import Purpose, RecordKind, RequestKind
+from matcher.engine import Engine
+from matcher.errors import UnknownId
+from matcher.ports import Upsert
+from matcher.store.repository import SqlStore
+from tests.fakes import FixedClock, HashEncoder
+from tests.postgres import PostgresServer
+from tests.worlds import AS_OF
+
+IDS = st.sampled_from(["A-1", "A-2", "A-3"])
+PURPOSES = st.sampled_from([Purpose.GUEST_LESSON, Purpose.LLO_ADVICE, Purpose.SHARE_SCHOOLS])
+_RUNS = count()
+
+
+class Trust(RuleBasedStateMachine):
+    """`agreed`, `objecting`, `gone`: what the people said, by id; the engine must say the same."""
+
+    url: Callable[[], str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = SqlStore(self.url())
+        self.store.migrate()
+        self.cache = tempfile.TemporaryDirectory()
+        self.engine = Engine(self.store, HashEncoder(), FixedClock(AS_OF), cache=Path(self.cache.name))
+        self.agreed: dict[str, set[Purpose]] = {}
+        self.withdrawn: dict[str, set[Purpose]] = {}
+        self.objecting: set[str] = set()
+        self.gone: set[str] = set()
+        self.keys: set[int] = set()
+        request = {"kind": RequestKind.GUEST_LESSON, "title": "wondzorg"}
+        self.store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-1", "Noord", request)], today=AS_OF)
+        self.store.upsert(RecordKind.OFFERINGS, [Upsert(2, "C-1", "Aanbieder", {"title": "wondzorg"})], today=AS_OF)
+
+    def teardown(self) -> None:
+        self.store.close()
+        self.cache.cleanup()
+
+    @rule(id_=IDS, purposes=st.frozensets(PURPOSES))
+    def imported(self, id_: str, purposes: frozenset[Purpose]) -> None:
+        """A spreadsheet says what somebody agreed to; it restores nothing that was withdrawn, and nobody erased."""
+        values = {"function": "wondzorg", "needs": "wondzorg", "consents": purposes, "consent_date": None}
+        values |= {"email": f"{id_}@voorbeeld.example", "offers": frozenset({RequestKind.GUEST_LESSON})}
+        self.store.upsert(RecordKind.ALUMNI, [Upsert(2, id_, "Noord", values)], today=AS_OF)
+        if id_ in self.gone:
+            return
+        held = self.agreed.setdefault(id_, set())
+        personal = self.withdrawn.setdefault(id_, set())
+        stated = {kept.purpose for kept in self._kept(id_) if kept.source == "person" and kept.withdrawn_on is None}
+        for purpose in held - purposes - stated:
+            held.discard(purpose)
+            personal.add(purpose)
+        held |= purposes - personal
+        self.keys.add(self._key(id_))
+
+    @rule(id_=IDS, purpose=PURPOSES, given=st.booleans())
+    def says(self, id_: str, purpose: Purpose, given: bool) -> None:
+        """The alumnus gives or withdraws."""
+        if id_ not in self.agreed:
+            with pytest.raises(UnknownId):
+                persons.give(self.engine, None, purpose, given=given, alumnus_id=id_)
+            return
+        persons.give(self.engine, None, purpose, given=given, alumnus_id=id_)
+        (self.agreed if given else self.withdrawn)[id_].add(purpose)
+        (self.withdrawn if given else self.agreed)[id_].discard(purpose)
+
+    @rule(id_=IDS, objects=st.booleans())
+    def objects(self, id_: str, objects: bool) -> None:
+        """The alumnus objects to being ranked, or no longer."""
+        if id_ in self.agreed:
+            persons.object_to_ranking(self.engine, None, objects=objects, alumnus_id=id_)
+            (self.objecting.add if objects else self.objecting.discard)(id_)
+
+    @rule(id_=IDS)
+    def erased(self, id_: str) -> None:
+        """The alumnus is erased, with proof."""
+        if id_ in self.agreed:
+            assert persons.erase(self.engine, None, id_).found_in == ()
+            del self.agreed[id_], self.withdrawn[id_]
+            self.objecting.discard(id_)
+            self.gone.add(id_)
+
+    def _key(self, id_: str) -> int:
+        return self.store.find(RecordKind.ALUMNI, id_, "Noord")[0].key
+
+    def _kept(self, id_: str) -> list:  # type: ignore[type-arg]
+        return self.store.kept_consents(self._key(id_)) if self.store.find(RecordKind.ALUMNI, id_, "Noord") else []
+
+    @invariant()
+    def every_use_case_finds_who_agreed(self) -> None:
+        """In this process and in a new one: the very next ranking."""
+        fresh = Engine(self.store, HashEncoder(), FixedClock(AS_OF))
+        willing = {
+            purpose: {id_ for id_, held in self.agreed.items() if purpose in held and id_ not in self.objecting}
+            for purpose in Purpose
+        }
+        for engine in (self.engine, fresh):
+            lesson = asking.match(engine, None, "R-1").matches
+            assert {match.candidate_id for match in lesson} == willing[Purpose.GUEST_LESSON]
+            course = asking.audience(engine, None, "C-1").matches
+            assert {match.candidate_id for match in course} == willing[Purpose.LLO_ADVICE]
+            for id_ in self.agreed:
+                found = service.recommend(engine, id_, "offerings").matches
+                assert bool(found) == (id_ in willing[Purpose.LLO_ADVICE])
+        living = {self._key(id_) for id_ in self.agreed}
+        assert set(self.engine.pool().person_row) == living
+        assert self.store.verify().wrong is None
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_trust_holds_in_any_order(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Random sequences of imports, consents, objections and erasures, on both databases."""
+    if kind == "sqlite":
+        Trust.url = staticmethod(lambda: f"sqlite:///{tmp_path}/trust-{next(_RUNS)}.db")  # type: ignore[method-assign, assignment]
+        examples = 25
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        Trust.url = staticmethod(server.url)  # type: ignore[method-assign, assignment]
+        examples = 6
+    run_state_machine_as_test(
+        Trust,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=12,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+        ),
+    )
