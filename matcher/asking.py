@@ -115,7 +115,8 @@ def why(
         provider=provider,
         as_of=as_of,
     )
-    if who and not _may_ask_about(who, account.query):
+    hidden = who is not None and who.school is not None and not account.visible  # of another school, and not shared
+    if hidden or (who and not _may_ask_about(who, account.query)):
         raise UnknownId("unknown_id", kind=kind or "record", id=query_id, owner=school or "")
     match_ = account.match
     shown = [[match_.key, match_.score]] if account.visible else []

@@ -19,8 +19,8 @@ from models import artefact, calibration, gold
 from models import folder as folders
 from models.encoder import opened
 
-SLOPE = 0.05
-"""Share of a straight line in the map: far from the middle it then still rises."""
+SLOPE = 0.2
+"""Share of a straight line in the map: among good ones the better then still counts more."""
 STEEP = 0.1
 """The least slope of the logistic curve that still tells anything, per unit of cosine; ours has 12."""
 Floats = NDArray[np.float64]

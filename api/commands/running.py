@@ -46,7 +46,7 @@ def settings(context: typer.Context, output: Output = Format.TABLE, lang: Langua
         {
             "name": f"ALUMNIMATCH_{name.upper()}",
             "value": masked(name, getattr(current, name)),
-            "default": masked(name, field.default),
+            "default": masked(name, field.get_default(call_default_factory=True)),
             "help": say(session.language, f"settings.{name}"),
         }
         for name, field in Settings.model_fields.items()

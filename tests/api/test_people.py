@@ -1,0 +1,196 @@
+"""What a person may ask of us, by the pages and by the API; and what others may not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from matcher.domain import Purpose, RecordKind
+from matcher.policy import Role
+from matcher.ports import Upsert
+from tests.api.conftest import FREE_TEXT, SECRETS, app_in, headers_of, wait_until_warm
+from tests.api.test_rights import enter, form_token
+from tests.worlds import AS_OF
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[FastAPI]:
+    """An app of its own: these tests change things."""
+    made = app_in(tmp_path, login="demo")
+    with TestClient(made):
+        wait_until_warm()
+        yield made
+    made.state.held.store.close()
+
+
+@pytest.fixture
+def me(app: FastAPI) -> TestClient:
+    """The browser of alumnus A-1 of Noord."""
+    browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
+    enter(browser, Role.ALUMNUS, alumnus="A-1")
+    return browser
+
+
+@pytest.fixture
+def teacher(app: FastAPI) -> TestClient:
+    """A program of a teacher of Noord."""
+    return TestClient(app, raise_server_exceptions=False, headers=headers_of(app, Role.TEACHER, "Noord"))
+
+
+def shown(teacher: TestClient) -> set[str]:
+    return {match["candidate_id"] for match in teacher.get("/v1/requests/R-1/matches?top=50").json()["matches"]}
+
+
+def send(me: TestClient, path: str, **fields: str) -> None:
+    token = form_token(me.get("/mij").text)
+    assert me.post(path, data={"formulier": token, **fields}, follow_redirects=False).status_code == 303
+
+
+def test_an_alumnus_sees_everything_that_is_known(me: TestClient, teacher: TestClient) -> None:
+    """Name, address, free text, consents; and each ranking in which he or she was shown, to which role."""
+    assert "A-1" in shown(teacher)
+    page = me.get("/mij").text
+    for told in (*SECRETS[:4], FREE_TEXT, "docent", "gastles"):
+        assert told in page
+    file = me.get("/mij/gegevens.json")
+    assert file.headers["Content-Disposition"] == 'attachment; filename="gegevens.json"'
+    known = file.json()
+    assert known["contact"]["email"] == SECRETS[2]
+    assert {"field", "value", "source"} == set(known["record"][0])
+    (ranking,) = known["shown"]
+    assert (ranking["to"], ranking["purpose"], ranking["weights"].split("@")[0]) == (
+        "teacher",
+        "guest_lesson",
+        "guest_lesson",
+    )
+    assert {entry["action"] for entry in known["log"]} >= {"match", "person.read"}
+
+
+def test_consent_is_withdrawn_in_one_click(me: TestClient, teacher: TestClient) -> None:
+    """Out of the very next ranking; given again, back in it; and the log has both."""
+    send(me, "/mij/toestemming", doel="guest_lesson", geef="false")
+    assert "A-1" not in shown(teacher)
+    send(me, "/mij/toestemming", doel="guest_lesson", geef="true")
+    assert "A-1" in shown(teacher)
+    store = me.app.state.held.store  # type: ignore[attr-defined]
+    told = [entry.details["given"] for entry in store.entries(limit=20) if entry.action == "consent.write"]
+    assert told == [True, False]
+
+
+def test_who_objects_is_found_by_nobody(me: TestClient, teacher: TestClient, app: FastAPI) -> None:
+    """Not for what was agreed to either; the courses can still be looked at."""
+    send(me, "/mij/bezwaar", bezwaar="true")
+    assert "A-1" not in shown(teacher)
+    coordinator = headers_of(app, Role.COORDINATOR, "Noord")
+    audience = teacher.get("/v1/offerings/C-1/audience", headers=coordinator).json()
+    assert "A-1" not in {match["candidate_id"] for match in audience["matches"]}
+    own = teacher.get("/v1/alumni/A-1/recommendations?for=offerings", headers=coordinator).json()
+    assert own["matches"] == []
+    assert me.get("/v1/offerings", headers={"Accept": "application/json"}).json()["total"] == 2
+    send(me, "/mij/bezwaar", bezwaar="false")
+    assert "A-1" in shown(teacher)
+
+
+def test_erased_is_gone_and_stays_gone(me: TestClient, teacher: TestClient, app: FastAPI) -> None:
+    """Asked twice; then no page, answer, file of the database or later import has the person."""
+    token = form_token(me.get("/mij").text)
+    sure = me.post("/mij/wissen", data={"formulier": token})
+    assert sure.status_code == 200
+    assert "A-1" in shown(teacher)
+    done = me.post("/mij/wissen", data={"formulier": token, "zeker": "true"})
+    assert "gewist" in done.text
+    assert me.get("/mij", follow_redirects=False).status_code == 303
+    assert "A-1" not in shown(teacher)
+    assert teacher.get("/v1/explanations/R-1/A-1").status_code == 404
+    store = app.state.held.store
+    store.upsert(RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", {"email": SECRETS[2]})], today=AS_OF)
+    assert store.find(RecordKind.ALUMNI, "A-1", "Noord") == []
+    folder = Path(app.state.held.settings.cache_dir).parent
+    for path in folder.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            for secret in (*SECRETS[:4], FREE_TEXT):
+                assert secret.encode() not in content, path
+
+
+def test_a_form_of_another_site_changes_nothing(me: TestClient, teacher: TestClient) -> None:
+    """Consent, objection and erasure all want the token of the session."""
+    for path, fields in (
+        ("/mij/toestemming", {"doel": "guest_lesson", "geef": "false"}),
+        ("/mij/bezwaar", {"bezwaar": "true"}),
+        ("/mij/wissen", {"zeker": "true"}),
+    ):
+        assert me.post(path, data=fields).status_code == 403
+        assert me.post(path, data={**fields, "formulier": "x" * 32}).status_code == 403
+    assert "A-1" in shown(teacher)
+
+
+def test_a_coordinator_does_it_for_who_asks_on_paper(app: FastAPI, teacher: TestClient) -> None:
+    """Reading, consent and erasure by the API, of the own school only."""
+    north = TestClient(app, headers=headers_of(app, Role.COORDINATOR, "Noord"), raise_server_exceptions=False)
+    south = TestClient(app, headers=headers_of(app, Role.COORDINATOR, "Zuid"), raise_server_exceptions=False)
+    assert north.get("/v1/people/A-2").json()["school"] == "Noord"
+    assert south.get("/v1/people/A-2").status_code == 404
+    assert south.get("/v1/people/A-2?school=Noord").status_code == 404
+    path = "/v1/people/A-2/consents/guest_lesson"
+    assert south.put(path, json={"given": False}).status_code == 404
+    assert "A-2" in shown(teacher)
+    assert north.put(path, json={"given": False}).json() == {"purpose": "guest_lesson", "given": False}
+    assert "A-2" not in shown(teacher)
+    assert south.delete("/v1/people/A-2").status_code == 404
+    assert north.delete("/v1/people/A-2").json()["found_in"] == []
+    assert north.delete("/v1/people/A-2").status_code == 404
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.COORDINATOR, Role.ALUMNUS}])
+def test_others_may_not(app: FastAPI, role: Role) -> None:
+    """No other role reads what is known, changes a consent or erases."""
+    other = TestClient(app, headers=headers_of(app, role, "Noord"), raise_server_exceptions=False)
+    assert other.get("/v1/people/A-1").status_code == 403
+    assert other.put("/v1/people/A-1/consents/mentor", json={"given": True}).status_code == 403
+    assert other.delete("/v1/people/A-1").status_code == 403
+    assert other.get("/mij").status_code == 403
+
+
+def test_an_alumnus_sees_nobody_else(me: TestClient) -> None:
+    """Not by another's id, not by another school's, and no list of people."""
+    json_ = {"Accept": "application/json"}
+    for path in ("/v1/people/A-2", "/v1/people/A-1?school=Zuid", "/v1/alumni/A-2/recommendations?for=offerings"):
+        assert me.get(path, headers=json_).status_code == 404
+    assert me.get("/v1/people/A-1", headers=json_).status_code == 200
+    assert me.get("/v1/alumni/A-1/recommendations?for=offerings", headers=json_).status_code == 200
+    for path in ("/v1/alumni", "/v1/requests", "/v1/requests/R-1/matches", "/v1/audit"):
+        assert me.get(path, headers=json_).status_code == 403
+    for path in ("/zoeken", "/advies", "/waarom", "/log"):
+        assert me.get(path).status_code == 403
+
+
+def test_the_privacy_officer_reads_the_log_and_nothing_else(app: FastAPI, teacher: TestClient) -> None:
+    """By page and by API, of the own school, older entries by the next page; no name in it."""
+    for _ in range(3):
+        shown(teacher)
+    officer = TestClient(app, headers=headers_of(app, Role.PRIVACY_OFFICER, "Noord"), raise_server_exceptions=False)
+    first = officer.get("/v1/audit?limit=2").json()
+    assert [entry["action"] for entry in first["entries"]] == ["match", "match"]
+    rest = officer.get(f"/v1/audit?limit=2&before={first['next']}").json()
+    assert rest["entries"][0]["id"] < first["next"]
+    page = officer.get("/log", headers={"Accept": "text/html"}).text
+    assert "zocht alumni bij een aanvraag" in page
+    for secret in (*SECRETS, FREE_TEXT, "A-1", "R-1"):
+        assert secret not in page + json.dumps(first)
+    south = officer.get("/v1/audit", headers=headers_of(app, Role.PRIVACY_OFFICER, "Zuid")).json()
+    assert south["entries"] == []
+
+
+def test_every_purpose_has_its_button(me: TestClient) -> None:
+    """One form for each purpose, none for what does not exist."""
+    page = me.get("/mij").text
+    for purpose in Purpose:
+        assert f'name="doel" value="{purpose.value}"' in page
+    token = form_token(page)
+    assert me.post("/mij/toestemming", data={"formulier": token, "doel": "alles", "geef": "true"}).status_code == 422
