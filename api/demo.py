@@ -17,6 +17,8 @@ SAMPLE = Path(__file__).parent.parent / "data" / "sample"
 FILES = {"alumni": "alumni.xlsx", "requests": "requests.csv", "offerings": "offerings.xlsx"}
 REQUEST = "R-12"
 SHOWN = 3
+SCHOOL = "ROC Vechtdal"
+"""The school of REQUEST."""
 MARK = "demo"
 """The mark of a database that the demo made: only there may anybody log in as anybody."""
 NOT_SHOWN = "A-0091"
@@ -30,7 +32,7 @@ def main() -> int:
         say_error(say(session.language, "demo.no_sample"))
         return 3
     if session.store.revision() == 0:
-        session.store.set_mark(MARK, "1")
+        session.store.set_mark(MARK, SCHOOL)
     if session.store.mark(MARK) is None:
         say_error(say(session.language, "errors.errors.login_demo_foreign"))
         return 3

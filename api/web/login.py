@@ -38,7 +38,8 @@ def page(request: Request, language: PageLanguage, to: Where = "/") -> HTMLRespo
     state = state_of(request)
     values: dict[str, object] = {"way": state.settings.login, "to": inside(to), "roles": [], "schools": []}
     if state.settings.login == DEMO:
-        schools = sorted(state.store.schools(), key=lambda name: -state.store.count(RecordKind.ALUMNI, name))
+        shown_first = state.store.mark(DEMO)
+        schools = sorted(state.store.schools(), key=lambda name: name != shown_first)
         values |= {"roles": [role.value for role in Role], "schools": schools}
     return render(request, language, "login.html", values)
 

@@ -38,7 +38,7 @@ def app_in(folder: Path, encoder: HashEncoder | None = None, **settings: object)
     hidden = alumnus(3, "A-20", "Zuid", function="wondzorg", consents=ALL - {Purpose.SHARE_SCHOOLS})
     store.upsert(RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", person), hidden], today=AS_OF)
     if settings.get("login") == "demo":
-        store.set_mark("demo", "1")
+        store.set_mark("demo", "Noord")
     given = Settings(database_url=f"sqlite:///{folder / 'region.db'}", cache_dir=folder / "cache", **settings)
     return create_app(Engine(store, encoder or HashEncoder(), FixedClock(AS_OF)), given)
 
