@@ -1,6 +1,6 @@
 """The int8 index beside the float32 one and numpy: one search for the ten nearest, over random canonical vectors.
 
-    .venv/bin/python benchmarks/search.py [--rows 100000] [--dimension 384]
+    .venv/bin/python benchmarks/search.py [--rows 100000] [--dimension 256]
 
 In turns in one run; all three must give the same ten dot products. Printed: median milliseconds, and times the float32
 flat index of FAISS.
@@ -23,7 +23,7 @@ def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--dimension", type=int, default=384)
+    parser.add_argument("--dimension", type=int, default=256)
     parser.add_argument("--rounds", type=int, default=60)
     given = parser.parse_args()
     dice = np.random.default_rng(5)

@@ -33,6 +33,20 @@ ROLE_KINDS = tuple(kind for kind in RequestKind if kind is not RequestKind.AFTER
 """The kinds that ask an alumnus to give; aftercare is for alumni who need."""
 
 
+HIGH_RISK = frozenset({RequestKind.HYBRID_TEACHER, RequestKind.BPV_PLACE, RequestKind.AFTERCARE})
+"""Kinds that rank people for paid work or for an employer: AI Act, Annex III, point 4 (a)."""
+
+
+class Deviation(StrEnum):
+    """Why somebody else than the first was invited: a code, since free text could name somebody."""
+
+    KNOWS_CLASS = "knows_class"
+    EXPERIENCE = "experience"
+    SPREAD = "spread"
+    PRACTICAL = "practical"
+    OTHER = "other"
+
+
 class Purpose(StrEnum):
     """What an alumnus consents to: one per request kind (same code), and three more. Order is bit order."""
 

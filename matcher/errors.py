@@ -14,6 +14,7 @@
     │   └── Forbidden         this role may not do this
     ├── ConfigurationError    a setting or an installed part is wrong
     ├── EncoderError          texts cannot be turned into vectors
+    ├── MailError             a message could not be sent
     ├── StoreError            the database cannot be used
     │   └── StoreUnavailable  it cannot be reached or opened
     └── SnapshotError         a file of derived state is broken, foreign or stale (always rebuilt, never shown)
@@ -80,6 +81,10 @@ class ConfigurationError(AlumnimatchError):
 
 class EncoderError(AlumnimatchError):
     """Texts cannot be turned into vectors."""
+
+
+class MailError(AlumnimatchError):
+    """A message could not be sent; what was in it and for whom is not told."""
 
 
 class StoreError(AlumnimatchError):

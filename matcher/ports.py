@@ -92,6 +92,14 @@ class VectorIndex(Protocol):
         ...
 
 
+class Mailer(Protocol):
+    """Sends one message to one person."""
+
+    def send(self, to: str, subject: str, text: str) -> None:
+        """Sends it, or raises MailError. Nothing of it is logged."""
+        ...
+
+
 class Clock(Protocol):
     """Tells today's date."""
 
@@ -276,12 +284,34 @@ class Keeping(Protocol):
         """What was asked, given and received, oldest first."""
         ...
 
+    def ledger_of_request(self, key: int) -> list[LedgerLine]:
+        """Who was asked for a request, and what he or she said, oldest first."""
+        ...
+
+    def add_to_ledger(
+        self, line: LedgerLine, action: str, details: Mapping[str, Any], *, by: Principal | None = None
+    ) -> bool:
+        """Adds a line and its entry in the log; False where the same ask or an answer to it is there already."""
+        ...
+
+    def new_link(self, alumnus_key: int, purpose: str) -> str:
+        """A link for one alumnus and one purpose, which works once and for 15 minutes. Raises KeyError."""
+        ...
+
+    def use_link(self, secret: str, purpose: str) -> int | None:
+        """The alumnus of a link, which then is used up; None for one that does not hold."""
+        ...
+
     def objects_since(self, key: int) -> date | None:
         """Since when an alumnus objects to being ranked; None where he or she does not."""
         ...
 
     def entries_about(self, key: int) -> list[LogEntry]:
         """Every entry of the log in which this random key occurs, the oldest first."""
+        ...
+
+    def has_seen(self, actor: int, action: str, query: int, least: int) -> bool:
+        """Whether the log has a ranking by this account for this query that showed at least so many."""
         ...
 
     def state_consent(

@@ -45,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "matcher.answers", "matcher.engine", "matcher.pool", "matcher.ranking", "matcher.visibility",
     },
     "matcher.asking": {"matcher.engine", "matcher.pool", "matcher.service"},
+    "matcher.inviting": {"matcher.asking", "matcher.engine"},
     "matcher.persons": {"matcher.asking", "matcher.engine", "matcher.pool"},
     "matcher.exchange": {
         "matcher.engine", "matcher.explain", "matcher.importers", "matcher.pool", "matcher.service",

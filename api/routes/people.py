@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
@@ -11,11 +12,11 @@ from starlette.responses import Response
 
 from api.auth import may
 from api.languages import ApiLanguage
-from api.routes.common import AlumnusId, School, answer, problems
+from api.routes.common import AlumnusId, RequestId, School, answer, problems
 from api.schemas import Model
 from api.state import state_of
-from matcher import persons
-from matcher.domain import Purpose
+from matcher import inviting, persons
+from matcher.domain import Deviation, Purpose
 from matcher.policy import Action, Principal
 
 router = APIRouter(prefix="/v1", tags=["people"])
@@ -144,6 +145,87 @@ def erase(
     """Everything of the person, also what was made of it; an import does not bring him or her back (AVG 17)."""
     gone = persons.erase(state_of(request).engine, who, alumnus_id, school=school)
     return answer(ErasedOut(revision=gone.revision, found_in=list(gone.found_in)))
+
+
+class InviteIn(Model):
+    """Whom to invite."""
+
+    alumnus: str = Field(min_length=1, max_length=200, examples=["A-0007"])
+    alumnus_school: str | None = Field(default=None, max_length=200, examples=["ROC Vechtdal"])
+    reason: Deviation | None = Field(
+        default=None, description="Why not the first, where people are ranked for work.", examples=["experience"]
+    )
+
+
+class InvitedOut(Model):
+    """The invitation was made."""
+
+    rank: int = Field(description="Place in the list.", examples=[1])
+
+
+class HelperOut(Model):
+    """Who said yes."""
+
+    id: str = Field(examples=["A-0007"])
+    school: str = Field(examples=["ROC Vechtdal"])
+    since: date
+    contact: dict[str, str]
+
+
+class HelpersOut(Model):
+    """Everybody who said yes to a request."""
+
+    helpers: list[HelperOut]
+
+
+@router.post(
+    "/requests/{id}/invitations",
+    summary="Invite an alumnus",
+    response_model=InvitedOut,
+    responses=problems(401, 403, 404, 409, 422, 503),
+)
+def invite(
+    request: Request,
+    who: Annotated[Principal, Depends(may(Action.INVITE))],
+    request_id: RequestId,
+    asked: InviteIn,
+    school: School = None,
+) -> Response:
+    """Asks an alumnus who is in the list now. A person decides: the program invites nobody by itself."""
+    engine = state_of(request).engine
+    rank = inviting.invite(
+        engine,
+        who,
+        request_id,
+        asked.alumnus,
+        school=school,
+        candidate_school=asked.alumnus_school,
+        reason=asked.reason,
+    )
+    return answer(InvitedOut(rank=rank))
+
+
+@router.get(
+    "/requests/{id}/helpers",
+    summary="Who said yes",
+    response_model=HelpersOut,
+    responses=problems(401, 403, 404, 422, 503),
+)
+def helpers(
+    request: Request,
+    who: Annotated[Principal, Depends(may(Action.CONTACT))],
+    request_id: RequestId,
+    school: School = None,
+) -> Response:
+    """Name and contact details of the alumni who said yes to this request; that they were shown is in the log."""
+    found = inviting.helpers(state_of(request).engine, who, request_id, school=school)
+    return answer(HelpersOut(helpers=[helper_out(one) for one in found]))
+
+
+def helper_out(one: inviting.Helper) -> HelperOut:
+    """Who said yes, for an answer."""
+    told = {name: value for name, value in asdict(one.contact).items() if value is not None}
+    return HelperOut(id=one.alumnus.alumnus_id, school=one.alumnus.school, since=one.since, contact=told)
 
 
 @router.get("/audit", summary="The log", response_model=LogOut, responses=problems(401, 403, 404, 422, 503))

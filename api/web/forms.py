@@ -6,8 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Path, Query
+from pydantic import AfterValidator
 
+from api.paths import with_slashes
+from api.routes.common import ID
 from matcher.domain import DAY_PARTS, OnlineMode, Request, RequestKind
 from matcher.text import fold
 
@@ -16,6 +19,8 @@ MOST_TITLE = 120
 DAYPART_CODES = frozenset(DAY_PARTS)
 _POSTCODE = re.compile(r"([1-9]\d{3})\s*([a-z]{2})?", re.IGNORECASE)
 
+Id = Annotated[str, Path(**ID), AfterValidator(with_slashes)]
+"""An id in the address of a page."""
 Short = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 

@@ -11,12 +11,13 @@ from starlette.responses import RedirectResponse, Response
 from api import auth
 from api.auth import form_is_ours, may
 from api.languages import PageLanguage
-from api.routes.people import KnownOut
+from api.routes.people import KnownOut, helper_out
 from api.schemas import to_json
 from api.state import state_of
-from api.web.rendering import render
-from matcher import persons
-from matcher.domain import Purpose
+from api.web.forms import Id, Short
+from api.web.rendering import address, render
+from matcher import inviting, persons
+from matcher.domain import Deviation, Purpose
 from matcher.errors import Forbidden
 from matcher.policy import Action, Principal
 
@@ -43,7 +44,55 @@ def me(request: Request, language: PageLanguage, who: Reader) -> HTMLResponse:
         {"code": purpose.value, "given": purpose.value in agreed, "kept": held.get(purpose.value)}
         for purpose in Purpose
     ]
-    return render(request, language, "me.html", {"known": known, "purposes": purposes})
+    questions = inviting.questions(state_of(request).engine, who)
+    return render(request, language, "me.html", {"known": known, "purposes": purposes, "questions": questions})
+
+
+@router.post("/mij/antwoord", dependencies=[Depends(form_is_ours)])
+def reply(
+    request: Request,
+    who: Annotated[Principal, Depends(may(Action.REPLY))],
+    key: Annotated[int, Form(alias="vraag")],
+    accepts: Annotated[bool, Form(alias="ja")],
+) -> Response:
+    """Yes or no to a question."""
+    inviting.reply(state_of(request).engine, who, key, accepts=accepts)
+    return RedirectResponse("/mij#vragen", 303)
+
+
+@router.post("/aanvragen/{request_id}/uitnodigen", dependencies=[Depends(form_is_ours)])
+def invite(
+    request: Request,
+    who: Annotated[Principal, Depends(may(Action.INVITE))],
+    request_id: Id,
+    alumnus: Annotated[str, Form(min_length=1, max_length=200)],
+    school: Annotated[str, Form(max_length=200)] = "",
+    alumnus_school: Annotated[str, Form(max_length=200)] = "",
+    reason: Annotated[Deviation | None, Form(alias="reden")] = None,
+) -> Response:
+    """A person decides to ask this alumnus."""
+    engine = state_of(request).engine
+    inviting.invite(
+        engine, who, request_id, alumnus, school=school or None, candidate_school=alumnus_school or None, reason=reason
+    )
+    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
+
+
+@router.get("/aanvragen/{request_id}/ja")
+def helpers(
+    request: Request,
+    language: PageLanguage,
+    who: Annotated[Principal, Depends(may(Action.CONTACT))],
+    request_id: Id,
+    school: Short = "",
+) -> HTMLResponse:
+    """Name and address of who said yes."""
+    found = inviting.helpers(state_of(request).engine, who, request_id, school=school or None)
+    values = {
+        "helpers": [helper_out(one) for one in found],
+        "back": address("aanvragen", request_id, school=school),
+    }
+    return render(request, language, "helpers.html", values)
 
 
 @router.get("/mij/gegevens.json")

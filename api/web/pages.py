@@ -8,22 +8,31 @@ from math import ceil
 from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
-from pydantic import AfterValidator
 
 from api.auth import Anybody, may
 from api.errors import failure_of
 from api.languages import PageLanguage
-from api.paths import with_slashes
-from api.routes.common import ID
 from api.schemas import perspective_of, what_ifs
 from api.state import Person, State, spellings, state_of
 from api.web import views, words
-from api.web.forms import Filter, Short, Wish, people_filter, wish
+from api.web.forms import Filter, Id, Short, Wish, people_filter, wish
 from api.web.rendering import address, render
-from matcher import asking, explain
-from matcher.domain import DAYS, PARTS, Account, QueryInfo, Ranking, Record, RecordKind, RequestKind
+from matcher import asking, explain, inviting
+from matcher.domain import (
+    DAYS,
+    HIGH_RISK,
+    PARTS,
+    Account,
+    Deviation,
+    LedgerEvent,
+    QueryInfo,
+    Ranking,
+    Record,
+    RecordKind,
+    RequestKind,
+)
 from matcher.domain import Request as Asked
 from matcher.errors import AmbiguousId, InputError, InvalidValue, UnknownId
 from matcher.locale import Language, say
@@ -37,7 +46,6 @@ Item = TypeVar("Item")
 PAGE = 12
 PEOPLE_PAGE = 25
 Number = Annotated[int, Query(alias="bladzijde", ge=1, le=1_000_000)]
-Id = Annotated[str, Path(**ID), AfterValidator(with_slashes)]
 
 
 @dataclass(frozen=True)
@@ -148,10 +156,20 @@ def saved(
     record = one(state, RecordKind.REQUESTS, request_id, who.owner(Action.MATCH, school or None))
     assert isinstance(record, Asked)  # noqa: S101 - asked for requests
     ranking = asking.match(state.engine, who, request_id, school=record.school or "", top=top)
+    states = inviting.states(state.engine, record.key)
+    inviter = {
+        "action": address("aanvragen", request_id, "uitnodigen"),
+        "school": record.school or "",
+        "states": {(match.owner, match.candidate_id): states.get(match.key) for match in ranking.matches},
+        "reasons": [reason.value for reason in Deviation] if record.kind in HIGH_RISK else [],
+    }
     values = {
         "asked": record,
         "facts": views.facts(language, record),
         "result": result(language, state, ranking, record.school),
+        "inviter": inviter if who.may(Action.INVITE) else None,
+        "helpers": sum(event is LedgerEvent.ACCEPTED for event in states.values()),
+        "helpers_link": address("aanvragen", request_id, "ja", school=school),
         "school": school,
         "more": address("aanvragen", request_id, school=school, top=min(top * 2, 100)) if top < 100 else None,
     }

@@ -75,6 +75,16 @@ class Auditing:
             entries = [_entry(row) for row in connection.execute(found).mappings()]
         return [entry for entry in entries if _mentions(entry.details, key)]
 
+    def has_seen(self, actor: int, action: str, query: int, least: int) -> bool:
+        """Whether this account ranked for this query and was shown at least so many candidates."""
+        table = tables.audit
+        found = select(table.c.details).where(
+            table.c.actor == actor, table.c.action == action, table.c.details.like(f"%{query}%")
+        )
+        with self._source.reading() as connection:
+            told = [json.loads(details) for details in connection.execute(found).scalars()]
+        return any(one.get("query") == query and len(one.get("shown", ())) >= least for one in told)
+
     def verify(self) -> Verdict:
         """Makes every seal again: which entry, if any, was changed, put in or taken out.
 

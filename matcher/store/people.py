@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -54,6 +54,43 @@ class People:
                 select(*columns).where(table.c.alumnus_key == key).order_by(table.c.on_date, table.c.id)
             )
             return [LedgerLine(row[0], row[1], LedgerEvent(row[2]), row[3]) for row in rows]
+
+    def ledger_of_request(self, key: int) -> list[LedgerLine]:
+        """Who was asked for a request, and what he or she said, oldest first."""
+        table = tables.ledger
+        columns = (table.c.alumnus_key, table.c.request_key, table.c.event, table.c.on_date)
+        with self._source.reading() as connection:
+            rows = connection.execute(
+                select(*columns).where(table.c.request_key == key).order_by(table.c.on_date, table.c.id)
+            )
+            return [LedgerLine(row[0], row[1], LedgerEvent(row[2]), row[3]) for row in rows]
+
+    def add_to_ledger(
+        self, line: LedgerLine, action: str, details: Mapping[str, Any], *, by: Principal | None = None
+    ) -> bool:
+        """Adds a line with its entry in the log, in one transaction with a new data revision.
+
+        False, and nothing happens, where the same is there already: an ask for this request, or an answer to one.
+        """
+        table = tables.ledger
+        ask = line.event is LedgerEvent.ASKED
+        same = [LedgerEvent.ASKED.value] if ask else [LedgerEvent.ACCEPTED.value, LedgerEvent.DECLINED.value]
+
+        def work(connection: Connection) -> bool:
+            there = select(table.c.id).where(
+                table.c.alumnus_key == line.alumnus_key,
+                table.c.request_key == line.request_key,
+                table.c.event.in_(same),
+            )
+            if connection.execute(there).first() is not None:
+                return False
+            row = {"alumnus_key": line.alumnus_key, "request_key": line.request_key, "event": line.event.value}
+            connection.execute(table.insert(), {**row, "on_date": line.on, "actor": str(by.key) if by else None})
+            add_revision(connection, "ledger", 1)
+            append(connection, by, action, json.dumps(details, sort_keys=True))
+            return True
+
+        return self._database.write(work)
 
     def objects_since(self, key: int) -> date | None:
         """Since when an alumnus objects to being ranked; None where he or she does not."""

@@ -1,0 +1,132 @@
+"""A person decides: inviting an alumnus for a request, the reply, and only then name and address.
+
+For a kind of request that ranks people for work (AI Act, Annex III, point 4) who invites must have seen alternatives,
+and says why where somebody else than the first is chosen. Each step is in the log with the ledger line, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+from matcher import asking
+from matcher.domain import HIGH_RISK, Alumnus, Contact, Deviation, LedgerEvent, RecordKind, Request
+from matcher.engine import Engine
+from matcher.errors import Forbidden, InvalidValue, UnknownId
+from matcher.policy import Action, Principal, Scope
+from matcher.ports import LedgerLine
+
+_REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}
+_ALTERNATIVES = 2
+"""So many candidates must have been shown before one is invited for work, where there are so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request for which an alumnus was asked, the day, and the reply where there is one."""
+
+    request: Request
+    asked_on: date
+    reply: LedgerEvent | None
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """Who said yes: now with name and address."""
+
+    alumnus: Alumnus
+    contact: Contact
+    since: date
+
+
+def invite(
+    engine: Engine,
+    who: Principal,
+    request_id: str,
+    alumnus_id: str,
+    *,
+    school: str | None = None,
+    candidate_school: str | None = None,
+    reason: Deviation | None = None,
+) -> int:
+    """Asks an alumnus who is in the list now; returns the rank. Raises Forbidden, UnknownId, InvalidValue.
+
+    InvalidValue: `not_in_the_list`, `invited_already`, and for work `see_others_first` and `say_why`.
+    """
+    owner = who.owner(Action.INVITE, school)
+    account = asking.why(
+        engine, who, request_id, alumnus_id, kind="request", school=owner, candidate_school=candidate_school
+    )
+    request, rank = account.query, account.rank
+    if rank is None:
+        raise InvalidValue("not_in_the_list")
+    if request.kind in {kind.value for kind in HIGH_RISK}:
+        least = min(_ALTERNATIVES, account.eligible)
+        if not engine.store.has_seen(who.key, Action.MATCH.value, request.key, least):
+            raise InvalidValue("see_others_first", least=least)
+        if rank > 1 and reason is None:
+            raise InvalidValue("say_why")
+    line = LedgerLine(account.match.key, request.key, LedgerEvent.ASKED, engine.clock.today())
+    told = {"query": request.key, "purpose": request.kind, "alumnus": account.match.key, "rank": rank}
+    told |= {"reason": reason.value if reason else None, "deviates": rank > 1}
+    if not engine.store.add_to_ledger(line, Action.INVITE.value, told, by=who):
+        raise InvalidValue("invited_already")
+    return rank
+
+
+def states(engine: Engine, request_key: int) -> Mapping[int, LedgerEvent]:
+    """Who was asked for a request, by random key, and how that stands."""
+    found: dict[int, LedgerEvent] = {}
+    for line in engine.store.ledger_of_request(request_key):
+        if line.event is LedgerEvent.ASKED or line.event in _REPLIES:
+            found[line.alumnus_key] = line.event
+    return found
+
+
+def questions(engine: Engine, who: Principal) -> list[Question]:
+    """What the alumnus who asks was asked, the newest first."""
+    if who.scope(Action.REPLY) is not Scope.SELF or who.alumnus_key is None:
+        raise Forbidden("not_for_this_role", role=who.role.value, action=Action.REPLY.value)
+    lines = engine.store.ledger_of(who.alumnus_key)
+    replies = {line.request_key: line.event for line in lines if line.event in _REPLIES}
+    asked = {line.request_key: line.on for line in lines if line.event is LedgerEvent.ASKED and line.request_key}
+    records = engine.store.by_key(RecordKind.REQUESTS, [key for key in asked if key])
+    found = [
+        Question(cast("Request", records[key]), day, replies.get(key)) for key, day in asked.items() if key in records
+    ]
+    return sorted(found, key=lambda one: (one.asked_on, one.request.request_id), reverse=True)
+
+
+def reply(engine: Engine, who: Principal, request_key: int, *, accepts: bool) -> None:
+    """Yes or no to a question that was asked. Raises UnknownId where it was not, InvalidValue('replied_already')."""
+    if not any(one.request.key == request_key for one in questions(engine, who)):
+        raise UnknownId("no_such_question")
+    event = LedgerEvent.ACCEPTED if accepts else LedgerEvent.DECLINED
+    line = LedgerLine(cast("int", who.alumnus_key), request_key, event, engine.clock.today())
+    told = {"query": request_key, "alumnus": who.alumnus_key, "accepts": accepts}
+    if not engine.store.add_to_ledger(line, Action.REPLY.value, told, by=who):
+        raise InvalidValue("replied_already")
+
+
+def helpers(engine: Engine, who: Principal, request_id: str, *, school: str | None = None) -> list[Helper]:
+    """Who said yes to a request, with name and address; that they were shown is in the log first."""
+    owner = who.owner(Action.CONTACT, school)
+    found = engine.store.find(RecordKind.REQUESTS, request_id.strip(), owner)
+    requests = [cast("Request", one) for one in found if cast("Request", one).kind in who.kinds()]
+    if len(requests) != 1:
+        raise UnknownId("unknown_id", kind="request", id=request_id, owner=owner or "")
+    (request,) = requests
+    yes = {
+        line.alumnus_key: line.on
+        for line in engine.store.ledger_of_request(request.key)
+        if line.event is LedgerEvent.ACCEPTED
+    }
+    if not yes:
+        return []
+    engine.store.log(who, Action.CONTACT.value, {"query": request.key, "alumni": sorted(yes)})
+    people = engine.store.by_key(RecordKind.ALUMNI, list(yes))
+    return [
+        Helper(cast("Alumnus", one), engine.store.contact(key) or Contact(), yes[key]) for key, one in people.items()
+    ]

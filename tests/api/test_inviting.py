@@ -1,0 +1,126 @@
+"""A person invites, an alumnus replies, and only then a name is seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from matcher.domain import RecordKind, RequestKind
+from matcher.policy import Role
+from matcher.ports import Upsert
+from tests.api.conftest import SECRETS, app_in, headers_of, wait_until_warm
+from tests.api.test_rights import enter, form_token
+from tests.worlds import AS_OF
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[FastAPI]:
+    made = app_in(tmp_path, login="demo")
+    store = made.state.held.store
+    job = {"kind": RequestKind.HYBRID_TEACHER, "title": "Hybride docent wondzorg"}
+    store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-9", "Noord", job)], today=AS_OF)
+    offers = frozenset({RequestKind.HYBRID_TEACHER, RequestKind.GUEST_LESSON})
+    rows = [Upsert(place, f"A-{place}", "Noord", {"offers": offers}) for place in (1, 2, 4)]
+    store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
+    with TestClient(made):
+        wait_until_warm()
+        yield made
+    made.state.held.store.close()
+
+
+@pytest.fixture
+def teacher(app: FastAPI) -> TestClient:
+    return TestClient(app, raise_server_exceptions=False, headers=headers_of(app, Role.TEACHER, "Noord"))
+
+
+def alumnus(app: FastAPI, id_: str) -> TestClient:
+    browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
+    enter(browser, Role.ALUMNUS, alumnus=id_)
+    return browser
+
+
+def answer(browser: TestClient, yes: bool) -> int:
+    page = browser.get("/mij").text
+    (key,) = set(re.findall(r'name="vraag" value="(\d+)"', page))
+    data = {"formulier": form_token(page), "vraag": key, "ja": str(yes).lower()}
+    return browser.post("/mij/antwoord", data=data, follow_redirects=False).status_code
+
+
+def test_a_name_is_seen_after_a_yes_only(app: FastAPI, teacher: TestClient) -> None:
+    """Invited: nothing yet. After yes: name and address for who asked, in the log, and for nobody else."""
+    helpers = "/v1/requests/R-1/helpers"
+    assert teacher.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"}).json() == {"rank": 1}
+    assert teacher.get(helpers).json() == {"helpers": []}
+    me = alumnus(app, "A-1")
+    assert "Gastles wondzorg" in me.get("/mij").text
+    assert answer(me, yes=True) == 303
+    assert "Je zei ja." in me.get("/mij").text
+    (helper,) = teacher.get(helpers).json()["helpers"]
+    assert helper["contact"]["email"] == SECRETS[2]
+    (entry,) = app.state.held.store.entries(limit=1)
+    assert (entry.action, len(entry.details["alumni"])) == ("contact", 1)
+    for role, school in ((Role.TEACHER, "Zuid"), (Role.ADVISER, "Noord"), (Role.ADMINISTRATOR, "Noord")):
+        assert teacher.get(helpers, headers=headers_of(app, role, school)).status_code in {403, 404}
+
+
+def test_a_no_stays_a_no(app: FastAPI, teacher: TestClient) -> None:
+    """No name, not in the list of this request any more, and no second answer."""
+    teacher.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"})
+    me = alumnus(app, "A-1")
+    assert answer(me, yes=False) == 303
+    assert teacher.get("/v1/requests/R-1/helpers").json() == {"helpers": []}
+    listed = teacher.get("/v1/requests/R-1/matches?top=50").json()["matches"]
+    assert "A-1" not in {match["candidate_id"] for match in listed}
+    page = me.get("/mij").text
+    assert 'name="vraag"' not in page
+    again = {"formulier": form_token(page), "vraag": "12345", "ja": "true"}
+    assert me.post("/mij/antwoord", data=again).status_code == 404
+
+
+def test_who_is_not_in_the_list_is_not_invited(teacher: TestClient) -> None:
+    """Without consent, in a pause, of another school that does not share, unknown, or invited before."""
+    post = teacher.post
+    for id_, status in (("A-5", 422), ("A-6", 422), ("A-99", 404)):
+        assert post("/v1/requests/R-1/invitations", json={"alumnus": id_}).status_code == status
+    hidden = {"alumnus": "A-20", "alumnus_school": "Zuid"}
+    assert post("/v1/requests/R-1/invitations", json=hidden).status_code == 404
+    assert post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"}).status_code == 200
+    twice = post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"})
+    assert (twice.status_code, twice.json()["type"]) == (422, "/problems/invited_already")
+
+
+def test_for_work_one_sees_others_and_says_why(app: FastAPI, teacher: TestClient) -> None:
+    """A hybrid teacher: first the list, and a reason for another than the first; the log has both."""
+    path = "/v1/requests/R-9/invitations"
+    blind = teacher.post(path, json={"alumnus": "A-1"})
+    assert (blind.status_code, blind.json()["type"]) == (422, "/problems/see_others_first")
+    matches = teacher.get("/v1/requests/R-9/matches").json()["matches"]
+    second = matches[1]["candidate_id"]
+    silent = teacher.post(path, json={"alumnus": second})
+    assert (silent.status_code, silent.json()["type"]) == (422, "/problems/say_why")
+    assert teacher.post(path, json={"alumnus": second, "reason": "experience"}).json() == {"rank": 2}
+    (entry,) = app.state.held.store.entries(limit=1)
+    assert (entry.action, entry.details["deviates"], entry.details["reason"]) == ("invite", True, "experience")
+    assert teacher.post(path, json={"alumnus": matches[0]["candidate_id"]}).json() == {"rank": 1}
+
+
+def test_it_can_be_done_by_page(app: FastAPI) -> None:
+    """The button of a card, what the card then says, and the page with who said yes."""
+    browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
+    enter(browser, Role.TEACHER)
+    page = browser.get("/aanvragen/R-1").text
+    data = {"formulier": form_token(page), "alumnus": "A-1", "alumnus_school": "Noord", "school": "Noord"}
+    assert browser.post("/aanvragen/R-1/uitnodigen", data={**data, "formulier": "x"}).status_code == 403
+    done = browser.post("/aanvragen/R-1/uitnodigen", data=data)
+    assert "Er is nog geen antwoord" in done.text
+    assert answer(alumnus(app, "A-1"), yes=True) == 303
+    assert "1 alumnus zei ja" in browser.get("/aanvragen/R-1").text
+    assert SECRETS[0] in browser.get("/aanvragen/R-1/ja").text
+    job = browser.get("/aanvragen/R-9").text
+    assert "Waarom niet nummer 1?" in job
+    assert "Bij deze soort vraag gaat het om werk" in job
