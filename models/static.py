@@ -80,19 +80,21 @@ class StaticEncoder:
         EncoderError.
         """
         asked, said, parts = self.parts(query, candidate)
-        named = self._public.union(word for term in shown for word in words(term))
-        least = LEAST_PART * parts.sum()
-        found: list[tuple[float, str, str]] = []
-        for place in np.argwhere(parts > least).tolist():
-            one, other = asked[place[0]], said[place[1]]
-            if one in named and other in named and self._table.tells(one) and self._table.tells(other):
-                found.append((round(float(parts[*place]), 4), one, other))
+        more = {word for term in shown for word in words(term)}
+        rows, columns = ([i for i, word in enumerate(found) if self._named(word, more)] for found in (asked, said))
+        named = np.round(parts[np.ix_(rows, columns)], 4)
+        places = np.argwhere(named > max(LEAST_PART * parts.sum(), 0)).tolist()
+        found = [(float(named[row, column]), asked[rows[row]], said[columns[column]]) for row, column in places]
         chosen: list[tuple[float, str, str]] = []
         for part, one, other in sorted(found, key=lambda pair: (-pair[0], pair[1:])):
-            if all(one != taken and other != had for _, taken, had in chosen):
+            if len(chosen) < MOST_TERMS and all(one != taken and other != had for _, taken, had in chosen):
                 chosen.append((part, one, other))
-        ours, theirs = spelled(query), spelled(candidate)
-        return tuple(SimilarTerms(ours.get(a, a), theirs.get(b, b), part) for part, a, b in chosen[:MOST_TERMS])
+        ours, theirs = spelled(query, {one for _, one, _ in chosen}), spelled(candidate, {two for _, _, two in chosen})
+        return tuple(SimilarTerms(ours.get(a, a), theirs.get(b, b), part) for part, a, b in chosen)
+
+    def _named(self, word: str, more: set[str]) -> bool:
+        """Whether a word tells something, and may be told."""
+        return (word in self._public or word in more) and self._table.tells(word)
 
     def parts(self, query: str, candidate: str) -> tuple[list[str], list[str], NDArray[np.float64]]:
         """The distinct words of both texts, and the part of the cosine that each pair of them makes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 VERSION = 1
 """Raise it when anything here changes: artefacts record it, and one made by another version is refused."""
@@ -29,10 +29,14 @@ def words(text: str) -> list[str]:
     return _WORD.findall(_folded(text))
 
 
-def spelled(text: str) -> dict[str, str]:
-    """Each word of a text as it is written there, by its folded form; a capital that only opens it becomes small."""
-    written = _WORD.findall(unicodedata.normalize("NFC", text[:MOST_CHARACTERS]))
-    return {_folded(word): word.lower() if word[1:].islower() else word for word in reversed(written)}
+def spelled(text: str, wanted: Container[str]) -> dict[str, str]:
+    """How the wanted words (folded) are first written in a text; a capital that only opens a word becomes small."""
+    found: dict[str, str] = {}
+    for word in _WORD.findall(unicodedata.normalize("NFC", text[:MOST_CHARACTERS])):
+        folded = _folded(word)
+        if folded in wanted and folded not in found:
+            found[folded] = word.lower() if word[1:].islower() else word
+    return found
 
 
 def _folded(text: str) -> str:

@@ -52,6 +52,24 @@ _ONLINE_WORDS: dict[str, StrEnum] = {"ja": OnlineMode.YES, "nee": OnlineMode.NO,
 _FORM_WORDS: dict[str, StrEnum] = {"klassikaal": Form.CLASSROOM, "online": Form.ONLINE, "blended": Form.BLENDED}
 
 
+_FORBIDDEN = (
+    "bsn", "burgerservicenummer", "sofinummer", "socialsecuritynumber",
+    "gezondheid", "ziekte", "medisch", "medische", "medical", "diagnose", "beperking", "handicap", "zwanger", "health",
+    "disability",
+    "etniciteit", "afkomst", "ras", "huidskleur", "nationaliteit", "geboorteland", "ethnicity", "race", "nationality",
+    "geloof", "religie", "levensovertuiging", "religion", "politiek", "politics", "vakbond", "union",
+    "seksuelegeaardheid", "geaardheid", "sexualorientation", "strafblad", "strafrecht", "criminalrecord",
+    "ldr", "doelgroepregister", "banenafspraak", "wajong", "arbeidsbeperking",
+)  # fmt: skip
+"""Headers of what may not be kept at all: AVG 9, 10 and 46 UAVG (BSN), and what VUM calls sensitive (LDR)."""
+
+
+def forbidden(header: str) -> bool:
+    """Whether a header names something that may not be kept: one of the list, alone or with more words."""
+    words = {word_key(word) for word in re.split(r"[\s_\-/()]+", header)} | {word_key(header)}
+    return not words.isdisjoint(_FORBIDDEN)
+
+
 def word_key(text: str) -> str:
     """The form in which two headers, or two words of a list, are the same."""
     return _SEPARATORS.sub("", fold(text))

@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 
 from matcher.domain import RecordKind
-from matcher.errors import MissingColumns
+from matcher.errors import MissingColumns, UnreadableFile
 from matcher.importers.cells import CellProblem, Notes, parse
-from matcher.importers.columns import COLUMNS, EXAMPLE_ID, Column, by_header, word_key
+from matcher.importers.columns import COLUMNS, EXAMPLE_ID, Column, by_header, forbidden, word_key
 from matcher.importers.grid import Grid, Row, read_grids
 from matcher.importers.report import MOST_SHOWN, Remark, Report
 from matcher.ports import Upsert
@@ -58,6 +58,9 @@ def read_table(path: Path, kind: RecordKind, *, school: str | None = None, today
     report = Report(path.name)
     if others:
         report.add_note("importing.notes.other_sheets", count=len(others), sheet=grid.sheet, sheets=", ".join(others))
+    refused = [name[:MOST_SHOWN] for name in header.unknown if forbidden(name)]
+    if refused:
+        raise UnreadableFile("forbidden_columns", file=grid.file, count=len(refused), columns=refused)
     if header.unknown:
         names = [name[:MOST_SHOWN] for name in header.unknown]
         report.add_note("importing.notes.unknown_columns", count=len(names), columns=", ".join(names))

@@ -328,3 +328,22 @@ def test_a_name_that_promises_excel(tmp_path: Path) -> None:
     """A PDF with another name is not looked at as text."""
     with pytest.raises(UnreadableFile, match="no_workbook"):
         read(text(tmp_path / "a.xlsx", "%PDF-1.7\n"))
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["BSN", "burgerservicenummer", "medische gegevens", "Etniciteit", "geloof/religie", "LDR", "health_status"],
+)
+def test_what_may_not_be_kept_is_refused(tmp_path: Path, header: str) -> None:
+    """A column of the list refuses the whole file: nothing of it is read, and the reason is told."""
+    path = text(tmp_path / "a.csv", f"alumnus_id;functie;{header}\nA-1;kok;123456782\n")
+    with pytest.raises(UnreadableFile) as refused:
+        read(path)
+    assert (refused.value.code, refused.value.values["columns"]) == ("forbidden_columns", [header])
+
+
+@pytest.mark.parametrize("header", ["klas", "wijziging", "terras", "ziekenhuis", "gras"])
+def test_other_columns_are_only_left_out(tmp_path: Path, header: str) -> None:
+    """A word that merely holds one of the list is an unknown column like others."""
+    path = text(tmp_path / "a.csv", f"alumnus_id;functie;{header}\nA-1;kok;x\n")
+    assert len(read(path).upserts) == 1
