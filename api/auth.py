@@ -24,6 +24,8 @@ PLAIN_COOKIE = "alumnimatch"
 SECURE_COOKIE = "__Host-alumnimatch"
 """With this prefix a browser takes it only over https, for this host alone (RFC 6265bis)."""
 FORM_FIELD = "formulier"
+RANKINGS = frozenset({Action.MATCH, Action.MATCH_UNSAVED, Action.RECOMMEND, Action.AUDIENCE, Action.EXPLAIN})
+"""What costs time, and is limited."""
 
 
 def cookie_name(settings: Settings) -> str:
@@ -47,6 +49,8 @@ def asker(request: Request) -> Principal | None:
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             request.state.asker = state.store.token(secret.strip(), state.engine.clock.today())
+            if request.state.asker is None:
+                login_attempt(request)
         else:
             session = session_of(request)
             request.state.asker = session.principal if session else None
@@ -67,6 +71,8 @@ def may(action: Action) -> Callable[[Request], Principal]:
     def allowed(request: Request) -> Principal:
         who = known(request)
         who.scope(action)
+        if action in RANKINGS:
+            state_of(request).limits.count("ranking", str(who.key))
         return who
 
     allowed.needs = action  # type: ignore[attr-defined]
@@ -75,6 +81,11 @@ def may(action: Action) -> Callable[[Request], Principal]:
 
 def open_to_all() -> None:
     """A dependency that says: this shows nothing of anybody."""
+
+
+def login_attempt(request: Request) -> None:
+    """A dependency of what guesses could be made at. Raises TooOften, by the address that asks."""
+    state_of(request).limits.count("login", request.client.host if request.client else "")
 
 
 def anybody(request: Request) -> Principal:

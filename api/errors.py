@@ -32,6 +32,7 @@ STATUS: tuple[tuple[type[errors.AlumnimatchError], int], ...] = (
     (errors.AmbiguousId, 409),
     (errors.InputError, 422),
     (errors.NotLoggedIn, 401),
+    (errors.TooOften, 429),
     (errors.AccessError, 403),
     (errors.StoreUnavailable, 503),
     (errors.EncoderError, 503),
@@ -105,6 +106,8 @@ def failure_of(error: errors.AlumnimatchError, language: Language) -> Failure:
     """A domain error as a failure."""
     status = next(status for family, status in STATUS if isinstance(error, family))
     headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else {}
+    if status == 429:
+        headers["Retry-After"] = str(error.values["seconds"])
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     choices = error.values.get("choices")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
 
+from api.limits import Limits
 from matcher.domain import Alumnus
 from matcher.settings import Settings
 
@@ -51,10 +52,14 @@ class State:
 
     engine: Engine
     settings: Settings
+    limits: Limits = field(init=False)
     _warm: bool = False
     _warming: threading.Lock = field(default_factory=threading.Lock)
     _directory: Directory | None = None
     _reading: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.limits = Limits(login=self.settings.rate_login, ranking=self.settings.rate_ranking)
 
     @property
     def store(self) -> SqlStore:

@@ -11,7 +11,8 @@
     │   └── InvalidValue      a value outside its range or list
     ├── AccessError           who asks may not
     │   ├── NotLoggedIn       nobody knows who asks
-    │   └── Forbidden         this role may not do this
+    │   ├── Forbidden         this role may not do this
+    │   └── TooOften          so many questions in so short a time
     ├── ConfigurationError    a setting or an installed part is wrong
     ├── EncoderError          texts cannot be turned into vectors
     ├── MailError             a message could not be sent
@@ -73,6 +74,10 @@ class NotLoggedIn(AccessError):
 
 class Forbidden(AccessError):
     """This role may not do this."""
+
+
+class TooOften(AccessError):
+    """So many questions in so short a time; `values['seconds']` until there is room again."""
 
 
 class ConfigurationError(AlumnimatchError):

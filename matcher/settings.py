@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr | None = Field(default=None)
     oidc_schools: dict[str, str] = Field(default_factory=dict)
     secret_key: SecretStr | None = Field(default=None)
+    rate_login: str = Field(default="20/minute")
+    rate_ranking: str = Field(default="300/minute")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")
 
     @property

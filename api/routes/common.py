@@ -65,6 +65,7 @@ _MEANING = {
     404: "No record has this id.",
     409: "Several records have this id: add the school or the kind. `choices` lists them.",
     413: "The request is too large.",
+    429: "Asked too often in a short time; `Retry-After` says when there is room again.",
     422: "A parameter or field cannot be used; `errors` says which.",
     503: "The database or the encoder cannot be used now; `Retry-After` says when to try again.",
 }

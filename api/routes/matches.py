@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1", tags=["matches"])
     "/requests/{id}/matches",
     summary="Alumni for a request",
     response_model=RankingOut,
-    responses=problems(401, 403, 404, 409, 422, 503),
+    responses=problems(401, 403, 404, 409, 422, 429, 503),
 )
 def match(
     request: Request,
@@ -47,7 +47,7 @@ def match(
     "/alumni/{id}/recommendations",
     summary="Courses or roles for an alumnus",
     response_model=RankingOut,
-    responses=problems(401, 403, 404, 409, 422, 503),
+    responses=problems(401, 403, 404, 409, 422, 429, 503),
 )
 def recommend(
     request: Request,
@@ -72,7 +72,7 @@ def recommend(
     "/offerings/{id}/audience",
     summary="Alumni whom a course would help",
     response_model=RankingOut,
-    responses=problems(401, 403, 404, 409, 422, 503),
+    responses=problems(401, 403, 404, 409, 422, 429, 503),
 )
 def audience(
     request: Request,
@@ -97,7 +97,7 @@ def audience(
     "/explanations/{query_id}/{candidate_id}",
     summary="The whole account of one pair",
     response_model=AccountOut,
-    responses=problems(401, 403, 404, 409, 422, 503),
+    responses=problems(401, 403, 404, 409, 422, 429, 503),
 )
 def explain(
     request: Request,
@@ -149,7 +149,7 @@ def explain(
     "/matches",
     summary="Alumni for a request that is not saved",
     response_model=RankingOut,
-    responses=problems(401, 403, 404, 413, 422, 503),
+    responses=problems(401, 403, 404, 413, 422, 429, 503),
 )
 def match_unsaved(
     request: Request,

@@ -44,7 +44,7 @@ def page(request: Request, language: PageLanguage, to: Where = "/") -> HTMLRespo
     return render(request, language, "login.html", values)
 
 
-@router.post("/inloggen/demo", dependencies=[Depends(auth.open_to_all)])
+@router.post("/inloggen/demo", dependencies=[Depends(auth.open_to_all), Depends(auth.login_attempt)])
 def demo(
     request: Request,
     role: Annotated[Role, Form(alias="rol")],
@@ -71,7 +71,7 @@ def demo(
     return response
 
 
-@router.get("/inloggen/school", dependencies=[Depends(auth.open_to_all)])
+@router.get("/inloggen/school", dependencies=[Depends(auth.open_to_all), Depends(auth.login_attempt)])
 async def start(request: Request, to: Where = "/") -> Response:
     """To the login service of the school."""
     service = _service(request)
@@ -79,7 +79,7 @@ async def start(request: Request, to: Where = "/") -> Response:
     return await service.start(request)
 
 
-@router.get(BACK, dependencies=[Depends(auth.open_to_all)])
+@router.get(BACK, dependencies=[Depends(auth.open_to_all), Depends(auth.login_attempt)])
 async def back(request: Request) -> Response:
     """Back from the login service."""
     service = _service(request)

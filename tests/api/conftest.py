@@ -39,6 +39,7 @@ def app_in(folder: Path, encoder: HashEncoder | None = None, **settings: object)
     store.upsert(RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", person), hidden], today=AS_OF)
     if settings.get("login") == "demo":
         store.set_mark("demo", "Noord")
+    settings = {"rate_login": "100000/minute", "rate_ranking": "100000/minute", **settings}
     given = Settings(database_url=f"sqlite:///{folder / 'region.db'}", cache_dir=folder / "cache", **settings)
     return create_app(Engine(store, encoder or HashEncoder(), FixedClock(AS_OF)), given)
 

@@ -1,0 +1,35 @@
+"""How often one may ask: a guess at a login, or a ranking, costs the others something. Counted in this process."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from matcher.errors import ConfigurationError, TooOften
+
+
+class Limits:
+    """Counts by kind and by who asks. `rates`: kind to a rate like `20/minute`. Thread-safe.
+
+    Raises ConfigurationError for a rate that is not one.
+    """
+
+    def __init__(self, **rates: str) -> None:
+        self._counter = MovingWindowRateLimiter(MemoryStorage())
+        self._rates: dict[str, RateLimitItem] = {}
+        for kind, rate in rates.items():
+            try:
+                self._rates[kind] = parse(rate)
+            except ValueError:
+                raise ConfigurationError("setting_invalid", setting=f"ALUMNIMATCH_RATE_{kind.upper()}") from None
+
+    def count(self, kind: str, who: str) -> None:
+        """One more. Raises TooOften, which says after how many seconds there is room again."""
+        rate = self._rates[kind]
+        if not self._counter.hit(rate, kind, who):
+            opens = self._counter.get_window_stats(rate, kind, who).reset_time
+            raise TooOften("too_often", seconds=max(1, math.ceil(opens - time.time())))
