@@ -16,6 +16,7 @@ from api.routes import health, lists, matches, people
 from api.state import State
 from api.web import login, me, pages
 from api.web.rendering import static_files
+from matcher.ports import Mailer
 from matcher.settings import Settings
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Api(FastAPI):
         return super().openapi()
 
 
-def create_app(engine: Engine, settings: Settings) -> FastAPI:
+def create_app(engine: Engine, settings: Settings, mailer: Mailer | None = None) -> FastAPI:
     """The app around an engine; reads nothing from the environment."""
     app = Api(
         title="alumnimatch",
@@ -74,7 +75,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         lifespan=_lifespan,
         redirect_slashes=False,
     )
-    app.state.held = State(engine, settings)
+    app.state.held = State(engine, settings, mailer)
     app.state.login_service = login.checked(settings, app.state.held)
     errors.install(app)
     for router in (matches.router, lists.router, people.router, health.router, login.router, me.router, pages.router):
@@ -98,4 +99,4 @@ def from_environment() -> FastAPI:
     """The app as `alumnimatch serve` runs it. Raises ConfigurationError, StoreUnavailable."""
     settings = wiring.load_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    return create_app(wiring.build_engine(settings), settings)
+    return create_app(wiring.build_engine(settings), settings, wiring.build_mailer(settings))

@@ -46,6 +46,7 @@ for name, group in (
     ("token", trust.token),
     ("account", trust.account),
     ("audit", trust.audit),
+    ("keys", trust.keys),
 ):
     app.add_typer(group, name=name)
 

@@ -12,6 +12,9 @@ from fastapi import Request
 
 from api.limits import Limits
 from matcher.domain import Alumnus
+from matcher.errors import MailError
+from matcher.locale import say
+from matcher.ports import Mailer
 from matcher.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,6 +55,7 @@ class State:
 
     engine: Engine
     settings: Settings
+    mailer: Mailer | None = None
     limits: Limits = field(init=False)
     _warm: bool = False
     _warming: threading.Lock = field(default_factory=threading.Lock)
@@ -65,6 +69,18 @@ class State:
     def store(self) -> SqlStore:
         """The database, with its lists by page."""
         return cast("SqlStore", self.engine.store)
+
+    def send(self, to: str | None, key: str, **values: object) -> None:
+        """Sends a message of the locale files in the language of the settings; a failure is logged, without who."""
+        if self.mailer is None or not to:
+            return
+        language = self.settings.language
+        try:
+            self.mailer.send(
+                to, say(language, f"mail.{key}.subject", **values), say(language, f"mail.{key}.text", **values)
+            )
+        except MailError as error:
+            log.warning("mail_not_sent %s", error.values.get("problem", ""))
 
     @property
     def warm(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from matcher.errors import ConfigurationError
-from matcher.ports import Clock, Encoder
+from matcher.ports import Clock, Encoder, Mailer
 from matcher.settings import Settings
 
 if TYPE_CHECKING:
@@ -60,12 +60,17 @@ def build_clock(settings: Settings) -> Clock:
         raise ConfigurationError("today_invalid", value=settings.today) from None
 
 
-def build_store(settings: Settings) -> SqlStore:
-    """The database, with its tables at this version. Raises ConfigurationError or StoreUnavailable."""
+def build_store(settings: Settings, *, check_keys: bool = True) -> SqlStore:
+    """The database, with its tables at this version. Raises ConfigurationError or StoreUnavailable.
+
+    `check_keys`: whether contact details must be sealed with the first key of the settings.
+    """
     from matcher.store.repository import SqlStore
 
-    store = SqlStore(settings.database_url)
+    store = SqlStore(settings.database_url, settings.keys)
     store.migrate()
+    if check_keys:
+        store.check_keys()
     return store
 
 
@@ -74,6 +79,17 @@ def build_encoder(settings: Settings) -> Encoder:
     from models.encoder import opened
 
     return opened(settings.encoder, settings.cache_dir)
+
+
+def build_mailer(settings: Settings) -> Mailer | None:
+    """Mail, where the settings have a server for it; else None. Raises ConfigurationError."""
+    if settings.smtp_url is None:
+        return None
+    from api.mailing import SmtpMailer
+
+    if not settings.base_url:
+        raise ConfigurationError("mail_without_address")
+    return SmtpMailer(settings.smtp_url.get_secret_value(), settings.mail_from or "")
 
 
 def build_engine(settings: Settings) -> Engine:

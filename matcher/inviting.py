@@ -33,6 +33,15 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Invited:
+    """Who was asked, by random key, at which place in the list, by which school."""
+
+    alumnus_key: int
+    rank: int
+    school: str
+
+
+@dataclass(frozen=True, slots=True)
 class Helper:
     """Who said yes: now with name and address."""
 
@@ -50,8 +59,8 @@ def invite(
     school: str | None = None,
     candidate_school: str | None = None,
     reason: Deviation | None = None,
-) -> int:
-    """Asks an alumnus who is in the list now; returns the rank. Raises Forbidden, UnknownId, InvalidValue.
+) -> Invited:
+    """Asks an alumnus who is in the list now. Raises Forbidden, UnknownId, InvalidValue.
 
     InvalidValue: `not_in_the_list`, `invited_already`, and for work `see_others_first` and `say_why`.
     """
@@ -73,7 +82,7 @@ def invite(
     told |= {"reason": reason.value if reason else None, "deviates": rank > 1}
     if not engine.store.add_to_ledger(line, Action.INVITE.value, told, by=who):
         raise InvalidValue("invited_already")
-    return rank
+    return Invited(account.match.key, rank, request.school or "")
 
 
 def states(engine: Engine, request_key: int) -> Mapping[int, LedgerEvent]:

@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="sqlite:///alumnimatch.db",
     )
+    contact_keys: SecretStr | None = Field(default=None)
     encoder: str = Field(
         default="encoder-nl-en",
     )
@@ -32,9 +33,17 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr | None = Field(default=None)
     oidc_schools: dict[str, str] = Field(default_factory=dict)
     secret_key: SecretStr | None = Field(default=None)
+    smtp_url: SecretStr | None = Field(default=None)
+    mail_from: str | None = Field(default=None)
     rate_login: str = Field(default="20/minute")
     rate_ranking: str = Field(default="300/minute")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of contact details, the one to write with first."""
+        given = self.contact_keys.get_secret_value() if self.contact_keys else ""
+        return tuple(key.strip() for key in given.split(",") if key.strip())
 
     @property
     def secure(self) -> bool:

@@ -10,13 +10,14 @@ from api.commands.helping import LocalCommand, new_group
 from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, print_indented, write_json
 from api.commands.session import choice, session_of
-from matcher.errors import InvalidValue, UnknownId
+from matcher.errors import ConfigurationError, InvalidValue, UnknownId
 from matcher.locale import say
 from matcher.policy import Role
 
 token = new_group("token")
 account = new_group("account")
 audit = new_group("audit")
+keys = new_group("keys")
 _SHOWN = 50
 """Lines of the log, where nothing else is asked."""
 
@@ -155,3 +156,26 @@ def replay(context: typer.Context, number: int, output: Output = Format.TABLE, l
         write_json({"entry": number, "result": found})
         return
     console().print(session.say(f"trust.replay_{found}", number=str(number)))
+
+
+@keys.command("new", cls=LocalCommand)
+def new_key(context: typer.Context, lang: Language = None) -> None:
+    """A key for contact details, for the settings; kept nowhere."""
+    from cryptography.fernet import Fernet
+
+    session_of(context)
+    console().print(Fernet.generate_key().decode(), markup=False, highlight=False)
+
+
+@keys.command("rotate", cls=LocalCommand)
+def rotate(context: typer.Context, lang: Language = None) -> None:
+    """Seals all contact details with the first key of the settings."""
+    from api.wiring import build_store
+
+    session = session_of(context)
+    if not session.settings.keys:
+        raise ConfigurationError("contact_key_none")
+    store = build_store(session.settings, check_keys=False)
+    count = store.reseal()
+    store.log(None, "keys.rotate", {"rows": count})
+    console().print(session.say("trust.resealed", count=count))

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -14,7 +14,7 @@ from api.auth import may
 from api.languages import ApiLanguage
 from api.routes.common import AlumnusId, RequestId, School, answer, problems
 from api.schemas import Model
-from api.state import state_of
+from api.state import State, state_of
 from matcher import inviting, persons
 from matcher.domain import Deviation, Purpose
 from matcher.policy import Action, Principal
@@ -188,13 +188,14 @@ def invite(
     request: Request,
     who: Annotated[Principal, Depends(may(Action.INVITE))],
     request_id: RequestId,
+    after: BackgroundTasks,
     asked: InviteIn,
     school: School = None,
 ) -> Response:
     """Asks an alumnus who is in the list now. A person decides: the program invites nobody by itself."""
-    engine = state_of(request).engine
-    rank = inviting.invite(
-        engine,
+    state = state_of(request)
+    invited = inviting.invite(
+        state.engine,
         who,
         request_id,
         asked.alumnus,
@@ -202,7 +203,15 @@ def invite(
         candidate_school=asked.alumnus_school,
         reason=asked.reason,
     )
-    return answer(InvitedOut(rank=rank))
+    after.add_task(tell_invited, state, invited)
+    return answer(InvitedOut(rank=invited.rank))
+
+
+def tell_invited(state: State, invited: inviting.Invited) -> None:
+    """Mails the alumnus that there is a question, where there is mail and an address; not what it is about."""
+    base = (state.settings.base_url or "").rstrip("/")
+    contact = state.store.contact(invited.alumnus_key)
+    state.send(contact.email if contact else None, "invited", school=invited.school, address=f"{base}/inloggen")
 
 
 @router.get(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
 
@@ -13,16 +13,19 @@ from api.languages import PageLanguage
 from api.oidc import BACK, LoginService
 from api.state import State, state_of
 from api.web.rendering import render
-from matcher.domain import RecordKind
-from matcher.errors import ConfigurationError, Forbidden, UnknownId
+from matcher.domain import RecordKind, owner_of
+from matcher.errors import ConfigurationError, Forbidden, NotLoggedIn, UnknownId
 from matcher.policy import Role
 from matcher.settings import Settings
 
 router = APIRouter(include_in_schema=False)
 DEMO = "demo"
 """The way in, the issuer of its accounts, and the mark of the demo's database (`api.demo`)."""
+LOGIN = "login"
+"""The purpose of links, and the issuer of the accounts of who came by one."""
 _TO = "naar"
 
+Code = Annotated[str, Path(min_length=20, max_length=100, pattern=r"^[\w-]+$")]
 Where = Annotated[str, Query(alias=_TO, max_length=500)]
 
 
@@ -37,6 +40,7 @@ def page(request: Request, language: PageLanguage, to: Where = "/") -> HTMLRespo
     """How to come in."""
     state = state_of(request)
     values: dict[str, object] = {"way": state.settings.login, "to": inside(to), "roles": [], "schools": []}
+    values["mail"] = state.mailer is not None
     if state.settings.login == DEMO:
         shown_first = state.store.mark(DEMO)
         schools = sorted(state.store.schools(), key=lambda name: name != shown_first)
@@ -67,6 +71,47 @@ def demo(
         subject = f"{subject} {key}"
     who = state.store.account(DEMO, subject, role, school, key)
     response = RedirectResponse("/mij" if role is Role.ALUMNUS else inside(to), 303)
+    auth.log_in(request, response, who)
+    return response
+
+
+@router.post("/inloggen/link", dependencies=[Depends(auth.open_to_all), Depends(auth.login_attempt)])
+def ask_link(
+    request: Request,
+    language: PageLanguage,
+    after: BackgroundTasks,
+    email: Annotated[str, Form(max_length=320)],
+) -> HTMLResponse:
+    """A link by mail for an alumnus. The answer and its time are the same whether the address is known or not."""
+    state = state_of(request)
+    if state.mailer is not None:
+        after.add_task(_send_links, state, email.strip())
+    return render(request, language, "link.html", {"code": None})
+
+
+def _send_links(state: State, email: str) -> None:
+    base = (state.settings.base_url or "").rstrip("/")
+    for key, school in state.store.alumni_at(email):
+        link = f"{base}/inloggen/link/{state.store.new_link(key, LOGIN)}"
+        state.send(email, "login", school=school, link=link)
+
+
+@router.get("/inloggen/link/{code}", dependencies=[Depends(auth.open_to_all)])
+def show_link(request: Request, language: PageLanguage, code: Code) -> HTMLResponse:
+    """The page of a link: a button, for programs that look at mail open every link in it."""
+    return render(request, language, "link.html", {"code": code})
+
+
+@router.post("/inloggen/link/{code}", dependencies=[Depends(auth.open_to_all), Depends(auth.login_attempt)])
+def use_link(request: Request, code: Code) -> Response:
+    """Uses a link up. Raises NotLoggedIn for one that is unknown, used or too old."""
+    store = state_of(request).store
+    key = store.use_link(code, LOGIN)
+    found = store.by_key(RecordKind.ALUMNI, [key]) if key is not None else {}
+    if key is None or not found:
+        raise NotLoggedIn("link_spent")
+    who = store.account(LOGIN, str(key), Role.ALUMNUS, owner_of(found[key]), key)
+    response = RedirectResponse("/mij", 303)
     auth.log_in(request, response, who)
     return response
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import form_is_ours, may
 from api.languages import PageLanguage
-from api.routes.people import KnownOut, helper_out
+from api.routes.people import KnownOut, helper_out, tell_invited
 from api.schemas import to_json
 from api.state import state_of
 from api.web.forms import Id, Short
@@ -64,6 +64,7 @@ def reply(
 def invite(
     request: Request,
     who: Annotated[Principal, Depends(may(Action.INVITE))],
+    after: BackgroundTasks,
     request_id: Id,
     alumnus: Annotated[str, Form(min_length=1, max_length=200)],
     school: Annotated[str, Form(max_length=200)] = "",
@@ -71,10 +72,17 @@ def invite(
     reason: Annotated[Deviation | None, Form(alias="reden")] = None,
 ) -> Response:
     """A person decides to ask this alumnus."""
-    engine = state_of(request).engine
-    inviting.invite(
-        engine, who, request_id, alumnus, school=school or None, candidate_school=alumnus_school or None, reason=reason
+    state = state_of(request)
+    invited = inviting.invite(
+        state.engine,
+        who,
+        request_id,
+        alumnus,
+        school=school or None,
+        candidate_school=alumnus_school or None,
+        reason=reason,
     )
+    after.add_task(tell_invited, state, invited)
     return RedirectResponse(address("aanvragen", request_id, school=school), 303)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from matcher.errors import ConfigurationError
 from matcher.store.faults import is_passing, target_of, translated
+from matcher.store.sealing import Seal, hold
 
 Result = TypeVar("Result")
 
@@ -98,11 +99,13 @@ def _open(url: URL) -> Engine:
 class Database:
     """One database; connects on first use. Raises ConfigurationError for a URL that cannot be one."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keys: Sequence[str] = ()) -> None:
         self._url = parse(url)
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
         self.target = target_of(self._url)
         self.engine = _open(self._url)
+        self.seal = Seal(keys) if keys else None
+        hold(self.engine.dialect, self.seal)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

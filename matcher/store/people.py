@@ -18,6 +18,7 @@ from matcher.ports import KeptConsent, LedgerLine
 from matcher.store import tables
 from matcher.store.auditing import append
 from matcher.store.engine import Database, Source
+from matcher.store.mapping import email_key
 from matcher.store.reading import chunks
 from matcher.store.revising import add_revision
 
@@ -127,17 +128,18 @@ class People:
         def work(connection: Connection) -> bool:
             people, contacts = tables.alumni, tables.contacts
             found = connection.execute(
-                select(people.c.school, people.c.alumnus_id, contacts.c.email_key)
+                select(people.c.school, people.c.alumnus_id, contacts.c.email)
                 .outerjoin_from(people, contacts, contacts.c.alumnus_key == people.c.key)
                 .where(people.c.key == key)
             ).one_or_none()
             if found is None:
                 return False
+            names = names_of(found.school, found.alumnus_id, email_key(found.email))
             for part in chunks(hashes):
                 connection.execute(tables.vectors.delete().where(tables.vectors.c.text_hash.in_(part)))
             connection.execute(people.delete().where(people.c.key == key))
-            known = erased(connection, names_of(*found))
-            for digest in _digests(_key_of(connection), names_of(*found)):
+            known = erased(connection, names)
+            for digest in _digests(_key_of(connection), names):
                 if digest not in known:
                     connection.execute(tables.tombstones.insert(), {"digest": digest, "erased_on": today})
             add_revision(connection, "erasure", 1)

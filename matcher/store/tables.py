@@ -26,7 +26,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from matcher.store.sealing import Keyed, Sealed
+
 KEY = BigInteger().with_variant(Integer(), "sqlite")
+KEYED = Keyed().with_variant(Keyed(collation="C"), "postgresql")
 WORD = Text().with_variant(Text(collation="C"), "postgresql")
 
 metadata = MetaData(
@@ -83,12 +86,12 @@ contacts = Table(
     "contacts",
     metadata,
     _belongs_to("alumnus_key", "alumni"),
-    Column("first_name", Text),
-    Column("last_name", Text),
-    Column("email", Text),
-    Column("phone", Text),
-    Column("postcode", Text),
-    Column("email_key", WORD),
+    Column("first_name", Sealed),
+    Column("last_name", Sealed),
+    Column("email", Sealed),
+    Column("phone", Sealed),
+    Column("postcode", Sealed),
+    Column("email_key", KEYED),
     Index(None, "email_key"),
 )
 """`email_key` is the address as compared: without surrounding space, case folded."""
@@ -141,8 +144,8 @@ requesters = Table(
     "requesters",
     metadata,
     _belongs_to("request_key", "requests"),
-    Column("email", Text),
-    Column("email_key", WORD),
+    Column("email", Sealed),
+    Column("email_key", KEYED),
     Index(None, "email_key"),
 )
 

@@ -23,7 +23,17 @@ from tests.fakes import FixedClock, HashEncoder
 from tests.matcher.region import store_in
 from tests.worlds import AS_OF
 
-OPEN = {"/health", "/ready", "/inloggen", "/inloggen/demo", "/inloggen/school", "/inloggen/terug", "/uitloggen"}
+OPEN = {
+    "/inloggen/link",
+    "/inloggen/link/{code}",
+    "/health",
+    "/ready",
+    "/inloggen",
+    "/inloggen/demo",
+    "/inloggen/school",
+    "/inloggen/terug",
+    "/uitloggen",
+}
 """Routes that show nothing of anybody."""
 ASKED: dict[Action, tuple[str, str, dict[str, object]]] = {
     Action.REQUESTS_LIST: ("GET", "/v1/requests", {}),

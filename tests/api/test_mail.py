@@ -1,0 +1,158 @@
+"""Links by mail, through a real SMTP server on loopback."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.mailing import SmtpMailer
+from api.wiring import build_mailer
+from matcher.engine import Engine
+from matcher.errors import ConfigurationError, MailError
+from matcher.policy import Role
+from matcher.settings import Settings
+from tests.api.conftest import SECRETS, app_in, headers_of, wait_until_warm
+from tests.fakes import FixedClock, HashEncoder
+from tests.worlds import AS_OF
+
+BASE = "http://testserver"
+
+
+class Box:
+    """What the server took in."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.url = ""
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        self.messages.append(message_from_bytes(envelope.content, policy=default))
+        return "250 OK"
+
+
+@pytest.fixture
+def box() -> Iterator[Box]:
+    made = Box()
+    with socket.create_server(("127.0.0.1", 0)) as free:  # the library asks for a port that it can connect to
+        port = free.getsockname()[1]
+    server = Controller(made, hostname="127.0.0.1", port=port)
+    server.start()
+    made.url = f"smtp://127.0.0.1:{port}"
+    yield made
+    server.stop()
+
+
+@pytest.fixture
+def browser(box: Box, tmp_path: Path) -> Iterator[TestClient]:
+    held = app_in(tmp_path).state.held
+    settings = Settings(
+        database_url=held.settings.database_url,
+        cache_dir=held.settings.cache_dir,
+        base_url=BASE,
+        smtp_url=box.url,
+        mail_from="alumni@school.example",
+    )
+    engine = Engine(held.store, HashEncoder(), FixedClock(AS_OF))
+    app = create_app(engine, settings, build_mailer(settings))
+    with TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"}) as made:
+        wait_until_warm()
+        yield made
+    held.store.close()
+
+
+def body(message: Message) -> str:
+    return str(message.get_content())  # type: ignore[attr-defined]
+
+
+def link(browser: TestClient, box: Box) -> str:
+    browser.post("/inloggen/link", data={"email": f" {SECRETS[2].upper()} "})
+    (found,) = re.findall(rf"{BASE}(/inloggen/link/\S+)", body(box.messages[-1]))
+    return str(found)
+
+
+def test_an_alumnus_comes_in_by_a_link_that_works_once(browser: TestClient, box: Box) -> None:
+    """Looking at it does not use it up, the button does; a second time it is spent."""
+    path = link(browser, box)
+    (message,) = box.messages
+    assert (message["To"], message["From"]) == (SECRETS[2].upper(), "alumni@school.example")
+    assert "Noord" in body(message)
+    assert not any(secret in body(message) for secret in SECRETS[:2])
+    assert browser.get(path).status_code == browser.get(path).status_code == 200
+    used = browser.post(path, follow_redirects=False)
+    assert (used.status_code, used.headers["Location"]) == (303, "/mij")
+    assert SECRETS[0] in browser.get("/mij").text
+    other = TestClient(browser.app, raise_server_exceptions=False, headers={"Accept": "text/html"})
+    assert other.post(path).status_code == 401
+    assert other.get("/mij", follow_redirects=False).status_code == 303
+
+
+def test_an_unknown_address_is_told_the_same(browser: TestClient, box: Box) -> None:
+    """The answer is the same to the letter, and no mail goes out."""
+    unknown = browser.post("/inloggen/link", data={"email": "niemand@voorbeeld.example"})
+    known = browser.post("/inloggen/link", data={"email": SECRETS[2]})
+    assert unknown.text == known.text
+    assert len(box.messages) == 1
+
+
+@pytest.mark.parametrize("code", ["x" * 43, "x" * 10, "../../mij", "x" * 200])
+def test_a_made_up_link_opens_nothing(browser: TestClient, code: str) -> None:
+    """Of any length or form."""
+    assert browser.post(f"/inloggen/link/{code}").status_code in {401, 404, 405, 422}
+
+
+def test_a_link_for_another_purpose_opens_nothing(browser: TestClient) -> None:
+    """Links are bound to what they are for."""
+    store = browser.app.state.held.store  # type: ignore[attr-defined]
+    ((key, _),) = store.alumni_at(SECRETS[2])
+    assert browser.post(f"/inloggen/link/{store.new_link(key, 'other')}").status_code == 401
+
+
+def test_an_invitation_is_told_without_what_it_is_about(browser: TestClient, box: Box) -> None:
+    """Who is invited gets a mail that names the school and nothing more."""
+    headers = headers_of(browser.app, Role.TEACHER, "Noord")  # type: ignore[arg-type]
+    assert browser.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"}, headers=headers).status_code == 200
+    (message,) = box.messages
+    assert message["To"] == SECRETS[2]
+    assert "Noord heeft een vraag" in message["Subject"]
+    assert "wondzorg" not in body(message).lower()
+    assert f"{BASE}/inloggen" in body(message)
+
+
+def test_a_server_that_is_away_is_an_error_of_ours(browser: TestClient) -> None:
+    """The mailer says so; the page answers as always, for mail goes after it."""
+    with pytest.raises(MailError) as caught:
+        SmtpMailer("smtp://127.0.0.1:9", "a@b.example").send(SECRETS[2], "x", "y")
+    assert SECRETS[2] not in str(caught.value)
+    browser.app.state.held.mailer = SmtpMailer("smtp://127.0.0.1:9", "a@b.example")  # type: ignore[attr-defined]
+    assert browser.post("/inloggen/link", data={"email": SECRETS[2]}).status_code == 200
+
+
+def test_an_address_cannot_bring_more_headers(box: Box) -> None:
+    """A line break in an address or a subject is refused, not sent."""
+    mailer = SmtpMailer(box.url, "a@b.example")
+    for to, subject in (("a@b.example\nBcc: c@d.example", "x"), ("a@b.example", "x\nBcc: c@d.example")):
+        with pytest.raises(MailError):
+            mailer.send(to, subject, "y")
+    assert box.messages == []
+
+
+@pytest.mark.parametrize(
+    ("url", "sender"), [("http://x", "a@b"), ("smtp://", "a@b"), ("smtp://x:port", "a@b"), ("smtp://x", "nobody")]
+)
+def test_settings_that_cannot_be_mail_are_refused(url: str, sender: str) -> None:
+    """Before the server starts, without quoting what may hold a password."""
+    with pytest.raises(ConfigurationError, match="ALUMNIMATCH_SMTP_URL"):
+        SmtpMailer(url, sender)
+    with pytest.raises(ConfigurationError, match="mail_without_address"):
+        build_mailer(Settings(smtp_url="smtp://localhost"))  # type: ignore[arg-type]
