@@ -50,6 +50,19 @@ def test_every_setting_is_explained() -> None:
         assert default is None or named[name][0] == f"`{default}`"
 
 
+def test_every_test_that_security_names_exists() -> None:
+    """Each threat of security.md stands with a test that is there, in the file that is named with it."""
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
+    written = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    named = set(re.findall(r"\btest_[a-z_]+(?=`|\W*\()", page.replace(".py", "")))
+    functions = {name for name in named if f"def {name}(" in written}
+    files = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+    assert len(functions) > 20
+    assert named <= functions | files
+    for path in re.findall(r"`(tests/[\w/.]+?)(?:::\w+)?`", page):
+        assert (ROOT / path).exists(), path
+
+
 def test_every_command_is_named() -> None:
     """The documents name every command, and every `alumnimatch ...` that they show is one."""
     from api.cli import _COMMANDS

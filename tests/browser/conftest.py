@@ -7,9 +7,11 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.api.conftest import app_in, headers_of, wait_until_warm
@@ -20,22 +22,36 @@ HEADERS: dict[str, str] = {}
 """What the browser sends so that it need not log in; tests of logging in leave it out."""
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server on a small region, ready to answer."""
-    app = app_in(tmp_path_factory.mktemp("browser"))
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """The address of a server on this app, ready to answer."""
     listener = socket.create_server(("127.0.0.1", 0))
     running = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, name="server")
     app.state.held.start_warming()
     wait_until_warm()
     thread.start()
-    HEADERS.update(headers_of(app))
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     running.should_exit = True
     thread.join()
     listener.close()
     app.state.held.store.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server on a small region, in which one need not log in."""
+    app = app_in(tmp_path_factory.mktemp("browser"))
+    HEADERS.update(headers_of(app))
+    with serving(app) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with the login of the demo."""
+    with serving(app_in(tmp_path_factory.mktemp("demo"), login="demo")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

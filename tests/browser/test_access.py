@@ -28,7 +28,8 @@ TARGET = 24
 OPEN_ALL = "document.querySelectorAll('details').forEach(item => item.open = true)"
 SMALL = """least => [...document.querySelectorAll('a, button, input, select, textarea, summary')]
     .filter(item => !item.closest('p, dd') && item.getClientRects().length && !item.classList.contains('skip'))
-    .filter(item => { const box = (item.type === 'checkbox' ? item.parentElement : item).getBoundingClientRect();
+    .filter(item => { const target = /checkbox|radio/.test(item.type) ? item.parentElement : item;
+                      const box = target.getBoundingClientRect();
                       return box.width < least || box.height < least; })
     .map(item => item.outerHTML)"""
 

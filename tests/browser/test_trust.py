@@ -1,0 +1,88 @@
+"""Logging in, inviting, replying and erasing, in a real browser; and that these pages are for everybody too."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import open_page
+from tests.browser.test_access import OPEN_ALL, SMALL, TARGET
+
+
+def enter(page: Page, role: str, alumnus: str = "") -> None:
+    page.goto("/inloggen")
+    page.get_by_role("radio", name=f"{role}:").check()
+    page.get_by_label("School", exact=True).select_option("Noord")
+    if alumnus:
+        page.get_by_label("Nummer van de alumnus").fill(alumnus)
+    page.get_by_role("button", name="Naar binnen").click()
+
+
+def test_from_invitation_to_a_name(browser: Browser, demo: str) -> None:
+    """The teacher logs in where the request leads, and invites; the alumnus says yes; the teacher sees a name."""
+    teacher = open_page(browser, demo, extra_http_headers={})
+    teacher.goto("/aanvragen/R-1")
+    teacher.get_by_label("School", exact=True).select_option("Noord")
+    teacher.get_by_role("button", name="Naar binnen").click()
+    expect(teacher.get_by_role("heading", level=1)).to_have_text("Gastles wondzorg")
+    teacher.get_by_role("button", name="Nodig uit").first.click()
+    expect(teacher.get_by_text("Er is nog geen antwoord.")).to_be_visible()
+    alumnus = open_page(browser, demo, extra_http_headers={})
+    enter(alumnus, "alumnus", "A-1")
+    alumnus.get_by_role("button", name="Ja, ik doe mee").click()
+    expect(alumnus.get_by_text("Je zei ja.")).to_be_visible()
+    teacher.reload()
+    teacher.get_by_role("link", name="1 alumnus zei ja").click()
+    expect(teacher.get_by_role("heading", level=2)).to_contain_text("Fictievenaam")
+    teacher.get_by_role("button", name="Uitloggen").click()
+    teacher.goto("/aanvragen/R-1/ja")
+    expect(teacher.get_by_role("heading", level=1)).to_have_text("Inloggen")
+    for page in (teacher, alumnus):
+        page.context.close()
+
+
+def test_consent_goes_in_one_click(browser: Browser, demo: str) -> None:
+    """The button of a purpose turns it round."""
+    page = open_page(browser, demo, extra_http_headers={})
+    enter(page, "alumnus", "A-2")
+    row = page.get_by_role("row", name="mentor")
+    expect(row).to_contain_text("ja")
+    row.get_by_role("button", name="Trek in").click()
+    expect(page.get_by_role("row", name="mentor")).to_contain_text("nee")
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(browser: Browser, demo: str, scheme: str) -> None:
+    """On the pages of login, one's own data, erasure, the log, and inviting."""
+    page = open_page(
+        browser, demo, java_script_enabled=True, bypass_csp=True, color_scheme=scheme, extra_http_headers={}
+    )
+    found = []
+    sizes = []
+
+    def look(path: str, language: str) -> None:
+        page.goto(f"{path}?lang={language}")
+        page.evaluate(OPEN_ALL)
+        result = Axe().run(page)
+        found.extend(f"{path}: {item['id']} {item['nodes'][0]['html'][:160]}" for item in result.response["violations"])
+        page.set_viewport_size({"width": 320, "height": 740})
+        sizes.extend(page.evaluate(SMALL, TARGET))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+    for language in ("en", "nl"):
+        look("/inloggen", language)
+    for role, alumnus, paths in (
+        ("alumnus", "A-1", ("/mij",)),
+        ("FG", "", ("/log", "/")),
+        ("docent", "", ("/aanvragen/R-1", "/aanvragen/R-1/ja", "/")),
+    ):
+        enter(page, role, alumnus)
+        for path in paths:
+            look(path, "en")
+            look(path, "nl")
+    page.context.close()
+    assert not found, "\n".join(found)
+    assert not sizes
