@@ -20,6 +20,11 @@ from matcher.errors import UnreadableFile
 WORKBOOKS = (".xlsx", ".xlsm")
 ENDINGS = (*WORKBOOKS, ".csv", ".txt", ".tsv")
 SEPARATORS = (";", ",", "\t")
+MEGABYTE = 1_000_000
+MOST_BYTES = 200 * MEGABYTE
+"""Of a file: a hundred thousand alumni take about 40 MB."""
+MOST_UNPACKED = 2_000 * MEGABYTE
+"""Of a workbook when unpacked; zipfile itself stops a part that becomes larger than it says."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _HEAD = 65_536
@@ -57,19 +62,14 @@ def read_grids(path: Path, recognised: Recognised) -> Iterator[Grid]:
     """The visible sheets of a file; `recognised` finds the separator of a text file. Raises UnreadableFile."""
     if path.suffix.lower() not in ENDINGS:
         raise UnreadableFile("file_type", file=path.name or str(path))
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise UnreadableFile("no_such_file", file=path.name) from None
-    except IsADirectoryError:
-        raise UnreadableFile("is_a_folder", file=path.name) from None
-    except OSError as error:
-        raise UnreadableFile("cannot_open", file=path.name, problem=error.strerror or "") from None
+    data = _bytes(path)
     if not data.strip():
         raise UnreadableFile("empty_file", file=path.name)
     if data.startswith(_OLE):
         raise UnreadableFile("old_or_locked", file=path.name)
     if data.startswith(_ZIP):
+        if _unpacked(data) > MOST_UNPACKED:
+            raise UnreadableFile("too_large_unpacked", file=path.name, most=MOST_UNPACKED // MEGABYTE)
         yield from _sheets(path.name, data)
     elif path.suffix.lower() in WORKBOOKS:
         raise UnreadableFile("no_workbook", file=path.name)
@@ -78,6 +78,30 @@ def read_grids(path: Path, recognised: Recognised) -> Iterator[Grid]:
 
 
 # ---- .xlsx
+
+
+def _bytes(path: Path) -> bytes:
+    """The content of a file that is not too large. Raises UnreadableFile."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise UnreadableFile("too_large", file=path.name, most=MOST_BYTES // MEGABYTE)
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise UnreadableFile("no_such_file", file=path.name) from None
+    except IsADirectoryError:
+        raise UnreadableFile("is_a_folder", file=path.name) from None
+    except OSError as error:
+        raise UnreadableFile("cannot_open", file=path.name, problem=error.strerror or "") from None
+    return data
+
+
+def _unpacked(data: bytes) -> int:
+    """How many bytes a workbook says it becomes; 0 where that cannot be read, which is told later."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            return sum(part.file_size for part in parts.infolist())
+    except zipfile.BadZipFile:
+        return 0
 
 
 def _sheets(name: str, data: bytes) -> Iterator[Grid]:

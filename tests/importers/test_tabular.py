@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
@@ -347,3 +348,23 @@ def test_other_columns_are_only_left_out(tmp_path: Path, header: str) -> None:
     """A word that merely holds one of the list is an unknown column like others."""
     path = text(tmp_path / "a.csv", f"alumnus_id;functie;{header}\nA-1;kok;x\n")
     assert len(read(path).upserts) == 1
+
+
+def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    """A small workbook that would become gigabytes is refused by what it says, before a byte of it is unpacked."""
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as parts, parts.open("xl/worksheets/sheet1.xml", "w") as page:
+        for _ in range(2_100):
+            page.write(bytes(1_000_000))
+    assert path.stat().st_size < 5_000_000
+    with pytest.raises(UnreadableFile, match="too_large_unpacked"):
+        read(path)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    """By its size on disk; a hole in a file takes no space here."""
+    path = tmp_path / "large.csv"
+    with path.open("wb") as file:
+        file.truncate(201_000_000)
+    with pytest.raises(UnreadableFile, match="too_large"):
+        read(path)
