@@ -23,8 +23,8 @@ def _error_areas(language: Language) -> tuple[str, ...]:
 def error_sentence(language: Language, error: AlumnimatchError) -> str:
     """What is wrong and what to do about it; a general sentence where the locale files do not know the code."""
     values = {name: _worded(language, name, value) for name, value in error.values.items()}
-    for name in _error_areas(language):
-        key = f"{name}.errors.{error.code}"
+    keys = [f"{name}.errors.{error.code}" for name in _error_areas(language)]
+    for key in [*keys, f"importing.problems.{error.code}"]:
         if lookup(language, key) is not None:
             try:
                 return say(language, key, **values)

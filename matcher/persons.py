@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
+from functools import cache
 from typing import Any, cast
 
 from matcher.asking import own_record
 from matcher.domain import Alumnus, Contact, Purpose, RecordKind
 from matcher.engine import Engine
-from matcher.errors import AmbiguousId, UnknownId
+from matcher.errors import AmbiguousId, InvalidValue, UnknownId
+from matcher.importers.cells import CellProblem, parse
+from matcher.importers.columns import COLUMNS, Column
 from matcher.policy import Action, Principal, Scope
 from matcher.pool.build import texts_of
 from matcher.ports import Keeping
@@ -69,6 +72,11 @@ def known(engine: Engine, who: Principal | None, alumnus_id: str | None = None, 
             for name, value in _record(one)
         ],
         "contact": {name: value for name, value in asdict(contact).items() if value is not None},
+        "contact_source": {
+            name: "person" if name in stated else "import"
+            for name, value in asdict(contact).items()
+            if value is not None
+        },
         "consents": [_plain(asdict(consent)) for consent in store.kept_consents(one.key)],
         "objects_since": _plain(store.objects_since(one.key)),
         "derived": ["text_vectors", "skill_codes", "place_coordinates"],
@@ -129,6 +137,37 @@ def give(
     one = person(engine, who, Action.CONSENT_WRITE, alumnus_id, school)
     today = engine.clock.today()
     engine.store.state_consent(one.key, purpose, given=given, today=today, version=CONSENT_TEXT, by=who)
+
+
+def correct(
+    engine: Engine,
+    who: Principal | None,
+    field: str,
+    text: str,
+    *,
+    alumnus_id: str | None = None,
+    school: str | None = None,
+) -> None:
+    """A field as the alumnus says it is, written as in a spreadsheet; empty clears. It survives the next import.
+
+    Raises InvalidValue('not_a_field'), or with the code of what is wrong with the text.
+    """
+    one = person(engine, who, Action.PERSON_CORRECT, alumnus_id, school)
+    column = correctable().get(field)
+    if column is None:
+        raise InvalidValue("not_a_field", value=field[:40], choices=list(correctable()))
+    try:
+        value = parse(column, text.strip(), []) if text.strip() else None
+    except CellProblem as problem:
+        raise InvalidValue(problem.code, **problem.values) from None
+    engine.store.correct(one.key, field, value, by=who)
+
+
+@cache
+def correctable() -> Mapping[str, Column]:
+    """The fields that a person may correct: all of the spreadsheet but the id, the school and consent."""
+    fixed = {"alumnus_id", "school", "consents", "consent_date"}
+    return {column.field: column for column in COLUMNS[RecordKind.ALUMNI] if column.field not in fixed}
 
 
 def object_to_ranking(

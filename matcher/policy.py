@@ -41,6 +41,7 @@ class Action(StrEnum):
     CONTACT = "contact"
     REPLY = "reply"
     PERSON_READ = "person.read"
+    PERSON_CORRECT = "person.correct"
     CONSENT_WRITE = "consent.write"
     PERSON_ERASE = "person.erase"
     AUDIT_READ = "audit.read"

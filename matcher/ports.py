@@ -327,6 +327,10 @@ class Keeping(Protocol):
         """Consent given or withdrawn by the person; a new data revision. Raises KeyError."""
         ...
 
+    def correct(self, key: int, field: str, value: object, *, by: Principal | None = None) -> None:
+        """A field as the person says it is; imports leave it alone from then on. Raises KeyError."""
+        ...
+
     def state_objection(self, key: int, *, objects: bool, today: date, by: Principal | None = None) -> None:
         """Nobody finds this person any more, or consents count again; a new data revision. Raises KeyError."""
         ...

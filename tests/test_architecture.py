@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "matcher.asking": {"matcher.engine", "matcher.pool", "matcher.service"},
     "matcher.inviting": {"matcher.asking", "matcher.engine"},
-    "matcher.persons": {"matcher.asking", "matcher.engine", "matcher.pool"},
+    "matcher.persons": {"matcher.asking", "matcher.engine", "matcher.importers", "matcher.pool"},
     "matcher.exchange": {
         "matcher.engine", "matcher.explain", "matcher.importers", "matcher.pool", "matcher.service",
     },

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.auth import may
 from api.languages import ApiLanguage
-from api.routes.common import AlumnusId, RequestId, School, answer, problems
+from api.routes.common import ID, AlumnusId, RequestId, School, answer, problems
 from api.schemas import Model
 from api.state import State, state_of
 from matcher import inviting, persons
@@ -49,6 +49,7 @@ class KnownOut(Model):
     school: str = Field(examples=["ROC Vechtdal"])
     record: list[FieldOut]
     contact: dict[str, str]
+    contact_source: dict[str, str] = Field(description="`import` or `person`, for each of those.")
     consents: list[ConsentOut]
     objects_since: date | None = Field(description="Since when nobody may rank this person.")
     derived: list[str] = Field(description="What was made of it: vectors of the two texts, codes, coordinates.")
@@ -128,6 +129,38 @@ def consent(
     engine = state_of(request).engine
     persons.give(engine, who, purpose, given=asked.given, alumnus_id=alumnus_id, school=school)
     return answer(ConsentSet(purpose=purpose.value, given=asked.given))
+
+
+class CorrectionIn(Model):
+    """A field as it should be."""
+
+    value: str = Field(max_length=20_000, description="As in the spreadsheet; empty clears.", examples=["Zwolle"])
+
+
+class CorrectedOut(Model):
+    """The field is stated by the person now: imports leave it alone."""
+
+    field: str = Field(examples=["town"])
+
+
+@router.put(
+    "/people/{id}/fields/{field}",
+    summary="Correct a field",
+    response_model=CorrectedOut,
+    responses=problems(401, 403, 404, 409, 422, 503),
+)
+def correct(
+    request: Request,
+    who: Annotated[Principal, Depends(may(Action.PERSON_CORRECT))],
+    alumnus_id: AlumnusId,
+    field: Annotated[str, Path(description="Name of the field.", examples=["town"], **ID)],
+    asked: CorrectionIn,
+    school: School = None,
+) -> Response:
+    """As the alumnus says it is (AVG 16); it survives the next import."""
+    engine = state_of(request).engine
+    persons.correct(engine, who, field, asked.value, alumnus_id=alumnus_id, school=school)
+    return answer(CorrectedOut(field=field))
 
 
 @router.delete(

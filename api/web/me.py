@@ -45,7 +45,21 @@ def me(request: Request, language: PageLanguage, who: Reader) -> HTMLResponse:
         for purpose in Purpose
     ]
     questions = inviting.questions(state_of(request).engine, who)
-    return render(request, language, "me.html", {"known": known, "purposes": purposes, "questions": questions})
+    values = {"known": known, "purposes": purposes, "questions": questions, "fields": list(persons.correctable())}
+    return render(request, language, "me.html", values)
+
+
+@router.post("/mij/verbeter", dependencies=[Depends(form_is_ours)])
+def correct(
+    request: Request,
+    who: Annotated[Principal, Depends(may(Action.PERSON_CORRECT))],
+    field: Annotated[str, Form(alias="veld", max_length=40)],
+    value: Annotated[str, Form(alias="waarde", max_length=20_000)] = "",
+) -> Response:
+    """A field as it should be."""
+    own(who)
+    persons.correct(state_of(request).engine, who, field, value)
+    return RedirectResponse("/mij#gegevens", 303)
 
 
 @router.post("/mij/antwoord", dependencies=[Depends(form_is_ours)])

@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from matcher.domain import LedgerEvent, Purpose
+from matcher.domain import LedgerEvent, Purpose, RecordKind
 from matcher.policy import Principal
 from matcher.ports import KeptConsent, LedgerLine
 from matcher.store import tables
 from matcher.store.auditing import append
 from matcher.store.engine import Database, Source
-from matcher.store.mapping import email_key
+from matcher.store.mapping import LAYOUTS, clean, email_key
 from matcher.store.reading import chunks
 from matcher.store.revising import add_revision
 
@@ -98,6 +98,40 @@ class People:
         table = tables.objections
         with self._source.reading() as connection:
             return connection.execute(select(table.c.since).where(table.c.alumnus_key == key)).scalar()
+
+    def correct(self, key: int, field: str, value: object, *, by: Principal | None = None) -> None:
+        """A field as the person says it is; imports leave it alone from then on. A new data revision. Raises KeyError.
+
+        `value` as in an import; None clears. In the log stands which field, not what was in it.
+        """
+        layout = LAYOUTS[RecordKind.ALUMNI]
+
+        def work(connection: Connection) -> None:
+            table, contacts = tables.alumni, tables.contacts
+            found = select(table.c.stated_fields).where(table.c.key == key)
+            row = connection.execute(found).one_or_none()
+            if row is None:
+                raise KeyError(key)
+            stated = sorted({*(json.loads(row[0]) if row[0] else ()), field})
+            changes: dict[str, Any] = {"stated_fields": json.dumps(stated)}
+            if field in layout.fields:
+                codec = layout.fields[field]
+                changes[field] = codec.cleared if value is None else codec.encode(value)
+            else:
+                text = None if value is None else clean(str(value))
+                beside = {layout.beside[field]: text} | ({"email_key": email_key(text)} if field == "email" else {})
+                same = contacts.c.alumnus_key == key
+                if connection.execute(select(contacts.c.alumnus_key).where(same)).first() is None:
+                    connection.execute(contacts.insert(), {"alumnus_key": key, **beside})
+                else:
+                    connection.execute(contacts.update().where(same), beside)
+                if field == "postcode":
+                    changes["pc4"] = text[:4] if text else None
+            connection.execute(table.update().where(table.c.key == key), changes)
+            add_revision(connection, "correction", 1)
+            append(connection, by, "person.correct", json.dumps({"alumnus": key, "field": field}, sort_keys=True))
+
+        self._database.write(work)
 
     def state_objection(self, key: int, *, objects: bool, today: date, by: Principal | None = None) -> None:
         """Nobody finds this person any more, or consents count again; a new data revision. Raises KeyError."""

@@ -194,3 +194,45 @@ def test_every_purpose_has_its_button(me: TestClient) -> None:
         assert f'name="doel" value="{purpose.value}"' in page
     token = form_token(page)
     assert me.post("/mij/toestemming", data={"formulier": token, "doel": "alles", "geef": "true"}).status_code == 422
+
+
+def test_a_correction_survives_the_next_import(me: TestClient, app: FastAPI, teacher: TestClient) -> None:
+    """Of what is matched on, and of an address; the source is then the person, and the ranking knows."""
+    for field, value in (
+        ("skills", "lassen; solderen"),
+        ("town", "Kampen"),
+        ("email", "nieuw@voorbeeld.example"),
+        ("phone", ""),
+    ):
+        send(me, "/mij/verbeter", veld=field, waarde=value)
+    store = app.state.held.store
+    values = {"skills": ("wondzorg",), "town": "Zwolle", "email": SECRETS[2], "phone": SECRETS[3], "function": "kok"}
+    (result,) = store.upsert(RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", values)], today=AS_OF)
+    assert {told["field"] for _, told in result.warnings} == {"skills", "town", "email", "phone"}
+    known = me.get("/mij/gegevens.json").json()
+    record = {item["field"]: (item["value"], item["source"]) for item in known["record"]}
+    assert record["skills"] == (["lassen", "solderen"], "person")
+    assert record["town"] == ("Kampen", "person")
+    assert record["function"] == ("kok", "import")
+    assert known["contact"]["email"] == "nieuw@voorbeeld.example"
+    assert known["contact_source"]["email"] == "person"
+    assert "phone" not in known["contact"]
+    assert store.alumni_at("nieuw@voorbeeld.example")
+    evidence = teacher.get("/v1/requests/R-1/matches?top=50").json()["matches"]
+    (own,) = [match for match in evidence if match["candidate_id"] == "A-1"]
+    (skills,) = [term for term in own["contributions"] if term["signal"] == "skills"]
+    assert skills["evidence"]["matched"] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [("email", "geen adres", "email"), ("max_distance_km", "ver", "not_a_number"), ("alumnus_id", "x", "not_a_field")],
+)
+def test_a_correction_is_checked_like_a_cell(app: FastAPI, field: str, value: str, code: str) -> None:
+    """The same sentence as the import would say; nothing is changed."""
+    north = TestClient(app, headers=headers_of(app, Role.COORDINATOR, "Noord"), raise_server_exceptions=False)
+    answer = north.put(f"/v1/people/A-1/fields/{field}", json={"value": value})
+    assert (answer.status_code, answer.json()["type"]) == (422, f"/problems/{code}")
+    assert "unforeseen" not in answer.text
+    assert answer.json()["detail"].endswith(".")
+    assert north.put("/v1/people/A-1/fields/town", json={"value": "Kampen"}).json() == {"field": "town"}
