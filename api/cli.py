@@ -47,6 +47,7 @@ for name, group in (
     ("account", trust.account),
     ("audit", trust.audit),
     ("keys", trust.keys),
+    ("person", trust.person),
 ):
     app.add_typer(group, name=name)
 

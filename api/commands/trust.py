@@ -18,6 +18,7 @@ token = new_group("token")
 account = new_group("account")
 audit = new_group("audit")
 keys = new_group("keys")
+person = new_group("person")
 _SHOWN = 50
 """Lines of the log, where nothing else is asked."""
 
@@ -156,6 +157,37 @@ def replay(context: typer.Context, number: int, output: Output = Format.TABLE, l
         write_json({"entry": number, "result": found})
         return
     console().print(session.say(f"trust.replay_{found}", number=str(number)))
+
+
+@person.command("export", cls=LocalCommand)
+def export_person(context: typer.Context, alumnus_id: str, school: School = None, lang: Language = None) -> None:
+    """Everything that is known about somebody, as JSON."""
+    from matcher import persons
+
+    session = session_of(context)
+    write_json(persons.known(session.engine, None, alumnus_id, school=school))
+
+
+@person.command("erase", cls=LocalCommand)
+def erase_person(
+    context: typer.Context,
+    alumnus_id: str,
+    school: School = None,
+    sure: Annotated[bool, typer.Option("--yes")] = False,
+    lang: Language = None,
+) -> None:
+    """Erases somebody, and proves it; exit code 1 where something was still found."""
+    from matcher import persons
+
+    session = session_of(context)
+    if not sure:
+        raise InvalidValue("say_yes", id=alumnus_id[:40])
+    gone = persons.erase(session.engine, None, alumnus_id, school=school)
+    session.code = 1 if gone.found_in else 0
+    if gone.found_in:
+        console().print(session.say("trust.still_found", places=", ".join(gone.found_in)))
+    else:
+        console().print(session.say("trust.erased", revision=str(gone.revision)))
 
 
 @keys.command("new", cls=LocalCommand)

@@ -234,3 +234,63 @@ def test_a_session_makes_its_engine_once(tmp_path: Path) -> None:
     session = Session("nl", build, build)  # type: ignore[arg-type]
     assert session.engine is session.engine
     assert len(made) == 1
+
+
+def test_a_token_is_made_used_and_ended(run: Run, client: TestClient) -> None:
+    """Shown once; the list has it without what opens the door; a second end is a sentence."""
+    made = json.loads(run("token", "new", "rooster", "--role", "docent", "--school", "Noord", "--format", "json")[1])
+    code, out, _ = run("token", "list")
+    assert (code, made["token"] in out, str(made["key"]) in out) == (0, False, True)
+    assert json.loads(run("token", "list", "--format", "json")[1])[0]["role"] == "teacher"
+    assert run("token", "revoke", str(made["key"]))[0] == 0
+    code, _, error = run("token", "revoke", str(made["key"]))
+    assert (code, "alumnimatch token list" in error) == (2, True)
+    assert run("token", "new", "x", "--role", "alumnus")[0] == 2
+    assert run("token", "new", "x", "--role", "baas")[0] == 2
+
+
+def test_the_log_is_shown_verified_and_replayed(run: Run) -> None:
+    """What the command line did is in it; a ranking is the same again, after a change that cannot be said."""
+    run("match", "R-1", "--top", "3")
+    code, out, _ = run("audit", "show", "--top", "1")
+    assert (code, "opdrachtregel" in out, "zocht alumni bij een aanvraag" in out) == (0, True, True)
+    number = str(json.loads(run("audit", "show", "--top", "1", "--format", "json")[1])[0]["id"])
+    assert json.loads(run("audit", "verify", "--format", "json")[1])["ok"]
+    assert run("audit", "replay", number)[0] == 0
+    for words, path in QUESTIONS[:4]:
+        run(*words)
+        last = str(json.loads(run("audit", "show", "--top", "1", "--format", "json")[1])[0]["id"])
+        assert json.loads(run("audit", "replay", last, "--format", "json")[1])["result"] == "same", path
+    run("why", "R-1", "A-2")
+    other = str(json.loads(run("audit", "show", "--top", "1", "--format", "json")[1])[0]["id"])
+    assert json.loads(run("audit", "replay", other, "--format", "json")[1])["result"] == "no_ranking"
+    assert run("person", "erase", "A-3", "--yes")[0] == 0
+    code, out, _ = run("audit", "replay", number, "--format", "json")
+    assert (code, json.loads(out)["result"]) == (1, "newer_data")
+    assert run("audit", "replay", "99999")[0] == 2
+
+
+def test_a_person_is_exported_and_erased(run: Run) -> None:
+    """Erasing asks to be sure; afterwards there is nobody with that number."""
+    known = json.loads(run("person", "export", "A-2")[1])
+    assert (known["id"], known["school"]) == ("A-2", "Noord")
+    code, _, error = run("person", "erase", "A-2")
+    assert (code, "--yes" in error) == (2, True)
+    code, out, _ = run("person", "erase", "A-2", "--yes")
+    assert (code, "niets meer gevonden" in out) == (0, True)
+    assert run("person", "export", "A-2")[0] == 2
+
+
+def test_keys_are_made_and_rotated(bare: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that is not in use yet stops the program until it is; without one there is nothing to rotate."""
+    assert bare("index", "build")[0] == 0
+    assert bare("keys", "rotate")[0] == 3
+    key = bare("keys", "new")[1].strip()
+    monkeypatch.setenv("ALUMNIMATCH_CONTACT_KEYS", key)
+    assert bare("keys", "rotate")[0] == 0
+    assert bare("audit", "verify")[0] == 0
+    monkeypatch.setenv("ALUMNIMATCH_CONTACT_KEYS", bare("keys", "new")[1].strip())
+    code, _, error = bare("audit", "verify")
+    assert (code, "keys rotate" in error) == (3, True)
+    code, out, _ = bare("settings")
+    assert key not in out
