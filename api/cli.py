@@ -48,6 +48,7 @@ for name, group in (
     ("audit", trust.audit),
     ("keys", trust.keys),
     ("person", trust.person),
+    ("retention", trust.retention),
 ):
     app.add_typer(group, name=name)
 

@@ -188,7 +188,21 @@ def erase(engine: Engine, who: Principal | None, alumnus_id: str | None = None, 
 
     The proof looks for what is gone: in the tables by key, by id and by address, in the pool, and among the vectors.
     """
-    one = person(engine, who, Action.PERSON_ERASE, alumnus_id, school)
+    return erase_record(engine, who, person(engine, who, Action.PERSON_ERASE, alumnus_id, school).key)
+
+
+def keep(engine: Engine, who: Principal | None, alumnus_id: str | None = None, *, school: str | None = None) -> None:
+    """The person says that the data may stay for another term."""
+    one = person(engine, who, Action.CONSENT_WRITE, alumnus_id, school)
+    engine.store.keep(one.key, today=engine.clock.today(), by=who)
+
+
+def erase_record(engine: Engine, who: Principal | None, key: int) -> Erased:
+    """`erase`, for a person who is known already, by random key. Raises UnknownId where he or she is gone."""
+    found = engine.store.by_key(RecordKind.ALUMNI, [key])
+    if not found:
+        raise UnknownId("unknown_id", kind="alumnus", id="", owner="")
+    one = cast("Alumnus", found[key])
     contact = engine.store.contact(one.key)
     hashes = list(texts_of([one], []))
     engine.store.erase(one.key, hashes, today=engine.clock.today(), by=who)

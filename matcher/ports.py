@@ -331,6 +331,22 @@ class Keeping(Protocol):
         """A field as the person says it is; imports leave it alone from then on. Raises KeyError."""
         ...
 
+    def retention(self) -> dict[int, tuple[date, date | None]]:
+        """Who was asked whether the data may stay: the day, and that of the reminder."""
+        ...
+
+    def note_retention(self, key: int, step: str, *, today: date) -> None:
+        """That somebody was asked (`ask`) or reminded (`remind`)."""
+        ...
+
+    def lapse(self, consents: Iterable[tuple[int, Purpose]], *, today: date) -> None:
+        """Ends consents whose term is over; a new data revision."""
+        ...
+
+    def keep(self, key: int, *, today: date, by: Principal | None = None) -> None:
+        """The data may stay: consents in force count from today."""
+        ...
+
     def state_objection(self, key: int, *, objects: bool, today: date, by: Principal | None = None) -> None:
         """Nobody finds this person any more, or consents count again; a new data revision. Raises KeyError."""
         ...

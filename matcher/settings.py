@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(default=None)
     smtp_url: SecretStr | None = Field(default=None)
     mail_from: str | None = Field(default=None)
+    retention_months: int = Field(default=24, ge=1, le=600)
+    retention_terms: dict[str, int] = Field(default_factory=dict)
     rate_login: str = Field(default="20/minute")
     rate_ranking: str = Field(default="300/minute")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")

@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.asking": {"matcher.engine", "matcher.pool", "matcher.service"},
     "matcher.inviting": {"matcher.asking", "matcher.engine"},
     "matcher.persons": {"matcher.asking", "matcher.engine", "matcher.importers", "matcher.pool"},
+    "matcher.retaining": {"matcher.engine", "matcher.persons"},
     "matcher.exchange": {
         "matcher.engine", "matcher.explain", "matcher.importers", "matcher.pool", "matcher.service",
     },

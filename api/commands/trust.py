@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.commands.helping import LocalCommand, new_group
 from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, print_indented, write_json
-from api.commands.session import choice, session_of
+from api.commands.session import Session, choice, session_of
+from matcher.domain import Purpose, RecordKind, owner_of
 from matcher.errors import ConfigurationError, InvalidValue, UnknownId
 from matcher.locale import say
 from matcher.policy import Role
+
+if TYPE_CHECKING:
+    from matcher.retaining import Terms
 
 token = new_group("token")
 account = new_group("account")
 audit = new_group("audit")
 keys = new_group("keys")
 person = new_group("person")
+retention = new_group("retention")
 _SHOWN = 50
 """Lines of the log, where nothing else is asked."""
 
@@ -211,3 +217,49 @@ def rotate(context: typer.Context, lang: Language = None) -> None:
     count = store.reseal()
     store.log(None, "keys.rotate", {"rows": count})
     console().print(session.say("trust.resealed", count=count))
+
+
+def _terms(session: Session) -> Terms:
+    from matcher.retaining import Terms
+
+    try:
+        own = {Purpose(name): months for name, months in session.settings.retention_terms.items()}
+    except ValueError:
+        raise ConfigurationError("setting_invalid", setting="ALUMNIMATCH_RETENTION_TERMS") from None
+    return Terms(session.settings.retention_months, own)
+
+
+def _told(session: Session, counts: Mapping[str, int], output: Format, key: str) -> None:
+    if output is Format.JSON:
+        write_json(dict(counts))
+    else:
+        console().print(session.say(key, **counts))
+
+
+@retention.command("plan", cls=LocalCommand)
+def retention_plan(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
+    """What the daily job would do today."""
+    from matcher import retaining
+
+    session = session_of(context)
+    _told(session, retaining.plan(session.engine, _terms(session)).counts, output, "trust.retention_plan")
+
+
+@retention.command("run", cls=LocalCommand)
+def retention_run(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
+    """The daily job: ends, asks, reminds, erases."""
+    from api.state import State
+    from api.wiring import build_mailer
+    from matcher import retaining
+
+    session = session_of(context)
+    state = State(session.engine, session.settings, build_mailer(session.settings))
+    base = (session.settings.base_url or "").rstrip("/")
+
+    def tell(key: int, step: str) -> None:
+        contact = session.store.contact(key)
+        found = session.store.by_key(RecordKind.ALUMNI, [key])
+        school = owner_of(found[key]) if key in found else ""
+        state.send(contact.email if contact else None, f"retention_{step}", school=school, address=f"{base}/inloggen")
+
+    _told(session, retaining.run(session.engine, _terms(session), tell).counts, output, "trust.retention_run")

@@ -45,6 +45,8 @@ def me(request: Request, language: PageLanguage, who: Reader) -> HTMLResponse:
         for purpose in Purpose
     ]
     questions = inviting.questions(state_of(request).engine, who)
+    asked = state_of(request).store.retention().get(who.alumnus_key or 0)
+    known["asked_to_stay"] = asked[0] if asked else None
     values = {"known": known, "purposes": purposes, "questions": questions, "fields": list(persons.correctable())}
     return render(request, language, "me.html", values)
 
@@ -137,6 +139,14 @@ def consent(
     own(who)
     persons.give(state_of(request).engine, who, purpose, given=given)
     return RedirectResponse("/mij#toestemming", 303)
+
+
+@router.post("/mij/bewaar", dependencies=[Depends(form_is_ours)])
+def keep(request: Request, who: Writer) -> Response:
+    """The data may stay for another term."""
+    own(who)
+    persons.keep(state_of(request).engine, who)
+    return RedirectResponse("/mij", 303)
 
 
 @router.post("/mij/bezwaar", dependencies=[Depends(form_is_ours)])

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from matcher.domain import LedgerEvent, Purpose, RecordKind
 from matcher.policy import Principal
@@ -130,6 +130,53 @@ class People:
             connection.execute(table.update().where(table.c.key == key), changes)
             add_revision(connection, "correction", 1)
             append(connection, by, "person.correct", json.dumps({"alumnus": key, "field": field}, sort_keys=True))
+
+        self._database.write(work)
+
+    def retention(self) -> dict[int, tuple[date, date | None]]:
+        """Who was asked whether the data may stay: the day, and that of the reminder."""
+        table = tables.retention
+        with self._source.reading() as connection:
+            rows = connection.execute(select(table.c.alumnus_key, table.c.asked_on, table.c.reminded_on))
+            return {row[0]: (row[1], row[2]) for row in rows}
+
+    def note_retention(self, key: int, step: str, *, today: date) -> None:
+        """That somebody was asked (`ask`) or reminded (`remind`), with its entry in the log; no data revision."""
+        table = tables.retention
+
+        def work(connection: Connection) -> None:
+            if step == "ask":
+                connection.execute(table.insert(), {"alumnus_key": key, "asked_on": today})
+            else:
+                connection.execute(table.update().where(table.c.alumnus_key == key).values(reminded_on=today))
+            append(connection, None, f"retention.{step}", json.dumps({"alumnus": key}))
+
+        self._database.write(work)
+
+    def lapse(self, consents: Iterable[tuple[int, Purpose]], *, today: date) -> None:
+        """Ends consents whose term is over; a new data revision. The person can give them again."""
+        table = tables.consents
+        rows = [{"the_key": key, "the_purpose": purpose.value} for key, purpose in consents]
+        same = (table.c.alumnus_key == bindparam("the_key"), table.c.purpose == bindparam("the_purpose"))
+        ended = table.update().where(*same).values(withdrawn_on=today, last_withdrawn_on=today)
+
+        def work(connection: Connection) -> None:
+            connection.execute(ended, rows)
+            add_revision(connection, "retention", len(rows))
+            append(connection, None, "retention.lapse", json.dumps({"consents": len(rows)}))
+
+        self._database.write(work)
+
+    def keep(self, key: int, *, today: date, by: Principal | None = None) -> None:
+        """The data may stay: consents in force count from today, and nobody asks for a term. A new data revision."""
+
+        def work(connection: Connection) -> None:
+            table = tables.consents
+            held = table.update().where(table.c.alumnus_key == key, table.c.withdrawn_on.is_(None))
+            connection.execute(held.values(given_on=today))
+            connection.execute(tables.retention.delete().where(tables.retention.c.alumnus_key == key))
+            add_revision(connection, "kept", 1)
+            append(connection, by, "retention.keep", json.dumps({"alumnus": key}))
 
         self._database.write(work)
 

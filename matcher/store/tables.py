@@ -308,6 +308,15 @@ objections = Table(
 )
 """Who objects to being ranked at all (AVG 21): no consent counts while the row is there."""
 
+retention = Table(
+    "retention",
+    metadata,
+    _belongs_to("alumnus_key", "alumni"),
+    Column("asked_on", Date, nullable=False),
+    Column("reminded_on", Date),
+)
+"""Who was asked whether the data may stay, and has not said so yet."""
+
 tombstones = Table(
     "tombstones",
     metadata,

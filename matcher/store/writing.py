@@ -165,4 +165,6 @@ def _state_consent(
         connection.execute(table.update().where(*same), values)
     else:
         connection.execute(table.insert(), {"alumnus_key": key, "purpose": purpose.value, **values})
+    if given:
+        connection.execute(tables.retention.delete().where(tables.retention.c.alumnus_key == key))
     add_revision(connection, "consent", 1)

@@ -101,6 +101,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("alumnus_key", name="pk_objections"),
     )
     op.create_table(
+        "retention",
+        sa.Column(
+            "alumnus_key",
+            KEY,
+            sa.ForeignKey("alumni.key", name="fk_retention_alumnus_key", ondelete="CASCADE"),
+            autoincrement=False,
+        ),
+        _required("asked_on", DAY),
+        sa.Column("reminded_on", DAY),
+        sa.PrimaryKeyConstraint("alumnus_key", name="pk_retention"),
+    )
+    op.create_table(
         "tombstones",
         sa.Column("digest", WORD),
         _required("erased_on", DAY),
@@ -117,5 +129,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for name in ("marks", "tombstones", "objections", "audit", "links", "tokens", "sessions", "accounts"):
+    for name in ("marks", "tombstones", "retention", "objections", "audit", "links", "tokens", "sessions", "accounts"):
         op.drop_table(name)

@@ -1,0 +1,104 @@
+"""How long data are kept: a daily job that lets old consents end, asks, reminds, and then erases.
+
+A consent counts for the term of its purpose after the day on which it was given; one without a day has ended. Who has
+no consent left, and was not asked for anything within the longest term, is asked whether the data may stay; 30 days
+later reminded; and 30 days after that erased, with proof. Whoever gives a consent, or says that the data may stay, is
+left alone again. Every step is in the log, by random id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from matcher.domain import Alumnus, Purpose
+from matcher.engine import Engine
+from matcher.persons import erase_record
+
+REMIND, ERASE = timedelta(days=30), timedelta(days=30)
+MONTH = 30.44
+"""Days, on average."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`months` that a consent counts and data are kept; `own`: other months for some purposes."""
+
+    months: int = 24
+    own: Mapping[Purpose, int] = field(default_factory=dict)
+
+    def days(self, purpose: Purpose) -> timedelta:
+        """For one purpose."""
+        return timedelta(days=round(self.own.get(purpose, self.months) * MONTH))
+
+    @property
+    def longest(self) -> timedelta:
+        """For the person as a whole."""
+        return max(self.days(purpose) for purpose in Purpose)
+
+
+@dataclass
+class Plan:
+    """What is to be done today, by random key: consents that end, and people to ask, to remind and to erase."""
+
+    lapse: list[tuple[int, Purpose]] = field(default_factory=list)
+    ask: list[int] = field(default_factory=list)
+    remind: list[int] = field(default_factory=list)
+    erase: list[int] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of each."""
+        return {name: len(getattr(self, name)) for name in ("lapse", "ask", "remind", "erase")}
+
+
+def plan(engine: Engine, terms: Terms) -> Plan:
+    """What the job would do today; changes nothing."""
+    today = engine.clock.today()
+    found = Plan()
+    with engine.store.snapshot() as records:
+        active: dict[int, date] = {}
+        for line in records.ledger():
+            active[line.alumnus_key] = max(line.on, active.get(line.alumnus_key, line.on))
+        asked = engine.store.retention()
+        for one in records.alumni():
+            ended = _ended(one, terms, today)
+            found.lapse += [(one.key, purpose) for purpose in Purpose if purpose in ended]
+            held = [consent for consent in one.consents if consent.in_force and consent.purpose not in ended]
+            days = [day for day in (active.get(one.key), *(one_.given_on for one_ in one.consents)) if day is not None]
+            if not held and not any(day + terms.longest >= today for day in days):
+                step = _due(asked.get(one.key), today)
+                if step:
+                    getattr(found, step).append(one.key)
+    return found
+
+
+def _ended(one: Alumnus, terms: Terms, today: date) -> set[Purpose]:
+    """The consents in force whose term is over."""
+    given = {consent.purpose: consent.given_on for consent in one.consents if consent.in_force}
+    return {purpose for purpose, day in given.items() if day is None or day + terms.days(purpose) < today}
+
+
+def _due(asked: tuple[date, date | None] | None, today: date) -> str:
+    """The step that is due for somebody whose term is over; empty where it is to wait."""
+    if asked is None:
+        return "ask"
+    if asked[1] is None:
+        return "remind" if asked[0] + REMIND <= today else ""
+    return "erase" if asked[1] + ERASE <= today else ""
+
+
+def run(engine: Engine, terms: Terms, tell: Callable[[int, str], None]) -> Plan:
+    """Does it. `tell(key, step)` sends the message of a step (`ask`, `remind`) where there is an address."""
+    todo = plan(engine, terms)
+    today = engine.clock.today()
+    if todo.lapse:
+        engine.store.lapse(todo.lapse, today=today)
+    for step, keys in (("ask", todo.ask), ("remind", todo.remind)):
+        for key in keys:
+            engine.store.note_retention(key, step, today=today)
+            tell(key, step)
+    for key in todo.erase:
+        erase_record(engine, None, key)
+    return todo

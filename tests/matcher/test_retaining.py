@@ -1,0 +1,99 @@
+"""How long data are kept: each step on its day, and none for who says that they may stay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from matcher import persons, retaining
+from matcher.domain import LedgerEvent, Purpose, RecordKind
+from matcher.engine import Engine
+from matcher.ports import LedgerLine, Upsert
+from matcher.retaining import Terms
+from tests.fakes import HashEncoder
+from tests.matcher.region import store_in
+
+TERMS = Terms(12, {Purpose.MENTOR: 6})
+GIVEN = date(2027, 1, 1)
+
+
+@dataclass
+class Days:
+    """A clock that is set."""
+
+    day: date
+
+    def today(self) -> date:
+        return self.day
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    """A store with one alumnus, who agreed to two purposes on the same day."""
+    store = store_in(tmp_path)
+    for one in list(store.alumni()):
+        store.erase(one.key, [], today=GIVEN)
+    values = {"consents": frozenset({Purpose.MENTOR, Purpose.GUEST_LESSON}), "consent_date": GIVEN, "town": "Zwolle"}
+    store.upsert(RecordKind.ALUMNI, [Upsert(2, "B-1", "Noord", values)], today=GIVEN)
+    return Engine(store, HashEncoder(), Days(GIVEN))
+
+
+def on(engine: Engine, day: date) -> tuple[dict[str, int], list[str]]:
+    """What the job does on a day, and whom it tells."""
+    told: list[str] = []
+    engine.clock.day = day  # type: ignore[attr-defined]
+    planned = retaining.plan(engine, TERMS).counts
+    done = retaining.run(engine, TERMS, lambda _, step: told.append(step)).counts
+    assert planned == done
+    return {name: count for name, count in done.items() if count}, told
+
+
+def test_each_step_comes_on_its_day(engine: Engine) -> None:
+    """The shorter term ends first; then the rest, a question, a reminder, and erasure with nothing left."""
+    store = engine.store
+    assert on(engine, GIVEN) == ({}, [])
+    assert on(engine, date(2027, 7, 4)) == ({"lapse": 1}, [])
+    assert on(engine, date(2027, 12, 31)) == ({}, [])
+    assert on(engine, date(2028, 1, 3)) == ({"lapse": 1, "ask": 1}, ["ask"])
+    assert on(engine, date(2028, 1, 4)) == ({}, [])
+    assert on(engine, date(2028, 2, 2)) == ({"remind": 1}, ["remind"])
+    assert on(engine, date(2028, 3, 2)) == ({}, [])
+    assert on(engine, date(2028, 3, 3)) == ({"erase": 1}, [])
+    assert list(store.alumni()) == []
+    actions = [entry.action for entry in store.entries(limit=5)]  # type: ignore[attr-defined]
+    assert actions == ["person.erase", "retention.remind", "retention.ask", "retention.lapse", "retention.lapse"]
+
+
+@pytest.mark.parametrize("says", ["keep", "consent"])
+def test_who_answers_is_left_alone(engine: Engine, says: str) -> None:
+    """Saying that the data may stay, or a new consent, begins a new term."""
+    on(engine, date(2028, 1, 3))
+    day = date(2028, 1, 20)
+    engine.clock.day = day  # type: ignore[attr-defined]
+    persons.give(engine, None, Purpose.GUEST_LESSON, given=True, alumnus_id="B-1")
+    if says == "keep":
+        persons.keep(engine, None, "B-1")
+    assert engine.store.retention() == {}
+    for later in (30, 60, 120, 360):
+        assert on(engine, day + timedelta(days=later)) == ({}, [])
+
+
+def test_who_was_asked_lately_is_kept(engine: Engine) -> None:
+    """What somebody was asked for counts as a sign of life."""
+    (key,) = (one.key for one in engine.store.alumni())
+    request = next(iter(engine.store.requests()))
+    line = LedgerLine(key, request.key, LedgerEvent.ASKED, date(2027, 12, 1))
+    engine.store.add_to_ledger(line, "invite", {})
+    assert on(engine, date(2028, 1, 3)) == ({"lapse": 1 + 1}, [])
+    assert on(engine, date(2028, 11, 30)) == ({}, [])
+    assert on(engine, date(2028, 12, 3)) == ({"ask": 1}, ["ask"])
+
+
+def test_a_consent_without_a_day_has_ended(engine: Engine) -> None:
+    """Nobody can say that its term is not over."""
+    values = {"consents": frozenset({Purpose.FEEDBACK}), "consent_date": None}
+    engine.store.upsert(RecordKind.ALUMNI, [Upsert(2, "B-2", "Noord", values)], today=GIVEN)
+    assert on(engine, GIVEN) == ({"lapse": 1, "ask": 1}, ["ask"])
