@@ -231,6 +231,10 @@ class Log(Protocol):
         """Adds an entry, by random keys and codes alone; None is the command line. Returns its number."""
         ...
 
+    def log_entries(self, school: str | None) -> Iterator[LogEntry]:
+        """All entries, the oldest first, of one school or all."""
+        ...
+
     def entry(self, number: int) -> LogEntry | None:
         """One entry; None where there is none."""
         ...
@@ -329,6 +333,10 @@ class Keeping(Protocol):
 
     def correct(self, key: int, field: str, value: object, *, by: Principal | None = None) -> None:
         """A field as the person says it is; imports leave it alone from then on. Raises KeyError."""
+        ...
+
+    def count_objections(self) -> int:
+        """How many people object to being ranked."""
         ...
 
     def retention(self) -> dict[int, tuple[date, date | None]]:

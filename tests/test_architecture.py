@@ -48,6 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.inviting": {"matcher.asking", "matcher.engine"},
     "matcher.persons": {"matcher.asking", "matcher.engine", "matcher.importers", "matcher.pool"},
     "matcher.retaining": {"matcher.engine", "matcher.persons"},
+    "matcher.reporting": {"matcher.engine"},
     "matcher.exchange": {
         "matcher.engine", "matcher.explain", "matcher.importers", "matcher.pool", "matcher.service",
     },

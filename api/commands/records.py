@@ -88,8 +88,8 @@ def template(context: typer.Context, kind: str, out: File, force: Force = False,
 
     session = session_of(context)
     wanted = RecordKind(choice(kind, "record_kinds"))
-    _may_write(out, (".xlsx",), force=force)
-    with _writing(out):
+    may_write(out, (".xlsx",), force=force)
+    with writing(out):
         write_template(wanted, out, session.language)
     console().print(session.say("written.template", file=str(out), kind=wanted.value))
 
@@ -107,8 +107,8 @@ def export(
 
     session = session_of(context)
     wanted = choice(kind, "export_kinds")
-    _may_write(out, (".xlsx", ".csv"), force=force)
-    with _writing(out), shown_progress(session, "progress.matching") as progress:
+    may_write(out, (".xlsx", ".csv"), force=force)
+    with writing(out), shown_progress(session, "progress.matching") as progress:
         if wanted == "matches":
             count = exchange.export_matches(session.engine, out, session.language, school=school, progress=progress)
         else:
@@ -117,7 +117,8 @@ def export(
     console().print(session.say("written.export", file=str(out), count=count))
 
 
-def _may_write(out: Path, endings: tuple[str, ...], *, force: bool) -> None:
+def may_write(out: Path, endings: tuple[str, ...], *, force: bool) -> None:
+    """Raises InvalidValue for a file with another ending, or one that is there."""
     if out.suffix.lower() not in endings:
         raise InvalidValue("file_ending", file=out.name, endings=list(endings))
     if out.exists() and not force:
@@ -125,7 +126,7 @@ def _may_write(out: Path, endings: tuple[str, ...], *, force: bool) -> None:
 
 
 @contextmanager
-def _writing(out: Path) -> Iterator[None]:
+def writing(out: Path) -> Iterator[None]:
     """Turns a failure to write into a sentence; the writers themselves leave nothing half-written."""
     try:
         yield

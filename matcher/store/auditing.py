@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,6 +59,11 @@ class Auditing:
         with self._source.reading() as connection:
             rows = connection.execute(select(table).where(*where).order_by(table.c.id.desc()).limit(limit))
             return [_entry(row) for row in rows.mappings()]
+
+    def log_entries(self, school: str | None) -> Iterator[LogEntry]:
+        """All entries, the oldest first, of one school or all. Close the iterator when you stop early."""
+        with closing(self._rows()) as rows:
+            yield from (_entry(row) for row in rows if school is None or row["school"] == school)
 
     def entry(self, number: int) -> LogEntry | None:
         """One entry; None where there is none."""

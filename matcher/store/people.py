@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from matcher.domain import LedgerEvent, Purpose, RecordKind
 from matcher.policy import Principal
@@ -132,6 +132,11 @@ class People:
             append(connection, by, "person.correct", json.dumps({"alumnus": key, "field": field}, sort_keys=True))
 
         self._database.write(work)
+
+    def count_objections(self) -> int:
+        """How many people object to being ranked."""
+        with self._source.reading() as connection:
+            return connection.execute(select(func.count()).select_from(tables.objections)).scalar_one()
 
     def retention(self) -> dict[int, tuple[date, date | None]]:
         """Who was asked whether the data may stay: the day, and that of the reminder."""

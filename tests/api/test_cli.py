@@ -294,3 +294,28 @@ def test_keys_are_made_and_rotated(bare: Run, monkeypatch: pytest.MonkeyPatch) -
     assert (code, "keys rotate" in error) == (3, True)
     code, out, _ = bare("settings")
     assert key not in out
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("name", ["bias", "dpia", "instructions"])
+def test_reports_are_whole(run: Run, tmp_path: Path, name: str, language: str) -> None:
+    """Markdown with its tables closed, on the screen and in a file; never over a file that is there."""
+    run("match", "R-1")
+    code, out, error = run("report", name, "--lang", language)
+    assert (code, error) == (0, "")
+    assert out.startswith("# ")
+    assert "{" not in out
+    for line in out.splitlines():
+        assert not line.startswith("|") or line.endswith("|")
+    file = tmp_path / "report.md"
+    assert run("report", name, "--lang", language, "--out", str(file))[0] == 0
+    assert file.read_text("utf-8").splitlines()[0] == out.splitlines()[0]
+    assert run("report", name, "--out", str(file))[0] == 2
+    assert run("report", name, "--out", str(file), "--force")[0] == 0
+
+
+def test_the_job_of_retention_runs(run: Run) -> None:
+    """What is planned is what is done."""
+    planned = json.loads(run("retention", "plan", "--format", "json")[1])
+    assert json.loads(run("retention", "run", "--format", "json")[1]) == planned
+    assert run("retention", "run")[0] == 0

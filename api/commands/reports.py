@@ -1,0 +1,162 @@
+"""report: what a privacy officer and a works council ask for, from the running system, as Markdown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.commands.helping import LocalCommand, new_group
+from api.commands.options import Language, School
+from api.commands.records import Force, may_write, writing
+from api.commands.session import Session, session_of
+from matcher.domain import Purpose, RequestKind
+from matcher.locale import say
+
+if TYPE_CHECKING:
+    from matcher.reporting import Share
+
+report = new_group("report")
+Out = Annotated[Path | None, typer.Option("--out")]
+Lines = Iterator[str]
+
+
+@report.command("bias", cls=LocalCommand)
+def bias(
+    context: typer.Context, out: Out = None, school: School = None, force: Force = False, lang: Language = None
+) -> None:
+    """Exposure and invitations per group, and how often people deviate."""
+    session = session_of(context)
+    _write(session, _bias(session, school), out, force=force)
+
+
+@report.command("dpia", cls=LocalCommand)
+def dpia(context: typer.Context, out: Out = None, force: Force = False, lang: Language = None) -> None:
+    """An annex for a data protection impact assessment."""
+    session = session_of(context)
+    _write(session, _dpia(session), out, force=force)
+
+
+@report.command("instructions", cls=LocalCommand)
+def instructions(context: typer.Context, out: Out = None, force: Force = False, lang: Language = None) -> None:
+    """Instructions for use: purpose, limits, quality, weak spots."""
+    session = session_of(context)
+    _write(session, _instructions(session), out, force=force)
+
+
+def _write(session: Session, lines: Iterable[str], out: Path | None, *, force: bool) -> None:
+    text = "\n".join(lines) + "\n"
+    if out is None:
+        sys.stdout.write(text)
+        return
+    may_write(out, (".md",), force=force)
+    with writing(out):
+        out.write_text(text, "utf-8")
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Lines:
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + "---|" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |"
+    yield ""
+
+
+def _bias(session: Session, school: str | None) -> Lines:
+    from matcher import reporting
+
+    language, engine = session.language, session.engine
+
+    def t(key: str, **values: object) -> str:
+        return say(language, f"report.{key}", **values)
+
+    def share(one: Share) -> str:
+        low, high = one.interval
+        return t("share", percent=one.share * 100, low=low * 100, high=high * 100, count=one.count)
+
+    yield from (f"# {t('bias.title')}", "", t("bias.intro", day=session.today, smallest=reporting.SMALLEST), "")
+    groups = reporting.bias(engine, school)
+    for by in dict.fromkeys(group.by for group in groups):
+        yield from (f"## {t(f'by.{by}')}", "")
+        rows = [
+            (group.name or t("unknown"), group.shown.of, share(group.shown), share(group.invited))
+            for group in groups
+            if group.by == by
+        ]
+        yield from _table([t(f"by.{by}"), t("people"), t("shown"), t("invited")], rows)
+    yield from (f"## {t('overrides')}", "", t("overrides_text"), "")
+    told = [
+        (
+            say(language, f"words.kind.{one.kind.value}"),
+            one.deviating.of,
+            share(one.deviating),
+            ", ".join(f"{say(language, f'words.deviation.{name}')} ({count})" for name, count in one.reasons.items()),
+        )
+        for one in reporting.overrides(engine, school)
+    ]
+    yield from _table([t("kind"), t("invitations"), t("not_first"), t("reasons")], told)
+
+
+def _dpia(session: Session) -> Lines:
+    from matcher import reporting
+    from matcher.policy import table
+
+    language, engine, settings = session.language, session.engine, session.settings
+    kept = reporting.kept(engine)
+
+    def t(key: str, **values: object) -> str:
+        return say(language, f"report.{key}", **values)
+
+    def yes(value: object) -> str:
+        return t("yes") if value else t("no")
+
+    yield from (f"# {t('dpia.title')}", "", t("dpia.intro", day=session.today), "", f"## {t('dpia.data')}", "")
+    counts = [(t(f"dpia.{name}"), getattr(kept, name)) for name in ("alumni", "requests", "offerings", "log")]
+    yield from _table([t("what"), t("count")], counts)
+    yield from (t("dpia.categories"), "", f"## {t('dpia.purposes')}", "")
+    terms = settings.retention_terms
+    purposes = [
+        (
+            say(language, f"words.purpose.{purpose.value}"),
+            kept.consents.get(purpose, 0),
+            terms.get(purpose.value, settings.retention_months),
+        )
+        for purpose in Purpose
+    ]
+    yield from _table([t("dpia.purpose"), t("dpia.in_force"), t("dpia.months")], purposes)
+    yield from (t("dpia.rights", objections=kept.objections, asked=kept.asked_to_stay), "", f"## {t('dpia.risk')}", "")
+    risks = [(say(language, f"words.kind.{kind.value}"), t(f"dpia.{reporting.risk(kind)}")) for kind in RequestKind]
+    yield from _table([t("kind"), t("dpia.risk")], risks)
+    yield from (t("dpia.oversight"), "", f"## {t('dpia.who')}", "")
+    rights = [
+        (say(language, f"words.role.{role.value}"), ", ".join(f"{action} ({scope})" for action, scope in lines.items()))
+        for role, lines in table().items()
+    ]
+    yield from _table([t("dpia.role"), t("dpia.may")], rights)
+    yield from (f"## {t('dpia.measures')}", "")
+    measures = [
+        (t("dpia.login"), settings.login),
+        (t("dpia.https"), yes(settings.secure)),
+        (t("dpia.sealed"), yes(settings.keys)),
+        (t("dpia.log_sound"), yes(session.store.verify().wrong is None)),
+        (t("dpia.mail"), yes(settings.smtp_url)),
+    ]
+    yield from _table([t("what"), t("dpia.now")], measures)
+    yield from (f"## {t('dpia.done')}", "")
+    done = [(say(language, f"words.action.{name.replace('.', '_')}"), count) for name, count in kept.actions.items()]
+    yield from _table([t("what"), t("count")], done)
+
+
+def _instructions(session: Session) -> Lines:
+    engine = session.engine
+
+    def t(key: str, **values: object) -> str:
+        return say(session.language, f"report.instructions.{key}", **values)
+
+    yield from (f"# {t('title')}", "", t("intro", encoder=engine.encoder.id.split("@")[0], day=session.today), "")
+    for part in ("purpose", "not_for", "how", "quality", "weak", "oversight", "people"):
+        yield from (f"## {t(f'{part}_title')}", "", t(f"{part}_text").strip(), "")
+    yield from (f"## {t('weights_title')}", "", ", ".join(f"`{name}`" for name in engine.weights.names), "")
