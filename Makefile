@@ -9,7 +9,7 @@ PORT ?= 8000
 DEMO := .demo
 DEMO_ENV := ALUMNIMATCH_DATABASE_URL=sqlite:///$(DEMO)/alumnimatch.db ALUMNIMATCH_CACHE_DIR=$(DEMO)/cache ALUMNIMATCH_TODAY=2027-03-01 ALUMNIMATCH_LOGIN=demo
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint lock clean
 
 demo: $(VENV)/.installed
 	@mkdir -p $(DEMO)
@@ -28,6 +28,11 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Writes requirements.lock anew from pyproject.toml and constraints.txt (needs uv: pip install uv).
+lock:
+	uv pip compile pyproject.toml -c constraints.txt --generate-hashes --universal --python-version 3.11 \
+		--no-header --no-annotate -q -o requirements.lock
+
 clean:
 	rm -rf $(VENV) $(DEMO) .alumnimatch .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
 
@@ -35,9 +40,10 @@ $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: set PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# constraints.txt pins what was tested together; the first line of it keeps torch to one build.
-$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+# What runs is installed by version and hash; what tests need besides, by version (constraints.txt, torch first).
+$(VENV)/.installed: pyproject.toml requirements.lock | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
