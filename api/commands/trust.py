@@ -113,6 +113,17 @@ def grant(
     console().print(session.say("trust.granted", role=say(session.language, f"words.role.{wanted.value}")))
 
 
+@account.command("end", cls=LocalCommand)
+def end(context: typer.Context, subject: str, lang: Language = None) -> None:
+    """Takes a role away; who works at a school can still come in as a teacher."""
+    session = session_of(context)
+    issuer = (session.settings.oidc_issuer or "").rstrip("/")
+    if not session.store.end_account(issuer, subject.strip()):
+        raise UnknownId("unknown_account")
+    session.store.log(None, "account.end", {})
+    console().print(session.say("trust.account_ended"))
+
+
 @audit.command("verify", cls=LocalCommand)
 def verify(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """Makes every seal of the log again; exit code 1 where one does not fit."""

@@ -21,6 +21,8 @@ from matcher.settings import Settings
 router = APIRouter(include_in_schema=False)
 DEMO = "demo"
 """The way in, the issuer of its accounts, and the mark of the demo's database (`api.demo`)."""
+TOKEN = "token"  # noqa: S105 - the issuer of accounts, no secret
+"""The issuer of the accounts of who came in with a token; they end with it."""
 LOGIN = "login"
 """The purpose of links, and the issuer of the accounts of who came by one."""
 _TO = "naar"
@@ -71,6 +73,23 @@ def demo(
         subject = f"{subject} {key}"
     who = state.store.account(DEMO, subject, role, school, key)
     response = RedirectResponse("/mij" if role is Role.ALUMNUS else inside(to), 303)
+    auth.log_in(request, response, who)
+    return response
+
+
+@router.post("/inloggen/token", dependencies=[Depends(auth.open_to_all), Depends(auth.login_attempt)])
+def by_token(
+    request: Request,
+    token: Annotated[str, Form(max_length=200)],
+    to: Annotated[str, Form(alias=_TO, max_length=500)] = "/",
+) -> Response:
+    """With a token of the command line: for a laptop without a login service. Raises NotLoggedIn."""
+    state = state_of(request)
+    found = state.store.token(token.strip(), state.engine.clock.today())
+    if found is None:
+        raise NotLoggedIn("token_unknown")
+    who = state.store.account(TOKEN, str(found.key), found.role, found.school)
+    response = RedirectResponse(inside(to), 303)
     auth.log_in(request, response, who)
     return response
 

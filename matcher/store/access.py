@@ -157,10 +157,21 @@ class Access:
         return [Token(row[0], row[1], Role(row[2]), *row[3:]) for row in rows]
 
     def revoke_token(self, key: int) -> bool:
-        """Ends a token; False where there is none with this key, or it was ended before."""
+        """Ends a token and the sessions that came of it; False where there is none, or it was ended before."""
         table = tables.tokens
         ended = table.update().where(table.c.key == key, table.c.revoked_at.is_(None)).values(revoked_at=_now())
-        return self._database.write(lambda c: bool(c.execute(ended).rowcount))
+
+        def work(connection: Connection) -> bool:
+            if connection.execute(ended).rowcount != 1:
+                return False
+            _end_account(connection, "token", str(key))
+            return True
+
+        return self._database.write(work)
+
+    def end_account(self, issuer: str, subject: str) -> bool:
+        """Ends an account and its sessions; False where there is none."""
+        return self._database.write(lambda connection: _end_account(connection, issuer, subject))
 
     def new_link(self, alumnus_key: int, purpose: str) -> str:
         """A link for one alumnus and one purpose, for 15 minutes; returns its secret. Raises KeyError."""
@@ -229,6 +240,12 @@ class Access:
             return value if kept is None else kept
 
         return self._database.write(work)
+
+
+def _end_account(connection: Connection, issuer: str, subject: str) -> bool:
+    table = tables.accounts
+    gone = table.delete().where(table.c.issuer == issuer, table.c.subject == subject)
+    return bool(connection.execute(gone).rowcount)
 
 
 def _principal(row: Sequence[Any]) -> Principal:

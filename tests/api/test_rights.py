@@ -24,6 +24,7 @@ from tests.matcher.region import store_in
 from tests.worlds import AS_OF
 
 OPEN = {
+    "/inloggen/token",
     "/inloggen/link",
     "/inloggen/link/{code}",
     "/health",
@@ -310,3 +311,16 @@ def test_a_principal_of_every_school_may_name_one() -> None:
         north.owner(Action.AUDIT_READ)
     assert north.owner(Action.OFFERINGS_LIST, "Zuid") == "Zuid"
     assert Principal(3, Role.ALUMNUS, "Noord", 5).scope(Action.RECOMMEND) is Scope.SELF
+
+
+def test_a_token_opens_the_pages_and_closes_them(app: FastAPI) -> None:
+    """For a laptop without a login service; revoking it ends the sessions that came of it."""
+    store = app.state.held.store
+    key, secret = store.new_token("laptop", Role.COORDINATOR, "Noord")
+    browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
+    assert browser.post("/inloggen/token", data={"token": "am_wrong"}).status_code == 401
+    entered = browser.post("/inloggen/token", data={"token": f" {secret} ", "naar": "/advies"}, follow_redirects=False)
+    assert (entered.status_code, entered.headers["Location"]) == (303, "/advies")
+    assert "alumnicoördinator · Noord" in browser.get("/").text
+    assert store.revoke_token(key)
+    assert browser.get("/", follow_redirects=False).status_code == 303
