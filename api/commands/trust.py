@@ -35,11 +35,14 @@ def new_token(
     name: str,
     role: Annotated[str, typer.Option("--role")],
     school: School = None,
+    every_school: Annotated[bool, typer.Option("--every-school")] = False,
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
     """A token for another system; shown once."""
     session = session_of(context)
+    if (school is None) is not every_school:
+        raise InvalidValue("school_or_every")
     wanted = Role(choice(role, "roles"))
     if wanted is Role.ALUMNUS:
         raise InvalidValue("token_for_alumnus")
@@ -98,10 +101,13 @@ def grant(
     subject: str,
     role: Annotated[str, typer.Option("--role")],
     school: School = None,
+    every_school: Annotated[bool, typer.Option("--every-school")] = False,
     lang: Language = None,
 ) -> None:
     """A role for somebody who logs in with a school account."""
     session = session_of(context)
+    if (school is None) is not every_school:
+        raise InvalidValue("school_or_every")
     wanted = Role(choice(role, "roles"))
     if wanted is Role.ALUMNUS:
         raise InvalidValue("token_for_alumnus")

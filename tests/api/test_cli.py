@@ -245,8 +245,12 @@ def test_a_token_is_made_used_and_ended(run: Run, client: TestClient) -> None:
     assert run("token", "revoke", str(made["key"]))[0] == 0
     code, _, error = run("token", "revoke", str(made["key"]))
     assert (code, "alumnimatch token list" in error) == (2, True)
-    assert run("token", "new", "x", "--role", "alumnus")[0] == 2
-    assert run("token", "new", "x", "--role", "baas")[0] == 2
+    assert run("token", "new", "x", "--role", "alumnus", "--school", "Noord")[0] == 2
+    assert run("token", "new", "x", "--role", "baas", "--school", "Noord")[0] == 2
+    code, _, error = run("token", "new", "x", "--role", "docent")
+    assert (code, "--every-school" in error) == (2, True)
+    assert run("token", "new", "x", "--role", "docent", "--every-school")[0] == 0
+    assert run("token", "new", "x", "--role", "docent", "--every-school", "--school", "Noord")[0] == 2
 
 
 def test_the_log_is_shown_verified_and_replayed(run: Run) -> None:
