@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -279,4 +280,11 @@ def retention_run(context: typer.Context, output: Output = Format.TABLE, lang: L
         school = owner_of(found[key]) if key in found else ""
         state.send(contact.email if contact else None, f"retention_{step}", school=school, address=f"{base}/inloggen")
 
-    _told(session, retaining.run(session.engine, _terms(session), tell).counts, output, "trust.retention_run")
+    counts = retaining.run(session.engine, _terms(session), tell).counts
+    oldest = datetime.combine(session.today, time()) - timedelta(
+        days=round(session.settings.log_months * retaining.MONTH)
+    )
+    counts["log"] = session.store.forget_log(oldest)
+    if counts["log"]:
+        session.store.log(None, "log.forget", {"entries": counts["log"]})
+    _told(session, counts, output, "trust.retention_run")

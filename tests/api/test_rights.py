@@ -16,6 +16,7 @@ from api import auth
 from api.app import create_app
 from matcher.engine import Engine
 from matcher.errors import ConfigurationError, Forbidden, UnknownId
+from matcher.locale import LANGUAGES, lookup
 from matcher.policy import Action, Principal, Role, Scope, table
 from matcher.settings import Settings
 from tests.api.conftest import app_in, headers_of, wait_until_warm
@@ -324,3 +325,21 @@ def test_a_token_opens_the_pages_and_closes_them(app: FastAPI) -> None:
     assert "alumnicoördinator · Noord" in browser.get("/").text
     assert store.revoke_token(key)
     assert browser.get("/", follow_redirects=False).status_code == 303
+
+
+def test_every_action_of_the_log_has_its_words() -> None:
+    """What the code writes into the log can be read in the log, in both languages."""
+    root = Path(__file__).parents[2]
+    source = "".join(path.read_text("utf-8") for name in ("api", "matcher") for path in (root / name).rglob("*.py"))
+    written = set(
+        re.findall(r'(?:\.log\((?:who|None|session\.principal)|append\(connection, (?:by|None)), f?"([a-z_.]+)', source)
+    )
+    actions = {name for name in written if not name.endswith(".")} | {action.value for action in Action}
+    actions |= {"retention.ask", "retention.remind"}
+    assert {"login", "logout", "import", "token.new", "person.erase", "log.forget", "keys.rotate"} <= actions
+    shown = actions - {one.value for one in Action if one.value.endswith((".list", ".read", ".write"))} | {
+        "consent.write"
+    }
+    for language in LANGUAGES:
+        for action in shown:
+            assert lookup(language, f"words.action.{action.replace('.', '_')}"), (language, action)
