@@ -102,4 +102,5 @@ def build_engine(settings: Settings) -> Engine:
         build_clock(settings),
         index=settings.index,
         cache=settings.cache_dir,
+        replay_days=settings.replay_days,
     )

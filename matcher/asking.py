@@ -131,7 +131,8 @@ Replayed = Literal["same", "differs", "newer_data", "other_versions", "not_kept"
 def replay(engine: Engine, number: int) -> Replayed:
     """Asks a logged ranking again and compares ids and scores, bit for bit. Raises UnknownId for no such entry.
 
-    `newer_data`: the data have changed since, an erasure included; `other_versions`: encoder or weights have;
+    `newer_data`: those of then are no longer held, for they are too old or somebody was erased; `other_versions`:
+    encoder or weights have changed;
     `not_kept`: the question was not saved.
     """
     entry = engine.store.entry(number)
@@ -142,19 +143,22 @@ def replay(engine: Engine, number: int) -> Replayed:
         return "no_ranking"
     if not told["query"]:
         return "not_kept"
-    if told["revision"] != engine.pool().revision:
-        return "newer_data"
     if told["encoder"] != engine.encoder.id:
         return "other_versions"
-    again = _asked_again(engine, Action(entry.action), told)
+    now = engine if told["origin"] == engine.pool().origin else engine.past(told["origin"])
+    again = _asked_again(now, Action(entry.action), told) if now else None
+    if again is None:
+        return "newer_data"
     if again.weights != told["weights"]:
         return "other_versions"
     return "same" if [[match_.key, match_.score] for match_ in again.matches] == told["shown"] else "differs"
 
 
-def _asked_again(engine: Engine, action: Action, told: Mapping[str, Any]) -> Ranking:
+def _asked_again(engine: Engine, action: Action, told: Mapping[str, Any]) -> Ranking | None:
     kind = {Action.MATCH: RecordKind.REQUESTS, Action.RECOMMEND: RecordKind.ALUMNI}.get(action, RecordKind.OFFERINGS)
-    record = engine.store.by_key(kind, [told["query"]])[told["query"]]
+    record = engine.store.by_key(kind, [told["query"]]).get(told["query"])
+    if record is None:
+        return None
     id_, owner, day = record_id(record), owner_of(record), date.fromisoformat(told["as_of"])
     if action is Action.MATCH:
         return service.match(engine, id_, school=owner, top=told["top"], as_of=day)
@@ -181,7 +185,11 @@ def _logged(
     engine: Engine, who: Principal | None, action: Action, ranking: Ranking, top: int, **more: object
 ) -> Ranking:
     shown = [[match_.key, match_.score] for match_ in ranking.matches]
-    told = {"top": top, "eligible": ranking.eligible, "excluded": dict(ranking.excluded), "shown": shown}
+    pool = engine.pool()
+    if pool.revision == ranking.revision:  # else the data have just changed, and it cannot be said which state it was
+        engine.hold(pool)
+        more["origin"] = pool.origin
+    told = {"origin": "", "top": top, "eligible": ranking.eligible, "excluded": dict(ranking.excluded), "shown": shown}
     _log(engine, who, action, {**_versions(ranking, ranking.query), **told, **more})
     return ranking
 

@@ -20,7 +20,7 @@ from matcher.errors import SnapshotError
 from matcher.index import MAKERS
 from matcher.pool import Pool
 from matcher.pool.build import Sources, build_pool, texts_of
-from matcher.pool.snapshot import load, save
+from matcher.pool.snapshot import forget, hold, load, save
 from matcher.ports import Clock, Encoder, Int8Matrix, Progress, Store, VectorIndex
 from matcher.weights import Weights, shipped
 
@@ -46,6 +46,9 @@ class Engine:
     index: str = "faiss"
     cache: Path | None = None
     weights: Weights = field(default_factory=shipped)
+    replay_days: int = 30
+    """So long a snapshot that somebody was ranked by is held."""
+    _held: str = field(default="", init=False)
     _pool: Pool | None = field(default=None, init=False)
     _indexes: dict[str, VectorIndex] = field(default_factory=dict, init=False)
     _asked: dict[str, Int8Matrix] = field(default_factory=dict, init=False)
@@ -68,6 +71,29 @@ class Engine:
             if encode_again:
                 self.store.prune(self.encoder.id, ())
             return self._replace(self._saved(self._built(progress)))
+
+    def hold(self, pool: Pool) -> None:
+        """Holds the snapshot of a pool that somebody was ranked by, so that the ranking can be asked again."""
+        if self.cache is not None and self._held != pool.origin:
+            self._held = pool.origin
+            hold(self.cache, pool.origin, pool.encoder)
+
+    def past(self, origin: str) -> Past | None:
+        """This engine at an earlier state of the data; None where that is not held, or is damaged."""
+        if self.cache is None:
+            return None
+        try:
+            pool = load(self.cache, origin, self.encoder.id)
+        except SnapshotError:
+            return None
+        return None if pool is None else Past(self.store, self.encoder, self.clock, weights=self.weights, then=pool)
+
+    def forget_past(self) -> None:
+        """Removes every snapshot: somebody was erased, and is in them as a random key."""
+        with self._lock:
+            self._pool = None
+            if self.cache is not None:
+                forget(self.cache)
 
     def verify(self) -> list[str]:
         """The parts of pool, snapshot and vectors that are not what database and encoder say; repairs nothing."""
@@ -150,7 +176,7 @@ class Engine:
     def _saved(self, pool: Pool) -> Pool:
         if self.cache is not None:
             try:
-                save(pool, self.cache)
+                save(pool, self.cache, held_days=self.replay_days)
             except OSError as error:
                 log.warning("%s", SnapshotError("snapshot_not_saved", problem=error.strerror or ""))
         return pool
@@ -173,6 +199,21 @@ class Engine:
             )
         texts = texts_of(sources.alumni, [*sources.requests, *sources.offerings])
         return replace(sources, vectors=self.encode(texts, progress))
+
+
+@dataclass
+class Past(Engine):
+    """An engine whose data stand still: those of `then`."""
+
+    then: Pool | None = None
+
+    def pool(self, progress: Progress | None = None) -> Pool:  # noqa: ARG002 - nothing is built here
+        """The pool of then."""
+        assert self.then is not None  # noqa: S101 - made by Engine.past only
+        return self.then
+
+    def index_of(self, pool: Pool, side: str) -> None:
+        """None: everybody is scored, with the same answer."""
 
 
 def _by_key(records: Iterable[_Record]) -> list[_Record]:

@@ -206,6 +206,7 @@ def erase_record(engine: Engine, who: Principal | None, key: int) -> Erased:
     contact = engine.store.contact(one.key)
     hashes = list(texts_of([one], []))
     engine.store.erase(one.key, hashes, today=engine.clock.today(), by=who)
+    engine.forget_past()
     pool = engine.rebuild()
     again = {
         "alumni": engine.store.by_key(RecordKind.ALUMNI, [one.key]),

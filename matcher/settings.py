@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     mail_from: str | None = Field(default=None)
     retention_months: int = Field(default=24, ge=1, le=600)
     retention_terms: dict[str, int] = Field(default_factory=dict)
+    replay_days: int = Field(default=30, ge=0, le=3650)
     log_months: int = Field(default=24, ge=6, le=600)
     rate_login: str = Field(default="20/minute")
     rate_ranking: str = Field(default="300/minute")

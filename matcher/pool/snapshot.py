@@ -41,6 +41,7 @@ _TABLES: dict[str, type] = {
     "holders": Ragged,
 }
 _MANIFEST = "manifest.json"
+_HELD = "held"
 _ABANDONED = 3600
 """Seconds after which a snapshot that is still being written has no writer any more."""
 
@@ -51,8 +52,11 @@ def folder_of(cache: Path, origin: str, encoder: str) -> Path:
     return cache / "snapshots" / f"pool-{FORMAT}-{name}"
 
 
-def save(pool: Pool, cache: Path) -> Path:
-    """Writes the snapshot atomically and removes older ones; returns its folder. Raises OSError when it cannot."""
+def save(pool: Pool, cache: Path, *, held_days: int = 0) -> Path:
+    """Writes the snapshot atomically and removes older ones; returns its folder. Raises OSError when it cannot.
+
+    Those that somebody was ranked by (`hold`) stay for `held_days`.
+    """
     target = folder_of(cache, pool.origin, pool.encoder)
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix="writing-", dir=target.parent))
@@ -79,19 +83,38 @@ def save(pool: Pool, cache: Path) -> Path:
                 raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    _sweep(target)
+    _sweep(target, held_days)
     return target
 
 
-def _sweep(target: Path) -> None:
+def _sweep(target: Path, held_days: int) -> None:
     """Removes snapshots of other states, and what a process that was killed while it wrote has left."""
     for other in target.parent.glob("pool-*"):
-        if other != target:
+        if other != target and not _is_held(other, held_days):
             shutil.rmtree(other, ignore_errors=True)
     for left in target.parent.glob("writing-*"):
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > _ABANDONED:
                 shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_held(folder: Path, days: int) -> bool:
+    try:
+        return time.time() - (folder / _HELD).stat().st_mtime < days * 86_400
+    except OSError:
+        return False
+
+
+def hold(cache: Path, origin: str, encoder: str) -> None:
+    """Notes that a ranking rests on this snapshot, so that it can be asked again; nothing where there is none."""
+    with suppress(OSError):
+        (folder_of(cache, origin, encoder) / _HELD).touch()
+
+
+def forget(cache: Path) -> None:
+    """Removes every snapshot, held or not: somebody was erased."""
+    for folder in (cache / "snapshots").glob("pool-*"):
+        shutil.rmtree(folder)
 
 
 def load(cache: Path, origin: str, encoder: str) -> Pool | None:

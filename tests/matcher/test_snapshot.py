@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 
 from matcher.engine import differences
 from matcher.errors import SnapshotError
-from matcher.pool.snapshot import FORMAT, folder_of, load, save
+from matcher.pool.snapshot import FORMAT, folder_of, forget, hold, load, save
 from tests.matcher.pair import PLAIN, alumnus, pair
 from tests.worlds import World, worlds
 
@@ -40,12 +41,32 @@ def test_another_origin_or_encoder_is_not_found(tmp_path: Path) -> None:
 
 def test_saving_removes_older_snapshots(tmp_path: Path) -> None:
     """Only the newest revision stays: an erased person is not kept in an old file."""
-    from dataclasses import replace
-
     pool = pair(alumnus(), PLAIN).pool
     save(pool, tmp_path)
     newer = save(replace(pool, origin="newer"), tmp_path)
     assert [folder.name for folder in (tmp_path / "snapshots").iterdir()] == [newer.name]
+
+
+def test_what_was_ranked_by_is_held_for_its_days(tmp_path: Path) -> None:
+    """A held snapshot outlives newer ones until its days are over; forgetting removes it at once."""
+    pool = pair(alumnus(), PLAIN).pool
+    old = save(pool, tmp_path, held_days=30)
+    hold(tmp_path, pool.origin, pool.encoder)
+    hold(tmp_path, "never saved", pool.encoder)
+
+    def after(days: float, name: str) -> bool:
+        then = time.time() - days * 86_400
+        os.utime(old / "held", (then, then))
+        save(replace(pool, origin=name), tmp_path, held_days=30)
+        return old.is_dir()
+
+    assert after(0, "b")
+    assert after(29.9, "c")
+    assert load(tmp_path, pool.origin, pool.encoder) is not None
+    assert not after(30.1, "d")
+    hold(tmp_path, "d", pool.encoder)
+    forget(tmp_path)
+    assert list((tmp_path / "snapshots").iterdir()) == []
 
 
 def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
