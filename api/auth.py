@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.state import state_of
@@ -84,7 +85,13 @@ def open_to_all() -> None:
 
 
 def login_attempt(request: Request) -> None:
-    """A dependency of what guesses could be made at. Raises TooOften, by the address that asks."""
+    """A dependency of what guesses could be made at. Raises TooOften, by the address that asks.
+
+    A form that another site sends is refused by what the browser says of it (Fetch Metadata): else that site could
+    log somebody in as somebody else. Raises Forbidden.
+    """
+    if request.method != "GET" and request.headers.get("sec-fetch-site") == "cross-site":
+        raise Forbidden("foreign_form")
     state_of(request).limits.count("login", request.client.host if request.client else "")
 
 
@@ -95,7 +102,7 @@ def anybody(request: Request) -> Principal:
 
 async def form_is_ours(request: Request) -> None:
     """A dependency of every form: it was made for this session, so no other site sent it. Raises Forbidden."""
-    session = session_of(request)
+    session = await run_in_threadpool(session_of, request)
     sent = str((await request.form()).get(FORM_FIELD, ""))
     if session is None or not hmac.compare_digest(session.form_token.encode(), sent.encode("utf-8", "replace")):
         raise Forbidden("foreign_form")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, cast
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Form, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
 
@@ -150,9 +151,12 @@ async def back(request: Request) -> Response:
     claims = await service.finish(request)
     to = inside(str(request.session.pop(_TO, "/")))
     request.session.clear()
-    who = service.principal(claims, state_of(request).store)
     response = RedirectResponse(to, 303)
-    auth.log_in(request, response, who)
+
+    def enter() -> None:
+        auth.log_in(request, response, service.principal(claims, state_of(request).store))
+
+    await run_in_threadpool(enter)
     return response
 
 

@@ -343,3 +343,14 @@ def test_every_action_of_the_log_has_its_words() -> None:
     for language in LANGUAGES:
         for action in shown:
             assert lookup(language, f"words.action.{action.replace('.', '_')}"), (language, action)
+
+
+def test_another_site_cannot_log_somebody_in(demo: FastAPI) -> None:
+    """A form that the browser says comes from another site is refused, so nobody works under another's name unaware."""
+    browser = TestClient(demo, raise_server_exceptions=False, headers={"Accept": "text/html"})
+    data = {"rol": "teacher", "school": "Noord"}
+    foreign = browser.post("/inloggen/demo", data=data, headers={"Sec-Fetch-Site": "cross-site"})
+    assert foreign.status_code == 403
+    for own in ("same-origin", "none"):
+        entered = browser.post("/inloggen/demo", data=data, headers={"Sec-Fetch-Site": own}, follow_redirects=False)
+        assert entered.status_code == 303
