@@ -7,14 +7,15 @@ Another school's record is as unknown as one that does not exist.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, Literal, cast
 
 from matcher import service
 from matcher.domain import Account, Alumnus, QueryInfo, Ranking, RecordKind, Request, RequestKind, owner_of, record_id
 from matcher.engine import Engine
-from matcher.errors import Forbidden, UnknownId
+from matcher.errors import AmbiguousId, Forbidden, UnknownId
 from matcher.policy import Action, Principal, Scope
 from matcher.pool.texts import demand_text
 
@@ -31,21 +32,19 @@ def match(
     as_of: date | None = None,
 ) -> Ranking:
     """`service.match` for who may see this request. Raises Forbidden besides what that raises."""
-    owner = who.owner(Action.MATCH, school) if who else school
-    ranking = service.match(engine, request_id, school=owner, top=top, as_of=as_of)
-    if who and ranking.query.kind not in who.kinds():
-        raise UnknownId("unknown_id", kind="request", id=request_id, owner=owner or "")
+    asked = request(engine, who, Action.MATCH, request_id, school)
+    ranking = service.match(engine, asked, top=top, as_of=as_of)
     return _logged(engine, who, Action.MATCH, ranking, top)
 
 
 def match_unsaved(
-    engine: Engine, who: Principal | None, request: Request, *, top: int = 10, as_of: date | None = None
+    engine: Engine, who: Principal | None, wish: Request, *, top: int = 10, as_of: date | None = None
 ) -> Ranking:
-    """`service.match_unsaved`; `request.school` must be the asker's. Of the text only a hash is in the log."""
-    if who and request.school != who.owner(Action.MATCH_UNSAVED, request.school):
+    """`service.match_unsaved`; `wish.school` must be the asker's. Of the text only a hash is in the log."""
+    if who and wish.school != who.owner(Action.MATCH_UNSAVED, wish.school):
         raise Forbidden("not_for_this_role", role=who.role.value, action=Action.MATCH_UNSAVED.value)
-    ranking = service.match_unsaved(engine, request, top=top, as_of=as_of)
-    text = hashlib.sha256(demand_text(request).encode("utf-8", "surrogatepass")).hexdigest()
+    ranking = service.match_unsaved(engine, wish, top=top, as_of=as_of)
+    text = hashlib.sha256(demand_text(wish).encode("utf-8", "surrogatepass")).hexdigest()
     return _logged(engine, who, Action.MATCH_UNSAVED, ranking, top, text=text)
 
 
@@ -60,12 +59,8 @@ def recommend(
     as_of: date | None = None,
 ) -> Ranking:
     """`service.recommend` for who may see this alumnus; an alumnus sees himself only."""
-    owner = who.owner(Action.RECOMMEND, school) if who else school
-    if who and who.scope(Action.RECOMMEND) is Scope.SELF:
-        own = own_record(engine, who)
-        if own.alumnus_id != alumnus_id.strip():
-            raise UnknownId("unknown_id", kind="alumnus", id=alumnus_id, owner=owner or "")
-    ranking = service.recommend(engine, alumnus_id, target, school=owner, top=top, as_of=as_of)
+    one = person(engine, who, Action.RECOMMEND, alumnus_id, school)
+    ranking = service.recommend(engine, one, target, top=top, as_of=as_of)
     return _logged(engine, who, Action.RECOMMEND, ranking, top, target=target)
 
 
@@ -97,32 +92,83 @@ def why(
     provider: str | None = None,
     as_of: date | None = None,
 ) -> Account:
-    """`service.why` for a query that the asker may rank; an alumnus of another school only beside a request."""
-    if who:
-        own = who.owner(Action.EXPLAIN, school)
-        if own is not None and candidate_school not in {None, "", own}:
-            if kind not in {None, "request"}:
-                raise UnknownId("unknown_school", school=candidate_school)
-            kind = "request"
-        school = own
-    account = service.why(
-        engine,
-        query_id,
-        candidate_id,
-        kind=kind,
-        school=school,
-        candidate_school=candidate_school,
-        provider=provider,
-        as_of=as_of,
-    )
-    hidden = who is not None and who.school is not None and not account.visible  # of another school, and not shared
-    if hidden or (who and not _may_ask_about(who, account.query)):
-        raise UnknownId("unknown_id", kind=kind or "record", id=query_id, owner=school or "")
+    """`service.why` for a query that the asker may rank, beside a candidate who could be in that list.
+
+    Who is of one school names another school's candidate by `candidate_school`. Raises UnknownId('unknown_pair') for
+    whatever such an asker may not see, as for what does not exist.
+    """
+    owner = who.owner(Action.EXPLAIN, school) if who else school
+    own = who.school if who else None
+    with _unless_anothers(who, "unknown_pair", id=query_id, candidate=candidate_id):
+        account = service.why(
+            engine,
+            query_id,
+            candidate_id,
+            kind=kind,
+            school=owner,
+            candidate_school=candidate_school or own,
+            provider=provider,
+            as_of=as_of,
+        )
+    if who and not _may_see(who, account):
+        raise UnknownId("unknown_pair", id=query_id, candidate=candidate_id)
     match_ = account.match
     shown = [[match_.key, match_.score]] if account.visible else []
     told = {"rank": account.rank, "shown": shown, "visible": account.visible}
     _log(engine, who, Action.EXPLAIN, {**_versions(account, account.query), **told})
     return account
+
+
+def _may_see(who: Principal, account: Account) -> bool:
+    """Whether this pair is the asker's to ask about: a list that he or she may see, and somebody who could be in it."""
+    query = account.query
+    if query.kind in _KINDS:
+        asks = who.may(Action.MATCH) and query.kind in who.kinds()
+    else:
+        asks = who.may(Action.RECOMMEND if query.kind == "alumnus" else Action.AUDIENCE)
+    if who.school is None:
+        return asks
+    return asks and account.visible and (query.kind != "offering" or account.match.owner == who.school)
+
+
+def person(
+    engine: Engine, who: Principal | None, action: Action, alumnus_id: str | None, school: str | None = None
+) -> Alumnus:
+    """The alumnus that is meant, where the asker may do this; without an id the one who asks.
+
+    Raises Forbidden, UnknownId, AmbiguousId.
+    """
+    owner = who.owner(action, school) if who else school
+    if who and who.scope(action) is Scope.SELF:
+        own = own_record(engine, who)
+        if alumnus_id is not None and alumnus_id.strip() != own.alumnus_id:
+            raise UnknownId("unknown_id", kind="alumnus", id=alumnus_id, owner=owner or "")
+        return own
+    with _unless_anothers(who, "unknown_id", kind="alumnus", id=alumnus_id or "", owner=""):
+        return cast("Alumnus", service.find(engine, "alumnus", alumnus_id or "", owner))
+
+
+def request(
+    engine: Engine, who: Principal | None, action: Action, request_id: str, school: str | None = None
+) -> Request:
+    """The request that is meant, where the asker may do this. Raises Forbidden, UnknownId, AmbiguousId."""
+    owner = who.owner(action, school) if who else school
+    with _unless_anothers(who, "unknown_id", kind="request", id=request_id, owner=""):
+        found = cast("Request", service.find(engine, "request", request_id, owner))
+    if who and found.kind not in who.kinds():
+        raise UnknownId("unknown_id", kind="request", id=request_id, owner="")
+    return found
+
+
+@contextmanager
+def _unless_anothers(who: Principal | None, code: str, **values: object) -> Iterator[None]:
+    """Who is of one school is told of another's record what is told of one that does not exist, and nothing else."""
+    try:
+        yield
+    except (UnknownId, AmbiguousId):
+        if who is None or who.school is None:
+            raise
+        raise UnknownId(code, **values) from None
 
 
 Replayed = Literal["same", "differs", "newer_data", "other_versions", "not_kept", "no_ranking"]
@@ -132,8 +178,7 @@ def replay(engine: Engine, number: int) -> Replayed:
     """Asks a logged ranking again and compares ids and scores, bit for bit. Raises UnknownId for no such entry.
 
     `newer_data`: those of then are no longer held, for they are too old or somebody was erased; `other_versions`:
-    encoder or weights have changed;
-    `not_kept`: the question was not saved.
+    encoder or weights have changed; `not_kept`: the question was not saved.
     """
     entry = engine.store.entry(number)
     if entry is None:
@@ -159,11 +204,12 @@ def _asked_again(engine: Engine, action: Action, told: Mapping[str, Any]) -> Ran
     record = engine.store.by_key(kind, [told["query"]]).get(told["query"])
     if record is None:
         return None
-    id_, owner, day = record_id(record), owner_of(record), date.fromisoformat(told["as_of"])
+    day = date.fromisoformat(told["as_of"])
     if action is Action.MATCH:
-        return service.match(engine, id_, school=owner, top=told["top"], as_of=day)
+        return service.match(engine, cast("Request", record), top=told["top"], as_of=day)
     if action is Action.RECOMMEND:
-        return service.recommend(engine, id_, told["target"], school=owner, top=told["top"], as_of=day)
+        return service.recommend(engine, cast("Alumnus", record), told["target"], top=told["top"], as_of=day)
+    id_, owner = record_id(record), owner_of(record)
     return service.audience(engine, id_, provider=owner, school=told["among"], top=told["top"], as_of=day)
 
 
@@ -173,12 +219,6 @@ def own_record(engine: Engine, who: Principal) -> Alumnus:
     if not found:
         raise UnknownId("unknown_id", kind="alumnus", id="", owner=who.school or "")
     return cast("Alumnus", next(iter(found.values())))
-
-
-def _may_ask_about(who: Principal, query: QueryInfo) -> bool:
-    if query.kind in _KINDS:
-        return who.may(Action.MATCH) and query.kind in who.kinds()
-    return who.may(Action.RECOMMEND if query.kind == "alumnus" else Action.AUDIENCE)
 
 
 def _logged(

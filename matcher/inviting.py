@@ -19,6 +19,7 @@ from matcher.policy import Action, Principal, Scope
 from matcher.ports import LedgerLine
 
 _REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}
+_STEPS = {LedgerEvent.ASKED, *_REPLIES}
 _ALTERNATIVES = 2
 """So many candidates must have been shown before one is invited for work, where there are so many."""
 
@@ -87,11 +88,8 @@ def invite(
 
 def states(engine: Engine, request_key: int) -> Mapping[int, LedgerEvent]:
     """Who was asked for a request, by random key, and how that stands."""
-    found: dict[int, LedgerEvent] = {}
-    for line in engine.store.ledger_of_request(request_key):
-        if line.event is LedgerEvent.ASKED or line.event in _REPLIES:
-            found[line.alumnus_key] = line.event
-    return found
+    lines = engine.store.ledger_of_request(request_key)
+    return {line.alumnus_key: line.event for line in lines if line.event in _STEPS}
 
 
 def questions(engine: Engine, who: Principal) -> list[Question]:
@@ -101,7 +99,7 @@ def questions(engine: Engine, who: Principal) -> list[Question]:
     lines = engine.store.ledger_of(who.alumnus_key)
     replies = {line.request_key: line.event for line in lines if line.event in _REPLIES}
     asked = {line.request_key: line.on for line in lines if line.event is LedgerEvent.ASKED and line.request_key}
-    records = engine.store.by_key(RecordKind.REQUESTS, [key for key in asked if key])
+    records = engine.store.by_key(RecordKind.REQUESTS, list(asked))
     found = [
         Question(cast("Request", records[key]), day, replies.get(key)) for key, day in asked.items() if key in records
     ]
@@ -121,12 +119,7 @@ def reply(engine: Engine, who: Principal, request_key: int, *, accepts: bool) ->
 
 def helpers(engine: Engine, who: Principal, request_id: str, *, school: str | None = None) -> list[Helper]:
     """Who said yes to a request, with name and address; that they were shown is in the log first."""
-    owner = who.owner(Action.CONTACT, school)
-    found = engine.store.find(RecordKind.REQUESTS, request_id.strip(), owner)
-    requests = [cast("Request", one) for one in found if cast("Request", one).kind in who.kinds()]
-    if len(requests) != 1:
-        raise UnknownId("unknown_id", kind="request", id=request_id, owner=owner or "")
-    (request,) = requests
+    request = asking.request(engine, who, Action.CONTACT, request_id, school)
     yes = {
         line.alumnus_key: line.on
         for line in engine.store.ledger_of_request(request.key)

@@ -11,13 +11,13 @@ from datetime import date
 from functools import cache
 from typing import Any, cast
 
-from matcher.asking import own_record
+from matcher.asking import person
 from matcher.domain import Alumnus, Contact, Purpose, RecordKind
 from matcher.engine import Engine
-from matcher.errors import AmbiguousId, InvalidValue, UnknownId
+from matcher.errors import InvalidValue, UnknownId
 from matcher.importers.cells import CellProblem, parse
 from matcher.importers.columns import COLUMNS, Column
-from matcher.policy import Action, Principal, Scope
+from matcher.policy import Action, Principal
 from matcher.pool.build import texts_of
 from matcher.ports import Keeping
 
@@ -33,25 +33,6 @@ class Erased:
     found_in: tuple[str, ...]
 
 
-def person(
-    engine: Engine, who: Principal | None, action: Action, alumnus_id: str | None, school: str | None = None
-) -> Alumnus:
-    """The alumnus that is meant, where the asker may do this. Raises Forbidden, UnknownId, AmbiguousId."""
-    owner = who.owner(action, school) if who else school
-    if who and who.scope(action) is Scope.SELF:
-        own = own_record(engine, who)
-        if alumnus_id not in {None, own.alumnus_id}:
-            raise UnknownId("unknown_id", kind="alumnus", id=alumnus_id, owner=owner or "")
-        return own
-    id_ = (alumnus_id or "").strip()
-    found = cast("list[Alumnus]", engine.store.find(RecordKind.ALUMNI, id_, owner))
-    if not found:
-        raise UnknownId("unknown_id", kind="alumnus", id=id_, owner=owner or "")
-    if len(found) > 1:
-        raise AmbiguousId("ambiguous_id", kind="alumnus", id=id_, choices=sorted(one.school for one in found))
-    return found[0]
-
-
 def known(engine: Engine, who: Principal | None, alumnus_id: str | None = None, *, school: str | None = None) -> Any:
     """Everything that is kept about a person, where it comes from, and what it was used for. Plain values, for JSON.
 
@@ -63,7 +44,7 @@ def known(engine: Engine, who: Principal | None, alumnus_id: str | None = None, 
     stated = store.stated_fields(one.key)
     entries = store.entries_about(one.key)
     engine.store.log(who, Action.PERSON_READ.value, {"alumnus": one.key})
-    contact = store.contact(one.key) or Contact()
+    contact = filled(store.contact(one.key))
     return {
         "id": one.alumnus_id,
         "school": one.school,
@@ -71,12 +52,8 @@ def known(engine: Engine, who: Principal | None, alumnus_id: str | None = None, 
             {"field": name, "value": _plain(value), "source": "person" if name in stated else "import"}
             for name, value in _record(one)
         ],
-        "contact": {name: value for name, value in asdict(contact).items() if value is not None},
-        "contact_source": {
-            name: "person" if name in stated else "import"
-            for name, value in asdict(contact).items()
-            if value is not None
-        },
+        "contact": contact,
+        "contact_source": {name: "person" if name in stated else "import" for name in contact},
         "consents": [_plain(asdict(consent)) for consent in store.kept_consents(one.key)],
         "objects_since": _plain(store.objects_since(one.key)),
         "derived": ["text_vectors", "skill_codes", "place_coordinates"],
@@ -90,6 +67,11 @@ def known(engine: Engine, who: Principal | None, alumnus_id: str | None = None, 
             for entry in entries
         ],
     }
+
+
+def filled(contact: Contact | None) -> dict[str, str]:
+    """The contact details that there are, by field."""
+    return {name: value for name, value in asdict(contact or Contact()).items() if value is not None}
 
 
 def _record(one: Alumnus) -> Iterator[tuple[str, Any]]:

@@ -54,16 +54,19 @@ class _Asked:
 
 
 def match(
-    engine: Engine, request_id: str, *, school: str | None = None, top: int = 10, as_of: date | None = None
+    engine: Engine, request: str | Request, *, school: str | None = None, top: int = 10, as_of: date | None = None
 ) -> Ranking:
-    """Alumni for a request, best first. Raises UnknownId, AmbiguousId (name the school), InvalidValue."""
-    request = _find(engine, "request", request_id, school)
-    return _ranking(engine, _for_demand(engine, request, as_of), top)
+    """Alumni for a request (its id, or a record that was found), best first.
+
+    Raises UnknownId, AmbiguousId (name the school), InvalidValue.
+    """
+    record = find(engine, "request", request, school) if isinstance(request, str) else request
+    return _ranking(engine, _for_demand(engine, record, as_of), top)
 
 
 def pairs_of_request(engine: Engine, request_id: str, *, school: str | None = None, as_of: date | None = None) -> Pairs:
     """A request beside every alumnus whom its asker may see, before any rule: for measuring and analysis."""
-    return _for_demand(engine, _find(engine, "request", request_id, school), as_of).pairs
+    return _for_demand(engine, find(engine, "request", request_id, school), as_of).pairs
 
 
 def match_unsaved(engine: Engine, request: Request, *, top: int = 10, as_of: date | None = None) -> Ranking:
@@ -78,16 +81,16 @@ def match_unsaved(engine: Engine, request: Request, *, top: int = 10, as_of: dat
 
 def recommend(
     engine: Engine,
-    alumnus_id: str,
+    alumnus: str | Alumnus,
     target: Target,
     *,
     school: str | None = None,
     top: int = 10,
     as_of: date | None = None,
 ) -> Ranking:
-    """Courses or roles for an alumnus, best first."""
-    alumnus = _find(engine, "alumnus", alumnus_id, school)
-    return _ranking(engine, _for_alumnus(engine, alumnus, target, as_of), top)
+    """Courses or roles for an alumnus (the id, or a record that was found), best first."""
+    record = find(engine, "alumnus", alumnus, school) if isinstance(alumnus, str) else alumnus
+    return _ranking(engine, _for_alumnus(engine, record, target, as_of), top)
 
 
 def audience(
@@ -100,7 +103,7 @@ def audience(
     as_of: date | None = None,
 ) -> Ranking:
     """Alumni whom this course would help, best first; `school` narrows to the alumni of one school."""
-    offering = _find(engine, "offering", offering_id, provider)
+    offering = find(engine, "offering", offering_id, provider)
     asked = _for_demand(engine, offering, as_of)
     if school is not None:
         pairs = asked.pairs
@@ -181,7 +184,8 @@ class _Owners:
         ]
 
 
-def _find(engine: Engine, kind: str, id_: str, owner: str | None) -> Record:
+def find(engine: Engine, kind: QueryKind, id_: str, owner: str | None = None) -> Record:
+    """The only record of this kind with this id. Raises UnknownId, AmbiguousId (name the school or the provider)."""
     id_ = id_.strip()
     found = engine.store.find(_RECORDS[kind], id_, owner)
     if not found:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
@@ -266,8 +265,8 @@ def helpers(
 
 def helper_out(one: inviting.Helper) -> HelperOut:
     """Who said yes, for an answer."""
-    told = {name: value for name, value in asdict(one.contact).items() if value is not None}
-    return HelperOut(id=one.alumnus.alumnus_id, school=one.alumnus.school, since=one.since, contact=told)
+    contact = persons.filled(one.contact)
+    return HelperOut(id=one.alumnus.alumnus_id, school=one.alumnus.school, since=one.since, contact=contact)
 
 
 @router.get("/audit", summary="The log", response_model=LogOut, responses=problems(401, 403, 404, 422, 503))

@@ -34,7 +34,7 @@ from matcher.domain import (
     RequestKind,
 )
 from matcher.domain import Request as Asked
-from matcher.errors import AmbiguousId, InputError, InvalidValue, UnknownId
+from matcher.errors import InputError, InvalidValue, UnknownId
 from matcher.locale import Language, say
 from matcher.policy import Action, Principal
 from matcher.pool.columns import NO_DAY, code_of, day_number
@@ -153,8 +153,7 @@ def saved(
 ) -> HTMLResponse:
     """The alumni for a saved request."""
     state = state_of(request)
-    record = one(state, RecordKind.REQUESTS, request_id, who.owner(Action.MATCH, school or None))
-    assert isinstance(record, Asked)  # noqa: S101 - asked for requests
+    record = asking.request(state.engine, who, Action.MATCH, request_id, school or None)
     ranking = asking.match(state.engine, who, request_id, school=record.school or "", top=top)
     states = inviting.states(state.engine, record.key)
     inviter = {
@@ -179,18 +178,6 @@ def saved(
 def schools_of(state: State, who: Principal) -> Sequence[str]:
     """The schools that somebody may choose from."""
     return state.directory().schools if who.school is None else (who.school,)
-
-
-def one(state: State, kind: RecordKind, id_: str, school: str | None) -> Record:
-    """The only record with this id. Raises UnknownId, AmbiguousId."""
-    word = {RecordKind.REQUESTS: "request", RecordKind.ALUMNI: "alumnus", RecordKind.OFFERINGS: "offering"}[kind]
-    found = state.store.find(kind, id_, school)
-    if not found:
-        raise UnknownId("unknown_id", kind=word, id=id_, owner=school or "")
-    if len(found) > 1:
-        choices = sorted(getattr(record, "school", None) or "" for record in found)
-        raise AmbiguousId("ambiguous_id", kind=word, id=id_, choices=choices)
-    return found[0]
 
 
 def result(language: Language, state: State, ranking: Ranking, school: str | None) -> dict[str, Any]:
@@ -254,9 +241,9 @@ def advice(
     """Courses, or roles, for one alumnus."""
     state = state_of(request)
     ranking = asking.recommend(state.engine, who, alumnus_id, target, school=school, top=top)
-    record = one(state, RecordKind.ALUMNI, alumnus_id, school)
+    one = asking.person(state.engine, who, Action.RECOMMEND, alumnus_id, school)
     values = {
-        "person": Person.of(record),  # type: ignore[arg-type]  # asked for alumni
+        "person": Person.of(one),
         "target": target,
         "result": result(language, state, ranking, school),
         "links": {kind: address("advies", school, alumnus_id, **{"for": kind}) for kind in ("offerings", "requests")},

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 
 from api import auth
 from api.app import create_app
+from matcher.domain import RecordKind
 from matcher.engine import Engine
 from matcher.errors import ConfigurationError, Forbidden, UnknownId
 from matcher.locale import LANGUAGES, lookup
@@ -21,7 +22,7 @@ from matcher.policy import Action, Principal, Role, Scope, table
 from matcher.settings import Settings
 from tests.api.conftest import app_in, headers_of, wait_until_warm
 from tests.fakes import FixedClock, HashEncoder
-from tests.matcher.region import store_in
+from tests.matcher.region import alumnus, store_in
 from tests.worlds import AS_OF
 
 OPEN = {
@@ -152,6 +153,54 @@ def test_another_school_does_not_exist(app: FastAPI, client: TestClient, role: R
     assert answer.status_code in {403, 404}
     if answer.status_code == 403:
         assert answer.json()["type"] == "/problems/not_for_this_role"
+
+
+@pytest.mark.parametrize("role", [Role.TEACHER, Role.ADVISER, Role.COORDINATOR, Role.PARTNER])
+@pytest.mark.parametrize(
+    ("anothers", "nobodys"),
+    [
+        ("/v1/requests/R-1/matches", "/v1/requests/R-77/matches"),
+        ("/v1/alumni/A-2/recommendations?for=offerings", "/v1/alumni/A-77/recommendations?for=offerings"),
+        ("/v1/explanations/R-1/A-2", "/v1/explanations/R-77/A-2"),
+        ("/v1/explanations/A-2/C-1", "/v1/explanations/A-77/C-1"),
+        ("/v1/explanations/C-1/A-2", "/v1/explanations/C-1/A-77"),
+        ("/v1/explanations/C-1/A-2?candidate_school=Noord", "/v1/explanations/C-1/A-77?candidate_school=Noord"),
+        ("/v1/requests/R-1/helpers", "/v1/requests/R-77/helpers"),
+        ("/v1/people/A-2", "/v1/people/A-77"),
+    ],
+)
+def test_of_anothers_record_nothing_is_told(
+    app: FastAPI, client: TestClient, role: Role, anothers: str, nobodys: str
+) -> None:
+    """The answer is the same to the letter, but for the id that was asked, as for an id that nobody has."""
+    headers = headers_of(app, role, "Zuid")
+    there, nowhere = (client.get(path, headers=headers) for path in (anothers, nobodys))
+    assert there.status_code == nowhere.status_code
+    assert re.sub(r"\b([AR])-(1|2)\b", r"\1-77", there.text) == re.sub(r"\b([AR])-(1|2)\b", r"\1-77", nowhere.text)
+    assert "Noord" not in there.json()["detail"]
+
+
+def test_a_card_of_another_school_can_be_explained(tmp_path: Path) -> None:
+    """Whatever a ranking shows its asker can have explained, of another school too, with the place in the list."""
+    app = app_in(tmp_path)
+    app.state.held.store.upsert(RecordKind.ALUMNI, [alumnus(2, "A-30", "Zuid", function="wondzorg")], today=AS_OF)
+    client = TestClient(app, raise_server_exceptions=False)
+    for role, school, path in (
+        (Role.TEACHER, "Noord", "/v1/requests/R-1/matches?top=50"),
+        (Role.ADVISER, "Zuid", "/v1/alumni/A-30/recommendations?for=requests"),
+        (Role.ADVISER, "Noord", "/v1/alumni/A-2/recommendations?for=offerings"),
+    ):
+        headers = headers_of(app, role, school)
+        found = client.get(path, headers=headers).json()
+        owners = {match["school"] for match in found["matches"]}
+        assert owners - {school}, "somebody of another school"
+        for match in found["matches"]:
+            named = {"candidate_school": match["school"]} if match["kind"] != "offering" else {}
+            asked = f"/v1/explanations/{found['query']['id']}/{match['candidate_id']}"
+            answer = client.get(asked, params=named, headers=headers)
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["rank"] == match["rank"]
+    app.state.held.store.close()
 
 
 def test_lists_hold_ones_own(app: FastAPI, client: TestClient) -> None:
