@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from functools import cache
@@ -14,7 +14,7 @@ from typing import Any, cast
 from matcher.asking import person
 from matcher.domain import Alumnus, Contact, Purpose, RecordKind
 from matcher.engine import Engine
-from matcher.errors import InvalidValue, UnknownId
+from matcher.errors import InvalidValue
 from matcher.importers.cells import CellProblem, parse
 from matcher.importers.columns import COLUMNS, Column
 from matcher.policy import Action, Principal
@@ -170,7 +170,7 @@ def erase(engine: Engine, who: Principal | None, alumnus_id: str | None = None, 
 
     The proof looks for what is gone: in the tables by key, by id and by address, in the pool, and among the vectors.
     """
-    return erase_record(engine, who, person(engine, who, Action.PERSON_ERASE, alumnus_id, school).key)
+    return erase_records(engine, who, [person(engine, who, Action.PERSON_ERASE, alumnus_id, school).key])
 
 
 def keep(engine: Engine, who: Principal | None, alumnus_id: str | None = None, *, school: str | None = None) -> None:
@@ -179,26 +179,26 @@ def keep(engine: Engine, who: Principal | None, alumnus_id: str | None = None, *
     engine.store.keep(one.key, today=engine.clock.today(), by=who)
 
 
-def erase_record(engine: Engine, who: Principal | None, key: int) -> Erased:
-    """`erase`, for a person who is known already, by random key. Raises UnknownId where he or she is gone."""
-    found = engine.store.by_key(RecordKind.ALUMNI, [key])
-    if not found:
-        raise UnknownId("unknown_id", kind="alumnus", id="", owner="")
-    one = cast("Alumnus", found[key])
-    contact = engine.store.contact(one.key)
-    hashes = list(texts_of([one], []))
-    engine.store.erase(one.key, hashes, today=engine.clock.today(), by=who)
+def erase_records(engine: Engine, who: Principal | None, keys: Sequence[int]) -> Erased:
+    """`erase`, for people who are known already, by random key; derived state is made anew once.
+
+    Who is gone already is left out, and looked for all the same.
+    """
+    store = engine.store
+    people = cast("dict[int, Alumnus]", store.by_key(RecordKind.ALUMNI, keys))
+    addresses = {key: contact.email for key in keys if (contact := store.contact(key)) and contact.email}
+    today = engine.clock.today()
+    for key, one in people.items():
+        store.erase(key, list(texts_of([one], [])), today=today, by=who)
     engine.forget_past()
     pool = engine.rebuild()
     again = {
-        "alumni": engine.store.by_key(RecordKind.ALUMNI, [one.key]),
-        "ids": engine.store.find(RecordKind.ALUMNI, one.alumnus_id, one.school),
-        "contacts": engine.store.contact(one.key),
-        "addresses": contact
-        and contact.email
-        and [1 for key, _ in engine.store.alumni_at(contact.email) if key == one.key],
-        "consents": engine.store.kept_consents(one.key),
-        "ledger": engine.store.ledger_of(one.key),
-        "pool": one.key in pool.person_row,
+        "alumni": store.by_key(RecordKind.ALUMNI, keys),
+        "ids": [1 for one in people.values() if store.find(RecordKind.ALUMNI, one.alumnus_id, one.school)],
+        "contacts": [key for key in keys if store.contact(key)],
+        "addresses": [key for key, email in addresses.items() if key in {found for found, _ in store.alumni_at(email)}],
+        "consents": [key for key in keys if store.kept_consents(key)],
+        "ledger": [key for key in keys if store.ledger_of(key)],
+        "pool": [key for key in keys if key in pool.person_row],
     }
     return Erased(pool.revision, tuple(name for name, left in again.items() if left))

@@ -119,6 +119,18 @@ class LedgerLine:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptConsent:
+    """A consent as it is kept, in force or not."""
+
+    purpose: Purpose
+    given_on: date | None
+    withdrawn_on: date | None
+    last_withdrawn_on: date | None
+    source: str
+    text_version: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Coordinates:
     """A point in degrees (WGS 84)."""
 
@@ -183,6 +195,10 @@ class Records(Protocol):
 
     def ledger(self) -> Iterator[LedgerLine]:
         """Every ledger entry."""
+        ...
+
+    def kept_consents_by_person(self) -> Iterator[tuple[int, KeptConsent]]:
+        """Every consent that is kept, in force or not and whatever its person objects to: to judge terms by."""
         ...
 
     def conflicts(self) -> Iterator[tuple[int, int]]:
@@ -253,18 +269,6 @@ class LogEntry:
     details: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class KeptConsent:
-    """A consent as it is kept, in force or not."""
-
-    purpose: Purpose
-    given_on: date | None
-    withdrawn_on: date | None
-    last_withdrawn_on: date | None
-    source: str
-    text_version: str | None
-
-
 class Keeping(Protocol):
     """Answers to the people whose data it keeps."""
 
@@ -296,14 +300,6 @@ class Keeping(Protocol):
         self, line: LedgerLine, action: str, details: Mapping[str, Any], *, by: Principal | None = None
     ) -> bool:
         """Adds a line and its entry in the log; False where the same ask or an answer to it is there already."""
-        ...
-
-    def new_link(self, alumnus_key: int, purpose: str) -> str:
-        """A link for one alumnus and one purpose, which works once and for 15 minutes. Raises KeyError."""
-        ...
-
-    def use_link(self, secret: str, purpose: str) -> int | None:
-        """The alumnus of a link, which then is used up; None for one that does not hold."""
         ...
 
     def objects_since(self, key: int) -> date | None:

@@ -8,13 +8,15 @@ left alone again. Every step is in the log, by random id.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from matcher.domain import Alumnus, Purpose
+from matcher.domain import Purpose
 from matcher.engine import Engine
-from matcher.persons import erase_record
+from matcher.persons import erase_records
+from matcher.ports import KeptConsent
 
 REMIND, ERASE = timedelta(days=30), timedelta(days=30)
 MONTH = 30.44
@@ -40,12 +42,16 @@ class Terms:
 
 @dataclass
 class Plan:
-    """What is to be done today, by random key: consents that end, and people to ask, to remind and to erase."""
+    """What is to be done today, by random key: consents that end, and people to ask, to remind and to erase.
+
+    `found_in`: after it was done, where somebody who was erased was still found; nowhere, if all is well.
+    """
 
     lapse: list[tuple[int, Purpose]] = field(default_factory=list)
     ask: list[int] = field(default_factory=list)
     remind: list[int] = field(default_factory=list)
     erase: list[int] = field(default_factory=list)
+    found_in: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -58,26 +64,37 @@ def plan(engine: Engine, terms: Terms) -> Plan:
     today = engine.clock.today()
     found = Plan()
     with engine.store.snapshot() as records:
+        consents: dict[int, list[KeptConsent]] = defaultdict(list)
+        for key, consent in records.kept_consents_by_person():
+            consents[key].append(consent)
         active: dict[int, date] = {}
         for line in records.ledger():
             active[line.alumnus_key] = max(line.on, active.get(line.alumnus_key, line.on))
         asked = engine.store.retention()
         for one in records.alumni():
-            ended = _ended(one, terms, today)
-            found.lapse += [(one.key, purpose) for purpose in Purpose if purpose in ended]
-            held = [consent for consent in one.consents if consent.in_force and consent.purpose not in ended]
-            days = [day for day in (active.get(one.key), *(one_.given_on for one_ in one.consents)) if day is not None]
-            if not held and not any(day + terms.longest >= today for day in days):
+            held, ended = _held(consents[one.key], terms, today)
+            found.lapse += [(one.key, purpose) for purpose in ended]
+            days = [active.get(one.key), *(consent.given_on for consent in consents[one.key])]
+            if not held and not any(day is not None and day + terms.longest >= today for day in days):
                 step = _due(asked.get(one.key), today)
                 if step:
                     getattr(found, step).append(one.key)
     return found
 
 
-def _ended(one: Alumnus, terms: Terms, today: date) -> set[Purpose]:
-    """The consents in force whose term is over."""
-    given = {consent.purpose: consent.given_on for consent in one.consents if consent.in_force}
-    return {purpose for purpose, day in given.items() if day is None or day + terms.days(purpose) < today}
+def _held(consents: Iterable[KeptConsent], terms: Terms, today: date) -> tuple[list[Purpose], list[Purpose]]:
+    """The purposes of consents that were not withdrawn: those whose term runs, and those whose term is over.
+
+    An objection does not count here: the consents of who objects are kept, for when the objection ends.
+    """
+    held: list[Purpose] = []
+    ended: list[Purpose] = []
+    for consent in consents:
+        if consent.withdrawn_on is None:
+            day = consent.given_on
+            over = day is None or day + terms.days(consent.purpose) < today
+            (ended if over else held).append(consent.purpose)
+    return held, ended
 
 
 def _due(asked: tuple[date, date | None] | None, today: date) -> str:
@@ -99,6 +116,6 @@ def run(engine: Engine, terms: Terms, tell: Callable[[int, str], None]) -> Plan:
         for key in keys:
             engine.store.note_retention(key, step, today=today)
             tell(key, step)
-    for key in todo.erase:
-        erase_record(engine, None, key)
+    if todo.erase:
+        todo.found_in = erase_records(engine, None, todo.erase).found_in
     return todo

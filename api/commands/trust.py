@@ -10,7 +10,7 @@ import typer
 
 from api.commands.helping import LocalCommand, new_group
 from api.commands.options import Format, Language, Output, School
-from api.commands.output import console, print_indented, write_json
+from api.commands.output import console, print_indented, say_error, write_json
 from api.commands.session import Session, choice, session_of
 from matcher.domain import Purpose, RecordKind, owner_of
 from matcher.errors import ConfigurationError, InvalidValue, UnknownId
@@ -280,7 +280,8 @@ def retention_run(context: typer.Context, output: Output = Format.TABLE, lang: L
         school = owner_of(found[key]) if key in found else ""
         state.send(contact.email if contact else None, f"retention_{step}", school=school, address=f"{base}/inloggen")
 
-    counts = retaining.run(session.engine, _terms(session), tell).counts
+    done = retaining.run(session.engine, _terms(session), tell)
+    counts = done.counts
     oldest = datetime.combine(session.today, time()) - timedelta(
         days=round(session.settings.log_months * retaining.MONTH)
     )
@@ -288,3 +289,6 @@ def retention_run(context: typer.Context, output: Output = Format.TABLE, lang: L
     if counts["log"]:
         session.store.log(None, "log.forget", {"entries": counts["log"]})
     _told(session, counts, output, "trust.retention_run")
+    if done.found_in:
+        session.code = 1
+        say_error(session.say("trust.still_found", places=", ".join(done.found_in)))

@@ -22,7 +22,7 @@ from matcher.domain import (
     RecordKind,
     Request,
 )
-from matcher.ports import Coordinates, LedgerLine
+from matcher.ports import Coordinates, KeptConsent, LedgerLine
 from matcher.store import tables
 from matcher.store.engine import Source
 from matcher.store.mapping import CONTACT_FIELDS, LAYOUTS, personal
@@ -161,6 +161,15 @@ class Reading:
         with self._source.reading() as connection, _streamed(connection, ordered) as rows:
             for alumnus, request, event, day in rows:
                 yield LedgerLine(alumnus, request, LedgerEvent(event), day)
+
+    def kept_consents_by_person(self) -> Iterator[tuple[int, KeptConsent]]:
+        """Every consent that is kept, in force or not and whatever its person objects to, ordered by person."""
+        table = tables.consents
+        columns = [table.c[name] for name in KeptConsent.__dataclass_fields__]
+        ordered = select(table.c.alumnus_key, *columns).order_by(table.c.alumnus_key, table.c.purpose)
+        with self._source.reading() as connection, _streamed(connection, ordered) as rows:
+            for key, purpose, *values in rows:
+                yield key, KeptConsent(Purpose(purpose), *values)
 
     def conflicts(self) -> Iterator[tuple[int, int]]:
         """Pairs (request key, alumnus key) that may not meet: declared, or one e-mail address on both sides."""

@@ -97,3 +97,28 @@ def test_a_consent_without_a_day_has_ended(engine: Engine) -> None:
     values = {"consents": frozenset({Purpose.FEEDBACK}), "consent_date": None}
     engine.store.upsert(RecordKind.ALUMNI, [Upsert(2, "B-2", "Noord", values)], today=GIVEN)
     assert on(engine, GIVEN) == ({"lapse": 1, "ask": 1}, ["ask"])
+
+
+def test_an_objection_is_no_reason_to_erase(engine: Engine) -> None:
+    """Who objects to being ranked keeps the consents for later: they end on the same days, and nobody asks sooner."""
+    persons.object_to_ranking(engine, None, objects=True, alumnus_id="B-1")
+    assert on(engine, date(2027, 1, 2)) == ({}, [])
+    assert on(engine, date(2027, 7, 4)) == ({"lapse": 1}, [])
+    persons.object_to_ranking(engine, None, objects=False, alumnus_id="B-1")
+    (one,) = engine.store.alumni()
+    assert [consent.purpose for consent in one.consents if consent.in_force] == [Purpose.GUEST_LESSON]
+
+
+def test_many_are_erased_at_once(engine: Engine) -> None:
+    """Each with an entry in the log, and nobody is left in tables or pool."""
+    engine.store.upsert(
+        RecordKind.ALUMNI, [Upsert(row, f"B-{row}", "Noord", {"town": "Zwolle"}) for row in range(2, 7)], today=GIVEN
+    )
+    assert on(engine, GIVEN) == ({"ask": 5}, ["ask"] * 5)
+    assert on(engine, date(2027, 2, 1)) == ({"remind": 5}, ["remind"] * 5)
+    assert on(engine, date(2027, 3, 4)) == ({"erase": 5}, [])
+    assert [one.alumnus_id for one in engine.store.alumni()] == ["B-1"]
+    assert len(engine.pool().people) == 1
+    gone = [entry for entry in engine.store.entries(limit=50) if entry.action == "person.erase"]  # type: ignore[attr-defined]
+    assert len({entry.details["alumnus"] for entry in gone} & {one.key for one in engine.store.alumni()}) == 0
+    assert len(gone) >= 5
