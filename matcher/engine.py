@@ -48,7 +48,6 @@ class Engine:
     weights: Weights = field(default_factory=shipped)
     replay_days: int = 30
     """So long a snapshot that somebody was ranked by is held."""
-    _held: str = field(default="", init=False)
     _pool: Pool | None = field(default=None, init=False)
     _indexes: dict[str, VectorIndex] = field(default_factory=dict, init=False)
     _asked: dict[str, Int8Matrix] = field(default_factory=dict, init=False)
@@ -74,8 +73,7 @@ class Engine:
 
     def hold(self, pool: Pool) -> None:
         """Holds the snapshot of a pool that somebody was ranked by, so that the ranking can be asked again."""
-        if self.cache is not None and self._held != pool.origin:
-            self._held = pool.origin
+        if self.cache is not None:
             hold(self.cache, pool.origin, pool.encoder)
 
     def past(self, origin: str) -> Past | None:
@@ -201,15 +199,14 @@ class Engine:
         return replace(sources, vectors=self.encode(texts, progress))
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Past(Engine):
     """An engine whose data stand still: those of `then`."""
 
-    then: Pool | None = None
+    then: Pool
 
     def pool(self, progress: Progress | None = None) -> Pool:  # noqa: ARG002 - nothing is built here
         """The pool of then."""
-        assert self.then is not None  # noqa: S101 - made by Engine.past only
         return self.then
 
     def index_of(self, pool: Pool, side: str) -> None:

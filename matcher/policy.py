@@ -45,7 +45,6 @@ class Action(StrEnum):
     CONSENT_WRITE = "consent.write"
     PERSON_ERASE = "person.erase"
     AUDIT_READ = "audit.read"
-    TOKENS_WRITE = "tokens.write"
 
 
 class Scope(StrEnum):
@@ -97,8 +96,14 @@ class Principal:
 
 @cache
 def table() -> Mapping[Role, Mapping[Action, Scope]]:
-    """The table of `policy.toml`. Raises ValueError or KeyError for one with a word that is not known."""
+    """The table of `policy.toml`. Raises ValueError for one with a word that is not known, or without some role."""
     read = tomllib.loads(Path(__file__).with_name("policy.toml").read_text("utf-8"))
-    return {role: {Action(action): Scope(scope) for action, scope in read.pop(role.value).items()} for role in Role} | {
-        Role(name): {} for name in read
+    lines = {
+        Role(name): {Action(action): Scope(scope) for action, scope in allowed.items()}
+        for name, allowed in read.items()
     }
+    missing = set(Role) - set(lines)
+    if missing:
+        msg = f"no part for {sorted(missing)}"
+        raise ValueError(msg)
+    return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -189,6 +189,10 @@ class Records(Protocol):
         """The records of this kind with this id: none, one, or one per school (provider)."""
         ...
 
+    def count(self, kind: RecordKind, owner: str | None = None) -> int:
+        """How many records there are, of one owner or all."""
+        ...
+
     def by_key(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, Record]:
         """The records with these random keys, in one query; missing keys are absent."""
         ...
@@ -247,8 +251,12 @@ class Log(Protocol):
         """Adds an entry, by random keys and codes alone; None is the command line. Returns its number."""
         ...
 
-    def log_entries(self, school: str | None) -> Iterator[LogEntry]:
-        """All entries, the oldest first, of one school or all."""
+    def log_entries(self, school: str | None = None, actions: Collection[str] | None = None) -> Iterator[LogEntry]:
+        """All entries, the oldest first, of one school or all, and of these actions or all."""
+        ...
+
+    def count_actions(self) -> dict[str, int]:
+        """How many entries there are of each action."""
         ...
 
     def entry(self, number: int) -> LogEntry | None:

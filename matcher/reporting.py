@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from matcher.domain import HIGH_RISK, Alumnus, Purpose, RequestKind
+from matcher.domain import HIGH_RISK, Alumnus, Purpose, RecordKind, RequestKind
 from matcher.engine import Engine
 from matcher.policy import Action
 from matcher.ports import LogEntry
@@ -96,7 +96,7 @@ def bias(engine: Engine, school: str | None = None, *, smallest: int = SMALLEST)
 
     Among who can be ranked: with some consent in force. Of rankings that the log still has; no name is unknown.
     """
-    shown, invited = _seen(engine.store.log_entries(school))
+    shown, invited = _seen(engine.store.log_entries(school, {*_SHOWN, Action.INVITE}))
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
     for one in engine.store.alumni():
         if (school is None or one.school == school) and any(consent.in_force for consent in one.consents):
@@ -135,9 +135,8 @@ def _large(groups: Mapping[tuple[str, str], list[int]], smallest: int) -> Iterat
 def overrides(engine: Engine, school: str | None = None) -> list[Overrides]:
     """How often somebody else than the first was invited, by kind, and why."""
     told: dict[str, list[Mapping[str, object]]] = defaultdict(list)
-    for entry in engine.store.log_entries(school):
-        if entry.action == Action.INVITE:
-            told[str(entry.details["purpose"])].append(entry.details)
+    for entry in engine.store.log_entries(school, {Action.INVITE}):
+        told[str(entry.details["purpose"])].append(entry.details)
     return [
         Overrides(
             kind,
@@ -152,19 +151,17 @@ def overrides(engine: Engine, school: str | None = None) -> list[Overrides]:
 def kept(engine: Engine) -> Kept:
     """What is kept, and what was done with it."""
     consents: Counter[Purpose] = Counter()
-    people = objecting = 0
-    for one in engine.store.alumni():
-        people += 1
+    store = engine.store
+    for one in store.alumni():
         consents.update(consent.purpose for consent in one.consents if consent.in_force)
-    actions = Counter(entry.action for entry in engine.store.log_entries(None))
-    objecting = engine.store.count_objections()
+    actions = store.count_actions()
     return Kept(
-        alumni=people,
-        requests=sum(1 for _ in engine.store.requests()),
-        offerings=sum(1 for _ in engine.store.offerings()),
+        alumni=store.count(RecordKind.ALUMNI),
+        requests=store.count(RecordKind.REQUESTS),
+        offerings=store.count(RecordKind.OFFERINGS),
         consents=consents,
-        objections=objecting,
-        asked_to_stay=len(engine.store.retention()),
+        objections=store.count_objections(),
+        asked_to_stay=len(store.retention()),
         log=sum(actions.values()),
         actions=actions,
     )

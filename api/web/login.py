@@ -1,4 +1,4 @@
-"""Coming in and going out: by the login service of the school, and in the demo by picking a role."""
+"""Coming in and going out: by the school's login service, a link by mail, a token, or in the demo by picking a role."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ from matcher.settings import Settings
 router = APIRouter(include_in_schema=False)
 DEMO = "demo"
 """The way in, the issuer of its accounts, and the mark of the demo's database (`api.demo`)."""
-TOKEN = "token"  # noqa: S105 - the issuer of accounts, no secret
-"""The issuer of the accounts of who came in with a token; they end with it."""
 LOGIN = "login"
 """The purpose of links, and the issuer of the accounts of who came by one."""
 _TO = "naar"
@@ -89,7 +87,7 @@ def by_token(
     found = state.store.token(token.strip(), state.engine.clock.today())
     if found is None:
         raise NotLoggedIn("token_unknown")
-    who = state.store.account(TOKEN, str(found.key), found.role, found.school)
+    who = state.store.token_account(found)
     response = RedirectResponse(inside(to), 303)
     auth.log_in(request, response, who)
     return response

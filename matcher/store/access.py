@@ -10,7 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -18,10 +18,12 @@ from sqlalchemy import Connection, func, select
 from matcher.policy import Principal, Role
 from matcher.store import tables
 from matcher.store.engine import Database, Source
+from matcher.store.rows import keep_mark, need_alumnus, new_key, utc_now
 
 SESSION = timedelta(hours=10)
 """A working day; after it a browser logs in anew."""
 LINK = timedelta(minutes=15)
+_BY_TOKEN = "token"  # noqa: S105 - the issuer of accounts, no secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,6 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
-def _new_key() -> int:
-    return secrets.randbits(63) or 1
-
-
 class Access:
     """The part of the store that knows who may come in. Every call raises StoreUnavailable."""
 
@@ -75,8 +69,8 @@ class Access:
             values = {"role": role.value, "school": school, "alumnus_key": alumnus_key}
             key = connection.execute(select(table.c.key).where(*same)).scalar()
             if key is None:
-                key = _new_key()
-                new = {"key": key, "issuer": issuer, "subject": subject, "created_at": _now(), **values}
+                key = new_key()
+                new = {"key": key, "issuer": issuer, "subject": subject, "created_at": utc_now(), **values}
                 connection.execute(table.insert(), new)
             else:
                 connection.execute(table.update().where(table.c.key == key), values)
@@ -99,7 +93,7 @@ class Access:
         secret = secrets.token_urlsafe(32)
 
         def work(connection: Connection) -> str:
-            table, now = tables.sessions, _now()
+            table, now = tables.sessions, utc_now()
             connection.execute(table.delete().where(table.c.expires_at <= now))
             row = {"token_hash": hashed(secret), "account_key": account, "form_token": secrets.token_urlsafe(24)}
             connection.execute(table.insert(), {**row, "created_at": now, "expires_at": now + SESSION})
@@ -114,7 +108,7 @@ class Access:
         found = (
             select(*columns)
             .join_from(table, owner, table.c.account_key == owner.c.key)
-            .where(table.c.token_hash == hashed(secret), table.c.expires_at > _now())
+            .where(table.c.token_hash == hashed(secret), table.c.expires_at > utc_now())
         )
         with self._source.reading() as connection:
             row = connection.execute(found).one_or_none()
@@ -127,9 +121,9 @@ class Access:
 
     def new_token(self, name: str, role: Role, school: str | None) -> tuple[int, str]:
         """A token for a system: its key, and the secret, which is shown once and never again."""
-        key, secret = _new_key(), f"am_{secrets.token_urlsafe(32)}"
+        key, secret = new_key(), f"am_{secrets.token_urlsafe(32)}"
         row = {"key": key, "token_hash": hashed(secret), "name": name, "role": role.value, "school": school}
-        row["created_at"] = _now()
+        row["created_at"] = utc_now()
         self._database.write(lambda c: c.execute(tables.tokens.insert(), row) and None)
         return key, secret
 
@@ -148,6 +142,10 @@ class Access:
             self._database.write(lambda c: c.execute(used) and None)
         return Principal(row.key, Role(row.role), row.school)
 
+    def token_account(self, token: Principal) -> Principal:
+        """The account of somebody who came in with a token; it ends with the token."""
+        return self.account(_BY_TOKEN, str(token.key), token.role, token.school)
+
     def tokens(self) -> Sequence[Token]:
         """All tokens, the oldest first, revoked ones too."""
         table = tables.tokens
@@ -159,12 +157,12 @@ class Access:
     def revoke_token(self, key: int) -> bool:
         """Ends a token and the sessions that came of it; False where there is none, or it was ended before."""
         table = tables.tokens
-        ended = table.update().where(table.c.key == key, table.c.revoked_at.is_(None)).values(revoked_at=_now())
+        ended = table.update().where(table.c.key == key, table.c.revoked_at.is_(None)).values(revoked_at=utc_now())
 
         def work(connection: Connection) -> bool:
             if connection.execute(ended).rowcount != 1:
                 return False
-            _end_account(connection, "token", str(key))
+            _end_account(connection, _BY_TOKEN, str(key))
             return True
 
         return self._database.write(work)
@@ -178,11 +176,9 @@ class Access:
         secret = secrets.token_urlsafe(32)
 
         def work(connection: Connection) -> str:
-            known = select(tables.alumni.c.key).where(tables.alumni.c.key == alumnus_key)
-            if connection.execute(known).first() is None:
-                raise KeyError(alumnus_key)
+            need_alumnus(connection, alumnus_key)
             row = {"token_hash": hashed(secret), "alumnus_key": alumnus_key, "purpose": purpose}
-            connection.execute(tables.links.insert(), {**row, "expires_at": _now() + LINK})
+            connection.execute(tables.links.insert(), {**row, "expires_at": utc_now() + LINK})
             return secret
 
         return self._database.write(work)
@@ -191,7 +187,7 @@ class Access:
         """The alumnus of a link, which then is used up; None for one that is unknown, used, expired or for else."""
 
         def work(connection: Connection) -> int | None:
-            table, now = tables.links, _now()
+            table, now = tables.links, utc_now()
             fits = (table.c.token_hash == hashed(secret), table.c.purpose == purpose)
             fresh = (table.c.used_at.is_(None), table.c.expires_at > now)
             if connection.execute(table.update().where(*fits, *fresh).values(used_at=now)).rowcount != 1:
@@ -231,15 +227,7 @@ class Access:
 
     def set_mark(self, name: str, value: str) -> str:
         """Keeps it, unless something is kept there already; returns what is kept."""
-
-        def work(connection: Connection) -> str:
-            table = tables.marks
-            kept: str | None = connection.execute(select(table.c.value).where(table.c.name == name)).scalar()
-            if kept is None:
-                connection.execute(table.insert(), {"name": name, "value": value})
-            return value if kept is None else kept
-
-        return self._database.write(work)
+        return self._database.write(lambda connection: keep_mark(connection, name, value))
 
 
 def _end_account(connection: Connection, issuer: str, subject: str) -> bool:

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from matcher.policy import Principal
 from matcher.ports import LogEntry
 from matcher.store import tables
 from matcher.store.engine import Database, Source
+from matcher.store.rows import utc_now
 
 _START = "0" * 64
 _PART = 1000
@@ -48,8 +49,7 @@ class Auditing:
 
     def log(self, by: Principal | None, action: str, details: Mapping[str, Any]) -> int:
         """Adds an entry and returns its number; it is there before what it tells of is shown."""
-        kept = json.dumps(details, sort_keys=True, separators=(",", ":"))
-        return self._database.write(lambda connection: append(connection, by, action, kept))
+        return self._database.write(lambda connection: append(connection, by, action, details))
 
     def entries(self, school: str | None = None, *, before: int | None = None, limit: int = 100) -> list[LogEntry]:
         """The newest entries first, of one school or all; `before`: only those with a lower number."""
@@ -60,10 +60,23 @@ class Auditing:
             rows = connection.execute(select(table).where(*where).order_by(table.c.id.desc()).limit(limit))
             return [_entry(row) for row in rows.mappings()]
 
-    def log_entries(self, school: str | None) -> Iterator[LogEntry]:
-        """All entries, the oldest first, of one school or all. Close the iterator when you stop early."""
-        with closing(self._rows()) as rows:
-            yield from (_entry(row) for row in rows if school is None or row["school"] == school)
+    def log_entries(self, school: str | None = None, actions: Collection[str] | None = None) -> Iterator[LogEntry]:
+        """All entries, the oldest first, of one school or all, and of these actions or all.
+
+        Close the iterator when you stop early.
+        """
+        table = tables.audit
+        where = [] if school is None else [table.c.school == school]
+        where += [] if actions is None else [table.c.action.in_(sorted(actions))]
+        with closing(self._rows(*where)) as rows:
+            yield from map(_entry, rows)
+
+    def count_actions(self) -> dict[str, int]:
+        """How many entries there are of each action, by its name."""
+        action = tables.audit.c.action
+        with self._source.reading() as connection:
+            rows = connection.execute(select(action, func.count()).group_by(action).order_by(action))
+            return {row[0]: row[1] for row in rows}
 
     def entry(self, number: int) -> LogEntry | None:
         """One entry; None where there is none."""
@@ -115,26 +128,26 @@ class Auditing:
 
         return self._database.write(work)
 
-    def _rows(self) -> Generator[RowMapping, None, None]:
-        ordered = select(tables.audit).order_by(tables.audit.c.id)
+    def _rows(self, *where: ColumnElement[bool]) -> Generator[RowMapping, None, None]:
+        ordered = select(tables.audit).where(*where).order_by(tables.audit.c.id)
         options = {"yield_per": _PART}
         with self._source.reading() as connection, connection.execute(ordered, execution_options=options) as rows:
             yield from rows.mappings()
 
 
-def append(connection: Connection, by: Principal | None, action: str, details: str) -> int:
+def append(connection: Connection, by: Principal | None, action: str, details: Mapping[str, Any]) -> int:
     """Adds an entry inside a write: it is there if and only if what it tells of is."""
     table = tables.audit
     newest = connection.execute(select(table.c.id, table.c.digest).order_by(table.c.id.desc()).limit(1)).one_or_none()
     number, previous = (newest.id + 1, newest.digest) if newest else (1, _START)
     row = {
         "id": number,
-        "at": datetime.now(UTC).replace(tzinfo=None),
+        "at": utc_now(),
         "actor": by.key if by else None,
         "role": by.role.value if by else "command_line",
         "school": by.school if by else None,
         "action": action,
-        "details": details,
+        "details": json.dumps(details, sort_keys=True, separators=(",", ":")),
     }
     connection.execute(table.insert(), {**row, "previous": previous, "digest": _digest(previous, row)})
     return number

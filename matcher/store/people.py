@@ -21,6 +21,7 @@ from matcher.store.engine import Database, Source
 from matcher.store.mapping import LAYOUTS, clean, email_key
 from matcher.store.reading import chunks
 from matcher.store.revising import add_revision
+from matcher.store.rows import keep_mark, need_alumnus
 
 _MARK = "tombstones"
 """The mark that holds the key of the tombstones."""
@@ -46,26 +47,6 @@ class People:
             kept = connection.execute(select(tables.alumni.c.stated_fields).where(tables.alumni.c.key == key)).scalar()
         return frozenset(json.loads(kept)) if kept else frozenset()
 
-    def ledger_of(self, key: int) -> list[LedgerLine]:
-        """What was asked, given and received, oldest first."""
-        table = tables.ledger
-        columns = (table.c.alumnus_key, table.c.request_key, table.c.event, table.c.on_date)
-        with self._source.reading() as connection:
-            rows = connection.execute(
-                select(*columns).where(table.c.alumnus_key == key).order_by(table.c.on_date, table.c.id)
-            )
-            return [LedgerLine(row[0], row[1], LedgerEvent(row[2]), row[3]) for row in rows]
-
-    def ledger_of_request(self, key: int) -> list[LedgerLine]:
-        """Who was asked for a request, and what he or she said, oldest first."""
-        table = tables.ledger
-        columns = (table.c.alumnus_key, table.c.request_key, table.c.event, table.c.on_date)
-        with self._source.reading() as connection:
-            rows = connection.execute(
-                select(*columns).where(table.c.request_key == key).order_by(table.c.on_date, table.c.id)
-            )
-            return [LedgerLine(row[0], row[1], LedgerEvent(row[2]), row[3]) for row in rows]
-
     def add_to_ledger(
         self, line: LedgerLine, action: str, details: Mapping[str, Any], *, by: Principal | None = None
     ) -> bool:
@@ -88,7 +69,7 @@ class People:
             row = {"alumnus_key": line.alumnus_key, "request_key": line.request_key, "event": line.event.value}
             connection.execute(table.insert(), {**row, "on_date": line.on, "actor": str(by.key) if by else None})
             add_revision(connection, "ledger", 1)
-            append(connection, by, action, json.dumps(details, sort_keys=True))
+            append(connection, by, action, details)
             return True
 
         return self._database.write(work)
@@ -129,7 +110,7 @@ class People:
                     changes["pc4"] = text[:4] if text else None
             connection.execute(table.update().where(table.c.key == key), changes)
             add_revision(connection, "correction", 1)
-            append(connection, by, "person.correct", json.dumps({"alumnus": key, "field": field}, sort_keys=True))
+            append(connection, by, "person.correct", {"alumnus": key, "field": field})
 
         self._database.write(work)
 
@@ -154,7 +135,7 @@ class People:
                 connection.execute(table.insert(), {"alumnus_key": key, "asked_on": today})
             else:
                 connection.execute(table.update().where(table.c.alumnus_key == key).values(reminded_on=today))
-            append(connection, None, f"retention.{step}", json.dumps({"alumnus": key}))
+            append(connection, None, f"retention.{step}", {"alumnus": key})
 
         self._database.write(work)
 
@@ -168,7 +149,7 @@ class People:
         def work(connection: Connection) -> None:
             connection.execute(ended, rows)
             add_revision(connection, "retention", len(rows))
-            append(connection, None, "retention.lapse", json.dumps({"consents": len(rows)}))
+            append(connection, None, "retention.lapse", {"consents": len(rows)})
 
         self._database.write(work)
 
@@ -181,7 +162,7 @@ class People:
             connection.execute(held.values(given_on=today))
             connection.execute(tables.retention.delete().where(tables.retention.c.alumnus_key == key))
             add_revision(connection, "kept", 1)
-            append(connection, by, "retention.keep", json.dumps({"alumnus": key}))
+            append(connection, by, "retention.keep", {"alumnus": key})
 
         self._database.write(work)
 
@@ -190,9 +171,7 @@ class People:
         table = tables.objections
 
         def work(connection: Connection) -> None:
-            known = select(tables.alumni.c.key).where(tables.alumni.c.key == key)
-            if connection.execute(known).first() is None:
-                raise KeyError(key)
+            need_alumnus(connection, key)
             there = connection.execute(select(table.c.since).where(table.c.alumnus_key == key)).first() is not None
             if there == objects:
                 return
@@ -201,7 +180,7 @@ class People:
             else:
                 connection.execute(table.delete().where(table.c.alumnus_key == key))
             add_revision(connection, "objection", 1)
-            append(connection, by, "consent.write", json.dumps({"alumnus": key, "objects": objects}, sort_keys=True))
+            append(connection, by, "consent.write", {"alumnus": key, "objects": objects})
 
         self._database.write(work)
 
@@ -229,7 +208,7 @@ class People:
                 if digest not in known:
                     connection.execute(tables.tombstones.insert(), {"digest": digest, "erased_on": today})
             add_revision(connection, "erasure", 1)
-            append(connection, by, "person.erase", json.dumps({"alumnus": key}))
+            append(connection, by, "person.erase", {"alumnus": key})
             return True
 
         gone = self._database.write(work)
@@ -262,9 +241,4 @@ def _digests(key: str, names: Iterable[str]) -> list[str]:
 
 def _key_of(connection: Connection) -> str:
     """The key of the tombstones, made at the first erasure. A copy of the tombstones without it tells nothing."""
-    table = tables.marks
-    kept: Any = connection.execute(select(table.c.value).where(table.c.name == _MARK)).scalar()
-    if kept is None:
-        kept = secrets.token_hex(32)
-        connection.execute(table.insert(), {"name": _MARK, "value": kept})
-    return str(kept)
+    return keep_mark(connection, _MARK, secrets.token_hex(32))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from matcher.store.consents import Held, Warning_, imported
 from matcher.store.mapping import LAYOUTS, TEXT, Codec, clean, email_key
 from matcher.store.people import erased, names_of
 from matcher.store.reading import chunks
+from matcher.store.rows import new_key
 
 Columns = dict[str, Any]
 
@@ -167,7 +167,7 @@ class Planner:
         if missing:
             msg = f"required fields absent: {missing}"
             raise ValueError(msg)
-        key = secrets.randbits(63) or 1
+        key = new_key()
         values = {**self._blank, **encoded}
         layout = self._layout
         identity = {"key": key, layout.owner: name[0], layout.id: name[1]}

@@ -139,6 +139,14 @@ class Reading:
         with self._source.reading() as connection:
             return _few(connection, kind, statement)
 
+    def _ledger(self, *where: ColumnElement[bool]) -> Iterator[LedgerLine]:
+        table = tables.ledger
+        columns = (table.c.alumnus_key, table.c.request_key, table.c.event, table.c.on_date)
+        ordered = select(*columns).where(*where).order_by(table.c.on_date, table.c.id)
+        with self._source.reading() as connection, _streamed(connection, ordered) as rows:
+            for alumnus, request, event, on in rows:
+                yield LedgerLine(alumnus, request, LedgerEvent(event), on)
+
     def count(self, kind: RecordKind, owner: str | None = None) -> int:
         """How many records there are, of one owner or all."""
         layout = LAYOUTS[kind]
@@ -155,12 +163,15 @@ class Reading:
 
     def ledger(self) -> Iterator[LedgerLine]:
         """Every ledger entry, oldest first."""
-        table = tables.ledger
-        statement = select(table.c.alumnus_key, table.c.request_key, table.c.event, table.c.on_date)
-        ordered = statement.order_by(table.c.on_date, table.c.id)
-        with self._source.reading() as connection, _streamed(connection, ordered) as rows:
-            for alumnus, request, event, day in rows:
-                yield LedgerLine(alumnus, request, LedgerEvent(event), day)
+        return self._ledger()
+
+    def ledger_of(self, key: int) -> list[LedgerLine]:
+        """What an alumnus was asked, gave and received, oldest first."""
+        return list(self._ledger(tables.ledger.c.alumnus_key == key))
+
+    def ledger_of_request(self, key: int) -> list[LedgerLine]:
+        """Who was asked for a request, and what he or she said, oldest first."""
+        return list(self._ledger(tables.ledger.c.request_key == key))
 
     def kept_consents_by_person(self) -> Iterator[tuple[int, KeptConsent]]:
         """Every consent that is kept, in force or not and whatever its person objects to, ordered by person."""

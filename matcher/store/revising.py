@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy import Connection, func, select
 
 from matcher.store import tables
+from matcher.store.rows import utc_now
 
 
 def add_revision(connection: Connection, cause: str, rows: int) -> None:
     """Counts on, inside a write."""
     table = tables.revisions
     newest = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
-    now = datetime.now(UTC).replace(tzinfo=None)
-    connection.execute(table.insert(), {"id": newest + 1, "created_at": now, "cause": cause, "rows": rows})
+    connection.execute(table.insert(), {"id": newest + 1, "created_at": utc_now(), "cause": cause, "rows": rows})

@@ -21,6 +21,7 @@ from matcher.store.mapping import LAYOUTS
 from matcher.store.planning import Plan, Planner
 from matcher.store.reading import chunks
 from matcher.store.revising import add_revision
+from matcher.store.rows import need_alumnus
 
 
 class Writing:
@@ -78,7 +79,7 @@ class Writing:
         def work(connection: Connection) -> None:
             _state_consent(connection, key=key, purpose=purpose, given=given, today=today, version=version)
             told = {"alumnus": key, "purpose": purpose.value, "given": given}
-            append(connection, by, "consent.write", json.dumps(told, sort_keys=True))
+            append(connection, by, "consent.write", told)
 
         self._database.write(work)
 
@@ -155,8 +156,7 @@ def _state_consent(
     connection: Connection, *, key: int, purpose: Purpose, given: bool, today: date, version: str | None
 ) -> None:
     table = tables.consents
-    if connection.execute(select(tables.alumni.c.key).where(tables.alumni.c.key == key)).first() is None:
-        raise KeyError(key)
+    need_alumnus(connection, key)
     same = (table.c.alumnus_key == key, table.c.purpose == purpose.value)
     exists = connection.execute(select(table.c.purpose).where(*same)).first() is not None
     values: dict[str, Any] = {"source": PERSON, "withdrawn_on": None if given else today}

@@ -108,9 +108,9 @@ def test_every_route_has_a_line_in_the_table(app: FastAPI) -> None:
 
 
 def test_every_action_is_asked_for_somewhere(app: FastAPI) -> None:
-    """No action of the table that nothing asks for, but for those of the command line."""
+    """No action of the table that nothing asks for."""
     asked = {one for route in every_route(app.routes) if isinstance(route, APIRoute) for one in needs(route)}
-    assert set(Action) - asked <= {Action.TOKENS_WRITE}
+    assert set(Action) <= asked
     assert {action for lines in table().values() for action in lines} == set(Action)
 
 
