@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.middleware.sessions import SessionMiddleware
 
 from api import errors, wiring
+from api.auth import cookie_name
 from api.middleware import Surround
 from api.routes import health, lists, matches, people
 from api.state import State
@@ -85,7 +86,7 @@ def create_app(engine: Engine, settings: Settings, mailer: Mailer | None = None)
         app.add_middleware(
             SessionMiddleware,  # holds state, nonce and verifier between leaving and coming back, nothing else
             secret_key=settings.secret_key.get_secret_value(),
-            session_cookie="alumnimatch-login",
+            session_cookie=cookie_name(settings, "alumnimatch-login"),
             max_age=600,
             path="/inloggen",
             same_site="lax",

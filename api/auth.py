@@ -22,16 +22,30 @@ if TYPE_CHECKING:
     from matcher.store.access import Session
 
 PLAIN_COOKIE = "alumnimatch"
-SECURE_COOKIE = "__Host-alumnimatch"
-"""With this prefix a browser takes it only over https, for this host alone (RFC 6265bis)."""
 FORM_FIELD = "formulier"
 RANKINGS = frozenset({Action.MATCH, Action.MATCH_UNSAVED, Action.RECOMMEND, Action.AUDIENCE, Action.EXPLAIN})
 """What costs time, and is limited."""
 
 
-def cookie_name(settings: Settings) -> str:
-    """The name of the session cookie."""
-    return SECURE_COOKIE if settings.secure else PLAIN_COOKIE
+def cookie_name(settings: Settings, plain: str = PLAIN_COOKIE) -> str:
+    """The name of a cookie, by default that of the session.
+
+    Over https with a prefix by which a browser takes it from this host alone (RFC 6265bis).
+    """
+    return f"__Host-{plain}" if settings.secure else plain
+
+
+def set_cookie(response: Response, settings: Settings, plain: str, value: str, seconds: int | None = None) -> None:
+    """Gives a browser a cookie that scripts and other sites do not see."""
+    response.set_cookie(
+        cookie_name(settings, plain),
+        value,
+        max_age=seconds,
+        httponly=True,
+        secure=settings.secure,
+        samesite="lax",
+        path="/",
+    )
 
 
 def session_of(request: Request) -> Session | None:
@@ -117,7 +131,7 @@ def log_in(request: Request, response: Response, who: Principal) -> None:
         state.store.close_session(old)
     secret = state.store.open_session(who.key)
     state.store.log(who, "login", {})
-    response.set_cookie(name, secret, httponly=True, secure=state.settings.secure, samesite="lax", path="/")
+    set_cookie(response, state.settings, PLAIN_COOKIE, secret)
 
 
 def log_out(request: Request, response: Response) -> None:
@@ -129,7 +143,14 @@ def log_out(request: Request, response: Response) -> None:
     if secret and session:
         state.store.close_session(secret)
         state.store.log(session.principal, "logout", {})
-    response.delete_cookie(name, path="/", secure=state.settings.secure, httponly=True, samesite="lax")
+    forget(request, response)
+
+
+def forget(request: Request, response: Response) -> None:
+    """Has the browser drop its cookie, and what it kept of the pages."""
+    settings = state_of(request).settings
+    response.delete_cookie(cookie_name(settings), path="/", secure=settings.secure, httponly=True, samesite="lax")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
 
 
 Anybody = Annotated[Principal, Depends(anybody)]

@@ -22,6 +22,8 @@ from matcher import errors
 from matcher.locale import Language, lookup, say
 
 log = logging.getLogger("alumnimatch")
+security = logging.getLogger("alumnimatch.security")
+"""What was refused at the door or by the table of rights."""
 
 MEDIA_TYPE = "application/problem+json"
 API_PATHS = ("/v1/", "/health", "/ready", "/openapi.json")
@@ -151,12 +153,28 @@ def unforeseen(request: Request, error: Exception) -> Response:
 async def _on_domain(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.AlumnimatchError)  # noqa: S101 - registered for this class
     failure = failure_of(error, language_of(request))
+    if isinstance(error, errors.AccessError):
+        _note_refusal(request, error)
     if failure.status >= 500:
         log.warning("failed %s %s", type(error).__name__, error.code)
     if error.code == "not_logged_in" and wants_page(request) and request.method == "GET":
         where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/inloggen?{urlencode({'naar': where})}", 303)
     return told(request, failure)
+
+
+def _note_refusal(request: Request, error: errors.AccessError) -> None:
+    """Who was refused what, for who watches over it: random key, role and route, and nothing that was typed."""
+    who = getattr(request.state, "asker", None)
+    route = getattr(request.scope.get("route"), "path", "-")
+    security.warning(
+        "refused %s %s %s actor=%s role=%s",
+        error.code,
+        request.method,
+        route,
+        who.key if who else "-",
+        who.role.value if who else "-",
+    )
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

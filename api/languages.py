@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.auth import cookie_name
 from matcher.locale import LANGUAGES, Language
 
 COOKIE = "lang"
@@ -41,11 +42,12 @@ def api_language(request: Request) -> Language:
 
 def page_language(request: Request) -> Language:
     """The language of a page: as chosen, else the setting."""
-    for chosen in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
+    settings = request.app.state.held.settings
+    for chosen in (request.query_params.get("lang"), request.cookies.get(cookie_name(settings, COOKIE))):
         for language in LANGUAGES:
             if chosen == language:
                 return language
-    default: Language = request.app.state.held.settings.language
+    default: Language = settings.language
     return default
 
 

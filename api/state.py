@@ -14,6 +14,7 @@ from api.limits import Limits
 from matcher.domain import Alumnus
 from matcher.errors import MailError
 from matcher.locale import say
+from matcher.policy import Actor
 from matcher.ports import Mailer
 from matcher.settings import Settings
 
@@ -70,17 +71,31 @@ class State:
         """The database, with its lists by page."""
         return cast("SqlStore", self.engine.store)
 
-    def send(self, to: str | None, key: str, **values: object) -> None:
-        """Sends a message of the locale files in the language of the settings; a failure is logged, without who."""
-        if self.mailer is None or not to:
+    @property
+    def login_address(self) -> str:
+        """Where one logs in."""
+        return f"{(self.settings.base_url or '').rstrip('/')}/inloggen"
+
+    def tell(self, alumnus_key: int, message: str, by: Actor, **values: object) -> None:
+        """Mails an alumnus a message of the locale files, where there is mail and an address; in the log with `by`.
+
+        A failure is logged, without who. `values` fill in what the message needs beside `address`.
+        """
+        contact = self.store.contact(alumnus_key) if self.mailer is not None else None
+        if self.mailer is None or contact is None or not contact.email:
             return
         language = self.settings.language
+        told = {"address": self.login_address, **values}
         try:
             self.mailer.send(
-                to, say(language, f"mail.{key}.subject", **values), say(language, f"mail.{key}.text", **values)
+                contact.email,
+                say(language, f"mail.{message}.subject", **told),
+                say(language, f"mail.{message}.text", **told),
             )
         except MailError as error:
             log.warning("mail_not_sent %s", error.values.get("problem", ""))
+        else:
+            self.store.log(by, "message", {"alumnus": alumnus_key, "message": message})
 
     @property
     def warm(self) -> bool:

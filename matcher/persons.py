@@ -37,7 +37,7 @@ def known(engine: Engine, who: Principal | None, alumnus_id: str | None = None, 
     """Everything that is kept about a person, where it comes from, and what it was used for. Plain values, for JSON.
 
     AVG 13-15: `record` with the source of each field, `contact`, `consents`, `objects_since`, `derived`, `ledger`,
-    `shown` (each ranking in which the person was, to which role, with which score and versions) and `log`.
+    `shown` (each ranking in which the person was, to which role, with which score and versions), `messages` and `log`.
     """
     one = person(engine, who, Action.PERSON_READ, alumnus_id, school)
     store: Keeping = engine.store
@@ -62,6 +62,11 @@ def known(engine: Engine, who: Principal | None, alumnus_id: str | None = None, 
             for line in store.ledger_of(one.key)
         ],
         "shown": list(_shown(one.key, entries)),
+        "messages": [
+            {"at": entry.at.isoformat(), "message": entry.details["message"]}
+            for entry in entries
+            if entry.action == "message"
+        ],
         "log": [
             {"entry": entry.id, "at": entry.at.isoformat(), "role": entry.role, "action": entry.action}
             for entry in entries

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from matcher.domain import RequestKind
 from matcher.errors import Forbidden, UnknownId
@@ -92,6 +93,10 @@ class Principal:
     def kinds(self) -> frozenset[RequestKind]:
         """The kinds of request that this role works with."""
         return frozenset({RequestKind.BPV_PLACE}) if self.role is Role.PLACEMENT else frozenset(RequestKind)
+
+
+Actor = Principal | Literal["nobody"] | None
+"""Who did something: somebody with a role, nobody we know (at the door), or None, the command line."""
 
 
 @cache

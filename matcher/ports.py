@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.domain import Alumnus, Contact, LedgerEvent, Offering, Purpose, Record, RecordKind, Request
-from matcher.policy import Principal
+from matcher.policy import Actor, Principal
 
 Int8Matrix = NDArray[np.int8]
 Float32Matrix = NDArray[np.float32]
@@ -247,8 +247,8 @@ class Vectors(Protocol):
 class Log(Protocol):
     """Remembers who did what."""
 
-    def log(self, by: Principal | None, action: str, details: Mapping[str, Any]) -> int:
-        """Adds an entry, by random keys and codes alone; None is the command line. Returns its number."""
+    def log(self, by: Actor, action: str, details: Mapping[str, Any]) -> int:
+        """Adds an entry, by random keys and codes alone. Returns its number."""
         ...
 
     def log_entries(self, school: str | None = None, actions: Collection[str] | None = None) -> Iterator[LogEntry]:

@@ -131,6 +131,15 @@ def end(context: typer.Context, subject: str, lang: Language = None) -> None:
     console().print(session.say("trust.account_ended"))
 
 
+@account.command("logout", cls=LocalCommand)
+def logout(context: typer.Context, lang: Language = None) -> None:
+    """Ends every session of everybody, at once; for when something was stolen."""
+    session = session_of(context)
+    count = session.store.close_sessions()
+    session.store.log(None, "account.logout", {"sessions": count})
+    console().print(session.say("trust.logged_out", count=count))
+
+
 @audit.command("verify", cls=LocalCommand)
 def verify(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """Makes every seal of the log again; exit code 1 where one does not fit."""
@@ -272,13 +281,10 @@ def retention_run(context: typer.Context, output: Output = Format.TABLE, lang: L
 
     session = session_of(context)
     state = State(session.engine, session.settings, build_mailer(session.settings))
-    base = (session.settings.base_url or "").rstrip("/")
 
     def tell(key: int, step: str) -> None:
-        contact = session.store.contact(key)
         found = session.store.by_key(RecordKind.ALUMNI, [key])
-        school = owner_of(found[key]) if key in found else ""
-        state.send(contact.email if contact else None, f"retention_{step}", school=school, address=f"{base}/inloggen")
+        state.tell(key, f"retention_{step}", None, school=owner_of(found[key]) if key in found else "")
 
     done = retaining.run(session.engine, _terms(session), tell)
     counts = done.counts

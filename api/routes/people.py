@@ -13,7 +13,7 @@ from api.auth import may
 from api.languages import ApiLanguage
 from api.routes.common import ID, AlumnusId, RequestId, School, answer, problems
 from api.schemas import Model
-from api.state import State, state_of
+from api.state import state_of
 from matcher import inviting, persons
 from matcher.domain import Deviation, Purpose
 from matcher.policy import Action, Principal
@@ -54,6 +54,7 @@ class KnownOut(Model):
     derived: list[str] = Field(description="What was made of it: vectors of the two texts, codes, coordinates.")
     ledger: list[dict[str, Any]] = Field(description="What was asked, given and received.")
     shown: list[dict[str, Any]] = Field(description="Every ranking in which the person was shown.")
+    messages: list[dict[str, Any]] = Field(description="Every mail that was sent to the person, and when.")
     log: list[dict[str, Any]] = Field(description="Every entry of the log about the person.")
 
 
@@ -235,15 +236,8 @@ def invite(
         candidate_school=asked.alumnus_school,
         reason=asked.reason,
     )
-    after.add_task(tell_invited, state, invited)
+    after.add_task(state.tell, invited.alumnus_key, "invited", who, school=invited.school)
     return answer(InvitedOut(rank=invited.rank))
-
-
-def tell_invited(state: State, invited: inviting.Invited) -> None:
-    """Mails the alumnus that there is a question, where there is mail and an address; not what it is about."""
-    base = (state.settings.base_url or "").rstrip("/")
-    contact = state.store.contact(invited.alumnus_key)
-    state.send(contact.email if contact else None, "invited", school=invited.school, address=f"{base}/inloggen")
 
 
 @router.get(

@@ -108,10 +108,9 @@ def ask_link(
 
 
 def _send_links(state: State, email: str) -> None:
-    base = (state.settings.base_url or "").rstrip("/")
     for key, school in state.store.alumni_at(email):
-        link = f"{base}/inloggen/link/{state.store.new_link(key, LOGIN)}"
-        state.send(email, "login", school=school, link=link)
+        link = f"{state.login_address}/link/{state.store.new_link(key, LOGIN)}"
+        state.tell(key, "login", "nobody", school=school, link=link)
 
 
 @router.get("/inloggen/link/{code}", dependencies=[Depends(auth.open_to_all)])
@@ -163,6 +162,26 @@ def leave(request: Request) -> Response:
     """Ends the session."""
     response = RedirectResponse("/inloggen", 303)
     auth.log_out(request, response)
+    return response
+
+
+@router.get("/sessies")
+def sessions(request: Request, language: PageLanguage, who: auth.Anybody) -> HTMLResponse:
+    """Where the account that asks is logged in."""
+    state = state_of(request)
+    secret = request.cookies.get(auth.cookie_name(state.settings), "")
+    values = {"sessions": state.store.open_sessions(who.key, secret)}
+    return render(request, language, "sessions.html", values)
+
+
+@router.post("/sessies/einde", dependencies=[Depends(auth.form_is_ours)])
+def leave_everywhere(request: Request, who: auth.Anybody) -> Response:
+    """Ends every session of the account that asks, this one too."""
+    state = state_of(request)
+    count = state.store.close_sessions(who.key)
+    state.store.log(who, "logout.everywhere", {"sessions": count})
+    response = RedirectResponse("/inloggen", 303)
+    auth.forget(request, response)
     return response
 
 

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from api import auth
 from api.auth import form_is_ours, may
 from api.languages import PageLanguage
-from api.routes.people import KnownOut, helper_out, tell_invited
+from api.routes.people import KnownOut, helper_out
 from api.schemas import to_json
 from api.state import state_of
 from api.web.forms import Id, Short
@@ -98,7 +98,7 @@ def invite(
         candidate_school=alumnus_school or None,
         reason=reason,
     )
-    after.add_task(tell_invited, state, invited)
+    after.add_task(state.tell, invited.alumnus_key, "invited", who, school=invited.school)
     return RedirectResponse(address("aanvragen", request_id, school=school), 303)
 
 

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from api.auth import FORM_FIELD
+from api.auth import FORM_FIELD, set_cookie
 from api.languages import COOKIE
 from api.web import words
 from matcher.locale import LANGUAGES, Language, say, written
@@ -103,6 +103,7 @@ def render(
         "word": word,
         "show": show,
         "day": day,
+        "moment": lambda value: words.stamp(language, value),
         "euro": lambda value: words.euro(language, value),
         "decimals": lambda value: words.decimals(language, value),
         "language": language,
@@ -119,7 +120,7 @@ def render(
     headers = {"Content-Language": language, "Vary": "Cookie"}
     response = HTMLResponse(html, status, headers)
     if request.query_params.get("lang") in LANGUAGES:
-        response.set_cookie(COOKIE, language, max_age=YEAR, httponly=True, samesite="lax")
+        set_cookie(response, held.settings, COOKIE, language, YEAR)
     return response
 
 

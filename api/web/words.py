@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from matcher.domain import DAYS, PARTS, Moment, Offering, Request
 from matcher.locale import Language, say, written
@@ -16,6 +17,13 @@ def short_day(language: Language, value: date) -> str:
     from babel.dates import format_date
 
     return format_date(value, "d MMM y", locale=language).replace(".", "")
+
+
+def stamp(language: Language, value: datetime | str) -> str:
+    """16 mrt 2027, 13:05, by the clock in the Netherlands; `value` is UTC without a zone, as it is kept."""
+    then = datetime.fromisoformat(value) if isinstance(value, str) else value
+    there = then.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Amsterdam"))
+    return f"{short_day(language, there.date())}, {there:%H:%M}"
 
 
 def euro(language: Language, value: float) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from matcher.policy import Principal, Role
 from matcher.store import tables
@@ -22,6 +22,10 @@ from matcher.store.rows import keep_mark, need_alumnus, new_key, utc_now
 
 SESSION = timedelta(hours=10)
 """A working day; after it a browser logs in anew."""
+IDLE = timedelta(hours=1)
+"""So long may a browser be left alone."""
+_NOTED = timedelta(minutes=5)
+"""That a session was used is noted this often, so that not every page writes."""
 LINK = timedelta(minutes=15)
 _BY_TOKEN = "token"  # noqa: S105 - the issuer of accounts, no secret
 
@@ -32,6 +36,15 @@ class Session:
 
     principal: Principal
     form_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A place where somebody is logged in (UTC); `here`: it is the one that asks."""
+
+    created_at: datetime
+    seen_at: datetime
+    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +109,42 @@ class Access:
             table, now = tables.sessions, utc_now()
             connection.execute(table.delete().where(table.c.expires_at <= now))
             row = {"token_hash": hashed(secret), "account_key": account, "form_token": secrets.token_urlsafe(24)}
-            connection.execute(table.insert(), {**row, "created_at": now, "expires_at": now + SESSION})
+            connection.execute(table.insert(), {**row, "created_at": now, "seen_at": now, "expires_at": now + SESSION})
             return secret
 
         return self._database.write(work)
 
     def session(self, secret: str) -> Session | None:
-        """The session that a browser holds; None for one that never was, has ended, or was ended."""
-        table, owner = tables.sessions, tables.accounts
-        columns = (owner.c.key, owner.c.role, owner.c.school, owner.c.alumnus_key, table.c.form_token)
-        found = (
-            select(*columns)
-            .join_from(table, owner, table.c.account_key == owner.c.key)
-            .where(table.c.token_hash == hashed(secret), table.c.expires_at > utc_now())
-        )
+        """The session that a browser holds; None for one that never was, has ended, was ended or was left alone.
+
+        Notes now and then that it was used.
+        """
+        table, owner, now = tables.sessions, tables.accounts, utc_now()
+        columns = (owner.c.key, owner.c.role, owner.c.school, owner.c.alumnus_key, table.c.form_token, table.c.seen_at)
+        mine = table.c.token_hash == hashed(secret)
+        found = select(*columns).join_from(table, owner, table.c.account_key == owner.c.key).where(mine, *_alive(now))
         with self._source.reading() as connection:
             row = connection.execute(found).one_or_none()
-        return None if row is None else Session(_principal(row), row.form_token)
+        if row is None:
+            return None
+        if row.seen_at is None or row.seen_at + _NOTED < now:
+            self._database.write(lambda c: c.execute(table.update().where(mine).values(seen_at=now)) and None)
+        return Session(_principal(row), row.form_token)
+
+    def open_sessions(self, account: int, secret: str = "") -> list[OpenSession]:
+        """Where an account is logged in, the newest first; `secret` is what the browser that asks holds."""
+        table = tables.sessions
+        columns = (table.c.created_at, table.c.seen_at, table.c.token_hash)
+        found = select(*columns).where(table.c.account_key == account, *_alive(utc_now()))
+        with self._source.reading() as connection:
+            rows = connection.execute(found.order_by(table.c.created_at.desc())).all()
+        return [OpenSession(row[0], row[1] or row[0], row[2] == hashed(secret)) for row in rows]
+
+    def close_sessions(self, account: int | None = None) -> int:
+        """Ends every session of an account, or of everybody; returns how many there were."""
+        table = tables.sessions
+        gone = table.delete() if account is None else table.delete().where(table.c.account_key == account)
+        return self._database.write(lambda connection: connection.execute(gone).rowcount)
 
     def close_session(self, secret: str) -> None:
         """Ends a session, for every process at once."""
@@ -228,6 +260,11 @@ class Access:
     def set_mark(self, name: str, value: str) -> str:
         """Keeps it, unless something is kept there already; returns what is kept."""
         return self._database.write(lambda connection: keep_mark(connection, name, value))
+
+
+def _alive(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    table = tables.sessions
+    return table.c.expires_at > now, func.coalesce(table.c.seen_at, table.c.created_at) > now - IDLE
 
 
 def _end_account(connection: Connection, issuer: str, subject: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
-from matcher.policy import Principal
+from matcher.policy import Actor, Principal
 from matcher.ports import LogEntry
 from matcher.store import tables
 from matcher.store.engine import Database, Source
@@ -47,7 +47,7 @@ class Auditing:
     _database: Database
     _source: Source
 
-    def log(self, by: Principal | None, action: str, details: Mapping[str, Any]) -> int:
+    def log(self, by: Actor, action: str, details: Mapping[str, Any]) -> int:
         """Adds an entry and returns its number; it is there before what it tells of is shown."""
         return self._database.write(lambda connection: append(connection, by, action, details))
 
@@ -135,17 +135,18 @@ class Auditing:
             yield from rows.mappings()
 
 
-def append(connection: Connection, by: Principal | None, action: str, details: Mapping[str, Any]) -> int:
+def append(connection: Connection, by: Actor, action: str, details: Mapping[str, Any]) -> int:
     """Adds an entry inside a write: it is there if and only if what it tells of is."""
     table = tables.audit
     newest = connection.execute(select(table.c.id, table.c.digest).order_by(table.c.id.desc()).limit(1)).one_or_none()
     number, previous = (newest.id + 1, newest.digest) if newest else (1, _START)
+    known = by if isinstance(by, Principal) else None
     row = {
         "id": number,
         "at": utc_now(),
-        "actor": by.key if by else None,
-        "role": by.role.value if by else "command_line",
-        "school": by.school if by else None,
+        "actor": known.key if known else None,
+        "role": known.role.value if known else by or "command_line",
+        "school": known.school if known else None,
         "action": action,
         "details": json.dumps(details, sort_keys=True, separators=(",", ":")),
     }

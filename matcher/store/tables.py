@@ -252,10 +252,12 @@ sessions = Table(
     Column("form_token", Text, nullable=False),
     Column("created_at", DateTime, nullable=False),
     Column("expires_at", DateTime, nullable=False),
+    Column("seen_at", DateTime),
     Index(None, "account_key"),
     sqlite_with_rowid=False,
 )
-"""`token_hash` is the SHA-256 of what the browser holds; `form_token` stands in every form of the session. UTC."""
+"""`token_hash` is the SHA-256 of what the browser holds; `form_token` stands in every form of the session.
+`seen_at`: last used, to a few minutes; empty in a session from before there was this column. UTC."""
 
 tokens = Table(
     "tokens",

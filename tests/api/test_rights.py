@@ -258,6 +258,40 @@ def test_a_session_begins_anew_and_ends(browser: TestClient) -> None:
     assert not opens(second)
 
 
+def test_all_sessions_end_at_once(browser: TestClient) -> None:
+    """The page shows where one is logged in; its button ends all of it, and the browser is told to forget."""
+    enter(browser, Role.TEACHER)
+    laptop = TestClient(browser.app, headers={"Accept": "text/html"})
+    enter(laptop, Role.TEACHER)
+    page = browser.get("/sessies").text
+    assert page.count("op dit apparaat") == 1
+    assert "op een ander apparaat" in page
+    left = browser.post("/sessies/einde", data={"formulier": form_token(page)}, follow_redirects=False)
+    assert (left.status_code, left.headers["Clear-Site-Data"]) == (303, '"cache", "storage"')
+    assert laptop.get("/", follow_redirects=False).status_code == 303
+
+
+def test_what_is_refused_is_noted(app: FastAPI, client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    """With role and route for who watches over it, and nothing of what was asked."""
+    headers = headers_of(app, Role.TEACHER, "Noord")
+    assert client.get("/v1/people/A-1", headers=headers).status_code == 403
+    assert client.get("/v1/people/A-1", headers={"Authorization": "Bearer am_wrong"}).status_code == 401
+    told = [record.getMessage() for record in caplog.records if record.name == "alumnimatch.security"]
+    assert [re.sub(r"actor=\d+", "actor=n", line) for line in told] == [
+        "refused not_for_this_role GET /v1/people/{id} actor=n role=teacher",
+        "refused not_logged_in GET /v1/people/{id} actor=- role=-",
+    ]
+
+
+def test_every_cookie_is_bound_to_the_host(tmp_path: Path) -> None:
+    """Also that of the language, over https."""
+    app = app_in(tmp_path, login="demo", base_url="https://match.school.example")
+    told = TestClient(app, base_url="https://match.school.example").get("/inloggen?lang=en").headers["Set-Cookie"]
+    assert told.startswith("__Host-lang=en; ")
+    assert {"HttpOnly", "Path=/", "SameSite=lax", "Secure"} <= set(told.split("; "))
+    app.state.held.store.close()
+
+
 def test_the_cookie_is_for_the_server_alone(demo: FastAPI, tmp_path: Path) -> None:
     """HttpOnly and SameSite; over https also Secure, bound to the host, and HSTS is told."""
     data = {"rol": "teacher", "school": "Noord"}

@@ -64,6 +64,32 @@ def test_sessions_end(store: SqlStore) -> None:
     assert store.session(second) is None
 
 
+def test_a_session_that_is_left_alone_ends(store: SqlStore) -> None:
+    """After an hour without use; use is noted, and begins the hour anew."""
+    who = store.account("x", "p1", Role.TEACHER, "Noord")
+    secret = store.open_session(who.key)
+    minute = timedelta(minutes=1)
+    shift(store, tables.sessions, "seen_at", -(access.IDLE - minute))
+    assert store.session(secret) is not None
+    shift(store, tables.sessions, "seen_at", -(access.IDLE - minute))
+    assert store.session(secret) is not None, "the first look was noted"
+    shift(store, tables.sessions, "seen_at", -(access.IDLE + minute))
+    assert store.session(secret) is None
+    assert store.open_sessions(who.key) == []
+
+
+def test_one_sees_and_ends_ones_own_sessions(store: SqlStore) -> None:
+    """All of an account, and of nobody else; or of everybody at once."""
+    who, other = (store.account("x", name, Role.TEACHER, "Noord") for name in ("p1", "p2"))
+    first, second, third = (store.open_session(key) for key in (who.key, who.key, other.key))
+    assert [one.here for one in store.open_sessions(who.key, second)] in ([True, False], [False, True])
+    assert store.close_sessions(who.key) == 2
+    assert (store.session(first), store.session(second)) == (None, None)
+    assert store.session(third) is not None
+    assert store.close_sessions() == 1
+    assert store.session(third) is None
+
+
 def test_a_link_works_once(store: SqlStore) -> None:
     """For its purpose, within fifteen minutes, and of many who click at once for one."""
     key = added(store)
