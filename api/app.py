@@ -15,7 +15,7 @@ from api.auth import cookie_name
 from api.middleware import Surround
 from api.routes import health, lists, matches, people
 from api.state import State
-from api.web import login, me, pages
+from api.web import courses, inviting, login, me, pages
 from api.web.rendering import static_files
 from matcher.ports import Mailer
 from matcher.settings import Settings
@@ -79,8 +79,8 @@ def create_app(engine: Engine, settings: Settings, mailer: Mailer | None = None)
     app.state.held = State(engine, settings, mailer)
     app.state.login_service = login.checked(settings, app.state.held)
     errors.install(app)
-    for router in (matches.router, lists.router, people.router, health.router, login.router, me.router, pages.router):
-        app.include_router(router)
+    for part in (matches, lists, people, health, login, me, inviting, courses, pages):
+        app.include_router(part.router)
     app.mount("/static", static_files(), name="static")
     if app.state.login_service is not None and settings.secret_key is not None:
         app.add_middleware(

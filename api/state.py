@@ -6,12 +6,13 @@ import logging
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
 
 from api.limits import Limits
-from matcher.domain import Alumnus
+from matcher.domain import Alumnus, Offering
 from matcher.errors import MailError
 from matcher.locale import say
 from matcher.policy import Actor
@@ -48,6 +49,7 @@ class Directory:
     revision: int
     people: tuple[Person, ...]
     schools: tuple[str, ...]
+    courses: tuple[Offering, ...]
 
 
 @dataclass
@@ -129,11 +131,8 @@ class State:
 
     def _read(self, revision: int) -> Directory:
         people = tuple(sorted(map(Person.of, self.store.alumni()), key=lambda person: (person.school, person.id)))
-        return Directory(
-            revision,
-            people,
-            spellings(person.school for person in people),
-        )
+        courses = tuple(sorted(self.store.offerings(), key=lambda one: (one.start or date.max, one.title, one.key)))
+        return Directory(revision, people, spellings(person.school for person in people), courses)
 
 
 def spellings(words: Iterable[str | None]) -> tuple[str, ...]:

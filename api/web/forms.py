@@ -21,6 +21,8 @@ _POSTCODE = re.compile(r"([1-9]\d{3})\s*([a-z]{2})?", re.IGNORECASE)
 
 Id = Annotated[str, Path(**ID), AfterValidator(with_slashes)]
 """An id in the address of a page."""
+Number = Annotated[int, Query(alias="bladzijde", ge=1, le=1_000_000)]
+"""Which page of a list."""
 Short = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import form_is_ours, may
 from api.languages import PageLanguage
-from api.routes.people import KnownOut, helper_out
+from api.routes.people import KnownOut
 from api.schemas import to_json
 from api.state import state_of
-from api.web.forms import Id, Short
-from api.web.rendering import address, render
+from api.web.rendering import render
 from matcher import inviting, persons
-from matcher.domain import Deviation, Purpose
+from matcher.domain import Purpose
 from matcher.errors import Forbidden
 from matcher.policy import Action, Principal
 
@@ -37,17 +37,28 @@ def own(who: Principal) -> None:
 def me(request: Request, language: PageLanguage, who: Reader) -> HTMLResponse:
     """What is known about me, and what it is used for."""
     own(who)
-    known: dict[str, Any] = persons.known(state_of(request).engine, who)
+    state = state_of(request)
+    known: dict[str, Any] = persons.known(state.engine, who)
     held = {item["purpose"]: item for item in known["consents"]}
     agreed = {name for name, item in held.items() if item["withdrawn_on"] is None}
     purposes = [
         {"code": purpose.value, "given": purpose.value in agreed, "kept": held.get(purpose.value)}
         for purpose in Purpose
     ]
-    questions = inviting.questions(state_of(request).engine, who)
-    asked = state_of(request).store.retention().get(who.alumnus_key or 0)
+    questions = inviting.questions(state.engine, who)
+    asked = state.store.retention().get(who.alumnus_key or 0)
     known["asked_to_stay"] = asked[0] if asked else None
-    values = {"known": known, "purposes": purposes, "questions": questions, "fields": list(persons.correctable())}
+    until = next((item["value"] for item in known["record"] if item["field"] == "paused_until"), None)
+    paused = date.fromisoformat(until) if until else None
+    if paused is not None and paused < state.engine.clock.today():
+        paused = None
+    values = {
+        "paused": paused,
+        "known": known,
+        "purposes": purposes,
+        "questions": questions,
+        "fields": list(persons.correctable()),
+    }
     return render(request, language, "me.html", values)
 
 
@@ -74,49 +85,6 @@ def reply(
     """Yes or no to a question."""
     inviting.reply(state_of(request).engine, who, key, accepts=accepts)
     return RedirectResponse("/mij#vragen", 303)
-
-
-@router.post("/aanvragen/{request_id}/uitnodigen", dependencies=[Depends(form_is_ours)])
-def invite(
-    request: Request,
-    who: Annotated[Principal, Depends(may(Action.INVITE))],
-    after: BackgroundTasks,
-    request_id: Id,
-    alumnus: Annotated[str, Form(min_length=1, max_length=200)],
-    school: Annotated[str, Form(max_length=200)] = "",
-    alumnus_school: Annotated[str, Form(max_length=200)] = "",
-    reason: Annotated[Deviation | None, Form(alias="reden")] = None,
-) -> Response:
-    """A person decides to ask this alumnus."""
-    state = state_of(request)
-    invited = inviting.invite(
-        state.engine,
-        who,
-        request_id,
-        alumnus,
-        school=school or None,
-        candidate_school=alumnus_school or None,
-        reason=reason,
-    )
-    after.add_task(state.tell, invited.alumnus_key, "invited", who, school=invited.school)
-    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
-
-
-@router.get("/aanvragen/{request_id}/ja")
-def helpers(
-    request: Request,
-    language: PageLanguage,
-    who: Annotated[Principal, Depends(may(Action.CONTACT))],
-    request_id: Id,
-    school: Short = "",
-) -> HTMLResponse:
-    """Name and address of who said yes."""
-    found = inviting.helpers(state_of(request).engine, who, request_id, school=school or None)
-    values = {
-        "helpers": [helper_out(one) for one in found],
-        "back": address("aanvragen", request_id, school=school),
-    }
-    return render(request, language, "helpers.html", values)
 
 
 @router.get("/mij/gegevens.json")

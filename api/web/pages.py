@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import ceil
+from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
@@ -17,7 +16,8 @@ from api.languages import PageLanguage
 from api.schemas import perspective_of, what_ifs
 from api.state import Person, State, spellings, state_of
 from api.web import views, words
-from api.web.forms import Filter, Id, Short, Wish, people_filter, wish
+from api.web.forms import Filter, Id, Number, Short, Wish, people_filter, wish
+from api.web.pager import pager
 from api.web.rendering import address, render
 from matcher import asking, explain, inviting
 from matcher.domain import (
@@ -25,6 +25,7 @@ from matcher.domain import (
     HIGH_RISK,
     PARTS,
     Account,
+    Alumnus,
     Deviation,
     LedgerEvent,
     QueryInfo,
@@ -34,7 +35,7 @@ from matcher.domain import (
     RequestKind,
 )
 from matcher.domain import Request as Asked
-from matcher.errors import InputError, InvalidValue, UnknownId
+from matcher.errors import InputError, InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Principal
 from matcher.pool.columns import NO_DAY, code_of, day_number
@@ -45,30 +46,8 @@ Item = TypeVar("Item")
 
 PAGE = 12
 PEOPLE_PAGE = 25
-Number = Annotated[int, Query(alias="bladzijde", ge=1, le=1_000_000)]
-
-
-@dataclass(frozen=True)
-class Pager:
-    """Where we are in a list that has pages."""
-
-    page: int
-    last: int
-    total: int
-    previous: str | None
-    next: str | None
-
-
-def pager(page: int, size: int, total: int, *path: str, **query: object) -> Pager:
-    """The pager of a list. Raises UnknownId for a page that is not there."""
-    last = max(1, ceil(total / size))
-    if page > last:
-        raise UnknownId("page_number", page=page, last=last)
-
-    def link(number: int) -> str | None:
-        return address(*path, **query, bladzijde=number) if 1 <= number <= last else None
-
-    return Pager(page, last, total, link(page - 1), link(page + 1))
+Top = Annotated[int, Query(ge=1, le=100)]
+Target = Annotated[Literal["offerings", "requests"], Query(alias="for")]
 
 
 @router.get("/")
@@ -149,7 +128,7 @@ def saved(
     who: Annotated[Principal, Depends(may(Action.MATCH))],
     request_id: Id,
     school: Short = "",
-    top: Annotated[int, Query(ge=1, le=100)] = 10,
+    top: Top = 10,
 ) -> HTMLResponse:
     """The alumni for a saved request."""
     state = state_of(request)
@@ -235,21 +214,46 @@ def advice(
     who: Annotated[Principal, Depends(may(Action.RECOMMEND))],
     school: Id,
     alumnus_id: Id,
-    target: Annotated[Literal["offerings", "requests"], Query(alias="for")] = "offerings",
-    top: Annotated[int, Query(ge=1, le=100)] = 10,
+    target: Target = "offerings",
+    top: Top = 10,
 ) -> HTMLResponse:
     """Courses, or roles, for one alumnus."""
     state = state_of(request)
-    ranking = asking.recommend(state.engine, who, alumnus_id, target, school=school, top=top)
     one = asking.person(state.engine, who, Action.RECOMMEND, alumnus_id, school)
+    return _advice(request, language, who, one, ("advies", school, alumnus_id), target, top)
+
+
+@router.get("/mij/advies")
+def own_advice(
+    request: Request,
+    language: PageLanguage,
+    who: Annotated[Principal, Depends(may(Action.RECOMMEND))],
+    target: Target = "offerings",
+    top: Top = 10,
+) -> HTMLResponse:
+    """Courses, or roles, for the alumnus who asks."""
+    one = asking.person(state_of(request).engine, who, Action.RECOMMEND, None)
+    return _advice(request, language, who, one, ("mij", "advies"), target, top)
+
+
+def _advice(
+    request: Request,
+    language: Language,
+    who: Principal,
+    one: Alumnus,
+    path: Sequence[str],
+    target: Literal["offerings", "requests"],
+    top: int,
+) -> HTMLResponse:
+    state = state_of(request)
+    ranking = asking.recommend(state.engine, who, one.alumnus_id, target, school=one.school, top=top)
     values = {
         "person": Person.of(one),
+        "own": who.alumnus_key is not None,
         "target": target,
-        "result": result(language, state, ranking, school),
-        "links": {kind: address("advies", school, alumnus_id, **{"for": kind}) for kind in ("offerings", "requests")},
-        "more": address("advies", school, alumnus_id, **{"for": target, "top": min(top * 2, 100)})
-        if top < 100
-        else None,
+        "result": result(language, state, ranking, one.school),
+        "links": {kind: address(*path, **{"for": kind}) for kind in ("offerings", "requests")},
+        "more": address(*path, **{"for": target, "top": min(top * 2, 100)}) if top < 100 else None,
     }
     return render(request, language, "advice.html", values)
 

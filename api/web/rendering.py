@@ -29,6 +29,7 @@ MENU = (
     ("/zoeken", "search", Action.MATCH_UNSAVED),
     ("/advies", "adviser", Action.ALUMNI_LIST),
     ("/waarom", "why", Action.EXPLAIN),
+    ("/cursussen", "courses", Action.OFFERINGS_LIST),
     ("/log", "log", Action.AUDIT_READ),
     ("/mij", "me", Action.PERSON_READ),
 )
@@ -112,6 +113,7 @@ def render(
         "demo": held.settings.today is not None,
         "who": who,
         "menu": _menu(who),
+        "may": lambda action: who is not None and who.may(Action(action)),
         "shown": lambda field, value: words.field_value(language, field, value),
         "form_token": session.form_token if session else "",
         "form_field": FORM_FIELD,

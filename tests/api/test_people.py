@@ -51,6 +51,31 @@ def send(me: TestClient, path: str, **fields: str) -> None:
     assert me.post(path, data={"formulier": token, **fields}, follow_redirects=False).status_code == 303
 
 
+def test_a_pause_is_a_day_and_a_click(me: TestClient, teacher: TestClient) -> None:
+    """The alumnus is in no ranking until that day; the page says so, and ends it."""
+    send(me, "/mij/verbeter", veld="paused_until", waarde="2027-06-01")
+    assert "Tot 1 jun 2027 vraagt niemand je iets." in me.get("/mij").text
+    assert "A-1" not in shown(teacher)
+    send(me, "/mij/verbeter", veld="paused_until")
+    assert "Zet op pauze" in me.get("/mij").text
+    assert "A-1" in shown(teacher)
+
+
+def test_who_objects_still_sees_courses(me: TestClient, app: FastAPI) -> None:
+    """Every open course, by date, without any ranking; the own advice is empty."""
+    before = me.get("/mij/advies").text
+    assert "Cursus wondzorg" in before
+    assert "/waarom?" not in before, "no link to a page that an alumnus may not open"
+    send(me, "/mij/bezwaar", bezwaar="true")
+    assert "Cursus wondzorg" not in me.get("/mij/advies").text
+    (last,) = app.state.held.store.entries(limit=1)
+    courses = me.get("/cursussen").text
+    assert "Cursus wondzorg" in courses
+    assert "Cursus lassen" in courses
+    assert "Cursus lassen" not in me.get("/cursussen?woorden=wondzorg").text
+    assert app.state.held.store.entries(limit=1) == [last], "nothing was ranked"
+
+
 def test_an_alumnus_sees_everything_that_is_known(me: TestClient, teacher: TestClient) -> None:
     """Name, address, free text, consents; and each ranking in which he or she was shown, to which role."""
     assert "A-1" in shown(teacher)

@@ -1,0 +1,64 @@
+"""The pages of who asks: inviting an alumnus, and who said yes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, BackgroundTasks, Depends, Form, Request
+from fastapi.responses import HTMLResponse
+from starlette.responses import RedirectResponse, Response
+
+from api.auth import form_is_ours, may
+from api.languages import PageLanguage
+from api.routes.people import helper_out
+from api.state import state_of
+from api.web.forms import Id, Short
+from api.web.rendering import address, render
+from matcher import inviting
+from matcher.domain import Deviation
+from matcher.policy import Action, Principal
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.post("/aanvragen/{request_id}/uitnodigen", dependencies=[Depends(form_is_ours)])
+def invite(
+    request: Request,
+    who: Annotated[Principal, Depends(may(Action.INVITE))],
+    after: BackgroundTasks,
+    request_id: Id,
+    alumnus: Annotated[str, Form(min_length=1, max_length=200)],
+    school: Annotated[str, Form(max_length=200)] = "",
+    alumnus_school: Annotated[str, Form(max_length=200)] = "",
+    reason: Annotated[Deviation | None, Form(alias="reden")] = None,
+) -> Response:
+    """A person decides to ask this alumnus."""
+    state = state_of(request)
+    invited = inviting.invite(
+        state.engine,
+        who,
+        request_id,
+        alumnus,
+        school=school or None,
+        candidate_school=alumnus_school or None,
+        reason=reason,
+    )
+    after.add_task(state.tell, invited.alumnus_key, "invited", who, school=invited.school)
+    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
+
+
+@router.get("/aanvragen/{request_id}/ja")
+def helpers(
+    request: Request,
+    language: PageLanguage,
+    who: Annotated[Principal, Depends(may(Action.CONTACT))],
+    request_id: Id,
+    school: Short = "",
+) -> HTMLResponse:
+    """Name and address of who said yes."""
+    found = inviting.helpers(state_of(request).engine, who, request_id, school=school or None)
+    values = {
+        "helpers": [helper_out(one) for one in found],
+        "back": address("aanvragen", request_id, school=school),
+    }
+    return render(request, language, "helpers.html", values)

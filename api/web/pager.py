@@ -1,0 +1,32 @@
+"""Lists by page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+from api.web.rendering import address
+from matcher.errors import UnknownId
+
+
+@dataclass(frozen=True)
+class Pager:
+    """Where we are in a list that has pages."""
+
+    page: int
+    last: int
+    total: int
+    previous: str | None
+    next: str | None
+
+
+def pager(page: int, size: int, total: int, *path: str, **query: object) -> Pager:
+    """The pager of a list. Raises UnknownId for a page that is not there."""
+    last = max(1, ceil(total / size))
+    if page > last:
+        raise UnknownId("page_number", page=page, last=last)
+
+    def link(number: int) -> str | None:
+        return address(*path, **query, bladzijde=number) if 1 <= number <= last else None
+
+    return Pager(page, last, total, link(page - 1), link(page + 1))
