@@ -21,6 +21,9 @@ PAGES = (
     "/waarom?vraag=R-1&kandidaat=A-2",
     "/waarom?vraag=R-1&kandidaat=A-6",
     "/waarom?vraag=R-1&kandidaat=A-99",
+    "/cursussen",
+    "/cursussen?woorden=x",
+    "/sessies",
     "/nergens",
 )
 TARGET = 24
