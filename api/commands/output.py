@@ -21,6 +21,13 @@ PLAIN_COLUMNS = 80
 
 def write_json(value: BaseModel | Mapping[str, object] | list[object]) -> None:
     """One JSON document and a line end on standard output; numbers are not rounded."""
+    data = json_bytes(value)
+    sys.stdout.flush()
+    write_bytes(data)
+
+
+def json_bytes(value: BaseModel | Mapping[str, object] | list[object]) -> bytes:
+    """One JSON document and a line end."""
     import orjson
 
     from api.schemas import to_json
@@ -30,8 +37,7 @@ def write_json(value: BaseModel | Mapping[str, object] | list[object]) -> None:
         if isinstance(value, BaseModel)
         else orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY)
     )
-    sys.stdout.flush()
-    write_bytes(data + b"\n")
+    return data + b"\n"
 
 
 def write_bytes(data: bytes) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.commands.helping import LocalCommand, new_group
 from api.commands.options import Format, Language, Output, School
-from api.commands.output import console, print_indented, say_error, write_json
+from api.commands.output import console, json_bytes, print_indented, say_error, write_json
+from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, choice, session_of
 from matcher.domain import Purpose, RecordKind, owner_of
 from matcher.errors import ConfigurationError, InvalidValue, UnknownId
@@ -193,12 +195,32 @@ def replay(context: typer.Context, number: int, output: Output = Format.TABLE, l
 
 
 @person.command("export", cls=LocalCommand)
-def export_person(context: typer.Context, alumnus_id: str, school: School = None, lang: Language = None) -> None:
-    """Everything that is known about somebody, as JSON."""
+def export_person(
+    context: typer.Context,
+    alumnus_id: str,
+    school: School = None,
+    out: Annotated[Path | None, typer.Option("--out")] = None,
+    force: Force = False,
+    lang: Language = None,
+) -> None:
+    """Everything that is known about somebody: JSON, or a page to print."""
     from matcher import persons
 
     session = session_of(context)
-    write_json(persons.known(session.engine, None, alumnus_id, school=school))
+    if out is not None:
+        may_write(out, (".html", ".json"), force=force)
+    known = persons.known(session.engine, None, alumnus_id, school=school)
+    if out is None:
+        write_json(known)
+        return
+    with writing(out):
+        if out.suffix.lower() == ".html":
+            from api.web.dossier import dossier
+
+            out.write_text(dossier(session.language, known, session.today), "utf-8")
+        else:
+            out.write_bytes(json_bytes(known))
+    console().print(session.say("trust.person_written", file=str(out)))
 
 
 @person.command("erase", cls=LocalCommand)

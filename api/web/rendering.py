@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
@@ -72,6 +72,11 @@ def _environment() -> Environment:
     return made
 
 
+def template(name: str) -> Template:
+    """A template; what is put into it is escaped."""
+    return _environment().get_template(name)
+
+
 def address(*path: str, **query: object) -> str:
     """A link: path segments and query values are escaped; empty values are left out."""
     where = "/" + "/".join(quote(part, safe="") for part in path)
@@ -80,7 +85,7 @@ def address(*path: str, **query: object) -> str:
 
 
 def render(
-    request: Request, language: Language, template: str, values: Mapping[str, object], status: int = 200
+    request: Request, language: Language, name: str, values: Mapping[str, object], status: int = 200
 ) -> HTMLResponse:
     """A page. A language chosen in the address is remembered in a cookie."""
 
@@ -118,7 +123,7 @@ def render(
         "form_token": session.form_token if session else "",
         "form_field": FORM_FIELD,
     }
-    html = _environment().get_template(template).render({**common, **values})
+    html = template(name).render({**common, **values})
     headers = {"Content-Language": language, "Vary": "Cookie"}
     response = HTMLResponse(html, status, headers)
     if request.query_params.get("lang") in LANGUAGES:

@@ -11,8 +11,10 @@ from fastapi.testclient import TestClient
 
 from api import cli
 from api.commands.session import Session
+from matcher.domain import RecordKind
 from matcher.locale import Language
 from matcher.settings import Settings
+from matcher.store.repository import SqlStore
 from tests.fakes import HashEncoder
 from tests.matcher.region import engine_in
 
@@ -283,6 +285,28 @@ def test_the_log_is_shown_verified_and_replayed(run: Run, tmp_path: Path) -> Non
     code, out, _ = run("audit", "replay", number, "--format", "json")
     assert (code, json.loads(out)["result"]) == (1, "newer_data")
     assert run("audit", "replay", "99999")[0] == 2
+
+
+def test_a_person_is_written_as_a_page(run: Run, tmp_path: Path) -> None:
+    """Everything of the JSON, in words and escaped; it stands by itself, in either language, and is not overwritten."""
+    run("match", "R-1")
+    store = SqlStore(f"sqlite:///{tmp_path / 'region.db'}")
+    (one,) = store.find(RecordKind.ALUMNI, "A-2", "Noord")
+    store.correct(one.key, "experience", "<script>wondzorg</script>")
+    store.close()
+    page = tmp_path / "dossier.html"
+    assert run("person", "export", "A-2", "--out", str(page))[0] == 0
+    told = page.read_text("utf-8")
+    for expected in ("verzorgende wondzorg", "van de school", "van jou", "gastles", "opdrachtregel", "guest_lesson@1"):
+        assert expected in told
+    assert "<script>" not in told
+    assert "http" not in told, "nothing comes from elsewhere"
+    assert run("person", "export", "A-2", "--out", str(page))[0] == 2
+    assert run("person", "export", "A-2", "--out", str(tmp_path / "d.pdf"))[0] == 2
+    assert run("person", "export", "A-2", "--out", str(page), "--force", "--lang", "en")[0] == 0
+    assert 'lang="en"' in page.read_text("utf-8")
+    assert run("person", "export", "A-2", "--out", str(tmp_path / "d.json"))[0] == 0
+    assert json.loads((tmp_path / "d.json").read_text("utf-8"))["id"] == "A-2"
 
 
 def test_a_person_is_exported_and_erased(run: Run) -> None:
