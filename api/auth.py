@@ -67,9 +67,14 @@ def asker(request: Request) -> Principal | None:
             if request.state.asker is None:
                 login_attempt(request)
         else:
-            session = session_of(request)
+            session = None if _is_program(request) else session_of(request)
             request.state.asker = session.principal if session else None
     return cast("Principal | None", request.state.asker)
+
+
+def _is_program(request: Request) -> bool:
+    """Whether this changes something by the API: a cookie is not enough there, for other sites could use it."""
+    return request.method not in {"GET", "HEAD"} and request.url.path.startswith("/v1/")
 
 
 def known(request: Request) -> Principal:
@@ -104,7 +109,7 @@ def login_attempt(request: Request) -> None:
     A form that another site sends is refused by what the browser says of it (Fetch Metadata): else that site could
     log somebody in as somebody else. Raises Forbidden.
     """
-    if request.method != "GET" and request.headers.get("sec-fetch-site") == "cross-site":
+    if request.method != "GET" and request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
         raise Forbidden("foreign_form")
     state_of(request).limits.count("login", request.client.host if request.client else "")
 

@@ -28,6 +28,9 @@ STAFF = frozenset({"employee", "staff", "faculty"})
 """Affiliations (eduPerson) of people who work at a school."""
 _AFFILIATIONS = ("eduperson_affiliation", "edu_person_affiliations", "eduperson_affiliations")
 _ORGANISATIONS = ("schac_home_organization", "schac_home_organisation")
+SIGNATURES = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
+"""Of an id token: with a key pair only, whatever else the login service offers."""
+_ALGORITHMS = "id_token_signing_alg_values_supported"
 _LEEWAY = 60
 """Seconds that two clocks may differ."""
 
@@ -68,12 +71,18 @@ class LoginService:
 
         Raises NotLoggedIn where anything is not as it should be; what, is for the log of the login service.
         """
-        options = {"iss": {"essential": True, "value": self._issuer}, "sub": {"essential": True}}
+        issuers = [self._issuer, f"{self._issuer}/"]  # a service tells its own address with or without
+        options: dict[str, Any] = {"iss": {"essential": True, "values": issuers}, "sub": {"essential": True}}
         options |= {"exp": {"essential": True}, "aud": {"essential": True, "value": self._client.client_id}}
         try:
+            about = await self._client.load_server_metadata()
+            if about["issuer"] not in issuers:
+                raise NotLoggedIn("login_refused")
+            named = about.get(_ALGORITHMS) or ["RS256"]
+            about[_ALGORITHMS] = [name for name in named if name in SIGNATURES]  # Authlib checks by this list
             token = await self._client.authorize_access_token(request, claims_options=options, leeway=_LEEWAY)
             claims: dict[str, Any] = dict(token["userinfo"])
-            if "userinfo_endpoint" in await self._client.load_server_metadata():  # where SURFconext tells the rest
+            if "userinfo_endpoint" in about:  # where SURFconext tells the rest
                 more = await self._client.userinfo(token=token)
                 if more["sub"] != claims["sub"]:
                     raise NotLoggedIn("login_refused")

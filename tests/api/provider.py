@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
+import json
 import socket
 import threading
 import time
@@ -36,6 +38,9 @@ class Provider:
     claims: dict[str, Any] = field(default_factory=dict)
     told_elsewhere: dict[str, Any] | None = None
     """What the userinfo endpoint says; None: there is none."""
+    says: dict[str, Any] = field(default_factory=dict)
+    """What the description of the provider says instead of what is so."""
+    header: dict[str, Any] = field(default_factory=lambda: {"alg": "RS256"})
     signing: RSAKey = field(default_factory=lambda: new_key("one"))
     published: list[RSAKey] = field(default_factory=list)
     asked: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -62,7 +67,7 @@ class Provider:
         }
         if self.told_elsewhere is not None:
             found["userinfo_endpoint"] = f"{self.url}/userinfo"
-        return JSONResponse(found)
+        return JSONResponse(found | self.says)
 
     def keys(self, _: Request) -> Response:
         return JSONResponse({"keys": [key.as_dict(private=False) for key in self.published or [self.signing]]})
@@ -84,9 +89,21 @@ class Provider:
         now = int(time.time())
         claims = {"iss": self.url, "aud": CLIENT, "sub": "person-1", "iat": now, "exp": now + 300}
         claims |= {"nonce": asked["nonce"]} | self.claims
-        header = {"alg": "RS256", "kid": self.signing.kid}
-        signed = jwt.encode(header, {name: value for name, value in claims.items() if value is not None}, self.signing)
+        said = {name: value for name, value in claims.items() if value is not None}
+        signed = self.signed({**self.header, "kid": self.signing.kid}, said)
         return JSONResponse({"access_token": "access", "token_type": "Bearer", "id_token": signed})
+
+    def signed(self, header: dict[str, Any], claims: dict[str, Any]) -> str:
+        """An id token; where the header says so unsigned, or signed with the public key as a shared secret."""
+        if header["alg"] == "RS256":
+            return jwt.encode(header, claims, self.signing)
+        text = ".".join(
+            base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in (header, claims)
+        )
+        if header["alg"] == "none":
+            return f"{text}."
+        seal = hmac.digest(self.signing.as_pem(private=False), text.encode(), "sha256")
+        return f"{text}.{base64.urlsafe_b64encode(seal).rstrip(b'=').decode()}"
 
     def userinfo(self, _: Request) -> Response:
         return JSONResponse(self.told_elsewhere)

@@ -140,6 +140,29 @@ def test_a_wrong_signature_is_refused(provider: Provider, browser: TestClient) -
     assert come_back(browser, at_provider(browser)).status_code == 401
 
 
+@pytest.mark.parametrize("algorithm", ["none", "HS256"])
+@pytest.mark.parametrize("published", [["RS256"], ["RS256", "HS256", "none"]])
+def test_a_token_without_a_real_signature_is_refused(
+    provider: Provider, browser: TestClient, algorithm: str, published: list[str]
+) -> None:
+    """Unsigned, or signed with what everybody can fetch; also where the provider would allow it."""
+    provider.header, provider.says = {"alg": algorithm}, {"id_token_signing_alg_values_supported": published}
+    assert come_back(browser, at_provider(browser)).status_code == 401
+
+
+@pytest.mark.parametrize("issuer", ["https://elsewhere.example", ""])
+def test_a_provider_that_says_it_is_another_is_refused(provider: Provider, browser: TestClient, issuer: str) -> None:
+    """Its description must be that of the service in the settings."""
+    provider.says = {"issuer": issuer}
+    assert come_back(browser, at_provider(browser)).status_code == 401
+
+
+def test_a_last_slash_does_not_matter(provider: Provider, browser: TestClient) -> None:
+    """Some services tell their own address with one, whatever the settings say."""
+    provider.says, provider.claims = {"issuer": f"{provider.url}/"}, {**STAFF, "iss": f"{provider.url}/"}
+    assert come_back(browser, at_provider(browser)).status_code == 303
+
+
 def test_keys_may_rotate(provider: Provider, browser: TestClient) -> None:
     """A new key that the provider publishes is fetched when it is first used; an unpublished one is refused."""
     assert come_back(browser, at_provider(browser)).status_code == 303

@@ -34,6 +34,7 @@ PROBLEMS = (
     ("GET", "/v1/alumni?page=0", 422, "validation"),
     ("POST", "/v1/matches", 422, "validation"),
     ("DELETE", "/v1/alumni", 405, "method_not_allowed"),
+    ("TRACE", "/v1/alumni", 405, "method_not_allowed"),
     ("GET", "/v1/matches", 405, "method_not_allowed"),
 )
 

@@ -316,6 +316,17 @@ def test_a_form_of_another_site_is_refused(browser: TestClient, sent: dict[str, 
     assert browser.get("/", follow_redirects=False).status_code == 200
 
 
+def test_a_cookie_changes_nothing_by_the_api(browser: TestClient) -> None:
+    """A program sends a token; what other sites could have a browser send is not enough, whatever it is called."""
+    enter(browser, Role.COORDINATOR)
+    assert browser.get("/v1/requests", headers={"Accept": "application/json"}).status_code == 200
+    body = '{"alumnus": "A-1"}'
+    for kind in ("application/json", "text/plain"):
+        headers = {"Content-Type": kind, "Accept": "application/json"}
+        assert browser.post("/v1/requests/R-1/invitations", content=body, headers=headers).status_code == 401
+    assert browser.delete("/v1/people/A-1", headers={"Accept": "application/json"}).status_code == 401
+
+
 @pytest.mark.parametrize(
     "to",
     ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:alert(1)", "/\tx", ""],
@@ -434,6 +445,8 @@ def test_another_site_cannot_log_somebody_in(demo: FastAPI) -> None:
     data = {"rol": "teacher", "school": "Noord"}
     foreign = browser.post("/inloggen/demo", data=data, headers={"Sec-Fetch-Site": "cross-site"})
     assert foreign.status_code == 403
+    sibling = browser.post("/inloggen/demo", data=data, headers={"Sec-Fetch-Site": "same-site"})
+    assert sibling.status_code == 403
     for own in ("same-origin", "none"):
         entered = browser.post("/inloggen/demo", data=data, headers={"Sec-Fetch-Site": own}, follow_redirects=False)
         assert entered.status_code == 303
