@@ -127,6 +127,13 @@ async def form_is_ours(request: Request) -> None:
         raise Forbidden("foreign_form")
 
 
+def need_fresh_login(request: Request) -> None:
+    """For what changes how one logs in: a browser that was left open is not enough. Raises Forbidden."""
+    session = session_of(request)
+    if session is None or not session.fresh:
+        raise Forbidden("login_not_fresh")
+
+
 def log_in(request: Request, response: Response, who: Principal) -> None:
     """A new session for this browser; the one that it had ends."""
     state = state_of(request)

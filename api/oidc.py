@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx2
 from authlib.common.errors import AuthlibBaseError
@@ -31,6 +32,7 @@ _ORGANISATIONS = ("schac_home_organization", "schac_home_organisation")
 SIGNATURES = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
 """Of an id token: with a key pair only, whatever else the login service offers."""
 _ALGORITHMS = "id_token_signing_alg_values_supported"
+_LOCAL = {"127.0.0.1", "::1", "localhost"}
 _LEEWAY = 60
 """Seconds that two clocks may differ."""
 
@@ -47,6 +49,9 @@ class LoginService:
         if missing:
             raise ConfigurationError("login_incomplete", settings=[f"ALUMNIMATCH_{name.upper()}" for name in missing])
         self._issuer = str(settings.oidc_issuer).rstrip("/")
+        where = urlsplit(self._issuer)
+        if where.scheme != "https" and where.hostname not in _LOCAL:
+            raise ConfigurationError("setting_invalid", setting="ALUMNIMATCH_OIDC_ISSUER")
         self._schools = dict(settings.oidc_schools)
         self._back = str(settings.base_url).rstrip("/") + BACK
         secret = settings.oidc_client_secret

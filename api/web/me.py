@@ -71,7 +71,11 @@ def correct(
 ) -> Response:
     """A field as it should be."""
     own(who)
-    persons.correct(state_of(request).engine, who, field, value)
+    state = state_of(request)
+    if field == "email":
+        auth.need_fresh_login(request)
+        state.tell(who.alumnus_key or 0, "email_changed", who, school=who.school)  # to the address of until now
+    persons.correct(state.engine, who, field, value)
     return RedirectResponse("/mij#gegevens", 303)
 
 

@@ -24,6 +24,8 @@ SESSION = timedelta(hours=10)
 """A working day; after it a browser logs in anew."""
 IDLE = timedelta(hours=1)
 """So long may a browser be left alone."""
+FRESH = timedelta(minutes=15)
+"""So long after logging in one may change the address that logging in goes by."""
 _NOTED = timedelta(minutes=5)
 """That a session was used is noted this often, so that not every page writes."""
 LINK = timedelta(minutes=15)
@@ -36,6 +38,8 @@ class Session:
 
     principal: Principal
     form_token: str
+    fresh: bool
+    """Whether the login is of the last quarter of an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,8 @@ class Access:
         Notes now and then that it was used.
         """
         table, owner, now = tables.sessions, tables.accounts, utc_now()
-        columns = (owner.c.key, owner.c.role, owner.c.school, owner.c.alumnus_key, table.c.form_token, table.c.seen_at)
+        own = (table.c.form_token, table.c.seen_at, table.c.created_at)
+        columns = (owner.c.key, owner.c.role, owner.c.school, owner.c.alumnus_key, *own)
         mine = table.c.token_hash == hashed(secret)
         found = select(*columns).join_from(table, owner, table.c.account_key == owner.c.key).where(mine, *_alive(now))
         with self._source.reading() as connection:
@@ -129,7 +134,7 @@ class Access:
             return None
         if row.seen_at is None or row.seen_at + _NOTED < now:
             self._database.write(lambda c: c.execute(table.update().where(mine).values(seen_at=now)) and None)
-        return Session(_principal(row), row.form_token)
+        return Session(_principal(row), row.form_token, row.created_at + FRESH > now)
 
     def open_sessions(self, account: int, secret: str = "") -> list[OpenSession]:
         """Where an account is logged in, the newest first; `secret` is what the browser that asks holds."""

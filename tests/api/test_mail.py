@@ -22,8 +22,11 @@ from matcher.engine import Engine
 from matcher.errors import ConfigurationError, MailError
 from matcher.policy import Role
 from matcher.settings import Settings
+from matcher.store import access, tables
 from tests.api.conftest import SECRETS, app_in, headers_of, wait_until_warm
+from tests.api.test_rights import form_token
 from tests.fakes import FixedClock, HashEncoder
+from tests.store.records import shift
 from tests.worlds import AS_OF
 
 BASE = "http://testserver"
@@ -97,6 +100,24 @@ def test_an_alumnus_comes_in_by_a_link_that_works_once(browser: TestClient, box:
     other = TestClient(browser.app, raise_server_exceptions=False, headers={"Accept": "text/html"})
     assert other.post(path).status_code == 401
     assert other.get("/mij", follow_redirects=False).status_code == 303
+
+
+def test_the_address_changes_only_after_a_fresh_login(browser: TestClient, box: Box) -> None:
+    """A browser that was left open changes nothing; else the old address is told, and no longer logs in."""
+    browser.post(link(browser, box))
+    store = browser.app.state.held.store  # type: ignore[attr-defined]
+    shift(store, tables.sessions, "created_at", -access.FRESH)
+    new = {"formulier": form_token(browser.get("/mij").text), "veld": "email", "waarde": "nieuw@voorbeeld.example"}
+    assert browser.post("/mij/verbeter", data=new).status_code == 403
+    assert len(box.messages) == 1
+    shift(store, tables.sessions, "created_at", access.FRESH)
+    assert browser.post("/mij/verbeter", data=new, follow_redirects=False).status_code == 303
+    assert box.messages[-1]["To"] == SECRETS[2]
+    assert "is je e-mailadres in alumnimatch veranderd" in body(box.messages[-1])
+    browser.post("/inloggen/link", data={"email": SECRETS[2]})
+    assert len(box.messages) == 2
+    browser.post("/inloggen/link", data={"email": "nieuw@voorbeeld.example"})
+    assert box.messages[-1]["To"] == "nieuw@voorbeeld.example"
 
 
 def test_an_unknown_address_is_told_the_same(browser: TestClient, box: Box) -> None:

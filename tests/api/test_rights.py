@@ -356,6 +356,9 @@ def test_an_incomplete_login_service_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="login_incomplete") as caught:
         create_app(engine, Settings(login="oidc", oidc_issuer="https://login.example"))
     assert "ALUMNIMATCH_OIDC_CLIENT_ID" in str(caught.value.values["settings"])
+    rest = {"oidc_client_id": "x", "oidc_client_secret": "y", "base_url": "https://x.example", "secret_key": "z" * 40}
+    with pytest.raises(ConfigurationError, match="OIDC_ISSUER"):
+        create_app(engine, Settings(login="oidc", oidc_issuer="http://login.example", **rest))  # type: ignore[arg-type]
     store.close()
 
 

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from matcher.domain import Purpose, RecordKind
 from matcher.policy import Principal, Role
 from matcher.ports import Upsert
 from matcher.store import access, tables
 from matcher.store.repository import SqlStore
-from tests.store.records import FULL_ALUMNUS, TODAY
+from tests.store.records import FULL_ALUMNUS, TODAY, shift
 
 WHO = Principal(7, Role.TEACHER, "Noord")
 
@@ -23,17 +23,6 @@ def added(store: SqlStore, id_: str = "A-1", school: str = "Noord", **values: ob
     store.upsert(RecordKind.ALUMNI, [Upsert(1, id_, school, FULL_ALUMNUS | values)], today=TODAY)
     (found,) = store.find(RecordKind.ALUMNI, id_, school)
     return found.key
-
-
-def shift(store: SqlStore, table: Any, column: str, by: timedelta) -> None:
-    """Moves a moment in every row, as time would."""
-
-    def work(connection: Any) -> None:
-        for row in connection.execute(select(table)).mappings().all():
-            key = next(iter(table.primary_key))
-            connection.execute(update(table).where(key == row[key.name]).values({column: row[column] + by}))
-
-    store._database.write(work)
 
 
 def test_an_account_is_made_once(store: SqlStore) -> None:

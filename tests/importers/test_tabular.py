@@ -361,6 +361,25 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
         read(path)
 
 
+LAUGHS = '<!ENTITY a0 "ha">' + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+
+
+@pytest.mark.parametrize(("entities", "name"), [(LAUGHS, "&a9;"), ('<!ENTITY e SYSTEM "file:///etc/hostname">', "&e;")])
+def test_an_entity_does_not_grow_or_read_a_file(tmp_path: Path, entities: str, name: str) -> None:
+    """A cell that would become gigabytes, or the text of another file, makes the workbook a damaged one."""
+    plain, harmful = workbook(tmp_path / "plain.xlsx", [["alumnus_id"], ["A-1"]]), tmp_path / "harmful.xlsx"
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(harmful, "w") as target:
+        for part in source.namelist():
+            text_ = source.read(part).decode()
+            if part == "xl/worksheets/sheet1.xml":
+                assert "A-1" in text_
+                text_ = f"<!DOCTYPE worksheet [{entities}]>" + text_.partition("?>")[2].replace("A-1", name)
+                text_ = text_ if "<worksheet" in text_ else ""
+            target.writestr(part, text_)
+    with pytest.raises(UnreadableFile, match="damaged"):
+        read(harmful)
+
+
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     """By its size on disk; a hole in a file takes no space here."""
     path = tmp_path / "large.csv"

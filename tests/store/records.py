@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
 
 from matcher.domain import (
     Form,
@@ -16,6 +19,7 @@ from matcher.domain import (
     RequestKind,
 )
 from matcher.ports import Upsert
+from matcher.store.repository import SqlStore
 
 TODAY = date(2027, 3, 1)
 SCHOOL = "Deltion"
@@ -109,3 +113,14 @@ LEAST: dict[RecordKind, dict[str, object]] = {
 def row(number: int, name: str | None = None, owner: str = SCHOOL, /, **values: object) -> Upsert:
     """One import row; its id is `A-<number>` unless named."""
     return Upsert(number, name or f"A-{number}", owner, values)
+
+
+def shift(store: SqlStore, table: Any, column: str, by: timedelta) -> None:
+    """Moves a moment in every row, as time would."""
+
+    def work(connection: Any) -> None:
+        for row in connection.execute(select(table)).mappings().all():
+            key = next(iter(table.primary_key))
+            connection.execute(update(table).where(key == row[key.name]).values({column: row[column] + by}))
+
+    store._database.write(work)
