@@ -182,3 +182,32 @@ def assert_same_but_rounding(shown: str, printed: str) -> None:
 
     assert plain(shown) == plain(printed)
     assert numbers(shown) == pytest.approx(numbers(printed), abs=0.0101)
+
+
+ASVS = """1.1.1-2 1.2.1-9 1.3.1-11 1.4.1-3 1.5.1-2 2.1.1-3 2.2.1-3 2.3.1-4 2.4.1 3.2.1-2 3.3.1-4 3.4.1-6 3.5.1-5 3.7.1-2
+4.1.1-3 4.2.1 4.3.1-2 4.4.1-4 5.1.1 5.2.1-3 5.3.1-2 5.4.1-3 6.1.1-3 6.2.1-12 6.3.1-4 6.4.1-4 6.5.1-5 6.6.1-3 6.8.1-4
+7.1.1-3 7.2.1-4 7.3.1-2 7.4.1-5 7.5.1-2 7.6.1-2 8.1.1-2 8.2.1-3 8.3.1 8.4.1 9.1.1-3 9.2.1-4 10.1.1-2 10.2.1-2
+10.3.1-4 10.4.1-11 10.5.1-5 10.6.1-2 10.7.1-3 11.1.1-2 11.2.1-3 11.3.1-3 11.4.1-4 11.5.1 11.6.1 12.1.1-3 12.2.1-2
+12.3.1-4 13.1.1 13.2.1-5 13.3.1-2 13.4.1-5 14.1.1-2 14.2.1-4 14.3.1-3 15.1.1-3 15.2.1-3 15.3.1-7 16.1.1 16.2.1-5
+16.3.1-4 16.4.1-3 16.5.1-3 17.1.1 17.2.1-4 17.3.1-2"""
+"""The requirements of levels 1 and 2 of OWASP ASVS 5.0.0."""
+
+
+def numbers_of(text: str) -> list[str]:
+    """`1.2.6-8, 1.4.1` is 1.2.6, 1.2.7, 1.2.8 and 1.4.1."""
+    found = []
+    for section, first, last in re.findall(r"(\d+\.\d+)\.(\d+)(?:-(\d+))?", text):
+        found += [f"{section}.{number}" for number in range(int(first), int(last or first) + 1)]
+    return found
+
+
+def test_every_requirement_of_asvs_is_answered() -> None:
+    """Each once, with a state, and a test or a reason; a state that is not `yes` says in words why."""
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([\d., -]+) \| ([a-z-]+) \| (.+) \|$", page, flags=re.MULTILINE)
+    answered = [number for items, _, _ in rows for number in numbers_of(items)]
+    assert sorted(answered) == sorted(numbers_of(ASVS))
+    assert len(answered) == len(set(answered)) == 253
+    for items, state, reason in rows:
+        assert state in {"yes", "partly", "no", "operator", "-"}, items
+        assert state == "yes" or re.sub(r"`[^`]*`", "", reason).strip(" :,;"), items
