@@ -14,6 +14,7 @@ from fastapi import Request
 from api.limits import Limits
 from matcher.domain import Alumnus, Offering
 from matcher.errors import MailError
+from matcher.inviting import Invited
 from matcher.locale import say
 from matcher.policy import Actor
 from matcher.ports import Mailer
@@ -74,9 +75,9 @@ class State:
         return cast("SqlStore", self.engine.store)
 
     @property
-    def login_address(self) -> str:
-        """Where one logs in."""
-        return f"{(self.settings.base_url or '').rstrip('/')}/inloggen"
+    def base_url(self) -> str:
+        """Where browsers find the pages."""
+        return (self.settings.base_url or "").rstrip("/")
 
     def tell(self, alumnus_key: int, message: str, by: Actor, **values: object) -> None:
         """Mails an alumnus a message of the locale files, where there is mail and an address; in the log with `by`.
@@ -87,7 +88,7 @@ class State:
         if self.mailer is None or contact is None or not contact.email:
             return
         language = self.settings.language
-        told = {"address": self.login_address, **values}
+        told = {"address": f"{self.base_url}/inloggen", **values}
         try:
             self.mailer.send(
                 contact.email,
@@ -98,6 +99,13 @@ class State:
             log.warning("mail_not_sent %s", error.values.get("problem", ""))
         else:
             self.store.log(by, "message", {"alumnus": alumnus_key, "message": message})
+
+    def tell_invited(self, invited: Invited, by: Actor) -> None:
+        """Mails who was invited a link that answers this question and does nothing else; not what it is about."""
+        if self.mailer is not None:
+            secret = self.store.new_reply_link(invited.alumnus_key, invited.request_key)
+            link = f"{self.base_url}/antwoord/{secret}"
+            self.tell(invited.alumnus_key, "invited", by, school=invited.school, link=link)
 
     @property
     def warm(self) -> bool:

@@ -38,6 +38,7 @@ class Invited:
     """Who was asked, by random key, at which place in the list, by which school."""
 
     alumnus_key: int
+    request_key: int
     rank: int
     school: str
 
@@ -83,7 +84,7 @@ def invite(
     told |= {"reason": reason.value if reason else None, "deviates": rank > 1}
     if not engine.store.add_to_ledger(line, Action.INVITE.value, told, by=who):
         raise InvalidValue("invited_already")
-    return Invited(account.match.key, rank, request.school or "")
+    return Invited(account.match.key, request.key, rank, request.school or "")
 
 
 def states(engine: Engine, request_key: int) -> Mapping[int, LedgerEvent]:
@@ -106,10 +107,17 @@ def questions(engine: Engine, who: Principal) -> list[Question]:
     return sorted(found, key=lambda one: (one.asked_on, one.request.request_id), reverse=True)
 
 
+def question(engine: Engine, who: Principal, request_key: int) -> Question:
+    """One question that was asked to who asks now. Raises UnknownId where it was not."""
+    for one in questions(engine, who):
+        if one.request.key == request_key:
+            return one
+    raise UnknownId("no_such_question")
+
+
 def reply(engine: Engine, who: Principal, request_key: int, *, accepts: bool) -> None:
     """Yes or no to a question that was asked. Raises UnknownId where it was not, InvalidValue('replied_already')."""
-    if not any(one.request.key == request_key for one in questions(engine, who)):
-        raise UnknownId("no_such_question")
+    question(engine, who, request_key)
     event = LedgerEvent.ACCEPTED if accepts else LedgerEvent.DECLINED
     line = LedgerLine(cast("int", who.alumnus_key), request_key, event, engine.clock.today())
     told = {"query": request_key, "alumnus": who.alumnus_key, "accepts": accepts}

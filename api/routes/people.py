@@ -236,7 +236,7 @@ def invite(
         candidate_school=asked.alumnus_school,
         reason=asked.reason,
     )
-    after.add_task(state.tell, invited.alumnus_key, "invited", who, school=invited.school)
+    after.add_task(state.tell_invited, invited, who)
     return answer(InvitedOut(rank=invited.rank))
 
 

@@ -43,7 +43,7 @@ def invite(
         candidate_school=alumnus_school or None,
         reason=reason,
     )
-    after.add_task(state.tell, invited.alumnus_key, "invited", who, school=invited.school)
+    after.add_task(state.tell_invited, invited, who)
     return RedirectResponse(address("aanvragen", request_id, school=school), 303)
 
 

@@ -13,10 +13,13 @@ from api import auth
 from api.languages import PageLanguage
 from api.oidc import BACK, LoginService
 from api.state import State, state_of
+from api.web import views
 from api.web.rendering import render
+from matcher import inviting
 from matcher.domain import RecordKind, owner_of
 from matcher.errors import ConfigurationError, Forbidden, NotLoggedIn, UnknownId
-from matcher.policy import Role
+from matcher.locale import Language
+from matcher.policy import Principal, Role
 from matcher.settings import Settings
 
 router = APIRouter(include_in_schema=False)
@@ -109,7 +112,7 @@ def ask_link(
 
 def _send_links(state: State, email: str) -> None:
     for key, school in state.store.alumni_at(email):
-        link = f"{state.login_address}/link/{state.store.new_link(key, LOGIN)}"
+        link = f"{state.base_url}/inloggen/link/{state.store.new_link(key, LOGIN)}"
         state.tell(key, "login", "nobody", school=school, link=link)
 
 
@@ -131,6 +134,42 @@ def use_link(request: Request, code: Code) -> Response:
     response = RedirectResponse("/mij", 303)
     auth.log_in(request, response, who)
     return response
+
+
+@router.get("/antwoord/{code}", dependencies=[Depends(auth.open_to_all), Depends(auth.login_attempt)])
+def show_question(request: Request, language: PageLanguage, code: Code) -> HTMLResponse:
+    """The question of a mail, with its two buttons; of the alumnus nothing is shown. Raises NotLoggedIn."""
+    who, key = _who_replies(request, code)
+    asked = inviting.question(state_of(request).engine, who, key)
+    return _reply_page(request, language, asked, code)
+
+
+@router.post("/antwoord/{code}", dependencies=[Depends(auth.open_to_all), Depends(auth.login_attempt)])
+def answer_question(
+    request: Request, language: PageLanguage, code: Code, accepts: Annotated[bool, Form(alias="ja")]
+) -> HTMLResponse:
+    """Yes or no in one click, which uses the link up. Raises NotLoggedIn."""
+    reader, key = _who_replies(request, code)
+    state = state_of(request)
+    who = state.store.account(LOGIN, str(reader.alumnus_key), Role.ALUMNUS, reader.school, reader.alumnus_key)
+    inviting.reply(state.engine, who, key, accepts=accepts)
+    state.store.use_reply_link(code, key)
+    return _reply_page(request, language, inviting.question(state.engine, who, key), "")
+
+
+def _reply_page(request: Request, language: Language, asked: inviting.Question, code: str) -> HTMLResponse:
+    values = {"one": asked, "facts": views.facts(language, asked.request), "code": code}
+    return render(request, language, "reply.html", values)
+
+
+def _who_replies(request: Request, code: str) -> tuple[Principal, int]:
+    """Who a link of an invitation is for, and the key of the request."""
+    store = state_of(request).store
+    key, request_key = store.question_of(code) or (0, 0)
+    found = store.by_key(RecordKind.ALUMNI, [key])
+    if not found:
+        raise NotLoggedIn("reply_spent")
+    return Principal(0, Role.ALUMNUS, owner_of(found[key]), key), request_key
 
 
 @router.get("/inloggen/school", dependencies=[Depends(auth.open_to_all), Depends(auth.login_attempt)])

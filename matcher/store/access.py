@@ -29,6 +29,10 @@ FRESH = timedelta(minutes=15)
 _NOTED = timedelta(minutes=5)
 """That a session was used is noted this often, so that not every page writes."""
 LINK = timedelta(minutes=15)
+"""So long a link logs in."""
+REPLY_LINK = timedelta(days=14)
+"""So long a link answers one question, and does nothing else: people read such mail days later."""
+_REPLY = "reply"
 _BY_TOKEN = "token"  # noqa: S105 - the issuer of accounts, no secret
 
 
@@ -208,17 +212,35 @@ class Access:
         """Ends an account and its sessions; False where there is none."""
         return self._database.write(lambda connection: _end_account(connection, issuer, subject))
 
-    def new_link(self, alumnus_key: int, purpose: str) -> str:
-        """A link for one alumnus and one purpose, for 15 minutes; returns its secret. Raises KeyError."""
+    def new_link(self, alumnus_key: int, purpose: str, lasts: timedelta = LINK) -> str:
+        """A link for one alumnus and one purpose, which works once; returns its secret. Raises KeyError."""
         secret = secrets.token_urlsafe(32)
 
         def work(connection: Connection) -> str:
             need_alumnus(connection, alumnus_key)
             row = {"token_hash": hashed(secret), "alumnus_key": alumnus_key, "purpose": purpose}
-            connection.execute(tables.links.insert(), {**row, "expires_at": utc_now() + LINK})
+            connection.execute(tables.links.insert(), {**row, "expires_at": utc_now() + lasts})
             return secret
 
         return self._database.write(work)
+
+    def new_reply_link(self, alumnus_key: int, request_key: int) -> str:
+        """A link by which an alumnus answers one question, once; returns its secret. Raises KeyError."""
+        return self.new_link(alumnus_key, f"{_REPLY} {request_key}", REPLY_LINK)
+
+    def question_of(self, secret: str) -> tuple[int, int] | None:
+        """Alumnus and request of a link to answer by that still works; looking does not use it up."""
+        table = tables.links
+        fresh = (table.c.used_at.is_(None), table.c.expires_at > utc_now())
+        found = select(table.c.alumnus_key, table.c.purpose).where(table.c.token_hash == hashed(secret), *fresh)
+        with self._source.reading() as connection:
+            row = connection.execute(found).one_or_none()
+        kind, _, request = row.purpose.partition(" ") if row else ("", "", "")
+        return (row.alumnus_key, int(request)) if row and kind == _REPLY else None
+
+    def use_reply_link(self, secret: str, request_key: int) -> None:
+        """The question was answered: its link is used up."""
+        self.use_link(secret, f"{_REPLY} {request_key}")
 
     def use_link(self, secret: str, purpose: str) -> int | None:
         """The alumnus of a link, which then is used up; None for one that is unknown, used, expired or for else."""

@@ -152,6 +152,43 @@ def test_an_invitation_is_told_without_what_it_is_about(browser: TestClient, box
     assert f"{BASE}/inloggen" in body(message)
 
 
+@pytest.mark.parametrize("says", ["true", "false"])
+def test_a_question_is_answered_in_one_click(browser: TestClient, box: Box, says: str) -> None:
+    """From the mail, without logging in; the link answers this question once, and opens nothing else."""
+    app = browser.app
+    headers = headers_of(app, Role.TEACHER, "Noord")  # type: ignore[arg-type]
+    assert browser.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"}, headers=headers).status_code == 200
+    (path,) = re.findall(rf"{BASE}(/antwoord/\S+)", body(box.messages[-1]))
+    alumnus = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
+    page = alumnus.get(path).text
+    assert "Gastles wondzorg" in page
+    assert not any(secret in page for secret in SECRETS)
+    assert alumnus.get(path).status_code == 200, "looking does not use it up"
+    answered = alumnus.post(path, data={"ja": says})
+    assert answered.status_code == 200
+    assert ("Je zei ja." if says == "true" else "Je zei nee.") in answered.text
+    assert alumnus.get("/mij", follow_redirects=False).status_code == 303
+    for again in (alumnus.get(path), alumnus.post(path, data={"ja": "true"})):
+        assert again.status_code == 401
+        assert "Log in om je vragen te zien" in again.text
+    assert alumnus.post(path.replace("/antwoord/", "/inloggen/link/")).status_code == 401
+    helpers = browser.get("/v1/requests/R-1/helpers", headers=headers).json()["helpers"]
+    assert len(helpers) == (says == "true")
+
+
+def test_a_link_to_answer_does_not_log_in(browser: TestClient, box: Box) -> None:
+    """And one to log in answers nothing; after two weeks neither works."""
+    app, store = browser.app, browser.app.state.held.store  # type: ignore[attr-defined]
+    headers = headers_of(app, Role.TEACHER, "Noord")  # type: ignore[arg-type]
+    browser.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"}, headers=headers)
+    (path,) = re.findall(rf"{BASE}(/antwoord/\S+)", body(box.messages[-1]))
+    assert browser.post(path.replace("/antwoord/", "/inloggen/link/")).status_code == 401
+    assert browser.get(link(browser, box).replace("/inloggen/link/", "/antwoord/")).status_code == 401
+    assert browser.get(path).status_code == 200
+    shift(store, tables.links, "expires_at", -access.REPLY_LINK)
+    assert browser.get(path).status_code == 401
+
+
 def test_a_server_that_is_away_is_an_error_of_ours(browser: TestClient) -> None:
     """The mailer says so; the page answers as always, for mail goes after it."""
     with pytest.raises(MailError) as caught:

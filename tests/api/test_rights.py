@@ -29,6 +29,7 @@ OPEN = {
     "/inloggen/token",
     "/inloggen/link",
     "/inloggen/link/{code}",
+    "/antwoord/{code}",
     "/health",
     "/ready",
     "/inloggen",
