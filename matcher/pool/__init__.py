@@ -88,9 +88,14 @@ class Pool:
     _loads: dict[int, Loads] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
+    def schools(self) -> Int64:
+        """Codes of the schools that have alumni, sorted: an asker who is none of these is an employer, or another."""
+        return np.unique(self.people.school).astype(np.int64)
+
+    @property
     def single_school(self) -> bool:
         """Whether all alumni are of one school."""
-        return len(np.unique(self.people.school)) <= 1
+        return len(self.schools) <= 1
 
     def says_something(self, side: Literal["can", "wants"]) -> Bool:
         """For which alumni the vector of this side is not zero, shape (n,)."""

@@ -16,6 +16,7 @@ from matcher.engine import Engine
 from matcher.errors import AmbiguousId, InvalidValue, UnknownId
 from matcher.pool.build import texts_of
 from matcher.pool.snapshot import folder_of
+from matcher.ports import Upsert
 from tests.fakes import FixedClock, HashEncoder
 from tests.matcher.region import ALL, alumnus, engine_in
 from tests.worlds import AS_OF
@@ -165,6 +166,27 @@ def test_why_between_schools(engine: Engine) -> None:
     assert (own.query.school, other.query.school) == ("Noord", "Noord")
     with pytest.raises(UnknownId):
         service.why(engine, "R-1", "A-1", school="Noord", candidate_school="West")
+
+
+def test_an_employer_sees_who_shares_with_employers(engine: Engine) -> None:
+    """Consent to sharing with schools is none to sharing with employers, and the other way round."""
+    schools, employers = Purpose.SHARE_SCHOOLS, Purpose.SHARE_EMPLOYERS
+    rest = ALL - {schools, employers}
+    people = [
+        alumnus(2, "Z-1", "Zuid", function="wondzorg", consents=rest | {schools}),
+        alumnus(3, "Z-2", "Zuid", function="wondzorg", consents=rest | {employers}),
+        alumnus(4, "Z-3", "Zuid", function="wondzorg", consents=rest),
+    ]
+    engine.store.upsert(RecordKind.ALUMNI, people, today=AS_OF)
+    values = {"kind": RequestKind.GUEST_LESSON, "title": "Gastles wondzorg"}
+    asked = [Upsert(2, "W-1", "Zorggroep", values), Upsert(3, "W-2", "Noord", values), Upsert(4, "W-3", "", values)]
+    engine.store.upsert(RecordKind.REQUESTS, asked, today=AS_OF)
+    seen = {id_: {one for one in ids(service.match(engine, id_, top=50)) if one[0] == "Z"} for id_ in ("W-1", "W-2")}
+    assert seen == {"W-1": {"Z-2"}, "W-2": {"Z-1"}}
+    assert {one for one in ids(service.match(engine, "W-3", top=50)) if one[0] == "Z"} == {"Z-1"}
+    roles = service.recommend(engine, "Z-2", "requests", top=50)
+    assert "W-1" in ids(roles)
+    assert "W-2" not in ids(roles)
 
 
 def test_wrong_ids(engine: Engine) -> None:
