@@ -27,6 +27,8 @@ DEMO = "demo"
 """The way in, the issuer of its accounts, and the mark of the demo's database (`api.demo`)."""
 LOGIN = "login"
 """The purpose of links, and the issuer of the accounts of who came by one."""
+MOST_LINKS = 3
+"""Links that an alumnus can have had within their fifteen minutes."""
 _TO = "naar"
 
 Code = Annotated[str, Path(min_length=20, max_length=100, pattern=r"^[\w-]+$")]
@@ -112,6 +114,8 @@ def ask_link(
 
 def _send_links(state: State, email: str) -> None:
     for key, school in state.store.alumni_at(email):
+        if state.store.waiting_links(key, LOGIN) >= MOST_LINKS:
+            continue  # else anybody could fill another's mailbox
         link = f"{state.base_url}/inloggen/link/{state.store.new_link(key, LOGIN)}"
         state.tell(key, "login", "nobody", school=school, link=link)
 

@@ -213,16 +213,28 @@ class Access:
         return self._database.write(lambda connection: _end_account(connection, issuer, subject))
 
     def new_link(self, alumnus_key: int, purpose: str, lasts: timedelta = LINK) -> str:
-        """A link for one alumnus and one purpose, which works once; returns its secret. Raises KeyError."""
+        """A link for one alumnus and one purpose, which works once; returns its secret. Old ones are swept.
+
+        Raises KeyError.
+        """
         secret = secrets.token_urlsafe(32)
 
         def work(connection: Connection) -> str:
+            now = utc_now()
             need_alumnus(connection, alumnus_key)
+            connection.execute(tables.links.delete().where(tables.links.c.expires_at <= now))
             row = {"token_hash": hashed(secret), "alumnus_key": alumnus_key, "purpose": purpose}
-            connection.execute(tables.links.insert(), {**row, "expires_at": utc_now() + lasts})
+            connection.execute(tables.links.insert(), {**row, "expires_at": now + lasts})
             return secret
 
         return self._database.write(work)
+
+    def waiting_links(self, alumnus_key: int, purpose: str) -> int:
+        """How many links of an alumnus for a purpose still hold, or were used in their time."""
+        table = tables.links
+        same = (table.c.alumnus_key == alumnus_key, table.c.purpose == purpose, table.c.expires_at > utc_now())
+        with self._source.reading() as connection:
+            return connection.execute(select(func.count()).select_from(table).where(*same)).scalar_one()
 
     def new_reply_link(self, alumnus_key: int, request_key: int) -> str:
         """A link by which an alumnus answers one question, once; returns its secret. Raises KeyError."""

@@ -176,6 +176,15 @@ def test_a_question_is_answered_in_one_click(browser: TestClient, box: Box, says
     assert len(helpers) == (says == "true")
 
 
+def test_a_mailbox_cannot_be_filled(browser: TestClient, box: Box) -> None:
+    """Three links in a quarter of an hour; the answer stays the same; after that there is room again."""
+    answers = {browser.post("/inloggen/link", data={"email": SECRETS[2]}).text for _ in range(5)}
+    assert (len(answers), len(box.messages)) == (1, 3)
+    shift(browser.app.state.held.store, tables.links, "expires_at", -access.LINK)  # type: ignore[attr-defined]
+    browser.post("/inloggen/link", data={"email": SECRETS[2]})
+    assert len(box.messages) == 4
+
+
 def test_a_link_to_answer_does_not_log_in(browser: TestClient, box: Box) -> None:
     """And one to log in answers nothing; after two weeks neither works."""
     app, store = browser.app, browser.app.state.held.store  # type: ignore[attr-defined]
