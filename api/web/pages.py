@@ -37,7 +37,7 @@ from matcher.domain import (
 from matcher.domain import Request as Asked
 from matcher.errors import InputError, InvalidValue
 from matcher.locale import Language, say
-from matcher.policy import Action, Principal
+from matcher.policy import Action, Principal, Role
 from matcher.pool.columns import NO_DAY, code_of, day_number
 from matcher.weights import KINDS
 
@@ -50,11 +50,20 @@ Top = Annotated[int, Query(ge=1, le=100)]
 Target = Annotated[Literal["offerings", "requests"], Query(alias="for")]
 
 
+_INTROS = {
+    Role.ALUMNUS: "intro_alumnus",
+    Role.PRIVACY_OFFICER: "intro_privacy_officer",
+    Role.ADMINISTRATOR: "intro_administrator",
+}
+"""What the home page says to who does not look for alumni."""
+
+
 @router.get("/")
 def home(request: Request, language: PageLanguage, who: Anybody, page: Number = 1) -> HTMLResponse:
     """What this role can do here, and its open requests, those that close first on top."""
     state = state_of(request)
     values: dict[str, object] = {"warm": state.warm, "requests": [], "pager": None}
+    values["intro"] = _INTROS.get(who.role, "intro")
     values["listed"] = who.may(Action.REQUESTS_LIST)
     if state.warm and values["listed"]:
         keys = open_requests(state, who)
