@@ -52,7 +52,7 @@ def recommend(
     from matcher import asking
 
     session = session_of(context)
-    wanted = cast("Literal['offerings', 'requests']", choice(target, "targets"))
+    wanted = cast("Literal['offerings', 'requests']", choice(session, target, "targets"))
     _warm(session)
     ranking = asking.recommend(session.engine, None, alumnus_id, wanted, school=school, top=top, as_of=day(as_of))
     _show(session, ranking, output)
@@ -96,7 +96,7 @@ def why(
     from matcher import asking
 
     session = session_of(context)
-    named = cast("Literal['request', 'offering', 'alumnus'] | None", choice(kind, "query_kinds") if kind else None)
+    named = cast("Literal['request', 'offering', 'alumnus'] | None", choice(session, kind, "query_kinds") if kind else None)
     _warm(session)
     account = asking.why(
         session.engine,

@@ -38,7 +38,7 @@ def import_records(
     from matcher import exchange
 
     session = session_of(context)
-    wanted = choice(kind, "import_kinds")
+    wanted = choice(session, kind, "import_kinds")
     with shown_progress(session, "progress.importing") as progress:
         if wanted == "places":
             report = exchange.import_places(session.store, file, dry_run=dry_run)
@@ -87,7 +87,7 @@ def template(context: typer.Context, kind: str, out: File, force: Force = False,
     from matcher.importers.template import write_template
 
     session = session_of(context)
-    wanted = RecordKind(choice(kind, "record_kinds"))
+    wanted = RecordKind(choice(session, kind, "record_kinds"))
     may_write(out, (".xlsx",), force=force)
     with writing(out):
         write_template(wanted, out, session.language)
@@ -106,7 +106,7 @@ def export(
     from matcher import exchange
 
     session = session_of(context)
-    wanted = choice(kind, "export_kinds")
+    wanted = choice(session, kind, "export_kinds")
     may_write(out, (".xlsx", ".csv"), force=force)
     with writing(out), shown_progress(session, "progress.matching") as progress:
         if wanted == "matches":

@@ -76,14 +76,15 @@ def day(value: str | None) -> date | None:
         raise InvalidValue("not_a_date", value=text[:40]) from None
 
 
-def choice(value: str, group: str) -> str:
-    """The code that a word stands for, in Dutch or English. Raises InvalidValue with the choices."""
+def choice(session: Session, value: str, group: str) -> str:
+    """The code that a word stands for, in Dutch or English. Raises InvalidValue with the choices in one's language."""
     wanted = value.strip().casefold()
     for language in LANGUAGES:
         for code in codes_of(group):
             if wanted in {code, *(lookup(language, f"cli.{group}.{code}") or "").split("; ")}:
                 return code
-    raise InvalidValue("not_a_choice", value=value[:40], choices=codes_of(group))
+    words = [(lookup(session.language, f"cli.{group}.{code}") or code).split("; ")[0] for code in codes_of(group)]
+    raise InvalidValue("not_a_choice", value=value[:40], choices=words)
 
 
 def codes_of(group: str) -> list[str]:

@@ -46,7 +46,7 @@ def new_token(
     session = session_of(context)
     if (school is None) is not every_school:
         raise InvalidValue("school_or_every")
-    wanted = Role(choice(role, "roles"))
+    wanted = Role(choice(session, role, "roles"))
     if wanted is Role.ALUMNUS:
         raise InvalidValue("token_for_alumnus")
     key, secret = session.store.new_token(name.strip(), wanted, school)
@@ -111,7 +111,7 @@ def grant(
     session = session_of(context)
     if (school is None) is not every_school:
         raise InvalidValue("school_or_every")
-    wanted = Role(choice(role, "roles"))
+    wanted = Role(choice(session, role, "roles"))
     if wanted is Role.ALUMNUS:
         raise InvalidValue("token_for_alumnus")
     if not session.settings.oidc_issuer:
