@@ -102,7 +102,7 @@ def _profile(engine: Engine, asked: list[tuple[str, str, np.ndarray]]) -> None:
 
 def _crossover(engine: Engine, asked: list[tuple[str, str, np.ndarray]]) -> None:
     """Top-10 with and without the index over the eligible pairs, and over all visible ones, by their number."""
-    always = ranking.Limits(score_all_below=0)
+    always = ranking.Limits(score_all_below=0, score_all_share=0.0)
     rows: list[tuple[float, ...]] = []
     for id_, school, _ in asked:
         pairs = service.pairs_of_request(engine, id_, school=school)

@@ -186,7 +186,7 @@ def _matches(
 ) -> tuple[Match, ...]:
     terms = contributions(shown, similarities(shown), engine.weights)
     table, kind = _candidates(shown)
-    records = engine.store.by_key(kind, [int(key) for key in table.key[shown.rows]])
+    records = engine.store.by_key(kind, table.key[shown.rows].tolist(), consents=False)
     kinds = shown.each(shown.demand("kind"))
     found: list[Match] = []
     for position, row in enumerate(shown.rows.tolist()):

@@ -15,11 +15,12 @@ from typing import TypeVar
 
 import numpy as np
 
-from matcher.domain import Alumnus, Offering, Request
+from matcher.domain import Alumnus, Offering, Request, mask_of
 from matcher.errors import SnapshotError
 from matcher.index import MAKERS
 from matcher.pool import Pool
 from matcher.pool.build import Sources, build_pool, texts_of
+from matcher.pool.coding import consent_mask
 from matcher.pool.snapshot import forget, hold, load, save
 from matcher.ports import Clock, Encoder, Int8Matrix, Progress, Store, VectorIndex
 from matcher.weights import Weights, shipped
@@ -63,6 +64,11 @@ class Engine:
             if pool is not None and pool.origin == origin:
                 return pool
             return self._replace(self._loaded(origin) or self._saved(self._built(progress)))
+
+    def use(self, pool: Pool) -> None:
+        """Ranks by this pool from now on, as long as the store says that it is the newest: for measuring."""
+        with self._lock:
+            self._replace(pool)
 
     def rebuild(self, progress: Progress | None = None, *, encode_again: bool = False) -> Pool:
         """A pool built from the database, whatever the snapshot on disk says; all vectors too where asked."""
@@ -187,7 +193,7 @@ class Engine:
                 origin=records.origin(),
                 encoder=self.encoder.id,
                 scale=self.encoder.scale,
-                alumni=_by_key(records.alumni()),
+                alumni=sorted(records.alumni(), key=_together),
                 requests=_by_key(records.requests()),
                 offerings=_by_key(records.offerings()),
                 ledger=list(records.ledger()),
@@ -216,6 +222,11 @@ class Past(Engine):
 def _by_key(records: Iterable[_Record]) -> list[_Record]:
     """In the order of the random keys: the same rows, whatever the order in which the store gives them."""
     return sorted(records, key=lambda record: record.key)
+
+
+def _together(one: Alumnus) -> tuple[int, int, int]:
+    """Who offers and agreed to the same stands together, by key: who is eligible is then read in long runs."""
+    return -1 if one.offers is None else mask_of(one.offers), consent_mask(one), one.key
 
 
 def differences(one: Pool, other: Pool) -> list[str]:

@@ -193,8 +193,11 @@ class Records(Protocol):
         """How many records there are, of one owner or all."""
         ...
 
-    def by_key(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, Record]:
-        """The records with these random keys, in one query; missing keys are absent."""
+    def by_key(self, kind: RecordKind, keys: Sequence[int], *, consents: bool = True) -> dict[int, Record]:
+        """The records with these random keys, in one query; missing keys are absent.
+
+        Consents of alumni take a second query: without `consents` they are left out.
+        """
         ...
 
     def ledger(self) -> Iterator[LedgerLine]:

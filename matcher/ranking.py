@@ -30,17 +30,22 @@ class Limits:
     """When and how the index is used; the answer is the same for any values, only the time differs (benchmarks/)."""
 
     score_all_below: int = 16384
-    """Up to this many eligible candidates each gets its similarity: cheaper than a search and a bound.
-
-    Where the two cross: `benchmarks/ranking.py FOLDER --crossover`.
-    """
+    """Up to this many eligible candidates each gets its similarity: cheaper than a search and a bound."""
+    score_all_share: float = 0.15
+    """And up to this share of all: a search looks at everybody, a similarity only at who is eligible."""
     shortlist: int = 256
     """Least number of rows asked of the index."""
     verify_first: int = 256
     """How many candidates are verified in the first block; each next block is twice as large."""
 
+    def scores_all(self, eligible: int, of: int) -> bool:
+        """Whether so many eligible candidates of so many each get their similarity."""
+        return eligible <= max(self.score_all_below, self.score_all_share * of)
+
 
 LIMITS = Limits()
+_FEW = 0.25
+"""Share of the candidates below which copies of those who are left are cheaper than whole columns."""
 
 
 @dataclass(frozen=True)
@@ -61,18 +66,29 @@ class Ranked:
     """For how many candidates the similarity was computed."""
 
 
-def apply_rules(pairs: Pairs) -> Eligible:
-    """The eligible pairs; `excluded` counts each other pair under the first rule that it fails."""
+def apply_rules(pairs: Pairs, seen: Bool | None = None) -> Eligible:
+    """The eligible pairs; `excluded` counts each other pair under the first rule that it fails.
+
+    `seen` are the pairs that count at all, shape (m,); all without it. While most pass, a rule looks at whole columns:
+    copies of those who are left are made when few are.
+    """
     excluded: dict[str, int] = {}
+    alive, left = seen, len(pairs) if seen is None else int(np.count_nonzero(seen))
     for rule in RULES:
-        if not len(pairs):
+        if not left:
             break
-        passes = pairs.each(rule.passes(pairs))
-        failed = len(passes) - int(np.count_nonzero(passes))
-        if failed:
-            excluded[rule.CODE] = failed
-            pairs = pairs.take(passes)
-    return Eligible(pairs, excluded)
+        passes = rule.passes(pairs)
+        if len(passes) != len(pairs):  # the same for all
+            if passes[0]:
+                continue
+            passes = np.zeros(len(pairs), np.bool_)
+        alive = passes if alive is None else passes & alive
+        before, left = left, int(np.count_nonzero(alive))
+        if left < before:
+            excluded[rule.CODE] = before - left
+        if alive is not None and left < _FEW * len(pairs):
+            pairs, alive = pairs.take(np.flatnonzero(alive)), None
+    return Eligible(pairs if alive is None else pairs.take(np.flatnonzero(alive)), excluded)
 
 
 def calibrated(scale: VectorScale, dots: NDArray[np.int32]) -> Float64:
@@ -139,18 +155,18 @@ def contributions(pairs: Pairs, similar: Float64, weights: Weights) -> list[tupl
     """The terms of each pair's score, in the order in which they are added; signals without weight left out."""
     values = [np.array(pairs.each(signal.values(pairs, similar))) for signal in SIGNALS]
     kinds = pairs.each(pairs.demand("kind"))
+    pair_of = [pairs.at(pairs.rows[row : row + 1]) for row in range(len(pairs))]  # each keeps what it has looked up
     return [
         tuple(
-            _contribution(signal, pairs.at(pairs.rows[row : row + 1]), values[column][row], weights)
+            _contribution(signal, column, pair, values[column][row], weights)
             for column, signal in enumerate(SIGNALS)
             if weights.table[kinds[row], column] > 0
         )
-        for row in range(len(pairs))
+        for row, pair in enumerate(pair_of)
     ]
 
 
-def _contribution(signal: Signal, pair: Pairs, value: float, weights: Weights) -> Contribution:
-    column = SIGNALS.index(signal)
+def _contribution(signal: Signal, column: int, pair: Pairs, value: float, weights: Weights) -> Contribution:
     weight = float(weights.table[pair.demand("kind")[0], column])
     known = not np.isnan(value)
     counted = float(value) if known else float(weights.priors[column])
@@ -159,7 +175,7 @@ def _contribution(signal: Signal, pair: Pairs, value: float, weights: Weights) -
 
 def top(pairs: Pairs, k: int, weights: Weights, index: VectorIndex | None = None, limits: Limits = LIMITS) -> Ranked:
     """The k best of the eligible pairs, exactly. `index` (over the vectors of `side_of`) only makes it faster."""
-    if index is None or len(pairs) <= limits.score_all_below or k >= len(pairs) or not pairs.one_demand:
+    if index is None or limits.scores_all(len(pairs), len(pairs.people)) or k >= len(pairs) or not pairs.one_demand:
         return _best(pairs, scores(pairs, similarities(pairs), weights), k, len(pairs))
     query = pairs.demands.vector[pairs.query]
     if not query.any():

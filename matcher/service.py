@@ -27,7 +27,7 @@ from matcher.engine import Engine
 from matcher.errors import AmbiguousId, InvalidValue, UnknownId
 from matcher.pool import Pool
 from matcher.pool.build import demand_row
-from matcher.pool.columns import Demands, code_of, day_number
+from matcher.pool.columns import Bool, Demands, code_of, day_number
 from matcher.pool.pairs import Pairs
 from matcher.pool.texts import demand_text
 from matcher.ports import Progress
@@ -51,6 +51,13 @@ class _Asked:
 
     record: Record
     pairs: Pairs
+    seen: Bool | None = None
+    """Which of the pairs the asker may see; all without it."""
+
+    @property
+    def visible(self) -> Pairs:
+        """The pairs that the asker may see."""
+        return self.pairs if self.seen is None else self.pairs.take(np.flatnonzero(self.seen))
 
 
 def match(
@@ -66,7 +73,7 @@ def match(
 
 def pairs_of_request(engine: Engine, request_id: str, *, school: str | None = None, as_of: date | None = None) -> Pairs:
     """A request beside every alumnus whom its asker may see, before any rule: for measuring and analysis."""
-    return _for_demand(engine, find(engine, "request", request_id, school), as_of).pairs
+    return _for_demand(engine, find(engine, "request", request_id, school), as_of).visible
 
 
 def match_unsaved(engine: Engine, request: Request, *, top: int = 10, as_of: date | None = None) -> Ranking:
@@ -75,7 +82,7 @@ def match_unsaved(engine: Engine, request: Request, *, top: int = 10, as_of: dat
     text = demand_text(request)
     places = {} if _places_known(pool, request) else engine.store.places()
     pool, demands = demand_row(pool, replace(request, key=0), engine.encode_query(text), places)
-    asked = _Asked(request, _people_pairs(pool, demands, 0, _day(engine, as_of)))
+    asked = _of_people(request, pool, demands, 0, _day(engine, as_of))
     return _ranking(engine, asked, top)
 
 
@@ -106,9 +113,8 @@ def audience(
     offering = find(engine, "offering", offering_id, provider)
     asked = _for_demand(engine, offering, as_of)
     if school is not None:
-        pairs = asked.pairs
-        asked = replace(asked, pairs=pairs.take(pairs.person("school") == code_of(school)))
-        if not len(asked.pairs):
+        asked = replace(asked, seen=asked.seen & (asked.pairs.person("school") == code_of(school)))
+        if not np.any(asked.seen):
             raise UnknownId("unknown_school", school=school)
     return _ranking(engine, asked, top)
 
@@ -136,7 +142,7 @@ def why(
         asked = _for_alumnus(engine, query, target, as_of)
     else:
         asked = _for_demand(engine, query, as_of)
-    return account(engine, asked.record, asked.pairs, candidate)
+    return account(engine, asked.record, asked.visible, candidate)
 
 
 def index_build(engine: Engine, progress: Progress | None = None, *, encode_again: bool = False) -> Pool:
@@ -240,14 +246,14 @@ def _for_demand(engine: Engine, demand: Record, as_of: date | None) -> _Asked:
         demands, row = pool.offerings, _row(pool.offering_row, demand)
     else:
         demands, row = pool.requests, _row(pool.request_row, demand)
-    return _Asked(demand, _people_pairs(pool, demands, row, _day(engine, as_of)))
+    return _of_people(demand, pool, demands, row, _day(engine, as_of))
 
 
 def _for_alumnus(engine: Engine, alumnus: Record, target: Target, as_of: date | None) -> _Asked:
     pool = engine.pool()
     demands = pool.offerings if target == "offerings" else pool.requests
     query, rows = _row(pool.person_row, alumnus), np.arange(len(demands))
-    pairs = Pairs(pool, pool.people, demands, "demands", query, rows, _day(engine, as_of))
+    pairs = Pairs(pool, pool.people, demands, "demands", query, rows, _day(engine, as_of), whole=True)
     return _Asked(alumnus, pairs.take(visible(pairs)))
 
 
@@ -258,9 +264,10 @@ def _row(rows: Mapping[int, int], record: Record) -> int:
     return rows[record.key]
 
 
-def _people_pairs(pool: Pool, demands: Demands, row: int, day: int) -> Pairs:
-    pairs = Pairs(pool, pool.people, demands, "people", row, np.arange(len(pool.people)), day)
-    return pairs.take(visible(pairs))
+def _of_people(demand: Record, pool: Pool, demands: Demands, row: int, day: int) -> _Asked:
+    """A demand beside everybody; who may not be seen is not taken out, for a mask over all is cheaper than a copy."""
+    pairs = Pairs(pool, pool.people, demands, "people", row, pool.every_person, day, whole=True)
+    return _Asked(demand, pairs, visible(pairs))
 
 
 def _day(engine: Engine, as_of: date | None) -> int:
@@ -279,10 +286,10 @@ def _places_known(pool: Pool, demand: Demand) -> bool:
 def _ranking(engine: Engine, asked: _Asked, top: int) -> Ranking:
     if not 1 <= top <= MOST_SHOWN:
         raise InvalidValue("top_out_of_range", value=top, most=MOST_SHOWN)
-    eligible = ranking.apply_rules(asked.pairs)
+    eligible = ranking.apply_rules(asked.pairs, asked.seen)
     pairs = eligible.pairs
     index = None
-    if pairs.one_demand and len(pairs) > ranking.LIMITS.score_all_below:  # else it is not used, so not made either
+    if pairs.one_demand and not ranking.LIMITS.scores_all(len(pairs), len(pairs.people)):  # else it need not be made
         index = engine.index_of(pairs.pool, ranking.side_of(pairs.demands, pairs.query))
     ranked = ranking.top(pairs, top, engine.weights, index)
     return answer(engine, asked.record, asked.pairs, eligible, ranked)

@@ -62,7 +62,7 @@ def changed(pairs: Pairs, persons: Sequence[int], tried: Sequence[Change]) -> Pa
         skills = [copies.skills.row(place).tolist() for place in range(len(rows))]
         copies = replace(copies, skills=Ragged.of([[*own, *_added(more, place)] for place, own in enumerate(skills)]))
     if pairs.one_demand:
-        return replace(pairs, people=copies, rows=np.arange(len(rows)), origin=rows)
+        return replace(pairs, people=copies, rows=np.arange(len(rows)), origin=rows, whole=True)
     return replace(pairs, people=copies, query=0, origin=rows)
 
 

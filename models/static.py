@@ -41,6 +41,7 @@ class StaticEncoder:
         self._cache = cache
         self._remembered = remembered
         self._lock = threading.Lock()
+        self._asked: tuple[str, tuple[list[str], NDArray[np.float64]]] | None = None
 
     @cached_property
     def id(self) -> str:
@@ -102,7 +103,9 @@ class StaticEncoder:
         Shape (words of query, words of candidate); the sum is the cosine. Empty where a text says nothing, or where
         nothing of it is known.
         """
-        (asked, mine), (said, theirs) = self._by_word(query), self._by_word(candidate)
+        if self._asked is None or self._asked[0] != query:  # one query is compared with many candidates
+            self._asked = query, self._by_word(query)
+        (asked, mine), (said, theirs) = self._asked[1], self._by_word(candidate)
         lengths = np.linalg.norm(mine.sum(axis=0)) * np.linalg.norm(theirs.sum(axis=0))
         if not lengths:
             return [], [], np.zeros((0, 0))
@@ -114,7 +117,7 @@ class StaticEncoder:
         if not counts:
             return [], np.zeros((0, self.scale.dimension))
         with self._lock:
-            vectors = self._table.sums([[word] for word in counts]).astype(np.float64)
+            vectors = self._table.each(list(counts)).astype(np.float64)
         return list(counts), vectors * np.asarray(list(counts.values()))[:, None]
 
     @cached_property
@@ -155,15 +158,19 @@ class _Table:
 
     def sums(self, texts: list[list[str]]) -> NDArray[np.float32]:
         """The sum of the weighted word vectors of each text, shape (texts, dimension); no text is empty."""
-        distinct = dict.fromkeys(word for text in texts for word in text)
+        vectors = self.each([word for text in texts for word in text])
+        starts = np.cumsum([0, *(len(text) for text in texts[:-1])])
+        return np.add.reduceat(vectors, starts, axis=0)
+
+    def each(self, said: list[str]) -> NDArray[np.float32]:
+        """The weighted vector of each word, shape (words, dimension)."""
+        distinct = dict.fromkeys(said)
         new = [word for word in distinct if word not in self._places]
         if len(self._places) + len(new) > self._remembered:
             self._places.clear()
             new = list(distinct)
         self._learn(new)
-        places = [self._places[word] for text in texts for word in text]
-        starts = np.cumsum([0, *(len(text) for text in texts[:-1])])
-        return np.add.reduceat(self._vectors[places], starts, axis=0)
+        return self._vectors[[self._places[word] for word in said]]
 
     def tells(self, word: str) -> bool:
         """Whether a word is rare enough to be named."""

@@ -15,6 +15,8 @@ LONGEST_WORD = 40
 SHORTEST, LONGEST = 3, 6
 """Lengths of the runs of letters, the marks of begin and end included (Bojanowski et al. 2017, arXiv 1607.04606)."""
 _WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")  # c++ and c# are words too
+_OTHER = re.compile(r"[^\x00-\x7f]")
+"""What may be a combining mark; the rest need not be looked at."""
 _TAG = re.compile(r"<[^<>]{1,200}>")
 
 
@@ -49,7 +51,11 @@ def _folded(text: str) -> str:
 
 def _unmarked(text: str) -> str:
     """Compatibility decomposition without the combining marks: é is e, and the ligature ﬁ is fi."""
-    return "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
+    return _OTHER.sub(_if_no_mark, unicodedata.normalize("NFKD", text))
+
+
+def _if_no_mark(found: re.Match[str]) -> str:
+    return "" if unicodedata.combining(found[0]) else found[0]
 
 
 def features(word: str) -> Iterator[str]:

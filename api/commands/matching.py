@@ -96,7 +96,9 @@ def why(
     from matcher import asking
 
     session = session_of(context)
-    named = cast("Literal['request', 'offering', 'alumnus'] | None", choice(session, kind, "query_kinds") if kind else None)
+    named = cast(
+        "Literal['request', 'offering', 'alumnus'] | None", choice(session, kind, "query_kinds") if kind else None
+    )
     _warm(session)
     account = asking.why(
         session.engine,

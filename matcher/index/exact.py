@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from matcher.ports import Int8Matrix, Rows
 
-_BLOCK = 8192
+_BLOCK = 1024
+"""Rows at a time: as floats they stay in the processor's cache; eight times as many take four times as long."""
 
 
 class ExactIndex:
@@ -28,7 +29,9 @@ def dot_products(vectors: Int8Matrix, query: NDArray[np.int8], rows: Rows) -> ND
     """Dot product of the query with each of these rows. Whole numbers below 2^24: exact in float32, in any order."""
     wanted = query.astype(np.float32)
     dots = np.empty(len(rows), np.int32)
+    floats = np.empty((min(_BLOCK, len(rows)), vectors.shape[1]), np.float32)
     for start in range(0, len(rows), _BLOCK):
-        block = rows[start : start + _BLOCK]
-        dots[start : start + _BLOCK] = vectors[block].astype(np.float32) @ wanted
+        block = vectors.take(rows[start : start + _BLOCK], axis=0)
+        np.copyto(floats[: len(block)], block)
+        dots[start : start + _BLOCK] = floats[: len(block)] @ wanted
     return dots

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.pool import Loads, Pool
+from matcher.pool import Pool
 from matcher.pool.columns import (
     AFTERCARE_KIND,
     OFFERING_KIND,
@@ -48,6 +48,8 @@ class Pairs:
     rows: Int64
     as_of: int
     origin: Int64 | None = None
+    whole: bool = False
+    """Whether the candidates are the whole table in its order: then columns need no copy."""
 
     def __len__(self) -> int:
         """Number of pairs."""
@@ -55,11 +57,11 @@ class Pairs:
 
     def take(self, chosen: Bool | Int64) -> Pairs:
         """The pairs at these positions (a mask, or positions)."""
-        return replace(self, rows=self.rows[chosen])
+        return replace(self, rows=self.rows[chosen], whole=False)
 
     def at(self, rows: Int64) -> Pairs:
         """The pairs with these candidate rows."""
-        return replace(self, rows=rows)
+        return replace(self, rows=rows, whole=False)
 
     @property
     def one_demand(self) -> bool:
@@ -93,13 +95,7 @@ class Pairs:
         values: NDArray[Any] = getattr(table, column)
         if not many:
             return values[self.query : self.query + 1]
-        return values if self._all_in_order else values[self.rows]
-
-    @cached_property
-    def _all_in_order(self) -> bool:
-        """Whether the candidates are the whole table in its order: then columns need no copy."""
-        table = self.people if self.one_demand else self.demands
-        return len(self.rows) == len(table) and bool((self.rows == np.arange(len(table))).all())
+        return values if self.whole else values.take(self.rows)
 
     def each(self, values: NDArray[Any]) -> NDArray[Any]:
         """A broadcast result as an array of length m."""
@@ -115,11 +111,10 @@ class Pairs:
         """Whether the demand gives to the alumnus (aftercare, offering) instead of asking, shape (1,) or (m,)."""
         return np.asarray(self.demand("kind") >= AFTERCARE_KIND)
 
-    @cached_property
-    def loads(self) -> Loads:
-        """Asks and benefits per person, shape (m,) or (1,)."""
-        loads, rows = self.pool.loads(self.as_of), self.pool_people
-        return Loads(loads.asks_in_year[rows], loads.days_since_ask[rows], loads.given[rows], loads.received[rows])
+    def load(self, name: Literal["asks_in_year", "days_since_ask", "given", "received"]) -> Int32:
+        """How much was asked of, given by or given to each person, shape (m,) or (1,)."""
+        column: Int32 = getattr(self.pool.loads(self.as_of), name)
+        return column if self.whole and self.one_demand and self.origin is None else column.take(self.pool_people)
 
     @cached_property
     def without_travel(self) -> Bool:
@@ -187,10 +182,10 @@ class Pairs:
             total = np.full(len(self), weights.sum(), np.int64)
             if self.origin is not None:
                 return total, self._covered_by_copies(wanted, weights)
-            covered = np.zeros(len(self.people), np.int64)
-            for skill, weight in zip(wanted, weights, strict=True):
+            covered = np.zeros(len(self.people), np.int32)
+            for skill, weight in zip(wanted, weights.tolist(), strict=True):
                 covered[self._holders(int(skill))] += weight  # who occurs twice is still raised once
-            return total, covered[self.rows]
+            return total, covered.take(self.rows).astype(np.int64)
         entries, owner = self.demands.skills.gather(self.rows)
         weights = asked.weight[entries].astype(np.float64)
         has = self._covered_asks()[entries]

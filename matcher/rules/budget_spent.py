@@ -17,11 +17,11 @@ CODE = "budget_spent"
 
 def passes(pairs: Pairs) -> Bool:
     """Fewer asks than the budget."""
-    return np.asarray(pairs.gives_to_alumnus | (pairs.loads.asks_in_year < pairs.person("budget")))
+    return np.asarray(pairs.gives_to_alumnus | (pairs.load("asks_in_year") < pairs.person("budget")))
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
     """Asks in the past year, and how many are allowed."""
     if pair.gives_to_alumnus[0]:
         return True, {"asks_alumnus": False}
-    return True, {"asks": int(pair.loads.asks_in_year[0]), "budget": int(pair.person("budget")[0])}
+    return True, {"asks": int(pair.load("asks_in_year")[0]), "budget": int(pair.person("budget")[0])}

@@ -21,7 +21,7 @@ _PURPOSE_OF_KIND[OFFERING_KIND] = PURPOSES.index(Purpose.LLO_ADVICE)
 
 def passes(pairs: Pairs) -> Bool:
     """The bit of the demand's purpose is set."""
-    bit = np.left_shift(1, _PURPOSE_OF_KIND[pairs.demand("kind")])
+    bit = np.left_shift(1, _PURPOSE_OF_KIND[pairs.demand("kind")]).astype(np.int16)
     return np.asarray((pairs.person("consents") & bit) != 0)
 
 

@@ -17,7 +17,7 @@ _KINDS = tuple(RequestKind)
 def passes(pairs: Pairs) -> Bool:
     """The bit of the demand's kind is set in a known offer."""
     kind, offers = pairs.demand("kind"), pairs.person("offers")
-    offered = (offers != UNKNOWN) & ((offers & np.left_shift(1, kind.astype(np.int64))) != 0)
+    offered = (offers != UNKNOWN) & ((offers & np.left_shift(1, kind.astype(np.int16)).astype(np.int16)) != 0)
     return np.asarray(pairs.gives_to_alumnus | offered)
 
 

@@ -18,11 +18,11 @@ CODE = "balance"
 
 def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every signal takes the same
     """Share received, or share given where the demand gives."""
-    given, received = pairs.loads.given, pairs.loads.received
+    given, received = pairs.load("given"), pairs.load("received")
     counted = np.where(pairs.gives_to_alumnus, given, received)
     return (1.0 + counted) / (2.0 + given + received)
 
 
 def evidence(pair: Pairs) -> Mapping[str, object]:
     """Times given and received."""
-    return {"given": int(pair.loads.given[0]), "received": int(pair.loads.received[0])}
+    return {"given": int(pair.load("given")[0]), "received": int(pair.load("received")[0])}

@@ -60,7 +60,9 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
     if pairs.one_demand:
         table = fit(held, asked)
         entries, owner = pairs.people.qualifications.gather(pairs.rows)
-        np.fmax.at(best, owner, table[entries])
+        if len(owner):
+            first = np.flatnonzero(np.diff(owner, prepend=-1))  # where the next person's entries begin
+            best[owner[first]] = np.fmax.reduceat(table[entries], first)
         return best
     for entry in pairs.people.qualifications.row(pairs.query):
         best = np.fmax(best, fit(held.take(slice(entry, entry + 1)), asked))

@@ -18,10 +18,10 @@ CODE = "rest"
 
 def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every signal takes the same
     """Rest on a fixed scale."""
-    return np.minimum(1.0, pairs.loads.days_since_ask / DAYS_IN_YEAR)
+    return np.minimum(1.0, pairs.load("days_since_ask") / DAYS_IN_YEAR)
 
 
 def evidence(pair: Pairs) -> Mapping[str, object]:
     """Days since the last ask, None for never."""
-    days = int(pair.loads.days_since_ask[0])
+    days = int(pair.load("days_since_ask")[0])
     return {"days": None if days >= NEVER else days}

@@ -119,14 +119,17 @@ class Reading:
         with self._source.reading() as connection:
             return _few(connection, kind, _select(kind).where(*where).order_by(table.c[layout.owner]))
 
-    def by_key(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, Record]:
-        """The records with these keys, without contact details; missing keys are absent."""
+    def by_key(self, kind: RecordKind, keys: Sequence[int], *, consents: bool = True) -> dict[int, Record]:
+        """The records with these keys, without contact details; missing keys are absent.
+
+        Consents of alumni take a query of their own: without `consents` they are left out.
+        """
         table = LAYOUTS[kind].table
         with self._source.reading() as connection:
             found = (
                 record
                 for part in chunks(dict.fromkeys(keys))
-                for record in _few(connection, kind, _select(kind).where(table.c.key.in_(part)))
+                for record in _few(connection, kind, _select(kind).where(table.c.key.in_(part)), consents=consents)
             )
             return {record.key: record for record in found}
 
@@ -239,15 +242,15 @@ def _streamed(connection: Connection, statement: Any) -> AbstractContextManager[
     return connection.execute(statement, execution_options={"yield_per": _STREAM})
 
 
-def _few(connection: Connection, kind: RecordKind, statement: Select[Any]) -> list[Record]:
+def _few(connection: Connection, kind: RecordKind, statement: Select[Any], *, consents: bool = True) -> list[Record]:
     read = LAYOUTS[kind].reader()
     rows: Collection[Kept] = connection.execute(statement).all()
-    if kind is not RecordKind.ALUMNI:
+    if kind is not RecordKind.ALUMNI or not consents:
         return [read(row, {}) for row in rows]
-    consents: dict[int, tuple[Consent, ...]] = {}
+    given: dict[int, tuple[Consent, ...]] = {}
     for part in chunks(row[0] for row in rows):
-        consents.update(_grouped(connection.execute(_CONSENTS.where(tables.consents.c.alumnus_key.in_(part)))))
-    return [read(row, {"consents": consents.get(row[0], ())}) for row in rows]
+        given.update(_grouped(connection.execute(_CONSENTS.where(tables.consents.c.alumnus_key.in_(part)))))
+    return [read(row, {"consents": given.get(row[0], ())}) for row in rows]
 
 
 class _Pinned:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from matcher import ranking
 from matcher.index import MAKERS
-from matcher.pool import Pool
+from matcher.pool import Pool, RowOfKey
 from matcher.pool.columns import Demands, day_number
 from matcher.pool.pairs import Pairs
 from matcher.rules import RULES
@@ -74,7 +74,7 @@ def test_top_equals_brute_force(world: World, k: int) -> None:
 def test_the_indexed_path_gives_the_same_bits(name: str, world: World, k: int, shortlist: int, first: int) -> None:
     """Shortlist, bound and verification give exactly what scoring everybody gives, however short the shortlist."""
     pool = world.pool
-    limits = ranking.Limits(score_all_below=0, shortlist=shortlist, verify_first=first)
+    limits = ranking.Limits(score_all_below=0, score_all_share=0.0, shortlist=shortlist, verify_first=first)
     for table in (pool.requests, pool.offerings):
         for row in range(len(table)):
             pairs = ranking.apply_rules(people_pairs(pool, table, row)).pairs
@@ -83,6 +83,32 @@ def test_the_indexed_path_gives_the_same_bits(name: str, world: World, k: int, s
             indexed = ranking.top(pairs, k, WEIGHTS, index, limits)
             assert indexed.rows.tolist() == all_scored.rows.tolist()
             assert indexed.scores.tolist() == all_scored.scores.tolist()
+
+
+@given(worlds(), st.integers(0, 2**20))
+@settings(max_examples=60)
+def test_whole_columns_and_copies_give_the_same(world: World, mask: int) -> None:
+    """Rules over everybody with a mask are rules over copies of who is seen: same rows, counts, scores and bits."""
+    pool = world.pool
+    for table in (pool.requests, pool.offerings):
+        for row in range(len(table)):
+            whole = Pairs(pool, pool.people, table, "people", row, pool.every_person, DAY, whole=True)
+            some = np.array([bool(mask >> place & 1) for place in range(len(whole))], np.bool_)
+            seen = visible(whole) & some
+            by_mask = ranking.apply_rules(whole, seen)
+            by_copy = ranking.apply_rules(people_pairs(pool, table, row).at(np.flatnonzero(seen)))
+            assert by_mask.pairs.rows.tolist() == by_copy.pairs.rows.tolist()
+            assert by_mask.excluded == by_copy.excluded
+            one, other = (ranking.top(found.pairs, 5, WEIGHTS) for found in (by_mask, by_copy))
+            assert (one.rows.tolist(), one.scores.tolist()) == (other.rows.tolist(), other.scores.tolist())
+
+
+@given(st.lists(st.integers(0, 2**63 - 1), unique=True), st.integers(0, 2**63 - 1))
+def test_the_row_of_a_key_is_found(keys: list[int], other: int) -> None:
+    """As a dict would, in whatever order the rows stand."""
+    found, expected = RowOfKey(np.array(keys, np.int64)), {key: row for row, key in enumerate(keys)}
+    assert {key: found[key] for key in keys} == expected
+    assert (len(found), set(found), other in found) == (len(keys), set(keys), other in expected)
 
 
 @given(worlds())

@@ -1,0 +1,129 @@
+"""Pools of any size from the statistics of the sample region, in memory, without texts: for the benchmarks of scale.
+
+Each alumnus is a random one of the sample with a key and a place in the order of its own. Each vector is that of the
+sample plus noise, rounded again: distributed as real vectors are, and with less to hold on to. Requests and courses
+are the sample's. Everything follows from the seed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from api.wiring import FixedClock
+from matcher import exchange
+from matcher.domain import Record, RecordKind
+from matcher.engine import Engine
+from matcher.pool import Pool
+from matcher.pool.coding import asked_skills
+from matcher.pool.columns import Conflicts, Int64, Ledger, Ragged
+from matcher.ports import Int8Matrix, VectorScale
+from matcher.store.repository import SqlStore
+from models.canonical import canonical
+from models.encoder import opened
+
+ROOT = Path(__file__).parents[1]
+TODAY = date(2027, 3, 1)
+NOISE = 0.3
+"""Length of the noise on a unit vector: the cosine with the original is about 0.96."""
+_BLOCK = 65_536
+
+
+class Sampled(SqlStore):
+    """The database of the sample, which answers for the alumni of a pool made of it."""
+
+    pool: Pool
+    source: Int64
+
+    def origin(self) -> str:
+        """That of the pool: it is always the newest."""
+        return self.pool.origin if hasattr(self, "pool") else super().origin()
+
+    def by_key(self, kind: RecordKind, keys: Sequence[int], *, consents: bool = True) -> dict[int, Record]:
+        """The sample's records under the keys of the pool; one query, as always."""
+        if kind is not RecordKind.ALUMNI or not hasattr(self, "pool"):
+            return super().by_key(kind, keys, consents=consents)
+        theirs = [int(self.source[self.pool.person_row[key]]) for key in keys]
+        found = super().by_key(kind, theirs, consents=consents)
+        return {key: replace(found[own], key=key) for key, own in zip(keys, theirs, strict=True)}  # type: ignore[type-var]
+
+
+def sample_store(folder: Path) -> Sampled:
+    """The sample region in a database in this folder, imported once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    store = Sampled(f"sqlite:///{folder / 'sample.db'}")
+    store.migrate()
+    if not store.count(RecordKind.ALUMNI):
+        for kind in (RecordKind.REQUESTS, RecordKind.OFFERINGS, RecordKind.ALUMNI):
+            (path,) = (ROOT / "data" / "sample").glob(f"{kind.value}.*")
+            exchange.import_file(store, path, kind, today=TODAY)
+    return store
+
+
+def engine_of(alumni: int, folder: Path | None = None, seed: int = 7, **settings: Any) -> Engine:
+    """An engine over a pool of so many alumni; `folder` keeps the sample's database for the next time."""
+    where = folder or Path(tempfile.mkdtemp(prefix="alumnimatch-"))
+    store = sample_store(where)
+    encoder = opened(cache=where / "cache")
+    small = Engine(store, encoder, FixedClock(TODAY)).pool()
+    engine = Engine(store, encoder, FixedClock(TODAY), **settings)
+    dice = np.random.default_rng(seed)
+    rows = np.sort(dice.integers(len(small.people), size=alumni))  # those of the sample stand together as in a pool
+    pool = resampled(small, rows, dice)
+    store.pool, store.source = pool, small.people.key[rows]
+    engine.use(pool)
+    return engine
+
+
+def resampled(pool: Pool, rows: Int64, dice: np.random.Generator) -> Pool:
+    """The pool of these alumni of another, each with a key, a place in the order and vectors of its own."""
+    count = len(rows)
+    people = replace(
+        pool.people.take(rows),
+        key=dice.integers(1, 2**62, size=count),
+        order=dice.permutation(count).astype(np.int32),
+        can=jittered(pool.people.can, rows, pool.scale, dice),
+        wants=jittered(pool.people.wants, rows, pool.scale, dice),
+    )
+    holders = people.skills.transposed(len(pool.vocabulary.skills))
+    ledger, owner = _of_people(pool.ledger.person, len(pool.people), rows)
+    conflicts, against = _of_people(pool.conflicts.person, len(pool.people), rows)
+    return replace(
+        pool,
+        origin=f"resampled {count}",
+        people=people,
+        ledger=Ledger(owner, pool.ledger.request_key[ledger], pool.ledger.event[ledger], pool.ledger.day[ledger]),
+        conflicts=Conflicts(against, pool.conflicts.request_key[conflicts]),
+        holders=holders,
+        asked=asked_skills(pool.vocabulary.asked, pool.vocabulary.skill_words, holders, count),
+        _loads={},
+    )
+
+
+def _of_people(person: np.ndarray, people: int, rows: Int64) -> tuple[Int64, np.ndarray]:
+    """Lines that belong to people, once for each time that their person was taken: (line, new row of the person)."""
+    lines = np.argsort(person, kind="stable").astype(np.int32)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(person, minlength=people))]).astype(np.int64)
+    taken, owner = Ragged(starts, lines).gather(rows)
+    return taken.astype(np.int64), owner.astype(np.int32)
+
+
+def jittered(vectors: Int8Matrix, rows: Int64, scale: VectorScale, dice: np.random.Generator) -> Int8Matrix:
+    """Canonical vectors near those of these rows; a vector that is zero stays so. Shape (len(rows), dimension)."""
+    made = np.zeros((len(rows), vectors.shape[1]), np.int8)
+    noise = dice.normal(size=(_BLOCK, vectors.shape[1])).astype(np.float32)
+    noise *= NOISE / np.linalg.norm(noise, axis=1, keepdims=True)
+    for start in range(0, len(rows), _BLOCK):
+        plain = vectors[rows[start : start + _BLOCK]].astype(np.float32) / scale.factor
+        known = plain.any(axis=1)
+        moved = plain + np.roll(noise, int(dice.integers(_BLOCK)), axis=0)[: len(plain)]
+        moved = np.roll(moved, 0, axis=1)
+        moved /= np.linalg.norm(moved, axis=1, keepdims=True)
+        made[start : start + _BLOCK] = np.where(known[:, None], canonical(moved, scale), 0)
+    return made
