@@ -92,10 +92,22 @@ def build_mailer(settings: Settings) -> Mailer | None:
     return SmtpMailer(settings.smtp_url.get_secret_value(), settings.mail_from or "")
 
 
+def one_thread_each() -> None:
+    """Lets each ranking work on one thread, for this whole process.
+
+    A ranking is short and bound by memory, and many are asked at once: threads of BLAS and OpenMP that wait for each
+    other cost four times what they bring (`benchmarks/scale.py --threads`).
+    """
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1, user_api="blas")
+
+
 def build_engine(settings: Settings) -> Engine:
     """Everything that the use cases share. The pool is built when first asked for."""
     from matcher.engine import Engine
 
+    one_thread_each()
     return Engine(
         build_store(settings),
         build_encoder(settings),

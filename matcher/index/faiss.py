@@ -24,6 +24,7 @@ class FaissIndex:
         import faiss
 
         self._faiss: Any = faiss
+        faiss.omp_set_num_threads(1)  # one query is bound by memory; two threads wait for each other
         self._count, dimension = vectors.shape
         self._index: Any = faiss.IndexScalarQuantizer(
             dimension, faiss.ScalarQuantizer.QT_8bit_direct_signed, faiss.METRIC_INNER_PRODUCT

@@ -1,0 +1,336 @@
+"""One ranking and one search at any size beside peers, in one run: times, memory, our share of what memory can do.
+
+    .venv/bin/python benchmarks/scale.py --alumni 1000000
+    .venv/bin/python benchmarks/scale.py --alumni 100000 --peers --json benchmarks/results.json
+    .venv/bin/python benchmarks/scale.py --table benchmarks/results.json    # as in docs/performance.md
+
+The pool is made in memory from the statistics of the sample region (`benchmarks/pools.py`). All contenders answer the
+same queries in turns, in random order, each on one thread. `match` is the whole ranking: rules, exact top 10 of the
+combined score, contributions, words that go together, what-ifs, cards from the database; encoding apart, for requests
+have their vectors. The others search by the similarity alone, over everybody. Peers that build for minutes come with
+`--peers` (`pip install hnswlib usearch` first). The bandwidth is that of one thread adding up 320 MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from pools import engine_of
+
+from api.wiring import one_thread_each
+from matcher import ranking, service
+from matcher.domain import owner_of
+from matcher.engine import Engine
+from matcher.index.exact import ExactIndex
+from matcher.index.faiss import FaissIndex
+from matcher.pool import Pool
+from matcher.pool.snapshot import arrays_of, load, save
+
+K = 10
+Search = Callable[[np.ndarray], Any]
+
+
+def timed(work: Callable[[], object]) -> tuple[float, Any]:
+    """Milliseconds and result."""
+    began = time.perf_counter()
+    result = work()
+    return 1000 * (time.perf_counter() - began), result
+
+
+def bandwidth() -> float:
+    """Bytes a second that one thread reads: the best of five sums over 320 MB."""
+    much = np.ones(40_000_000, np.int64)
+    return much.nbytes / min(timed(much.sum)[0] for _ in range(5)) * 1000
+
+
+def bytes_per_alumnus(pool: Pool) -> float:
+    """Of all columns that grow with the alumni, both vectors included, and of what is derived from them when used."""
+    mine = sum(array.nbytes for name, array in arrays_of(pool) if name.split(".")[0] in {"people", "ledger", "holders"})
+    loads = pool.loads(0)
+    derived = [loads.asks_in_year, loads.days_since_ask, loads.given, loads.received, pool.every_person]
+    row_of_key = 12 * len(pool.people)
+    return float(mine + sum(array.nbytes for array in derived) + row_of_key) / len(pool.people)
+
+
+def searches(pool: Pool, peers: bool) -> dict[str, tuple[Search, float, str]]:
+    """Name to (search for ten, seconds to build, what it holds)."""
+    vectors = pool.people.can
+    made: dict[str, tuple[Search, float, str]] = {}
+
+    def add(name: str, build: Callable[[], Search], holds: str) -> None:
+        took, found = timed(build)
+        made[name] = (found, took / 1000, holds)
+
+    count = len(vectors)
+    add("ours: FaissIndex", lambda: partial(_ours, FaissIndex(vectors)), "int8, a copy")
+    add("ours: ExactIndex", lambda: partial(_ours, ExactIndex(vectors)), "int8, no copy")
+    if count <= 1_000_000:
+        add("FAISS flat", partial(_flat, vectors), "float32")
+    if count <= 1_000_000:
+        add("FAISS IVF,SQ8 nprobe 32", partial(_ivf, vectors), "8 bit")
+    if count <= 100_000:
+        add("numpy, float32", partial(_numpy, vectors), "float32")
+    if peers:
+        add("hnswlib, ef 128", partial(_hnswlib, vectors), "float32 and graph")
+        add("usearch f16, ef 128", partial(_usearch, vectors), "float16 and graph")
+    return made
+
+
+def _ours(index: Any, query: np.ndarray) -> np.ndarray:
+    return np.asarray(index.search(query, K)[0])
+
+
+def _flat(vectors: np.ndarray) -> Search:
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    for start in range(0, len(vectors), 65_536):
+        index.add(vectors[start : start + 65_536].astype(np.float32))
+    return lambda query: index.search(query.astype(np.float32)[None], K)[1][0]
+
+
+def _ivf(vectors: np.ndarray) -> Search:
+    cells = int(4 * np.sqrt(len(vectors)))
+    index = faiss.index_factory(vectors.shape[1], f"IVF{cells},SQ8", faiss.METRIC_INNER_PRODUCT)
+    dice = np.random.default_rng(1)
+    index.train(
+        vectors[np.sort(dice.choice(len(vectors), min(len(vectors), 50 * cells), replace=False))].astype(np.float32)
+    )
+    for start in range(0, len(vectors), 65_536):
+        index.add(vectors[start : start + 65_536].astype(np.float32))
+    index.nprobe = 32
+    return lambda query: index.search(query.astype(np.float32)[None], K)[1][0]
+
+
+def _numpy(vectors: np.ndarray) -> Search:
+    floats = vectors.astype(np.float32)
+
+    def search(query: np.ndarray) -> np.ndarray:
+        dots = floats @ query.astype(np.float32)
+        best = np.argpartition(-dots, K)[:K]
+        return np.asarray(best[np.argsort(-dots[best])])
+
+    return search
+
+
+def _hnswlib(vectors: np.ndarray) -> Search:
+    import hnswlib
+
+    index = hnswlib.Index("ip", vectors.shape[1])
+    index.init_index(len(vectors), ef_construction=200, M=32)
+    index.add_items(vectors.astype(np.float32))
+    index.set_ef(128)
+    index.set_num_threads(1)
+    return lambda query: index.knn_query(query.astype(np.float32), K)[0][0]
+
+
+def _usearch(vectors: np.ndarray) -> Search:
+    from usearch.index import Index
+
+    index = Index(ndim=vectors.shape[1], metric="ip", dtype="f16", connectivity=32, expansion_search=128)
+    index.add(np.arange(len(vectors)), vectors.astype(np.float32))
+    return lambda query: index.search(query.astype(np.float32), K).keys
+
+
+def measure(
+    alumni: int, queries: int, rounds: int, *, peers: bool, threads: bool, folder: Path | None
+) -> dict[str, Any]:
+    """Everything about one size."""
+    if not threads:
+        one_thread_each()
+    took, engine = timed(lambda: engine_of(alumni, folder))
+    pool = engine.pool()
+    print(f"{alumni:,} alumni made in {took / 1000:.0f} s", file=sys.stderr)
+    asked = _asked(engine, queries)
+    found = searches(pool, peers)
+    if threads:
+        faiss.omp_set_num_threads(os.cpu_count() or 1)
+    names = ["match", *found]
+    times: dict[str, list[float]] = {name: [] for name in names}
+    right: dict[str, list[float]] = {name: [] for name in found}
+    eligible: list[int] = []
+    dice = np.random.default_rng(3)
+    for turn in range(rounds * len(asked) + len(asked)):
+        id_, school, row = asked[turn % len(asked)]
+        vector = pool.requests.vector[row]
+        work: dict[str, Callable[[], Any]] = {"match": partial(service.match, engine, id_, school=school)}
+        work |= {name: partial(search, vector) for name, (search, _, _) in found.items()}
+        answers = {}
+        for name in dice.permutation(names).tolist():
+            spent, answers[name] = timed(work[name])
+            if turn >= len(asked):  # the first round warms the caches
+                times[name].append(spent)
+        if turn >= len(asked):
+            eligible.append(answers["match"].eligible)
+        exact = pool.people.can[answers["ours: FaissIndex"]].astype(np.int64) @ vector.astype(np.int64)
+        for name in found:
+            rows = np.asarray(answers[name], np.int64)
+            dots = pool.people.can[rows].astype(np.int64) @ vector.astype(np.int64)
+            right[name].append(float(np.mean(dots >= exact.min())))
+    speed = bandwidth()
+    vector_bytes = pool.people.can.nbytes
+    lines = []
+    for name in names:
+        spent_ = np.array(times[name])
+        line = {"name": name, "p50_ms": _r(np.median(spent_)), "p95_ms": _r(np.percentile(spent_, 95))}
+        line |= {"p99_ms": _r(np.percentile(spent_, 99)), "a_second": round(1000 / float(spent_.mean()), 1)}
+        if name in found:
+            line |= {"recall": _r(np.mean(right[name])), "build_s": _r(found[name][1]), "holds": found[name][2]}
+        lines.append(line)
+    touched = _touched(pool, float(np.median(eligible)))
+    share = touched / speed * 1000 / lines[0]["p50_ms"]
+    return {
+        "alumni": alumni,
+        "eligible_median": int(np.median(eligible)),
+        "by_eligible": _by_eligible(np.array(eligible), np.array(times["match"])),
+        "bytes_per_alumnus": _r(bytes_per_alumnus(pool)),
+        "bandwidth_gb_s": _r(speed / 1e9),
+        "scan_limit_ms": _r(vector_bytes / speed * 1000),
+        "match_limit_ms": _r(touched / speed * 1000),
+        "match_share_of_limit": _r(share),
+        "lines": lines,
+        **_snapshot(pool, folder),
+        "max_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+
+
+def _by_eligible(eligible: np.ndarray, spent: np.ndarray) -> list[dict[str, float]]:
+    """The median time of the quarter of the queries with the fewest eligible, and so on."""
+    quarters = np.array_split(np.argsort(eligible, kind="stable"), 4)
+    return [{"eligible": int(np.median(eligible[one])), "p50_ms": _r(np.median(spent[one]))} for one in quarters]
+
+
+def _touched(pool: Pool, eligible: float) -> float:
+    """Bytes that a ranking must read: the columns of the first rules for all, everything else for the eligible."""
+    everybody = sum(getattr(pool.people, name).itemsize for name in ("school", "consents", "paused_until", "offers"))
+    rest = bytes_per_alumnus(pool) - pool.people.wants.shape[1]
+    return len(pool.people) * everybody + eligible * rest
+
+
+def _snapshot(pool: Pool, folder: Path | None) -> dict[str, float]:
+    """Seconds to write the snapshot, and from nothing in memory to a pool that answers."""
+    if folder is None:
+        return {}
+    cache = folder / "snapshot"
+    wrote, _ = timed(lambda: save(pool, cache))
+    read, again = timed(lambda: load(cache, pool.origin, pool.encoder))
+    assert again is not None
+    return {"snapshot_write_s": _r(wrote / 1000), "snapshot_load_s": _r(read / 1000)}
+
+
+def _asked(engine: Engine, count: int) -> list[tuple[str, str, int]]:
+    """(id, school, row) of requests of all kinds that look at what alumni can, and whose text says something."""
+    pool, found = engine.pool(), []
+    for request in sorted(engine.store.requests(), key=lambda one: (one.request_id, one.school or "")):
+        row = pool.request_row[request.key]
+        if pool.requests.vector[row].any() and ranking.side_of(pool.requests, row) == "can":
+            found.append((request.request_id, owner_of(request), row))
+    return found[:: max(1, len(found) // count)][:count]
+
+
+def _r(value: Any) -> float:
+    return float(f"{float(value):.3g}")
+
+
+def machine() -> dict[str, str]:
+    """What it ran on, and which version."""
+    cpu = next(
+        (line.split(":")[1].strip() for line in _read("/proc/cpuinfo").splitlines() if line.startswith("model name")),
+        "",
+    )
+    git = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603 - fixed words
+    return {
+        "cpu": cpu or platform.processor(),
+        "python": platform.python_version(),
+        "faiss": faiss.__version__,
+        "commit": commit,
+    }
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""
+
+
+def table(results: dict[str, Any]) -> str:
+    """The results as Markdown: one table for all sizes, and one of what a ranking costs by who is eligible."""
+    names = list(dict.fromkeys(line["name"] for one in results.values() for line in one["lines"]))
+    sizes = [f"{int(size):,}" for size in results]
+    told = [f"| p50 / p99 ms | {' | '.join(sizes)} |", "|---|" + "---|" * len(sizes)]
+    for name in names:
+        cells = []
+        for one in results.values():
+            found = next((line for line in one["lines"] if line["name"] == name), None)
+            recall = f" ({found['recall']:g})" if found and found.get("recall", 1) < 1 else ""
+            cells.append(f"{found['p50_ms']:g} / {found['p99_ms']:g}{recall}" if found else "")
+        told.append(f"| {name} | {' | '.join(cells)} |")
+    for title, key in (
+        ("median of eligible alumni", "eligible_median"),
+        ("limit of memory: one scan of one vector each, ms", "scan_limit_ms"),
+        ("bytes an alumnus", "bytes_per_alumnus"),
+        ("snapshot to pool, s", "snapshot_load_s"),
+        ("whole process at its largest, peers included, MB", "max_rss_mb"),
+    ):
+        told.append(f"| {title} | {' | '.join(f'{one[key]:,}' for one in results.values())} |")
+    told += [
+        "",
+        "| `match`, quarter of the queries by eligible | " + " | ".join(sizes) + " |",
+        "|---|" + "---|" * len(sizes),
+    ]
+    for quarter, title in enumerate(("fewest", "second", "third", "most")):
+        cells = [
+            f"{part['eligible']:,}: {part['p50_ms']:g} ms"
+            for one in results.values()
+            for part in [one["by_eligible"][quarter]]
+        ]
+        told.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n".join(told)
+
+
+def main() -> None:
+    """Measures, prints a table, and adds the results to a file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--alumni", type=int, default=100_000)
+    parser.add_argument("--queries", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--threads", action="store_true", help="as many threads as the libraries like, for comparison")
+    parser.add_argument("--folder", type=Path, help="keeps the sample's database, and a snapshot to load again")
+    parser.add_argument("--json", type=Path, help="a file of results, one for each size; others in it stay")
+    parser.add_argument("--table", type=Path, help="measures nothing: prints a file of results as Markdown")
+    given = parser.parse_args()
+    if given.table:
+        print(table(json.loads(given.table.read_text())))
+        return
+    result = measure(
+        given.alumni, given.queries, given.rounds, peers=given.peers, threads=given.threads, folder=given.folder
+    ) | {"machine": machine()}
+    print(f"{'':28}{'p50 ms':>9}{'p95':>8}{'p99':>8}{'a second':>10}{'recall':>8}{'build s':>9}")
+    for line in result["lines"]:
+        print(
+            f"{line['name']:28}{line['p50_ms']:9.4g}{line['p95_ms']:8.4g}{line['p99_ms']:8.4g}{line['a_second']:10.5g}"
+            f"{line.get('recall', ''):>8}{line.get('build_s', ''):>9}"
+        )
+    print({name: value for name, value in result.items() if name not in {"lines", "machine"}})
+    if given.json:
+        kept = json.loads(given.json.read_text()) if given.json.exists() else {}
+        kept[str(given.alumni)] = result
+        given.json.write_text(json.dumps(dict(sorted(kept.items(), key=lambda item: int(item[0]))), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
