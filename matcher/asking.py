@@ -13,11 +13,14 @@ from datetime import date
 from typing import Any, Literal, cast
 
 from matcher import service
+from matcher.batch import Best, best_of_all
 from matcher.domain import Account, Alumnus, QueryInfo, Ranking, RecordKind, Request, RequestKind, owner_of, record_id
 from matcher.engine import Engine
-from matcher.errors import AmbiguousId, Forbidden, UnknownId
+from matcher.errors import AmbiguousId, Forbidden, InvalidValue, UnknownId
 from matcher.policy import Action, Principal, Scope
+from matcher.pool import Pool
 from matcher.pool.texts import demand_text
+from matcher.ports import Progress
 
 _KINDS = {kind.value for kind in RequestKind}
 
@@ -62,6 +65,19 @@ def recommend(
     one = person(engine, who, Action.RECOMMEND, alumnus_id, school)
     ranking = service.recommend(engine, one, target, top=top, as_of=as_of)
     return _logged(engine, who, Action.RECOMMEND, ranking, top, target=target)
+
+
+def recommend_all(
+    engine: Engine, target: service.Target, *, top: int = 10, workers: int = 1, progress: Progress | None = None
+) -> tuple[Pool, Best]:
+    """`batch.best_of_all` from the command line; what is done is kept beside the snapshots. Raises InvalidValue."""
+    if not 1 <= top <= service.MOST_SHOWN:
+        raise InvalidValue("top_out_of_range", value=top, most=service.MOST_SHOWN)
+    keep = engine.cache / "batch" if engine.cache else None
+    pool, best = best_of_all(engine, target, top, workers=workers, keep=keep, progress=progress)
+    told = {"target": target, "top": top, "alumni": len(pool.people), "revision": pool.revision}
+    _log(engine, None, "recommend.all", {**told, "encoder": pool.encoder, "weights": list(engine.weights.names)})
+    return pool, best
 
 
 def audience(
@@ -246,5 +262,5 @@ def _versions(answer: Ranking | Account, query: QueryInfo) -> dict[str, Any]:
     }
 
 
-def _log(engine: Engine, who: Principal | None, action: Action, details: Mapping[str, Any]) -> None:
-    engine.store.log(who, action.value, details)
+def _log(engine: Engine, who: Principal | None, action: str, details: Mapping[str, Any]) -> None:
+    engine.store.log(who, str(action), details)

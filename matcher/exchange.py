@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from matcher import explain, service
+from matcher.batch import NOTHING, Best
 from matcher.domain import Ranking, RecordKind, Request, owner_of
 from matcher.engine import Engine
 from matcher.errors import UnknownId
 from matcher.locale import Language, say
-from matcher.pool.columns import NO_DAY, day_number
+from matcher.pool import Pool
+from matcher.pool.columns import NO_DAY, code_of, day_number
 from matcher.ports import Coordinates, Progress, Store, Upsert
 
 if TYPE_CHECKING:
@@ -139,3 +141,66 @@ def _open_requests(engine: Engine) -> list[Request]:
     keys = [int(key) for key in table.key[rows]]
     found = engine.store.by_key(RecordKind.REQUESTS, keys)
     return [record for key in keys if isinstance(record := found.get(key), Request)]
+
+
+def recommendations(
+    engine: Engine, pool: Pool, best: Best, target: Literal["offerings", "requests"], school: str | None = None
+) -> Any:
+    """A pandas table with a row for each recommendation: alumnus, school, rank, what, of whom, score and band.
+
+    `school`: of the alumni of one school only. Raises UnknownId where that has none.
+    """
+    import pandas as pd
+
+    demands = pool.offerings if target == "offerings" else pool.requests
+    people = {key: (owner, id_) for key, owner, id_ in engine.store.names(RecordKind.ALUMNI)}
+    things = {key: (owner, id_) for key, owner, id_ in engine.store.names(RecordKind(target))}
+    listed = best.rows != NOTHING
+    if school is not None:
+        own = pool.people.school == code_of(school)
+        if not own.any():
+            raise UnknownId("unknown_school", school=school)
+        listed &= own[:, None]
+    person, rank = np.nonzero(listed)
+    rows, values = best.rows[person, rank], best.scores[person, rank]
+    alumni = [people.get(key, ("", "")) for key in pool.people.key.tolist()]
+    found = [things.get(key, ("", "")) for key in demands.key.tolist()]
+
+    def words(codes: np.ndarray, names: Sequence[str]) -> Any:
+        listed, back = np.unique(np.array(names, dtype=object), return_inverse=True)
+        return pd.Categorical.from_codes(back[codes], categories=pd.Index(listed))
+
+    kinds = demands.kind[rows]
+    strong, good = (np.asarray(limits)[kinds] for limits in (engine.weights.strong, engine.weights.good))
+    bands = np.where(values >= strong, 0, np.where(values >= good, 1, 2))
+    return pd.DataFrame(
+        {
+            "school": words(person, [owner for owner, _ in alumni]),
+            "alumnus": words(person, [id_ for _, id_ in alumni]),
+            "rank": (rank + 1).astype(np.int16),
+            target.removesuffix("s"): words(rows, [id_ for _, id_ in found]),
+            "owner": words(rows, [owner for owner, _ in found]),
+            "score": values,
+            "band": pd.Categorical.from_codes(bands, categories=pd.Index(["strong", "good", "possible"])),
+        }
+    )
+
+
+def write_table(table: Any, out: Path) -> int:
+    """Writes such a table as `.parquet` or `.csv`, whole or not at all; how many rows. Raises OSError."""
+    from matcher.importers.export import FORMULA
+
+    beside = out.with_name(f".{out.name}.writing")
+    try:
+        if out.suffix.lower() == ".parquet":
+            table.to_parquet(beside, engine="pyarrow", index=False)
+        else:
+            plain = table.copy()
+            for name in table.columns[table.dtypes == "category"]:
+                words = [f"'{word}" if word.startswith(FORMULA) else word for word in table[name].cat.categories]
+                plain[name] = table[name].cat.rename_categories(words)
+            plain.to_csv(beside, sep=";", index=False, encoding="utf-8-sig")
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)
+    return len(table)

@@ -193,6 +193,10 @@ class Records(Protocol):
         """How many records there are, of one owner or all."""
         ...
 
+    def names(self, kind: RecordKind) -> Iterator[tuple[int, str, str]]:
+        """Key, school (provider) and id of every record."""
+        ...
+
     def by_key(self, kind: RecordKind, keys: Sequence[int], *, consents: bool = True) -> dict[int, Record]:
         """The records with these random keys, in one query; missing keys are absent.
 

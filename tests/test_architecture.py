@@ -44,13 +44,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.service": {
         "matcher.answers", "matcher.engine", "matcher.pool", "matcher.ranking", "matcher.visibility",
     },
-    "matcher.asking": {"matcher.engine", "matcher.pool", "matcher.service"},
+    "matcher.batch": {
+        "matcher.engine", "matcher.pool", "matcher.ranking", "matcher.visibility", "matcher.weights",
+    },
+    "matcher.asking": {"matcher.batch", "matcher.engine", "matcher.pool", "matcher.service"},
     "matcher.inviting": {"matcher.asking", "matcher.engine"},
     "matcher.persons": {"matcher.asking", "matcher.engine", "matcher.importers", "matcher.pool"},
     "matcher.retaining": {"matcher.engine", "matcher.persons"},
     "matcher.reporting": {"matcher.engine"},
     "matcher.exchange": {
-        "matcher.engine", "matcher.explain", "matcher.importers", "matcher.pool", "matcher.service",
+        "matcher.batch", "matcher.engine", "matcher.explain", "matcher.importers", "matcher.pool", "matcher.service",
     },
     "models": set(),
 }  # fmt: skip

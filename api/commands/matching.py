@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated, Literal, cast
 
 import typer
 
 from api.commands.options import AsOf, Format, Language, Output, School, Top
 from api.commands.output import console, write_json
+from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, choice, day, session_of, shown_progress
 from matcher.domain import Ranking
-from matcher.errors import UnknownId
+from matcher.errors import InvalidValue, UnknownId
 
 
 class Target(StrEnum):
@@ -40,22 +44,60 @@ def match(
 
 def recommend(
     context: typer.Context,
-    alumnus_id: str,
     target: Annotated[str, typer.Option("--for")],
+    alumnus_id: Annotated[str | None, typer.Argument()] = None,
     top: Top = 10,
     as_of: AsOf = None,
     school: School = None,
+    everybody: Annotated[bool, typer.Option("--all")] = False,
+    out: Annotated[Path | None, typer.Option("--out")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, max=256)] = None,
+    force: Force = False,
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
-    """Courses or roles for an alumnus."""
+    """Courses or roles for an alumnus, or for everybody."""
     from matcher import asking
 
     session = session_of(context)
     wanted = cast("Literal['offerings', 'requests']", choice(session, target, "targets"))
+    if everybody is not (alumnus_id is None) or everybody is not (out is not None):
+        raise InvalidValue("one_or_all")
+    if out is not None:
+        _recommend_all(session, wanted, top, school, out, workers or os.cpu_count() or 1, force=force)
+        return
+    assert alumnus_id is not None  # noqa: S101 - else all were asked for
     _warm(session)
     ranking = asking.recommend(session.engine, None, alumnus_id, wanted, school=school, top=top, as_of=day(as_of))
     _show(session, ranking, output)
+
+
+def _recommend_all(
+    session: Session,
+    target: Literal["offerings", "requests"],
+    top: int,
+    school: str | None,
+    out: Path,
+    workers: int,
+    *,
+    force: bool,
+) -> None:
+    """A file with the best of everybody: columns and words as in the export, scores with all their digits."""
+    from matcher import asking, exchange
+
+    may_write(out, (".parquet", ".csv"), force=force)
+    if out.suffix.lower() == ".parquet":
+        _need_parquet()
+    _warm(session)
+    with writing(out), shown_progress(session, "progress.matching") as progress:
+        pool, best = asking.recommend_all(session.engine, target, top=top, workers=workers, progress=progress)
+        count = exchange.write_table(exchange.recommendations(session.engine, pool, best, target, school), out)
+    console().print(session.say("written.recommended", file=str(out), count=count))
+
+
+def _need_parquet() -> None:
+    if find_spec("pyarrow") is None:
+        raise InvalidValue("parquet_missing")
 
 
 def audience(

@@ -157,6 +157,14 @@ class Reading:
         with self._source.reading() as connection:
             return connection.execute(select(func.count()).select_from(layout.table).where(*where)).scalar_one()
 
+    def names(self, kind: RecordKind) -> Iterator[tuple[int, str, str]]:
+        """Key, school (provider) and id of every record, in no particular order."""
+        layout = LAYOUTS[kind]
+        columns = (layout.table.c.key, layout.table.c[layout.owner], layout.table.c[layout.id])
+        with self._source.reading() as connection, _streamed(connection, select(*columns)) as rows:
+            for row in rows:
+                yield row[0], row[1], row[2]
+
     def contact(self, key: int) -> Contact | None:
         """The contact details of one alumnus; None where there are none."""
         columns = [tables.contacts.c[name] for name in CONTACT_FIELDS]

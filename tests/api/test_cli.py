@@ -358,3 +358,16 @@ def test_the_job_of_retention_runs(run: Run) -> None:
     planned = json.loads(run("retention", "plan", "--format", "json")[1])
     assert json.loads(run("retention", "run", "--format", "json")[1]) == {**planned, "log": 0}
     assert run("retention", "run")[0] == 0
+
+
+def test_everybody_at_once(run: Run, tmp_path: Path) -> None:
+    """To a file; either one alumnus or all; an entry in the log."""
+    out = tmp_path / "all.csv"
+    code, said, _ = run("recommend", "--all", "--for", "offerings", "--out", str(out), "--workers", "1")
+    assert (code, "Opgeslagen" in said) == (0, True)
+    assert len(out.read_text("utf-8-sig").splitlines()) > 5
+    for words in (("A-2", "--all"), ("--all",), ("A-2", "--out", str(out)), ()):
+        code, _, error = run("recommend", *words, "--for", "offerings")
+        assert (code, "--all --out" in error) == (2, True)
+    assert run("recommend", "--all", "--for", "offerings", "--out", str(out))[0] == 2, "it is there already"
+    assert "voor alle" in run("audit", "show", "--top", "1")[1]
