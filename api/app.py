@@ -92,7 +92,7 @@ def create_app(engine: Engine, settings: Settings, mailer: Mailer | None = None)
             same_site="lax",
             https_only=settings.secure,
         )
-    app.add_middleware(Surround, secure=settings.secure)
+    app.add_middleware(Surround, secure=settings.secure, metrics=app.state.held.metrics)
     return app
 
 

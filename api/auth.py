@@ -6,7 +6,7 @@ Every route depends on `may(...)`, or says with `open_to_all` that it shows noth
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
@@ -85,15 +85,22 @@ def known(request: Request) -> Principal:
     return found
 
 
-def may(action: Action) -> Callable[[Request], Principal]:
-    """A dependency that gives who asks, where the table lets that role do this. Raises NotLoggedIn, Forbidden."""
+def may(action: Action) -> Callable[[Request], Iterator[Principal]]:
+    """A dependency that gives who asks, where the table lets that role do this.
 
-    def allowed(request: Request) -> Principal:
+    Raises NotLoggedIn, Forbidden, and for what costs time TooOften and Busy: it has a place until it is answered.
+    """
+
+    def allowed(request: Request) -> Iterator[Principal]:
         who = known(request)
         who.scope(action)
-        if action in RANKINGS:
-            state_of(request).limits.count("ranking", str(who.key))
-        return who
+        if action not in RANKINGS:
+            yield who
+            return
+        state = state_of(request)
+        state.limits.count("ranking", str(who.key))
+        with state.room:
+            yield who
 
     allowed.needs = action  # type: ignore[attr-defined]
     return allowed

@@ -36,6 +36,7 @@ STATUS: tuple[tuple[type[errors.AlumnimatchError], int], ...] = (
     (errors.NotLoggedIn, 401),
     (errors.TooOften, 429),
     (errors.AccessError, 403),
+    (errors.Busy, 503),
     (errors.StoreUnavailable, 503),
     (errors.EncoderError, 503),
     (errors.AlumnimatchError, 500),
@@ -145,7 +146,7 @@ def too_large(language: Language, most: int) -> Failure:
 def unforeseen(request: Request, error: Exception) -> Response:
     """500, without what went wrong inside; the log gets the place, not the message, which may hold personal data."""
     place = "".join(traceback.format_tb(error.__traceback__))
-    log.error("unforeseen %s\n%s", type(error).__name__, place)
+    log.error("%s unforeseen %s\n%s", getattr(request.state, "number", "-"), type(error).__name__, place)
     failure = _general(language_of(request), 500, "unforeseen", "unforeseen", problem=type(error).__name__)
     return told(request, failure)
 
@@ -155,7 +156,7 @@ async def _on_domain(request: Request, error: Exception) -> Response:
     failure = failure_of(error, language_of(request))
     if isinstance(error, errors.AccessError):
         _note_refusal(request, error)
-    if failure.status >= 500:
+    if failure.status >= 500 and not isinstance(error, errors.Busy):
         log.warning("failed %s %s", type(error).__name__, error.code)
     if error.code == "not_logged_in" and wants_page(request) and request.method == "GET":
         where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -167,8 +168,10 @@ def _note_refusal(request: Request, error: errors.AccessError) -> None:
     """Who was refused what, for who watches over it: random key, role and route, and nothing that was typed."""
     who = getattr(request.state, "asker", None)
     route = getattr(request.scope.get("route"), "path", "-")
+    request.app.state.held.metrics.refused(error.code)
     security.warning(
-        "refused %s %s %s actor=%s role=%s",
+        "%s refused %s %s %s actor=%s role=%s",
+        getattr(request.state, "number", "-"),
         error.code,
         request.method,
         route,

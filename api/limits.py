@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from matcher.errors import ConfigurationError, TooOften
+from matcher.errors import Busy, ConfigurationError, TooOften
+
+
+class Room:
+    """So many at once, and no queue: who comes when it is full is told so. Thread-safe."""
+
+    def __init__(self, most: int) -> None:
+        self._free = threading.BoundedSemaphore(most)
+
+    def __enter__(self) -> None:
+        """Takes a place. Raises Busy."""
+        if not self._free.acquire(blocking=False):
+            raise Busy("busy")
+
+    def __exit__(self, *_: object) -> None:
+        """Leaves it."""
+        self._free.release()
 
 
 class Limits:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 
 from starlette.datastructures import MutableHeaders
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
+from api.metrics import Metrics
 from api.paths import keep_slashes
 
 log = logging.getLogger("alumnimatch.access")
@@ -31,8 +33,9 @@ HEADERS = {
 class Surround:
     """The outermost middleware: nothing gets past it without headers, and no error without a problem."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool = False) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, secure: bool = False) -> None:
         self.app = app
+        self.metrics = metrics
         self.secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,7 +43,8 @@ class Surround:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started, status = time.perf_counter(), 0
+        started, status, number = time.perf_counter(), 0, secrets.token_hex(8)
+        scope.setdefault("state", {})["number"] = number
         keep_slashes(scope)
         head = scope["method"] == "HEAD"
         if head:  # the same as GET, without what it would send
@@ -51,6 +55,7 @@ class Surround:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 add_headers(message, secure=self.secure)
+                MutableHeaders(scope=message)["X-Request-ID"] = number
             elif head:
                 message = {**message, "body": b""}
             await send(message)
@@ -68,8 +73,9 @@ class Surround:
                 await response(scope, receive, guarded)
         finally:
             route = getattr(scope.get("route"), "path", "-")
-            spent = (time.perf_counter() - started) * 1000
-            log.info("%s %s %d %.0f ms", "HEAD" if head else scope["method"], route, status, spent)
+            spent, method = time.perf_counter() - started, "HEAD" if head else scope["method"]
+            self.metrics.answered(method, route, status, spent)
+            log.info("%s %s %s %d %.0f ms", number, method, route, status, spent * 1000)
 
 
 def add_headers(start: Message, *, secure: bool) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
 
-from api.limits import Limits
+from api.limits import Limits, Room
+from api.metrics import Metrics
 from matcher.domain import Alumnus, Offering
 from matcher.errors import MailError
 from matcher.inviting import Invited
@@ -61,12 +62,15 @@ class State:
     settings: Settings
     mailer: Mailer | None = None
     limits: Limits = field(init=False)
+    room: Room = field(init=False)
+    metrics: Metrics = field(default_factory=Metrics)
     _warm: bool = False
     _warming: threading.Lock = field(default_factory=threading.Lock)
     _directory: Directory | None = None
     _reading: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
+        self.room = Room(self.settings.rankings_at_once)
         self.limits = Limits(login=self.settings.rate_login, ranking=self.settings.rate_ranking)
 
     @property

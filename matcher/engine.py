@@ -123,6 +123,11 @@ class Engine:
         return [f"vectors {len(wrong)}/{len(hashes)}"] if wrong else []
 
     @property
+    def in_memory(self) -> Pool | None:
+        """The pool that was used last, whatever its revision; None before the first."""
+        return self._pool
+
+    @property
     def ready(self) -> bool:
         """Whether the pool of the newest revision is in memory; raises StoreUnavailable without a database."""
         return self._pool is not None and self._pool.origin == self.store.origin()

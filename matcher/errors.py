@@ -13,6 +13,7 @@
     │   ├── NotLoggedIn       nobody knows who asks
     │   ├── Forbidden         this role may not do this
     │   └── TooOften          so many questions in so short a time
+    ├── Busy                  so many ask at once that another would only wait
     ├── ConfigurationError    a setting or an installed part is wrong
     ├── EncoderError          texts cannot be turned into vectors
     ├── MailError             a message could not be sent
@@ -78,6 +79,10 @@ class Forbidden(AccessError):
 
 class TooOften(AccessError):
     """So many questions in so short a time; `values['seconds']` until there is room again."""
+
+
+class Busy(AlumnimatchError):
+    """So many ask at once that another would only wait; it can be tried again soon."""
 
 
 class ConfigurationError(AlumnimatchError):

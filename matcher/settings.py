@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     log_months: int = Field(default=24, ge=6, le=600)
     rate_login: str = Field(default="20/minute")
     rate_ranking: str = Field(default="300/minute")
+    rankings_at_once: int = Field(default=16, ge=1, le=1000)
+    metrics: bool = Field(default=False)
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")
 
     @property

@@ -22,6 +22,8 @@ _URL_LOGIN = re.compile(r"://.*@", re.DOTALL)
 """Up to the last @: a password may hold one that was not written as %40."""
 _QUERY_PASSWORD = re.compile(r"((?:password|passwd|pwd|secret|token|key)=)[^&\s]*", re.IGNORECASE)
 _BATCH = 256
+_LAST_ANSWERS = 30
+"""Seconds in which what is being answered may end, when the server is asked to stop."""
 
 index = new_group("index")
 
@@ -89,6 +91,7 @@ def serve(
         access_log=False,  # its lines hold what people typed; api/app.py logs the route instead
         log_level=session.settings.log_level,
         server_header=False,
+        timeout_graceful_shutdown=_LAST_ANSWERS,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
@@ -34,6 +34,16 @@ class Ready(BaseModel):
 async def health() -> Response:
     """The process lives; says nothing about the database."""
     return answer(Health())
+
+
+@router.get("/metrics", dependencies=[Depends(open_to_all)], include_in_schema=False)
+def metrics(request: Request) -> Response:
+    """Figures for Prometheus, where the settings allow it."""
+    state = state_of(request)
+    if not state.settings.metrics:
+        raise HTTPException(404)
+    text, kind = state.metrics.told(state.engine)
+    return Response(text, media_type=kind)
 
 
 @router.get(

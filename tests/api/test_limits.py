@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,43 @@ def test_a_rate_that_is_none_is_refused() -> None:
     few.count("login", "b")
     with pytest.raises(TooOften):
         few.count("login", "a")
+
+
+def test_who_comes_when_it_is_full_is_told(tmp_path: Path) -> None:
+    """No queue: while one ranking is being made and one fits, the next is a 503 that says when to come back."""
+    app = app_in(tmp_path, rankings_at_once=1)
+    client = TestClient(app, raise_server_exceptions=False, headers=headers_of(app))
+    room = app.state.held.room
+    with room:
+        full = client.get("/v1/requests/R-1/matches")
+        assert (full.status_code, full.json()["type"], full.headers["Retry-After"]) == (503, "/problems/busy", "5")
+        assert client.get("/v1/requests").status_code == 200, "what costs nothing goes on"
+    for _ in range(3):
+        assert client.get("/v1/requests/R-1/matches").status_code == 200, "the place is free again after each"
+    assert client.get("/v1/requests/R-99/matches").status_code == 404
+    assert client.get("/v1/requests/R-1/matches").status_code == 200, "after an error too"
+    app.state.held.store.close()
+
+
+def test_figures_are_for_who_asked_for_them(tmp_path: Path, client: TestClient) -> None:
+    """Off by default; on, they hold routes, codes and counts, and nothing of what was asked."""
+    assert client.get("/metrics").status_code == 404
+    app = app_in(tmp_path, metrics=True)
+    own = TestClient(app, raise_server_exceptions=False)
+    own.get("/v1/requests/R-1/matches", headers=headers_of(app))
+    own.get("/v1/people/A-geheim")
+    own.request("VREEMD", "/health")
+    told = own.get("/metrics").text
+    assert 'route="/v1/requests/{id}/matches",status="200"' in told
+    assert 'alumnimatch_refused_total{code="not_logged_in"} 1.0' in told
+    assert 'method="OTHER"' in told
+    assert "alumnimatch_pool_alumni 11.0" in told
+    assert not {"R-1", "geheim", "VREEMD"} & set(re.findall(r"[\w-]+", told))
+    app.state.held.store.close()
+
+
+def test_every_answer_has_its_number(client: TestClient) -> None:
+    """The same stands in the log, so that a complaint can be looked up."""
+    first, second = (client.get("/health").headers["X-Request-ID"] for _ in range(2))
+    assert first != second
+    assert re.fullmatch(r"[0-9a-f]{16}", first)

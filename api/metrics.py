@@ -1,0 +1,69 @@
+"""Figures for Prometheus: how long what takes, what was refused, and how far this process is behind the data.
+
+Labels are routes, codes and kinds; nothing of a person. With several workers set `PROMETHEUS_MULTIPROC_DIR` to an empty
+folder, as `prometheus_client` asks, and a scrape of any worker answers for all.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matcher.engine import Engine
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
+SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+
+
+class Metrics:
+    """What one process counts."""
+
+    def __init__(self) -> None:
+        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+        self._registry = CollectorRegistry()
+        self._requests = Histogram(
+            "alumnimatch_request_seconds",
+            "Time of an answer",
+            ["method", "route", "status"],
+            registry=self._registry,
+            buckets=SECONDS,
+        )
+        self._refused = Counter(
+            "alumnimatch_refused", "Refused at the door or by a limit", ["code"], registry=self._registry
+        )
+        self._newest = Gauge(
+            "alumnimatch_revision", "Newest data revision", registry=self._registry, multiprocess_mode="max"
+        )
+        self._held = Gauge(
+            "alumnimatch_pool_revision",
+            "Data revision of the pool in memory; 0 before the first",
+            registry=self._registry,
+            multiprocess_mode="min",
+        )
+        self._alumni = Gauge(
+            "alumnimatch_pool_alumni", "Alumni in the pool", registry=self._registry, multiprocess_mode="max"
+        )
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """One answer; `route` is its pattern, never the address as typed."""
+        self._requests.labels(method if method in METHODS else "OTHER", route, str(status)).observe(seconds)
+
+    def refused(self, code: str) -> None:
+        """One refusal."""
+        self._refused.labels(code).inc()
+
+    def told(self, engine: Engine) -> tuple[bytes, str]:
+        """Everything as text, with its media type. Raises StoreUnavailable."""
+        from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
+
+        pool = engine.in_memory
+        self._newest.set(engine.store.revision())
+        self._held.set(pool.revision if pool else 0)
+        self._alumni.set(len(pool.people) if pool else 0)
+        registry = self._registry
+        if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+            registry = CollectorRegistry()
+            multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry), CONTENT_TYPE_LATEST
