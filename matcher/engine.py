@@ -11,16 +11,16 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 
-from matcher.domain import Alumnus, Offering, Request, mask_of
+from matcher.domain import Alumnus, Offering, RecordKind, Request
 from matcher.errors import SnapshotError
 from matcher.index import MAKERS
 from matcher.pool import Pool
 from matcher.pool.build import Sources, build_pool, texts_of
-from matcher.pool.coding import consent_mask
+from matcher.pool.patch import Changed, patched, requests_of
 from matcher.pool.snapshot import forget, hold, load, save
 from matcher.ports import Clock, Encoder, Int8Matrix, Progress, Store, VectorIndex
 from matcher.weights import Weights, shipped
@@ -33,6 +33,8 @@ _ENCODE_BLOCK = 512
 """Texts encoded and saved at a time: what is done stays done when the process is killed."""
 
 _REMEMBERED = 256
+_FEW = 1000
+"""Alumni that are put into the pool before; of more it is built anew."""
 _SAMPLED = 64
 """Stored vectors that a verification makes again."""
 
@@ -63,7 +65,34 @@ class Engine:
             pool, origin = self._pool, self.store.origin()
             if pool is not None and pool.origin == origin:
                 return pool
-            return self._replace(self._loaded(origin) or self._saved(self._built(progress)))
+            made = self._loaded(origin)
+            if made is None and pool is not None:
+                made = self._patched(pool)
+                made = made and self._saved(made)
+            return self._replace(made or self._saved(self._built(progress)))
+
+    def _patched(self, pool: Pool) -> Pool | None:
+        """The pool before with the few who changed since as they are now; None where it must be built anew."""
+        with self.store.snapshot() as records:
+            keys = records.changed_since(pool.origin)
+            if keys is None or len(keys) > _FEW or any(key not in pool.person_row for key in keys):
+                return None
+            listed = sorted(keys)
+            alumni = cast("dict[int, Alumnus]", records.by_key(RecordKind.ALUMNI, listed))
+            ledger = [line for key in listed for line in records.ledger_of(key)]
+            wanted = sorted(requests_of(pool, listed, ledger))
+            changed = Changed(
+                revision=records.revision(),
+                origin=records.origin(),
+                alumni=list(alumni.values()),
+                ledger=ledger,
+                requests=cast("dict[int, Request]", records.by_key(RecordKind.REQUESTS, wanted)),
+                places=records.places(),
+                vectors={},
+            )
+        if len(alumni) != len(keys):
+            return None
+        return patched(pool, replace(changed, vectors=self.encode(texts_of(changed.alumni, []))))
 
     def use(self, pool: Pool) -> None:
         """Ranks by this pool from now on, as long as the store says that it is the newest: for measuring."""
@@ -165,7 +194,12 @@ class Engine:
         return self._asked[text]
 
     def _replace(self, pool: Pool) -> Pool:
-        self._indexes = {}
+        before = self._pool
+        self._indexes = {
+            side: index
+            for side, index in self._indexes.items()
+            if before is not None and getattr(before.people, side) is getattr(pool.people, side)
+        }
         self._pool = pool
         return pool
 
@@ -198,7 +232,7 @@ class Engine:
                 origin=records.origin(),
                 encoder=self.encoder.id,
                 scale=self.encoder.scale,
-                alumni=sorted(records.alumni(), key=_together),
+                alumni=_by_key(records.alumni()),
                 requests=_by_key(records.requests()),
                 offerings=_by_key(records.offerings()),
                 ledger=list(records.ledger()),
@@ -229,16 +263,12 @@ def _by_key(records: Iterable[_Record]) -> list[_Record]:
     return sorted(records, key=lambda record: record.key)
 
 
-def _together(one: Alumnus) -> tuple[int, int, int]:
-    """Who offers and agreed to the same stands together, by key: who is eligible is then read in long runs."""
-    return -1 if one.offers is None else mask_of(one.offers), consent_mask(one), one.key
-
-
 def differences(one: Pool, other: Pool) -> list[str]:
-    """Names of the columns in which two pools differ: empty when derived state equals the database."""
+    """Names of the columns in which two pools differ, whatever the order of the alumni: none when they say the same."""
+    from matcher.pool.patch import in_order
     from matcher.pool.snapshot import arrays_of
 
-    mine, theirs = dict(arrays_of(one)), dict(arrays_of(other))
+    mine, theirs = dict(arrays_of(in_order(one))), dict(arrays_of(in_order(other)))
     found = [
         name for name in mine if not np.array_equal(mine[name], theirs[name], equal_nan=mine[name].dtype.kind == "f")
     ]

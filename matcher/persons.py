@@ -19,7 +19,6 @@ from matcher.importers.cells import CellProblem, parse
 from matcher.importers.columns import COLUMNS, Column
 from matcher.policy import Action, Principal
 from matcher.pool.build import texts_of
-from matcher.ports import Keeping
 
 CONSENT_TEXT = "2026-11"
 """Version of what the pages ask consent for; it is kept with each consent."""
@@ -40,7 +39,7 @@ def known(engine: Engine, who: Principal | None, alumnus_id: str | None = None, 
     `shown` (each ranking in which the person was, to which role, with which score and versions), `messages` and `log`.
     """
     one = person(engine, who, Action.PERSON_READ, alumnus_id, school)
-    store: Keeping = engine.store
+    store = engine.store
     stated = store.stated_fields(one.key)
     entries = store.entries_about(one.key)
     engine.store.log(who, Action.PERSON_READ.value, {"alumnus": one.key})

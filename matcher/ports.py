@@ -173,6 +173,10 @@ class Records(Protocol):
         """Tells this state of this database from every other: the newest revision and the moment it was made."""
         ...
 
+    def changed_since(self, origin: str) -> frozenset[int] | None:
+        """Keys of the alumni whom alone all changes since a state are about; None where more may have changed."""
+        ...
+
     def alumni(self) -> Iterator[Alumnus]:
         """Everybody, without contact details, in no particular order."""
         ...
@@ -210,6 +214,10 @@ class Records(Protocol):
 
     def kept_consents_by_person(self) -> Iterator[tuple[int, KeptConsent]]:
         """Every consent that is kept, in force or not and whatever its person objects to: to judge terms by."""
+        ...
+
+    def ledger_of(self, key: int) -> list[LedgerLine]:
+        """What an alumnus was asked, gave and received, oldest first."""
         ...
 
     def conflicts(self) -> Iterator[tuple[int, int]]:
@@ -301,10 +309,6 @@ class Keeping(Protocol):
 
     def stated_fields(self, key: int) -> frozenset[str]:
         """The fields that an alumnus filled in himself; all others come from an import."""
-        ...
-
-    def ledger_of(self, key: int) -> list[LedgerLine]:
-        """What was asked, given and received, oldest first."""
         ...
 
     def ledger_of_request(self, key: int) -> list[LedgerLine]:

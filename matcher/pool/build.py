@@ -108,10 +108,31 @@ def texts_of(alumni: Iterable[Alumnus], demands: Iterable[Demand]) -> dict[str, 
     return texts
 
 
+def people_of(sources: Sources, known: Vocabulary) -> tuple[People, list[tuple[int, ...]], bool]:
+    """The table of the alumni of these sources in the codes of a pool, and of each qualification its four codes.
+
+    The last says whether they need a code that the pool does not have.
+    """
+    builder = _Builder(sources, known)
+    people = builder.people()
+    held = qualification_table(builder.held)
+    codes: list[tuple[int, ...]] = [
+        (int(name), int(crebo), int(domain), int(level))
+        for name, crebo, domain, level in zip(held.name, held.crebo, held.domain, held.level, strict=True)
+    ]
+    now = (builder.places.names(), builder.languages.names(), builder.skills.names())
+    return people, codes, now != (known.places, known.languages, known.skills)
+
+
 def build_pool(sources: Sources) -> Pool:
-    """The pool of these sources. Time and memory are linear in the records; no text is encoded here."""
+    """The pool of these sources. Time and memory are linear in the records; no text is encoded here.
+
+    Who offers and agreed to the same stands together: who is eligible is then read in long runs. Codes are given in the
+    order of the sources, so they do not depend on that.
+    """
     builder = _Builder(sources)
     people = builder.people()
+    people = people.take(np.lexsort((people.key, people.consents, people.offers)))
     requests = builder.demands(sources.requests)
     offerings = builder.demands(sources.offerings)
     return builder.pool(people, requests, offerings)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,13 +55,15 @@ def folder_of(cache: Path, origin: str, encoder: str) -> Path:
 def save(pool: Pool, cache: Path, *, held_days: int = 0) -> Path:
     """Writes the snapshot atomically and removes older ones; returns its folder. Raises OSError when it cannot.
 
-    Those that somebody was ranked by (`hold`) stay for `held_days`.
+    Those that somebody was ranked by (`hold`) stay for `held_days`. A column that is the same in the newest snapshot is
+    shared with it on disk (a hard link), so that one click does not cost a copy of everything.
     """
     target = folder_of(cache, pool.origin, pool.encoder)
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix="writing-", dir=target.parent))
     try:
-        sums = {name: _write(beside / f"{name}.npy", array) for name, array in arrays_of(pool)}
+        there = _newest(target.parent)
+        sums = {name: _put(beside / f"{name}.npy", array, there) for name, array in arrays_of(pool)}
         manifest = {
             "format": FORMAT,
             "revision": pool.revision,
@@ -179,6 +181,40 @@ def _table(kind: type, path: str, arrays: dict[str, NDArray[Any]]) -> Any:
         for name, hint in hints.items()
     }
     return kind(**parts)
+
+
+def _newest(folder: Path) -> dict[str, Path]:
+    """Digest to file of the snapshot that was written last; empty where there is none, or it cannot be read."""
+    written = sorted(folder.glob(f"pool-{FORMAT}-*/{_MANIFEST}"), key=lambda path: path.stat().st_mtime)
+    with suppress(OSError, ValueError, KeyError, TypeError, IndexError):
+        sums = json.loads(json.loads(written[-1].read_text())["manifest"])["sha256"]
+        return {digest: written[-1].with_name(f"{name}.npy") for name, digest in sums.items()}
+    return {}
+
+
+def _put(path: Path, array: NDArray[Any], there: dict[str, Path]) -> str:
+    """Links the file that holds this array already, else writes it; its digest."""
+    if there:
+        sink = _Digest()
+        np.lib.format.write_array(cast("Any", sink), np.ascontiguousarray(array), allow_pickle=False)
+        digest = sink.found.hexdigest()
+        with suppress(OSError):
+            if digest in there and _file_digest(there[digest]) == digest:
+                os.link(there[digest], path)
+                return digest
+    return _write(path, array)
+
+
+class _Digest:
+    """A file that is only read by SHA-256."""
+
+    def __init__(self) -> None:
+        self.found = hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        """Takes it in."""
+        self.found.update(data)
+        return len(data)
 
 
 def _write(path: Path, array: NDArray[Any]) -> str:

@@ -68,7 +68,7 @@ class People:
                 return False
             row = {"alumnus_key": line.alumnus_key, "request_key": line.request_key, "event": line.event.value}
             connection.execute(table.insert(), {**row, "on_date": line.on, "actor": str(by.key) if by else None})
-            add_revision(connection, "ledger", 1)
+            add_revision(connection, "ledger", 1, [line.alumnus_key])
             append(connection, by, action, details)
             return True
 
@@ -109,7 +109,7 @@ class People:
                 if field == "postcode":
                     changes["pc4"] = text[:4] if text else None
             connection.execute(table.update().where(table.c.key == key), changes)
-            add_revision(connection, "correction", 1)
+            add_revision(connection, "correction", 1, [key] if field in layout.fields else None)
             append(connection, by, "person.correct", {"alumnus": key, "field": field})
 
         self._database.write(work)
@@ -142,13 +142,14 @@ class People:
     def lapse(self, consents: Iterable[tuple[int, Purpose]], *, today: date) -> None:
         """Ends consents whose term is over; a new data revision. The person can give them again."""
         table = tables.consents
-        rows = [{"the_key": key, "the_purpose": purpose.value} for key, purpose in consents]
+        ends = list(consents)
+        rows = [{"the_key": key, "the_purpose": purpose.value} for key, purpose in ends]
         same = (table.c.alumnus_key == bindparam("the_key"), table.c.purpose == bindparam("the_purpose"))
         ended = table.update().where(*same).values(withdrawn_on=today, last_withdrawn_on=today)
 
         def work(connection: Connection) -> None:
             connection.execute(ended, rows)
-            add_revision(connection, "retention", len(rows))
+            add_revision(connection, "retention", len(rows), [key for key, _ in ends])
             append(connection, None, "retention.lapse", {"consents": len(rows)})
 
         self._database.write(work)
@@ -161,7 +162,7 @@ class People:
             held = table.update().where(table.c.alumnus_key == key, table.c.withdrawn_on.is_(None))
             connection.execute(held.values(given_on=today))
             connection.execute(tables.retention.delete().where(tables.retention.c.alumnus_key == key))
-            add_revision(connection, "kept", 1)
+            add_revision(connection, "kept", 1, [key])
             append(connection, by, "retention.keep", {"alumnus": key})
 
         self._database.write(work)
@@ -179,7 +180,7 @@ class People:
                 connection.execute(table.insert(), {"alumnus_key": key, "since": today})
             else:
                 connection.execute(table.delete().where(table.c.alumnus_key == key))
-            add_revision(connection, "objection", 1)
+            add_revision(connection, "objection", 1, [key])
             append(connection, by, "consent.write", {"alumnus": key, "objects": objects})
 
         self._database.write(work)
@@ -203,6 +204,7 @@ class People:
             for part in chunks(hashes):
                 connection.execute(tables.vectors.delete().where(tables.vectors.c.text_hash.in_(part)))
             connection.execute(people.delete().where(people.c.key == key))
+            connection.execute(tables.revisions.update().values(alumni=None))  # they may name the person
             known = erased(connection, names)
             for digest in _digests(_key_of(connection), names):
                 if digest not in known:

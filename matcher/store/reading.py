@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
@@ -93,6 +94,22 @@ class Reading:
         with self._source.reading() as connection:
             row = connection.execute(newest.limit(1)).one_or_none()
         return f"{row.id} {row.created_at.isoformat()}" if row else "0"
+
+    def changed_since(self, origin: str) -> frozenset[int] | None:
+        """Keys of the alumni whom alone all changes since a state of the data are about.
+
+        None where more may have changed, or where this database never was in that state.
+        """
+        table = tables.revisions
+        first = int(origin.partition(" ")[0])
+        with self._source.reading() as connection:
+            columns = (table.c.id, table.c.created_at, table.c.alumni)
+            rows = connection.execute(select(*columns).where(table.c.id >= first).order_by(table.c.id)).all()
+        if not rows or f"{rows[0].id} {rows[0].created_at.isoformat()}" != origin:
+            return None
+        if any(row.alumni is None for row in rows[1:]):
+            return None
+        return frozenset(key for row in rows[1:] for key in json.loads(row.alumni))
 
     def alumni(self) -> Iterator[Alumnus]:
         """Everybody, without contact details, ordered by key. Close the iterator when you stop early."""

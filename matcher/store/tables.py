@@ -208,9 +208,10 @@ revisions = Table(
     Column("created_at", DateTime, nullable=False),
     Column("cause", Text, nullable=False),
     Column("rows", Integer, nullable=False),
+    Column("alumni", Text),
 )
 """`id` is counted on under the write lock, never drawn from a sequence: the largest is always the newest committed.
-`created_at` is UTC."""
+`created_at` is UTC. `alumni`: JSON list of the keys of whom alone the change is about; empty where it may be more."""
 
 vectors = Table(
     "vectors",

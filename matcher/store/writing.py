@@ -167,4 +167,4 @@ def _state_consent(
         connection.execute(table.insert(), {"alumnus_key": key, "purpose": purpose.value, **values})
     if given:
         connection.execute(tables.retention.delete().where(tables.retention.c.alumnus_key == key))
-    add_revision(connection, "consent", 1)
+    add_revision(connection, "consent", 1, [key])

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from matcher import asking, persons, service
-from matcher.domain import Purpose, RecordKind, RequestKind
+from matcher.domain import LedgerEvent, Purpose, RecordKind, RequestKind
 from matcher.engine import Engine
 from matcher.errors import UnknownId
-from matcher.ports import Upsert
+from matcher.ports import LedgerLine, Upsert
 from matcher.store.repository import SqlStore
 from tests.fakes import FixedClock, HashEncoder
 from tests.postgres import PostgresServer
-from tests.worlds import AS_OF
+from tests.worlds import AS_OF, PLACES
 
 IDS = st.sampled_from(["A-1", "A-2", "A-3"])
 PURPOSES = st.sampled_from([Purpose.GUEST_LESSON, Purpose.LLO_ADVICE, Purpose.SHARE_SCHOOLS])
@@ -44,7 +44,10 @@ class Trust(RuleBasedStateMachine):
         self.gone: set[str] = set()
         self.keys: set[int] = set()
         request = {"kind": RequestKind.GUEST_LESSON, "title": "wondzorg"}
-        self.store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-1", "Noord", request)], today=AS_OF)
+        other = {"kind": RequestKind.MENTOR, "title": "begeleiden"}
+        requests = [Upsert(2, "R-1", "Noord", request), Upsert(3, "R-2", "Noord", other)]
+        self.store.upsert(RecordKind.REQUESTS, requests, today=AS_OF)
+        self.store.add_places(PLACES)
         self.store.upsert(RecordKind.OFFERINGS, [Upsert(2, "C-1", "Aanbieder", {"title": "wondzorg"})], today=AS_OF)
 
     def teardown(self) -> None:
@@ -86,6 +89,25 @@ class Trust(RuleBasedStateMachine):
             persons.object_to_ranking(self.engine, None, objects=objects, alumnus_id=id_)
             (self.objecting.add if objects else self.objecting.discard)(id_)
 
+    @rule(
+        id_=IDS, town=st.sampled_from(["Zwolle", "Kampen", ""]), function=st.sampled_from(["wondzorg", "wondzorg nu"])
+    )
+    def corrects(self, id_: str, town: str, function: str) -> None:
+        """The alumnus says where he or she lives and what the work is."""
+        if id_ in self.agreed:
+            persons.correct(self.engine, None, "town", town, alumnus_id=id_)
+            persons.correct(self.engine, None, "function", function, alumnus_id=id_)
+            persons.correct(self.engine, None, "day_parts", "di-middag", alumnus_id=id_)
+
+    @rule(id_=IDS, reply=st.sampled_from([None, LedgerEvent.ACCEPTED, LedgerEvent.CONTRIBUTED]))
+    def is_asked(self, id_: str, reply: LedgerEvent | None) -> None:
+        """What is asked and replied changes balance and rest, not who may be found."""
+        if id_ in self.agreed:
+            request = self.store.find(RecordKind.REQUESTS, "R-2", "Noord")[0].key
+            for event in filter(None, (LedgerEvent.ASKED, reply)):
+                line = LedgerLine(self._key(id_), request, event, AS_OF)
+                self.store.add_to_ledger(line, "invite", {})
+
     @rule(id_=IDS)
     def erased(self, id_: str) -> None:
         """The alumnus is erased, with proof."""
@@ -119,6 +141,7 @@ class Trust(RuleBasedStateMachine):
                 assert bool(found) == (id_ in willing[Purpose.LLO_ADVICE])
         living = {self._key(id_) for id_ in self.agreed}
         assert set(self.engine.pool().person_row) == living
+        assert service.index_verify(self.engine) == [], "a pool that was changed says what a new one says"
         assert self.store.verify().wrong is None
 
 

@@ -69,6 +69,28 @@ def test_what_was_ranked_by_is_held_for_its_days(tmp_path: Path) -> None:
     assert list((tmp_path / "snapshots").iterdir()) == []
 
 
+def test_what_did_not_change_is_shared_on_disk(tmp_path: Path) -> None:
+    """A column is written once for all snapshots that have it; one that is damaged is written anew, not shared."""
+    pool = pair(alumnus(), PLAIN).pool
+    first = save(pool, tmp_path, held_days=30)
+    hold(tmp_path, pool.origin, pool.encoder)
+    changed = replace(pool, origin="b", people=replace(pool.people, paused_until=pool.people.paused_until + 1))
+    second = save(changed, tmp_path, held_days=30)
+
+    def new(one: Path, other: Path) -> set[str]:
+        before = {path.stat().st_ino for path in one.glob("*.npy")}
+        return {path.name for path in other.glob("*.npy") if path.stat().st_ino not in before}
+
+    assert new(first, second) == {"people.paused_until.npy"}
+    found = load(tmp_path, "b", pool.encoder)
+    assert found is not None
+    assert differences(found, changed) == []
+    (second / "people.can.npy").write_bytes(b"broken")
+    third = save(replace(changed, origin="c"), tmp_path, held_days=30)
+    assert "people.can.npy" in new(second, third)
+    assert load(tmp_path, "c", pool.encoder) is not None
+
+
 def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     """A folder that nobody has written in for an hour goes; one of now stays, for it may have a writer."""
     folder = tmp_path / "snapshots"
