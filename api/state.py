@@ -51,7 +51,14 @@ class Directory:
     revision: int
     people: tuple[Person, ...]
     schools: tuple[str, ...]
-    courses: tuple[Offering, ...]
+
+
+@dataclass(frozen=True)
+class Courses:
+    """All courses at one revision, those that begin first in front."""
+
+    revision: int
+    all: tuple[Offering, ...]
 
 
 @dataclass
@@ -67,6 +74,7 @@ class State:
     _warm: bool = False
     _warming: threading.Lock = field(default_factory=threading.Lock)
     _directory: Directory | None = None
+    _courses: Courses | None = None
     _reading: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -143,8 +151,16 @@ class State:
 
     def _read(self, revision: int) -> Directory:
         people = tuple(sorted(map(Person.of, self.store.alumni()), key=lambda person: (person.school, person.id)))
-        courses = tuple(sorted(self.store.offerings(), key=lambda one: (one.start or date.max, one.title, one.key)))
-        return Directory(revision, people, spellings(person.school for person in people), courses)
+        return Directory(revision, people, spellings(person.school for person in people))
+
+    def courses(self) -> tuple[Offering, ...]:
+        """All courses of the newest revision, those that begin first in front; read once per revision."""
+        revision = self.store.revision()
+        held = self._courses
+        if held is None or held.revision != revision:
+            found = sorted(self.store.offerings(), key=lambda one: (one.start or date.max, one.title, one.key))
+            held = self._courses = Courses(revision, tuple(found))
+        return held.all
 
 
 def spellings(words: Iterable[str | None]) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ def courses(
     owner = who.owner(Action.OFFERINGS_LIST)
     found = [
         one
-        for one in state.directory().courses
+        for one in state.courses()
         if (owner is None or one.provider == owner)
         and (one.apply_until is None or one.apply_until >= today)
         and (one.start is None or one.start >= today)
