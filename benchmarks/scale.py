@@ -3,6 +3,7 @@
     .venv/bin/python benchmarks/scale.py --alumni 1000000
     .venv/bin/python benchmarks/scale.py --alumni 100000 --peers --json benchmarks/results.json
     .venv/bin/python benchmarks/scale.py --table benchmarks/results.json    # as in docs/performance.md
+    .venv/bin/python benchmarks/scale.py --alumni 1000000 --crossover       # from which share the index pays
 
 The pool is made in memory from the statistics of the sample region (`benchmarks/pools.py`). All contenders answer the
 same queries in turns, in random order, each on one thread. `match` is the whole ranking: rules, exact top 10 of the
@@ -28,7 +29,7 @@ from typing import Any
 
 import faiss
 import numpy as np
-from pools import engine_of
+from pools import TODAY, engine_of
 
 from api.wiring import one_thread_each
 from matcher import ranking, service
@@ -37,6 +38,8 @@ from matcher.engine import Engine
 from matcher.index.exact import ExactIndex
 from matcher.index.faiss import FaissIndex
 from matcher.pool import Pool
+from matcher.pool.columns import day_number
+from matcher.pool.pairs import Pairs
 from matcher.pool.snapshot import arrays_of, load, save
 
 K = 10
@@ -222,6 +225,29 @@ def _by_eligible(eligible: np.ndarray, spent: np.ndarray) -> list[dict[str, floa
     return [{"eligible": int(np.median(eligible[one])), "p50_ms": _r(np.median(spent[one]))} for one in quarters]
 
 
+def crossover(alumni: int, folder: Path | None) -> None:
+    """The best ten of a long run of the pool, by index and bound and by scoring all: medians, and equal to the bit."""
+    one_thread_each()
+    engine = engine_of(alumni, folder)
+    pool, dice = engine.pool(), np.random.default_rng(2)
+    index = engine.index_of(pool, "can")
+    always = ranking.Limits(score_all_below=0, score_all_share=0.0)
+    print(f"{'eligible':>10}{'share':>8}{'index ms':>10}{'all ms':>8}")
+    for share in (0.02, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5, 0.8):
+        count = int(alumni * share)
+        start = int(dice.integers(0, alumni - count + 1))
+        spent: dict[str, list[float]] = {"index": [], "all": []}
+        for _, _, row in _asked(engine, 8) * 2:
+            rows = np.arange(start, start + count)
+            pairs = Pairs(pool, pool.people, pool.requests, "people", row, rows, day_number(TODAY))
+            took, one = timed(partial(ranking.top, pairs.at(rows), K, engine.weights, index, always))
+            spent["index"].append(took)
+            took, other = timed(partial(ranking.top, pairs.at(rows), K, engine.weights))
+            spent["all"].append(took)
+            assert (one.rows.tolist(), one.scores.tolist()) == (other.rows.tolist(), other.scores.tolist())
+        print(f"{count:10,}{share:8.0%}{np.median(spent['index']):10.1f}{np.median(spent['all']):8.1f}")
+
+
 def _touched(pool: Pool, eligible: float) -> float:
     """Bytes that a ranking must read: the columns of the first rules for all, everything else for the eligible."""
     everybody = sum(getattr(pool.people, name).itemsize for name in ("school", "consents", "paused_until", "offers"))
@@ -323,7 +349,11 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="keeps the sample's database, and a snapshot to load again")
     parser.add_argument("--json", type=Path, help="a file of results, one for each size; others in it stay")
     parser.add_argument("--table", type=Path, help="measures nothing: prints a file of results as Markdown")
+    parser.add_argument("--crossover", action="store_true", help="from which share of eligible alumni the index pays")
     given = parser.parse_args()
+    if given.crossover:
+        crossover(given.alumni, given.folder)
+        return
     if given.table:
         print(table(json.loads(given.table.read_text())))
         return

@@ -29,10 +29,13 @@ from matcher.weights import Weights
 class Limits:
     """When and how the index is used; the answer is the same for any values, only the time differs (benchmarks/)."""
 
-    score_all_below: int = 16384
+    score_all_below: int = 8192
     """Up to this many eligible candidates each gets its similarity: cheaper than a search and a bound."""
-    score_all_share: float = 0.15
-    """And up to this share of all: a search looks at everybody, a similarity only at who is eligible."""
+    score_all_share: float = 0.08
+    """And up to this share of all: a search looks at everybody, a similarity only at who is eligible.
+
+    Where the two cross: `benchmarks/scale.py --crossover`.
+    """
     shortlist: int = 256
     """Least number of rows asked of the index."""
     verify_first: int = 256
