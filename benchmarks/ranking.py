@@ -2,7 +2,6 @@
 
     .venv/bin/python benchmarks/ranking.py FOLDER              # a folder made by benchmarks/scaled.py
     .venv/bin/python benchmarks/ranking.py FOLDER --profile    # where the time goes
-    .venv/bin/python benchmarks/ranking.py FOLDER --crossover  # from how many eligible the index pays
 
 In one run, over the same requests, in turns: `match` (rules, exact top-10, contributions, cards, what-ifs, one query to
 the database), the same without an index (every eligible alumnus scored), and the search alone by the int8 index that
@@ -15,7 +14,6 @@ import argparse
 import time
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 
 import faiss
@@ -23,7 +21,7 @@ import numpy as np
 from scaled import TODAY, encoder_of, store_of
 
 from api.wiring import FixedClock
-from matcher import ranking, service
+from matcher import service
 from matcher.domain import Ranking, owner_of
 from matcher.engine import Engine
 from matcher.pool import Pool
@@ -55,7 +53,6 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--profile", action="store_true")
-    parser.add_argument("--crossover", action="store_true")
     given = parser.parse_args()
     engine = opened(given.folder)
     took, pool = timed(engine.pool)
@@ -64,9 +61,6 @@ def main() -> None:
     asked = _asked(engine, given.requests)
     if given.profile:
         _profile(engine, asked)
-        return
-    if given.crossover:
-        _crossover(engine, asked)
         return
     _compare(engine, opened(given.folder, Unindexed), asked, given.rounds)
 
@@ -98,27 +92,6 @@ def _profile(engine: Engine, asked: list[tuple[str, str, np.ndarray]]) -> None:
         for one in asked:
             service.match(engine, one[0], school=one[1])
     pstats.Stats(profile).sort_stats("tottime").print_stats(30)
-
-
-def _crossover(engine: Engine, asked: list[tuple[str, str, np.ndarray]]) -> None:
-    """Top-10 with and without the index over the eligible pairs, and over all visible ones, by their number."""
-    always = ranking.Limits(score_all_below=0, score_all_share=0.0)
-    rows: list[tuple[float, ...]] = []
-    for id_, school, _ in asked:
-        pairs = service.pairs_of_request(engine, id_, school=school)
-        index = engine.index_of(pairs.pool, ranking.side_of(pairs.demands, pairs.query))
-        for some in (ranking.apply_rules(pairs).pairs, pairs):
-            with_index = min(timed(lambda: ranking.top(some, 10, engine.weights, index, always))[0] for _ in range(3))  # noqa: B023
-            without = min(timed(lambda: ranking.top(some, 10, engine.weights))[0] for _ in range(3))  # noqa: B023
-            rows.append((len(some), with_index, without))
-    table = np.array(rows)
-    print(f"{'candidates':>20}{'queries':>9}{'index ms':>10}{'all ms':>8}")
-    steps = [0, 1000, 4000, 8000, 12000, 16000, 24000, 48000, 10**9]
-    for low, high in pairwise(steps):
-        chosen = table[(table[:, 0] >= low) & (table[:, 0] < high)]
-        if len(chosen):
-            count, with_index, without = np.median(chosen, axis=0)
-            print(f"{count:20,.0f}{len(chosen):9}{with_index:10.1f}{without:8.1f}")
 
 
 def _compare(engine: Engine, unindexed: Engine, asked: list[tuple[str, str, np.ndarray]], rounds: int) -> None:

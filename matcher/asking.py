@@ -19,6 +19,7 @@ from matcher.engine import Engine
 from matcher.errors import AmbiguousId, Forbidden, InvalidValue, UnknownId
 from matcher.policy import Action, Principal, Scope
 from matcher.pool import Pool
+from matcher.pool.snapshot import BATCH
 from matcher.pool.texts import demand_text
 from matcher.ports import Progress
 
@@ -73,7 +74,7 @@ def recommend_all(
     """`batch.best_of_all` from the command line; what is done is kept beside the snapshots. Raises InvalidValue."""
     if not 1 <= top <= service.MOST_SHOWN:
         raise InvalidValue("top_out_of_range", value=top, most=service.MOST_SHOWN)
-    keep = engine.cache / "batch" if engine.cache else None
+    keep = engine.cache / BATCH if engine.cache else None
     pool, best = best_of_all(engine, target, top, workers=workers, keep=keep, progress=progress)
     told = {"target": target, "top": top, "alumni": len(pool.people), "revision": pool.revision}
     _log(engine, None, "recommend.all", {**told, "encoder": pool.encoder, "weights": list(engine.weights.names)})

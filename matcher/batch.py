@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import multiprocessing
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
@@ -31,6 +32,7 @@ from matcher.weights import Weights
 NOTHING = -1
 _SHARES = 4
 """Parts of the work for each process: so often it is told how far all of it is."""
+_ABANDONED = 86_400
 _BLOCK = 32
 """Demands that are done at a time, and then kept on disk."""
 
@@ -75,6 +77,8 @@ def best_of_all(
     and k goes on from there. Memory is
     12 bytes x k for each alumnus, for each process, beside the pool, which they share.
     """
+    if "fork" not in multiprocessing.get_all_start_methods():
+        workers = 1  # elsewhere a process would need a copy of the pool
     pool = engine.pool()
     demands = pool.offerings if target == "offerings" else pool.requests
     job = _Job(pool, demands, engine.weights, day_number(engine.clock.today()), k)
@@ -83,6 +87,8 @@ def best_of_all(
     count = min(len(blocks), workers * _SHARES if workers > 1 else 1)
     shares = [blocks[start::count] for start in range(count)]
     kept = None if keep is None else keep / _name(job, target, engine.encoder.id, block, count)
+    if kept is not None:
+        _sweep(kept)
     if workers > 1:
         done = _at_once(job, shares, kept, workers, progress)
     else:
@@ -176,6 +182,14 @@ def _name(job: _Job, target: str, encoder: str, block: int, shares: int) -> str:
     """Names everything that decides the outcome."""
     told = [job.pool.origin, encoder, target, job.day, job.k, job.weights.names, block, shares]
     return f"batch-{hashlib.sha256(json.dumps(told, default=str).encode()).hexdigest()[:16]}"
+
+
+def _sweep(kept: Path) -> None:
+    """Removes what runs over other data have left, a day after they last did something."""
+    for file in kept.parent.glob("batch-*"):
+        with suppress(OSError):
+            if not file.name.startswith(kept.name) and time.time() - file.stat().st_mtime > _ABANDONED:
+                file.unlink()
 
 
 def _file(kept: Path | None, number: int) -> Path | None:

@@ -40,6 +40,8 @@ _TABLES: dict[str, type] = {
     "asked": AskedSkills,
     "holders": Ragged,
 }
+BATCH = "batch"
+"""Beside the snapshots: what a run of `matcher.batch` has done so far."""
 _MANIFEST = "manifest.json"
 _HELD = "held"
 _ABANDONED = 3600
@@ -114,7 +116,8 @@ def hold(cache: Path, origin: str, encoder: str) -> None:
 
 
 def forget(cache: Path) -> None:
-    """Removes every snapshot, held or not: somebody was erased."""
+    """Removes every snapshot, held or not, and what an unfinished batch has kept: somebody was erased."""
+    shutil.rmtree(cache / BATCH, ignore_errors=True)
     for folder in (cache / "snapshots").glob("pool-*"):
         shutil.rmtree(folder)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from matcher.batch import NOTHING, best_of_all
 from matcher.engine import Engine
 from matcher.errors import UnknownId
 from matcher.pool.columns import day_number
+from matcher.pool.snapshot import forget
 from matcher.weights import shipped
 from tests.matcher.region import engine_in
 from tests.matcher.test_ranking import demand_pairs
@@ -86,8 +89,15 @@ def test_a_run_that_was_stopped_goes_on(engine: Engine, tmp_path: Path) -> None:
     assert np.array_equal(batch._share(job, blocks, file, None).scores, whole.scores)
     names = {batch._name(replace(job, day=day, k=k), "offerings", "e", 32, 1) for day in (1, 2) for k in (1, 2)}
     assert len(names) == 4
+    (tmp_path / "batch").mkdir()
+    old, new = tmp_path / "batch" / "batch-old-0.npz", tmp_path / "batch" / "batch-new-0.npz"
+    for left, age in ((old, 90_000), (new, 0)):
+        left.touch()
+        os.utime(left, (time.time() - age,) * 2)
     best_of_all(engine, "offerings", 3, keep=tmp_path / "batch")
-    assert list((tmp_path / "batch").iterdir()) == []
+    assert list((tmp_path / "batch").iterdir()) == [new], "of another run that may be going on"
+    forget(tmp_path)
+    assert not (tmp_path / "batch").exists()
 
 
 def test_a_file_can_be_read_again(engine: Engine, tmp_path: Path) -> None:
