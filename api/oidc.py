@@ -100,11 +100,13 @@ class LoginService:
         """The account of these claims. Raises Forbidden for who does not work at a school that is known here."""
         subject = str(claims["sub"])
         granted = store.granted(self._issuer, subject)
-        if granted is not None and granted.role is not Role.TEACHER:
-            return granted
         school = next((self._schools[name] for name in said(claims, _ORGANISATIONS) if name in self._schools), None)
+        if granted is not None and granted.role is Role.PARTNER:
+            return granted
         if school is None or not STAFF.intersection(said(claims, _AFFILIATIONS)):
             raise Forbidden("login_no_role")
+        if granted is not None and granted.role is not Role.TEACHER:
+            return granted
         return store.account(self._issuer, subject, Role.TEACHER, school)
 
 

@@ -91,14 +91,16 @@ class State:
         """Where browsers find the pages."""
         return (self.settings.base_url or "").rstrip("/")
 
-    def tell(self, alumnus_key: int, message: str, by: Actor, **values: object) -> None:
+    def tell(self, alumnus_key: int, message: str, by: Actor, **values: object) -> bool:
         """Mails an alumnus a message of the locale files, where there is mail and an address; in the log with `by`.
+
+        False where nothing was sent.
 
         A failure is logged, without who. `values` fill in what the message needs beside `address`.
         """
         contact = self.store.contact(alumnus_key) if self.mailer is not None else None
         if self.mailer is None or contact is None or not contact.email:
-            return
+            return False
         language = self.settings.language
         told = {"address": f"{self.base_url}/inloggen", **values}
         try:
@@ -109,8 +111,9 @@ class State:
             )
         except MailError as error:
             log.warning("mail_not_sent %s", error.values.get("problem", ""))
-        else:
-            self.store.log(by, "message", {"alumnus": alumnus_key, "message": message})
+            return False
+        self.store.log(by, "message", {"alumnus": alumnus_key, "message": message})
+        return True
 
     def tell_invited(self, invited: Invited, by: Actor) -> None:
         """Mails who was invited a link that answers this question and does nothing else; not what it is about."""

@@ -145,7 +145,8 @@ def _may_see(who: Principal, account: Account) -> bool:
         asks = who.may(Action.RECOMMEND if query.kind == "alumnus" else Action.AUDIENCE)
     if who.school is None:
         return asks
-    return asks and account.visible and (query.kind != "offering" or account.match.owner == who.school)
+    own = account.match.owner if query.kind == "offering" else query.school
+    return asks and account.visible and own == who.school
 
 
 def person(

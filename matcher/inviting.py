@@ -126,7 +126,7 @@ def reply(engine: Engine, who: Principal, request_key: int, *, accepts: bool) ->
 
 
 def helpers(engine: Engine, who: Principal, request_id: str, *, school: str | None = None) -> list[Helper]:
-    """Who said yes to a request, with name and address; that they were shown is in the log first."""
+    """Who said yes to a request and still agrees, with name and address; that they were shown is in the log first."""
     request = asking.request(engine, who, Action.CONTACT, request_id, school)
     yes = {
         line.alumnus_key: line.on
@@ -136,7 +136,9 @@ def helpers(engine: Engine, who: Principal, request_id: str, *, school: str | No
     if not yes:
         return []
     engine.store.log(who, Action.CONTACT.value, {"query": request.key, "alumni": sorted(yes)})
-    people = engine.store.by_key(RecordKind.ALUMNI, list(yes))
+    people = cast("dict[int, Alumnus]", engine.store.by_key(RecordKind.ALUMNI, list(yes)))
     return [
-        Helper(cast("Alumnus", one), engine.store.contact(key) or Contact(), yes[key]) for key, one in people.items()
+        Helper(one, engine.store.contact(key) or Contact(), yes[key])
+        for key, one in people.items()
+        if any(consent.in_force and consent.purpose.value == request.kind.value for consent in one.consents)
     ]

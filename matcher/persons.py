@@ -149,10 +149,14 @@ def correct(
     engine.store.correct(one.key, field, value, by=who)
 
 
+_PROVEN = frozenset({"certificate_until", "qualified_teacher", "company_id"})
+"""What the school must have seen: a person cannot say it of himself."""
+
+
 @cache
 def correctable() -> Mapping[str, Column]:
-    """The fields that a person may correct: all of the spreadsheet but the id, the school and consent."""
-    fixed = {"alumnus_id", "school", "consents", "consent_date"}
+    """The fields that a person may correct: all of the spreadsheet but id, school, consent and what is proven."""
+    fixed = {"alumnus_id", "school", "consents", "consent_date", *_PROVEN}
     return {column.field: column for column in COLUMNS[RecordKind.ALUMNI] if column.field not in fixed}
 
 
@@ -196,6 +200,9 @@ def erase_records(engine: Engine, who: Principal | None, keys: Sequence[int]) ->
         store.erase(key, list(texts_of([one], [])), today=today, by=who)
     engine.forget_past()
     pool = engine.rebuild()
+    with store.snapshot() as records:  # texts of before a correction have vectors too
+        used = texts_of(records.alumni(), [*records.requests(), *records.offerings()])
+    store.prune(engine.encoder.id, used)
     again = {
         "alumni": store.by_key(RecordKind.ALUMNI, keys),
         "ids": [1 for one in people.values() if store.find(RecordKind.ALUMNI, one.alumnus_id, one.school)],

@@ -106,16 +106,20 @@ def _due(asked: tuple[date, date | None] | None, today: date) -> str:
     return "erase" if asked[1] + ERASE <= today else ""
 
 
-def run(engine: Engine, terms: Terms, tell: Callable[[int, str], None]) -> Plan:
-    """Does it. `tell(key, step)` sends the message of a step (`ask`, `remind`) where there is an address."""
+def run(engine: Engine, terms: Terms, tell: Callable[[int, str], bool]) -> Plan:
+    """Does it, and returns what was done. `tell(key, step)` sends the message of a step (`ask`, `remind`).
+
+    Where it says that nothing was sent, the step is not taken: nobody is erased who was not asked and reminded.
+    """
     todo = plan(engine, terms)
     today = engine.clock.today()
     if todo.lapse:
         engine.store.lapse(todo.lapse, today=today)
-    for step, keys in (("ask", todo.ask), ("remind", todo.remind)):
-        for key in keys:
+    for step in ("ask", "remind"):
+        told = [key for key in getattr(todo, step) if tell(key, step)]
+        for key in told:
             engine.store.note_retention(key, step, today=today)
-            tell(key, step)
+        setattr(todo, step, told)
     if todo.erase:
         todo.found_in = erase_records(engine, None, todo.erase).found_in
     return todo

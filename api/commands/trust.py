@@ -147,10 +147,10 @@ def verify(context: typer.Context, output: Output = Format.TABLE, lang: Language
     """Makes every seal of the log again; exit code 1 where one does not fit."""
     session = session_of(context)
     found = session.store.verify()
-    session.code = 1 if found.wrong else 0
+    session.code = 0 if found.wrong is None else 1
     if output is Format.JSON:
         write_json({"ok": found.wrong is None, "entries": found.entries, "last": found.last, "wrong": found.wrong})
-    elif found.wrong:
+    elif found.wrong is not None:
         console().print(session.say("trust.log_wrong", number=str(found.wrong), count=found.entries))
     else:
         console().print(session.say("trust.log_well", count=found.entries, last=found.last[:16] or "-"))
@@ -304,9 +304,9 @@ def retention_run(context: typer.Context, output: Output = Format.TABLE, lang: L
     session = session_of(context)
     state = State(session.engine, session.settings, build_mailer(session.settings))
 
-    def tell(key: int, step: str) -> None:
+    def tell(key: int, step: str) -> bool:
         found = session.store.by_key(RecordKind.ALUMNI, [key])
-        state.tell(key, f"retention_{step}", None, school=owner_of(found[key]) if key in found else "")
+        return state.tell(key, f"retention_{step}", None, school=owner_of(found[key]) if key in found else "")
 
     done = retaining.run(session.engine, _terms(session), tell)
     counts = done.counts

@@ -107,6 +107,9 @@ def test_a_granted_role_stays(provider: Provider, browser: TestClient) -> None:
     store.account(provider.url, "person-1", Role.COORDINATOR, "Zuid")
     assert come_back(browser, at_provider(browser)).status_code == 303
     assert "alumnicoördinator · Zuid" in browser.get("/").text
+    provider.claims = {**STAFF, "eduperson_affiliation": "alum"}
+    assert come_back(browser, at_provider(browser)).status_code == 403, "who has left has no role, granted or not"
+    provider.claims = dict(STAFF)
     assert store.end_account(provider.url, "person-1")
     assert browser.get("/", follow_redirects=False).status_code == 303
     assert come_back(browser, at_provider(browser)).status_code == 303

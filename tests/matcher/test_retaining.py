@@ -46,7 +46,7 @@ def on(engine: Engine, day: date) -> tuple[dict[str, int], list[str]]:
     told: list[str] = []
     engine.clock.day = day  # type: ignore[attr-defined]
     planned = retaining.plan(engine, TERMS).counts
-    done = retaining.run(engine, TERMS, lambda _, step: told.append(step)).counts
+    done = retaining.run(engine, TERMS, lambda _, step: told.append(step) is None).counts
     assert planned == done
     return {name: count for name, count in done.items() if count}, told
 
@@ -65,6 +65,15 @@ def test_each_step_comes_on_its_day(engine: Engine) -> None:
     assert list(store.alumni()) == []
     actions = [entry.action for entry in store.entries(limit=5)]  # type: ignore[attr-defined]
     assert actions == ["person.erase", "retention.remind", "retention.ask", "retention.lapse", "retention.lapse"]
+
+
+def test_who_cannot_be_asked_is_not_erased(engine: Engine) -> None:
+    """Without mail, or without an address, nothing is sent: then nobody was asked, and nobody goes."""
+    for day in (date(2028, 1, 3), date(2028, 2, 2), date(2028, 3, 3), date(2028, 9, 3)):
+        engine.clock.day = day  # type: ignore[attr-defined]
+        done = retaining.run(engine, TERMS, lambda _, __: False).counts
+        assert (done["ask"], done["remind"], done["erase"]) == (0, 0, 0)
+    assert [one.alumnus_id for one in engine.store.alumni()] == ["B-1"]
 
 
 @pytest.mark.parametrize("says", ["keep", "consent"])
