@@ -108,6 +108,16 @@ def texts_of(alumni: Iterable[Alumnus], demands: Iterable[Demand]) -> dict[str, 
     return texts
 
 
+def ledger_of(lines: Sequence[LedgerLine], rows: Mapping[int, int]) -> Ledger:
+    """These lines as columns, shape (lines,); `rows` is the row of each alumnus by random key."""
+    return Ledger(
+        np.array([rows[line.alumnus_key] for line in lines], np.int32),
+        np.array([_NO_REQUEST if line.request_key is None else line.request_key for line in lines], np.int64),
+        np.array([event_code(line.event) for line in lines], np.int8),
+        np.array([day_number(line.on) for line in lines], np.int32),
+    )
+
+
 def people_of(sources: Sources, known: Vocabulary) -> tuple[People, list[tuple[int, ...]], bool]:
     """The table of the alumni of these sources in the codes of a pool, and of each qualification its four codes.
 
@@ -372,12 +382,7 @@ class _Builder:
             people=people,
             requests=requests,
             offerings=offerings,
-            ledger=Ledger(
-                np.array([rows[line.alumnus_key] for line in ledger], np.int32),
-                np.array([_NO_REQUEST if line.request_key is None else line.request_key for line in ledger], np.int64),
-                np.array([event_code(line.event) for line in ledger], np.int8),
-                np.array([day_number(line.on) for line in ledger], np.int32),
-            ),
+            ledger=ledger_of(ledger, rows),
             conflicts=Conflicts(
                 np.array([person for _, person in conflicts], np.int32),
                 np.array([request for request, _ in conflicts], np.int64),

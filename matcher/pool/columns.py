@@ -227,6 +227,6 @@ def code_of(name: str) -> int:
     return (int.from_bytes(digest, "little") >> 1) or 1
 
 
-def names_of(table: type[People | Demands]) -> tuple[str, ...]:
+def names_of(table: type[People | Demands | Ledger]) -> tuple[str, ...]:
     """The column names of a table, in order."""
     return tuple(field.name for field in fields(table))

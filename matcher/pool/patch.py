@@ -16,8 +16,8 @@ import numpy as np
 
 from matcher.domain import Alumnus, LedgerEvent, Request
 from matcher.pool import Pool, event_code
-from matcher.pool.build import Sources, people_of
-from matcher.pool.columns import Conflicts, Int64, Ledger, People, day_number, names_of
+from matcher.pool.build import Sources, ledger_of, people_of
+from matcher.pool.columns import Conflicts, Int64, Ledger, People, names_of
 from matcher.ports import Coordinates, Int8Matrix, LedgerLine
 
 _KEPT = frozenset({"key", "order", "school"})
@@ -26,7 +26,6 @@ _FIXED = frozenset({"skills", "qualifications"})
 """Lists on which the pool's other tables rest."""
 _CODED = ("place", "languages")
 """Columns of codes that are given in order: another value may change the codes of others."""
-_NO_REQUEST = -1
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,7 @@ def requests_of(pool: Pool, keys: Sequence[int], ledger: Sequence[LedgerLine]) -
 
 
 def patched(pool: Pool, changed: Changed) -> Pool | None:
-    """The pool with these alumni as they are now; None where a change reaches further."""
-    if any(one.key not in pool.person_row for one in changed.alumni):
-        return None
+    """The pool with these alumni, each of them in it, as they are now; None where a change reaches further."""
     sources = Sources(
         changed.revision,
         changed.origin,
@@ -72,13 +69,14 @@ def patched(pool: Pool, changed: Changed) -> Pool | None:
     rows = np.array([pool.person_row[one.key] for one in changed.alumni], np.int64)
     if grown or not _same_lists(pool, now, held, rows):
         return None
+    ledger = _ledger(pool, changed.ledger, rows)
     return replace(
         pool,
         revision=changed.revision,
         origin=changed.origin,
         people=_people(pool.people, now, rows),
-        ledger=_ledger(pool, changed, rows),
-        requests=replace(pool.requests, full=_full(pool, changed, rows)),
+        ledger=ledger,
+        requests=replace(pool.requests, full=_full(pool, ledger, changed.requests)),
         _loads={},
     )
 
@@ -111,28 +109,18 @@ def _people(before: People, now: People, rows: Int64) -> People:
     return replace(before, **changes)
 
 
-def _ledger(pool: Pool, changed: Changed, rows: Int64) -> Ledger:
+def _ledger(pool: Pool, lines: Sequence[LedgerLine], rows: Int64) -> Ledger:
     """Lines of others, and then every line of the changed."""
-    before = pool.ledger
-    others = ~np.isin(before.person, rows)
-    lines = changed.ledger
-    return Ledger(
-        np.append(before.person[others], np.array([pool.person_row[line.alumnus_key] for line in lines], np.int32)),
-        np.append(
-            before.request_key[others],
-            np.array([_NO_REQUEST if line.request_key is None else line.request_key for line in lines], np.int64),
-        ),
-        np.append(before.event[others], np.array([event_code(line.event) for line in lines], np.int8)),
-        np.append(before.day[others], np.array([day_number(line.on) for line in lines], np.int32)),
-    )
+    others, now = ~np.isin(pool.ledger.person, rows), ledger_of(lines, pool.person_row)
+    columns = {name: np.append(getattr(pool.ledger, name)[others], getattr(now, name)) for name in names_of(Ledger)}
+    return Ledger(**columns)
 
 
-def _full(pool: Pool, changed: Changed, rows: Int64) -> np.ndarray:
-    """Which requests have all the people that they asked for: counted anew for those in the lines of the changed."""
-    ledger = _ledger(pool, changed, rows)
+def _full(pool: Pool, ledger: Ledger, requests: Mapping[int, Request]) -> np.ndarray:
+    """Which requests have all the people that they asked for: counted anew for `requests`, by this ledger."""
     accepted = ledger.event == event_code(LedgerEvent.ACCEPTED)
     full = np.array(pool.requests.full)
-    for key, request in changed.requests.items():
+    for key, request in requests.items():
         if key in pool.request_row:
             count = int(np.count_nonzero(accepted & (ledger.request_key == key)))
             full[pool.request_row[key]] = int(count >= request.people)
