@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from matcher.pool import Pool
 from matcher.pool.columns import Demands, Float64, Int32, Int64, day_number
 from matcher.pool.pairs import Pairs
 from matcher.ports import Progress
+from matcher.service import Target
 from matcher.visibility import visible
 from matcher.weights import Weights
 
@@ -63,7 +64,7 @@ class _Job:
 
 def best_of_all(
     engine: Engine,
-    target: Literal["offerings", "requests"],
+    target: Target,
     k: int = 10,
     *,
     workers: int = 1,
@@ -74,8 +75,8 @@ def best_of_all(
     """The pool that was ranked and the k best demands of everybody in it.
 
     `block` demands are done at a time, and then kept in the folder `keep`; a later run over the same data, weights, day
-    and k goes on from there. Memory is
-    12 bytes x k for each alumnus, for each process, beside the pool, which they share.
+    and k goes on from there. Memory is 12 bytes x k for each alumnus, for each process, beside the pool, which they
+    share.
     """
     if "fork" not in multiprocessing.get_all_start_methods():
         workers = 1  # elsewhere a process would need a copy of the pool
@@ -90,12 +91,11 @@ def best_of_all(
     if kept is not None:
         _sweep(kept)
     if workers > 1:
-        done = _at_once(job, shares, kept, workers, progress)
+        parts = _at_once(job, shares, kept, workers, progress)
+        best = reduce(lambda one, other: merged(one, other, demands.order), parts)
     else:
-        done = _in_turn(job, shares, kept, len(demands), progress)
-    best = Best.none(len(pool.people), k)
-    for part in done:
-        best = merged(best, part, demands.order)
+        tell = (lambda done: progress(done, len(demands))) if progress else None
+        best = _share(job, blocks, _file(kept, 0), tell)
     if kept is not None:
         for file in kept.parent.glob(f"{kept.name}-*"):
             file.unlink(missing_ok=True)
@@ -112,13 +112,6 @@ def merged(one: Best, other: Best, order: Int32) -> Best:
     rows, values = np.take_along_axis(rows, by_order, 1), np.take_along_axis(values, by_order, 1)
     first = np.argsort(-values, axis=1, kind="stable")[:, :k]
     return Best(np.take_along_axis(rows, first, 1), np.take_along_axis(values, first, 1))
-
-
-def _in_turn(
-    job: _Job, shares: Sequence[Sequence[Int64]], kept: Path | None, of: int, progress: Progress | None
-) -> Iterator[Best]:
-    for number, share in enumerate(shares):
-        yield _share(job, share, _file(kept, number), (lambda done: progress(done, of)) if progress else None)
 
 
 _JOB: list[_Job] = []
@@ -162,7 +155,7 @@ def _share(job: _Job, blocks: Sequence[Int64], file: Path | None, tell: Callable
 
 def _add(job: _Job, best: Best, row: int) -> None:
     """Puts one demand where it belongs in everybody's list; changes `best`."""
-    whole = Pairs(job.pool, job.pool.people, job.demands, "people", row, job.pool.every_person, job.day, whole=True)
+    whole = Pairs.with_everybody(job.pool, job.demands, row, job.day)
     pairs = ranking.apply_rules(whole, visible(whole)).pairs
     values = ranking.scores(pairs, ranking.similarities(pairs), job.weights)
     better = values > best.scores[pairs.rows, -1]  # an equal one came before, and stays

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -143,9 +143,7 @@ def _open_requests(engine: Engine) -> list[Request]:
     return [record for key in keys if isinstance(record := found.get(key), Request)]
 
 
-def recommendations(
-    engine: Engine, pool: Pool, best: Best, target: Literal["offerings", "requests"], school: str | None = None
-) -> Any:
+def recommendations(engine: Engine, pool: Pool, best: Best, target: service.Target, school: str | None = None) -> Any:
     """A pandas table with a row for each recommendation: alumnus, school, rank, what, of whom, score and band.
 
     `school`: of the alumni of one school only. Raises UnknownId where that has none.

@@ -266,7 +266,7 @@ def _row(rows: Mapping[int, int], record: Record) -> int:
 
 def _of_people(demand: Record, pool: Pool, demands: Demands, row: int, day: int) -> _Asked:
     """A demand beside everybody; who may not be seen is not taken out, for a mask over all is cheaper than a copy."""
-    pairs = Pairs(pool, pool.people, demands, "people", row, pool.every_person, day, whole=True)
+    pairs = Pairs.with_everybody(pool, demands, row, day)
     return _Asked(demand, pairs, visible(pairs))
 
 

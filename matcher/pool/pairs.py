@@ -51,6 +51,11 @@ class Pairs:
     whole: bool = False
     """Whether the candidates are the whole table in its order: then columns need no copy."""
 
+    @classmethod
+    def with_everybody(cls, pool: Pool, demands: Demands, row: int, as_of: int) -> Pairs:
+        """One demand beside every alumnus of the pool; `demands` need not be a table of the pool."""
+        return cls(pool, pool.people, demands, "people", row, pool.every_person, as_of, whole=True)
+
     def __len__(self) -> int:
         """Number of pairs."""
         return len(self.rows)

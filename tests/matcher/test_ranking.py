@@ -92,7 +92,7 @@ def test_whole_columns_and_copies_give_the_same(world: World, mask: int) -> None
     pool = world.pool
     for table in (pool.requests, pool.offerings):
         for row in range(len(table)):
-            whole = Pairs(pool, pool.people, table, "people", row, pool.every_person, DAY, whole=True)
+            whole = Pairs.with_everybody(pool, table, row, DAY)
             some = np.array([bool(mask >> place & 1) for place in range(len(whole))], np.bool_)
             seen = visible(whole) & some
             by_mask = ranking.apply_rules(whole, seen)
