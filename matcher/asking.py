@@ -14,7 +14,18 @@ from typing import Any, Literal, cast
 
 from matcher import service
 from matcher.batch import Best, best_of_all
-from matcher.domain import Account, Alumnus, QueryInfo, Ranking, RecordKind, Request, RequestKind, owner_of, record_id
+from matcher.domain import (
+    Account,
+    Alumnus,
+    QueryInfo,
+    Ranking,
+    RecordKind,
+    Request,
+    RequestKind,
+    Target,
+    owner_of,
+    record_id,
+)
 from matcher.engine import Engine
 from matcher.errors import AmbiguousId, Forbidden, InvalidValue, UnknownId
 from matcher.policy import Action, Principal, Scope
@@ -56,7 +67,7 @@ def recommend(
     engine: Engine,
     who: Principal | None,
     alumnus_id: str,
-    target: service.Target,
+    target: Target,
     *,
     school: str | None = None,
     top: int = 10,
@@ -69,7 +80,7 @@ def recommend(
 
 
 def recommend_all(
-    engine: Engine, target: service.Target, *, top: int = 10, workers: int = 1, progress: Progress | None = None
+    engine: Engine, target: Target, *, top: int = 10, workers: int = 1, progress: Progress | None = None
 ) -> tuple[Pool, Best]:
     """`batch.best_of_all` from the command line; what is done is kept beside the snapshots. Raises InvalidValue."""
     if not 1 <= top <= service.MOST_SHOWN:

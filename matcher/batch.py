@@ -21,12 +21,12 @@ from pathlib import Path
 import numpy as np
 
 from matcher import ranking
+from matcher.domain import Target
 from matcher.engine import Engine
 from matcher.pool import Pool
 from matcher.pool.columns import Demands, Float64, Int32, Int64, day_number
 from matcher.pool.pairs import Pairs
 from matcher.ports import Progress
-from matcher.service import Target
 from matcher.visibility import visible
 from matcher.weights import Weights
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PARTS = ("morning", "afternoon", "evening")
@@ -268,6 +269,10 @@ class Offering:
 Demand = Request | Offering
 """What an alumnus is matched with."""
 Record = Alumnus | Request | Offering
+Target = Literal["offerings", "requests"]
+"""What is recommended to an alumnus: courses or roles."""
+BANDS = ("strong", "good", "possible")
+"""How well two fit, by their score; best first."""
 
 
 def record_id(record: Record) -> str:

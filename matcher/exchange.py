@@ -12,7 +12,7 @@ import numpy as np
 
 from matcher import explain, service
 from matcher.batch import NOTHING, Best
-from matcher.domain import Ranking, RecordKind, Request, owner_of
+from matcher.domain import BANDS, Ranking, RecordKind, Request, Target, owner_of
 from matcher.engine import Engine
 from matcher.errors import UnknownId
 from matcher.locale import Language, say
@@ -143,7 +143,7 @@ def _open_requests(engine: Engine) -> list[Request]:
     return [record for key in keys if isinstance(record := found.get(key), Request)]
 
 
-def recommendations(engine: Engine, pool: Pool, best: Best, target: service.Target, school: str | None = None) -> Any:
+def recommendations(engine: Engine, pool: Pool, best: Best, target: Target, school: str | None = None) -> Any:
     """A pandas table with a row for each recommendation: alumnus, school, rank, what, of whom, score and band.
 
     `school`: of the alumni of one school only. Raises UnknownId where that has none.
@@ -168,9 +168,7 @@ def recommendations(engine: Engine, pool: Pool, best: Best, target: service.Targ
         listed, back = np.unique(np.array(names, dtype=object), return_inverse=True)
         return pd.Categorical.from_codes(back[codes], categories=pd.Index(listed))
 
-    kinds = demands.kind[rows]
-    strong, good = (np.asarray(limits)[kinds] for limits in (engine.weights.strong, engine.weights.good))
-    bands = np.where(values >= strong, 0, np.where(values >= good, 1, 2))
+    bands = engine.weights.bands(demands.kind[rows], values)
     return pd.DataFrame(
         {
             "school": words(person, [owner for owner, _ in alumni]),
@@ -179,26 +177,22 @@ def recommendations(engine: Engine, pool: Pool, best: Best, target: service.Targ
             target.removesuffix("s"): words(rows, [id_ for _, id_ in found]),
             "owner": words(rows, [owner for owner, _ in found]),
             "score": values,
-            "band": pd.Categorical.from_codes(bands, categories=pd.Index(["strong", "good", "possible"])),
+            "band": pd.Categorical.from_codes(bands, categories=pd.Index(BANDS)),
         }
     )
 
 
 def write_table(table: Any, out: Path) -> int:
     """Writes such a table as `.parquet` or `.csv`, whole or not at all; how many rows. Raises OSError."""
-    from matcher.importers.export import FORMULA
+    from matcher.importers.export import beside, escaped
 
-    beside = out.with_name(f".{out.name}.writing")
-    try:
+    with beside(out) as file:
         if out.suffix.lower() == ".parquet":
-            table.to_parquet(beside, engine="pyarrow", index=False)
+            table.to_parquet(file, engine="pyarrow", index=False)
         else:
             plain = table.copy()
             for name in table.columns[table.dtypes == "category"]:
-                words = [f"'{word}" if word.startswith(FORMULA) else word for word in table[name].cat.categories]
+                words = [escaped(word) for word in table[name].cat.categories]
                 plain[name] = table[name].cat.rename_categories(words)
-            plain.to_csv(beside, sep=";", index=False, encoding="utf-8-sig")
-        beside.replace(out)
-    finally:
-        beside.unlink(missing_ok=True)
+            plain.to_csv(file, mode="wb", sep=";", index=False, encoding="utf-8-sig")
     return len(table)

@@ -20,6 +20,7 @@ from matcher.domain import (
     Record,
     RecordKind,
     Request,
+    Target,
     owner_of,
     record_id,
 )
@@ -35,7 +36,6 @@ from matcher.text import pc4_key, town_key
 from matcher.visibility import visible
 
 MOST_SHOWN = 1000
-Target = Literal["offerings", "requests"]
 QueryKind = Literal["request", "offering", "alumnus"]
 
 _RECORDS: dict[str, RecordKind] = {

@@ -7,10 +7,12 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from matcher.domain import RequestKind
+from matcher.domain import BANDS, RequestKind
 from matcher.errors import ConfigurationError
 from matcher.pool.columns import Float64
 from matcher.signals import SIGNALS
@@ -30,11 +32,13 @@ class Weights:
     names: tuple[str, ...]
     """`kind@version`, by kind code."""
 
+    def bands(self, kinds: NDArray[np.integer[Any]], scores: Float64) -> NDArray[np.integer[Any]]:
+        """Of each score its place in `BANDS`; `kinds` are the codes of their queries."""
+        return np.where(scores >= self.strong[kinds], 0, np.where(scores >= self.good[kinds], 1, 2))
+
     def band(self, kind: int, score: float) -> str:
-        """`strong`, `good` or `possible`."""
-        if score >= self.strong[kind]:
-            return "strong"
-        return "good" if score >= self.good[kind] else "possible"
+        """One of `BANDS`."""
+        return BANDS[int(self.bands(np.array(kind), np.array(score)))]
 
 
 @cache

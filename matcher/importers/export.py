@@ -71,15 +71,20 @@ def _write_csv(file: IO[bytes], _: str, headers: Sequence[str], rows: Iterable[S
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text, delimiter=";")
     writer.writerow(headers)
-    writer.writerows([_escaped(value) for value in row] for row in rows)
+    writer.writerows([_cell(value) for value in row] for row in rows)
     text.flush()
     text.detach()
 
 
-def _escaped(value: object) -> object:
+def _cell(value: object) -> object:
     if isinstance(value, float):
         return str(value).replace(".", ",")
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return escaped(value) if isinstance(value, str) else value
+
+
+def escaped(text: str) -> str:
+    """A text as it stands in a .csv: one that would be run as a formula with an apostrophe before it."""
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _write_xlsx(file: IO[bytes], sheet: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
