@@ -116,9 +116,11 @@ def run(engine: Engine, terms: Terms, tell: Callable[[int, str], bool]) -> Plan:
     if todo.lapse:
         engine.store.lapse(todo.lapse, today=today)
     for step in ("ask", "remind"):
-        told = [key for key in getattr(todo, step) if tell(key, step)]
-        for key in told:
-            engine.store.note_retention(key, step, today=today)
+        told = []
+        for key in getattr(todo, step):
+            if tell(key, step):
+                engine.store.note_retention(key, step, today=today)  # at once: who is told is not told again
+                told.append(key)
         setattr(todo, step, told)
     if todo.erase:
         todo.found_in = erase_records(engine, None, todo.erase).found_in
