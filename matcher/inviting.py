@@ -133,12 +133,13 @@ def helpers(engine: Engine, who: Principal, request_id: str, *, school: str | No
         for line in engine.store.ledger_of_request(request.key)
         if line.event is LedgerEvent.ACCEPTED
     }
-    if not yes:
-        return []
-    engine.store.log(who, Action.CONTACT.value, {"query": request.key, "alumni": sorted(yes)})
     people = cast("dict[int, Alumnus]", engine.store.by_key(RecordKind.ALUMNI, list(yes)))
-    return [
-        Helper(one, engine.store.contact(key) or Contact(), yes[key])
-        for key, one in people.items()
+    shown = [
+        one
+        for one in people.values()
         if any(consent.in_force and consent.purpose.value == request.kind.value for consent in one.consents)
     ]
+    if shown:
+        told = {"query": request.key, "alumni": sorted(one.key for one in shown)}
+        engine.store.log(who, Action.CONTACT.value, told)
+    return [Helper(one, engine.store.contact(one.key) or Contact(), yes[one.key]) for one in shown]
