@@ -130,19 +130,27 @@ def load(cache: Path, origin: str, encoder: str) -> Pool | None:
     folder = folder_of(cache, origin, encoder)
     if not folder.is_dir():
         return None
+    manifest = _manifest(folder)
+    right = {"format": FORMAT, "origin": origin, "encoder": encoder}
+    if not right.items() <= manifest.items():
+        raise SnapshotError("snapshot_damaged", file=_MANIFEST)
+    try:
+        return _pool_of(manifest, folder)
+    except (KeyError, TypeError, AttributeError):
+        raise SnapshotError("snapshot_damaged", file=_MANIFEST) from None
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """What a snapshot says that it holds. Raises SnapshotError where that is not as it was written."""
     try:
         outer = json.loads((folder / _MANIFEST).read_text())
         manifest = json.loads(outer["manifest"])
         intact = _digest(outer["manifest"].encode()) == outer["sha256"]
     except (OSError, ValueError, KeyError, TypeError):
         raise SnapshotError("snapshot_damaged", file=_MANIFEST) from None
-    right = {"format": FORMAT, "origin": origin, "encoder": encoder}
-    if not intact or not isinstance(manifest, dict) or not right.items() <= manifest.items():
+    if not intact or not isinstance(manifest, dict):
         raise SnapshotError("snapshot_damaged", file=_MANIFEST)
-    try:
-        return _pool_of(manifest, folder)
-    except (KeyError, TypeError, AttributeError):
-        raise SnapshotError("snapshot_damaged", file=_MANIFEST) from None
+    return manifest
 
 
 def _pool_of(manifest: dict[str, Any], folder: Path) -> Pool:
@@ -188,10 +196,11 @@ def _table(kind: type, path: str, arrays: dict[str, NDArray[Any]]) -> Any:
 
 def _newest(folder: Path) -> dict[str, Path]:
     """Digest to file of the snapshot that was written last; empty where there is none, or it cannot be read."""
-    written = sorted(folder.glob(f"pool-{FORMAT}-*/{_MANIFEST}"), key=lambda path: path.stat().st_mtime)
-    with suppress(OSError, ValueError, KeyError, TypeError, IndexError):
-        sums = json.loads(json.loads(written[-1].read_text())["manifest"])["sha256"]
-        return {digest: written[-1].with_name(f"{name}.npy") for name, digest in sums.items()}
+    with suppress(OSError, SnapshotError, KeyError, AttributeError):
+        written = max(folder.glob(f"pool-{FORMAT}-*/{_MANIFEST}"), key=lambda path: path.stat().st_mtime, default=None)
+        if written is not None:
+            sums = _manifest(written.parent)["sha256"]
+            return {digest: written.with_name(f"{name}.npy") for name, digest in sums.items()}
     return {}
 
 
