@@ -99,12 +99,18 @@ class Engine:
         with self._lock:
             self._replace(pool)
 
-    def rebuild(self, progress: Progress | None = None, *, encode_again: bool = False) -> Pool:
-        """A pool built from the database, whatever the snapshot on disk says; all vectors too where asked."""
+    def rebuild(self, progress: Progress | None = None, *, encode_again: bool = False, prune: bool = False) -> Pool:
+        """A pool built from the database, whatever the snapshot on disk says; all vectors too where asked.
+
+        `prune` removes the vectors of texts that are nobody's any more.
+        """
         with self._lock:
             if encode_again:
                 self.store.prune(self.encoder.id, ())
-            return self._replace(self._saved(self._built(progress)))
+            sources = self._sources(progress)
+            if prune:
+                self.store.prune(self.encoder.id, sources.vectors)
+            return self._replace(self._saved(build_pool(sources)))
 
     def hold(self, pool: Pool) -> None:
         """Holds the snapshot of a pool that somebody was ranked by, so that the ranking can be asked again."""

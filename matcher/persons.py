@@ -199,10 +199,7 @@ def erase_records(engine: Engine, who: Principal | None, keys: Sequence[int]) ->
     for key, one in people.items():
         store.erase(key, list(texts_of([one], [])), today=today, by=who)
     engine.forget_past()
-    pool = engine.rebuild()
-    with store.snapshot() as records:  # texts of before a correction have vectors too
-        used = texts_of(records.alumni(), [*records.requests(), *records.offerings()])
-    store.prune(engine.encoder.id, used)
+    pool = engine.rebuild(prune=True)  # texts of before a correction have vectors too
     again = {
         "alumni": store.by_key(RecordKind.ALUMNI, keys),
         "ids": [1 for one in people.values() if store.find(RecordKind.ALUMNI, one.alumnus_id, one.school)],

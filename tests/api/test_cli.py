@@ -14,6 +14,7 @@ from api.commands.session import Session
 from matcher.domain import RecordKind
 from matcher.locale import Language
 from matcher.settings import Settings
+from matcher.store import tables
 from matcher.store.repository import SqlStore
 from tests.fakes import HashEncoder
 from tests.matcher.region import engine_in
@@ -285,6 +286,20 @@ def test_the_log_is_shown_verified_and_replayed(run: Run, tmp_path: Path) -> Non
     code, out, _ = run("audit", "replay", number, "--format", "json")
     assert (code, json.loads(out)["result"]) == (1, "newer_data")
     assert run("audit", "replay", "99999")[0] == 2
+
+
+def test_a_log_that_was_changed_is_told(run: Run, tmp_path: Path) -> None:
+    """By the number of the entry that does not fit, 0 too, and by the exit code."""
+    run("match", "R-1")
+    store = SqlStore(f"sqlite:///{tmp_path / 'region.db'}")
+    (first,) = store.entries(limit=1)
+    changed = tables.audit.update().where(tables.audit.c.id == first.id).values(id=0)
+    store._database.write(lambda connection: connection.execute(changed) and None)
+    store.close()
+    code, out, _ = run("audit", "verify", "--format", "json")
+    assert (code, json.loads(out)["ok"], json.loads(out)["wrong"]) == (1, False, 0)
+    code, out, _ = run("audit", "verify")
+    assert (code, " 0 " in out) == (1, True)
 
 
 def test_a_person_is_written_as_a_page(run: Run, tmp_path: Path) -> None:

@@ -68,6 +68,30 @@ def test_a_name_is_seen_after_a_yes_only(app: FastAPI, teacher: TestClient) -> N
         assert teacher.get(helpers, headers=headers_of(app, role, school)).status_code in {403, 404}
 
 
+@pytest.mark.parametrize("stops", [{"doel": "guest_lesson", "geef": "false"}, {"bezwaar": "true"}])
+def test_a_name_goes_with_consent(app: FastAPI, teacher: TestClient, stops: dict[str, str]) -> None:
+    """Who said yes and then withdraws consent, or objects, is no longer shown; nothing is in the log of not showing."""
+    teacher.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"})
+    me = alumnus(app, "A-1")
+    assert answer(me, yes=True) == 303
+    assert len(teacher.get("/v1/requests/R-1/helpers").json()["helpers"]) == 1
+    path = "/mij/bezwaar" if "bezwaar" in stops else "/mij/toestemming"
+    data = {"formulier": form_token(me.get("/mij").text), **stops}
+    assert me.post(path, data=data, follow_redirects=False).status_code == 303
+    (last,) = app.state.held.store.entries(limit=1)
+    assert teacher.get("/v1/requests/R-1/helpers").json() == {"helpers": []}
+    assert app.state.held.store.entries(limit=1) == [last]
+
+
+def test_a_request_of_no_school_is_not_a_schools(app: FastAPI, teacher: TestClient) -> None:
+    """Nobody of a school sees it, asks why about it, or invites for it."""
+    lesson = {"kind": RequestKind.GUEST_LESSON, "title": "Gastles wondzorg"}
+    app.state.held.store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-0", "", lesson)], today=AS_OF)
+    assert teacher.get("/v1/requests/R-0/matches").status_code == 404
+    assert teacher.get("/v1/explanations/R-0/A-1").status_code == 404
+    assert teacher.post("/v1/requests/R-0/invitations", json={"alumnus": "A-1"}).status_code == 404
+
+
 def test_a_no_stays_a_no(app: FastAPI, teacher: TestClient) -> None:
     """No name, not in the list of this request any more, and no second answer."""
     teacher.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"})

@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from matcher import persons, service
-from matcher.domain import LedgerEvent, Purpose, RecordKind, Request
+from matcher.domain import Alumnus, LedgerEvent, Purpose, RecordKind, Request
 from matcher.engine import Engine, differences
+from matcher.errors import InvalidValue
 from matcher.pool import Pool
+from matcher.pool.build import texts_of
+from matcher.pool.texts import can_text
 from matcher.ports import LedgerLine
+from matcher.text import text_hash
 from tests.fakes import FixedClock, HashEncoder
 from tests.matcher.region import alumnus, engine_in
 from tests.worlds import AS_OF
@@ -110,6 +114,29 @@ def test_whom_a_change_is_about(engine: Engine) -> None:
     assert store.changed_since(origin.replace("20", "19")) is None
     persons.erase(engine, None, "A-2")
     assert store.changed_since(origin) is None
+
+
+def test_vectors_of_old_texts_go_with_an_erasure(engine: Engine) -> None:
+    """What somebody said before a correction has a vector too; of others every one stays."""
+    one = engine.store.find(RecordKind.ALUMNI, "A-2", "Noord")[0]
+    assert isinstance(one, Alumnus)
+    before = text_hash(can_text(one))
+    text(engine)
+    engine.pool()
+    assert before in engine.store.load(engine.encoder.id, [before])
+    persons.erase(engine, None, "A-2")
+    with engine.store.snapshot() as records:
+        used = texts_of(records.alumni(), [*records.requests(), *records.offerings()])
+    assert before not in used
+    kept = engine.store.load(engine.encoder.id, [before, *used])
+    assert set(kept) == set(used)
+
+
+@pytest.mark.parametrize("field", ["certificate_until", "qualified_teacher", "company_id"])
+def test_what_is_proven_is_not_self_stated(engine: Engine, field: str) -> None:
+    """A VOG, a qualification to teach and a recognised company are the school's to say."""
+    with pytest.raises(InvalidValue, match="not_a_field"):
+        persons.correct(engine, None, field, "2030-01-01", alumnus_id="A-2")
 
 
 def test_an_index_stays_where_its_vectors_do(engine: Engine) -> None:

@@ -76,6 +76,26 @@ def test_who_cannot_be_asked_is_not_erased(engine: Engine) -> None:
     assert [one.alumnus_id for one in engine.store.alumni()] == ["B-1"]
 
 
+def test_a_run_that_stops_tells_nobody_twice(engine: Engine) -> None:
+    """Who was told before it stopped is noted; the next run tells the others."""
+    rows = [Upsert(row, f"B-{row}", "Noord", {"town": "Zwolle"}) for row in (2, 3, 4)]
+    engine.store.upsert(RecordKind.ALUMNI, rows, today=GIVEN)
+    told: list[int] = []
+
+    def tell(key: int, _: str) -> bool:
+        if told and len(told) < 2:
+            told.append(0)
+            raise KeyboardInterrupt
+        told.append(key)
+        return True
+
+    with pytest.raises(KeyboardInterrupt):
+        retaining.run(engine, TERMS, tell)
+    retaining.run(engine, TERMS, tell)
+    people = [one.key for one in engine.store.alumni() if one.alumnus_id != "B-1"]
+    assert sorted(told) == sorted([0, *people])
+
+
 @pytest.mark.parametrize("says", ["keep", "consent"])
 def test_who_answers_is_left_alone(engine: Engine, says: str) -> None:
     """Saying that the data may stay, or a new consent, begins a new term."""
