@@ -50,7 +50,7 @@ def me(request: Request, language: PageLanguage, who: Reader) -> HTMLResponse:
     known["asked_to_stay"] = asked[0] if asked else None
     until = next((item["value"] for item in known["record"] if item["field"] == "paused_until"), None)
     paused = date.fromisoformat(until) if until else None
-    if paused is not None and paused < state.engine.clock.today():
+    if paused is not None and paused <= state.engine.clock.today():  # on that day one is found again
         paused = None
     values = {
         "paused": paused,
