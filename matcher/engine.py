@@ -79,7 +79,7 @@ class Engine:
                 return None
             listed = sorted(keys)
             alumni = cast("dict[int, Alumnus]", records.by_key(RecordKind.ALUMNI, listed))
-            ledger = [line for key in listed for line in records.ledger_of(key)]
+            ledger = records.ledger_of(*listed)
             wanted = sorted(requests_of(pool, listed, ledger))
             changed = Changed(
                 revision=records.revision(),

@@ -206,7 +206,7 @@ def erase_records(engine: Engine, who: Principal | None, keys: Sequence[int]) ->
         "contacts": [key for key in keys if store.contact(key)],
         "addresses": [key for key, email in addresses.items() if key in {found for found, _ in store.alumni_at(email)}],
         "consents": [key for key in keys if store.kept_consents(key)],
-        "ledger": [key for key in keys if store.ledger_of(key)],
+        "ledger": store.ledger_of(*keys),
         "pool": [key for key in keys if key in pool.person_row],
     }
     return Erased(pool.revision, tuple(name for name, left in again.items() if left))

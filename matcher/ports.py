@@ -216,8 +216,8 @@ class Records(Protocol):
         """Every consent that is kept, in force or not and whatever its person objects to: to judge terms by."""
         ...
 
-    def ledger_of(self, key: int) -> list[LedgerLine]:
-        """What an alumnus was asked, gave and received, oldest first."""
+    def ledger_of(self, *keys: int) -> list[LedgerLine]:
+        """What these alumni were asked, gave and received, each oldest first."""
         ...
 
     def conflicts(self) -> Iterator[tuple[int, int]]:

@@ -108,7 +108,7 @@ def texts_of(alumni: Iterable[Alumnus], demands: Iterable[Demand]) -> dict[str, 
     return texts
 
 
-def ledger_of(lines: Sequence[LedgerLine], rows: Mapping[int, int]) -> Ledger:
+def ledger_columns(lines: Sequence[LedgerLine], rows: Mapping[int, int]) -> Ledger:
     """These lines as columns, shape (lines,); `rows` is the row of each alumnus by random key."""
     return Ledger(
         np.array([rows[line.alumnus_key] for line in lines], np.int32),
@@ -382,7 +382,7 @@ class _Builder:
             people=people,
             requests=requests,
             offerings=offerings,
-            ledger=ledger_of(ledger, rows),
+            ledger=ledger_columns(ledger, rows),
             conflicts=Conflicts(
                 np.array([person for _, person in conflicts], np.int32),
                 np.array([request for request, _ in conflicts], np.int64),

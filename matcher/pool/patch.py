@@ -16,7 +16,7 @@ import numpy as np
 
 from matcher.domain import Alumnus, LedgerEvent, Request
 from matcher.pool import Pool, event_code
-from matcher.pool.build import Sources, ledger_of, people_of
+from matcher.pool.build import Sources, ledger_columns, people_of
 from matcher.pool.columns import Conflicts, Int64, Ledger, People, names_of
 from matcher.ports import Coordinates, Int8Matrix, LedgerLine
 
@@ -111,7 +111,7 @@ def _people(before: People, now: People, rows: Int64) -> People:
 
 def _ledger(pool: Pool, lines: Sequence[LedgerLine], rows: Int64) -> Ledger:
     """Lines of others, and then every line of the changed."""
-    others, now = ~np.isin(pool.ledger.person, rows), ledger_of(lines, pool.person_row)
+    others, now = ~np.isin(pool.ledger.person, rows), ledger_columns(lines, pool.person_row)
     columns = {name: np.append(getattr(pool.ledger, name)[others], getattr(now, name)) for name in names_of(Ledger)}
     return Ledger(**columns)
 

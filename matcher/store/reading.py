@@ -193,9 +193,10 @@ class Reading:
         """Every ledger entry, oldest first."""
         return self._ledger()
 
-    def ledger_of(self, key: int) -> list[LedgerLine]:
-        """What an alumnus was asked, gave and received, oldest first."""
-        return list(self._ledger(tables.ledger.c.alumnus_key == key))
+    def ledger_of(self, *keys: int) -> list[LedgerLine]:
+        """What these alumni were asked, gave and received, each oldest first."""
+        column = tables.ledger.c.alumnus_key
+        return [line for part in chunks(keys) for line in self._ledger(column.in_(part))]
 
     def ledger_of_request(self, key: int) -> list[LedgerLine]:
         """Who was asked for a request, and what he or she said, oldest first."""
