@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import orjson
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
@@ -24,6 +26,9 @@ from matcher.locale import Language, lookup, say
 log = logging.getLogger("alumnimatch")
 security = logging.getLogger("alumnimatch.security")
 """What was refused at the door or by the table of rights."""
+
+FAILED_LOGINS = frozenset({"token_unknown", "link_spent", "reply_spent", "login_refused", "login_no_role"})
+"""What stands in the audit log too: somebody tried to come in."""
 
 MEDIA_TYPE = "application/problem+json"
 API_PATHS = ("/v1/", "/health", "/ready", "/openapi.json")
@@ -156,6 +161,10 @@ async def _on_domain(request: Request, error: Exception) -> Response:
     failure = failure_of(error, language_of(request))
     if isinstance(error, errors.AccessError):
         _note_refusal(request, error)
+    if error.code in FAILED_LOGINS:
+        with suppress(errors.StoreError):
+            store = request.app.state.held.store
+            await run_in_threadpool(store.log, "nobody", "login.failed", {"reason": error.code})
     if failure.status >= 500 and not isinstance(error, errors.Busy):
         log.warning("failed %s %s", type(error).__name__, error.code)
     if error.code == "not_logged_in" and wants_page(request) and request.method == "GET":

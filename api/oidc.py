@@ -105,6 +105,7 @@ class LoginService:
             return granted
         if school is None or not STAFF.intersection(said(claims, _AFFILIATIONS)):
             raise Forbidden("login_no_role")
+        school = store.owner_named(school) or school
         if granted is not None and granted.role is not Role.TEACHER:
             return granted
         return store.account(self._issuer, subject, Role.TEACHER, school)

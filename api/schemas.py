@@ -153,8 +153,12 @@ class AccountOut(Model):
     visible: bool = Field(description="Whether the asker may see this candidate at all.")
     eligible: int
     rank: int | None = Field(description="Null where a rule excludes the candidate.")
-    rules: list[RuleOut] = Field(description="Every rule, in the order in which they run.")
-    match: MatchOut | None = Field(description="Null where the asker may not see this candidate.")
+    rules: list[RuleOut] = Field(
+        description="Every rule, in the order in which they run; without consent for this purpose that one only."
+    )
+    match: MatchOut | None = Field(
+        description="Null where the asker may not see this candidate, or no consent for this purpose is in force."
+    )
     what_if: list[str]
 
 
@@ -199,6 +203,6 @@ def from_account(account: Account, language: Language) -> AccountOut:
         eligible=account.eligible,
         rank=account.rank,
         rules=[RuleOut.of(outcome, language) for outcome in account.rules],
-        match=MatchOut.of(account.match, language, perspective) if account.visible else None,
+        match=MatchOut.of(account.match, language, perspective) if account.match else None,
         what_if=what_ifs(account.what_if, language, perspective, account.rank),
     )

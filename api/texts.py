@@ -28,8 +28,8 @@ def error_sentence(language: Language, error: AlumnimatchError) -> str:
         if lookup(language, key) is not None:
             try:
                 return say(language, key, **values)
-            except KeyError:
-                break
+            except KeyError:  # a sentence for other values: of a setting, not of a cell
+                continue
     return say(language, "errors.errors.unforeseen_code", code=error.code)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from matcher.settings import Settings
 
 if TYPE_CHECKING:
     from matcher.engine import Engine
+    from matcher.retaining import Terms
     from matcher.store.repository import SqlStore
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -46,7 +48,12 @@ def load_settings() -> Settings:
     except ValidationError as error:
         name = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise ConfigurationError("setting_invalid", setting=f"ALUMNIMATCH_{name.upper()}") from None
-    except (SettingsError, OSError, UnicodeDecodeError):
+    except SettingsError as error:  # not JSON; only its text says which
+        named = re.search(r'field "(\w+)"', str(error))
+        if named is None:
+            raise ConfigurationError("settings_unreadable") from None
+        raise ConfigurationError("setting_invalid", setting=f"ALUMNIMATCH_{named[1].upper()}") from None
+    except (OSError, UnicodeDecodeError):
         raise ConfigurationError("settings_unreadable") from None
 
 
@@ -103,9 +110,24 @@ def one_thread_each() -> None:
     threadpool_limits(1, user_api="blas")
 
 
+def build_terms(settings: Settings) -> Terms:
+    """How long data are kept. Raises ConfigurationError for a purpose that does not exist."""
+    from matcher.domain import Purpose
+    from matcher.retaining import Terms
+
+    try:
+        own = {Purpose(name): months for name, months in settings.retention_terms.items()}
+    except ValueError:
+        raise ConfigurationError("setting_invalid", setting="ALUMNIMATCH_RETENTION_TERMS") from None
+    return Terms(settings.retention_months, own)
+
+
 def build_engine(settings: Settings) -> Engine:
     """Everything that the use cases share. The pool is built when first asked for."""
+    from functools import partial
+
     from matcher.engine import Engine
+    from matcher.retaining import lapse
 
     one_thread_each()
     return Engine(
@@ -115,4 +137,5 @@ def build_engine(settings: Settings) -> Engine:
         index=settings.index,
         cache=settings.cache_dir,
         replay_days=settings.replay_days,
+        before_use=partial(lapse, terms=build_terms(settings)),
     )

@@ -31,6 +31,9 @@ KINDS = ("gastles", "hybride docent", "mentor", "netwerkevenement", "bpv-plaats"
 PURPOSES = {"llo-advies": 0.6, "nazorg": 0.3, "delen-met-scholen": 0.35, "delen-met-werkgevers": 0.2}
 HOURS = ("13:00-15:00", "09:00-10:30", "10:45-12:15", "15:30-17:30", "08:45-10:15", "13:30-16:00", "11:00-12:00")
 DAYS = {"maandag": "ma", "dinsdag": "di", "woensdag": "wo", "donderdag": "do", "vrijdag": "vr", "zaterdag": "za"}
+YEAR = timedelta(days=365)
+LAPSES_SOON = date(2025, 3, 15)
+"""Consents of before this day end around AS_OF (24 months), and are made a year younger."""
 SPAN = 120, 150
 SAMPLE = 2000
 Row = dict[str, Any]
@@ -220,7 +223,8 @@ class Region:
         given += [purpose for purpose, share in PURPOSES.items() if dice.random() < share]
         if given and dice.random() < 0.86:
             row["toestemming"] = "; ".join(given)
-            row["toestemming_datum"] = self.written(self.day(date(2024, 9, 1), date(2026, 10, 31)))
+            day = self.day(date(2024, 9, 1), date(2026, 10, 31))
+            row["toestemming_datum"] = self.written(day + YEAR if day < LAPSES_SOON else day)
         if dice.random() < 0.35:
             row["vog_tot"] = self.written(self.day(date(2026, 6, 1), date(2029, 12, 31)))
         if dice.random() < 0.4:

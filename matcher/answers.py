@@ -32,7 +32,7 @@ from matcher.pool.pairs import Pairs
 from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.ports import Encoder
 from matcher.ranking import Eligible, Ranked, apply_rules, contributions, scores, similarities
-from matcher.rules import RULES
+from matcher.rules import RULES, Rule, no_consent
 from matcher.signals import similarity, skills
 from matcher.weights import KINDS, Weights
 from matcher.whatif import Change, better, changed, changes, one_pair, rescored
@@ -130,28 +130,35 @@ def account(engine: Engine, query: Record, visible: Pairs, candidate: Record) ->
     row = np.array([_row_of(visible, candidate)], np.int64)
     pair = visible.at(row)
     may_be_seen = bool(np.isin(row, visible.rows)[0])
+    agreed = bool(pair.each(no_consent.passes(pair))[0])
     eligible = apply_rules(visible).pairs
-    values = scores(eligible, similarities(eligible), engine.weights)
-    order = pair.people.order if visible.one_demand else pair.demands.order
-    similar = similarities(pair)
-    (match,) = _matches(engine, query, pair, scores(pair, similar, engine.weights), [()])
-    listed = bool(np.isin(row, eligible.rows)[0])
-    rank = better(match.score, int(order[row[0]]), values, order[eligible.rows]) if listed else None
-    standing = Standing(visible, engine.weights, eligible.rows, values)
-    (tried,) = standing.what_ifs(row, [rank], MOST_WHAT_IFS) if may_be_seen else [()]
-    title = (match.card.title or "") if may_be_seen else ""
-    if not may_be_seen:  # nothing of the person leaves this function
-        match = replace(match, card=Card(None, None, None), contributions=())
-    return Account(
+    kind = int(pair.each(pair.demand("kind"))[0])
+    bare = Account(
         query=_info(query),
-        candidate=QueryInfo(match.candidate_id, "alumnus" if visible.one_demand else match.kind, title, match.owner),
+        candidate=replace(_info(candidate), title=""),
         as_of=day_of(visible.as_of),
         revision=pool.revision,
         encoder=pool.encoder,
-        weights=match.weights,
+        weights=engine.weights.names[kind],
         visible=may_be_seen,
         eligible=len(eligible),
-        rules=tuple(_outcomes(pair)) if may_be_seen else (),
+        rules=(_outcome(no_consent, pair),) if may_be_seen else (),
+        rank=None,
+        match=None,
+        what_if=(),
+    )
+    if not (may_be_seen and agreed):  # nothing of the person leaves this function, nor is anything worked out
+        return bare
+    values = scores(eligible, similarities(eligible), engine.weights)
+    order = pair.people.order if visible.one_demand else pair.demands.order
+    (match,) = _matches(engine, query, pair, scores(pair, similarities(pair), engine.weights), [()])
+    listed = bool(np.isin(row, eligible.rows)[0])
+    rank = better(match.score, int(order[row[0]]), values, order[eligible.rows]) if listed else None
+    (tried,) = Standing(visible, engine.weights, eligible.rows, values).what_ifs(row, [rank], MOST_WHAT_IFS)
+    return replace(
+        bare,
+        candidate=_info(candidate),
+        rules=tuple(_outcome(rule, pair) for rule in RULES),
         rank=rank,
         match=replace(match, rank=rank or 0),
         what_if=tried,
@@ -241,12 +248,9 @@ def _row_of(pairs: Pairs, candidate: Record) -> int:
     return (pool.offering_row if isinstance(candidate, Offering) else pool.request_row)[candidate.key]
 
 
-def _outcomes(pair: Pairs) -> list[RuleOutcome]:
-    outcomes = []
-    for rule in RULES:
-        known, evidence = rule.evidence(pair)
-        outcomes.append(RuleOutcome(rule.CODE, bool(pair.each(rule.passes(pair))[0]), known, evidence))
-    return outcomes
+def _outcome(rule: Rule, pair: Pairs) -> RuleOutcome:
+    known, evidence = rule.evidence(pair)
+    return RuleOutcome(rule.CODE, bool(pair.each(rule.passes(pair))[0]), known, evidence)
 
 
 def _weights_name(engine: Engine, pairs: Pairs) -> str:

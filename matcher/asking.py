@@ -47,6 +47,7 @@ def match(
     as_of: date | None = None,
 ) -> Ranking:
     """`service.match` for who may see this request. Raises Forbidden besides what that raises."""
+    _not_ahead(engine, who, as_of)
     asked = request(engine, who, Action.MATCH, request_id, school)
     ranking = service.match(engine, asked, top=top, as_of=as_of)
     return _logged(engine, who, Action.MATCH, ranking, top)
@@ -56,6 +57,7 @@ def match_unsaved(
     engine: Engine, who: Principal | None, wish: Request, *, top: int = 10, as_of: date | None = None
 ) -> Ranking:
     """`service.match_unsaved`; `wish.school` must be the asker's. Of the text only a hash is in the log."""
+    _not_ahead(engine, who, as_of)
     if who and wish.school != who.owner(Action.MATCH_UNSAVED, wish.school):
         raise Forbidden("not_for_this_role", role=who.role.value, action=Action.MATCH_UNSAVED.value)
     ranking = service.match_unsaved(engine, wish, top=top, as_of=as_of)
@@ -74,6 +76,7 @@ def recommend(
     as_of: date | None = None,
 ) -> Ranking:
     """`service.recommend` for who may see this alumnus; an alumnus sees himself only."""
+    _not_ahead(engine, who, as_of)
     one = person(engine, who, Action.RECOMMEND, alumnus_id, school)
     ranking = service.recommend(engine, one, target, top=top, as_of=as_of)
     return _logged(engine, who, Action.RECOMMEND, ranking, top, target=target)
@@ -103,6 +106,7 @@ def audience(
     as_of: date | None = None,
 ) -> Ranking:
     """`service.audience` among the asker's own alumni."""
+    _not_ahead(engine, who, as_of)
     owner = who.owner(Action.AUDIENCE, school) if who else school
     ranking = service.audience(engine, offering_id, provider=provider, school=owner, top=top, as_of=as_of)
     return _logged(engine, who, Action.AUDIENCE, ranking, top, among=owner)
@@ -125,6 +129,7 @@ def why(
     Who is of one school names another school's candidate by `candidate_school`. Raises UnknownId('unknown_pair') for
     whatever such an asker may not see, as for what does not exist.
     """
+    _not_ahead(engine, who, as_of)
     owner = who.owner(Action.EXPLAIN, school) if who else school
     own = who.school if who else None
     with _unless_anothers(who, "unknown_pair", id=query_id, candidate=candidate_id):
@@ -141,8 +146,8 @@ def why(
     if who and not _may_see(who, account):
         raise UnknownId("unknown_pair", id=query_id, candidate=candidate_id)
     match_ = account.match
-    shown = [[match_.key, match_.score]] if account.visible else []
-    told = {"rank": account.rank, "shown": shown, "visible": account.visible}
+    shown = [[match_.key, match_.score]] if match_ else []
+    told = {"rank": account.rank, "shown": shown, "visible": account.visible, "candidate": account.candidate.key}
     _log(engine, who, Action.EXPLAIN, {**_versions(account, account.query), **told})
     return account
 
@@ -156,7 +161,7 @@ def _may_see(who: Principal, account: Account) -> bool:
         asks = who.may(Action.RECOMMEND if query.kind == "alumnus" else Action.AUDIENCE)
     if who.school is None:
         return asks
-    own = account.match.owner if query.kind == "offering" else query.school
+    own = account.candidate.school if query.kind == "offering" else query.school
     return asks and account.visible and own == who.school
 
 
@@ -273,6 +278,12 @@ def _versions(answer: Ranking | Account, query: QueryInfo) -> dict[str, Any]:
         "encoder": answer.encoder,
         "weights": answer.weights,
     }
+
+
+def _not_ahead(engine: Engine, who: Principal | None, as_of: date | None) -> None:
+    """A later day would end pauses and terms that people rely on. Raises InvalidValue; the command line may."""
+    if who is not None and as_of is not None and as_of > engine.clock.today():
+        raise InvalidValue("day_ahead", today=engine.clock.today())
 
 
 def _log(engine: Engine, who: Principal | None, action: str, details: Mapping[str, Any]) -> None:

@@ -383,7 +383,11 @@ class RuleOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The whole account of one pair. `rank` is None where a rule excludes the candidate."""
+    """The whole account of one pair. `rank` is None where a rule excludes the candidate.
+
+    Nothing is scored for whom the asker may not see (`visible` False, no rules) or who did not agree to this purpose
+    (of the rules only that one): `match` is None.
+    """
 
     query: QueryInfo
     candidate: QueryInfo
@@ -395,5 +399,5 @@ class Account:
     eligible: int
     rules: tuple[RuleOutcome, ...]
     rank: int | None
-    match: Match
+    match: Match | None
     what_if: tuple[WhatIf, ...]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -51,6 +52,9 @@ class Engine:
     weights: Weights = field(default_factory=shipped)
     replay_days: int = 30
     """So long a snapshot that somebody was ranked by is held."""
+    before_use: Callable[[Engine], object] | None = None
+    """What must be done before a new day or a change of the data is ranked by: consents end by themselves."""
+    _day: date | None = field(default=None, init=False)
     _pool: Pool | None = field(default=None, init=False)
     _indexes: dict[str, VectorIndex] = field(default_factory=dict, init=False)
     _asked: dict[str, Int8Matrix] = field(default_factory=dict, init=False)
@@ -58,10 +62,13 @@ class Engine:
 
     def pool(self, progress: Progress | None = None) -> Pool:
         """The pool at the store's newest revision; texts without a vector are encoded, `progress` counts them."""
-        pool = self._pool
-        if pool is not None and pool.origin == self.store.origin():
+        pool, today = self._pool, self.clock.today()
+        if pool is not None and self._day == today and pool.origin == self.store.origin():
             return pool
         with self._lock:
+            if self.before_use is not None:
+                self.before_use(self)
+            self._day = today
             pool, origin = self._pool, self.store.origin()
             if pool is not None and pool.origin == origin:
                 return pool

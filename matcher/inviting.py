@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import cast
 
 from matcher import asking
@@ -20,6 +21,8 @@ from matcher.ports import LedgerLine
 
 _REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}
 _STEPS = {LedgerEvent.ASKED, *_REPLIES}
+_LOOKED_AT = 2000
+"""So many requests with a yes, of all schools, are looked at for the newest of one."""
 _ALTERNATIVES = 2
 """So many candidates must have been shown before one is invited for work, where there are so many."""
 
@@ -79,12 +82,12 @@ def invite(
             raise InvalidValue("see_others_first", least=least)
         if rank > 1 and reason is None:
             raise InvalidValue("say_why")
-    line = LedgerLine(account.match.key, request.key, LedgerEvent.ASKED, engine.clock.today())
-    told = {"query": request.key, "purpose": request.kind, "alumnus": account.match.key, "rank": rank}
+    line = LedgerLine(account.candidate.key, request.key, LedgerEvent.ASKED, engine.clock.today())
+    told = {"query": request.key, "purpose": request.kind, "alumnus": account.candidate.key, "rank": rank}
     told |= {"reason": reason.value if reason else None, "deviates": rank > 1}
     if not engine.store.add_to_ledger(line, Action.INVITE.value, told, by=who):
         raise InvalidValue("invited_already")
-    return Invited(account.match.key, request.key, rank, request.school or "")
+    return Invited(account.candidate.key, request.key, rank, request.school or "")
 
 
 def states(engine: Engine, request_key: int) -> Mapping[int, LedgerEvent]:
@@ -116,13 +119,25 @@ def question(engine: Engine, who: Principal, request_key: int) -> Question:
 
 
 def reply(engine: Engine, who: Principal, request_key: int, *, accepts: bool) -> None:
-    """Yes or no to a question that was asked. Raises UnknownId where it was not, InvalidValue('replied_already')."""
+    """Yes or no to a question that was asked; a no takes an earlier yes back.
+
+    Raises UnknownId where it was not asked, InvalidValue('replied_already').
+    """
     question(engine, who, request_key)
     event = LedgerEvent.ACCEPTED if accepts else LedgerEvent.DECLINED
     line = LedgerLine(cast("int", who.alumnus_key), request_key, event, engine.clock.today())
     told = {"query": request_key, "alumnus": who.alumnus_key, "accepts": accepts}
     if not engine.store.add_to_ledger(line, Action.REPLY.value, told, by=who):
         raise InvalidValue("replied_already")
+
+
+def with_yes(engine: Engine, who: Principal, most: int) -> list[Request]:
+    """The requests of who asks to which somebody said yes, the last yes first; full and closed ones too."""
+    owner, kinds = who.owner(Action.CONTACT), who.kinds()
+    keys = engine.store.requests_with_yes(_LOOKED_AT)
+    found = cast("dict[int, Request]", engine.store.by_key(RecordKind.REQUESTS, keys))
+    own = (found[key] for key in keys if key in found)
+    return list(islice((one for one in own if owner in {None, one.school} and one.kind in kinds), most))
 
 
 def helpers(engine: Engine, who: Principal, request_id: str, *, school: str | None = None) -> list[Helper]:

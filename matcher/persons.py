@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from functools import cache
 from typing import Any, cast
@@ -17,6 +17,7 @@ from matcher.engine import Engine
 from matcher.errors import InvalidValue
 from matcher.importers.cells import CellProblem, parse
 from matcher.importers.columns import COLUMNS, Column
+from matcher.importers.export import cell
 from matcher.policy import Action, Principal
 from matcher.pool.build import texts_of
 
@@ -32,8 +33,17 @@ class Erased:
     found_in: tuple[str, ...]
 
 
-def known(engine: Engine, who: Principal | None, alumnus_id: str | None = None, *, school: str | None = None) -> Any:
+def known(
+    engine: Engine,
+    who: Principal | None,
+    alumnus_id: str | None = None,
+    *,
+    school: str | None = None,
+    newest: int | None = None,
+) -> Any:
     """Everything that is kept about a person, where it comes from, and what it was used for. Plain values, for JSON.
+
+    Of the log, and of what follows from it, the newest comes first; only so many entries where `newest` says it.
 
     AVG 13-15: `record` with the source of each field, `contact`, `consents`, `objects_since`, `derived`, `ledger`,
     `shown` (each ranking in which the person was, to which role, with which score and versions), `messages` and `log`.
@@ -41,7 +51,7 @@ def known(engine: Engine, who: Principal | None, alumnus_id: str | None = None, 
     one = person(engine, who, Action.PERSON_READ, alumnus_id, school)
     store = engine.store
     stated = store.stated_fields(one.key)
-    entries = store.entries_about(one.key)
+    entries = store.entries_about(one.key, limit=newest)
     engine.store.log(who, Action.PERSON_READ.value, {"alumnus": one.key})
     contact = filled(store.contact(one.key))
     return {
@@ -139,14 +149,36 @@ def correct(
     Raises InvalidValue('not_a_field'), or with the code of what is wrong with the text.
     """
     one = person(engine, who, Action.PERSON_CORRECT, alumnus_id, school)
+    engine.store.correct(one.key, field, check(field, text), by=who)
+
+
+def check(field: str, text: str) -> object:
+    """What a text says of a field; None where it clears it. Raises InvalidValue as `correct` does."""
+    column = _column(field)
+    try:
+        return parse(column, text.strip(), []) if text.strip() else None
+    except CellProblem as problem:
+        raise InvalidValue(problem.code, **problem.values) from None
+
+
+def _column(field: str) -> Column:
     column = correctable().get(field)
     if column is None:
         raise InvalidValue("not_a_field", value=field[:40], choices=list(correctable()))
-    try:
-        value = parse(column, text.strip(), []) if text.strip() else None
-    except CellProblem as problem:
-        raise InvalidValue(problem.code, **problem.values) from None
-    engine.store.correct(one.key, field, value, by=who)
+    return column
+
+
+def written(engine: Engine, who: Principal | None, field: str, *, alumnus_id: str | None = None) -> str:
+    """A field as it stands now, written as `correct` reads it: what is sent back unchanged changes nothing.
+
+    Raises InvalidValue('not_a_field').
+    """
+    one = person(engine, who, Action.PERSON_CORRECT, alumnus_id)
+    column = _column(field)
+    value = cell(replace(one, contact=engine.store.contact(one.key) or Contact()), column)
+    if isinstance(value, float):
+        return str(value).replace(".", ",")
+    return "" if value is None else str(value)
 
 
 _PROVEN = frozenset({"certificate_until", "qualified_teacher", "company_id"})

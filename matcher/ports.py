@@ -318,15 +318,22 @@ class Keeping(Protocol):
     def add_to_ledger(
         self, line: LedgerLine, action: str, details: Mapping[str, Any], *, by: Principal | None = None
     ) -> bool:
-        """Adds a line and its entry in the log; False where the same ask or an answer to it is there already."""
+        """Adds a line and its entry in the log; False where the same ask or an answer to it is there already.
+
+        A no takes the place of a yes.
+        """
+        ...
+
+    def requests_with_yes(self, limit: int) -> list[int]:
+        """Random keys of the requests to which somebody said yes, the last yes first."""
         ...
 
     def objects_since(self, key: int) -> date | None:
         """Since when an alumnus objects to being ranked; None where he or she does not."""
         ...
 
-    def entries_about(self, key: int) -> list[LogEntry]:
-        """Every entry of the log in which this random key occurs, the oldest first."""
+    def entries_about(self, key: int, *, limit: int | None = None) -> list[LogEntry]:
+        """The entries of the log about this alumnus, the newest first; the last `limit`, or all."""
         ...
 
     def has_seen(self, actor: int, action: str, query: int, least: int) -> bool:
@@ -360,6 +367,10 @@ class Keeping(Protocol):
 
     def note_retention(self, key: int, step: str, *, today: date) -> None:
         """That somebody was asked (`ask`) or reminded (`remind`)."""
+        ...
+
+    def consents_before(self, first: Mapping[Purpose, date]) -> list[tuple[int, Purpose]]:
+        """Consents in force that were given before the day of their purpose."""
         ...
 
     def lapse(self, consents: Iterable[tuple[int, Purpose]], *, today: date) -> None:

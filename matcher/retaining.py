@@ -59,6 +59,16 @@ class Plan:
         return {name: len(getattr(self, name)) for name in ("lapse", "ask", "remind", "erase")}
 
 
+def lapse(engine: Engine, terms: Terms) -> int:
+    """Ends the consents whose term was over before today; how many. Those without a day wait for the daily job."""
+    today = engine.clock.today()
+    first = {purpose: today - terms.days(purpose) for purpose in Purpose}
+    over = engine.store.consents_before(first)
+    if over:
+        engine.store.lapse(over, today=today)
+    return len(over)
+
+
 def plan(engine: Engine, terms: Terms) -> Plan:
     """What the job would do today; changes nothing."""
     today = engine.clock.today()

@@ -8,6 +8,9 @@ import unicodedata
 
 _SPACE = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^\w+#.]+")
+_BETWEEN = re.compile(r"(?<=\d)[\W_]+(?=\d)")
+_MARKS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 
 def fold(text: str) -> str:
@@ -20,6 +23,14 @@ def fold(text: str) -> str:
 def skill_key(text: str) -> str:
     """The form in which two skills are the same; keeps `+`, `#` and `.`, which tell C, C++, C# and .NET apart."""
     return _NOT_WORD.sub(" ", fold(text)).strip(" .")
+
+
+def id_key(text: str) -> str:
+    """The form in which two spellings of an id or a name of a school are the same: `A-12`, `a 12` and `a0012`.
+
+    A mark between two digits stays, as one: 1-23 is not 12-3.
+    """
+    return _ZEROS.sub("", _MARKS.sub("", _BETWEEN.sub("-", fold(text))))
 
 
 def town_key(town: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import typer
 
 from api import wiring
-from matcher.errors import InvalidValue
+from matcher.errors import InvalidValue, UnknownId
 from matcher.locale import LANGUAGES, Language, lookup, say
 from matcher.ports import Progress
 from matcher.settings import Settings
@@ -48,6 +48,15 @@ class Session:
     def store(self) -> SqlStore:
         """The store alone: no encoder is looked for."""
         return self.build_store(self.settings)
+
+    def owner(self, name: str | None) -> str | None:
+        """A school, employer or provider as it is spelled here; None for none. Raises UnknownId."""
+        if name is None:
+            return None
+        found = self.store.owner_named(name)
+        if found is None:
+            raise UnknownId("unknown_school", school=name)
+        return found
 
     @property
     def today(self) -> date:

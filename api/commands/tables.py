@@ -102,7 +102,7 @@ def show_account(console: Console, account: AccountOut, language: Language) -> N
     console.print(Text(f"{query.id}  {query.title}", style="bold"))
     console.print(Text(f"{candidate.id}  {candidate.title}", style="bold"))
     match = account.match
-    if match is None:
+    if not account.visible:
         console.print(say(language, "cli.why.not_visible"))
         return
     console.print()
@@ -117,6 +117,9 @@ def show_account(console: Console, account: AccountOut, language: Language) -> N
         colour = {"✓": "green", "✗": "red", "?": "yellow"}[mark]
         print_indented(console, Text(rule.sentence, style="" if mark == "✓" else colour), 2, f"{mark} ")
     console.print()
+    if match is None:
+        console.print(say(language, "cli.why.not_scored"))
+        return
     console.print(_contributions(match, language))
     for reason in match.reasons:
         print_indented(console, reason, 0, "- ")

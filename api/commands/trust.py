@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,13 +14,10 @@ from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, json_bytes, print_indented, say_error, write_json
 from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, choice, session_of
-from matcher.domain import Purpose, RecordKind, owner_of
+from matcher.domain import RecordKind, owner_of
 from matcher.errors import ConfigurationError, InvalidValue, UnknownId
 from matcher.locale import say
 from matcher.policy import Role
-
-if TYPE_CHECKING:
-    from matcher.retaining import Terms
 
 token = new_group("token")
 account = new_group("account")
@@ -46,6 +43,7 @@ def new_token(
     session = session_of(context)
     if (school is None) is not every_school:
         raise InvalidValue("school_or_every")
+    school = session.owner(school)
     wanted = Role(choice(session, role, "roles"))
     if wanted is Role.ALUMNUS:
         raise InvalidValue("token_for_alumnus")
@@ -111,6 +109,7 @@ def grant(
     session = session_of(context)
     if (school is None) is not every_school:
         raise InvalidValue("school_or_every")
+    school = session.owner(school)
     wanted = Role(choice(session, role, "roles"))
     if wanted is Role.ALUMNUS:
         raise InvalidValue("token_for_alumnus")
@@ -268,16 +267,6 @@ def rotate(context: typer.Context, lang: Language = None) -> None:
     console().print(session.say("trust.resealed", count=count))
 
 
-def _terms(session: Session) -> Terms:
-    from matcher.retaining import Terms
-
-    try:
-        own = {Purpose(name): months for name, months in session.settings.retention_terms.items()}
-    except ValueError:
-        raise ConfigurationError("setting_invalid", setting="ALUMNIMATCH_RETENTION_TERMS") from None
-    return Terms(session.settings.retention_months, own)
-
-
 def _told(session: Session, counts: Mapping[str, int], output: Format, key: str) -> None:
     if output is Format.JSON:
         write_json(dict(counts))
@@ -288,17 +277,18 @@ def _told(session: Session, counts: Mapping[str, int], output: Format, key: str)
 @retention.command("plan", cls=LocalCommand)
 def retention_plan(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """What the daily job would do today."""
+    from api.wiring import build_terms
     from matcher import retaining
 
     session = session_of(context)
-    _told(session, retaining.plan(session.engine, _terms(session)).counts, output, "trust.retention_plan")
+    _told(session, retaining.plan(session.engine, build_terms(session.settings)).counts, output, "trust.retention_plan")
 
 
 @retention.command("run", cls=LocalCommand)
 def retention_run(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """The daily job: ends, asks, reminds, erases."""
     from api.state import State
-    from api.wiring import build_mailer
+    from api.wiring import build_mailer, build_terms
     from matcher import retaining
 
     session = session_of(context)
@@ -308,14 +298,12 @@ def retention_run(context: typer.Context, output: Output = Format.TABLE, lang: L
         found = session.store.by_key(RecordKind.ALUMNI, [key])
         return state.tell(key, f"retention_{step}", None, school=owner_of(found[key]) if key in found else "")
 
-    done = retaining.run(session.engine, _terms(session), tell)
+    done = retaining.run(session.engine, build_terms(session.settings), tell)
     counts = done.counts
     oldest = datetime.combine(session.today, time()) - timedelta(
         days=round(session.settings.log_months * retaining.MONTH)
     )
     counts["log"] = session.store.forget_log(oldest)
-    if counts["log"]:
-        session.store.log(None, "log.forget", {"entries": counts["log"]})
     _told(session, counts, output, "trust.retention_run")
     if done.found_in:
         session.code = 1

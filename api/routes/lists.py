@@ -16,7 +16,7 @@ from api.days import LocalMoment
 from api.routes.common import NAME, Page, PageSize, School, answer, problems
 from api.schemas import Model
 from api.state import state_of
-from matcher.domain import DAY_PARTS, Alumnus, Offering, Record, RecordKind
+from matcher.domain import DAY_PARTS, Alumnus, Offering, Record, RecordKind, RequestKind
 from matcher.domain import Request as Asked
 from matcher.policy import Action, Principal
 
@@ -125,7 +125,8 @@ def requests(
     school: School = None,
 ) -> Response:
     """All requests, open or not, by school and id; without the address of who made them."""
-    return _page(request, RecordKind.REQUESTS, (page, page_size), who.owner(Action.REQUESTS_LIST, school))
+    owner = who.owner(Action.REQUESTS_LIST, school)
+    return _page(request, RecordKind.REQUESTS, (page, page_size), owner, who.kinds())
 
 
 @router.get(
@@ -144,11 +145,17 @@ def offerings(
     return _page(request, RecordKind.OFFERINGS, (page, page_size), who.owner(Action.OFFERINGS_LIST, provider))
 
 
-def _page(request: Request, kind: RecordKind, asked: tuple[int, int | None], owner: str | None) -> Response:
+def _page(
+    request: Request,
+    kind: RecordKind,
+    asked: tuple[int, int | None],
+    owner: str | None,
+    kinds: frozenset[RequestKind] | None = None,
+) -> Response:
     state = state_of(request)
     page, size = asked[0], asked[1] or state.settings.page_size
-    total = state.store.count(kind, owner)
-    records = state.store.page(kind, owner, (page - 1) * size, size)
+    total = state.store.count(kind, owner, kinds=kinds)
+    records = state.store.page(kind, owner, (page - 1) * size, size, kinds=kinds)
     items = [_item(record) for record in records]
     value = ListOf[Model](items=items, page=page, page_size=size, total=total)
     return answer(value, headers={"Link": links(request, page, size, total)})

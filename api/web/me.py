@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
@@ -15,14 +16,19 @@ from api.languages import PageLanguage
 from api.routes.people import KnownOut
 from api.schemas import to_json
 from api.state import state_of
+from api.texts import error_sentence
 from api.web.rendering import render
 from matcher import inviting, persons
 from matcher.domain import Purpose
-from matcher.errors import Forbidden
+from matcher.errors import Forbidden, InvalidValue
+from matcher.importers.columns import choices_of
+from matcher.locale import Language, say
 from matcher.policy import Action, Principal
 
 router = APIRouter(include_in_schema=False)
 _PAGE = 50
+_NEWEST = 100
+"""Entries of the log that the page of somebody is made of; the file has all of them."""
 Reader = Annotated[Principal, Depends(may(Action.PERSON_READ))]
 Writer = Annotated[Principal, Depends(may(Action.CONSENT_WRITE))]
 
@@ -38,7 +44,7 @@ def me(request: Request, language: PageLanguage, who: Reader) -> HTMLResponse:
     """What is known about me, and what it is used for."""
     own(who)
     state = state_of(request)
-    known: dict[str, Any] = persons.known(state.engine, who)
+    known: dict[str, Any] = persons.known(state.engine, who, newest=_NEWEST)
     held = {item["purpose"]: item for item in known["consents"]}
     agreed = {name for name, item in held.items() if item["withdrawn_on"] is None}
     purposes = [
@@ -57,21 +63,62 @@ def me(request: Request, language: PageLanguage, who: Reader) -> HTMLResponse:
         "known": known,
         "purposes": purposes,
         "questions": questions,
-        "fields": list(persons.correctable()),
+        "correctable": frozenset(persons.correctable()),
+        "empty": [name for name in persons.correctable() if name not in _filled(known)],
+        "newest": _NEWEST if len(known["log"]) == _NEWEST else 0,
     }
     return render(request, language, "me.html", values)
+
+
+def _filled(known: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset([*known["contact"], *(one["field"] for one in known["record"])])
+
+
+@router.get("/mij/verbeter")
+def correcting(
+    request: Request,
+    language: PageLanguage,
+    who: Annotated[Principal, Depends(may(Action.PERSON_CORRECT))],
+    field: Annotated[str, Query(alias="veld", max_length=40)],
+) -> HTMLResponse:
+    """One field with what stands in it now."""
+    own(who)
+    text = persons.written(state_of(request).engine, who, field)
+    return _correcting(request, language, field, text)
+
+
+def _correcting(
+    request: Request, language: Language, field: str, text: str, problem: InvalidValue | None = None
+) -> HTMLResponse:
+    column = persons.correctable()[field]
+    values = {
+        "field": field,
+        "text": text,
+        "cell": column.cell,
+        "choices": choices_of(column),
+        "example": say(language, f"importing.columns.alumni.{column.english}.example"),
+        "problem": error_sentence(language, problem) if problem else None,
+    }
+    return render(request, language, "correct.html", values, 422 if problem else 200)
 
 
 @router.post("/mij/verbeter", dependencies=[Depends(form_is_ours)])
 def correct(
     request: Request,
+    language: PageLanguage,
     who: Annotated[Principal, Depends(may(Action.PERSON_CORRECT))],
     field: Annotated[str, Form(alias="veld", max_length=40)],
     value: Annotated[str, Form(alias="waarde", max_length=20_000)] = "",
 ) -> Response:
-    """A field as it should be."""
+    """A field as it should be; where that cannot be read the form comes back with what is wrong."""
     own(who)
     state = state_of(request)
+    try:
+        persons.check(field, value)
+    except InvalidValue as problem:
+        if field not in persons.correctable():
+            raise
+        return _correcting(request, language, field, value, problem)
     if field == "email":
         auth.need_fresh_login(request)
         state.tell(who.alumnus_key or 0, "email_changed", who, school=who.school)  # to the address of until now

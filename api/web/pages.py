@@ -65,6 +65,8 @@ def home(request: Request, language: PageLanguage, who: Anybody, page: Number = 
     values: dict[str, object] = {"warm": state.warm, "requests": [], "pager": None}
     values["intro"] = _INTROS.get(who.role, "intro")
     values["listed"] = who.may(Action.REQUESTS_LIST)
+    agreed = inviting.with_yes(state.engine, who, PAGE) if who.may(Action.CONTACT) else []
+    values["agreed"] = [_row(language, one) | {"link": _helpers_link(one)} for one in agreed]
     if state.warm and values["listed"]:
         keys = open_requests(state, who)
         values["pager"] = pager(page, PAGE, len(keys))
@@ -74,6 +76,10 @@ def home(request: Request, language: PageLanguage, who: Anybody, page: Number = 
     elif not state.warm:
         state.start_warming()
     return render(request, language, "home.html", values)
+
+
+def _helpers_link(one: Asked) -> str:
+    return address("aanvragen", one.request_id, "ja", school=one.school)
 
 
 def open_requests(state: State, who: Principal) -> list[int]:
@@ -144,6 +150,7 @@ def saved(
     record = asking.request(state.engine, who, Action.MATCH, request_id, school or None)
     ranking = asking.match(state.engine, who, request_id, school=record.school or "", top=top)
     states = inviting.states(state.engine, record.key)
+    helpers = sum(event is LedgerEvent.ACCEPTED for event in states.values())
     inviter = {
         "action": address("aanvragen", request_id, "uitnodigen"),
         "school": record.school or "",
@@ -155,7 +162,8 @@ def saved(
         "facts": views.facts(language, record),
         "result": result(language, state, ranking, record.school),
         "inviter": inviter if who.may(Action.INVITE) else None,
-        "helpers": sum(event is LedgerEvent.ACCEPTED for event in states.values()),
+        "helpers": helpers,
+        "full": helpers >= record.people,
         "helpers_link": address("aanvragen", request_id, "ja", school=school),
         "school": school,
         "more": address("aanvragen", request_id, school=school, top=min(top * 2, 100)) if top < 100 else None,
@@ -318,9 +326,9 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
             for rule in account.rules
         ],
         "failed": [explain.rule_sentence(rule, language) for rule in account.rules if not rule.passed],
-        "bars": views.bars(language, match.contributions),
-        "groups": views.grouped(language, match, account.query.kind),
-        "stars": views.STARS.get(match.band, 1),
+        "bars": views.bars(language, match.contributions) if match else (),
+        "groups": views.grouped(language, match, account.query.kind) if match else (),
+        "stars": views.STARS.get(match.band, 1) if match else 0,
         "what_if": what_ifs(account.what_if, language, perspective_of(account.query.kind), account.rank),
         "day": words.short_day(language, account.as_of),
     }

@@ -142,7 +142,7 @@ def _menu(who: Principal | None) -> list[tuple[str, str]]:
 def _other_language(request: Request, language: Language) -> dict[str, str]:
     other = next(item for item in LANGUAGES if item != language)
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    path = quote(request.url.path, safe="/%:@!$&'()*+,;=~-._")
+    path = quote("/" + request.url.path.lstrip("/"), safe="/%:@!$&'()*+,;=~-._")
     return {
         "code": other,
         "name": say(other, "pages.common.this_language"),

@@ -66,8 +66,8 @@ _FORBIDDEN = (
 
 def forbidden(header: str) -> bool:
     """Whether a header names something that may not be kept: one of the list, alone or with more words."""
-    words = {word_key(word) for word in re.split(r"[\s_\-/()]+", header)} | {word_key(header)}
-    return not words.isdisjoint(_FORBIDDEN)
+    apart = [header, *re.split(r"[\s_\-/()]+", header), *re.split(r"[\W_]+", header)]
+    return not {re.sub(r"[\W_]+", "", fold(word)) for word in apart}.isdisjoint(_FORBIDDEN)
 
 
 def word_key(text: str) -> str:

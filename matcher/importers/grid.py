@@ -23,8 +23,10 @@ SEPARATORS = (";", ",", "\t")
 MEGABYTE = 1_000_000
 MOST_BYTES = 200 * MEGABYTE
 """Of a file: a hundred thousand alumni take about 40 MB."""
-MOST_UNPACKED = 2_000 * MEGABYTE
+MOST_UNPACKED = 500 * MEGABYTE
 """Of a workbook when unpacked; zipfile itself stops a part that becomes larger than it says."""
+MOST_COLUMNS = 500
+"""Of a sheet; ours have thirty."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _HEAD = 65_536
@@ -112,7 +114,9 @@ def _sheets(name: str, data: bytes) -> Iterator[Grid]:
         unsolved = _formulas(data)
         for page in book.worksheets:
             if page.sheet_state == "visible":
-                yield Grid(name, list(_rows(page, unsolved.get(page.title, {}))), page.title)
+                yield Grid(name, list(_rows(name, page, unsolved.get(page.title, {}))), page.title)
+    except UnreadableFile:
+        raise
     except Exception as error:  # noqa: BLE001 - a damaged workbook makes openpyxl raise almost anything
         raise UnreadableFile("damaged", file=name, problem=type(error).__name__) from None
 
@@ -135,9 +139,10 @@ def _formulas(data: bytes) -> dict[str, dict[int, list[int]]]:
     return found
 
 
-def _rows(page: Any, formulas: Mapping[int, Sequence[int]]) -> Iterator[Row]:
+def _rows(file: str, page: Any, formulas: Mapping[int, Sequence[int]]) -> Iterator[Row]:
     page.reset_dimensions()  # some programs write a wrong size
     for number, row in enumerate(page.iter_rows(), 1):
+        _check_width(file, len(row))
         cells = [_shown(cell) for cell in row]
         for place in formulas.get(number, ()):
             if cells[place] is None:  # never calculated: empty would clear what is known
@@ -165,6 +170,7 @@ def _text_table(name: str, data: bytes, recognised: Recognised) -> Grid:
     try:
         # pandas wants to know beforehand how wide the widest row is
         width = max((len(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)), default=0)
+        _check_width(name, width)
         frame = pd.read_csv(
             io.StringIO(text, newline=""),
             sep=separator,
@@ -180,6 +186,11 @@ def _text_table(name: str, data: bytes, recognised: Recognised) -> Grid:
     rows = frame.to_numpy(dtype=object).tolist()
     made = [Row(number, [_unescaped(cell) for cell in row]) for number, row in enumerate(rows, 1) if any(row)]
     return Grid(name, _marked(made, recognised))
+
+
+def _check_width(file: str, width: int) -> None:
+    if width > MOST_COLUMNS:
+        raise UnreadableFile("too_many_columns", file=file, most=MOST_COLUMNS)
 
 
 def _marked(rows: list[Row], recognised: Recognised) -> list[Row]:

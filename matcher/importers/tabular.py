@@ -14,6 +14,7 @@ from matcher.importers.columns import COLUMNS, EXAMPLE_ID, Column, by_header, fo
 from matcher.importers.grid import Grid, Row, read_grids
 from matcher.importers.report import MOST_SHOWN, Remark, Report
 from matcher.ports import Upsert
+from matcher.text import id_key
 
 HEADER_WITHIN = 20
 """The header is looked for in this many rows from the top."""
@@ -233,7 +234,7 @@ class _Reader:
 
     def _once(self, upsert: Upsert) -> Upsert | None:
         """The row, unless its id stands higher in the file."""
-        name = (upsert.owner, upsert.id)
+        name = (id_key(upsert.owner), upsert.id)
         first = self._seen.setdefault(name, upsert)
         if first is upsert:
             return upsert

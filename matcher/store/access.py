@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, union
 
 from matcher.policy import Principal, Role
 from matcher.store import tables
 from matcher.store.engine import Database, Source
 from matcher.store.rows import keep_mark, need_alumnus, new_key, utc_now
+from matcher.text import id_key
 
 SESSION = timedelta(hours=10)
 """A working day; after it a browser logs in anew."""
@@ -286,6 +287,21 @@ class Access:
         """Every school that has alumni or requests, by name."""
         named = select(tables.alumni.c.school).union(
             select(tables.requests.c.school).where(func.length(tables.requests.c.school) > 0)
+        )
+        with self._source.reading() as connection:
+            return sorted(connection.execute(named).scalars())
+
+    def owner_named(self, name: str) -> str | None:
+        """The school, employer or provider that is meant, as it is spelled here; None where it has nothing here."""
+        known = self.owners()
+        return name if name in known else next((one for one in known if id_key(one) == id_key(name)), None)
+
+    def owners(self) -> list[str]:
+        """Every school, employer and provider that has something here, by name."""
+        named = union(
+            select(tables.alumni.c.school),
+            select(tables.requests.c.school).where(func.length(tables.requests.c.school) > 0),
+            select(tables.offerings.c.provider),
         )
         with self._source.reading() as connection:
             return sorted(connection.execute(named).scalars())

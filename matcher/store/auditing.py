@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select
 
 from matcher.policy import Actor, Principal
 from matcher.ports import LogEntry
 from matcher.store import tables
 from matcher.store.engine import Database, Source
+from matcher.store.reading import chunks
 from matcher.store.rows import utc_now
 
 _START = "0" * 64
@@ -52,13 +53,22 @@ class Auditing:
         return self._database.write(lambda connection: append(connection, by, action, details))
 
     def entries(self, school: str | None = None, *, before: int | None = None, limit: int = 100) -> list[LogEntry]:
-        """The newest entries first, of one school or all; `before`: only those with a lower number."""
+        """The newest entries first; `before`: only those with a lower number.
+
+        With a school: what its people did, what anybody did with its alumni, and what was done to the whole
+        installation. Of what another did only the alumni of this school are told.
+        """
         table = tables.audit
-        where = [] if school is None else [table.c.school == school]
+        where = [] if school is None else [_concerns(school)]
         where += [] if before is None else [table.c.id < before]
         with self._source.reading() as connection:
             rows = connection.execute(select(table).where(*where).order_by(table.c.id.desc()).limit(limit))
-            return [_entry(row) for row in rows.mappings()]
+            found = [_entry(row) for row in rows.mappings()]
+            if school is None:
+                return found
+            others = [entry.id for entry in found if entry.school != school]
+            own = _people_of(connection, school, others)
+        return [entry if entry.school == school else _only(entry, own) for entry in found]
 
     def log_entries(self, school: str | None = None, actions: Collection[str] | None = None) -> Iterator[LogEntry]:
         """All entries, the oldest first, of one school or all, and of these actions or all.
@@ -85,13 +95,13 @@ class Auditing:
             row = connection.execute(select(table).where(table.c.id == number)).mappings().one_or_none()
             return None if row is None else _entry(row)
 
-    def entries_about(self, key: int) -> list[LogEntry]:
-        """Every entry in which this random key of an alumnus occurs, the oldest first. Reads the whole log."""
-        table = tables.audit
+    def entries_about(self, key: int, *, limit: int | None = None) -> list[LogEntry]:
+        """The entries in which this random key of an alumnus occurs, the newest first; the last `limit`, or all."""
+        table, people = tables.audit, tables.audit_people
+        found = select(table).join(people, people.c.entry == table.c.id).where(people.c.alumnus_key == key)
         with self._source.reading() as connection:
-            found = select(table).where(table.c.details.like(f"%{key}%")).order_by(table.c.id)
-            entries = [_entry(row) for row in connection.execute(found).mappings()]
-        return [entry for entry in entries if _mentions(entry.details, key)]
+            rows = connection.execute(found.order_by(table.c.id.desc()).limit(limit))
+            return [_entry(row) for row in rows.mappings()]
 
     def has_seen(self, actor: int, action: str, query: int, least: int) -> bool:
         """Whether this account ranked for this query and was shown at least so many candidates."""
@@ -106,25 +116,40 @@ class Auditing:
     def verify(self) -> Verdict:
         """Makes every seal again: which entry, if any, was changed, put in or taken out.
 
-        Entries taken from the end leave no trace in the log itself: compare `last` with one that was kept elsewhere.
+        Entries taken from the beginning are missed unless a later entry says that they were forgotten. Those taken
+        from the end leave no trace in the log itself: compare `last` with one that was kept elsewhere.
         """
         count, number, last = 0, 0, ""
+        begins: tuple[int, str] | None = None
+        forgotten = [(1, _START)]
         with closing(self._rows()) as rows:
             for row in rows:
                 following = count == 0 or (row["previous"] == last and row["id"] == number + 1)
                 if not following or _digest(row["previous"], row) != row["digest"]:
                     return Verdict(count, last, row["id"])
+                begins = begins or (row["id"], row["previous"])
+                if row["action"] == "log.forget":
+                    told = json.loads(row["details"])
+                    forgotten.append((told["first"], told["seal"]))
                 count, last, number = count + 1, row["digest"], row["id"]
-        return Verdict(count, last, None)
+        wrong = begins[0] if begins is not None and begins not in forgotten else None
+        return Verdict(count, last, wrong)
 
     def forget_log(self, before: datetime) -> int:
-        """Removes the entries from before a moment (UTC); the first that stays keeps the seal of the last that went."""
+        """Removes the entries from before a moment (UTC); returns how many.
+
+        The first that stays keeps the seal of the last that went, and a new entry says so: else it would look cut off.
+        """
         table = tables.audit
 
         def work(connection: Connection) -> int:
             last = connection.execute(select(func.max(table.c.id))).scalar()
-            gone = table.delete().where(table.c.at < before, table.c.id < (last or 0))
-            return connection.execute(gone).rowcount
+            count = connection.execute(table.delete().where(table.c.at < before, table.c.id < (last or 0))).rowcount
+            if count:
+                kept = select(table.c.id, table.c.previous).order_by(table.c.id).limit(1)
+                first = connection.execute(kept).one()
+                append(connection, None, "log.forget", {"entries": count, "first": first.id, "seal": first.previous})
+            return count
 
         return self._database.write(work)
 
@@ -135,8 +160,14 @@ class Auditing:
             yield from rows.mappings()
 
 
-def append(connection: Connection, by: Actor, action: str, details: Mapping[str, Any]) -> int:
-    """Adds an entry inside a write: it is there if and only if what it tells of is."""
+def append(
+    connection: Connection, by: Actor, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = ()
+) -> int:
+    """Adds an entry inside a write: it is there if and only if what it tells of is.
+
+    Whom it is about is kept beside it: the alumni whose random keys are in it, and their schools. `schools` names those
+    of who is no longer there.
+    """
     table = tables.audit
     newest = connection.execute(select(table.c.id, table.c.digest).order_by(table.c.id.desc()).limit(1)).one_or_none()
     number, previous = (newest.id + 1, newest.digest) if newest else (1, _START)
@@ -151,7 +182,48 @@ def append(connection: Connection, by: Actor, action: str, details: Mapping[str,
         "details": json.dumps(details, sort_keys=True, separators=(",", ":")),
     }
     connection.execute(table.insert(), {**row, "previous": previous, "digest": _digest(previous, row)})
+    keys = {*_numbers(details), *([known.alumnus_key] if known and known.alumnus_key else ())}
+    about = dict(_schools(connection, keys)) if keys else {}
+    if about:
+        people = [{"alumnus_key": key, "entry": number} for key in about]
+        connection.execute(tables.audit_people.insert(), people)
+    named = {*about.values(), *schools}
+    if named:
+        connection.execute(tables.audit_schools.insert(), [{"school": one, "entry": number} for one in sorted(named)])
     return number
+
+
+def _schools(connection: Connection, keys: Iterable[int]) -> Iterator[tuple[int, str]]:
+    """Key and school of the alumni among these numbers."""
+    table = tables.alumni
+    for part in chunks(keys):
+        yield from map(tuple, connection.execute(select(table.c.key, table.c.school).where(table.c.key.in_(part))))
+
+
+def _concerns(school: str) -> ColumnElement[bool]:
+    """What a school is to know of: by its own people, about its alumni, or by nobody's school about nobody's alumni."""
+    table, named = tables.audit, tables.audit_schools
+    own = select(named.c.entry).where(named.c.entry == table.c.id, named.c.school == school).exists()
+    anybodys = select(named.c.entry).where(named.c.entry == table.c.id).exists()
+    return or_(table.c.school == school, own, table.c.school.is_(None) & ~anybodys)
+
+
+def _people_of(connection: Connection, school: str, entries: Iterable[int]) -> frozenset[int]:
+    """The alumni of a school in some entries."""
+    people, alumni = tables.audit_people, tables.alumni
+    joined = select(people.c.alumnus_key).join(alumni, alumni.c.key == people.c.alumnus_key)
+    found = joined.where(people.c.entry.in_(list(entries)), alumni.c.school == school)
+    return frozenset(connection.execute(found).scalars())
+
+
+def _only(entry: LogEntry, own: Collection[int]) -> LogEntry:
+    """The entry without the alumni of others."""
+    details = dict(entry.details)
+    if "shown" in details:
+        details["shown"] = [pair for pair in details["shown"] if pair[0] in own]
+    if "alumni" in details and isinstance(details["alumni"], list):
+        details["alumni"] = [key for key in details["alumni"] if key in own]
+    return replace(entry, details=details)
 
 
 def _entry(row: RowMapping) -> LogEntry:
@@ -159,13 +231,16 @@ def _entry(row: RowMapping) -> LogEntry:
     return LogEntry(row["id"], row["at"], actor, row["role"], row["school"], row["action"], details)
 
 
-def _mentions(value: object, key: int) -> bool:
+def _numbers(value: object) -> Iterator[int]:
+    """Every whole number in it, one of which may be somebody's key."""
     match value:
         case Mapping():
-            return any(_mentions(item, key) for item in value.values())
-        case str():
-            return False
-        case Sequence():
-            return any(_mentions(item, key) for item in value)
-        case _:
-            return value == key
+            for item in value.values():
+                yield from _numbers(item)
+        case list() | tuple() | set() | frozenset():
+            for item in value:
+                yield from _numbers(item)
+        case bool():
+            return
+        case int():
+            yield value

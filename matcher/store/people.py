@@ -6,11 +6,11 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from matcher.domain import LedgerEvent, Purpose, RecordKind
 from matcher.policy import Principal
@@ -22,6 +22,7 @@ from matcher.store.mapping import LAYOUTS, clean, email_key
 from matcher.store.reading import chunks
 from matcher.store.revising import add_revision
 from matcher.store.rows import keep_mark, need_alumnus
+from matcher.text import id_key
 
 _MARK = "tombstones"
 """The mark that holds the key of the tombstones."""
@@ -52,20 +53,20 @@ class People:
     ) -> bool:
         """Adds a line with its entry in the log, in one transaction with a new data revision.
 
-        False, and nothing happens, where the same is there already: an ask for this request, or an answer to one.
+        False, and nothing happens, where the same is there already: an ask for this request, or an answer to one. A no
+        takes the place of a yes; that there was one stays in the log.
         """
         table = tables.ledger
         ask = line.event is LedgerEvent.ASKED
         same = [LedgerEvent.ASKED.value] if ask else [LedgerEvent.ACCEPTED.value, LedgerEvent.DECLINED.value]
 
         def work(connection: Connection) -> bool:
-            there = select(table.c.id).where(
-                table.c.alumnus_key == line.alumnus_key,
-                table.c.request_key == line.request_key,
-                table.c.event.in_(same),
-            )
-            if connection.execute(there).first() is not None:
+            these = (table.c.alumnus_key == line.alumnus_key, table.c.request_key == line.request_key)
+            there = set(connection.execute(select(table.c.event).where(*these, table.c.event.in_(same))).scalars())
+            if there and not (line.event is LedgerEvent.DECLINED and there == {LedgerEvent.ACCEPTED.value}):
                 return False
+            if there:
+                connection.execute(table.delete().where(*these, table.c.event.in_(same)))
             row = {"alumnus_key": line.alumnus_key, "request_key": line.request_key, "event": line.event.value}
             connection.execute(table.insert(), {**row, "on_date": line.on, "actor": str(by.key) if by else None})
             add_revision(connection, "ledger", 1, [line.alumnus_key])
@@ -73,6 +74,15 @@ class People:
             return True
 
         return self._database.write(work)
+
+    def requests_with_yes(self, limit: int) -> list[int]:
+        """Random keys of the requests to which somebody said yes, the last yes first."""
+        table = tables.ledger
+        said = (table.c.event == LedgerEvent.ACCEPTED.value, table.c.request_key.is_not(None))
+        last = func.max(table.c.on_date)
+        found = select(table.c.request_key).where(*said).group_by(table.c.request_key)
+        with self._source.reading() as connection:
+            return list(connection.execute(found.order_by(last.desc(), table.c.request_key).limit(limit)).scalars())
 
     def objects_since(self, key: int) -> date | None:
         """Since when an alumnus objects to being ranked; None where he or she does not."""
@@ -102,6 +112,9 @@ class People:
                 text = None if value is None else clean(str(value))
                 beside = {layout.beside[field]: text} | ({"email_key": email_key(text)} if field == "email" else {})
                 same = contacts.c.alumnus_key == key
+                if field == "email":
+                    before = connection.execute(select(contacts.c.email).where(same)).scalar()
+                    remember_addresses(connection, {key: before} if before and before != text else {})
                 if connection.execute(select(contacts.c.alumnus_key).where(same)).first() is None:
                     connection.execute(contacts.insert(), {"alumnus_key": key, **beside})
                 else:
@@ -138,6 +151,14 @@ class People:
             append(connection, None, f"retention.{step}", {"alumnus": key})
 
         self._database.write(work)
+
+    def consents_before(self, first: Mapping[Purpose, date]) -> list[tuple[int, Purpose]]:
+        """Consents (random key of the alumnus, purpose) in force that were given before the day of their purpose."""
+        table = tables.consents
+        over = [and_(table.c.purpose == purpose.value, table.c.given_on < day) for purpose, day in first.items()]
+        found = select(table.c.alumnus_key, table.c.purpose).where(table.c.withdrawn_on.is_(None), or_(*over))
+        with self._source.reading() as connection:
+            return [(row[0], Purpose(row[1])) for row in connection.execute(found)]
 
     def lapse(self, consents: Iterable[tuple[int, Purpose]], *, today: date) -> None:
         """Ends consents whose term is over; a new data revision. The person can give them again."""
@@ -200,17 +221,24 @@ class People:
             ).one_or_none()
             if found is None:
                 return False
-            names = names_of(found.school, found.alumnus_id, email_key(found.email))
+            digests = _digests_of(connection, key, names_of(found.school, found.alumnus_id, found.email))
             for part in chunks(hashes):
                 connection.execute(tables.vectors.delete().where(tables.vectors.c.text_hash.in_(part)))
+            requests = asked_by(connection, digests)
+            for keys in chunks(requests):
+                connection.execute(tables.requesters.delete().where(tables.requesters.c.request_key.in_(keys)))
             connection.execute(people.delete().where(people.c.key == key))
             connection.execute(tables.revisions.update().values(alumni=None))  # they may name the person
-            known = erased(connection, names)
-            for digest in _digests(_key_of(connection), names):
-                if digest not in known:
-                    connection.execute(tables.tombstones.insert(), {"digest": digest, "erased_on": today})
+            kept = select(tables.tombstones.c.digest).where(tables.tombstones.c.digest.in_(digests))
+            new = [
+                {"digest": digest, "erased_on": today}
+                for digest in sorted(digests.difference(connection.execute(kept).scalars()))
+            ]
+            if new:
+                connection.execute(tables.tombstones.insert(), new)
             add_revision(connection, "erasure", 1)
-            append(connection, by, "person.erase", {"alumnus": key})
+            told = {"alumnus": key, "requests_without_asker": len(requests)}
+            append(connection, by, "person.erase", told, schools=[found.school])
             return True
 
         gone = self._database.write(work)
@@ -218,9 +246,41 @@ class People:
         return gone
 
 
-def names_of(school: str, alumnus_id: str, email_key: str | None) -> Sequence[str]:
-    """By what an import could know a person again: the id at the school, and the address."""
-    return [f"id\0{school}\0{alumnus_id}", *([f"email\0{email_key}"] if email_key else [])]
+def names_of(school: str, alumnus_id: str, email: str | None) -> Sequence[str]:
+    """By what an import could know a person again, however it is spelled: the id at the school, and the address."""
+    return [f"id\0{id_key(school)}\0{id_key(alumnus_id)}", *addresses_of(email)]
+
+
+def addresses_of(email: str | None) -> Sequence[str]:
+    """The name that goes by an address; none without one."""
+    key = email_key(email)
+    return [f"email\0{key}"] if key else []
+
+
+def remember_addresses(connection: Connection, former: Mapping[int, str]) -> None:
+    """Keeps digests of addresses that alumni (by random key) no longer have, for when they are erased."""
+    table = tables.former_addresses
+    secret = _key_of(connection) if former else ""
+    for part in chunks(former.items()):
+        known = {tuple(row) for row in connection.execute(select(table).where(table.c.alumnus_key.in_(dict(part))))}
+        rows = [(key, digest) for key, email in part for digest in _digests(secret, addresses_of(email))]
+        new = [{"alumnus_key": key, "digest": digest} for key, digest in rows if (key, digest) not in known]
+        if new:
+            connection.execute(table.insert(), new)
+
+
+def asked_by(connection: Connection, digests: Collection[str]) -> list[int]:
+    """The keys of the requests whose asker has one of these addresses. Reads every asker."""
+    table, secret = tables.requesters, _key_of(connection)
+    rows = connection.execute(select(table.c.request_key, table.c.email))
+    return [key for key, email in rows if not set(digests).isdisjoint(_digests(secret, addresses_of(email)))]
+
+
+def _digests_of(connection: Connection, key: int, names: Iterable[str]) -> set[str]:
+    """Everything that a person could come back by, former addresses too."""
+    table = tables.former_addresses
+    former = connection.execute(select(table.c.digest).where(table.c.alumnus_key == key)).scalars()
+    return {*_digests(_key_of(connection), names), *former}
 
 
 def erased(connection: Connection, names: Iterable[str]) -> dict[str, str]:

@@ -16,9 +16,10 @@ from matcher.ports import Upsert, UpsertResult
 from matcher.store import tables
 from matcher.store.consents import Held, Warning_, imported
 from matcher.store.mapping import LAYOUTS, TEXT, Codec, clean, email_key
-from matcher.store.people import erased, names_of
+from matcher.store.people import addresses_of, erased, names_of
 from matcher.store.reading import chunks
 from matcher.store.rows import new_key
+from matcher.text import id_key
 
 Columns = dict[str, Any]
 
@@ -34,6 +35,8 @@ class Plan:
     beside_updates: list[Columns] = field(default_factory=list)
     consent_inserts: list[Columns] = field(default_factory=list)
     consent_updates: list[Columns] = field(default_factory=list)
+    former_addresses: dict[int, str] = field(default_factory=dict)
+    """The address that an alumnus (by random key) has no longer."""
 
     @property
     def changed(self) -> int:
@@ -67,26 +70,35 @@ class Planner:
 
     def plan(self, rows: Sequence[Upsert]) -> Plan:
         """What the rows change. Raises ValueError for a row that the importer should have refused."""
-        names = [(clean(row.owner), clean(row.id)) for row in rows]
+        owners, respelled = self._spellings([clean(row.owner) for row in rows])
+        names = [(owners[clean(row.owner)], clean(row.id)) for row in rows]
         twice = [name for name, times in Counter(names).items() if times > 1]
         if twice:
             msg = f"{len(twice)} records occur twice in one upsert"
             raise ValueError(msg)
         existing = self._existing(names)
-        barred = self._erased(rows, names) if self._is_alumni else set()
+        barred = self._erased(rows, names)
         consents = self._consents([record.key for record in existing.values()]) if self._is_alumni else {}
         plan = Plan()
         for row, name in zip(rows, names, strict=True):
             encoded = self._encoded(row)
             record = existing.get(name)
-            if record is None and row.row in barred:
-                plan.results.append(UpsertResult(row.row, "unchanged", (("erased_before", {}),)))
+            warnings: list[Warning_] = []
+            if clean(row.owner) in respelled:
+                respelled.discard(clean(row.owner))
+                warnings.append(("owner_as_known", {"owner": name[0]}))
+            if row.row in barred and not self._is_alumni:
+                encoded["requester"] = None
+                warnings.append(("asker_erased_before", {}))
+            elif record is None and row.row in barred:
+                plan.results.append(UpsertResult(row.row, "unchanged", (*warnings, ("erased_before", {}))))
                 continue
             if record is None:
-                outcome, key, warnings = "created", self._create(plan, name, encoded), cast("list[Warning_]", [])
+                outcome, key = "created", self._create(plan, name, encoded)
             else:
                 key = record.key
-                changed, warnings = self._update(plan, record, encoded)
+                changed, more = self._update(plan, record, encoded)
+                warnings += more
                 outcome = "updated" if changed else "unchanged"
             if self._is_alumni and "consents" in row.values:
                 held = consents.get(key, {})
@@ -98,12 +110,23 @@ class Planner:
         plan.inserts.sort(key=lambda values: cast("int", values["key"]))
         return plan
 
-    def _erased(self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]]) -> set[int]:
-        """The rows of people who were erased, known by their id or their address."""
-        by_row = {
-            row.row: names_of(*name, email_key(clean(cast("str | None", row.values.get("email")) or "") or None))
-            for row, name in zip(rows, names, strict=True)
+    def _spellings(self, owners: Sequence[str]) -> tuple[dict[str, str], set[str]]:
+        """Each owner as it is known already, and which of them that changes: `ROC Noord` and `roc noord` are one."""
+        table = self._layout.table
+        known = set(self._connection.execute(select(table.c[self._layout.owner]).distinct()).scalars())
+        by_key = {id_key(owner): owner for owner in sorted(known, reverse=True)}
+        found = {
+            owner: owner if owner in known else by_key.setdefault(id_key(owner), owner)
+            for owner in dict.fromkeys(owners)
         }
+        return found, {owner for owner, spelled in found.items() if owner != spelled}
+
+    def _erased(self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]]) -> set[int]:
+        """The rows of people who were erased, known by id or address; of requests those whose asker was."""
+        if "email" in self._codecs:
+            by_row = {row.row: names_of(*name, _address(row, "email")) for row, name in zip(rows, names, strict=True)}
+        else:
+            by_row = {row.row: addresses_of(_address(row, "requester")) for row in rows}
         known = set(erased(self._connection, [name for own in by_row.values() for name in own]).values())
         return {row for row, own in by_row.items() if not known.isdisjoint(own)} if known else set()
 
@@ -192,6 +215,8 @@ class Planner:
             plan.updates.append({"the_key": record.key, **{field: values[field] for field in layout.fields}})
         if changes.keys() & layout.beside.keys():
             beside = self._beside(record.key, values, always=True)
+            if "email" in changes and record.fields["email"]:
+                plan.former_addresses[record.key] = record.fields["email"]
             if beside is not None:
                 (plan.beside_updates if record.has_beside else plan.beside_inserts).append(beside)
         return bool(changes), warnings
@@ -212,3 +237,9 @@ class Planner:
         for purpose, then in changes.items():
             columns = {"the_key": key, "the_purpose": purpose.value, **then._asdict()}
             (plan.consent_updates if purpose in held else plan.consent_inserts).append(columns)
+
+
+def _address(row: Upsert, field: str) -> str | None:
+    """The e-mail address in a row, where there is one."""
+    value = row.values.get(field)
+    return clean(value) if isinstance(value, str) else None

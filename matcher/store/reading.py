@@ -22,6 +22,7 @@ from matcher.domain import (
     Record,
     RecordKind,
     Request,
+    RequestKind,
 )
 from matcher.ports import Coordinates, KeptConsent, LedgerLine
 from matcher.store import tables
@@ -150,12 +151,19 @@ class Reading:
             )
             return {record.key: record for record in found}
 
-    def page(self, kind: RecordKind, owner: str | None = None, offset: int = 0, limit: int = 20) -> list[Record]:
-        """Records ordered by owner and id (code points), without contact details."""
+    def page(
+        self,
+        kind: RecordKind,
+        owner: str | None = None,
+        offset: int = 0,
+        limit: int = 20,
+        *,
+        kinds: Collection[RequestKind] | None = None,
+    ) -> list[Record]:
+        """Records ordered by owner and id (code points), without contact details; `kinds`: only such requests."""
         table, layout = LAYOUTS[kind].table, LAYOUTS[kind]
         statement = _select(kind).order_by(table.c[layout.owner], table.c[layout.id]).offset(offset).limit(limit)
-        if owner is not None:
-            statement = statement.where(table.c[layout.owner] == owner)
+        statement = statement.where(*_listed(kind, owner, kinds))
         with self._source.reading() as connection:
             return _few(connection, kind, statement)
 
@@ -167,12 +175,11 @@ class Reading:
             for alumnus, request, event, on in rows:
                 yield LedgerLine(alumnus, request, LedgerEvent(event), on)
 
-    def count(self, kind: RecordKind, owner: str | None = None) -> int:
-        """How many records there are, of one owner or all."""
-        layout = LAYOUTS[kind]
-        where: list[ColumnElement[bool]] = [] if owner is None else [layout.table.c[layout.owner] == owner]
+    def count(self, kind: RecordKind, owner: str | None = None, *, kinds: Collection[RequestKind] | None = None) -> int:
+        """How many records there are, of one owner or all; `kinds`: only such requests."""
+        counted = select(func.count()).select_from(LAYOUTS[kind].table).where(*_listed(kind, owner, kinds))
         with self._source.reading() as connection:
-            return connection.execute(select(func.count()).select_from(layout.table).where(*where)).scalar_one()
+            return connection.execute(counted).scalar_one()
 
     def names(self, kind: RecordKind) -> Iterator[tuple[int, str, str]]:
         """Key, school (provider) and id of every record, in no particular order."""
@@ -249,6 +256,14 @@ class Reading:
             with _streamed(connection, _CONSENTS) as consent_rows:
                 for row, consents in _merged(rows, _grouped(consent_rows)):
                     yield read(row, {"consents": consents, **(personal(kind, row[width:]) if beside else {})})
+
+
+def _listed(kind: RecordKind, owner: str | None, kinds: Collection[RequestKind] | None) -> list[ColumnElement[bool]]:
+    layout = LAYOUTS[kind]
+    where: list[ColumnElement[bool]] = [] if owner is None else [layout.table.c[layout.owner] == owner]
+    if kinds is not None:
+        where.append(layout.table.c.kind.in_(sorted(one.value for one in kinds)))
+    return where
 
 
 def _merged(

@@ -106,6 +106,7 @@ consents = Table(
     Column("source", Text, nullable=False),
     Column("text_version", Text),
     Column("last_withdrawn_on", Date),
+    Index(None, "given_on"),
     sqlite_with_rowid=False,
 )
 """`withdrawn_on` is empty while in force; `last_withdrawn_on` keeps the last withdrawal after consent is given anew."""
@@ -303,6 +304,26 @@ audit = Table(
 )
 """Append-only. `details`: JSON with random keys, scores and versions; `digest` seals the row and the one before it."""
 
+audit_people = Table(
+    "audit_people",
+    metadata,
+    _belongs_to("alumnus_key", "alumni"),
+    Column("entry", KEY, ForeignKey("audit.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Index(None, "entry"),
+    sqlite_with_rowid=False,
+)
+"""Which alumni an entry of the log is about, so that nobody has to read all of it; goes with them."""
+
+audit_schools = Table(
+    "audit_schools",
+    metadata,
+    Column("school", WORD, primary_key=True),
+    Column("entry", KEY, ForeignKey("audit.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Index(None, "entry"),
+    sqlite_with_rowid=False,
+)
+"""The schools of those alumni: whose privacy officer is to know of the entry, whoever made it."""
+
 objections = Table(
     "objections",
     metadata,
@@ -328,6 +349,15 @@ tombstones = Table(
     sqlite_with_rowid=False,
 )
 """Keyed digests of ids and addresses of who was erased: an import knows them again, nobody can read them."""
+
+former_addresses = Table(
+    "former_addresses",
+    metadata,
+    _belongs_to("alumnus_key", "alumni"),
+    Column("digest", WORD, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Keyed digests, as of tombstones, of addresses that an alumnus has had: an erasure must know those too."""
 
 marks = Table(
     "marks",

@@ -18,6 +18,7 @@ from matcher.store.auditing import append
 from matcher.store.consents import PERSON
 from matcher.store.engine import Database
 from matcher.store.mapping import LAYOUTS
+from matcher.store.people import remember_addresses
 from matcher.store.planning import Plan, Planner
 from matcher.store.reading import chunks
 from matcher.store.revising import add_revision
@@ -119,6 +120,7 @@ def _write(connection: Connection, kind: RecordKind, plan: Plan) -> None:
         updates = [{"the_key": row.pop(key.name), **row} for row in plan.beside_updates]
         _many(connection, layout.beside_table.insert(), plan.beside_inserts)
         _many(connection, layout.beside_table.update().where(key == bindparam("the_key")), updates)
+    remember_addresses(connection, plan.former_addresses)
     table = tables.consents
     new = table.insert().values(alumnus_key=bindparam("the_key"), purpose=bindparam("the_purpose"))
     _many(connection, new, plan.consent_inserts)

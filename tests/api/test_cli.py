@@ -293,6 +293,8 @@ def test_a_log_that_was_changed_is_told(run: Run, tmp_path: Path) -> None:
     run("match", "R-1")
     store = SqlStore(f"sqlite:///{tmp_path / 'region.db'}")
     (first,) = store.entries(limit=1)
+    for index in (tables.audit_people, tables.audit_schools):
+        store._database.write(lambda connection, index=index: connection.execute(index.delete()) and None)
     changed = tables.audit.update().where(tables.audit.c.id == first.id).values(id=0)
     store._database.write(lambda connection: connection.execute(changed) and None)
     store.close()

@@ -92,6 +92,30 @@ def test_a_request_of_no_school_is_not_a_schools(app: FastAPI, teacher: TestClie
     assert teacher.post("/v1/requests/R-0/invitations", json={"alumnus": "A-1"}).status_code == 404
 
 
+def test_a_full_request_stays_within_reach(app: FastAPI, teacher: TestClient) -> None:
+    """After the yes that fills it: on the home page with its name, and its own page says that it is full."""
+    browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
+    enter(browser, Role.TEACHER)
+    assert "/aanvragen/R-1/ja" not in browser.get("/").text
+    app.state.held.store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-1", "Noord", {"people": 1})], today=AS_OF)
+    teacher.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"})
+    me = alumnus(app, "A-1")
+    assert answer(me, yes=True) == 303
+    home = browser.get("/").text
+    assert "Iemand zei ja" in home
+    assert 'href="/aanvragen/R-1/ja?school=Noord"' in home
+    assert SECRETS[0] in browser.get("/aanvragen/R-1/ja?school=Noord").text
+    page = browser.get("/aanvragen/R-1").text
+    assert "Deze aanvraag is vol: 1 alumnus zei ja." in page
+    assert "niemand" not in page.lower()
+    assert "/aanvragen/R-1/ja" not in TestClient(app, headers=headers_of(app, Role.TEACHER, "Zuid")).get("/").text
+    assert "Ik kan toch niet" in me.get("/mij").text
+    assert answer(me, yes=False) == 303
+    assert "/aanvragen/R-1/ja" not in browser.get("/").text
+    assert teacher.get("/v1/requests/R-1/helpers").json() == {"helpers": []}
+    assert teacher.get("/v1/requests/R-1/matches").json()["matches"], "open again, for others"
+
+
 def test_a_no_stays_a_no(app: FastAPI, teacher: TestClient) -> None:
     """No name, not in the list of this request any more, and no second answer."""
     teacher.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"})

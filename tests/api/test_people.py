@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +12,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from matcher.domain import Purpose, RecordKind
+from matcher.domain import Purpose, RecordKind, RequestKind
+from matcher.persons import correctable
 from matcher.policy import Role
 from matcher.ports import Upsert
 from tests.api.conftest import FREE_TEXT, SECRETS, app_in, headers_of, wait_until_warm
 from tests.api.test_rights import enter, form_token
+from tests.store.records import FULL_ALUMNUS
 from tests.worlds import AS_OF
 
 
@@ -60,6 +64,46 @@ def test_a_pause_is_a_day_and_a_click(me: TestClient, teacher: TestClient) -> No
         send(me, "/mij/verbeter", veld="paused_until", waarde=over)
         assert "Zet op pauze" in me.get("/mij").text
         assert "A-1" in shown(teacher)
+
+
+@pytest.mark.parametrize("field", list(correctable()))
+def test_a_field_sent_back_as_it_stands_changes_nothing(app: FastAPI, me: TestClient, field: str) -> None:
+    """The form holds what is kept, in the form in which it is read: not a word of it is lost."""
+    store = app.state.held.store
+    store.upsert(RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", FULL_ALUMNUS)], today=AS_OF)
+    before = me.get("/mij/gegevens.json").json()
+    page = me.get(f"/mij/verbeter?veld={field}")
+    assert page.status_code == 200
+    shown_ = re.search(
+        r'<textarea[^>]*>(.*?)</textarea>|<input id="waarde"[^>]*? value="([^"]*)"|<option value="([^"]*)" selected>',
+        page.text,
+        re.DOTALL,
+    )
+    assert shown_ is not None
+    value = html.unescape(next(group for group in shown_.groups() if group is not None))
+    assert value
+    send(me, "/mij/verbeter", veld=field, waarde=value)
+    after = me.get("/mij/gegevens.json").json()
+    assert [(one["field"], one["value"]) for one in after["record"]] == [
+        (one["field"], one["value"]) for one in before["record"]
+    ]
+    assert after["contact"] == before["contact"]
+
+
+def test_a_wrong_correction_comes_back(me: TestClient) -> None:
+    """The form again, with what was typed and what is wrong with it; nothing is changed, no mail goes."""
+    token = form_token(me.get("/mij").text)
+    for field, value, told in (
+        ("paused_until", "gisteren", "Dit is geen datum."),
+        ("email", "geen adres", "e-mailadres"),
+        ("day_parts", "ooit", "Kies uit"),
+    ):
+        answer = me.post("/mij/verbeter", data={"formulier": token, "veld": field, "waarde": value})
+        assert answer.status_code == 422
+        assert told in answer.text
+        assert value in answer.text
+        assert 'aria-invalid="true"' in answer.text
+    assert me.get("/mij/verbeter?veld=certificate_until").status_code == 422, "a VOG is the school's to say"
 
 
 def test_who_objects_still_sees_courses(me: TestClient, app: FastAPI) -> None:
@@ -262,3 +306,50 @@ def test_a_correction_is_checked_like_a_cell(app: FastAPI, field: str, value: st
     assert "unforeseen" not in answer.text
     assert answer.json()["detail"].endswith(".")
     assert north.put("/v1/people/A-1/fields/town", json={"value": "Kampen"}).json() == {"field": "town"}
+
+
+def test_without_consent_nothing_is_worked_out(app: FastAPI, me: TestClient) -> None:
+    """`why` of the own school says that there is no consent, and neither score, nor card, nor any other rule."""
+    north = TestClient(app, headers=headers_of(app, Role.COORDINATOR, "Noord"), raise_server_exceptions=False)
+    assert north.get("/v1/explanations/R-1/A-1").json()["match"]["score"] > 0
+    send(me, "/mij/bezwaar", bezwaar="true")
+    told = north.get("/v1/explanations/R-1/A-1").json()
+    assert (told["visible"], told["rank"], told["match"], told["what_if"]) == (True, None, None, [])
+    assert [rule["code"] for rule in told["rules"]] == ["no_consent"]
+    assert told["candidate"]["title"] == ""
+    browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
+    enter(browser, Role.COORDINATOR)
+    page = browser.get("/waarom?vraag=R-1&kandidaat=A-1").text
+    assert "Zonder toestemming rekenen we niets uit." in page
+    assert 'class="bars"' not in page
+
+
+def test_a_placement_office_lists_its_own_kind(app: FastAPI) -> None:
+    """BPV places and nothing else, by the API as on the pages."""
+    store = app.state.held.store
+    place = {"kind": RequestKind.BPV_PLACE, "title": "Stageplek"}
+    store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-B", "Noord", place)], today=AS_OF)
+    office = TestClient(app, headers=headers_of(app, Role.PLACEMENT, "Noord")).get("/v1/requests").json()
+    assert ([one["id"] for one in office["items"]], office["total"]) == (["R-B"], 1)
+    assert TestClient(app, headers=headers_of(app, Role.TEACHER, "Noord")).get("/v1/requests").json()["total"] > 1
+
+
+def test_a_failed_login_is_in_the_log(app: FastAPI) -> None:
+    """A wrong token and a spent link: by nobody, with the reason and nothing of what was typed."""
+    browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
+    assert browser.post("/inloggen/token", data={"token": "geraden"}).status_code == 401
+    assert browser.post("/inloggen/link/" + "x" * 30).status_code == 401
+    found = app.state.held.store.entries("Noord", limit=2)
+    assert [(one.role, one.action, one.details) for one in found] == [
+        ("nobody", "login.failed", {"reason": "link_spent"}),
+        ("nobody", "login.failed", {"reason": "token_unknown"}),
+    ]
+
+
+def test_the_other_language_is_of_this_site(app: FastAPI) -> None:
+    """Whatever path was asked for, the link in the header leads nowhere else."""
+    page = TestClient(app, raise_server_exceptions=False).get(
+        "http://testserver//elders.example/x", headers={"Accept": "text/html"}
+    )
+    assert 'href="//' not in page.text
+    assert 'href="/elders.example/x?lang=en"' in page.text

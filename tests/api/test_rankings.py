@@ -78,10 +78,13 @@ def test_top_limits_matches_alone(client: TestClient) -> None:
 
 
 def test_a_ranking_can_be_asked_for_another_day(client: TestClient) -> None:
-    """`as_of` moves the day: after the pause the paused alumnus is no longer left out for that."""
-    later = client.get(f"{RANKINGS[0]}?as_of=2027-06-02").json()
-    assert later["as_of"] == "2027-06-02"
-    assert "paused" not in later["excluded"]
+    """`as_of` moves the day back; ahead it would end the pauses that people rely on."""
+    earlier = client.get(f"{RANKINGS[0]}?as_of=2027-02-01").json()
+    assert earlier["as_of"] == "2027-02-01"
+    for path in (*RANKINGS, "/v1/explanations/R-1/A-1"):
+        ahead = client.get(f"{path}{'&' if '?' in path else '?'}as_of=2027-06-02")
+        assert (ahead.status_code, ahead.json()["type"]) == (422, "/problems/day_ahead")
+        assert "1 maart 2027" in ahead.json()["detail"]
 
 
 def test_reasons_come_in_the_language_of_the_header(client: TestClient) -> None:

@@ -430,12 +430,20 @@ def test_every_action_of_the_log_has_its_words() -> None:
     """What the code writes into the log can be read in the log, in both languages."""
     root = Path(__file__).parents[2]
     source = "".join(path.read_text("utf-8") for name in ("api", "matcher") for path in (root / name).rglob("*.py"))
-    written = set(
-        re.findall(r'(?:\.log\((?:who|None|session\.principal)|append\(connection, (?:by|None)), f?"([a-z_.]+)', source)
-    )
+    calls = r"\.log\((?:who|None|session\.principal)", r"append\(connection, (?:by|None)", r'store\.log, "nobody"'
+    written = set(re.findall(rf'(?:{"|".join(calls)}), f?"([a-z_.]+)', source))
     actions = {name for name in written if not name.endswith(".")} | {action.value for action in Action}
     actions |= {"retention.ask", "retention.remind"}
-    assert {"login", "logout", "import", "token.new", "person.erase", "log.forget", "keys.rotate"} <= actions
+    assert {
+        "login",
+        "login.failed",
+        "logout",
+        "import",
+        "token.new",
+        "person.erase",
+        "log.forget",
+        "keys.rotate",
+    } <= actions
     shown = actions - {one.value for one in Action if one.value.endswith((".list", ".read", ".write"))} | {
         "consent.write"
     }

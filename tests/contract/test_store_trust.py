@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from matcher.domain import Purpose, RecordKind
+from matcher.domain import LedgerEvent, Purpose, RecordKind
 from matcher.policy import Principal, Role
-from matcher.ports import Upsert
+from matcher.ports import LedgerLine, Upsert
 from matcher.store import access, tables
 from matcher.store.repository import SqlStore
-from tests.store.records import FULL_ALUMNUS, TODAY, shift
+from tests.store.records import FULL_ALUMNUS, FULL_REQUEST, TODAY, shift
 
 WHO = Principal(7, Role.TEACHER, "Noord")
 
@@ -150,9 +150,27 @@ def test_old_entries_go_and_the_rest_stays_sound(store: SqlStore) -> None:
         store.log(WHO, "match", {"top": top})
     assert store.forget_log(datetime(2020, 1, 1)) == 0
     assert store.forget_log(datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)) == 3
-    assert store.verify().entries == 1
+    assert store.verify().entries == 2, "the newest, and that others were taken out"
     store.log(WHO, "match", {"top": 9})
     assert store.verify().wrong is None
+    later = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
+    assert store.forget_log(later) == 2
+    assert store.verify().wrong is None
+
+
+def test_a_log_without_its_beginning_is_noticed(store: SqlStore) -> None:
+    """Only what the log itself says was forgotten may be missed: before the first, and after it once more."""
+    for top in range(4):
+        store.log(WHO, "match", {"top": top})
+    cut = tables.audit.delete().where(tables.audit.c.id < 3)
+    store._database.write(lambda connection: connection.execute(cut) and None)
+    assert store.verify().wrong == 3
+    store.forget_log(datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1))
+    assert store.verify().wrong is None
+    store.log(WHO, "match", {"top": 9})
+    again = tables.audit.delete().where(tables.audit.c.id < 5)
+    store._database.write(lambda connection: connection.execute(again) and None)
+    assert store.verify().wrong == 5
 
 
 def test_many_write_the_log_at_once(store: SqlStore) -> None:
@@ -171,11 +189,35 @@ def test_many_write_the_log_at_once(store: SqlStore) -> None:
 
 
 def test_entries_about_somebody_are_found(store: SqlStore) -> None:
-    """By the exact key, wherever it stands; not by a number that holds it, and not in text."""
-    store.log(WHO, "match", {"shown": [[123, 0.5]]})
-    store.log(WHO, "match", {"shown": [[1234, 0.5]], "text": "123"})
-    store.log(WHO, "person.read", {"alumnus": 123})
-    assert [entry.id for entry in store.entries_about(123)] == [1, 3]
+    """By the key, wherever it stands, and by who did it; not in text. The newest first, and no more than asked for."""
+    key, other = added(store), added(store, "A-2")
+    store.log(WHO, "match", {"shown": [[key, 0.5], [other, 0.25]]})
+    store.log(WHO, "match", {"shown": [[other, 0.5]], "text": str(key)})
+    store.log(WHO, "person.read", {"alumnus": key})
+    store.log(Principal(8, Role.ALUMNUS, "Noord", key), "login", {})
+    assert [entry.id for entry in store.entries_about(key)] == [4, 3, 1]
+    assert [entry.id for entry in store.entries_about(other)] == [2, 1]
+    assert [entry.id for entry in store.entries_about(key, limit=1)] == [4]
+
+
+def test_a_school_knows_what_others_did_with_its_alumni(store: SqlStore) -> None:
+    """Another school, the command line, a token of every school: with the own alumni alone; and what concerns all."""
+    north, south = added(store, "A-1", "Noord"), added(store, "A-1", "Zuid")
+    other = Principal(9, Role.TEACHER, "Zuid")
+    store.log(other, "match", {"shown": [[north, 0.5], [south, 0.25]]})
+    store.log(other, "match", {"shown": [[south, 0.25]]})
+    store.log(None, "contact", {"alumni": [south, north]})
+    store.log(Principal(3, Role.COORDINATOR), "person.read", {"alumnus": south})
+    store.log(None, "import", {"rows": 3})
+    store.log("nobody", "login.failed", {"reason": "token_unknown"})
+    told = {entry.id: entry.details for entry in store.entries("Noord")}
+    assert sorted(told) == [1, 3, 5, 6]
+    assert told[1]["shown"] == [[north, 0.5]]
+    assert told[3]["alumni"] == [north]
+    assert [entry.id for entry in store.entries("Zuid")] == [6, 5, 4, 3, 2, 1]
+    store.erase(north, [], today=TODAY)
+    assert "person.erase" in {entry.action for entry in store.entries("Noord", limit=1)}
+    assert "person.erase" not in {entry.action for entry in store.entries("Zuid", limit=1)}
 
 
 def test_an_objection_overrules_every_consent(store: SqlStore) -> None:
@@ -235,6 +277,101 @@ def test_erased_does_not_come_back(store: SqlStore) -> None:
         [],
     ]
     assert store.count(RecordKind.ALUMNI) == 2
+
+
+@pytest.mark.parametrize(
+    ("school", "id_", "email"),
+    [
+        ("Noord", "a-1", None),
+        ("Noord", "A 1", None),
+        ("noord", "A-01", None),
+        (" NOORD", "a1", None),
+        ("Noord", "A-2", "Vroeger@voorbeeld.example"),
+        ("Zuid", "B-7", "nog.eerder@voorbeeld.example "),
+    ],
+)
+def test_erased_does_not_come_back_in_another_spelling(store: SqlStore, school: str, id_: str, email: str) -> None:
+    """However school and id are written, and by any address that he or she has ever had here."""
+    key = added(store, email="nog.eerder@voorbeeld.example")
+    store.correct(key, "email", "vroeger@voorbeeld.example")
+    store._database.write(
+        lambda c: c.execute(tables.alumni.update().values(stated_fields=None)) and None
+    )  # so that the next import may change it
+    added(store, email="nu@voorbeeld.example")
+    store.erase(key, [], today=TODAY)
+    assert "former" not in str(_rows(store, tables.former_addresses))
+    values = {"town": "Zwolle"} | ({"email": email} if email else {})
+    (result,) = store.upsert(RecordKind.ALUMNI, [Upsert(2, id_, school, values)], today=TODAY)
+    assert (result.outcome, result.warnings[-1][0]) == ("unchanged", "erased_before")
+    assert store.count(RecordKind.ALUMNI) == 0
+
+
+def _rows(store: SqlStore, table: Any) -> list[Any]:
+    with store._database.reading() as connection:
+        return list(connection.execute(select(table)).all())
+
+
+def test_a_mark_between_digits_tells_two_ids_apart(store: SqlStore) -> None:
+    """1-23 was erased; 12-3 is somebody else."""
+    store.erase(added(store, "1-23", email=None), [], today=TODAY)
+    (result,) = store.upsert(RecordKind.ALUMNI, [Upsert(2, "12-3", "Noord", {})], today=TODAY)
+    assert result.outcome == "created"
+
+
+def test_requests_lose_an_erased_asker(store: SqlStore) -> None:
+    """By any address of before; the request stays, and an import does not bring the address back."""
+    key = added(store, email="vroeger@voorbeeld.example")
+    lesson = FULL_REQUEST | {"requester": "Vroeger@voorbeeld.example"}
+    rows = [Upsert(2, "R-1", "Noord", lesson), Upsert(3, "R-2", "Noord", lesson | {"requester": "x@y.example"})]
+    store.upsert(RecordKind.REQUESTS, rows, today=TODAY)
+    store.correct(key, "email", "nu@voorbeeld.example")
+    store.erase(key, [], today=TODAY)
+    assert len(_rows(store, tables.requesters)) == 1
+    assert store.entries(limit=1)[0].details == {"alumnus": key, "requests_without_asker": 1}
+    again = store.upsert(RecordKind.REQUESTS, rows, today=TODAY)
+    assert [[code for code, _ in one.warnings] for one in again] == [["asker_erased_before"], []]
+    assert len(_rows(store, tables.requesters)) == 1
+    assert store.count(RecordKind.REQUESTS) == 2
+
+
+def test_a_school_has_one_spelling(store: SqlStore) -> None:
+    """The one that is here already, or the first of the file; it is said once."""
+    added(store)
+    rows = [
+        Upsert(2, "A-1", "NOORD", {"town": "Kampen"}),
+        Upsert(3, "A-2", "noord ", {}),
+        Upsert(4, "A-3", "NOORD", {}),
+    ]
+    results = store.upsert(RecordKind.ALUMNI, rows, today=TODAY)
+    assert [result.outcome for result in results] == ["updated", "created", "created"]
+    assert [[told for told in result.warnings if told[0] == "owner_as_known"] for result in results] == [
+        [("owner_as_known", {"owner": "Noord"})],
+        [("owner_as_known", {"owner": "Noord"})],
+        [],
+    ]
+    assert store.schools() == ["Noord"]
+    assert (store.owner_named("nOord"), store.owner_named("Oost")) == ("Noord", None)
+
+
+def test_a_yes_can_be_taken_back(store: SqlStore) -> None:
+    """A no takes its place, once; the log keeps both. No other answer changes."""
+    key = added(store)
+    store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-1", "Noord", FULL_REQUEST)], today=TODAY)
+    (request,) = store.find(RecordKind.REQUESTS, "R-1")
+
+    def say(event: LedgerEvent) -> bool:
+        return store.add_to_ledger(LedgerLine(key, request.key, event, TODAY), "reply", {"alumnus": key})
+
+    assert say(LedgerEvent.ASKED)
+    assert say(LedgerEvent.ACCEPTED)
+    assert store.requests_with_yes(5) == [request.key]
+    assert not say(LedgerEvent.ACCEPTED)
+    assert say(LedgerEvent.DECLINED)
+    assert [line.event for line in store.ledger_of_request(request.key)] == [LedgerEvent.ASKED, LedgerEvent.DECLINED]
+    assert store.requests_with_yes(5) == []
+    assert not say(LedgerEvent.DECLINED)
+    assert not say(LedgerEvent.ACCEPTED)
+    assert len([entry for entry in store.entries() if entry.action == "reply"]) == 3
 
 
 def test_a_consent_is_kept_with_its_text(store: SqlStore) -> None:

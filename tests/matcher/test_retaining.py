@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
+from typing import cast
 
+import numpy as np
 import pytest
 
 from matcher import persons, retaining
@@ -65,6 +68,26 @@ def test_each_step_comes_on_its_day(engine: Engine) -> None:
     assert list(store.alumni()) == []
     actions = [entry.action for entry in store.entries(limit=5)]  # type: ignore[attr-defined]
     assert actions == ["person.erase", "retention.remind", "retention.ask", "retention.lapse", "retention.lapse"]
+
+
+def test_a_term_ends_without_the_job(engine: Engine) -> None:
+    """Before the first ranking of a day, or of changed data, and not before the day itself."""
+    engine.before_use = partial(retaining.lapse, terms=TERMS)
+    clock = cast("Days", engine.clock)
+    clock.day = date(2027, 7, 2)
+    held = purposes(engine)
+    clock.day = date(2027, 7, 4)
+    assert held == {Purpose.MENTOR, Purpose.GUEST_LESSON}
+    assert purposes(engine) == {Purpose.GUEST_LESSON}
+    values = {"consents": frozenset({Purpose.MENTOR}), "consent_date": GIVEN, "town": "Zwolle"}
+    engine.store.upsert(RecordKind.ALUMNI, [Upsert(2, "B-2", "Noord", values)], today=GIVEN)  # type: ignore[attr-defined]
+    assert purposes(engine) == {Purpose.GUEST_LESSON}
+
+
+def purposes(engine: Engine) -> set[Purpose]:
+    """The purposes that anybody in the pool agreed to."""
+    mask = int(np.bitwise_or.reduce(engine.pool().people.consents))
+    return {purpose for place, purpose in enumerate(Purpose) if mask >> place & 1}
 
 
 def test_who_cannot_be_asked_is_not_erased(engine: Engine) -> None:
