@@ -126,6 +126,7 @@ def build_engine(settings: Settings) -> Engine:
     """Everything that the use cases share. The pool is built when first asked for."""
     from functools import partial
 
+    from matcher import limits
     from matcher.engine import Engine
     from matcher.retaining import lapse
 
@@ -137,5 +138,6 @@ def build_engine(settings: Settings) -> Engine:
         index=settings.index,
         cache=settings.cache_dir,
         replay_days=settings.replay_days,
+        limits=limits.kept(settings.cache_dir),
         before_use=partial(lapse, terms=build_terms(settings)),
     )

@@ -37,6 +37,7 @@ from matcher.domain import owner_of
 from matcher.engine import Engine
 from matcher.index.exact import ExactIndex
 from matcher.index.faiss import FaissIndex
+from matcher.limits import Limits
 from matcher.pool import Pool
 from matcher.pool.columns import day_number
 from matcher.pool.pairs import Pairs
@@ -231,7 +232,7 @@ def crossover(alumni: int, folder: Path | None) -> None:
     engine = engine_of(alumni, folder)
     pool, dice = engine.pool(), np.random.default_rng(2)
     index = engine.index_of(pool, "can")
-    always = ranking.Limits(score_all_below=0, score_all_share=0.0)
+    always = Limits(score_all_below=0, score_all_share=0.0)
     print(f"{'eligible':>10}{'share':>8}{'index ms':>10}{'all ms':>8}")
     for share in (0.02, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5, 0.8):
         count = int(alumni * share)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import cast
 
@@ -30,7 +30,7 @@ from matcher.engine import Engine
 from matcher.pool.columns import Demands, Float64, Int64, People, day_of
 from matcher.pool.pairs import Pairs
 from matcher.pool.texts import can_text, demand_text, wants_text
-from matcher.ports import Encoder
+from matcher.ports import Encoder, SimilarTerms
 from matcher.ranking import Eligible, Ranked, apply_rules, contributions, scores, similarities
 from matcher.rules import RULES, Rule, no_consent
 from matcher.signals import similarity, skills
@@ -231,8 +231,12 @@ def _with_terms(
     side = can_text if alike.evidence["side"] == "can" else wants_text
     asked, said = (side(one) if isinstance(one, Alumnus) else demand_text(one) for one in (query, candidate))
     terms = encoder.similar_terms(asked, said, cast("list[str]", covered.evidence["matched"]))
-    told = replace(alike, evidence={**alike.evidence, "terms": [asdict(pair) for pair in terms]})
+    told = replace(alike, evidence={**alike.evidence, "terms": [_term(pair) for pair in terms]})
     return tuple(told if term is alike else term for term in points)
+
+
+def _term(pair: SimilarTerms) -> dict[str, object]:
+    return {"query": pair.query, "candidate": pair.candidate, "cosine": pair.cosine}
 
 
 def _candidates(pairs: Pairs) -> tuple[People | Demands, RecordKind]:

@@ -19,6 +19,7 @@ import numpy as np
 from matcher.domain import Alumnus, Offering, RecordKind, Request
 from matcher.errors import SnapshotError
 from matcher.index import MAKERS
+from matcher.limits import LIMITS, Limits
 from matcher.pool import Pool
 from matcher.pool.build import Sources, build_pool, texts_of
 from matcher.pool.patch import Changed, patched, requests_of
@@ -52,6 +53,7 @@ class Engine:
     weights: Weights = field(default_factory=shipped)
     replay_days: int = 30
     """So long a snapshot that somebody was ranked by is held."""
+    limits: Limits = LIMITS
     before_use: Callable[[Engine], object] | None = None
     """What must be done before a new day or a change of the data is ranked by: consents end by themselves."""
     _day: date | None = field(default=None, init=False)

@@ -8,6 +8,7 @@ similarity goes up, and rounding keeps order. Only those whose bound reaches the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from matcher.domain import Contribution
 from matcher.index.exact import dot_products
+from matcher.limits import LIMITS, Limits
 from matcher.pool.columns import AFTERCARE_KIND, Bool, Demands, Float64, Int64
 from matcher.pool.pairs import Pairs
 from matcher.ports import Int8Matrix, VectorIndex, VectorScale
@@ -24,29 +26,6 @@ from matcher.rules import RULES
 from matcher.signals import SIGNALS, Signal
 from matcher.weights import Weights
 
-
-@dataclass(frozen=True)
-class Limits:
-    """When and how the index is used; the answer is the same for any values, only the time differs (benchmarks/)."""
-
-    score_all_below: int = 8192
-    """Up to this many eligible candidates each gets its similarity: cheaper than a search and a bound."""
-    score_all_share: float = 0.08
-    """And up to this share of all: a search looks at everybody, a similarity only at who is eligible.
-
-    Where the two cross: `benchmarks/scale.py --crossover`.
-    """
-    shortlist: int = 256
-    """Least number of rows asked of the index."""
-    verify_first: int = 256
-    """How many candidates are verified in the first block; each next block is twice as large."""
-
-    def scores_all(self, eligible: int, of: int) -> bool:
-        """Whether so many eligible candidates of so many each get their similarity."""
-        return eligible <= max(self.score_all_below, self.score_all_share * of)
-
-
-LIMITS = Limits()
 _FEW = 0.25
 """Share of the candidates below which copies of those who are left are cheaper than whole columns."""
 
@@ -159,20 +138,21 @@ def contributions(pairs: Pairs, similar: Float64, weights: Weights) -> list[tupl
     values = [np.array(pairs.each(signal.values(pairs, similar))) for signal in SIGNALS]
     kinds = pairs.each(pairs.demand("kind"))
     pair_of = [pairs.at(pairs.rows[row : row + 1]) for row in range(len(pairs))]  # each keeps what it has looked up
+    table, priors = weights.table[kinds].tolist(), weights.priors.tolist()
+    listed = [column.tolist() for column in values]
     return [
         tuple(
-            _contribution(signal, column, pair, values[column][row], weights)
+            _contribution(signal, pair, listed[column][row], table[row][column], priors[column])
             for column, signal in enumerate(SIGNALS)
-            if weights.table[kinds[row], column] > 0
+            if table[row][column] > 0
         )
         for row, pair in enumerate(pair_of)
     ]
 
 
-def _contribution(signal: Signal, column: int, pair: Pairs, value: float, weights: Weights) -> Contribution:
-    weight = float(weights.table[pair.demand("kind")[0], column])
-    known = not np.isnan(value)
-    counted = float(value) if known else float(weights.priors[column])
+def _contribution(signal: Signal, pair: Pairs, value: float, weight: float, prior: float) -> Contribution:
+    known = not math.isnan(value)
+    counted = value if known else prior
     return Contribution(signal.CODE, counted, weight, weight * counted, known, signal.evidence(pair))
 
 

@@ -289,7 +289,7 @@ def _ranking(engine: Engine, asked: _Asked, top: int) -> Ranking:
     eligible = ranking.apply_rules(asked.pairs, asked.seen)
     pairs = eligible.pairs
     index = None
-    if pairs.one_demand and not ranking.LIMITS.scores_all(len(pairs), len(pairs.people)):  # else it need not be made
+    if pairs.one_demand and not engine.limits.scores_all(len(pairs), len(pairs.people)):  # else it need not be made
         index = engine.index_of(pairs.pool, ranking.side_of(pairs.demands, pairs.query))
-    ranked = ranking.top(pairs, top, engine.weights, index)
+    ranked = ranking.top(pairs, top, engine.weights, index, engine.limits)
     return answer(engine, asked.record, asked.pairs, eligible, ranked)

@@ -82,7 +82,7 @@ class StaticEncoder:
         """
         asked, said, parts = self.parts(query, candidate)
         more = {word for term in shown for word in words(term)}
-        rows, columns = ([i for i, word in enumerate(found) if self._named(word, more)] for found in (asked, said))
+        rows, columns = self._named(asked, more), self._named(said, more)
         named = np.round(parts[np.ix_(rows, columns)], 4)
         places = np.argwhere(named > max(LEAST_PART * parts.sum(), 0)).tolist()
         found = [(float(named[row, column]), asked[rows[row]], said[columns[column]]) for row, column in places]
@@ -93,9 +93,10 @@ class StaticEncoder:
         ours, theirs = spelled(query, {one for _, one, _ in chosen}), spelled(candidate, {two for _, _, two in chosen})
         return tuple(SimilarTerms(ours.get(a, a), theirs.get(b, b), part) for part, a, b in chosen)
 
-    def _named(self, word: str, more: set[str]) -> bool:
-        """Whether a word tells something, and may be told."""
-        return (word in self._public or word in more) and self._table.tells(word)
+    def _named(self, said: list[str], more: set[str]) -> list[int]:
+        """Places of the words that tell something, and may be told."""
+        public, tells = self._public, self._table.tells
+        return [place for place, word in enumerate(said) if (word in public or word in more) and tells(word)]
 
     def parts(self, query: str, candidate: str) -> tuple[list[str], list[str], NDArray[np.float64]]:
         """The distinct words of both texts, and the part of the cosine that each pair of them makes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Iterator
 
 VERSION = 1
 """Raise it when anything here changes: artefacts record it, and one made by another version is refused."""
@@ -31,13 +31,17 @@ def words(text: str) -> list[str]:
     return _WORD.findall(_folded(text))
 
 
-def spelled(text: str, wanted: Container[str]) -> dict[str, str]:
+def spelled(text: str, wanted: Collection[str]) -> dict[str, str]:
     """How the wanted words (folded) are first written in a text; a capital that only opens a word becomes small."""
     found: dict[str, str] = {}
+    if not wanted:
+        return found
     for word in _WORD.findall(unicodedata.normalize("NFC", text[:MOST_CHARACTERS])):
         folded = _folded(word)
         if folded in wanted and folded not in found:
             found[folded] = word.lower() if word[1:].islower() else word
+            if len(found) == len(wanted):
+                break
     return found
 
 

@@ -31,12 +31,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.index": {"matcher.pool"},
     "matcher.visibility": {"matcher.pool"},
     "matcher.weights": {"matcher.pool", "matcher.signals"},
-    "matcher.ranking": {"matcher.pool", "matcher.rules", "matcher.signals", "matcher.index", "matcher.weights"},
+    "matcher.limits": set(),
+    "matcher.ranking": {
+        "matcher.index", "matcher.limits", "matcher.pool", "matcher.rules", "matcher.signals", "matcher.weights",
+    },
     "matcher.whatif": {"matcher.pool", "matcher.ranking", "matcher.weights"},
     "matcher.explain": set(),
     "matcher.store": set(),
     "matcher.importers": {"matcher.crebo"},
-    "matcher.engine": {"matcher.pool", "matcher.index", "matcher.weights"},
+    "matcher.engine": {"matcher.limits", "matcher.pool", "matcher.index", "matcher.weights"},
+    "matcher.calibrating": {"matcher.engine", "matcher.limits", "matcher.pool", "matcher.ranking"},
     "matcher.answers": {
         "matcher.engine", "matcher.pool", "matcher.ranking", "matcher.rules", "matcher.signals", "matcher.weights",
         "matcher.whatif",

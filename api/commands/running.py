@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -162,6 +163,29 @@ def verify(context: typer.Context, output: Output = Format.TABLE, lang: Language
         write_json({"ok": not problems, "problems": list(problems)})
         return
     console().print(_verdict(session, problems))
+
+
+@index.command("calibrate", cls=LocalCommand)
+def calibrate(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
+    """Measures from which share of eligible alumni the index pays here, and keeps it for the next start."""
+    from matcher import calibrating, limits
+
+    session = session_of(context)
+    with shown_progress(session, "progress.calibrating") as progress:
+        found, measured = calibrating.calibrate(session.engine, progress)
+    if measured:
+        limits.keep(session.settings.cache_dir, found, [asdict(one) for one in measured])
+    if output is Format.JSON:
+        write_json({"score_all_share": found.score_all_share, "measured": [asdict(one) for one in measured]})
+        return
+    terminal = console()
+    if not measured:
+        terminal.print(session.say("index.nothing_to_calibrate", least=found.score_all_below))
+        return
+    terminal.print(session.say("index.calibrating"))
+    for one in measured:
+        terminal.print(f"{one.share:6.0%}{one.eligible:12,}{one.index_ms:10.2f}{one.all_ms:10.2f}", highlight=False)
+    terminal.print(session.say("index.calibrated", share=f"{100 * found.score_all_share:.3g}"))
 
 
 def _verdict(session: Session, problems: list[str]) -> str:

@@ -139,10 +139,10 @@ class Pairs:
         points = self.pool.points
         if fixed[0] == UNKNOWN or not len(points):
             return np.full(len(self), np.nan)
-        chord = np.sqrt(((points - points[fixed[0]]) ** 2).sum(axis=1))
-        table = np.rint(20.0 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2.0, 1.0))) / 10.0
-        km: Float64 = np.append(table, np.nan)[varying]
-        return km
+        if len(varying) >= len(points):  # the distance to each place once
+            km: Float64 = np.append(_km(points, points[fixed[0]]), np.nan)[varying]
+            return km
+        return np.where(varying == UNKNOWN, np.nan, _km(points[varying], points[fixed[0]]))
 
     def over_moments(self) -> tuple[Int64, Int64]:
         """Firm moments that have not passed: (how many, on how many the person has all day parts), (m,) each."""
@@ -231,3 +231,11 @@ class Pairs:
         owner = np.repeat(np.arange(len(covering.starts) - 1), np.diff(covering.starts))
         hits = np.bincount(owner, weights=mine[covering.values], minlength=len(covering.starts) - 1)
         return np.asarray(hits > 0)
+
+
+def _km(points: Float64, here: Float64) -> Float64:
+    """Kilometres, to 0.1, from points on the unit sphere, shape (n, 3), to one of them."""
+    x, y, z = (points - here).T
+    chord = np.sqrt(x * x + y * y + z * z)
+    km: Float64 = np.rint(20.0 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2.0, 1.0))) / 10.0
+    return km

@@ -288,6 +288,13 @@ def test_the_log_is_shown_verified_and_replayed(run: Run, tmp_path: Path) -> Non
     assert run("audit", "replay", "99999")[0] == 2
 
 
+def test_a_small_region_has_nothing_to_calibrate(run: Run) -> None:
+    """Nothing is measured, and nothing is written."""
+    code, out, _ = run("index", "calibrate")
+    assert (code, "8192" in out or "8.192" in out) == (0, True)
+    assert json.loads(run("index", "calibrate", "--format", "json")[1]) == {"score_all_share": 0.08, "measured": []}
+
+
 def test_a_log_that_was_changed_is_told(run: Run, tmp_path: Path) -> None:
     """By the number of the entry that does not fit, 0 too, and by the exit code."""
     run("match", "R-1")

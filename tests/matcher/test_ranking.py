@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from matcher import ranking
 from matcher.index import MAKERS
+from matcher.limits import Limits
 from matcher.pool import Pool, RowOfKey
 from matcher.pool.columns import Demands, day_number
 from matcher.pool.pairs import Pairs
@@ -74,7 +75,7 @@ def test_top_equals_brute_force(world: World, k: int) -> None:
 def test_the_indexed_path_gives_the_same_bits(name: str, world: World, k: int, shortlist: int, first: int) -> None:
     """Shortlist, bound and verification give exactly what scoring everybody gives, however short the shortlist."""
     pool = world.pool
-    limits = ranking.Limits(score_all_below=0, score_all_share=0.0, shortlist=shortlist, verify_first=first)
+    limits = Limits(score_all_below=0, score_all_share=0.0, shortlist=shortlist, verify_first=first)
     for table in (pool.requests, pool.offerings):
         for row in range(len(table)):
             pairs = ranking.apply_rules(people_pairs(pool, table, row)).pairs
