@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from matcher.errors import ConfigurationError
+from matcher.errors import ConfigurationError, InvalidValue
 from matcher.ports import Clock, Encoder, Mailer
 from matcher.settings import Settings
 
 if TYPE_CHECKING:
+    from matcher.batch import Crew
     from matcher.engine import Engine
     from matcher.retaining import Terms
     from matcher.store.repository import SqlStore
@@ -120,6 +122,26 @@ def build_terms(settings: Settings) -> Terms:
     except ValueError:
         raise ConfigurationError("setting_invalid", setting="ALUMNIMATCH_RETENTION_TERMS") from None
     return Terms(settings.retention_months, own)
+
+
+def build_crew(settings: Settings, workers: int | None, scheduler: str | None) -> Crew:
+    """Who does the work of a batch: `workers` processes here, or a cluster where one is named, here or in the settings.
+
+    Raises InvalidValue where both are, or the cluster's package is missing.
+    """
+    from importlib.util import find_spec
+
+    from matcher.batch import Processes
+    from matcher.batch.cluster import Cluster
+
+    if workers and scheduler:
+        raise InvalidValue("workers_or_scheduler")
+    address = None if workers else scheduler or settings.dask_scheduler
+    if not address:
+        return Processes(workers or os.cpu_count() or 1)
+    if find_spec("distributed") is None:
+        raise InvalidValue("dask_missing")
+    return Cluster(address)
 
 
 def build_engine(settings: Settings) -> Engine:

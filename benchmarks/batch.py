@@ -19,7 +19,7 @@ from pools import TODAY, engine_of
 
 from api.wiring import one_thread_each
 from matcher import ranking
-from matcher.batch import NOTHING, best_of_all
+from matcher.batch import NOTHING, Processes, best_of_all
 from matcher.pool.columns import day_number
 from matcher.pool.pairs import Pairs
 from matcher.visibility import visible
@@ -30,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--alumni", type=int, default=100_000)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--part", type=int, help="alumni in a part; else as the product does")
     parser.add_argument("--one-by-one", type=int, default=300)
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
@@ -39,7 +40,7 @@ def main() -> None:
     pairs = len(pool.people) * len(pool.offerings)
 
     began = time.perf_counter()
-    _, best = best_of_all(engine, "offerings", 10, workers=given.workers)
+    _, best = best_of_all(engine, "offerings", 10, crew=Processes(given.workers), part=given.part)
     took = time.perf_counter() - began
     print(f"{given.alumni:,} alumni x {len(pool.offerings)} courses, {given.workers} processes: {took:.1f} s")
     minutes = given.alumni * 5000 / (pairs / took) / 60

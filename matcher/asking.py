@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Literal, cast
 
 from matcher import service
-from matcher.batch import Best, best_of_all
+from matcher.batch import Best, Crew, best_of_all
 from matcher.domain import (
     Account,
     Alumnus,
@@ -83,13 +83,16 @@ def recommend(
 
 
 def recommend_all(
-    engine: Engine, target: Target, *, top: int = 10, workers: int = 1, progress: Progress | None = None
+    engine: Engine, target: Target, *, top: int = 10, crew: Crew | None = None, progress: Progress | None = None
 ) -> tuple[Pool, Best]:
-    """`batch.best_of_all` from the command line; what is done is kept beside the snapshots. Raises InvalidValue."""
+    """`batch.best_of_all` from the command line; what is done is kept beside the snapshots.
+
+    Raises InvalidValue, ClusterError.
+    """
     if not 1 <= top <= service.MOST_SHOWN:
         raise InvalidValue("top_out_of_range", value=top, most=service.MOST_SHOWN)
     keep = engine.cache / BATCH if engine.cache else None
-    pool, best = best_of_all(engine, target, top, workers=workers, keep=keep, progress=progress)
+    pool, best = best_of_all(engine, target, top, crew=crew, keep=keep, progress=progress)
     told = {"target": target, "top": top, "alumni": len(pool.people), "revision": pool.revision}
     _log(engine, None, "recommend.all", {**told, "encoder": pool.encoder, "weights": list(engine.weights.names)})
     return pool, best

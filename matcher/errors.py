@@ -14,6 +14,7 @@
     │   ├── Forbidden         this role may not do this
     │   └── TooOften          so many questions in so short a time
     ├── Busy                  so many ask at once that another would only wait
+    ├── ClusterError          the machines that should share the work do not
     ├── ConfigurationError    a setting or an installed part is wrong
     ├── EncoderError          texts cannot be turned into vectors
     ├── MailError             a message could not be sent
@@ -83,6 +84,10 @@ class TooOften(AccessError):
 
 class Busy(AlumnimatchError):
     """So many ask at once that another would only wait; it can be tried again soon."""
+
+
+class ClusterError(AlumnimatchError):
+    """The machines that should share the work do not; what they have done is kept."""
 
 
 class ConfigurationError(AlumnimatchError):

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     )
     index: Literal["faiss", "exact"] = Field(default="faiss")
     cache_dir: Path = Field(default=Path(".alumnimatch"))
+    dask_scheduler: str | None = Field(default=None)
     language: Literal["nl", "en"] = Field(default="nl")
     today: str | None = Field(default=None)
     page_size: int = Field(default=20, ge=1, le=200)

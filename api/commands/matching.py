@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
+from api import wiring
 from api.commands.options import AsOf, Format, Language, Output, School, Top
 from api.commands.output import console, write_json
 from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, choice, day, session_of, shown_progress
 from matcher.domain import Ranking
 from matcher.errors import InvalidValue, UnknownId
+
+if TYPE_CHECKING:
+    from matcher.batch import Crew
 
 
 class Target(StrEnum):
@@ -52,6 +55,7 @@ def recommend(
     everybody: Annotated[bool, typer.Option("--all")] = False,
     out: Annotated[Path | None, typer.Option("--out")] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, max=256)] = None,
+    scheduler: Annotated[str | None, typer.Option("--scheduler")] = None,
     force: Force = False,
     output: Output = Format.TABLE,
     lang: Language = None,
@@ -64,7 +68,8 @@ def recommend(
     if everybody is not (alumnus_id is None) or everybody is not (out is not None):
         raise InvalidValue("one_or_all")
     if out is not None:
-        _recommend_all(session, wanted, top, school, out, workers or os.cpu_count() or 1, force=force)
+        crew = wiring.build_crew(session.settings, workers, scheduler)
+        _recommend_all(session, wanted, top, school, out, crew, force=force)
         return
     assert alumnus_id is not None  # noqa: S101 - else all were asked for
     _warm(session)
@@ -78,7 +83,7 @@ def _recommend_all(
     top: int,
     school: str | None,
     out: Path,
-    workers: int,
+    crew: Crew,
     *,
     force: bool,
 ) -> None:
@@ -90,7 +95,7 @@ def _recommend_all(
         _need_parquet()
     _warm(session)
     with writing(out), shown_progress(session, "progress.matching") as progress:
-        pool, best = asking.recommend_all(session.engine, target, top=top, workers=workers, progress=progress)
+        pool, best = asking.recommend_all(session.engine, target, top=top, crew=crew, progress=progress)
         count = exchange.write_table(exchange.recommendations(session.engine, pool, best, target, school), out)
     console().print(session.say("written.recommended", file=str(out), count=count))
 

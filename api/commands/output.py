@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+EVERY = 60.0
+"""Seconds between two lines that say how far a task is, where there is no terminal."""
+_SPEED_OVER = 3600
+"""Seconds over which the speed is counted: a step of a large task may take minutes."""
 MOST_COLUMNS = 110
 PLAIN_COLUMNS = 80
 
@@ -87,13 +93,37 @@ def _make_unicode_safe(stream: object) -> None:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress]:
-    """A bar on standard error that goes away when it is done."""
+    """A bar on standard error, with how long it will still take, that goes away when it is done."""
     from rich.progress import Progress as Bar
 
-    with Bar(console=console(error=True), transient=True) as bar:
+    with Bar(console=console(error=True), transient=True, speed_estimate_period=_SPEED_OVER) as bar:
         task = bar.add_task(title, total=None)
 
         def tell(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
         yield tell
+
+
+def progress_lines(say: Callable[..., str], clock: Callable[[], float] = time.monotonic) -> Progress:
+    """A line on standard error about once a minute, for a log: how far it is and how long it will still take.
+
+    `say` makes the line of `share` (percent) and `left` (h:mm:ss). The first that is told is where this run began.
+    """
+    began: list[tuple[float, int]] = []
+    told = 0.0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        now = clock()
+        if not began:
+            began.append((now, done))
+            told = now
+        start, had = began[0]
+        if now - told < EVERY or not had < done < total:
+            return
+        told = now
+        left = timedelta(seconds=round((now - start) * (total - done) / (done - had)))
+        say_error(say(share=100 * done // total, left=str(left)))
+
+    return tell

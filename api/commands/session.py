@@ -103,12 +103,14 @@ def codes_of(group: str) -> list[str]:
     return list(area("en", "cli")[group])
 
 
-def shown_progress(session: Session, key: str) -> AbstractContextManager[Progress | None]:
-    """A progress bar on the terminal's standard error; nothing where that is not a terminal."""
+def shown_progress(session: Session, key: str) -> AbstractContextManager[Progress]:
+    """A progress bar on the terminal's standard error; a line a minute where that is not a terminal."""
     import sys
+    from functools import partial
 
-    if not sys.stderr.isatty():
-        return nullcontext(None)
-    from api.commands.output import progress_bar
+    from api.commands.output import progress_bar, progress_lines
 
-    return progress_bar(session.say(key))
+    title = session.say(key)
+    if sys.stderr.isatty():
+        return progress_bar(title)
+    return nullcontext(progress_lines(partial(session.say, "progress.line", title=title)))

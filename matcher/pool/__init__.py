@@ -110,12 +110,14 @@ class Pool:
     """For each skill word the rows of the alumni who state it."""
     common_skills: frozenset[str]
     """Skill keys that at least two alumni state: recognised in the text of a request that lists no skills."""
+    of_schools: Int64 | None = field(default=None, repr=False, compare=False)
+    """The schools that count as having alumni where these are only some of them (`part_of`); else None."""
     _loads: dict[int, Loads] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def schools(self) -> Int64:
         """Codes of the schools that have alumni, sorted: an asker who is none of these is an employer, or another."""
-        return np.unique(self.people.school).astype(np.int64)
+        return np.unique(self.people.school).astype(np.int64) if self.of_schools is None else self.of_schools
 
     @property
     def single_school(self) -> bool:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from api import cli
+from api.commands.output import progress_lines
 from api.commands.session import Session
 from matcher.domain import RecordKind
 from matcher.locale import Language
@@ -395,4 +403,49 @@ def test_everybody_at_once(run: Run, tmp_path: Path) -> None:
         code, _, error = run("recommend", *words, "--for", "offerings")
         assert (code, "--all --out" in error) == (2, True)
     assert run("recommend", "--all", "--for", "offerings", "--out", str(out))[0] == 2, "it is there already"
+    both = ("--workers", "2", "--scheduler", "tcp://here:8786")
+    code, _, error = run("recommend", "--all", "--for", "offerings", "--out", str(tmp_path / "new.csv"), *both)
+    assert (code, "--workers" in error) == (2, True)
     assert "voor alle" in run("audit", "show", "--top", "1")[1]
+
+
+def test_how_long_it_will_take_is_told_in_a_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line a minute at most, by the speed of this run: what an earlier run had done does not count."""
+    now = [1000.0]
+    tell = progress_lines(partial(Session("nl").say, "progress.line", title="Zoeken"), lambda: now[0])
+    for seconds, done in ((0, 400), (30, 450), (60, 500), (90, 550), (240, 600), (7200, 1000)):
+        now[0] = 1000.0 + seconds
+        tell(done, 1000)
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split(",")[0] for line in told] == ["Zoeken: 50 % klaar", "Zoeken: 60 % klaar"]
+    assert "ongeveer 0:05:00" in told[0]
+    assert "ongeveer 0:08:00" in told[1]
+
+
+def test_how_long_it_will_take_is_shown_on_a_terminal(tmp_path: Path) -> None:
+    """A bar, a percentage and the time that is left, on a real terminal; gone when it is done."""
+    engine_in(tmp_path)
+    settings = {
+        "ALUMNIMATCH_DATABASE_URL": f"sqlite:///{tmp_path / 'region.db'}",
+        "ALUMNIMATCH_CACHE_DIR": str(tmp_path / "cache"),
+        "TERM": "xterm",
+        "COLUMNS": "100",
+    }
+    words = ("recommend", "--all", "--for", "offerings", "--out", "all.csv", "--workers", "1")
+    terminal, its_end = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "api.cli", *words],
+        cwd=tmp_path,
+        env=os.environ | settings,
+        stdout=subprocess.DEVNULL,
+        stderr=its_end,
+    ) as command:
+        os.close(its_end)
+        shown = b""
+        with suppress(OSError):  # how a terminal says that nobody writes any more
+            while read := os.read(terminal, 4096):
+                shown += read
+    os.close(terminal)
+    assert command.returncode == 0, shown
+    text = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", shown.decode())
+    assert re.search(r"100% 0:00:00", text), text

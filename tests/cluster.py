@@ -1,0 +1,81 @@
+"""A real Dask scheduler with workers on loopback, as an operator starts them; gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+START = 60.0
+"""Seconds in which a process must be there."""
+
+
+@dataclass
+class Dask:
+    """A scheduler and its workers."""
+
+    address: str
+    scheduler: subprocess.Popen[bytes]
+    folder: Path
+    environment: dict[str, str]
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def hire(self, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+        """One more worker: one thread, no nanny that would start it again. It need not be there yet."""
+        words = ("worker", self.address, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny")
+        place = ("--local-directory", str(self.folder))
+        worker = started(*words, *place, folder=self.folder, environment=self.environment | (environment or {}))
+        self.workers.append(worker)
+        return worker
+
+
+def started(*words: str, folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """`dask ...` with the interpreter of the tests, in this folder; what it says goes nowhere."""
+    command = [sys.executable, "-m", "dask", *words, "--no-dashboard"]
+    nothing = subprocess.DEVNULL
+    return subprocess.Popen(command, cwd=folder, env=environment, stdin=nothing, stdout=nothing, stderr=nothing)
+
+
+@contextmanager
+def cluster(folder: Path, workers: int, *, scheme: str = "tcp", **environment: str) -> Iterator[Dask]:
+    """A scheduler on a free port and so many workers that are being started; all are ended."""
+    settings = {**os.environ, "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error", **environment}
+    port = free_port()
+    words = ("scheduler", "--host", f"{scheme}://127.0.0.1", "--port", str(port))
+    scheduler = started(*words, folder=folder, environment=settings)
+    made = Dask(f"{scheme}://127.0.0.1:{port}", scheduler, folder, settings)
+    try:
+        for _ in range(workers):
+            made.hire()
+        until(lambda: listens(port) or scheduler.poll() is not None)
+        assert scheduler.poll() is None, "the scheduler did not start"
+        yield made
+    finally:
+        for process in (*made.workers, scheduler):
+            process.kill()
+            process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def until(condition: Callable[[], object], seconds: float = START) -> None:
+    """Waits for a condition; fails when it takes too long."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.05)
