@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from matcher.domain import Record, RecordKind
 from matcher.engine import Engine
 from matcher.pool import Pool
 from matcher.pool.coding import asked_skills
-from matcher.pool.columns import Conflicts, Int64, Ledger, Ragged
+from matcher.pool.columns import Conflicts, Demands, Int64, Ledger, Ragged
 from matcher.ports import Int8Matrix, VectorScale
 from matcher.store.repository import SqlStore
 from models.canonical import canonical
@@ -104,6 +104,21 @@ def resampled(pool: Pool, rows: Int64, dice: np.random.Generator) -> Pool:
         asked=asked_skills(pool.vocabulary.asked, pool.vocabulary.skill_words, holders, count),
         _loads={},
     )
+
+
+def with_courses(pool: Pool, count: int, seed: int = 11) -> Pool:
+    """The same pool with so many courses: random ones of its own, each with a key, an order and a vector of its own."""
+    dice = np.random.default_rng(seed)
+    table = pool.offerings
+    rows = dice.integers(len(table), size=count)
+    columns: dict[str, Any] = {}
+    for column in fields(table):
+        values = getattr(table, column.name)
+        columns[column.name] = values.take(rows) if isinstance(values, Ragged) else values[rows]
+    columns["key"] = dice.integers(1, 2**62, size=count)
+    columns["order"] = dice.permutation(count).astype(np.int32)
+    columns["vector"] = jittered(table.vector, rows, pool.scale, dice)
+    return replace(pool, offerings=Demands(**columns), origin=f"{pool.origin} {count}")
 
 
 def _of_people(person: np.ndarray, people: int, rows: Int64) -> tuple[Int64, np.ndarray]:

