@@ -237,6 +237,7 @@ def erase_records(engine: Engine, who: Principal | None, keys: Sequence[int]) ->
         "ids": [1 for one in people.values() if store.find(RecordKind.ALUMNI, one.alumnus_id, one.school)],
         "contacts": [key for key in keys if store.contact(key)],
         "addresses": [key for key, email in addresses.items() if key in {found for found, _ in store.alumni_at(email)}],
+        "requests": [key for key, email in addresses.items() if store.requests_asked_at(email)],
         "consents": [key for key in keys if store.kept_consents(key)],
         "ledger": store.ledger_of(*keys),
         "pool": [key for key in keys if key in pool.person_row],

@@ -324,6 +324,10 @@ class Keeping(Protocol):
         """
         ...
 
+    def requests_asked_at(self, email: str) -> list[int]:
+        """Random keys of the requests that somebody with this address asked, in any spelling."""
+        ...
+
     def requests_with_yes(self, limit: int) -> list[int]:
         """Random keys of the requests to which somebody said yes, the last yes first."""
         ...

@@ -96,7 +96,7 @@ class StaticEncoder:
     def _named(self, said: list[str], more: set[str]) -> list[int]:
         """Places of the words that tell something, and may be told."""
         public, tells = self._public, self._table.tells
-        return [place for place, word in enumerate(said) if (word in public or word in more) and tells(word)]
+        return [place for place, word in enumerate(said) if word in public or (word in more and tells(word))]
 
     def parts(self, query: str, candidate: str) -> tuple[list[str], list[str], NDArray[np.float64]]:
         """The distinct words of both texts, and the part of the cosine that each pair of them makes.
@@ -127,7 +127,8 @@ class StaticEncoder:
 
     @cached_property
     def _public(self) -> frozenset[str]:
-        return artefact.public(self.folder)
+        """The words of the artefact's list that tell something."""
+        return frozenset(filter(self._table.tells, artefact.public(self.folder)))
 
 
 def _parts(texts: Sequence[str], most: int) -> Iterator[tuple[list[int], list[list[str]]]]:

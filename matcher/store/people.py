@@ -75,6 +75,13 @@ class People:
 
         return self._database.write(work)
 
+    def requests_asked_at(self, email: str) -> list[int]:
+        """Random keys of the requests that somebody with this address asked, in any spelling."""
+        table = tables.requesters
+        with self._source.reading() as connection:
+            found = select(table.c.request_key).where(table.c.email_key == email_key(email))
+            return list(connection.execute(found).scalars())
+
     def requests_with_yes(self, limit: int) -> list[int]:
         """Random keys of the requests to which somebody said yes, the last yes first."""
         table = tables.ledger
@@ -271,9 +278,9 @@ def remember_addresses(connection: Connection, former: Mapping[int, str]) -> Non
 
 def asked_by(connection: Connection, digests: Collection[str]) -> list[int]:
     """The keys of the requests whose asker has one of these addresses. Reads every asker."""
-    table, secret = tables.requesters, _key_of(connection)
+    table, secret, wanted = tables.requesters, _key_of(connection), frozenset(digests)
     rows = connection.execute(select(table.c.request_key, table.c.email))
-    return [key for key, email in rows if not set(digests).isdisjoint(_digests(secret, addresses_of(email)))]
+    return [key for key, email in rows if not wanted.isdisjoint(_digests(secret, addresses_of(email)))]
 
 
 def _digests_of(connection: Connection, key: int, names: Iterable[str]) -> set[str]:

@@ -112,11 +112,15 @@ class Planner:
 
     def _spellings(self, owners: Sequence[str]) -> tuple[dict[str, str], set[str]]:
         """Each owner as it is known already, and which of them that changes: `ROC Noord` and `roc noord` are one."""
-        table = self._layout.table
-        known = set(self._connection.execute(select(table.c[self._layout.owner]).distinct()).scalars())
-        by_key = {id_key(owner): owner for owner in sorted(known, reverse=True)}
+        known: set[str] = set()
+        by_key: dict[str, str] = {}
+        for layout in LAYOUTS.values():  # a school that asks is spelled as that of the alumni
+            if layout.owner == self._layout.owner:
+                there = set(self._connection.execute(select(layout.table.c[layout.owner]).distinct()).scalars())
+                known |= there
+                by_key = {id_key(owner): owner for owner in sorted(there, reverse=True)} | by_key
         found = {
-            owner: owner if owner in known else by_key.setdefault(id_key(owner), owner)
+            owner: owner if owner in known or not owner else by_key.setdefault(id_key(owner), owner)
             for owner in dict.fromkeys(owners)
         }
         return found, {owner for owner, spelled in found.items() if owner != spelled}

@@ -349,6 +349,8 @@ def test_a_school_has_one_spelling(store: SqlStore) -> None:
         [("owner_as_known", {"owner": "Noord"})],
         [],
     ]
+    asked = store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-1", "noord", FULL_REQUEST)], today=TODAY)
+    assert asked[0].warnings == (("owner_as_known", {"owner": "Noord"}),)
     assert store.schools() == ["Noord"]
     assert (store.owner_named("nOord"), store.owner_named("Oost")) == ("Noord", None)
 
