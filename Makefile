@@ -9,7 +9,7 @@ PORT ?= 8000
 DEMO := .demo
 DEMO_ENV := ALUMNIMATCH_DATABASE_URL=sqlite:///$(DEMO)/alumnimatch.db ALUMNIMATCH_CACHE_DIR=$(DEMO)/cache ALUMNIMATCH_TODAY=2027-03-01 ALUMNIMATCH_LOGIN=demo
 
-.PHONY: demo test lint lock clean
+.PHONY: demo test test-milvus lint lock clean
 
 demo: $(VENV)/.installed
 	@mkdir -p $(DEMO)
@@ -23,6 +23,10 @@ test: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q $(PYTEST_ARGS)
+
+# What needs the real Milvus server (0.5 GB of packages, Linux): `make test` skips it until this has been run once.
+test-milvus: $(VENV)/.installed-milvus
+	$(BIN)/python -m pytest -q tests/contract/test_milvus.py tests/contract/test_index.py $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .
@@ -48,4 +52,8 @@ $(VENV)/.installed: pyproject.toml requirements.lock | $(VENV)/bin/python
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+$(VENV)/.installed-milvus: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[milvus-test]'
 	@touch $@

@@ -44,6 +44,7 @@ STATUS: tuple[tuple[type[errors.AlumnimatchError], int], ...] = (
     (errors.Busy, 503),
     (errors.StoreUnavailable, 503),
     (errors.EncoderError, 503),
+    (errors.IndexUnavailable, 503),
     (errors.AlumnimatchError, 500),
 )
 
@@ -125,7 +126,11 @@ def failure_of(error: errors.AlumnimatchError, language: Language) -> Failure:
 
 def _sentence(language: Language, error: errors.AlumnimatchError) -> str:
     """The sentence, without places on the server: those are for who runs it, on the command line."""
-    for family, code in ((errors.StoreError, "store_elsewhere"), (errors.EncoderError, "encoder_elsewhere")):
+    for family, code in (
+        (errors.StoreError, "store_elsewhere"),
+        (errors.EncoderError, "encoder_elsewhere"),
+        (errors.IndexUnavailable, "index_elsewhere"),
+    ):
         if isinstance(error, family):
             return say(language, f"errors.errors.{code}")
     return error_sentence(language, error)

@@ -118,6 +118,9 @@ class RankingOut(Model):
     eligible: int = Field(description="Candidates that pass every rule.")
     excluded: dict[str, int] = Field(description="Candidates left out, by the first rule that they fail.")
     matches: list[MatchOut]
+    exact: bool = Field(
+        description="Whether it is proven that nobody who is left out scores higher; false with an approximate index."
+    )
 
 
 class RuleOut(Model):
@@ -186,6 +189,7 @@ def from_ranking(ranking: Ranking, language: Language) -> RankingOut:
         eligible=ranking.eligible,
         excluded={code: count for code, count in ranking.excluded.items() if count > 0},
         matches=[MatchOut.of(match, language, perspective) for match in ranking.matches],
+        exact=ranking.exact,
     )
 
 

@@ -15,6 +15,7 @@ from matcher.settings import Settings
 if TYPE_CHECKING:
     from matcher.batch import Crew
     from matcher.engine import Engine
+    from matcher.index import IndexServer
     from matcher.retaining import Terms
     from matcher.store.repository import SqlStore
 
@@ -101,6 +102,18 @@ def build_mailer(settings: Settings) -> Mailer | None:
     return SmtpMailer(settings.smtp_url.get_secret_value(), settings.mail_from or "")
 
 
+def build_index_server(settings: Settings) -> IndexServer | None:
+    """Milvus, where the settings choose it; else None. Asks nothing of it. Raises ConfigurationError."""
+    if settings.index != "milvus":
+        return None
+    from matcher.index.milvus.server import MilvusServer
+
+    if not settings.milvus_url:
+        raise ConfigurationError("milvus_without_url")
+    token = settings.milvus_token.get_secret_value() if settings.milvus_token else ""
+    return MilvusServer(settings.milvus_url, token, settings.milvus_kind, settings.milvus_replicas)
+
+
 def one_thread_each() -> None:
     """Lets each ranking work on one thread, for this whole process.
 
@@ -158,6 +171,7 @@ def build_engine(settings: Settings) -> Engine:
         build_encoder(settings),
         build_clock(settings),
         index=settings.index,
+        server=build_index_server(settings),
         cache=settings.cache_dir,
         replay_days=settings.replay_days,
         limits=limits.kept(settings.cache_dir),

@@ -121,6 +121,7 @@ def answer(engine: Engine, query: Record, visible: Pairs, eligible: Eligible, ra
         eligible=len(eligible.pairs),
         excluded=eligible.excluded,
         matches=_matches(engine, query, visible.at(ranked.rows), ranked.scores, tried),
+        exact=ranked.exact,
     )
 
 

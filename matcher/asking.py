@@ -208,14 +208,15 @@ def _unless_anothers(who: Principal | None, code: str, **values: object) -> Iter
         raise UnknownId(code, **values) from None
 
 
-Replayed = Literal["same", "differs", "newer_data", "other_versions", "not_kept", "no_ranking"]
+Replayed = Literal["same", "differs", "not_proven", "newer_data", "other_versions", "not_kept", "no_ranking"]
 
 
 def replay(engine: Engine, number: int) -> Replayed:
     """Asks a logged ranking again and compares ids and scores, bit for bit. Raises UnknownId for no such entry.
 
     `newer_data`: those of then are no longer held, for they are too old or somebody was erased; `other_versions`:
-    encoder or weights have changed; `not_kept`: the question was not saved.
+    encoder or weights have changed; `not_kept`: the question was not saved; `not_proven`: another outcome, where one of
+    the two came from an index that is not exact.
     """
     entry = engine.store.entry(number)
     if entry is None:
@@ -233,7 +234,13 @@ def replay(engine: Engine, number: int) -> Replayed:
         return "newer_data"
     if again.weights != told["weights"]:
         return "other_versions"
-    return "same" if [[match_.key, match_.score] for match_ in again.matches] == told["shown"] else "differs"
+    return _compared(again, told)
+
+
+def _compared(again: Ranking, told: Mapping[str, Any]) -> Replayed:
+    if [[match_.key, match_.score] for match_ in again.matches] == told["shown"]:
+        return "same"
+    return "differs" if again.exact and told.get("exact", True) else "not_proven"
 
 
 def _asked_again(engine: Engine, action: Action, told: Mapping[str, Any]) -> Ranking | None:
@@ -267,6 +274,8 @@ def _logged(
         engine.hold(pool)
         more["origin"] = pool.origin
     told = {"origin": "", "top": top, "eligible": ranking.eligible, "excluded": dict(ranking.excluded), "shown": shown}
+    if not ranking.exact:
+        more["exact"] = False
     _log(engine, who, action, {**_versions(ranking, ranking.query), **told, **more})
     return ranking
 

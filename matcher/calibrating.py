@@ -45,12 +45,12 @@ def calibrate(
     """The limits for this machine, and the figures. Raises SnapshotError where the index gives another list.
 
     For a pool of at most `least` alumni, where everybody is scored anyway, or without a request whose text says
-    something, nothing is measured and the shipped limits stay.
+    something, or with an index that is not exact, nothing is measured and the shipped limits stay.
     """
     pool = engine.pool()
     asked = _asked(pool)
     index = engine.index_of(pool, "can")
-    if len(pool.people) <= least or not asked or index is None:
+    if len(pool.people) <= least or not asked or index is None or not index.exact:
         return LIMITS, []
     measured = []
     for number, share in enumerate(SHARES, 1):

@@ -369,6 +369,8 @@ class Ranking:
     eligible: int
     excluded: Mapping[str, int]
     matches: tuple[Match, ...]
+    exact: bool = True
+    """Whether it is proven that nobody who is left out scores higher: not so with an approximate index."""
 
 
 @dataclass(frozen=True, slots=True)

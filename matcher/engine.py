@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -17,8 +17,8 @@ from typing import TypeVar, cast
 import numpy as np
 
 from matcher.domain import Alumnus, Offering, RecordKind, Request
-from matcher.errors import SnapshotError
-from matcher.index import MAKERS
+from matcher.errors import IndexUnavailable, SnapshotError
+from matcher.index import MAKERS, Contents, IndexServer, Side
 from matcher.limits import LIMITS, Limits
 from matcher.pool import Pool
 from matcher.pool.build import Sources, build_pool, texts_of
@@ -49,6 +49,8 @@ class Engine:
     encoder: Encoder
     clock: Clock
     index: str = "faiss"
+    server: IndexServer | None = None
+    """An index on other machines, instead of one here."""
     cache: Path | None = None
     weights: Weights = field(default_factory=shipped)
     replay_days: int = 30
@@ -150,7 +152,8 @@ class Engine:
             kept = self._pool if self.ready else self._read(fresh.origin)
         except SnapshotError as error:
             return [f"snapshot {error.values.get('file', '')}".strip(), *self._wrong_vectors()]
-        return [*(differences(kept, fresh) if kept is not None else ()), *self._wrong_vectors()]
+        found = [*(differences(kept, fresh) if kept is not None else ()), *self._wrong_vectors()]
+        return found + (self.server.differences(self._contents(fresh)) if self.server else [])
 
     def _wrong_vectors(self) -> list[str]:
         """Whether stored vectors are those of their texts, for a sample of texts spread over all."""
@@ -176,15 +179,36 @@ class Engine:
         """Whether the pool of the newest revision is in memory; raises StoreUnavailable without a database."""
         return self._pool is not None and self._pool.origin == self.store.origin()
 
-    def index_of(self, pool: Pool, side: str) -> VectorIndex | None:
-        """The index over one side of the alumni of this pool; None when the pool is no longer the newest."""
+    def index_of(self, pool: Pool, side: Side) -> VectorIndex | None:
+        """The index over one side of the alumni of this pool; None when the pool is no longer the newest.
+
+        Raises IndexUnavailable where it is on other machines and they do not answer.
+        """
         with self._lock:
             base = self._pool
             if base is None or base.people is not pool.people:
                 return None
-            if side not in self._indexes:
-                self._indexes[side] = MAKERS[self.index](getattr(pool.people, side))
-            return self._indexes[side]
+            if self.server is None:
+                if side not in self._indexes:
+                    self._indexes[side] = MAKERS[self.index](getattr(pool.people, side))
+                return self._indexes[side]
+        return self.server.index(self._contents(base), side)
+
+    def serve_index(self, progress: Progress | None = None) -> None:
+        """Brings the index on other machines, where there is one, to the newest state. Raises IndexUnavailable."""
+        if self.server is not None:
+            self.server.bring(self._contents(self.pool()), progress)
+
+    def forget_served(self, keys: Sequence[int]) -> list[int]:
+        """Removes alumni from the index on other machines; those who may be there still, all when it is away."""
+        try:
+            return self.server.forget(self.store.identity(), keys) if self.server else []
+        except IndexUnavailable as error:
+            log.warning("%s", error)
+            return list(keys)
+
+    def _contents(self, pool: Pool) -> Contents:
+        return Contents(self.store.identity(), pool.encoder, pool.origin, pool.people, self.store.origin)
 
     def encode(self, texts: Mapping[str, str], progress: Progress | None = None) -> dict[str, Int8Matrix]:
         """Canonical vectors by text hash: from the cache where they are, else encoded and cached."""
@@ -269,7 +293,7 @@ class Past(Engine):
         """The pool of then."""
         return self.then
 
-    def index_of(self, pool: Pool, side: str) -> None:
+    def index_of(self, pool: Pool, side: Side) -> None:
         """None: everybody is scored, with the same answer."""
 
 

@@ -17,6 +17,7 @@
     ├── ClusterError          the machines that should share the work do not
     ├── ConfigurationError    a setting or an installed part is wrong
     ├── EncoderError          texts cannot be turned into vectors
+    ├── IndexUnavailable      an index on other machines gives no whole answer
     ├── MailError             a message could not be sent
     ├── StoreError            the database cannot be used
     │   └── StoreUnavailable  it cannot be reached or opened
@@ -96,6 +97,10 @@ class ConfigurationError(AlumnimatchError):
 
 class EncoderError(AlumnimatchError):
     """Texts cannot be turned into vectors."""
+
+
+class IndexUnavailable(AlumnimatchError):
+    """An index on other machines cannot be reached, or gives no whole answer."""
 
 
 class MailError(AlumnimatchError):

@@ -26,6 +26,10 @@ class Limits:
     """And up to this share of all: a search looks at everybody, a similarity only at who is eligible."""
     shortlist: int = 256
     """Least number of rows asked of the index."""
+    unproven: int = 500
+    """The same of an index that is not exact."""
+    unproven_each: int = 20
+    """And so many for each of the k that are asked."""
     verify_first: int = 256
     """How many candidates are verified in the first block; each next block is twice as large."""
 

@@ -208,7 +208,8 @@ def object_to_ranking(
 def erase(engine: Engine, who: Principal | None, alumnus_id: str | None = None, *, school: str | None = None) -> Erased:
     """AVG 17: record, contact details, consents, accounts, links, ledger and vectors, then pool and snapshot.
 
-    The proof looks for what is gone: in the tables by key, by id and by address, in the pool, and among the vectors.
+    The proof looks for what is gone: in the tables by key, by id and by address, in the pool, among the vectors, and in
+    an index on other machines.
     """
     return erase_records(engine, who, [person(engine, who, Action.PERSON_ERASE, alumnus_id, school).key])
 
@@ -241,5 +242,6 @@ def erase_records(engine: Engine, who: Principal | None, keys: Sequence[int]) ->
         "consents": [key for key in keys if store.kept_consents(key)],
         "ledger": store.ledger_of(*keys),
         "pool": [key for key in keys if key in pool.person_row],
+        "index": engine.forget_served(keys),
     }
     return Erased(pool.revision, tuple(name for name, left in again.items() if left))

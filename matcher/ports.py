@@ -84,10 +84,16 @@ class Progress(Protocol):
 class VectorIndex(Protocol):
     """Exact or approximate search by inner product over canonical vectors of the rows of a pool."""
 
+    @property
+    def exact(self) -> bool:
+        """Whether no row that a search leaves out has a larger dot product than the last that it gives: proven."""
+        ...
+
     def search(self, query: NDArray[np.int8], k: int, rows: Rows | None = None) -> tuple[Rows, NDArray[np.int32]]:
         """The k rows with the largest dot product, among `rows` (sorted, unique) or all: (row numbers, dots).
 
-        Ordered by dot product descending, then row number ascending; fewer than k when there are fewer rows.
+        Ordered by dot product descending, then row number ascending; fewer than k when there are fewer rows. Of an
+        index that is not exact they are k good ones. Raises IndexUnavailable where the index is elsewhere.
         """
         ...
 
@@ -171,6 +177,10 @@ class Records(Protocol):
 
     def origin(self) -> str:
         """Tells this state of this database from every other: the newest revision and the moment it was made."""
+        ...
+
+    def identity(self) -> str:
+        """Tells this database from every other, whatever its state; empty for an empty one."""
         ...
 
     def changed_since(self, origin: str) -> frozenset[int] | None:

@@ -4,13 +4,16 @@ Exact means: equal to scoring every eligible candidate and sorting, to the last 
 signal; the others are cheap. With many candidates the index gives a shortlist; everybody is then scored with the most
 that the similarity outside the shortlist can be. That is a bound on the score, since no signal goes down when the
 similarity goes up, and rounding keeps order. Only those whose bound reaches the k-th best get their own similarity.
+
+An index that does not prove what is left out gets a longer shortlist and goes the same way. Every score is right then,
+but the bound is not proven, so somebody may be missing, and the outcome says so.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -46,6 +49,8 @@ class Ranked:
     scores: Float64
     verified: int
     """For how many candidates the similarity was computed."""
+    exact: bool = True
+    """Whether these are proven to be the best."""
 
 
 def apply_rules(pairs: Pairs, seen: Bool | None = None) -> Eligible:
@@ -157,7 +162,10 @@ def _contribution(signal: Signal, pair: Pairs, value: float, weight: float, prio
 
 
 def top(pairs: Pairs, k: int, weights: Weights, index: VectorIndex | None = None, limits: Limits = LIMITS) -> Ranked:
-    """The k best of the eligible pairs, exactly. `index` (over the vectors of `side_of`) only makes it faster."""
+    """The k best of the eligible pairs, exactly. `index` (over the vectors of `side_of`) only makes it faster.
+
+    An index that is not exact may cost somebody: `Ranked.exact` says whether it can have.
+    """
     if index is None or limits.scores_all(len(pairs), len(pairs.people)) or k >= len(pairs) or not pairs.one_demand:
         return _best(pairs, scores(pairs, similarities(pairs), weights), k, len(pairs))
     query = pairs.demands.vector[pairs.query]
@@ -171,7 +179,8 @@ def _bounded(pairs: Pairs, k: int, weights: Weights, index: VectorIndex, limits:
     query = pairs.demands.vector[pairs.query]
     side = side_of(pairs.demands, pairs.query)
     known = pairs.pool.says_something(side)[pairs.rows]
-    found, dots = index.search(query, max(limits.shortlist, k), pairs.rows)
+    least = max(limits.shortlist, k) if index.exact else max(limits.unproven, limits.unproven_each * k)
+    found, dots = index.search(query, least, pairs.rows)
     short = np.searchsorted(pairs.rows, found)
     most = calibrated(pairs.pool.scale, dots[-1:])[0]
     similar = np.where(known, most, np.nan)
@@ -181,7 +190,8 @@ def _bounded(pairs: Pairs, k: int, weights: Weights, index: VectorIndex, limits:
     bound = scores(pairs, similar, weights)
     verified = _verify(pairs, bound, settled, k, weights=weights, first=limits.verify_first)
     chosen = np.flatnonzero(settled)
-    return _best(pairs.take(chosen), bound[chosen], k, len(found) + verified)
+    exact = index.exact or len(found) == len(pairs)
+    return replace(_best(pairs.take(chosen), bound[chosen], k, len(found) + verified), exact=exact)
 
 
 def _verify(pairs: Pairs, bound: Float64, settled: Bool, k: int, *, weights: Weights, first: int) -> int:

@@ -150,11 +150,19 @@ def index_build(engine: Engine, progress: Progress | None = None, *, encode_agai
     return engine.rebuild(progress, encode_again=encode_again)
 
 
+def index_serve(engine: Engine, progress: Progress | None = None) -> None:
+    """Brings an index on other machines to the newest state; a run that was killed goes on where it left off.
+
+    Nothing to do where the index is in this process. Raises IndexUnavailable.
+    """
+    engine.serve_index(progress)
+
+
 def index_verify(engine: Engine) -> list[str]:
     """The parts of the derived state that differ from what the database says now: none when all is well.
 
     The snapshot that is there is compared with a pool built anew, and a sample of the stored vectors with texts encoded
-    anew. Changes nothing.
+    anew; an index on other machines is compared by count, by id and by what it holds. Changes nothing.
     """
     return engine.verify()
 

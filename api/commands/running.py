@@ -144,6 +144,8 @@ def build(
     session = session_of(context)
     with shown_progress(session, "progress.encoding") as progress:
         pool = service.index_build(session.engine, progress, encode_again=encode_again)
+    with shown_progress(session, "progress.sending") as progress:
+        service.index_serve(session.engine, progress)
     counts = {"alumni": len(pool.people), "requests": len(pool.requests), "offerings": len(pool.offerings)}
     if output is Format.JSON:
         write_json({"revision": pool.revision, "encoder": pool.encoder, **counts})

@@ -63,6 +63,8 @@ def show_ranking(console: Console, ranking: RankingOut, language: Language) -> N
         for code, count in ranking.excluded.items():
             print_indented(console, explain.excluded_sentence(code, count, language), 2)
     console.print()
+    if not ranking.exact:
+        console.print(Text(say(language, "pages.result.not_proven"), style="yellow"))
     console.print(Text(say(language, "pages.common.person_decides"), style="italic"))
 
 

@@ -192,6 +192,7 @@ def result(language: Language, state: State, ranking: Ranking, school: str | Non
         "revision": ranking.revision,
         "weights": ranking.weights,
         "eligible": ranking.eligible,
+        "exact": ranking.exact,
         "cards": views.cards(language, ranking, records, school),
         "excluded": views.left_out(language, ranking.excluded),
         "excluded_count": sum(ranking.excluded.values()),

@@ -14,6 +14,8 @@ _BLOCK = 1024
 class ExactIndex:
     """Brute force over int8 vectors, shape (n, dimension); keeps no copy of them."""
 
+    exact = True
+
     def __init__(self, vectors: Int8Matrix) -> None:
         self._vectors = vectors
 

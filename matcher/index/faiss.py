@@ -20,6 +20,8 @@ _SIGN = 128
 class FaissIndex:
     """Exact search by inner product; holds a copy of the vectors, n x dimension bytes."""
 
+    exact = True
+
     def __init__(self, vectors: Int8Matrix) -> None:
         import faiss
 

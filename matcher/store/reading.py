@@ -96,6 +96,13 @@ class Reading:
             row = connection.execute(newest.limit(1)).one_or_none()
         return f"{row.id} {row.created_at.isoformat()}" if row else "0"
 
+    def identity(self) -> str:
+        """The moment of the first revision (UTC): it never changes. Empty for an empty database."""
+        first = select(tables.revisions.c.created_at).order_by(tables.revisions.c.id)
+        with self._source.reading() as connection:
+            row = connection.execute(first.limit(1)).one_or_none()
+        return row.created_at.isoformat() if row else ""
+
     def changed_since(self, origin: str) -> frozenset[int] | None:
         """Keys of the alumni whom alone all changes since a state of the data are about.
 

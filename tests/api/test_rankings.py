@@ -12,7 +12,7 @@ RANKINGS = (
     "/v1/alumni/A-2/recommendations?for=requests",
     "/v1/offerings/C-1/audience",
 )
-RANKING_KEYS = {"query", "as_of", "revision", "encoder", "weights", "eligible", "excluded", "matches"}
+RANKING_KEYS = {"query", "as_of", "revision", "encoder", "weights", "eligible", "excluded", "matches", "exact"}
 MATCH_KEYS = {"rank", "candidate_id", "score", "band", "contributions", "reasons", "what_if"}
 TERM_KEYS = {"signal", "value", "weight", "points", "known", "evidence"}
 

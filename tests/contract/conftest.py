@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from matcher.store.repository import SqlStore
+from tests.milvus import NoRight, RealMilvus, milvus_server
+from tests.milvus import NoServer as NoMilvus
 from tests.postgres import NoServer, PostgresServer, postgres_server
 
 
@@ -36,3 +38,16 @@ def store(database_url: str) -> Iterator[SqlStore]:
     made.migrate()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def milvus() -> Iterator[RealMilvus]:
+    try:
+        with milvus_server() as server:
+            yield server
+    except NoRight as missing:
+        pytest.skip(f"no Milvus server here, in CI either: {missing} is missing")
+    except NoMilvus as missing:
+        if os.environ.get("ALUMNIMATCH_CI") == "1":
+            raise
+        pytest.skip(f"no Milvus server here: {missing} is missing (pip install -c constraints.txt '.[milvus-test]')")

@@ -61,6 +61,8 @@ def test_an_index_that_gives_another_list_is_told(engine: Engine) -> None:
 class LastOnly:
     """Finds one row, the last, and says that no other is as near."""
 
+    exact = True
+
     def search(self, query: NDArray[np.int8], k: int, rows: Rows | None = None) -> tuple[Rows, NDArray[np.int32]]:
         """See `ports.VectorIndex.search`."""
         assert rows is not None

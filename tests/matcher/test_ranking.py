@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from matcher import ranking
 from matcher.index import MAKERS
+from matcher.index.exact import ExactIndex
 from matcher.limits import Limits
 from matcher.pool import Pool, RowOfKey
 from matcher.pool.columns import Demands, day_number
@@ -84,6 +85,38 @@ def test_the_indexed_path_gives_the_same_bits(name: str, world: World, k: int, s
             indexed = ranking.top(pairs, k, WEIGHTS, index, limits)
             assert indexed.rows.tolist() == all_scored.rows.tolist()
             assert indexed.scores.tolist() == all_scored.scores.tolist()
+
+
+class Forgetful:
+    """An approximate index: of the rows asked for it has never seen those that leave a remainder."""
+
+    exact = False
+
+    def __init__(self, vectors: np.ndarray, every: int) -> None:
+        self._index, self._every = ExactIndex(vectors), every
+
+    def search(self, query: np.ndarray, k: int, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        assert rows is not None
+        return self._index.search(query, k, rows[:: self._every])
+
+
+@given(world=worlds(), k=st.integers(1, 6), shortlist=st.integers(1, 5), every=st.integers(1, 3))
+@settings(max_examples=60)
+def test_an_index_that_proves_nothing_is_told_of(world: World, k: int, shortlist: int, every: int) -> None:
+    """Every score is right whatever an approximate index forgets; the outcome is called exact only when it is."""
+    limits = ranking.Limits(score_all_below=0, score_all_share=0.0, unproven=shortlist, unproven_each=1)
+    pool = world.pool
+    for table in (pool.requests, pool.offerings):
+        for row in range(len(table)):
+            pairs = ranking.apply_rules(people_pairs(pool, table, row)).pairs
+            index = Forgetful(getattr(pool.people, ranking.side_of(table, row)), every)
+            everybody = ranking.top(pairs, len(pairs), WEIGHTS)
+            score_of = dict(zip(everybody.rows.tolist(), everybody.scores.tolist(), strict=True))
+            found = ranking.top(pairs, k, WEIGHTS, index, limits)
+            assert [score_of[one] for one in found.rows.tolist()] == found.scores.tolist()
+            assert found.scores.tolist() == sorted(found.scores.tolist(), reverse=True)
+            if found.exact:
+                assert found.rows.tolist() == everybody.rows.tolist()[:k]
 
 
 @given(worlds(), st.integers(0, 2**20))
