@@ -8,6 +8,7 @@ course is a random one of the sample with a vector of its own. A pair is one alu
 who passes them the exact score; the ten best of each alumnus are kept. `--dask N` starts a scheduler and N workers of
 one thread on this machine's loopback, and sends them the work as over a network. One by one is `ranking.top` for a few
 alumni: rules, scores and the best ten, without cards and reasons, so that both do the same; their answers are compared.
+Seconds of CPU are those of all processes together: they say more than the clock where others use the machine.
 """
 
 from __future__ import annotations
@@ -59,19 +60,25 @@ def main() -> None:
     what = f"{given.dask} Dask workers" if given.dask else f"{given.workers} processes"
     crews = scheduler_with(given.dask) if given.dask else nullcontext(Processes(given.workers))
     with crews as crew, tempfile.TemporaryDirectory() as keep:
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        before, cpu = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, cpu_seconds()
         began = time.perf_counter()
         _, best = best_of_all(engine, "offerings", 10, crew=crew, part=given.part, keep=Path(keep))
         took, load = time.perf_counter() - began, os.getloadavg()[0]
         largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"{given.alumni:,} alumni x {len(pool.offerings):,} courses, {what}: {took:.1f} s (load {load:.1f})")
-    print(
-        f"{pairs / took / 1e6:.1f} million pairs a second; this process at its largest {largest / 1e3:,.0f} MB", end=""
-    )
-    print(f" (before: {before / 1e3:,.0f})")
+    cpu = cpu_seconds() - cpu  # those of the cluster are known now that it has ended
+    size = f"{given.alumni:,} alumni x {len(pool.offerings):,} courses"
+    print(f"{size}, {what}: {took:.1f} s, {cpu:.0f} s CPU (load {load:.1f})")
+    print(f"{pairs / took / 1e6:.1f} million pairs a second")
+    print(f"this process at its largest: {largest / 1e3:,.0f} MB (before: {before / 1e3:,.0f})")
     each = one_by_one(pool, engine.weights, best, given.one_by_one)
     times = each * given.alumni / took
     print(f"one by one: {each * 1000:.2f} ms an alumnus, {times:.0f} times as long; equal to the last bit")
+
+
+def cpu_seconds() -> float:
+    """Of this process and of those that it started and that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def one_by_one(pool: Pool, weights: Weights, best: Best, count: int) -> float:

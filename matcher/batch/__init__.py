@@ -40,35 +40,32 @@ def best_of_all(
     """The pool that was ranked and the k best demands of everybody in it.
 
     `crew` does the work (without one this process), `part` alumni at a time, which are then kept in the folder `keep`;
-    a later run over the same data, weights, day and k goes on from there. `progress` counts alumni. Memory is 12 bytes
-    x k for each alumnus, beside the pool and a part for each process. Raises what the crew raises.
+    a later run over the same data, weights, day and k goes on from there. `progress` counts alumni; it is told first
+    what an earlier run had done. Memory is 12 bytes x k for each alumnus, beside the pool and a part for each process.
+    Raises what the crew raises.
     """
     pool = engine.pool()
     demands = pool.offerings if target == "offerings" else pool.requests
     work = Work(pool, demands, engine.weights, day_number(engine.clock.today()), k)
     parts = parts_of(len(pool.people), part)
     kept = None if keep is None else Kept.of(keep, work, target, len(parts))
-    best, done, left = Best.none(len(pool.people), k), 0, []
-
-    def put(one: Part, its: Best) -> None:
-        nonlocal done
-        best.rows[one.start : one.stop], best.scores[one.start : one.stop] = its.rows, its.scores
-        done += len(one)
-        if progress:
-            progress(done, len(pool.people))
-
+    best, left, everybody = Best.none(len(pool.people), k), [], len(pool.people)
     for one in parts:
         its = kept.read(one, k) if kept else None
         if its is None:
             left.append(one)
         else:
-            put(one, its)
+            best.put(one, its)
+    done = everybody - sum(map(len, left))
     if progress:
-        progress(done, len(pool.people))
+        progress(done, everybody)
     for one, its in (crew or Processes()).best_of(work, left):
         if kept:
             kept.write(one, its)
-        put(one, its)
+        best.put(one, its)
+        done += len(one)
+        if progress:
+            progress(done, everybody)
     if kept:
         kept.remove()
     return pool, best

@@ -36,6 +36,10 @@ class Best:
         """Of nobody anything."""
         return cls(np.full((people, k), NOTHING, np.int32), np.full((people, k), -np.inf))
 
+    def put(self, part: Part, its: Best) -> None:
+        """Puts the answer of a part where it belongs; changes these arrays."""
+        self.rows[part.start : part.stop], self.scores[part.start : part.stop] = its.rows, its.scores
+
 
 @dataclass(frozen=True)
 class Work:
