@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     index: Literal["faiss", "exact", "milvus"] = Field(default="faiss")
     milvus_url: str | None = Field(default=None)
     milvus_token: SecretStr | None = Field(default=None)
-    milvus_kind: Literal["hnsw", "flat"] = Field(default="hnsw")
+    milvus_kind: Literal["ivf", "flat"] = Field(default="ivf")
     milvus_replicas: int = Field(default=1, ge=1, le=32)
     cache_dir: Path = Field(default=Path(".alumnimatch"))
     dask_scheduler: str | None = Field(default=None)

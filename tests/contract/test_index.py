@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcher.errors import IndexUnavailable
 from matcher.index import MAKERS, Contents
+from matcher.index.milvus.collection import connected
 from matcher.index.milvus.rows import changed_rows, digests, narrowed, offers_of
-from matcher.index.milvus.search import MilvusIndex
+from matcher.index.milvus.search import MilvusIndex, Patience
 from matcher.index.milvus.server import MilvusServer
 from matcher.pool.columns import People, names_of
 from matcher.ports import VectorIndex
@@ -67,11 +69,13 @@ def server(milvus: RealMilvus) -> MilvusServer:
 _STATES = count(1)
 
 
-def index_over(server: MilvusServer, vectors: np.ndarray, generator: np.random.Generator) -> VectorIndex:
+def index_over(
+    server: MilvusServer, vectors: np.ndarray, generator: np.random.Generator, encoder: str = "some"
+) -> VectorIndex:
     """The index over these vectors, of people who agreed to and offer this and that; one collection a dimension."""
     state = f"state {next(_STATES)}"
     people = some_people(len(vectors), generator, vectors)
-    return server.index(Contents("contract", f"{vectors.shape[1]}", state, people, lambda: state), "can")
+    return server.index(Contents("contract", f"{encoder}{vectors.shape[1]}", state, people, lambda: state), "can")
 
 
 @given(search=searches(dimensions=(33, 256)), seed=st.integers(0, 2**32 - 1))
@@ -105,10 +109,10 @@ def test_milvus_narrows_and_leaves_the_others_out(server: MilvusServer) -> None:
 
 
 def test_an_approximate_index_says_so(milvus: RealMilvus) -> None:
-    """HNSW gives rows that were asked for with their own dot products, best first, and does not claim more."""
+    """IVF gives rows that were asked for with their own dot products, best first, and does not claim more."""
     generator = np.random.default_rng(6)
     vectors = generator.integers(-60, 61, (3000, 33)).astype(np.int8)
-    index = index_over(MilvusServer(milvus.url, kind="hnsw"), vectors, generator)
+    index = index_over(MilvusServer(milvus.url, kind="ivf"), vectors, generator)
     rows = np.arange(0, 3000, 2)
     found, dots = index.search(vectors[8], 100, rows)
     assert not index.exact
@@ -117,6 +121,22 @@ def test_an_approximate_index_says_so(milvus: RealMilvus) -> None:
     assert dots.tolist() == sorted((vectors[found].astype(np.int64) @ vectors[8].astype(np.int64)).tolist())[::-1]
     exact = np.argsort(-(vectors[rows].astype(np.int64) @ vectors[8].astype(np.int64)))[:100]
     assert len(set(found.tolist()) & set(rows[exact].tolist())) > 70
+
+
+def test_a_lost_collection_is_told_and_can_be_made_again(milvus: RealMilvus) -> None:
+    """Somebody drops it: the error says that a build is needed; made again, the same index works on."""
+    generator = np.random.default_rng(9)
+    vectors = generator.integers(-60, 61, (200, 33)).astype(np.int8)
+    server = MilvusServer(milvus.url, kind="flat", patience=Patience(seconds=0.5, rest=0.0))
+    index = index_over(server, vectors, generator, encoder="lost")
+    assert isinstance(index, MilvusIndex)
+    expected = index.search(vectors[3], 5)[0].tolist()
+    connected(milvus.url, "").drop_collection(index.collection.name)
+    with pytest.raises(IndexUnavailable) as problem:
+        index.search(vectors[3], 5)
+    assert problem.value.code == "index_incomplete"
+    MilvusServer(milvus.url, kind="flat").index(index.contents, "can")
+    assert index.search(vectors[3], 5)[0].tolist() == expected
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(0, 2**60 - 1))

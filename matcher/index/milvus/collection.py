@@ -24,7 +24,10 @@ _BLOCK = 500
 """Rows written at a time: larger messages were lost by some brokers."""
 _LOST = frozenset({100, 101})
 """Codes of Milvus for a collection that is not there, or not loaded."""
-Kind = Literal["hnsw", "flat"]
+_CELLS = 1024
+"""Cells of the approximate index. Not HNSW: among people of whom many are alike it lost up to two thirds of the best as
+soon as a filter left a fifth of all."""
+Kind = Literal["ivf", "flat"]
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +88,9 @@ class Collection:
                 self.client.create_collection(self.name, schema=schema, consistency_level="Strong", timeout=_LONG)
             if not self.client.list_indexes(self.name):
                 made = self.client.prepare_index_params()
-                built = {} if self.exact else {"M": 32, "efConstruction": 256}
-                made.add_index("vector", index_type=self.kind.upper(), metric_type="IP", params=built)
+                built = {} if self.exact else {"nlist": _CELLS}
+                name = "FLAT" if self.exact else "IVF_FLAT"
+                made.add_index("vector", index_type=name, metric_type="IP", params=built)
                 self.client.create_index(self.name, made, timeout=_LONG)
             self.client.load_collection(self.name, replica_number=self.replicas, timeout=_LONG)
 
@@ -108,9 +112,12 @@ class Collection:
         """Sets the mark; whatever this process asks from now on sees all that was written before."""
         self._upsert([mark_entity(value, self.dimension)])
 
-    def search(self, query: Float32, limit: int, expression: str) -> tuple[Int64, Float32]:
-        """Keys and dot products of the best rows of which the expression holds, best first, at most `limit`."""
-        parameters = {} if self.exact else {"ef": min(2 * limit, 32768)}
+    def search(self, query: Float32, limit: int, expression: str, share: float = 1.0) -> tuple[Int64, Float32]:
+        """Keys and dot products of the best rows of which the expression holds, best first, at most `limit`.
+
+        An approximate index looks at this share of its cells.
+        """
+        parameters = {} if self.exact else {"nprobe": max(1, int(share * _CELLS))}
         with told():
             (found,) = self.client.search(
                 self.name,

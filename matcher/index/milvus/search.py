@@ -29,8 +29,10 @@ _ROOM = 1.2
 """So many times what is expected to be needed is asked for."""
 _SAMPLED = 1024
 """People that are looked at beside the answer."""
-_LEFT_OUT = 0.25
-"""Share of the best that an approximate index may leave out."""
+_LEFT_OUT = 0.1
+"""Share of the best that an approximate index may leave out before it is asked to look wider."""
+_SHARE, _LEAST_SHARE = 4.0, 1 / 16
+"""Which share of its cells an approximate index looks at: so many times what is asked for, and at least this."""
 
 Found = tuple[Rows, NDArray[np.int32]]
 
@@ -123,27 +125,38 @@ class MilvusIndex:
         return counted == np.count_nonzero(narrowing.holds) + 1
 
     def _searched(self, query: NDArray[np.int8], k: int, among: Rows, narrowing: Narrowing) -> Found | None:
+        """The best among some rows; None where the server does not have what it must have.
+
+        An approximate index that misses too many is asked to look wider, in the end at everything: what is missed then
+        is not there.
+        """
         available = int(np.count_nonzero(narrowing.holds))
         wanted = min(k, len(among))
         limit = min(available, MOST, int(wanted * _ROOM * available / len(among)) + 1)
+        share = 1.0 if self.exact else min(1.0, max(_LEAST_SHARE, _SHARE * limit / available))
         while True:
-            keys, distances = self.collection.search(query.astype(np.float32), limit, narrowing.expression)
+            keys, distances = self.collection.search(query.astype(np.float32), limit, narrowing.expression, share)
             rows = self._rows_of(keys)
-            if rows is None or (self.exact and len(rows) < limit):
+            if rows is None or (share == 1.0 and len(rows) < limit):
                 return None
             dots = dot_products(self._vectors, query, rows)
-            if not np.array_equal(dots, distances) or not self._nobody_missed(query, among, rows, distances):
+            if not np.array_equal(dots, distances):
                 return None
             mine = _is_in(rows, among)
             best = np.lexsort((rows[mine], -dots[mine]))[:wanted]
             found = rows[mine][best], dots[mine][best]
-            everybody = len(rows) == available
+            missed = len(rows) == 0 or self._missed(query, among, found, rows, distances)
             settled = len(best) == wanted and (not self.exact or found[1][-1] > distances[-1])
-            if everybody or settled:
+            if len(rows) == available or (settled and not missed):
                 return found
-            if limit == min(available, MOST):  # Milvus gives no more: ties without end, or next to nobody is eligible
+            if share < 1.0:
+                share = min(1.0, 4 * share)
+            elif missed:
+                return None
+            elif limit == min(available, MOST):  # Milvus gives no more: ties without end, or next to nobody is eligible
                 return ExactIndex(self._vectors).search(query, k, among)
-            limit = min(available, MOST, 4 * limit)
+            else:
+                limit = min(available, MOST, 4 * limit)
 
     def _rows_of(self, keys: NDArray[np.int64]) -> Rows | None:
         """The rows of these keys; None where one is not of the pool."""
@@ -154,15 +167,16 @@ class MilvusIndex:
         rows = self._by_key[place]
         return rows if np.array_equal(mine[rows], keys) else None
 
-    def _nobody_missed(self, query: NDArray[np.int8], among: Rows, rows: Rows, distances: NDArray[np.float32]) -> bool:
-        """Whether of some of those among whom was sought the better ones than the last came back."""
-        if not len(rows):
-            return False
+    def _missed(
+        self, query: NDArray[np.int8], among: Rows, found: Found, rows: Rows, distances: NDArray[np.float32]
+    ) -> bool:
+        """Whether, of some of those among whom was sought, better ones did not come back: better than the last."""
         step = max(1, len(among) // _SAMPLED)
         some = among[int(np.random.default_rng().integers(step)) :: step]
-        better = some[dot_products(self._vectors, query, some) > distances[-1]]
+        last = distances[-1] if self.exact or not len(found[1]) else found[1][-1]
+        better = some[dot_products(self._vectors, query, some) > last]
         missed = np.count_nonzero(~np.isin(better, rows))
-        return bool(missed == 0 if self.exact else missed <= max(4.0, _LEFT_OUT * len(better)))
+        return bool(missed if self.exact else missed > max(2.0, _LEFT_OUT * len(better)))
 
 
 def _is_in(rows: Rows, among: Rows) -> Bool:

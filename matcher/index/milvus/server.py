@@ -53,7 +53,7 @@ class MilvusServer:
 
     url: str
     token: str = ""
-    kind: Kind = "hnsw"
+    kind: Kind = "ivf"
     replicas: int = 1
     at_once: int = 5000
     """So many alumni are sent while somebody waits for a ranking; more is work for `index build`."""

@@ -1,0 +1,97 @@
+"""One search by Milvus beside ours, over the same alumni and the same eligible rows, in turns, in one run.
+
+    .venv/bin/pip install -c constraints.txt -e '.[milvus,milvus-test]'
+    PYTHONPATH=. .venv/bin/python benchmarks/milvus.py --alumni 100000
+    PYTHONPATH=. .venv/bin/python benchmarks/milvus.py --alumni 100000 --url http://milvus:19530   # a cluster of yours
+
+Without `--url` it starts the server of the tests, on loopback. A search of ours counts what the server holds before and
+after, and looks whether anybody was missed: that is in the time, and stands apart too. Recall is against the exact 500.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from contextlib import nullcontext
+
+import numpy as np
+from pools import TODAY, engine_of
+
+from api.wiring import one_thread_each
+from matcher import ranking, service
+from matcher.domain import owner_of
+from matcher.index import Contents
+from matcher.index.faiss import FaissIndex
+from matcher.index.milvus.server import MilvusServer
+from tests.milvus import milvus_server
+
+
+def queries(engine, number):  # type: ignore[no-untyped-def]
+    """Vectors and eligible rows of requests of the sample, those compared with what alumni can."""
+    found = []
+    for request in sorted(engine.store.requests(), key=lambda one: one.request_id):
+        pairs = service.pairs_of_request(engine, request.request_id, school=owner_of(request), as_of=TODAY)
+        eligible = ranking.apply_rules(pairs).pairs
+        vector = pairs.demands.vector[pairs.query]
+        if len(eligible) >= 100 and vector.any() and ranking.side_of(pairs.demands, pairs.query) == "can":
+            found.append((vector, eligible.rows))
+    return found[:: max(1, len(found) // number)][:number]
+
+
+def main() -> None:
+    """Sends, asks in turns, prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--alumni", type=int, default=10_000)
+    parser.add_argument("--queries", type=int, default=30)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--url")
+    given = parser.parse_args()
+    one_thread_each()
+    engine = engine_of(given.alumni)
+    pool = engine.pool()
+    asked = queries(engine, given.queries)
+    sizes = [len(rows) for _, rows in asked]
+    print(f"{given.alumni} alumni, {len(asked)} queries, eligible: median {int(np.median(sizes))}")
+    with nullcontext() if given.url else milvus_server() as started:
+        url = given.url or started.url
+        indexes = {"FaissIndex": FaissIndex(pool.people.can)}
+        for kind in ("flat", "ivf"):
+            contents = Contents(f"benchmark {kind}", engine.encoder.id, pool.origin, pool.people, lambda: pool.origin)
+            server = MilvusServer(url, kind=kind)  # type: ignore[arg-type]
+            begun = time.perf_counter()
+            server.bring(contents)
+            sent = time.perf_counter() - begun
+            begun = time.perf_counter()
+            server.bring(contents)
+            print(f"{kind}: sent both sides in {sent:.1f} s; again, nothing to do: {time.perf_counter() - begun:.1f} s")
+            indexes[f"Milvus {kind}"] = server.index(contents, "can")
+            if kind == "flat":
+                indexes["Milvus flat, count alone"] = indexes["Milvus flat"]
+        report(asked, indexes, given.rounds)
+
+
+def report(asked, indexes, rounds) -> None:  # type: ignore[no-untyped-def]
+    """Times in turns, and the recall of 500 against the exact."""
+    times = {name: [] for name in indexes}
+    hits = {name: [] for name in indexes}
+    dice = np.random.default_rng(3)
+    for _ in range(rounds + 1):
+        for vector, rows in asked:
+            exact = set(indexes["FaissIndex"].search(vector, 500, rows)[0].tolist())
+            for name in dice.permutation(list(indexes)).tolist():
+                begun = time.perf_counter()
+                if name.endswith("alone"):
+                    indexes[name].collection.count("key > 0")
+                else:
+                    found = set(indexes[name].search(vector, 500, rows)[0].tolist())
+                    hits[name].append(len(found & exact) / len(exact))
+                times[name].append(1000 * (time.perf_counter() - begun))
+    print("| best 500 of the eligible | p50 ms | p95 ms | recall |\n|---|---|---|---|")
+    for name in indexes:
+        warm = times[name][len(asked) :]
+        recall = f"{np.mean(hits[name]):.3f}" if hits[name] else ""
+        print(f"| {name} | {np.median(warm):.2f} | {np.percentile(warm, 95):.2f} | {recall} |")
+
+
+if __name__ == "__main__":
+    main()
