@@ -175,5 +175,6 @@ def build_engine(settings: Settings) -> Engine:
         cache=settings.cache_dir,
         replay_days=settings.replay_days,
         limits=limits.kept(settings.cache_dir),
+        patience=settings.wait_seconds,
         before_use=partial(lapse, terms=build_terms(settings)),
     )

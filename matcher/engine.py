@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import TypeVar, cast
 import numpy as np
 
 from matcher.domain import Alumnus, Offering, RecordKind, Request
-from matcher.errors import IndexUnavailable, SnapshotError
+from matcher.errors import Busy, IndexUnavailable, SnapshotError
 from matcher.index import MAKERS, Contents, IndexServer, Side
 from matcher.limits import LIMITS, Limits
 from matcher.pool import Pool
@@ -56,6 +57,8 @@ class Engine:
     replay_days: int = 30
     """So long a snapshot that somebody was ranked by is held."""
     limits: Limits = LIMITS
+    patience: float | None = None
+    """Seconds that a question waits while another builds; None is as long as it takes."""
     before_use: Callable[[Engine], object] | None = None
     """What must be done before a new day or a change of the data is ranked by: consents end by themselves."""
     _day: date | None = field(default=None, init=False)
@@ -65,11 +68,14 @@ class Engine:
     _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
 
     def pool(self, progress: Progress | None = None) -> Pool:
-        """The pool at the store's newest revision; texts without a vector are encoded, `progress` counts them."""
+        """The pool at the store's newest revision; texts without a vector are encoded, `progress` counts them.
+
+        Raises Busy where another question has it built, and that takes longer than `patience`.
+        """
         pool, today = self._pool, self.clock.today()
         if pool is not None and self._day == today and pool.origin == self.store.origin():
             return pool
-        with self._lock:
+        with self._waited():
             if self.before_use is not None:
                 self.before_use(self)
             self._day = today
@@ -81,6 +87,16 @@ class Engine:
                 made = self._patched(pool)
                 made = made and self._saved(made)
             return self._replace(made or self._saved(self._built(progress)))
+
+    @contextmanager
+    def _waited(self) -> Iterator[None]:
+        """Alone; raises Busy where another is not done in time: who builds goes on, and the next question has it."""
+        if not self._lock.acquire(timeout=-1 if self.patience is None else self.patience):
+            raise Busy("being_built")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _patched(self, pool: Pool) -> Pool | None:
         """The pool before with the few who changed since as they are now; None where it must be built anew."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,12 +15,12 @@ import pytest
 from matcher import service
 from matcher.domain import Purpose, RecordKind, Request, RequestKind
 from matcher.engine import Engine
-from matcher.errors import AmbiguousId, InvalidValue, UnknownId
+from matcher.errors import AmbiguousId, Busy, InvalidValue, UnknownId
 from matcher.pool.build import texts_of
 from matcher.pool.snapshot import folder_of
-from matcher.ports import Upsert
+from matcher.ports import Int8Matrix, Progress, Upsert
 from tests.fakes import FixedClock, HashEncoder
-from tests.matcher.region import ALL, alumnus, engine_in
+from tests.matcher.region import ALL, alumnus, engine_in, store_in
 from tests.worlds import AS_OF
 
 
@@ -29,6 +31,33 @@ def engine(tmp_path: Path) -> Engine:
 
 def ids(ranking) -> list[str]:  # type: ignore[no-untyped-def]
     return [match.candidate_id for match in ranking.matches]
+
+
+class Slow(HashEncoder):
+    """Encodes when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.let = threading.Event(), threading.Event()
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Int8Matrix:
+        """Waits until it is let."""
+        self.asked.set()
+        assert self.let.wait(60)
+        return super().encode(texts, progress=progress)
+
+
+def test_nobody_waits_for_ever_for_another_who_builds(tmp_path: Path) -> None:
+    """Who comes while the pool is built is told to come back; who builds goes on, and then it is there for all."""
+    encoder = Slow()
+    engine = Engine(store_in(tmp_path), encoder, FixedClock(AS_OF), patience=0.01)
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(engine.pool)
+        assert encoder.asked.wait(60)
+        with pytest.raises(Busy, match="being_built"):
+            engine.pool()
+        encoder.let.set()
+        assert first.result(60) is engine.pool()
 
 
 def test_match_ranks_and_counts(engine: Engine) -> None:
