@@ -25,8 +25,7 @@ _BLOCK = 500
 _LOST = frozenset({100, 101})
 """Codes of Milvus for a collection that is not there, or not loaded."""
 _CELLS = 1024
-"""Cells of the approximate index. Not HNSW: among people of whom many are alike it lost up to two thirds of the best as
-soon as a filter left a fifth of all."""
+"""Cells of the approximate index. Not HNSW: a search can be widened to all cells; what is missed then is not there."""
 Kind = Literal["ivf", "flat"]
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,8 @@ Before and after each search the server counts the rows of which the expression 
 the state of the data: they must be as many as in the pool, of this very state. What comes back must be people of the
 pool, with the dot products that their vectors have. And since another replica may have answered the count, some people
 who did not come back are looked at: none may be better than the last who did. An answer that fails is asked again for a
-few seconds, and then it is an error: a part is never shown as the whole.
+few seconds, and then it is an error: a part is not shown as the whole. Where counts and search are answered by
+different replicas, one of which lacks a few rows, the people that are looked at may happen to miss it.
 """
 
 from __future__ import annotations
