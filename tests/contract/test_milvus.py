@@ -24,8 +24,8 @@ from matcher.domain import Purpose, Ranking, RecordKind, RequestKind
 from matcher.engine import Engine
 from matcher.errors import IndexUnavailable
 from matcher.index import Contents
-from matcher.index.milvus.collection import Kind, connected
-from matcher.index.milvus.search import Patience
+from matcher.index.milvus.collection import Collection, Kind, connected
+from matcher.index.milvus.search import MilvusIndex, Patience
 from matcher.index.milvus.server import MilvusServer
 from matcher.ports import Upsert
 from matcher.settings import Settings
@@ -154,6 +154,13 @@ def test_a_flat_index_gives_the_proven_ranking(engine: Engine) -> None:
     assert shown(found) == shown(expected)
     assert found.exact
     assert shown(service.audience(engine, "C-1")) == shown(service.audience(in_one_process(engine), "C-1"))
+
+
+@pytest.mark.parametrize(("kind", "replicas", "proven"), [("flat", 1, True), ("flat", 2, False), ("ivf", 1, False)])
+def test_only_one_replica_that_looks_at_all_proves(kind: Kind, replicas: int, proven: bool) -> None:
+    """Of two one may answer the counts and another the search."""
+    collection = Collection(None, "any", kind, 8, replicas)
+    assert MilvusIndex(collection, None, "can", Patience()).exact is proven  # type: ignore[arg-type]
 
 
 def test_a_click_is_followed_in_every_process(engine: Engine, engine_by: Made) -> None:

@@ -76,8 +76,8 @@ class MilvusIndex:
 
     @property
     def exact(self) -> bool:
-        """Whether what is left out is proven to be no better."""
-        return self.collection.exact
+        """Whether what is left out is proven to be no better: with one replica, which counts and searches."""
+        return self.collection.exact and self.collection.replicas == 1
 
     @cached_property
     def _vectors(self) -> Int8Matrix:
@@ -134,7 +134,7 @@ class MilvusIndex:
         available = int(np.count_nonzero(narrowing.holds))
         wanted = min(k, len(among))
         limit = min(available, MOST, int(wanted * _ROOM * available / len(among)) + 1)
-        share = 1.0 if self.exact else min(1.0, max(_LEAST_SHARE, _SHARE * limit / available))
+        share = 1.0 if self.collection.exact else min(1.0, max(_LEAST_SHARE, _SHARE * limit / available))
         while True:
             keys, distances = self.collection.search(query.astype(np.float32), limit, narrowing.expression, share)
             rows = self._rows_of(keys)
@@ -147,7 +147,7 @@ class MilvusIndex:
             best = np.lexsort((rows[mine], -dots[mine]))[:wanted]
             found = rows[mine][best], dots[mine][best]
             missed = len(rows) == 0 or self._missed(query, among, found, rows, distances)
-            settled = len(best) == wanted and (not self.exact or found[1][-1] > distances[-1])
+            settled = len(best) == wanted and (not self.collection.exact or found[1][-1] > distances[-1])
             if len(rows) == available or (settled and not missed):
                 return found
             if share < 1.0:
@@ -174,10 +174,10 @@ class MilvusIndex:
         """Whether, of some of those among whom was sought, better ones did not come back: better than the last."""
         step = max(1, len(among) // _SAMPLED)
         some = among[int(np.random.default_rng().integers(step)) :: step]
-        last = distances[-1] if self.exact or not len(found[1]) else found[1][-1]
+        last = distances[-1] if self.collection.exact or not len(found[1]) else found[1][-1]
         better = some[dot_products(self._vectors, query, some) > last]
         missed = np.count_nonzero(~np.isin(better, rows))
-        return bool(missed if self.exact else missed > max(2.0, _LEFT_OUT * len(better)))
+        return bool(missed if self.collection.exact else missed > max(2.0, _LEFT_OUT * len(better)))
 
 
 def _is_in(rows: Rows, among: Rows) -> Bool:
