@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from typing import cast
 
 from matcher import asking
@@ -21,8 +20,6 @@ from matcher.ports import LedgerLine
 
 _REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}
 _STEPS = {LedgerEvent.ASKED, *_REPLIES}
-_LOOKED_AT = 2000
-"""So many requests with a yes, of all schools, are looked at for the newest of one."""
 _ALTERNATIVES = 2
 """So many candidates must have been shown before one is invited for work, where there are so many."""
 
@@ -133,11 +130,9 @@ def reply(engine: Engine, who: Principal, request_key: int, *, accepts: bool) ->
 
 def with_yes(engine: Engine, who: Principal, most: int) -> list[Request]:
     """The requests of who asks to which somebody said yes, the last yes first; full and closed ones too."""
-    owner, kinds = who.owner(Action.CONTACT), who.kinds()
-    keys = engine.store.requests_with_yes(_LOOKED_AT)
+    keys = engine.store.requests_with_yes(who.owner(Action.CONTACT), who.kinds(), most)
     found = cast("dict[int, Request]", engine.store.by_key(RecordKind.REQUESTS, keys))
-    own = (found[key] for key in keys if key in found)
-    return list(islice((one for one in own if owner in {None, one.school} and one.kind in kinds), most))
+    return [found[key] for key in keys if key in found]
 
 
 def helpers(engine: Engine, who: Principal, request_id: str, *, school: str | None = None) -> list[Helper]:

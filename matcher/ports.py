@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.domain import Alumnus, Contact, LedgerEvent, Offering, Purpose, Record, RecordKind, Request
+from matcher.domain import Alumnus, Contact, LedgerEvent, Offering, Purpose, Record, RecordKind, Request, RequestKind
 from matcher.policy import Actor, Principal
 
 Int8Matrix = NDArray[np.int8]
@@ -338,8 +338,8 @@ class Keeping(Protocol):
         """Random keys of the requests that somebody with this address asked, in any spelling."""
         ...
 
-    def requests_with_yes(self, limit: int) -> list[int]:
-        """Random keys of the requests to which somebody said yes, the last yes first."""
+    def requests_with_yes(self, school: str | None, kinds: Collection[RequestKind], limit: int) -> list[int]:
+        """Random keys of the requests of a school, or all, to which somebody said yes, the last yes first."""
         ...
 
     def objects_since(self, key: int) -> date | None:

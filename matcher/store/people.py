@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
-from matcher.domain import LedgerEvent, Purpose, RecordKind
+from matcher.domain import LedgerEvent, Purpose, RecordKind, RequestKind
 from matcher.policy import Principal
 from matcher.ports import KeptConsent, LedgerLine
 from matcher.store import tables
@@ -82,12 +82,14 @@ class People:
             found = select(table.c.request_key).where(table.c.email_key == email_key(email))
             return list(connection.execute(found).scalars())
 
-    def requests_with_yes(self, limit: int) -> list[int]:
-        """Random keys of the requests to which somebody said yes, the last yes first."""
-        table = tables.ledger
-        said = (table.c.event == LedgerEvent.ACCEPTED.value, table.c.request_key.is_not(None))
+    def requests_with_yes(self, school: str | None, kinds: Collection[RequestKind], limit: int) -> list[int]:
+        """Random keys of the requests of a school, or all, to which somebody said yes, the last yes first."""
+        table, asked = tables.ledger, tables.requests
+        said = [table.c.event == LedgerEvent.ACCEPTED.value, asked.c.kind.in_(sorted(kind.value for kind in kinds))]
+        said += [] if school is None else [asked.c.school == school]
         last = func.max(table.c.on_date)
-        found = select(table.c.request_key).where(*said).group_by(table.c.request_key)
+        joined = select(table.c.request_key).join(asked, asked.c.key == table.c.request_key)
+        found = joined.where(*said).group_by(table.c.request_key)
         with self._source.reading() as connection:
             return list(connection.execute(found.order_by(last.desc(), table.c.request_key).limit(limit)).scalars())
 

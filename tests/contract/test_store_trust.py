@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from matcher.domain import LedgerEvent, Purpose, RecordKind
+from matcher.domain import LedgerEvent, Purpose, RecordKind, RequestKind
 from matcher.policy import Principal, Role
 from matcher.ports import LedgerLine, Upsert
 from matcher.store import access, tables
@@ -366,11 +366,14 @@ def test_a_yes_can_be_taken_back(store: SqlStore) -> None:
 
     assert say(LedgerEvent.ASKED)
     assert say(LedgerEvent.ACCEPTED)
-    assert store.requests_with_yes(5) == [request.key]
+    assert store.requests_with_yes("Noord", RequestKind, 5) == [request.key]
+    assert store.requests_with_yes(None, {RequestKind.GUEST_LESSON}, 5) == [request.key]
+    assert store.requests_with_yes("Zuid", RequestKind, 5) == []
+    assert store.requests_with_yes("Noord", {RequestKind.BPV_PLACE}, 5) == []
     assert not say(LedgerEvent.ACCEPTED)
     assert say(LedgerEvent.DECLINED)
     assert [line.event for line in store.ledger_of_request(request.key)] == [LedgerEvent.ASKED, LedgerEvent.DECLINED]
-    assert store.requests_with_yes(5) == []
+    assert store.requests_with_yes(None, RequestKind, 5) == []
     assert not say(LedgerEvent.DECLINED)
     assert not say(LedgerEvent.ACCEPTED)
     assert len([entry for entry in store.entries() if entry.action == "reply"]) == 3
