@@ -296,6 +296,23 @@ def test_the_log_is_shown_verified_and_replayed(run: Run, tmp_path: Path) -> Non
     assert run("audit", "replay", "99999")[0] == 2
 
 
+@pytest.mark.parametrize("name", ["OIDC_SCHOOLS", "RETENTION_TERMS"])
+def test_a_setting_that_is_not_json_is_named(bare: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The setting itself, not the file that it may not even stand in; what stands in it is not repeated."""
+    monkeypatch.setenv(f"ALUMNIMATCH_{name}", "{geheim")
+    code, _, error = bare("index", "verify")
+    assert (code, f"ALUMNIMATCH_{name}" in error, "geheim" in error) == (3, True, False)
+
+
+def test_a_token_is_for_a_school_that_is_here(run: Run) -> None:
+    """Under the name as it is spelled here; for another none is made."""
+    code, _, error = run("token", "new", "x", "--role", "teacher", "--school", "Nergens")
+    assert (code, "Nergens" in error) == (2, True)
+    assert json.loads(run("token", "list", "--format", "json")[1]) == []
+    made = json.loads(run("token", "new", "x", "--role", "teacher", "--school", "noord", "--format", "json")[1])
+    assert made["school"] == "Noord"
+
+
 def test_a_small_region_has_nothing_to_calibrate(run: Run) -> None:
     """Nothing is measured, and nothing is written."""
     code, out, _ = run("index", "calibrate")
