@@ -29,18 +29,16 @@ from typing import Any
 
 import faiss
 import numpy as np
-from pools import TODAY, engine_of
+from pools import engine_of
 
 from api.wiring import one_thread_each
 from matcher import ranking, service
+from matcher.calibrating import calibrate
 from matcher.domain import owner_of
 from matcher.engine import Engine
 from matcher.index.exact import ExactIndex
 from matcher.index.faiss import FaissIndex
-from matcher.limits import Limits
 from matcher.pool import Pool
-from matcher.pool.columns import day_number
-from matcher.pool.pairs import Pairs
 from matcher.pool.snapshot import arrays_of, load, save
 
 K = 10
@@ -227,26 +225,13 @@ def _by_eligible(eligible: np.ndarray, spent: np.ndarray) -> list[dict[str, floa
 
 
 def crossover(alumni: int, folder: Path | None) -> None:
-    """The best ten of a long run of the pool, by index and bound and by scoring all: medians, and equal to the bit."""
+    """As `alumnimatch index calibrate`: the best ten by index and bound and by scoring all, equal to the bit."""
     one_thread_each()
-    engine = engine_of(alumni, folder)
-    pool, dice = engine.pool(), np.random.default_rng(2)
-    index = engine.index_of(pool, "can")
-    always = Limits(score_all_below=0, score_all_share=0.0)
+    found, measured = calibrate(engine_of(alumni, folder))
     print(f"{'eligible':>10}{'share':>8}{'index ms':>10}{'all ms':>8}")
-    for share in (0.02, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5, 0.8):
-        count = int(alumni * share)
-        start = int(dice.integers(0, alumni - count + 1))
-        spent: dict[str, list[float]] = {"index": [], "all": []}
-        for _, _, row in _asked(engine, 8) * 2:
-            rows = np.arange(start, start + count)
-            pairs = Pairs(pool, pool.people, pool.requests, "people", row, rows, day_number(TODAY))
-            took, one = timed(partial(ranking.top, pairs.at(rows), K, engine.weights, index, always))
-            spent["index"].append(took)
-            took, other = timed(partial(ranking.top, pairs.at(rows), K, engine.weights))
-            spent["all"].append(took)
-            assert (one.rows.tolist(), one.scores.tolist()) == (other.rows.tolist(), other.scores.tolist())
-        print(f"{count:10,}{share:8.0%}{np.median(spent['index']):10.1f}{np.median(spent['all']):8.1f}")
+    for one in measured:
+        print(f"{one.eligible:10,}{one.share:8.0%}{one.index_ms:10.1f}{one.all_ms:8.1f}")
+    print(f"each is scored up to {found.score_all_share:.1%}")
 
 
 def _touched(pool: Pool, eligible: float) -> float:

@@ -49,12 +49,14 @@ def calibrate(
     """
     pool = engine.pool()
     asked = _asked(pool)
+    if len(pool.people) <= least or not asked:
+        return LIMITS, []
     index = engine.index_of(pool, "can")
-    if len(pool.people) <= least or not asked or index is None or not index.exact:
+    if index is None or not index.exact:
         return LIMITS, []
     measured = []
     for number, share in enumerate(SHARES, 1):
-        measured.append(_measure(engine, index, asked, share))
+        measured.append(_measure(engine, pool, index, asked, share))
         if progress:
             progress(number, len(SHARES))
     return Limits(score_all_share=crossing(measured)), measured
@@ -80,8 +82,8 @@ def _asked(pool: Pool) -> list[int]:
     return rows[:: max(1, len(rows) // _QUERIES)][:_QUERIES]
 
 
-def _measure(engine: Engine, index: VectorIndex, asked: Sequence[int], share: float) -> Measured:
-    pool, dice = engine.pool(), np.random.default_rng(7)
+def _measure(engine: Engine, pool: Pool, index: VectorIndex, asked: Sequence[int], share: float) -> Measured:
+    dice = np.random.default_rng(7)
     day = day_number(engine.clock.today())
     count = min(len(pool.people), max(_SHOWN, int(len(pool.people) * share)))
     spent: tuple[list[float], list[float]] = ([], [])

@@ -184,7 +184,8 @@ def recommendations(engine: Engine, pool: Pool, best: Best, target: Target, scho
 
 def write_table(table: Any, out: Path) -> int:
     """Writes such a table as `.parquet` or `.csv`, whole or not at all; how many rows. Raises OSError."""
-    from matcher.importers.export import beside, escaped
+    from matcher.files import beside
+    from matcher.importers.export import escaped
 
     with beside(out) as file:
         if out.suffix.lower() == ".parquet":

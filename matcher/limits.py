@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from matcher.files import beside
 
 log = logging.getLogger(__name__)
 _FILE = "limits.json"
@@ -61,11 +62,8 @@ def kept(folder: Path | None) -> Limits:
 def keep(folder: Path, limits: Limits, measured: object) -> Path:
     """Writes them for the next start, with what was measured; the file is whole or not there. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    path, beside = folder / _FILE, folder / f".{_FILE}.writing"
-    try:
-        beside.write_text(json.dumps({"score_all_share": limits.score_all_share, "measured": measured}, indent=1))
-        beside.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            beside.unlink()
+    path = folder / _FILE
+    with beside(path) as file:
+        told = {"score_all_share": limits.score_all_share, "measured": measured}
+        file.write(json.dumps(told, indent=1).encode())
     return path

@@ -17,7 +17,7 @@ from matcher.engine import Engine
 from matcher.errors import InvalidValue
 from matcher.importers.cells import CellProblem, parse
 from matcher.importers.columns import COLUMNS, Column
-from matcher.importers.export import cell
+from matcher.importers.export import cell, decimal_text
 from matcher.policy import Action, Principal
 from matcher.pool.build import texts_of
 
@@ -177,7 +177,7 @@ def written(engine: Engine, who: Principal | None, field: str, *, alumnus_id: st
     column = _column(field)
     value = cell(replace(one, contact=engine.store.contact(one.key) or Contact()), column)
     if isinstance(value, float):
-        return str(value).replace(".", ",")
+        return decimal_text(value)
     return "" if value is None else str(value)
 
 

@@ -31,14 +31,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.index": {"matcher.pool"},
     "matcher.visibility": {"matcher.pool"},
     "matcher.weights": {"matcher.pool", "matcher.signals"},
-    "matcher.limits": set(),
+    "matcher.files": set(),
+    "matcher.limits": {"matcher.files"},
     "matcher.ranking": {
         "matcher.index", "matcher.limits", "matcher.pool", "matcher.rules", "matcher.signals", "matcher.weights",
     },
     "matcher.whatif": {"matcher.pool", "matcher.ranking", "matcher.weights"},
     "matcher.explain": set(),
     "matcher.store": set(),
-    "matcher.importers": {"matcher.crebo"},
+    "matcher.importers": {"matcher.crebo", "matcher.files"},
     "matcher.engine": {"matcher.limits", "matcher.pool", "matcher.index", "matcher.weights"},
     "matcher.calibrating": {"matcher.engine", "matcher.limits", "matcher.pool", "matcher.ranking"},
     "matcher.answers": {
@@ -57,7 +58,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.retaining": {"matcher.engine", "matcher.persons"},
     "matcher.reporting": {"matcher.engine"},
     "matcher.exchange": {
-        "matcher.batch", "matcher.engine", "matcher.explain", "matcher.importers", "matcher.pool", "matcher.service",
+        "matcher.batch", "matcher.engine", "matcher.explain", "matcher.files", "matcher.importers", "matcher.pool",
+        "matcher.service",
     },
     "models": set(),
 }  # fmt: skip

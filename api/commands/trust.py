@@ -41,12 +41,7 @@ def new_token(
 ) -> None:
     """A token for another system; shown once."""
     session = session_of(context)
-    if (school is None) is not every_school:
-        raise InvalidValue("school_or_every")
-    school = session.owner(school)
-    wanted = Role(choice(session, role, "roles"))
-    if wanted is Role.ALUMNUS:
-        raise InvalidValue("token_for_alumnus")
+    wanted, school = _granted(session, role, school, every_school=every_school)
     key, secret = session.store.new_token(name.strip(), wanted, school)
     session.store.log(None, "token.new", {"token": key, "role": wanted.value, "school": school})
     if output is Format.JSON:
@@ -55,6 +50,17 @@ def new_token(
     terminal = console()
     terminal.print(session.say("trust.token", key=str(key)))
     terminal.print(secret, soft_wrap=True)
+
+
+def _granted(session: Session, role: str, school: str | None, *, every_school: bool) -> tuple[Role, str | None]:
+    """The role and the school, as it is spelled here, that are given. Raises InvalidValue, UnknownId."""
+    if (school is None) is not every_school:
+        raise InvalidValue("school_or_every")
+    known = session.owner(school)
+    wanted = Role(choice(session, role, "roles"))
+    if wanted is Role.ALUMNUS:
+        raise InvalidValue("token_for_alumnus")
+    return wanted, known
 
 
 @token.command("list", cls=LocalCommand)
@@ -107,12 +113,7 @@ def grant(
 ) -> None:
     """A role for somebody who logs in with a school account."""
     session = session_of(context)
-    if (school is None) is not every_school:
-        raise InvalidValue("school_or_every")
-    school = session.owner(school)
-    wanted = Role(choice(session, role, "roles"))
-    if wanted is Role.ALUMNUS:
-        raise InvalidValue("token_for_alumnus")
+    wanted, school = _granted(session, role, school, every_school=every_school)
     if not session.settings.oidc_issuer:
         raise InvalidValue("no_login_service")
     issuer = session.settings.oidc_issuer.rstrip("/")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
@@ -58,20 +57,17 @@ def me(request: Request, language: PageLanguage, who: Reader) -> HTMLResponse:
     paused = date.fromisoformat(until) if until else None
     if paused is not None and paused <= state.engine.clock.today():  # on that day one is found again
         paused = None
+    filled = {*known["contact"], *(one["field"] for one in known["record"])}
     values = {
         "paused": paused,
         "known": known,
         "purposes": purposes,
         "questions": questions,
         "correctable": frozenset(persons.correctable()),
-        "empty": [name for name in persons.correctable() if name not in _filled(known)],
+        "empty": [name for name in persons.correctable() if name not in filled],
         "newest": _NEWEST if len(known["log"]) == _NEWEST else 0,
     }
     return render(request, language, "me.html", values)
-
-
-def _filled(known: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset([*known["contact"], *(one["field"] for one in known["record"])])
 
 
 @router.get("/mij/verbeter")

@@ -66,7 +66,7 @@ def home(request: Request, language: PageLanguage, who: Anybody, page: Number = 
     values["intro"] = _INTROS.get(who.role, "intro")
     values["listed"] = who.may(Action.REQUESTS_LIST)
     agreed = inviting.with_yes(state.engine, who, PAGE) if who.may(Action.CONTACT) else []
-    values["agreed"] = [_row(language, one) | {"link": _helpers_link(one)} for one in agreed]
+    values["agreed"] = [_row(language, one) | {"link": _helpers_link(one), "closes": None} for one in agreed]
     if state.warm and values["listed"]:
         keys = open_requests(state, who)
         values["pager"] = pager(page, PAGE, len(keys))

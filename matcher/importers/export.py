@@ -7,10 +7,7 @@ apostrophe before it, which the importer takes away again.
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -29,6 +26,7 @@ from matcher.domain import (
     owner_of,
     record_id,
 )
+from matcher.files import beside
 from matcher.importers.columns import COLUMNS, Column, word_of
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -51,20 +49,6 @@ def write_rows(path: Path, sheet: str, headers: Sequence[str], rows: Iterable[Se
         write(file, sheet, headers, rows)
 
 
-@contextmanager
-def beside(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes the place of `path` when everything is in it; readable by its owner only."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            yield cast("IO[bytes]", file)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
-
-
 def _write_csv(file: IO[bytes], _: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     import io
 
@@ -78,8 +62,13 @@ def _write_csv(file: IO[bytes], _: str, headers: Sequence[str], rows: Iterable[S
 
 def _cell(value: object) -> object:
     if isinstance(value, float):
-        return str(value).replace(".", ",")
+        return decimal_text(value)
     return escaped(value) if isinstance(value, str) else value
+
+
+def decimal_text(value: float) -> str:
+    """A number with the decimal comma of a Dutch spreadsheet."""
+    return str(value).replace(".", ",")
 
 
 def escaped(text: str) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matcher.domain import RecordKind
+from matcher.files import beside
 from matcher.importers.columns import COLUMNS, EXAMPLE_ID, Column, choices_of
-from matcher.importers.export import beside
 from matcher.locale import Language, say
 
 if TYPE_CHECKING:

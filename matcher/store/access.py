@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, union
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from matcher.policy import Principal, Role
 from matcher.store import tables
@@ -298,13 +298,9 @@ class Access:
 
     def owners(self) -> list[str]:
         """Every school, employer and provider that has something here, by name."""
-        named = union(
-            select(tables.alumni.c.school),
-            select(tables.requests.c.school).where(func.length(tables.requests.c.school) > 0),
-            select(tables.offerings.c.provider),
-        )
+        providers = select(tables.offerings.c.provider).distinct()
         with self._source.reading() as connection:
-            return sorted(connection.execute(named).scalars())
+            return sorted({*self.schools(), *connection.execute(providers).scalars()})
 
     def mark(self, name: str) -> str | None:
         """What the database keeps under this name."""

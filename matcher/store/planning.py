@@ -70,8 +70,9 @@ class Planner:
 
     def plan(self, rows: Sequence[Upsert]) -> Plan:
         """What the rows change. Raises ValueError for a row that the importer should have refused."""
-        owners, respelled = self._spellings([clean(row.owner) for row in rows])
-        names = [(owners[clean(row.owner)], clean(row.id)) for row in rows]
+        given = [clean(row.owner) for row in rows]
+        owners, respelled = self._spellings(given)
+        names = [(owners[owner], clean(row.id)) for owner, row in zip(given, rows, strict=True)]
         twice = [name for name, times in Counter(names).items() if times > 1]
         if twice:
             msg = f"{len(twice)} records occur twice in one upsert"
@@ -80,12 +81,12 @@ class Planner:
         barred = self._erased(rows, names)
         consents = self._consents([record.key for record in existing.values()]) if self._is_alumni else {}
         plan = Plan()
-        for row, name in zip(rows, names, strict=True):
+        for row, owner, name in zip(rows, given, names, strict=True):
             encoded = self._encoded(row)
             record = existing.get(name)
             warnings: list[Warning_] = []
-            if clean(row.owner) in respelled:
-                respelled.discard(clean(row.owner))
+            if owner in respelled:
+                respelled.discard(owner)
                 warnings.append(("owner_as_known", {"owner": name[0]}))
             if row.row in barred and not self._is_alumni:
                 encoded["requester"] = None

@@ -216,8 +216,8 @@ def _difference(collection: Collection, people: People, side: Side, *, newest: b
 def _wrong_vectors(collection: Collection, people: People, vectors: Int8Matrix) -> int:
     """How many of a sample of vectors are not those of the pool; who is not there is counted elsewhere."""
     some = np.arange(len(people))[:: max(1, len(people) // _SAMPLED)][:_SAMPLED]
-    held = collection.vectors(people.key[some].tolist()) if len(some) else {}
     keys = people.key[some].tolist()
+    held = collection.vectors(keys) if keys else {}
     return sum(
         not np.array_equal(held[key], vectors[row]) for key, row in zip(keys, some.tolist(), strict=True) if key in held
     )
