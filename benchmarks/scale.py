@@ -9,18 +9,21 @@ The pool is made in memory from the statistics of the sample region (`benchmarks
 same queries in turns, in random order, each on one thread. `match` is the whole ranking: rules, exact top 10 of the
 combined score, contributions, words that go together, what-ifs, cards from the database; encoding apart, for requests
 have their vectors. The others search by the similarity alone, over everybody. Peers that build for minutes come with
-`--peers` (`pip install hnswlib usearch` first). The bandwidth is that of one thread adding up 320 MB.
+`--peers` (`pip install hnswlib usearch` first); `--folder` keeps what they built. The bandwidth is that of one thread
+adding up 320 MB.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import platform
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -67,8 +70,8 @@ def bytes_per_alumnus(pool: Pool) -> float:
     return float(mine + sum(array.nbytes for array in derived) + row_of_key) / len(pool.people)
 
 
-def searches(pool: Pool, peers: bool) -> dict[str, tuple[Search, float, str]]:
-    """Name to (search for ten, seconds to build, what it holds)."""
+def searches(pool: Pool, peers: bool, folder: Path | None) -> dict[str, tuple[Search, float, str]]:
+    """Name to (search for ten, seconds to build, what it holds); graphs of peers are kept in `folder`."""
     vectors = pool.people.can
     made: dict[str, tuple[Search, float, str]] = {}
 
@@ -87,9 +90,28 @@ def searches(pool: Pool, peers: bool) -> dict[str, tuple[Search, float, str]]:
     if count <= 100_000:
         add("numpy, float32", partial(_numpy, vectors), "float32")
     if peers:
-        add("hnswlib, ef 128", partial(_hnswlib, vectors), "float32 and graph")
-        add("usearch f16, ef 128", partial(_usearch, vectors), "float16 and graph")
+        for name, build, holds in (
+            ("hnswlib, ef 128", _hnswlib, "float32 and graph"),
+            ("usearch f16, ef 128", _usearch, "float16 and graph"),
+        ):
+            built, search = _graph(name, build, vectors, folder)
+            made[name] = (search, built, holds)
     return made
+
+
+def _graph(
+    name: str, build: Callable[[np.ndarray, Path], Search], vectors: np.ndarray, folder: Path | None
+) -> tuple[float, Search]:
+    """Seconds that the graph took to build, now or when it was put in the folder, and its search."""
+    digest = hashlib.blake2b(np.ascontiguousarray(vectors), digest_size=8).hexdigest()
+    with tempfile.TemporaryDirectory() as passing:
+        path = (folder or Path(passing)) / f"{name.split(maxsplit=1)[0].strip(',')}-{digest}"
+        took = path.with_suffix(".json")
+        if took.exists():
+            return float(json.loads(took.read_text())["build_s"]), build(vectors, path)
+        spent, search = timed(lambda: build(vectors, path))
+        took.write_text(json.dumps({"build_s": spent / 1000}))
+        return spent / 1000, search
 
 
 def _ours(index: Any, query: np.ndarray) -> np.ndarray:
@@ -137,22 +159,32 @@ def _numpy(vectors: np.ndarray) -> Search:
     return search
 
 
-def _hnswlib(vectors: np.ndarray) -> Search:
+def _hnswlib(vectors: np.ndarray, path: Path) -> Search:
     import hnswlib
 
     index = hnswlib.Index("ip", vectors.shape[1])
-    index.init_index(len(vectors), ef_construction=200, M=32)
-    index.add_items(vectors.astype(np.float32))
+    if path.exists():
+        index.load_index(str(path))
+    else:
+        index.init_index(len(vectors), ef_construction=200, M=32)
+        index.add_items(vectors.astype(np.float32))
+        index.save_index(str(path))
     index.set_ef(128)
     index.set_num_threads(1)
     return lambda query: index.knn_query(query.astype(np.float32), K)[0][0]
 
 
-def _usearch(vectors: np.ndarray) -> Search:
+def _usearch(vectors: np.ndarray, path: Path) -> Search:
     from usearch.index import Index
 
     index = Index(ndim=vectors.shape[1], metric="ip", dtype="f16", connectivity=32, expansion_search=128)
-    index.add(np.arange(len(vectors)), vectors.astype(np.float32))
+    if path.exists():
+        index.load(str(path))
+    else:
+        for start in range(0, len(vectors), 65_536):
+            block = vectors[start : start + 65_536]
+            index.add(np.arange(start, start + len(block)), block.astype(np.float32))
+        index.save(str(path))
     return lambda query: index.search(query.astype(np.float32), K).keys
 
 
@@ -166,7 +198,7 @@ def measure(
     pool = engine.pool()
     print(f"{alumni:,} alumni made in {took / 1000:.0f} s", file=sys.stderr)
     asked = _asked(engine, queries)
-    found = searches(pool, peers)
+    found = searches(pool, peers, folder)
     if threads:
         faiss.omp_set_num_threads(os.cpu_count() or 1)
     names = ["match", *found]
@@ -332,7 +364,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--threads", action="store_true", help="as many threads as the libraries like, for comparison")
-    parser.add_argument("--folder", type=Path, help="keeps the sample's database, and a snapshot to load again")
+    parser.add_argument(
+        "--folder", type=Path, help="keeps the sample's database, a snapshot to load again, and what peers built"
+    )
     parser.add_argument("--json", type=Path, help="a file of results, one for each size; others in it stay")
     parser.add_argument("--table", type=Path, help="measures nothing: prints a file of results as Markdown")
     parser.add_argument("--crossover", action="store_true", help="from which share of eligible alumni the index pays")

@@ -35,7 +35,7 @@ from matcher.ranking import Eligible, Ranked, apply_rules, contributions, scores
 from matcher.rules import RULES, Rule, no_consent
 from matcher.signals import similarity, skills
 from matcher.weights import KINDS, Weights
-from matcher.whatif import Change, better, changed, changes, one_pair, rescored
+from matcher.whatif import Change, better, changed, changes, rescored
 
 MOST_WHAT_IFS = 3
 """How many changes the account of one pair names."""
@@ -61,16 +61,15 @@ class Standing:
 
         Higher than its rank; where that is None, not in the list, any rank is higher.
         """
-        tried = [list(self._changes(int(one))) if rank != 1 else [] for one, rank in zip(row, ranks, strict=True)]
+        lower = [place for place, rank in enumerate(ranks) if rank != 1]
+        tried: list[list[Change]] = [[] for _ in ranks]
+        for place, found in zip(lower, changes(self.visible.at(row[lower])), strict=True):
+            tried[place] = found
         after = self._people_after(row, tried) if self.visible.one_demand else self._demands_after(row, tried)
         return [
-            tuple(islice((found for found in outcomes if rank is None or found.rank < rank), most))
+            tuple(islice((one for one in outcomes if rank is None or one.rank < rank), most))
             for rank, outcomes in zip(ranks, after, strict=True)
         ]
-
-    def _changes(self, row: int) -> Iterator[Change]:
-        person, demand = (row, self.visible.query) if self.visible.one_demand else (self.visible.query, row)
-        return changes(one_pair(self.visible, person, demand))
 
     def _people_after(self, row: Int64, tried: Sequence[Sequence[Change]]) -> Iterator[Iterator[WhatIf]]:
         """The standing of each alumnus after each change that leaves him or her in the list; all scored at once."""
@@ -192,48 +191,56 @@ def card_of(record: Record) -> Card:
 def _matches(
     engine: Engine, query: Record, shown: Pairs, points: Float64, tried: Sequence[tuple[WhatIf, ...]]
 ) -> tuple[Match, ...]:
-    terms = contributions(shown, similarities(shown), engine.weights)
     table, kind = _candidates(shown)
-    records = engine.store.by_key(kind, table.key[shown.rows].tolist(), consents=False)
-    kinds = shown.each(shown.demand("kind"))
-    found: list[Match] = []
-    for position, row in enumerate(shown.rows.tolist()):
-        record = records.get(int(table.key[row]))
-        if record is None:  # erased since the pool was made: never shown
-            continue
-        code = int(kinds[position])
-        score = float(points[position])
-        found.append(
-            Match(
-                rank=len(found) + 1,
-                key=record.key,
-                candidate_id=record_id(record),
-                owner=owner_of(record),
-                kind=KINDS[code],
-                score=score,
-                band=engine.weights.band(code, score),
-                contributions=_with_terms(engine.encoder, query, record, terms[position]),
-                what_if=tried[position],
-                card=card_of(record),
-                weights=engine.weights.names[code],
-            )
+    keys = table.key[shown.rows].tolist()
+    found = engine.store.by_key(kind, keys, consents=False)
+    there = [place for place, key in enumerate(keys) if key in found]  # erased since the pool was made: never shown
+    records = [found[keys[place]] for place in there]
+    shown, scored = shown.take(np.array(there, np.int64)), points[there].tolist()
+    kinds = shown.each(shown.demand("kind")).tolist()
+    terms = contributions(shown, similarities(shown), engine.weights)
+    told = _with_terms(engine.encoder, query, records, terms)
+    return tuple(
+        Match(
+            rank=rank,
+            key=record.key,
+            candidate_id=record_id(record),
+            owner=owner_of(record),
+            kind=KINDS[code],
+            score=score,
+            band=engine.weights.band(code, score),
+            contributions=mine,
+            what_if=tried[place],
+            card=card_of(record),
+            weights=engine.weights.names[code],
         )
-    return tuple(found)
+        for rank, (place, record, code, score, mine) in enumerate(
+            zip(there, records, kinds, scored, told, strict=True), 1
+        )
+    )
 
 
 def _with_terms(
-    encoder: Encoder, query: Record, candidate: Record, points: tuple[Contribution, ...]
-) -> tuple[Contribution, ...]:
+    encoder: Encoder, query: Record, candidates: Sequence[Record], points: Sequence[tuple[Contribution, ...]]
+) -> list[tuple[Contribution, ...]]:
     """The contributions, and with a known similarity the words that made it: evidence for what is shown only."""
-    found = {term.signal: term for term in points}
-    alike, covered = found[similarity.CODE], found[skills.CODE]
-    if not alike.known:
-        return points
-    side = can_text if alike.evidence["side"] == "can" else wants_text
-    asked, said = (side(one) if isinstance(one, Alumnus) else demand_text(one) for one in (query, candidate))
-    terms = encoder.similar_terms(asked, said, cast("list[str]", covered.evidence["matched"]))
-    told = replace(alike, evidence={**alike.evidence, "terms": [_term(pair) for pair in terms]})
-    return tuple(told if term is alike else term for term in points)
+    told = list(points)
+    alike = [next(term for term in mine if term.signal == similarity.CODE) for mine in points]
+    covered = [next(term for term in mine if term.signal == skills.CODE) for mine in points]
+    for side, text in (("can", can_text), ("wants", wants_text)):
+        here = [place for place, term in enumerate(alike) if term.known and term.evidence["side"] == side]
+        if not here:
+            continue
+        asked, *said = (
+            text(one) if isinstance(one, Alumnus) else demand_text(one)
+            for one in (query, *(candidates[place] for place in here))
+        )
+        shown = [cast("list[str]", covered[place].evidence["matched"]) for place in here]
+        for place, terms in zip(here, encoder.similar_terms(asked, said, shown), strict=True):
+            term = alike[place]
+            named = replace(term, evidence={**term.evidence, "terms": [_term(pair) for pair in terms]})
+            told[place] = tuple(named if one is term else one for one in points[place])
+    return told
 
 
 def _term(pair: SimilarTerms) -> dict[str, object]:

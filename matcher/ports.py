@@ -40,11 +40,13 @@ class Encoder(Protocol):
         """The same before quantisation: unit vectors, or zeros, for other tools."""
         ...
 
-    def similar_terms(self, query: str, candidate: str, shown: Iterable[str] = ()) -> tuple[SimilarTerms, ...]:
-        """Words of the two texts that made their cosine, the largest part first; only words that name no person.
+    def similar_terms(
+        self, query: str, candidates: Sequence[str], shown: Sequence[Collection[str]]
+    ) -> list[tuple[SimilarTerms, ...]]:
+        """For each candidate the words of the two texts that made their cosine, the largest part first.
 
-        `shown`: terms that are shown already, so their words may be named too. Empty where no word is worth naming, or
-        where the encoder cannot tell.
+        Only words that name no person. `shown`: for each candidate the terms that are shown already, so their words may
+        be named too. Empty where no word is worth naming, or where the encoder cannot tell.
         """
         ...
 

@@ -11,7 +11,6 @@ but the bound is not proven, so somebody may be missing, and the outcome says so
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -26,7 +25,7 @@ from matcher.pool.columns import AFTERCARE_KIND, Bool, Demands, Float64, Int64
 from matcher.pool.pairs import Pairs
 from matcher.ports import Int8Matrix, VectorIndex, VectorScale
 from matcher.rules import RULES
-from matcher.signals import SIGNALS, Signal
+from matcher.signals import SIGNALS
 from matcher.weights import Weights
 
 _FEW = 0.25
@@ -140,25 +139,20 @@ def scores(pairs: Pairs, similar: Float64, weights: Weights) -> Float64:
 
 def contributions(pairs: Pairs, similar: Float64, weights: Weights) -> list[tuple[Contribution, ...]]:
     """The terms of each pair's score, in the order in which they are added; signals without weight left out."""
-    values = [np.array(pairs.each(signal.values(pairs, similar))) for signal in SIGNALS]
-    kinds = pairs.each(pairs.demand("kind"))
-    pair_of = [pairs.at(pairs.rows[row : row + 1]) for row in range(len(pairs))]  # each keeps what it has looked up
-    table, priors = weights.table[kinds].tolist(), weights.priors.tolist()
-    listed = [column.tolist() for column in values]
-    return [
-        tuple(
-            _contribution(signal, pair, listed[column][row], table[row][column], priors[column])
-            for column, signal in enumerate(SIGNALS)
-            if table[row][column] > 0
-        )
-        for row, pair in enumerate(pair_of)
-    ]
-
-
-def _contribution(signal: Signal, pair: Pairs, value: float, weight: float, prior: float) -> Contribution:
-    known = not math.isnan(value)
-    counted = value if known else prior
-    return Contribution(signal.CODE, counted, weight, weight * counted, known, signal.evidence(pair))
+    table, priors = weights.table[pairs.each(pairs.demand("kind"))], weights.priors
+    terms: list[list[Contribution]] = [[] for _ in range(len(pairs))]
+    for column, signal in enumerate(SIGNALS):
+        weight = table[:, column]
+        if not weight.any():
+            continue
+        values = pairs.each(signal.values(pairs, similar))
+        known = ~np.isnan(values)
+        counted = np.where(known, values, priors[column])
+        told = zip(pairs.listed(counted, weight, weight * counted, known), signal.evidence(pairs), strict=True)
+        for mine, ((value, weighs, points, is_known), evidence) in zip(terms, told, strict=True):
+            if weighs > 0:
+                mine.append(Contribution(signal.CODE, value, weighs, points, is_known, evidence))
+    return [tuple(mine) for mine in terms]
 
 
 def top(pairs: Pairs, k: int, weights: Weights, index: VectorIndex | None = None, limits: Limits = LIMITS) -> Ranked:

@@ -7,7 +7,7 @@ the alumnus's row, so all changes of all shown alumni can be scored at once, as 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.domain import DAY_PARTS, RequestKind
-from matcher.pool.columns import OFFERING_KIND, UNKNOWN, Ragged
+from matcher.pool.columns import UNKNOWN, Ragged
 from matcher.pool.pairs import Pairs
 from matcher.ranking import apply_rules, scores, similarities
 from matcher.weights import Weights
@@ -40,11 +40,6 @@ class Change:
     def name(self) -> tuple[str, str]:
         """What tells this change from another of the same person."""
         return self.code, str(self.values)
-
-
-def one_pair(pairs: Pairs, person: int, demand: int) -> Pairs:
-    """The pair of this alumnus and this demand, with the alumnus as query."""
-    return replace(pairs, candidates="demands", query=person, rows=np.array([demand], np.int64))
 
 
 def changed(pairs: Pairs, persons: Sequence[int], tried: Sequence[Change]) -> Pairs:
@@ -78,66 +73,89 @@ def rescored(pairs: Pairs, weights: Weights) -> NDArray[np.float64]:
     return result
 
 
-def changes(pair: Pairs) -> Iterator[Change]:
-    """The changes worth trying for one pair that has the alumnus as query, in order."""
-    yield from _day_parts(pair)
-    yield from _distance(pair)
-    if pair.demand("certificate")[0] and pair.person("certificate_until")[0] < _FAR_FUTURE:
-        yield Change("certificate", {}, {"certificate_until": _FAR_FUTURE})
-    if pair.person("online")[0] != 1 and pair.demand("online")[0] in (1, 2):
-        yield Change("online", {}, {"online": 1})
-    yield from _languages(pair)
-    yield from _skills(pair)
-    yield from _rest(pair)
+def changes(pairs: Pairs) -> list[list[Change]]:
+    """For each pair the changes of its alumnus that are worth trying, in order."""
+    free, soft = pairs.person("day_parts"), np.maximum(pairs.demand("day_parts"), 0)
+    qualified = (pairs.person("qualified_teacher") != 1) & ~np.isnan(pairs.demand("hours_per_week"))
+    certified = (pairs.demand("certificate") != 0) & (pairs.person("certificate_until") < _FAR_FUTURE)
+    online = (pairs.person("online") != 1) & ((pairs.demand("online") == 1) | (pairs.demand("online") == 2))
+    paused = pairs.person("paused_until") > pairs.as_of
+    teaches = pairs.is_offering
+    asks = ~pairs.gives_to_alumnus
+    tried: tuple[tuple[Callable[..., Iterator[Change]], tuple[NDArray[Any], ...]], ...] = (
+        (_day_parts, (free, soft, pairs.demand_rows)),
+        (_distance, (pairs.distance_km, pairs.person("max_distance"))),
+        (_certificate, (certified,)),
+        (_online, (online,)),
+        (_language, (pairs.person("languages"), pairs.demand("languages"))),
+        (_skills, (teaches, pairs.demand_rows, np.arange(len(pairs)))),
+        (_pause, (paused,)),
+        (_offer, (asks, pairs.person("offers"), pairs.demand("kind"))),
+        (_qualified, (qualified,)),
+    )
+    found: list[list[Change]] = [[] for _ in range(len(pairs))]
+    for made, columns in tried:
+        for mine, values in zip(found, pairs.listed(*columns), strict=True):
+            mine.extend(made(pairs, *values))
+    return found
 
 
-def _day_parts(pair: Pairs) -> Iterator[Change]:
-    free = int(pair.person("day_parts")[0])
+def _day_parts(pairs: Pairs, free: int, soft: int, demand: int) -> Iterator[Change]:
     if free == UNKNOWN:
         return
-    soft = max(int(pair.demand("day_parts")[0]), 0)
-    for moment in pair.moments_left(int(pair.rows[0])).tolist():
+    for moment in pairs.moments_left(demand).tolist():
         soft |= moment
     for bit, name in enumerate(DAY_PARTS):
         if soft >> bit & 1 and not free >> bit & 1:
             yield Change("day_part", {"day_part": name}, {"day_parts": free | 1 << bit})
 
 
-def _distance(pair: Pairs) -> Iterator[Change]:
-    distance, limit = float(pair.distance_km[0]), float(pair.person("max_distance")[0])
+def _distance(_: Pairs, distance: float, limit: float) -> Iterator[Change]:
     if distance > limit:
         more = math.ceil((distance - limit) / _STEP_KM) * _STEP_KM
         yield Change("distance", {"km": round(limit + more, 1), "more": more}, {"max_distance": limit + more})
 
 
-def _languages(pair: Pairs) -> Iterator[Change]:
-    spoken, asked = int(pair.person("languages")[0]), int(pair.demand("languages")[0])
+def _certificate(_: Pairs, lacks: bool) -> Iterator[Change]:
+    if lacks:
+        yield Change("certificate", {}, {"certificate_until": _FAR_FUTURE})
+
+
+def _online(_: Pairs, could: bool) -> Iterator[Change]:
+    if could:
+        yield Change("online", {}, {"online": 1})
+
+
+def _language(pairs: Pairs, spoken: int, asked: int) -> Iterator[Change]:
     if spoken and asked and not spoken & asked:
         bit = (asked & -asked).bit_length() - 1
-        name = pair.pool.vocabulary.languages[bit]
+        name = pairs.pool.vocabulary.languages[bit]
         yield Change("language", {"language": name}, {"languages": spoken | 1 << bit})
 
 
-def _skills(pair: Pairs) -> Iterator[Change]:
-    if pair.is_offering[0]:
+def _skills(pairs: Pairs, teaches: bool, demand: int, place: int) -> Iterator[Change]:
+    if teaches:
         return  # nobody need learn beforehand what a course teaches
-    _, missing = pair.skill_words()
-    names = pair.pool.vocabulary.spelled
-    for skill in pair.demands.skills.row(int(pair.rows[0])).tolist():
-        covering = pair.pool.asked.covered_by.row(skill)
+    _, missing = pairs.skill_words[place]
+    names = pairs.pool.vocabulary.spelled
+    for skill in pairs.demands.skills.row(demand).tolist():
+        covering = pairs.pool.asked.covered_by.row(skill)
         if names[skill] in missing and len(covering):
             yield Change("skill", {"skill": names[skill]}, skill=int(covering[0]))
 
 
-def _rest(pair: Pairs) -> Iterator[Change]:
-    kind = int(pair.demand("kind")[0])
-    if pair.person("paused_until")[0] > pair.as_of:
+def _pause(_: Pairs, paused: bool) -> Iterator[Change]:
+    if paused:
         yield Change("pause", {}, {"paused_until": 0})
-    if kind != OFFERING_KIND and not pair.gives_to_alumnus[0]:
-        offers = int(pair.person("offers")[0])
-        if offers == UNKNOWN or not offers >> kind & 1:
-            yield Change("offer", {"kind": _KINDS[kind].value}, {"offers": max(offers, 0) | 1 << kind})
-    if pair.person("qualified_teacher")[0] != 1 and not np.isnan(pair.demand("hours_per_week")[0]):
+
+
+def _offer(_: Pairs, asks: bool, offers: int, kind: int) -> Iterator[Change]:
+    if asks and (offers == UNKNOWN or not offers >> kind & 1):
+        yield Change("offer", {"kind": _KINDS[kind].value}, {"offers": max(offers, 0) | 1 << kind})
+
+
+def _qualified(_: Pairs, could: bool) -> Iterator[Change]:
+    if could:
         yield Change("qualified", {}, {"qualified_teacher": 1})
 
 

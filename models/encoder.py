@@ -89,9 +89,9 @@ class SentenceTransformerEncoder:
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.where(norms > 0, norms, 1), np.float32)
 
-    def similar_terms(self, *_: object) -> tuple[SimilarTerms, ...]:
+    def similar_terms(self, _query: str, candidates: Sequence[str], _shown: object) -> list[tuple[SimilarTerms, ...]]:
         """None: in a transformer each word changes the others, so no word has a part of its own."""
-        return ()
+        return [()] * len(candidates)
 
     @cached_property
     def _model(self) -> _Model:

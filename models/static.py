@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -41,7 +41,6 @@ class StaticEncoder:
         self._cache = cache
         self._remembered = remembered
         self._lock = threading.Lock()
-        self._asked: tuple[str, tuple[list[str], NDArray[np.float64]]] | None = None
 
     @cached_property
     def id(self) -> str:
@@ -73,53 +72,58 @@ class StaticEncoder:
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.where(norms > 0, norms, 1), np.float32)
 
-    def similar_terms(self, query: str, candidate: str, shown: Iterable[str] = ()) -> tuple[SimilarTerms, ...]:
-        """The pairs of words that are the largest parts of the cosine, at most MOST_TERMS, each word in one pair.
+    def similar_terms(
+        self, query: str, candidates: Sequence[str], shown: Sequence[Collection[str]]
+    ) -> list[tuple[SimilarTerms, ...]]:
+        """For each candidate the pairs of words that are the largest parts of its cosine, each word in one pair.
 
-        Only words that tell, and that stand in `shown` or in the artefact's list: names of occupations, skills and
-        qualifications. A text's vector is a sum over its words, so the cosine is the sum of `parts`, exactly. Raises
-        EncoderError.
+        At most MOST_TERMS. Only words that tell, and that stand in `shown` or in the artefact's list: names of
+        occupations, skills and qualifications. A text's vector is a sum over its words, so the cosine is the sum of
+        `parts`, exactly. Raises EncoderError.
         """
-        asked, said, parts = self.parts(query, candidate)
-        more = {word for term in shown for word in words(term)}
-        rows, columns = self._named(asked, more), self._named(said, more)
-        named = np.round(parts[np.ix_(rows, columns)], 4)
-        places = np.argwhere(named > max(LEAST_PART * parts.sum(), 0)).tolist()
-        found = [(float(named[row, column]), asked[rows[row]], said[columns[column]]) for row, column in places]
-        chosen: list[tuple[float, str, str]] = []
-        for part, one, other in sorted(found, key=lambda pair: (-pair[0], pair[1:])):
-            if len(chosen) < MOST_TERMS and all(one != taken and other != had for _, taken, had in chosen):
-                chosen.append((part, one, other))
-        ours, theirs = spelled(query, {one for _, one, _ in chosen}), spelled(candidate, {two for _, _, two in chosen})
-        return tuple(SimilarTerms(ours.get(a, a), theirs.get(b, b), part) for part, a, b in chosen)
+        asked, each = self.parts(query, candidates)
+        ours = spelled(query, asked)
+        found = []
+        for candidate, terms, (said, parts) in zip(candidates, shown, each, strict=True):
+            more = {word for term in terms for word in words(term)}
+            pairs = _largest(parts, self._named(asked, more), self._named(said, more))
+            theirs = spelled(candidate, {said[column] for _, column, _ in pairs})
+            named = ((asked[row], said[column], part) for row, column, part in pairs)
+            found.append(tuple(SimilarTerms(ours.get(a, a), theirs.get(b, b), part) for a, b, part in named))
+        return found
 
     def _named(self, said: list[str], more: set[str]) -> list[int]:
         """Places of the words that tell something, and may be told."""
         public, tells = self._public, self._table.tells
         return [place for place, word in enumerate(said) if word in public or (word in more and tells(word))]
 
-    def parts(self, query: str, candidate: str) -> tuple[list[str], list[str], NDArray[np.float64]]:
-        """The distinct words of both texts, and the part of the cosine that each pair of them makes.
+    def parts(
+        self, query: str, candidates: Sequence[str]
+    ) -> tuple[list[str], list[tuple[list[str], NDArray[np.float64]]]]:
+        """The distinct words of the query, those of each candidate, and the part of the cosine of each pair of them.
 
-        Shape (words of query, words of candidate); the sum is the cosine. Empty where a text says nothing, or where
+        Shape (words of query, words of candidate); the sum is the cosine. No words where a text says nothing, or where
         nothing of it is known.
         """
-        if self._asked is None or self._asked[0] != query:  # one query is compared with many candidates
-            self._asked = query, self._by_word(query)
-        (asked, mine), (said, theirs) = self._asked[1], self._by_word(candidate)
-        lengths = np.linalg.norm(mine.sum(axis=0)) * np.linalg.norm(theirs.sum(axis=0))
-        if not lengths:
-            return [], [], np.zeros((0, 0))
-        return asked, said, mine @ theirs.T / lengths
+        (asked, *said), vectors = self._by_word([query, *candidates])
+        mine, starts = vectors[: len(asked)], np.cumsum([len(asked), *map(len, said)])
+        parts, whole = mine @ vectors[len(asked) :].T, np.linalg.norm(mine.sum(axis=0))
+        found: list[tuple[list[str], NDArray[np.float64]]] = []
+        for theirs, start in zip(said, starts.tolist(), strict=False):
+            first = start - len(asked)
+            length = whole * np.linalg.norm(vectors[start : start + len(theirs)].sum(axis=0))
+            known = theirs if length else []
+            found.append((known, parts[:, first : first + len(known)] / (length or 1.0)))
+        return asked, found
 
-    def _by_word(self, text: str) -> tuple[list[str], NDArray[np.float64]]:
-        """The distinct words of a text, in order, and what each adds to its vector, shape (words, dimension)."""
-        counts = Counter(words(text))
-        if not counts:
-            return [], np.zeros((0, self.scale.dimension))
+    def _by_word(self, texts: Sequence[str]) -> tuple[list[list[str]], NDArray[np.float64]]:
+        """The distinct words of each text, in order, and what each adds to its vector, shape (all words, dimension)."""
+        counts = [Counter(words(text)) for text in texts]
+        distinct = [list(count) for count in counts]
         with self._lock:
-            vectors = self._table.each(list(counts)).astype(np.float64)
-        return list(counts), vectors * np.asarray(list(counts.values()))[:, None]
+            vectors = self._table.each([word for said in distinct for word in said]).astype(np.float64)
+        times = [times for count in counts for times in count.values()]
+        return distinct, vectors * np.asarray(times, np.float64)[:, None]
 
     @cached_property
     def _table(self) -> _Table:
@@ -129,6 +133,19 @@ class StaticEncoder:
     def _public(self) -> frozenset[str]:
         """The words of the artefact's list that tell something."""
         return frozenset(filter(self._table.tells, artefact.public(self.folder)))
+
+
+def _largest(parts: NDArray[np.float64], rows: list[int], columns: list[int]) -> list[tuple[int, int, float]]:
+    """The largest of these parts, to four decimals, with row and column; of each row and each column one."""
+    named = np.round(parts[np.ix_(rows, columns)], 4)
+    places = np.argwhere(named > max(LEAST_PART * parts.sum(), 0))
+    order = np.argsort(-named[tuple(places.T)], kind="stable")
+    chosen: list[tuple[int, int, float]] = []
+    for row, column in places[order].tolist():
+        pair = rows[row], columns[column], float(named[row, column])
+        if len(chosen) < MOST_TERMS and all(pair[0] != taken and pair[1] != had for taken, had, _ in chosen):
+            chosen.append(pair)
+    return chosen
 
 
 def _parts(texts: Sequence[str], most: int) -> Iterator[tuple[list[int], list[list[str]]]]:

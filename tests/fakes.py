@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -54,11 +54,14 @@ class HashEncoder:
     def embed(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray:
         return (self.encode(texts, progress=progress) / 127.0).astype(np.float32)
 
-    def similar_terms(self, query: str, candidate: str, shown: Iterable[str] = ()) -> tuple[SimilarTerms, ...]:
-        common = (
-            set(skill_key(query).split()) & set(skill_key(candidate).split()) & set(skill_key(" ".join(shown)).split())
-        )
-        return tuple(SimilarTerms(word, word, 0.1) for word in sorted(common)[:3])
+    def similar_terms(
+        self, query: str, candidates: Sequence[str], shown: Sequence[Collection[str]]
+    ) -> list[tuple[SimilarTerms, ...]]:
+        found = []
+        for candidate, terms in zip(candidates, shown, strict=True):
+            common = set.intersection(*(set(skill_key(text).split()) for text in (query, candidate, " ".join(terms))))
+            found.append(tuple(SimilarTerms(word, word, 0.1) for word in sorted(common)[:3]))
+        return found
 
     def _word(self, word: str) -> np.ndarray:
         seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "little")

@@ -7,8 +7,10 @@ same values whoever asked.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, Literal
 
 import numpy as np
@@ -105,6 +107,10 @@ class Pairs:
     def each(self, values: NDArray[Any]) -> NDArray[Any]:
         """A broadcast result as an array of length m."""
         return values if len(values) == len(self) else np.broadcast_to(values, (len(self),))
+
+    def listed(self, *columns: NDArray[Any]) -> Iterator[tuple[Any, ...]]:
+        """For each pair its values of these columns, (m,) or (1,) each, as Python's own."""
+        return zip(*(self.each(column).tolist() for column in columns), strict=True)
 
     @cached_property
     def is_offering(self) -> Bool:
@@ -212,16 +218,25 @@ class Pairs:
             covered += weight * (np.bincount(owner, weights=hits, minlength=len(self)) > 0)
         return covered
 
-    def skill_words(self) -> tuple[list[str], list[str]]:
-        """For one pair: the asked skills that the person covers, and those that he or she does not, by alphabet.
+    @cached_property
+    def skill_words(self) -> list[tuple[list[str], list[str]]]:
+        """For each pair the asked skills that the person covers, and those that he or she does not, by alphabet.
 
         Their codes follow the order of the database's random keys, so another database would list them otherwise.
         """
-        wanted = sorted(self.demands.skills.row(int(self.demand_rows[0])), key=self.pool.vocabulary.spelled.__getitem__)
-        mine = set(self.people.skills.row(int(self.person_rows[0])).tolist())
+        people, demands = self.each(self.person_rows).tolist(), self.each(self.demand_rows).tolist()
         names, covering = self.pool.vocabulary.spelled, self.pool.asked.covered_by
-        covered = [names[skill] for skill in wanted if not mine.isdisjoint(covering.row(skill).tolist())]
-        return covered, [names[skill] for skill in wanted if names[skill] not in covered]
+        asked = {
+            demand: [(names[skill], set(covering.row(skill).tolist())) for skill in self.demands.skills.row(demand)]
+            for demand in set(demands)
+        }
+        stated = {person: set(self.people.skills.row(person).tolist()) for person in set(people)}
+        found = []
+        for person, demand in zip(people, demands, strict=True):
+            mine, wanted = stated[person], sorted(asked[demand], key=itemgetter(0))
+            covered = [name for name, words in wanted if not mine.isdisjoint(words)]
+            found.append((covered, [name for name, _ in wanted if name not in covered]))
+        return found
 
     def _covered_asks(self) -> Bool:
         """For each asked skill of the pool whether the query person covers it."""

@@ -7,7 +7,7 @@ on it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Protocol, cast
 
@@ -38,8 +38,8 @@ class Signal(Protocol):
         """Value of each pair, shape (m,) or broadcastable; `similar` is the calibrated similarity, shape (m,)."""
         ...
 
-    def evidence(self, pair: Pairs) -> Mapping[str, object]:
-        """For one pair: what the value was made of."""
+    def evidence(self, pairs: Pairs) -> Sequence[Mapping[str, object]]:
+        """For each pair, for the few that are shown: what the value was made of."""
         ...
 
 

@@ -7,7 +7,7 @@ parts, since all of them are needed. Unknown where either side names no times.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -32,17 +32,21 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
     return np.where(free == UNKNOWN, np.nan, value)
 
 
-def evidence(pair: Pairs) -> Mapping[str, object]:
+def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
     """Day parts or moments in common."""
-    free, asked = int(pair.person("day_parts")[0]), int(pair.demand("day_parts")[0])
-    total, met = pair.over_moments()
-    found: dict[str, object] = {"known_person": free != UNKNOWN, "known_demand": asked != UNKNOWN or int(total[0]) > 0}
-    if total[0]:
-        needed = pair.moments_left(int(pair.demand_rows[0])).tolist()
+    totals, met = pairs.over_moments()
+    columns = (pairs.person("day_parts"), pairs.demand("day_parts"), totals, met)
+    needed = map(pairs.moments_left, pairs.each(pairs.demand_rows).tolist())
+    return [_evidence(moments.tolist(), *one) for moments, one in zip(needed, pairs.listed(*columns), strict=True)]
+
+
+def _evidence(moments: Sequence[int], free: int, asked: int, total: int, met: int) -> Mapping[str, object]:
+    found: dict[str, object] = {"known_person": free != UNKNOWN, "known_demand": asked != UNKNOWN or total > 0}
+    if total:
         fitting = 0
-        for mask in needed:
+        for mask in moments:
             fitting |= mask if free != UNKNOWN and free & mask == mask else 0
-        return found | {"moments": int(total[0]), "fit": int(met[0]), "common": names_of_day_parts(fitting)}
+        return found | {"moments": total, "fit": met, "common": names_of_day_parts(fitting)}
     if UNKNOWN in (free, asked):
         return found
     return found | {"common": names_of_day_parts(free & asked), "missing": names_of_day_parts(asked & ~free)}

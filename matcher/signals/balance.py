@@ -6,7 +6,7 @@ aftercare, which give to the alumnus, the other way round. Always known: the led
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -23,6 +23,7 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
     return (1.0 + counted) / (2.0 + given + received)
 
 
-def evidence(pair: Pairs) -> Mapping[str, object]:
+def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
     """Times given and received."""
-    return {"given": int(pair.load("given")[0]), "received": int(pair.load("received")[0])}
+    counted = pairs.listed(pairs.load("given"), pairs.load("received"))
+    return [{"given": given, "received": received} for given, received in counted]

@@ -6,7 +6,7 @@ either is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -25,10 +25,12 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
     return np.asarray(_TABLE[pairs.demand("online"), pairs.person("online")])
 
 
-def evidence(pair: Pairs) -> Mapping[str, object]:
+def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
     """The form, and whether the alumnus does things online; None unknown."""
-    form, online = int(pair.demand("online")[0]), int(pair.person("online")[0])
-    return {
-        "form": None if form == UNKNOWN else _FORMS[form].value,
-        "online": None if online == UNKNOWN else online == 1,
-    }
+    return [
+        {
+            "form": None if form == UNKNOWN else _FORMS[form].value,
+            "online": None if online == UNKNOWN else online == 1,
+        }
+        for form, online in pairs.listed(pairs.demand("online"), pairs.person("online"))
+    ]

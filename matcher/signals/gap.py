@@ -6,7 +6,7 @@ wanted. Unknown where the coverage or the similarity is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from matcher.pool.columns import Float64
 from matcher.pool.pairs import Pairs
@@ -20,7 +20,6 @@ def values(pairs: Pairs, similar: Float64) -> Float64:
     return (1.0 - coverage(pairs)) * similar
 
 
-def evidence(pair: Pairs) -> Mapping[str, object]:
+def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
     """The skills that the course would add."""
-    matched, missing = pair.skill_words()
-    return {"missing": missing, "matched": matched}
+    return [{"missing": missing, "matched": matched} for matched, missing in pairs.skill_words]

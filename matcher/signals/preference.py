@@ -9,7 +9,7 @@ Unknown where the alumnus states neither.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -30,6 +30,7 @@ SERVES: Mapping[str, frozenset[NeedKind]] = {
     "aftercare": frozenset({NeedKind.WORK, NeedKind.FURTHER_STUDY, NeedKind.COACHING}),
     "offering": frozenset({NeedKind.COURSE, NeedKind.FURTHER_STUDY}),
 }
+_SERVES = tuple(SERVES.values())
 _SERVED = np.array([mask_of(needs) for needs in SERVES.values()], np.int16)
 _STATED = mask_of(frozenset(NeedKind) - {NeedKind.NONE})
 
@@ -46,16 +47,18 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
     return np.where(np.isnan(need), form, np.where(np.isnan(form), need, both))
 
 
-def evidence(pair: Pairs) -> Mapping[str, object]:
+def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
     """Stated needs that this serves, the others, whether online suits (None: no matter), whether nothing is needed."""
-    needs, kind = int(pair.person("need_kinds")[0]), int(pair.demand("kind")[0])
+    columns = (pairs.person("need_kinds"), pairs.demand("kind"), pairs.person("online"), pairs.demand("online"))
+    return [_evidence(*one) for one in pairs.listed(*columns)]
+
+
+def _evidence(needs: int, kind: int, online: int, form: int) -> Mapping[str, object]:
     stated = [] if needs == UNKNOWN else [need for bit, need in enumerate(NeedKind) if needs >> bit & 1]
-    serves = list(SERVES.values())[kind]
-    online = int(pair.person("online")[0])
-    matters = int(pair.demand("online")[0]) == 1 and online != UNKNOWN
+    serves = _SERVES[kind]
     return {
         "served": [need.value for need in stated if need in serves],
         "other": [need.value for need in stated if need not in serves and need is not NeedKind.NONE],
-        "online": online == 1 if matters else None,
+        "online": online == 1 if form == 1 and online != UNKNOWN else None,
         "nothing": NeedKind.NONE in stated,
     }

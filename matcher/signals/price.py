@@ -5,7 +5,8 @@ Scale: 1 - price / (2 x most). A free course is 1 for everybody. Unknown where t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import isnan
 
 import numpy as np
 
@@ -23,7 +24,9 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
     return np.where(price == 0, 1.0, np.where(np.isnan(price), np.nan, paid))
 
 
-def evidence(pair: Pairs) -> Mapping[str, object]:
+def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
     """Price and most in euro, None unknown."""
-    price, most = float(pair.demand("price")[0]), float(pair.person("max_price")[0])
-    return {"price": None if np.isnan(price) else price, "max_price": None if np.isnan(most) else most}
+    euros = pairs.listed(pairs.demand("price"), pairs.person("max_price"))
+    return [
+        {"price": None if isnan(price) else price, "max_price": None if isnan(most) else most} for price, most in euros
+    ]

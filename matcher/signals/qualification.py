@@ -8,12 +8,12 @@ alone. Unknown where nothing is asked, or nothing of the alumnus's education is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from matcher.pool.columns import UNKNOWN, Bool, Float64, Int8, Int64, Qualifications
+from matcher.pool.columns import UNKNOWN, Bool, Float64, Int8, Int32, Int64, Qualifications
 from matcher.pool.pairs import Pairs
 
 CODE = "qualification"
@@ -28,6 +28,12 @@ class Asked(NamedTuple):
     crebo: Int64
     domain: Int64
     level: Int8
+
+    def at(self, places: Int64) -> Asked:
+        """What is asked in these pairs."""
+        if len(self.name) == 1:
+            return self
+        return Asked(self.name[places], self.crebo[places], self.domain[places], self.level[places])
 
 
 def fit(held: Qualifications, asked: Asked) -> Float64:
@@ -69,22 +75,31 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
     return best
 
 
-def evidence(pair: Pairs) -> Mapping[str, object]:
+def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
     """How the best qualification relates: the same, the same domain or another, and its level beside the asked one."""
-    asked = asked_of(pair)
-    entries = pair.people.qualifications.row(int(pair.person_rows[0]))
-    wanted = int(asked.level[0])
-    says = bool(asked.name[0] or asked.crebo[0])
-    found: dict[str, object] = {"asked_level": None if wanted == UNKNOWN else wanted, "asked": says}
-    if not len(entries):
-        return found | {"relation": "unknown"}
-    held = pair.pool.held.take(entries)
-    best = int(np.argmax(np.nan_to_num(fit(held, asked), nan=-1.0)))
-    if same(held, asked)[best]:
-        relation = "same"
-    elif not (held.domain[best] and asked.domain[0]):
-        relation = "unknown"
-    else:
-        relation = "domain" if held.domain[best] == asked.domain[0] else "other"
-    own = int(held.level[best])
-    return found | {"relation": relation, "level": None if own == UNKNOWN else own}
+    asked = asked_of(pairs)
+    found: list[dict[str, object]] = [
+        {"asked_level": None if level == UNKNOWN else level, "asked": bool(name or crebo), "relation": "unknown"}
+        for level, name, crebo in pairs.listed(asked.level, asked.name, asked.crebo)
+    ]
+    places, best = _best(pairs, asked)
+    held, wanted = pairs.pool.held.take(best), asked.at(places)
+    cases = [same(held, wanted), (held.domain == 0) | (wanted.domain == 0), held.domain == wanted.domain]
+    relations = np.select(cases, ["same", "unknown", "domain"], "other")
+    for place, relation, own in zip(places.tolist(), relations.tolist(), held.level.tolist(), strict=True):
+        found[place] |= {"relation": relation, "level": None if own == UNKNOWN else own}
+    return found
+
+
+def _best(pairs: Pairs, asked: Asked) -> tuple[Int64, Int32]:
+    """The pairs whose alumnus has qualifications, and the row in `pool.held` of the best fitting, the first of equals.
+
+    Shape (at most m,) each.
+    """
+    entries, owner = pairs.people.qualifications.gather(pairs.person_rows)
+    if not pairs.one_demand:  # the same ones beside each demand
+        owner, entries = np.repeat(np.arange(len(pairs)), len(entries)), np.tile(entries, len(pairs))
+    fits = np.nan_to_num(fit(pairs.pool.held.take(entries), asked.at(owner)), nan=-1.0)
+    order = np.lexsort((-fits, owner))
+    first = order[np.flatnonzero(np.diff(owner[order], prepend=-1))]
+    return owner[first], entries[first]

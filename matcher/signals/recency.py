@@ -5,7 +5,7 @@ Scale: 1 - years / 20. Unknown where no year is known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -23,7 +23,6 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
     return np.where(year == 0, np.nan, np.maximum(0.0, 1.0 - years / OLD_YEARS))
 
 
-def evidence(pair: Pairs) -> Mapping[str, object]:
+def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
     """The year, None unknown."""
-    year = int(pair.person("last_year")[0])
-    return {"year": year or None}
+    return [{"year": year or None} for (year,) in pairs.listed(pairs.person("last_year"))]

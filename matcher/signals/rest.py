@@ -5,7 +5,7 @@ Scale: days / 365, at most 1. Always known: the ledger is ours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -21,7 +21,6 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
     return np.minimum(1.0, pairs.load("days_since_ask") / DAYS_IN_YEAR)
 
 
-def evidence(pair: Pairs) -> Mapping[str, object]:
+def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
     """Days since the last ask, None for never."""
-    days = int(pair.load("days_since_ask")[0])
-    return {"days": None if days >= NEVER else days}
+    return [{"days": None if days >= NEVER else days} for (days,) in pairs.listed(pairs.load("days_since_ask"))]

@@ -6,7 +6,7 @@ can, aftercare and courses at what he or she wants. Unknown where one of the two
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from matcher.pool.columns import Float64
 from matcher.pool.pairs import Pairs
@@ -19,6 +19,6 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
     return similar
 
 
-def evidence(pair: Pairs) -> Mapping[str, object]:
+def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
     """Which of the two texts of the alumnus was compared."""
-    return {"side": "wants" if bool(pair.gives_to_alumnus[0]) else "can"}
+    return [{"side": "wants" if gives else "can"} for (gives,) in pairs.listed(pairs.gives_to_alumnus)]

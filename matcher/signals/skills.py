@@ -7,7 +7,7 @@ where the alumnus states no skills. The spreadsheet does not tell essential from
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -31,7 +31,6 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
     return coverage(pairs)
 
 
-def evidence(pair: Pairs) -> Mapping[str, object]:
+def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
     """The asked skills that are covered, and those that are not."""
-    matched, missing = pair.skill_words()
-    return {"matched": matched, "missing": missing}
+    return [{"matched": matched, "missing": missing} for matched, missing in pairs.skill_words]

@@ -6,7 +6,8 @@ where the place of either side is unknown and travel would be needed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import isnan
 
 import numpy as np
 
@@ -26,7 +27,7 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
     return np.where(pairs.demand("online") == 1, 1.0, reachable)
 
 
-def evidence(pair: Pairs) -> Mapping[str, object]:
+def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
     """Distance in km, None unknown; and whether it can be done online."""
-    distance = float(pair.distance_km[0])
-    return {"distance_km": None if np.isnan(distance) else distance, "online": bool(pair.without_travel[0])}
+    told = pairs.listed(pairs.distance_km, pairs.without_travel)
+    return [{"distance_km": None if isnan(distance) else distance, "online": online} for distance, online in told]

@@ -79,9 +79,15 @@ def test_calibration_rises_from_zero_to_one(encoder: Encoder) -> None:
 def test_terms_are_words_of_the_texts(encoder: Encoder) -> None:
     """What is said to be alike stands in the two texts; a text that says nothing is like no other."""
     query, candidate = "Gastles over lassen van staal", "Lasser, ik las staal en ben timmerman"
-    for term in encoder.similar_terms(query, candidate, ["staal"]):
-        assert term.query.casefold() in query.casefold()
-        assert term.candidate.casefold() in candidate.casefold()
-        assert term.cosine > 0
+    said = [candidate, *NOTHING, "staal"]
+    found = encoder.similar_terms(query, said, [["staal"]] * len(said))
+    for text, terms in zip(said, found, strict=True):
+        assert not (text in NOTHING and terms)
+        for term in terms:
+            assert term.query.casefold() in query.casefold()
+            assert term.candidate.casefold() in text.casefold()
+            assert term.cosine > 0
+    assert encoder.similar_terms(query, ["staal"], [["staal"]]) == found[-1:], "the company does not matter"
     for nothing in NOTHING:
-        assert encoder.similar_terms(nothing, candidate) == encoder.similar_terms(query, nothing) == ()
+        assert encoder.similar_terms(nothing, said, [[]] * len(said)) == [()] * len(said)
+    assert encoder.similar_terms(query, [], []) == []

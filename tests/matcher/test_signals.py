@@ -138,7 +138,7 @@ def test_skills_are_found_in_the_text_of_a_request_that_lists_none() -> None:
     asked = request(title="Gastles over wondzorg en geheimzinnigheid")
     person = alumnus(skills=("wondzorg", "geheimzinnigheid"))
     one = pair(person, asked, others=others)
-    assert one.skill_words() == (["wondzorg"], [])
+    assert one.skill_words == [(["wondzorg"], [])]
 
 
 def test_same_domain_counts_half() -> None:

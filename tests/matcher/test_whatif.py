@@ -15,7 +15,7 @@ from matcher.domain import Alumnus, RequestKind
 from matcher.pool import Pool
 from matcher.pool.build import build_pool
 from matcher.pool.columns import Demands
-from matcher.whatif import Change, changed, changes, one_pair, rescored
+from matcher.whatif import Change, changed, changes, rescored
 from tests.matcher.test_ranking import WEIGHTS, demand_pairs, people_pairs
 from tests.worlds import World, worlds
 
@@ -48,7 +48,9 @@ def test_a_change_does_what_it_says(world: World) -> None:
     pool = world.pool
     for person, key in enumerate(pool.people.key.tolist()):
         pairs = people_pairs(pool, pool.requests, 0)
-        for change in changes(one_pair(pairs, person, 0)):
+        (tried,) = changes(pairs.at(np.array([person])))
+        assert changes(demand_pairs(pool, pool.requests, person).at(np.array([0]))) == [tried]
+        for change in tried:
             promised = rescored(changed(pairs, [person], [change]), WEIGHTS)
             mirrored = changed(demand_pairs(pool, pool.requests, person), [person], [change])
             eligible = ranking.apply_rules(mirrored.at(np.array([0]))).pairs

@@ -110,7 +110,7 @@ SAID = st.lists(st.sampled_from([*" ".join(TEXTS).split(), "Jansen", "Zwolle", "
 def test_parts_of_words_add_up_to_the_cosine(one: str, other: str) -> None:
     """The cosine of two texts is the sum of the parts of their pairs of words."""
     mine, theirs = _shared().embed([one, other])
-    asked, said, parts = _shared().parts(one, other)
+    asked, ((said, parts),) = _shared().parts(one, [other])
     assert parts.shape == (len(asked), len(said))
     assert parts.sum() == pytest.approx(float(mine @ theirs), abs=1e-5)
 
@@ -119,8 +119,8 @@ def test_parts_of_words_add_up_to_the_cosine(one: str, other: str) -> None:
 def test_terms_are_words_of_a_public_list(one: str, other: str, shown: list[str]) -> None:
     """A word is named once, with its part, and only where a list of occupations has it or it is shown already."""
     named = artefact.public(find(DEFAULT)) | {word for term in shown for word in words(term)}
-    _, _, parts = _shared().parts(one, other)
-    terms = _shared().similar_terms(one, other, shown)
+    _, ((_, parts),) = _shared().parts(one, [other])
+    (terms,) = _shared().similar_terms(one, [other], [shown])
     for term in terms:
         assert set(words(term.query)) <= named & set(words(one))
         assert set(words(term.candidate)) <= named & set(words(other))
@@ -131,7 +131,9 @@ def test_terms_are_words_of_a_public_list(one: str, other: str, shown: list[str]
 
 def test_terms_are_written_as_in_the_text(encoder: StaticEncoder) -> None:
     """Accents and capitals inside stay; a capital that only opens a sentence goes."""
-    found = encoder.similar_terms("Verpleegkundige voor patiënten met MRI", "patiënten in de MRI, verpleging")
+    (found,) = encoder.similar_terms(
+        "Verpleegkundige voor patiënten met MRI", ["patiënten in de MRI, verpleging"], [[]]
+    )
     assert {(term.query, term.candidate) for term in found} == {
         ("patiënten", "patiënten"),
         ("MRI", "MRI"),
