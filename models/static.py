@@ -21,6 +21,8 @@ from models.words import VERSION, spelled, words
 
 REMEMBERED = 32_768
 """Words whose vectors are kept: 32 MB at 256 dimensions. When it is full it is begun anew."""
+TOGETHER = 2048
+"""Words of candidates that are compared with a query at once: 16 MB of parts beside a query of 1,000 words."""
 MOST_TERMS = 3
 """Pairs of words that are named: more is no longer read."""
 LEAST_PART = 0.03
@@ -81,49 +83,65 @@ class StaticEncoder:
         occupations, skills and qualifications. A text's vector is a sum over its words, so the cosine is the sum of
         `parts`, exactly. Raises EncoderError.
         """
-        asked, each = self.parts(query, candidates)
-        ours = spelled(query, asked)
-        found = []
-        for candidate, terms, (said, parts) in zip(candidates, shown, each, strict=True):
-            more = {word for term in terms for word in words(term)}
-            pairs = _largest(parts, self._named(asked, more), self._named(said, more))
-            theirs = spelled(candidate, {said[column] for _, column, _ in pairs})
-            named = ((asked[row], said[column], part) for row, column, part in pairs)
-            found.append(tuple(SimilarTerms(ours.get(a, a), theirs.get(b, b), part) for a, b, part in named))
+        asked, ours = words(query), spelled(query, set(words(query)))
+        found: list[tuple[SimilarTerms, ...]] = [()] * len(candidates)
+        for rows, said in _parts(candidates, min(TOGETHER, self._remembered // 4)):
+            more = [{word for term in shown[row] for word in words(term)} for row in rows]
+            for row, pairs in zip(rows, self._largest(asked, said, more), strict=True):
+                theirs = spelled(candidates[row], {word for _, word, _ in pairs})
+                found[row] = tuple(SimilarTerms(ours.get(a, a), theirs.get(b, b), part) for a, b, part in pairs)
         return found
 
-    def _named(self, said: list[str], more: set[str]) -> list[int]:
-        """Places of the words that tell something, and may be told."""
+    def _largest(
+        self, asked: list[str], said: Sequence[list[str]], more: Sequence[set[str]]
+    ) -> list[list[tuple[str, str, float]]]:
+        """For each candidate, by its words, the largest parts that may be named, to four decimals."""
+        asked, theirs, parts, owner = self.parts(asked, said)
+        rows = np.array([self._named(asked, mine) for mine in more], np.bool_)
+        columns = np.array(
+            [may for one, mine in zip(theirs, more, strict=True) for may in self._named(one, mine)], np.bool_
+        )
+        least = LEAST_PART * np.bincount(owner, parts.sum(axis=0), minlength=len(said))
+        named = columns & rows[owner].T & (parts > np.maximum(least, 0)[owner])
+        places, flat, rounded = np.argwhere(named), [word for one in theirs for word in one], np.round(parts, 4)
+        chosen: list[list[tuple[str, str, float]]] = [[] for _ in said]
+        for row, column in places[np.argsort(-rounded[named], kind="stable")].tolist():
+            pair, mine = (asked[row], flat[column], float(rounded[row, column])), chosen[owner[column]]
+            if len(mine) < MOST_TERMS and all(pair[0] != taken and pair[1] != had for taken, had, _ in mine):
+                mine.append(pair)
+        return chosen
+
+    def _named(self, said: list[str], more: set[str]) -> list[bool]:
+        """Which of these words tell something, and may be told."""
         public, tells = self._public, self._table.tells
-        return [place for place, word in enumerate(said) if word in public or (word in more and tells(word))]
+        return [word in public or (word in more and tells(word)) for word in said]
 
     def parts(
-        self, query: str, candidates: Sequence[str]
-    ) -> tuple[list[str], list[tuple[list[str], NDArray[np.float64]]]]:
-        """The distinct words of the query, those of each candidate, and the part of the cosine of each pair of them.
+        self, asked: list[str], said: Sequence[list[str]]
+    ) -> tuple[list[str], list[list[str]], NDArray[np.float64], NDArray[np.int64]]:
+        """Of a text and some others, by their words: the distinct words, and the part of the cosine each pair makes.
 
-        Shape (words of query, words of candidate); the sum is the cosine. No words where a text says nothing, or where
-        nothing of it is known.
+        Shape (words of the text, words of all others, one after another), and of which of the others each is. The sum
+        over the words of one is its cosine with the text; all zero where either says nothing.
         """
-        (asked, *said), vectors = self._by_word([query, *candidates])
-        mine, starts = vectors[: len(asked)], np.cumsum([len(asked), *map(len, said)])
-        parts, whole = mine @ vectors[len(asked) :].T, np.linalg.norm(mine.sum(axis=0))
-        found: list[tuple[list[str], NDArray[np.float64]]] = []
-        for theirs, start in zip(said, starts.tolist(), strict=False):
-            first = start - len(asked)
-            length = whole * np.linalg.norm(vectors[start : start + len(theirs)].sum(axis=0))
-            known = theirs if length else []
-            found.append((known, parts[:, first : first + len(known)] / (length or 1.0)))
-        return asked, found
+        counts = [Counter(text) for text in (asked, *said)]
+        mine, *others = [list(count) for count in counts]
+        vectors = self._by_word(counts)
+        first, theirs = vectors[: len(mine)], vectors[len(mine) :]
+        owner = np.repeat(np.arange(len(others)), [len(one) for one in others])
+        starts = np.flatnonzero(np.diff(owner, prepend=-1))
+        sums = np.zeros((len(others), vectors.shape[1]))
+        sums[owner[starts]] = np.add.reduceat(theirs, starts, axis=0) if len(starts) else 0
+        lengths = np.linalg.norm(first.sum(axis=0)) * np.linalg.norm(sums, axis=1)
+        factor = np.divide(1.0, lengths, out=np.zeros(len(others)), where=lengths > 0)
+        return mine, others, first @ theirs.T * factor[owner], owner
 
-    def _by_word(self, texts: Sequence[str]) -> tuple[list[list[str]], NDArray[np.float64]]:
-        """The distinct words of each text, in order, and what each adds to its vector, shape (all words, dimension)."""
-        counts = [Counter(words(text)) for text in texts]
-        distinct = [list(count) for count in counts]
+    def _by_word(self, texts: Sequence[Counter[str]]) -> NDArray[np.float64]:
+        """What each word of each text adds to the vector of its text, shape (all words, dimension)."""
         with self._lock:
-            vectors = self._table.each([word for said in distinct for word in said]).astype(np.float64)
-        times = [times for count in counts for times in count.values()]
-        return distinct, vectors * np.asarray(times, np.float64)[:, None]
+            vectors = self._table.each([word for count in texts for word in count]).astype(np.float64)
+        times = [times for count in texts for times in count.values()]
+        return vectors * np.asarray(times, np.float64)[:, None]
 
     @cached_property
     def _table(self) -> _Table:
@@ -133,19 +151,6 @@ class StaticEncoder:
     def _public(self) -> frozenset[str]:
         """The words of the artefact's list that tell something."""
         return frozenset(filter(self._table.tells, artefact.public(self.folder)))
-
-
-def _largest(parts: NDArray[np.float64], rows: list[int], columns: list[int]) -> list[tuple[int, int, float]]:
-    """The largest of these parts, to four decimals, with row and column; of each row and each column one."""
-    named = np.round(parts[np.ix_(rows, columns)], 4)
-    places = np.argwhere(named > max(LEAST_PART * parts.sum(), 0))
-    order = np.argsort(-named[tuple(places.T)], kind="stable")
-    chosen: list[tuple[int, int, float]] = []
-    for row, column in places[order].tolist():
-        pair = rows[row], columns[column], float(named[row, column])
-        if len(chosen) < MOST_TERMS and all(pair[0] != taken and pair[1] != had for taken, had, _ in chosen):
-            chosen.append(pair)
-    return chosen
 
 
 def _parts(texts: Sequence[str], most: int) -> Iterator[tuple[list[int], list[list[str]]]]:

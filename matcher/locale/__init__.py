@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 Language = Literal["nl", "en"]
 LANGUAGES: tuple[Language, ...] = ("nl", "en")
@@ -24,6 +27,7 @@ def area(language: Language, name: str) -> dict[str, Any]:
         return tomllib.load(file)
 
 
+@lru_cache(4096)
 def lookup(language: Language, key: str) -> str | None:
     """The raw sentence under a key, or None."""
     name, *path = key.split(".")
@@ -46,20 +50,38 @@ def say(language: Language, key: str, /, **values: object) -> str:
 
 def written(language: Language, value: object) -> str:
     """A value as people write it: 1.234,5 in Dutch, lists with "en", dates in full."""
-    from babel.dates import format_date
-    from babel.lists import format_list
-    from babel.numbers import format_decimal
-
     match value:
         case bool() | str():
             return str(value)
         case int() | float():
-            return format_decimal(value, format="#,##0.##", locale=language)
+            return _number(language, value)
         case datetime():
-            return f"{format_date(value, 'd MMMM y', locale=language)} {value:%H:%M}"
+            return f"{_date(language, value)} {value:%H:%M}"
         case date():
-            return format_date(value, "d MMMM y", locale=language)
+            return _date(language, value)
         case list() | tuple():
-            return format_list([written(language, item) for item in value], locale=language)
+            from babel.lists import format_list
+
+            return format_list([written(language, item) for item in value], locale=_locale(language))
         case _:
             return str(value)
+
+
+@cache
+def _locale(language: Language) -> Locale:
+    from babel import Locale
+
+    return Locale.parse(language)
+
+
+@lru_cache(4096)
+def _number(language: Language, value: float) -> str:
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(value, format="#,##0.##", locale=_locale(language)))
+
+
+def _date(language: Language, value: date) -> str:
+    from babel.dates import format_date
+
+    return str(format_date(value, "d MMMM y", locale=_locale(language)))

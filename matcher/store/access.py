@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from matcher.policy import Principal, Role
 from matcher.store import tables
@@ -35,6 +35,9 @@ REPLY_LINK = timedelta(days=14)
 """So long a link answers one question, and does nothing else: people read such mail days later."""
 _REPLY = "reply"
 _BY_TOKEN = "token"  # noqa: S105 - the issuer of accounts, no secret
+_TOKEN = select(*(tables.tokens.c[name] for name in ("key", "role", "school", "last_used_on"))).where(
+    tables.tokens.c.token_hash == bindparam("hash"), tables.tokens.c.revoked_at.is_(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +174,12 @@ class Access:
 
     def token(self, secret: str, today: date) -> Principal | None:
         """Who a token stands for; None for one that is unknown or revoked. Notes the day of its last use."""
-        table = tables.tokens
-        columns = (table.c.key, table.c.role, table.c.school, table.c.last_used_on)
         with self._source.reading() as connection:
-            row = connection.execute(
-                select(*columns).where(table.c.token_hash == hashed(secret), table.c.revoked_at.is_(None))
-            ).one_or_none()
+            row = connection.execute(_TOKEN, {"hash": hashed(secret)}).one_or_none()
         if row is None:
             return None
         if row.last_used_on != today:
+            table = tables.tokens
             used = table.update().where(table.c.key == row.key).values(last_used_on=today)
             self._database.write(lambda c: c.execute(used) and None)
         return Principal(row.key, Role(row.role), row.school)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, or_, select
 
 from matcher.policy import Actor, Principal
 from matcher.ports import LogEntry
@@ -25,6 +25,13 @@ from matcher.store.rows import utc_now
 _START = "0" * 64
 _PART = 1000
 _Row = RowMapping | dict[str, Any]
+_NEWEST = select(tables.audit.c.id, tables.audit.c.digest).order_by(tables.audit.c.id.desc()).limit(1)
+_ADD, _ADD_PEOPLE, _ADD_SCHOOLS = (
+    table.insert() for table in (tables.audit, tables.audit_people, tables.audit_schools)
+)
+_SCHOOLS = select(tables.alumni.c.key, tables.alumni.c.school).where(
+    tables.alumni.c.key.in_(bindparam("keys", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +175,7 @@ def append(
     Whom it is about is kept beside it: the alumni whose random keys are in it, and their schools. `schools` names those
     of who is no longer there.
     """
-    table = tables.audit
-    newest = connection.execute(select(table.c.id, table.c.digest).order_by(table.c.id.desc()).limit(1)).one_or_none()
+    newest = connection.execute(_NEWEST).one_or_none()
     number, previous = (newest.id + 1, newest.digest) if newest else (1, _START)
     known = by if isinstance(by, Principal) else None
     row = {
@@ -181,23 +187,22 @@ def append(
         "action": action,
         "details": json.dumps(details, sort_keys=True, separators=(",", ":")),
     }
-    connection.execute(table.insert(), {**row, "previous": previous, "digest": _digest(previous, row)})
+    connection.execute(_ADD, {**row, "previous": previous, "digest": _digest(previous, row)})
     keys = {*_numbers(details), *([known.alumnus_key] if known and known.alumnus_key else ())}
     about = dict(_schools(connection, keys)) if keys else {}
     if about:
         people = [{"alumnus_key": key, "entry": number} for key in about]
-        connection.execute(tables.audit_people.insert(), people)
+        connection.execute(_ADD_PEOPLE, people)
     named = {*about.values(), *schools}
     if named:
-        connection.execute(tables.audit_schools.insert(), [{"school": one, "entry": number} for one in sorted(named)])
+        connection.execute(_ADD_SCHOOLS, [{"school": one, "entry": number} for one in sorted(named)])
     return number
 
 
 def _schools(connection: Connection, keys: Iterable[int]) -> Iterator[tuple[int, str]]:
     """Key and school of the alumni among these numbers."""
-    table = tables.alumni
     for part in chunks(keys):
-        yield from map(tuple, connection.execute(select(table.c.key, table.c.school).where(table.c.key.in_(part))))
+        yield from map(tuple, connection.execute(_SCHOOLS, {"keys": part}).all())
 
 
 def _concerns(school: str) -> ColumnElement[bool]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, union
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, union
 
 from matcher.domain import (
     Alumnus,
@@ -78,6 +78,27 @@ def _select(kind: RecordKind, *, beside: bool = False) -> Select[Any]:
     return select(*layout.columns, *layout.beside_columns).outerjoin_from(layout.table, layout.beside_table, link)
 
 
+_NEWEST = select(tables.revisions.c.id, tables.revisions.c.created_at).order_by(tables.revisions.c.id.desc()).limit(1)
+
+
+# Made once: SQLAlchemy takes as long to read a new statement as SQLite to answer it.
+
+
+@cache
+def _with_id(kind: RecordKind, *, of_one: bool) -> Select[Any]:
+    """The records with `:id`, ordered by owner; `of_one`: only those of `:owner`."""
+    layout = LAYOUTS[kind]
+    columns = layout.table.c
+    statement = _select(kind).where(columns[layout.id] == bindparam("id")).order_by(columns[layout.owner])
+    return statement.where(columns[layout.owner] == bindparam("owner")) if of_one else statement
+
+
+@cache
+def _with_keys(kind: RecordKind) -> Select[Any]:
+    """The records with `:keys`."""
+    return _select(kind).where(LAYOUTS[kind].table.c.key.in_(bindparam("keys", expanding=True)))
+
+
 class Reading:
     """The reading half of the store, and the whole of a snapshot. Every read raises StoreUnavailable."""
 
@@ -91,9 +112,8 @@ class Reading:
 
     def origin(self) -> str:
         """The newest revision and the moment it was made (UTC): tells databases with equal revisions apart."""
-        newest = select(tables.revisions.c.id, tables.revisions.c.created_at).order_by(tables.revisions.c.id.desc())
         with self._source.reading() as connection:
-            row = connection.execute(newest.limit(1)).one_or_none()
+            row = connection.execute(_NEWEST).one_or_none()
         return f"{row.id} {row.created_at.isoformat()}" if row else "0"
 
     def identity(self) -> str:
@@ -137,24 +157,19 @@ class Reading:
 
     def find(self, kind: RecordKind, id: str, owner: str | None = None) -> list[Record]:  # noqa: A002 - the port's word
         """The records of this kind with this id, ordered by owner, without contact details."""
-        table, layout = LAYOUTS[kind].table, LAYOUTS[kind]
-        where = [table.c[layout.id] == id]
-        if owner is not None:
-            where.append(table.c[layout.owner] == owner)
         with self._source.reading() as connection:
-            return _few(connection, kind, _select(kind).where(*where).order_by(table.c[layout.owner]))
+            return _few(connection, kind, _with_id(kind, of_one=owner is not None), {"id": id, "owner": owner})
 
     def by_key(self, kind: RecordKind, keys: Sequence[int], *, consents: bool = True) -> dict[int, Record]:
         """The records with these keys, without contact details; missing keys are absent.
 
         Consents of alumni take a query of their own: without `consents` they are left out.
         """
-        table = LAYOUTS[kind].table
         with self._source.reading() as connection:
             found = (
                 record
                 for part in chunks(dict.fromkeys(keys))
-                for record in _few(connection, kind, _select(kind).where(table.c.key.in_(part)), consents=consents)
+                for record in _few(connection, kind, _with_keys(kind), {"keys": part}, consents=consents)
             )
             return {record.key: record for record in found}
 
@@ -290,9 +305,16 @@ def _streamed(connection: Connection, statement: Any) -> AbstractContextManager[
     return connection.execute(statement, execution_options={"yield_per": _STREAM})
 
 
-def _few(connection: Connection, kind: RecordKind, statement: Select[Any], *, consents: bool = True) -> list[Record]:
+def _few(
+    connection: Connection,
+    kind: RecordKind,
+    statement: Select[Any],
+    values: Mapping[str, object] | None = None,
+    *,
+    consents: bool = True,
+) -> list[Record]:
     read = LAYOUTS[kind].reader()
-    rows: Collection[Kept] = connection.execute(statement).all()
+    rows: Collection[Kept] = connection.execute(statement, values).all()
     if kind is not RecordKind.ALUMNI or not consents:
         return [read(row, {}) for row in rows]
     given: dict[int, tuple[Consent, ...]] = {}

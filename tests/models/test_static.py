@@ -110,7 +110,7 @@ SAID = st.lists(st.sampled_from([*" ".join(TEXTS).split(), "Jansen", "Zwolle", "
 def test_parts_of_words_add_up_to_the_cosine(one: str, other: str) -> None:
     """The cosine of two texts is the sum of the parts of their pairs of words."""
     mine, theirs = _shared().embed([one, other])
-    asked, ((said, parts),) = _shared().parts(one, [other])
+    asked, (said,), parts, _ = _shared().parts(words(one), [words(other)])
     assert parts.shape == (len(asked), len(said))
     assert parts.sum() == pytest.approx(float(mine @ theirs), abs=1e-5)
 
@@ -119,7 +119,7 @@ def test_parts_of_words_add_up_to_the_cosine(one: str, other: str) -> None:
 def test_terms_are_words_of_a_public_list(one: str, other: str, shown: list[str]) -> None:
     """A word is named once, with its part, and only where a list of occupations has it or it is shown already."""
     named = artefact.public(find(DEFAULT)) | {word for term in shown for word in words(term)}
-    _, ((_, parts),) = _shared().parts(one, [other])
+    _, _, parts, _ = _shared().parts(words(one), [words(other)])
     (terms,) = _shared().similar_terms(one, [other], [shown])
     for term in terms:
         assert set(words(term.query)) <= named & set(words(one))
@@ -139,6 +139,22 @@ def test_terms_are_written_as_in_the_text(encoder: StaticEncoder) -> None:
         ("MRI", "MRI"),
         ("verpleegkundige", "verpleging"),
     }
+
+
+def test_many_candidates_have_the_terms_of_each_alone(encoder: StaticEncoder) -> None:
+    """Whoever is compared beside them, and where their words are more than are remembered."""
+    query, shown = "zorg, elektrotechniek en crème brûlée; wound care", [["palliatieve"], [], ["printlab"], [], [], []]
+    small = StaticEncoder(encoder.folder, remembered=24)
+    alone = [
+        *(
+            terms
+            for text, one in zip(TEXTS, shown, strict=True)
+            for terms in encoder.similar_terms(query, [text], [one])
+        )
+    ]
+    assert any(alone)
+    for one in (encoder, small):
+        assert one.similar_terms(query, TEXTS * 3, shown * 3) == alone * 3
 
 
 def test_no_name_is_a_public_word() -> None:
