@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from matcher.watching import Stage
+
 if TYPE_CHECKING:
     from matcher.engine import Engine
 
@@ -45,6 +47,38 @@ class Metrics:
         self._alumni = Gauge(
             "alumnimatch_pool_alumni", "Alumni in the pool", registry=self._registry, multiprocess_mode="max"
         )
+
+        self._stages = Histogram(
+            "alumnimatch_ranking_stage_seconds",
+            "Time of a stage of a ranking",
+            ["stage"],
+            registry=self._registry,
+            buckets=(0.0005, 0.001, 0.002, *SECONDS),
+        )
+        self._rankings = Counter(
+            "alumnimatch_rankings", "Rankings, by whether they are proven", ["exact"], registry=self._registry
+        )
+        self._eligible = Counter("alumnimatch_eligible", "Candidates that passed every rule", registry=self._registry)
+        self._verified = Counter(
+            "alumnimatch_verified", "Candidates whose similarity was computed", registry=self._registry
+        )
+        self._vectors = Counter(
+            "alumnimatch_query_vectors", "Vectors of texts that are not kept", ["found"], registry=self._registry
+        )
+
+    def spent(self, stage: Stage, seconds: float) -> None:
+        """See `Watch.spent`."""
+        self._stages.labels(stage).observe(seconds)
+
+    def ranked(self, eligible: int, verified: int, *, exact: bool) -> None:
+        """See `Watch.ranked`."""
+        self._rankings.labels(str(exact).lower()).inc()
+        self._eligible.inc(eligible)
+        self._verified.inc(verified)
+
+    def remembered(self, *, found: bool) -> None:
+        """See `Watch.remembered`."""
+        self._vectors.labels(str(found).lower()).inc()
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """One answer; `route` is its pattern, never the address as typed."""

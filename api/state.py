@@ -78,6 +78,7 @@ class State:
     _reading: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
+        self.engine.watch = self.metrics
         self.room = Room(self.settings.rankings_at_once)
         self.limits = Limits(login=self.settings.rate_login, ranking=self.settings.rate_ranking)
 

@@ -33,6 +33,7 @@ from matcher.pool import Pool
 from matcher.pool.snapshot import BATCH
 from matcher.pool.texts import demand_text
 from matcher.ports import Progress
+from matcher.watching import stage
 
 _KINDS = {kind.value for kind in RequestKind}
 
@@ -299,4 +300,5 @@ def _not_ahead(engine: Engine, who: Principal | None, as_of: date | None) -> Non
 
 
 def _log(engine: Engine, who: Principal | None, action: str, details: Mapping[str, Any]) -> None:
-    engine.store.log(who, str(action), details)
+    with stage(engine.watch, "log"):
+        engine.store.log(who, str(action), details)

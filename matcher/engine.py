@@ -26,6 +26,7 @@ from matcher.pool.build import Sources, build_pool, texts_of
 from matcher.pool.patch import Changed, patched, requests_of
 from matcher.pool.snapshot import forget, hold, load, save
 from matcher.ports import Clock, Encoder, Int8Matrix, Progress, Store, VectorIndex
+from matcher.watching import Watch
 from matcher.weights import Weights, shipped
 
 _Record = TypeVar("_Record", Alumnus, Request, Offering)
@@ -59,6 +60,8 @@ class Engine:
     limits: Limits = LIMITS
     patience: float | None = None
     """Seconds that a question waits while another builds; None is as long as it takes."""
+    watch: Watch | None = None
+    """Who is told how long rankings take."""
     before_use: Callable[[Engine], object] | None = None
     """What must be done before a new day or a change of the data is ranked by: consents end by themselves."""
     _day: date | None = field(default=None, init=False)
@@ -242,7 +245,10 @@ class Engine:
 
     def encode_query(self, text: str) -> Int8Matrix:
         """The canonical vector of a text that is asked but not kept: remembered in memory only, the last few."""
-        if text not in self._asked:
+        known = text in self._asked
+        if self.watch is not None:
+            self.watch.remembered(found=known)
+        if not known:
             self._asked[text] = self.encoder.encode([text])[0]
             while len(self._asked) > _REMEMBERED:
                 self._asked.pop(next(iter(self._asked)), None)

@@ -34,6 +34,7 @@ from matcher.pool.texts import demand_text
 from matcher.ports import Progress
 from matcher.text import pc4_key, town_key
 from matcher.visibility import visible
+from matcher.watching import stage
 
 MOST_SHOWN = 1000
 QueryKind = Literal["request", "offering", "alumnus"]
@@ -78,7 +79,7 @@ def pairs_of_request(engine: Engine, request_id: str, *, school: str | None = No
 
 def match_unsaved(engine: Engine, request: Request, *, top: int = 10, as_of: date | None = None) -> Ranking:
     """Alumni for a request that is not in the database, and is not put there."""
-    pool = engine.pool()
+    pool = _newest(engine)
     text = demand_text(request)
     places = {} if _places_known(pool, request) else engine.store.places()
     pool, demands = demand_row(pool, replace(request, key=0), engine.encode_query(text), places)
@@ -248,8 +249,13 @@ def _pair_of(
 # ---- from records to pairs
 
 
+def _newest(engine: Engine) -> Pool:
+    with stage(engine.watch, "pool"):
+        return engine.pool()
+
+
 def _for_demand(engine: Engine, demand: Record, as_of: date | None) -> _Asked:
-    pool = engine.pool()
+    pool = _newest(engine)
     if isinstance(demand, Offering):
         demands, row = pool.offerings, _row(pool.offering_row, demand)
     else:
@@ -258,7 +264,7 @@ def _for_demand(engine: Engine, demand: Record, as_of: date | None) -> _Asked:
 
 
 def _for_alumnus(engine: Engine, alumnus: Record, target: Target, as_of: date | None) -> _Asked:
-    pool = engine.pool()
+    pool = _newest(engine)
     demands = pool.offerings if target == "offerings" else pool.requests
     query, rows = _row(pool.person_row, alumnus), np.arange(len(demands))
     pairs = Pairs(pool, pool.people, demands, "demands", query, rows, _day(engine, as_of), whole=True)
@@ -294,10 +300,15 @@ def _places_known(pool: Pool, demand: Demand) -> bool:
 def _ranking(engine: Engine, asked: _Asked, top: int) -> Ranking:
     if not 1 <= top <= MOST_SHOWN:
         raise InvalidValue("top_out_of_range", value=top, most=MOST_SHOWN)
-    eligible = ranking.apply_rules(asked.pairs, asked.seen)
+    with stage(engine.watch, "rules"):
+        eligible = ranking.apply_rules(asked.pairs, asked.seen)
     pairs = eligible.pairs
     index = None
-    if pairs.one_demand and not engine.limits.scores_all(len(pairs), len(pairs.people)):  # else it need not be made
-        index = engine.index_of(pairs.pool, ranking.side_of(pairs.demands, pairs.query))
-    ranked = ranking.top(pairs, top, engine.weights, index, engine.limits)
-    return answer(engine, asked.record, asked.pairs, eligible, ranked)
+    with stage(engine.watch, "best"):
+        if pairs.one_demand and not engine.limits.scores_all(len(pairs), len(pairs.people)):  # else it need not be made
+            index = engine.index_of(pairs.pool, ranking.side_of(pairs.demands, pairs.query))
+        ranked = ranking.top(pairs, top, engine.weights, index, engine.limits)
+    if engine.watch is not None:
+        engine.watch.ranked(len(pairs), ranked.verified, exact=ranked.exact)
+    with stage(engine.watch, "cards"):
+        return answer(engine, asked.record, asked.pairs, eligible, ranked)

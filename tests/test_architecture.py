@@ -12,7 +12,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("matcher", "models", "api")
-EVERYWHERE = {"matcher.errors", "matcher.domain", "matcher.text", "matcher.locale", "matcher.policy", "matcher.ports"}
+EVERYWHERE = {
+    "matcher.errors", "matcher.domain", "matcher.text", "matcher.locale", "matcher.policy", "matcher.ports",
+    "matcher.watching",
+}  # fmt: skip
 
 # part -> the parts that it may import, beside itself and EVERYWHERE
 MAY_IMPORT: dict[str, set[str]] = {
@@ -23,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.settings": set(),
     "matcher.policy": set(),
     "matcher.ports": set(),
+    "matcher.watching": set(),
     "matcher.crebo": set(),
     "matcher.pool": {"matcher.crebo"},
     "matcher.reference": set(),
@@ -63,7 +67,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "models": set(),
 }  # fmt: skip
-LOWEST = ("matcher.errors", "matcher.text", "matcher.domain", "matcher.locale", "matcher.policy", "matcher.ports")
+LOWEST = (
+    "matcher.errors", "matcher.text", "matcher.domain", "matcher.locale", "matcher.policy", "matcher.ports",
+    "matcher.watching",
+)  # fmt: skip
 """Of these, each may import only those before it."""
 ADAPTERS = ("matcher.store", "models")
 HEAVY = (

@@ -110,7 +110,8 @@ class Pairs:
 
     def listed(self, *columns: NDArray[Any]) -> Iterator[tuple[Any, ...]]:
         """For each pair its values of these columns, (m,) or (1,) each, as Python's own."""
-        return zip(*(self.each(column).tolist() for column in columns), strict=True)
+        count = len(self)
+        return zip(*(column.tolist() * (1 if len(column) == count else count) for column in columns), strict=True)
 
     @cached_property
     def is_offering(self) -> Bool:

@@ -83,7 +83,18 @@ def test_figures_are_for_who_asked_for_them(tmp_path: Path, client: TestClient) 
     assert 'alumnimatch_refused_total{code="not_logged_in"} 1.0' in told
     assert 'method="OTHER"' in told
     assert "alumnimatch_pool_alumni 11.0" in told
-    assert not {"R-1", "geheim", "VREEMD"} & set(re.findall(r"[\w-]+", told))
+    for stage in ("pool", "rules", "best", "cards", "log"):
+        assert f'alumnimatch_ranking_stage_seconds_count{{stage="{stage}"}} 1.0' in told
+    assert 'alumnimatch_rankings_total{exact="true"} 1.0' in told
+    looked_at = dict(re.findall(r"^alumnimatch_(eligible|verified)_total (\d+)", told, re.MULTILINE))
+    assert int(looked_at["eligible"]) >= int(looked_at["verified"]) > 0
+    wish = {"kind": "guest_lesson", "title": "Gastles over lassen", "school": "Noord"}
+    for _ in range(2):
+        assert own.post("/v1/matches", json=wish, headers=headers_of(app)).status_code == 200
+    told = own.get("/metrics").text
+    for found in ("false", "true"):
+        assert f'alumnimatch_query_vectors_total{{found="{found}"}} 1.0' in told
+    assert not {"R-1", "geheim", "VREEMD", "Gastles", "lassen"} & set(re.findall(r"[\w-]+", told))
     app.state.held.store.close()
 
 
