@@ -197,7 +197,7 @@ def measure(
     took, engine = timed(lambda: engine_of(alumni, folder))
     pool = engine.pool()
     print(f"{alumni:,} alumni made in {took / 1000:.0f} s", file=sys.stderr)
-    asked = _asked(engine, queries)
+    asked = sampled_requests(engine, queries)
     found = searches(pool, peers, folder)
     if threads:
         faiss.omp_set_num_threads(os.cpu_count() or 1)
@@ -284,7 +284,7 @@ def _snapshot(pool: Pool, folder: Path | None) -> dict[str, float]:
     return {"snapshot_write_s": _r(wrote / 1000), "snapshot_load_s": _r(read / 1000)}
 
 
-def _asked(engine: Engine, count: int) -> list[tuple[str, str, int]]:
+def sampled_requests(engine: Engine, count: int) -> list[tuple[str, str, int]]:
     """(id, school, row) of requests of all kinds that look at what alumni can, and whose text says something."""
     pool, found = engine.pool(), []
     for request in sorted(engine.store.requests(), key=lambda one: (one.request_id, one.school or "")):

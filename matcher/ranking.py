@@ -181,11 +181,22 @@ def _bounded(pairs: Pairs, k: int, weights: Weights, index: VectorIndex, limits:
     settled = ~known
     settled[short] = True
     similar[short] = np.where(known[short], calibrated(pairs.pool.scale, dots), np.nan)
+    best = by_bounds(pairs, similar, settled, k, weights, limits)
+    exact = index.exact or len(found) == len(pairs)
+    return replace(best, verified=len(found) + best.verified, exact=exact)
+
+
+def by_bounds(  # noqa: PLR0917 - the arguments of a ranking
+    pairs: Pairs, similar: Float64, settled: Bool, k: int, weights: Weights, limits: Limits = LIMITS
+) -> Ranked:
+    """The k best, where `similar` is the similarity of who is `settled` and the most that it can be of the others.
+
+    `verified`: for how many of the others it was computed. Changes `settled`.
+    """
     bound = scores(pairs, similar, weights)
     verified = _verify(pairs, bound, settled, k, weights=weights, first=limits.verify_first)
     chosen = np.flatnonzero(settled)
-    exact = index.exact or len(found) == len(pairs)
-    return replace(_best(pairs.take(chosen), bound[chosen], k, len(found) + verified), exact=exact)
+    return _best(pairs.take(chosen), bound[chosen], k, verified)
 
 
 def _verify(pairs: Pairs, bound: Float64, settled: Bool, k: int, *, weights: Weights, first: int) -> int:
