@@ -106,7 +106,7 @@ def may(action: Action) -> Callable[[Request], Iterator[Principal]]:
     return allowed
 
 
-def open_to_all() -> None:
+async def open_to_all() -> None:
     """A dependency that says: this shows nothing of anybody."""
 
 
