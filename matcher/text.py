@@ -15,6 +15,8 @@ _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 def fold(text: str) -> str:
     """Case, accents, Unicode form and spacing removed: `" Ermélo "` and `ermelo` are equal."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     return _SPACE.sub(" ", plain).strip()

@@ -41,11 +41,22 @@ def lookup(language: Language, key: str) -> str | None:
 
 def say(language: Language, key: str, /, **values: object) -> str:
     """The sentence under `key`, filled in. Raises KeyError for a key that is not in the locale files."""
+    if not values:
+        return _plain(language, key)
     raw = lookup(language, f"{key}_one") if values.get("count") == 1 else None
     raw = raw if raw is not None else lookup(language, key)
     if raw is None:
         raise KeyError(key)
     return raw.format_map({name: written(language, value) for name, value in values.items()})
+
+
+@lru_cache(4096)
+def _plain(language: Language, key: str) -> str:
+    """A sentence, or a word, in which nothing is filled in."""
+    raw = lookup(language, key)
+    if raw is None:
+        raise KeyError(key)
+    return raw.format_map({})
 
 
 def written(language: Language, value: object) -> str:
