@@ -270,8 +270,8 @@ def _logged(
     engine: Engine, who: Principal | None, action: Action, ranking: Ranking, top: int, **more: object
 ) -> Ranking:
     shown = [[match_.key, match_.score] for match_ in ranking.matches]
-    pool = engine.pool()
-    if pool.revision == ranking.revision:  # else the data have just changed, and it cannot be said which state it was
+    pool = engine.in_memory
+    if pool is not None and pool.revision == ranking.revision:  # else the data have just changed, and it cannot be said which state it was
         engine.hold(pool)
         more["origin"] = pool.origin
     told = {"origin": "", "top": top, "eligible": ranking.eligible, "excluded": dict(ranking.excluded), "shown": shown}
