@@ -14,13 +14,16 @@ from matcher.errors import Busy, ConfigurationError, TooOften
 
 
 class Room:
-    """So many at once, and no more: who comes when it is full is told so. Thread-safe.
+    """So many at once, and no more: who comes when it is full, or waits longer than `patience` seconds, is told so.
+
+    Thread-safe.
 
     Those who are in take turns: threads of one Python process that rank together are a fifth slower than one after
     another (`benchmarks/serving.py`). More processes do work together.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, patience: float) -> None:
+        self._patience = patience
         self._free = threading.BoundedSemaphore(most)
         self._turn = threading.Lock()
 
@@ -28,7 +31,9 @@ class Room:
         """Takes a place, and waits for its turn. Raises Busy."""
         if not self._free.acquire(blocking=False):
             raise Busy("busy")
-        self._turn.acquire()
+        if not self._turn.acquire(timeout=self._patience):  # who is at work may be making the data ready
+            self._free.release()
+            raise Busy("busy")
 
     def __exit__(self, *_: object) -> None:
         """Leaves it."""

@@ -79,7 +79,7 @@ class State:
 
     def __post_init__(self) -> None:
         self.engine.watch = self.metrics
-        self.room = Room(self.settings.rankings_at_once)
+        self.room = Room(self.settings.rankings_at_once, self.settings.wait_seconds)
         self.limits = Limits(login=self.settings.rate_login, ranking=self.settings.rate_ranking)
 
     @property

@@ -70,6 +70,18 @@ def test_who_comes_when_it_is_full_is_told(tmp_path: Path) -> None:
     app.state.held.store.close()
 
 
+def test_who_waits_too_long_for_a_turn_is_told(tmp_path: Path) -> None:
+    """There is a place, but whoever is at work does not finish: 503 after a while, and the place is free again."""
+    app = app_in(tmp_path, rankings_at_once=2, wait_seconds=0.01)
+    client = TestClient(app, raise_server_exceptions=False, headers=headers_of(app))
+    with app.state.held.room:
+        for _ in range(3):
+            late = client.get("/v1/requests/R-1/matches")
+            assert (late.status_code, late.json()["type"]) == (503, "/problems/busy")
+    assert client.get("/v1/requests/R-1/matches").status_code == 200
+    app.state.held.store.close()
+
+
 def test_figures_are_for_who_asked_for_them(tmp_path: Path, client: TestClient) -> None:
     """Off by default; on, they hold routes, codes and counts, and nothing of what was asked."""
     assert client.get("/metrics").status_code == 404
