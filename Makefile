@@ -24,9 +24,11 @@ test: $(VENV)/.installed-test
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q $(PYTEST_ARGS)
 
-# What needs the real Milvus server (0.5 GB of packages, Linux): `make test` skips it until this has been run once.
+# What needs the real Milvus (0.5 GB of packages, Linux; a cluster of it etcd too, Debian's etcd-server): `make test` skips
+# it until this has been run once.
 test-milvus: $(VENV)/.installed-milvus
-	$(BIN)/python -m pytest -q tests/contract/test_milvus.py tests/contract/test_index.py $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q tests/contract/test_milvus.py tests/contract/test_milvus_cluster.py \
+		tests/contract/test_index.py $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .

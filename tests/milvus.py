@@ -1,4 +1,4 @@
-"""A private Milvus server for tests: its own folder, in a network with loopback only, reached by a socket file."""
+"""A private Milvus for tests: a server or a cluster in a network with loopback only, reached by a socket file."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ class RealMilvus:
     """A running server, that can be killed and started again with the same data."""
 
     folder: Path
+    inside: str = "tests.milvus_inside"
+    """The module that runs it, which is told folder, socket file, and besides:"""
+    words: tuple[str, ...] = ()
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
@@ -38,11 +41,10 @@ class RealMilvus:
 
     def start(self) -> None:
         """Starts it and waits until it answers."""
-        command = [*_alone(), sys.executable, "-m", "tests.milvus_inside", str(self.folder / "data")]
+        places = (str(self.folder / "data"), str(self.folder / "door"))
+        command = [*_alone(), sys.executable, "-m", self.inside, *places, *self.words]
         with (self.folder / "output").open("ab") as output:
-            self._process = subprocess.Popen(
-                [*command, str(self.folder / "door")], stdin=subprocess.PIPE, stdout=output, stderr=output, cwd=ROOT
-            )
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=output, cwd=ROOT)
         until = time.monotonic() + _START
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > until:
@@ -56,6 +58,20 @@ class RealMilvus:
             self._process.stdin.close()
             self._process.wait(timeout=30)
             self._process = None
+
+    def lose(self, name: str) -> None:
+        """Kills one process of a cluster, as a power cut does."""
+        self._tell(f"kill {name}")
+
+    def bring_back(self, name: str) -> None:
+        """Starts it again; it need not be there yet."""
+        self._tell(f"start {name}")
+
+    def _tell(self, line: str) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n".encode())
+        self._process.stdin.flush()
 
     def _answers(self) -> bool:
         from pymilvus import MilvusClient
@@ -83,15 +99,38 @@ def _alone() -> list[str]:
 @contextmanager
 def milvus_server() -> Iterator[RealMilvus]:
     """Starts a server and ends it. Raises NoServer where that cannot be."""
-    for package in ("pymilvus", "milvus"):
+    _needed("pymilvus", "milvus")
+    with _running() as server:
+        yield server
+
+
+@contextmanager
+def milvus_cluster(ttl: int = 3) -> Iterator[RealMilvus]:
+    """Starts a cluster with the query nodes `querynode-1` and `querynode-2`, and ends it.
+
+    One that is killed is missed after `ttl` seconds; Milvus has 30. Raises NoServer where a cluster cannot be.
+    """
+    _needed("pymilvus", "milvus", "confluent_kafka")
+    if shutil.which("etcd") is None:
+        raise NoServer("the program etcd (Debian has it in etcd-server)")
+    with _running("tests.milvus_cluster_inside", str(ttl)) as cluster:
+        yield cluster
+
+
+def _needed(*packages: str) -> None:
+    for package in packages:
         if find_spec(package) is None:
-            raise NoServer("the package " + package)
+            raise NoServer("the package " + package + " (pip install -c constraints.txt '.[milvus-test]')")
+
+
+@contextmanager
+def _running(inside: str = RealMilvus.inside, *words: str) -> Iterator[RealMilvus]:
     _alone()
     folder = Path(tempfile.mkdtemp(prefix="alumnimatch-milvus-"))
-    server = RealMilvus(folder)
+    made = RealMilvus(folder, inside, words)
     try:
-        server.start()
-        yield server
+        made.start()
+        yield made
     finally:
-        server.kill()
+        made.kill()
         shutil.rmtree(folder, ignore_errors=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
 from matcher.store.repository import SqlStore
-from tests.milvus import NoRight, RealMilvus, milvus_server
+from tests.milvus import NoRight, RealMilvus, milvus_cluster, milvus_server
 from tests.milvus import NoServer as NoMilvus
 from tests.postgres import NoServer, PostgresServer, postgres_server
 
@@ -42,12 +43,21 @@ def store(database_url: str) -> Iterator[SqlStore]:
 
 @pytest.fixture(scope="session")
 def milvus() -> Iterator[RealMilvus]:
+    yield from _there(milvus_server())
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[RealMilvus]:
+    yield from _there(milvus_cluster())
+
+
+def _there(starting: AbstractContextManager[RealMilvus]) -> Iterator[RealMilvus]:
     try:
-        with milvus_server() as server:
+        with starting as server:
             yield server
     except NoRight as missing:
-        pytest.skip(f"no Milvus server here, in CI either: {missing} is missing")
+        pytest.skip(f"no Milvus here, in CI either: {missing} is missing")
     except NoMilvus as missing:
         if os.environ.get("ALUMNIMATCH_CI") == "1":
             raise
-        pytest.skip(f"no Milvus server here: {missing} is missing (pip install -c constraints.txt '.[milvus-test]')")
+        pytest.skip(f"no Milvus here: {missing} is missing")

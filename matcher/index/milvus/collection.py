@@ -24,6 +24,8 @@ _BLOCK = 500
 """Rows written at a time: larger messages were lost by some brokers."""
 _LOST = frozenset({100, 101})
 """Codes of Milvus for a collection that is not there, or not loaded."""
+_INVALID = 1100
+"""Code of Milvus for a parameter that cannot be."""
 _CELLS = 1024
 """Cells of the approximate index. Not HNSW: a search can be widened to all cells; what is missed then is not there."""
 Kind = Literal["ivf", "flat"]
@@ -71,8 +73,11 @@ class Collection:
         """Whether its index looks at every vector."""
         return self.kind == "flat"
 
-    def ensure(self) -> None:
-        """Makes it where it is not there, and loads it."""
+    def ensure(self, *, anew: bool = False) -> None:
+        """Makes it where it is not there, and loads it.
+
+        Where it is loaded with another number of replicas it raises IndexUnavailable, or, `anew`, loads it again.
+        """
         from pymilvus import DataType
 
         with told():
@@ -91,7 +96,26 @@ class Collection:
                 name = "FLAT" if self.exact else "IVF_FLAT"
                 made.add_index("vector", index_type=name, metric_type="IP", params=built)
                 self.client.create_index(self.name, made, timeout=_LONG)
-            self.client.load_collection(self.name, replica_number=self.replicas, timeout=_LONG)
+        if self.load():
+            return
+        if not anew:
+            raise IndexUnavailable("index_replicas")
+        with told():
+            self.client.release_collection(self.name, timeout=_LONG)
+        self.load()
+
+    def load(self) -> bool:
+        """Loads it where it is not; False where it is, with another number of replicas."""
+        from pymilvus.exceptions import MilvusException
+
+        with told():
+            try:
+                self.client.load_collection(self.name, replica_number=self.replicas, timeout=_LONG)
+            except MilvusException as error:  # who asks which are there gets no answer while a query node is away
+                if error.code != _INVALID:
+                    raise
+                return False
+        return True
 
     def count(self, expression: str, *, newest: bool = False) -> int:
         """How many rows of which this holds can be searched; sees what this process wrote, `newest`: everything."""

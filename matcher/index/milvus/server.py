@@ -82,7 +82,7 @@ class MilvusServer:
         with self._lock:
             for number, side in enumerate(SIDES):
                 collection = self._collection(contents, side)
-                collection.ensure()
+                collection.ensure(anew=True)
                 collection.mark(-mark_of(contents.origin))
                 change = _difference(collection, contents.people, side)
                 self._write(collection, contents, side, change, _part(progress, number, len(SIDES)))
@@ -119,8 +119,7 @@ class MilvusServer:
         found: set[int] = set()
         for name in self._names(database):
             collection = Collection(self._connected(), name, self.kind, 0, self.replicas)
-            with told():
-                collection.client.load_collection(name, replica_number=self.replicas)
+            collection.load()
             collection.delete(keys)
             found.update(collection.keys_among(keys))
         return sorted(found)
