@@ -7,6 +7,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -29,6 +30,44 @@ LEAST_PART = 0.03
 """The share of the cosine that a pair must make to be named."""
 LEAST_WEIGHT = 0.3
 """The weight that a word must have to be named: `the` and `met` tell nothing."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A text beside some others: their distinct words, and what each word adds to the vector of its text."""
+
+    mine: list[str]
+    theirs: list[list[str]]
+    vectors: NDArray[np.float32]
+    """Of the words of the text, and then of those of all others, one after another: shape (words, dimension)."""
+    sums: NDArray[np.float32]
+    """The vector of each other text, shape (others, dimension)."""
+
+    @cached_property
+    def owner(self) -> NDArray[np.int64]:
+        """Which of the others each of their words is of."""
+        return np.repeat(np.arange(len(self.theirs)), [len(one) for one in self.theirs])
+
+    @cached_property
+    def cosines(self) -> NDArray[np.float64]:
+        """The cosine of the text and each of the others; zero where either says nothing."""
+        return np.asarray(self.sums @ self._first.sum(axis=0) * self._factors, np.float64)
+
+    def parts(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The parts of the cosines that pairs of these words make: over all words of one, their sum is its cosine."""
+        first, others = self._first[rows], self.vectors[len(self.mine) :][columns]
+        parts = first.astype(np.float64) @ others.astype(np.float64).T
+        return np.asarray(parts * self._factors[self.owner[columns]])
+
+    @property
+    def _first(self) -> NDArray[np.float32]:
+        return self.vectors[: len(self.mine)]
+
+    @cached_property
+    def _factors(self) -> NDArray[np.float64]:
+        lengths: NDArray[np.float64] = np.linalg.norm(self.sums, axis=1).astype(np.float64)
+        lengths *= np.linalg.norm(self._first.sum(axis=0))
+        return np.divide(1.0, lengths, out=np.zeros(len(lengths)), where=lengths > 0)
 
 
 class StaticEncoder:
@@ -81,7 +120,7 @@ class StaticEncoder:
 
         At most MOST_TERMS. Only words that tell, and that stand in `shown` or in the artefact's list: names of
         occupations, skills and qualifications. A text's vector is a sum over its words, so the cosine is the sum of
-        `parts`, exactly. Raises EncoderError.
+        `Compared.parts`, exactly. Raises EncoderError.
         """
         asked, ours = words(query), spelled(query, set(words(query)))
         found: list[tuple[SimilarTerms, ...]] = [()] * len(candidates)
@@ -96,17 +135,18 @@ class StaticEncoder:
         self, asked: list[str], said: Sequence[list[str]], more: Sequence[set[str]]
     ) -> list[list[tuple[str, str, float]]]:
         """For each candidate, by its words, the largest parts that may be named, to four decimals."""
-        asked, theirs, parts, owner = self.parts(asked, said)
-        rows = np.array([self._named(asked, mine) for mine in more], np.bool_)
-        columns = np.array(
-            [may for one, mine in zip(theirs, more, strict=True) for may in self._named(one, mine)], np.bool_
-        )
-        least = LEAST_PART * np.bincount(owner, parts.sum(axis=0), minlength=len(said))
-        named = columns & rows[owner].T & (parts > np.maximum(least, 0)[owner])
-        places, flat, rounded = np.argwhere(named), [word for one in theirs for word in one], np.round(parts, 4)
+        both = self.compared(asked, said)
+        may_row = np.array([self._named(both.mine, mine) for mine in more], np.bool_)
+        may_column = [may for one, mine in zip(both.theirs, more, strict=True) for may in self._named(one, mine)]
+        rows, columns = np.flatnonzero(may_row.any(axis=0)), np.flatnonzero(may_column)
+        owner, flat = both.owner[columns], [word for one in both.theirs for word in one]
+        parts = both.parts(rows, columns)
+        named = may_row[owner][:, rows].T & (parts > np.maximum(LEAST_PART * both.cosines, 0)[owner])
+        places, rounded = np.argwhere(named), np.round(parts, 4)
         chosen: list[list[tuple[str, str, float]]] = [[] for _ in said]
         for row, column in places[np.argsort(-rounded[named], kind="stable")].tolist():
-            pair, mine = (asked[row], flat[column], float(rounded[row, column])), chosen[owner[column]]
+            pair = both.mine[rows[row]], flat[columns[column]], float(rounded[row, column])
+            mine = chosen[owner[column]]
             if len(mine) < MOST_TERMS and all(pair[0] != taken and pair[1] != had for taken, had, _ in mine):
                 mine.append(pair)
         return chosen
@@ -116,32 +156,15 @@ class StaticEncoder:
         public, tells = self._public, self._table.tells
         return [word in public or (word in more and tells(word)) for word in said]
 
-    def parts(
-        self, asked: list[str], said: Sequence[list[str]]
-    ) -> tuple[list[str], list[list[str]], NDArray[np.float64], NDArray[np.int64]]:
-        """Of a text and some others, by their words: the distinct words, and the part of the cosine each pair makes.
-
-        Shape (words of the text, words of all others, one after another), and of which of the others each is. The sum
-        over the words of one is its cosine with the text; all zero where either says nothing.
-        """
+    def compared(self, asked: list[str], said: Sequence[list[str]]) -> Compared:
+        """A text beside some others, by their words. None of the others is empty."""
         counts = [Counter(text) for text in (asked, *said)]
         mine, *others = [list(count) for count in counts]
-        vectors = self._by_word(counts)
-        first, theirs = vectors[: len(mine)], vectors[len(mine) :]
-        owner = np.repeat(np.arange(len(others)), [len(one) for one in others])
-        starts = np.flatnonzero(np.diff(owner, prepend=-1))
-        sums = np.zeros((len(others), vectors.shape[1]))
-        sums[owner[starts]] = np.add.reduceat(theirs, starts, axis=0) if len(starts) else 0
-        lengths = np.linalg.norm(first.sum(axis=0)) * np.linalg.norm(sums, axis=1)
-        factor = np.divide(1.0, lengths, out=np.zeros(len(others)), where=lengths > 0)
-        return mine, others, first @ theirs.T * factor[owner], owner
-
-    def _by_word(self, texts: Sequence[Counter[str]]) -> NDArray[np.float64]:
-        """What each word of each text adds to the vector of its text, shape (all words, dimension)."""
         with self._lock:
-            vectors = self._table.each([word for count in texts for word in count]).astype(np.float64)
-        times = [times for count in texts for times in count.values()]
-        return vectors * np.asarray(times, np.float64)[:, None]
+            vectors = self._table.each([word for count in counts for word in count])
+        vectors *= np.array([times for count in counts for times in count.values()], np.float32)[:, None]
+        starts = np.cumsum([len(mine), *map(len, others)])[:-1]
+        return Compared(mine, others, vectors, np.add.reduceat(vectors, starts, axis=0) if others else vectors[:0])
 
     @cached_property
     def _table(self) -> _Table:
