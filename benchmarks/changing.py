@@ -1,56 +1,143 @@
-"""How long the first ranking after a change takes: a click that is put into the pool, beside a pool built anew.
+"""How long the first ranking after a change takes: what changed is put into the pool, beside a pool built anew.
 
     .venv/bin/python benchmarks/changing.py FOLDER        # a folder made by benchmarks/scaled.py
 
-Withdraws and gives a consent of one alumnus after another, and ranks the same request after each: writing the new state
-of the pool to disk is part of it. Built anew is what an import, or a pool that cannot be changed, costs.
+Makes one change after another, of each kind some, and ranks the same request after each: encoding new texts and
+writing the new state of the pool to disk are part of it. Built anew is what a large import costs, or the first start.
+Works on a copy of the folder's database.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
+import tempfile
 import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
-from scaled import TODAY, encoder_of, store_of
+from scaled import TODAY, encoder_of
 
 from api.wiring import FixedClock, one_thread_each
 from matcher import persons, service
-from matcher.domain import Purpose, owner_of
+from matcher.domain import Alumnus, Purpose, Record, RecordKind, Request, owner_of, record_id
 from matcher.engine import Engine
+from matcher.ports import Upsert
+from matcher.store.mapping import LAYOUTS
+from matcher.store.repository import SqlStore
+
+IMPORTED = 100
+_NUMBER = count(1)
+
+
+def row_of(record: Record, id_: str, **other: object) -> Upsert:
+    """A row of an import that says the same as a record, under another id."""
+    kind = RecordKind.ALUMNI if isinstance(record, Alumnus) else RecordKind.REQUESTS
+    values = {name: getattr(record, name) for name in LAYOUTS[kind].fields}
+    return Upsert(next(_NUMBER), id_, owner_of(record), values | other)
+
+
+def changes(engine: Engine, people: Iterator[Alumnus], request: Request) -> dict[str, Callable[[], object]]:
+    """One change of each kind, to be made again and again: each time of somebody else."""
+    store = engine.store
+
+    def withdrawn() -> None:
+        one = next(people)
+        persons.give(engine, None, Purpose.GUEST_LESSON, given=False, alumnus_id=one.alumnus_id, school=one.school)
+
+    def corrected() -> None:
+        one = next(people)
+        words = ", ".join([*one.skills[:2], "wondzorg"])
+        persons.correct(engine, None, "skills", words, alumnus_id=one.alumnus_id, school=one.school)
+
+    def saved() -> None:
+        row = row_of(request, f"nieuw-{next(_NUMBER)}", title=f"Nieuwe aanvraag {next(_NUMBER)}")
+        store.upsert(RecordKind.REQUESTS, [row], today=TODAY)
+
+    def closed() -> None:
+        row = row_of(request, f"nieuw-{next(_NUMBER)}", closes_on=TODAY)
+        store.upsert(RecordKind.REQUESTS, [row], today=TODAY)
+
+    def imported() -> None:
+        rows = [row_of(one, f"nieuw-{next(_NUMBER)}", function=f"werk {next(_NUMBER)}") for one in some(people)]
+        store.upsert(RecordKind.ALUMNI, rows, today=TODAY)
+
+    def moved() -> None:
+        rows = [row_of(one, record_id(one), town="Zwolle", pc4=None) for one in some(people)]
+        store.upsert(RecordKind.ALUMNI, rows, today=TODAY)
+
+    def erased() -> None:
+        one = next(people)
+        found = persons.erase(engine, None, one.alumnus_id, school=one.school).found_in
+        if found:
+            raise SystemExit(found)
+
+    return {
+        "a consent withdrawn": withdrawn,
+        "skills corrected": corrected,
+        "a request saved": saved,
+        "a request closed": closed,
+        f"{IMPORTED} new alumni imported": imported,
+        f"{IMPORTED} alumni moved house": moved,
+        "an erasure, with its proof": erased,
+    }
+
+
+def some(people: Iterator[Alumnus]) -> list[Alumnus]:
+    """The next few."""
+    return [one for one, _ in zip(people, range(IMPORTED), strict=False)]
 
 
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--clicks", type=int, default=20)
+    parser.add_argument("--times", type=int, default=10)
     given = parser.parse_args()
     one_thread_each()
-    engine = Engine(store_of(given.folder), encoder_of(given.folder), FixedClock(TODAY), cache=given.folder / "cache")
-    request = min(engine.store.requests(), key=lambda one: one.request_id)
-    service.match(engine, request.request_id, school=owner_of(request))
-    people = [one for one, _ in zip(engine.store.alumni(), range(given.clicks), strict=False)]
-    clicks, rankings, plain = [], [], []
-    for one in people:
+    with tempfile.TemporaryDirectory(dir=given.folder) as work:
+        shutil.copy(given.folder / "alumnimatch.db", work)
+        store = SqlStore(f"sqlite:///{work}/alumnimatch.db")
+        store.migrate()
+        measured(Engine(store, encoder_of(given.folder), FixedClock(TODAY), cache=Path(work)), given.times)
+        store.close()
+
+
+def measured(engine: Engine, times: int) -> None:
+    """Each change so many times."""
+    request = replace(min(engine.store.requests(), key=lambda one: one.request_id))
+
+    def ranked() -> float:
         began = time.perf_counter()
-        persons.give(engine, None, Purpose.GUEST_LESSON, given=False, alumnus_id=one.alumnus_id, school=one.school)
-        clicked = time.perf_counter()
         service.match(engine, request.request_id, school=owner_of(request))
-        ranked = time.perf_counter()
-        service.match(engine, request.request_id, school=owner_of(request))
-        clicks.append(clicked - began)
-        rankings.append(ranked - clicked)
-        plain.append(time.perf_counter() - ranked)
+        return time.perf_counter() - began
+
+    print(f"first ranking, the pool built: {ranked():.1f} s")
+    people = iter([one for one, _ in zip(engine.store.alumni(), range(3 * times * (IMPORTED + 2)), strict=False)])
+    for name, change in changes(engine, people, request).items():
+        made, first, again = [], [], []
+        for _ in range(times):
+            began = time.perf_counter()
+            change()
+            made.append(time.perf_counter() - began)
+            first.append(ranked())
+            again.append(ranked())
+        told = [1000 * float(value) for value in (np.median(made), np.median(first), max(first), np.median(again))]
+        print(
+            "{:30} itself {:6.0f} ms; the ranking after it {:5.0f} (at most {:5.0f}), a later one {:4.0f}".format(
+                name, *told
+            )
+        )
     began = time.perf_counter()
     engine.rebuild()
-    anew = time.perf_counter() - began
-    first, again = float(np.median(rankings)), float(np.median(plain))
-    print(f"{len(engine.pool().people):,} alumni, {len(people)} clicks")
-    told = [float(np.median(clicks)) * 1000, first * 1000, again * 1000]
-    print("the click itself {:.1f} ms; the ranking after it {:.0f} ms, a later one {:.0f} ms".format(*told))
-    print(f"a pool built anew {anew:.1f} s, {anew / (first - again):.0f} times what the change adds")
+    print(
+        f"{len(engine.pool().people):,} alumni, built anew {time.perf_counter() - began:.1f} s; "
+        f"load {os.getloadavg()[0]:.1f}"
+    )
 
 
 if __name__ == "__main__":

@@ -13,18 +13,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import numpy as np
 
-from matcher.domain import Alumnus, Offering, RecordKind, Request
+from matcher.domain import Alumnus, Offering, Request
 from matcher.errors import Busy, IndexUnavailable, SnapshotError
 from matcher.index import MAKERS, Contents, IndexServer, Side
 from matcher.limits import LIMITS, Limits
 from matcher.pool import Pool
-from matcher.pool.build import Sources, build_pool, texts_of
-from matcher.pool.patch import Changed, patched, requests_of
-from matcher.pool.snapshot import forget, hold, load, save
+from matcher.pool.build import build_pool, texts_of
+from matcher.pool.coding import hash_begins
+from matcher.pool.comparing import differences
+from matcher.pool.filling import Sources
+from matcher.pool.patch import news_of, patched, texts_left
+from matcher.pool.snapshot import folder_of, forget, hold, load, save
 from matcher.ports import Clock, Encoder, Int8Matrix, Progress, Store, VectorIndex
 from matcher.watching import Watch
 from matcher.weights import Weights, shipped
@@ -37,8 +40,6 @@ _ENCODE_BLOCK = 512
 """Texts encoded and saved at a time: what is done stays done when the process is killed."""
 
 _REMEMBERED = 256
-_FEW = 1000
-"""Alumni that are put into the pool before; of more it is built anew."""
 _SAMPLED = 64
 """Stored vectors that a verification makes again."""
 
@@ -102,45 +103,30 @@ class Engine:
             self._lock.release()
 
     def _patched(self, pool: Pool) -> Pool | None:
-        """The pool before with the few who changed since as they are now; None where it must be built anew."""
+        """The pool before with what changed since as it is now; None where it must be built anew.
+
+        Vectors of texts that nobody has any more go: an erasure later could not know that they were somebody's.
+        """
         with self.store.snapshot() as records:
-            keys = records.changed_since(pool.origin)
-            if keys is None or len(keys) > _FEW or any(key not in pool.person_row for key in keys):
-                return None
-            listed = sorted(keys)
-            alumni = cast("dict[int, Alumnus]", records.by_key(RecordKind.ALUMNI, listed))
-            ledger = records.ledger_of(*listed)
-            wanted = sorted(requests_of(pool, listed, ledger))
-            changed = Changed(
-                revision=records.revision(),
-                origin=records.origin(),
-                alumni=list(alumni.values()),
-                ledger=ledger,
-                requests=cast("dict[int, Request]", records.by_key(RecordKind.REQUESTS, wanted)),
-                places=records.places(),
-                vectors={},
-            )
-        if len(alumni) != len(keys):
+            news = news_of(pool, records)
+        if news is None:
             return None
-        return patched(pool, replace(changed, vectors=self.encode(texts_of(changed.alumni, []))))
+        made = patched(pool, replace(news, vectors=self.encode(news.texts)))
+        if made is not None:
+            self.store.drop(self.encoder.id, map(hash_begins, texts_left(pool, news, made)))
+        return made
 
     def use(self, pool: Pool) -> None:
         """Ranks by this pool from now on, as long as the store says that it is the newest: for measuring."""
         with self._lock:
             self._replace(pool)
 
-    def rebuild(self, progress: Progress | None = None, *, encode_again: bool = False, prune: bool = False) -> Pool:
-        """A pool built from the database, whatever the snapshot on disk says; all vectors too where asked.
-
-        `prune` removes the vectors of texts that are nobody's any more.
-        """
+    def rebuild(self, progress: Progress | None = None, *, encode_again: bool = False) -> Pool:
+        """A pool built from the database, whatever the snapshot on disk says; all vectors too where asked."""
         with self._lock:
             if encode_again:
                 self.store.prune(self.encoder.id, ())
-            sources = self._sources(progress)
-            if prune:
-                self.store.prune(self.encoder.id, sources.vectors)
-            return self._replace(self._saved(build_pool(sources)))
+            return self._replace(self._saved(self._built(progress)))
 
     def hold(self, pool: Pool) -> None:
         """Holds the snapshot of a pool that somebody was ranked by, so that the ranking can be asked again."""
@@ -157,16 +143,28 @@ class Engine:
             return None
         return None if pool is None else Past(self.store, self.encoder, self.clock, weights=self.weights, then=pool)
 
-    def forget_past(self) -> None:
-        """Removes every snapshot: somebody was erased, and is in them as a random key."""
+    def recall(self) -> None:
+        """Takes the snapshot of the newest state into memory, where there is one and nothing is there yet."""
         with self._lock:
-            self._pool = None
-            if self.cache is not None:
-                forget(self.cache)
+            found = None if self._pool is not None else self._loaded(self.store.origin())
+            if found is not None:
+                self._replace(found)
+
+    def forget_past(self) -> Pool:
+        """The newest pool, and no snapshot but its own: somebody was erased, and is in the others as a random key."""
+        with self._lock:
+            kept: Path | None = None
+            try:
+                pool = self.pool()
+                kept = self.cache and folder_of(self.cache, pool.origin, pool.encoder)
+                return pool
+            finally:
+                if self.cache is not None:
+                    forget(self.cache, but=kept)
 
     def verify(self) -> list[str]:
         """The parts of pool, snapshot and vectors that are not what database and encoder say; repairs nothing."""
-        fresh = self._built(None)
+        fresh = build_pool(self._sources(None))
         try:
             kept = self._pool if self.ready else self._read(fresh.origin)
         except SnapshotError as error:
@@ -275,7 +273,10 @@ class Engine:
             return None
 
     def _built(self, progress: Progress | None) -> Pool:
-        return build_pool(self._sources(progress))
+        """Built anew; vectors of texts that are nobody's any more go."""
+        sources = self._sources(progress)
+        self.store.prune(self.encoder.id, sources.vectors)
+        return build_pool(sources)
 
     def _saved(self, pool: Pool) -> Pool:
         if self.cache is not None:
@@ -322,16 +323,3 @@ class Past(Engine):
 def _by_key(records: Iterable[_Record]) -> list[_Record]:
     """In the order of the random keys: the same rows, whatever the order in which the store gives them."""
     return sorted(records, key=lambda record: record.key)
-
-
-def differences(one: Pool, other: Pool) -> list[str]:
-    """Names of the columns in which two pools differ, whatever the order of the alumni: none when they say the same."""
-    from matcher.pool.patch import in_order
-    from matcher.pool.snapshot import arrays_of
-
-    mine, theirs = dict(arrays_of(in_order(one))), dict(arrays_of(in_order(other)))
-    found = [
-        name for name in mine if not np.array_equal(mine[name], theirs[name], equal_nan=mine[name].dtype.kind == "f")
-    ]
-    found += [name for name in ("origin", "encoder", "vocabulary") if getattr(one, name) != getattr(other, name)]
-    return found

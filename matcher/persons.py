@@ -221,7 +221,7 @@ def keep(engine: Engine, who: Principal | None, alumnus_id: str | None = None, *
 
 
 def erase_records(engine: Engine, who: Principal | None, keys: Sequence[int]) -> Erased:
-    """`erase`, for people who are known already, by random key; derived state is made anew once.
+    """`erase`, for people who are known already, by random key; derived state is brought up to date once.
 
     Who is gone already is left out, and looked for all the same.
     """
@@ -229,10 +229,10 @@ def erase_records(engine: Engine, who: Principal | None, keys: Sequence[int]) ->
     people = cast("dict[int, Alumnus]", store.by_key(RecordKind.ALUMNI, keys))
     addresses = {key: contact.email for key in keys if (contact := store.contact(key)) and contact.email}
     today = engine.clock.today()
+    engine.recall()
     for key, one in people.items():
         store.erase(key, list(texts_of([one], [])), today=today, by=who)
-    engine.forget_past()
-    pool = engine.rebuild(prune=True)  # texts of before a correction have vectors too
+    pool = engine.forget_past()
     again = {
         "alumni": store.by_key(RecordKind.ALUMNI, keys),
         "ids": [1 for one in people.values() if store.find(RecordKind.ALUMNI, one.alumnus_id, one.school)],

@@ -170,6 +170,20 @@ class UpsertResult:
     warnings: tuple[tuple[str, Mapping[str, object]], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What some changes are about, by random key: added, changed or gone."""
+
+    alumni: frozenset[int] = frozenset()
+    """Whose record, consents, conflicts or ledger it may be."""
+    requests: frozenset[int] = frozenset()
+    offerings: frozenset[int] = frozenset()
+
+    def __len__(self) -> int:
+        """How many records."""
+        return len(self.alumni) + len(self.requests) + len(self.offerings)
+
+
 class Records(Protocol):
     """Reads people, requests and offerings."""
 
@@ -185,8 +199,20 @@ class Records(Protocol):
         """Tells this database from every other, whatever its state; empty for an empty one."""
         ...
 
-    def changed_since(self, origin: str) -> frozenset[int] | None:
-        """Keys of the alumni whom alone all changes since a state are about; None where more may have changed."""
+    def changed_since(self, origin: str) -> Changes | None:
+        """What all changes since a state of the data are about; None where it may be more than is known."""
+        ...
+
+    def ahead_of(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, int | None]:
+        """For each of these records the key of the one just before it by id and owner (code points)."""
+        ...
+
+    def skills_listed(self, kind: RecordKind, keys: Sequence[int]) -> Iterator[tuple[str, ...]]:
+        """The skills that each of these requests or offerings lists, in no particular order."""
+        ...
+
+    def texts_without_skills(self, kind: RecordKind) -> Iterator[tuple[int, str]]:
+        """Key, and title with description, of every request or offering that lists no skill; of a few more, maybe."""
         ...
 
     def alumni(self) -> Iterator[Alumnus]:
@@ -236,6 +262,10 @@ class Records(Protocol):
         """Pairs (request key, alumnus key) that may not meet: the requester self, and declared conflicts."""
         ...
 
+    def conflicts_of(self, alumni: Collection[int], requests: Collection[int]) -> list[tuple[int, int]]:
+        """Those of `conflicts` in which one of these alumni or requests is."""
+        ...
+
     def places(self) -> dict[str, Coordinates]:
         """Coordinates by place key: `pc4:8011` or `town:zwolle` (see `matcher.text`)."""
         ...
@@ -264,6 +294,10 @@ class Vectors(Protocol):
 
     def save(self, encoder: str, vectors: Mapping[str, Int8Matrix]) -> None:
         """Adds vectors; existing ones stay."""
+        ...
+
+    def drop(self, encoder: str, beginnings: Iterable[str]) -> None:
+        """Removes the vectors of texts whose hash begins so."""
         ...
 
     def prune(self, encoder: str, used: Iterable[str]) -> int:

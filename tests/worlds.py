@@ -23,7 +23,8 @@ from matcher.domain import (
     RequestKind,
 )
 from matcher.pool import Pool
-from matcher.pool.build import Sources, build_pool, texts_of
+from matcher.pool.build import build_pool, texts_of
+from matcher.pool.filling import Sources
 from matcher.ports import Coordinates, LedgerLine, VectorScale
 
 AS_OF = date(2027, 3, 1)

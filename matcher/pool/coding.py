@@ -31,7 +31,10 @@ from matcher.pool.columns import (
 )
 from matcher.pool.skills import SkillWords, rarity
 from matcher.ports import Coordinates
+from matcher.text import text_hash
 
+GROUPED_BY = ("key", "consents", "offers")
+"""By these columns, the last first, alumni are ordered: who offers and agreed to the same stands together."""
 _NOON, _EVENING = time(12), time(18)
 
 
@@ -41,6 +44,19 @@ def tie_order(records: Sequence[Alumnus] | Sequence[Demand]) -> Int32:
     order = np.empty(len(records), np.int32)
     order[ranked] = np.arange(len(records), dtype=np.int32)
     return order
+
+
+_TEXT_DIGITS = 15
+
+
+def text_number(text: str) -> int:
+    """The first 60 bits of the hash of a text: one more number beside a row; 0 for an empty text."""
+    return int(text_hash(text)[:_TEXT_DIGITS], 16) if text else 0
+
+
+def hash_begins(number: int) -> str:
+    """How the hash of the text with this number begins."""
+    return f"{number:0{_TEXT_DIGITS}x}"
 
 
 def flag(value: bool | None) -> int:
@@ -127,19 +143,23 @@ def unit_vectors(names: Sequence[str], known: Mapping[str, Coordinates]) -> Floa
 
 
 def asked_skills(asked: Sequence[str], words: SkillWords, holders: Ragged, people: int) -> AskedSkills:
-    """For each asked skill which words cover it, and its rarity among the alumni."""
+    """For each asked skill which words cover it, how many alumni have one of those, and its rarity among `people`."""
     covering = [words.covering(skill) for skill in asked]
-    weights = []
-    for rows in covering:
-        persons, _ = holders.gather(np.array(rows, np.int64))
-        weights.append(rarity(len(np.unique(persons)), people))
-    return AskedSkills(np.array(weights, np.int32), Ragged.of(covering))
+    having = [len(np.unique(holders.gather(np.array(rows, np.int64))[0])) for rows in covering]
+    counts = np.array(having, np.int32)
+    return AskedSkills(rarities(counts, people), counts, Ragged.of(covering))
+
+
+def rarities(having: Int32, people: int) -> Int32:
+    """The rarity of skills that so many of the `people` have, shape (skills,)."""
+    counts, back = np.unique(having, return_inverse=True)
+    return np.array([rarity(count, people) for count in counts.tolist()], np.int32)[back]
 
 
 def joined_skills(first: AskedSkills, second: AskedSkills) -> AskedSkills:
     """The rows of the second after those of the first."""
-    covered = Ragged(
-        np.concatenate([first.covered_by.starts, second.covered_by.starts[1:] + first.covered_by.starts[-1]]),
-        np.concatenate([first.covered_by.values, second.covered_by.values]),
+    return AskedSkills(
+        np.concatenate([first.weight, second.weight]),
+        np.concatenate([first.people, second.people]),
+        first.covered_by.followed_by(second.covered_by),
     )
-    return AskedSkills(np.concatenate([first.weight, second.weight]), covered)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,9 @@ Bool = NDArray[np.bool_]
 
 NO_DAY = 0
 UNKNOWN = -1
+Table = TypeVar("Table", "People", "Demands")
 _EPOCH = date(1970, 1, 1)
+_SHORT = 1 << 16
 
 AFTERCARE_KIND = 8
 """From this kind code on a demand gives to the alumnus instead of asking."""
@@ -60,10 +62,15 @@ class Ragged:
 
     def transposed(self, width: int) -> Self:
         """The rows in which each of the values 0..width-1 occurs, ascending."""
-        rows = np.repeat(np.arange(len(self.starts) - 1, dtype=np.int32), np.diff(self.starts))
+        rows = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.starts))
         counts = np.bincount(self.values, minlength=width)
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-        return type(self)(starts, rows[np.argsort(self.values, kind="stable")])
+        values = self.values.astype(np.uint16) if width <= _SHORT else self.values  # numpy sorts those by radix
+        return type(self)(starts, rows[np.argsort(values, kind="stable")])
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.starts) - 1
 
     def row(self, index: int) -> Int32:
         """The values of one row."""
@@ -74,6 +81,11 @@ class Ragged:
         values, _ = self.gather(rows)
         lengths = self.starts[rows + 1] - self.starts[rows]
         return type(self)(np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]), values)
+
+    def followed_by(self, other: Self) -> Self:
+        """These rows and then those of the other."""
+        starts = np.concatenate([self.starts, other.starts[1:] + self.starts[-1]])
+        return type(self)(starts, np.concatenate([self.values, other.values]))
 
     def gather(self, rows: Int64) -> tuple[Int32, Int64]:
         """The values of several rows one after another, and for each the position of its row in `rows`."""
@@ -112,6 +124,9 @@ class People:
     """Year of the latest qualification; 0 unknown."""
     qualifications: Ragged
     skills: Ragged
+    can_text: Int64
+    """Number of the text of what they can, by which its vector is kept; 0 without a text."""
+    wants_text: Int64
     can: Int8
     """Canonical vectors of what they can, shape (n, dimension)."""
     wants: Int8
@@ -123,11 +138,7 @@ class People:
 
     def take(self, rows: Int64) -> People:
         """A table with copies of these rows, in this order; a row may be taken more than once."""
-        columns = {name: getattr(self, name) for name in names_of(People)}
-        taken: dict[str, Any] = {
-            name: item.take(rows) if isinstance(item, Ragged) else item[rows] for name, item in columns.items()
-        }
-        return People(**taken)
+        return _taken(self, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +185,10 @@ class Demands:
         """Number of requests or offerings."""
         return len(self.key)
 
+    def take(self, rows: Int64) -> Demands:
+        """A table with copies of these rows, in this order."""
+        return _taken(self, rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
@@ -206,7 +221,7 @@ class Qualifications:
     level: Int8
     """1-4; -1 unknown."""
 
-    def take(self, rows: Int32 | slice) -> Qualifications:
+    def take(self, rows: Int32 | Int64 | slice) -> Qualifications:
         """Some of them."""
         return Qualifications(self.name[rows], self.crebo[rows], self.domain[rows], self.level[rows])
 
@@ -217,6 +232,8 @@ class AskedSkills:
 
     weight: Int32
     """Rarity in 1/1024, from 256 (everybody has it) to 1024 (nobody has it)."""
+    people: Int32
+    """How many alumni have it."""
     covered_by: Ragged
     """Rows in the alumni's skill words that cover this asked skill."""
 
@@ -225,6 +242,14 @@ def code_of(name: str) -> int:
     """A stable positive 63-bit code of a name; equal names, up to case, accents and spacing, have equal codes."""
     digest = hashlib.blake2b(fold(name).encode(), digest_size=8).digest()
     return (int.from_bytes(digest, "little") >> 1) or 1
+
+
+def _taken(table: Table, rows: Int64) -> Table:
+    columns = {name: getattr(table, name) for name in names_of(type(table))}
+    taken: dict[str, Any] = {
+        name: item.take(rows) if isinstance(item, Ragged) else item[rows] for name, item in columns.items()
+    }
+    return type(table)(**taken)
 
 
 def names_of(table: type[People | Demands | Ledger]) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ def part_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
         people=replace(
             people,
             key=np.zeros(len(people), np.int64),
+            can_text=np.zeros(len(people), np.int64),
+            wants_text=np.zeros(len(people), np.int64),
             can=nothing if gives.all() else people.can,
             wants=people.wants if gives.any() else nothing,
         ),

@@ -9,10 +9,13 @@ two strings alone, so they hold in both directions of a query.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 
 from matcher.text import skill_key
+
+Spellings = defaultdict[str, Counter[str]]
+"""How often each skill (by its key) is written in each way."""
 
 RARITY_UNIT = 1024
 _LEAST_RARITY = 0.25
@@ -47,6 +50,18 @@ def _slips_allowed(word: str) -> int:
     if len(word) < 8 or not word.replace(" ", "").isalpha():
         return 0
     return 1 if len(word) < 14 else 2
+
+
+def add_spellings(spellings: Spellings, skills: Iterable[str]) -> None:
+    """Counts how these skills are written."""
+    for skill in skills:
+        spellings[skill_key(skill)][" ".join(skill.split())] += 1
+
+
+def spelling(spellings: Spellings, key: str) -> str:
+    """How a skill is written most often; the key itself where nobody listed it."""
+    found = spellings.get(key)
+    return max(found, key=lambda written: (found[written], written)) if found else key
 
 
 def rarity(holders: int, people: int) -> int:

@@ -27,7 +27,7 @@ from matcher.pool import Pool, Vocabulary
 from matcher.pool.columns import AskedSkills, Conflicts, Demands, Ledger, People, Qualifications, Ragged
 from matcher.ports import VectorScale
 
-FORMAT = 3
+FORMAT = 4
 """Goes up whenever the columns change."""
 
 _TABLES: dict[str, type] = {
@@ -115,11 +115,15 @@ def hold(cache: Path, origin: str, encoder: str) -> None:
         (folder_of(cache, origin, encoder) / _HELD).touch()
 
 
-def forget(cache: Path) -> None:
-    """Removes every snapshot, held or not, and what an unfinished batch has kept: somebody was erased."""
+def forget(cache: Path, *, but: Path | None = None) -> None:
+    """Removes every snapshot, held or not, and what an unfinished batch has kept: somebody was erased.
+
+    `but`: the folder of one that was made since.
+    """
     shutil.rmtree(cache / BATCH, ignore_errors=True)
     for folder in (cache / "snapshots").glob("pool-*"):
-        shutil.rmtree(folder)
+        if folder != but:
+            shutil.rmtree(folder)
 
 
 def load(cache: Path, origin: str, encoder: str) -> Pool | None:
@@ -206,15 +210,15 @@ def _newest(folder: Path) -> dict[str, Path]:
 
 def _put(path: Path, array: NDArray[Any], there: dict[str, Path]) -> str:
     """Links the file that holds this array already, else writes it; its digest."""
-    if there:
-        sink = _Digest()
-        np.lib.format.write_array(cast("Any", sink), np.ascontiguousarray(array), allow_pickle=False)
-        digest = sink.found.hexdigest()
-        with suppress(OSError):
-            if digest in there and _file_digest(there[digest]) == digest:
-                os.link(there[digest], path)
-                return digest
-    return _write(path, array)
+    sink = _Digest()
+    np.lib.format.write_array(cast("Any", sink), np.ascontiguousarray(array), allow_pickle=False)
+    digest = sink.found.hexdigest()
+    with suppress(OSError):
+        if digest in there and _file_digest(there[digest]) == digest:
+            os.link(there[digest], path)
+            return digest
+    _write(path, array)
+    return digest
 
 
 class _Digest:
@@ -229,12 +233,11 @@ class _Digest:
         return len(data)
 
 
-def _write(path: Path, array: NDArray[Any]) -> str:
+def _write(path: Path, array: NDArray[Any]) -> None:
     with path.open("wb") as file:
         np.save(file, np.ascontiguousarray(array), allow_pickle=False)
         file.flush()
         os.fsync(file.fileno())
-    return _file_digest(path)
 
 
 def _read(path: Path, digest: str) -> NDArray[Any]:

@@ -46,6 +46,15 @@ class VectorKeeping:
 
         self._database.write(work)
 
+    def drop(self, encoder: str, beginnings: Iterable[str]) -> None:
+        """Removes the vectors of texts whose hash begins so."""
+        table = tables.vectors
+        between = (table.c.text_hash >= bindparam("first"), table.c.text_hash < bindparam("after"))
+        begins = table.delete().where(table.c.encoder == encoder, *between)
+        rows = [{"first": beginning, "after": f"{beginning}g"} for beginning in beginnings]  # g: behind every digit
+        if rows:
+            self._database.write(lambda connection: connection.execute(begins, rows) and None)
+
     def prune(self, encoder: str, used: Iterable[str]) -> int:
         """Removes vectors whose text is no longer anybody's; returns how many."""
         table, kept = tables.vectors, set(used)

@@ -70,7 +70,8 @@ def _dump_words(words: Iterable[str]) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _load_words(stored: str | None) -> tuple[str, ...]:
+def load_words(stored: str | None) -> tuple[str, ...]:
+    """A list of words as it is kept."""
     return tuple(json.loads(stored)) if stored else ()
 
 
@@ -138,7 +139,7 @@ WHOLE = Codec(_whole)
 NUMBER = Codec(_number)
 YES_NO = Codec(bool)
 DAY = Codec(_day)
-WORDS = Codec(_dump_words, _load_words)
+WORDS = Codec(_dump_words, load_words)
 TITLE = Codec(clean, required=True)
 FLAG = Codec(bool, cleared=False)
 

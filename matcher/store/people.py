@@ -1,12 +1,9 @@
-"""What a person may ask of us: what is known, an objection, and to be erased; and how an import knows who was."""
+"""What a person may ask of us: what is known, an objection, and to be erased."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,18 +11,15 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from matcher.domain import LedgerEvent, Purpose, RecordKind, RequestKind
 from matcher.policy import Principal
-from matcher.ports import KeptConsent, LedgerLine
+from matcher.ports import Changes, KeptConsent, LedgerLine
 from matcher.store import tables
 from matcher.store.auditing import append
 from matcher.store.engine import Database, Source
 from matcher.store.mapping import LAYOUTS, clean, email_key
 from matcher.store.reading import chunks
-from matcher.store.revising import add_revision
-from matcher.store.rows import keep_mark, need_alumnus
-from matcher.text import id_key
-
-_MARK = "tombstones"
-"""The mark that holds the key of the tombstones."""
+from matcher.store.revising import ERASED, ERASURE, about, add_revision, forget_in_revisions
+from matcher.store.rows import need_alumnus
+from matcher.store.tombstones import asked_at, asked_by, digests_of, former_of, names_of, remember_addresses
 
 
 class People:
@@ -69,7 +63,7 @@ class People:
                 connection.execute(table.delete().where(*these, table.c.event.in_(same)))
             row = {"alumnus_key": line.alumnus_key, "request_key": line.request_key, "event": line.event.value}
             connection.execute(table.insert(), {**row, "on_date": line.on, "actor": str(by.key) if by else None})
-            add_revision(connection, "ledger", 1, [line.alumnus_key])
+            add_revision(connection, "ledger", 1, about(line.alumnus_key))
             append(connection, by, action, details)
             return True
 
@@ -77,10 +71,8 @@ class People:
 
     def requests_asked_at(self, email: str) -> list[int]:
         """Random keys of the requests that somebody with this address asked, in any spelling."""
-        table = tables.requesters
         with self._source.reading() as connection:
-            found = select(table.c.request_key).where(table.c.email_key == email_key(email))
-            return list(connection.execute(found).scalars())
+            return asked_at(connection, email)
 
     def requests_with_yes(self, school: str | None, kinds: Collection[RequestKind], limit: int) -> list[int]:
         """Random keys of the requests of a school, or all, to which somebody said yes, the last yes first."""
@@ -131,7 +123,7 @@ class People:
                 if field == "postcode":
                     changes["pc4"] = text[:4] if text else None
             connection.execute(table.update().where(table.c.key == key), changes)
-            add_revision(connection, "correction", 1, [key] if field in layout.fields else None)
+            add_revision(connection, "correction", 1, about(key))
             append(connection, by, "person.correct", {"alumnus": key, "field": field})
 
         self._database.write(work)
@@ -179,7 +171,7 @@ class People:
 
         def work(connection: Connection) -> None:
             connection.execute(ended, rows)
-            add_revision(connection, "retention", len(rows), [key for key, _ in ends])
+            add_revision(connection, "retention", len(rows), about(*(key for key, _ in ends)))
             append(connection, None, "retention.lapse", {"consents": len(rows)})
 
         self._database.write(work)
@@ -192,7 +184,7 @@ class People:
             held = table.update().where(table.c.alumnus_key == key, table.c.withdrawn_on.is_(None))
             connection.execute(held.values(given_on=today))
             connection.execute(tables.retention.delete().where(tables.retention.c.alumnus_key == key))
-            add_revision(connection, "kept", 1, [key])
+            add_revision(connection, "kept", 1, about(key))
             append(connection, by, "retention.keep", {"alumnus": key})
 
         self._database.write(work)
@@ -210,7 +202,7 @@ class People:
                 connection.execute(table.insert(), {"alumnus_key": key, "since": today})
             else:
                 connection.execute(table.delete().where(table.c.alumnus_key == key))
-            add_revision(connection, "objection", 1, [key])
+            add_revision(connection, "objection", 1, about(key))
             append(connection, by, "consent.write", {"alumnus": key, "objects": objects})
 
         self._database.write(work)
@@ -230,14 +222,18 @@ class People:
             ).one_or_none()
             if found is None:
                 return False
-            digests = _digests_of(connection, key, names_of(found.school, found.alumnus_id, found.email))
+            former = former_of(connection, key)
+            digests = {*digests_of(connection, names_of(found.school, found.alumnus_id, found.email)), *former}
             for part in chunks(hashes):
                 connection.execute(tables.vectors.delete().where(tables.vectors.c.text_hash.in_(part)))
-            requests = asked_by(connection, digests)
+            asked = select(tables.requesters.c.request_key).where(
+                tables.requesters.c.email_key == email_key(found.email)
+            )
+            requests = asked_by(connection, digests) if former else list(connection.execute(asked).scalars())
             for keys in chunks(requests):
                 connection.execute(tables.requesters.delete().where(tables.requesters.c.request_key.in_(keys)))
             connection.execute(people.delete().where(people.c.key == key))
-            connection.execute(tables.revisions.update().values(alumni=None))  # they may name the person
+            forget_in_revisions(connection, key)
             kept = select(tables.tombstones.c.digest).where(tables.tombstones.c.digest.in_(digests))
             new = [
                 {"digest": digest, "erased_on": today}
@@ -245,71 +241,11 @@ class People:
             ]
             if new:
                 connection.execute(tables.tombstones.insert(), new)
-            add_revision(connection, "erasure", 1)
-            told = {"alumnus": key, "requests_without_asker": len(requests)}
-            append(connection, by, "person.erase", told, schools=[found.school])
+            told = {ERASED: key, "requests_without_asker": len(requests)}
+            entry = append(connection, by, ERASURE, told, schools=[found.school])
+            add_revision(connection, "erasure", 1, Changes(requests=frozenset(requests)), entry=entry)
             return True
 
         gone = self._database.write(work)
         self._database.sweep()
         return gone
-
-
-def names_of(school: str, alumnus_id: str, email: str | None) -> Sequence[str]:
-    """By what an import could know a person again, however it is spelled: the id at the school, and the address."""
-    return [f"id\0{id_key(school)}\0{id_key(alumnus_id)}", *addresses_of(email)]
-
-
-def addresses_of(email: str | None) -> Sequence[str]:
-    """The name that goes by an address; none without one."""
-    key = email_key(email)
-    return [f"email\0{key}"] if key else []
-
-
-def remember_addresses(connection: Connection, former: Mapping[int, str]) -> None:
-    """Keeps digests of addresses that alumni (by random key) no longer have, for when they are erased."""
-    table = tables.former_addresses
-    secret = _key_of(connection) if former else ""
-    for part in chunks(former.items()):
-        known = {tuple(row) for row in connection.execute(select(table).where(table.c.alumnus_key.in_(dict(part))))}
-        rows = [(key, digest) for key, email in part for digest in _digests(secret, addresses_of(email))]
-        new = [{"alumnus_key": key, "digest": digest} for key, digest in rows if (key, digest) not in known]
-        if new:
-            connection.execute(table.insert(), new)
-
-
-def asked_by(connection: Connection, digests: Collection[str]) -> list[int]:
-    """The keys of the requests whose asker has one of these addresses. Reads every asker."""
-    table, secret, wanted = tables.requesters, _key_of(connection), frozenset(digests)
-    rows = connection.execute(select(table.c.request_key, table.c.email))
-    return [key for key, email in rows if not wanted.isdisjoint(_digests(secret, addresses_of(email)))]
-
-
-def _digests_of(connection: Connection, key: int, names: Iterable[str]) -> set[str]:
-    """Everything that a person could come back by, former addresses too."""
-    table = tables.former_addresses
-    former = connection.execute(select(table.c.digest).where(table.c.alumnus_key == key)).scalars()
-    return {*_digests(_key_of(connection), names), *former}
-
-
-def erased(connection: Connection, names: Iterable[str]) -> dict[str, str]:
-    """Which of these names belong to somebody who was erased: digest to name."""
-    table = tables.tombstones
-    if connection.execute(select(table.c.digest).limit(1)).first() is None:
-        return {}
-    listed = list(names)
-    wanted = dict(zip(_digests(_key_of(connection), listed), listed, strict=True))
-    found: dict[str, str] = {}
-    for part in chunks(wanted):
-        rows = connection.execute(select(table.c.digest).where(table.c.digest.in_(part))).scalars()
-        found.update((digest, wanted[digest]) for digest in rows)
-    return found
-
-
-def _digests(key: str, names: Iterable[str]) -> list[str]:
-    return [hmac.new(key.encode(), name.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest() for name in names]
-
-
-def _key_of(connection: Connection) -> str:
-    """The key of the tombstones, made at the first erasure. A copy of the tombstones without it tells nothing."""
-    return keep_mark(connection, _MARK, secrets.token_hex(32))

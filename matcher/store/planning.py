@@ -16,9 +16,9 @@ from matcher.ports import Upsert, UpsertResult
 from matcher.store import tables
 from matcher.store.consents import Held, Warning_, imported
 from matcher.store.mapping import LAYOUTS, TEXT, Codec, clean, email_key
-from matcher.store.people import addresses_of, erased, names_of
 from matcher.store.reading import chunks
 from matcher.store.rows import new_key
+from matcher.store.tombstones import addresses_of, erased, names_of
 from matcher.text import id_key
 
 Columns = dict[str, Any]
@@ -35,13 +35,15 @@ class Plan:
     beside_updates: list[Columns] = field(default_factory=list)
     consent_inserts: list[Columns] = field(default_factory=list)
     consent_updates: list[Columns] = field(default_factory=list)
+    keys: list[int] = field(default_factory=list)
+    """Of the records that change."""
     former_addresses: dict[int, str] = field(default_factory=dict)
     """The address that an alumnus (by random key) has no longer."""
 
     @property
     def changed(self) -> int:
         """How many rows of the import change something."""
-        return sum(result.outcome != "unchanged" for result in self.results)
+        return len(self.keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class Planner:
                 self._add_consents(plan, key, held, changes)
                 warnings += more
                 outcome = "updated" if changes and outcome == "unchanged" else outcome
+            if outcome != "unchanged":
+                plan.keys.append(key)
             plan.results.append(UpsertResult(row.row, outcome, tuple(warnings)))
         plan.inserts.sort(key=lambda values: cast("int", values["key"]))
         return plan

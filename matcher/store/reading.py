@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from functools import cache, lru_cache
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, bindparam, func, select, union
 
 from matcher.domain import (
     Alumnus,
@@ -123,22 +122,6 @@ class Reading:
             row = connection.execute(first.limit(1)).one_or_none()
         return row.created_at.isoformat() if row else ""
 
-    def changed_since(self, origin: str) -> frozenset[int] | None:
-        """Keys of the alumni whom alone all changes since a state of the data are about.
-
-        None where more may have changed, or where this database never was in that state.
-        """
-        table = tables.revisions
-        first = int(origin.partition(" ")[0])
-        with self._source.reading() as connection:
-            columns = (table.c.id, table.c.created_at, table.c.alumni)
-            rows = connection.execute(select(*columns).where(table.c.id >= first).order_by(table.c.id)).all()
-        if not rows or f"{rows[0].id} {rows[0].created_at.isoformat()}" != origin:
-            return None
-        if any(row.alumni is None for row in rows[1:]):
-            return None
-        return frozenset(key for row in rows[1:] for key in json.loads(row.alumni))
-
     def alumni(self) -> Iterator[Alumnus]:
         """Everybody, without contact details, ordered by key. Close the iterator when you stop early."""
         return cast("Iterator[Alumnus]", self._stream(RecordKind.ALUMNI, beside=False))
@@ -193,7 +176,7 @@ class Reading:
         table = tables.ledger
         columns = (table.c.alumnus_key, table.c.request_key, table.c.event, table.c.on_date)
         ordered = select(*columns).where(*where).order_by(table.c.on_date, table.c.id)
-        with self._source.reading() as connection, _streamed(connection, ordered) as rows:
+        with self._source.reading() as connection, streamed(connection, ordered) as rows:
             for alumnus, request, event, on in rows:
                 yield LedgerLine(alumnus, request, LedgerEvent(event), on)
 
@@ -207,7 +190,7 @@ class Reading:
         """Key, school (provider) and id of every record, in no particular order."""
         layout = LAYOUTS[kind]
         columns = (layout.table.c.key, layout.table.c[layout.owner], layout.table.c[layout.id])
-        with self._source.reading() as connection, _streamed(connection, select(*columns)) as rows:
+        with self._source.reading() as connection, streamed(connection, select(*columns)) as rows:
             for row in rows:
                 yield row[0], row[1], row[2]
 
@@ -236,20 +219,14 @@ class Reading:
         table = tables.consents
         columns = [table.c[name] for name in KeptConsent.__dataclass_fields__]
         ordered = select(table.c.alumnus_key, *columns).order_by(table.c.alumnus_key, table.c.purpose)
-        with self._source.reading() as connection, _streamed(connection, ordered) as rows:
+        with self._source.reading() as connection, streamed(connection, ordered) as rows:
             for key, purpose, *values in rows:
                 yield key, KeptConsent(Purpose(purpose), *values)
 
     def conflicts(self) -> Iterator[tuple[int, int]]:
         """Pairs (request key, alumnus key) that may not meet: declared, or one e-mail address on both sides."""
-        declared, requesters, contacts = tables.conflicts, tables.requesters, tables.contacts
-        same = requesters.c.email_key == contacts.c.email_key
-        pairs = union(
-            select(declared.c.request_key, declared.c.alumnus_key),
-            select(requesters.c.request_key, contacts.c.alumnus_key).join_from(requesters, contacts, same),
-        )
-        ordered = pairs.order_by("request_key", "alumnus_key")
-        with self._source.reading() as connection, _streamed(connection, ordered) as rows:
+        ordered = conflict_pairs().order_by("request_key", "alumnus_key")
+        with self._source.reading() as connection, streamed(connection, ordered) as rows:
             for row in rows:
                 yield row[0], row[1]
 
@@ -260,24 +237,29 @@ class Reading:
             rows = connection.execute(select(table.c.key, table.c.latitude, table.c.longitude))
             return {key: Coordinates(latitude, longitude) for key, latitude, longitude in rows}
 
-    @contextmanager
-    def snapshot(self) -> Iterator[Reading]:
-        """Reads that all see the same state of the data, however many imports end meanwhile."""
-        with self._source.reading() as connection:
-            yield Reading(_Pinned(connection))
-
     def _stream(self, kind: RecordKind, *, beside: bool) -> Iterator[Record]:
         layout = LAYOUTS[kind]
         read, width = layout.reader(), len(layout.columns)
         statement = _select(kind, beside=beside).order_by(layout.table.c.key)
-        with self._source.reading() as connection, _streamed(connection, statement) as rows:
+        with self._source.reading() as connection, streamed(connection, statement) as rows:
             if kind is not RecordKind.ALUMNI:
                 for row in rows:
                     yield read(row, personal(kind, row[width:]) if beside else {})
                 return
-            with _streamed(connection, _CONSENTS) as consent_rows:
+            with streamed(connection, _CONSENTS) as consent_rows:
                 for row, consents in _merged(rows, _grouped(consent_rows)):
                     yield read(row, {"consents": consents, **(personal(kind, row[width:]) if beside else {})})
+
+
+def conflict_pairs(place: str = "", keys: Sequence[int] = ()) -> CompoundSelect[Any]:
+    """Selects pairs (request key, alumnus key) that may not meet: all, or those with one of the keys at this place."""
+    declared, requesters, contacts = tables.conflicts, tables.requesters, tables.contacts
+    same = requesters.c.email_key == contacts.c.email_key
+    halves = (
+        select(declared.c.request_key, declared.c.alumnus_key),
+        select(requesters.c.request_key, contacts.c.alumnus_key).join_from(requesters, contacts, same),
+    )
+    return union(*(half.where(half.selected_columns[place].in_(keys)) if place else half for half in halves))
 
 
 def _listed(kind: RecordKind, owner: str | None, kinds: Collection[RequestKind] | None) -> list[ColumnElement[bool]]:
@@ -301,7 +283,8 @@ def _merged(
             yield row, ()
 
 
-def _streamed(connection: Connection, statement: Any) -> AbstractContextManager[Iterable[Any]]:
+def streamed(connection: Connection, statement: Any) -> AbstractContextManager[Iterable[Any]]:
+    """The rows of a select, a few at a time; close it where you stop early."""
     return connection.execute(statement, execution_options={"yield_per": _STREAM})
 
 
@@ -321,14 +304,3 @@ def _few(
     for part in chunks(row[0] for row in rows):
         given.update(_grouped(connection.execute(_CONSENTS.where(tables.consents.c.alumnus_key.in_(part)))))
     return [read(row, {"consents": given.get(row[0], ())}) for row in rows]
-
-
-class _Pinned:
-    """A source that always gives the same connection."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        yield self._connection

@@ -10,12 +10,13 @@ from matcher.errors import ConfigurationError
 from matcher.store import tables
 from matcher.store.access import Access
 from matcher.store.auditing import Auditing
+from matcher.store.changed import Changing
 from matcher.store.engine import Database
 from matcher.store.keeping import VectorKeeping
 from matcher.store.mapping import email_key
 from matcher.store.migrating import migrate
 from matcher.store.people import People
-from matcher.store.reading import Reading, chunks
+from matcher.store.reading import chunks
 from matcher.store.sealing import Sealed
 from matcher.store.writing import Writing
 
@@ -24,7 +25,7 @@ _KEY = "contact_key"
 _SEALED = ((tables.contacts, "alumnus_key"), (tables.requesters, "request_key"))
 
 
-class SqlStore(Reading, Writing, VectorKeeping, Access, Auditing, People):
+class SqlStore(Changing, Writing, VectorKeeping, Access, Auditing, People):
     """A SQLite file (`sqlite:///path`) or PostgreSQL (`postgresql://...`); connects on first use.
 
     May be shared by threads. Raises ConfigurationError for a URL that cannot be used, StoreUnavailable from every

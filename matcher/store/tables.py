@@ -80,6 +80,7 @@ alumni = Table(
     Column("stated_fields", Text),
     UniqueConstraint("school", "alumnus_id"),
     Index(None, "alumnus_id"),
+    Index(None, "town"),
 )
 
 contacts = Table(
@@ -138,6 +139,7 @@ requests = Table(
     Column("company_required", Boolean, nullable=False),
     UniqueConstraint("school", "request_id"),
     Index(None, "request_id"),
+    Index(None, "town"),
 )
 """`school` is empty for a request without a school, so that its id is unique too."""
 
@@ -178,6 +180,7 @@ offerings = Table(
     Column("url", Text),
     UniqueConstraint("provider", "offering_id"),
     Index(None, "offering_id"),
+    Index(None, "town"),
 )
 
 ledger = Table(
@@ -210,9 +213,14 @@ revisions = Table(
     Column("cause", Text, nullable=False),
     Column("rows", Integer, nullable=False),
     Column("alumni", Text),
+    Column("requests", Text),
+    Column("offerings", Text),
+    Column("entry", KEY),
 )
 """`id` is counted on under the write lock, never drawn from a sequence: the largest is always the newest committed.
-`created_at` is UTC. `alumni`: JSON list of the keys of whom alone the change is about; empty where it may be more."""
+`created_at` is UTC. `alumni`, `requests`, `offerings`: JSON lists of the random keys of what alone the change is about;
+where `alumni` is empty it may be about anything, where another is empty about none of those. `entry`: of the log,
+where that says who was erased; the log may be shorter by now."""
 
 vectors = Table(
     "vectors",

@@ -12,17 +12,21 @@ from sqlalchemy import Connection, Executable, bindparam, select
 
 from matcher.domain import Purpose, RecordKind
 from matcher.policy import Principal
-from matcher.ports import Coordinates, Upsert, UpsertResult
+from matcher.ports import Changes, Coordinates, Upsert, UpsertResult
 from matcher.store import tables
 from matcher.store.auditing import append
 from matcher.store.consents import PERSON
 from matcher.store.engine import Database
 from matcher.store.mapping import LAYOUTS
-from matcher.store.people import remember_addresses
 from matcher.store.planning import Plan, Planner
 from matcher.store.reading import chunks
-from matcher.store.revising import add_revision
+from matcher.store.revising import about, add_revision
 from matcher.store.rows import need_alumnus
+from matcher.store.tombstones import remember_addresses
+from matcher.text import town_key
+
+_FEW_TOWNS = 100
+"""Of so many new towns it is looked up who lives there."""
 
 
 class Writing:
@@ -93,7 +97,7 @@ class Writing:
             known = select(table).where(table.c.request_key == request_key, table.c.alumnus_key == alumnus_key)
             if connection.execute(known).first() is None:
                 connection.execute(table.insert(), pair)
-                add_revision(connection, "conflict", 1)
+                add_revision(connection, "conflict", 1, about(alumnus_key))
 
         self._database.write(work)
 
@@ -107,7 +111,7 @@ def _upsert(connection: Connection, *, kind: RecordKind, rows: Sequence[Upsert],
     plan = Planner(connection, kind, today).plan(rows)
     if plan.changed:
         _write(connection, kind, plan)
-        add_revision(connection, f"import_{kind.value}", plan.changed)
+        add_revision(connection, f"import_{kind.value}", plan.changed, Changes(**{kind.value: frozenset(plan.keys)}))
     return plan.results
 
 
@@ -150,8 +154,24 @@ def _add_places(connection: Connection, *, places: Mapping[str, Coordinates]) ->
         [values for values in changed if values["the_key"] in known],
     )
     if changed:
-        add_revision(connection, "places", len(changed))
+        keys = [str(values["the_key"]) for values in changed]
+        new = known.keys().isdisjoint(keys)
+        add_revision(connection, "places", len(changed), _of_towns(connection, keys) if new else None)
     return len(changed)
+
+
+def _of_towns(connection: Connection, keys: Sequence[str]) -> Changes | None:
+    """Who and what is in one of these towns, which had no coordinates; None where it may be more than these."""
+    if len(keys) > _FEW_TOWNS or not all(key.startswith("town:") for key in keys):
+        return None
+    found: dict[str, frozenset[int]] = {}
+    for kind, layout in LAYOUTS.items():
+        table = layout.table
+        towns = connection.execute(select(table.c.town).where(table.c.town.is_not(None)).distinct()).scalars()
+        spelled = [town for town in towns if town_key(town) in keys]
+        of_them = select(table.c.key).where(table.c.town.in_(spelled))
+        found[kind.value] = frozenset(connection.execute(of_them).scalars())
+    return Changes(**found)
 
 
 def _state_consent(
@@ -169,4 +189,4 @@ def _state_consent(
         connection.execute(table.insert(), {"alumnus_key": key, "purpose": purpose.value, **values})
     if given:
         connection.execute(tables.retention.delete().where(tables.retention.c.alumnus_key == key))
-    add_revision(connection, "consent", 1, [key])
+    add_revision(connection, "consent", 1, about(key))

@@ -16,6 +16,7 @@ from matcher import asking, persons, service
 from matcher.domain import LedgerEvent, Purpose, RecordKind, RequestKind
 from matcher.engine import Engine
 from matcher.errors import UnknownId
+from matcher.pool import Pool
 from matcher.ports import LedgerLine, Upsert
 from matcher.store.repository import SqlStore
 from tests.fakes import FixedClock, HashEncoder
@@ -42,6 +43,7 @@ class Trust(RuleBasedStateMachine):
         self.withdrawn: dict[str, set[Purpose]] = {}
         self.objecting: set[str] = set()
         self.gone: set[str] = set()
+        self.before: Pool | None = None
         self.keys: set[int] = set()
         request = {"kind": RequestKind.GUEST_LESSON, "title": "wondzorg"}
         other = {"kind": RequestKind.MENTOR, "title": "begeleiden"}
@@ -139,6 +141,8 @@ class Trust(RuleBasedStateMachine):
             for id_ in self.agreed:
                 found = service.recommend(engine, id_, "offerings").matches
                 assert bool(found) == (id_ in willing[Purpose.LLO_ADVICE])
+        before, self.before = self.before, self.engine.pool()
+        assert before is None or self.engine._patched(before) is not None, "nothing here needs a pool built anew"
         living = {self._key(id_) for id_ in self.agreed}
         assert set(self.engine.pool().person_row) == living
         assert service.index_verify(self.engine) == [], "a pool that was changed says what a new one says"

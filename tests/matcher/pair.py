@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from matcher.domain import Alumnus, Consent, Demand, Purpose, Request, RequestKind
-from matcher.pool.build import Sources, build_pool, texts_of
+from matcher.pool.build import build_pool, texts_of
 from matcher.pool.columns import day_number
+from matcher.pool.filling import Sources
 from matcher.pool.pairs import Pairs
 from matcher.ports import LedgerLine
 from tests.worlds import AS_OF, PLACES, SCALE

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from matcher.domain import Form, Moment, NeedKind, OnlineMode, Purpose, Qualification, RecordKind, RequestKind
 from matcher.engine import Engine
-from matcher.ports import Upsert
+from matcher.ports import Changes, Upsert
+from matcher.store.mapping import LAYOUTS
 from matcher.store.repository import SqlStore
+from matcher.store.revising import add_revision
 from tests.fakes import FixedClock, HashEncoder
 from tests.worlds import AS_OF, PLACES
 
@@ -81,6 +85,17 @@ def store_in(folder: Path) -> SqlStore:
     ):
         store.upsert(kind, rows, today=AS_OF)
     return store
+
+
+def remove(store: SqlStore, kind: RecordKind, key: int) -> None:
+    """Takes a request or a course away, as no use case does yet; the revision says so."""
+
+    def work(connection: Connection) -> None:
+        table = LAYOUTS[kind].table
+        connection.execute(table.delete().where(table.c.key == key))
+        add_revision(connection, "removed", 1, Changes(**{kind.value: frozenset({key})}))
+
+    store._database.write(work)
 
 
 def engine_in(folder: Path, **settings: object) -> Engine:

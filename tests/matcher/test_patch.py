@@ -1,23 +1,29 @@
-"""A change of a few alumni is put into the pool before, and says what a pool built anew says."""
+"""What changed is put into the pool before, and says what a pool built anew says."""
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from matcher import persons, service
-from matcher.domain import Alumnus, LedgerEvent, Purpose, RecordKind, Request
-from matcher.engine import Engine, differences
+from matcher.domain import Alumnus, LedgerEvent, Purpose, RecordKind, Request, RequestKind, record_id
+from matcher.engine import Engine
 from matcher.errors import InvalidValue
 from matcher.pool import Pool
-from matcher.pool.build import texts_of
+from matcher.pool.build import NO_REQUEST, texts_of
+from matcher.pool.comparing import differences
+from matcher.pool.filling import LANGUAGES
+from matcher.pool.patch import MOST
 from matcher.pool.texts import can_text
-from matcher.ports import LedgerLine
+from matcher.ports import Changes, Coordinates, LedgerLine, Upsert
+from matcher.store import tables
 from matcher.text import text_hash
 from tests.fakes import FixedClock, HashEncoder
-from tests.matcher.region import alumnus, engine_in
+from tests.matcher.region import alumnus, engine_in, remove
 from tests.worlds import AS_OF
 
 
@@ -86,50 +92,233 @@ def test_a_request_that_has_everybody_is_full(engine: Engine) -> None:
     assert service.match(engine, "R-1").excluded["closed"] > 0
 
 
-@pytest.mark.parametrize(("field", "value"), [("skills", "EHBO"), ("town", "Kampen"), ("email", "a@b.example")])
-def test_what_reaches_further_is_built_anew(engine: Engine, field: str, value: str) -> None:
-    """Another skill, another place, an address: the pool is right all the same."""
+def imports(engine: Engine) -> None:
+    """Somebody new, somebody else, and a skill that two have now; a town that was never named."""
+    new = alumnus(2, "A-5b", skills=("EHBO", "kaasmaken"), languages=("pl",), town="Nergens", function="kaasmaker")
+    engine.store.add_places({"town:nergens": Coordinates(52.9, 6.1)})
+    engine.store.upsert(RecordKind.ALUMNI, [new, alumnus(3, "A-3", function="lasser", skills=())], today=AS_OF)
+
+
+def correct_skills(engine: Engine) -> None:
+    persons.correct(engine, None, "skills", "EHBO; Wondzorg", alumnus_id="A-2")
+
+
+def correct_town(engine: Engine) -> None:
+    persons.correct(engine, None, "town", "Kampen", alumnus_id="A-2")
+
+
+def becomes_the_asker(engine: Engine) -> None:
+    persons.correct(engine, None, "email", "docent@voorbeeld.example", alumnus_id="A-2")
+
+
+def saves_a_request(engine: Engine) -> None:
+    """Without skills: those that are common are read in its text; and by somebody who is an alumnus."""
+    becomes_the_asker(engine)
+    values = {"kind": RequestKind.GUEST_LESSON, "title": "Wondzorg", "requester": "Docent@voorbeeld.example"}
+    engine.store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-0", "Noord", values)], today=AS_OF)
+
+
+def closes_a_request(engine: Engine) -> None:
+    rows = [Upsert(2, "R-1", "Noord", {"closes_on": date(2027, 2, 1), "skills": ("WONDZORG",)})]
+    engine.store.upsert(RecordKind.REQUESTS, rows, today=AS_OF)
+
+
+def changes_courses(engine: Engine) -> None:
+    rows = [
+        Upsert(2, "C-0", "Aanbieder", {"title": "Wondzorg", "language": "en", "town": "Maastricht"}),
+        Upsert(3, "C-2", "Aanbieder", {"title": "Lassen", "skills": ("Lassen", "MIG-lassen"), "price": 90.0}),
+    ]
+    engine.store.upsert(RecordKind.OFFERINGS, rows, today=AS_OF)
+
+
+def erases(engine: Engine) -> None:
+    accepts(engine)
+    persons.erase(engine, None, "A-2")
+
+
+def conflicts(engine: Engine) -> None:
+    pair = key_of(engine, RecordKind.REQUESTS, "R-1"), key_of(engine, RecordKind.ALUMNI, "A-2")
+    engine.store.declare_conflict(*pair)
+
+
+def everything(engine: Engine) -> None:
+    for change in (imports, correct_skills, saves_a_request, changes_courses, withdraw, erases):
+        change(engine)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        imports, correct_skills, correct_town, becomes_the_asker, saves_a_request, closes_a_request, changes_courses,
+        erases, conflicts, everything,
+    ],
+)  # fmt: skip
+def test_whatever_changes_is_put_in(engine: Engine, change) -> None:  # type: ignore[no-untyped-def]
+    """Everybody who comes, changes or goes, requests and courses too, and what follows from it for others."""
     before = engine.pool()
-    persons.correct(engine, None, field, value, alumnus_id="A-2")
-    assert engine._patched(before) is None
+    change(engine)
+    assert engine._patched(before) is not None, "it is not built anew"
+    new = Engine(engine.store, HashEncoder(), FixedClock(AS_OF))
+    assert differences(before, new.pool()) != []
+    assert differences(engine.pool(), new.pool()) == []
+    assert service.index_verify(engine) == []
+    for request in engine.store.page(RecordKind.REQUESTS):
+        assert isinstance(request, Request)
+        assert service.match(engine, request) == service.match(new, request)
+    for course in engine.store.page(RecordKind.OFFERINGS):
+        assert service.audience(engine, record_id(course)) == service.audience(new, record_id(course))
+    for one in engine.store.page(RecordKind.ALUMNI):
+        assert isinstance(one, Alumnus)
+        assert service.recommend(engine, one, "offerings") == service.recommend(new, one, "offerings")
+        why = {"school": "Noord", "candidate_school": one.school}
+        assert service.why(engine, "R-1", one.alumnus_id, **why) == service.why(new, "R-1", one.alumnus_id, **why)
+
+
+def test_a_request_that_goes(engine: Engine) -> None:
+    """What was given stays given; of which request it was is not known any more."""
+    accepts(engine)
+    before = engine.pool()
+    key = key_of(engine, RecordKind.REQUESTS, "R-1")
+    remove(engine.store, RecordKind.REQUESTS, key)  # type: ignore[arg-type]
+    after = engine._patched(before)
+    assert after is not None
+    assert key in before.ledger.request_key
+    assert after.ledger.request_key.tolist() == [NO_REQUEST, NO_REQUEST]
     assert differences(engine.pool(), anew(engine)) == []
 
 
-def test_an_import_is_built_anew(engine: Engine) -> None:
-    """It may be about anybody."""
+def test_a_skill_in_the_text_of_who_lists_no_word(engine: Engine) -> None:
+    """A dash is no skill: the text is read, and read again when a skill in it becomes common."""
+    values = {"kind": RequestKind.GUEST_LESSON, "title": "Lassen", "skills": ("-",)}
+    engine.store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-9", "Noord", values)], today=AS_OF)
+    asked = key_of(engine, RecordKind.REQUESTS, "R-9")
     before = engine.pool()
-    engine.store.upsert(RecordKind.ALUMNI, [alumnus(2, "A-2", function="lasser")], today=AS_OF)
+    persons.correct(engine, None, "skills", "lassen", alumnus_id="A-2")
+    after = engine._patched(before)
+    assert after is not None
+    found = [len(pool.requests.skills.row(pool.request_row[asked])) for pool in (before, after)]
+    assert found == [0, 1]
+    assert differences(engine.pool(), anew(engine)) == []
+
+
+def test_who_is_erased_leaves_no_word(engine: Engine) -> None:
+    """A skill and a town that only one person stated are nowhere in the pool and its snapshot afterwards."""
+    imports(engine)
+    assert "kaasmaken" in engine.pool().vocabulary.skills
+    persons.erase(engine, None, "A-5b")
+    names = engine.pool().vocabulary
+    assert "kaasmaken" not in {*names.skills, *names.asked}
+    assert "town:nergens" not in names.places
+    assert "pl" not in names.languages
+    assert engine.cache is not None
+    files = [path.read_bytes() for path in engine.cache.rglob("*") if path.is_file()]
+    assert files
+    assert not any(b"kaasmaken" in file or b"nergens" in file for file in files)
+
+
+def test_rows_are_put_in_order_again(engine: Engine) -> None:
+    """Who offers and agreed to the same stands together again once too many stand apart, or somebody comes."""
+    engine.store.upsert(RecordKind.ALUMNI, [alumnus(row, f"B-{row}") for row in range(300)], today=AS_OF)
+    apart = [one.key for one in engine.store.page(RecordKind.ALUMNI, limit=200)[::2]]
+    key = engine.pool().people.key
+    for some in (apart[:10], apart[10:]):
+        for one in some:
+            engine.store.state_consent(one, Purpose.MENTOR, given=False, today=AS_OF)
+        assert (engine.pool().people.key is key) == (some == apart[:10])
+    assert engine.pool().people.key.tolist() == anew(engine).people.key.tolist()
     withdraw(engine)
+    assert engine.pool().people.key.tolist() != anew(engine).people.key.tolist()
+    engine.store.upsert(RecordKind.ALUMNI, [alumnus(2, "B-new")], today=AS_OF)
+    assert engine.pool().people.key.tolist() == anew(engine).people.key.tolist()
+
+
+def test_an_erasure_begins_with_the_snapshot(engine: Engine) -> None:
+    """A process that ranked nobody yet, as that of a command, takes the person out of the pool on disk."""
+    assert engine.cache is not None
+    new = Engine(engine.store, HashEncoder(), FixedClock(AS_OF), cache=engine.cache)
+    new.recall()
+    assert new.in_memory is not None
+    assert differences(new.in_memory, engine.pool()) == []
+    persons.erase(new, None, "A-2")
+    assert differences(new.pool(), anew(engine)) == []
+    assert len(list((engine.cache / "snapshots").iterdir())) == 1
+
+
+def test_more_than_a_batch_is_built_anew(engine: Engine) -> None:
+    """A revision names so many records at most; of more it is not known whom it is about."""
+    before = engine.pool()
+    rows = [alumnus(row, f"B-{row}") for row in range(MOST + 1)]
+    engine.store.upsert(RecordKind.ALUMNI, rows[:MOST], today=AS_OF)
+    assert engine._patched(before) is not None
+    engine.store.upsert(RecordKind.ALUMNI, rows[MOST:], today=AS_OF)
+    assert engine._patched(before) is None, "two revisions are about too many together"
+    before = engine.pool()
+    engine.store.upsert(RecordKind.ALUMNI, [replace(row, values={"function": "kok"}) for row in rows], today=AS_OF)
     assert engine.store.changed_since(before.origin) is None
     assert differences(engine.pool(), anew(engine)) == []
 
 
-def test_whom_a_change_is_about(engine: Engine) -> None:
-    """Since any state of this database; of another nothing is known, and an erasure tells of nobody."""
+def test_too_many_languages_are_built_anew(engine: Engine) -> None:
+    """Beyond so many they share a bit, and who shares it depends on the order of the build."""
+    before = engine.pool()
+    rows = [alumnus(row, f"B-{row}", languages=(f"taal {row}",)) for row in range(LANGUAGES)]
+    engine.store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
+    assert engine._patched(before) is None
+    assert differences(engine.pool(), anew(engine)) == []
+
+
+def test_new_coordinates_of_a_known_town_are_built_anew(engine: Engine) -> None:
+    """Everybody there is somewhere else now."""
+    before = engine.pool()
+    engine.store.add_places({"town:zwolle": Coordinates(52.6, 6.1)})
+    assert engine._patched(before) is None
+    assert differences(engine.pool(), anew(engine)) == []
+
+
+def test_what_a_change_is_about(engine: Engine) -> None:
+    """Since any state of this database; of another nothing is known. Who was erased is named in the log alone."""
     store, origin = engine.store, engine.pool().origin
-    assert store.changed_since(origin) == frozenset()
+    one, request = key_of(engine, RecordKind.ALUMNI, "A-2"), key_of(engine, RecordKind.REQUESTS, "R-1")
+    assert store.changed_since(origin) == Changes()
     withdraw(engine)
     objects(engine)
-    assert store.changed_since(origin) == {key_of(engine, RecordKind.ALUMNI, "A-2")}
+    assert store.changed_since(origin) == Changes(frozenset({one}))
+    closes_a_request(engine)
+    assert store.changed_since(origin) == Changes(frozenset({one}), frozenset({request}))
     assert store.changed_since(origin.replace("20", "19")) is None
+    becomes_the_asker(engine)
+    middle = store.origin()
     persons.erase(engine, None, "A-2")
-    assert store.changed_since(origin) is None
+    gone = Changes(frozenset({one}), frozenset({request}))
+    assert store.changed_since(middle) == gone, "its asker is gone too"
+    assert store.changed_since(origin) == gone
+    with engine.store._database.reading() as connection:  # type: ignore[attr-defined]
+        kept = connection.execute(select(tables.revisions.c.alumni)).scalars().all()
+    assert not any(str(one) in (alumni or "") for alumni in kept)
+    store._database.write(lambda connection: connection.execute(tables.audit.delete()) and None)  # type: ignore[attr-defined]
+    assert store.changed_since(origin) is None, "a log that was shortened does not say it any more"
 
 
-def test_vectors_of_old_texts_go_with_an_erasure(engine: Engine) -> None:
-    """What somebody said before a correction has a vector too; of others every one stays."""
+def test_vectors_of_old_texts_go(engine: Engine) -> None:
+    """Of what nobody says any more, after a correction or an erasure, nothing is kept; of others everything is."""
     one = engine.store.find(RecordKind.ALUMNI, "A-2", "Noord")[0]
     assert isinstance(one, Alumnus)
     before = text_hash(can_text(one))
+
+    def kept() -> set[str]:
+        return set(engine.store.load(engine.encoder.id, [before, *used()]))
+
+    def used() -> set[str]:
+        with engine.store.snapshot() as records:
+            return set(texts_of(records.alumni(), [*records.requests(), *records.offerings()]))
+
+    assert before in kept()
     text(engine)
     engine.pool()
-    assert before in engine.store.load(engine.encoder.id, [before])
+    assert before not in kept() == used()
+    now = used()
     persons.erase(engine, None, "A-2")
-    with engine.store.snapshot() as records:
-        used = texts_of(records.alumni(), [*records.requests(), *records.offerings()])
-    assert before not in used
-    kept = engine.store.load(engine.encoder.id, [before, *used])
-    assert set(kept) == set(used)
+    assert kept() == used() < now
 
 
 @pytest.mark.parametrize("field", ["certificate_until", "qualified_teacher", "company_id"])

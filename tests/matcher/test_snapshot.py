@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from matcher.engine import differences
 from matcher.errors import SnapshotError
+from matcher.pool.comparing import differences
 from matcher.pool.snapshot import FORMAT, folder_of, forget, hold, load, save
 from tests.matcher.pair import PLAIN, alumnus, pair
 from tests.worlds import World, worlds

@@ -1,0 +1,183 @@
+"""Whatever comes, changes and goes in whatever order: the pool into which it was put is that of a build."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from matcher import persons, service
+from matcher.domain import Alumnus, LedgerEvent, Offering, Purpose, Record, RecordKind, Request, owner_of, record_id
+from matcher.engine import Engine
+from matcher.pool import Pool
+from matcher.pool.comparing import differences
+from matcher.ports import Coordinates, LedgerLine, Upsert
+from matcher.store.mapping import LAYOUTS
+from matcher.store.repository import SqlStore
+from tests.fakes import FixedClock, HashEncoder
+from tests.matcher.region import remove
+from tests.postgres import PostgresServer
+from tests.worlds import AS_OF, PLACES, SKILLS, alumni, offerings, requests
+
+_RUNS = count()
+_SPELLED = st.sampled_from((*SKILLS, *map(str.upper, SKILLS), "kaasmaken", "#", "-"))
+_TEXTS = st.sampled_from((None, "lassen en wondzorg", "Complexe Wondzórg, kaasmaken", "plc programmeren"))
+_TOWNS = st.sampled_from(("Zwolle", "Kampen", "Nergenshuizen", "nergens-huizen", None))
+_EMAILS = st.sampled_from((None, "een@voorbeeld.example", "Twee@voorbeeld.example"))
+_WORDS = st.lists(_SPELLED, max_size=3).map(tuple)
+_LANGUAGES = st.lists(st.sampled_from(("nl", "en", "de", "pl")), max_size=2, unique=True).map(tuple)
+
+
+@st.composite
+def rows(draw: st.DrawFn, kind: RecordKind) -> list[Upsert]:
+    """A few rows of an import, of records that are there or not."""
+    return [draw(_row(kind, number)) for number in draw(st.sets(st.integers(0, 5), min_size=1, max_size=3))]
+
+
+@st.composite
+def _row(draw: st.DrawFn, kind: RecordKind, number: int) -> Upsert:
+    strategy = {RecordKind.ALUMNI: alumni, RecordKind.REQUESTS: requests, RecordKind.OFFERINGS: offerings}[kind]
+    record: Record = draw(strategy(number))
+    values = {name: getattr(record, name) for name in LAYOUTS[kind].fields}
+    values |= {"skills": draw(_WORDS), "town": draw(_TOWNS)}
+    if isinstance(record, Alumnus):
+        purposes = frozenset(consent.purpose for consent in record.consents)
+        values |= {"consents": purposes, "consent_date": date(2026, 9, 1), "languages": draw(_LANGUAGES)}
+        return Upsert(number, f"A-{number % 3}", ("Noord", "Zuid")[number // 3], values | {"email": draw(_EMAILS)})
+    values["description"] = draw(_TEXTS)
+    if isinstance(record, Request):
+        values |= {"requester": draw(_EMAILS), "languages": draw(_LANGUAGES)}
+    return Upsert(number, record_id(record), owner_of(record), values)
+
+
+class Histories(RuleBasedStateMachine):
+    """After every change, or a few at once, the pool into which they were put is compared with one built anew."""
+
+    url: Callable[[], str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = SqlStore(self.url())
+        self.store.migrate()
+        self.cache = tempfile.TemporaryDirectory()
+        self.engine = Engine(self.store, HashEncoder(), FixedClock(AS_OF), cache=Path(self.cache.name))
+        self.before: Pool | None = None
+
+    def teardown(self) -> None:
+        self.store.close()
+        self.cache.cleanup()
+
+    @initialize(people=rows(RecordKind.ALUMNI), asked=rows(RecordKind.REQUESTS))
+    def begins(self, people: list[Upsert], asked: list[Upsert]) -> None:
+        self.store.add_places(PLACES)
+        self.store.upsert(RecordKind.ALUMNI, people, today=AS_OF)
+        self.store.upsert(RecordKind.REQUESTS, asked, today=AS_OF)
+
+    @rule(more=rows(RecordKind.ALUMNI))
+    def alumni_come_or_change(self, more: list[Upsert]) -> None:
+        self.store.upsert(RecordKind.ALUMNI, more, today=AS_OF)
+
+    @rule(more=rows(RecordKind.REQUESTS))
+    def requests_come_or_change(self, more: list[Upsert]) -> None:
+        self.store.upsert(RecordKind.REQUESTS, more, today=AS_OF)
+
+    @rule(more=rows(RecordKind.OFFERINGS))
+    def offerings_come_or_change(self, more: list[Upsert]) -> None:
+        self.store.upsert(RecordKind.OFFERINGS, more, today=AS_OF)
+
+    @rule(more=rows(RecordKind.ALUMNI), asked=rows(RecordKind.REQUESTS), courses=rows(RecordKind.OFFERINGS))
+    def everything_at_once(self, more: list[Upsert], asked: list[Upsert], courses: list[Upsert]) -> None:
+        for kind, listed in zip(RecordKind, (more, asked, courses), strict=True):
+            self.store.upsert(kind, listed, today=AS_OF)
+
+    @rule(kind=st.sampled_from((RecordKind.REQUESTS, RecordKind.OFFERINGS)))
+    def a_demand_goes(self, kind: RecordKind) -> None:
+        """The store has no use case for it yet; what a revision says of it is understood."""
+        found = self.store.page(kind)
+        if found:
+            remove(self.store, kind, found[0].key)
+
+    @rule()
+    def somebody_is_erased(self) -> None:
+        found = self.store.page(RecordKind.ALUMNI)
+        if found:
+            one = found[-1]
+            assert persons.erase(self.engine, None, record_id(one), school=owner_of(one)).found_in == ()
+
+    @rule(skills=_WORDS, town=_TOWNS, email=_EMAILS)
+    def somebody_corrects(self, skills: tuple[str, ...], town: str | None, email: str | None) -> None:
+        for one in self.store.page(RecordKind.ALUMNI, limit=1):
+            for field, value in (("skills", skills), ("town", town), ("email", email)):
+                self.store.correct(one.key, field, value)
+
+    @rule(purpose=st.sampled_from(Purpose), given=st.booleans())
+    def somebody_agrees_or_not(self, purpose: Purpose, given: bool) -> None:
+        for one in self.store.page(RecordKind.ALUMNI, offset=1, limit=2):
+            self.store.state_consent(one.key, purpose, given=given, today=AS_OF)
+
+    @rule(event=st.sampled_from(LedgerEvent))
+    def somebody_is_asked_or_answers(self, event: LedgerEvent) -> None:
+        for one in self.store.page(RecordKind.ALUMNI, limit=2):
+            for request in self.store.page(RecordKind.REQUESTS, limit=1):
+                self.store.add_to_ledger(LedgerLine(one.key, request.key, event, AS_OF), "reply", {})
+
+    @rule()
+    def two_may_not_meet(self) -> None:
+        for one in self.store.page(RecordKind.ALUMNI, limit=1):
+            for request in self.store.page(RecordKind.REQUESTS, offset=1, limit=1):
+                self.store.declare_conflict(request.key, one.key)
+
+    @rule(north=st.sampled_from((52.9, 53.1)))
+    def a_town_gets_coordinates(self, north: float) -> None:
+        """The first time it is looked up who lives there; another time anybody may, and all is read again."""
+        known = self.store.places()
+        if "town:nergenshuizen" not in known:
+            self.store.add_places({"town:nergenshuizen": Coordinates(north, 6.5)})
+
+    @invariant()
+    def the_pool_is_that_of_a_build(self) -> None:
+        """Column by column, and in what is shown; and it was not built anew."""
+        if self.before is not None and self.before.revision:
+            assert self.engine._patched(self.before) is not None
+        self.before = pool = self.engine.pool()
+        anew = Engine(self.store, HashEncoder(), FixedClock(AS_OF))
+        assert differences(pool, anew.pool()) == []
+        for request in self.store.page(RecordKind.REQUESTS):
+            assert service.match(self.engine, request) == service.match(anew, request)
+        for course in self.store.page(RecordKind.OFFERINGS, limit=2):
+            assert isinstance(course, Offering)
+            id_, provider = course.offering_id, course.provider
+            assert service.audience(self.engine, id_, provider=provider) == service.audience(
+                anew, id_, provider=provider
+            )
+        for one in self.store.page(RecordKind.ALUMNI, limit=2):
+            assert isinstance(one, Alumnus)
+            assert service.recommend(self.engine, one, "requests") == service.recommend(anew, one, "requests")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_patched_pool_is_a_built_one(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Random histories of alumni, requests and offerings that have skills, towns and addresses in common."""
+    if kind == "sqlite":
+        Histories.url = staticmethod(lambda: f"sqlite:///{tmp_path}/patch-{next(_RUNS)}.db")  # type: ignore[method-assign, assignment]
+        examples = 30
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        Histories.url = staticmethod(server.url)  # type: ignore[method-assign, assignment]
+        examples = 6
+    run_state_machine_as_test(
+        Histories,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=10,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+        ),
+    )
