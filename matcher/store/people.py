@@ -226,10 +226,7 @@ class People:
             digests = {*digests_of(connection, names_of(found.school, found.alumnus_id, found.email)), *former}
             for part in chunks(hashes):
                 connection.execute(tables.vectors.delete().where(tables.vectors.c.text_hash.in_(part)))
-            asked = select(tables.requesters.c.request_key).where(
-                tables.requesters.c.email_key == email_key(found.email)
-            )
-            requests = asked_by(connection, digests) if former else list(connection.execute(asked).scalars())
+            requests = asked_by(connection, digests) if former else asked_at(connection, found.email)
             for keys in chunks(requests):
                 connection.execute(tables.requesters.delete().where(tables.requesters.c.request_key.in_(keys)))
             connection.execute(people.delete().where(people.c.key == key))

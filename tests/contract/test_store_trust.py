@@ -334,6 +334,18 @@ def test_requests_lose_an_erased_asker(store: SqlStore) -> None:
     assert store.count(RecordKind.REQUESTS) == 2
 
 
+def test_who_has_no_address_takes_no_asker_along(store: SqlStore) -> None:
+    """Nobody's address is not the address of whoever asked without one."""
+    key = added(store, email=None)
+    lesson = FULL_REQUEST | {"requester": "x@y.example"}
+    rows = [Upsert(2, "R-1", "Noord", lesson), Upsert(3, "R-2", "Noord", lesson | {"requester": None})]
+    store.upsert(RecordKind.REQUESTS, rows, today=TODAY)
+    before = _rows(store, tables.requesters)
+    store.erase(key, [], today=TODAY)
+    assert _rows(store, tables.requesters) == before
+    assert store.entries(limit=1)[0].details == {"alumnus": key, "requests_without_asker": 0}
+
+
 def test_a_school_has_one_spelling(store: SqlStore) -> None:
     """The one that is here already, or the first of the file; it is said once."""
     added(store)
