@@ -243,14 +243,14 @@ class Engine:
 
     def encode_query(self, text: str) -> Int8Matrix:
         """The canonical vector of a text that is asked but not kept: remembered in memory only, the last few."""
-        known = text in self._asked
+        vector = self._asked.get(text)
         if self.watch is not None:
-            self.watch.remembered(found=known)
-        if not known:
-            self._asked[text] = self.encoder.encode([text])[0]
+            self.watch.remembered(found=vector is not None)
+        if vector is None:
+            vector = self._asked[text] = self.encoder.encode([text])[0]
             while len(self._asked) > _REMEMBERED:
                 self._asked.pop(next(iter(self._asked)), None)
-        return self._asked[text]
+        return vector
 
     def _replace(self, pool: Pool) -> Pool:
         before = self._pool

@@ -208,8 +208,8 @@ def object_to_ranking(
 def erase(engine: Engine, who: Principal | None, alumnus_id: str | None = None, *, school: str | None = None) -> Erased:
     """AVG 17: record, contact details, consents, accounts, links, ledger and vectors, then pool and snapshot.
 
-    The proof looks for what is gone: in the tables by key, by id and by address, in the pool, among the vectors, and in
-    an index on other machines.
+    The proof looks for what is gone: in the tables by key, by id and by address, in the pool, and in an index on other
+    machines. Vectors go with their texts; who else has the same text gets a new one.
     """
     return erase_records(engine, who, [person(engine, who, Action.PERSON_ERASE, alumnus_id, school).key])
 
