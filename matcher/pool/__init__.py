@@ -137,6 +137,11 @@ class Pool:
         return np.asarray(self.people.wants.any(axis=1))
 
     @cached_property
+    def seen_by(self) -> dict[tuple[int, bool], Bool]:
+        """Which alumni an asker may see, by school and whether it is for a course: kept by `matcher.visibility`."""
+        return {}
+
+    @cached_property
     def person_row(self) -> Mapping[int, int]:
         """Row of an alumnus by key."""
         return RowOfKey(self.people.key)
