@@ -4,6 +4,7 @@
     .venv/bin/python benchmarks/scale.py --alumni 100000 --peers --json benchmarks/results.json
     .venv/bin/python benchmarks/scale.py --table benchmarks/results.json    # as in docs/performance.md
     .venv/bin/python benchmarks/scale.py --alumni 1000000 --crossover       # from which share the index pays
+    .venv/bin/python benchmarks/scale.py --alumni 1000000 --stages          # where the time of a ranking goes
 
 The pool is made in memory from the statistics of the sample region (`benchmarks/pools.py`). All contenders answer the
 same queries in turns, in random order, each on one thread. `match` is the whole ranking: rules, exact top 10 of the
@@ -140,6 +141,35 @@ def crossover(alumni: int, folder: Path | None) -> None:
     print(f"each is scored up to {found.score_all_share:.1%}")
 
 
+class Stages:
+    """Collects the times of the stages of rankings, in milliseconds."""
+
+    def __init__(self) -> None:
+        self.times: dict[str, list[float]] = {}
+
+    def spent(self, stage: str, seconds: float) -> None:
+        """See `matcher.watching.Watch`."""
+        self.times.setdefault(stage, []).append(1000 * seconds)
+
+    def ranked(self, eligible: int, verified: int, *, exact: bool) -> None:
+        """Not counted here."""
+
+    def remembered(self, *, found: bool) -> None:
+        """Not counted here."""
+
+
+def stages(alumni: int, queries: int, rounds: int, folder: Path | None) -> None:
+    """Prints the median time of each stage of a ranking, one ranking after another."""
+    one_thread_each()
+    engine = engine_of(alumni, folder)
+    asked = sampled_requests(engine, queries)
+    for _ in range(rounds + 1):
+        engine.watch = watch = Stages()  # the first round warms the caches
+        for id_, school, _row in asked:
+            service.match(engine, id_, school=school)
+    print({stage: f"{np.median(times):.2f} ms" for stage, times in watch.times.items()})
+
+
 def _touched(pool: Pool, eligible: float) -> float:
     """Bytes that a ranking must read: the columns of the first rules for all, everything else for the eligible."""
     everybody = sum(getattr(pool.people, name).itemsize for name in ("school", "consents", "paused_until", "offers"))
@@ -207,6 +237,14 @@ def table(results: dict[str, Any]) -> str:
             recall = f" ({found['recall']:g})" if found and found.get("recall", 1) < 1 else ""
             cells.append(f"{found['p50_ms']:g} / {found['p99_ms']:g}{recall}" if found else "")
         told.append(f"| {name} | {' | '.join(cells)} |")
+    for name in names:
+        built = [
+            next((line for line in one["lines"] if line["name"] == name), {}).get("build_s") for one in results.values()
+        ]
+        if any(took is not None and took >= 5 for took in built):
+            told.append(
+                f"| {name}: built in, s | {' | '.join('' if took is None else f'{took:g}' for took in built)} |"
+            )
     for title, key in (
         ("median of eligible alumni", "eligible_median"),
         ("limit of memory: one scan of one vector each, ms", "scan_limit_ms"),
@@ -214,7 +252,7 @@ def table(results: dict[str, Any]) -> str:
         ("snapshot to pool, s", "snapshot_load_s"),
         ("whole process at its largest, peers included, MB", "max_rss_mb"),
     ):
-        told.append(f"| {title} | {' | '.join(f'{one[key]:,}' for one in results.values())} |")
+        told.append(f"| {title} | {' | '.join(f'{one[key]:,}' if key in one else '' for one in results.values())} |")
     told += [
         "",
         "| `match`, quarter of the queries by eligible | " + " | ".join(sizes) + " |",
@@ -244,7 +282,11 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="a file of results, one for each size; others in it stay")
     parser.add_argument("--table", type=Path, help="measures nothing: prints a file of results as Markdown")
     parser.add_argument("--crossover", action="store_true", help="from which share of eligible alumni the index pays")
+    parser.add_argument("--stages", action="store_true", help="where the time of a ranking goes")
     given = parser.parse_args()
+    if given.stages:
+        stages(given.alumni, given.queries, given.rounds, given.folder)
+        return
     if given.crossover:
         crossover(given.alumni, given.folder)
         return
