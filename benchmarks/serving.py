@@ -13,6 +13,7 @@ import argparse
 import http.client
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 import time
@@ -81,6 +82,7 @@ def main() -> None:
         "ALUMNIMATCH_TODAY": TODAY.isoformat(),
         "ALUMNIMATCH_RATE_RANKING": "10000000/minute",
         "ALUMNIMATCH_LOG_LEVEL": "warning",
+        "ALUMNIMATCH_METRICS": "1",
     }
     serve = [str(Path(sys.executable).with_name("alumnimatch")), "serve", "--port", str(PORT)]
     serve += ["--workers", str(given.workers)]
@@ -95,6 +97,8 @@ def main() -> None:
             inside.append(1000 * (time.perf_counter() - began))
         alone = min(given.seconds / 2, 20.0)
         told("alone", [ask(paths, token, alone, 1)], alone)
+        if given.workers == 1:
+            print(f"{'of that, mean ms':22} {_stages()}")
         print(f"{'in the process':22} p50 {np.median(inside):.1f} ms")
         with multiprocessing.get_context("spawn").Pool(given.clients) as clients:
             work = [(paths, token, given.seconds, seed) for seed in range(given.clients)]
@@ -103,6 +107,20 @@ def main() -> None:
         server.terminate()
         server.wait()
         store.revoke_token(key)
+
+
+def _stages() -> dict[str, float]:
+    """The mean time of a request for a ranking in the server, and of each stage of it, as `/metrics` tells."""
+    connection = http.client.HTTPConnection("127.0.0.1", PORT)
+    connection.request("GET", "/metrics")
+    told = connection.getresponse().read().decode()
+    line = r"alumnimatch_(ranking_stage|request)_seconds_(sum|count)\{(.*)\} (.*)"
+    found: dict[str, dict[str, float]] = {}
+    for kind, what, labels, value in re.findall(line, told):
+        if kind == "ranking_stage" or "/matches" in labels:
+            name = labels.split('"')[1] if kind == "ranking_stage" else "request"
+            found.setdefault(name, {})[what] = float(value)
+    return {name: round(1000 * one["sum"] / one["count"], 2) for name, one in found.items()}
 
 
 def _wait() -> None:
