@@ -7,8 +7,9 @@ when it is damaged. One thread builds; the others wait for it. A ranking keeps t
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -23,7 +24,7 @@ from matcher.index import MAKERS, Contents, IndexServer, Side
 from matcher.limits import LIMITS, Limits
 from matcher.pool import Pool
 from matcher.pool.build import build_pool, texts_of
-from matcher.pool.coding import hash_begins
+from matcher.pool.coding import hash_begins, hash_number
 from matcher.pool.comparing import differences
 from matcher.pool.filling import Sources
 from matcher.pool.patch import news_of, patched, texts_left
@@ -150,17 +151,31 @@ class Engine:
             if found is not None:
                 self._replace(found)
 
-    def forget_past(self) -> Pool:
-        """The newest pool, and no snapshot but its own: somebody was erased, and is in the others as a random key."""
+    def forget_past(self, hashes: Collection[str]) -> tuple[Pool, list[str]]:
+        """The newest pool, and no snapshot but its own: somebody was erased, and is in the others as a random key.
+
+        Vectors of texts that nobody has any more go too, whichever process has put them there. Besides the pool those
+        of these hashes that have a vector though the text is nobody's.
+        """
         with self._lock:
             kept: Path | None = None
             try:
                 pool = self.pool()
                 kept = self.cache and folder_of(self.cache, pool.origin, pool.encoder)
-                return pool
+                used = self._texts_in(pool)
+                self.store.prune(self.encoder.id, map(hash_begins, used))
+                left = self.store.load(self.encoder.id, hashes)
+                return pool, [hash_ for hash_ in left if hash_number(hash_) not in used]
             finally:
                 if self.cache is not None:
                     forget(self.cache, but=kept)
+
+    def _texts_in(self, pool: Pool) -> set[int]:
+        """The numbers of the texts of everybody in the pool, and of all requests and offerings."""
+        with self.store.snapshot() as records:
+            demands = texts_of([], [*records.requests(), *records.offerings()])
+        people = pool.people
+        return {*people.can_text.tolist(), *people.wants_text.tolist(), *map(hash_number, demands)}
 
     def verify(self) -> list[str]:
         """The parts of pool, snapshot and vectors that are not what database and encoder say; repairs nothing."""
@@ -281,7 +296,9 @@ class Engine:
     def _saved(self, pool: Pool) -> Pool:
         if self.cache is not None:
             try:
-                save(pool, self.cache, held_days=self.replay_days)
+                folder = save(pool, self.cache, held_days=self.replay_days)
+                if self.store.origin() != pool.origin:  # the change meanwhile may be an erasure, which cannot see this
+                    shutil.rmtree(folder, ignore_errors=True)
             except OSError as error:
                 log.warning("%s", SnapshotError("snapshot_not_saved", problem=error.strerror or ""))
         return pool

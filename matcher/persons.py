@@ -208,8 +208,8 @@ def object_to_ranking(
 def erase(engine: Engine, who: Principal | None, alumnus_id: str | None = None, *, school: str | None = None) -> Erased:
     """AVG 17: record, contact details, consents, accounts, links, ledger and vectors, then pool and snapshot.
 
-    The proof looks for what is gone: in the tables by key, by id and by address, in the pool, and in an index on other
-    machines. Vectors go with their texts; who else has the same text gets a new one.
+    The proof looks for what is gone: in the tables by key, by id and by address, in the pool, among the vectors, and in
+    an index on other machines. Who else has the same text gets a new vector of it.
     """
     return erase_records(engine, who, [person(engine, who, Action.PERSON_ERASE, alumnus_id, school).key])
 
@@ -230,9 +230,10 @@ def erase_records(engine: Engine, who: Principal | None, keys: Sequence[int]) ->
     addresses = {key: contact.email for key in keys if (contact := store.contact(key)) and contact.email}
     today = engine.clock.today()
     engine.recall()
-    for key, one in people.items():
-        store.erase(key, list(texts_of([one], [])), today=today, by=who)
-    pool = engine.forget_past()
+    texts = {key: list(texts_of([one], [])) for key, one in people.items()}
+    for key, hashes in texts.items():
+        store.erase(key, hashes, today=today, by=who)
+    pool, vectors = engine.forget_past([hash_ for hashes in texts.values() for hash_ in hashes])
     again = {
         "alumni": store.by_key(RecordKind.ALUMNI, keys),
         "ids": [1 for one in people.values() if store.find(RecordKind.ALUMNI, one.alumnus_id, one.school)],
@@ -242,6 +243,7 @@ def erase_records(engine: Engine, who: Principal | None, keys: Sequence[int]) ->
         "consents": [key for key in keys if store.kept_consents(key)],
         "ledger": store.ledger_of(*keys),
         "pool": [key for key in keys if key in pool.person_row],
+        "vectors": vectors,
         "index": engine.forget_served(keys),
     }
     return Erased(pool.revision, tuple(name for name, left in again.items() if left))

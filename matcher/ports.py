@@ -301,7 +301,10 @@ class Vectors(Protocol):
         ...
 
     def prune(self, encoder: str, used: Iterable[str]) -> int:
-        """Removes vectors whose text is no longer anybody's; returns how many."""
+        """Removes vectors whose text is no longer anybody's; returns how many.
+
+        `used`: hashes of texts, or what they begin with, all of one length.
+        """
         ...
 
 

@@ -140,15 +140,15 @@ class StaticEncoder:
         may_column = [may for one, mine in zip(both.theirs, more, strict=True) for may in self._named(one, mine)]
         rows, columns = np.flatnonzero(may_row.any(axis=0)), np.flatnonzero(may_column)
         owner, flat = both.owner[columns], [word for one in both.theirs for word in one]
-        parts = both.parts(rows, columns)
+        parts = np.round(both.parts(rows, columns), 4)
         named = may_row[owner][:, rows].T & (parts > np.maximum(LEAST_PART * both.cosines, 0)[owner])
-        places, rounded = np.argwhere(named), np.round(parts, 4)
+        places = np.argwhere(named).tolist()
+        told = [(float(parts[row, at]), both.mine[rows[row]], flat[columns[at]], owner[at]) for row, at in places]
         chosen: list[list[tuple[str, str, float]]] = [[] for _ in said]
-        for row, column in places[np.argsort(-rounded[named], kind="stable")].tolist():
-            pair = both.mine[rows[row]], flat[columns[column]], float(rounded[row, column])
-            mine = chosen[owner[column]]
-            if len(mine) < MOST_TERMS and all(pair[0] != taken and pair[1] != had for taken, had, _ in mine):
-                mine.append(pair)
+        for part, one, other, whose in sorted(told, key=lambda pair: (-pair[0], pair[1:3])):
+            mine = chosen[whose]
+            if len(mine) < MOST_TERMS and all(one != taken and other != had for taken, had, _ in mine):
+                mine.append((one, other, part))
         return chosen
 
     def _named(self, said: list[str], more: set[str]) -> list[bool]:

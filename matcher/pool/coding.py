@@ -51,7 +51,12 @@ _TEXT_DIGITS = 15
 
 def text_number(text: str) -> int:
     """The first 60 bits of the hash of a text: one more number beside a row; 0 for an empty text."""
-    return int(text_hash(text)[:_TEXT_DIGITS], 16) if text else 0
+    return hash_number(text_hash(text)) if text else 0
+
+
+def hash_number(hash_: str) -> int:
+    """The number of the text with this hash."""
+    return int(hash_[:_TEXT_DIGITS], 16)
 
 
 def hash_begins(number: int) -> str:

@@ -15,8 +15,8 @@ from matcher.store.mapping import LAYOUTS, load_words
 from matcher.store.reading import Reading, chunks, conflict_pairs, streamed
 from matcher.store.revising import ERASED, ERASURE
 
-_NO_WORD = r"[\w+#]"
-"""What a skill has at least one of, however it is spelled."""
+_WORD = r"[A-Za-z0-9+#]"
+"""What a list of skills surely has a word of. Letters of other alphabets may be marks alone: those lists are read."""
 
 
 class Changing(Reading):
@@ -91,7 +91,7 @@ class Changing(Reading):
     def texts_without_skills(self, kind: RecordKind) -> Iterator[tuple[int, str]]:
         """Key, and title with description, of every request or offering that lists no skill; of a few more, maybe."""
         table = LAYOUTS[kind].table
-        none = or_(table.c.skills.is_(None), not_(table.c.skills.regexp_match(_NO_WORD)))
+        none = or_(table.c.skills.is_(None), not_(table.c.skills.regexp_match(_WORD)))
         statement = select(table.c.key, table.c.title, table.c.description).where(none)
         with self._source.reading() as connection, streamed(connection, statement) as rows:
             for key, title, description in rows:

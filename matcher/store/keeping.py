@@ -56,13 +56,17 @@ class VectorKeeping:
             self._database.write(lambda connection: connection.execute(begins, rows) and None)
 
     def prune(self, encoder: str, used: Iterable[str]) -> int:
-        """Removes vectors whose text is no longer anybody's; returns how many."""
+        """Removes vectors whose text is no longer anybody's; returns how many.
+
+        `used`: hashes of texts, or what they begin with, all of one length.
+        """
         table, kept = tables.vectors, set(used)
+        length = len(next(iter(kept), ""))
         statement = table.delete().where(table.c.encoder == encoder, table.c.text_hash == bindparam("gone"))
 
         def work(connection: Connection) -> int:
             hashes = connection.execute(select(table.c.text_hash).where(table.c.encoder == encoder)).scalars()
-            gone = [{"gone": text_hash} for text_hash in hashes if text_hash not in kept]
+            gone = [{"gone": text_hash} for text_hash in hashes if text_hash[:length] not in kept]
             if gone:
                 connection.execute(statement, gone)
             return len(gone)

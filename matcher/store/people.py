@@ -11,12 +11,12 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from matcher.domain import LedgerEvent, Purpose, RecordKind, RequestKind
 from matcher.policy import Principal
-from matcher.ports import Changes, KeptConsent, LedgerLine
+from matcher.ports import KeptConsent, LedgerLine
 from matcher.store import tables
 from matcher.store.auditing import append
 from matcher.store.engine import Database, Source
 from matcher.store.mapping import LAYOUTS, clean, email_key
-from matcher.store.reading import chunks
+from matcher.store.reading import chunks, conflict_pairs
 from matcher.store.revising import ERASED, ERASURE, about, add_revision, forget_in_revisions
 from matcher.store.rows import need_alumnus
 from matcher.store.tombstones import asked_at, asked_by, digests_of, former_of, names_of, remember_addresses
@@ -227,6 +227,7 @@ class People:
             for part in chunks(hashes):
                 connection.execute(tables.vectors.delete().where(tables.vectors.c.text_hash.in_(part)))
             requests = asked_by(connection, digests) if former else asked_at(connection, found.email)
+            sharing = {row[1] for row in connection.execute(conflict_pairs("request_key", requests))} - {key}
             for keys in chunks(requests):
                 connection.execute(tables.requesters.delete().where(tables.requesters.c.request_key.in_(keys)))
             connection.execute(people.delete().where(people.c.key == key))
@@ -240,7 +241,7 @@ class People:
                 connection.execute(tables.tombstones.insert(), new)
             told = {ERASED: key, "requests_without_asker": len(requests)}
             entry = append(connection, by, ERASURE, told, schools=[found.school])
-            add_revision(connection, "erasure", 1, Changes(requests=frozenset(requests)), entry=entry)
+            add_revision(connection, "erasure", 1, about(*sharing), entry=entry)
             return True
 
         gone = self._database.write(work)

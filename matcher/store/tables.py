@@ -80,7 +80,6 @@ alumni = Table(
     Column("stated_fields", Text),
     UniqueConstraint("school", "alumnus_id"),
     Index(None, "alumnus_id"),
-    Index(None, "town"),
 )
 
 contacts = Table(
@@ -139,7 +138,6 @@ requests = Table(
     Column("company_required", Boolean, nullable=False),
     UniqueConstraint("school", "request_id"),
     Index(None, "request_id"),
-    Index(None, "town"),
 )
 """`school` is empty for a request without a school, so that its id is unique too."""
 
@@ -180,7 +178,6 @@ offerings = Table(
     Column("url", Text),
     UniqueConstraint("provider", "offering_id"),
     Index(None, "offering_id"),
-    Index(None, "town"),
 )
 
 ledger = Table(

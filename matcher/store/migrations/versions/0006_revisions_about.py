@@ -1,4 +1,4 @@
-"""Which requests and offerings a change of the data is about, and who lives where."""
+"""Which requests and offerings a change of the data is about."""
 
 from __future__ import annotations
 
@@ -10,19 +10,13 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-PLACED = ("alumni", "requests", "offerings")
-
 
 def upgrade() -> None:
     for name in ("requests", "offerings"):
         op.add_column("revisions", sa.Column(name, sa.Text()))
     op.add_column("revisions", sa.Column("entry", sa.BigInteger().with_variant(sa.Integer(), "sqlite")))
-    for name in PLACED:
-        op.create_index(f"ix_{name}_town", name, ["town"])
 
 
 def downgrade() -> None:
-    for name in PLACED:
-        op.drop_index(f"ix_{name}_town", name)
     for name in ("entry", "offerings", "requests"):
         op.drop_column("revisions", name)
