@@ -216,6 +216,19 @@ def test_who_is_erased_leaves_no_word(engine: Engine) -> None:
     assert not any(b"kaasmaken" in file or b"nergens" in file for file in files)
 
 
+def test_who_shares_the_address_of_an_erased_asker_may_be_met(engine: Engine) -> None:
+    """The request loses its asker, so nobody with that address conflicts with it any more."""
+    saves_a_request(engine)
+    rows = [Upsert(2, "A-3", "Noord", {"email": "docent@voorbeeld.example"})]
+    engine.store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
+    other, before = key_of(engine, RecordKind.ALUMNI, "A-3"), engine.pool()
+    assert before.person_row[other] in before.conflicts.person
+    persons.erase(engine, None, "A-2")
+    after = engine.pool()
+    assert after.person_row[other] not in after.conflicts.person
+    assert differences(after, anew(engine)) == []
+
+
 def test_rows_are_put_in_order_again(engine: Engine) -> None:
     """Who offers and agreed to the same stands together again once too many stand apart, or somebody comes."""
     engine.store.upsert(RecordKind.ALUMNI, [alumnus(row, f"B-{row}") for row in range(300)], today=AS_OF)
