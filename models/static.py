@@ -122,7 +122,8 @@ class StaticEncoder:
         occupations, skills and qualifications. A text's vector is a sum over its words, so the cosine is the sum of
         `Compared.parts`, exactly. Raises EncoderError.
         """
-        asked, ours = words(query), spelled(query, set(words(query)))
+        asked = words(query)
+        ours = spelled(query, set(asked))
         found: list[tuple[SimilarTerms, ...]] = [()] * len(candidates)
         for rows, said in _parts(candidates, min(TOGETHER, self._remembered // 4)):
             more = [{word for term in shown[row] for word in words(term)} for row in rows]

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
 from datetime import date
-from itertools import count
-from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule
 
 from matcher import persons, service
 from matcher.domain import Alumnus, LedgerEvent, Offering, Purpose, Record, RecordKind, Request, owner_of, record_id
 from matcher.engine import Engine
-from matcher.pool import Pool
 from matcher.pool.comparing import differences
 from matcher.ports import Coordinates, LedgerLine, Upsert
 from matcher.store.mapping import LAYOUTS
-from matcher.store.repository import SqlStore
+from tests.contract.machine import DATABASES, Machine, run
 from tests.fakes import FixedClock, HashEncoder
 from tests.matcher.region import remove
-from tests.postgres import PostgresServer
 from tests.worlds import AS_OF, PLACES, SKILLS, alumni, offerings, requests
 
-_RUNS = count()
 _SPELLED = st.sampled_from((*SKILLS, *map(str.upper, SKILLS), "kaasmaken", "#", "-"))
 _TEXTS = st.sampled_from((None, "lassen en wondzorg", "Complexe Wondzórg, kaasmaken", "plc programmeren"))
 _TOWNS = st.sampled_from(("Zwolle", "Kampen", "Nergenshuizen", "nergens-huizen", None))
@@ -57,22 +50,8 @@ def _row(draw: st.DrawFn, kind: RecordKind, number: int) -> Upsert:
     return Upsert(number, record_id(record), owner_of(record), values)
 
 
-class Histories(RuleBasedStateMachine):
+class Histories(Machine):
     """After every change, or a few at once, the pool into which they were put is compared with one built anew."""
-
-    url: Callable[[], str]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.store = SqlStore(self.url())
-        self.store.migrate()
-        self.cache = tempfile.TemporaryDirectory()
-        self.engine = Engine(self.store, HashEncoder(), FixedClock(AS_OF), cache=Path(self.cache.name))
-        self.before: Pool | None = None
-
-    def teardown(self) -> None:
-        self.store.close()
-        self.cache.cleanup()
 
     @initialize(people=rows(RecordKind.ALUMNI), asked=rows(RecordKind.REQUESTS))
     def begins(self, people: list[Upsert], asked: list[Upsert]) -> None:
@@ -162,22 +141,7 @@ class Histories(RuleBasedStateMachine):
             assert service.recommend(self.engine, one, "requests") == service.recommend(anew, one, "requests")
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_a_patched_pool_is_a_built_one(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+@DATABASES
+def test_a_patched_pool_is_a_built_one(kind: str, request: pytest.FixtureRequest) -> None:
     """Random histories of alumni, requests and offerings that have skills, towns and addresses in common."""
-    if kind == "sqlite":
-        Histories.url = staticmethod(lambda: f"sqlite:///{tmp_path}/patch-{next(_RUNS)}.db")  # type: ignore[method-assign, assignment]
-        examples = 30
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        Histories.url = staticmethod(server.url)  # type: ignore[method-assign, assignment]
-        examples = 6
-    run_state_machine_as_test(
-        Histories,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=10,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
-        ),
-    )
+    run(Histories, kind, request, examples=30, steps=10, unhealthy=[HealthCheck.data_too_large])

@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
-from itertools import count
-from pathlib import Path
-
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule
 
 from matcher import asking, persons, service
 from matcher.domain import LedgerEvent, Purpose, RecordKind, RequestKind
 from matcher.engine import Engine
 from matcher.errors import UnknownId
-from matcher.pool import Pool
 from matcher.ports import LedgerLine, Upsert
-from matcher.store.repository import SqlStore
+from tests.contract.machine import DATABASES, Machine, run
 from tests.fakes import FixedClock, HashEncoder
-from tests.postgres import PostgresServer
 from tests.worlds import AS_OF, PLACES
 
 IDS = st.sampled_from(["A-1", "A-2", "A-3"])
 PURPOSES = st.sampled_from([Purpose.GUEST_LESSON, Purpose.LLO_ADVICE, Purpose.SHARE_SCHOOLS])
-_RUNS = count()
 
 
-class Trust(RuleBasedStateMachine):
+class Trust(Machine):
     """`agreed`, `objecting`, `gone`: what the people said, by id; the engine must say the same."""
-
-    url: Callable[[], str]
 
     def __init__(self) -> None:
         super().__init__()
-        self.store = SqlStore(self.url())
-        self.store.migrate()
-        self.cache = tempfile.TemporaryDirectory()
-        self.engine = Engine(self.store, HashEncoder(), FixedClock(AS_OF), cache=Path(self.cache.name))
         self.agreed: dict[str, set[Purpose]] = {}
         self.withdrawn: dict[str, set[Purpose]] = {}
         self.objecting: set[str] = set()
         self.gone: set[str] = set()
-        self.before: Pool | None = None
         self.keys: set[int] = set()
         request = {"kind": RequestKind.GUEST_LESSON, "title": "wondzorg"}
         other = {"kind": RequestKind.MENTOR, "title": "begeleiden"}
@@ -51,10 +35,6 @@ class Trust(RuleBasedStateMachine):
         self.store.upsert(RecordKind.REQUESTS, requests, today=AS_OF)
         self.store.add_places(PLACES)
         self.store.upsert(RecordKind.OFFERINGS, [Upsert(2, "C-1", "Aanbieder", {"title": "wondzorg"})], today=AS_OF)
-
-    def teardown(self) -> None:
-        self.store.close()
-        self.cache.cleanup()
 
     @rule(id_=IDS, purposes=st.frozensets(PURPOSES))
     def imported(self, id_: str, purposes: frozenset[Purpose]) -> None:
@@ -149,22 +129,7 @@ class Trust(RuleBasedStateMachine):
         assert self.store.verify().wrong is None
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_trust_holds_in_any_order(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+@DATABASES
+def test_trust_holds_in_any_order(kind: str, request: pytest.FixtureRequest) -> None:
     """Random sequences of imports, consents, objections and erasures, on both databases."""
-    if kind == "sqlite":
-        Trust.url = staticmethod(lambda: f"sqlite:///{tmp_path}/trust-{next(_RUNS)}.db")  # type: ignore[method-assign, assignment]
-        examples = 25
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        Trust.url = staticmethod(server.url)  # type: ignore[method-assign, assignment]
-        examples = 6
-    run_state_machine_as_test(
-        Trust,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=12,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-        ),
-    )
+    run(Trust, kind, request, examples=25, steps=12)
