@@ -271,9 +271,8 @@ def _logged(
 ) -> Ranking:
     shown = [[match_.key, match_.score] for match_ in ranking.matches]
     pool = engine.in_memory
-    if (
-        pool is not None and pool.revision == ranking.revision
-    ):  # else the data have just changed, and it cannot be said which state it was
+    # where the data have just changed, it cannot be said which state it was
+    if pool is not None and pool.revision == ranking.revision:
         engine.hold(pool)
         more["origin"] = pool.origin
     told = {"origin": "", "top": top, "eligible": ranking.eligible, "excluded": dict(ranking.excluded), "shown": shown}
