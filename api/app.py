@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from starlette.middleware.sessions import SessionMiddleware
 
-from api import errors, wiring
-from api.auth import cookie_name
-from api.middleware import Surround
+from api import wiring
+from api.http import errors
+from api.http.middleware import OuterMiddleware
+from api.http.state import State
+from api.login import pages as login
+from api.login.access import cookie_name
 from api.routes import health, lists, matches, people
-from api.state import State
-from api.web import courses, inviting, login, me, pages
-from api.web.rendering import static_files
+from api.settings import Settings
+from api.web import courses, inviting, me, pages
+from api.web.render import static_files
 from matcher.ports import Mailer
-from matcher.settings import Settings
 
 if TYPE_CHECKING:
-    from matcher.engine import Engine
+    from matcher.engine.current import Engine
 
 ABOUT = """
 Matches alumni of Dutch vocational schools (mbo) to roles at the school and to courses. Every match carries the terms
@@ -92,7 +94,7 @@ def create_app(engine: Engine, settings: Settings, mailer: Mailer | None = None)
             same_site="lax",
             https_only=settings.secure,
         )
-    app.add_middleware(Surround, secure=settings.secure, metrics=app.state.held.metrics)
+    app.add_middleware(OuterMiddleware, secure=settings.secure, metrics=app.state.held.metrics)
     return app
 
 

@@ -15,10 +15,10 @@ import typer
 
 from api import wiring
 from api.commands import matching, records, reports, running, trust
-from api.commands.helping import LocalCommand, new_group, usage_problem
+from api.commands.help import LocalCommand, new_group, usage_problem
 from api.commands.output import say_error
 from api.commands.session import Session
-from api.texts import error_sentence
+from api.error_text import error_sentence
 from matcher.errors import AlumnimatchError, InputError
 from matcher.locale import LANGUAGES, Language, say
 

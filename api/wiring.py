@@ -8,16 +8,16 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from api.settings import Settings
 from matcher.errors import ConfigurationError, InvalidValue
 from matcher.ports import Clock, Encoder, Mailer
-from matcher.settings import Settings
 
 if TYPE_CHECKING:
-    from matcher.batch import Crew
-    from matcher.engine import Engine
+    from matcher.batch import Workers
+    from matcher.engine.current import Engine
     from matcher.index import IndexServer
-    from matcher.retaining import Terms
-    from matcher.store.repository import SqlStore
+    from matcher.services.retention import Terms
+    from matcher.store.sql_store import SqlStore
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 
@@ -75,7 +75,7 @@ def build_store(settings: Settings, *, check_keys: bool = True) -> SqlStore:
 
     `check_keys`: whether contact details must be sealed with the first key of the settings.
     """
-    from matcher.store.repository import SqlStore
+    from matcher.store.sql_store import SqlStore
 
     store = SqlStore(settings.database_url, settings.keys)
     store.migrate()
@@ -95,7 +95,7 @@ def build_mailer(settings: Settings) -> Mailer | None:
     """Mail, where the settings have a server for it; else None. Raises ConfigurationError."""
     if settings.smtp_url is None:
         return None
-    from api.mailing import SmtpMailer
+    from api.mail import SmtpMailer
 
     if not settings.base_url:
         raise ConfigurationError("mail_without_address")
@@ -127,8 +127,8 @@ def one_thread_each() -> None:
 
 def build_terms(settings: Settings) -> Terms:
     """How long data are kept. Raises ConfigurationError for a purpose that does not exist."""
-    from matcher.domain import Purpose
-    from matcher.retaining import Terms
+    from matcher.domain.kinds import Purpose
+    from matcher.services.retention import Terms
 
     try:
         own = {Purpose(name): months for name, months in settings.retention_terms.items()}
@@ -137,7 +137,7 @@ def build_terms(settings: Settings) -> Terms:
     return Terms(settings.retention_months, own)
 
 
-def build_crew(settings: Settings, workers: int | None, scheduler: str | None) -> Crew:
+def build_workers(settings: Settings, workers: int | None, scheduler: str | None) -> Workers:
     """Who does the work of a batch: `workers` processes here, or a cluster where one is named, here or in the settings.
 
     Raises InvalidValue where both are, or the cluster's package is missing.
@@ -145,7 +145,7 @@ def build_crew(settings: Settings, workers: int | None, scheduler: str | None) -
     from importlib.util import find_spec
 
     from matcher.batch import Processes
-    from matcher.batch.cluster import Cluster
+    from matcher.batch.dask import Cluster
 
     if workers and scheduler:
         raise InvalidValue("workers_or_scheduler")
@@ -161,9 +161,9 @@ def build_engine(settings: Settings) -> Engine:
     """Everything that the use cases share. The pool is built when first asked for."""
     from functools import partial
 
-    from matcher import limits
-    from matcher.engine import Engine
-    from matcher.retaining import lapse
+    from matcher.engine.current import Engine
+    from matcher.matching import thresholds
+    from matcher.services.retention import lapse
 
     one_thread_each()
     return Engine(
@@ -174,7 +174,7 @@ def build_engine(settings: Settings) -> Engine:
         server=build_index_server(settings),
         cache=settings.cache_dir,
         replay_days=settings.replay_days,
-        limits=limits.kept(settings.cache_dir),
+        limits=thresholds.kept(settings.cache_dir),
         patience=settings.wait_seconds,
         before_use=partial(lapse, terms=build_terms(settings)),
     )

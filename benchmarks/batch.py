@@ -29,14 +29,14 @@ import numpy as np
 from pools import TODAY, engine_of, with_courses
 
 from api.wiring import one_thread_each
-from matcher import ranking
-from matcher.batch import NOTHING, Best, Crew, Processes, best_of_all
-from matcher.batch.cluster import Cluster
+from matcher.batch import NOTHING, Best, Processes, Workers, best_of_all
+from matcher.batch.dask import Cluster
+from matcher.matching import ranking
+from matcher.matching.visibility import visible
+from matcher.matching.weights import Weights
 from matcher.pool import Pool
 from matcher.pool.columns import day_number
 from matcher.pool.pairs import Pairs
-from matcher.visibility import visible
-from matcher.weights import Weights
 
 
 def main() -> None:
@@ -96,7 +96,7 @@ def one_by_one(pool: Pool, weights: Weights, best: Best, count: int) -> float:
 
 
 @contextmanager
-def scheduler_with(workers: int) -> Iterator[Crew]:
+def scheduler_with(workers: int) -> Iterator[Workers]:
     """A Dask scheduler and workers on loopback; prints how large each was at its largest."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -9,9 +9,9 @@ Whoever may be left out needs a bound on the own similarity that is cheaper than
   q.x <= short(q).short(x) + |rest(q)| |rest(x)| (Cauchy and Schwarz).
 
 Each candidate then gets the most that the combined score can be, and those that reach the tenth best get their own
-similarity, as `matcher.ranking` does with its shortlist. Told are the share of the eligible that this is (ten are the
-least), and for `short`, which is the cheaper one to make and to ask, the time beside the shipped way and beside scoring
-all; the lists are compared to the bit.
+similarity, as `matcher.matching.ranking` does with its shortlist. Told are the share of the eligible that this is
+(ten are the least), and for `short`, which is the cheaper one to make and to ask, the time beside the shipped way and
+beside scoring all; the lists are compared to the bit.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ from pools import engine_of
 from scale import sampled_requests
 
 from api.wiring import one_thread_each
-from matcher import ranking, service
-from matcher.engine import Engine
+from matcher.engine.current import Engine
+from matcher.matching import ranking
 from matcher.pool.pairs import Pairs
+from matcher.services import queries
 
 K = 10
 SAMPLE = 20_000
@@ -102,9 +103,9 @@ def short(vectors: np.ndarray, components: int) -> Bound:
 
 def by_bound(pairs: Pairs, bound: Bound, engine: Engine) -> ranking.Ranked:
     """The best ten: the bound for everybody, and the own similarity for who can be among them."""
-    known = pairs.pool.says_something("can")[pairs.rows]
+    known = pairs.pool.has_text("can")[pairs.rows]
     most = ranking.calibrated(pairs.pool.scale, np.ceil(bound(pairs)).astype(np.int32))
-    return ranking.by_bounds(pairs, np.where(known, most, np.nan), ~known, K, engine.weights, engine.limits)
+    return ranking.verify_by_bound(pairs, np.where(known, most, np.nan), ~known, K, engine.weights, engine.limits)
 
 
 def reaching(pairs: Pairs, bound: Bound, engine: Engine) -> float:
@@ -121,7 +122,7 @@ def eligible_of(engine: Engine, count: int) -> list[Pairs]:
     """The eligible pairs of some requests."""
     found = []
     for id_, school, _ in sampled_requests(engine, count):
-        pairs = service.pairs_of_request(engine, id_, school=school)
+        pairs = queries.pairs_of_request(engine, id_, school=school)
         found.append(ranking.apply_rules(pairs).pairs)
     return found
 

@@ -23,12 +23,13 @@ import numpy as np
 from scaled import TODAY, encoder_of
 
 from api.wiring import FixedClock, one_thread_each
-from matcher import persons, service
-from matcher.domain import Alumnus, Purpose, Record, RecordKind, Request, owner_of, record_id
-from matcher.engine import Engine
+from matcher.domain.kinds import Purpose
+from matcher.domain.records import Alumnus, Record, RecordKind, Request, owner_of, record_id
+from matcher.engine.current import Engine
 from matcher.ports import Upsert
-from matcher.store.mapping import LAYOUTS
-from matcher.store.repository import SqlStore
+from matcher.services import privacy, queries
+from matcher.store.codecs import LAYOUTS
+from matcher.store.sql_store import SqlStore
 
 IMPORTED = 100
 _NUMBER = count(1)
@@ -47,12 +48,12 @@ def changes(engine: Engine, people: Iterator[Alumnus], request: Request) -> dict
 
     def withdrawn() -> None:
         one = next(people)
-        persons.give(engine, None, Purpose.GUEST_LESSON, given=False, alumnus_id=one.alumnus_id, school=one.school)
+        privacy.give(engine, None, Purpose.GUEST_LESSON, given=False, alumnus_id=one.alumnus_id, school=one.school)
 
     def corrected() -> None:
         one = next(people)
         words = ", ".join([*one.skills[:2], "wondzorg"])
-        persons.correct(engine, None, "skills", words, alumnus_id=one.alumnus_id, school=one.school)
+        privacy.correct(engine, None, "skills", words, alumnus_id=one.alumnus_id, school=one.school)
 
     def saved() -> None:
         row = row_of(request, f"nieuw-{next(_NUMBER)}", title=f"Nieuwe aanvraag {next(_NUMBER)}")
@@ -72,7 +73,7 @@ def changes(engine: Engine, people: Iterator[Alumnus], request: Request) -> dict
 
     def erased() -> None:
         one = next(people)
-        found = persons.erase(engine, None, one.alumnus_id, school=one.school).found_in
+        found = privacy.erase(engine, None, one.alumnus_id, school=one.school).found_in
         if found:
             raise SystemExit(found)
 
@@ -113,7 +114,7 @@ def measured(engine: Engine, times: int) -> None:
 
     def ranked() -> float:
         began = time.perf_counter()
-        service.match(engine, request.request_id, school=owner_of(request))
+        queries.match(engine, request.request_id, school=owner_of(request))
         return time.perf_counter() - began
 
     print(f"first ranking, the pool built: {ranked():.1f} s")

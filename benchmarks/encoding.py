@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from models.canonical import canonical
+from models.catalogue import DEFAULT, MINILM, find
 from models.encoder import opened
-from models.folder import DEFAULT, MINILM, find
+from models.quantise import canonical
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "requests.csv"
 Embed = Callable[[Sequence[str]], Any]

@@ -18,19 +18,20 @@ import numpy as np
 from pools import TODAY, engine_of
 
 from api.wiring import one_thread_each
-from matcher import ranking, service
-from matcher.domain import owner_of
+from matcher.domain.records import owner_of
 from matcher.index import Contents
 from matcher.index.faiss import FaissIndex
 from matcher.index.milvus.server import MilvusServer
-from tests.milvus import milvus_server
+from matcher.matching import ranking
+from matcher.services import queries
+from tests.support.milvus import milvus_server
 
 
-def queries(engine, number):  # type: ignore[no-untyped-def]
+def sample_queries(engine, number):  # type: ignore[no-untyped-def]
     """Vectors and eligible rows of requests of the sample, those compared with what alumni can."""
     found = []
     for request in sorted(engine.store.requests(), key=lambda one: one.request_id):
-        pairs = service.pairs_of_request(engine, request.request_id, school=owner_of(request), as_of=TODAY)
+        pairs = queries.pairs_of_request(engine, request.request_id, school=owner_of(request), as_of=TODAY)
         eligible = ranking.apply_rules(pairs).pairs
         vector = pairs.demands.vector[pairs.query]
         if len(eligible) >= 100 and vector.any() and ranking.side_of(pairs.demands, pairs.query) == "can":

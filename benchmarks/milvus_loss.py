@@ -18,8 +18,8 @@ import numpy as np
 from api.wiring import one_thread_each
 from matcher.index.milvus.search import Patience
 from matcher.index.milvus.server import MilvusServer
-from tests.milvus import milvus_cluster
-from tests.milvus_loss import BEST, contents_of, held_with, somebody, spread, while_lost
+from tests.support.milvus import milvus_cluster
+from tests.support.milvus_loss import BEST, contents_of, held_with, somebody, spread, while_lost
 
 
 def main() -> None:

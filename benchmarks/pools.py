@@ -17,16 +17,16 @@ from typing import Any
 import numpy as np
 
 from api.wiring import FixedClock
-from matcher import exchange
-from matcher.domain import Record, RecordKind
-from matcher.engine import Engine
+from matcher.domain.records import Record, RecordKind
+from matcher.engine.current import Engine
 from matcher.pool import Pool
-from matcher.pool.coding import asked_skills
+from matcher.pool.codes import asked_skills
 from matcher.pool.columns import Conflicts, Demands, Int64, Ledger, Ragged
 from matcher.ports import Int8Matrix, VectorScale
-from matcher.store.repository import SqlStore
-from models.canonical import canonical
+from matcher.services import exchange
+from matcher.store.sql_store import SqlStore
 from models.encoder import opened
+from models.quantise import canonical
 
 ROOT = Path(__file__).parents[1]
 TODAY = date(2027, 3, 1)
@@ -91,7 +91,7 @@ def resampled(pool: Pool, rows: Int64, dice: np.random.Generator) -> Pool:
         can=jittered(pool.people.can, rows, pool.scale, dice),
         wants=jittered(pool.people.wants, rows, pool.scale, dice),
     )
-    holders = people.skills.transposed(len(pool.vocabulary.skills))
+    people_by_skill = people.skills.transposed(len(pool.vocabulary.skills))
     ledger, owner = _of_people(pool.ledger.person, len(pool.people), rows)
     conflicts, against = _of_people(pool.conflicts.person, len(pool.people), rows)
     return replace(
@@ -100,8 +100,8 @@ def resampled(pool: Pool, rows: Int64, dice: np.random.Generator) -> Pool:
         people=people,
         ledger=Ledger(owner, pool.ledger.request_key[ledger], pool.ledger.event[ledger], pool.ledger.day[ledger]),
         conflicts=Conflicts(against, pool.conflicts.request_key[conflicts]),
-        holders=holders,
-        asked=asked_skills(pool.vocabulary.asked, pool.vocabulary.skill_words, holders, count),
+        people_by_skill=people_by_skill,
+        asked=asked_skills(pool.vocabulary.requested_skills, pool.vocabulary.skill_words, people_by_skill, count),
         _loads={},
     )
 

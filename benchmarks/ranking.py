@@ -21,10 +21,11 @@ import numpy as np
 from scaled import TODAY, encoder_of, store_of
 
 from api.wiring import FixedClock
-from matcher import service
-from matcher.domain import Ranking, owner_of
-from matcher.engine import Engine
+from matcher.domain.answers import Ranking
+from matcher.domain.records import owner_of
+from matcher.engine.current import Engine
 from matcher.pool import Pool
+from matcher.services import queries
 
 
 class Unindexed(Engine):
@@ -79,7 +80,8 @@ def _asked(engine: Engine, count: int) -> list[tuple[str, str, np.ndarray]]:
 def _bytes(pool: object) -> int:
     from matcher.pool.snapshot import arrays_of
 
-    return sum(array.nbytes for name, array in arrays_of(pool) if name.startswith(("people", "held", "holders")))  # type: ignore[arg-type]
+    own = ("people", "qualifications", "people_by_skill")
+    return sum(array.nbytes for name, array in arrays_of(pool) if name.startswith(own))  # type: ignore[arg-type]
 
 
 def _profile(engine: Engine, asked: list[tuple[str, str, np.ndarray]]) -> None:
@@ -87,10 +89,10 @@ def _profile(engine: Engine, asked: list[tuple[str, str, np.ndarray]]) -> None:
     import pstats
 
     for one in asked[:5]:
-        service.match(engine, one[0], school=one[1])
+        queries.match(engine, one[0], school=one[1])
     with cProfile.Profile() as profile:
         for one in asked:
-            service.match(engine, one[0], school=one[1])
+            queries.match(engine, one[0], school=one[1])
     pstats.Stats(profile).sort_stats("tottime").print_stats(30)
 
 
@@ -107,8 +109,8 @@ def _compare(engine: Engine, unindexed: Engine, asked: list[tuple[str, str, np.n
     for turn in range((rounds + 1) * len(asked)):
         id_, school, vector = asked[turn % len(asked)]
         works: dict[str, Callable[[], object]] = {
-            "match": partial(service.match, engine, id_, school=school),
-            "match, no index": partial(service.match, unindexed, id_, school=school),
+            "match": partial(queries.match, engine, id_, school=school),
+            "match, no index": partial(queries.match, unindexed, id_, school=school),
             "int8 search": partial(ours.search, vector, 10),
             "float32 search": partial(flat.search, vector.astype(np.float32)[None], 10),
         }

@@ -34,10 +34,10 @@ from peers import searches, timed
 from pools import engine_of
 
 from api.wiring import one_thread_each
-from matcher import ranking, service
-from matcher.calibrating import calibrate
-from matcher.domain import owner_of
-from matcher.engine import Engine
+from matcher.domain.records import owner_of
+from matcher.engine.calibration import calibrate
+from matcher.engine.current import Engine
+from matcher.matching import ranking
 from matcher.pool import Pool
 from matcher.pool.snapshot import arrays_of, load, save
 
@@ -52,7 +52,9 @@ def bandwidth() -> float:
 
 def bytes_per_alumnus(pool: Pool) -> float:
     """Of all columns that grow with the alumni, both vectors included, and of what is derived from them when used."""
-    mine = sum(array.nbytes for name, array in arrays_of(pool) if name.split(".")[0] in {"people", "ledger", "holders"})
+    mine = sum(
+        array.nbytes for name, array in arrays_of(pool) if name.split(".")[0] in {"people", "ledger", "people_by_skill"}
+    )
     loads = pool.loads(0)
     derived = [loads.asks_in_year, loads.days_since_ask, loads.given, loads.received, pool.every_person]
     row_of_key = 12 * len(pool.people)
@@ -80,7 +82,7 @@ def measure(
     for turn in range(rounds * len(asked) + len(asked)):
         id_, school, row = asked[turn % len(asked)]
         vector = pool.requests.vector[row]
-        work: dict[str, Callable[[], Any]] = {"match": partial(service.match, engine, id_, school=school)}
+        work: dict[str, Callable[[], Any]] = {"match": partial(queries.match, engine, id_, school=school)}
         work |= {name: partial(search, vector) for name, (search, _, _) in found.items()}
         answers = {}
         for name in dice.permutation(names).tolist():
@@ -96,7 +98,7 @@ def measure(
             right[name].append(float(np.mean(dots >= exact.min())))
     names.append(IN_A_ROW)  # nothing else is done in between: what was read last is still in the processor's cache
     times[IN_A_ROW] = [
-        timed(partial(service.match, engine, id_, school=school))[0] for _ in range(rounds) for id_, school, _ in asked
+        timed(partial(queries.match, engine, id_, school=school))[0] for _ in range(rounds) for id_, school, _ in asked
     ]
     speed = bandwidth()
     vector_bytes = pool.people.can.nbytes
@@ -147,14 +149,14 @@ class Stages:
     def __init__(self) -> None:
         self.times: dict[str, list[float]] = {}
 
-    def spent(self, stage: str, seconds: float) -> None:
-        """See `matcher.watching.Watch`."""
+    def stage_finished(self, stage: str, seconds: float) -> None:
+        """See `matcher.matching.observer.RankingObserver`."""
         self.times.setdefault(stage, []).append(1000 * seconds)
 
     def ranked(self, eligible: int, verified: int, *, exact: bool) -> None:
         """Not counted here."""
 
-    def remembered(self, *, found: bool) -> None:
+    def query_vector(self, *, found: bool) -> None:
         """Not counted here."""
 
 
@@ -166,7 +168,7 @@ def stages(alumni: int, queries: int, rounds: int, folder: Path | None) -> None:
     for _ in range(rounds + 1):
         engine.watch = watch = Stages()  # the first round warms the caches
         for id_, school, _row in asked:
-            service.match(engine, id_, school=school)
+            queries.match(engine, id_, school=school)
     print({stage: f"{np.median(times):.2f} ms" for stage, times in watch.times.items()})
 
 

@@ -20,15 +20,15 @@ from pathlib import Path
 
 import numpy as np
 
-from matcher import exchange
-from matcher.domain import RecordKind
+from matcher.domain.records import RecordKind
 from matcher.pool.build import texts_of
 from matcher.pool.texts import can_text, wants_text
 from matcher.ports import Encoder, Int8Matrix
-from matcher.store.repository import SqlStore
+from matcher.services import exchange
+from matcher.store.sql_store import SqlStore
 from matcher.text import text_hash
-from models.canonical import canonical
 from models.encoder import opened
+from models.quantise import canonical
 
 ROOT = Path(__file__).parents[1]
 TODAY = date(2027, 3, 1)

@@ -16,7 +16,7 @@ import numpy as np
 
 from matcher.index.exact import ExactIndex
 from matcher.index.faiss import FaissIndex
-from models.canonical import canonical, scale_of
+from models.quantise import canonical, scale_of
 
 
 def main() -> None:

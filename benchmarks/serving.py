@@ -24,12 +24,12 @@ from urllib.parse import quote
 import numpy as np
 from scaled import TODAY, encoder_of, store_of
 
-from api.schemas import from_ranking, to_json
+from api.schemas.rankings import from_ranking, to_json
 from api.wiring import FixedClock, one_thread_each
-from matcher import asking
-from matcher.domain import owner_of
-from matcher.engine import Engine
+from matcher.domain.records import owner_of
+from matcher.engine.current import Engine
 from matcher.policy import Role
+from matcher.services import matching
 
 PORT = 8765
 
@@ -93,7 +93,7 @@ def main() -> None:
         inside = []
         for one in requests * 2:
             began = time.perf_counter()
-            to_json(from_ranking(asking.match(engine, None, one.request_id, school=owner_of(one)), "nl"))
+            to_json(from_ranking(matching.match(engine, None, one.request_id, school=owner_of(one)), "nl"))
             inside.append(1000 * (time.perf_counter() - began))
         alone = min(given.seconds / 2, 20.0)
         told("alone", [ask(paths, token, alone, 1)], alone)

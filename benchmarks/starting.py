@@ -23,9 +23,10 @@ import numpy as np
 from scaled import TODAY, encoder_of, store_of
 
 from api.wiring import FixedClock
-from matcher import service
-from matcher.domain import RequestKind, owner_of
-from matcher.engine import Engine
+from matcher.domain.kinds import RequestKind
+from matcher.domain.records import owner_of
+from matcher.engine.current import Engine
+from matcher.services import queries
 
 PORT = 8765
 
@@ -64,7 +65,7 @@ def main() -> None:
     store = store_of(given.folder)
     engine = Engine(store, encoder_of(given.folder), FixedClock(TODAY), cache=given.folder / "cache")
     request = next(one for one in store.requests() if one.kind is RequestKind.GUEST_LESSON)
-    ranking = service.match(engine, request.request_id, school=owner_of(request), top=1)
+    ranking = queries.match(engine, request.request_id, school=owner_of(request), top=1)
     pair = (request.request_id, ranking.matches[0].candidate_id)
     environment = os.environ | {
         "ALUMNIMATCH_DATABASE_URL": f"sqlite:///{given.folder / 'alumnimatch.db'}",

@@ -14,9 +14,9 @@ from typing import Any
 
 from wording import fitting, material, some, styled, typed, upper, vary
 
-from matcher.crebo import register
-from matcher.domain import RecordKind
-from matcher.importers.columns import COLUMNS
+from matcher.domain.crebo import register
+from matcher.domain.records import RecordKind
+from matcher.spreadsheets.columns import COLUMNS
 
 HERE = Path(__file__).parent
 AS_OF = date(2027, 3, 1)

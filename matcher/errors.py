@@ -79,11 +79,11 @@ class Forbidden(AccessError):
     """This role may not do this."""
 
 
-class TooOften(AccessError):
+class RateLimited(AccessError):
     """So many questions in so short a time; `values['seconds']` until there is room again."""
 
 
-class Busy(AlumnimatchError):
+class Overloaded(AlumnimatchError):
     """So many ask at once that another would only wait; it can be tried again soon."""
 
 

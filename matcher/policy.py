@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from matcher.domain import RequestKind
+from matcher.domain.kinds import RequestKind
 from matcher.errors import Forbidden, UnknownId
 
 
@@ -57,7 +57,7 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Principal:
+class Asker:
     """Who asks: a random id, a role, the school or organisation, and for an alumnus which one.
 
     `school` None is every school: for the command line and for tokens of a region.
@@ -95,7 +95,7 @@ class Principal:
         return frozenset({RequestKind.BPV_PLACE}) if self.role is Role.PLACEMENT else frozenset(RequestKind)
 
 
-Actor = Principal | Literal["nobody"] | None
+Actor = Asker | Literal["nobody"] | None
 """Who did something: somebody with a role, nobody we know (at the door), or None, the command line."""
 
 

@@ -11,8 +11,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.domain import Alumnus, Contact, LedgerEvent, Offering, Purpose, Record, RecordKind, Request, RequestKind
-from matcher.policy import Actor, Principal
+from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.ledger import LedgerEvent
+from matcher.domain.records import Alumnus, Contact, Offering, Record, RecordKind, Request
+from matcher.policy import Actor, Asker
 
 Int8Matrix = NDArray[np.int8]
 Float32Matrix = NDArray[np.float32]
@@ -365,7 +367,7 @@ class Keeping(Protocol):
         ...
 
     def add_to_ledger(
-        self, line: LedgerLine, action: str, details: Mapping[str, Any], *, by: Principal | None = None
+        self, line: LedgerLine, action: str, details: Mapping[str, Any], *, by: Asker | None = None
     ) -> bool:
         """Adds a line and its entry in the log; False where the same ask or an answer to it is there already.
 
@@ -401,12 +403,12 @@ class Keeping(Protocol):
         given: bool,
         today: date,
         version: str | None = None,
-        by: Principal | None = None,
+        by: Asker | None = None,
     ) -> None:
         """Consent given or withdrawn by the person; a new data revision. Raises KeyError."""
         ...
 
-    def correct(self, key: int, field: str, value: object, *, by: Principal | None = None) -> None:
+    def correct(self, key: int, field: str, value: object, *, by: Asker | None = None) -> None:
         """A field as the person says it is; imports leave it alone from then on. Raises KeyError."""
         ...
 
@@ -430,15 +432,15 @@ class Keeping(Protocol):
         """Ends consents whose term is over; a new data revision."""
         ...
 
-    def keep(self, key: int, *, today: date, by: Principal | None = None) -> None:
+    def keep(self, key: int, *, today: date, by: Asker | None = None) -> None:
         """The data may stay: consents in force count from today."""
         ...
 
-    def state_objection(self, key: int, *, objects: bool, today: date, by: Principal | None = None) -> None:
+    def state_objection(self, key: int, *, objects: bool, today: date, by: Asker | None = None) -> None:
         """Nobody finds this person any more, or consents count again; a new data revision. Raises KeyError."""
         ...
 
-    def erase(self, key: int, hashes: Iterable[str], *, today: date, by: Principal | None = None) -> bool:
+    def erase(self, key: int, hashes: Iterable[str], *, today: date, by: Asker | None = None) -> bool:
         """Removes everything of a person and leaves tombstones; False where gone already."""
         ...
 

@@ -31,7 +31,7 @@ def words(text: str) -> list[str]:
     return _WORD.findall(_folded(text))
 
 
-def spelled(text: str, wanted: Collection[str]) -> dict[str, str]:
+def requested_skill_names(text: str, wanted: Collection[str]) -> dict[str, str]:
     """How the wanted words (folded) are first written in a text; a capital that only opens a word becomes small."""
     found: dict[str, str] = {}
     if not wanted:

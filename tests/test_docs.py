@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from matcher.rules import RULES
-from matcher.settings import Settings
-from matcher.signals import SIGNALS
-from matcher.weights import shipped
+from api.settings import Settings
+from matcher.matching.rules import RULES
+from matcher.matching.signals import SIGNALS
+from matcher.matching.weights import shipped
 
 ROOT = Path(__file__).parent.parent
 SCORING = (ROOT / "docs" / "scoring.md").read_text(encoding="utf-8")

@@ -14,11 +14,11 @@ from api.commands.options import AsOf, Format, Language, Output, School, Top
 from api.commands.output import console, write_json
 from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, choice, day, session_of, shown_progress
-from matcher.domain import Ranking
+from matcher.domain.answers import Ranking
 from matcher.errors import InvalidValue, UnknownId
 
 if TYPE_CHECKING:
-    from matcher.batch import Crew
+    from matcher.batch import Workers
 
 
 class Target(StrEnum):
@@ -38,11 +38,11 @@ def match(
     lang: Language = None,
 ) -> None:
     """Alumni for a request."""
-    from matcher import asking
+    from matcher.services import matching
 
     session = session_of(context)
     _warm(session)
-    _show(session, asking.match(session.engine, None, request_id, school=school, top=top, as_of=day(as_of)), output)
+    _show(session, matching.match(session.engine, None, request_id, school=school, top=top, as_of=day(as_of)), output)
 
 
 def recommend(
@@ -61,19 +61,19 @@ def recommend(
     lang: Language = None,
 ) -> None:
     """Courses or roles for an alumnus, or for everybody."""
-    from matcher import asking
+    from matcher.services import matching
 
     session = session_of(context)
     wanted = cast("Literal['offerings', 'requests']", choice(session, target, "targets"))
     if everybody is not (alumnus_id is None) or everybody is not (out is not None):
         raise InvalidValue("one_or_all")
     if out is not None:
-        crew = wiring.build_crew(session.settings, workers, scheduler)
+        crew = wiring.build_workers(session.settings, workers, scheduler)
         _recommend_all(session, wanted, top, school, out, crew, force=force)
         return
     assert alumnus_id is not None  # noqa: S101 - else all were asked for
     _warm(session)
-    ranking = asking.recommend(session.engine, None, alumnus_id, wanted, school=school, top=top, as_of=day(as_of))
+    ranking = matching.recommend(session.engine, None, alumnus_id, wanted, school=school, top=top, as_of=day(as_of))
     _show(session, ranking, output)
 
 
@@ -83,19 +83,19 @@ def _recommend_all(
     top: int,
     school: str | None,
     out: Path,
-    crew: Crew,
+    crew: Workers,
     *,
     force: bool,
 ) -> None:
     """A file with the best of everybody: columns and words as in the export, scores with all their digits."""
-    from matcher import asking, exchange
+    from matcher.services import exchange, matching
 
     may_write(out, (".parquet", ".csv"), force=force)
     if out.suffix.lower() == ".parquet":
         _need_parquet()
     _warm(session)
     with writing(out), shown_progress(session, "progress.matching") as progress:
-        pool, best = asking.recommend_all(session.engine, target, top=top, crew=crew, progress=progress)
+        pool, best = matching.recommend_all(session.engine, target, top=top, crew=crew, progress=progress)
         count = exchange.write_table(exchange.recommendations(session.engine, pool, best, target, school), out)
     console().print(session.say("written.recommended", file=str(out), count=count))
 
@@ -116,11 +116,11 @@ def audience(
     lang: Language = None,
 ) -> None:
     """Alumni whom this course would help."""
-    from matcher import asking
+    from matcher.services import matching
 
     session = session_of(context)
     _warm(session)
-    ranking = asking.audience(
+    ranking = matching.audience(
         session.engine, None, offering_id, provider=provider, school=school, top=top, as_of=day(as_of)
     )
     _show(session, ranking, output)
@@ -139,15 +139,15 @@ def why(
     lang: Language = None,
 ) -> None:
     """The whole account of one pair."""
-    from api.schemas import from_account
-    from matcher import asking
+    from api.schemas.rankings import from_account
+    from matcher.services import matching
 
     session = session_of(context)
     named = cast(
         "Literal['request', 'offering', 'alumnus'] | None", choice(session, kind, "query_kinds") if kind else None
     )
     _warm(session)
-    account = asking.why(
+    account = matching.why(
         session.engine,
         None,
         query_id,
@@ -176,7 +176,7 @@ def _warm(session: Session) -> None:
 
 
 def _show(session: Session, ranking: Ranking, output: Format) -> None:
-    from api.schemas import from_ranking
+    from api.schemas.rankings import from_ranking
 
     answer = from_ranking(ranking, session.language)
     if output is Format.JSON:

@@ -36,7 +36,7 @@ def json_bytes(value: BaseModel | Mapping[str, object] | list[object]) -> bytes:
     """One JSON document and a line end."""
     import orjson
 
-    from api.schemas import to_json
+    from api.schemas.rankings import to_json
 
     data = (
         to_json(value, indent=True)

@@ -12,11 +12,11 @@ import typer
 from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, print_indented, write_json
 from api.commands.session import Session, choice, session_of, shown_progress
-from matcher.domain import RecordKind
+from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from matcher.importers.report import Report
+    from matcher.spreadsheets.report import Report
 
 MOST_LINES = 40
 """Problems shown in a table; JSON has them all."""
@@ -35,7 +35,7 @@ def import_records(
     lang: Language = None,
 ) -> None:
     """A spreadsheet into the database."""
-    from matcher import exchange
+    from matcher.services import exchange
 
     session = session_of(context)
     wanted = choice(session, kind, "import_kinds")
@@ -84,7 +84,7 @@ def _show(session: Session, report: Report) -> None:
 
 def template(context: typer.Context, kind: str, out: File, force: Force = False, lang: Language = None) -> None:
     """An empty spreadsheet to fill in."""
-    from matcher.importers.template import write_template
+    from matcher.spreadsheets.template import write_template
 
     session = session_of(context)
     wanted = RecordKind(choice(session, kind, "record_kinds"))
@@ -103,7 +103,7 @@ def export(
     lang: Language = None,
 ) -> None:
     """Everything of one kind into a spreadsheet that can be imported again."""
-    from matcher import exchange
+    from matcher.services import exchange
 
     session = session_of(context)
     wanted = choice(session, kind, "export_kinds")

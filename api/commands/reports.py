@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.commands.helping import LocalCommand, new_group
+from api.commands.help import LocalCommand, new_group
 from api.commands.options import Language, School
 from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, session_of
-from matcher.domain import Purpose, RequestKind
+from matcher.domain.kinds import Purpose, RequestKind
 from matcher.locale import say
 
 if TYPE_CHECKING:
-    from matcher.reporting import Share
+    from matcher.services.reports import Share
 
 report = new_group("report")
 Out = Annotated[Path | None, typer.Option("--out")]
@@ -66,7 +66,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Lines:
 
 
 def _bias(session: Session, school: str | None) -> Lines:
-    from matcher import reporting
+    from matcher.services import reports
 
     language, engine = session.language, session.engine
 
@@ -77,8 +77,8 @@ def _bias(session: Session, school: str | None) -> Lines:
         low, high = one.interval
         return t("share", percent=one.share * 100, low=low * 100, high=high * 100, count=one.count)
 
-    yield from (f"# {t('bias.title')}", "", t("bias.intro", day=session.today, smallest=reporting.SMALLEST), "")
-    groups = reporting.bias(engine, school)
+    yield from (f"# {t('bias.title')}", "", t("bias.intro", day=session.today, smallest=reports.SMALLEST), "")
+    groups = reports.bias(engine, school)
     for by in dict.fromkeys(group.by for group in groups):
         yield from (f"## {t(f'by.{by}')}", "")
         rows = [
@@ -95,17 +95,17 @@ def _bias(session: Session, school: str | None) -> Lines:
             share(one.deviating),
             ", ".join(f"{say(language, f'words.deviation.{name}')} ({count})" for name, count in one.reasons.items()),
         )
-        for one in reporting.overrides(engine, school)
+        for one in reports.overrides(engine, school)
     ]
     yield from _table([t("kind"), t("invitations"), t("not_first"), t("reasons")], told)
 
 
 def _dpia(session: Session) -> Lines:
-    from matcher import reporting
     from matcher.policy import table
+    from matcher.services import reports
 
     language, engine, settings = session.language, session.engine, session.settings
-    kept = reporting.kept(engine)
+    kept = reports.kept(engine)
 
     def t(key: str, **values: object) -> str:
         return say(language, f"report.{key}", **values)
@@ -128,7 +128,7 @@ def _dpia(session: Session) -> Lines:
     ]
     yield from _table([t("dpia.purpose"), t("dpia.in_force"), t("dpia.months")], purposes)
     yield from (t("dpia.rights", objections=kept.objections, asked=kept.asked_to_stay), "", f"## {t('dpia.risk')}", "")
-    risks = [(say(language, f"words.kind.{kind.value}"), t(f"dpia.{reporting.risk(kind)}")) for kind in RequestKind]
+    risks = [(say(language, f"words.kind.{kind.value}"), t(f"dpia.{reports.risk(kind)}")) for kind in RequestKind]
     yield from _table([t("kind"), t("dpia.risk")], risks)
     yield from (t("dpia.oversight"), "", f"## {t('dpia.who')}", "")
     rights = [

@@ -9,14 +9,14 @@ from typing import Annotated
 
 import typer
 
-from api.commands.helping import LocalCommand, new_group
+from api.commands.help import LocalCommand, new_group
 from api.commands.options import Format, Language, Output
 from api.commands.output import console, print_indented, say_error, write_bytes, write_json
 from api.commands.session import Session, session_of, shown_progress
-from api.texts import error_sentence
+from api.error_text import error_sentence
+from api.settings import Settings
 from matcher.errors import ConfigurationError, InvalidValue
 from matcher.locale import say
-from matcher.settings import Settings
 
 _SECRET_NAME = re.compile(r"secret|password|token|key", re.IGNORECASE)
 _URL_LOGIN = re.compile(r"://.*@", re.DOTALL)
@@ -139,13 +139,13 @@ def build(
     lang: Language = None,
 ) -> None:
     """Rebuilds all derived state from the database."""
-    from matcher import service
+    from matcher.services import queries
 
     session = session_of(context)
     with shown_progress(session, "progress.encoding") as progress:
-        pool = service.index_build(session.engine, progress, encode_again=encode_again)
+        pool = queries.index_build(session.engine, progress, encode_again=encode_again)
     with shown_progress(session, "progress.sending") as progress:
-        service.index_serve(session.engine, progress)
+        queries.index_serve(session.engine, progress)
     counts = {"alumni": len(pool.people), "requests": len(pool.requests), "offerings": len(pool.offerings)}
     if output is Format.JSON:
         write_json({"revision": pool.revision, "encoder": pool.encoder, **counts})
@@ -156,10 +156,10 @@ def build(
 @index.command("verify", cls=LocalCommand)
 def verify(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """Proves that derived state equals the database; exit code 1 where it does not."""
-    from matcher import service
+    from matcher.services import queries
 
     session = session_of(context)
-    problems = service.index_verify(session.engine)
+    problems = queries.index_verify(session.engine)
     session.code = 1 if problems else 0
     if output is Format.JSON:
         write_json({"ok": not problems, "problems": list(problems)})
@@ -170,13 +170,14 @@ def verify(context: typer.Context, output: Output = Format.TABLE, lang: Language
 @index.command("calibrate", cls=LocalCommand)
 def calibrate(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """Measures from which share of eligible alumni the index pays here, and keeps it for the next start."""
-    from matcher import calibrating, limits
+    from matcher.engine import calibration
+    from matcher.matching import thresholds
 
     session = session_of(context)
     with shown_progress(session, "progress.calibrating") as progress:
-        found, measured = calibrating.calibrate(session.engine, progress)
+        found, measured = calibration.calibrate(session.engine, progress)
     if measured:
-        limits.keep(session.settings.cache_dir, found, [asdict(one) for one in measured])
+        thresholds.keep(session.settings.cache_dir, found, [asdict(one) for one in measured])
     if output is Format.JSON:
         write_json({"score_all_share": found.score_all_share, "measured": [asdict(one) for one in measured]})
         return

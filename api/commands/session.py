@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, cast
 import typer
 
 from api import wiring
+from api.settings import Settings
 from matcher.errors import InvalidValue, UnknownId
 from matcher.locale import LANGUAGES, Language, lookup, say
 from matcher.ports import Progress
-from matcher.settings import Settings
 
 if TYPE_CHECKING:
-    from matcher.engine import Engine
-    from matcher.store.repository import SqlStore
+    from matcher.engine.current import Engine
+    from matcher.store.sql_store import SqlStore
 
 Build = Callable[[Settings], Any]
 

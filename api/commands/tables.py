@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.commands.output import print_indented
-from api.schemas import AccountOut, ContributionOut, MatchOut, RankingOut
+from api.schemas.rankings import AccountOut, ContributionOut, MatchOut, RankingOut
 from matcher import explain
 from matcher.locale import Language, say, written
 

@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from api.commands.helping import LocalCommand, new_group
+from api.commands.help import LocalCommand, new_group
 from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, json_bytes, print_indented, say_error, write_json
 from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, choice, session_of
-from matcher.domain import RecordKind, owner_of
+from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import ConfigurationError, InvalidValue, UnknownId
 from matcher.locale import say
 from matcher.policy import Role
@@ -117,8 +117,8 @@ def grant(
     if not session.settings.oidc_issuer:
         raise InvalidValue("no_login_service")
     issuer = session.settings.oidc_issuer.rstrip("/")
-    who = session.store.account(issuer, subject.strip(), wanted, school)
-    session.store.log(None, "account.grant", {"account": who.key, "role": wanted.value, "school": school})
+    asker = session.store.account(issuer, subject.strip(), wanted, school)
+    session.store.log(None, "account.grant", {"account": asker.key, "role": wanted.value, "school": school})
     console().print(session.say("trust.granted", role=say(session.language, f"words.role.{wanted.value}")))
 
 
@@ -183,10 +183,10 @@ def show(
 @audit.command("replay", cls=LocalCommand)
 def replay(context: typer.Context, number: int, output: Output = Format.TABLE, lang: Language = None) -> None:
     """Asks a logged ranking again; exit code 1 where the answer is another one."""
-    from matcher import asking
+    from matcher.services import matching
 
     session = session_of(context)
-    found = asking.replay(session.engine, number)
+    found = matching.replay(session.engine, number)
     session.code = 0 if found == "same" else 1
     if output is Format.JSON:
         write_json({"entry": number, "result": found})
@@ -204,12 +204,12 @@ def export_person(
     lang: Language = None,
 ) -> None:
     """Everything that is known about somebody: JSON, or a page to print."""
-    from matcher import persons
+    from matcher.services import privacy
 
     session = session_of(context)
     if out is not None:
         may_write(out, (".html", ".json"), force=force)
-    known = persons.known(session.engine, None, alumnus_id, school=school)
+    known = privacy.known(session.engine, None, alumnus_id, school=school)
     if out is None:
         write_json(known)
         return
@@ -232,12 +232,12 @@ def erase_person(
     lang: Language = None,
 ) -> None:
     """Erases somebody, and proves it; exit code 1 where something was still found."""
-    from matcher import persons
+    from matcher.services import privacy
 
     session = session_of(context)
     if not sure:
         raise InvalidValue("say_yes", id=alumnus_id[:40])
-    gone = persons.erase(session.engine, None, alumnus_id, school=school)
+    gone = privacy.erase(session.engine, None, alumnus_id, school=school)
     session.code = 1 if gone.found_in else 0
     if gone.found_in:
         console().print(session.say("trust.still_found", places=", ".join(gone.found_in)))
@@ -279,18 +279,18 @@ def _told(session: Session, counts: Mapping[str, int], output: Format, key: str)
 def retention_plan(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """What the daily job would do today."""
     from api.wiring import build_terms
-    from matcher import retaining
+    from matcher.services import retention
 
     session = session_of(context)
-    _told(session, retaining.plan(session.engine, build_terms(session.settings)).counts, output, "trust.retention_plan")
+    _told(session, retention.plan(session.engine, build_terms(session.settings)).counts, output, "trust.retention_plan")
 
 
 @retention.command("run", cls=LocalCommand)
 def retention_run(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """The daily job: ends, asks, reminds, erases."""
-    from api.state import State
+    from api.http.state import State
     from api.wiring import build_mailer, build_terms
-    from matcher import retaining
+    from matcher.services import retention
 
     session = session_of(context)
     state = State(session.engine, session.settings, build_mailer(session.settings))
@@ -299,10 +299,10 @@ def retention_run(context: typer.Context, output: Output = Format.TABLE, lang: L
         found = session.store.by_key(RecordKind.ALUMNI, [key])
         return state.tell(key, f"retention_{step}", None, school=owner_of(found[key]) if key in found else "")
 
-    done = retaining.run(session.engine, build_terms(session.settings), tell)
+    done = retention.run(session.engine, build_terms(session.settings), tell)
     counts = done.counts
     oldest = datetime.combine(session.today, time()) - timedelta(
-        days=round(session.settings.log_months * retaining.MONTH)
+        days=round(session.settings.log_months * retention.MONTH)
     )
     counts["log"] = session.store.forget_log(oldest)
     _told(session, counts, output, "trust.retention_run")

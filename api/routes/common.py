@@ -9,10 +9,10 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel
 from starlette.responses import Response
 
-from api.days import Day
-from api.errors import MEDIA_TYPE, Problem
-from api.paths import with_slashes
-from api.schemas import to_json
+from api.http.errors import MEDIA_TYPE, Problem
+from api.http.paths import with_slashes
+from api.schemas.days import Day
+from api.schemas.rankings import to_json
 from matcher.locale import Language
 
 ID: dict[str, Any] = {"min_length": 1, "max_length": 200, "pattern": r"^[^\x00-\x1f]+$"}

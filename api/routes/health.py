@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api import errors
-from api.auth import open_to_all
-from api.languages import ApiLanguage
+from api.http import errors
+from api.http.languages import ApiLanguage
+from api.http.state import state_of
+from api.login.access import open_to_all
 from api.routes.common import answer, problems
-from api.state import state_of
 
 router = APIRouter(tags=["health"])
 

@@ -11,14 +11,16 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field, SerializeAsAny
 from starlette.responses import Response
 
-from api.auth import may
-from api.days import LocalMoment
+from api.http.state import state_of
+from api.login.access import may
 from api.routes.common import NAME, Page, PageSize, School, answer, problems
-from api.schemas import Model
-from api.state import state_of
-from matcher.domain import DAY_PARTS, Alumnus, Offering, Record, RecordKind, RequestKind
-from matcher.domain import Request as Asked
-from matcher.policy import Action, Principal
+from api.schemas.days import LocalMoment
+from api.schemas.rankings import Model
+from matcher.domain.day_parts import DAY_PARTS
+from matcher.domain.kinds import RequestKind
+from matcher.domain.records import Alumnus, Offering, Record, RecordKind
+from matcher.domain.records import Request as Asked
+from matcher.policy import Action, Asker
 
 router = APIRouter(prefix="/v1", tags=["lists"])
 Item = TypeVar("Item", bound=Model)
@@ -105,13 +107,13 @@ class OfferingItem(Model):
 )
 def alumni(
     request: Request,
-    who: Annotated[Principal, Depends(may(Action.ALUMNI_LIST))],
+    asker: Annotated[Asker, Depends(may(Action.ALUMNI_LIST))],
     page: Page = 1,
     page_size: PageSize = None,
     school: School = None,
 ) -> Response:
     """Id, school, function, sector and town, by school and id. Never a name, contact details or free text."""
-    return _page(request, RecordKind.ALUMNI, (page, page_size), who.owner(Action.ALUMNI_LIST, school))
+    return _page(request, RecordKind.ALUMNI, (page, page_size), asker.owner(Action.ALUMNI_LIST, school))
 
 
 @router.get(
@@ -119,14 +121,14 @@ def alumni(
 )
 def requests(
     request: Request,
-    who: Annotated[Principal, Depends(may(Action.REQUESTS_LIST))],
+    asker: Annotated[Asker, Depends(may(Action.REQUESTS_LIST))],
     page: Page = 1,
     page_size: PageSize = None,
     school: School = None,
 ) -> Response:
     """All requests, open or not, by school and id; without the address of who made them."""
-    owner = who.owner(Action.REQUESTS_LIST, school)
-    return _page(request, RecordKind.REQUESTS, (page, page_size), owner, who.kinds())
+    owner = asker.owner(Action.REQUESTS_LIST, school)
+    return _page(request, RecordKind.REQUESTS, (page, page_size), owner, asker.kinds())
 
 
 @router.get(
@@ -134,7 +136,7 @@ def requests(
 )
 def offerings(
     request: Request,
-    who: Annotated[Principal, Depends(may(Action.OFFERINGS_LIST))],
+    asker: Annotated[Asker, Depends(may(Action.OFFERINGS_LIST))],
     page: Page = 1,
     page_size: PageSize = None,
     provider: Annotated[
@@ -142,7 +144,7 @@ def offerings(
     ] = None,
 ) -> Response:
     """All runs of courses, by provider and id."""
-    return _page(request, RecordKind.OFFERINGS, (page, page_size), who.owner(Action.OFFERINGS_LIST, provider))
+    return _page(request, RecordKind.OFFERINGS, (page, page_size), asker.owner(Action.OFFERINGS_LIST, provider))
 
 
 def _page(

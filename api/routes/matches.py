@@ -9,15 +9,15 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import AfterValidator
 from starlette.responses import Response
 
-from api.auth import may
-from api.languages import ApiLanguage
-from api.paths import with_slashes
+from api.http.languages import ApiLanguage
+from api.http.paths import with_slashes
+from api.http.state import state_of
+from api.login.access import may
 from api.routes.common import ID, NAME, AlumnusId, AsOf, OfferingId, Provider, RequestId, School, Top, answer, problems
-from api.schemas import AccountOut, RankingOut, from_account, from_ranking
-from api.state import state_of
-from api.unsaved import RequestIn
-from matcher import asking
-from matcher.policy import Action, Principal
+from api.schemas.rankings import AccountOut, RankingOut, from_account, from_ranking
+from api.schemas.requests import RequestIn
+from matcher.policy import Action, Asker
+from matcher.services import matching
 
 router = APIRouter(prefix="/v1", tags=["matches"])
 
@@ -31,7 +31,7 @@ router = APIRouter(prefix="/v1", tags=["matches"])
 def match(
     request: Request,
     language: ApiLanguage,
-    who: Annotated[Principal, Depends(may(Action.MATCH))],
+    asker: Annotated[Asker, Depends(may(Action.MATCH))],
     request_id: RequestId,
     top: Top = 10,
     as_of: AsOf = None,
@@ -39,7 +39,7 @@ def match(
 ) -> Response:
     """Willing, available alumni for a saved request, best first, each with the terms of the score and the reasons."""
     engine = state_of(request).engine
-    ranking = asking.match(engine, who, request_id, school=school, top=top, as_of=as_of)
+    ranking = matching.match(engine, asker, request_id, school=school, top=top, as_of=as_of)
     return answer(from_ranking(ranking, language), language)
 
 
@@ -52,7 +52,7 @@ def match(
 def recommend(
     request: Request,
     language: ApiLanguage,
-    who: Annotated[Principal, Depends(may(Action.RECOMMEND))],
+    asker: Annotated[Asker, Depends(may(Action.RECOMMEND))],
     alumnus_id: AlumnusId,
     target: Annotated[
         Literal["offerings", "requests"],
@@ -64,7 +64,7 @@ def recommend(
 ) -> Response:
     """What fits this alumnus, best first: courses with the gap that each closes, or roles at a school."""
     engine = state_of(request).engine
-    ranking = asking.recommend(engine, who, alumnus_id, target, school=school, top=top, as_of=as_of)
+    ranking = matching.recommend(engine, asker, alumnus_id, target, school=school, top=top, as_of=as_of)
     return answer(from_ranking(ranking, language), language)
 
 
@@ -77,7 +77,7 @@ def recommend(
 def audience(
     request: Request,
     language: ApiLanguage,
-    who: Annotated[Principal, Depends(may(Action.AUDIENCE))],
+    asker: Annotated[Asker, Depends(may(Action.AUDIENCE))],
     offering_id: OfferingId,
     top: Top = 50,
     as_of: AsOf = None,
@@ -89,7 +89,7 @@ def audience(
 ) -> Response:
     """Whom to tell about this course, best first, among those who agreed to advice."""
     engine = state_of(request).engine
-    ranking = asking.audience(engine, who, offering_id, provider=provider, school=school, top=top, as_of=as_of)
+    ranking = matching.audience(engine, asker, offering_id, provider=provider, school=school, top=top, as_of=as_of)
     return answer(from_ranking(ranking, language), language)
 
 
@@ -102,7 +102,7 @@ def audience(
 def explain(
     request: Request,
     language: ApiLanguage,
-    who: Annotated[Principal, Depends(may(Action.EXPLAIN))],
+    asker: Annotated[Asker, Depends(may(Action.EXPLAIN))],
     query_id: Annotated[
         str,
         Path(description="Request, course or alumnus that is asked about.", examples=["R-12"], **ID),
@@ -131,9 +131,9 @@ def explain(
 ) -> Response:
     """Why somebody is in the list or not: every rule, every term of the score, the rank, and what would change it."""
     engine = state_of(request).engine
-    account = asking.why(
+    account = matching.why(
         engine,
-        who,
+        asker,
         query_id,
         candidate_id,
         kind=kind,
@@ -154,13 +154,13 @@ def explain(
 def match_unsaved(
     request: Request,
     language: ApiLanguage,
-    who: Annotated[Principal, Depends(may(Action.MATCH_UNSAVED))],
+    asker: Annotated[Asker, Depends(may(Action.MATCH_UNSAVED))],
     asked: RequestIn,
     top: Top = 10,
     as_of: AsOf = None,
 ) -> Response:
     """As for a saved request; nothing is stored."""
     wish = asked.to_domain()
-    wish = replace(wish, school=who.owner(Action.MATCH_UNSAVED, wish.school))
-    ranking = asking.match_unsaved(state_of(request).engine, who, wish, top=top, as_of=as_of)
+    wish = replace(wish, school=asker.owner(Action.MATCH_UNSAVED, wish.school))
+    ranking = matching.match_unsaved(state_of(request).engine, asker, wish, top=top, as_of=as_of)
     return answer(from_ranking(ranking, language), language)

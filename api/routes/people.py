@@ -9,14 +9,15 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from api.auth import may
-from api.languages import ApiLanguage
+from api.http.languages import ApiLanguage
+from api.http.state import state_of
+from api.login.access import may
 from api.routes.common import ID, AlumnusId, RequestId, School, answer, problems
-from api.schemas import Model
-from api.state import state_of
-from matcher import inviting, persons
-from matcher.domain import Deviation, Purpose
-from matcher.policy import Action, Principal
+from api.schemas.rankings import Model
+from matcher.domain.kinds import Purpose
+from matcher.domain.ledger import Deviation
+from matcher.policy import Action, Asker
+from matcher.services import invitations, privacy
 
 router = APIRouter(prefix="/v1", tags=["people"])
 MOST = 500
@@ -38,7 +39,7 @@ class ConsentOut(Model):
     withdrawn_on: date | None
     last_withdrawn_on: date | None
     source: str = Field(examples=["person"])
-    text_version: str | None = Field(examples=[persons.CONSENT_TEXT])
+    text_version: str | None = Field(examples=[privacy.CONSENT_TEXT])
 
 
 class KnownOut(Model):
@@ -102,12 +103,12 @@ class LogOut(Model):
 )
 def known(
     request: Request,
-    who: Annotated[Principal, Depends(may(Action.PERSON_READ))],
+    asker: Annotated[Asker, Depends(may(Action.PERSON_READ))],
     alumnus_id: AlumnusId,
     school: School = None,
 ) -> Response:
     """All data of a person with their source, and every ranking in which he or she was shown (AVG 13-15)."""
-    found = persons.known(state_of(request).engine, who, alumnus_id, school=school)
+    found = privacy.known(state_of(request).engine, asker, alumnus_id, school=school)
     return answer(KnownOut(**found))
 
 
@@ -119,7 +120,7 @@ def known(
 )
 def consent(
     request: Request,
-    who: Annotated[Principal, Depends(may(Action.CONSENT_WRITE))],
+    asker: Annotated[Asker, Depends(may(Action.CONSENT_WRITE))],
     alumnus_id: AlumnusId,
     purpose: Annotated[Purpose, Path(description="What for.", examples=["guest_lesson"])],
     asked: ConsentIn,
@@ -127,7 +128,7 @@ def consent(
 ) -> Response:
     """Given or withdrawn, as the alumnus said; the very next ranking knows."""
     engine = state_of(request).engine
-    persons.give(engine, who, purpose, given=asked.given, alumnus_id=alumnus_id, school=school)
+    privacy.give(engine, asker, purpose, given=asked.given, alumnus_id=alumnus_id, school=school)
     return answer(ConsentSet(purpose=purpose.value, given=asked.given))
 
 
@@ -151,7 +152,7 @@ class CorrectedOut(Model):
 )
 def correct(
     request: Request,
-    who: Annotated[Principal, Depends(may(Action.PERSON_CORRECT))],
+    asker: Annotated[Asker, Depends(may(Action.PERSON_CORRECT))],
     alumnus_id: AlumnusId,
     field: Annotated[str, Path(description="Name of the field.", examples=["town"], **ID)],
     asked: CorrectionIn,
@@ -159,7 +160,7 @@ def correct(
 ) -> Response:
     """As the alumnus says it is (AVG 16); it survives the next import."""
     engine = state_of(request).engine
-    persons.correct(engine, who, field, asked.value, alumnus_id=alumnus_id, school=school)
+    privacy.correct(engine, asker, field, asked.value, alumnus_id=alumnus_id, school=school)
     return answer(CorrectedOut(field=field))
 
 
@@ -171,12 +172,12 @@ def correct(
 )
 def erase(
     request: Request,
-    who: Annotated[Principal, Depends(may(Action.PERSON_ERASE))],
+    asker: Annotated[Asker, Depends(may(Action.PERSON_ERASE))],
     alumnus_id: AlumnusId,
     school: School = None,
 ) -> Response:
     """Everything of the person, also what was made of it; an import does not bring him or her back (AVG 17)."""
-    gone = persons.erase(state_of(request).engine, who, alumnus_id, school=school)
+    gone = privacy.erase(state_of(request).engine, asker, alumnus_id, school=school)
     return answer(ErasedOut(revision=gone.revision, found_in=list(gone.found_in)))
 
 
@@ -219,7 +220,7 @@ class HelpersOut(Model):
 )
 def invite(
     request: Request,
-    who: Annotated[Principal, Depends(may(Action.INVITE))],
+    asker: Annotated[Asker, Depends(may(Action.INVITE))],
     request_id: RequestId,
     after: BackgroundTasks,
     asked: InviteIn,
@@ -227,16 +228,16 @@ def invite(
 ) -> Response:
     """Asks an alumnus who is in the list now. A person decides: the program invites nobody by itself."""
     state = state_of(request)
-    invited = inviting.invite(
+    invited = invitations.invite(
         state.engine,
-        who,
+        asker,
         request_id,
         asked.alumnus,
         school=school,
         candidate_school=asked.alumnus_school,
         reason=asked.reason,
     )
-    after.add_task(state.tell_invited, invited, who)
+    after.add_task(state.tell_invited, invited, asker)
     return answer(InvitedOut(rank=invited.rank))
 
 
@@ -248,18 +249,18 @@ def invite(
 )
 def helpers(
     request: Request,
-    who: Annotated[Principal, Depends(may(Action.CONTACT))],
+    asker: Annotated[Asker, Depends(may(Action.CONTACT))],
     request_id: RequestId,
     school: School = None,
 ) -> Response:
     """Name and contact details of the alumni who said yes to this request; that they were shown is in the log."""
-    found = inviting.helpers(state_of(request).engine, who, request_id, school=school)
+    found = invitations.helpers(state_of(request).engine, asker, request_id, school=school)
     return answer(HelpersOut(helpers=[helper_out(one) for one in found]))
 
 
-def helper_out(one: inviting.Helper) -> HelperOut:
+def helper_out(one: invitations.Helper) -> HelperOut:
     """Who said yes, for an answer."""
-    contact = persons.filled(one.contact)
+    contact = privacy.filled(one.contact)
     return HelperOut(id=one.alumnus.alumnus_id, school=one.alumnus.school, since=one.since, contact=contact)
 
 
@@ -267,13 +268,13 @@ def helper_out(one: inviting.Helper) -> HelperOut:
 def audit(
     request: Request,
     _language: ApiLanguage,
-    who: Annotated[Principal, Depends(may(Action.AUDIT_READ))],
+    asker: Annotated[Asker, Depends(may(Action.AUDIT_READ))],
     before: Annotated[int | None, Query(ge=1, description="Only older entries.", examples=[712])] = None,
     limit: Annotated[int, Query(ge=1, le=MOST, description="How many at most.", examples=[100])] = 100,
     school: School = None,
 ) -> Response:
     """Who did what and when; for the privacy officer."""
-    entries = state_of(request).store.entries(who.owner(Action.AUDIT_READ, school), before=before, limit=limit)
+    entries = state_of(request).store.entries(asker.owner(Action.AUDIT_READ, school), before=before, limit=limit)
     shown = [
         EntryOut(at=one.at.isoformat(), **{name: getattr(one, name) for name in EntryOut.model_fields if name != "at"})
         for one in entries

@@ -8,15 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from api.auth import may
-from api.languages import PageLanguage
-from api.state import state_of
-from api.web import views
+from api.http.languages import PageLanguage
+from api.http.state import state_of
+from api.login.access import may
+from api.web import cards
 from api.web.forms import Number, Short
 from api.web.pager import pager
-from api.web.rendering import render
-from matcher.domain import Offering
-from matcher.policy import Action, Principal
+from api.web.render import render
+from matcher.domain.records import Offering
+from matcher.policy import Action, Asker
 from matcher.text import fold
 
 router = APIRouter(include_in_schema=False)
@@ -27,7 +27,7 @@ PAGE = 12
 def courses(
     request: Request,
     language: PageLanguage,
-    who: Annotated[Principal, Depends(may(Action.OFFERINGS_LIST))],
+    asker: Annotated[Asker, Depends(may(Action.OFFERINGS_LIST))],
     woorden: Short = "",
     plaats: Short = "",
     page: Number = 1,
@@ -35,7 +35,7 @@ def courses(
     """The courses that one can still enrol for, those that begin first on top."""
     state = state_of(request)
     today = state.engine.clock.today()
-    owner = who.owner(Action.OFFERINGS_LIST)
+    owner = asker.owner(Action.OFFERINGS_LIST)
     found = [
         one
         for one in state.courses()
@@ -54,13 +54,13 @@ def courses(
                 "title": one.title,
                 "id": one.offering_id,
                 "description": one.description,
-                "facts": views.facts(language, one),
-                "url": views.safe_url(one.url),
+                "facts": cards.facts(language, one),
+                "url": cards.safe_url(one.url),
             }
             for one in found[(page - 1) * PAGE : page * PAGE]
         ],
         "pager": shown,
-        "own": who.alumnus_key is not None,
+        "own": asker.alumnus_key is not None,
     }
     return render(request, language, "courses.html", values)
 

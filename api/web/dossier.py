@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from api.web import words
-from api.web.rendering import template
+from api.web import wording
+from api.web.render import template
 from matcher.locale import Language, say
 
 
 def dossier(language: Language, known: Mapping[str, Any], today: date) -> str:
-    """HTML that stands by itself, from `matcher.persons.known`."""
+    """HTML that stands by itself, from `matcher.services.privacy.known`."""
 
     def t(key: str, **values: object) -> str:
         return say(language, f"pages.{key}", **values)
@@ -21,14 +21,14 @@ def dossier(language: Language, known: Mapping[str, Any], today: date) -> str:
         return say(language, f"words.{group}.{code}")
 
     def day(value: str | None) -> str:
-        return words.short_day(language, date.fromisoformat(value)) if value else t("dossier.no_day")
+        return wording.short_day(language, date.fromisoformat(value)) if value else t("dossier.no_day")
 
     source = {name: t(f"me.source_{name}") for name in ("import", "person")}
     contact = [
         (word("field", name), value, source[known["contact_source"][name]]) for name, value in known["contact"].items()
     ]
     record = [
-        (word("field", one["field"]), words.field_value(language, one["field"], one["value"]), source[one["source"]])
+        (word("field", one["field"]), wording.field_value(language, one["field"], one["value"]), source[one["source"]])
         for one in known["record"]
     ]
     consents = [
@@ -46,21 +46,21 @@ def dossier(language: Language, known: Mapping[str, Any], today: date) -> str:
     ledger = [(day(one["on"]), word("event", one["event"])) for one in known["ledger"]]
     shown = [
         (
-            words.stamp(language, one["at"]),
+            wording.stamp(language, one["at"]),
             word("role", one["to"]),
             word("kind", one["purpose"]),
             one["rank"] or "",
-            words.decimals(language, one["score"]),
+            wording.decimals(language, one["score"]),
             one["weights"],
         )
         for one in known["shown"]
     ]
-    messages = [(words.stamp(language, one["at"]), word("message", one["message"])) for one in known["messages"]]
+    messages = [(wording.stamp(language, one["at"]), word("message", one["message"])) for one in known["messages"]]
     log = [
-        (words.stamp(language, one["at"]), word("role", one["role"]), word("action", one["action"].replace(".", "_")))
+        (wording.stamp(language, one["at"]), word("role", one["role"]), word("action", one["action"].replace(".", "_")))
         for one in known["log"]
     ]
-    when, who = t("me.when"), t("me.to")
+    when, asker = t("me.when"), t("me.to")
     tables = [
         (t("me.data_title"), [t("me.field"), t("me.value"), t("me.source")], contact + record),
         (
@@ -71,12 +71,12 @@ def dossier(language: Language, known: Mapping[str, Any], today: date) -> str:
         (t("dossier.ledger"), [when, t("dossier.what")], ledger),
         (
             t("me.shown_title"),
-            [when, who, t("me.what_for"), t("me.place"), t("dossier.score"), t("dossier.weights")],
+            [when, asker, t("me.what_for"), t("me.place"), t("dossier.score"), t("dossier.weights")],
             shown,
         ),
         (t("me.messages_title"), [when, t("dossier.what")], messages),
         (t("log.title"), [when, t("log.role"), t("dossier.what")], log),
     ]
-    values = {"t": t, "day": lambda value: words.short_day(language, value), "language": language, "today": today}
+    values = {"t": t, "day": lambda value: wording.short_day(language, value), "language": language, "today": today}
     named = [{"title": title, "heads": heads, "rows": rows} for title, heads, rows in tables]
     return template("dossier.html").render({**values, "known": known, "tables": named})

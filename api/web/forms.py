@@ -9,9 +9,11 @@ from typing import Annotated
 from fastapi import Path, Query
 from pydantic import AfterValidator
 
-from api.paths import with_slashes
+from api.http.paths import with_slashes
 from api.routes.common import ID
-from matcher.domain import DAY_PARTS, OnlineMode, Request, RequestKind
+from matcher.domain.day_parts import DAY_PARTS
+from matcher.domain.kinds import RequestKind
+from matcher.domain.records import OnlineMode, Request
 from matcher.text import fold
 
 MOST_TEXT = 1000

@@ -8,15 +8,15 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Form, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
 
-from api.auth import form_is_ours, may
-from api.languages import PageLanguage
+from api.http.languages import PageLanguage
+from api.http.state import state_of
+from api.login.access import form_is_ours, may
 from api.routes.people import helper_out
-from api.state import state_of
 from api.web.forms import Id, Short
-from api.web.rendering import address, render
-from matcher import inviting
-from matcher.domain import Deviation
-from matcher.policy import Action, Principal
+from api.web.render import address, render
+from matcher.domain.ledger import Deviation
+from matcher.policy import Action, Asker
+from matcher.services import invitations
 
 router = APIRouter(include_in_schema=False)
 
@@ -24,7 +24,7 @@ router = APIRouter(include_in_schema=False)
 @router.post("/aanvragen/{request_id}/uitnodigen", dependencies=[Depends(form_is_ours)])
 def invite(
     request: Request,
-    who: Annotated[Principal, Depends(may(Action.INVITE))],
+    asker: Annotated[Asker, Depends(may(Action.INVITE))],
     after: BackgroundTasks,
     request_id: Id,
     alumnus: Annotated[str, Form(min_length=1, max_length=200)],
@@ -34,16 +34,16 @@ def invite(
 ) -> Response:
     """A person decides to ask this alumnus."""
     state = state_of(request)
-    invited = inviting.invite(
+    invited = invitations.invite(
         state.engine,
-        who,
+        asker,
         request_id,
         alumnus,
         school=school or None,
         candidate_school=alumnus_school or None,
         reason=reason,
     )
-    after.add_task(state.tell_invited, invited, who)
+    after.add_task(state.tell_invited, invited, asker)
     return RedirectResponse(address("aanvragen", request_id, school=school), 303)
 
 
@@ -51,12 +51,12 @@ def invite(
 def helpers(
     request: Request,
     language: PageLanguage,
-    who: Annotated[Principal, Depends(may(Action.CONTACT))],
+    asker: Annotated[Asker, Depends(may(Action.CONTACT))],
     request_id: Id,
     school: Short = "",
 ) -> HTMLResponse:
     """Name and address of who said yes."""
-    found = inviting.helpers(state_of(request).engine, who, request_id, school=school or None)
+    found = invitations.helpers(state_of(request).engine, asker, request_id, school=school or None)
     values = {
         "helpers": [helper_out(one) for one in found],
         "back": address("aanvragen", request_id, school=school),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from api.web.rendering import address
+from api.web.render import address
 from matcher.errors import UnknownId
 
 

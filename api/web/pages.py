@@ -10,36 +10,28 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
-from api.auth import Anybody, may
-from api.errors import failure_of
-from api.languages import PageLanguage
-from api.schemas import perspective_of, what_ifs
-from api.state import Person, State, spellings, state_of
-from api.web import views, words
+from api.http.errors import failure_of
+from api.http.languages import PageLanguage
+from api.http.state import Person, State, spellings, state_of
+from api.login.access import Anybody, may
+from api.schemas.rankings import perspective_of, what_ifs
+from api.web import cards, wording
 from api.web.forms import Filter, Id, Number, Short, Wish, people_filter, wish
 from api.web.pager import pager
-from api.web.rendering import address, render
-from matcher import asking, explain, inviting
-from matcher.domain import (
-    DAYS,
-    HIGH_RISK,
-    PARTS,
-    Account,
-    Alumnus,
-    Deviation,
-    LedgerEvent,
-    QueryInfo,
-    Ranking,
-    Record,
-    RecordKind,
-    RequestKind,
-)
-from matcher.domain import Request as Asked
+from api.web.render import address, render
+from matcher import explain
+from matcher.domain.answers import Account, QueryInfo, Ranking
+from matcher.domain.day_parts import DAYS, PARTS
+from matcher.domain.kinds import HIGH_RISK, RequestKind
+from matcher.domain.ledger import Deviation, LedgerEvent
+from matcher.domain.records import Alumnus, Record, RecordKind
+from matcher.domain.records import Request as Asked
 from matcher.errors import InputError, InvalidValue
 from matcher.locale import Language, say
-from matcher.policy import Action, Principal, Role
+from matcher.matching.weights import KINDS
+from matcher.policy import Action, Asker, Role
 from matcher.pool.columns import NO_DAY, code_of, day_number
-from matcher.weights import KINDS
+from matcher.services import invitations, matching
 
 router = APIRouter(include_in_schema=False)
 Item = TypeVar("Item")
@@ -59,16 +51,16 @@ _INTROS = {
 
 
 @router.get("/")
-def home(request: Request, language: PageLanguage, who: Anybody, page: Number = 1) -> HTMLResponse:
+def home(request: Request, language: PageLanguage, asker: Anybody, page: Number = 1) -> HTMLResponse:
     """What this role can do here, and its open requests, those that close first on top."""
     state = state_of(request)
     values: dict[str, object] = {"warm": state.warm, "requests": [], "pager": None}
-    values["intro"] = _INTROS.get(who.role, "intro")
-    values["listed"] = who.may(Action.REQUESTS_LIST)
-    agreed = inviting.with_yes(state.engine, who, PAGE) if who.may(Action.CONTACT) else []
+    values["intro"] = _INTROS.get(asker.role, "intro")
+    values["listed"] = asker.may(Action.REQUESTS_LIST)
+    agreed = invitations.with_yes(state.engine, asker, PAGE) if asker.may(Action.CONTACT) else []
     values["agreed"] = [_row(language, one) | {"link": _helpers_link(one), "closes": None} for one in agreed]
     if state.warm and values["listed"]:
-        keys = open_requests(state, who)
+        keys = open_requests(state, asker)
         values["pager"] = pager(page, PAGE, len(keys))
         shown = keys[(page - 1) * PAGE : page * PAGE]
         found = state.store.by_key(RecordKind.REQUESTS, shown)
@@ -82,12 +74,12 @@ def _helpers_link(one: Asked) -> str:
     return address("aanvragen", one.request_id, "ja", school=one.school)
 
 
-def open_requests(state: State, who: Principal) -> list[int]:
+def open_requests(state: State, asker: Asker) -> list[int]:
     """Keys of the requests of who asks that are open today, by their last day; those without one last."""
     table = state.engine.pool().requests
     today = day_number(state.engine.clock.today())
-    mine = np.isin(table.kind, [KINDS.index(kind.value) for kind in who.kinds()])
-    owner = who.owner(Action.REQUESTS_LIST)
+    mine = np.isin(table.kind, [KINDS.index(kind.value) for kind in asker.kinds()])
+    owner = asker.owner(Action.REQUESTS_LIST)
     if owner is not None:
         mine &= table.school == code_of(owner)
     rows = np.flatnonzero(((table.closes == NO_DAY) | (table.closes >= today)) & (table.full == 0) & mine)
@@ -101,7 +93,7 @@ def _row(language: Language, record: Record) -> dict[str, object]:
         "title": record.title,
         "kind": record.kind.value,
         "link": address("aanvragen", record.request_id, school=record.school),
-        "facts": [text for name, text in views.request_facts(language, record) if text and name in _ROW_FACTS],
+        "facts": [text for name, text in cards.request_facts(language, record) if text and name in _ROW_FACTS],
         "closes": record.closes_on,
     }
 
@@ -113,18 +105,18 @@ _ROW_FACTS = {"school", "when", "where"}
 def search(
     request: Request,
     language: PageLanguage,
-    who: Annotated[Principal, Depends(may(Action.MATCH_UNSAVED))],
+    asker: Annotated[Asker, Depends(may(Action.MATCH_UNSAVED))],
     asked: Annotated[Wish, Depends(wish)],
 ) -> HTMLResponse:
     """The teacher asks in own words."""
     state = state_of(request)
-    schools = schools_of(state, who)
+    schools = schools_of(state, asker)
     values: dict[str, object] = {"wish": asked, "schools": schools, "result": None, "problem": None, **_choices()}
     sent = "q" in request.query_params
     status = 200
     if asked.text:
-        own = who.owner(Action.MATCH_UNSAVED, asked.school)
-        ranking = asking.match_unsaved(state.engine, who, replace(asked.to_request(), school=own), top=asked.top)
+        own = asker.owner(Action.MATCH_UNSAVED, asked.school)
+        ranking = matching.match_unsaved(state.engine, asker, replace(asked.to_request(), school=own), top=asked.top)
         values["result"] = result(language, state, ranking, None)
     elif sent:
         status = 422
@@ -140,16 +132,16 @@ def _choices() -> dict[str, object]:
 def saved(
     request: Request,
     language: PageLanguage,
-    who: Annotated[Principal, Depends(may(Action.MATCH))],
+    asker: Annotated[Asker, Depends(may(Action.MATCH))],
     request_id: Id,
     school: Short = "",
     top: Top = 10,
 ) -> HTMLResponse:
     """The alumni for a saved request."""
     state = state_of(request)
-    record = asking.request(state.engine, who, Action.MATCH, request_id, school or None)
-    ranking = asking.match(state.engine, who, request_id, school=record.school or "", top=top)
-    states = inviting.states(state.engine, record.key)
+    record = matching.request(state.engine, asker, Action.MATCH, request_id, school or None)
+    ranking = matching.match(state.engine, asker, request_id, school=record.school or "", top=top)
+    states = invitations.states(state.engine, record.key)
     helpers = sum(event is LedgerEvent.ACCEPTED for event in states.values())
     inviter = {
         "action": address("aanvragen", request_id, "uitnodigen"),
@@ -159,9 +151,9 @@ def saved(
     }
     values = {
         "asked": record,
-        "facts": views.facts(language, record),
+        "facts": cards.facts(language, record),
         "result": result(language, state, ranking, record.school),
-        "inviter": inviter if who.may(Action.INVITE) else None,
+        "inviter": inviter if asker.may(Action.INVITE) else None,
         "helpers": helpers,
         "full": helpers >= record.people,
         "helpers_link": address("aanvragen", request_id, "ja", school=school),
@@ -171,9 +163,9 @@ def saved(
     return render(request, language, "request.html", values)
 
 
-def schools_of(state: State, who: Principal) -> Sequence[str]:
+def schools_of(state: State, asker: Asker) -> Sequence[str]:
     """The schools that somebody may choose from."""
-    return state.directory().schools if who.school is None else (who.school,)
+    return state.directory().schools if asker.school is None else (asker.school,)
 
 
 def result(language: Language, state: State, ranking: Ranking, school: str | None) -> dict[str, Any]:
@@ -186,15 +178,15 @@ def result(language: Language, state: State, ranking: Ranking, school: str | Non
     return {
         "query": ranking.query,
         "of": kind.value,
-        "query_code": views.query_code(ranking.query.kind),
+        "query_code": cards.query_code(ranking.query.kind),
         "school": school,
         "as_of": ranking.as_of,
         "revision": ranking.revision,
         "weights": ranking.weights,
         "eligible": ranking.eligible,
         "exact": ranking.exact,
-        "cards": views.cards(language, ranking, records, school),
-        "excluded": views.left_out(language, ranking.excluded),
+        "cards": cards.cards(language, ranking, records, school),
+        "excluded": cards.left_out(language, ranking.excluded),
         "excluded_count": sum(ranking.excluded.values()),
     }
 
@@ -203,21 +195,21 @@ def result(language: Language, state: State, ranking: Ranking, school: str | Non
 def adviser(
     request: Request,
     language: PageLanguage,
-    who: Annotated[Principal, Depends(may(Action.ALUMNI_LIST))],
+    asker: Annotated[Asker, Depends(may(Action.ALUMNI_LIST))],
     chosen: Annotated[Filter, Depends(people_filter)],
     page: Number = 1,
 ) -> HTMLResponse:
     """The adviser picks an alumnus: by id, or from a list without names."""
     state = state_of(request)
     directory = state.directory()
-    owner = who.owner(Action.ALUMNI_LIST, chosen.school)
+    owner = asker.owner(Action.ALUMNI_LIST, chosen.school)
     people: Sequence[Person] = [one for one in directory.people if not owner or one.school == owner]
     if chosen.any:
         people = [item for item in people if chosen.holds(item.id, item.school, item.sector, item.function)]
     query = {"nummer": chosen.id, "school": chosen.school, "sector": chosen.sector, "functie": chosen.function}
     values = {
         "chosen": chosen,
-        "schools": schools_of(state, who),
+        "schools": schools_of(state, asker),
         "sectors": spellings(person.sector for person in people),
         "people": people[(page - 1) * PEOPLE_PAGE : page * PEOPLE_PAGE],
         "pager": pager(page, PEOPLE_PAGE, len(people), "advies", **query),
@@ -229,7 +221,7 @@ def adviser(
 def advice(
     request: Request,
     language: PageLanguage,
-    who: Annotated[Principal, Depends(may(Action.RECOMMEND))],
+    asker: Annotated[Asker, Depends(may(Action.RECOMMEND))],
     school: Id,
     alumnus_id: Id,
     target: Target = "offerings",
@@ -237,37 +229,37 @@ def advice(
 ) -> HTMLResponse:
     """Courses, or roles, for one alumnus."""
     state = state_of(request)
-    one = asking.person(state.engine, who, Action.RECOMMEND, alumnus_id, school)
-    return _advice(request, language, who, one, ("advies", school, alumnus_id), target, top)
+    one = matching.person(state.engine, asker, Action.RECOMMEND, alumnus_id, school)
+    return _advice(request, language, asker, one, ("advies", school, alumnus_id), target, top)
 
 
 @router.get("/mij/advies")
 def own_advice(
     request: Request,
     language: PageLanguage,
-    who: Annotated[Principal, Depends(may(Action.RECOMMEND))],
+    asker: Annotated[Asker, Depends(may(Action.RECOMMEND))],
     target: Target = "offerings",
     top: Top = 10,
 ) -> HTMLResponse:
     """Courses, or roles, for the alumnus who asks."""
-    one = asking.person(state_of(request).engine, who, Action.RECOMMEND, None)
-    return _advice(request, language, who, one, ("mij", "advies"), target, top)
+    one = matching.person(state_of(request).engine, asker, Action.RECOMMEND, None)
+    return _advice(request, language, asker, one, ("mij", "advies"), target, top)
 
 
 def _advice(
     request: Request,
     language: Language,
-    who: Principal,
+    asker: Asker,
     one: Alumnus,
     path: Sequence[str],
     target: Literal["offerings", "requests"],
     top: int,
 ) -> HTMLResponse:
     state = state_of(request)
-    ranking = asking.recommend(state.engine, who, one.alumnus_id, target, school=one.school, top=top)
+    ranking = matching.recommend(state.engine, asker, one.alumnus_id, target, school=one.school, top=top)
     values = {
         "person": Person.of(one),
-        "own": who.alumnus_key is not None,
+        "own": asker.alumnus_key is not None,
         "target": target,
         "result": result(language, state, ranking, one.school),
         "links": {kind: address(*path, **{"for": kind}) for kind in ("offerings", "requests")},
@@ -280,7 +272,7 @@ def _advice(
 def why(
     request: Request,
     language: PageLanguage,
-    who: Annotated[Principal, Depends(may(Action.EXPLAIN))],
+    asker: Annotated[Asker, Depends(may(Action.EXPLAIN))],
     vraag: Short = "",
     kandidaat: Short = "",
     soort: Annotated[Literal["", "request", "offering", "alumnus"], Query()] = "",
@@ -291,13 +283,13 @@ def why(
     state = state_of(request)
     form = {"query": vraag.strip(), "candidate": kandidaat.strip(), "kind": soort, "school": school}
     form["candidate_school"] = kandidaat_school
-    values: dict[str, object] = {"form": form, "schools": schools_of(state, who), "view": None, "problem": None}
+    values: dict[str, object] = {"form": form, "schools": schools_of(state, asker), "view": None, "problem": None}
     status = 200
     if form["query"] and form["candidate"]:
         try:
-            account = asking.why(
+            account = matching.why(
                 state.engine,
-                who,
+                asker,
                 form["query"],
                 form["candidate"],
                 kind=soort or None,
@@ -327,11 +319,11 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
             for rule in account.rules
         ],
         "failed": [explain.rule_sentence(rule, language) for rule in account.rules if not rule.passed],
-        "bars": views.bars(language, match.contributions) if match else (),
-        "groups": views.grouped(language, match, account.query.kind) if match else (),
-        "stars": views.STARS.get(match.band, 1) if match else 0,
+        "bars": cards.bars(language, match.contributions) if match else (),
+        "groups": cards.grouped(language, match, account.query.kind) if match else (),
+        "stars": cards.STARS.get(match.band, 1) if match else 0,
         "what_if": what_ifs(account.what_if, language, perspective_of(account.query.kind), account.rank),
-        "day": words.short_day(language, account.as_of),
+        "day": wording.short_day(language, account.as_of),
     }
 
 

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from matcher.batch.kept import Kept
+from matcher.batch.chunks import Kept
+from matcher.batch.job import NOTHING, Best, Part, Work, Workers
 from matcher.batch.processes import Processes
-from matcher.batch.work import NOTHING, Best, Crew, Part, Work
-from matcher.domain import Target
-from matcher.engine import Engine
+from matcher.domain.records import Target
+from matcher.engine.current import Engine
 from matcher.pool import Pool
 from matcher.pool.columns import day_number
 from matcher.ports import Progress
 
-__all__ = ["NOTHING", "Best", "Crew", "Processes", "best_of_all", "parts_of"]
+__all__ = ["NOTHING", "Best", "Processes", "Workers", "best_of_all", "parts_of"]
 
 LEAST, MOST = 8_192, 65_536
 """Alumni in a part. Fewer cost more time a pair, more make the run less even (`benchmarks/batch.py --part`)."""
@@ -32,7 +32,7 @@ def best_of_all(
     target: Target,
     k: int = 10,
     *,
-    crew: Crew | None = None,
+    crew: Workers | None = None,
     part: int | None = None,
     keep: Path | None = None,
     progress: Progress | None = None,

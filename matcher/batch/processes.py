@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 
-from matcher.batch.work import Best, Part, Work
+from matcher.batch.job import Best, Part, Work
 
 _WORK: list[Work] = []
 """What a forked process finds: the pool is not copied."""

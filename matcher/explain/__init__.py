@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from matcher.domain import Contribution, Match, RuleOutcome, WhatIf
+from matcher.domain.answers import Contribution, Match, RuleOutcome, WhatIf
 from matcher.explain.rules import rule_case
 from matcher.explain.signals import CASES, Group, Said
 from matcher.explain.words import Perspective, day_part_name, language_name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from matcher.domain import RuleOutcome
+from matcher.domain.answers import RuleOutcome
 
 
 def rule_case(outcome: RuleOutcome) -> str:

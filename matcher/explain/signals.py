@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
-from matcher.domain import Contribution
+from matcher.domain.answers import Contribution
 from matcher.explain.words import span
 
 Group = Literal["plus", "caution", "unknown"]

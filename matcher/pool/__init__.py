@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from matcher.domain import LedgerEvent
+from matcher.domain.ledger import LedgerEvent
 from matcher.pool.columns import (
     AskedSkills,
     Bool,
@@ -43,8 +43,8 @@ class Vocabulary:
     places: tuple[str, ...]
     languages: tuple[str, ...]
     skills: tuple[str, ...]
-    asked: tuple[str, ...]
-    spelled: tuple[str, ...]
+    requested_skills: tuple[str, ...]
+    requested_skill_names: tuple[str, ...]
     """Each asked skill as it is written most often."""
 
     @cached_property
@@ -104,9 +104,9 @@ class Pool:
     vocabulary: Vocabulary
     points: Float64
     """Places as unit vectors, shape (places, 3); NaN where the coordinates are unknown."""
-    held: Qualifications
-    asked: AskedSkills
-    holders: Ragged
+    qualifications: Qualifications
+    requested_skills: AskedSkills
+    people_by_skill: Ragged
     """For each skill word the rows of the alumni who state it."""
     common_skills: frozenset[str]
     """Skill keys that at least two alumni state: recognised in the text of a request that lists no skills."""
@@ -124,7 +124,7 @@ class Pool:
         """Whether all alumni are of one school."""
         return len(self.schools) <= 1
 
-    def says_something(self, side: Literal["can", "wants"]) -> Bool:
+    def has_text(self, side: Literal["can", "wants"]) -> Bool:
         """For which alumni the vector of this side is not zero, shape (n,)."""
         return self._can_known if side == "can" else self._wants_known
 
@@ -138,7 +138,7 @@ class Pool:
 
     @cached_property
     def seen_by(self) -> dict[tuple[int, bool], Bool]:
-        """Which alumni an asker may see, by school and whether it is for a course: kept by `matcher.visibility`."""
+        """Which alumni an asker may see, by school and whether it is for a course (`matcher.matching.visibility`)."""
         return {}
 
     @cached_property

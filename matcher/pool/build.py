@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from matcher.domain import Alumnus, Demand, LedgerEvent
+from matcher.domain.ledger import LedgerEvent
+from matcher.domain.records import Alumnus, Demand
 from matcher.pool import Pool, Vocabulary, event_code
-from matcher.pool.coding import GROUPED_BY, asked_skills, joined_skills, qualification_table, unit_vectors
+from matcher.pool.builder import PoolBuilder, Sources
+from matcher.pool.codes import GROUPED_BY, asked_skills, joined_skills, qualification_table, unit_vectors
 from matcher.pool.columns import Conflicts, Demands, Ledger, Ragged, day_number
-from matcher.pool.filling import Builder, Sources
 from matcher.pool.skills import spelling
 from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.ports import Coordinates, Int8Matrix, LedgerLine
@@ -60,7 +61,7 @@ def build_pool(sources: Sources) -> Pool:
     Who offers and agreed to the same stands together: who is eligible is then read in long runs. Codes are given in the
     order of the sources, so they do not depend on that.
     """
-    builder = Builder(sources)
+    builder = PoolBuilder(sources)
     people = builder.people()
     people = people.take(np.lexsort([getattr(people, name) for name in GROUPED_BY]))
     rows = {int(key): row for row, key in enumerate(people.key)}
@@ -70,7 +71,7 @@ def build_pool(sources: Sources) -> Pool:
         line.request_key for line in ledger if line.request_key and line.event is LedgerEvent.ACCEPTED
     )
     requests, offerings = builder.demands(sources.requests), builder.demands(sources.offerings)
-    asked = builder.asked.names()
+    asked = builder.requested_skills.names()
     names = Vocabulary(
         builder.places.names(),
         builder.languages.names(),
@@ -78,7 +79,7 @@ def build_pool(sources: Sources) -> Pool:
         asked,
         tuple(spelling(builder.spellings, key) for key in asked),
     )
-    holders = people.skills.transposed(len(names.skills))
+    people_by_skill = people.skills.transposed(len(names.skills))
     return Pool(
         revision=sources.revision,
         origin=sources.origin,
@@ -93,9 +94,9 @@ def build_pool(sources: Sources) -> Pool:
         ),
         vocabulary=names,
         points=unit_vectors(names.places, sources.places),
-        held=qualification_table(builder.held),
-        asked=asked_skills(names.asked, names.skill_words, holders, len(people)),
-        holders=holders,
+        qualifications=qualification_table(builder.qualifications),
+        requested_skills=asked_skills(names.requested_skills, names.skill_words, people_by_skill, len(people)),
+        people_by_skill=people_by_skill,
         common_skills=builder.common,
     )
 
@@ -115,15 +116,22 @@ def demand_row(
     """
     text, names = demand_text(demand), pool.vocabulary
     sources = Sources.beside(pool, places=places, vectors={text_hash(text): vector} if text else {})
-    builder = Builder(sources, names, pool.common_skills)
+    builder = PoolBuilder(sources, names, pool.common_skills)
     table = builder.demands([demand])
-    places_now, asked_now = builder.places.names(), builder.asked.names()
-    new_asked = asked_now[len(names.asked) :]
-    spelled = tuple(spelling(builder.spellings, key) for key in new_asked)
+    places_now, asked_now = builder.places.names(), builder.requested_skills.names()
+    new_asked = asked_now[len(names.requested_skills) :]
+    requested_skill_names = tuple(spelling(builder.spellings, key) for key in new_asked)
     extended = replace(
         pool,
-        vocabulary=replace(names, places=places_now, asked=asked_now, spelled=(*names.spelled, *spelled)),
+        vocabulary=replace(
+            names,
+            places=places_now,
+            requested_skills=asked_now,
+            requested_skill_names=(*names.requested_skill_names, *requested_skill_names),
+        ),
         points=np.concatenate([pool.points, unit_vectors(places_now[len(names.places) :], places)]),
-        asked=joined_skills(pool.asked, asked_skills(new_asked, names.skill_words, pool.holders, len(pool.people))),
+        requested_skills=joined_skills(
+            pool.requested_skills, asked_skills(new_asked, names.skill_words, pool.people_by_skill, len(pool.people))
+        ),
     )
     return extended, table

@@ -39,7 +39,7 @@ class Pairs:
 
     `rows` are the candidates' rows, each once: rows of `people` when the query is a demand, else of `demands`.
     `query` is the query's own row on the other side. `people` may be a table of copies in which something was changed:
-    `origin` then tells of which row of the pool each is a copy.
+    `copied_from` then tells of which row of the pool each is a copy.
     """
 
     pool: Pool
@@ -49,14 +49,14 @@ class Pairs:
     query: int
     rows: Int64
     as_of: int
-    origin: Int64 | None = None
-    whole: bool = False
+    copied_from: Int64 | None = None
+    covers_table: bool = False
     """Whether the candidates are the whole table in its order: then columns need no copy."""
 
     @classmethod
     def with_everybody(cls, pool: Pool, demands: Demands, row: int, as_of: int) -> Pairs:
         """One demand beside every alumnus of the pool; `demands` need not be a table of the pool."""
-        return cls(pool, pool.people, demands, "people", row, pool.every_person, as_of, whole=True)
+        return cls(pool, pool.people, demands, "people", row, pool.every_person, as_of, covers_table=True)
 
     def __len__(self) -> int:
         """Number of pairs."""
@@ -64,45 +64,45 @@ class Pairs:
 
     def take(self, chosen: Bool | Int64) -> Pairs:
         """The pairs at these positions (a mask, or positions)."""
-        return replace(self, rows=self.rows[chosen], whole=False)
+        return replace(self, rows=self.rows[chosen], covers_table=False)
 
     def at(self, rows: Int64) -> Pairs:
         """The pairs with these candidate rows."""
-        return replace(self, rows=rows, whole=False)
+        return replace(self, rows=rows, covers_table=False)
 
     @property
-    def one_demand(self) -> bool:
+    def demand_is_query(self) -> bool:
         """True when the query is a demand and the candidates are people."""
         return self.candidates == "people"
 
     @property
     def person_rows(self) -> Int64:
         """Rows of the people: (m,), or (1,) when a person is the query."""
-        return self.rows if self.one_demand else np.array([self.query])
+        return self.rows if self.demand_is_query else np.array([self.query])
 
     @property
     def demand_rows(self) -> Int64:
         """Rows of the demands: (m,), or (1,) when a demand is the query."""
-        return np.array([self.query]) if self.one_demand else self.rows
+        return np.array([self.query]) if self.demand_is_query else self.rows
 
     @property
     def pool_people(self) -> Int64:
         """Rows of the people in the pool: (m,), or (1,) when a person is the query."""
-        return self.person_rows if self.origin is None else self.origin[self.person_rows]
+        return self.person_rows if self.copied_from is None else self.copied_from[self.person_rows]
 
     def person(self, column: str) -> NDArray[Any]:
         """A column of the people, for broadcasting against `demand`."""
-        return self._column(self.people, column, self.one_demand)
+        return self._column(self.people, column, self.demand_is_query)
 
     def demand(self, column: str) -> NDArray[Any]:
         """A column of the demands, for broadcasting against `person`."""
-        return self._column(self.demands, column, not self.one_demand)
+        return self._column(self.demands, column, not self.demand_is_query)
 
     def _column(self, table: People | Demands, column: str, many: bool) -> NDArray[Any]:
         values: NDArray[Any] = getattr(table, column)
         if not many:
             return values[self.query : self.query + 1]
-        return values if self.whole else values.take(self.rows)
+        return values if self.covers_table else values.take(self.rows)
 
     def each(self, values: NDArray[Any]) -> NDArray[Any]:
         """A broadcast result as an array of length m."""
@@ -126,7 +126,11 @@ class Pairs:
     def load(self, name: Literal["asks_in_year", "days_since_ask", "given", "received"]) -> Int32:
         """How much was asked of, given by or given to each person, shape (m,) or (1,)."""
         column: Int32 = getattr(self.pool.loads(self.as_of), name)
-        return column if self.whole and self.one_demand and self.origin is None else column.take(self.pool_people)
+        return (
+            column
+            if self.covers_table and self.demand_is_query and self.copied_from is None
+            else column.take(self.pool_people)
+        )
 
     @cached_property
     def without_travel(self) -> Bool:
@@ -142,7 +146,7 @@ class Pairs:
         Source: the chord between two points on the unit sphere is 2 sin(angle / 2).
         """
         here, there = self.person("place"), self.demand("place")
-        fixed, varying = (there, here) if self.one_demand else (here, there)
+        fixed, varying = (there, here) if self.demand_is_query else (here, there)
         points = self.pool.points
         if fixed[0] == UNKNOWN or not len(points):
             return np.full(len(self), np.nan)
@@ -154,7 +158,7 @@ class Pairs:
     def over_moments(self) -> tuple[Int64, Int64]:
         """Firm moments that have not passed: (how many, on how many the person has all day parts), (m,) each."""
         free = self.person("day_parts")
-        if self.one_demand:
+        if self.demand_is_query:
             needed = self.moments_left(self.query)
             met = np.zeros(len(self), np.int64)
             for mask in needed:
@@ -187,12 +191,12 @@ class Pairs:
 
         Whole numbers: the sums do not depend on the order of adding.
         """
-        asked = self.pool.asked
-        if self.one_demand:
+        asked = self.pool.requested_skills
+        if self.demand_is_query:
             wanted = self.demands.skills.row(self.query)
             weights = asked.weight[wanted].astype(np.int64)
             total = np.full(len(self), weights.sum(), np.int64)
-            if self.origin is not None:
+            if self.copied_from is not None:
                 return total, self._covered_by_copies(wanted, weights)
             covered = np.zeros(len(self.people), np.int32)
             for skill, weight in zip(wanted, weights.tolist(), strict=True):
@@ -207,7 +211,7 @@ class Pairs:
 
     def _holders(self, skill: int) -> Int32:
         """Rows of the people who cover an asked skill; somebody with two skills that do, occurs twice."""
-        persons, _ = self.pool.holders.gather(self.pool.asked.covered_by.row(skill).astype(np.int64))
+        persons, _ = self.pool.people_by_skill.gather(self.pool.requested_skills.covered_by.row(skill).astype(np.int64))
         return persons
 
     def _covered_by_copies(self, wanted: Int32, weights: Int64) -> Int64:
@@ -215,7 +219,7 @@ class Pairs:
         skills, owner = self.people.skills.gather(self.rows)
         covered = np.zeros(len(self), np.int64)
         for skill, weight in zip(wanted, weights, strict=True):
-            hits = np.isin(skills, self.pool.asked.covered_by.row(int(skill)))
+            hits = np.isin(skills, self.pool.requested_skills.covered_by.row(int(skill)))
             covered += weight * (np.bincount(owner, weights=hits, minlength=len(self)) > 0)
         return covered
 
@@ -226,7 +230,7 @@ class Pairs:
         Their codes follow the order of the database's random keys, so another database would list them otherwise.
         """
         people, demands = self.each(self.person_rows).tolist(), self.each(self.demand_rows).tolist()
-        names, covering = self.pool.vocabulary.spelled, self.pool.asked.covered_by
+        names, covering = self.pool.vocabulary.requested_skill_names, self.pool.requested_skills.covered_by
         asked = {
             demand: [(names[skill], set(covering.row(skill).tolist())) for skill in self.demands.skills.row(demand)]
             for demand in set(demands)
@@ -243,7 +247,7 @@ class Pairs:
         """For each asked skill of the pool whether the query person covers it."""
         mine = np.zeros(len(self.pool.vocabulary.skills), np.bool_)
         mine[self.people.skills.row(self.query)] = True
-        covering = self.pool.asked.covered_by
+        covering = self.pool.requested_skills.covered_by
         owner = np.repeat(np.arange(len(covering.starts) - 1), np.diff(covering.starts))
         hits = np.bincount(owner, weights=mine[covering.values], minlength=len(covering.starts) - 1)
         return np.asarray(hits > 0)

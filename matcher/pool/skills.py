@@ -64,11 +64,11 @@ def spelling(spellings: Spellings, key: str) -> str:
     return max(found, key=lambda written: (found[written], written)) if found else key
 
 
-def rarity(holders: int, people: int) -> int:
+def rarity(people_by_skill: int, people: int) -> int:
     """Weight of an asked skill in 1/1024: 0.25 + 0.75 ln((N+1)/(h+1)) / ln(N+1), the usual idf on a fixed scale."""
     if people == 0:
         return RARITY_UNIT
-    share = math.log((people + 1) / (holders + 1)) / math.log(people + 1)
+    share = math.log((people + 1) / (people_by_skill + 1)) / math.log(people + 1)
     return round(RARITY_UNIT * (_LEAST_RARITY + (1 - _LEAST_RARITY) * share))
 
 

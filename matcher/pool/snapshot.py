@@ -27,7 +27,7 @@ from matcher.pool import Pool, Vocabulary
 from matcher.pool.columns import AskedSkills, Conflicts, Demands, Ledger, People, Qualifications, Ragged
 from matcher.ports import VectorScale
 
-FORMAT = 4
+FORMAT = 5
 """Goes up whenever the columns change."""
 
 _TABLES: dict[str, type] = {
@@ -36,9 +36,9 @@ _TABLES: dict[str, type] = {
     "offerings": Demands,
     "ledger": Ledger,
     "conflicts": Conflicts,
-    "held": Qualifications,
-    "asked": AskedSkills,
-    "holders": Ragged,
+    "qualifications": Qualifications,
+    "requested_skills": AskedSkills,
+    "people_by_skill": Ragged,
 }
 BATCH = "batch"
 """Beside the snapshots: what a run of `matcher.batch` has done so far."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matcher import crebo
-from matcher.domain import Alumnus, Demand, Offering, Qualification, Request
+from matcher.domain import crebo
+from matcher.domain.records import Alumnus, Demand, Offering, Qualification, Request
 
 
 def can_text(alumnus: Alumnus) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from matcher.domain import Purpose
+from matcher.domain.kinds import Purpose
 
 Warning_ = tuple[str, Mapping[str, object]]
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
-from matcher.store import tables
+from matcher.store import schema
 
 
 def utc_now() -> datetime:
@@ -22,14 +22,14 @@ def new_key() -> int:
 
 def need_alumnus(connection: Connection, key: int) -> None:
     """Raises KeyError where there is no alumnus with this key."""
-    table = tables.alumni
+    table = schema.alumni
     if connection.execute(select(table.c.key).where(table.c.key == key)).first() is None:
         raise KeyError(key)
 
 
 def keep_mark(connection: Connection, name: str, value: str) -> str:
     """Keeps a value under this name, unless one is kept there already; returns what is kept."""
-    table = tables.marks
+    table = schema.marks
     kept: str | None = connection.execute(select(table.c.value).where(table.c.name == name)).scalar()
     if kept is None:
         connection.execute(table.insert(), {"name": name, "value": value})

@@ -11,14 +11,15 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from matcher.domain import Purpose, RecordKind
-from matcher.engine import Engine
+from api.settings import Settings
+from matcher.domain.kinds import Purpose
+from matcher.domain.records import RecordKind
+from matcher.engine.current import Engine
 from matcher.policy import Role
 from matcher.ports import Upsert
-from matcher.settings import Settings
-from tests.fakes import FixedClock, HashEncoder
-from tests.matcher.region import ALL, alumnus, store_in
-from tests.worlds import AS_OF
+from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.region import ALL, alumnus, store_in
+from tests.support.worlds import AS_OF
 
 SECRETS = ("Fictievenaam", "Nepachternaam", "verzonnen@voorbeeld.example", "0600000001", "docent@voorbeeld.example")
 """Contact details of people who do not exist; no answer may hold one."""

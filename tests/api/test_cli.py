@@ -19,13 +19,13 @@ from fastapi.testclient import TestClient
 from api import cli
 from api.commands.output import progress_lines
 from api.commands.session import Session
-from matcher.domain import RecordKind
+from api.settings import Settings
+from matcher.domain.records import RecordKind
 from matcher.locale import Language
-from matcher.settings import Settings
-from matcher.store import tables
-from matcher.store.repository import SqlStore
-from tests.fakes import HashEncoder
-from tests.matcher.region import engine_in
+from matcher.store import schema
+from matcher.store.sql_store import SqlStore
+from tests.support.fakes import HashEncoder
+from tests.support.region import engine_in
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -325,9 +325,9 @@ def test_a_log_that_was_changed_is_told(run: Run, tmp_path: Path) -> None:
     run("match", "R-1")
     store = SqlStore(f"sqlite:///{tmp_path / 'region.db'}")
     (first,) = store.entries(limit=1)
-    for index in (tables.audit_people, tables.audit_schools):
+    for index in (schema.audit_people, schema.audit_schools):
         store._database.write(lambda connection, index=index: connection.execute(index.delete()) and None)
-    changed = tables.audit.update().where(tables.audit.c.id == first.id).values(id=0)
+    changed = schema.audit.update().where(schema.audit.c.id == first.id).values(id=0)
     store._database.write(lambda connection: connection.execute(changed) and None)
     store.close()
     code, out, _ = run("audit", "verify", "--format", "json")

@@ -10,12 +10,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from matcher.domain import RecordKind, RequestKind
+from matcher.domain.kinds import RequestKind
+from matcher.domain.records import RecordKind
 from matcher.policy import Role
 from matcher.ports import Upsert
 from tests.api.conftest import SECRETS, app_in, headers_of, wait_until_warm
 from tests.api.test_rights import enter, form_token
-from tests.worlds import AS_OF
+from tests.support.worlds import AS_OF
 
 
 @pytest.fixture

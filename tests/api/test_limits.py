@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from api.limits import Limits
-from matcher.errors import ConfigurationError, TooOften
+from api.http.rate_limits import Limits
+from matcher.errors import ConfigurationError, RateLimited
 from matcher.policy import Role
 from tests.api.conftest import app_in, headers_of, wait_until_warm
 
@@ -50,7 +50,7 @@ def test_a_rate_that_is_none_is_refused() -> None:
     few = Limits(login="1/hour")
     few.count("login", "a")
     few.count("login", "b")
-    with pytest.raises(TooOften):
+    with pytest.raises(RateLimited):
         few.count("login", "a")
 
 

@@ -16,18 +16,18 @@ from aiosmtpd.controller import Controller
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.mailing import SmtpMailer
+from api.mail import SmtpMailer
+from api.settings import Settings
 from api.wiring import build_mailer
-from matcher.engine import Engine
+from matcher.engine.current import Engine
 from matcher.errors import ConfigurationError, MailError
 from matcher.policy import Role
-from matcher.settings import Settings
-from matcher.store import access, tables
+from matcher.store import accounts, schema
 from tests.api.conftest import SECRETS, app_in, headers_of, wait_until_warm
 from tests.api.test_rights import form_token
-from tests.fakes import FixedClock, HashEncoder
-from tests.store.records import shift
-from tests.worlds import AS_OF
+from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.records import shift
+from tests.support.worlds import AS_OF
 
 BASE = "http://testserver"
 
@@ -106,11 +106,11 @@ def test_the_address_changes_only_after_a_fresh_login(browser: TestClient, box: 
     """A browser that was left open changes nothing; else the old address is told, and no longer logs in."""
     browser.post(link(browser, box))
     store = browser.app.state.held.store  # type: ignore[attr-defined]
-    shift(store, tables.sessions, "created_at", -access.FRESH)
+    shift(store, schema.sessions, "created_at", -accounts.FRESH)
     new = {"formulier": form_token(browser.get("/mij").text), "veld": "email", "waarde": "nieuw@voorbeeld.example"}
     assert browser.post("/mij/verbeter", data=new).status_code == 403
     assert len(box.messages) == 1
-    shift(store, tables.sessions, "created_at", access.FRESH)
+    shift(store, schema.sessions, "created_at", accounts.FRESH)
     assert browser.post("/mij/verbeter", data=new, follow_redirects=False).status_code == 303
     assert box.messages[-1]["To"] == SECRETS[2]
     assert "is je e-mailadres in alumnimatch veranderd" in body(box.messages[-1])
@@ -180,7 +180,7 @@ def test_a_mailbox_cannot_be_filled(browser: TestClient, box: Box) -> None:
     """Three links in a quarter of an hour; the answer stays the same; after that there is room again."""
     answers = {browser.post("/inloggen/link", data={"email": SECRETS[2]}).text for _ in range(5)}
     assert (len(answers), len(box.messages)) == (1, 3)
-    shift(browser.app.state.held.store, tables.links, "expires_at", -access.LINK)  # type: ignore[attr-defined]
+    shift(browser.app.state.held.store, schema.links, "expires_at", -accounts.LINK)  # type: ignore[attr-defined]
     browser.post("/inloggen/link", data={"email": SECRETS[2]})
     assert len(box.messages) == 4
 
@@ -194,7 +194,7 @@ def test_a_link_to_answer_does_not_log_in(browser: TestClient, box: Box) -> None
     assert browser.post(path.replace("/antwoord/", "/inloggen/link/")).status_code == 401
     assert browser.get(link(browser, box).replace("/inloggen/link/", "/antwoord/")).status_code == 401
     assert browser.get(path).status_code == 200
-    shift(store, tables.links, "expires_at", -access.REPLY_LINK)
+    shift(store, schema.links, "expires_at", -accounts.REPLY_LINK)
     assert browser.get(path).status_code == 401
 
 

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from matcher.policy import Role
 from tests.api.conftest import app_in, wait_until_warm
-from tests.api.provider import CLIENT, SECRET, Provider, new_key, running
+from tests.support.oidc import CLIENT, SECRET, Provider, new_key, running
 
 STAFF = {"eduperson_affiliation": ["employee", "member"], "schac_home_organization": "noord.example"}
 

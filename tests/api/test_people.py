@@ -12,14 +12,15 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from matcher.domain import Purpose, RecordKind, RequestKind
-from matcher.persons import correctable
+from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.records import RecordKind
 from matcher.policy import Role
 from matcher.ports import Upsert
+from matcher.services.privacy import correctable
 from tests.api.conftest import FREE_TEXT, SECRETS, app_in, headers_of, wait_until_warm
 from tests.api.test_rights import enter, form_token
-from tests.store.records import FULL_ALUMNUS
-from tests.worlds import AS_OF
+from tests.support.records import FULL_ALUMNUS
+from tests.support.worlds import AS_OF
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 
 from matcher.ports import Progress
 from tests.api.conftest import app_in, headers_of, wait_until_warm
-from tests.fakes import HashEncoder
+from tests.support.fakes import HashEncoder
 
 DAY = "as_of=gisteren"
 PROBLEMS = (

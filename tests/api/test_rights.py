@@ -12,18 +12,18 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from starlette.routing import BaseRoute
 
-from api import auth
 from api.app import create_app
-from matcher.domain import RecordKind
-from matcher.engine import Engine
+from api.login import access
+from api.settings import Settings
+from matcher.domain.records import RecordKind
+from matcher.engine.current import Engine
 from matcher.errors import ConfigurationError, Forbidden, UnknownId
 from matcher.locale import LANGUAGES, lookup
-from matcher.policy import Action, Principal, Role, Scope, table
-from matcher.settings import Settings
+from matcher.policy import Action, Asker, Role, Scope, table
 from tests.api.conftest import app_in, headers_of, wait_until_warm
-from tests.fakes import FixedClock, HashEncoder
-from tests.matcher.region import alumnus, store_in
-from tests.worlds import AS_OF
+from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.region import alumnus, store_in
+from tests.support.worlds import AS_OF
 
 OPEN = {
     "/inloggen/token",
@@ -103,10 +103,10 @@ def test_every_route_has_a_line_in_the_table(app: FastAPI) -> None:
             continue
         asked = needs(route)
         if route.path in OPEN:
-            assert auth.open_to_all in asked, route.path
+            assert access.open_to_all in asked, route.path
         else:
-            assert auth.open_to_all not in asked, route.path
-            assert len([one for one in asked if isinstance(one, Action) or one is auth.anybody]) == 1, route.path
+            assert access.open_to_all not in asked, route.path
+            assert len([one for one in asked if isinstance(one, Action) or one is access.anybody]) == 1, route.path
 
 
 def test_every_action_is_asked_for_somewhere(app: FastAPI) -> None:
@@ -123,7 +123,7 @@ def test_a_role_may_what_the_table_says(app: FastAPI, client: TestClient, role: 
     method, path, body = ASKED[action]
     answer = client.request(method, path, headers=headers_of(app, role, "Noord"), **body)  # type: ignore[arg-type]
     may = action in table()[role]
-    kinds = Principal(1, role, "Noord").kinds()
+    kinds = Asker(1, role, "Noord").kinds()
     if may and action in {Action.MATCH, Action.EXPLAIN} and (len(kinds) == 1 or not table()[role].get(Action.MATCH)):
         assert answer.status_code == 404  # a guest lesson is no placement; an adviser asks about alumni
     else:
@@ -402,7 +402,7 @@ def test_what_was_ranked_is_in_the_log(app: FastAPI, client: TestClient) -> None
 
 def test_a_principal_of_every_school_may_name_one() -> None:
     """Who is of no school is limited to what is named; who is of one, to that one."""
-    everywhere, north = Principal(1, Role.COORDINATOR), Principal(2, Role.COORDINATOR, "Noord")
+    everywhere, north = Asker(1, Role.COORDINATOR), Asker(2, Role.COORDINATOR, "Noord")
     assert [everywhere.owner(Action.MATCH, name) for name in (None, "Zuid")] == [None, "Zuid"]
     assert [north.owner(Action.MATCH, name) for name in (None, "", "Noord")] == ["Noord"] * 3
     with pytest.raises(UnknownId):
@@ -410,7 +410,7 @@ def test_a_principal_of_every_school_may_name_one() -> None:
     with pytest.raises(Forbidden):
         north.owner(Action.AUDIT_READ)
     assert north.owner(Action.OFFERINGS_LIST, "Zuid") == "Zuid"
-    assert Principal(3, Role.ALUMNUS, "Noord", 5).scope(Action.RECOMMEND) is Scope.SELF
+    assert Asker(3, Role.ALUMNUS, "Noord", 5).scope(Action.RECOMMEND) is Scope.SELF
 
 
 def test_a_token_opens_the_pages_and_closes_them(app: FastAPI) -> None:

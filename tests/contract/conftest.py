@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from matcher.store.repository import SqlStore
-from tests.milvus import NoRight, RealMilvus, milvus_cluster, milvus_server
-from tests.milvus import NoServer as NoMilvus
-from tests.postgres import NoServer, PostgresServer, postgres_server
+from matcher.store.sql_store import SqlStore
+from tests.support.milvus import NoRight, RealMilvus, milvus_cluster, milvus_server
+from tests.support.milvus import NoServer as NoMilvus
+from tests.support.postgres import NoServer, PostgresServer, postgres_server
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matcher.ports import Encoder
+from models.catalogue import DEFAULT, MINILM
 from models.encoder import opened
-from models.folder import DEFAULT, MINILM
-from tests.fakes import HashEncoder
+from tests.support.fakes import HashEncoder
 
 SAID = ["wondzorg in de wijk", "lassen van rvs", "Ik geef graag les over koken", "a", "1", "rijbewijs CE"] + [
     " ".join(["werk"] * length) for length in (1, 5, 17, 40, 300)

@@ -17,7 +17,7 @@ from matcher.index.milvus.search import MilvusIndex, Patience
 from matcher.index.milvus.server import MilvusServer
 from matcher.pool.columns import People, names_of
 from matcher.ports import VectorIndex
-from tests.milvus import RealMilvus
+from tests.support.milvus import RealMilvus
 
 Search = tuple[np.ndarray, np.ndarray, int, np.ndarray | None]
 """Vectors, query, k and a choice of rows."""

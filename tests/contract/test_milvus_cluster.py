@@ -14,8 +14,8 @@ from matcher.index.exact import ExactIndex
 from matcher.index.milvus.search import MilvusIndex, Patience
 from matcher.index.milvus.server import MilvusServer
 from matcher.pool.columns import People
-from tests.milvus import RealMilvus
-from tests.milvus_loss import BEST, Answer, contents_of, held_with, nodes_of, somebody, spread, while_lost
+from tests.support.milvus import RealMilvus
+from tests.support.milvus_loss import BEST, Answer, contents_of, held_with, nodes_of, somebody, spread, while_lost
 
 MANY = 10_000
 LEAST = 12.0

@@ -9,16 +9,18 @@ from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from matcher import persons, service
-from matcher.domain import Alumnus, LedgerEvent, Offering, Purpose, Record, RecordKind, Request, owner_of, record_id
-from matcher.engine import Engine
-from matcher.pool.comparing import differences
+from matcher.domain.kinds import Purpose
+from matcher.domain.ledger import LedgerEvent
+from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
+from matcher.engine.current import Engine
+from matcher.pool.compare import differences
 from matcher.ports import Coordinates, LedgerLine, Upsert
-from matcher.store.mapping import LAYOUTS
-from tests.contract.machine import DATABASES, Machine, run
-from tests.fakes import FixedClock, HashEncoder
-from tests.matcher.region import remove
-from tests.worlds import AS_OF, PLACES, SKILLS, alumni, offerings, requests
+from matcher.services import privacy, queries
+from matcher.store.codecs import LAYOUTS
+from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.machine import DATABASES, Machine, run
+from tests.support.region import remove
+from tests.support.worlds import AS_OF, PLACES, SKILLS, alumni, offerings, requests
 
 _SPELLED = st.sampled_from((*SKILLS, *map(str.upper, SKILLS), "kaasmaken", "#", "-"))
 _TEXTS = st.sampled_from((None, "lassen en wondzorg", "Complexe Wondzórg, kaasmaken", "plc programmeren"))
@@ -88,7 +90,7 @@ class Histories(Machine):
         found = self.store.page(RecordKind.ALUMNI)
         if found:
             one = found[-1]
-            assert persons.erase(self.engine, None, record_id(one), school=owner_of(one)).found_in == ()
+            assert privacy.erase(self.engine, None, record_id(one), school=owner_of(one)).found_in == ()
 
     @rule(skills=_WORDS, town=_TOWNS, email=_EMAILS)
     def somebody_corrects(self, skills: tuple[str, ...], town: str | None, email: str | None) -> None:
@@ -129,16 +131,16 @@ class Histories(Machine):
         anew = Engine(self.store, HashEncoder(), FixedClock(AS_OF))
         assert differences(pool, anew.pool()) == []
         for request in self.store.page(RecordKind.REQUESTS):
-            assert service.match(self.engine, request) == service.match(anew, request)
+            assert queries.match(self.engine, request) == queries.match(anew, request)
         for course in self.store.page(RecordKind.OFFERINGS, limit=2):
             assert isinstance(course, Offering)
             id_, provider = course.offering_id, course.provider
-            assert service.audience(self.engine, id_, provider=provider) == service.audience(
+            assert queries.audience(self.engine, id_, provider=provider) == queries.audience(
                 anew, id_, provider=provider
             )
         for one in self.store.page(RecordKind.ALUMNI, limit=2):
             assert isinstance(one, Alumnus)
-            assert service.recommend(self.engine, one, "requests") == service.recommend(anew, one, "requests")
+            assert queries.recommend(self.engine, one, "requests") == queries.recommend(anew, one, "requests")
 
 
 @DATABASES

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from matcher.domain import Alumnus, Contact, Offering, Purpose, RecordKind, Request, RequestKind
+from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.records import Alumnus, Contact, Offering, RecordKind, Request
 from matcher.ports import Coordinates, Store
-from matcher.store import tables
-from matcher.store.repository import SqlStore
-from tests.store.records import FULL, FULL_ALUMNUS, FULL_OFFERING, FULL_REQUEST, LEAST, SCHOOL, TODAY, row
+from matcher.store import schema
+from matcher.store.sql_store import SqlStore
+from tests.support.records import FULL, FULL_ALUMNUS, FULL_OFFERING, FULL_REQUEST, LEAST, SCHOOL, TODAY, row
 
 ALUMNI, REQUESTS, OFFERINGS = RecordKind.ALUMNI, RecordKind.REQUESTS, RecordKind.OFFERINGS
 KINDS = list(RecordKind)
@@ -327,7 +328,7 @@ def test_revisions_tell_when_why_and_how_many(store: SqlStore) -> None:
     """Each committed batch leaves one line, without personal data."""
     outcomes(store, ALUMNI, row(1), row(2))
     outcomes(store, ALUMNI, row(1), row(2, town="Zwolle"))
-    table = tables.revisions
+    table = schema.revisions
     with store._database.reading() as connection:
         lines = connection.execute(select(table.c.id, table.c.cause, table.c.rows).order_by(table.c.id)).all()
     assert [tuple(line) for line in lines] == [(1, "import_alumni", 2), (2, "import_alumni", 1)]
@@ -368,12 +369,12 @@ def test_a_person_that_goes_takes_everything_along(store: SqlStore) -> None:
     store.declare_conflict(request, alumnus)
     entry = {"alumnus_key": alumnus, "request_key": request, "event": "asked", "on_date": TODAY}
 
-    store._database.write(lambda connection: connection.execute(tables.ledger.insert(), entry) and None)
+    store._database.write(lambda connection: connection.execute(schema.ledger.insert(), entry) and None)
     (line,) = store.ledger()
     assert (line.alumnus_key, line.request_key, line.event, line.on) == (alumnus, request, "asked", TODAY)
-    store._database.write(lambda connection: connection.execute(tables.alumni.delete()) and None)
+    store._database.write(lambda connection: connection.execute(schema.alumni.delete()) and None)
     with store._database.reading() as connection:
-        for table in (tables.contacts, tables.consents, tables.ledger, tables.conflicts):
+        for table in (schema.contacts, schema.consents, schema.ledger, schema.conflicts):
             assert connection.execute(select(table)).all() == []
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from matcher.domain import Alumnus, RecordKind
-from matcher.store import tables
-from matcher.store.repository import SqlStore
-from tests.store.records import TODAY, row
+from matcher.domain.records import Alumnus, RecordKind
+from matcher.store import schema
+from matcher.store.sql_store import SqlStore
+from tests.support.records import TODAY, row
 
 TEXTS = ("town", "function", "employer", "sector", "experience", "needs", "company_id", "pc4")
 ROUNDS = 5
@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 WRITER = f"""
 import sys
 from matcher.domain import RecordKind
-from matcher.store.repository import SqlStore
-from tests.store.records import TODAY, row
+from matcher.store.sql_store import SqlStore
+from tests.support.records import TODAY, row
 url, field = sys.argv[1:]
 store = SqlStore(url)
 print("ready", flush=True)
@@ -36,7 +36,7 @@ store.close()
 
 def revisions(store: SqlStore) -> list[int]:
     with store._database.reading() as connection:
-        return list(connection.execute(select(tables.revisions.c.id).order_by(tables.revisions.c.id)).scalars())
+        return list(connection.execute(select(schema.revisions.c.id).order_by(schema.revisions.c.id)).scalars())
 
 
 def test_threads_lose_no_update(store: SqlStore) -> None:

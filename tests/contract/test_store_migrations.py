@@ -12,20 +12,20 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 import matcher.store.migrations
-from matcher.domain import RecordKind
+from matcher.domain.records import RecordKind
 from matcher.errors import ConfigurationError, StoreUnavailable
-from matcher.store import tables
-from matcher.store.migrating import HEAD, downgrade, upgrade
-from matcher.store.repository import SqlStore
-from tests.store.records import FULL, TODAY, row
+from matcher.store import schema
+from matcher.store.sql_store import SqlStore
+from matcher.store.versions import HEAD, downgrade, upgrade
+from tests.support.records import FULL, TODAY, row
 
 
 def test_the_migrations_make_the_tables_of_the_code(store: SqlStore) -> None:
     """Alembic finds no difference between a migrated database and `tables.py`; names of constraints are equal too."""
     with store._database.reading() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
         look = inspect(connection)
-        for table in tables.metadata.sorted_tables:
+        for table in schema.metadata.sorted_tables:
             named = {str(constraint.name) for constraint in table.foreign_key_constraints}
             assert {str(key["name"]) for key in look.get_foreign_keys(table.name)} == named
             assert look.get_pk_constraint(table.name)["name"] == table.primary_key.name

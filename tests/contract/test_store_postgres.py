@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Connection, text
 
 from matcher.errors import StoreError, StoreUnavailable
-from matcher.store.engine import ATTEMPTS
-from matcher.store.repository import SqlStore
-from tests.postgres import PostgresServer
+from matcher.store.database import ATTEMPTS
+from matcher.store.sql_store import SqlStore
+from tests.support.postgres import PostgresServer
 
 FAILURE = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{}'; END $$"
 

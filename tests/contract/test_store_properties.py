@@ -9,10 +9,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matcher.domain import Alumnus, NeedKind, Pathway, Purpose, Qualification, RecordKind, RequestKind
+from matcher.domain.kinds import NeedKind, Purpose, RequestKind
+from matcher.domain.records import Alumnus, Pathway, Qualification, RecordKind
 from matcher.ports import Upsert
-from matcher.store.repository import SqlStore
-from tests.store.records import TODAY
+from matcher.store.sql_store import SqlStore
+from tests.support.records import TODAY
 
 texts = st.none() | st.text(max_size=6)
 days = st.none() | st.dates(date(2020, 1, 1), date(2030, 1, 1))

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from matcher.domain import Contact, RecordKind
+from matcher.domain.records import Contact, RecordKind
 from matcher.errors import ConfigurationError
 from matcher.ports import Upsert
-from matcher.store.repository import SqlStore
-from matcher.store.sealing import Seal
-from tests.store.records import FULL, FULL_ALUMNUS, TODAY, row
+from matcher.store.encryption import Keyring
+from matcher.store.sql_store import SqlStore
+from tests.support.records import FULL, FULL_ALUMNUS, TODAY, row
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 CONTACT = Contact(*(FULL_ALUMNUS[name] for name in ("first_name", "last_name", "email", "phone", "postcode")))  # type: ignore[arg-type]
@@ -133,7 +133,7 @@ def test_a_first_key_on_what_is_there(store: SqlStore, database_url: str) -> Non
 def test_what_is_no_key_is_refused(key: str) -> None:
     """By the name of the setting, without the key."""
     with pytest.raises(ConfigurationError, match="ALUMNIMATCH_CONTACT_KEYS") as refused:
-        Seal([key])
+        Keyring([key])
     assert not key or key not in str(refused.value)
 
 
@@ -141,6 +141,6 @@ def test_what_is_no_key_is_refused(key: str) -> None:
 @given(st.text())
 def test_any_text_comes_back(said: str) -> None:
     """Every text, and a digest that is equal for equal texts only."""
-    seal = Seal([OLD])
+    seal = Keyring([OLD])
     assert seal.open(seal.close(said)) == said
     assert seal.digest(said) == seal.digest(said) != seal.digest(said + "x")

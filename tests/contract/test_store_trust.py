@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from matcher.domain import LedgerEvent, Purpose, RecordKind, RequestKind
-from matcher.policy import Principal, Role
+from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.ledger import LedgerEvent
+from matcher.domain.records import RecordKind
+from matcher.policy import Asker, Role
 from matcher.ports import LedgerLine, Upsert
-from matcher.store import access, tables
-from matcher.store.repository import SqlStore
-from tests.store.records import FULL_ALUMNUS, FULL_REQUEST, TODAY, shift
+from matcher.store import accounts, schema
+from matcher.store.sql_store import SqlStore
+from tests.support.records import FULL_ALUMNUS, FULL_REQUEST, TODAY, shift
 
-WHO = Principal(7, Role.TEACHER, "Noord")
+WHO = Asker(7, Role.TEACHER, "Noord")
 
 
 def added(store: SqlStore, id_: str = "A-1", school: str = "Noord", **values: object) -> int:
@@ -37,42 +39,42 @@ def test_an_account_is_made_once(store: SqlStore) -> None:
 
 def test_sessions_end(store: SqlStore) -> None:
     """By logging out, by time, and with their account; what is kept opens nothing."""
-    who = store.account("x", "p1", Role.TEACHER, "Noord")
-    secret, second = store.open_session(who.key), store.open_session(who.key)
+    asker = store.account("x", "p1", Role.TEACHER, "Noord")
+    secret, second = store.open_session(asker.key), store.open_session(asker.key)
     found = store.session(secret)
     assert found is not None
-    assert found.principal == who
+    assert found.principal == asker
     with store._database.reading() as connection:
-        kept = connection.execute(select(tables.sessions.c.token_hash)).scalars().all()
+        kept = connection.execute(select(schema.sessions.c.token_hash)).scalars().all()
     assert secret not in kept
     assert store.session(str(kept[0])) is None
     store.close_session(secret)
     assert store.session(secret) is None
     assert store.session(second) is not None
-    shift(store, tables.sessions, "expires_at", -access.SESSION)
+    shift(store, schema.sessions, "expires_at", -accounts.SESSION)
     assert store.session(second) is None
 
 
 def test_a_session_that_is_left_alone_ends(store: SqlStore) -> None:
     """After an hour without use; use is noted, and begins the hour anew."""
-    who = store.account("x", "p1", Role.TEACHER, "Noord")
-    secret = store.open_session(who.key)
+    asker = store.account("x", "p1", Role.TEACHER, "Noord")
+    secret = store.open_session(asker.key)
     minute = timedelta(minutes=1)
-    shift(store, tables.sessions, "seen_at", -(access.IDLE - minute))
+    shift(store, schema.sessions, "seen_at", -(accounts.IDLE - minute))
     assert store.session(secret) is not None
-    shift(store, tables.sessions, "seen_at", -(access.IDLE - minute))
+    shift(store, schema.sessions, "seen_at", -(accounts.IDLE - minute))
     assert store.session(secret) is not None, "the first look was noted"
-    shift(store, tables.sessions, "seen_at", -(access.IDLE + minute))
+    shift(store, schema.sessions, "seen_at", -(accounts.IDLE + minute))
     assert store.session(secret) is None
-    assert store.open_sessions(who.key) == []
+    assert store.open_sessions(asker.key) == []
 
 
 def test_one_sees_and_ends_ones_own_sessions(store: SqlStore) -> None:
     """All of an account, and of nobody else; or of everybody at once."""
-    who, other = (store.account("x", name, Role.TEACHER, "Noord") for name in ("p1", "p2"))
-    first, second, third = (store.open_session(key) for key in (who.key, who.key, other.key))
-    assert [one.here for one in store.open_sessions(who.key, second)] in ([True, False], [False, True])
-    assert store.close_sessions(who.key) == 2
+    asker, other = (store.account("x", name, Role.TEACHER, "Noord") for name in ("p1", "p2"))
+    first, second, third = (store.open_session(key) for key in (asker.key, asker.key, other.key))
+    assert [one.here for one in store.open_sessions(asker.key, second)] in ([True, False], [False, True])
+    assert store.close_sessions(asker.key) == 2
     assert (store.session(first), store.session(second)) == (None, None)
     assert store.session(third) is not None
     assert store.close_sessions() == 1
@@ -92,7 +94,7 @@ def test_a_link_works_once(store: SqlStore) -> None:
         click.join()
     assert sorted(won, key=str) == [key] + [None] * 7
     late = store.new_link(key, "login")
-    shift(store, tables.links, "expires_at", -access.LINK)
+    shift(store, schema.links, "expires_at", -accounts.LINK)
     assert store.use_link(late, "login") is None
     with pytest.raises(KeyError):
         store.new_link(key + 1, "login")
@@ -115,12 +117,12 @@ def test_the_log_is_a_chain(store: SqlStore) -> None:
 @pytest.mark.parametrize(
     "harm",
     [
-        tables.audit.update().where(tables.audit.c.id == 3).values(details='{"top":9}'),
-        tables.audit.update().where(tables.audit.c.id == 3).values(role="coordinator"),
-        tables.audit.update().where(tables.audit.c.id == 3).values(actor=8),
-        tables.audit.update().where(tables.audit.c.id == 3).values(at=datetime(2020, 1, 1)),
-        tables.audit.delete().where(tables.audit.c.id == 3),
-        tables.audit.update().where(tables.audit.c.id == 5).values(id=9),
+        schema.audit.update().where(schema.audit.c.id == 3).values(details='{"top":9}'),
+        schema.audit.update().where(schema.audit.c.id == 3).values(role="coordinator"),
+        schema.audit.update().where(schema.audit.c.id == 3).values(actor=8),
+        schema.audit.update().where(schema.audit.c.id == 3).values(at=datetime(2020, 1, 1)),
+        schema.audit.delete().where(schema.audit.c.id == 3),
+        schema.audit.update().where(schema.audit.c.id == 5).values(id=9),
     ],
 )
 def test_a_changed_log_is_noticed(store: SqlStore, harm: Any) -> None:
@@ -138,7 +140,7 @@ def test_the_end_of_the_log_shows_by_its_last_seal(store: SqlStore) -> None:
     for top in range(3):
         store.log(WHO, "match", {"top": top})
     before = store.verify().last
-    store._database.write(lambda c: c.execute(tables.audit.delete().where(tables.audit.c.id == 3)) and None)
+    store._database.write(lambda c: c.execute(schema.audit.delete().where(schema.audit.c.id == 3)) and None)
     after = store.verify()
     assert after.wrong is None
     assert after.last != before
@@ -162,13 +164,13 @@ def test_a_log_without_its_beginning_is_noticed(store: SqlStore) -> None:
     """Only what the log itself says was forgotten may be missed: before the first, and after it once more."""
     for top in range(4):
         store.log(WHO, "match", {"top": top})
-    cut = tables.audit.delete().where(tables.audit.c.id < 3)
+    cut = schema.audit.delete().where(schema.audit.c.id < 3)
     store._database.write(lambda connection: connection.execute(cut) and None)
     assert store.verify().wrong == 3
     store.forget_log(datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1))
     assert store.verify().wrong is None
     store.log(WHO, "match", {"top": 9})
-    again = tables.audit.delete().where(tables.audit.c.id < 5)
+    again = schema.audit.delete().where(schema.audit.c.id < 5)
     store._database.write(lambda connection: connection.execute(again) and None)
     assert store.verify().wrong == 5
 
@@ -194,7 +196,7 @@ def test_entries_about_somebody_are_found(store: SqlStore) -> None:
     store.log(WHO, "match", {"shown": [[key, 0.5], [other, 0.25]]})
     store.log(WHO, "match", {"shown": [[other, 0.5]], "text": str(key)})
     store.log(WHO, "person.read", {"alumnus": key})
-    store.log(Principal(8, Role.ALUMNUS, "Noord", key), "login", {})
+    store.log(Asker(8, Role.ALUMNUS, "Noord", key), "login", {})
     assert [entry.id for entry in store.entries_about(key)] == [4, 3, 1]
     assert [entry.id for entry in store.entries_about(other)] == [2, 1]
     assert [entry.id for entry in store.entries_about(key, limit=1)] == [4]
@@ -203,11 +205,11 @@ def test_entries_about_somebody_are_found(store: SqlStore) -> None:
 def test_a_school_knows_what_others_did_with_its_alumni(store: SqlStore) -> None:
     """Another school, the command line, a token of every school: with the own alumni alone; and what concerns all."""
     north, south = added(store, "A-1", "Noord"), added(store, "A-1", "Zuid")
-    other = Principal(9, Role.TEACHER, "Zuid")
+    other = Asker(9, Role.TEACHER, "Zuid")
     store.log(other, "match", {"shown": [[north, 0.5], [south, 0.25]]})
     store.log(other, "match", {"shown": [[south, 0.25]]})
     store.log(None, "contact", {"alumni": [south, north]})
-    store.log(Principal(3, Role.COORDINATOR), "person.read", {"alumnus": south})
+    store.log(Asker(3, Role.COORDINATOR), "person.read", {"alumnus": south})
     store.log(None, "import", {"rows": 3})
     store.log("nobody", "login.failed", {"reason": "token_unknown"})
     told = {entry.id: entry.details for entry in store.entries("Noord")}
@@ -249,7 +251,7 @@ def test_erased_is_gone_from_every_table(store: SqlStore) -> None:
     assert store.session(secret) is None
     assert store.revision() == revision + 1
     with store._database.reading() as connection:
-        for table in tables.metadata.sorted_tables:
+        for table in schema.metadata.sorted_tables:
             rows = str(connection.execute(select(table)).all())
             assert "weg@voorbeeld" not in rows
             assert "zeldzaamwoord" not in rows
@@ -295,11 +297,11 @@ def test_erased_does_not_come_back_in_another_spelling(store: SqlStore, school: 
     key = added(store, email="nog.eerder@voorbeeld.example")
     store.correct(key, "email", "vroeger@voorbeeld.example")
     store._database.write(
-        lambda c: c.execute(tables.alumni.update().values(stated_fields=None)) and None
+        lambda c: c.execute(schema.alumni.update().values(stated_fields=None)) and None
     )  # so that the next import may change it
     added(store, email="nu@voorbeeld.example")
     store.erase(key, [], today=TODAY)
-    assert "former" not in str(_rows(store, tables.former_addresses))
+    assert "former" not in str(_rows(store, schema.former_addresses))
     values = {"town": "Zwolle"} | ({"email": email} if email else {})
     (result,) = store.upsert(RecordKind.ALUMNI, [Upsert(2, id_, school, values)], today=TODAY)
     assert (result.outcome, result.warnings[-1][0]) == ("unchanged", "erased_before")
@@ -326,11 +328,11 @@ def test_requests_lose_an_erased_asker(store: SqlStore) -> None:
     store.upsert(RecordKind.REQUESTS, rows, today=TODAY)
     store.correct(key, "email", "nu@voorbeeld.example")
     store.erase(key, [], today=TODAY)
-    assert len(_rows(store, tables.requesters)) == 1
+    assert len(_rows(store, schema.requesters)) == 1
     assert store.entries(limit=1)[0].details == {"alumnus": key, "requests_without_asker": 1}
     again = store.upsert(RecordKind.REQUESTS, rows, today=TODAY)
     assert [[code for code, _ in one.warnings] for one in again] == [["asker_erased_before"], []]
-    assert len(_rows(store, tables.requesters)) == 1
+    assert len(_rows(store, schema.requesters)) == 1
     assert store.count(RecordKind.REQUESTS) == 2
 
 
@@ -340,9 +342,9 @@ def test_who_has_no_address_takes_no_asker_along(store: SqlStore) -> None:
     lesson = FULL_REQUEST | {"requester": "x@y.example"}
     rows = [Upsert(2, "R-1", "Noord", lesson), Upsert(3, "R-2", "Noord", lesson | {"requester": None})]
     store.upsert(RecordKind.REQUESTS, rows, today=TODAY)
-    before = _rows(store, tables.requesters)
+    before = _rows(store, schema.requesters)
     store.erase(key, [], today=TODAY)
-    assert _rows(store, tables.requesters) == before
+    assert _rows(store, schema.requesters) == before
     assert store.entries(limit=1)[0].details == {"alumnus": key, "requests_without_asker": 0}
 
 

@@ -6,14 +6,16 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
-from matcher import asking, persons, service
-from matcher.domain import LedgerEvent, Purpose, RecordKind, RequestKind
-from matcher.engine import Engine
+from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.ledger import LedgerEvent
+from matcher.domain.records import RecordKind
+from matcher.engine.current import Engine
 from matcher.errors import UnknownId
 from matcher.ports import LedgerLine, Upsert
-from tests.contract.machine import DATABASES, Machine, run
-from tests.fakes import FixedClock, HashEncoder
-from tests.worlds import AS_OF, PLACES
+from matcher.services import matching, privacy, queries
+from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.machine import DATABASES, Machine, run
+from tests.support.worlds import AS_OF, PLACES
 
 IDS = st.sampled_from(["A-1", "A-2", "A-3"])
 PURPOSES = st.sampled_from([Purpose.GUEST_LESSON, Purpose.LLO_ADVICE, Purpose.SHARE_SCHOOLS])
@@ -58,9 +60,9 @@ class Trust(Machine):
         """The alumnus gives or withdraws."""
         if id_ not in self.agreed:
             with pytest.raises(UnknownId):
-                persons.give(self.engine, None, purpose, given=given, alumnus_id=id_)
+                privacy.give(self.engine, None, purpose, given=given, alumnus_id=id_)
             return
-        persons.give(self.engine, None, purpose, given=given, alumnus_id=id_)
+        privacy.give(self.engine, None, purpose, given=given, alumnus_id=id_)
         (self.agreed if given else self.withdrawn)[id_].add(purpose)
         (self.withdrawn if given else self.agreed)[id_].discard(purpose)
 
@@ -68,7 +70,7 @@ class Trust(Machine):
     def objects(self, id_: str, objects: bool) -> None:
         """The alumnus objects to being ranked, or no longer."""
         if id_ in self.agreed:
-            persons.object_to_ranking(self.engine, None, objects=objects, alumnus_id=id_)
+            privacy.object_to_ranking(self.engine, None, objects=objects, alumnus_id=id_)
             (self.objecting.add if objects else self.objecting.discard)(id_)
 
     @rule(
@@ -77,9 +79,9 @@ class Trust(Machine):
     def corrects(self, id_: str, town: str, function: str) -> None:
         """The alumnus says where he or she lives and what the work is."""
         if id_ in self.agreed:
-            persons.correct(self.engine, None, "town", town, alumnus_id=id_)
-            persons.correct(self.engine, None, "function", function, alumnus_id=id_)
-            persons.correct(self.engine, None, "day_parts", "di-middag", alumnus_id=id_)
+            privacy.correct(self.engine, None, "town", town, alumnus_id=id_)
+            privacy.correct(self.engine, None, "function", function, alumnus_id=id_)
+            privacy.correct(self.engine, None, "day_parts", "di-middag", alumnus_id=id_)
 
     @rule(id_=IDS, reply=st.sampled_from([None, LedgerEvent.ACCEPTED, LedgerEvent.CONTRIBUTED]))
     def is_asked(self, id_: str, reply: LedgerEvent | None) -> None:
@@ -94,7 +96,7 @@ class Trust(Machine):
     def erased(self, id_: str) -> None:
         """The alumnus is erased, with proof."""
         if id_ in self.agreed:
-            assert persons.erase(self.engine, None, id_).found_in == ()
+            assert privacy.erase(self.engine, None, id_).found_in == ()
             del self.agreed[id_], self.withdrawn[id_]
             self.objecting.discard(id_)
             self.gone.add(id_)
@@ -114,18 +116,18 @@ class Trust(Machine):
             for purpose in Purpose
         }
         for engine in (self.engine, fresh):
-            lesson = asking.match(engine, None, "R-1").matches
+            lesson = matching.match(engine, None, "R-1").matches
             assert {match.candidate_id for match in lesson} == willing[Purpose.GUEST_LESSON]
-            course = asking.audience(engine, None, "C-1").matches
+            course = matching.audience(engine, None, "C-1").matches
             assert {match.candidate_id for match in course} == willing[Purpose.LLO_ADVICE]
             for id_ in self.agreed:
-                found = service.recommend(engine, id_, "offerings").matches
+                found = queries.recommend(engine, id_, "offerings").matches
                 assert bool(found) == (id_ in willing[Purpose.LLO_ADVICE])
         before, self.before = self.before, self.engine.pool()
         assert before is None or self.engine._patched(before) is not None, "nothing here needs a pool built anew"
         living = {self._key(id_) for id_ in self.agreed}
         assert set(self.engine.pool().person_row) == living
-        assert service.index_verify(self.engine) == [], "a pool that was changed says what a new one says"
+        assert queries.index_verify(self.engine) == [], "a pool that was changed says what a new one says"
         assert self.store.verify().wrong is None
 
 

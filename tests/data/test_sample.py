@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from matcher.crebo import register
-from matcher.domain import RecordKind
-from matcher.importers.tabular import read_table
+from matcher.domain.crebo import register
+from matcher.domain.records import RecordKind
+from matcher.spreadsheets.reader import read_table
 
 DATA = Path(__file__).parents[2] / "data"
 FILES = {RecordKind.ALUMNI: "alumni.xlsx", RecordKind.REQUESTS: "requests.csv", RecordKind.OFFERINGS: "offerings.xlsx"}

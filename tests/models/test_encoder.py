@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.errors import ConfigurationError, EncoderError
-from models import folder as folders
-from models.encoder import SentenceTransformerEncoder
+from models import catalogue as folders
 from models.texts import MOST, prepared
+from models.transformer import SentenceTransformerEncoder
 
 
 @pytest.fixture(scope="module")

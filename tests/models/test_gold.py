@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models import calibrate, evaluate, gold
+from models.catalogue import DEFAULT, MINILM
 from models.encoder import opened
-from models.folder import DEFAULT, MINILM
+from models.evaluation import calibrate, evaluate, gold
 
 
 @pytest.fixture(scope="module")

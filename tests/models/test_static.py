@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from matcher.errors import EncoderError
 from models import artefact
+from models.catalogue import DEFAULT, find
 from models.encoder import opened
-from models.folder import DEFAULT, find
-from models.static import StaticEncoder
+from models.ngram import StaticEncoder
 from models.vocabulary import chosen
 from models.words import features, words
 

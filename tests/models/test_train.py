@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import artefact, corpus
+from models import artefact
 from models.encoder import opened
-from models.evaluate import places
+from models.evaluation.evaluate import places
+from models.training import corpus
 from models.words import words
 
 ROOT = Path(__file__).parents[2]
@@ -91,7 +92,7 @@ def test_what_is_held_out_is_not_read(data: Path) -> None:
 def _train(data: Path, work: Path, into: Path) -> str:
     recipe = into.with_suffix(".toml")
     recipe.write_text(RECIPE, "utf-8")
-    words = [sys.executable, "-m", "models.train", str(data), "--recipe", str(recipe)]
+    words = [sys.executable, "-m", "models.training.train", str(data), "--recipe", str(recipe)]
     environment = os.environ | {"PYTHONWARNINGS": "ignore"}
     done = subprocess.run(
         [*words, "--work", str(work), "--into", str(into)],

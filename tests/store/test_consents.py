@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.domain import Purpose
+from matcher.domain.kinds import Purpose
 from matcher.store.consents import PERSON, Held, imported
 
 START = date(2027, 1, 1)

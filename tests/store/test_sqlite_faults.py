@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from matcher.domain import Alumnus, Purpose, RecordKind
+from matcher.domain.kinds import Purpose
+from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import ConfigurationError, StoreUnavailable
-from matcher.store.repository import SqlStore
-from tests.store.records import FULL_ALUMNUS, TODAY, row
+from matcher.store.sql_store import SqlStore
+from tests.support.records import FULL_ALUMNUS, TODAY, row
 
 ROOT = Path(__file__).parents[2]
 
@@ -122,8 +123,8 @@ READ_ONLY = """
 import os, sys
 from matcher.domain import RecordKind
 from matcher.errors import StoreUnavailable
-from matcher.store.repository import SqlStore
-from tests.store.records import TODAY, row
+from matcher.store.sql_store import SqlStore
+from tests.support.records import TODAY, row
 folder = sys.argv[1]
 url = f"sqlite:///{folder}/store.db"
 store = SqlStore(url)
@@ -160,9 +161,9 @@ KILLED = """
 import os, signal, sys
 from sqlalchemy import event
 from matcher.domain import RecordKind
-from matcher.store.repository import SqlStore
+from matcher.store.sql_store import SqlStore
 from tests.store.test_sqlite_faults import new_rows
-from tests.store.records import TODAY
+from tests.support.records import TODAY
 url, moment = sys.argv[1], int(sys.argv[2])
 store = SqlStore(url)
 statements = 0
@@ -246,7 +247,7 @@ def test_an_address_that_cannot_be_used(url: str, code: str) -> None:
 
 LIGHT = """
 import sys
-from matcher.store.repository import SqlStore
+from matcher.store.sql_store import SqlStore
 store = SqlStore(sys.argv[1])
 store.migrate()
 store.revision()

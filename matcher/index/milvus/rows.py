@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from matcher.domain import Purpose, RequestKind
+from matcher.domain.kinds import Purpose, RequestKind
 from matcher.pool.columns import UNKNOWN, Bool, Int16, Int64, People
 from matcher.ports import Int8Matrix, Rows
 

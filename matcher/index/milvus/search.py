@@ -147,8 +147,8 @@ class MilvusIndex:
             best = np.lexsort((rows[mine], -dots[mine]))[:wanted]
             found = rows[mine][best], dots[mine][best]
             missed = len(rows) == 0 or self._missed(query, among, found, rows, distances)
-            settled = len(best) == wanted and (not self.collection.exact or found[1][-1] > distances[-1])
-            if len(rows) == available or (settled and not missed):
+            scored = len(best) == wanted and (not self.collection.exact or found[1][-1] > distances[-1])
+            if len(rows) == available or (scored and not missed):
                 return found
             if share < 1.0:
                 share = min(1.0, 4 * share)

@@ -1,0 +1,1 @@
+"""What every HTTP answer shares: errors, languages, limits, metrics, state."""

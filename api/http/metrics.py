@@ -1,0 +1,103 @@
+"""Figures for Prometheus: how long what takes, what was refused, and how far this process is behind the data.
+
+Labels are routes, codes and kinds; nothing of a person. With several workers set `PROMETHEUS_MULTIPROC_DIR` to an empty
+folder, as `prometheus_client` asks, and a scrape of any worker answers for all.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from matcher.matching.observer import Stage
+
+if TYPE_CHECKING:
+    from matcher.engine.current import Engine
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
+SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+
+
+class Metrics:
+    """What one process counts."""
+
+    def __init__(self) -> None:
+        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+        self._registry = CollectorRegistry()
+        self._requests = Histogram(
+            "alumnimatch_request_seconds",
+            "Time of an answer",
+            ["method", "route", "status"],
+            registry=self._registry,
+            buckets=SECONDS,
+        )
+        self._refused = Counter(
+            "alumnimatch_refused", "Refused at the door or by a limit", ["code"], registry=self._registry
+        )
+        self._newest = Gauge(
+            "alumnimatch_revision", "Newest data revision", registry=self._registry, multiprocess_mode="max"
+        )
+        self._held = Gauge(
+            "alumnimatch_pool_revision",
+            "Data revision of the pool in memory; 0 before the first",
+            registry=self._registry,
+            multiprocess_mode="min",
+        )
+        self._alumni = Gauge(
+            "alumnimatch_pool_alumni", "Alumni in the pool", registry=self._registry, multiprocess_mode="max"
+        )
+
+        self._stages = Histogram(
+            "alumnimatch_ranking_stage_seconds",
+            "Time of a stage of a ranking",
+            ["stage"],
+            registry=self._registry,
+            buckets=(0.0005, 0.001, 0.002, *SECONDS),
+        )
+        self._rankings = Counter(
+            "alumnimatch_rankings", "Rankings, by whether they are proven", ["exact"], registry=self._registry
+        )
+        self._eligible = Counter("alumnimatch_eligible", "Candidates that passed every rule", registry=self._registry)
+        self._verified = Counter(
+            "alumnimatch_verified", "Candidates whose similarity was computed", registry=self._registry
+        )
+        self._vectors = Counter(
+            "alumnimatch_query_vectors", "Vectors of texts that are not kept", ["found"], registry=self._registry
+        )
+
+    def stage_finished(self, stage: Stage, seconds: float) -> None:
+        """See `Watch.spent`."""
+        self._stages.labels(stage).observe(seconds)
+
+    def ranked(self, eligible: int, verified: int, *, exact: bool) -> None:
+        """See `Watch.ranked`."""
+        self._rankings.labels(str(exact).lower()).inc()
+        self._eligible.inc(eligible)
+        self._verified.inc(verified)
+
+    def query_vector(self, *, found: bool) -> None:
+        """See `Watch.remembered`."""
+        self._vectors.labels(str(found).lower()).inc()
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """One answer; `route` is its pattern, never the address as typed."""
+        self._requests.labels(method if method in METHODS else "OTHER", route, str(status)).observe(seconds)
+
+    def refused(self, code: str) -> None:
+        """One refusal."""
+        self._refused.labels(code).inc()
+
+    def told(self, engine: Engine) -> tuple[bytes, str]:
+        """Everything as text, with its media type. Raises StoreUnavailable."""
+        from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
+
+        pool = engine.in_memory
+        self._newest.set(engine.store.revision())
+        self._held.set(pool.revision if pool else 0)
+        self._alumni.set(len(pool.people) if pool else 0)
+        registry = self._registry
+        if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+            registry = CollectorRegistry()
+            multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry), CONTENT_TYPE_LATEST

@@ -1,0 +1,120 @@
+"""Login by OpenID Connect, as SURFconext and most schools offer it: authorization code with PKCE, state and nonce.
+
+Authlib does the protocol; here is only what a login means to us. Staff come in as teachers of the school that their
+organisation stands for; another role is granted by `alumnimatch account grant`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx2
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.starlette_client import OAuth
+from fastapi import Request
+from joserfc.errors import JoseError
+from starlette.responses import Response
+
+from matcher.errors import ConfigurationError, Forbidden, NotLoggedIn
+from matcher.policy import Asker, Role
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+    from matcher.store.sql_store import SqlStore
+
+BACK = "/inloggen/terug"
+STAFF = frozenset({"employee", "staff", "faculty"})
+"""Affiliations (eduPerson) of people who work at a school."""
+_AFFILIATIONS = ("eduperson_affiliation", "edu_person_affiliations", "eduperson_affiliations")
+_ORGANISATIONS = ("schac_home_organization", "schac_home_organisation")
+SIGNATURES = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
+"""Of an id token: with a key pair only, whatever else the login service offers."""
+_ALGORITHMS = "id_token_signing_alg_values_supported"
+_LOCAL = {"127.0.0.1", "::1", "localhost"}
+_LEEWAY = 60
+"""Seconds that two clocks may differ."""
+
+
+class LoginService:
+    """The login service of the settings. Raises ConfigurationError where these are not complete."""
+
+    def __init__(self, settings: Settings) -> None:
+        missing = [
+            name
+            for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "base_url", "secret_key")
+            if not getattr(settings, name)
+        ]
+        if missing:
+            raise ConfigurationError("login_incomplete", settings=[f"ALUMNIMATCH_{name.upper()}" for name in missing])
+        self._issuer = str(settings.oidc_issuer).rstrip("/")
+        where = urlsplit(self._issuer)
+        if where.scheme != "https" and where.hostname not in _LOCAL:
+            raise ConfigurationError("setting_invalid", setting="ALUMNIMATCH_OIDC_ISSUER")
+        self._schools = dict(settings.oidc_schools)
+        self._back = str(settings.base_url).rstrip("/") + BACK
+        secret = settings.oidc_client_secret
+        self._client: Any = OAuth().register(
+            "school",
+            client_id=settings.oidc_client_id,
+            client_secret=secret.get_secret_value() if secret else None,
+            server_metadata_url=f"{self._issuer}/.well-known/openid-configuration",
+            client_kwargs={"scope": "openid", "code_challenge_method": "S256", "timeout": 10},
+        )
+
+    async def start(self, request: Request) -> Response:
+        """Sends the browser to the login service. Raises NotLoggedIn where that cannot be reached."""
+        try:
+            response: Response = await self._client.authorize_redirect(request, self._back)
+        except (httpx2.HTTPError, AuthlibBaseError, ValueError, KeyError):
+            raise NotLoggedIn("login_unreachable") from None
+        return response
+
+    async def finish(self, request: Request) -> dict[str, Any]:
+        """The claims about who comes back: signature, issuer, audience, time, state and nonce are checked.
+
+        Raises NotLoggedIn where anything is not as it should be; what, is for the log of the login service.
+        """
+        issuers = [self._issuer, f"{self._issuer}/"]  # a service tells its own address with or without
+        options: dict[str, Any] = {"iss": {"essential": True, "values": issuers}, "sub": {"essential": True}}
+        options |= {"exp": {"essential": True}, "aud": {"essential": True, "value": self._client.client_id}}
+        try:
+            about = await self._client.load_server_metadata()
+            if about["issuer"] not in issuers:
+                raise NotLoggedIn("login_refused")
+            named = about.get(_ALGORITHMS) or ["RS256"]
+            about[_ALGORITHMS] = [name for name in named if name in SIGNATURES]  # Authlib checks by this list
+            token = await self._client.authorize_access_token(request, claims_options=options, leeway=_LEEWAY)
+            claims: dict[str, Any] = dict(token["userinfo"])
+            if "userinfo_endpoint" in about:  # where SURFconext tells the rest
+                more = await self._client.userinfo(token=token)
+                if more["sub"] != claims["sub"]:
+                    raise NotLoggedIn("login_refused")
+                claims = {**more, **claims}
+        except (AuthlibBaseError, JoseError, httpx2.HTTPError, ValueError, KeyError, TypeError):
+            raise NotLoggedIn("login_refused") from None
+        return claims
+
+    def principal(self, claims: Mapping[str, Any], store: SqlStore) -> Asker:
+        """The account of these claims. Raises Forbidden for who does not work at a school that is known here."""
+        subject = str(claims["sub"])
+        granted = store.granted(self._issuer, subject)
+        school = next((self._schools[name] for name in said(claims, _ORGANISATIONS) if name in self._schools), None)
+        if granted is not None and granted.role is Role.PARTNER:
+            return granted
+        if school is None or not STAFF.intersection(said(claims, _AFFILIATIONS)):
+            raise Forbidden("login_no_role")
+        school = store.owner_named(school) or school
+        if granted is not None and granted.role is not Role.TEACHER:
+            return granted
+        return store.account(self._issuer, subject, Role.TEACHER, school)
+
+
+def said(claims: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    """What the claims say under any of these names: one word or a list, in either spelling."""
+    found: list[str] = []
+    for name in names:
+        value = claims.get(name)
+        found += [value] if isinstance(value, str) else [item for item in value or () if isinstance(item, str)]
+    return found

@@ -1,0 +1,212 @@
+"""The JSON of the contracts as models, made from domain values; the command line and the API give the same object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from matcher import explain
+from matcher.domain.answers import Account, Card, Match, QueryInfo, Ranking, RuleOutcome, WhatIf
+from matcher.locale import Language
+
+
+class Model(BaseModel):
+    """Base: no unknown fields."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def to_json(value: BaseModel | Sequence[BaseModel], *, indent: bool = False) -> bytes:
+    """JSON as bytes; numbers are not rounded."""
+    data = value.model_dump() if isinstance(value, BaseModel) else [item.model_dump() for item in value]
+    return orjson.dumps(data, option=orjson.OPT_SERIALIZE_NUMPY | (orjson.OPT_INDENT_2 if indent else 0))
+
+
+class QueryOut(Model):
+    """What was asked. Of an alumnus the title is the function, never a name."""
+
+    id: str = Field(examples=["R-12"])
+    kind: str = Field(description="A request kind, `offering` or `alumnus`.", examples=["guest_lesson"])
+    title: str = Field(examples=["Gastles wondzorg voor tweedejaars"])
+    school: str | None = Field(default=None, description="School, or provider of a course.")
+
+    @classmethod
+    def of(cls, info: QueryInfo) -> QueryOut:
+        """From the domain value."""
+        return cls(id=info.id, kind=info.kind, title=info.title, school=info.school)
+
+
+class ContributionOut(Model):
+    """What one signal adds: value x weight = points."""
+
+    signal: str = Field(examples=["similarity"])
+    value: float = Field(ge=0, le=1, examples=[0.91])
+    weight: float = Field(ge=0, le=1, examples=[0.35])
+    points: float = Field(examples=[0.3185])
+    known: bool = Field(description="False: not known, and the prior counts as value.")
+    evidence: dict[str, Any] = Field(default_factory=dict, description="What the value rests on.")
+
+
+class CardOut(Model):
+    """The pseudonymous face of a candidate."""
+
+    title: str | None = Field(examples=["Wijkverpleegkundige"])
+    subtitle: str | None = Field(examples=["Zorg en welzijn"])
+    region: str | None = Field(examples=["Zwolle"])
+
+    @classmethod
+    def of(cls, card: Card) -> CardOut:
+        """From the domain value."""
+        return cls(title=card.title, subtitle=card.subtitle, region=card.region)
+
+
+class MatchOut(Model):
+    """One candidate, with the terms of its score and the reasons in words."""
+
+    rank: int = Field(ge=0, examples=[1], description="0 where a rule excludes the candidate.")
+    candidate_id: str = Field(examples=["A-0007"])
+    school: str | None = Field(description="School of an alumnus or request, provider of a course.")
+    kind: str = Field(description="What the pair is about: the kind of the request, or `offering`.")
+    score: float = Field(description="The sum of the points.", examples=[0.8123])
+    band: str = Field(description="`strong`, `good` or `possible`.")
+    card: CardOut
+    weights: str = Field(description="Version of the weights used.", examples=["guest_lesson@1"])
+    contributions: list[ContributionOut]
+    reasons: list[str]
+    what_if: list[str] = Field(description="What would move this match up, if anything single would.")
+
+    @classmethod
+    def of(cls, match: Match, language: Language, perspective: explain.Perspective) -> MatchOut:
+        """From the domain value, with sentences in this language."""
+        return cls(
+            rank=match.rank,
+            candidate_id=match.candidate_id,
+            school=match.owner or None,
+            kind=match.kind,
+            score=match.score,
+            band=match.band,
+            card=CardOut.of(match.card),
+            weights=match.weights,
+            contributions=[
+                ContributionOut(
+                    signal=term.signal,
+                    value=term.value,
+                    weight=term.weight,
+                    points=term.points,
+                    known=term.known,
+                    evidence=dict(term.evidence),
+                )
+                for term in match.contributions
+            ],
+            reasons=explain.reasons(match, language, perspective),
+            what_if=what_ifs(match.what_if, language, perspective, match.rank),
+        )
+
+
+class RankingOut(Model):
+    """The answer to one query, with everything needed to ask it again."""
+
+    query: QueryOut
+    as_of: date
+    revision: int = Field(description="Data revision.")
+    encoder: str
+    weights: str = Field(examples=["guest_lesson@1"])
+    eligible: int = Field(description="Candidates that pass every rule.")
+    excluded: dict[str, int] = Field(description="Candidates left out, by the first rule that they fail.")
+    matches: list[MatchOut]
+    exact: bool = Field(
+        description="Whether it is proven that nobody who is left out scores higher; false with an approximate index."
+    )
+
+
+class RuleOut(Model):
+    """One rule on one pair."""
+
+    code: str = Field(examples=["no_consent"])
+    passed: bool
+    known: bool
+    evidence: dict[str, Any]
+    sentence: str
+
+    @classmethod
+    def of(cls, outcome: RuleOutcome, language: Language) -> RuleOut:
+        """From the domain value."""
+        return cls(
+            code=outcome.code,
+            passed=outcome.passed,
+            known=outcome.known,
+            evidence=dict(outcome.evidence),
+            sentence=explain.rule_sentence(outcome, language),
+        )
+
+
+class AccountOut(Model):
+    """The whole account of one pair, shown in the ranking or not."""
+
+    query: QueryOut
+    candidate: QueryOut
+    as_of: date
+    revision: int
+    encoder: str
+    weights: str
+    visible: bool = Field(description="Whether the asker may see this candidate at all.")
+    eligible: int
+    rank: int | None = Field(description="Null where a rule excludes the candidate.")
+    rules: list[RuleOut] = Field(
+        description="Every rule, in the order in which they run; without consent for this purpose that one only."
+    )
+    match: MatchOut | None = Field(
+        description="Null where the asker may not see this candidate, or no consent for this purpose is in force."
+    )
+    what_if: list[str]
+
+
+def perspective_of(query_kind: str) -> explain.Perspective:
+    """Who reads the sentences: the alumnus about demands, or somebody who asks about an alumnus."""
+    return "alumnus" if query_kind == "alumnus" else "asker"
+
+
+def what_ifs(
+    found: Sequence[WhatIf], language: Language, perspective: explain.Perspective, current: int | None
+) -> list[str]:
+    """The what-ifs as sentences."""
+    return [explain.what_if_sentence(item, language, perspective, current=current) for item in found]
+
+
+def from_ranking(ranking: Ranking, language: Language) -> RankingOut:
+    """The JSON object of a ranking."""
+    perspective = perspective_of(ranking.query.kind)
+    return RankingOut(
+        query=QueryOut.of(ranking.query),
+        as_of=ranking.as_of,
+        revision=ranking.revision,
+        encoder=ranking.encoder,
+        weights=ranking.weights,
+        eligible=ranking.eligible,
+        excluded={code: count for code, count in ranking.excluded.items() if count > 0},
+        matches=[MatchOut.of(match, language, perspective) for match in ranking.matches],
+        exact=ranking.exact,
+    )
+
+
+def from_account(account: Account, language: Language) -> AccountOut:
+    """The JSON object of an account; of a candidate whom the asker may not see `answers.account` told nothing."""
+    perspective = perspective_of(account.query.kind)
+    return AccountOut(
+        query=QueryOut.of(account.query),
+        candidate=QueryOut.of(account.candidate),
+        as_of=account.as_of,
+        revision=account.revision,
+        encoder=account.encoder,
+        weights=account.weights,
+        visible=account.visible,
+        eligible=account.eligible,
+        rank=account.rank,
+        rules=[RuleOut.of(outcome, language) for outcome in account.rules],
+        match=MatchOut.of(account.match, language, perspective) if account.match else None,
+        what_if=what_ifs(account.what_if, language, perspective, account.rank),
+    )

@@ -1,0 +1,187 @@
+"""What the templates show, made from answers and records: nothing here decides, it only words and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from api.schemas.rankings import perspective_of, what_ifs
+from api.web import wording
+from api.web.render import address
+from matcher import explain
+from matcher.domain.answers import Contribution, Match, Ranking
+from matcher.domain.records import Offering, Record, Request
+from matcher.locale import Language, say
+
+BAR = 100
+"""Width of the widest bar in the units of its drawing."""
+LEVELS = (0.75, 0.5, 0.25)
+"""From which value a contribution is worded as very good, good, fair; below the last: little."""
+STARS = {"strong": 3, "good": 2, "possible": 1}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One contribution: drawn, in words, and in numbers for who wants them."""
+
+    label: str
+    words: str
+    known: bool
+    width: float
+    fill: float
+    value: float
+    weight: float
+    points: float
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line about a candidate: label and text."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class CardView:
+    """One match as a card."""
+
+    rank: int
+    id: str
+    owner: str
+    title: str
+    subtitle: str
+    band: str
+    stars: int
+    groups: Sequence[tuple[str, Sequence[str]]]
+    what_if: Sequence[str]
+    bars: Sequence[Bar]
+    score: float
+    facts: Sequence[Fact]
+    url: str | None
+    why: str | None
+    link: str | None
+
+
+def bars(language: Language, contributions: Sequence[Contribution]) -> list[Bar]:
+    """The contributions: each track as wide as its weight, filled for its value."""
+    widest = max((term.weight for term in contributions), default=1.0)
+    return [
+        Bar(
+            label=say(language, f"reasons.signals.{term.signal}.label"),
+            words=say(language, f"pages.bars.{_level(term)}"),
+            known=term.known,
+            width=round(BAR * term.weight / widest, 2),
+            fill=round(BAR * term.points / widest, 2),
+            value=term.value,
+            weight=term.weight,
+            points=term.points,
+        )
+        for term in contributions
+    ]
+
+
+def _level(term: Contribution) -> str:
+    if not term.known:
+        return "unknown"
+    names = ("much", "good", "fair")
+    return next((name for name, least in zip(names, LEVELS, strict=True) if term.value >= least), "little")
+
+
+def grouped(language: Language, match: Match, query_kind: str) -> list[tuple[str, Sequence[str]]]:
+    """Reasons by group, empty groups left out: plus, caution, unknown."""
+    groups = explain.grouped_reasons(match, language, perspective_of(query_kind))
+    return [(name, sentences) for name, sentences in groups.items() if sentences]
+
+
+def cards(language: Language, ranking: Ranking, records: Mapping[int, Record], school: str | None) -> list[CardView]:
+    """Every match as a card."""
+    return [_card(language, ranking, match, records.get(match.key), school) for match in ranking.matches]
+
+
+def _card(language: Language, ranking: Ranking, match: Match, record: Record | None, school: str | None) -> CardView:
+    query, card = ranking.query, match.card
+    why = None
+    if query.id:
+        why = address(
+            "waarom",
+            vraag=query.id,
+            kandidaat=match.candidate_id,
+            soort=query_code(query.kind),
+            school=school,
+            kandidaat_school=None if isinstance(record, Offering) or match.owner == school else match.owner,
+        )
+    return CardView(
+        rank=match.rank,
+        id=match.candidate_id,
+        owner=match.owner,
+        title=card.title or say(language, "pages.card.no_title"),
+        subtitle=" · ".join(part for part in (card.subtitle, card.region) if part),
+        band=match.band,
+        stars=STARS.get(match.band, 1),
+        groups=grouped(language, match, query.kind),
+        what_if=what_ifs(match.what_if, language, perspective_of(query.kind), match.rank),
+        bars=bars(language, match.contributions),
+        score=match.score,
+        facts=facts(language, record),
+        url=safe_url(record.url) if isinstance(record, Offering) else None,
+        why=why,
+        link=address("aanvragen", record.request_id, school=record.school) if isinstance(record, Request) else None,
+    )
+
+
+def safe_url(url: str | None) -> str | None:
+    """A link to a web page, or nothing: data may hold any text."""
+    return url if url and url.lower().startswith(("https://", "http://")) else None
+
+
+def query_code(kind: str) -> str:
+    """What a query is, for a link: alumnus, offering or request."""
+    return kind if kind in {"alumnus", "offering"} else "request"
+
+
+def facts(language: Language, record: Record | None) -> list[Fact]:
+    """What people want to know about a course or a role before anything else."""
+    match record:
+        case Offering():
+            named = _offering_facts(language, record)
+        case Request():
+            named = request_facts(language, record)
+        case _:
+            return []
+    return [Fact(say(language, f"pages.facts.{name}"), text) for name, text in named if text]
+
+
+def request_facts(language: Language, request: Request) -> list[tuple[str, str]]:
+    """Of a request, by name."""
+    online = say(language, f"pages.online.{request.online.value}") if request.online else ""
+    return [
+        ("kind", say(language, f"words.kind.{request.kind.value}")),
+        ("school", request.school or ""),
+        ("when", wording.when(language, request)),
+        ("where", ", ".join(part for part in (request.town, online) if part)),
+        ("people", str(request.people) if request.people > 1 else ""),
+        ("closes", wording.short_day(language, request.closes_on) if request.closes_on else ""),
+        ("certificate", say(language, "pages.facts.certificate_yes") if request.certificate_required else ""),
+    ]
+
+
+def _offering_facts(language: Language, offering: Offering) -> list[tuple[str, str]]:
+    form = say(language, f"words.form.{offering.form.value}") if offering.form else ""
+    price = offering.price
+    cost = "" if price is None else (wording.euro(language, price) if price else say(language, "pages.facts.free"))
+    return [
+        ("provider", offering.provider),
+        ("dates", wording.dates(language, offering)),
+        ("day_parts", ", ".join(wording.day_parts(language, offering.day_parts)) if offering.day_parts else ""),
+        ("where", ", ".join(part for part in (offering.town, form) if part)),
+        ("price", cost),
+        ("funding", offering.funding or ""),
+        ("apply", wording.short_day(language, offering.apply_until) if offering.apply_until else ""),
+        ("admission", offering.admission or ""),
+    ]
+
+
+def left_out(language: Language, excluded: Mapping[str, int]) -> list[str]:
+    """How many are not in the list, by the rule that they fail first, as sentences."""
+    return [explain.excluded_sentence(code, count, language) for code, count in excluded.items() if count > 0]

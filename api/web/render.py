@@ -1,0 +1,157 @@
+"""Templates, static files, and what every page needs: language, links that keep it, and sentences."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from api.http.languages import COOKIE
+from api.login.access import FORM_FIELD, set_cookie
+from api.web import wording
+from matcher.locale import LANGUAGES, Language, say, written
+from matcher.policy import Action, Asker
+
+if TYPE_CHECKING:
+    from api.http.errors import Failure
+
+HERE = Path(__file__).parent
+MENU = (
+    ("/zoeken", "search", Action.MATCH_UNSAVED),
+    ("/advies", "adviser", Action.ALUMNI_LIST),
+    ("/waarom", "why", Action.EXPLAIN),
+    ("/cursussen", "courses", Action.OFFERINGS_LIST),
+    ("/log", "log", Action.AUDIT_READ),
+    ("/mij", "me", Action.PERSON_READ),
+)
+"""Address, name and what one must be allowed to do."""
+YEAR = 365 * 24 * 3600
+
+
+class Static(StaticFiles):
+    """Files whose address holds their hash: kept by browsers for a year."""
+
+    def file_response(self, *args: Any, **options: Any) -> Response:
+        """The file."""
+        response = super().file_response(*args, **options)
+        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+        return response
+
+
+def static_files() -> StaticFiles:
+    """The style sheet and the mark."""
+    return Static(directory=HERE / "static")
+
+
+@cache
+def static_address(name: str) -> str:
+    """The address of a static file, which changes when the file does."""
+    digest = hashlib.sha256((HERE / "static" / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {"static": static_address, "address": address}
+    return made
+
+
+def template(name: str) -> Template:
+    """A template; what is put into it is escaped."""
+    return _environment().get_template(name)
+
+
+def address(*path: str, **query: object) -> str:
+    """A link: path segments and query values are escaped; empty values are left out."""
+    where = "/" + "/".join(quote(part, safe="") for part in path)
+    pairs = [(name, str(value)) for name, value in query.items() if value not in {None, ""}]
+    return f"{where}?{urlencode(pairs)}" if pairs else where
+
+
+def render(
+    request: Request, language: Language, name: str, values: Mapping[str, object], status: int = 200
+) -> HTMLResponse:
+    """A page. A language chosen in the address is remembered in a cookie."""
+
+    def t(key: str, **words_: object) -> str:
+        return say(language, f"pages.{key}", **words_)
+
+    def word(group: str, code: str) -> str:
+        return say(language, f"words.{group}.{code}")
+
+    def show(value: object) -> str:
+        return written(language, value)
+
+    def day(value: date) -> str:
+        return wording.short_day(language, value)
+
+    held = request.app.state.held
+    asker = getattr(request.state, "asker", None)  # looked up by the route; an error page asks nothing of the database
+    session = getattr(request.state, "session", None)
+    common = {
+        "t": t,
+        "word": word,
+        "show": show,
+        "day": day,
+        "moment": lambda value: wording.stamp(language, value),
+        "euro": lambda value: wording.euro(language, value),
+        "decimals": lambda value: wording.decimals(language, value),
+        "language": language,
+        "here": request.url.path,
+        "other_language": _other_language(request, language),
+        "demo": held.settings.today is not None,
+        "who": asker,
+        "menu": _menu(asker),
+        "may": lambda action: asker is not None and asker.may(Action(action)),
+        "shown": lambda field, value: wording.field_value(language, field, value),
+        "form_token": session.form_token if session else "",
+        "form_field": FORM_FIELD,
+    }
+    html = template(name).render({**common, **values})
+    headers = {"Content-Language": language, "Vary": "Cookie"}
+    response = HTMLResponse(html, status, headers)
+    if request.query_params.get("lang") in LANGUAGES:
+        set_cookie(response, held.settings, COOKIE, language, YEAR)
+    return response
+
+
+def _menu(asker: Asker | None) -> list[tuple[str, str]]:
+    """The pages that somebody may open; the one about oneself is for who is in it."""
+    if asker is None:
+        return []
+    own = asker.alumnus_key is not None
+    return [(path, name) for path, name, action in MENU if asker.may(action) and (name != "me" or own)]
+
+
+def _other_language(request: Request, language: Language) -> dict[str, str]:
+    other = next(item for item in LANGUAGES if item != language)
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    path = quote("/" + request.url.path.lstrip("/"), safe="/%:@!$&'()*+,;=~-._")
+    return {
+        "code": other,
+        "name": say(other, "pages.common.this_language"),
+        "address": f"{path}?{urlencode([*kept, ('lang', other)])}",
+    }
+
+
+def error_page(request: Request, language: Language, failure: Failure) -> Response:
+    """An error for people: what is wrong, and what to do."""
+    response = render(request, language, "error.html", {"failure": failure}, failure.status)
+    response.headers.update(failure.headers)
+    return response

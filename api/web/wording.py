@@ -1,0 +1,116 @@
+"""Days, day parts, money and numbers as people write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from matcher.domain.day_parts import DAYS, PARTS
+from matcher.domain.records import Moment, Offering, Request
+from matcher.locale import Language, say, written
+
+ALL_PARTS = 0b111
+
+
+def short_day(language: Language, value: date) -> str:
+    """16 mrt 2027."""
+    from babel.dates import format_date
+
+    return format_date(value, "d MMM y", locale=language).replace(".", "")
+
+
+def stamp(language: Language, value: datetime | str) -> str:
+    """16 mrt 2027, 13:05, by the clock in the Netherlands; `value` is UTC without a zone, as it is kept."""
+    then = datetime.fromisoformat(value) if isinstance(value, str) else value
+    there = then.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Amsterdam"))
+    return f"{short_day(language, there.date())}, {there:%H:%M}"
+
+
+def euro(language: Language, value: float) -> str:
+    """€ 1.250 or € 99,50."""
+    from babel.numbers import format_currency
+
+    whole = float(value).is_integer()
+    text = format_currency(
+        value, "EUR", locale=language, format="¤\u00a0#,##0" if whole else None, currency_digits=not whole
+    )
+    return str(text)
+
+
+def decimals(language: Language, value: float) -> str:
+    """Two decimals."""
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(value, format="0.00", locale=language))
+
+
+def day_parts(language: Language, mask: int) -> list[str]:
+    """dinsdagmiddag, donderdag (hele dag) ..."""
+    found = []
+    for place, code in enumerate(DAYS):
+        parts = mask >> (3 * place) & ALL_PARTS
+        name = say(language, f"words.day.{code}")
+        if parts == ALL_PARTS:
+            found.append(say(language, "pages.when.whole_day", day=name))
+            continue
+        for bit, part in enumerate(PARTS):
+            if parts >> bit & 1:
+                found.append(say(language, "pages.when.day_part", day=name, part=say(language, f"words.part.{part}")))
+    return found
+
+
+def moment(language: Language, value: Moment) -> str:
+    """Di 16 mrt 2027, 13:00-15:00."""
+    from babel.dates import format_date
+
+    day = format_date(value.start, "EEE d MMM y", locale=language).replace(".", "")
+    return f"{day}, {value.start:%H:%M}\u2013{value.end:%H:%M}"
+
+
+def field_value(language: Language, field: str, value: Any) -> str:
+    """A field of somebody's record as people read it."""
+    match value:
+        case bool():
+            return say(language, f"pages.me.{'yes' if value else 'no'}")
+        case int() if field == "day_parts":
+            return ", ".join(day_parts(language, value))
+        case list():
+            group = {"offers": "kind", "need_kinds": "need", "languages": "language"}.get(field)
+            return ", ".join(say(language, f"words.{group}.{item}") if group else _said(item) for item in value)
+        case float() | int():
+            return written(language, value)
+        case _:
+            return str(value)
+
+
+def _said(value: object) -> str:
+    """A part of a list: a word, or a qualification by what is known of it."""
+    return " ".join(str(item) for item in value.values() if item is not None) if isinstance(value, dict) else str(value)
+
+
+def when(language: Language, request: Request) -> str:
+    """When a request wants somebody: its moments, else its day parts and period."""
+    if request.moments:
+        shown = [moment(language, item) for item in request.moments[:3]]
+        more = len(request.moments) - len(shown)
+        return "; ".join([*shown, *([say(language, "pages.when.more", count=more)] if more else [])])
+    said = [", ".join(day_parts(language, request.day_parts))] if request.day_parts else []
+    if between := period(language, request.period_from, request.period_to):
+        said.append(between)
+    return "; ".join(said)
+
+
+def period(language: Language, start: date | None, end: date | None) -> str:
+    """From, until, or both."""
+    if start and end:
+        key = "on" if start == end else "between"
+        return say(language, f"pages.when.{key}", start=short_day(language, start), end=short_day(language, end))
+    if start:
+        return say(language, "pages.when.from", start=short_day(language, start))
+    return say(language, "pages.when.until", end=short_day(language, end)) if end else ""
+
+
+def dates(language: Language, offering: Offering) -> str:
+    """From when to when a course runs."""
+    return period(language, offering.start, offering.end)

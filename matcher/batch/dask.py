@@ -1,0 +1,146 @@
+"""The work on other machines: Dask distributed, an existing scheduler with workers.
+
+A task is a part of the alumni, and takes along all that it needs (`Work.part`): a worker needs this program, but no
+database, no settings and no folder that is shared. Each alumnus is sent once; only so many parts are under way as there
+are threads, and one that is done is fetched at once, so neither data nor answers pile up in the scheduler. Where a
+worker is killed, Dask has another do its part.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from matcher.batch.chunks import program
+from matcher.batch.job import Best, Part, Work
+from matcher.errors import ClusterError
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+_AHEAD = 1
+"""Parts that wait at the scheduler, so that a worker that is done need not wait for the next."""
+_LOOK = 1.0
+"""Seconds after which is looked again whether there are workers."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The workers of the Dask scheduler at this address, `tcp://host:8786` or `tls://host:8786`.
+
+    The certificates for TLS come from Dask's own configuration. Needs the package `distributed`.
+    """
+
+    address: str
+    timeout: float = 5.0
+    """Seconds to wait for the scheduler."""
+    patience: float = 60.0
+    """Seconds to wait for a worker when there is none."""
+
+    def best_of(self, work: Work, parts: Sequence[Part]) -> Iterator[tuple[Part, Best]]:
+        """The best of each part, in any order. Raises ClusterError."""
+        if not parts:
+            return
+        with self._connected() as client:
+            yield from self._shared_out(client, work, deque(parts))
+
+    def _shared_out(self, client: Client, work: Work, waiting: deque[Part]) -> Iterator[tuple[Part, Best]]:
+        running: dict[Future[Any], Part] = {}
+        idle_since = time.monotonic()
+        while waiting or running:
+            threads = sum(client.nthreads().values())
+            if threads:
+                idle_since = time.monotonic()
+            elif time.monotonic() - idle_since > self.patience:
+                raise ClusterError("cluster_empty", address=self.address)
+            while waiting and len(running) < threads + _AHEAD:
+                part = waiting.popleft()
+                running[client.submit(_done, work.part(part), program(), pure=False, key=_key(part))] = part
+            for future in _finished(client, running):
+                part = running.pop(future)
+                if future.status == "error":
+                    raise ClusterError("cluster_failed", problem=type(future.exception()).__name__)
+                best = future.result()
+                if best is None:
+                    raise ClusterError("cluster_differs")
+                yield part, best
+
+    @contextmanager
+    def _connected(self) -> Iterator[Client]:
+        """A client of the scheduler; whatever goes wrong with the connection is a ClusterError."""
+        import dask
+        from distributed import CancelledError, Client
+
+        quiet = {"distributed.admin.large-graph-warning-threshold": "1 GB", "distributed.comm.timeouts.connect": "5 s"}
+        with dask.config.set(quiet), _silent():
+            self._check_address()
+            try:
+                client = Client(self.address, timeout=self.timeout, set_as_default=False)
+            except (OSError, ValueError):
+                raise ClusterError("cluster_unreachable", address=self.address) from None
+            try:
+                yield client
+            except (OSError, CancelledError):
+                raise ClusterError("cluster_lost", address=self.address) from None
+            finally:
+                client.close(timeout=self.timeout)
+
+    def _check_address(self) -> None:
+        """Raises ClusterError for another way of speaking than these two, and for TLS without certificates."""
+        from distributed.security import Security
+
+        way = self.address.split("://")[0] if "://" in self.address else "tcp"
+        try:
+            usable = way == "tcp" or (way == "tls" and Security().get_connection_args("client")["ssl_context"])
+        except OSError:  # a certificate that cannot be read
+            usable = False
+        if not usable:
+            raise ClusterError("cluster_address", address=self.address)
+
+
+def _done(work: Work, its_program: str) -> Best | None:
+    """A task: what a worker does; None where it is not the same program, for then it may not say the same."""
+    if its_program != program():
+        return None
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"):
+        return work.done()
+
+
+def _key(part: Part) -> str:
+    """The name of a task; no two runs share one."""
+    import uuid
+
+    return f"alumnimatch-{part.number}-{uuid.uuid4().hex}"
+
+
+def _finished(client: Client, running: dict[Future[Any], Part]) -> list[Future[Any]]:
+    """Those that are done, after waiting a while for the first."""
+    from distributed import TimeoutError as TookLong
+    from distributed import wait
+
+    try:
+        with client.as_current():
+            return list(wait(list(running), timeout=_LOOK, return_when="FIRST_COMPLETED").done)
+    except TookLong:
+        return []
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Dask tells its own log of every connection that is lost; here an error says it, in the user's language."""
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]
+    before = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)

@@ -1,0 +1,102 @@
+"""The work itself: some alumni beside all demands, and of each alumnus the k best.
+
+One demand after another meets these alumni, with the rules, signals and weights of any ranking. A pair scores the same
+whoever asks and in whatever company, so it makes no difference that the demand is the query here, nor who else is in
+the part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from matcher.matching import ranking
+from matcher.matching.visibility import visible
+from matcher.matching.weights import Weights
+from matcher.pool import Pool
+from matcher.pool.columns import Demands, Float64, Int32
+from matcher.pool.pairs import Pairs
+from matcher.pool.partition import part_of
+
+NOTHING = -1
+
+
+@dataclass(frozen=True)
+class Best:
+    """The k best demands of each alumnus, best first, shape (n, k): rows (`NOTHING` where there are fewer), scores."""
+
+    rows: Int32
+    scores: Float64
+
+    @classmethod
+    def none(cls, people: int, k: int) -> Best:
+        """Of nobody anything."""
+        return cls(np.full((people, k), NOTHING, np.int32), np.full((people, k), -np.inf))
+
+    def put(self, part: Part, its: Best) -> None:
+        """Puts the answer of a part where it belongs; changes these arrays."""
+        self.rows[part.start : part.stop], self.scores[part.start : part.stop] = its.rows, its.scores
+
+
+@dataclass(frozen=True)
+class Work:
+    """Everybody in a pool beside these demands on a day, for the k best of each."""
+
+    pool: Pool
+    demands: Demands
+    weights: Weights
+    day: int
+    k: int
+
+    def part(self, part: Part) -> Work:
+        """The work for some of the alumni: all that it needs, and no word, name or key of anybody."""
+        return replace(self, pool=part_of(self.pool, self.demands, part.start, part.stop))
+
+    def done(self) -> Best:
+        """The best of everybody in the pool."""
+        best = Best.none(len(self.pool.people), self.k)
+        # in the order that breaks ties: of two equal scores the first stays in front
+        for row in np.argsort(self.demands.order, kind="stable").tolist():
+            self._meet(row, best)
+        return best
+
+    def _meet(self, row: int, best: Best) -> None:
+        """Puts one demand where it belongs in everybody's list; changes `best`."""
+        whole = Pairs.with_everybody(self.pool, self.demands, row, self.day)
+        pairs = ranking.apply_rules(whole, visible(whole)).pairs
+        values = ranking.scores(pairs, ranking.similarities(pairs), self.weights)
+        better = values > best.scores[pairs.rows, -1]  # an equal one came before, and stays
+        people, new = pairs.rows[better], values[better]
+        if not len(people):
+            return
+        scores, rows = best.scores[people], best.rows[people]
+        place = (scores >= new[:, None]).sum(axis=1)
+        columns = np.arange(self.k)[None]
+        after = columns > place[:, None]
+        here = columns == place[:, None]
+        best.scores[people] = np.where(here, new[:, None], np.where(after, np.roll(scores, 1, axis=1), scores))
+        best.rows[people] = np.where(here, row, np.where(after, np.roll(rows, 1, axis=1), rows))
+
+
+@dataclass(frozen=True)
+class Part:
+    """Alumni next to each other: the rows from `start` up to `stop`, and the number of the part."""
+
+    number: int
+    start: int
+    stop: int
+
+    def __len__(self) -> int:
+        """How many alumni."""
+        return self.stop - self.start
+
+
+class Workers(Protocol):
+    """Who does the work: one process, some, or other machines."""
+
+    def best_of(self, work: Work, parts: Sequence[Part]) -> Iterator[tuple[Part, Best]]:
+        """The best of each part, in any order, as soon as it is known."""
+        ...

@@ -1,0 +1,1 @@
+"""Values and pure rules of the field; imports nothing else of ours."""

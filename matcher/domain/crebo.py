@@ -1,0 +1,45 @@
+"""The register of qualifications: crebo code -> official name, level and domain.
+
+Facts of the Dutch statute BWBR0036352 (qualifications since 2015; statute text is free of copyright), in
+`crebo.csv`. Older codes are not in it: an unknown code of valid form is kept, with a warning.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from matcher.text import fold
+
+CREBO_FORM = re.compile(r"[A-Z0-9]\d{4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """One qualification in the register."""
+
+    crebo: str
+    name: str
+    level: int
+    domain: str
+
+
+@cache
+def register() -> dict[str, Registered]:
+    """The whole register by crebo code."""
+    with Path(__file__).with_name("crebo.csv").open(encoding="utf-8", newline="") as file:
+        rows = csv.reader((line for line in file if not line.startswith("#")), delimiter=";")
+        return {crebo: Registered(crebo, name, int(level), domain) for crebo, name, level, domain in rows}
+
+
+@cache
+def _by_name() -> dict[str, Registered]:
+    return {fold(entry.name): entry for entry in reversed(register().values())}
+
+
+def by_name(name: str) -> Registered | None:
+    """The qualification with this name, whatever its case, accents and spacing."""
+    return _by_name().get(fold(name))

@@ -1,0 +1,27 @@
+"""What happens between a request and an alumnus."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+DEFAULT_ASKS_PER_YEAR = 4
+
+
+class Deviation(StrEnum):
+    """Why somebody else than the first was invited: a code, since free text could name somebody."""
+
+    KNOWS_CLASS = "knows_class"
+    EXPERIENCE = "experience"
+    SPREAD = "spread"
+    PRACTICAL = "practical"
+    OTHER = "other"
+
+
+class LedgerEvent(StrEnum):
+    """What happened between a request and an alumnus."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CONTRIBUTED = "contributed"
+    BENEFITED = "benefited"

@@ -1,0 +1,1 @@
+"""The newest pool with its vectors and indexes."""

@@ -1,0 +1,237 @@
+"""Rules, then the exact top-k of the combined score, then its contributions.
+
+Exact means: equal to scoring every eligible candidate and sorting, to the last bit. The similarity is the expensive
+signal; the others are cheap. With many candidates the index gives a shortlist; everybody is then scored with the most
+that the similarity outside the shortlist can be. That is a bound on the score, since no signal goes down when the
+similarity goes up, and rounding keeps order. Only those whose bound reaches the k-th best get their own similarity.
+
+An index that does not prove what is left out gets a longer shortlist and goes the same way. Every score is right then,
+but the bound is not proven, so somebody may be missing, and the outcome says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.domain.answers import Contribution
+from matcher.index.exact import dot_products
+from matcher.matching.rules import RULES
+from matcher.matching.signals import SIGNALS
+from matcher.matching.thresholds import LIMITS, Limits
+from matcher.matching.weights import Weights
+from matcher.pool.columns import AFTERCARE_KIND, Bool, Demands, Float64, Int64
+from matcher.pool.pairs import Pairs
+from matcher.ports import Int8Matrix, VectorIndex, VectorScale
+
+_FEW = 0.25
+"""Share of the candidates below which copies of those who are left are cheaper than whole columns."""
+
+
+@dataclass(frozen=True)
+class Eligible:
+    """The pairs that pass all rules, and how many failed first at which rule."""
+
+    pairs: Pairs
+    excluded: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The best candidates: rows, descending score, ties by the pool's order."""
+
+    rows: Int64
+    scores: Float64
+    verified: int
+    """For how many candidates the similarity was computed."""
+    exact: bool = True
+    """Whether these are proven to be the best."""
+
+
+def apply_rules(pairs: Pairs, seen: Bool | None = None) -> Eligible:
+    """The eligible pairs; `excluded` counts each other pair under the first rule that it fails.
+
+    `seen` are the pairs that count at all, shape (m,); all without it. While most pass, a rule looks at whole columns:
+    copies of those who are left are made when few are.
+    """
+    excluded: dict[str, int] = {}
+    alive, left = seen, len(pairs) if seen is None else int(np.count_nonzero(seen))
+    for rule in RULES:
+        if not left:
+            break
+        passes = rule.passes(pairs)
+        if len(passes) != len(pairs):  # the same for all
+            if passes[0]:
+                continue
+            passes = np.zeros(len(pairs), np.bool_)
+        alive = passes if alive is None else passes & alive
+        before, left = left, int(np.count_nonzero(alive))
+        if left < before:
+            excluded[rule.CODE] = before - left
+        if alive is not None and left < _FEW * len(pairs):
+            pairs, alive = pairs.take(np.flatnonzero(alive)), None
+    return Eligible(pairs if alive is None else pairs.take(np.flatnonzero(alive)), excluded)
+
+
+def calibrated(scale: VectorScale, dots: NDArray[np.int32]) -> Float64:
+    """Similarity in [0, 1] of dot products: piecewise linear, strictly increasing, the same bits for any batch."""
+    knots = np.array(scale.calibration, np.float64)
+    x, y = knots[:, 0] * scale.factor**2, knots[:, 1]
+    slope = np.diff(y) / np.diff(x)
+    piece = np.clip(np.searchsorted(x, dots, side="right") - 1, 0, len(slope) - 1)
+    values = y[piece] + slope[piece] * (dots - x[piece])
+    return np.clip(np.minimum(values, y[piece + 1]), y[0], y[-1])
+
+
+def similarities(pairs: Pairs) -> Float64:
+    """Calibrated similarity of each pair, by its own dot product; NaN where a text says nothing. Shape (m,)."""
+    similar = np.full(len(pairs), np.nan)
+    for chosen, vectors, query in _comparisons(pairs):
+        if query.any():
+            rows = pairs.rows[chosen]
+            dots = dot_products(vectors, query, rows)
+            known = _says_something(pairs, vectors, rows)
+            similar[chosen] = np.where(known, calibrated(pairs.pool.scale, dots), np.nan)
+    return similar
+
+
+def _says_something(pairs: Pairs, vectors: Int8Matrix, rows: Int64) -> Bool:
+    """Which candidates have a vector that is not zero, shape (m,); the pool knows it of all alumni."""
+    if pairs.demand_is_query:
+        return pairs.pool.has_text(side_of(pairs.demands, pairs.query))[pairs.pool_people]
+    return np.asarray(vectors[rows].any(axis=1))
+
+
+def _comparisons(pairs: Pairs) -> list[tuple[Int64, Int8Matrix, NDArray[np.int8]]]:
+    """Which positions compare which candidate vectors with which query vector: can or wants, by kind of demand."""
+    positions = np.arange(len(pairs))
+    if pairs.demand_is_query:
+        vectors = getattr(pairs.people, side_of(pairs.demands, pairs.query))
+        return [(positions, vectors, pairs.demands.vector[pairs.query])]
+    gives = pairs.gives_to_alumnus
+    return [
+        (positions[~gives], pairs.demands.vector, pairs.people.can[pairs.query]),
+        (positions[gives], pairs.demands.vector, pairs.people.wants[pairs.query]),
+    ]
+
+
+def side_of(demands: Demands, row: int) -> Literal["can", "wants"]:
+    """Which text of the alumni this demand is compared with."""
+    return "wants" if demands.kind[row] >= AFTERCARE_KIND else "can"
+
+
+def scores(pairs: Pairs, similar: Float64, weights: Weights) -> Float64:
+    """Score of each pair given its similarity (or a bound on it): points added in the order of the signals."""
+    total = np.zeros(len(pairs))
+    kinds = pairs.demand("kind")
+    for column, signal in enumerate(SIGNALS):
+        weight = weights.table[kinds, column]
+        if not weight.any():
+            continue
+        values = signal.values(pairs, similar)
+        total = total + weight * np.where(np.isnan(values), weights.priors[column], values)
+    return total
+
+
+def contributions(pairs: Pairs, similar: Float64, weights: Weights) -> list[tuple[Contribution, ...]]:
+    """The terms of each pair's score, in the order in which they are added; signals without weight left out."""
+    table, priors = weights.table[pairs.each(pairs.demand("kind"))], weights.priors
+    terms: list[list[Contribution]] = [[] for _ in range(len(pairs))]
+    for column, signal in enumerate(SIGNALS):
+        weight = table[:, column]
+        if not weight.any():
+            continue
+        values = pairs.each(signal.values(pairs, similar))
+        known = ~np.isnan(values)
+        counted = np.where(known, values, priors[column])
+        told = zip(pairs.listed(counted, weight, weight * counted, known), signal.evidence(pairs), strict=True)
+        for mine, ((value, weighs, points, is_known), evidence) in zip(terms, told, strict=True):
+            if weighs > 0:
+                mine.append(Contribution(signal.CODE, value, weighs, points, is_known, evidence))
+    return [tuple(mine) for mine in terms]
+
+
+def top(pairs: Pairs, k: int, weights: Weights, index: VectorIndex | None = None, limits: Limits = LIMITS) -> Ranked:
+    """The k best of the eligible pairs, exactly. `index` (over the vectors of `side_of`) only makes it faster.
+
+    An index that is not exact may cost somebody: `Ranked.exact` says whether it can have.
+    """
+    if (
+        index is None
+        or limits.scores_all(len(pairs), len(pairs.people))
+        or k >= len(pairs)
+        or not pairs.demand_is_query
+    ):
+        return _best(pairs, scores(pairs, similarities(pairs), weights), k, len(pairs))
+    query = pairs.demands.vector[pairs.query]
+    if not query.any():
+        return _best(pairs, scores(pairs, np.full(len(pairs), np.nan), weights), k, 0)
+    return _bounded(pairs, k, weights, index, limits)
+
+
+def _bounded(pairs: Pairs, k: int, weights: Weights, index: VectorIndex, limits: Limits) -> Ranked:
+    """Top-k by shortlist, bound and verification."""
+    query = pairs.demands.vector[pairs.query]
+    side = side_of(pairs.demands, pairs.query)
+    known = pairs.pool.has_text(side)[pairs.rows]
+    least = max(limits.shortlist, k) if index.exact else max(limits.unproven, limits.unproven_each * k)
+    found, dots = index.search(query, least, pairs.rows)
+    short = np.searchsorted(pairs.rows, found)
+    most = calibrated(pairs.pool.scale, dots[-1:])[0]
+    similar = np.where(known, most, np.nan)
+    scored = ~known
+    scored[short] = True
+    similar[short] = np.where(known[short], calibrated(pairs.pool.scale, dots), np.nan)
+    best = verify_by_bound(pairs, similar, scored, k, weights, limits)
+    exact = index.exact or len(found) == len(pairs)
+    return replace(best, verified=len(found) + best.verified, exact=exact)
+
+
+def verify_by_bound(  # noqa: PLR0917 - the arguments of a ranking
+    pairs: Pairs, similar: Float64, scored: Bool, k: int, weights: Weights, limits: Limits = LIMITS
+) -> Ranked:
+    """The k best, where `similar` is the similarity of who is `scored` and the most that it can be of the others.
+
+    `verified`: for how many of the others it was computed. Changes `scored`.
+    """
+    bound = scores(pairs, similar, weights)
+    verified = _verify(pairs, bound, scored, k, weights=weights, first=limits.verify_first)
+    chosen = np.flatnonzero(scored)
+    return _best(pairs.take(chosen), bound[chosen], k, verified)
+
+
+def _verify(pairs: Pairs, bound: Float64, scored: Bool, k: int, *, weights: Weights, first: int) -> int:
+    """Replaces bounds by scores, the highest bounds first, until no bound reaches the k-th best score.
+
+    Changes `bound` and `scored` in place; returns for how many candidates the similarity was computed.
+    """
+    kth = _kth_largest(bound[scored], k)
+    open_ = np.flatnonzero(~scored & (bound >= kth))
+    open_ = open_[np.argsort(-bound[open_], kind="stable")]
+    done, size = 0, first
+    while done < len(open_) and bound[open_[done]] >= kth:
+        block = np.sort(open_[done : done + size])
+        part = pairs.take(block)
+        bound[block] = scores(part, similarities(part), weights)
+        scored[block] = True
+        kth = _kth_largest(bound[scored], k)
+        done, size = done + len(block), size * 2
+    return done
+
+
+def _kth_largest(values: Float64, k: int) -> float:
+    if not 0 < k <= len(values):
+        return -np.inf
+    return float(np.partition(values, len(values) - k)[len(values) - k])
+
+
+def _best(pairs: Pairs, values: Float64, k: int, verified: int) -> Ranked:
+    """The k largest, ties by the pool's order of (id, school)."""
+    order = pairs.person("order") if pairs.demand_is_query else pairs.demand("order")
+    enough = np.flatnonzero(values >= _kth_largest(values, k))
+    best = enough[np.lexsort((order[enough], -values[enough]))][:k]
+    return Ranked(pairs.rows[best], values[best], verified)

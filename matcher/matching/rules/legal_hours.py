@@ -1,0 +1,37 @@
+"""A guest or hybrid teacher without a teaching qualification teaches at most 6 clock hours a week.
+
+Source: the Dutch Education and Vocational Education Act (WEB), as summarised in the product's design: unqualified guest
+and hybrid teachers. An unknown qualification counts as none; unknown hours pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from matcher.domain.kinds import RequestKind
+from matcher.pool.columns import Bool
+from matcher.pool.pairs import Pairs
+
+CODE = "legal_hours"
+MOST_HOURS_UNQUALIFIED = 6
+_KINDS = tuple(RequestKind)
+TEACHING = (_KINDS.index(RequestKind.GUEST_LESSON), _KINDS.index(RequestKind.HYBRID_TEACHER))
+
+
+def passes(pairs: Pairs) -> Bool:
+    """Not teaching, qualified, or no more than the most hours; comparison with unknown (NaN) hours is false."""
+    teaching = np.isin(pairs.demand("kind"), TEACHING)
+    too_many = pairs.demand("hours_per_week") > MOST_HOURS_UNQUALIFIED
+    return np.asarray(~(teaching & too_many) | (pairs.person("qualified_teacher") == 1))
+
+
+def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
+    """Hours a week, and whether the alumnus is qualified."""
+    hours, qualified = float(pair.demand("hours_per_week")[0]), int(pair.person("qualified_teacher")[0])
+    asked = not np.isnan(hours) and bool(np.isin(pair.demand("kind"), TEACHING)[0])
+    if not asked:
+        return True, {}
+    known = qualified >= 0 or hours <= MOST_HOURS_UNQUALIFIED
+    return known, {"hours": hours, "limit": MOST_HOURS_UNQUALIFIED, "qualified": qualified == 1}

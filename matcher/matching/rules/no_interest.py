@@ -1,0 +1,33 @@
+"""The alumnus has not said that he or she looks for nothing (`vraag_soorten` is `geen`).
+
+Looked at for courses and aftercare only; other requests ask the alumnus to give. Unknown passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from matcher.domain.kinds import NeedKind
+from matcher.pool.columns import UNKNOWN, Bool
+from matcher.pool.pairs import Pairs
+
+CODE = "no_interest"
+_NEEDS = tuple(NeedKind)
+_NONE = _NEEDS.index(NeedKind.NONE)
+
+
+def passes(pairs: Pairs) -> Bool:
+    """The need is unknown, or is not "nothing"."""
+    needs = pairs.person("need_kinds")
+    nothing = (needs != UNKNOWN) & ((needs >> _NONE & 1) == 1)
+    return np.asarray(~pairs.gives_to_alumnus | ~nothing)
+
+
+def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
+    """What the alumnus looks for."""
+    needs = int(pair.person("need_kinds")[0])
+    looked_at = bool(pair.gives_to_alumnus[0])
+    known = [] if needs == UNKNOWN else [need.value for bit, need in enumerate(_NEEDS) if needs >> bit & 1]
+    return needs != UNKNOWN or not looked_at, {"needs": known} if looked_at else {}

@@ -1,0 +1,30 @@
+"""The alumnus offers this role. Unknown offers nothing. Aftercare and courses ask no offer, and always pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from matcher.domain.kinds import RequestKind
+from matcher.pool.columns import UNKNOWN, Bool
+from matcher.pool.pairs import Pairs
+
+CODE = "not_offered"
+_KINDS = tuple(RequestKind)
+
+
+def passes(pairs: Pairs) -> Bool:
+    """The bit of the demand's kind is set in a known offer."""
+    kind, offers = pairs.demand("kind"), pairs.person("offers")
+    offered = (offers != UNKNOWN) & ((offers & np.left_shift(1, kind.astype(np.int16)).astype(np.int16)) != 0)
+    return np.asarray(pairs.gives_to_alumnus | offered)
+
+
+def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
+    """What was asked, and what the alumnus offers."""
+    offers, kind = int(pair.person("offers")[0]), int(pair.demand("kind")[0])
+    if pair.gives_to_alumnus[0]:
+        return True, {}
+    offered = [] if offers == UNKNOWN else [role.value for bit, role in enumerate(_KINDS) if offers >> bit & 1]
+    return offers != UNKNOWN, {"kind": _KINDS[kind].value, "offers": offered}

@@ -1,0 +1,25 @@
+"""Which gap the course closes: the share of its skills that the alumnus lacks, as far as the course is wanted.
+
+Scale: (1 - coverage) x similarity. A course that teaches only what is known closes no gap; nor does one that is not
+wanted. Unknown where the coverage or the similarity is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matcher.matching.signals.skills import coverage
+from matcher.pool.columns import Float64
+from matcher.pool.pairs import Pairs
+
+CODE = "gap"
+
+
+def values(pairs: Pairs, similar: Float64) -> Float64:
+    """Lacking share times similarity."""
+    return (1.0 - coverage(pairs)) * similar
+
+
+def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
+    """The skills that the course would add."""
+    return [{"missing": missing, "matched": matched} for matched, missing in pairs.skill_words]

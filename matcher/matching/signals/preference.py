@@ -1,0 +1,64 @@
+"""How well it suits what the alumnus says he or she wants: the mean of what is known of two parts.
+
+1. Does it serve a stated need? For a course or aftercare: 1 yes, 0 no. For a role, which first of all gives: 1 yes,
+   0.5 no. Which kind serves which need stands in `SERVES`.
+2. For what is only online: 1 when the alumnus does things online, 0 when not.
+
+Unknown where the alumnus states neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from matcher.domain.kinds import NeedKind, mask_of
+from matcher.pool.columns import UNKNOWN, Float64
+from matcher.pool.pairs import Pairs
+
+CODE = "preference"
+SERVES: Mapping[str, frozenset[NeedKind]] = {
+    "guest_lesson": frozenset({NeedKind.NETWORK}),
+    "hybrid_teacher": frozenset({NeedKind.WORK}),
+    "mentor": frozenset({NeedKind.NETWORK, NeedKind.COACHING}),
+    "network_event": frozenset({NeedKind.NETWORK, NeedKind.WORK}),
+    "bpv_place": frozenset({NeedKind.NETWORK}),
+    "regional_insight": frozenset({NeedKind.NETWORK}),
+    "ambassador": frozenset({NeedKind.NETWORK}),
+    "feedback": frozenset({NeedKind.NETWORK}),
+    "aftercare": frozenset({NeedKind.WORK, NeedKind.FURTHER_STUDY, NeedKind.COACHING}),
+    "offering": frozenset({NeedKind.COURSE, NeedKind.FURTHER_STUDY}),
+}
+_SERVES = tuple(SERVES.values())
+_SERVED = np.array([mask_of(needs) for needs in SERVES.values()], np.int16)
+_STATED = mask_of(frozenset(NeedKind) - {NeedKind.NONE})
+
+
+def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every signal takes the same
+    """Mean of the known parts."""
+    kind, needs = pairs.demand("kind"), pairs.person("need_kinds").astype(np.int16)
+    otherwise = np.where(pairs.gives_to_alumnus, 0.0, 0.5)
+    stated = (needs != UNKNOWN) & ((needs & _STATED) != 0)
+    need = np.where(stated, np.where((needs & _SERVED[kind]) != 0, 1.0, otherwise), np.nan)
+    online = pairs.person("online")
+    form = np.where((pairs.demand("online") == 1) & (online != UNKNOWN), (online == 1).astype(np.float64), np.nan)
+    both = (need + form) / 2.0
+    return np.where(np.isnan(need), form, np.where(np.isnan(form), need, both))
+
+
+def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
+    """Stated needs that this serves, the others, whether online suits (None: no matter), whether nothing is needed."""
+    columns = (pairs.person("need_kinds"), pairs.demand("kind"), pairs.person("online"), pairs.demand("online"))
+    return [_evidence(*one) for one in pairs.listed(*columns)]
+
+
+def _evidence(needs: int, kind: int, online: int, form: int) -> Mapping[str, object]:
+    stated = [] if needs == UNKNOWN else [need for bit, need in enumerate(NeedKind) if needs >> bit & 1]
+    serves = _SERVES[kind]
+    return {
+        "served": [need.value for need in stated if need in serves],
+        "other": [need.value for need in stated if need not in serves and need is not NeedKind.NONE],
+        "online": online == 1 if form == 1 and online != UNKNOWN else None,
+        "nothing": NeedKind.NONE in stated,
+    }

@@ -1,0 +1,166 @@
+"""Single changes of an alumnus that would move a match up, found by scoring again: never invented.
+
+The changes are tried in a fixed order (day parts, distance, certificate, then the others). Each is made in a copy of
+the alumnus's row, so all changes of all shown alumni can be scored at once, as if the copies were candidates.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.domain.day_parts import DAY_PARTS
+from matcher.domain.kinds import RequestKind
+from matcher.matching.ranking import apply_rules, scores, similarities
+from matcher.matching.weights import Weights
+from matcher.pool.columns import UNKNOWN, Ragged
+from matcher.pool.pairs import Pairs
+
+_KINDS = tuple(RequestKind)
+_FAR_FUTURE = 2**30
+_STEP_KM = 10
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change: its code, the values that a sentence needs, and what it makes of the alumnus."""
+
+    code: str
+    values: Mapping[str, object]
+    columns: Mapping[str, float] = field(default_factory=dict)
+    """New values of columns of `People`."""
+    skill: int | None = None
+    """A skill word of the pool that is added."""
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What tells this change from another of the same person."""
+        return self.code, str(self.values)
+
+
+def changed(pairs: Pairs, persons: Sequence[int], tried: Sequence[Change]) -> Pairs:
+    """The pairs with, instead of the people, copies of these rows in which one change each was made.
+
+    With a demand as query the copies are the candidates; with an alumnus as query the one copy is the query.
+    """
+    rows = np.array(persons, np.int64)
+    copies = pairs.people.take(rows)
+    for place, change in enumerate(tried):
+        for name, value in change.columns.items():
+            getattr(copies, name)[place] = value
+    more = {place: change.skill for place, change in enumerate(tried) if change.skill is not None}
+    if more:
+        skills = [copies.skills.row(place).tolist() for place in range(len(rows))]
+        copies = replace(copies, skills=Ragged.of([[*own, *_added(more, place)] for place, own in enumerate(skills)]))
+    if pairs.demand_is_query:
+        return replace(pairs, people=copies, rows=np.arange(len(rows)), copied_from=rows, covers_table=True)
+    return replace(pairs, people=copies, query=0, copied_from=rows)
+
+
+def _added(more: Mapping[int, int], place: int) -> list[int]:
+    return [more[place]] if place in more else []
+
+
+def rescored(pairs: Pairs, weights: Weights) -> NDArray[np.float64]:
+    """The score of each pair, NaN where a rule excludes it. The rows are 0, 1, 2..."""
+    result = np.full(len(pairs), np.nan)
+    eligible = apply_rules(pairs).pairs
+    result[eligible.rows] = scores(eligible, similarities(eligible), weights)
+    return result
+
+
+def changes(pairs: Pairs) -> list[list[Change]]:
+    """For each pair the changes of its alumnus that are worth trying, in order."""
+    free, soft = pairs.person("day_parts"), np.maximum(pairs.demand("day_parts"), 0)
+    qualified = (pairs.person("qualified_teacher") != 1) & ~np.isnan(pairs.demand("hours_per_week"))
+    certified = (pairs.demand("certificate") != 0) & (pairs.person("certificate_until") < _FAR_FUTURE)
+    online = (pairs.person("online") != 1) & ((pairs.demand("online") == 1) | (pairs.demand("online") == 2))
+    paused = pairs.person("paused_until") > pairs.as_of
+    teaches = pairs.is_offering
+    asks = ~pairs.gives_to_alumnus
+    tried: tuple[tuple[Callable[..., Iterator[Change]], tuple[NDArray[Any], ...]], ...] = (
+        (_day_parts, (free, soft, pairs.demand_rows)),
+        (_distance, (pairs.distance_km, pairs.person("max_distance"))),
+        (_certificate, (certified,)),
+        (_online, (online,)),
+        (_language, (pairs.person("languages"), pairs.demand("languages"))),
+        (_skills, (teaches, pairs.demand_rows, np.arange(len(pairs)))),
+        (_pause, (paused,)),
+        (_offer, (asks, pairs.person("offers"), pairs.demand("kind"))),
+        (_qualified, (qualified,)),
+    )
+    found: list[list[Change]] = [[] for _ in range(len(pairs))]
+    for made, columns in tried:
+        for mine, values in zip(found, pairs.listed(*columns), strict=True):
+            mine.extend(made(pairs, *values))
+    return found
+
+
+def _day_parts(pairs: Pairs, free: int, soft: int, demand: int) -> Iterator[Change]:
+    if free == UNKNOWN:
+        return
+    for moment in pairs.moments_left(demand).tolist():
+        soft |= moment
+    for bit, name in enumerate(DAY_PARTS):
+        if soft >> bit & 1 and not free >> bit & 1:
+            yield Change("day_part", {"day_part": name}, {"day_parts": free | 1 << bit})
+
+
+def _distance(_: Pairs, distance: float, limit: float) -> Iterator[Change]:
+    if distance > limit:
+        more = math.ceil((distance - limit) / _STEP_KM) * _STEP_KM
+        yield Change("distance", {"km": round(limit + more, 1), "more": more}, {"max_distance": limit + more})
+
+
+def _certificate(_: Pairs, lacks: bool) -> Iterator[Change]:
+    if lacks:
+        yield Change("certificate", {}, {"certificate_until": _FAR_FUTURE})
+
+
+def _online(_: Pairs, could: bool) -> Iterator[Change]:
+    if could:
+        yield Change("online", {}, {"online": 1})
+
+
+def _language(pairs: Pairs, spoken: int, asked: int) -> Iterator[Change]:
+    if spoken and asked and not spoken & asked:
+        bit = (asked & -asked).bit_length() - 1
+        name = pairs.pool.vocabulary.languages[bit]
+        yield Change("language", {"language": name}, {"languages": spoken | 1 << bit})
+
+
+def _skills(pairs: Pairs, teaches: bool, demand: int, place: int) -> Iterator[Change]:
+    if teaches:
+        return  # nobody need learn beforehand what a course teaches
+    _, missing = pairs.skill_words[place]
+    names = pairs.pool.vocabulary.requested_skill_names
+    for skill in pairs.demands.skills.row(demand).tolist():
+        covering = pairs.pool.requested_skills.covered_by.row(skill)
+        if names[skill] in missing and len(covering):
+            yield Change("skill", {"skill": names[skill]}, skill=int(covering[0]))
+
+
+def _pause(_: Pairs, paused: bool) -> Iterator[Change]:
+    if paused:
+        yield Change("pause", {}, {"paused_until": 0})
+
+
+def _offer(_: Pairs, asks: bool, offers: int, kind: int) -> Iterator[Change]:
+    if asks and (offers == UNKNOWN or not offers >> kind & 1):
+        yield Change("offer", {"kind": _KINDS[kind].value}, {"offers": max(offers, 0) | 1 << kind})
+
+
+def _qualified(_: Pairs, could: bool) -> Iterator[Change]:
+    if could:
+        yield Change("qualified", {}, {"qualified_teacher": 1})
+
+
+def better(score: float, order: int, other_scores: NDArray[np.float64], other_orders: NDArray[Any]) -> int:
+    """The rank that a score would have among others (1 is first), ties by the pool's order."""
+    above = (other_scores > score) | ((other_scores == score) & (other_orders < order))
+    return 1 + int(np.count_nonzero(above))

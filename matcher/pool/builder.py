@@ -1,0 +1,253 @@
+"""Turns records into the columns of a pool, giving every place, language, skill and qualification a code."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.domain.kinds import RequestKind, mask_of
+from matcher.domain.records import Alumnus, Demand, Form, Offering, OnlineMode, Qualification, Request
+from matcher.pool import Pool, Vocabulary
+from matcher.pool.codes import (
+    ask_budget,
+    consent_mask,
+    day_parts_of,
+    flag,
+    moments_of,
+    span,
+    target_codes,
+    text_number,
+    tie_order,
+)
+from matcher.pool.columns import OFFERING_KIND, UNKNOWN, Demands, People, Ragged, code_of, day_number
+from matcher.pool.skills import Spellings, add_spellings, skills_in_text
+from matcher.pool.texts import can_text, demand_text, wants_text
+from matcher.ports import Coordinates, Int8Matrix, LedgerLine, VectorScale
+from matcher.text import fold, pc4_key, skill_key, text_hash, town_key
+
+LANGUAGES = 63
+"""So many languages have a bit of their own; those beyond share the last."""
+_KIND_CODE = {kind: code for code, kind in enumerate(RequestKind)}
+_ONLINE_CODE = {OnlineMode.NO: 0, OnlineMode.YES: 1, OnlineMode.EITHER: 2}
+_FORM_CODE = {Form.CLASSROOM: 0, Form.ONLINE: 1, Form.BLENDED: 2}
+
+
+@dataclass
+class _Codes:
+    """Gives each distinct value the next integer, from 0."""
+
+    code: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def starting_with(cls, names: Iterable[str]) -> Self:
+        return cls({name: code for code, name in enumerate(names)})
+
+    def __call__(self, name: str) -> int:
+        return self.code.setdefault(name, len(self.code))
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.code)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything a pool is built from; `vectors` holds the canonical vector of each text by its hash."""
+
+    revision: int
+    origin: str
+    encoder: str
+    scale: VectorScale
+    alumni: Sequence[Alumnus]
+    requests: Sequence[Request]
+    offerings: Sequence[Offering]
+    ledger: Iterable[LedgerLine]
+    conflicts: Iterable[tuple[int, int]]
+    places: Mapping[str, Coordinates]
+    vectors: Mapping[str, Int8Matrix]
+
+    @classmethod
+    def beside(
+        cls,
+        pool: Pool,
+        alumni: Sequence[Alumnus] = (),
+        *,
+        places: Mapping[str, Coordinates],
+        vectors: Mapping[str, Int8Matrix],
+    ) -> Self:
+        """Those of a few records that are to have the codes and the scale of a pool that is there."""
+        return cls(pool.revision, pool.origin, pool.encoder, pool.scale, alumni, (), (), (), (), places, vectors)
+
+
+class PoolBuilder:
+    """Holds the codes that are handed out while the columns are filled; `known` are those of a pool that is there."""
+
+    def __init__(
+        self, sources: Sources, known: Vocabulary | None = None, common_skills: frozenset[str] = frozenset()
+    ) -> None:
+        self.sources = sources
+        self.places = _Codes.starting_with(known.places if known else ())
+        self.languages = _Codes.starting_with(known.languages if known else ())
+        self.skills = _Codes.starting_with(known.skills if known else ())
+        self.requested_skills = _Codes.starting_with(known.requested_skills if known else ())
+        self.spellings: Spellings = defaultdict(Counter)
+        self.qualifications: dict[Qualification, int] = {}
+        self.zero = np.zeros(sources.scale.dimension, np.int8)
+        self.common = common_skills
+        self.accepted: Mapping[int, int] = {}
+        """How many said yes to each request, by key."""
+
+    # ---- alumni
+
+    def people(self) -> People:
+        """The alumni of the sources, in their order."""
+        alumni = self.sources.alumni
+        held = [[self._held(item) for item in person.qualifications] for person in alumni]
+        skills = [sorted({self.skills(key) for key in map(skill_key, person.skills) if key}) for person in alumni]
+        schools = cache(code_of)
+        can, wants = [can_text(person) for person in alumni], [wants_text(person) for person in alumni]
+
+        def column(dtype: type[np.generic], value: Callable[[Alumnus], float]) -> NDArray[Any]:
+            return np.fromiter((value(person) for person in alumni), dtype, len(alumni))
+
+        return People(
+            key=column(np.int64, lambda a: a.key),
+            order=tie_order(alumni),
+            school=column(np.int64, lambda a: schools(a.school)),
+            place=column(np.int32, lambda a: self._place(a.pc4, a.town)),
+            day_parts=column(np.int32, lambda a: UNKNOWN if a.day_parts is None else a.day_parts),
+            offers=column(np.int16, lambda a: UNKNOWN if a.offers is None else mask_of(a.offers)),
+            need_kinds=column(np.int8, lambda a: UNKNOWN if a.need_kinds is None else mask_of(a.need_kinds)),
+            consents=column(np.int16, consent_mask),
+            paused_until=column(np.int32, lambda a: day_number(a.paused_until)),
+            max_distance=column(np.float64, lambda a: np.nan if a.max_distance_km is None else a.max_distance_km),
+            online=column(np.int8, lambda a: flag(a.online)),
+            budget=column(np.int16, ask_budget),
+            languages=column(np.int64, lambda a: self._languages(a.languages)),
+            max_price=column(np.float64, lambda a: np.nan if a.max_price is None else a.max_price),
+            certificate_until=column(np.int32, lambda a: day_number(a.certificate_until)),
+            qualified_teacher=column(np.int8, lambda a: flag(a.qualified_teacher)),
+            company=column(np.int8, lambda a: int(bool(a.company_id))),
+            last_year=column(np.int16, lambda a: max((q.year for q in a.qualifications if q.year), default=0)),
+            qualifications=Ragged.of(held),
+            skills=Ragged.of(skills),
+            can_text=np.array([text_number(text) for text in can], np.int64),
+            wants_text=np.array([text_number(text) for text in wants], np.int64),
+            can=self._vectors(can),
+            wants=self._vectors(wants),
+        )
+
+    def _held(self, qualification: Qualification) -> int:
+        kind = Qualification(qualification.crebo, qualification.name, qualification.level)
+        return self.qualifications.setdefault(kind, len(self.qualifications))
+
+    # ---- requests and offerings
+
+    def demands(self, demands: Sequence[Demand]) -> Demands:
+        """These requests or offerings, in their order."""
+        columns = [self._demand(demand) for demand in demands]
+
+        def column(dtype: type[np.generic], name: str) -> NDArray[Any]:
+            return np.array([row[name] for row in columns], dtype)
+
+        return Demands(
+            key=column(np.int64, "key"),
+            order=tie_order(demands),
+            kind=column(np.int8, "kind"),
+            school=column(np.int64, "school"),
+            place=column(np.int32, "place"),
+            day_parts=column(np.int32, "day_parts"),
+            online=column(np.int8, "online"),
+            languages=column(np.int64, "languages"),
+            hours_per_week=column(np.float64, "hours"),
+            certificate=column(np.int8, "certificate"),
+            company=column(np.int8, "company"),
+            closes=column(np.int32, "closes"),
+            starts=column(np.int32, "starts"),
+            full=column(np.int8, "full"),
+            price=column(np.float64, "price"),
+            target=column(np.int64, "target"),
+            target_crebo=column(np.int64, "target_crebo"),
+            target_domain=column(np.int64, "domain"),
+            target_level=column(np.int8, "level"),
+            moments=Ragged.of([[day_parts_of(moment) for moment in moments_of(demand)] for demand in demands]),
+            moment_days=Ragged.of(
+                [[day_number(item.start.date()) for item in moments_of(demand)] for demand in demands]
+            ),
+            skills=Ragged.of([self._asked(demand) for demand in demands]),
+            vector=self._vectors([demand_text(demand) for demand in demands]),
+        )
+
+    def _demand(self, demand: Demand) -> dict[str, float]:
+        shared = {
+            "key": demand.key,
+            "place": self._place(demand.pc4, demand.town),
+            "day_parts": UNKNOWN if demand.day_parts is None or moments_of(demand) else demand.day_parts,
+        }
+        if isinstance(demand, Offering):
+            seats_left = None if demand.seats is None else demand.seats - (demand.enrolled or 0)
+            return shared | {
+                "kind": OFFERING_KIND,
+                "school": 0,
+                "online": UNKNOWN if demand.form is None else _FORM_CODE[demand.form],
+                "languages": self._languages((demand.language,) if demand.language else ()),
+                "hours": np.nan,
+                "certificate": 0,
+                "company": 0,
+                "closes": day_number(demand.apply_until or demand.start),
+                "starts": day_number(demand.start),
+                "full": int(seats_left is not None and seats_left <= 0),
+                "price": np.nan if demand.price is None else demand.price,
+                **target_codes(demand.crebo, demand.level),
+            }
+        first, last = span(demand)
+        return shared | {
+            "kind": _KIND_CODE[demand.kind],
+            "school": code_of(demand.school) if demand.school else 0,
+            "online": UNKNOWN if demand.online is None else _ONLINE_CODE[demand.online],
+            "languages": self._languages(demand.languages),
+            "hours": np.nan if demand.hours_per_week is None else demand.hours_per_week,
+            "certificate": int(demand.certificate_required),
+            "company": int(demand.company_required),
+            "closes": min((day for day in (day_number(demand.closes_on), last) if day), default=0),
+            "starts": first,
+            "full": int(self.accepted.get(demand.key, 0) >= demand.people),
+            "price": np.nan,
+            **target_codes(demand.programme, demand.level),
+        }
+
+    def _asked(self, demand: Demand) -> list[int]:
+        stated = [key for key in map(skill_key, demand.skills) if key]
+        add_spellings(self.spellings, demand.skills)
+        found = stated or skills_in_text(f"{demand.title} {demand.description or ''}", self.common)
+        return sorted({self.requested_skills(key) for key in found})
+
+    # ---- codes and vectors
+
+    def _place(self, pc4: str | None, town: str | None) -> int:
+        """The place of a postcode, else of a town; unknown where neither has coordinates."""
+        for key in (pc4_key(pc4) if pc4 else "", town_key(town) if town else ""):
+            if key in self.places.code or key in self.sources.places:
+                return self.places(key)
+        return UNKNOWN
+
+    def _languages(self, languages: Iterable[str]) -> int:
+        mask = 0
+        for language in languages:
+            code = self.languages(fold(language))
+            mask |= 1 << min(code, LANGUAGES - 1)
+        return mask
+
+    def _vectors(self, texts: Sequence[str]) -> Int8Matrix:
+        vectors = self.sources.vectors
+        table = np.zeros((len(texts), len(self.zero)), np.int8)
+        for row, text in enumerate(texts):
+            vector = vectors.get(text_hash(text)) if text else None
+            if vector is not None:
+                table[row] = vector
+        return table

@@ -1,0 +1,162 @@
+"""How a record becomes codes and numbers: one small function for each kind of column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time, timedelta
+
+import numpy as np
+
+from matcher.domain import crebo
+from matcher.domain.kinds import mask_of
+from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR
+from matcher.domain.records import Alumnus, Demand, Moment, Qualification, Request, owner_of, record_id
+from matcher.pool.columns import (
+    UNKNOWN,
+    AskedSkills,
+    Float64,
+    Int32,
+    Qualifications,
+    Ragged,
+    code_of,
+    day_number,
+)
+from matcher.pool.skills import SkillWords, rarity
+from matcher.ports import Coordinates
+from matcher.text import text_hash
+
+GROUPED_BY = ("key", "consents", "offers")
+"""By these columns, the last first, alumni are ordered: who offers and agreed to the same stands together."""
+_NOON, _EVENING = time(12), time(18)
+
+
+def tie_order(records: Sequence[Alumnus] | Sequence[Demand]) -> Int32:
+    """Rank of each record by (id, owner), in code points."""
+    ranked = sorted(range(len(records)), key=lambda row: (record_id(records[row]), owner_of(records[row])))
+    order = np.empty(len(records), np.int32)
+    order[ranked] = np.arange(len(records), dtype=np.int32)
+    return order
+
+
+_TEXT_DIGITS = 15
+
+
+def text_number(text: str) -> int:
+    """The first 60 bits of the hash of a text: one more number beside a row; 0 for an empty text."""
+    return hash_number(text_hash(text)) if text else 0
+
+
+def hash_number(hash_: str) -> int:
+    """The number of the text with this hash."""
+    return int(hash_[:_TEXT_DIGITS], 16)
+
+
+def hash_begins(number: int) -> str:
+    """How the hash of the text with this number begins."""
+    return f"{number:0{_TEXT_DIGITS}x}"
+
+
+def flag(value: bool | None) -> int:
+    """1, 0, or -1 for unknown."""
+    return UNKNOWN if value is None else int(value)
+
+
+def consent_mask(alumnus: Alumnus) -> int:
+    """The purposes for which a consent is in force, as bits."""
+    return mask_of(frozenset(consent.purpose for consent in alumnus.consents if consent.in_force))
+
+
+def ask_budget(alumnus: Alumnus) -> int:
+    """How often this alumnus may be asked in a year."""
+    return DEFAULT_ASKS_PER_YEAR if alumnus.max_asks_per_year is None else alumnus.max_asks_per_year
+
+
+def moments_of(demand: Demand) -> tuple[Moment, ...]:
+    """The firm moments; an offering has none."""
+    return demand.moments if isinstance(demand, Request) else ()
+
+
+def day_parts_of(moment: Moment) -> int:
+    """The day parts that a moment touches: morning before 12:00, afternoon before 18:00, then evening."""
+    mask = 0
+    at = moment.start
+    while at < moment.end:
+        part = 0 if at.time() < _NOON else 1 if at.time() < _EVENING else 2
+        mask |= 1 << (at.weekday() * 3 + part)
+        next_day = datetime.combine(at.date() + timedelta(days=1), time())
+        at = (datetime.combine(at.date(), _NOON), datetime.combine(at.date(), _EVENING), next_day)[part]
+    return mask
+
+
+def span(request: Request) -> tuple[int, int]:
+    """First and last day on which somebody is needed; NO_DAY where the request does not say."""
+    if request.moments:
+        days = [day_number(moment.start.date()) for moment in request.moments]
+        return min(days), max(days)
+    return day_number(request.period_from), day_number(request.period_to)
+
+
+def _identity(code: str | None, name: str | None) -> tuple[int, int, int, int]:
+    """(name, crebo, domain, level) codes of a qualification; name, domain and level of its register entry first.
+
+    Two are the same when either the names or the crebo codes are: old codes are not in the register.
+    """
+    entry = crebo.register().get(code or "") or (crebo.by_name(name) if name else None)
+    called = entry.name if entry else name
+    return (
+        code_of(f"name:{called}") if called else 0,
+        code_of(f"crebo:{code}") if code else 0,
+        code_of(f"domain:{entry.domain}") if entry else 0,
+        entry.level if entry else UNKNOWN,
+    )
+
+
+def target_codes(programme: str | None, level: int | None) -> dict[str, int]:
+    """What a demand aims at; `programme` is a crebo code or a name."""
+    text = (programme or "").strip()
+    code = text.upper() if crebo.CREBO_FORM.fullmatch(text.upper()) else None
+    name, crebo_code, domain, registered_level = _identity(code, None if code else text or None)
+    return {"target": name, "target_crebo": crebo_code, "domain": domain, "level": level or registered_level}
+
+
+def qualification_table(held: Iterable[Qualification]) -> Qualifications:
+    """Codes of distinct qualifications, in order."""
+    rows = []
+    for item in held:
+        name, crebo_code, domain, level = _identity(item.crebo, item.name)
+        rows.append((name, crebo_code, domain, item.level or level))
+    table = np.array(rows, np.int64).reshape(-1, 4)
+    names, codes, domains, levels = (column.copy() for column in table.T)
+    return Qualifications(names, codes, domains, levels.astype(np.int8))
+
+
+def unit_vectors(names: Sequence[str], known: Mapping[str, Coordinates]) -> Float64:
+    """Unit vectors of places, shape (len(names), 3)."""
+    degrees = np.array([(known[name].latitude, known[name].longitude) for name in names], np.float64).reshape(-1, 2)
+    latitude, longitude = np.radians(degrees).T
+    return np.column_stack(
+        [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)]
+    )
+
+
+def asked_skills(asked: Sequence[str], words: SkillWords, people_by_skill: Ragged, people: int) -> AskedSkills:
+    """For each asked skill which words cover it, how many alumni have one of those, and its rarity among `people`."""
+    covering = [words.covering(skill) for skill in asked]
+    having = [len(np.unique(people_by_skill.gather(np.array(rows, np.int64))[0])) for rows in covering]
+    counts = np.array(having, np.int32)
+    return AskedSkills(rarities(counts, people), counts, Ragged.of(covering))
+
+
+def rarities(having: Int32, people: int) -> Int32:
+    """The rarity of skills that so many of the `people` have, shape (skills,)."""
+    counts, back = np.unique(having, return_inverse=True)
+    return np.array([rarity(count, people) for count in counts.tolist()], np.int32)[back]
+
+
+def joined_skills(first: AskedSkills, second: AskedSkills) -> AskedSkills:
+    """The rows of the second after those of the first."""
+    return AskedSkills(
+        np.concatenate([first.weight, second.weight]),
+        np.concatenate([first.people, second.people]),
+        first.covered_by.followed_by(second.covered_by),
+    )

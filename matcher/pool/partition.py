@@ -1,0 +1,70 @@
+"""Some of the alumni of a pool, next to each other, as a pool of their own: their pairs have the values of the whole.
+
+What a score needs to know of everybody comes along: how rare a skill is, which schools have alumni. What it does not
+need stays behind: the words that people stated, their random keys, other demands, and vectors that no demand is
+compared with. So a part can be sent to another machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from matcher.pool import Pool, Vocabulary
+from matcher.pool.columns import AFTERCARE_KIND, Conflicts, Demands, Int32, Int64, Ledger, People, Ragged, names_of
+
+
+def part_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
+    """The alumni in the rows from `start` up to `stop`, for these demands; rows are counted from `start`.
+
+    Columns are views of those of the pool where they can be.
+    """
+    people = _people(pool.people, start, stop)
+    nothing = np.zeros((len(people), 0), np.int8)
+    gives = demands.kind >= AFTERCARE_KIND
+    ledger, conflicts = _lines(pool.ledger.person, start, stop), _lines(pool.conflicts.person, start, stop)
+    return replace(
+        pool,
+        people=replace(
+            people,
+            key=np.zeros(len(people), np.int64),
+            can_text=np.zeros(len(people), np.int64),
+            wants_text=np.zeros(len(people), np.int64),
+            can=nothing if gives.all() else people.can,
+            wants=people.wants if gives.any() else nothing,
+        ),
+        requests=demands,
+        offerings=demands,
+        ledger=Ledger(
+            pool.ledger.person[ledger] - np.int32(start),
+            pool.ledger.request_key[ledger],
+            pool.ledger.event[ledger],
+            pool.ledger.day[ledger],
+        ),
+        conflicts=Conflicts(pool.conflicts.person[conflicts] - np.int32(start), pool.conflicts.request_key[conflicts]),
+        vocabulary=Vocabulary((), (), (), (), ()),
+        common_skills=frozenset(),
+        people_by_skill=people.skills.transposed(len(pool.people_by_skill.starts) - 1),
+        of_schools=pool.schools,
+        _loads={},
+    )
+
+
+def _people(people: People, start: int, stop: int) -> People:
+    columns: dict[str, Any] = {}
+    for name in names_of(People):
+        column = getattr(people, name)
+        columns[name] = _lists(column, start, stop) if isinstance(column, Ragged) else column[start:stop]
+    return People(**columns)
+
+
+def _lists(lists: Ragged, start: int, stop: int) -> Ragged:
+    begin, end = lists.starts[start], lists.starts[stop]
+    return Ragged(lists.starts[start : stop + 1] - begin, lists.values[begin:end])
+
+
+def _lines(person: Int32, start: int, stop: int) -> Int64:
+    """Which lines are about these people, in their order."""
+    return np.flatnonzero((person >= start) & (person < stop))

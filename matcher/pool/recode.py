@@ -1,0 +1,144 @@
+"""Gives the codes of a pool other numbers: without those that nobody uses any more, or in an order of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from matcher.pool import Pool
+from matcher.pool.columns import UNKNOWN, AskedSkills, Bool, Demands, Int32, Int64, Ragged
+
+
+def without_unused(pool: Pool) -> Pool:
+    """The same pool without the places, languages, skills and qualifications that are nobody's; itself where none is.
+
+    What only somebody who was erased has stated is not left in it as a word.
+    """
+    demands = (pool.requests, pool.offerings)
+    tables = (pool.people, *demands)
+    spoken = np.bitwise_or.reduce(np.concatenate([table.languages for table in tables]), initial=np.int64(0))
+    names = pool.vocabulary
+    places = _used([table.place for table in tables], len(names.places))
+    languages = (np.int64(spoken) >> np.arange(len(names.languages)) & 1).astype(np.bool_)
+    skills = np.diff(pool.people_by_skill.starts) > 0
+    asked = _used([table.skills.values for table in demands], len(names.requested_skills))
+    held = _used([pool.people.qualifications.values], len(pool.qualifications.name))
+    for used, put in (
+        (places, with_places),
+        (languages, with_languages),
+        (skills, with_skills),
+        (asked, with_requested_skills),
+        (held, with_qualifications),
+    ):
+        if not used.all():
+            pool = put(pool, np.flatnonzero(used))
+    return pool
+
+
+def _used(columns: Sequence[Int32], width: int) -> Bool:
+    used = np.zeros(width + 1, np.bool_)
+    for column in columns:
+        used[column] = True  # the last stands for unknown
+    return used[:width]
+
+
+def with_places(pool: Pool, chosen: Int64) -> Pool:
+    """The pool with only these of its places, in this order."""
+    number = _numbers(chosen, len(pool.vocabulary.places))
+    return replace(
+        pool,
+        vocabulary=replace(pool.vocabulary, places=_named(pool.vocabulary.places, chosen)),
+        points=pool.points[chosen],
+        people=replace(pool.people, place=number[pool.people.place]),
+        requests=replace(pool.requests, place=number[pool.requests.place]),
+        offerings=replace(pool.offerings, place=number[pool.offerings.place]),
+    )
+
+
+def with_languages(pool: Pool, chosen: Int64) -> Pool:
+    """The pool with only these of its languages, in this order."""
+
+    def moved(masks: Int64) -> Int64:
+        found = np.zeros(len(masks), np.int64)
+        for bit, before in enumerate(chosen.tolist()):
+            found |= (masks >> before & 1) << bit
+        return found
+
+    return replace(
+        pool,
+        vocabulary=replace(pool.vocabulary, languages=_named(pool.vocabulary.languages, chosen)),
+        people=replace(pool.people, languages=moved(pool.people.languages)),
+        requests=replace(pool.requests, languages=moved(pool.requests.languages)),
+        offerings=replace(pool.offerings, languages=moved(pool.offerings.languages)),
+    )
+
+
+def with_skills(pool: Pool, chosen: Int64) -> Pool:
+    """The pool with only these of the words that alumni state, in this order."""
+    number = _numbers(chosen, len(pool.vocabulary.skills))
+    return replace(
+        pool,
+        vocabulary=replace(pool.vocabulary, skills=_named(pool.vocabulary.skills, chosen)),
+        people=replace(pool.people, skills=_renumbered(pool.people.skills, number)),
+        people_by_skill=pool.people_by_skill.take(chosen),
+        requested_skills=replace(
+            pool.requested_skills, covered_by=_renumbered(pool.requested_skills.covered_by, number)
+        ),
+    )
+
+
+def with_requested_skills(pool: Pool, chosen: Int64) -> Pool:
+    """The pool with only these of the skills that are asked for, in this order."""
+    names, asked = pool.vocabulary, pool.requested_skills
+    number = _numbers(chosen, len(names.requested_skills))
+
+    def of(demands: Demands) -> Demands:
+        return replace(demands, skills=_renumbered(demands.skills, number))
+
+    return replace(
+        pool,
+        vocabulary=replace(
+            names,
+            requested_skills=_named(names.requested_skills, chosen),
+            requested_skill_names=_named(names.requested_skill_names, chosen),
+        ),
+        requested_skills=AskedSkills(asked.weight[chosen], asked.people[chosen], asked.covered_by.take(chosen)),
+        requests=of(pool.requests),
+        offerings=of(pool.offerings),
+    )
+
+
+def with_qualifications(pool: Pool, chosen: Int64) -> Pool:
+    """The pool with only these of the qualifications that alumni have, in this order."""
+    number = _numbers(chosen, len(pool.qualifications.name))
+    qualifications = pool.people.qualifications
+    return replace(
+        pool,
+        qualifications=pool.qualifications.take(chosen),
+        people=replace(pool.people, qualifications=Ragged(qualifications.starts, number[qualifications.values])),
+    )
+
+
+def _numbers(chosen: Int64, width: int) -> Int32:
+    """The new code of each old one; unknown where it goes, and of what is unknown (the last)."""
+    number = np.full(width + 1, UNKNOWN, np.int32)
+    number[chosen] = np.arange(len(chosen), dtype=np.int32)
+    return number
+
+
+def _named(names: Sequence[str], chosen: Int64) -> tuple[str, ...]:
+    return tuple(names[code] for code in chosen.tolist())
+
+
+def _renumbered(lists: Ragged, number: Int32) -> Ragged:
+    """The lists in the new codes, ascending, without those that go."""
+    values = number[lists.values]
+    owner = np.repeat(np.arange(len(lists)), np.diff(lists.starts))
+    stays = values != UNKNOWN
+    values, owner = values[stays], owner[stays]
+    lengths = np.bincount(owner, minlength=len(lists))
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    ascending = bool((np.diff(values) > 0)[np.diff(owner) == 0].all())
+    return Ragged(starts, values if ascending else values[np.lexsort((values, owner))])

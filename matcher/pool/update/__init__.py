@@ -1,0 +1,182 @@
+"""A pool in which something changed, made from the one before: what changed is read, not everybody again.
+
+Alumni, requests and offerings come, change and go; what follows from it for others follows too: how rare a skill is,
+which skills are common, how they are written, who may not meet, which request is full, who comes first of equals.
+Columns are copied, at the speed of memory; the database is read for what changed alone. A patched pool ranks as a new
+one does, to the last bit, and holds no code that nobody uses.
+
+None, and a pool is built anew, where many records changed (`MOST`), where a revision does not say what it is about
+(a large import, coordinates that were replaced), and where there are more languages than `LANGUAGES`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+
+import numpy as np
+
+from matcher.domain.ledger import LedgerEvent
+from matcher.domain.records import RecordKind
+from matcher.pool import Pool, Vocabulary, event_code
+from matcher.pool.build import NO_REQUEST, conflict_columns, ledger_columns
+from matcher.pool.builder import LANGUAGES, PoolBuilder, Sources
+from matcher.pool.codes import qualification_table, unit_vectors
+from matcher.pool.columns import Conflicts, Demands, Int32, Ledger, People, Qualifications, names_of
+from matcher.pool.recode import without_unused
+from matcher.pool.update.changes import MOST, ChangedRecords, changes_of, rows_in
+from matcher.pool.update.merge import Merge, merge_demands, merge_people, merge_rows
+from matcher.pool.update.skills import asked_now
+
+__all__ = ["MOST", "ChangedRecords", "changes_of", "orphaned_texts", "patched"]
+
+
+def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
+    """The pool with everything that changed as it is now; None where it must be built anew."""
+    sources = Sources.beside(pool, records.alumni, places=records.places, vectors=records.vectors)
+    builder = PoolBuilder(sources, pool.vocabulary, records.common)
+    now = builder.people()
+    held, codes = _held(pool.qualifications, qualification_table(builder.qualifications))
+    now = replace(now, qualifications=replace(now.qualifications, values=codes[now.qualifications.values]))
+    merge = merge_people(pool.people, now, pool.person_row, sorted(records.about.alumni.difference(now.key.tolist())))
+    people = merge_rows(pool.people, now, merge, records.ahead[RecordKind.ALUMNI], pool.person_row)
+    ledger = _ledger(pool, records, merge, now)
+    builder.accepted = _accepted(ledger, [one.key for one in records.requests])
+    requests = _demands(
+        pool.requests, builder.demands(records.requests), records, RecordKind.REQUESTS, pool.request_row
+    )
+    offerings = _demands(
+        pool.offerings, builder.demands(records.offerings), records, RecordKind.OFFERINGS, pool.offering_row
+    )
+    if len(builder.languages.names()) > LANGUAGES:
+        return None
+    names = _vocabulary(pool.vocabulary, builder, records.requested_skill_names)
+    same = people.skills is pool.people.skills and len(names.skills) == len(pool.vocabulary.skills)
+    people_by_skill = pool.people_by_skill if same else people.skills.transposed(len(names.skills))
+    asked = asked_now(
+        pool,
+        names.skills,
+        names.requested_skills,
+        gone=pool.people.skills.take(merge.replaced),
+        now=now.skills,
+        people_by_skill=people_by_skill,
+        people=len(people),
+    )
+    new_places = names.places[len(pool.vocabulary.places) :]
+    return without_unused(
+        replace(
+            pool,
+            revision=records.revision,
+            origin=records.origin,
+            people=people,
+            requests=requests,
+            offerings=offerings,
+            ledger=ledger,
+            conflicts=_conflicts(pool, records, merge, now),
+            vocabulary=names,
+            points=np.concatenate([pool.points, unit_vectors(new_places, records.places)]),
+            qualifications=held,
+            requested_skills=asked,
+            people_by_skill=people_by_skill,
+            common_skills=records.common,
+            _loads={},
+        )
+    )
+
+
+def orphaned_texts(before: Pool, records: ChangedRecords, after: Pool) -> list[int]:
+    """The numbers of the texts that the changed alumni had, and that none of the alumni has any more."""
+
+    def texts(pool: Pool) -> set[int]:
+        rows = rows_in(records.about.alumni, pool.person_row)
+        return {*pool.people.can_text[rows].tolist(), *pool.people.wants_text[rows].tolist()}
+
+    left = texts(before) - texts(after) - {0}
+    if left:
+        for column in (after.people.can_text, after.people.wants_text):
+            left.difference_update(column[np.isin(column, list(left))].tolist())
+    return sorted(left)
+
+
+def _held(before: Qualifications, now: Qualifications) -> tuple[Qualifications, Int32]:
+    """The qualifications with new ones behind them, and the row in it of each of `now`."""
+    known: dict[tuple[int, ...], int] = {}
+    for row, meaning in enumerate(_meanings(before)):
+        known.setdefault(meaning, row)
+    new: list[int] = []
+    codes = np.empty(len(now.name), np.int32)
+    for row, meaning in enumerate(_meanings(now)):
+        if meaning not in known:
+            known[meaning] = len(before.name) + len(new)
+            new.append(row)
+        codes[row] = known[meaning]
+    more = now.take(np.array(new, np.int32))
+    columns = [field.name for field in fields(Qualifications)]
+    return Qualifications(*(np.append(getattr(before, name), getattr(more, name)) for name in columns)), codes
+
+
+def _meanings(table: Qualifications) -> Iterator[tuple[int, ...]]:
+    return zip(table.name.tolist(), table.crebo.tolist(), table.domain.tolist(), table.level.tolist(), strict=True)
+
+
+def _ledger(pool: Pool, records: ChangedRecords, merge: Merge, now: People) -> Ledger:
+    """Lines of others, and then every line of the changed; a request that is gone is none any more."""
+    lines = pool.ledger
+    others = ~np.isin(lines.person, merge.replaced)
+    gone = records.about.requests.difference(one.key for one in records.requests)
+    request_key = np.where(np.isin(lines.request_key, list(gone)), NO_REQUEST, lines.request_key)
+    kept = Ledger(merge.row_of[lines.person[others]], request_key[others], lines.event[others], lines.day[others])
+    added = ledger_columns(records.ledger, _rows_of(now, merge))
+    return Ledger(*(np.append(getattr(kept, name), getattr(added, name)) for name in names_of(Ledger)))
+
+
+def _accepted(ledger: Ledger, requests: Sequence[int]) -> Counter[int]:
+    """How many said yes to each of these requests."""
+    chosen = (ledger.event == event_code(LedgerEvent.ACCEPTED)) & np.isin(ledger.request_key, requests)
+    return Counter(ledger.request_key[chosen].tolist())
+
+
+def _conflicts(pool: Pool, records: ChangedRecords, merge: Merge, now: People) -> Conflicts:
+    """Pairs of which neither changed, and then every pair of the changed."""
+    pairs, rows = pool.conflicts, _rows_of(now, merge)
+    others = ~(np.isin(pairs.person, merge.replaced) | np.isin(pairs.request_key, list(records.about.requests)))
+    found = [
+        (request, rows[key] if key in rows else int(merge.row_of[pool.person_row[key]]))
+        for request, key in records.conflicts
+    ]
+    added = conflict_columns(found)
+    return Conflicts(
+        np.append(merge.row_of[pairs.person[others]], added.person),
+        np.append(pairs.request_key[others], added.request_key),
+    )
+
+
+def _rows_of(now: People, merge: Merge) -> dict[int, int]:
+    """The row of each of the changed alumni who are there, by key."""
+    return dict(zip(now.key.tolist(), merge.row_of[merge.before :].tolist(), strict=True))
+
+
+def _vocabulary(before: Vocabulary, builder: PoolBuilder, requested_skill_names: Mapping[str, str]) -> Vocabulary:
+    """The words of before and the new ones behind them; itself where no word is new or written otherwise."""
+    asked = builder.requested_skills.names()
+    kept = dict(zip(before.requested_skills, before.requested_skill_names, strict=True))
+    now = Vocabulary(
+        builder.places.names(),
+        builder.languages.names(),
+        builder.skills.names(),
+        asked,
+        tuple(requested_skill_names.get(word) or kept.get(word, word) for word in asked),
+    )
+    return before if now == before else now
+
+
+def _demands(
+    before: Demands, now: Demands, records: ChangedRecords, kind: RecordKind, row_of: Mapping[int, int]
+) -> Demands:
+    about = records.about.requests if kind is RecordKind.REQUESTS else records.about.offerings
+    gone = sorted(about.difference(now.key.tolist()))
+    if not len(now) and not gone:
+        return before
+    merge = merge_demands(before, now, row_of, gone)
+    return merge_rows(before, now, merge, records.ahead[kind], row_of)

@@ -1,0 +1,157 @@
+"""Reads what changed since a pool was made: those records, and who says something about the same skills."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+import numpy as np
+
+from matcher.domain.records import Alumnus, Demand, Offering, Record, RecordKind, Request, owner_of, record_id
+from matcher.pool import Pool
+from matcher.pool.build import COMMON, texts_of
+from matcher.pool.columns import Demands, Int64
+from matcher.pool.skills import Spellings, add_spellings, skills_in_text, spelling
+from matcher.pool.update.merge import Ahead
+from matcher.ports import Changes, Coordinates, Int8Matrix, LedgerLine, Records
+from matcher.text import skill_key
+
+MOST, SHARE = 1000, 50
+"""So many records are put in, and more where they are fewer than one in 50 alumni; else a pool is built anew."""
+_DEMANDS = (RecordKind.REQUESTS, RecordKind.OFFERINGS)
+
+
+@dataclass(frozen=True)
+class ChangedRecords:
+    """What is known now of everything that changed, all of one state of the data."""
+
+    revision: int
+    origin: str
+    about: Changes
+    """Who of these is not among the records below is gone."""
+    alumni: Sequence[Alumnus]
+    requests: Sequence[Request]
+    """Those that changed, and those of which something else in the pool may have: the records below are ordered by id
+    and owner."""
+    offerings: Sequence[Offering]
+    ahead: Mapping[RecordKind, Ahead]
+    ledger: Sequence[LedgerLine]
+    """Every line of these alumni."""
+    conflicts: Sequence[tuple[int, int]]
+    """Every pair (request key, alumnus key) of these alumni and of the requests that changed."""
+    common: frozenset[str]
+    """The common skills of the pool as it will be."""
+    requested_skill_names: Mapping[str, str]
+    """How the asked skills of the demands that changed are written most often now."""
+    places: Mapping[str, Coordinates]
+    vectors: Mapping[str, Int8Matrix] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The texts of these records, by hash: `vectors` is to hold theirs."""
+        return texts_of(self.alumni, [*self.requests, *self.offerings])
+
+
+def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
+    """What changed since this pool; None where that is not known, or is more than is put in."""
+    about = records.changed_since(pool.origin)
+    if about is None or len(about) > max(MOST, len(pool.people) // SHARE):
+        return None
+    alumni = cast("list[Alumnus]", _records(records, RecordKind.ALUMNI, about.alumni))
+    ledger = records.ledger_of(*about.alumni)
+    common = _common(pool, about, alumni)
+    turned = common ^ pool.common_skills
+    others = {kind: _naming(records, kind, turned) for kind in _DEMANDS}
+    asked = about.requests | others[RecordKind.REQUESTS] | _answered(pool, about, ledger)
+    requests = cast("list[Request]", _records(records, RecordKind.REQUESTS, asked))
+    offerings = cast(
+        "list[Offering]", _records(records, RecordKind.OFFERINGS, about.offerings | others[RecordKind.OFFERINGS])
+    )
+    found: dict[RecordKind, Sequence[Record]] = dict(zip(RecordKind, (alumni, requests, offerings), strict=True))
+    return ChangedRecords(
+        revision=records.revision(),
+        origin=records.origin(),
+        about=about,
+        alumni=alumni,
+        requests=requests,
+        offerings=offerings,
+        ahead={kind: records.ahead_of(kind, [one.key for one in listed]) for kind, listed in found.items()},
+        ledger=ledger,
+        conflicts=records.conflicts_of(about.alumni, about.requests),
+        common=common,
+        requested_skill_names=_spelled(pool, about, [*requests, *offerings], records),
+        places=records.places(),
+    )
+
+
+def rows_in(keys: Iterable[int], row_of: Mapping[int, int]) -> Int64:
+    """The rows of those of these keys that are in a table, by key."""
+    return np.array([row_of[key] for key in sorted(keys) if key in row_of], np.int64)
+
+
+def _records(records: Records, kind: RecordKind, keys: Collection[int]) -> list[Record]:
+    found = records.by_key(kind, sorted(keys)).values()
+    return sorted(found, key=lambda one: (record_id(one), owner_of(one)))
+
+
+def _answered(pool: Pool, about: Changes, ledger: Sequence[LedgerLine]) -> set[int]:
+    """The requests that stand in lines of the changed alumni, in the pool or now: whether they are full may differ."""
+    before = pool.ledger.request_key[np.isin(pool.ledger.person, rows_in(about.alumni, pool.person_row))]
+    return {key for key in (*before.tolist(), *(line.request_key or 0 for line in ledger)) if key > 0}
+
+
+def _common(pool: Pool, about: Changes, alumni: Sequence[Alumnus]) -> frozenset[str]:
+    """The common skills once these alumni state what they state now, and those who are gone nothing."""
+    words = pool.vocabulary.skills
+    change: Counter[str] = Counter()
+    for one in alumni:
+        change.update({key for key in map(skill_key, one.skills) if key})
+    lists = pool.people.skills.take(rows_in(about.alumni, pool.person_row))
+    change.subtract(words[code] for code in lists.values.tolist())
+    code_of = pool.vocabulary.skill_words.row_of
+    stated = np.diff(pool.people_by_skill.starts)
+    turned = set()
+    for word, more in change.items():
+        before = int(stated[code_of[word]]) if word in code_of else 0
+        if (before >= COMMON) != (before + more >= COMMON):
+            turned.add(word)
+    return pool.common_skills ^ turned
+
+
+def _naming(records: Records, kind: RecordKind, skills: frozenset[str]) -> set[int]:
+    """The demands that list no skill, and have one of these in their text."""
+    if not skills:
+        return set()
+    return {key for key, text in records.texts_without_skills(kind) if skills_in_text(text, skills)}
+
+
+def _spelled(pool: Pool, about: Changes, demands: Sequence[Demand], records: Records) -> dict[str, str]:
+    """How the skills are written that the changed demands list or listed: all who list them have a say in it."""
+    keys = {RecordKind.REQUESTS: about.requests, RecordKind.OFFERINGS: about.offerings}
+    tables = {RecordKind.REQUESTS: pool.requests, RecordKind.OFFERINGS: pool.offerings}
+    rows_of = {RecordKind.REQUESTS: pool.request_row, RecordKind.OFFERINGS: pool.offering_row}
+    spellings: Spellings = defaultdict(Counter)
+    for one in demands:
+        if one.key in keys[RecordKind.REQUESTS if isinstance(one, Request) else RecordKind.OFFERINGS]:
+            add_spellings(spellings, one.skills)
+    code_of = {word: code for code, word in enumerate(pool.vocabulary.requested_skills)}
+    before = [tables[kind].skills.take(rows_in(keys[kind], rows_of[kind])).values for kind in _DEMANDS]
+    touched = {int(code) for codes in before for code in codes} | {
+        code_of[word] for word in spellings if word in code_of
+    }
+    words = {pool.vocabulary.requested_skills[code] for code in touched} | set(spellings)
+    for kind in _DEMANDS:
+        listing = set(_asking(tables[kind], touched)) - keys[kind]
+        for skills in records.skills_listed(kind, sorted(listing)):
+            add_spellings(spellings, [skill for skill in skills if skill_key(skill) in words])
+    return {word: spelling(spellings, word) for word in words}
+
+
+def _asking(demands: Demands, codes: Iterable[int]) -> list[int]:
+    """The keys of the demands that ask for one of these skills."""
+    hits = np.isin(demands.skills.values, list(codes))
+    owner = np.repeat(np.arange(len(demands)), np.diff(demands.skills.starts))
+    keys: list[int] = demands.key[np.unique(owner[hits])].tolist()
+    return keys

@@ -1,0 +1,60 @@
+"""What the changed alumni and demands do to the asked skills: which words cover them, and how rare they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from matcher.pool import Pool
+from matcher.pool.codes import asked_skills, joined_skills, rarities
+from matcher.pool.columns import AskedSkills, Int64, Ragged
+from matcher.pool.skills import SkillWords
+
+
+def asked_now(
+    pool: Pool,
+    skills: Sequence[str],
+    asked: Sequence[str],
+    *,
+    gone: Ragged,
+    now: Ragged,
+    people_by_skill: Ragged,
+    people: int,
+) -> AskedSkills:
+    """The asked skills of a pool that has these words and asked skills now: those of before come first, in order.
+
+    `gone` and `now`: words of the changed alumni before and now; `people_by_skill`: those of all `people` alumni.
+    Only the changed are counted again.
+    """
+    names, before = pool.vocabulary, pool.requested_skills
+    covered_by = before.covered_by
+    new_words = skills[len(names.skills) :]
+    if new_words:
+        words = SkillWords(new_words)
+        covering = [[row + len(names.skills) for row in words.covering(skill)] for skill in names.requested_skills]
+        covered_by = _extended(covered_by, Ragged.of(covering))
+    count = before.people - _having(before.covered_by, gone, len(names.skills)) + _having(covered_by, now, len(skills))
+    known = AskedSkills(rarities(count, people), count, covered_by)
+    new_asked = asked[len(names.requested_skills) :]
+    if not new_asked:
+        return known
+    words = names.skill_words if not new_words else SkillWords(skills)
+    return joined_skills(known, asked_skills(new_asked, words, people_by_skill, people))
+
+
+def _having(covered_by: Ragged, skills: Ragged, width: int) -> Int64:
+    """How many of the people with these words have each asked skill, shape (asked,)."""
+    asked, stated = covered_by.transposed(width).gather(skills.values.astype(np.int64))
+    owner = np.repeat(np.arange(len(skills)), np.diff(skills.starts))[stated]
+    once = np.unique(owner * len(covered_by) + asked)
+    return np.bincount(once % max(1, len(covered_by)), minlength=len(covered_by)).astype(np.int32)
+
+
+def _extended(lists: Ragged, more: Ragged) -> Ragged:
+    """Each list with the values of the other behind its own."""
+    if not len(more.values):
+        return lists
+    owner = np.concatenate([np.repeat(np.arange(len(one)), np.diff(one.starts)) for one in (lists, more)])
+    order = np.argsort(owner, kind="stable")
+    return Ragged(lists.starts + more.starts, np.concatenate([lists.values, more.values])[order])

@@ -1,1 +1,0 @@
-"""Facts that ship with the product."""

@@ -1,0 +1,258 @@
+"""From ranked rows to the answer that is shown: contributions, cards, what-ifs, and the account of one pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import cast
+
+import numpy as np
+
+from matcher.domain.answers import Account, Card, Contribution, Match, QueryInfo, Ranking, RuleOutcome, WhatIf
+from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
+from matcher.engine.current import Engine
+from matcher.matching.ranking import Eligible, Ranked, apply_rules, contributions, scores, similarities
+from matcher.matching.rules import RULES, Rule, no_consent
+from matcher.matching.signals import similarity, skills
+from matcher.matching.weights import KINDS, Weights
+from matcher.matching.what_if import Change, better, changed, changes, rescored
+from matcher.pool.columns import Demands, Float64, Int64, People, day_of
+from matcher.pool.pairs import Pairs
+from matcher.pool.texts import can_text, demand_text, wants_text
+from matcher.ports import Encoder, SimilarTerms
+
+MOST_WHAT_IFS = 3
+"""How many changes the account of one pair names."""
+
+
+@dataclass
+class RankAfterChange:
+    """Where pairs would stand if one thing of the alumnus were different.
+
+    When the candidates are people, a change of one of them leaves the others as they are; when the alumnus is the
+    query, a change moves all candidates, so everything is ranked again, once per change.
+    """
+
+    visible: Pairs
+    weights: Weights
+    others_rows: Int64
+    others_scores: Float64
+    """Candidates to compare with: all that can stand above the pairs."""
+    _again: dict[tuple[str, str], tuple[Int64, Float64]] = field(default_factory=dict)
+
+    def what_ifs(self, row: Int64, ranks: Sequence[int | None], most: int) -> list[tuple[WhatIf, ...]]:
+        """For each candidate in these rows the first changes, at most `most`, after which it stands higher.
+
+        Higher than its rank; where that is None, not in the list, any rank is higher.
+        """
+        lower = [place for place, rank in enumerate(ranks) if rank != 1]
+        tried: list[list[Change]] = [[] for _ in ranks]
+        for place, found in zip(lower, changes(self.visible.at(row[lower])), strict=True):
+            tried[place] = found
+        after = self._people_after(row, tried) if self.visible.demand_is_query else self._demands_after(row, tried)
+        return [
+            tuple(islice((one for one in outcomes if rank is None or one.rank < rank), most))
+            for rank, outcomes in zip(ranks, after, strict=True)
+        ]
+
+    def _people_after(self, row: Int64, tried: Sequence[Sequence[Change]]) -> Iterator[Iterator[WhatIf]]:
+        """The standing of each alumnus after each change that leaves him or her in the list; all scored at once."""
+        owners = [int(person) for person, own in zip(row, tried, strict=True) for _ in own]
+        every = [change for own in tried for change in own]
+        values = iter(rescored(changed(self.visible, owners, every), self.weights) if every else ())
+        orders = self.visible.people.order
+        for person, own in zip(row, tried, strict=True):
+            others = self.others_rows != person
+            rivals = self.others_scores[others], orders[self.others_rows[others]]
+            scored = [(change, float(next(values))) for change in own]
+            yield (
+                WhatIf(change.code, change.values, better(score, int(orders[person]), *rivals), score)
+                for change, score in scored
+                if not np.isnan(score)
+            )
+
+    def _demands_after(self, row: Int64, tried: Sequence[Sequence[Change]]) -> Iterator[Iterator[WhatIf]]:
+        """The same for requests and courses of one alumnus."""
+        for demand, own in zip(row, tried, strict=True):
+            yield (found for change in own if (found := self._demand_after(int(demand), change)))
+
+    def _demand_after(self, demand: int, change: Change) -> WhatIf | None:
+        rows, values = self._ranked_again(change)
+        position = np.flatnonzero(rows == demand)
+        if not len(position):
+            return None
+        score, orders = float(values[position[0]]), self.visible.demands.order
+        return WhatIf(change.code, change.values, better(score, int(orders[demand]), values, orders[rows]), score)
+
+    def _ranked_again(self, change: Change) -> tuple[Int64, Float64]:
+        if change.name not in self._again:
+            eligible = apply_rules(changed(self.visible, [self.visible.query], [change])).pairs
+            self._again[change.name] = eligible.rows, scores(eligible, similarities(eligible), self.weights)
+        return self._again[change.name]
+
+
+def answer(engine: Engine, query: Record, visible: Pairs, eligible: Eligible, ranked: Ranked) -> Ranking:
+    """The ranking with its matches; one query to the database for the cards."""
+    standing = RankAfterChange(visible, engine.weights, ranked.rows, ranked.scores)
+    tried = standing.what_ifs(ranked.rows, range(1, len(ranked.rows) + 1), 1)
+    return Ranking(
+        query=_info(query),
+        as_of=day_of(visible.as_of),
+        revision=visible.pool.revision,
+        encoder=visible.pool.encoder,
+        weights=_weights_name(engine, visible),
+        eligible=len(eligible.pairs),
+        excluded=eligible.excluded,
+        matches=_matches(engine, query, visible.at(ranked.rows), ranked.scores, tried),
+        exact=ranked.exact,
+    )
+
+
+def account(engine: Engine, query: Record, visible: Pairs, candidate: Record) -> Account:
+    """Everything about one pair: whether it may be seen, each rule, the terms of its score, its rank, what-ifs."""
+    pool = visible.pool
+    row = np.array([_row_of(visible, candidate)], np.int64)
+    pair = visible.at(row)
+    may_be_seen = bool(np.isin(row, visible.rows)[0])
+    agreed = bool(pair.each(no_consent.passes(pair))[0])
+    eligible = apply_rules(visible).pairs
+    kind = int(pair.each(pair.demand("kind"))[0])
+    bare = Account(
+        query=_info(query),
+        candidate=replace(_info(candidate), title=""),
+        as_of=day_of(visible.as_of),
+        revision=pool.revision,
+        encoder=pool.encoder,
+        weights=engine.weights.names[kind],
+        visible=may_be_seen,
+        eligible=len(eligible),
+        rules=(_outcome(no_consent, pair),) if may_be_seen else (),
+        rank=None,
+        match=None,
+        what_if=(),
+    )
+    if not (may_be_seen and agreed):  # nothing of the person leaves this function, nor is anything worked out
+        return bare
+    values = scores(eligible, similarities(eligible), engine.weights)
+    order = pair.people.order if visible.demand_is_query else pair.demands.order
+    (match,) = _matches(engine, query, pair, scores(pair, similarities(pair), engine.weights), [()])
+    listed = bool(np.isin(row, eligible.rows)[0])
+    rank = better(match.score, int(order[row[0]]), values, order[eligible.rows]) if listed else None
+    (tried,) = RankAfterChange(visible, engine.weights, eligible.rows, values).what_ifs(row, [rank], MOST_WHAT_IFS)
+    return replace(
+        bare,
+        candidate=_info(candidate),
+        rules=tuple(_outcome(rule, pair) for rule in RULES),
+        rank=rank,
+        match=replace(match, rank=rank or 0),
+        what_if=tried,
+    )
+
+
+def _info(record: Record) -> QueryInfo:
+    match record:
+        case Alumnus():
+            return QueryInfo(record.alumnus_id, "alumnus", record.function or "", record.school, record.key)
+        case Offering():
+            return QueryInfo(record.offering_id, "offering", record.title, record.provider, record.key)
+        case Request():
+            return QueryInfo(record.request_id, record.kind.value, record.title, record.school, record.key)
+
+
+def card_of(record: Record) -> Card:
+    """The pseudonymous face of a record: role, field and town of an alumnus; title and provider of a course."""
+    match record:
+        case Alumnus():
+            names = [item.name for item in record.qualifications if item.name]
+            field_ = record.sector or (names[0] if names else None)
+            return Card(record.function or (names[0] if names else None), field_, record.town)
+        case Offering():
+            return Card(record.title, record.provider, record.town)
+        case _:
+            return Card(record.title, record.school, record.town)
+
+
+def _matches(
+    engine: Engine, query: Record, shown: Pairs, points: Float64, tried: Sequence[tuple[WhatIf, ...]]
+) -> tuple[Match, ...]:
+    table, kind = _candidates(shown)
+    keys = table.key[shown.rows].tolist()
+    found = engine.store.by_key(kind, keys, consents=False)
+    there = [place for place, key in enumerate(keys) if key in found]  # erased since the pool was made: never shown
+    records = [found[keys[place]] for place in there]
+    shown, scored = shown.take(np.array(there, np.int64)), points[there].tolist()
+    kinds = shown.each(shown.demand("kind")).tolist()
+    terms = contributions(shown, similarities(shown), engine.weights)
+    told = _with_terms(engine.encoder, query, records, terms)
+    return tuple(
+        Match(
+            rank=rank,
+            key=record.key,
+            candidate_id=record_id(record),
+            owner=owner_of(record),
+            kind=KINDS[code],
+            score=score,
+            band=engine.weights.band(code, score),
+            contributions=mine,
+            what_if=tried[place],
+            card=card_of(record),
+            weights=engine.weights.names[code],
+        )
+        for rank, (place, record, code, score, mine) in enumerate(
+            zip(there, records, kinds, scored, told, strict=True), 1
+        )
+    )
+
+
+def _with_terms(
+    encoder: Encoder, query: Record, candidates: Sequence[Record], points: Sequence[tuple[Contribution, ...]]
+) -> list[tuple[Contribution, ...]]:
+    """The contributions, and with a known similarity the words that made it: evidence for what is shown only."""
+    told = list(points)
+    alike = [next(term for term in mine if term.signal == similarity.CODE) for mine in points]
+    covered = [next(term for term in mine if term.signal == skills.CODE) for mine in points]
+    for side, text in (("can", can_text), ("wants", wants_text)):
+        here = [place for place, term in enumerate(alike) if term.known and term.evidence["side"] == side]
+        if not here:
+            continue
+        asked, *said = (
+            text(one) if isinstance(one, Alumnus) else demand_text(one)
+            for one in (query, *(candidates[place] for place in here))
+        )
+        shown = [cast("list[str]", covered[place].evidence["matched"]) for place in here]
+        for place, terms in zip(here, encoder.similar_terms(asked, said, shown), strict=True):
+            term = alike[place]
+            named = replace(term, evidence={**term.evidence, "terms": [_term(pair) for pair in terms]})
+            told[place] = tuple(named if one is term else one for one in points[place])
+    return told
+
+
+def _term(pair: SimilarTerms) -> dict[str, object]:
+    return {"query": pair.query, "candidate": pair.candidate, "cosine": pair.cosine}
+
+
+def _candidates(pairs: Pairs) -> tuple[People | Demands, RecordKind]:
+    if pairs.demand_is_query:
+        return pairs.people, RecordKind.ALUMNI
+    return pairs.demands, RecordKind.OFFERINGS if pairs.demands is pairs.pool.offerings else RecordKind.REQUESTS
+
+
+def _row_of(pairs: Pairs, candidate: Record) -> int:
+    pool = pairs.pool
+    if isinstance(candidate, Alumnus):
+        return pool.person_row[candidate.key]
+    return (pool.offering_row if isinstance(candidate, Offering) else pool.request_row)[candidate.key]
+
+
+def _outcome(rule: Rule, pair: Pairs) -> RuleOutcome:
+    known, evidence = rule.evidence(pair)
+    return RuleOutcome(rule.CODE, bool(pair.each(rule.passes(pair))[0]), known, evidence)
+
+
+def _weights_name(engine: Engine, pairs: Pairs) -> str:
+    """The weights of the query's kind, or of all kinds of request among the candidates."""
+    if pairs.demand_is_query:
+        return engine.weights.names[int(pairs.demands.kind[pairs.query])]
+    kinds = np.unique(pairs.demands.kind)
+    return ", ".join(engine.weights.names[kind] for kind in kinds.tolist())

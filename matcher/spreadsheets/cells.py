@@ -1,0 +1,451 @@
+"""Parsers of one cell: what a spreadsheet holds, in all the forms that Excel and people give it, to a value.
+
+A parser takes the column and the raw cell (text from .csv; text, number, date, time or bool from .xlsx) and gives a
+value, or raises CellProblem. Notes are remarks that refuse nothing. An empty cell never reaches a parser.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cache
+
+from matcher.domain.crebo import CREBO_FORM, register
+from matcher.domain.day_parts import DAY_PARTS, DAYS, PARTS
+from matcher.domain.records import Moment, Pathway, Qualification
+from matcher.spreadsheets.columns import DAY_WORDS, PART_WORDS, Column, choices_of, word_key
+from matcher.spreadsheets.grid import NOT_CALCULATED
+from matcher.text import fold, skill_key
+
+MOST_TEXT = 20_000
+MOST_ID = 200
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+FIRST_LEFT = 1940
+"""The earliest year in which a living alumnus can have left."""
+_EXCEL_START = date(1899, 12, 30)
+"""Day 0 of Excel's serial dates after February 1900 (ECMA-376, 18.17.4)."""
+_EXCEL_FIRST, _EXCEL_LAST = 18_264, 73_415  # 1950-01-01 and 2100-12-31
+LARGEST_WHOLE = 2**31 - 1
+
+_EXCEL_ERROR = re.compile(
+    r"#(N/A|N/B|NB|REF!|VERW!|VALUE!|WAARDE!|DIV/0!|DEEL/0!|NAME\?|NAAM\?|NUM!|GETAL!|NULL!|LEEG!)"
+)
+_NUMBER = re.compile(r"-?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?|-?\d+\.\d+")
+_UNIT = re.compile(r"^(€|eur(o)?)\s*|\s*(€|eur(o)?|km|uur|u)$|,-+$|\.-+$", re.IGNORECASE)
+_DATE_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_DATE_NL = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})")
+_DATE_WORDS = re.compile(r"(\d{1,2}) ([a-z]+)\.? (\d{4})")
+_MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$")
+_MONTHS = ("jan", "feb", "maa", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
+_OTHER_MONTHS = {"mrt": 3, "mar": 3, "may": 5, "oct": 10}
+_POSTCODE = re.compile(r"([1-9]\d{3})\s*([A-Z]{2})?")
+_EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;.]+(\.[^@\s<>,;.]+)+")
+_CLOCK = r"(\d{1,2})[:.u](\d{2})"
+_MOMENT = re.compile(rf"(\S+)\s+{_CLOCK}\s*(?:-|tot)\s*{_CLOCK}(?:\s*u(?:ur)?)?")
+_LIST = re.compile(r"[;\n]")
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
+_YES = {"ja", "j", "yes", "y", "true", "waar", "x", "1"}
+_NO = {"nee", "n", "no", "false", "onwaar", "0"}
+Notes = list[tuple[str, Mapping[str, object]]]
+
+
+class CellProblem(Exception):
+    """A cell that cannot be used: `code` is a key of the locale files under `importing.problems`."""
+
+    def __init__(self, code: str, /, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
+def text_of(raw: object) -> str:
+    """The text of a cell of any type, without control characters and outer spaces; whole numbers without `.0`.
+
+    Raises CellProblem for a cell in which Excel shows an error, and for more than MOST_TEXT characters.
+    """
+    match raw:
+        case str():
+            text = raw
+        case bool():
+            return "ja" if raw else "nee"
+        case float():
+            text = str(int(raw)) if raw.is_integer() else str(raw)
+        case datetime():
+            text = raw.date().isoformat() if raw.time() == time() else raw.isoformat(" ", "minutes")
+        case _:
+            text = str(raw)
+    if not text.isascii() or not text.isprintable():
+        text = unicodedata.normalize("NFC", text.encode("utf-8", "ignore").decode("utf-8"))
+        text = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs"})
+        text = text.replace("\u00a0", " ").replace("\u200b", "").replace("\ufeff", "")
+    text = text.strip()
+    if _EXCEL_ERROR.fullmatch(text):
+        raise CellProblem("excel_error", shown=text)
+    if text == NOT_CALCULATED:
+        raise CellProblem("not_calculated")
+    if len(text) > MOST_TEXT:
+        raise CellProblem("too_long", most=MOST_TEXT)
+    return text
+
+
+def parse(column: Column, raw: object, notes: Notes) -> object:
+    """The value of a cell that is not empty; None where only invisible characters stand in it."""
+    text = text_of(raw)
+    return PARSERS[column.cell](column, raw, text, notes) if text else None
+
+
+def _text(_column: Column, _raw: object, text: str, _notes: Notes) -> str:
+    return text
+
+
+def _id(_column: Column, raw: object, text: str, _notes: Notes) -> str:
+    if isinstance(raw, bool | date | time):
+        raise CellProblem("not_an_id")
+    one_line = " ".join(text.split())
+    if len(one_line) > MOST_ID:
+        raise CellProblem("too_long", most=MOST_ID)
+    return one_line
+
+
+# ---- closed lists
+
+
+def _word(column: Column, _raw: object, text: str, _notes: Notes) -> StrEnum:
+    found = _words_of(column).get(word_key(text))
+    if found is None:
+        raise CellProblem("unknown_word", word=text, choices=choices_of(column))
+    return found
+
+
+def _words(column: Column, raw: object, text: str, notes: Notes) -> frozenset[StrEnum]:
+    return frozenset(_word(column, raw, item, notes) for item in items(text))
+
+
+@cache
+def _word_table(words: tuple[tuple[str, StrEnum], ...]) -> Mapping[str, StrEnum]:
+    return {word_key(member.value): member for _, member in words} | {word_key(word): m for word, m in words}
+
+
+def _words_of(column: Column) -> Mapping[str, StrEnum]:
+    return _word_table(tuple(column.words.items()))
+
+
+def items(text: str) -> list[str]:
+    """The items of a list: separated by semicolons or line ends, empty ones left out."""
+    return [item.strip() for item in _LIST.split(text) if item.strip()]
+
+
+def _yes_no(column: Column, _raw: object, text: str, _notes: Notes) -> bool:
+    word = fold(text)
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise CellProblem("unknown_word", word=text, choices=choices_of(column))
+
+
+@cache
+def _day_part_table() -> Mapping[str, int]:
+    """Mask by written day part: `di-middag`, `dinsdagmiddag`, `di`, `tue-afternoon`."""
+    days = {**DAY_WORDS, **{day: day for day in DAYS}}
+    long_nl = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
+    long_en = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    for names in (long_nl, long_en):
+        days |= dict(zip(names, DAYS, strict=True))
+    parts = {**PART_WORDS, **{part: part for part in PARTS}}
+    table = {}
+    for name, day in days.items():
+        first = 3 * DAYS.index(day)
+        table[name] = 0b111 << first
+        for part_name, part in parts.items():
+            table[name + part_name] = 1 << DAY_PARTS.index(f"{day}-{part}")
+    return table
+
+
+def _day_parts(column: Column, _raw: object, text: str, _notes: Notes) -> int:
+    mask = 0
+    for item in items(text):
+        found = _day_part_table().get(word_key(item.translate(_DASHES)).replace(" ", ""))
+        if found is None:
+            raise CellProblem("day_part", word=item, choices=choices_of(column))
+        mask |= found
+    return mask
+
+
+# ---- numbers
+
+
+def _number_of(raw: object, text: str) -> float:
+    if isinstance(raw, int | float) and not isinstance(raw, bool):
+        value = float(raw)
+    else:
+        plain = _UNIT.sub("", _UNIT.sub("", text)).strip().translate(_DASHES).replace(" ", "")
+        if isinstance(raw, bool | date | time) or not _NUMBER.fullmatch(plain):
+            raise CellProblem("not_a_number")
+        if "," in plain or re.fullmatch(r"-?\d{1,3}(\.\d{3})+", plain):
+            plain = plain.replace(".", "").replace(",", ".")
+        value = float(plain)
+    if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 - the test for NaN
+        raise CellProblem("not_a_number")
+    return value
+
+
+def _limited(column: Column, value: float) -> float:
+    if not column.low <= value <= column.high:
+        raise CellProblem("out_of_range", low=column.low, high=column.high)
+    return value
+
+
+def _number(column: Column, raw: object, text: str, _notes: Notes) -> float:
+    return _limited(column, _number_of(raw, text))
+
+
+def _whole(column: Column, raw: object, text: str, _notes: Notes) -> int:
+    value = _limited(column, _number_of(raw, text))
+    if not value.is_integer():
+        raise CellProblem("not_whole")
+    return int(value)
+
+
+def _nlqf(column: Column, raw: object, text: str, _notes: Notes) -> float:
+    if text.replace(" ", "") == "4+":
+        return 4.5
+    value = _limited(column, _number_of(raw, text.lower().removeprefix("nlqf").strip()))
+    if not value.is_integer() and value != 4.5:
+        raise CellProblem("nlqf")
+    return value
+
+
+# ---- dates and times
+
+
+def _date(_column: Column, raw: object, text: str, _notes: Notes) -> date:
+    if isinstance(raw, datetime):
+        return _sensible(raw.year, raw.month, raw.day)
+    if isinstance(raw, date):
+        return _sensible(raw.year, raw.month, raw.day)
+    if isinstance(raw, int | float) and not isinstance(raw, bool):
+        return _serial(float(raw))
+    return date_of(text)
+
+
+def _serial(value: float) -> date:
+    if not _EXCEL_FIRST <= value <= _EXCEL_LAST:
+        raise CellProblem("not_a_date")
+    return _EXCEL_START + timedelta(days=int(value))
+
+
+def date_of(text: str) -> date:
+    """A date as people write it: 2026-03-17, 17-03-2026, 17/3/2026, 17 maart 2026. Raises CellProblem."""
+    plain = _MIDNIGHT.sub("", fold(text).translate(_DASHES))
+    if found := _DATE_ISO.fullmatch(plain):
+        year, month, day = map(int, found.groups())
+    elif found := _DATE_NL.fullmatch(plain):
+        day, month, year = map(int, found.groups())
+    elif found := _DATE_WORDS.fullmatch(plain):
+        name = found[2][:3]
+        month = _OTHER_MONTHS.get(name) or (_MONTHS.index(name) + 1 if name in _MONTHS else 0)
+        day, year = int(found[1]), int(found[3])
+    elif re.fullmatch(r"\d{5}", plain):
+        return _serial(float(plain))
+    else:
+        raise CellProblem("not_a_date")
+    return _sensible(year, month, day)
+
+
+def _sensible(year: int, month: int, day: int) -> date:
+    try:
+        made = date(year, month, day)
+    except ValueError:
+        raise CellProblem("no_such_day") from None
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise CellProblem("absurd_year", low=str(FIRST_YEAR), high=str(LAST_YEAR))
+    return made
+
+
+def _moments(_column: Column, _raw: object, text: str, _notes: Notes) -> tuple[Moment, ...]:
+    moments = {_moment(item) for item in items(text)}
+    return tuple(sorted(moments, key=lambda moment: (moment.start, moment.end)))
+
+
+def _moment(item: str) -> Moment:
+    found = _MOMENT.fullmatch(fold(item).translate(_DASHES))
+    if not found:
+        raise CellProblem("moment", shown=item)
+    day = date_of(found[1])
+    try:
+        start, end = (datetime.combine(day, time(int(found[n]), int(found[n + 1]))) for n in (2, 4))
+    except ValueError:
+        raise CellProblem("no_such_time", shown=item) from None
+    if start >= end:
+        raise CellProblem("moment_order", shown=item)
+    return Moment(start, end)
+
+
+# ---- lists of free words
+
+
+def _skills(_column: Column, _raw: object, text: str, _notes: Notes) -> tuple[str, ...] | None:
+    found: dict[str, str] = {}
+    for item in items(text):
+        if key := skill_key(item):
+            found.setdefault(key, item)
+    return tuple(found.values()) or None
+
+
+@cache
+def _language_table() -> Mapping[str, str]:
+    """Language code by code and by Dutch and English name (Unicode CLDR, by Babel)."""
+    from babel import Locale
+
+    names = [(str(code), str(name)) for own in ("en", "nl") for code, name in Locale(own).languages.items()]
+    return {fold(name): code for code, name in names} | {code: code for code, _ in names if len(code) == 2}
+
+
+def _language(_column: Column, _raw: object, text: str, _notes: Notes) -> str:
+    found = _language_table().get(fold(text))
+    if found is None:
+        raise CellProblem("language", word=text)
+    return found
+
+
+def _languages(column: Column, raw: object, text: str, notes: Notes) -> tuple[str, ...]:
+    named = [item.strip() for item in re.split(r"[;,\n/]", text) if item.strip()]
+    return tuple(dict.fromkeys(_language(column, raw, item, notes) for item in named))
+
+
+def _qualifications(_column: Column, _raw: object, text: str, notes: Notes) -> tuple[Qualification, ...]:
+    return tuple(dict.fromkeys(_qualification(item, notes) for item in items(text)))
+
+
+def _qualification(item: str, notes: Notes) -> Qualification:
+    parts = [part.strip() for part in item.split("|")]
+    if len(parts) == 1:
+        parts = [parts[0], ""] if CREBO_FORM.fullmatch(parts[0].upper()) else ["", parts[0]]
+    if len(parts) > 5:
+        raise CellProblem("qualification", shown=item)
+    crebo, name, level, pathway, year = (*parts, "", "", "", "", "")[:5]
+    made = Qualification(
+        crebo=_crebo_code(crebo) if crebo else None,
+        name=name or None,
+        level=_part(level, 1, 4, "qualification_level") if level else None,
+        pathway=_pathway(pathway) if pathway else None,
+        year=_part(year, FIRST_LEFT, LAST_YEAR, "qualification_year") if year else None,
+    )
+    _check_register(made, notes)
+    return made
+
+
+def _part(text: str, low: int, high: int, code: str) -> int:
+    plain = text.removesuffix(".0")
+    if not (plain.isascii() and plain.isdigit() and len(plain) < 6 and low <= int(plain) <= high):
+        raise CellProblem(code, low=str(low), high=str(high))
+    return int(plain)
+
+
+def _pathway(text: str) -> Pathway:
+    try:
+        return Pathway(text.upper())
+    except ValueError:
+        raise CellProblem("unknown_word", word=text, choices=tuple(Pathway)) from None
+
+
+def _check_register(item: Qualification, notes: Notes) -> None:
+    if item.crebo is None:
+        return
+    entry = register().get(item.crebo)
+    if entry is None:
+        notes.append(("crebo_unknown", {"crebo": item.crebo}))
+    elif item.name and fold(item.name) != fold(entry.name):
+        notes.append(("crebo_name", {"crebo": item.crebo, "name": entry.name}))
+
+
+# ---- codes with a form
+
+
+def _crebo_code(text: str) -> str:
+    code = text.removesuffix(".0").upper()
+    if not CREBO_FORM.fullmatch(code):
+        raise CellProblem("crebo")
+    return code
+
+
+def _crebo(_column: Column, _raw: object, text: str, notes: Notes) -> str:
+    code = _crebo_code(text)
+    if code not in register():
+        notes.append(("crebo_unknown", {"crebo": code}))
+    return code
+
+
+def _programme(_column: Column, _raw: object, text: str, notes: Notes) -> str:
+    name = text.split("|", maxsplit=1)[0].strip() or text
+    if CREBO_FORM.fullmatch(name) and name not in register():
+        notes.append(("crebo_unknown", {"crebo": name}))
+    return name
+
+
+def postcode_of(text: str) -> tuple[str, str | None]:
+    """The four digits and the two letters, if any, of a Dutch postcode. Raises CellProblem."""
+    found = _POSTCODE.fullmatch(text.removesuffix(".0").upper())
+    if not found:
+        raise CellProblem("postcode")
+    return found[1], found[2]
+
+
+def _postcode(column: Column, _raw: object, text: str, _notes: Notes) -> str:
+    digits, letters = postcode_of(text)
+    return f"{digits} {letters}" if letters and column.field == "postcode" else digits
+
+
+def _email(_column: Column, _raw: object, text: str, _notes: Notes) -> str:
+    address = text.removeprefix("mailto:")
+    if not _EMAIL.fullmatch(address) or len(address) > 254:
+        raise CellProblem("email")
+    return address
+
+
+def _phone(_column: Column, raw: object, text: str, _notes: Notes) -> str:
+    """As written; the zero that Excel takes from a Dutch number is given back."""
+    digits = re.sub(r"[\s\-().]", "", text)
+    if isinstance(raw, int | float) and re.fullmatch(r"[1-9]\d{8}", digits):
+        return f"0{digits}"
+    if not re.fullmatch(r"\+?\d{6,15}", digits):
+        raise CellProblem("phone")
+    return text
+
+
+def _url(_column: Column, _raw: object, text: str, _notes: Notes) -> str:
+    address = f"https://{text}" if text.lower().startswith("www.") else text
+    if not re.fullmatch(r"https?://[^\s/?#]+\.[^\s]+", address, re.IGNORECASE):
+        raise CellProblem("url")
+    return address
+
+
+PARSERS: Mapping[str, Callable[[Column, object, str, Notes], object]] = {
+    "text": _text,
+    "id": _id,
+    "owner": _id,
+    "word": _word,
+    "words": _words,
+    "yes_no": _yes_no,
+    "day_parts": _day_parts,
+    "number": _number,
+    "whole": _whole,
+    "nlqf": _nlqf,
+    "date": _date,
+    "past_date": _date,
+    "moments": _moments,
+    "skills": _skills,
+    "language": _language,
+    "languages": _languages,
+    "qualifications": _qualifications,
+    "crebo": _crebo,
+    "programme": _programme,
+    "postcode": _postcode,
+    "email": _email,
+    "phone": _phone,
+    "url": _url,
+}

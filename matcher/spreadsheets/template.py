@@ -1,0 +1,120 @@
+"""The empty workbook that a school fills in: headers, drop-downs, an example row, and a sheet that explains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matcher.atomic import beside
+from matcher.domain.records import RecordKind
+from matcher.locale import Language, say
+from matcher.spreadsheets.columns import COLUMNS, EXAMPLE_ID, Column, choices_of
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+ROWS = 5000
+"""Rows that have the drop-downs and the text format."""
+_LISTS = "keuzes"
+_WIDE, _NARROW = 44, 16
+_HEADER, _REQUIRED, _EXAMPLE = "1F4E5F", "8A3B12", "6B6B6B"
+_AS_TEXT = {"id", "postcode", "phone", "skills", "text", "title", "moments", "qualifications"}
+"""Cells that Excel must not turn into numbers or dates."""
+
+
+def write_template(kind: RecordKind, path: Path, language: Language) -> None:
+    """Writes the workbook for one kind of record. Raises OSError."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    page = book.active
+    assert page is not None  # noqa: S101 - a new workbook has a sheet
+    page.title = kind.value
+    columns = COLUMNS[kind]
+    _fill_page(page, kind, columns, language)
+    _explain(book, kind, columns, language)
+    _add_choices(book, page, columns, language)
+    with beside(path) as file:
+        book.save(file)
+
+
+def _fill_page(page: Worksheet, kind: RecordKind, columns: tuple[Column, ...], language: Language) -> None:
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    for place, column in enumerate(columns, 1):
+        letter = get_column_letter(place)
+        head = page.cell(1, place, column.name)
+        head.font = Font(bold=True, color="FFFFFF")
+        head.fill = PatternFill("solid", fgColor=_REQUIRED if column.required else _HEADER)
+        head.alignment = Alignment(vertical="center")
+        example = page.cell(2, place, _example(kind, column, language))
+        example.font = Font(italic=True, color=_EXAMPLE)
+        page.column_dimensions[letter].width = _WIDE if column.cell == "text" else max(_NARROW, len(column.name) + 4)
+        if column.cell in _AS_TEXT:
+            page.column_dimensions[letter].number_format = "@"
+            example.number_format = "@"
+    page.freeze_panes = "B2"
+    page.row_dimensions[1].height = 22
+
+
+def _example(kind: RecordKind, column: Column, language: Language) -> str:
+    """The example row; its id tells the importer to skip it."""
+    if column is COLUMNS[kind][0]:
+        return EXAMPLE_ID
+    return say(language, f"importing.columns.{kind.value}.{column.english}.example")
+
+
+def _explain(book: Workbook, kind: RecordKind, columns: tuple[Column, ...], language: Language) -> None:
+    from openpyxl.styles import Alignment, Font
+
+    page = book.create_sheet(say(language, "exchange.template.explanation"))
+    page.append([say(language, "exchange.template.intro")])
+    page.append([])
+    titles = ("column", "english", "required", "meaning", "choices", "example")
+    page.append([say(language, f"exchange.template.{title}") for title in titles])
+    for cell in page[3]:
+        cell.font = Font(bold=True)
+    for column in columns:
+        key = f"importing.columns.{kind.value}.{column.english}"
+        needed = say(language, f"exchange.template.{'yes' if column.required else 'no'}")
+        about, example = say(language, f"{key}.help"), say(language, f"{key}.example")
+        page.append([column.name, column.english, needed, about, "; ".join(choices_of(column)), example])
+    for letter, width in zip("ABCDEF", (22, 20, 11, 70, 44, 34), strict=True):
+        page.column_dimensions[letter].width = width
+    for row in page.iter_rows(min_row=4):
+        for cell in row:
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+    page.freeze_panes = "A4"
+
+
+def _add_choices(book: Workbook, page: Worksheet, columns: tuple[Column, ...], language: Language) -> None:
+    """A drop-down for each closed list; where several values are allowed, other text is accepted too."""
+    from openpyxl.utils import get_column_letter
+
+    lists: Any = book.create_sheet(_LISTS)
+    lists.sheet_state = "hidden"
+    used = 0
+    for place, column in enumerate(columns, 1):
+        words = choices_of(column)
+        if not words:
+            continue
+        used += 1
+        for row, word in enumerate(words, 1):
+            lists.cell(row, used, word)
+        letter, source = get_column_letter(place), get_column_letter(used)
+        rule = _drop_down(f"'{_LISTS}'!${source}$1:${source}${len(words)}", language, several=column.several)
+        page.add_data_validation(rule)
+        rule.add(f"{letter}2:{letter}{ROWS}")
+
+
+def _drop_down(source: str, language: Language, *, several: bool) -> Any:
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    rule = DataValidation(type="list", formula1=source, allow_blank=True)
+    rule.showErrorMessage = not several
+    rule.error = say(language, "exchange.template.not_in_list")
+    rule.showInputMessage = True
+    rule.prompt = say(language, f"exchange.template.{'pick_several' if several else 'pick'}")
+    return rule

@@ -1,0 +1,190 @@
+"""Writes records as the spreadsheet that the importer reads, and any table of rows; a file appears whole or not at all.
+
+A cell that a spreadsheet program would take for a formula is written as text: in .xlsx as a string, in .csv with an
+apostrophe before it, which the importer takes away again.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, Any, cast
+
+from matcher.atomic import beside
+from matcher.domain.day_parts import DAYS, PARTS
+from matcher.domain.records import (
+    Alumnus,
+    Moment,
+    Offering,
+    Qualification,
+    Record,
+    RecordKind,
+    Request,
+    owner_of,
+    record_id,
+)
+from matcher.spreadsheets.columns import COLUMNS, Column, word_of
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""With these a cell of a .csv would be run as a formula (OWASP, CSV injection)."""
+
+
+def write_records(path: Path, kind: RecordKind, records: Iterable[Record]) -> int:
+    """Writes the records, ordered by school (provider) and id; how many. Raises OSError."""
+    columns = COLUMNS[kind]
+    ordered = sorted(records, key=lambda record: (owner_of(record), record_id(record)))
+    rows = [[cell(record, column) for column in columns] for record in ordered]
+    write_rows(path, kind.value, [column.name for column in columns], rows)
+    return len(rows)
+
+
+def write_rows(path: Path, sheet: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table as `.xlsx` or `.csv` (semicolons, UTF-8 with BOM: a Dutch Excel opens it well). Raises OSError."""
+    write = _write_csv if path.suffix.lower() == ".csv" else _write_xlsx
+    with beside(path) as file:
+        write(file, sheet, headers, rows)
+
+
+def _write_csv(file: IO[bytes], _: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    import io
+
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(headers)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    text.flush()
+    text.detach()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float):
+        return decimal_text(value)
+    return escaped(value) if isinstance(value, str) else value
+
+
+def decimal_text(value: float) -> str:
+    """A number with the decimal comma of a Dutch spreadsheet."""
+    return str(value).replace(".", ",")
+
+
+def escaped(text: str) -> str:
+    """A text as it stands in a .csv: one that would be run as a formula with an apostrophe before it."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _write_xlsx(file: IO[bytes], sheet: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
+    book = Workbook(write_only=True)
+    page = book.create_sheet(sheet)
+    page.freeze_panes = "A2"
+    titles = []
+    for header in headers:
+        title = WriteOnlyCell(page, header)
+        title.font = Font(bold=True)
+        titles.append(title)
+    page.append(titles)
+    for row in rows:
+        cells = []
+        for value in row:
+            made: Any = WriteOnlyCell(page, cast("Any", value))
+            if isinstance(value, str):
+                made.data_type = "s"
+            cells.append(made)
+        page.append(cells)
+    book.save(file)
+
+
+# ---- one cell: the inverse of matcher.spreadsheets.cells
+
+
+def _consents(alumnus: Alumnus) -> str | None:
+    purposes = [consent.purpose for consent in alumnus.consents if consent.in_force]
+    return "; ".join(sorted(word_of(purpose) for purpose in purposes)) or None
+
+
+def _consent_date(alumnus: Alumnus) -> date | None:
+    """The date that all those in force have; None where they differ, since one date would falsify the others."""
+    given = {consent.given_on for consent in alumnus.consents if consent.in_force}
+    return given.pop() if len(given) == 1 else None
+
+
+_CONTACT = {"first_name", "last_name", "email", "phone"}
+_OF_ALUMNUS: dict[str, Callable[[Alumnus], object]] = {
+    "postcode": lambda alumnus: alumnus.contact.postcode or alumnus.pc4,
+    "consents": _consents,
+    "consent_date": _consent_date,
+}
+
+
+def cell(record: Record, column: Column) -> object:
+    """The value of one cell as the importer reads it: text, number, date or None."""
+    if isinstance(record, Alumnus) and column.english in _OF_ALUMNUS:
+        return _OF_ALUMNUS[column.english](record)
+    match record:
+        case Alumnus():
+            value = getattr(record.contact if column.english in _CONTACT else record, column.field)
+        case Request() | Offering():
+            value = getattr(record, column.field)
+    return _written(value, column)
+
+
+def _written(value: object, column: Column) -> object:
+    written: object = value
+    match value:
+        case bool():
+            written = "ja" if value else "nee"
+        case int() if column.cell == "day_parts":
+            written = day_parts_text(value)
+        case float() if column.cell == "nlqf" and value == 4.5:
+            written = "4+"
+        case float() if value.is_integer():
+            written = int(value)
+        case tuple() | frozenset():
+            words = [_item(item) for item in value]
+            written = "; ".join(sorted(words) if isinstance(value, frozenset) else words) or None
+        case StrEnum() | str():
+            written = _item(value)
+    return written
+
+
+def _item(value: object) -> str:
+    match value:
+        case Qualification():
+            return qualification_text(value)
+        case Moment():
+            return moment_text(value)
+        case _:
+            return word_of(value)
+
+
+_DAYS_NL = dict(zip(DAYS, ("ma", "di", "wo", "do", "vr", "za", "zo"), strict=True))
+_PARTS_NL = dict(zip(PARTS, ("ochtend", "middag", "avond"), strict=True))
+
+
+def day_parts_text(mask: int) -> str | None:
+    """`di-middag; do` for a mask: a whole day by its day alone; None for an empty mask."""
+    texts = []
+    for number, day in enumerate(_DAYS_NL.values()):
+        bits = mask >> (3 * number) & 0b111
+        if bits == 0b111:
+            texts.append(day)
+        else:
+            texts += [f"{day}-{part}" for place, part in enumerate(_PARTS_NL.values()) if bits >> place & 1]
+    return "; ".join(texts) or None
+
+
+def qualification_text(item: Qualification) -> str:
+    """`25655|Verzorgende IG|3|BBL|2014`, unknown parts empty."""
+    parts = (item.crebo, item.name, item.level, item.pathway, item.year)
+    return "|".join("" if part is None else str(part) for part in parts)
+
+
+def moment_text(moment: Moment) -> str:
+    """`2026-03-17 13:00-15:00`."""
+    return f"{moment.start:%Y-%m-%d %H:%M}-{moment.end:%H:%M}"

@@ -1,0 +1,289 @@
+"""Between the fields of a record and the columns of its table, in both directions."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache, lru_cache
+from typing import Any
+
+from sqlalchemy import Column, Table
+
+from matcher.domain.kinds import NeedKind, RequestKind, mask_of
+from matcher.domain.records import (
+    Alumnus,
+    Contact,
+    Form,
+    Moment,
+    Offering,
+    OnlineMode,
+    Pathway,
+    Qualification,
+    Record,
+    RecordKind,
+    Request,
+)
+from matcher.store import schema
+
+LARGEST = 2**31
+"""Whole numbers stay below this in size, so that every database keeps them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How a field is kept: `encode` a value that is not None, `decode` a stored one (None: as it is).
+
+    `cleared` is what is kept for None; a `required` field cannot be None.
+    """
+
+    encode: Callable[[Any], object]
+    decode: Callable[[Any], object] | None = None
+    cleared: object = None
+    required: bool = False
+
+
+def clean(value: str) -> str:
+    """The text without what a database cannot keep: NUL characters and half surrogates."""
+    if value.isascii():
+        return value.replace("\0", "") if "\0" in value else value
+    return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def email_key(email: str | None) -> str | None:
+    """The form in which two e-mail addresses are the same."""
+    return (email.strip().casefold() or None) if email else None
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _dump_words(words: Iterable[str]) -> str | None:
+    listed = [clean(word) for word in words]
+    return _dump(listed) if listed else None
+
+
+@lru_cache(maxsize=4096)
+def load_words(stored: str | None) -> tuple[str, ...]:
+    """A list of words as it is kept."""
+    return tuple(json.loads(stored)) if stored else ()
+
+
+def _dump_qualifications(qualifications: Iterable[Qualification]) -> str | None:
+    listed = [
+        [q.crebo, clean(q.name) if q.name is not None else None, q.level, q.pathway, q.year] for q in qualifications
+    ]
+    return _dump(listed) if listed else None
+
+
+@lru_cache(maxsize=4096)
+def _qualification(
+    crebo: str | None, name: str | None, level: int | None, pathway: str | None, year: int | None
+) -> Qualification:
+    return Qualification(crebo, name, level, Pathway(pathway) if pathway else None, year)
+
+
+def _load_qualifications(stored: str | None) -> tuple[Qualification, ...]:
+    return tuple(_qualification(*parts) for parts in json.loads(stored)) if stored else ()
+
+
+def _dump_moments(moments: Iterable[Moment]) -> str | None:
+    listed = [[moment.start.isoformat(), moment.end.isoformat()] for moment in moments]
+    return _dump(listed) if listed else None
+
+
+def _load_moments(stored: str | None) -> tuple[Moment, ...]:
+    pairs = json.loads(stored) if stored else []
+    return tuple(Moment(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in pairs)
+
+
+def _whole(value: int) -> int:
+    if abs(value) >= LARGEST:
+        msg = "a number beyond 32 bits"
+        raise ValueError(msg)
+    return int(value)
+
+
+def _number(value: float) -> float:
+    if not math.isfinite(value):
+        msg = "a number that is not finite"
+        raise ValueError(msg)
+    return float(value)
+
+
+def _day(value: date) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _member(members: type[StrEnum], *, required: bool = False) -> Codec:
+    by_code: dict[str | None, object] = {None: None, **{member.value: member for member in members}}
+    return Codec(lambda value: members(value).value, by_code.__getitem__, required=required)
+
+
+def _set_of(members: type[StrEnum]) -> Codec:
+    @cache
+    def decode(mask: int | None) -> object:
+        return None if mask is None else frozenset(m for bit, m in enumerate(members) if mask >> bit & 1)
+
+    return Codec(lru_cache(maxsize=4096)(mask_of), decode)
+
+
+TEXT = Codec(clean)
+WHOLE = Codec(_whole)
+NUMBER = Codec(_number)
+YES_NO = Codec(bool)
+DAY = Codec(_day)
+WORDS = Codec(_dump_words, load_words)
+TITLE = Codec(clean, required=True)
+FLAG = Codec(bool, cleared=False)
+
+CONTACT_FIELDS = ("first_name", "last_name", "email", "phone", "postcode")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a kind of record is kept. `beside` maps fields to the columns of the table for personal data."""
+
+    record: Callable[..., Record]
+    table: Table
+    owner: str
+    id: str
+    fields: Mapping[str, Codec]
+    beside_table: Table | None = None
+    beside_key: str = ""
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> list[Column[Any]]:
+        """Key, owner, id and the fields, in the order in which `read` expects them."""
+        return [self.table.c[name] for name in ("key", self.owner, self.id, *self.fields)]
+
+    @property
+    def beside_columns(self) -> list[Column[Any]]:
+        """The columns of personal data, in the order of `beside`."""
+        return [] if self.beside_table is None else [self.beside_table.c[name] for name in self.beside.values()]
+
+    def reader(self) -> Callable[[Sequence[Any], Mapping[str, Any]], Record]:
+        """A function that makes a record of a row (of `columns`) and further fields."""
+        names = ("key", self.owner, self.id, *self.fields)
+        decoders = [(name, codec.decode) for name, codec in self.fields.items() if codec.decode is not None]
+        make, without_owner = self.record, self.table is schema.requests
+
+        def read(row: Sequence[Any], further: Mapping[str, Any]) -> Record:
+            values = dict(zip(names, row, strict=False))
+            for name, decode in decoders:
+                values[name] = decode(values[name])
+            if without_owner:
+                values["school"] = values["school"] or None
+            return make(**values, **further)
+
+        return read
+
+
+_ALUMNUS = {
+    "pc4": TEXT,
+    "town": TEXT,
+    "qualifications": Codec(_dump_qualifications, _load_qualifications),
+    "function": TEXT,
+    "employer": TEXT,
+    "sector": TEXT,
+    "skills": WORDS,
+    "experience": TEXT,
+    "offers": _set_of(RequestKind),
+    "needs": TEXT,
+    "need_kinds": _set_of(NeedKind),
+    "day_parts": WHOLE,
+    "paused_until": DAY,
+    "max_distance_km": NUMBER,
+    "online": YES_NO,
+    "max_asks_per_year": WHOLE,
+    "languages": WORDS,
+    "max_price": NUMBER,
+    "certificate_until": DAY,
+    "qualified_teacher": YES_NO,
+    "company_id": TEXT,
+}
+_REQUEST = {
+    "kind": _member(RequestKind, required=True),
+    "title": TITLE,
+    "description": TEXT,
+    "programme": TEXT,
+    "level": WHOLE,
+    "skills": WORDS,
+    "moments": Codec(_dump_moments, _load_moments),
+    "day_parts": WHOLE,
+    "period_from": DAY,
+    "period_to": DAY,
+    "pc4": TEXT,
+    "town": TEXT,
+    "online": _member(OnlineMode),
+    "people": Codec(_whole, cleared=1),
+    "languages": WORDS,
+    "hours_per_week": NUMBER,
+    "certificate_required": FLAG,
+    "closes_on": DAY,
+    "company_required": FLAG,
+}
+_OFFERING = {
+    "title": TITLE,
+    "description": TEXT,
+    "skills": WORDS,
+    "level": WHOLE,
+    "nlqf": NUMBER,
+    "crebo": TEXT,
+    "start": DAY,
+    "end": DAY,
+    "day_parts": WHOLE,
+    "form": _member(Form),
+    "pc4": TEXT,
+    "town": TEXT,
+    "price": NUMBER,
+    "seats": WHOLE,
+    "enrolled": WHOLE,
+    "apply_until": DAY,
+    "language": TEXT,
+    "funding": TEXT,
+    "admission": TEXT,
+    "url": TEXT,
+}
+
+LAYOUTS: Mapping[RecordKind, Layout] = {
+    RecordKind.ALUMNI: Layout(
+        record=Alumnus,
+        table=schema.alumni,
+        owner="school",
+        id="alumnus_id",
+        fields=_ALUMNUS,
+        beside_table=schema.contacts,
+        beside_key="alumnus_key",
+        beside={name: name for name in CONTACT_FIELDS},
+    ),
+    RecordKind.REQUESTS: Layout(
+        record=Request,
+        table=schema.requests,
+        owner="school",
+        id="request_id",
+        fields=_REQUEST,
+        beside_table=schema.requesters,
+        beside_key="request_key",
+        beside={"requester": "email"},
+    ),
+    RecordKind.OFFERINGS: Layout(
+        record=Offering, table=schema.offerings, owner="provider", id="offering_id", fields=_OFFERING
+    ),
+}
+
+
+def personal(kind: RecordKind, columns: Sequence[Any]) -> dict[str, Any]:
+    """The fields of a record that come from the columns beside it."""
+    match kind:
+        case RecordKind.ALUMNI:
+            return {"contact": Contact(*columns)}
+        case RecordKind.REQUESTS:
+            return {"requester": columns[0]}
+        case RecordKind.OFFERINGS:
+            return {}

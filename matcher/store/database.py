@@ -1,0 +1,149 @@
+"""The connection to one database: SQLite file or PostgreSQL, with the same promises from both.
+
+A read sees one state of the data from its first row to its last. Writes happen one after another: `BEGIN IMMEDIATE`
+on SQLite, an advisory lock on PostgreSQL; what a write has read, nobody changes before it commits.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from matcher.errors import ConfigurationError
+from matcher.store.encryption import Keyring, hold
+from matcher.store.errors import is_passing, target_of, translated
+
+Result = TypeVar("Result")
+
+BUSY_MS = 5000
+"""How long SQLite waits for another writer before `database_locked`, in milliseconds."""
+LOCK_WAIT = "30s"
+"""The same for PostgreSQL, where a waiting write keeps nobody from reading."""
+ATTEMPTS = 5
+"""How often a write is done before a serialization failure or deadlock of PostgreSQL is given up on."""
+_WRITE_LOCK = 0x616C756D
+_POSTGRES_NAMES = ("postgres", "postgresql", "postgresql+psycopg")
+
+
+class Source(Protocol):
+    """Gives connections on which a read sees one state of the data."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection inside a read transaction."""
+        ...
+
+
+def parse(url: str) -> URL:
+    """The URL with its driver filled in. Raises ConfigurationError; a URL may hold a password, so it is not quoted."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ConfigurationError("database_url_invalid") from None
+    if parsed.drivername in _POSTGRES_NAMES:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername in {"sqlite", "sqlite+pysqlite"}:
+        if parsed.database in {None, "", ":memory:"}:
+            raise ConfigurationError("database_in_memory")
+        return parsed
+    raise ConfigurationError("database_url_unsupported", scheme=parsed.drivername)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # SQLAlchemy's begin event starts transactions, not the driver
+    connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten, not only forgotten
+    deadline = time.monotonic() + BUSY_MS / 1000
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            # the switch to WAL does not wait for another process that is switching too
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def _create_private(url: URL) -> None:
+    """A new file is its owner's alone, for it will hold personal data; SQLite gives its other files the same rights."""
+    if url.database and not url.database.startswith("file:"):
+        with suppress(OSError):  # it exists, or SQLite is about to say what is wrong
+            Path(url.database).touch(0o600, exist_ok=False)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _open(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_MS / 1000})
+        event.listen(engine, "do_connect", lambda *_: _create_private(url))
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    patience = {} if "connect_timeout" in url.query else {"connect_timeout": 10}
+    return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=patience)
+
+
+class Database:
+    """One database; connects on first use. Raises ConfigurationError for a URL that cannot be one."""
+
+    def __init__(self, url: str, keys: Sequence[str] = ()) -> None:
+        self._url = parse(url)
+        self._is_sqlite = self._url.get_backend_name() == "sqlite"
+        self.target = target_of(self._url)
+        self.engine = _open(self._url)
+        self.seal = Keyring(keys) if keys else None
+        hold(self.engine.dialect, self.seal)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the data. Raises StoreUnavailable."""
+        with translated(self.target), self.engine.connect() as connection:
+            if not self._is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            yield connection
+
+    def write(self, work: Callable[[Connection], Result]) -> Result:
+        """What `work` gives, done as the only writer and committed. Raises StoreUnavailable.
+
+        `work` may be done again from the start after a serialization failure or deadlock of PostgreSQL.
+        """
+        with translated(self.target):
+            for _ in range(ATTEMPTS - 1):
+                try:
+                    return self._attempt(work)
+                except DBAPIError as error:
+                    if not is_passing(error):
+                        raise
+            return self._attempt(work)
+
+    def _attempt(self, work: Callable[[Connection], Result]) -> Result:
+        with self.engine.connect() as connection:
+            connection.execution_options(write=True)
+            with connection.begin():
+                if not self._is_sqlite:
+                    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'"))
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITE_LOCK})
+                return work(connection)
+
+    def sweep(self) -> None:
+        """Empties SQLite's write-ahead log, in which a page from before an erasure may stand; PostgreSQL needs none."""
+        if self._is_sqlite:
+            with translated(self.target), self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Closes the connections that are kept for reuse."""
+        self.engine.dispose()

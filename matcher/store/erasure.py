@@ -1,0 +1,90 @@
+"""By what an import knows who was erased: keyed digests of ids and addresses, which nobody can read."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, select
+
+from matcher.store import schema
+from matcher.store.codecs import email_key
+from matcher.store.records import chunks
+from matcher.store.rows import keep_mark
+from matcher.text import id_key
+
+_MARK = "tombstones"
+"""The mark that holds the key of the tombstones."""
+
+
+def names_of(school: str, alumnus_id: str, email: str | None) -> Sequence[str]:
+    """By what an import could know a person again, however it is spelled: the id at the school, and the address."""
+    return [f"id\0{id_key(school)}\0{id_key(alumnus_id)}", *addresses_of(email)]
+
+
+def addresses_of(email: str | None) -> Sequence[str]:
+    """The name that goes by an address; none without one."""
+    key = email_key(email)
+    return [f"email\0{key}"] if key else []
+
+
+def remember_addresses(connection: Connection, former: Mapping[int, str]) -> None:
+    """Keeps digests of addresses that alumni (by random key) no longer have, for when they are erased."""
+    table = schema.former_addresses
+    secret = _key_of(connection) if former else ""
+    for part in chunks(former.items()):
+        known = {tuple(row) for row in connection.execute(select(table).where(table.c.alumnus_key.in_(dict(part))))}
+        rows = [(key, digest) for key, email in part for digest in _digests(secret, addresses_of(email))]
+        new = [{"alumnus_key": key, "digest": digest} for key, digest in rows if (key, digest) not in known]
+        if new:
+            connection.execute(table.insert(), new)
+
+
+def asked_at(connection: Connection, email: str | None) -> list[int]:
+    """The keys of the requests whose asker has this address, in any spelling."""
+    table, key = schema.requesters, email_key(email)
+    found = select(table.c.request_key).where(table.c.email_key == key)
+    return list(connection.execute(found).scalars()) if key else []
+
+
+def asked_by(connection: Connection, digests: Collection[str]) -> list[int]:
+    """The keys of the requests whose asker has one of these addresses. Reads every asker."""
+    table, secret, wanted = schema.requesters, _key_of(connection), frozenset(digests)
+    rows = connection.execute(select(table.c.request_key, table.c.email))
+    return [key for key, email in rows if not wanted.isdisjoint(_digests(secret, addresses_of(email)))]
+
+
+def former_of(connection: Connection, key: int) -> set[str]:
+    """The digests of the addresses that an alumnus had before."""
+    table = schema.former_addresses
+    return set(connection.execute(select(table.c.digest).where(table.c.alumnus_key == key)).scalars())
+
+
+def erased(connection: Connection, names: Iterable[str]) -> dict[str, str]:
+    """Which of these names belong to somebody who was erased: digest to name."""
+    table = schema.tombstones
+    if connection.execute(select(table.c.digest).limit(1)).first() is None:
+        return {}
+    listed = list(names)
+    wanted = dict(zip(_digests(_key_of(connection), listed), listed, strict=True))
+    found: dict[str, str] = {}
+    for part in chunks(wanted):
+        rows = connection.execute(select(table.c.digest).where(table.c.digest.in_(part))).scalars()
+        found.update((digest, wanted[digest]) for digest in rows)
+    return found
+
+
+def digests_of(connection: Connection, names: Iterable[str]) -> list[str]:
+    """These names as tombstones keep them."""
+    return _digests(_key_of(connection), names)
+
+
+def _digests(key: str, names: Iterable[str]) -> list[str]:
+    return [hmac.new(key.encode(), name.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest() for name in names]
+
+
+def _key_of(connection: Connection) -> str:
+    """The key of the tombstones, made at the first erasure. A copy of the tombstones without it tells nothing."""
+    return keep_mark(connection, _MARK, secrets.token_hex(32))

@@ -1,0 +1,255 @@
+"""Compares import rows with what is there, and plans what to insert and update. Writes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, cast
+
+from sqlalchemy import Connection, literal, select
+
+from matcher.domain.kinds import Purpose
+from matcher.domain.records import RecordKind
+from matcher.ports import Upsert, UpsertResult
+from matcher.store import schema
+from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean, email_key
+from matcher.store.consents import Held, Warning_, imported
+from matcher.store.erasure import addresses_of, erased, names_of
+from matcher.store.records import chunks
+from matcher.store.rows import new_key
+from matcher.text import id_key
+
+Columns = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Plan:
+    """Rows to write, per table, and what each row of the import will have done."""
+
+    results: list[UpsertResult] = field(default_factory=list)
+    inserts: list[Columns] = field(default_factory=list)
+    updates: list[Columns] = field(default_factory=list)
+    beside_inserts: list[Columns] = field(default_factory=list)
+    beside_updates: list[Columns] = field(default_factory=list)
+    consent_inserts: list[Columns] = field(default_factory=list)
+    consent_updates: list[Columns] = field(default_factory=list)
+    keys: list[int] = field(default_factory=list)
+    """Of the records that change."""
+    former_addresses: dict[int, str] = field(default_factory=dict)
+    """The address that an alumnus (by random key) has no longer."""
+
+    @property
+    def changed(self) -> int:
+        """How many rows of the import change something."""
+        return len(self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class _Existing:
+    """A record as it is kept: fields in their kept form, without its consents."""
+
+    key: int
+    fields: Columns
+    has_beside: bool
+    stated: frozenset[str]
+
+
+class Planner:
+    """Plans the upserts of one kind of record on one connection."""
+
+    def __init__(self, connection: Connection, kind: RecordKind, today: date) -> None:
+        self._connection = connection
+        self._layout = LAYOUTS[kind]
+        self._is_alumni = kind is RecordKind.ALUMNI
+        self._today = today
+        self._codecs: dict[str, Codec] = {**self._layout.fields, **dict.fromkeys(self._layout.beside, TEXT)}
+        self._named_elsewhere = {"key", self._layout.owner, self._layout.id}
+        if self._is_alumni:
+            self._named_elsewhere |= {"consents", "consent_date"}
+        self._blank: Columns = {name: codec.cleared for name, codec in self._codecs.items()}
+
+    def plan(self, rows: Sequence[Upsert]) -> Plan:
+        """What the rows change. Raises ValueError for a row that the importer should have refused."""
+        given = [clean(row.owner) for row in rows]
+        owners, respelled = self._spellings(given)
+        names = [(owners[owner], clean(row.id)) for owner, row in zip(given, rows, strict=True)]
+        twice = [name for name, times in Counter(names).items() if times > 1]
+        if twice:
+            msg = f"{len(twice)} records occur twice in one upsert"
+            raise ValueError(msg)
+        existing = self._existing(names)
+        barred = self._erased(rows, names)
+        consents = self._consents([record.key for record in existing.values()]) if self._is_alumni else {}
+        plan = Plan()
+        for row, owner, name in zip(rows, given, names, strict=True):
+            encoded = self._encoded(row)
+            record = existing.get(name)
+            warnings: list[Warning_] = []
+            if owner in respelled:
+                respelled.discard(owner)
+                warnings.append(("owner_as_known", {"owner": name[0]}))
+            if row.row in barred and not self._is_alumni:
+                encoded["requester"] = None
+                warnings.append(("asker_erased_before", {}))
+            elif record is None and row.row in barred:
+                plan.results.append(UpsertResult(row.row, "unchanged", (*warnings, ("erased_before", {}))))
+                continue
+            if record is None:
+                outcome, key = "created", self._create(plan, name, encoded)
+            else:
+                key = record.key
+                changed, more = self._update(plan, record, encoded)
+                warnings += more
+                outcome = "updated" if changed else "unchanged"
+            if self._is_alumni and "consents" in row.values:
+                held = consents.get(key, {})
+                changes, more = self._consented(row, held)
+                self._add_consents(plan, key, held, changes)
+                warnings += more
+                outcome = "updated" if changes and outcome == "unchanged" else outcome
+            if outcome != "unchanged":
+                plan.keys.append(key)
+            plan.results.append(UpsertResult(row.row, outcome, tuple(warnings)))
+        plan.inserts.sort(key=lambda values: cast("int", values["key"]))
+        return plan
+
+    def _spellings(self, owners: Sequence[str]) -> tuple[dict[str, str], set[str]]:
+        """Each owner as it is known already, and which of them that changes: `ROC Noord` and `roc noord` are one."""
+        known: set[str] = set()
+        by_key: dict[str, str] = {}
+        for layout in LAYOUTS.values():  # a school that asks is spelled as that of the alumni
+            if layout.owner == self._layout.owner:
+                there = set(self._connection.execute(select(layout.table.c[layout.owner]).distinct()).scalars())
+                known |= there
+                by_key = {id_key(owner): owner for owner in sorted(there, reverse=True)} | by_key
+        found = {
+            owner: owner if owner in known or not owner else by_key.setdefault(id_key(owner), owner)
+            for owner in dict.fromkeys(owners)
+        }
+        return found, {owner for owner, requested_skill_names in found.items() if owner != requested_skill_names}
+
+    def _erased(self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]]) -> set[int]:
+        """The rows of people who were erased, known by id or address; of requests those whose asker was."""
+        if "email" in self._codecs:
+            by_row = {row.row: names_of(*name, _address(row, "email")) for row, name in zip(rows, names, strict=True)}
+        else:
+            by_row = {row.row: addresses_of(_address(row, "requester")) for row in rows}
+        known = set(erased(self._connection, [name for own in by_row.values() for name in own]).values())
+        return {row for row, own in by_row.items() if not known.isdisjoint(own)} if known else set()
+
+    def _existing(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], _Existing]:
+        layout, table = self._layout, self._layout.table
+        columns = [*layout.columns, *layout.beside_columns]
+        stated = table.c.stated_fields if self._is_alumni else literal(None)
+        statement = select(*columns, stated)
+        if layout.beside_table is not None:
+            beside_key = layout.beside_table.c[layout.beside_key]
+            statement = statement.add_columns(beside_key).outerjoin_from(
+                table, layout.beside_table, beside_key == table.c.key
+            )
+        width, fields = len(columns), tuple(self._codecs)
+        wanted = set(names)
+        found: dict[tuple[str, str], _Existing] = {}
+        # sorted by owner, so that a query asks about few owners: it may find ids of one at another
+        for part in chunks(sorted(wanted)):
+            owners, ids = {owner for owner, _ in part}, {id_ for _, id_ in part}
+            where = (table.c[layout.owner].in_(owners), table.c[layout.id].in_(ids))
+            for row in self._connection.execute(statement.where(*where)):
+                if (row[1], row[2]) in wanted:
+                    values = dict(zip(fields, row[3:width], strict=True))
+                    said = frozenset(json.loads(row[width])) if row[width] else frozenset()
+                    found[row[1], row[2]] = _Existing(row[0], values, row[-1] is not None, said)
+        return found
+
+    def _consents(self, keys: Iterable[int]) -> dict[int, dict[Purpose, Held]]:
+        table = schema.consents
+        columns = [table.c[name] for name in ("alumnus_key", "purpose", *Held._fields)]
+        held: dict[int, dict[Purpose, Held]] = {}
+        for part in chunks(keys):
+            for key, purpose, *values in self._connection.execute(
+                select(*columns).where(table.c.alumnus_key.in_(part))
+            ):
+                held.setdefault(key, {})[Purpose(purpose)] = Held(*values)
+        return held
+
+    def _encoded(self, row: Upsert) -> Columns:
+        encoded: Columns = {}
+        for name, value in row.values.items():
+            codec = self._codecs.get(name)
+            if codec is None:
+                if name not in self._named_elsewhere:
+                    msg = f"unknown field {name!r}"
+                    raise ValueError(msg)
+            elif value is None:
+                encoded[name] = codec.cleared
+            else:
+                encoded[name] = codec.encode(value)
+        if self._is_alumni and "postcode" in encoded and "pc4" not in encoded:
+            encoded["pc4"] = encoded["postcode"][:4] if encoded["postcode"] else None
+        missing = [name for name, value in encoded.items() if value is None and self._codecs[name].required]
+        if missing:
+            msg = f"required fields cleared: {missing}"
+            raise ValueError(msg)
+        return encoded
+
+    def _create(self, plan: Plan, name: tuple[str, str], encoded: Columns) -> int:
+        missing = [field for field, codec in self._codecs.items() if codec.required and field not in encoded]
+        if missing:
+            msg = f"required fields absent: {missing}"
+            raise ValueError(msg)
+        key = new_key()
+        values = {**self._blank, **encoded}
+        layout = self._layout
+        identity = {"key": key, layout.owner: name[0], layout.id: name[1]}
+        plan.inserts.append({**identity, **{field: values[field] for field in layout.fields}})
+        beside = self._beside(key, values)
+        if beside is not None:
+            plan.beside_inserts.append(beside)
+        return key
+
+    def _update(self, plan: Plan, record: _Existing, encoded: Columns) -> tuple[bool, list[Warning_]]:
+        changes = {name: value for name, value in encoded.items() if record.fields[name] != value}
+        warnings: list[Warning_] = []
+        if changes and record.stated:
+            # the four digits follow the postcode, so a stated postcode holds both
+            kept = {name: "postcode" if name == "pc4" else name for name in changes}
+            told = {shown: None for shown in kept.values() if shown in record.stated}
+            warnings = [("kept_stated", {"field": shown}) for shown in told]
+            changes = {name: value for name, value in changes.items() if kept[name] not in told}
+        values = {**record.fields, **changes}
+        layout = self._layout
+        if changes.keys() & layout.fields.keys():
+            plan.updates.append({"the_key": record.key, **{field: values[field] for field in layout.fields}})
+        if changes.keys() & layout.beside.keys():
+            beside = self._beside(record.key, values, always=True)
+            if "email" in changes and record.fields["email"]:
+                plan.former_addresses[record.key] = record.fields["email"]
+            if beside is not None:
+                (plan.beside_updates if record.has_beside else plan.beside_inserts).append(beside)
+        return bool(changes), warnings
+
+    def _beside(self, key: int, values: Columns, *, always: bool = False) -> Columns | None:
+        layout = self._layout
+        beside = {column: values[name] for name, column in layout.beside.items()}
+        if not always and all(value is None for value in beside.values()):
+            return None
+        return {layout.beside_key: key, "email_key": email_key(beside["email"]), **beside}
+
+    def _consented(self, row: Upsert, held: Mapping[Purpose, Held]) -> tuple[dict[Purpose, Held], list[Warning_]]:
+        named = cast("frozenset[Purpose] | None", row.values["consents"]) or frozenset()
+        return imported(held, named, cast("date | None", row.values.get("consent_date")), self._today)
+
+    @staticmethod
+    def _add_consents(plan: Plan, key: int, held: Mapping[Purpose, Held], changes: Mapping[Purpose, Held]) -> None:
+        for purpose, then in changes.items():
+            columns = {"the_key": key, "the_purpose": purpose.value, **then._asdict()}
+            (plan.consent_updates if purpose in held else plan.consent_inserts).append(columns)
+
+
+def _address(row: Upsert, field: str) -> str | None:
+    """The e-mail address in a row, where there is one."""
+    value = row.values.get(field)
+    return clean(value) if isinstance(value, str) else None

@@ -1,0 +1,52 @@
+"""Data revisions: one for each committed change of people, requests, offerings or places."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+
+from sqlalchemy import Connection, func, select, update
+
+from matcher.ports import Changes
+from matcher.store import schema
+from matcher.store.rows import utc_now
+
+MOST_NAMED = 1000
+"""Of a change of more records a revision does not say which; everything is then read again."""
+ERASURE, ERASED = "person.erase", "alumnus"
+"""The action of an entry of the log that tells of an erasure, and the detail that says who was erased."""
+_NAMES = ("alumni", "requests", "offerings")
+
+
+def add_revision(
+    connection: Connection, cause: str, rows: int, about: Changes | None, *, entry: int | None = None
+) -> None:
+    """Counts on, inside a write. `about`: what alone the change is about; None where it may be anything.
+
+    `entry`: of the log, where it says who was erased: the key is kept nowhere else.
+    """
+    table = schema.revisions
+    newest = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+    row = {"id": newest + 1, "created_at": utc_now(), "cause": cause, "rows": rows, "entry": entry}
+    if about is not None and len(about) <= MOST_NAMED:
+        row |= {name: _listed(getattr(about, name)) for name in _NAMES}
+        row["alumni"] = row["alumni"] or "[]"
+    connection.execute(table.insert(), row)
+
+
+def about(*alumni: int) -> Changes:
+    """A change that is about these alumni alone."""
+    return Changes(frozenset(alumni))
+
+
+def forget_in_revisions(connection: Connection, alumnus: int) -> None:
+    """Takes the key of an alumnus out of all revisions that name it."""
+    table = schema.revisions
+    naming = select(table.c.id, table.c.alumni).where(table.c.alumni.contains(str(alumnus)))
+    for number, alumni in connection.execute(naming).all():
+        left = json.dumps([key for key in json.loads(alumni) if key != alumnus])
+        connection.execute(update(table).where(table.c.id == number).values(alumni=left))
+
+
+def _listed(keys: Collection[int]) -> str | None:
+    return json.dumps(sorted(keys)) if keys else None

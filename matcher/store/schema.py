@@ -1,0 +1,374 @@
+"""The tables. Personal contact data stands in tables made for it (contacts, requesters) and nowhere else.
+
+Sets are bit masks (bit order of `matcher.domain`; NULL is unknown, 0 a known nothing), lists are JSON text (NULL is
+empty), dates are dates, keys are random 63-bit integers. Text that is sorted or looked up has collation C on
+PostgreSQL, so that order is by code point there too, as in SQLite.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from matcher.store.encryption import Digested, Encrypted
+
+KEY = BigInteger().with_variant(Integer(), "sqlite")
+KEYED = Digested().with_variant(Digested(collation="C"), "postgresql")
+WORD = Text().with_variant(Text(collation="C"), "postgresql")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _key() -> Column[Any]:
+    return Column("key", KEY, primary_key=True, autoincrement=False)
+
+
+def _belongs_to(name: str, target: str) -> Column[Any]:
+    return Column(name, KEY, ForeignKey(f"{target}.key", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+
+
+alumni = Table(
+    "alumni",
+    metadata,
+    _key(),
+    Column("school", WORD, nullable=False),
+    Column("alumnus_id", WORD, nullable=False),
+    Column("pc4", Text),
+    Column("town", Text),
+    Column("qualifications", Text),
+    Column("function", Text),
+    Column("employer", Text),
+    Column("sector", Text),
+    Column("skills", Text),
+    Column("experience", Text),
+    Column("offers", Integer),
+    Column("needs", Text),
+    Column("need_kinds", Integer),
+    Column("day_parts", Integer),
+    Column("paused_until", Date),
+    Column("max_distance_km", Double),
+    Column("online", Boolean),
+    Column("max_asks_per_year", Integer),
+    Column("languages", Text),
+    Column("max_price", Double),
+    Column("certificate_until", Date),
+    Column("qualified_teacher", Boolean),
+    Column("company_id", Text),
+    Column("stated_fields", Text),
+    UniqueConstraint("school", "alumnus_id"),
+    Index(None, "alumnus_id"),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    _belongs_to("alumnus_key", "alumni"),
+    Column("first_name", Encrypted),
+    Column("last_name", Encrypted),
+    Column("email", Encrypted),
+    Column("phone", Encrypted),
+    Column("postcode", Encrypted),
+    Column("email_key", KEYED),
+    Index(None, "email_key"),
+)
+"""`email_key` is the address as compared: without surrounding space, case folded."""
+
+consents = Table(
+    "consents",
+    metadata,
+    _belongs_to("alumnus_key", "alumni"),
+    Column("purpose", WORD, primary_key=True),
+    Column("given_on", Date),
+    Column("withdrawn_on", Date),
+    Column("source", Text, nullable=False),
+    Column("text_version", Text),
+    Column("last_withdrawn_on", Date),
+    Index(None, "given_on"),
+    sqlite_with_rowid=False,
+)
+"""`withdrawn_on` is empty while in force; `last_withdrawn_on` keeps the last withdrawal after consent is given anew."""
+
+requests = Table(
+    "requests",
+    metadata,
+    _key(),
+    Column("school", WORD, nullable=False),
+    Column("request_id", WORD, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text),
+    Column("programme", Text),
+    Column("level", Integer),
+    Column("skills", Text),
+    Column("moments", Text),
+    Column("day_parts", Integer),
+    Column("period_from", Date),
+    Column("period_to", Date),
+    Column("pc4", Text),
+    Column("town", Text),
+    Column("online", Text),
+    Column("people", Integer, nullable=False),
+    Column("languages", Text),
+    Column("hours_per_week", Double),
+    Column("certificate_required", Boolean, nullable=False),
+    Column("closes_on", Date),
+    Column("company_required", Boolean, nullable=False),
+    UniqueConstraint("school", "request_id"),
+    Index(None, "request_id"),
+)
+"""`school` is empty for a request without a school, so that its id is unique too."""
+
+requesters = Table(
+    "requesters",
+    metadata,
+    _belongs_to("request_key", "requests"),
+    Column("email", Encrypted),
+    Column("email_key", KEYED),
+    Index(None, "email_key"),
+)
+
+offerings = Table(
+    "offerings",
+    metadata,
+    _key(),
+    Column("provider", WORD, nullable=False),
+    Column("offering_id", WORD, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text),
+    Column("skills", Text),
+    Column("level", Integer),
+    Column("nlqf", Double),
+    Column("crebo", Text),
+    Column("start", Date),
+    Column("end", Date),
+    Column("day_parts", Integer),
+    Column("form", Text),
+    Column("pc4", Text),
+    Column("town", Text),
+    Column("price", Double),
+    Column("seats", Integer),
+    Column("enrolled", Integer),
+    Column("apply_until", Date),
+    Column("language", Text),
+    Column("funding", Text),
+    Column("admission", Text),
+    Column("url", Text),
+    UniqueConstraint("provider", "offering_id"),
+    Index(None, "offering_id"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", KEY, primary_key=True, autoincrement=True),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("request_key", KEY, ForeignKey("requests.key", ondelete="SET NULL")),
+    Column("event", Text, nullable=False),
+    Column("on_date", Date, nullable=False),
+    Column("actor", Text),
+    Index(None, "alumnus_key"),
+    Index(None, "request_key"),
+)
+"""`actor` is the random id of an account, never a name."""
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    _belongs_to("request_key", "requests"),
+    _belongs_to("alumnus_key", "alumni"),
+    Index(None, "alumnus_key"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", KEY, primary_key=True, autoincrement=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("alumni", Text),
+    Column("requests", Text),
+    Column("offerings", Text),
+    Column("entry", KEY),
+)
+"""`id` is counted on under the write lock, never drawn from a sequence: the largest is always the newest committed.
+`created_at` is UTC. `alumni`, `requests`, `offerings`: JSON lists of the random keys of what alone the change is about;
+where `alumni` is empty it may be about anything, where another is empty about none of those. `entry`: of the log,
+where that says who was erased; the log may be shorter by now."""
+
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("encoder", WORD, primary_key=True),
+    Column("text_hash", WORD, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+places = Table(
+    "places",
+    metadata,
+    Column("key", WORD, primary_key=True),
+    Column("latitude", Double, nullable=False),
+    Column("longitude", Double, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _key(),
+    Column("issuer", WORD, nullable=False),
+    Column("subject", WORD, nullable=False),
+    Column("role", WORD, nullable=False),
+    Column("school", WORD),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE")),
+    Column("created_at", DateTime, nullable=False),
+    UniqueConstraint("issuer", "subject"),
+    Index(None, "alumnus_key"),
+)
+"""Who may log in, and as what. `issuer` and `subject` are those of the login service; no name, no address."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", WORD, primary_key=True),
+    Column("account_key", KEY, ForeignKey("accounts.key", ondelete="CASCADE"), nullable=False),
+    Column("form_token", Text, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("expires_at", DateTime, nullable=False),
+    Column("seen_at", DateTime),
+    Index(None, "account_key"),
+    sqlite_with_rowid=False,
+)
+"""`token_hash` is the SHA-256 of what the browser holds; `form_token` stands in every form of the session.
+`seen_at`: last used, to a few minutes; empty in a session from before there was this column. UTC."""
+
+tokens = Table(
+    "tokens",
+    metadata,
+    _key(),
+    Column("token_hash", WORD, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", WORD, nullable=False),
+    Column("school", WORD),
+    Column("created_at", DateTime, nullable=False),
+    Column("last_used_on", Date),
+    Column("revoked_at", DateTime),
+    UniqueConstraint("token_hash"),
+)
+"""Tokens of other systems, hashed; `school` empty is every school."""
+
+links = Table(
+    "links",
+    metadata,
+    Column("token_hash", WORD, primary_key=True),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("expires_at", DateTime, nullable=False),
+    Column("used_at", DateTime),
+    Index(None, "alumnus_key"),
+    sqlite_with_rowid=False,
+)
+"""Links by e-mail that work once."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", KEY, primary_key=True, autoincrement=False),
+    Column("at", DateTime, nullable=False),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    Column("school", WORD),
+    Column("action", WORD, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("previous", WORD, nullable=False),
+    Column("digest", WORD, nullable=False),
+)
+"""Append-only. `details`: JSON with random keys, scores and versions; `digest` seals the row and the one before it."""
+
+audit_people = Table(
+    "audit_people",
+    metadata,
+    _belongs_to("alumnus_key", "alumni"),
+    Column("entry", KEY, ForeignKey("audit.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Index(None, "entry"),
+    sqlite_with_rowid=False,
+)
+"""Which alumni an entry of the log is about, so that nobody has to read all of it; goes with them."""
+
+audit_schools = Table(
+    "audit_schools",
+    metadata,
+    Column("school", WORD, primary_key=True),
+    Column("entry", KEY, ForeignKey("audit.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Index(None, "entry"),
+    sqlite_with_rowid=False,
+)
+"""The schools of those alumni: whose privacy officer is to know of the entry, whoever made it."""
+
+objections = Table(
+    "objections",
+    metadata,
+    _belongs_to("alumnus_key", "alumni"),
+    Column("since", Date, nullable=False),
+)
+"""Who objects to being ranked at all (AVG 21): no consent counts while the row is there."""
+
+retention = Table(
+    "retention",
+    metadata,
+    _belongs_to("alumnus_key", "alumni"),
+    Column("asked_on", Date, nullable=False),
+    Column("reminded_on", Date),
+)
+"""Who was asked whether the data may stay, and has not said so yet."""
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("digest", WORD, primary_key=True),
+    Column("erased_on", Date, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Keyed digests of ids and addresses of who was erased: an import knows them again, nobody can read them."""
+
+former_addresses = Table(
+    "former_addresses",
+    metadata,
+    _belongs_to("alumnus_key", "alumni"),
+    Column("digest", WORD, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Keyed digests, as of tombstones, of addresses that an alumnus has had: an erasure must know those too."""
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", WORD, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What this database is and keeps for itself: that it is the demo's, its secret."""

@@ -1,0 +1,64 @@
+"""Brings a database to the newest version of the tables. Alembic is loaded only where there is something to do."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect, text
+
+from matcher.errors import ConfigurationError
+from matcher.store.database import Database
+from matcher.store.migrations import REVISIONS
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = REVISIONS[-1]
+_VERSION = text("SELECT version_num FROM alembic_version")
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's configuration for a connection that is inside a transaction."""
+    from alembic.config import Config
+
+    made = Config(attributes={"connection": connection})
+    folder = Path(__file__).parent / "migrations"
+    made.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return made
+
+
+def version(connection: Connection) -> str | None:
+    """The version of the tables; None for an empty database. Raises ConfigurationError for one that is not known."""
+    if not inspect(connection).has_table("alembic_version"):
+        if inspect(connection).has_table("alumni"):
+            raise ConfigurationError("store_foreign")
+        return None
+    found = connection.execute(_VERSION).scalar()
+    if found is not None and found not in REVISIONS:
+        raise ConfigurationError("store_newer", version=found, known=HEAD)
+    return found
+
+
+def migrate(database: Database) -> None:
+    """Upgrades to head, one process at a time; all or nothing."""
+    with database.reading() as connection:
+        if version(connection) == HEAD:
+            return
+    database.write(partial(upgrade, to=HEAD))
+
+
+def upgrade(connection: Connection, *, to: str) -> None:
+    """Upgrades to a version, inside the transaction of the connection."""
+    from alembic import command
+
+    if version(connection) != to:
+        command.upgrade(config(connection), to)
+
+
+def downgrade(connection: Connection, *, to: str) -> None:
+    """Goes back to an older version (`base` removes every table), inside the transaction of the connection."""
+    from alembic import command
+
+    command.downgrade(config(connection), to)

@@ -1,0 +1,77 @@
+"""Fits the map from cosine to similarity for an encoder, on the gold set, and writes it into its folder.
+
+    python -m models.evaluation.calibrate [FOLDER]
+
+Each judged pair counts as related for its grade / 3 and as unrelated for the rest. A logistic regression with both
+sides counted alike gives the chance that a pair is related, so 0.5 means the same for each encoder: as likely related
+as not, where half of all pairs are. Printed: quantiles of both sides, and the points.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import artefact, curve
+from models import catalogue as folders
+from models.encoder import opened
+from models.evaluation import gold
+
+SLOPE = 0.2
+"""Share of a straight line in the map: among good ones the better then still counts more."""
+STEEP = 0.1
+"""The least slope of the logistic curve that still tells anything, per unit of cosine; ours has 12."""
+Floats = NDArray[np.float64]
+
+
+def judged(name: str, folder: Path = gold.FOLDER) -> tuple[Floats, Floats]:
+    """Cosine and grade / 3 of every pair of the gold set, shape (pairs,) each. Raises EncoderError, OSError."""
+    encoder = opened(name)
+    cosines, related = [], []
+    for part in gold.read(folder):
+        queries, candidates = (encoder.encode(texts).astype(np.int64) for texts in (part.queries, part.candidates))
+        cosines.append((queries @ candidates.T).ravel() / encoder.scale.factor**2)
+        related.append(part.grades.ravel() / gold.MOST)
+    return np.concatenate(cosines), np.concatenate(related)
+
+
+def fitted(cosines: Floats, related: Floats) -> curve.Points:
+    """Points (cosine, similarity) of the fitted map, strictly rising from (-1, 0) to (1, 1).
+
+    `related`: how much each pair is, in [0, 1], shape (pairs,); some are and some are not. Raises ValueError where
+    related pairs do not have the higher cosines: such an encoder finds nothing.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    weights = np.concatenate([related / related.sum(), (1 - related) / (1 - related).sum()]) * len(related)
+    sides = np.repeat([True, False], len(related))
+    model = LogisticRegression().fit(np.tile(cosines, 2)[:, None], sides, sample_weight=weights)
+    if model.coef_[0, 0] < STEEP:
+        raise ValueError("Related pairs do not have higher cosines: this encoder cannot be used.")
+    places = np.round(np.concatenate([[-1, -0.3], np.arange(-0.2, 0.9, 0.05), [1]]), 2)
+    chance = model.predict_proba(places[:, None])[:, 1]
+    chance = (chance - chance[0]) / (chance[-1] - chance[0])
+    values = (1 - SLOPE) * chance + SLOPE * (places + 1) / 2
+    return tuple(zip(places.tolist(), np.round(values, 4).tolist(), strict=True))
+
+
+def calibrate(name: str) -> None:
+    """Fits, prints and writes. Raises ConfigurationError or EncoderError where there is no such encoder, OSError."""
+    cosines, related = judged(name)
+    for label, values in (("grade 2 and 3", cosines[related >= 2 / 3]), ("grade 0", cosines[related == 0])):
+        quantiles = np.quantile(values, (0.05, 0.25, 0.5, 0.75, 0.95))
+        line = f"{label:14} n={len(values):4}  5 25 50 75 95 %: " + " ".join(f"{value:.2f}" for value in quantiles)
+        print(line)  # noqa: T201 - a command line
+    points = fitted(cosines, related)
+    print(" ".join(f"{cosine:g}:{value:.3f}" for cosine, value in points))  # noqa: T201
+    folder = folders.find(name)
+    curve.write(folder, points)
+    if artefact.ours(folder):
+        artefact.seal(folder)
+
+
+if __name__ == "__main__":
+    calibrate(str(Path(sys.argv[1])) if len(sys.argv) > 1 else folders.DEFAULT)

@@ -1,0 +1,220 @@
+"""Prints the figures of the model card.
+
+    python -m models.evaluation.evaluate [DATA] [--encoder NAME ...]
+
+Without DATA the gold set that comes along (data/gold), with MiniLM beside ours; with it, also the open sets, without
+MiniLM, which takes long: DATA holds dev/, esco/ and train/.
+Every set that is a search has char TF-IDF (2 to 4 characters within words) and BM25 beside it. Ties count as the mean
+place of the tied ones. Needs the extra `train`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.catalogue import DEFAULT, MINILM
+from models.encoder import opened
+from models.evaluation import gold
+from models.training.corpus import lines, table
+from models.words import words
+
+Scores = NDArray[np.float64]
+Similarity = Callable[[Sequence[str], Sequence[str]], Scores]
+"""Texts and texts to similarities, shape (first, second)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """`queries` look for `targets`; `owners`: whose name each target is; `relevant`: the owners sought, by query."""
+
+    name: str
+    queries: list[str]
+    targets: list[str]
+    owners: list[str]
+    relevant: list[set[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Two columns of sentences and how alike people find them."""
+
+    name: str
+    first: list[str]
+    second: list[str]
+    alike: list[float]
+
+
+def places(scores: Scores, owners: Sequence[str], relevant: Sequence[set[str]]) -> NDArray[np.float64]:
+    """The place of the best relevant owner for each query, from 1; a tie counts as the mean of its places.
+
+    `scores`: shape (queries, targets). An owner's score is that of its best name. Queries without a relevant owner
+    among the targets are left out.
+    """
+    names, of_target = np.unique(np.asarray(owners), return_inverse=True)
+    order = np.argsort(of_target, kind="stable")
+    starts = np.searchsorted(of_target[order], np.arange(len(names)))
+    best = np.maximum.reduceat(np.round(scores, 6)[:, order], starts, axis=1)
+    known = {name: place for place, name in enumerate(names.tolist())}
+    found = []
+    for row, sought in zip(best, relevant, strict=True):
+        right = [known[owner] for owner in sought if owner in known]
+        if right:
+            top = row[right].max()
+            wrong_ties = int((row == top).sum()) - int((row[right] == top).sum())
+            found.append(1 + int((row > top).sum()) + wrong_ties / 2)
+    return np.asarray(found)
+
+
+def lexical(queries: Sequence[str], targets: Sequence[str]) -> Scores:
+    """Cosines of char TF-IDF, 2 to 4 characters within words, fitted on the targets."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), strip_accents="unicode")
+    known = vectorizer.fit_transform(targets)
+    return np.asarray((vectorizer.transform(queries) @ known.T).toarray())
+
+
+def bm25(queries: Sequence[str], targets: Sequence[str]) -> Scores:
+    """BM25 of whole words (k1 1.5, b 0.75, the library's own), fitted on the targets."""
+    import bm25s
+
+    known = bm25s.BM25()
+    known.index([words(text) for text in targets], show_progress=False)
+    vocabulary = known.vocab_dict
+    asked = [[word for word in words(text) if word in vocabulary] for text in queries]
+    return np.asarray([known.get_scores(said) if said else np.zeros(len(targets)) for said in asked])
+
+
+def similarity_of(name: str) -> Similarity:
+    """Cosines of an encoder's canonical vectors, so that the loss of int8 is in the figures."""
+    encoder = opened(name)
+    seen: dict[tuple[str, ...], NDArray[np.float64]] = {}
+
+    def units(texts: Sequence[str]) -> NDArray[np.float64]:
+        if tuple(texts) not in seen:
+            vectors = encoder.encode(texts).astype(np.float64)
+            norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+            seen[tuple(texts)] = vectors / np.where(norms > 0, norms, 1)
+        return seen[tuple(texts)]
+
+    return lambda first, second: np.asarray(units(first) @ units(second).T)
+
+
+def searches(data: Path) -> list[Search]:
+    """The sets that are a search. Raises OSError where a file is missing."""
+    found = [_melo(data, "nl"), _melo(data, "en")]
+    skills = table(data / "esco/skills_nl_en.tsv")
+    names = [(name, row["uri"]) for row in skills for name in (row["pref_nl"], *row["alt_nl"].split(" | ")) if name]
+    lines = [json.loads(line) for line in (data / "dev/vdab_esco_skillnorm.jsonl").read_text("utf-8").splitlines()]
+    targets, owners = [name for name, _ in names], [uri for _, uri in names]
+    found.append(
+        Search("VDAB skills", [x["query"] for x in lines], targets, owners, [set(x["relevant"]) for x in lines])
+    )
+    esco = list(table(data / "train/esco_pairs.tsv.gz"))
+    pairs = [row for row in esco if row["kind"] == "alt-pref" and row["lang_a"] == "nl"]
+    concepts = sorted({row["b"] for row in pairs})
+    for split, every in (("heldout", 1), ("train", 9)):
+        some = [row for row in pairs if row["split"] == split][::every]
+        found.append(
+            Search(f"ESCO names, {split}", [x["a"] for x in some], concepts, concepts, [{x["b"]} for x in some])
+        )
+    described = [row for row in esco if row["kind"] == "label-desc"]
+    for language in ("nl", "en"):
+        held = [x for x in described if x["split"] == "heldout" and x["lang_a"] == language]
+        texts = [x["b"] for x in held]
+        found.append(
+            Search(f"ESCO descriptions {language}, heldout", [x["a"] for x in held], texts, texts, [{x} for x in texts])
+        )
+    return found
+
+
+def _melo(data: Path, language: str) -> Search:
+    folder = data / f"dev/melo_bel_nl_{language}"
+    queries = list(lines(folder / "queries.tsv.gz"))
+    targets = list(lines(folder / "corpus_elements.tsv.gz"))
+    relevant: dict[str, set[str]] = {}
+    for query, _, target, grade in lines(folder / "annotations.tsv.gz"):
+        if int(grade) > 0:
+            relevant.setdefault(query, set()).add(target)
+    owners = [target for target, _ in targets]
+    sought = [relevant.get(query, set()) for query, _ in queries]
+    return Search(f"MELO bel nl-{language}", [text for _, text in queries], [x for _, x in targets], owners, sought)
+
+
+def pairs(data: Path) -> list[Pairs]:
+    """The sets of sentence pairs. Raises OSError where a file is missing."""
+    with (data / "dev/stsb_nl/stsb-nl-test.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    sick = [row for row in table(data / "dev/sick_nl/SICK_NL.txt.gz") if row["SemEval_set"] == "TEST"]
+    return [
+        Pairs("STSb-nl test", [x[0] for x in rows], [x[1] for x in rows], [float(x[2]) for x in rows]),
+        Pairs(
+            "SICK-NL test",
+            [x["sentence_A"] for x in sick],
+            [x["sentence_B"] for x in sick],
+            [float(x["relatedness_score"]) for x in sick],
+        ),
+    ]
+
+
+def of_search(search: Search, similarity: Similarity) -> tuple[float, float]:
+    """Mean reciprocal rank, and the share with a relevant one among the first ten."""
+    found = places(similarity(search.queries, search.targets), search.owners, search.relevant)
+    return float((1 / found).mean()), float((found <= 10).mean())
+
+
+def of_pairs(given: Pairs, similarity: Similarity) -> float:
+    """Spearman's rank correlation between the cosines and people's judgement."""
+    from scipy.stats import spearmanr
+
+    texts = sorted({*given.first, *given.second})
+    place = {text: row for row, text in enumerate(texts)}
+    cosines = similarity(texts, texts)[[place[x] for x in given.first], [place[x] for x in given.second]]
+    return float(spearmanr(cosines, given.alike).statistic)
+
+
+def of_judged(judged: gold.Judged, similarity: Similarity) -> float:
+    """Mean nDCG@10 with gain 2^grade - 1 (Burges et al. 2005), over the queries that have a candidate of grade > 0."""
+    from sklearn.metrics import ndcg_score
+
+    scores, gains = np.round(similarity(judged.queries, judged.candidates), 6), 2**judged.grades - 1
+    some = gains.any(axis=1)
+    return float(ndcg_score(gains[some], scores[some], k=10))
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, nargs="?")
+    parser.add_argument("--encoder", nargs="*")
+    given = parser.parse_args()
+    names = given.encoder or ([DEFAULT] if given.data else [DEFAULT, MINILM])
+    ways = {name: similarity_of(name) for name in names}
+    lexically = {"char TF-IDF": lexical, "BM25": bm25}
+    _line("", [Path(name).name for name in ways | lexically])
+    for judged in gold.read():
+        name = f"gold, {judged.name}, nDCG@10"
+        _line(name, [f"{of_judged(judged, way):.3f}" for way in (ways | lexically).values()])
+    if given.data is None:
+        return
+    for search in searches(given.data):
+        found = [of_search(search, way) for way in (ways | lexically).values()]
+        _line(f"{search.name}, MRR / hit@10", [f"{rank:.3f} / {hits:.3f}" for rank, hits in found])
+    for set_ in pairs(given.data):
+        _line(f"{set_.name}, Spearman", [f"{of_pairs(set_, way):.3f}" for way in [*ways.values(), lexical]])
+
+
+def _line(name: str, cells: Sequence[str]) -> None:
+    print(f"{name:48}" + "".join(f"{cell:>20}" for cell in cells), flush=True)  # noqa: T201 - a command line
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""A snapshot on disk is the pool to the last bit, or it is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from matcher.errors import SnapshotError
+from matcher.pool.compare import differences
+from matcher.pool.snapshot import FORMAT, folder_of, forget, hold, load, save
+from tests.support.pair import PLAIN, alumnus, pair
+from tests.support.worlds import World, worlds
+
+
+@given(world=worlds(most=6))
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_read_is_what_was_written(world: World, tmp_path: Path) -> None:
+    """Every column, vocabulary and table comes back equal."""
+    save(world.pool, tmp_path)
+    found = load(tmp_path, world.pool.origin, world.pool.encoder)
+    assert found is not None
+    assert differences(found, world.pool) == []
+    assert found.common_skills == world.pool.common_skills
+    assert found.scale == world.pool.scale
+
+
+def test_another_origin_or_encoder_is_not_found(tmp_path: Path) -> None:
+    """A snapshot answers for its own state of its own database, and its own encoder, only."""
+    pool = pair(alumnus(), PLAIN).pool
+    save(pool, tmp_path)
+    assert load(tmp_path, "another", pool.encoder) is None
+    assert load(tmp_path, pool.origin, "another") is None
+
+
+def test_saving_removes_older_snapshots(tmp_path: Path) -> None:
+    """Only the newest revision stays: an erased person is not kept in an old file."""
+    pool = pair(alumnus(), PLAIN).pool
+    save(pool, tmp_path)
+    newer = save(replace(pool, origin="newer"), tmp_path)
+    assert [folder.name for folder in (tmp_path / "snapshots").iterdir()] == [newer.name]
+
+
+def test_what_was_ranked_by_is_held_for_its_days(tmp_path: Path) -> None:
+    """A held snapshot outlives newer ones until its days are over; forgetting removes it at once."""
+    pool = pair(alumnus(), PLAIN).pool
+    old = save(pool, tmp_path, held_days=30)
+    hold(tmp_path, pool.origin, pool.encoder)
+    hold(tmp_path, "never saved", pool.encoder)
+
+    def after(days: float, name: str) -> bool:
+        then = time.time() - days * 86_400
+        os.utime(old / "qualifications", (then, then))
+        save(replace(pool, origin=name), tmp_path, held_days=30)
+        return old.is_dir()
+
+    assert after(0, "b")
+    assert after(29.9, "c")
+    assert load(tmp_path, pool.origin, pool.encoder) is not None
+    assert not after(30.1, "d")
+    hold(tmp_path, "d", pool.encoder)
+    forget(tmp_path)
+    assert list((tmp_path / "snapshots").iterdir()) == []
+
+
+def test_what_did_not_change_is_shared_on_disk(tmp_path: Path) -> None:
+    """A column is written once for all snapshots that have it; one that is damaged is written anew, not shared."""
+    pool = pair(alumnus(), PLAIN).pool
+    first = save(pool, tmp_path, held_days=30)
+    hold(tmp_path, pool.origin, pool.encoder)
+    changed = replace(pool, origin="b", people=replace(pool.people, paused_until=pool.people.paused_until + 1))
+    second = save(changed, tmp_path, held_days=30)
+
+    def new(one: Path, other: Path) -> set[str]:
+        before = {path.stat().st_ino for path in one.glob("*.npy")}
+        return {path.name for path in other.glob("*.npy") if path.stat().st_ino not in before}
+
+    assert new(first, second) == {"people.paused_until.npy"}
+    found = load(tmp_path, "b", pool.encoder)
+    assert found is not None
+    assert differences(found, changed) == []
+    (second / "people.can.npy").write_bytes(b"broken")
+    third = save(replace(changed, origin="c"), tmp_path, held_days=30)
+    assert "people.can.npy" in new(second, third)
+    assert load(tmp_path, "c", pool.encoder) is not None
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
+    """A folder that nobody has written in for an hour goes; one of now stays, for it may have a writer."""
+    folder = tmp_path / "snapshots"
+    for name, age in (("writing-old", 7200), ("writing-new", 0)):
+        (folder / name).mkdir(parents=True)
+        then = time.time() - age
+        os.utime(folder / name, (then, then))
+    saved = save(pair(alumnus(), PLAIN).pool, tmp_path)
+    assert {item.name for item in folder.iterdir()} == {saved.name, "writing-new"}
+
+
+def _without(path: Path, key: str) -> None:
+    """A manifest with a right checksum that lacks something."""
+    manifest = json.loads(json.loads(path.read_text())["manifest"])
+    del manifest[key]
+    text = json.dumps(manifest)
+    path.write_text(json.dumps({"sha256": hashlib.sha256(text.encode()).hexdigest(), "manifest": text}))
+
+
+def _flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: _flip(folder / "people.can.npy"),
+        lambda folder: _flip(folder / "manifest.json"),
+        lambda folder: (folder / "people.key.npy").unlink(),
+        lambda folder: (folder / "manifest.json").unlink(),
+        lambda folder: (folder / "people.key.npy").write_bytes(b""),
+        lambda folder: (folder / "manifest.json").write_text("[]"),
+        lambda folder: _without(folder / "manifest.json", "vocabulary"),
+        lambda folder: _without(folder / "manifest.json", "sha256"),
+    ],
+)
+def test_a_damaged_snapshot_is_refused(damage, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """One bit, one missing file, or a foreign manifest: never served."""
+    pool = pair(alumnus(), PLAIN).pool
+    folder = save(pool, tmp_path)
+    damage(folder)
+    with pytest.raises(SnapshotError):
+        load(tmp_path, pool.origin, pool.encoder)
+
+
+def test_no_personal_text_on_disk(tmp_path: Path) -> None:
+    """Names, addresses and free text of a person are in none of the files."""
+    from matcher.domain.records import Contact
+
+    person = alumnus(
+        alumnus_id="geheim-nummer",
+        contact=Contact("Voornaam", "Achternaam", "iemand@voorbeeld.example", "0600000000", "8011AB"),
+        experience="mijn eigen verhaal",
+        needs="mijn eigen wens",
+        function="mijn functie",
+    )
+    save(pair(person, PLAIN).pool, tmp_path)
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    for secret in ("Voornaam", "Achternaam", "iemand@", "0600000000", "eigen verhaal", "eigen wens", "geheim-nummer"):
+        assert secret.encode() not in written
+
+
+def test_folder_names_tell_no_secret(tmp_path: Path) -> None:
+    """The folder is named by format and a hash."""
+    assert folder_of(tmp_path, "3 geheim", "x/y").name.removeprefix(f"pool-{FORMAT}-").isalnum()

@@ -1,0 +1,352 @@
+"""What changed is put into the pool before, and says what a pool built anew says."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.ledger import LedgerEvent
+from matcher.domain.records import Alumnus, RecordKind, Request, record_id
+from matcher.engine.current import Engine
+from matcher.errors import InvalidValue
+from matcher.pool import Pool
+from matcher.pool.build import NO_REQUEST, texts_of
+from matcher.pool.builder import LANGUAGES
+from matcher.pool.compare import differences
+from matcher.pool.texts import can_text
+from matcher.pool.update import MOST
+from matcher.ports import Changes, Coordinates, LedgerLine, Upsert
+from matcher.services import privacy, queries
+from matcher.store import schema
+from matcher.text import text_hash
+from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.region import alumnus, engine_in, remove
+from tests.support.worlds import AS_OF
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    made = engine_in(tmp_path, cache=tmp_path / "cache")
+    made.pool()
+    return made
+
+
+def anew(engine: Engine) -> Pool:
+    """The pool of a process that begins."""
+    return Engine(engine.store, HashEncoder(), FixedClock(AS_OF)).pool()
+
+
+def key_of(engine: Engine, kind: RecordKind, id_: str) -> int:
+    return engine.store.find(kind, id_, "Noord")[0].key
+
+
+def withdraw(engine: Engine) -> None:
+    privacy.give(engine, None, Purpose.GUEST_LESSON, given=False, alumnus_id="A-2")
+
+
+def objects(engine: Engine) -> None:
+    privacy.object_to_ranking(engine, None, objects=True, alumnus_id="A-2")
+
+
+def pause(engine: Engine) -> None:
+    privacy.correct(engine, None, "paused_until", "2027-09-01", alumnus_id="A-2")
+
+
+def text(engine: Engine) -> None:
+    privacy.correct(engine, None, "function", "timmerman", alumnus_id="A-2")
+
+
+def accepts(engine: Engine) -> None:
+    alumnus_key, request = key_of(engine, RecordKind.ALUMNI, "A-2"), key_of(engine, RecordKind.REQUESTS, "R-1")
+    for event in (LedgerEvent.ASKED, LedgerEvent.ACCEPTED):
+        engine.store.add_to_ledger(LedgerLine(alumnus_key, request, event, AS_OF), "reply", {})
+
+
+@pytest.mark.parametrize("change", [withdraw, objects, pause, text, accepts])
+def test_what_a_click_changes_is_put_in(engine: Engine, change) -> None:  # type: ignore[no-untyped-def]
+    """No column differs from that of a pool built anew; what did not change is not copied."""
+    before = engine.pool()
+    change(engine)
+    assert engine._patched(before) is not None, "it is not built anew"
+    after = engine.pool()
+    assert after.origin != before.origin
+    assert differences(after, anew(engine)) == []
+    assert queries.index_verify(engine) == []
+    names = [one.name for one in fields(before.people)]
+    same = [name for name in names if getattr(after.people, name) is getattr(before.people, name)]
+    assert len(same) >= len(names) - 2
+    new = Engine(engine.store, HashEncoder(), FixedClock(AS_OF))
+    assert queries.match(engine, "R-1") == queries.match(new, "R-1")
+    assert queries.audience(engine, "C-1") == queries.audience(new, "C-1")
+
+
+def test_a_request_that_has_everybody_is_full(engine: Engine) -> None:
+    """The yes that fills it closes it, in the pool that was changed too."""
+    request = engine.store.find(RecordKind.REQUESTS, "R-1")[0]
+    assert isinstance(request, Request)
+    assert request.people == 1
+    accepts(engine)
+    assert queries.match(engine, "R-1").excluded["closed"] > 0
+
+
+def imports(engine: Engine) -> None:
+    """Somebody new, somebody else, and a skill that two have now; a town that was never named."""
+    new = alumnus(2, "A-5b", skills=("EHBO", "kaasmaken"), languages=("pl",), town="Nergens", function="kaasmaker")
+    engine.store.add_places({"town:nergens": Coordinates(52.9, 6.1)})
+    engine.store.upsert(RecordKind.ALUMNI, [new, alumnus(3, "A-3", function="lasser", skills=())], today=AS_OF)
+
+
+def correct_skills(engine: Engine) -> None:
+    privacy.correct(engine, None, "skills", "EHBO; Wondzorg", alumnus_id="A-2")
+
+
+def correct_town(engine: Engine) -> None:
+    privacy.correct(engine, None, "town", "Kampen", alumnus_id="A-2")
+
+
+def becomes_the_asker(engine: Engine) -> None:
+    privacy.correct(engine, None, "email", "docent@voorbeeld.example", alumnus_id="A-2")
+
+
+def saves_a_request(engine: Engine) -> None:
+    """Without skills: those that are common are read in its text; and by somebody who is an alumnus."""
+    becomes_the_asker(engine)
+    values = {"kind": RequestKind.GUEST_LESSON, "title": "Wondzorg", "requester": "Docent@voorbeeld.example"}
+    engine.store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-0", "Noord", values)], today=AS_OF)
+
+
+def closes_a_request(engine: Engine) -> None:
+    rows = [Upsert(2, "R-1", "Noord", {"closes_on": date(2027, 2, 1), "skills": ("WONDZORG",)})]
+    engine.store.upsert(RecordKind.REQUESTS, rows, today=AS_OF)
+
+
+def changes_courses(engine: Engine) -> None:
+    rows = [
+        Upsert(2, "C-0", "Aanbieder", {"title": "Wondzorg", "language": "en", "town": "Maastricht"}),
+        Upsert(3, "C-2", "Aanbieder", {"title": "Lassen", "skills": ("Lassen", "MIG-lassen"), "price": 90.0}),
+    ]
+    engine.store.upsert(RecordKind.OFFERINGS, rows, today=AS_OF)
+
+
+def erases(engine: Engine) -> None:
+    accepts(engine)
+    privacy.erase(engine, None, "A-2")
+
+
+def conflicts(engine: Engine) -> None:
+    pair = key_of(engine, RecordKind.REQUESTS, "R-1"), key_of(engine, RecordKind.ALUMNI, "A-2")
+    engine.store.declare_conflict(*pair)
+
+
+def everything(engine: Engine) -> None:
+    for change in (imports, correct_skills, saves_a_request, changes_courses, withdraw, erases):
+        change(engine)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        imports, correct_skills, correct_town, becomes_the_asker, saves_a_request, closes_a_request, changes_courses,
+        erases, conflicts, everything,
+    ],
+)  # fmt: skip
+def test_whatever_changes_is_put_in(engine: Engine, change) -> None:  # type: ignore[no-untyped-def]
+    """Everybody who comes, changes or goes, requests and courses too, and what follows from it for others."""
+    before = engine.pool()
+    change(engine)
+    assert engine._patched(before) is not None, "it is not built anew"
+    new = Engine(engine.store, HashEncoder(), FixedClock(AS_OF))
+    assert differences(before, new.pool()) != []
+    assert differences(engine.pool(), new.pool()) == []
+    assert queries.index_verify(engine) == []
+    for request in engine.store.page(RecordKind.REQUESTS):
+        assert isinstance(request, Request)
+        assert queries.match(engine, request) == queries.match(new, request)
+    for course in engine.store.page(RecordKind.OFFERINGS):
+        assert queries.audience(engine, record_id(course)) == queries.audience(new, record_id(course))
+    for one in engine.store.page(RecordKind.ALUMNI):
+        assert isinstance(one, Alumnus)
+        assert queries.recommend(engine, one, "offerings") == queries.recommend(new, one, "offerings")
+        why = {"school": "Noord", "candidate_school": one.school}
+        assert queries.why(engine, "R-1", one.alumnus_id, **why) == queries.why(new, "R-1", one.alumnus_id, **why)
+
+
+def test_a_request_that_goes(engine: Engine) -> None:
+    """What was given stays given; of which request it was is not known any more."""
+    accepts(engine)
+    before = engine.pool()
+    key = key_of(engine, RecordKind.REQUESTS, "R-1")
+    remove(engine.store, RecordKind.REQUESTS, key)  # type: ignore[arg-type]
+    after = engine._patched(before)
+    assert after is not None
+    assert key in before.ledger.request_key
+    assert after.ledger.request_key.tolist() == [NO_REQUEST, NO_REQUEST]
+    assert differences(engine.pool(), anew(engine)) == []
+
+
+def test_a_skill_in_the_text_of_who_lists_no_word(engine: Engine) -> None:
+    """A dash is no skill: the text is read, and read again when a skill in it becomes common."""
+    values = {"kind": RequestKind.GUEST_LESSON, "title": "Lassen", "skills": ("-",)}
+    engine.store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-9", "Noord", values)], today=AS_OF)
+    asked = key_of(engine, RecordKind.REQUESTS, "R-9")
+    before = engine.pool()
+    privacy.correct(engine, None, "skills", "lassen", alumnus_id="A-2")
+    after = engine._patched(before)
+    assert after is not None
+    found = [len(pool.requests.skills.row(pool.request_row[asked])) for pool in (before, after)]
+    assert found == [0, 1]
+    assert differences(engine.pool(), anew(engine)) == []
+
+
+def test_who_is_erased_leaves_no_word(engine: Engine) -> None:
+    """A skill and a town that only one person stated are nowhere in the pool and its snapshot afterwards."""
+    imports(engine)
+    assert "kaasmaken" in engine.pool().vocabulary.skills
+    privacy.erase(engine, None, "A-5b")
+    names = engine.pool().vocabulary
+    assert "kaasmaken" not in {*names.skills, *names.requested_skills}
+    assert "town:nergens" not in names.places
+    assert "pl" not in names.languages
+    assert engine.cache is not None
+    files = [path.read_bytes() for path in engine.cache.rglob("*") if path.is_file()]
+    assert files
+    assert not any(b"kaasmaken" in file or b"nergens" in file for file in files)
+
+
+def test_who_shares_the_address_of_an_erased_asker_may_be_met(engine: Engine) -> None:
+    """The request loses its asker, so nobody with that address conflicts with it any more."""
+    saves_a_request(engine)
+    rows = [Upsert(2, "A-3", "Noord", {"email": "docent@voorbeeld.example"})]
+    engine.store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
+    other, before = key_of(engine, RecordKind.ALUMNI, "A-3"), engine.pool()
+    assert before.person_row[other] in before.conflicts.person
+    privacy.erase(engine, None, "A-2")
+    after = engine.pool()
+    assert after.person_row[other] not in after.conflicts.person
+    assert differences(after, anew(engine)) == []
+
+
+def test_rows_are_put_in_order_again(engine: Engine) -> None:
+    """Who offers and agreed to the same stands together again once too many stand apart, or somebody comes."""
+    engine.store.upsert(RecordKind.ALUMNI, [alumnus(row, f"B-{row}") for row in range(300)], today=AS_OF)
+    apart = [one.key for one in engine.store.page(RecordKind.ALUMNI, limit=200)[::2]]
+    key = engine.pool().people.key
+    for some in (apart[:10], apart[10:]):
+        for one in some:
+            engine.store.state_consent(one, Purpose.MENTOR, given=False, today=AS_OF)
+        assert (engine.pool().people.key is key) == (some == apart[:10])
+    assert engine.pool().people.key.tolist() == anew(engine).people.key.tolist()
+    withdraw(engine)
+    assert engine.pool().people.key.tolist() != anew(engine).people.key.tolist()
+    engine.store.upsert(RecordKind.ALUMNI, [alumnus(2, "B-new")], today=AS_OF)
+    assert engine.pool().people.key.tolist() == anew(engine).people.key.tolist()
+
+
+def test_an_erasure_begins_with_the_snapshot(engine: Engine) -> None:
+    """A process that ranked nobody yet, as that of a command, takes the person out of the pool on disk."""
+    assert engine.cache is not None
+    new = Engine(engine.store, HashEncoder(), FixedClock(AS_OF), cache=engine.cache)
+    new.recall()
+    assert new.in_memory is not None
+    assert differences(new.in_memory, engine.pool()) == []
+    privacy.erase(new, None, "A-2")
+    assert differences(new.pool(), anew(engine)) == []
+    assert len(list((engine.cache / "snapshots").iterdir())) == 1
+
+
+def test_more_than_a_batch_is_built_anew(engine: Engine) -> None:
+    """A revision names so many records at most; of more it is not known whom it is about."""
+    before = engine.pool()
+    rows = [alumnus(row, f"B-{row}") for row in range(MOST + 1)]
+    engine.store.upsert(RecordKind.ALUMNI, rows[:MOST], today=AS_OF)
+    assert engine._patched(before) is not None
+    engine.store.upsert(RecordKind.ALUMNI, rows[MOST:], today=AS_OF)
+    assert engine._patched(before) is None, "two revisions are about too many together"
+    before = engine.pool()
+    engine.store.upsert(RecordKind.ALUMNI, [replace(row, values={"function": "kok"}) for row in rows], today=AS_OF)
+    assert engine.store.changed_since(before.origin) is None
+    assert differences(engine.pool(), anew(engine)) == []
+
+
+def test_too_many_languages_are_built_anew(engine: Engine) -> None:
+    """Beyond so many they share a bit, and who shares it depends on the order of the build."""
+    before = engine.pool()
+    rows = [alumnus(row, f"B-{row}", languages=(f"taal {row}",)) for row in range(LANGUAGES)]
+    engine.store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
+    assert engine._patched(before) is None
+    assert differences(engine.pool(), anew(engine)) == []
+
+
+def test_new_coordinates_of_a_known_town_are_built_anew(engine: Engine) -> None:
+    """Everybody there is somewhere else now."""
+    before = engine.pool()
+    engine.store.add_places({"town:zwolle": Coordinates(52.6, 6.1)})
+    assert engine._patched(before) is None
+    assert differences(engine.pool(), anew(engine)) == []
+
+
+def test_what_a_change_is_about(engine: Engine) -> None:
+    """Since any state of this database; of another nothing is known. Who was erased is named in the log alone."""
+    store, origin = engine.store, engine.pool().origin
+    one, request = key_of(engine, RecordKind.ALUMNI, "A-2"), key_of(engine, RecordKind.REQUESTS, "R-1")
+    assert store.changed_since(origin) == Changes()
+    withdraw(engine)
+    objects(engine)
+    assert store.changed_since(origin) == Changes(frozenset({one}))
+    closes_a_request(engine)
+    assert store.changed_since(origin) == Changes(frozenset({one}), frozenset({request}))
+    assert store.changed_since(origin.replace("20", "19")) is None
+    becomes_the_asker(engine)
+    middle = store.origin()
+    privacy.erase(engine, None, "A-2")
+    assert store.changed_since(middle) == Changes(frozenset({one})), "nor which requests he or she asked"
+    assert store.changed_since(origin) == Changes(frozenset({one}), frozenset({request}))
+    with engine.store._database.reading() as connection:  # type: ignore[attr-defined]
+        kept = connection.execute(select(schema.revisions.c.alumni)).scalars().all()
+    assert not any(str(one) in (alumni or "") for alumni in kept)
+    store._database.write(lambda connection: connection.execute(schema.audit.delete()) and None)  # type: ignore[attr-defined]
+    assert store.changed_since(origin) is None, "a log that was shortened does not say it any more"
+
+
+def test_vectors_of_old_texts_go(engine: Engine) -> None:
+    """Of what nobody says any more, after a correction or an erasure, nothing is kept; of others everything is."""
+    one = engine.store.find(RecordKind.ALUMNI, "A-2", "Noord")[0]
+    assert isinstance(one, Alumnus)
+    before = text_hash(can_text(one))
+
+    def kept() -> set[str]:
+        return set(engine.store.load(engine.encoder.id, [before, *used()]))
+
+    def used() -> set[str]:
+        with engine.store.snapshot() as records:
+            return set(texts_of(records.alumni(), [*records.requests(), *records.offerings()]))
+
+    assert before in kept()
+    text(engine)
+    engine.pool()
+    assert before not in kept() == used()
+    now = used()
+    privacy.erase(engine, None, "A-2")
+    assert kept() == used() < now
+
+
+@pytest.mark.parametrize("field", ["certificate_until", "qualified_teacher", "company_id"])
+def test_what_is_proven_is_not_self_stated(engine: Engine, field: str) -> None:
+    """A VOG, a qualification to teach and a recognised company are the school's to say."""
+    with pytest.raises(InvalidValue, match="not_a_field"):
+        privacy.correct(engine, None, field, "2030-01-01", alumnus_id="A-2")
+
+
+def test_an_index_stays_where_its_vectors_do(engine: Engine) -> None:
+    """A consent makes no index anew; a text does."""
+    pool = engine.pool()
+    index = engine.index_of(pool, "can")
+    withdraw(engine)
+    assert engine.index_of(engine.pool(), "can") is index
+    text(engine)
+    assert engine.index_of(engine.pool(), "can") is not index

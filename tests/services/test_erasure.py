@@ -1,0 +1,73 @@
+"""Erased is gone where another process was at work too: from vectors of old texts, and from what it was to save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from matcher.domain.records import Alumnus, RecordKind
+from matcher.engine.current import Engine
+from matcher.pool.build import texts_of
+from matcher.pool.snapshot import load
+from matcher.ports import Int8Matrix, Progress
+from matcher.services import privacy
+from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.region import engine_in
+from tests.support.worlds import AS_OF
+
+
+def another(engine: Engine, encoder: HashEncoder | None = None) -> Engine:
+    """Another process with the same database and the same folder."""
+    return Engine(engine.store, encoder or HashEncoder(), FixedClock(AS_OF), cache=engine.cache)
+
+
+def says(engine: Engine, function: str, id_: str = "A-2") -> set[str]:
+    """Gives somebody another text; the hashes of his or her texts."""
+    privacy.correct(engine, None, "function", function, alumnus_id=id_)
+    (one,) = engine.store.find(RecordKind.ALUMNI, id_, "Noord")
+    assert isinstance(one, Alumnus)
+    return set(texts_of([one], []))
+
+
+def test_a_text_that_only_another_process_had_goes_too(tmp_path: Path) -> None:
+    """The vector of a text that came and went between two pools of the process that erases."""
+    engine = engine_in(tmp_path, cache=tmp_path / "cache")
+    engine.pool()
+    between = says(engine, "dakdekker")
+    another(engine).pool()
+    assert engine.store.load(engine.encoder.id, between)
+    says(engine, "schilder")
+    engine.pool()
+    assert privacy.erase(engine, None, "A-2").found_in == ()
+    used = texts_of(engine.store.alumni(), [*engine.store.requests(), *engine.store.offerings()])
+    assert not engine.store.load(engine.encoder.id, between - set(used))
+    assert engine.store.load(engine.encoder.id, used).keys() == set(used), "those of others stay"
+
+
+class Interrupted(HashEncoder):
+    """In the middle of the first text something else happens."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        super().__init__()
+        self._meanwhile: list[Callable[[], object]] = [meanwhile]
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Int8Matrix:
+        """As its parent."""
+        while self._meanwhile:
+            self._meanwhile.pop()()
+        return super().encode(texts, progress=progress)
+
+
+def test_a_snapshot_that_was_being_made_is_not_kept(tmp_path: Path) -> None:
+    """Another process reads, somebody is erased, and then it saves what it read: with who was erased in it."""
+    engine = engine_in(tmp_path, cache=tmp_path / "cache")
+    engine.pool()
+    (gone,) = engine.store.find(RecordKind.ALUMNI, "A-2", "Noord")
+    slow = another(engine, Interrupted(lambda: privacy.erase(engine, None, "A-2")))
+    slow.pool()
+    says(engine, "dakdekker", "A-3")
+    before = slow.pool()
+    assert gone.key in before.person_row, "it was read before"
+    slow.hold(before)
+    assert load(tmp_path / "cache", before.origin, before.encoder) is None
+    assert gone.key not in slow.pool().person_row

@@ -1,0 +1,361 @@
+"""The use cases on a real database."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.records import RecordKind, Request
+from matcher.engine.current import Engine
+from matcher.errors import AmbiguousId, InvalidValue, Overloaded, UnknownId
+from matcher.pool.build import texts_of
+from matcher.pool.snapshot import folder_of
+from matcher.ports import Int8Matrix, Progress, Upsert
+from matcher.services import queries
+from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.region import ALL, alumnus, engine_in, store_in
+from tests.support.worlds import AS_OF
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return engine_in(tmp_path)
+
+
+def ids(ranking) -> list[str]:  # type: ignore[no-untyped-def]
+    return [match.candidate_id for match in ranking.matches]
+
+
+class Slow(HashEncoder):
+    """Encodes when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.let = threading.Event(), threading.Event()
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Int8Matrix:
+        """Waits until it is let."""
+        self.asked.set()
+        assert self.let.wait(60)
+        return super().encode(texts, progress=progress)
+
+
+def test_nobody_waits_for_ever_for_another_who_builds(tmp_path: Path) -> None:
+    """Who comes while the pool is built is told to come back; who builds goes on, and then it is there for all."""
+    encoder = Slow()
+    engine = Engine(store_in(tmp_path), encoder, FixedClock(AS_OF), patience=0.01)
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(engine.pool)
+        assert encoder.asked.wait(60)
+        with pytest.raises(Overloaded, match="being_built"):
+            engine.pool()
+        encoder.let.set()
+        assert first.result(60) is engine.pool()
+
+
+def test_match_ranks_and_counts(engine: Engine) -> None:
+    """Who fits best is first; everybody else is counted under the first rule that excluded them."""
+    found = queries.match(engine, "R-1")
+    assert ids(found)[0] == "A-1"
+    assert dict(found.excluded) == {"no_consent": 1, "paused": 1, "too_far": 1, "no_common_slot": 1}
+    assert found.eligible + sum(found.excluded.values()) == 9, "the alumnus of Zuid does not share"
+    assert found.as_of == AS_OF
+    assert found.weights == "guest_lesson@1"
+    assert [match.rank for match in found.matches] == list(range(1, len(found.matches) + 1))
+
+
+def test_the_same_question_gives_the_same_answer(engine: Engine) -> None:
+    """Also from another engine, built anew from the database."""
+    other = Engine(engine.store, HashEncoder(), FixedClock(AS_OF), index="exact")
+    assert queries.match(engine, "R-1") == queries.match(engine, "R-1") == queries.match(other, "R-1")
+
+
+def test_an_unsaved_request_ranks_as_the_saved_one(engine: Engine) -> None:
+    """Typing a request gives the ranking that saving it would give."""
+    (saved,) = engine.store.find(RecordKind.REQUESTS, "R-1")
+    assert isinstance(saved, Request)
+    typed = queries.match_unsaved(engine, replace(saved, key=0))
+    assert typed.matches == queries.match(engine, "R-1").matches
+
+
+def test_a_query_without_text_is_answered(engine: Engine) -> None:
+    """Nothing typed: similarity is unknown for all, everything else still counts."""
+    found = queries.match_unsaved(
+        engine, Request(request_id="", kind=RequestKind.GUEST_LESSON, title="", school="Noord")
+    )
+    assert found.matches
+    assert not any(match.contributions[0].known for match in found.matches)
+
+
+def test_an_unsaved_request_may_ask_new_skills_and_places(engine: Engine) -> None:
+    """Words and towns that the pool does not know yet are handled, and leave the pool as it was."""
+    before = engine.pool().vocabulary
+    request = Request(
+        request_id="",
+        kind=RequestKind.GUEST_LESSON,
+        title="Iets nieuws",
+        school="Noord",
+        skills=("onderwaterlassen", "wondzorg"),
+        town="Maastricht",
+        languages=("xx",),
+    )
+    found = queries.match_unsaved(engine, request)
+    assert engine.pool().vocabulary == before
+    assert dict(found.excluded)["no_common_language"] > 0
+    skills = {match.candidate_id: match.contributions[1] for match in found.matches}
+    assert skills == {} or all("onderwaterlassen" in item.evidence["missing"] for item in skills.values())
+
+
+def test_skills_are_named_by_alphabet(engine: Engine) -> None:
+    """The order in which skills are asked, or kept in the database, does not change what is shown."""
+    asked = ("zwachtelen", "wondzorg", "ademhaling", "rapporteren")
+    for skills in (asked, asked[::-1]):
+        request = Request(
+            request_id="", kind=RequestKind.GUEST_LESSON, title="Zorg", school="Noord", skills=skills, town="Zwolle"
+        )
+        found = queries.match_unsaved(engine, request)
+        assert found.matches
+        for match in found.matches:
+            evidence = match.contributions[1].evidence
+            assert evidence["matched"] == sorted(evidence["matched"])
+            assert evidence["missing"] == sorted(evidence["missing"])
+            assert sorted([*evidence["matched"], *evidence["missing"]]) == sorted(asked)
+
+
+def test_recommend_and_audience(engine: Engine) -> None:
+    """Who wants to learn about wounds is told about that course, and the course finds that person."""
+    assert ids(queries.recommend(engine, "A-9", "offerings"))[0] == "C-1"
+    assert "A-9" in ids(queries.audience(engine, "C-1"))[:2]
+    assert set(ids(queries.recommend(engine, "A-2", "requests"))) == {"R-1", "R-2"}
+
+
+def test_audience_of_one_school(engine: Engine) -> None:
+    """`school` narrows to the alumni of one school."""
+    owners = {match.owner for match in queries.audience(engine, "C-1", school="Zuid").matches}
+    assert owners == {"Zuid"}
+
+
+def test_a_pair_scores_the_same_from_both_sides(engine: Engine) -> None:
+    """Match, recommend and why agree about one pair, to the last bit."""
+    forward = {match.candidate_id: match for match in queries.match(engine, "R-1").matches}
+    for alumnus_id in ("A-2", "A-7"):
+        back = {match.candidate_id: match for match in queries.recommend(engine, alumnus_id, "requests").matches}
+        account = queries.why(engine, "R-1", alumnus_id)
+        assert back["R-1"].score == forward[alumnus_id].score == account.match.score
+        assert back["R-1"].contributions == forward[alumnus_id].contributions == account.match.contributions
+        assert account.rank == forward[alumnus_id].rank
+
+
+def test_what_ifs_are_true(engine: Engine) -> None:
+    """Making the change that a what-if names gives exactly the rank and the score that it promised."""
+    found = {match.candidate_id: match for match in queries.match(engine, "R-1").matches}
+    (what_if,) = found["A-2"].what_if
+    assert (what_if.change, what_if.values) == ("day_part", {"day_part": "tue-afternoon"})
+    day_parts = {"day_parts": 0b111 << 9 | 1 << 4}
+    engine.store.upsert(RecordKind.ALUMNI, [alumnus(2, "A-2", **_kept(engine, "A-2"), **day_parts)], today=AS_OF)
+    again = {match.candidate_id: match for match in queries.match(engine, "R-1").matches}
+    assert (again["A-2"].rank, again["A-2"].score) == (what_if.rank, what_if.score)
+
+
+def _kept(engine: Engine, id_: str) -> dict[str, object]:
+    (person,) = engine.store.find(RecordKind.ALUMNI, id_, "Noord")
+    return {"function": person.function, "skills": person.skills, "needs": person.needs}  # type: ignore[union-attr]
+
+
+def test_why_not(engine: Engine) -> None:
+    """Somebody who is excluded: the rules that failed, what would change it, and the score it would be."""
+    account = queries.why(engine, "R-1", "A-3")
+    assert account.rank is None
+    failed = [rule.code for rule in account.rules if not rule.passed]
+    assert failed == ["too_far"]
+    assert [(item.change, item.values["more"]) for item in account.what_if] == [("distance", 10)]
+    assert len(account.rules) == 14
+
+
+def test_why_of_an_alumnus_as_query(engine: Engine) -> None:
+    """The same command the other way round: a course for an alumnus."""
+    account = queries.why(engine, "A-9", "C-1", kind="alumnus")
+    assert account.rank == 1
+    assert account.query.kind == "alumnus"
+    assert account.candidate.kind == "offering"
+
+
+def test_why_between_schools(engine: Engine) -> None:
+    """A school's own candidate comes first; one of another school is named by `candidate_school`, or found alone."""
+    own = queries.why(engine, "R-1", "A-1", school="Noord")
+    other = queries.why(engine, "R-1", "A-1", school="Noord", candidate_school="Zuid")
+    assert (own.candidate.school, other.candidate.school) == ("Noord", "Zuid")
+    assert (own.query.school, other.query.school) == ("Noord", "Noord")
+    with pytest.raises(UnknownId):
+        queries.why(engine, "R-1", "A-1", school="Noord", candidate_school="West")
+
+
+def test_an_employer_sees_who_shares_with_employers(engine: Engine) -> None:
+    """Consent to sharing with schools is none to sharing with employers, and the other way round."""
+    schools, employers = Purpose.SHARE_SCHOOLS, Purpose.SHARE_EMPLOYERS
+    rest = ALL - {schools, employers}
+    people = [
+        alumnus(2, "Z-1", "Zuid", function="wondzorg", consents=rest | {schools}),
+        alumnus(3, "Z-2", "Zuid", function="wondzorg", consents=rest | {employers}),
+        alumnus(4, "Z-3", "Zuid", function="wondzorg", consents=rest),
+    ]
+    engine.store.upsert(RecordKind.ALUMNI, people, today=AS_OF)
+    values = {"kind": RequestKind.GUEST_LESSON, "title": "Gastles wondzorg"}
+    asked = [Upsert(2, "W-1", "Zorggroep", values), Upsert(3, "W-2", "Noord", values), Upsert(4, "W-3", "", values)]
+    engine.store.upsert(RecordKind.REQUESTS, asked, today=AS_OF)
+    seen = {id_: {one for one in ids(queries.match(engine, id_, top=50)) if one[0] == "Z"} for id_ in ("W-1", "W-2")}
+    assert seen == {"W-1": {"Z-2"}, "W-2": {"Z-1"}}
+    assert {one for one in ids(queries.match(engine, "W-3", top=50)) if one[0] == "Z"} == {"Z-1"}
+    roles = queries.recommend(engine, "Z-2", "requests", top=50)
+    assert "W-1" in ids(roles)
+    assert "W-2" not in ids(roles)
+
+
+def test_wrong_ids(engine: Engine) -> None:
+    """Unknown is said so; ambiguous is refused with the choices."""
+    with pytest.raises(UnknownId):
+        queries.match(engine, "R-99")
+    with pytest.raises(AmbiguousId) as caught:
+        queries.recommend(engine, "A-1", "offerings")
+    assert caught.value.values["choices"] == ["Noord", "Zuid"]
+    with pytest.raises(UnknownId):
+        queries.why(engine, "R-1", "A-99")
+    with pytest.raises(AmbiguousId):
+        queries.why(engine, "C-1", "A-1")
+    with pytest.raises(InvalidValue):
+        queries.match(engine, "R-1", top=0)
+
+
+def test_a_write_is_in_the_next_ranking(engine: Engine) -> None:
+    """Consent withdrawn is gone, a new alumnus is there, and only new texts are encoded."""
+    before = queries.match(engine, "R-1")
+    encoder = engine.encoder
+    assert isinstance(encoder, HashEncoder)
+    encoder.texts_encoded.clear()
+    engine.store.upsert(
+        RecordKind.ALUMNI,
+        [alumnus(2, "A-1", consents=ALL - {Purpose.GUEST_LESSON}), alumnus(3, "A-77", function="wondzorg nieuw")],
+        today=AS_OF,
+    )
+    after = queries.match(engine, "R-1")
+    assert after.revision == before.revision + 1
+    assert "A-1" not in ids(after)
+    assert "A-77" in ids(after)
+    assert encoder.texts_encoded == ["wondzorg nieuw"]
+
+
+def test_a_pause_ends_by_itself(engine: Engine) -> None:
+    """The day of the ranking decides, not the day of the pool."""
+    assert "A-6" not in ids(queries.match(engine, "R-1"))
+    assert "A-6" in ids(queries.match_unsaved(engine, _wish(), as_of=date(2027, 6, 1)))
+
+
+def _wish() -> Request:
+    return Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
+
+
+def test_a_damaged_snapshot_is_rebuilt_with_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The answer is the same; the log says what happened, without a name."""
+    first = engine_in(tmp_path, cache=tmp_path / "cache")
+    expected = queries.match(first, "R-1")
+    folder = folder_of(tmp_path / "cache", first.store.origin(), first.encoder.id)
+    (folder / "people.can.npy").write_bytes(b"half")
+    second = Engine(first.store, HashEncoder(), FixedClock(AS_OF), cache=tmp_path / "cache")
+    assert queries.match(second, "R-1") == expected
+    assert "snapshot_damaged" in caplog.text
+    caplog.clear()
+    third = Engine(first.store, HashEncoder(), FixedClock(AS_OF), cache=tmp_path / "cache")
+    assert queries.match(third, "R-1") == expected
+    assert caplog.text == ""
+
+
+def test_index_verify(engine: Engine) -> None:
+    """Derived state equals the database."""
+    assert queries.index_verify(engine) == []
+
+
+def test_index_verify_tells_and_repairs_nothing(tmp_path: Path) -> None:
+    """A damaged snapshot is told each time, until it is built again."""
+    first = engine_in(tmp_path, cache=tmp_path / "cache")
+    first.pool()
+    folder = folder_of(tmp_path / "cache", first.store.origin(), first.encoder.id)
+    (folder / "people.can.npy").write_bytes(b"half")
+
+    def another() -> Engine:
+        return Engine(first.store, HashEncoder(), FixedClock(AS_OF), cache=tmp_path / "cache")
+
+    assert queries.index_verify(another()) == queries.index_verify(another()) == ["snapshot people.can.npy"]
+    queries.index_build(another())
+    assert queries.index_verify(another()) == []
+
+
+def test_index_verify_finds_wrong_vectors(engine: Engine) -> None:
+    """A stored vector that is not that of its text is found, and made again where that is asked."""
+    texts = len(engine.store.load(engine.encoder.id, _hashes(engine)))
+    engine.store.prune(engine.encoder.id, ())
+    wrong = {hash_: np.zeros(engine.encoder.scale.dimension, np.int8) for hash_ in _hashes(engine)}
+    engine.store.save(engine.encoder.id, wrong)
+    queries.index_build(engine)
+    assert queries.index_verify(engine) == [f"vectors {texts}/{texts}"]
+    queries.index_build(engine, encode_again=True)
+    assert queries.index_verify(engine) == []
+
+
+def _hashes(engine: Engine) -> list[str]:
+    store = engine.store
+    engine.pool()
+    return list(texts_of(store.alumni(), [*store.requests(), *store.offerings()]))
+
+
+def test_a_school_that_is_not_known(engine: Engine) -> None:
+    """Not blamed on the id, and not answered with an empty list."""
+    with pytest.raises(UnknownId) as caught:
+        queries.match(engine, "R-1", school="Nergens")
+    assert caught.value.code == "unknown_at_owner"
+    assert caught.value.values["choices"] == ["Noord"]
+    with pytest.raises(UnknownId, match="unknown_school"):
+        queries.audience(engine, "C-1", school="Nergens")
+
+
+@pytest.mark.parametrize("pair", [("A-2", "A-7"), ("R-1", "C-1"), ("C-1", "R-1"), ("R-1", "R-1")])
+def test_what_cannot_be_compared_is_said(engine: Engine, pair: tuple[str, str]) -> None:
+    """Records that exist are not called unknown."""
+    with pytest.raises(UnknownId, match="pair_impossible"):
+        queries.why(engine, *pair)
+
+
+def test_spaces_around_an_id_do_not_matter(engine: Engine) -> None:
+    """As when it was copied from a spreadsheet."""
+    assert queries.match(engine, " R-1 ") == queries.match(engine, "R-1")
+    assert queries.why(engine, " R-1", "A-2 ") == queries.why(engine, "R-1", "A-2")
+
+
+def test_many_threads_ask_at_once(engine: Engine) -> None:
+    """One builds, the others wait; all get the same answer."""
+    expected = queries.match(Engine(engine.store, HashEncoder(), FixedClock(AS_OF)), "R-1")
+    answers: list[object] = []
+    threads = [threading.Thread(target=lambda: answers.append(queries.match(engine, "R-1"))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [expected] * 8
+
+
+def test_a_snapshot_of_another_database_is_not_used(tmp_path: Path) -> None:
+    """Two databases at the same revision that share a cache folder each get their own answers."""
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    one = engine_in(tmp_path / "one", cache=tmp_path / "cache")
+    expected = queries.match(one, "R-1")
+    two = engine_in(tmp_path / "two", cache=tmp_path / "cache")
+    assert two.store.revision() == one.store.revision()
+    assert [match.key for match in queries.match(two, "R-1").matches] != [match.key for match in expected.matches]

@@ -1,0 +1,112 @@
+"""Figures for the privacy officer: right counts, honest intervals, and no small groups."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.domain.kinds import RequestKind
+from matcher.domain.ledger import Deviation
+from matcher.domain.records import Qualification, RecordKind
+from matcher.engine.current import Engine
+from matcher.policy import Asker, Role
+from matcher.ports import Upsert
+from matcher.services import invitations, matching, reports
+from matcher.services.reports import Share
+from tests.support.region import alumnus, engine_in
+from tests.support.worlds import AS_OF
+
+TEACHER = Asker(77, Role.TEACHER, "Noord")
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    """The region with twelve more of level 2, of whom none fits R-1."""
+    made = engine_in(tmp_path)
+    rows = [
+        alumnus(place + 2, f"B-{place}", function="lasser", qualifications=(Qualification(level=2, year=2011),))
+        for place in range(12)
+    ]
+    made.store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
+    return made
+
+
+def test_who_is_shown_and_invited_is_counted(engine: Engine) -> None:
+    """Once for each person, however often; by group, among those who agreed to something."""
+    for _ in range(2):
+        ranking = matching.match(engine, TEACHER, "R-1", top=3)
+    first = ranking.matches[0]
+    invitations.invite(engine, TEACHER, "R-1", first.candidate_id)
+    groups = {(group.by, group.name): group for group in reports.bias(engine, smallest=1)}
+    schools = [group for (by, _), group in groups.items() if by == "school"]
+    shown = {match.key for match in ranking.matches}
+    assert sum(group.shown.count for group in schools) == len(shown)
+    assert sum(group.invited.count for group in schools) == 1
+    willing = [one for one in engine.store.alumni() if any(consent.in_force for consent in one.consents)]
+    for by in ("level", "pathway", "cohort", "region", "school"):
+        assert sum(group.shown.of for (of, _), group in groups.items() if of == by) == len(willing)
+    assert groups["cohort", "2010-2014"].shown.of >= 12
+    only = reports.bias(engine, "Zuid", smallest=1)
+    assert {group.name for group in only if group.by == "school"} == {"Zuid"}
+
+
+def test_small_groups_are_not_told(engine: Engine) -> None:
+    """They are put together, or left out where even that is small."""
+    for smallest in (3, 10, 1000):
+        groups = reports.bias(engine, smallest=smallest)
+        assert all(group.shown.of >= smallest for group in groups)
+    assert reports.bias(engine, smallest=1000) == []
+    assert any(group.name == "2" for group in reports.bias(engine) if group.by == "level")
+
+
+def test_deviations_are_counted_with_their_reasons(engine: Engine) -> None:
+    """Of all invitations of a kind, those of another than the first."""
+    job = {"kind": RequestKind.HYBRID_TEACHER, "title": "Hybride docent lassen"}
+    engine.store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-9", "Noord", job)], today=AS_OF)
+    offers = frozenset({RequestKind.HYBRID_TEACHER})
+    rows = [Upsert(place + 2, f"B-{place}", "Noord", {"offers": offers}) for place in range(4)]
+    engine.store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
+    ranking = matching.match(engine, TEACHER, "R-9")
+    invitations.invite(engine, TEACHER, "R-9", ranking.matches[2].candidate_id, reason=Deviation.SPREAD)
+    invitations.invite(engine, TEACHER, "R-9", ranking.matches[0].candidate_id)
+    (found,) = reports.overrides(engine)
+    assert (found.kind, found.deviating, dict(found.reasons)) == (
+        RequestKind.HYBRID_TEACHER,
+        Share(1, 2),
+        {"spread": 1},
+    )
+    assert reports.overrides(engine, "Zuid") == []
+
+
+def test_what_is_kept_is_counted(engine: Engine) -> None:
+    """People, consents in force, objections, and what the log has."""
+    matching.match(engine, None, "R-1")
+    (key, *_) = (one.key for one in engine.store.alumni() if one.consents)
+    before = reports.kept(engine)
+    engine.store.state_objection(key, objects=True, today=AS_OF)
+    after = reports.kept(engine)
+    assert (after.alumni, after.objections - before.objections) == (before.alumni, 1)
+    assert sum(after.consents.values()) < sum(before.consents.values())
+    assert after.actions["match"] == 1
+    assert after.log == before.log + 1
+
+
+@given(st.integers(1, 500).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))))
+def test_the_interval_holds_the_share(numbers: tuple[int, int]) -> None:
+    """Within 0 and 1, around the share, and narrower for more people."""
+    one = Share(*numbers)
+    low, high = one.interval
+    assert 0 <= low <= one.share + 1e-12
+    assert one.share - 1e-12 <= high <= 1
+    more = Share(numbers[0] * 4, numbers[1] * 4).interval
+    assert more[1] - more[0] < high - low
+
+
+def test_the_interval_is_wilsons() -> None:
+    """10 of 50: .112 to .330 (Newcombe 1998 gives the formula)."""
+    low, high = Share(10, 50).interval
+    assert (round(low, 3), round(high, 3)) == (0.112, 0.330)
+    assert Share(0, 0).interval == (0, 1)

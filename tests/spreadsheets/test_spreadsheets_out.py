@@ -1,0 +1,202 @@
+"""Template, export and places: what is written can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from matcher.domain.records import Alumnus, RecordKind
+from matcher.errors import MissingColumns, UnknownId
+from matcher.locale import LANGUAGES, Language
+from matcher.ports import Coordinates
+from matcher.services import exchange
+from matcher.spreadsheets.columns import COLUMNS, choices_of
+from matcher.spreadsheets.places import coordinates_of, read_places
+from matcher.spreadsheets.template import write_template
+from matcher.spreadsheets.writer import write_rows
+from matcher.store.sql_store import SqlStore
+from matcher.text import town_key
+from tests.support.files import TODAY, read, text, workbook
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    made = SqlStore(f"sqlite:///{tmp_path}/test.db")
+    made.migrate()
+    yield made
+    made.close()
+
+
+ALUMNI_CSV = """alumnus_id;school;voornaam;email;telefoon;postcode;woonplaats;opleidingen;vaardigheden;ervaring;aanbod;\
+vraag_soorten;beschikbaarheid;pauze_tot;max_afstand_km;online;talen;max_prijs;toestemming;toestemming_datum;bevoegd
+A-1;Vechtdal;'=SOM(1);a@voorbeeld.example;'+31 6 00000000;8011AB;Zwolle;25180|Kok|2|BBL|2014;koken;"eerst; toen
+later";gastles;cursus;di-middag;2027-04-01;12,5;ja;nl;99,95;gastles;2026-09-01;nee
+A-2;IJssel;;;;;Kampen;;;;;geen;;;;;;;;;
+"""
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_an_export_can_be_imported_again_and_changes_nothing(store: SqlStore, tmp_path: Path, ending: str) -> None:
+    """Everything comes back as it was, formulas included as plain text: the second import changes no row."""
+    exchange.import_file(store, text(tmp_path / "a.csv", ALUMNI_CSV), RecordKind.ALUMNI, today=TODAY)
+    before = store.revision()
+    out = tmp_path / f"out.{ending}"
+    assert exchange.export_file(store, out, RecordKind.ALUMNI) == 2
+    report = exchange.import_file(store, out, RecordKind.ALUMNI, today=TODAY)
+    assert (report.created, report.updated, report.unchanged, report.refused) == (0, 0, 2, 0)
+    assert store.revision() == before
+    (alumnus,) = store.find(RecordKind.ALUMNI, "A-1")
+    assert isinstance(alumnus, Alumnus)
+    assert alumnus.experience == "eerst; toen\nlater"
+    assert exchange.export_file(store, out, RecordKind.ALUMNI, school="IJssel") == 1
+
+
+def test_consents_of_several_days_are_not_given_one(store: SqlStore, tmp_path: Path) -> None:
+    """Where the dates differ, or one is unknown, the export names none: no date is invented on the way back."""
+    first = "alumnus_id;school;toestemming;toestemming_datum\nA-1;Vechtdal;gastles;2026-02-02\n"
+    more = 'alumnus_id;school;toestemming\nA-1;Vechtdal;"gastles; mentor"\n'
+    for content in (first, more):
+        exchange.import_file(store, text(tmp_path / "a.csv", content), RecordKind.ALUMNI, today=TODAY)
+    exchange.export_file(store, tmp_path / "out.csv", RecordKind.ALUMNI)
+    report = exchange.import_file(store, tmp_path / "out.csv", RecordKind.ALUMNI, today=TODAY)
+    assert report.unchanged == 1
+    (alumnus,) = store.find(RecordKind.ALUMNI, "A-1")
+    assert isinstance(alumnus, Alumnus)
+    given = {consent.purpose.value: consent.given_on for consent in alumnus.consents}
+    assert given == {"guest_lesson": date(2026, 2, 2), "mentor": None}
+
+
+def test_an_export_of_an_unknown_school_is_refused(store: SqlStore, tmp_path: Path) -> None:
+    """No empty file that looks like an answer."""
+    with pytest.raises(UnknownId, match="unknown_school"):
+        exchange.export_file(store, tmp_path / "out.csv", RecordKind.ALUMNI, school="Onbekend")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_requests_and_offerings_come_back_too(store: SqlStore, tmp_path: Path) -> None:
+    """The same for requests and offerings, with all kinds of cell."""
+    files = {
+        RecordKind.REQUESTS: "aanvraag_id;school;soort;titel;momenten;online;aantal_personen;uren_per_week;vog_nodig\n"
+        "R-1;Vechtdal;bpv-plaats;Stage;2027-03-17 13:00-15:00;mag;2;2,5;ja\n",
+        RecordKind.OFFERINGS: "aanbod_id;aanbieder;titel;nlqf;crebo;start;eind;dagdelen;vorm;prijs;taal;url\n"
+        "C-1;Bibliotheek;Taal;4+;25180;2027-04-01;2027-05-01;wo;blended;0;en;https://voorbeeld.example\n",
+    }
+    for kind, content in files.items():
+        exchange.import_file(store, text(tmp_path / "in.csv", content), kind, today=TODAY)
+        exchange.export_file(store, tmp_path / "out.xlsx", kind)
+        report = exchange.import_file(store, tmp_path / "out.xlsx", kind, today=TODAY)
+        assert (report.unchanged, report.updated, report.refused) == (1, 0, 0)
+
+
+def test_a_formula_is_never_written(tmp_path: Path) -> None:
+    """What a spreadsheet program would run is text in .xlsx and stands behind an apostrophe in .csv."""
+    write_rows(tmp_path / "a.csv", "s", ["x"], [["=1+1"], ["@x"], ["-3"]])
+    assert (tmp_path / "a.csv").read_text("utf-8-sig").splitlines()[1:] == ["'=1+1", "'@x", "'-3"]
+    write_rows(tmp_path / "a.xlsx", "s", ["x"], [["=1+1"]])
+    assert load_workbook(tmp_path / "a.xlsx").active["A2"].data_type == "s"
+
+
+def test_a_failed_export_leaves_the_old_file(tmp_path: Path) -> None:
+    """A file appears whole or not at all, and nothing is left beside it."""
+    (tmp_path / "a.csv").write_text("oud")
+
+    def broken() -> Iterator[list[object]]:
+        yield ["een"]
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        write_rows(tmp_path / "a.csv", "s", ["x"], broken())
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+    assert (tmp_path / "a.csv").read_text() == "oud"
+
+
+@pytest.mark.parametrize("kind", RecordKind)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_template_is_a_file_that_can_be_imported(tmp_path: Path, kind: RecordKind, language: Language) -> None:
+    """All columns, a drop-down per closed list, an explanation of each column, and an example row that is valid."""
+    path = tmp_path / "leeg.xlsx"
+    write_template(kind, path, language)
+    book = load_workbook(path)
+    page = book.worksheets[0]
+    assert [cell.value for cell in page[1]] == [column.name for column in COLUMNS[kind]]
+    lists = sum(bool(choices_of(column)) for column in COLUMNS[kind])
+    assert len(page.data_validations.dataValidation) == lists
+    explained = [row[1].value for row in book.worksheets[1].iter_rows(min_row=4)]
+    assert explained == [column.english for column in COLUMNS[kind]]
+    assert [note.code for note in read(path, kind).report.notes] == ["example_skipped", "no_rows"]
+    page["A2"] = "X-1"
+    book.save(path)
+    table = read(path, kind)
+    assert [row.id for row in table.upserts] == ["X-1"]
+    assert not table.report.notes
+
+
+def test_a_dry_run_writes_nothing(store: SqlStore, tmp_path: Path) -> None:
+    """With --dry-run the report is the same and the database is as it was, places included."""
+    path = text(tmp_path / "a.csv", ALUMNI_CSV)
+    report = exchange.import_file(store, path, RecordKind.ALUMNI, today=TODAY, dry_run=True)
+    assert (report.created, report.dry_run) == (2, True)
+    assert (store.revision(), store.count(RecordKind.ALUMNI), store.places()) == (0, 0, {})
+
+
+def test_towns_get_coordinates_and_unknown_ones_are_named(store: SqlStore, tmp_path: Path) -> None:
+    """An import adds the coordinates of the towns that it names, and tells which it does not know."""
+    path = text(tmp_path / "a.csv", "alumnus_id;woonplaats\n1;ZWOLLE\n2;Den Haag\n3;Nergenshuizen\n")
+    report = exchange.import_file(store, path, RecordKind.ALUMNI, school="V", today=TODAY)
+    assert set(store.places()) == {"town:zwolle", "town:denhaag"}
+    assert [note.values["towns"] for note in report.notes] == ["Nergenshuizen"]
+
+
+def test_of_two_towns_the_larger_is_meant() -> None:
+    """Hengelo is the city in Overijssel, 's-Gravenhage is The Hague, and a hamlet that is not listed is unknown."""
+    found = coordinates_of(map(town_key, ["Hengelo", "’s-Gravenhage", "Den Bosch", "Nergenshuizen"]))
+    assert found["town:hengelo"].longitude == pytest.approx(6.79, abs=0.05)
+    assert found["town:sgravenhage"].latitude == pytest.approx(52.08, abs=0.05)
+    assert "town:denbosch" in found
+    assert "town:nergenshuizen" not in found
+
+
+def test_a_table_of_postcodes_can_be_imported(store: SqlStore, tmp_path: Path) -> None:
+    """Postcodes or towns with coordinates are added; rows outside the Netherlands are refused, one by one."""
+    rows = [
+        ["postcode", "lat", "lon", "plaats"],
+        [8011, 52.51, 6.09, None],
+        [None, "52,6", "6,1", "Nergenshuizen"],
+        [8012, 6.09, 52.51, None],
+        [None, 52, 6, None],
+        ["abc", 52, 6, None],
+    ]
+    path = workbook(tmp_path / "p.xlsx", rows)
+    report = exchange.import_places(store, path)
+    assert store.places() == {"pc4:8011": Coordinates(52.51, 6.09), "town:nergenshuizen": Coordinates(52.6, 6.1)}
+    assert (report.created, report.unchanged) == (2, 0)
+    assert [(item.row, item.code) for item in report.problems] == [
+        (4, "place_coordinates"),
+        (5, "place_unnamed"),
+        (6, "postcode"),
+    ]
+    assert exchange.import_places(store, path).unchanged == 2
+    with pytest.raises(MissingColumns):
+        read_places(text(tmp_path / "q.csv", "postcode;naam\n8011;x\n"))
+
+
+def test_an_import_in_parts_is_the_same_as_at_once(store: SqlStore, tmp_path: Path) -> None:
+    """More rows than one transaction holds all come in, and progress reaches the end."""
+    lines = [f"A-{number};kok" for number in range(2500)]
+    path = text(tmp_path / "a.csv", "\n".join(["alumnus_id;functie", *lines]))
+    told: list[tuple[int, int]] = []
+    report = exchange.import_file(
+        store,
+        path,
+        RecordKind.ALUMNI,
+        school="V",
+        today=date(2027, 3, 1),
+        progress=lambda done, total: told.append((done, total)),
+    )
+    assert report.created == 2500
+    assert told[-1] == (2500, 2500)
+    assert store.revision() == 3

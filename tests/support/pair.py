@@ -1,0 +1,63 @@
+"""One alumnus and one demand as a pair, for tests that state a rule or a signal by example."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from matcher.domain.consent import Consent
+from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.records import Alumnus, Demand, Request
+from matcher.pool.build import build_pool, texts_of
+from matcher.pool.builder import Sources
+from matcher.pool.columns import day_number
+from matcher.pool.pairs import Pairs
+from matcher.ports import LedgerLine
+from tests.support.worlds import AS_OF, PLACES, SCALE
+
+WILLING = Alumnus(
+    alumnus_id="A-1",
+    school="Noord",
+    key=1,
+    offers=frozenset(RequestKind),
+    consents=tuple(Consent(purpose) for purpose in Purpose),
+)
+"""Somebody of whom nothing is known but that everything is allowed: passes every rule for a request without wishes."""
+
+PLAIN = Request(request_id="R-1", kind=RequestKind.GUEST_LESSON, title="Gastles", school="Noord", key=2)
+
+
+def alumnus(**fields: Any) -> Alumnus:
+    """`WILLING` with some fields changed."""
+    return replace(WILLING, **fields)
+
+
+def request(**fields: Any) -> Request:
+    """`PLAIN` with some fields changed."""
+    return replace(PLAIN, **fields)
+
+
+def pair(
+    person: Alumnus,
+    demand: Demand,
+    *,
+    ledger: list[LedgerLine] | None = None,
+    conflicts: list[tuple[int, int]] | None = None,
+    as_of: date = AS_OF,
+    others: tuple[Alumnus, ...] = (),
+) -> Pairs:
+    """The pair, with the demand as query; every text has the same vector, so the cosine is that of equal texts."""
+    people = [person, *others]
+    requests = [demand] if isinstance(demand, Request) else []
+    offerings = [] if isinstance(demand, Request) else [demand]
+    vector = np.array([60, 0, 0, 0, 0, 0, 0, 0], np.int8)
+    vectors = dict.fromkeys(texts_of(people, [demand]), vector)
+    sources = Sources(
+        1, "1 here", "fake", SCALE, people, requests, offerings, ledger or [], conflicts or [], PLACES, vectors
+    )
+    pool = build_pool(sources)
+    table = pool.requests if requests else pool.offerings
+    return Pairs(pool, pool.people, table, "people", 0, np.array([0]), day_number(as_of))
