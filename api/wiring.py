@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from api.settings import Settings
+from matcher.domain.moments import ZONE, day_in_netherlands
 from matcher.errors import ConfigurationError, InvalidValue
 from matcher.ports import Clock, Encoder, Mailer
 
@@ -17,24 +17,31 @@ if TYPE_CHECKING:
     from matcher.engine.current import Engine
     from matcher.index import IndexServer
     from matcher.services.retention import Terms
-    from matcher.store.sql_store import SqlStore
-
-ZONE = ZoneInfo("Europe/Amsterdam")
+    from matcher.store.old_doors import OldDoors as SqlStore
 
 
 class SystemClock:
-    """The day in the Netherlands by the clock of the machine."""
+    """The clock of the machine."""
+
+    def now(self) -> datetime:
+        """This moment."""
+        return datetime.now(UTC)
 
     def today(self) -> date:
-        """Today."""
-        return datetime.now(ZONE).date()
+        """This day in the Netherlands."""
+        return day_in_netherlands(self.now())
 
 
 class FixedClock:
-    """Always the same day: for a demo, a test, or asking a ranking again."""
+    """Always the same day, at the real time of day: for a demo, a test, or asking a ranking again."""
 
     def __init__(self, day: date) -> None:
         self._day = day
+
+    def now(self) -> datetime:
+        """The time of day of this moment, on the fixed day."""
+        local = datetime.now(ZONE).time()
+        return datetime.combine(self._day, local, ZONE).astimezone(UTC)
 
     def today(self) -> date:
         """The fixed day."""
@@ -75,9 +82,9 @@ def build_store(settings: Settings, *, check_keys: bool = True) -> SqlStore:
 
     `check_keys`: whether contact details must be sealed with the first key of the settings.
     """
-    from matcher.store.sql_store import SqlStore
+    from matcher.store.old_doors import OldDoors as SqlStore
 
-    store = SqlStore(settings.database_url, settings.keys)
+    store = SqlStore(settings.database_url, settings.keys, build_clock(settings))
     store.migrate()
     if check_keys:
         store.check_keys()

@@ -29,7 +29,7 @@ from matcher.engine.current import Engine
 from matcher.ports import Upsert
 from matcher.services import privacy, queries
 from matcher.store.codecs import LAYOUTS
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 
 IMPORTED = 100
 _NUMBER = count(1)

@@ -24,7 +24,7 @@ from matcher.pool.codes import asked_skills
 from matcher.pool.columns import Conflicts, Demands, Int64, Ledger, Ragged
 from matcher.ports import Int8Matrix, VectorScale
 from matcher.services import exchange
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 from models.encoder import opened
 from models.quantise import canonical
 

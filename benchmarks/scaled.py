@@ -25,7 +25,7 @@ from matcher.pool.build import texts_of
 from matcher.pool.texts import can_text, wants_text
 from matcher.ports import Encoder, Int8Matrix
 from matcher.services import exchange
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 from matcher.text import text_hash
 from models.encoder import opened
 from models.quantise import canonical

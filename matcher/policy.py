@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from matcher.domain.kinds import RequestKind
 from matcher.errors import Forbidden, UnknownId
@@ -25,6 +24,13 @@ class Role(StrEnum):
     ALUMNUS = "alumnus"
     PRIVACY_OFFICER = "privacy_officer"
     ADMINISTRATOR = "administrator"
+    COMMAND_LINE = "command_line"
+    JOB = "job"
+    VISITOR = "nobody"
+
+
+LOGIN_ROLES = tuple(role for role in Role if role not in {Role.COMMAND_LINE, Role.JOB, Role.VISITOR})
+"""The roles of people and of tokens; the others are the command line, scheduled jobs, and visitors at the door."""
 
 
 class Action(StrEnum):
@@ -46,6 +52,20 @@ class Action(StrEnum):
     CONSENT_WRITE = "consent.write"
     PERSON_ERASE = "person.erase"
     AUDIT_READ = "audit.read"
+    AUDIT_REPLAY = "audit.replay"
+    CONFLICT_DECLARE = "conflict.declare"
+    RECOMMEND_ALL = "recommend.all"
+    IMPORT = "import"
+    EXPORT = "export"
+    EXPORT_MATCHES = "export.matches"
+    REPORT_READ = "report.read"
+    RETENTION_RUN = "retention.run"
+    MAIL_MANAGE = "mail.manage"
+    MAIL_SEND = "mail.send"
+    ACCESS_MANAGE = "access.manage"
+    KEYS_ROTATE = "keys.rotate"
+    INDEX_MANAGE = "index.manage"
+    LOGIN = "login"
 
 
 class Scope(StrEnum):
@@ -95,8 +115,12 @@ class Asker:
         return frozenset({RequestKind.BPV_PLACE}) if self.role is Role.PLACEMENT else frozenset(RequestKind)
 
 
-Actor = Asker | Literal["nobody"] | None
-"""Who did something: somebody with a role, nobody we know (at the door), or None, the command line."""
+COMMAND_LINE = Asker(0, Role.COMMAND_LINE)
+"""Whoever has the database at hand, at a terminal."""
+JOB = Asker(0, Role.JOB)
+"""What runs by itself: the sender of mail, the daily job."""
+VISITOR = Asker(0, Role.VISITOR)
+"""Someone at the door, before any login."""
 
 
 @cache

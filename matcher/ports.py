@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Protocol
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.domain.kinds import Purpose, RequestKind
-from matcher.domain.ledger import LedgerEvent
-from matcher.domain.records import Alumnus, Contact, Offering, Record, RecordKind, Request
-from matcher.policy import Actor, Asker
+from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.places import Coordinates
+from matcher.domain.records import Contact, Record, RecordKind
+from matcher.policy import Asker, Role
 
 Int8Matrix = NDArray[np.int8]
 Float32Matrix = NDArray[np.float32]
@@ -111,26 +112,20 @@ class Mailer(Protocol):
 
 
 class Clock(Protocol):
-    """Tells today's date."""
+    """The only source of the time."""
+
+    def now(self) -> datetime:
+        """This moment, aware, in UTC."""
+        ...
 
     def today(self) -> date:
-        """Today, in the Netherlands."""
+        """The day of `now()` in the Netherlands."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerLine:
-    """One ledger entry, by random keys."""
-
-    alumnus_key: int
-    request_key: int | None
-    event: LedgerEvent
-    on: date
-
-
-@dataclass(frozen=True, slots=True)
 class KeptConsent:
-    """A consent as it is kept, in force or not."""
+    """A consent as stored, in force or not."""
 
     purpose: Purpose
     given_on: date | None
@@ -138,14 +133,6 @@ class KeptConsent:
     last_withdrawn_on: date | None
     source: str
     text_version: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Coordinates:
-    """A point in degrees (WGS 84)."""
-
-    latitude: float
-    longitude: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +173,270 @@ class Changes:
         return len(self.alumni) + len(self.requests) + len(self.offerings)
 
 
-class Records(Protocol):
-    """Reads people, requests and offerings."""
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of the log. `actor` is the random key of an account or token; None has none. UTC."""
+
+    id: int
+    at: datetime
+    actor: int | None
+    role: str
+    school: str | None
+    action: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verification of the log found. `wrong`: the first entry that does not fit; None where all do."""
+
+    entries: int
+    last: str
+    wrong: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser that is logged in. `form_token` must come with every form that it sends."""
+
+    asker: Asker
+    form_token: str
+    fresh: bool
+    """Whether the login is at most 15 minutes old."""
+    stale: bool
+    """Whether its use has to be recorded, which is done every few minutes only."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A place where an account is logged in (UTC); `here`: the one that asks."""
+
+    created_at: datetime
+    seen_at: datetime
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token of a system, without the secret."""
+
+    key: int
+    name: str
+    role: Role
+    school: str | None
+    created_at: datetime
+    last_used_on: date | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that still works: for which alumnus, and for what."""
+
+    alumnus_key: int
+    purpose: str
+
+
+class RecordTable(Protocol):
+    """Alumni, requests and offerings."""
+
+    def stream(self, kind: RecordKind, *, personal: bool = False) -> Iterator[Record]:
+        """All records of a kind, ordered by key; `personal`: with contact details or requester, for an export only."""
+        ...
+
+    def find(self, kind: RecordKind, id: str, owner: str | None = None) -> list[Record]:  # noqa: A002 - the word for it
+        """The records with this id, ordered by owner, without contact details: none, one, or one per school."""
+        ...
+
+    def by_key(self, kind: RecordKind, keys: Sequence[int], *, consents: bool = True) -> dict[int, Record]:
+        """The records with these random keys, in one query; missing keys are absent.
+
+        Consents of alumni take a second query: without `consents` they are left out.
+        """
+        ...
+
+    def page(
+        self,
+        kind: RecordKind,
+        owner: str | None = None,
+        offset: int = 0,
+        limit: int = 20,
+        *,
+        kinds: Collection[RequestKind] | None = None,
+    ) -> list[Record]:
+        """Records ordered by owner and id (code points), without contact details; `kinds`: only such requests."""
+        ...
+
+    def count(self, kind: RecordKind, owner: str | None = None, *, kinds: Collection[RequestKind] | None = None) -> int:
+        """How many records there are, of one owner or all; `kinds`: only such requests."""
+        ...
+
+    def names(self, kind: RecordKind) -> Iterator[tuple[int, str, str]]:
+        """Key, school (provider) and id of every record, in no particular order."""
+        ...
+
+    def schools(self) -> list[str]:
+        """Every school that has alumni or requests, by name."""
+        ...
+
+    def owners(self) -> list[str]:
+        """Every school, employer and provider that has a record here, by name."""
+        ...
+
+
+class People(Protocol):
+    """What belongs to one alumnus besides the record: contact details, corrections; and erasure."""
+
+    def contact(self, key: int) -> Contact | None:
+        """The contact details of an alumnus; None where there are none."""
+        ...
+
+    def with_email(self, email: str) -> list[tuple[int, str]]:
+        """Key and school of the alumni with this address, in any spelling, by school."""
+        ...
+
+    def requests_asked_by(self, email: str) -> list[int]:
+        """Random keys of the requests with this requester, in any spelling."""
+        ...
+
+    def stated_fields(self, key: int) -> frozenset[str]:
+        """The fields that an alumnus filled in; all others come from an import."""
+        ...
+
+    def correct(self, key: int, field: str, value: object) -> None:
+        """Sets a field as the alumnus states it; imports leave it alone from then on. None clears. Raises KeyError."""
+        ...
+
+    def erase(self, key: int, hashes: Iterable[str]) -> Erasure | None:
+        """Removes everything of an alumnus, vectors of these texts too, and leaves tombstones; None where gone.
+
+        At most one in a transaction.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """An alumnus was erased: of which school, and from how many requests the address was taken."""
+
+    school: str
+    requests_without_asker: int
+
+
+class Consents(Protocol):
+    """Consents and objections."""
+
+    def of(self, key: int) -> list[KeptConsent]:
+        """Every stored consent of an alumnus, withdrawn ones too, by purpose."""
+        ...
+
+    def all(self) -> Iterator[tuple[int, KeptConsent]]:
+        """Every stored consent by alumnus, in force or not and whatever its alumnus objects to, ordered by key."""
+        ...
+
+    def state(self, key: int, purpose: Purpose, *, given: bool, version: str | None = None) -> None:
+        """Consent given or withdrawn by the alumnus. `version`: of the text agreed to. Raises KeyError."""
+        ...
+
+    def renew(self, key: int) -> None:
+        """Consents in force count from today."""
+        ...
+
+    def end(self, consents: Collection[tuple[int, Purpose]]) -> None:
+        """Ends consents whose term is over; the alumnus can give them again."""
+        ...
+
+    def objects_since(self, key: int) -> date | None:
+        """Since when an alumnus objects to being ranked; None without an objection."""
+        ...
+
+    def set_objection(self, key: int, *, objects: bool) -> bool:
+        """Records or ends an objection; False where that was so already. Raises KeyError."""
+        ...
+
+    def count_objections(self) -> int:
+        """How many alumni object to being ranked."""
+        ...
+
+
+class Ledger(Protocol):
+    """What was asked of, given by and given to alumni."""
+
+    def all(self) -> Iterator[LedgerLine]:
+        """Every line, oldest first."""
+        ...
+
+    def of(self, *keys: int) -> list[LedgerLine]:
+        """The lines of these alumni, each oldest first."""
+        ...
+
+    def of_request(self, key: int) -> list[LedgerLine]:
+        """The lines of a request, oldest first."""
+        ...
+
+    def add(self, line: LedgerLine) -> None:
+        """Adds a line, by whoever writes."""
+        ...
+
+    def remove(self, alumnus_key: int, request_key: int, event: LedgerEvent) -> None:
+        """Removes the lines of this alumnus and request with this event."""
+        ...
+
+    def requests_with_yes(self, school: str | None, kinds: Collection[RequestKind], limit: int) -> list[int]:
+        """Random keys of the requests of a school, or all, that an alumnus accepted, the last yes first."""
+        ...
+
+
+class Conflicts(Protocol):
+    """Requests and alumni that may not meet: requester and alumnus are one, or a conflict was declared."""
+
+    def all(self) -> Iterator[tuple[int, int]]:
+        """Every pair (request key, alumnus key)."""
+        ...
+
+    def among(self, alumni: Collection[int], requests: Collection[int]) -> list[tuple[int, int]]:
+        """The pairs with one of these alumni or one of these requests."""
+        ...
+
+    def declare(self, request_key: int, alumnus_key: int) -> bool:
+        """Declares a conflict; False where it was declared already."""
+        ...
+
+    def withdraw(self, request_key: int, alumnus_key: int) -> bool:
+        """Takes a declared conflict back; False where there is none."""
+        ...
+
+
+class Places(Protocol):
+    """Coordinates by place key: `pc4:8011` or `town:zwolle` (see `matcher.text`)."""
+
+    def all(self) -> dict[str, Coordinates]:
+        """Every place."""
+        ...
+
+    def of(self, keys: Collection[str]) -> dict[str, Coordinates]:
+        """The places with these keys; unknown ones are absent."""
+        ...
+
+    def add(self, places: Mapping[str, Coordinates]) -> int:
+        """Adds or replaces coordinates; returns how many changed."""
+        ...
+
+
+class Imports(Protocol):
+    """Rows of spreadsheets and feeds into records."""
+
+    def upsert(self, kind: RecordKind, rows: Sequence[Upsert]) -> list[UpsertResult]:
+        """Writes the rows. Raises ValueError for what an importer has to refuse: a record twice, an unknown field."""
+        ...
+
+    def preview(self, kind: RecordKind, rows: Sequence[Upsert]) -> list[UpsertResult]:
+        """What `upsert` would do; writes nothing."""
+        ...
+
+
+class ChangeReader(Protocol):
+    """The states of the data, and what changed between them."""
 
     def revision(self) -> int:
         """The newest data revision; 0 for an empty database."""
@@ -201,97 +450,309 @@ class Records(Protocol):
         """Tells this database from every other, whatever its state; empty for an empty one."""
         ...
 
-    def changed_since(self, origin: str) -> Changes | None:
+    def since(self, origin: str) -> Changes | None:
         """What all changes since a state of the data are about; None where it may be more than is known."""
         ...
 
-    def ahead_of(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, int | None]:
+    def preceding(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, int | None]:
         """For each of these records the key of the one just before it by id and owner (code points)."""
         ...
 
-    def skills_listed(self, kind: RecordKind, keys: Sequence[int]) -> Iterator[tuple[str, ...]]:
+    def listed_skills(self, kind: RecordKind, keys: Sequence[int]) -> Iterator[tuple[str, ...]]:
         """The skills that each of these requests or offerings lists, in no particular order."""
         ...
 
     def texts_without_skills(self, kind: RecordKind) -> Iterator[tuple[int, str]]:
-        """Key, and title with description, of every request or offering that lists no skill; of a few more, maybe."""
+        """Key, and title with description, of each request or offering without listed skills, and maybe some more."""
         ...
 
-    def alumni(self) -> Iterator[Alumnus]:
-        """Everybody, without contact details, in no particular order."""
+
+class Accounts(Protocol):
+    """Accounts of people who log in. `issuer` and `subject` are those of the login service."""
+
+    def save(self, issuer: str, subject: str, role: Role, school: str | None, alumnus_key: int | None = None) -> Asker:
+        """The account of a login, made where it is new; role and school are brought up to date."""
         ...
 
-    def requests(self) -> Iterator[Request]:
-        """All requests, without the requester's address."""
+    def find(self, issuer: str, subject: str) -> Asker | None:
+        """The account of a login, as it is; None where there is none."""
         ...
 
-    def offerings(self) -> Iterator[Offering]:
-        """All offerings."""
+    def end(self, issuer: str, subject: str) -> bool:
+        """Ends an account and its sessions; False where there is none."""
         ...
 
-    def find(self, kind: RecordKind, id: str, owner: str | None = None) -> list[Record]:  # noqa: A002 - the word for it
-        """The records of this kind with this id: none, one, or one per school (provider)."""
+
+class Sessions(Protocol):
+    """Browsers that are logged in. Their secrets are stored as SHA-256 only."""
+
+    def open(self, account: int) -> str:
+        """A new session; returns its secret. Sessions that have ended are removed."""
         ...
 
-    def count(self, kind: RecordKind, owner: str | None = None) -> int:
-        """How many records there are, of one owner or all."""
+    def find(self, secret: str) -> Session | None:
+        """The session with this secret; None for one that never was, has ended, was ended or was left alone."""
         ...
 
-    def names(self, kind: RecordKind) -> Iterator[tuple[int, str, str]]:
-        """Key, school (provider) and id of every record."""
+    def mark_used(self, secret: str) -> None:
+        """Records that the session was used now."""
         ...
 
-    def by_key(self, kind: RecordKind, keys: Sequence[int], *, consents: bool = True) -> dict[int, Record]:
-        """The records with these random keys, in one query; missing keys are absent.
+    def of(self, account: int, secret: str = "") -> list[OpenSession]:
+        """Where an account is logged in, the newest first; `secret` is that of the browser that asks."""
+        ...
 
-        Consents of alumni take a second query: without `consents` they are left out.
+    def close(self, secret: str) -> None:
+        """Ends a session, for every process at once."""
+        ...
+
+    def close_all(self, account: int | None = None) -> int:
+        """Ends every session of an account, or of all; returns how many there were."""
+        ...
+
+
+class Tokens(Protocol):
+    """Tokens of other systems. Their secrets are stored as SHA-256 only."""
+
+    def new(self, name: str, role: Role, school: str | None) -> tuple[int, str]:
+        """A new token: its key, and the secret, which is shown once."""
+        ...
+
+    def find(self, secret: str) -> tuple[Asker, date | None] | None:
+        """Whom a token stands for and the day it was last used; None for one that is unknown or revoked."""
+        ...
+
+    def mark_used(self, key: int) -> None:
+        """Records that the token was used today."""
+        ...
+
+    def all(self) -> Sequence[Token]:
+        """All tokens, the oldest first, revoked ones too."""
+        ...
+
+    def revoke(self, key: int) -> bool:
+        """Ends a token and the sessions that came from it; False where there is none, or it ended before."""
+        ...
+
+
+class Links(Protocol):
+    """Links by mail that work once. Their secrets are stored as SHA-256 only."""
+
+    def new(self, alumnus_key: int, purpose: str, lasts: timedelta) -> str:
+        """A link for one alumnus and one purpose; returns its secret. Expired links are removed. Raises KeyError."""
+        ...
+
+    def find(self, secret: str) -> Link | None:
+        """A link that still works; looking does not use it up."""
+        ...
+
+    def use(self, secret: str, purpose: str) -> int | None:
+        """The alumnus of a link, which then is used up; None where it is unknown, used, expired or for another use."""
+        ...
+
+    def waiting(self, alumnus_key: int, purpose: str) -> int:
+        """How many unexpired links of an alumnus there are for a purpose, used or not."""
+        ...
+
+
+class AuditLog(Protocol):
+    """The append-only log. Entries are added by `Transaction.note`."""
+
+    def page(self, school: str | None = None, *, before: int | None = None, limit: int = 100) -> list[LogEntry]:
+        """The newest entries first; `before`: only those with a lower number.
+
+        With a school: what its people did, what anyone did with its alumni, and what was done to the whole
+        installation. Of what others did only the alumni of this school are included.
         """
         ...
 
-    def ledger(self) -> Iterator[LedgerLine]:
-        """Every ledger entry."""
+    def stream(self, school: str | None = None, actions: Collection[str] | None = None) -> Iterator[LogEntry]:
+        """All entries, the oldest first, of one school or all, and of these actions or all."""
         ...
 
-    def kept_consents_by_person(self) -> Iterator[tuple[int, KeptConsent]]:
-        """Every consent that is kept, in force or not and whatever its person objects to: to judge terms by."""
+    def count_actions(self) -> dict[str, int]:
+        """How many entries there are of each action, by its name."""
         ...
 
-    def ledger_of(self, *keys: int) -> list[LedgerLine]:
-        """What these alumni were asked, gave and received, each oldest first."""
+    def entry(self, number: int) -> LogEntry | None:
+        """One entry; None where there is none."""
         ...
 
-    def conflicts(self) -> Iterator[tuple[int, int]]:
-        """Pairs (request key, alumnus key) that may not meet: the requester self, and declared conflicts."""
+    def about(self, key: int, *, limit: int | None = None) -> list[LogEntry]:
+        """The entries about this alumnus, the newest first; the last `limit`, or all."""
         ...
 
-    def conflicts_of(self, alumni: Collection[int], requests: Collection[int]) -> list[tuple[int, int]]:
-        """Those of `conflicts` in which one of these alumni or requests is."""
+    def has_seen(self, actor: int, action: str, query: int, least: int) -> bool:
+        """Whether this account ranked for this query and was shown at least `least` candidates."""
         ...
 
-    def places(self) -> dict[str, Coordinates]:
-        """Coordinates by place key: `pc4:8011` or `town:zwolle` (see `matcher.text`)."""
+    def verify(self) -> Verdict:
+        """Computes every seal again: which entry, if any, was changed, added or removed."""
+        ...
+
+    def forget(self, before: datetime) -> int:
+        """Removes the entries from before a moment (UTC), which a new entry says; returns how many."""
         ...
 
 
-class Writer(Protocol):
-    """Writes imported records and places."""
+class RetentionTable(Protocol):
+    """Alumni who were asked whether their data may stay, and have not answered yet."""
 
-    def upsert(
-        self, kind: RecordKind, rows: Sequence[Upsert], *, today: date, dry_run: bool = False
-    ) -> list[UpsertResult]:
-        """Writes the rows in one transaction, with one new data revision when anything changed."""
+    def all(self) -> dict[int, tuple[date, date | None]]:
+        """By random key: the day of the question, and that of the reminder."""
         ...
 
-    def add_places(self, places: Mapping[str, Coordinates]) -> int:
-        """Adds or replaces coordinates; returns how many changed (a new data revision when any did)."""
+    def of(self, key: int) -> tuple[date, date | None] | None:
+        """The same of one alumnus; None where there is no question."""
+        ...
+
+    def record(self, key: int, step: str) -> None:
+        """The alumnus was asked (`ask`) or reminded (`remind`) today."""
+        ...
+
+    def clear(self, key: int) -> None:
+        """The alumnus has answered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A message to be sent: to which alumnus, which one of the locale files, and how it stands.
+
+    `values` fill in what the text needs besides addresses and links. `link`: the purpose of the link that is made when
+    it is sent; empty for none. `address`: where it goes, if not to the alumnus's address at the time of sending.
+    `state`: waiting, sending, sent, refused, dropped. `perhaps_twice`: a process stopped before it could record whether
+    the server took the message, so it was sent again with the same Message-ID.
+    """
+
+    key: int
+    alumnus_key: int
+    message: str
+    values: Mapping[str, str]
+    link: str
+    address: str | None
+    message_id: str
+    state: str
+    attempts: int
+    perhaps_twice: bool
+    problem: str
+    created_at: datetime
+    not_before: datetime
+    actor: int | None
+    role: str
+
+
+class Outbox(Protocol):
+    """Mail that is written in the transaction of what causes it, and sent afterwards."""
+
+    def add(
+        self,
+        alumnus_key: int,
+        message: str,
+        *,
+        values: Mapping[str, str] | None = None,
+        link: str = "",
+        address: str | None = None,
+        delay: timedelta = timedelta(0),
+    ) -> int:
+        """Adds a message, to be sent after `delay`; returns its key."""
+        ...
+
+    def take(self) -> Mail | None:
+        """Takes the first message that is due: its state is `sending`, one attempt more. None where none is due.
+
+        A message that another process took and never finished is due again after a while, marked `perhaps_twice`.
+        """
+        ...
+
+    def finish(self, key: int, state: str, *, problem: str = "", retry_after: timedelta | None = None) -> bool:
+        """Records how an attempt ended; `retry_after`: waiting again. False where the message is gone."""
+        ...
+
+    def of(self, key: int) -> Mail | None:
+        """One message; None where there is none."""
+        ...
+
+    def page(self, *, states: Collection[str] = (), actor: int | None = None, limit: int = 100) -> list[Mail]:
+        """Messages, the newest first, in these states (or any), caused by this account (or any)."""
+        ...
+
+    def waiting(self, alumnus_key: int, message: str) -> int:
+        """How many messages of this kind to an alumnus are waiting or being sent."""
+        ...
+
+    def count(self) -> Mapping[str, int]:
+        """How many messages there are in each state."""
+        ...
+
+    def remove(self, before: datetime) -> int:
+        """Removes messages that were sent, refused or dropped before a moment; returns how many."""
+        ...
+
+
+class Installation(Protocol):
+    """Values that this database keeps about itself, by name."""
+
+    def get(self, name: str) -> str | None:
+        """The value; None where there is none."""
+        ...
+
+    def set_once(self, name: str, value: str) -> str:
+        """Keeps the value, unless there is one already; returns what is kept."""
+        ...
+
+    def replace(self, name: str, value: str) -> None:
+        """Keeps the value in place of another."""
+        ...
+
+
+class Records(Protocol):
+    """One state of the data: every read sees the same, whatever is written meanwhile."""
+
+    @property
+    def now(self) -> datetime:
+        """The moment at which the reading began, aware, in UTC."""
+        ...
+
+    @property
+    def today(self) -> date:
+        """The day of `now` in the Netherlands."""
+        ...
+
+    records: RecordTable
+    people: People
+    consents: Consents
+    ledger: Ledger
+    conflicts: Conflicts
+    places: Places
+    imports: Imports
+    changes: ChangeReader
+    accounts: Accounts
+    sessions: Sessions
+    tokens: Tokens
+    links: Links
+    audit: AuditLog
+    retention: RetentionTable
+    outbox: Outbox
+    installation: Installation
+
+
+class Transaction(Records, Protocol):
+    """A write: what it has read no one changes before it commits. At commit one revision, and the notes, or nothing."""
+
+    def note(self, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = ()) -> None:
+        """Adds an entry to the log at commit, by whoever writes: random keys and codes alone.
+
+        `schools`: those of alumni who are no longer there.
+        """
         ...
 
 
 class Vectors(Protocol):
-    """Keeps canonical vectors by hash of text and encoder."""
+    """Canonical vectors by hash of text and encoder: derived data, so no revision."""
 
     def load(self, encoder: str, hashes: Iterable[str]) -> dict[str, Int8Matrix]:
-        """The vectors that are there, each of shape (dimension,)."""
+        """The stored vectors, each of shape (dimension,)."""
         ...
 
     def save(self, encoder: str, vectors: Mapping[str, Int8Matrix]) -> None:
@@ -299,159 +760,43 @@ class Vectors(Protocol):
         ...
 
     def drop(self, encoder: str, beginnings: Iterable[str]) -> None:
-        """Removes the vectors of texts whose hash begins so."""
+        """Removes the vectors of texts whose hash begins like this."""
         ...
 
     def prune(self, encoder: str, used: Iterable[str]) -> int:
-        """Removes vectors whose text is no longer anybody's; returns how many.
+        """Removes vectors of texts that no record has any more; returns how many.
 
-        `used`: hashes of texts, or what they begin with, all of one length.
+        `used`: hashes of texts, or their beginnings, all of one length.
         """
         ...
 
 
-class Log(Protocol):
-    """Remembers who did what."""
+T = TypeVar("T")
 
-    def log(self, by: Actor, action: str, details: Mapping[str, Any]) -> int:
-        """Adds an entry, by random keys and codes alone. Returns its number."""
+
+class Store(Protocol):
+    """The database. Every method raises StoreUnavailable."""
+
+    def read(self) -> AbstractContextManager[Records]:
+        """One state of the data."""
         ...
 
-    def log_entries(self, school: str | None = None, actions: Collection[str] | None = None) -> Iterator[LogEntry]:
-        """All entries, the oldest first, of one school or all, and of these actions or all."""
-        ...
+    def write(self, work: Callable[[Transaction], T], *, by: Asker) -> T:
+        """What `work` returns, done as the only writer and committed, with one revision and its notes.
 
-    def count_actions(self) -> dict[str, int]:
-        """How many entries there are of each action."""
-        ...
-
-    def entry(self, number: int) -> LogEntry | None:
-        """One entry; None where there is none."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """One line of the log. `actor` is the random key of an account or token; None is the command line. UTC."""
-
-    id: int
-    at: datetime
-    actor: int | None
-    role: str
-    school: str | None
-    action: str
-    details: Mapping[str, Any]
-
-
-class Keeping(Protocol):
-    """Answers to the people whose data it keeps."""
-
-    def contact(self, key: int) -> Contact | None:
-        """The contact details of one alumnus; None where there are none."""
-        ...
-
-    def alumni_at(self, email: str) -> list[tuple[int, str]]:
-        """Key and school of the alumni with this address, in any spelling."""
-        ...
-
-    def kept_consents(self, key: int) -> list[KeptConsent]:
-        """Every consent of an alumnus that is kept, withdrawn ones too, by purpose."""
-        ...
-
-    def stated_fields(self, key: int) -> frozenset[str]:
-        """The fields that an alumnus filled in himself; all others come from an import."""
-        ...
-
-    def ledger_of_request(self, key: int) -> list[LedgerLine]:
-        """Who was asked for a request, and what he or she said, oldest first."""
-        ...
-
-    def add_to_ledger(
-        self, line: LedgerLine, action: str, details: Mapping[str, Any], *, by: Asker | None = None
-    ) -> bool:
-        """Adds a line and its entry in the log; False where the same ask or an answer to it is there already.
-
-        A no takes the place of a yes.
+        `work` may run again from the start after a conflict, so it has no effect but on the transaction.
         """
         ...
 
-    def requests_asked_at(self, email: str) -> list[int]:
-        """Random keys of the requests that somebody with this address asked, in any spelling."""
+    def origin(self) -> str:
+        """`read().changes.origin()`, which every ranking asks."""
         ...
 
-    def requests_with_yes(self, school: str | None, kinds: Collection[RequestKind], limit: int) -> list[int]:
-        """Random keys of the requests of a school, or all, to which somebody said yes, the last yes first."""
+    @property
+    def vectors(self) -> Vectors:
+        """The stored vectors."""
         ...
 
-    def objects_since(self, key: int) -> date | None:
-        """Since when an alumnus objects to being ranked; None where he or she does not."""
-        ...
-
-    def entries_about(self, key: int, *, limit: int | None = None) -> list[LogEntry]:
-        """The entries of the log about this alumnus, the newest first; the last `limit`, or all."""
-        ...
-
-    def has_seen(self, actor: int, action: str, query: int, least: int) -> bool:
-        """Whether the log has a ranking by this account for this query that showed at least so many."""
-        ...
-
-    def state_consent(
-        self,
-        key: int,
-        purpose: Purpose,
-        *,
-        given: bool,
-        today: date,
-        version: str | None = None,
-        by: Asker | None = None,
-    ) -> None:
-        """Consent given or withdrawn by the person; a new data revision. Raises KeyError."""
-        ...
-
-    def correct(self, key: int, field: str, value: object, *, by: Asker | None = None) -> None:
-        """A field as the person says it is; imports leave it alone from then on. Raises KeyError."""
-        ...
-
-    def count_objections(self) -> int:
-        """How many people object to being ranked."""
-        ...
-
-    def retention(self) -> dict[int, tuple[date, date | None]]:
-        """Who was asked whether the data may stay: the day, and that of the reminder."""
-        ...
-
-    def note_retention(self, key: int, step: str, *, today: date) -> None:
-        """That somebody was asked (`ask`) or reminded (`remind`)."""
-        ...
-
-    def consents_before(self, first: Mapping[Purpose, date]) -> list[tuple[int, Purpose]]:
-        """Consents in force that were given before the day of their purpose."""
-        ...
-
-    def lapse(self, consents: Iterable[tuple[int, Purpose]], *, today: date) -> None:
-        """Ends consents whose term is over; a new data revision."""
-        ...
-
-    def keep(self, key: int, *, today: date, by: Asker | None = None) -> None:
-        """The data may stay: consents in force count from today."""
-        ...
-
-    def state_objection(self, key: int, *, objects: bool, today: date, by: Asker | None = None) -> None:
-        """Nobody finds this person any more, or consents count again; a new data revision. Raises KeyError."""
-        ...
-
-    def erase(self, key: int, hashes: Iterable[str], *, today: date, by: Asker | None = None) -> bool:
-        """Removes everything of a person and leaves tombstones; False where gone already."""
-        ...
-
-
-class Store(Records, Writer, Vectors, Log, Keeping, Protocol):
-    """The whole database."""
-
-    def snapshot(self) -> AbstractContextManager[Records]:
-        """Reads that all see the same state of the data, however many writes end meanwhile."""
-        ...
-
-    def export_rows(self, kind: RecordKind) -> Iterator[Record]:
-        """All records of a kind with contact details or requester: for the export only."""
+    def clean(self) -> None:
+        """Removes what an erasure may have left in files of the database."""
         ...

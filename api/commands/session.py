@@ -19,7 +19,7 @@ from matcher.ports import Progress
 
 if TYPE_CHECKING:
     from matcher.engine.current import Engine
-    from matcher.store.sql_store import SqlStore
+    from matcher.store.old_doors import OldDoors as SqlStore
 
 Build = Callable[[Settings], Any]
 

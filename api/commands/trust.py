@@ -17,7 +17,7 @@ from api.commands.session import Session, choice, session_of
 from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import ConfigurationError, InvalidValue, UnknownId
 from matcher.locale import say
-from matcher.policy import Role
+from matcher.policy import COMMAND_LINE, Role
 
 token = new_group("token")
 account = new_group("account")
@@ -263,8 +263,7 @@ def rotate(context: typer.Context, lang: Language = None) -> None:
     if not session.settings.keys:
         raise ConfigurationError("contact_key_none")
     store = build_store(session.settings, check_keys=False)
-    count = store.reseal()
-    store.log(None, "keys.rotate", {"rows": count})
+    count = store.reseal(by=COMMAND_LINE)
     console().print(session.say("trust.resealed", count=count))
 
 

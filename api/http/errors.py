@@ -22,6 +22,7 @@ from api.error_text import error_sentence, error_title
 from api.http.languages import api_language, page_language
 from matcher import errors
 from matcher.locale import Language, lookup, say
+from matcher.policy import VISITOR
 
 log = logging.getLogger("alumnimatch")
 security = logging.getLogger("alumnimatch.security")
@@ -169,7 +170,7 @@ async def _on_domain(request: Request, error: Exception) -> Response:
     if error.code in FAILED_LOGINS:
         with suppress(errors.StoreError):
             store = request.app.state.held.store
-            await run_in_threadpool(store.log, "nobody", "login.failed", {"reason": error.code})
+            await run_in_threadpool(store.log, VISITOR, "login.failed", {"reason": error.code})
     if failure.status >= 500 and not isinstance(error, errors.Overloaded):
         log.warning("failed %s %s", type(error).__name__, error.code)
     if error.code == "not_logged_in" and wants_page(request) and request.method == "GET":

@@ -17,13 +17,13 @@ from api.settings import Settings
 from matcher.domain.records import Alumnus, Offering
 from matcher.errors import MailError
 from matcher.locale import say
-from matcher.policy import Actor
+from matcher.policy import Asker
 from matcher.ports import Mailer
 from matcher.services.invitations import Invited
 
 if TYPE_CHECKING:
     from matcher.engine.current import Engine
-    from matcher.store.sql_store import SqlStore
+    from matcher.store.old_doors import OldDoors as SqlStore
 
 log = logging.getLogger("alumnimatch")
 
@@ -92,7 +92,7 @@ class State:
         """Where browsers find the pages."""
         return (self.settings.base_url or "").rstrip("/")
 
-    def tell(self, alumnus_key: int, message: str, by: Actor, **values: object) -> bool:
+    def tell(self, alumnus_key: int, message: str, by: Asker | None, **values: object) -> bool:
         """Mails an alumnus a message of the locale files, where there is mail and an address; in the log with `by`.
 
         False where nothing was sent.
@@ -116,7 +116,7 @@ class State:
         self.store.log(by, "message", {"alumnus": alumnus_key, "message": message})
         return True
 
-    def tell_invited(self, invited: Invited, by: Actor) -> None:
+    def tell_invited(self, invited: Invited, by: Asker | None) -> None:
         """Mails who was invited a link that answers this question and does nothing else; not what it is about."""
         if self.mailer is not None:
             secret = self.store.new_reply_link(invited.alumnus_key, invited.request_key)

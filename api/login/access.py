@@ -19,7 +19,7 @@ from matcher.policy import Action, Asker
 
 if TYPE_CHECKING:
     from api.settings import Settings
-    from matcher.store.accounts import Session
+    from matcher.ports import Session
 
 PLAIN_COOKIE = "alumnimatch"
 FORM_FIELD = "formulier"
@@ -68,7 +68,7 @@ def asker(request: Request) -> Asker | None:
                 login_attempt(request)
         else:
             session = None if _is_program(request) else session_of(request)
-            request.state.asker = session.principal if session else None
+            request.state.asker = session.asker if session else None
     return cast("Asker | None", request.state.asker)
 
 
@@ -161,7 +161,7 @@ def log_out(request: Request, response: Response) -> None:
     session = session_of(request)
     if secret and session:
         state.store.close_session(secret)
-        state.store.log(session.principal, "logout", {})
+        state.store.log(session.asker, "logout", {})
     forget(request, response)
 
 

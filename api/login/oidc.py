@@ -22,7 +22,7 @@ from matcher.policy import Asker, Role
 
 if TYPE_CHECKING:
     from api.settings import Settings
-    from matcher.store.sql_store import SqlStore
+    from matcher.store.old_doors import OldDoors as SqlStore
 
 BACK = "/inloggen/terug"
 STAFF = frozenset({"employee", "staff", "faculty"})

@@ -19,7 +19,7 @@ from api.web.render import render
 from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import ConfigurationError, Forbidden, NotLoggedIn, UnknownId
 from matcher.locale import Language
-from matcher.policy import Asker, Role
+from matcher.policy import LOGIN_ROLES, VISITOR, Asker, Role
 from matcher.services import invitations
 
 router = APIRouter(include_in_schema=False)
@@ -50,7 +50,7 @@ def page(request: Request, language: PageLanguage, to: Where = "/") -> HTMLRespo
     if state.settings.login == DEMO:
         shown_first = state.store.mark(DEMO)
         schools = sorted(state.store.schools(), key=lambda name: name != shown_first)
-        values |= {"roles": [role.value for role in Role], "schools": schools}
+        values |= {"roles": [role.value for role in LOGIN_ROLES], "schools": schools}
     return render(request, language, "login.html", values)
 
 
@@ -117,7 +117,7 @@ def _send_links(state: State, email: str) -> None:
         if state.store.waiting_links(key, LOGIN) >= MOST_LINKS:
             continue  # else anybody could fill another's mailbox
         link = f"{state.base_url}/inloggen/link/{state.store.new_link(key, LOGIN)}"
-        state.tell(key, "login", "nobody", school=school, link=link)
+        state.tell(key, "login", VISITOR, school=school, link=link)
 
 
 @router.get("/inloggen/link/{code}", dependencies=[Depends(access.open_to_all)])

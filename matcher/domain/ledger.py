@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 DEFAULT_ASKS_PER_YEAR = 4
@@ -25,3 +27,13 @@ class LedgerEvent(StrEnum):
     DECLINED = "declined"
     CONTRIBUTED = "contributed"
     BENEFITED = "benefited"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One ledger entry, by random keys."""
+
+    alumnus_key: int
+    request_key: int | None
+    event: LedgerEvent
+    on: date

@@ -14,16 +14,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from matcher.domain.records import Alumnus, Offering, Request
+from matcher.domain.records import Alumnus, Offering, RecordKind, Request
 from matcher.errors import IndexUnavailable, Overloaded, SnapshotError
 from matcher.index import MAKERS, Contents, IndexServer, Side
 from matcher.matching.observer import RankingObserver
 from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.weights import Weights, shipped
+from matcher.old_ports import OldStore as Store
 from matcher.pool import Pool
 from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
@@ -31,7 +32,7 @@ from matcher.pool.codes import hash_begins, hash_number
 from matcher.pool.compare import differences
 from matcher.pool.snapshot import folder_of, forget, hold, load, save
 from matcher.pool.update import changes_of, orphaned_texts, patched
-from matcher.ports import Clock, Encoder, Int8Matrix, Progress, Store, VectorIndex
+from matcher.ports import Clock, Encoder, Int8Matrix, Progress, Records, VectorIndex
 
 _Record = TypeVar("_Record", Alumnus, Request, Offering)
 
@@ -108,13 +109,13 @@ class Engine:
 
         Vectors of texts that nobody has any more go: an erasure later could not know that they were somebody's.
         """
-        with self.store.snapshot() as records:
+        with self.store.read() as records:
             changed = changes_of(pool, records)
         if changed is None:
             return None
         made = patched(pool, replace(changed, vectors=self.encode(changed.texts)))
         if made is not None:
-            self.store.drop(self.encoder.id, map(hash_begins, orphaned_texts(pool, changed, made)))
+            self.store.vectors.drop(self.encoder.id, map(hash_begins, orphaned_texts(pool, changed, made)))
         return made
 
     def use(self, pool: Pool) -> None:
@@ -126,7 +127,7 @@ class Engine:
         """A pool built from the database, whatever the snapshot on disk says; all vectors too where asked."""
         with self._lock:
             if encode_again:
-                self.store.prune(self.encoder.id, ())
+                self.store.vectors.prune(self.encoder.id, ())
             return self._replace(self._saved(self._built(progress)))
 
     def hold(self, pool: Pool) -> None:
@@ -163,8 +164,8 @@ class Engine:
                 pool = self.pool()
                 kept = self.cache and folder_of(self.cache, pool.origin, pool.encoder)
                 used = self._texts_in(pool)
-                self.store.prune(self.encoder.id, map(hash_begins, used))
-                left = self.store.load(self.encoder.id, hashes)
+                self.store.vectors.prune(self.encoder.id, map(hash_begins, used))
+                left = self.store.vectors.load(self.encoder.id, hashes)
                 return pool, [hash_ for hash_ in left if hash_number(hash_) not in used]
             finally:
                 if self.cache is not None:
@@ -172,8 +173,8 @@ class Engine:
 
     def _texts_in(self, pool: Pool) -> set[int]:
         """The numbers of the texts of everybody in the pool, and of all requests and offerings."""
-        with self.store.snapshot() as records:
-            demands = texts_of([], [*records.requests(), *records.offerings()])
+        with self.store.read() as records:
+            demands = texts_of([], [*_demands(records)])
         people = pool.people
         return {*people.can_text.tolist(), *people.wants_text.tolist(), *map(hash_number, demands)}
 
@@ -189,10 +190,13 @@ class Engine:
 
     def _wrong_vectors(self) -> list[str]:
         """Whether stored vectors are those of their texts, for a sample of texts spread over all."""
-        with self.store.snapshot() as records:
-            texts = texts_of(records.alumni(), [*records.requests(), *records.offerings()])
+        with self.store.read() as records:
+            texts = texts_of(
+                _stream(records, RecordKind.ALUMNI),
+                [*_demands(records)],
+            )
         hashes = sorted(texts)[:: max(1, len(texts) // _SAMPLED)][:_SAMPLED]
-        stored = self.store.load(self.encoder.id, hashes)
+        stored = self.store.vectors.load(self.encoder.id, hashes)
         again = self.encoder.encode([texts[hash_] for hash_ in hashes])
         wrong = [
             hash_
@@ -234,23 +238,27 @@ class Engine:
     def forget_served(self, keys: Sequence[int]) -> list[int]:
         """Removes alumni from the index on other machines; those who may be there still, all when it is away."""
         try:
-            return self.server.forget(self.store.identity(), keys) if self.server else []
+            return self.server.forget(self._identity(), keys) if self.server else []
         except IndexUnavailable as error:
             log.warning("%s", error)
             return list(keys)
 
+    def _identity(self) -> str:
+        with self.store.read() as records:
+            return records.changes.identity()
+
     def _contents(self, pool: Pool) -> Contents:
-        return Contents(self.store.identity(), pool.encoder, pool.origin, pool.people, self.store.origin)
+        return Contents(self._identity(), pool.encoder, pool.origin, pool.people, self.store.origin)
 
     def encode(self, texts: Mapping[str, str], progress: Progress | None = None) -> dict[str, Int8Matrix]:
         """Canonical vectors by text hash: from the cache where they are, else encoded and cached."""
-        vectors = self.store.load(self.encoder.id, texts)
+        vectors = self.store.vectors.load(self.encoder.id, texts)
         missing = [hash_ for hash_ in texts if hash_ not in vectors]
         for start in range(0, len(missing), _ENCODE_BLOCK):
             block = missing[start : start + _ENCODE_BLOCK]
             encoded = self.encoder.encode([texts[hash_] for hash_ in block])
             made = dict(zip(block, encoded, strict=True))
-            self.store.save(self.encoder.id, made)
+            self.store.vectors.save(self.encoder.id, made)
             vectors |= made
             if progress:
                 progress(start + len(block), len(missing))
@@ -290,7 +298,7 @@ class Engine:
     def _built(self, progress: Progress | None) -> Pool:
         """Built anew; vectors of texts that are nobody's any more go."""
         sources = self._sources(progress)
-        self.store.prune(self.encoder.id, sources.vectors)
+        self.store.vectors.prune(self.encoder.id, sources.vectors)
         return build_pool(sources)
 
     def _saved(self, pool: Pool) -> Pool:
@@ -305,18 +313,18 @@ class Engine:
 
     def _sources(self, progress: Progress | None) -> Sources:
         """Everything of one revision, read at once; texts are encoded after that, since it may take long."""
-        with self.store.snapshot() as records:
+        with self.store.read() as records:
             sources = Sources(
-                revision=records.revision(),
-                origin=records.origin(),
+                revision=records.changes.revision(),
+                origin=records.changes.origin(),
                 encoder=self.encoder.id,
                 scale=self.encoder.scale,
-                alumni=_by_key(records.alumni()),
-                requests=_by_key(records.requests()),
-                offerings=_by_key(records.offerings()),
-                ledger=list(records.ledger()),
-                conflicts=list(records.conflicts()),
-                places=records.places(),
+                alumni=_by_key(_stream(records, RecordKind.ALUMNI)),
+                requests=_by_key(_stream(records, RecordKind.REQUESTS)),
+                offerings=_by_key(_stream(records, RecordKind.OFFERINGS)),
+                ledger=list(records.ledger.all()),
+                conflicts=list(records.conflicts.all()),
+                places=records.places.all(),
                 vectors={},
             )
         texts = texts_of(sources.alumni, [*sources.requests, *sources.offerings])
@@ -335,6 +343,15 @@ class Past(Engine):
 
     def index_of(self, pool: Pool, side: Side) -> None:
         """None: everybody is scored, with the same answer."""
+
+
+def _stream(records: Records, kind: RecordKind) -> Iterator[Any]:
+    return records.records.stream(kind)
+
+
+def _demands(records: Records) -> Iterator[Any]:
+    yield from _stream(records, RecordKind.REQUESTS)
+    yield from _stream(records, RecordKind.OFFERINGS)
 
 
 def _by_key(records: Iterable[_Record]) -> list[_Record]:

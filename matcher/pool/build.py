@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from matcher.domain.ledger import LedgerEvent
+from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand
 from matcher.pool import Pool, Vocabulary, event_code
 from matcher.pool.builder import PoolBuilder, Sources
@@ -16,7 +17,7 @@ from matcher.pool.codes import GROUPED_BY, asked_skills, joined_skills, qualific
 from matcher.pool.columns import Conflicts, Demands, Ledger, Ragged, day_number
 from matcher.pool.skills import spelling
 from matcher.pool.texts import can_text, demand_text, wants_text
-from matcher.ports import Coordinates, Int8Matrix, LedgerLine
+from matcher.ports import Int8Matrix
 from matcher.text import text_hash
 
 COMMON = 2

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.domain.kinds import RequestKind, mask_of
+from matcher.domain.ledger import LedgerLine
+from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Form, Offering, OnlineMode, Qualification, Request
 from matcher.pool import Pool, Vocabulary
 from matcher.pool.codes import (
@@ -28,7 +30,7 @@ from matcher.pool.codes import (
 from matcher.pool.columns import OFFERING_KIND, UNKNOWN, Demands, People, Ragged, code_of, day_number
 from matcher.pool.skills import Spellings, add_spellings, skills_in_text
 from matcher.pool.texts import can_text, demand_text, wants_text
-from matcher.ports import Coordinates, Int8Matrix, LedgerLine, VectorScale
+from matcher.ports import Int8Matrix, VectorScale
 from matcher.text import fold, pc4_key, skill_key, text_hash, town_key
 
 LANGUAGES = 63

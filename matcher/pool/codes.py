@@ -10,6 +10,7 @@ import numpy as np
 from matcher.domain import crebo
 from matcher.domain.kinds import mask_of
 from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR
+from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Moment, Qualification, Request, owner_of, record_id
 from matcher.pool.columns import (
     UNKNOWN,
@@ -22,7 +23,6 @@ from matcher.pool.columns import (
     day_number,
 )
 from matcher.pool.skills import SkillWords, rarity
-from matcher.ports import Coordinates
 from matcher.text import text_hash
 
 GROUPED_BY = ("key", "consents", "offers")

@@ -13,13 +13,15 @@ import numpy as np
 from matcher import explain
 from matcher.batch import NOTHING, Best
 from matcher.domain.answers import BANDS, Ranking
+from matcher.domain.places import Coordinates
 from matcher.domain.records import RecordKind, Request, Target, owner_of
 from matcher.engine.current import Engine
 from matcher.errors import UnknownId
 from matcher.locale import Language, say
+from matcher.old_ports import OldStore as Store
 from matcher.pool import Pool
 from matcher.pool.columns import NO_DAY, code_of, day_number
-from matcher.ports import Coordinates, Progress, Store, Upsert
+from matcher.ports import Progress, Upsert
 from matcher.services import queries
 
 if TYPE_CHECKING:

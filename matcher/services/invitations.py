@@ -12,12 +12,11 @@ from datetime import date
 from typing import cast
 
 from matcher.domain.kinds import HIGH_RISK
-from matcher.domain.ledger import Deviation, LedgerEvent
+from matcher.domain.ledger import Deviation, LedgerEvent, LedgerLine
 from matcher.domain.records import Alumnus, Contact, RecordKind, Request
 from matcher.engine.current import Engine
 from matcher.errors import Forbidden, InvalidValue, UnknownId
 from matcher.policy import Action, Asker, Scope
-from matcher.ports import LedgerLine
 from matcher.services import matching
 
 _REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}

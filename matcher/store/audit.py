@@ -1,83 +1,49 @@
-"""The audit log: append-only, each entry sealed together with the one before it.
-
-An entry holds random keys, codes, scores and versions; never a name, an address, free text or an id of a spreadsheet.
-"""
+"""Reads the append-only log, verifies its seals, and forgets what is too old."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, RowMapping, func, select, union
 
-from matcher.policy import Actor, Asker
-from matcher.ports import LogEntry
+from matcher.ports import LogEntry, Verdict
 from matcher.store import schema
-from matcher.store.database import Database, Source
-from matcher.store.records import chunks
-from matcher.store.rows import utc_now
+from matcher.store.seals import START, WHOLE_INSTALLATION, digest
+from matcher.store.unit import UnitOfWork
 
-_START = "0" * 64
 _PART = 1000
-_Row = RowMapping | dict[str, Any]
-_NEWEST = select(schema.audit.c.id, schema.audit.c.digest).order_by(schema.audit.c.id.desc()).limit(1)
-_ADD, _ADD_PEOPLE, _ADD_SCHOOLS = (
-    table.insert() for table in (schema.audit, schema.audit_people, schema.audit_schools)
-)
-_SCHOOLS = select(schema.alumni.c.key, schema.alumni.c.school).where(
-    schema.alumni.c.key.in_(bindparam("keys", expanding=True))
-)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a verification found. `wrong`: the first entry that does not fit; None where all do."""
+class AuditLog:
+    """Implements `matcher.ports.AuditLog`."""
 
-    entries: int
-    last: str
-    wrong: int | None
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
+        self._connection = unit.connection
 
-
-def _digest(previous: str, row: _Row) -> str:
-    """SHA-256 over the seal before and all columns of the row, in a fixed order."""
-    said = [previous, row["id"], row["at"].isoformat(), row["actor"], row["role"], row["school"], row["action"]]
-    return hashlib.sha256(json.dumps([*said, row["details"]], ensure_ascii=True).encode()).hexdigest()
-
-
-class Auditing:
-    """The part of the store that remembers who did what. Every call raises StoreUnavailable."""
-
-    _database: Database
-    _source: Source
-
-    def log(self, by: Actor, action: str, details: Mapping[str, Any]) -> int:
-        """Adds an entry and returns its number; it is there before what it tells of is shown."""
-        return self._database.write(lambda connection: append(connection, by, action, details))
-
-    def entries(self, school: str | None = None, *, before: int | None = None, limit: int = 100) -> list[LogEntry]:
+    def page(self, school: str | None = None, *, before: int | None = None, limit: int = 100) -> list[LogEntry]:
         """The newest entries first; `before`: only those with a lower number.
 
         With a school: what its people did, what anybody did with its alumni, and what was done to the whole
         installation. Of what another did only the alumni of this school are told.
         """
         table = schema.audit
-        where = [] if school is None else [_concerns(school)]
-        where += [] if before is None else [table.c.id < before]
-        with self._source.reading() as connection:
-            rows = connection.execute(select(table).where(*where).order_by(table.c.id.desc()).limit(limit))
-            found = [_entry(row) for row in rows.mappings()]
-            if school is None:
-                return found
-            others = [entry.id for entry in found if entry.school != school]
-            own = _people_of(connection, school, others)
-        return [entry if entry.school == school else _only(entry, own) for entry in found]
+        where = [] if before is None else [table.c.id < before]
+        where += [] if school is None else [table.c.id.in_(_newest_about(school, before, limit))]
+        rows = self._connection.execute(select(table).where(*where).order_by(table.c.id.desc()).limit(limit))
+        entries = [_entry(row) for row in rows.mappings()]
+        if school is None:
+            return entries
+        others = [entry.id for entry in entries if entry.school != school]
+        own = _people_of(self._connection, school, others)
+        return [entry if entry.school == school else _only(entry, own) for entry in entries]
 
-    def log_entries(self, school: str | None = None, actions: Collection[str] | None = None) -> Iterator[LogEntry]:
+    def stream(self, school: str | None = None, actions: Collection[str] | None = None) -> Iterator[LogEntry]:
         """All entries, the oldest first, of one school or all, and of these actions or all.
 
         Close the iterator when you stop early.
@@ -91,24 +57,21 @@ class Auditing:
     def count_actions(self) -> dict[str, int]:
         """How many entries there are of each action, by its name."""
         action = schema.audit.c.action
-        with self._source.reading() as connection:
-            rows = connection.execute(select(action, func.count()).group_by(action).order_by(action))
-            return {row[0]: row[1] for row in rows}
+        rows = self._connection.execute(select(action, func.count()).group_by(action).order_by(action))
+        return {row[0]: row[1] for row in rows}
 
     def entry(self, number: int) -> LogEntry | None:
         """One entry; None where there is none."""
         table = schema.audit
-        with self._source.reading() as connection:
-            row = connection.execute(select(table).where(table.c.id == number)).mappings().one_or_none()
-            return None if row is None else _entry(row)
+        row = self._connection.execute(select(table).where(table.c.id == number)).mappings().one_or_none()
+        return None if row is None else _entry(row)
 
-    def entries_about(self, key: int, *, limit: int | None = None) -> list[LogEntry]:
+    def about(self, key: int, *, limit: int | None = None) -> list[LogEntry]:
         """The entries in which this random key of an alumnus occurs, the newest first; the last `limit`, or all."""
         table, people = schema.audit, schema.audit_people
         found = select(table).join(people, people.c.entry == table.c.id).where(people.c.alumnus_key == key)
-        with self._source.reading() as connection:
-            rows = connection.execute(found.order_by(table.c.id.desc()).limit(limit))
-            return [_entry(row) for row in rows.mappings()]
+        rows = self._connection.execute(found.order_by(table.c.id.desc()).limit(limit))
+        return [_entry(row) for row in rows.mappings()]
 
     def has_seen(self, actor: int, action: str, query: int, least: int) -> bool:
         """Whether this account ranked for this query and was shown at least so many candidates."""
@@ -116,8 +79,7 @@ class Auditing:
         found = select(table.c.details).where(
             table.c.actor == actor, table.c.action == action, table.c.details.like(f"%{query}%")
         )
-        with self._source.reading() as connection:
-            told = [json.loads(details) for details in connection.execute(found).scalars()]
+        told = [json.loads(details) for details in self._connection.execute(found).scalars()]
         return any(one.get("query") == query and len(one.get("shown", ())) >= least for one in told)
 
     def verify(self) -> Verdict:
@@ -128,11 +90,11 @@ class Auditing:
         """
         count, number, last = 0, 0, ""
         begins: tuple[int, str] | None = None
-        forgotten = [(1, _START)]
+        forgotten = [(1, START)]
         with closing(self._rows()) as rows:
             for row in rows:
                 following = count == 0 or (row["previous"] == last and row["id"] == number + 1)
-                if not following or _digest(row["previous"], row) != row["digest"]:
+                if not following or digest(row["previous"], row) != row["digest"]:
                     return Verdict(count, last, row["id"])
                 begins = begins or (row["id"], row["previous"])
                 if row["action"] == "log.forget":
@@ -142,75 +104,43 @@ class Auditing:
         wrong = begins[0] if begins is not None and begins not in forgotten else None
         return Verdict(count, last, wrong)
 
-    def forget_log(self, before: datetime) -> int:
+    def forget(self, before: datetime) -> int:
         """Removes the entries from before a moment (UTC); returns how many.
 
         The first that stays keeps the seal of the last that went, and a new entry says so: else it would look cut off.
         """
         table = schema.audit
 
-        def work(connection: Connection) -> int:
-            last = connection.execute(select(func.max(table.c.id))).scalar()
-            count = connection.execute(table.delete().where(table.c.at < before, table.c.id < (last or 0))).rowcount
-            if count:
-                kept = select(table.c.id, table.c.previous).order_by(table.c.id).limit(1)
-                first = connection.execute(kept).one()
-                append(connection, None, "log.forget", {"entries": count, "first": first.id, "seal": first.previous})
-            return count
-
-        return self._database.write(work)
+        self._unit.need_write()
+        last = self._connection.execute(select(func.max(table.c.id))).scalar()
+        gone = table.delete().where(table.c.at < before, table.c.id < (last or 0))
+        count = self._connection.execute(gone).rowcount
+        if count:
+            stays = select(table.c.id, table.c.previous).order_by(table.c.id).limit(1)
+            first = self._connection.execute(stays).one()
+            self._unit.note("log.forget", {"entries": count, "first": first.id, "seal": first.previous})
+        return count
 
     def _rows(self, *where: ColumnElement[bool]) -> Generator[RowMapping, None, None]:
         ordered = select(schema.audit).where(*where).order_by(schema.audit.c.id)
         options = {"yield_per": _PART}
-        with self._source.reading() as connection, connection.execute(ordered, execution_options=options) as rows:
+        with self._connection.execute(ordered, execution_options=options) as rows:
             yield from rows.mappings()
 
 
-def append(
-    connection: Connection, by: Actor, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = ()
-) -> int:
-    """Adds an entry inside a write: it is there if and only if what it tells of is.
+def _newest_about(school: str, before: int | None, limit: int) -> CompoundSelect[Any]:
+    """The newest entries by people of a school, about its alumni, or about the whole installation.
 
-    Whom it is about is kept beside it: the alumni whose random keys are in it, and their schools. `schools` names those
-    of who is no longer there.
+    Each of the three is read from the end of an index, so the length of the log makes no difference.
     """
-    newest = connection.execute(_NEWEST).one_or_none()
-    number, previous = (newest.id + 1, newest.digest) if newest else (1, _START)
-    known = by if isinstance(by, Asker) else None
-    row = {
-        "id": number,
-        "at": utc_now(),
-        "actor": known.key if known else None,
-        "role": known.role.value if known else by or "command_line",
-        "school": known.school if known else None,
-        "action": action,
-        "details": json.dumps(details, sort_keys=True, separators=(",", ":")),
-    }
-    connection.execute(_ADD, {**row, "previous": previous, "digest": _digest(previous, row)})
-    keys = {*_numbers(details), *([known.alumnus_key] if known and known.alumnus_key else ())}
-    about = dict(_schools(connection, keys)) if keys else {}
-    if about:
-        people = [{"alumnus_key": key, "entry": number} for key in about]
-        connection.execute(_ADD_PEOPLE, people)
-    named = {*about.values(), *schools}
-    if named:
-        connection.execute(_ADD_SCHOOLS, [{"school": one, "entry": number} for one in sorted(named)])
-    return number
-
-
-def _schools(connection: Connection, keys: Iterable[int]) -> Iterator[tuple[int, str]]:
-    """Key and school of the alumni among these numbers."""
-    for part in chunks(keys):
-        yield from map(tuple, connection.execute(_SCHOOLS, {"keys": part}).all())
-
-
-def _concerns(school: str) -> ColumnElement[bool]:
-    """What a school is to know of: by its own people, about its alumni, or by nobody's school about nobody's alumni."""
     table, named = schema.audit, schema.audit_schools
-    own = select(named.c.entry).where(named.c.entry == table.c.id, named.c.school == school).exists()
-    anybodys = select(named.c.entry).where(named.c.entry == table.c.id).exists()
-    return or_(table.c.school == school, own, table.c.school.is_(None) & ~anybodys)
+    sources = [(table.c.id, table.c.school == school)]
+    sources += [(named.c.entry, named.c.school == name) for name in (school, WHOLE_INSTALLATION)]
+    parts = []
+    for entry, where in sources:
+        older = [] if before is None else [entry < before]
+        parts.append(select(select(entry).where(where, *older).order_by(entry.desc()).limit(limit).subquery()))
+    return union(*parts)
 
 
 def _people_of(connection: Connection, school: str, entries: Iterable[int]) -> frozenset[int]:
@@ -234,18 +164,3 @@ def _only(entry: LogEntry, own: Collection[int]) -> LogEntry:
 def _entry(row: RowMapping) -> LogEntry:
     actor, details = row["actor"], json.loads(row["details"])
     return LogEntry(row["id"], row["at"], actor, row["role"], row["school"], row["action"], details)
-
-
-def _numbers(value: object) -> Iterator[int]:
-    """Every whole number in it, one of which may be somebody's key."""
-    match value:
-        case Mapping():
-            for item in value.values():
-                yield from _numbers(item)
-        case list() | tuple() | set() | frozenset():
-            for item in value:
-                yield from _numbers(item)
-        case bool():
-            return
-        case int():
-            yield value

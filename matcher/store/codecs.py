@@ -278,7 +278,7 @@ LAYOUTS: Mapping[RecordKind, Layout] = {
 }
 
 
-def personal(kind: RecordKind, columns: Sequence[Any]) -> dict[str, Any]:
+def personal_fields(kind: RecordKind, columns: Sequence[Any]) -> dict[str, Any]:
     """The fields of a record that come from the columns beside it."""
     match kind:
         case RecordKind.ALUMNI:

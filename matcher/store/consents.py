@@ -1,62 +1,95 @@
-"""What an import does to consent: gives, withdraws, and never restores what was withdrawn since."""
+"""Consents and objections."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator
 from datetime import date
-from typing import NamedTuple
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
 
 from matcher.domain.kinds import Purpose
+from matcher.ports import KeptConsent
+from matcher.store import schema
+from matcher.store.consent_rules import PERSON
+from matcher.store.keys import need_alumnus
+from matcher.store.records import streamed
+from matcher.store.unit import UnitOfWork, about
 
-Warning_ = tuple[str, Mapping[str, object]]
-
-IMPORT = "import"
-PERSON = "person"
-
-
-class Held(NamedTuple):
-    """A consent as kept. `last_withdrawn_on` outlives giving consent anew, so that an old file cannot predate it."""
-
-    given_on: date | None
-    withdrawn_on: date | None = None
-    source: str = IMPORT
-    text_version: str | None = None
-    last_withdrawn_on: date | None = None
+_COLUMNS = [schema.consents.c[name] for name in KeptConsent.__dataclass_fields__]
 
 
-def imported(
-    held: Mapping[Purpose, Held], named: frozenset[Purpose], given_on: date | None, today: date
-) -> tuple[dict[Purpose, Held], list[Warning_]]:
-    """The consents that an import row changes, and its warnings.
+class Consents:
+    """Implements `matcher.ports.Consents`."""
 
-    `named` are the purposes in the row, `given_on` its date. What the person gave stays given; what was withdrawn
-    stays withdrawn, unless the row's date is later than the withdrawal and not after today.
-    """
-    changed: dict[Purpose, Held] = {}
-    warnings: list[Warning_] = []
-    for purpose in Purpose:
-        now = held.get(purpose)
-        if purpose in named:
-            then = _given(now, given_on, today)
-            if then is None and now is not None:
-                values = {"purpose": purpose.value, "withdrawn_on": now.withdrawn_on}
-                warnings.append(("consent_stays_withdrawn", values))
-            elif then is not None and then != now:
-                changed[purpose] = then
-        elif now is not None and now.withdrawn_on is None:
-            if now.source == PERSON:
-                warnings.append(("kept_stated", {"field": "consents", "purpose": purpose.value}))
-            else:
-                changed[purpose] = now._replace(withdrawn_on=today, last_withdrawn_on=today)
-    return changed, warnings
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
+        self._connection = unit.connection
 
+    def of(self, key: int) -> list[KeptConsent]:
+        """Every stored consent of an alumnus, withdrawn ones too, by purpose."""
+        table = schema.consents
+        rows = self._connection.execute(select(*_COLUMNS).where(table.c.alumnus_key == key).order_by(table.c.purpose))
+        return [KeptConsent(Purpose(purpose), *values) for purpose, *values in rows]
 
-def _given(now: Held | None, given_on: date | None, today: date) -> Held | None:
-    """The consent after a row that gives it; None where it stays withdrawn."""
-    if now is None:
-        return Held(given_on)
-    if now.withdrawn_on is not None:
-        restored = given_on is not None and now.withdrawn_on < given_on <= today
-        return Held(given_on, last_withdrawn_on=now.withdrawn_on) if restored else None
-    barred = given_on is None or (now.last_withdrawn_on is not None and given_on <= now.last_withdrawn_on)
-    return now if barred or now.source == PERSON else now._replace(given_on=given_on)
+    def all(self) -> Iterator[tuple[int, KeptConsent]]:
+        """Every stored consent by alumnus, in force or not and whatever its alumnus objects to, ordered by key."""
+        table = schema.consents
+        ordered = select(table.c.alumnus_key, *_COLUMNS).order_by(table.c.alumnus_key, table.c.purpose)
+        with streamed(self._connection, ordered) as rows:
+            for key, purpose, *values in rows:
+                yield key, KeptConsent(Purpose(purpose), *values)
+
+    def state(self, key: int, purpose: Purpose, *, given: bool, version: str | None = None) -> None:
+        """Consent given or withdrawn by the alumnus. `version`: of the text agreed to. Raises KeyError."""
+        table, today = schema.consents, self._unit.today
+        self._unit.change("consent", about(key))
+        need_alumnus(self._connection, key)
+        same = (table.c.alumnus_key == key, table.c.purpose == purpose.value)
+        exists = self._connection.execute(select(table.c.purpose).where(*same)).first() is not None
+        values: dict[str, Any] = {"source": PERSON, "withdrawn_on": None if given else today}
+        values |= {"given_on": today, "text_version": version} if given else {"last_withdrawn_on": today}
+        if exists:
+            self._connection.execute(table.update().where(*same), values)
+        else:
+            self._connection.execute(table.insert(), {"alumnus_key": key, "purpose": purpose.value, **values})
+
+    def renew(self, key: int) -> None:
+        """Consents in force count from today."""
+        table = schema.consents
+        self._unit.change("kept", about(key))
+        in_force = table.update().where(table.c.alumnus_key == key, table.c.withdrawn_on.is_(None))
+        self._connection.execute(in_force.values(given_on=self._unit.today))
+
+    def end(self, consents: Collection[tuple[int, Purpose]]) -> None:
+        """Ends consents whose term is over; the alumnus can give them again."""
+        if not consents:
+            return
+        table, today = schema.consents, self._unit.today
+        self._unit.change("retention", about(*(key for key, _ in consents)), len(consents))
+        same = (table.c.alumnus_key == bindparam("the_key"), table.c.purpose == bindparam("the_purpose"))
+        ended = table.update().where(*same).values(withdrawn_on=today, last_withdrawn_on=today)
+        rows = [{"the_key": key, "the_purpose": purpose.value} for key, purpose in consents]
+        self._connection.execute(ended, rows)
+
+    def objects_since(self, key: int) -> date | None:
+        """Since when an alumnus objects to being ranked; None without an objection."""
+        table = schema.objections
+        return self._connection.execute(select(table.c.since).where(table.c.alumnus_key == key)).scalar()
+
+    def set_objection(self, key: int, *, objects: bool) -> bool:
+        """Records or ends an objection; False where that was so already. Raises KeyError."""
+        table = schema.objections
+        need_alumnus(self._connection, key)
+        if (self.objects_since(key) is not None) == objects:
+            return False
+        self._unit.change("objection", about(key))
+        if objects:
+            self._connection.execute(table.insert(), {"alumnus_key": key, "since": self._unit.today})
+        else:
+            self._connection.execute(table.delete().where(table.c.alumnus_key == key))
+        return True
+
+    def count_objections(self) -> int:
+        """How many alumni object to being ranked."""
+        return self._connection.execute(select(func.count()).select_from(schema.objections)).scalar_one()

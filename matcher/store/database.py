@@ -9,16 +9,16 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from matcher.errors import ConfigurationError
-from matcher.store.encryption import Keyring, hold
+from matcher.store.encryption import Keyring, attach
 from matcher.store.errors import is_passing, target_of, translated
 
 Result = TypeVar("Result")
@@ -31,14 +31,6 @@ ATTEMPTS = 5
 """How often a write is done before a serialization failure or deadlock of PostgreSQL is given up on."""
 _WRITE_LOCK = 0x616C756D
 _POSTGRES_NAMES = ("postgres", "postgresql", "postgresql+psycopg")
-
-
-class Source(Protocol):
-    """Gives connections on which a read sees one state of the data."""
-
-    def reading(self) -> AbstractContextManager[Connection]:
-        """A connection inside a read transaction."""
-        ...
 
 
 def parse(url: str) -> URL:
@@ -104,8 +96,8 @@ class Database:
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
         self.target = target_of(self._url)
         self.engine = _open(self._url)
-        self.seal = Keyring(keys) if keys else None
-        hold(self.engine.dialect, self.seal)
+        self.keyring = Keyring(keys) if keys else None
+        attach(self.engine.dialect, self.keyring)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
 _MARK = "sealed:"
-_HELD = "alumnimatch_seal"
+_KEYRING = "alumnimatch_keyring"
 """The attribute of an engine's dialect that holds its keys: a column type is told nothing else of its database."""
 
 
@@ -55,15 +55,15 @@ class Keyring:
         return hmac.new(self._first, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
-def hold(dialect: Dialect, seal: Keyring | None) -> None:
+def attach(dialect: Dialect, keyring: Keyring | None) -> None:
     """Gives the columns of a database its keys."""
-    setattr(dialect, _HELD, seal)
+    setattr(dialect, _KEYRING, keyring)
 
 
-def held(dialect: Dialect) -> Keyring | None:
+def keyring_of(dialect: Dialect) -> Keyring | None:
     """The keys of a database; None where it has none."""
-    found: Keyring | None = getattr(dialect, _HELD, None)
-    return found
+    keyring: Keyring | None = getattr(dialect, _KEYRING, None)
+    return keyring
 
 
 class Encrypted(TypeDecorator[str]):
@@ -74,17 +74,17 @@ class Encrypted(TypeDecorator[str]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """As it is kept."""
-        seal = held(dialect)
-        return value if value is None or seal is None else seal.close(value)
+        keyring = keyring_of(dialect)
+        return value if value is None or keyring is None else keyring.close(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """What was kept. Raises ConfigurationError where no key opens it."""
         if value is None or not value.startswith(_MARK):
             return value
-        seal = held(dialect)
-        if seal is None:
+        keyring = keyring_of(dialect)
+        if keyring is None:
             raise ConfigurationError("contact_key_missing")
-        return seal.open(value)
+        return keyring.open(value)
 
 
 class Digested(TypeDecorator[str]):
@@ -95,5 +95,5 @@ class Digested(TypeDecorator[str]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """As it is kept."""
-        seal = held(dialect)
-        return value if value is None or seal is None else seal.digest(value)
+        keyring = keyring_of(dialect)
+        return value if value is None or keyring is None else keyring.digest(value)

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, select
 
 from matcher.store import schema
 from matcher.store.codecs import email_key
+from matcher.store.installation import value_of
 from matcher.store.records import chunks
-from matcher.store.rows import keep_mark
 from matcher.text import id_key
 
 _MARK = "tombstones"
@@ -87,4 +87,4 @@ def _digests(key: str, names: Iterable[str]) -> list[str]:
 
 def _key_of(connection: Connection) -> str:
     """The key of the tombstones, made at the first erasure. A copy of the tombstones without it tells nothing."""
-    return keep_mark(connection, _MARK, secrets.token_hex(32))
+    return value_of(connection, _MARK, secrets.token_hex(32))

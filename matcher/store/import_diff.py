@@ -16,17 +16,17 @@ from matcher.domain.records import RecordKind
 from matcher.ports import Upsert, UpsertResult
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean, email_key
-from matcher.store.consents import Held, Warning_, imported
+from matcher.store.consent_rules import Held, Warning_, imported
 from matcher.store.erasure import addresses_of, erased, names_of
+from matcher.store.keys import new_key
 from matcher.store.records import chunks
-from matcher.store.rows import new_key
 from matcher.text import id_key
 
 Columns = dict[str, Any]
 
 
 @dataclass(slots=True)
-class Plan:
+class ImportDiff:
     """Rows to write, per table, and what each row of the import will have done."""
 
     results: list[UpsertResult] = field(default_factory=list)
@@ -71,7 +71,7 @@ class Planner:
             self._named_elsewhere |= {"consents", "consent_date"}
         self._blank: Columns = {name: codec.cleared for name, codec in self._codecs.items()}
 
-    def plan(self, rows: Sequence[Upsert]) -> Plan:
+    def plan(self, rows: Sequence[Upsert]) -> ImportDiff:
         """What the rows change. Raises ValueError for a row that the importer should have refused."""
         given = [clean(row.owner) for row in rows]
         owners, respelled = self._spellings(given)
@@ -83,7 +83,7 @@ class Planner:
         existing = self._existing(names)
         barred = self._erased(rows, names)
         consents = self._consents([record.key for record in existing.values()]) if self._is_alumni else {}
-        plan = Plan()
+        diff = ImportDiff()
         for row, owner, name in zip(rows, given, names, strict=True):
             encoded = self._encoded(row)
             record = existing.get(name)
@@ -95,26 +95,26 @@ class Planner:
                 encoded["requester"] = None
                 warnings.append(("asker_erased_before", {}))
             elif record is None and row.row in barred:
-                plan.results.append(UpsertResult(row.row, "unchanged", (*warnings, ("erased_before", {}))))
+                diff.results.append(UpsertResult(row.row, "unchanged", (*warnings, ("erased_before", {}))))
                 continue
             if record is None:
-                outcome, key = "created", self._create(plan, name, encoded)
+                outcome, key = "created", self._create(diff, name, encoded)
             else:
                 key = record.key
-                changed, more = self._update(plan, record, encoded)
+                changed, more = self._update(diff, record, encoded)
                 warnings += more
                 outcome = "updated" if changed else "unchanged"
             if self._is_alumni and "consents" in row.values:
                 held = consents.get(key, {})
                 changes, more = self._consented(row, held)
-                self._add_consents(plan, key, held, changes)
+                self._add_consents(diff, key, held, changes)
                 warnings += more
                 outcome = "updated" if changes and outcome == "unchanged" else outcome
             if outcome != "unchanged":
-                plan.keys.append(key)
-            plan.results.append(UpsertResult(row.row, outcome, tuple(warnings)))
-        plan.inserts.sort(key=lambda values: cast("int", values["key"]))
-        return plan
+                diff.keys.append(key)
+            diff.results.append(UpsertResult(row.row, outcome, tuple(warnings)))
+        diff.inserts.sort(key=lambda values: cast("int", values["key"]))
+        return diff
 
     def _spellings(self, owners: Sequence[str]) -> tuple[dict[str, str], set[str]]:
         """Each owner as it is known already, and which of them that changes: `ROC Noord` and `roc noord` are one."""
@@ -195,7 +195,7 @@ class Planner:
             raise ValueError(msg)
         return encoded
 
-    def _create(self, plan: Plan, name: tuple[str, str], encoded: Columns) -> int:
+    def _create(self, diff: ImportDiff, name: tuple[str, str], encoded: Columns) -> int:
         missing = [field for field, codec in self._codecs.items() if codec.required and field not in encoded]
         if missing:
             msg = f"required fields absent: {missing}"
@@ -204,13 +204,13 @@ class Planner:
         values = {**self._blank, **encoded}
         layout = self._layout
         identity = {"key": key, layout.owner: name[0], layout.id: name[1]}
-        plan.inserts.append({**identity, **{field: values[field] for field in layout.fields}})
+        diff.inserts.append({**identity, **{field: values[field] for field in layout.fields}})
         beside = self._beside(key, values)
         if beside is not None:
-            plan.beside_inserts.append(beside)
+            diff.beside_inserts.append(beside)
         return key
 
-    def _update(self, plan: Plan, record: _Existing, encoded: Columns) -> tuple[bool, list[Warning_]]:
+    def _update(self, diff: ImportDiff, record: _Existing, encoded: Columns) -> tuple[bool, list[Warning_]]:
         changes = {name: value for name, value in encoded.items() if record.fields[name] != value}
         warnings: list[Warning_] = []
         if changes and record.stated:
@@ -222,13 +222,13 @@ class Planner:
         values = {**record.fields, **changes}
         layout = self._layout
         if changes.keys() & layout.fields.keys():
-            plan.updates.append({"the_key": record.key, **{field: values[field] for field in layout.fields}})
+            diff.updates.append({"the_key": record.key, **{field: values[field] for field in layout.fields}})
         if changes.keys() & layout.beside.keys():
             beside = self._beside(record.key, values, always=True)
             if "email" in changes and record.fields["email"]:
-                plan.former_addresses[record.key] = record.fields["email"]
+                diff.former_addresses[record.key] = record.fields["email"]
             if beside is not None:
-                (plan.beside_updates if record.has_beside else plan.beside_inserts).append(beside)
+                (diff.beside_updates if record.has_beside else diff.beside_inserts).append(beside)
         return bool(changes), warnings
 
     def _beside(self, key: int, values: Columns, *, always: bool = False) -> Columns | None:
@@ -243,10 +243,12 @@ class Planner:
         return imported(held, named, cast("date | None", row.values.get("consent_date")), self._today)
 
     @staticmethod
-    def _add_consents(plan: Plan, key: int, held: Mapping[Purpose, Held], changes: Mapping[Purpose, Held]) -> None:
+    def _add_consents(
+        diff: ImportDiff, key: int, held: Mapping[Purpose, Held], changes: Mapping[Purpose, Held]
+    ) -> None:
         for purpose, then in changes.items():
             columns = {"the_key": key, "the_purpose": purpose.value, **then._asdict()}
-            (plan.consent_updates if purpose in held else plan.consent_inserts).append(columns)
+            (diff.consent_updates if purpose in held else diff.consent_inserts).append(columns)
 
 
 def _address(row: Upsert, field: str) -> str | None:

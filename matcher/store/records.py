@@ -1,4 +1,4 @@
-"""Reads records: streamed in one pass, or a few by id, key or page."""
+"""Reads alumni, requests and offerings: streamed in one pass, or a few by id, key or page."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from contextlib import AbstractContextManager
 from functools import cache, lru_cache
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, bindparam, func, select, union
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 
 from matcher.domain.consent import Consent
 from matcher.domain.kinds import Purpose, RequestKind
-from matcher.domain.ledger import LedgerEvent
-from matcher.domain.records import Alumnus, Contact, Offering, Record, RecordKind, Request
-from matcher.ports import Coordinates, KeptConsent, LedgerLine
+from matcher.domain.records import Record, RecordKind
 from matcher.store import schema
-from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, personal
-from matcher.store.database import Source
+from matcher.store.codecs import LAYOUTS, personal_fields
+
+if TYPE_CHECKING:
+    from matcher.store.unit import UnitOfWork
 
 Item = TypeVar("Item")
 Kept = Sequence[Any]
@@ -69,10 +69,7 @@ def _select(kind: RecordKind, *, beside: bool = False) -> Select[Any]:
     return select(*layout.columns, *layout.beside_columns).outerjoin_from(layout.table, layout.beside_table, link)
 
 
-_NEWEST = select(schema.revisions.c.id, schema.revisions.c.created_at).order_by(schema.revisions.c.id.desc()).limit(1)
-
-
-# Made once: SQLAlchemy takes as long to read a new statement as SQLite to answer it.
+# Cached: compiling a statement takes SQLAlchemy as long as SQLite needs to run it.
 
 
 @cache
@@ -90,63 +87,42 @@ def _with_keys(kind: RecordKind) -> Select[Any]:
     return _select(kind).where(LAYOUTS[kind].table.c.key.in_(bindparam("keys", expanding=True)))
 
 
-class Reading:
-    """The reading half of the store, and the whole of a snapshot. Every read raises StoreUnavailable."""
+class RecordTable:
+    """Implements `matcher.ports.RecordTable`."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
+        self._connection = unit.connection
 
-    def revision(self) -> int:
-        """The newest data revision; 0 for an empty database."""
-        with self._source.reading() as connection:
-            return connection.execute(select(func.max(schema.revisions.c.id))).scalar() or 0
-
-    def origin(self) -> str:
-        """The newest revision and the moment it was made (UTC): tells databases with equal revisions apart."""
-        with self._source.reading() as connection:
-            row = connection.execute(_NEWEST).one_or_none()
-        return f"{row.id} {row.created_at.isoformat()}" if row else "0"
-
-    def identity(self) -> str:
-        """The moment of the first revision (UTC): it never changes. Empty for an empty database."""
-        first = select(schema.revisions.c.created_at).order_by(schema.revisions.c.id)
-        with self._source.reading() as connection:
-            row = connection.execute(first.limit(1)).one_or_none()
-        return row.created_at.isoformat() if row else ""
-
-    def alumni(self) -> Iterator[Alumnus]:
-        """Everybody, without contact details, ordered by key. Close the iterator when you stop early."""
-        return cast("Iterator[Alumnus]", self._stream(RecordKind.ALUMNI, beside=False))
-
-    def requests(self) -> Iterator[Request]:
-        """All requests, without the requester's address, ordered by key."""
-        return cast("Iterator[Request]", self._stream(RecordKind.REQUESTS, beside=False))
-
-    def offerings(self) -> Iterator[Offering]:
-        """All offerings, ordered by key."""
-        return cast("Iterator[Offering]", self._stream(RecordKind.OFFERINGS, beside=False))
-
-    def export_rows(self, kind: RecordKind) -> Iterator[Record]:
-        """All records of a kind with contact details or requester, ordered by key: for the export only."""
-        return self._stream(kind, beside=True)
+    def stream(self, kind: RecordKind, *, personal: bool = False) -> Iterator[Record]:
+        """All records of a kind, ordered by key. Close the iterator when you stop early."""
+        layout = LAYOUTS[kind]
+        read, width = layout.reader(), len(layout.columns)
+        statement = _select(kind, beside=personal).order_by(layout.table.c.key)
+        with streamed(self._connection, statement) as rows:
+            if kind is not RecordKind.ALUMNI:
+                for row in rows:
+                    yield read(row, personal_fields(kind, row[width:]) if personal else {})
+                return
+            with streamed(self._connection, _CONSENTS) as consent_rows:
+                for row, consents in _merged(rows, _grouped(consent_rows)):
+                    yield read(row, {"consents": consents, **(personal_fields(kind, row[width:]) if personal else {})})
 
     def find(self, kind: RecordKind, id: str, owner: str | None = None) -> list[Record]:  # noqa: A002 - the port's word
         """The records of this kind with this id, ordered by owner, without contact details."""
-        with self._source.reading() as connection:
-            return _few(connection, kind, _with_id(kind, of_one=owner is not None), {"id": id, "owner": owner})
+        return _few(self._connection, kind, _with_id(kind, of_one=owner is not None), {"id": id, "owner": owner})
 
     def by_key(self, kind: RecordKind, keys: Sequence[int], *, consents: bool = True) -> dict[int, Record]:
         """The records with these keys, without contact details; missing keys are absent.
 
         Consents of alumni take a query of their own: without `consents` they are left out.
         """
-        with self._source.reading() as connection:
-            found = (
-                record
-                for part in chunks(dict.fromkeys(keys))
-                for record in _few(connection, kind, _with_keys(kind), {"keys": part}, consents=consents)
-            )
-            return {record.key: record for record in found}
+        found = (
+            record
+            for part in chunks(dict.fromkeys(keys))
+            for record in _few(self._connection, kind, _with_keys(kind), {"keys": part}, consents=consents)
+        )
+        return {record.key: record for record in found}
 
     def page(
         self,
@@ -161,97 +137,30 @@ class Reading:
         table, layout = LAYOUTS[kind].table, LAYOUTS[kind]
         statement = _select(kind).order_by(table.c[layout.owner], table.c[layout.id]).offset(offset).limit(limit)
         statement = statement.where(*_listed(kind, owner, kinds))
-        with self._source.reading() as connection:
-            return _few(connection, kind, statement)
-
-    def _ledger(self, *where: ColumnElement[bool]) -> Iterator[LedgerLine]:
-        table = schema.ledger
-        columns = (table.c.alumnus_key, table.c.request_key, table.c.event, table.c.on_date)
-        ordered = select(*columns).where(*where).order_by(table.c.on_date, table.c.id)
-        with self._source.reading() as connection, streamed(connection, ordered) as rows:
-            for alumnus, request, event, on in rows:
-                yield LedgerLine(alumnus, request, LedgerEvent(event), on)
+        return _few(self._connection, kind, statement)
 
     def count(self, kind: RecordKind, owner: str | None = None, *, kinds: Collection[RequestKind] | None = None) -> int:
         """How many records there are, of one owner or all; `kinds`: only such requests."""
         counted = select(func.count()).select_from(LAYOUTS[kind].table).where(*_listed(kind, owner, kinds))
-        with self._source.reading() as connection:
-            return connection.execute(counted).scalar_one()
+        return self._connection.execute(counted).scalar_one()
 
     def names(self, kind: RecordKind) -> Iterator[tuple[int, str, str]]:
         """Key, school (provider) and id of every record, in no particular order."""
         layout = LAYOUTS[kind]
         columns = (layout.table.c.key, layout.table.c[layout.owner], layout.table.c[layout.id])
-        with self._source.reading() as connection, streamed(connection, select(*columns)) as rows:
+        with streamed(self._connection, select(*columns)) as rows:
             for row in rows:
                 yield row[0], row[1], row[2]
 
-    def contact(self, key: int) -> Contact | None:
-        """The contact details of one alumnus; None where there are none."""
-        columns = [schema.contacts.c[name] for name in CONTACT_FIELDS]
-        with self._source.reading() as connection:
-            row = connection.execute(select(*columns).where(schema.contacts.c.alumnus_key == key)).one_or_none()
-        return None if row is None else Contact(*row)
+    def schools(self) -> list[str]:
+        """Every school that has alumni or requests, by name."""
+        asking = select(schema.requests.c.school).where(func.length(schema.requests.c.school) > 0)
+        return sorted(self._connection.execute(select(schema.alumni.c.school).union(asking)).scalars())
 
-    def ledger(self) -> Iterator[LedgerLine]:
-        """Every ledger entry, oldest first."""
-        return self._ledger()
-
-    def ledger_of(self, *keys: int) -> list[LedgerLine]:
-        """What these alumni were asked, gave and received, each oldest first."""
-        column = schema.ledger.c.alumnus_key
-        return [line for part in chunks(keys) for line in self._ledger(column.in_(part))]
-
-    def ledger_of_request(self, key: int) -> list[LedgerLine]:
-        """Who was asked for a request, and what he or she said, oldest first."""
-        return list(self._ledger(schema.ledger.c.request_key == key))
-
-    def kept_consents_by_person(self) -> Iterator[tuple[int, KeptConsent]]:
-        """Every consent that is kept, in force or not and whatever its person objects to, ordered by person."""
-        table = schema.consents
-        columns = [table.c[name] for name in KeptConsent.__dataclass_fields__]
-        ordered = select(table.c.alumnus_key, *columns).order_by(table.c.alumnus_key, table.c.purpose)
-        with self._source.reading() as connection, streamed(connection, ordered) as rows:
-            for key, purpose, *values in rows:
-                yield key, KeptConsent(Purpose(purpose), *values)
-
-    def conflicts(self) -> Iterator[tuple[int, int]]:
-        """Pairs (request key, alumnus key) that may not meet: declared, or one e-mail address on both sides."""
-        ordered = conflict_pairs().order_by("request_key", "alumnus_key")
-        with self._source.reading() as connection, streamed(connection, ordered) as rows:
-            for row in rows:
-                yield row[0], row[1]
-
-    def places(self) -> dict[str, Coordinates]:
-        """Coordinates (degrees, WGS 84) by place key."""
-        table = schema.places
-        with self._source.reading() as connection:
-            rows = connection.execute(select(table.c.key, table.c.latitude, table.c.longitude))
-            return {key: Coordinates(latitude, longitude) for key, latitude, longitude in rows}
-
-    def _stream(self, kind: RecordKind, *, beside: bool) -> Iterator[Record]:
-        layout = LAYOUTS[kind]
-        read, width = layout.reader(), len(layout.columns)
-        statement = _select(kind, beside=beside).order_by(layout.table.c.key)
-        with self._source.reading() as connection, streamed(connection, statement) as rows:
-            if kind is not RecordKind.ALUMNI:
-                for row in rows:
-                    yield read(row, personal(kind, row[width:]) if beside else {})
-                return
-            with streamed(connection, _CONSENTS) as consent_rows:
-                for row, consents in _merged(rows, _grouped(consent_rows)):
-                    yield read(row, {"consents": consents, **(personal(kind, row[width:]) if beside else {})})
-
-
-def conflict_pairs(place: str = "", keys: Sequence[int] = ()) -> CompoundSelect[Any]:
-    """Selects pairs (request key, alumnus key) that may not meet: all, or those with one of the keys at this place."""
-    declared, requesters, contacts = schema.conflicts, schema.requesters, schema.contacts
-    same = requesters.c.email_key == contacts.c.email_key
-    halves = (
-        select(declared.c.request_key, declared.c.alumnus_key),
-        select(requesters.c.request_key, contacts.c.alumnus_key).join_from(requesters, contacts, same),
-    )
-    return union(*(half.where(half.selected_columns[place].in_(keys)) if place else half for half in halves))
+    def owners(self) -> list[str]:
+        """Every school, employer and provider that has a record here, by name."""
+        providers = select(schema.offerings.c.provider).distinct()
+        return sorted({*self.schools(), *self._connection.execute(providers).scalars()})
 
 
 def _listed(kind: RecordKind, owner: str | None, kinds: Collection[RequestKind] | None) -> list[ColumnElement[bool]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
 from matcher.ports import Changes
 from matcher.store import schema
-from matcher.store.rows import utc_now
 
 MOST_NAMED = 1000
 """Of a change of more records a revision does not say which; everything is then read again."""
@@ -19,24 +19,19 @@ _NAMES = ("alumni", "requests", "offerings")
 
 
 def add_revision(
-    connection: Connection, cause: str, rows: int, about: Changes | None, *, entry: int | None = None
+    connection: Connection, cause: str, rows: int, about: Changes | None, at: datetime, *, entry: int | None = None
 ) -> None:
-    """Counts on, inside a write. `about`: what alone the change is about; None where it may be anything.
+    """Adds the next revision, made at a moment in UTC. `about`: what alone the change is about; None: maybe anything.
 
     `entry`: of the log, where it says who was erased: the key is kept nowhere else.
     """
     table = schema.revisions
     newest = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
-    row = {"id": newest + 1, "created_at": utc_now(), "cause": cause, "rows": rows, "entry": entry}
+    row = {"id": newest + 1, "created_at": at, "cause": cause, "rows": rows, "entry": entry}
     if about is not None and len(about) <= MOST_NAMED:
         row |= {name: _listed(getattr(about, name)) for name in _NAMES}
         row["alumni"] = row["alumni"] or "[]"
     connection.execute(table.insert(), row)
-
-
-def about(*alumni: int) -> Changes:
-    """A change that is about these alumni alone."""
-    return Changes(frozenset(alumni))
 
 
 def forget_in_revisions(connection: Connection, alumnus: int) -> None:

@@ -306,6 +306,7 @@ audit = Table(
     Column("details", Text, nullable=False),
     Column("previous", WORD, nullable=False),
     Column("digest", WORD, nullable=False),
+    Index(None, "school", "id"),
 )
 """Append-only. `details`: JSON with random keys, scores and versions; `digest` seals the row and the one before it."""
 
@@ -327,7 +328,8 @@ audit_schools = Table(
     Index(None, "entry"),
     sqlite_with_rowid=False,
 )
-"""The schools of those alumni: whose privacy officer is to know of the entry, whoever made it."""
+"""The schools of those alumni, whose privacy officer is to know of the entry, whoever made it; an empty name
+for an entry about the whole installation."""
 
 objections = Table(
     "objections",
@@ -345,6 +347,32 @@ retention = Table(
     Column("reminded_on", Date),
 )
 """Who was asked whether the data may stay, and has not said so yet."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _key(),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("message", WORD, nullable=False),
+    Column("values", Text, nullable=False),
+    Column("link", WORD, nullable=False),
+    Column("address", Encrypted),
+    Column("message_id", WORD, nullable=False),
+    Column("state", WORD, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("perhaps_twice", Boolean, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("not_before", DateTime, nullable=False),
+    Column("taken_at", DateTime),
+    Column("ended_at", DateTime),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    Index(None, "alumnus_key"),
+    Index(None, "state", "not_before"),
+)
+"""Mail to alumni: written with what causes it, sent afterwards. `values`: JSON of what the text needs, no address.
+`address`: where it goes instead of to the alumnus's address of then, cleared when it ends. UTC."""
 
 tombstones = Table(
     "tombstones",
@@ -364,11 +392,11 @@ former_addresses = Table(
 )
 """Keyed digests, as of tombstones, of addresses that an alumnus has had: an erasure must know those too."""
 
-marks = Table(
-    "marks",
+installation_values = Table(
+    "installation_values",
     metadata,
     Column("name", WORD, primary_key=True),
     Column("value", Text, nullable=False),
     sqlite_with_rowid=False,
 )
-"""What this database is and keeps for itself: that it is the demo's, its secret."""
+"""What this database keeps about itself: that it is the demo's, its secret, the last day a job saw."""

@@ -2,80 +2,133 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Table, bindparam, select
 
 from matcher.errors import ConfigurationError
+from matcher.policy import Asker
+from matcher.ports import Clock, Records, Transaction
 from matcher.store import schema
-from matcher.store.accounts import Access
-from matcher.store.audit import Auditing
-from matcher.store.changes import Changing
 from matcher.store.codecs import email_key
 from matcher.store.database import Database
 from matcher.store.encryption import Encrypted
-from matcher.store.imports import Writing
-from matcher.store.people import People
+from matcher.store.installation import Installation
 from matcher.store.records import chunks
+from matcher.store.transaction import SqlRecords, SqlTransaction
+from matcher.store.unit import UnitOfWork
 from matcher.store.vectors import VectorTable
 from matcher.store.versions import migrate
 
+T = TypeVar("T")
+
 _KEY = "contact_key"
-"""The mark that says with which key contact details are sealed."""
-_SEALED = ((schema.contacts, "alumnus_key"), (schema.requesters, "request_key"))
+"""The installation value that says with which key contact details are encrypted."""
+_ENCRYPTED = ((schema.contacts, "alumnus_key"), (schema.requesters, "request_key"), (schema.outbox, "key"))
 
 
-class SqlStore(Changing, Writing, VectorTable, Access, Auditing, People):
+class SqlStore:
     """A SQLite file (`sqlite:///path`) or PostgreSQL (`postgresql://...`); connects on first use.
 
-    May be shared by threads. Raises ConfigurationError for a URL that cannot be used, StoreUnavailable from every
-    method for a database that cannot be.
+    Implements `matcher.ports.Store`. May be shared by threads. `on_mail` is called after a commit that adds mail to
+    the outbox. Raises ConfigurationError for a URL that cannot be used, StoreUnavailable from every method for a
+    database that cannot be.
     """
 
-    def __init__(self, url: str, keys: Sequence[str] = ()) -> None:
+    def __init__(self, url: str, clock: Clock, keys: Sequence[str] = ()) -> None:
         self._database = Database(url, keys)
-        super().__init__(self._database)
+        self._clock = clock
+        self.on_mail: Callable[[], object] | None = None
+        self.vectors = VectorTable(self._database)
+
+    @contextmanager
+    def read(self) -> Iterator[Records]:
+        """One state of the data."""
+        with self._database.reading() as connection:
+            yield SqlRecords(UnitOfWork(connection, self._clock.now()))
+
+    def write(self, work: Callable[[Transaction], T], *, by: Asker) -> T:
+        """What `work` returns, done as the only writer and committed, with one revision and its notes.
+
+        `work` may run again from the start after a serialization failure or deadlock of PostgreSQL.
+        """
+        unit: UnitOfWork
+
+        def attempt(connection: Connection) -> T:
+            nonlocal unit
+            unit = UnitOfWork(connection, self._clock.now(), by)
+            result = work(SqlTransaction(unit))
+            unit.seal()
+            return result
+
+        result = self._database.write(attempt)
+        if unit.erased:
+            self.clean()
+        if unit.mailed and self.on_mail is not None:
+            self.on_mail()
+        return result
+
+    def origin(self) -> str:
+        """The newest revision and the moment it was made (UTC)."""
+        with self.read() as records:
+            return records.changes.origin()
 
     def migrate(self) -> None:
         """Brings the tables to this version; one select where they are. Raises ConfigurationError('store_newer')."""
         migrate(self._database)
 
     def check_keys(self) -> None:
-        """That contact details are sealed with the first key. Raises ConfigurationError where they are not."""
-        seal = self._database.seal
-        now, kept = seal.fingerprint if seal else "", self.mark(_KEY)
-        if (kept or "") == now:
+        """That contact details are encrypted with the first key. Raises ConfigurationError where they are not."""
+        keyring = self._database.keyring
+        now = keyring.fingerprint if keyring else ""
+        with self._database.reading() as connection:
+            before = Installation(UnitOfWork(connection, self._clock.now())).get(_KEY)
+            empty = not any(connection.execute(select(table.c[key]).limit(1)).first() for table, key in _ENCRYPTED)
+        if (before or "") == now:
             return
-        if kept is None and not any(True for _ in self._sealed_rows()):
-            self.set_mark(_KEY, now)
+        if before is None and empty:
+            self._database.write(lambda connection: self._keep_fingerprint(connection, now))
             return
-        raise ConfigurationError("contact_key_missing" if seal is None else "contact_key_new")
+        raise ConfigurationError("contact_key_missing" if keyring is None else "contact_key_new")
 
-    def reseal(self) -> int:
-        """Writes all contact details anew with the first key, all or nothing; returns how many rows. No revision."""
-        seal = self._database.seal
+    def reseal(self, *, by: Asker) -> int:
+        """Encrypts all contact details again with the first key, all or nothing; returns how many rows. No revision."""
+        keyring = self._database.keyring
 
         def work(connection: Connection) -> int:
-            rows = 0
-            for table, key in _SEALED:
-                names = [column.name for column in table.columns if isinstance(column.type, Encrypted)]
-                read = connection.execute(select(table.c[key], *(table.c[name] for name in names))).all()
-                update = table.update().where(table.c[key] == bindparam("the_key"))
-                told = [{"the_key": row[0], **dict(zip(names, row[1:], strict=True))} for row in read]
-                for part in chunks([{**row, "email_key": email_key(row["email"])} for row in told]):
-                    connection.execute(update, part)
-                rows += len(told)
-            connection.execute(schema.marks.delete().where(schema.marks.c.name == _KEY))
-            connection.execute(schema.marks.insert(), {"name": _KEY, "value": seal.fingerprint if seal else ""})
+            unit = UnitOfWork(connection, self._clock.now(), by)
+            rows = sum(_reseal(connection, table, key) for table, key in _ENCRYPTED)
+            self._keep_fingerprint(connection, keyring.fingerprint if keyring else "")
+            unit.note("keys.rotate", {"rows": rows})
+            unit.seal()
             return rows
 
         return self._database.write(work)
 
-    def _sealed_rows(self) -> Iterator[int]:
-        with self._database.reading() as connection:
-            for table, key in _SEALED:
-                yield from connection.execute(select(table.c[key]).limit(1)).scalars()
+    def _keep_fingerprint(self, connection: Connection, fingerprint: str) -> None:
+        table = schema.installation_values
+        connection.execute(table.delete().where(table.c.name == _KEY))
+        connection.execute(table.insert(), {"name": _KEY, "value": fingerprint})
+
+    def clean(self) -> None:
+        """Empties SQLite's write-ahead log, in which a page from before an erasure may stand; PostgreSQL needs none."""
+        self._database.sweep()
 
     def close(self) -> None:
         """Closes the connections that are kept for reuse; the store can be used again."""
         self._database.close()
+
+
+def _reseal(connection: Connection, table: Table, key: str) -> int:
+    """Writes the encrypted columns of a table again; returns how many rows."""
+    names = [column.name for column in table.columns if isinstance(column.type, Encrypted)]
+    rows = connection.execute(select(table.c[key], *(table.c[name] for name in names))).all()
+    update = table.update().where(table.c[key] == bindparam("the_key"))
+    values = [{"the_key": row[0], **dict(zip(names, row[1:], strict=True))} for row in rows]
+    if "email_key" in table.c:
+        values = [{**row, "email_key": email_key(row["email"])} for row in values]
+    for part in chunks(values):
+        connection.execute(update, part)
+    return len(values)

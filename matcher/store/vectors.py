@@ -16,9 +16,10 @@ from matcher.store.records import chunks
 
 
 class VectorTable:
-    """The vector half of the store. Every method raises StoreUnavailable."""
+    """Implements `matcher.ports.Vectors`. Every method raises StoreUnavailable."""
 
-    _database: Database
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def load(self, encoder: str, hashes: Iterable[str]) -> dict[str, Int8Matrix]:
         """The vectors that are there, each int8 of shape (dimension,), read-only."""

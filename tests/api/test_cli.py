@@ -23,7 +23,7 @@ from api.settings import Settings
 from matcher.domain.records import RecordKind
 from matcher.locale import Language
 from matcher.store import schema
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 from tests.support.fakes import HashEncoder
 from tests.support.region import engine_in
 

@@ -19,7 +19,7 @@ from matcher.domain.records import RecordKind
 from matcher.engine.current import Engine
 from matcher.errors import ConfigurationError, Forbidden, UnknownId
 from matcher.locale import LANGUAGES, lookup
-from matcher.policy import Action, Asker, Role, Scope, table
+from matcher.policy import LOGIN_ROLES, Action, Asker, Role, Scope, table
 from tests.api.conftest import app_in, headers_of, wait_until_warm
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import alumnus, store_in
@@ -116,7 +116,7 @@ def test_every_action_is_asked_for_somewhere(app: FastAPI) -> None:
     assert {action for lines in table().values() for action in lines} == set(Action)
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ALUMNUS])
+@pytest.mark.parametrize("role", [role for role in LOGIN_ROLES if role is not Role.ALUMNUS])
 @pytest.mark.parametrize("action", ASKED)
 def test_a_role_may_what_the_table_says(app: FastAPI, client: TestClient, role: Role, action: Action) -> None:
     """With a token of each role at one school: the route of each action answers or refuses as the table says."""

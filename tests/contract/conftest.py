@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 from tests.support.milvus import NoRight, RealMilvus, milvus_cluster, milvus_server
 from tests.support.milvus import NoServer as NoMilvus
 from tests.support.postgres import NoServer, PostgresServer, postgres_server

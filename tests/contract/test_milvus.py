@@ -31,7 +31,7 @@ from matcher.index.milvus.search import MilvusIndex, Patience
 from matcher.index.milvus.server import MilvusServer
 from matcher.ports import Upsert
 from matcher.services import matching, privacy, queries
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 from models.encoder import opened
 from tests.api.conftest import headers_of, wait_until_warm
 from tests.support.fakes import FixedClock, HashEncoder

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from matcher.domain.kinds import Purpose
-from matcher.domain.ledger import LedgerEvent
+from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
 from matcher.engine.current import Engine
 from matcher.pool.compare import differences
-from matcher.ports import Coordinates, LedgerLine, Upsert
+from matcher.ports import Upsert
 from matcher.services import privacy, queries
 from matcher.store.codecs import LAYOUTS
 from tests.support.fakes import FixedClock, HashEncoder

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Contact, Offering, RecordKind, Request
-from matcher.ports import Coordinates, Store
+from matcher.old_ports import OldStore as Store
 from matcher.store import schema
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 from tests.support.records import FULL, FULL_ALUMNUS, FULL_OFFERING, FULL_REQUEST, LEAST, SCHOOL, TODAY, row
 
 ALUMNI, REQUESTS, OFFERINGS = RecordKind.ALUMNI, RecordKind.REQUESTS, RecordKind.OFFERINGS
@@ -212,7 +213,8 @@ def test_what_a_person_stated_is_kept(store: SqlStore) -> None:
     """An import neither clears nor overwrites a stated field, and says so only where the file differs."""
     outcomes(store, ALUMNI, row(1, **FULL_ALUMNUS))
     key = key_of(store, ALUMNI, "A-1")
-    store.state_fields(key, {"function", "phone", "postcode", "town"})
+    for field in ("function", "phone", "postcode", "town"):
+        store.correct(key, field, FULL_ALUMNUS[field])
     values = {**FULL_ALUMNUS, "function": None, "phone": "1", "postcode": "1000 AA", "pc4": "1000", "sector": "bouw"}
     (result,) = store.upsert(ALUMNI, [row(1, **values)], today=TODAY)
     assert result.outcome == "updated"
@@ -224,7 +226,7 @@ def test_what_a_person_stated_is_kept(store: SqlStore) -> None:
     assert (read.contact.phone, read.contact.postcode) == ("06-12345678", "8011 AB")
     (again,) = store.upsert(ALUMNI, [row(1, **values)], today=TODAY)
     assert (again.outcome, again.warnings) == ("unchanged", result.warnings)
-    store.state_fields(key, ())
+    store._database.write(lambda connection: connection.execute(schema.alumni.update().values(stated_fields=None)))
     assert outcomes(store, ALUMNI, row(1, **values)) == ["updated"]
 
 
@@ -381,8 +383,8 @@ def test_a_person_that_goes_takes_everything_along(store: SqlStore) -> None:
 def test_nobody_is_a_key_error(store: SqlStore) -> None:
     """Stating something for a key that does not exist, or a field that does not, is a mistake of the caller."""
     with pytest.raises(KeyError):
-        store.state_fields(1, {"town"})
+        store.correct(1, "town", "Zwolle")
     with pytest.raises(KeyError):
-        store.state_fields(1, {"birthday"})
+        store.correct(1, "birthday", "2000-01-01")
     with pytest.raises(KeyError):
         store.state_consent(1, Purpose.MENTOR, given=True, today=TODAY)

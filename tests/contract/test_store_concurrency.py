@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.store import schema
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 from tests.support.records import TODAY, row
 
 TEXTS = ("town", "function", "employer", "sector", "experience", "needs", "company_id", "pc4")
@@ -20,8 +20,8 @@ ROUNDS = 5
 ROOT = Path(__file__).parents[2]
 WRITER = f"""
 import sys
-from matcher.domain import RecordKind
-from matcher.store.sql_store import SqlStore
+from matcher.domain.records import RecordKind
+from matcher.store.old_doors import OldDoors as SqlStore
 from tests.support.records import TODAY, row
 url, field = sys.argv[1:]
 store = SqlStore(url)

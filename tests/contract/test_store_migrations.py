@@ -15,7 +15,7 @@ import matcher.store.migrations
 from matcher.domain.records import RecordKind
 from matcher.errors import ConfigurationError, StoreUnavailable
 from matcher.store import schema
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 from matcher.store.versions import HEAD, downgrade, upgrade
 from tests.support.records import FULL, TODAY, row
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from matcher.errors import StoreError, StoreUnavailable
 from matcher.store.database import ATTEMPTS
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 from tests.support.postgres import PostgresServer
 
 FAILURE = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{}'; END $$"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
 from matcher.domain.records import Alumnus, Pathway, Qualification, RecordKind
 from matcher.ports import Upsert
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 from tests.support.records import TODAY
 
 texts = st.none() | st.text(max_size=6)

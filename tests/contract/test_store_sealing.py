@@ -12,9 +12,10 @@ from sqlalchemy import text
 
 from matcher.domain.records import Contact, RecordKind
 from matcher.errors import ConfigurationError
+from matcher.policy import COMMAND_LINE
 from matcher.ports import Upsert
 from matcher.store.encryption import Keyring
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 from tests.support.records import FULL, FULL_ALUMNUS, TODAY, row
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
@@ -92,7 +93,7 @@ def test_a_new_key_takes_over(sealed: SqlStore, database_url: str) -> None:
     with pytest.raises(ConfigurationError, match="contact_key_new"):
         both.check_keys()
     revision = both.revision()
-    assert both.reseal() == 2
+    assert both.reseal(by=COMMAND_LINE) == 2
     both.check_keys()
     assert both.revision() == revision
     alone = SqlStore(database_url, [NEW])
@@ -123,7 +124,7 @@ def test_a_first_key_on_what_is_there(store: SqlStore, database_url: str) -> Non
     keyed = SqlStore(database_url, [OLD])
     with pytest.raises(ConfigurationError, match="contact_key_new"):
         keyed.check_keys()
-    assert keyed.reseal() == 1
+    assert keyed.reseal(by=COMMAND_LINE) == 1
     assert str(CONTACT.email) not in raw(keyed)
     assert keyed.contact(key_of(keyed)) == CONTACT
     keyed.close()

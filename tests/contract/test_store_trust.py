@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from matcher.domain.kinds import Purpose, RequestKind
-from matcher.domain.ledger import LedgerEvent
+from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
-from matcher.policy import Asker, Role
-from matcher.ports import LedgerLine, Upsert
-from matcher.store import accounts, schema
-from matcher.store.sql_store import SqlStore
+from matcher.policy import VISITOR, Asker, Role
+from matcher.ports import Upsert
+from matcher.store import accounts, old_doors, schema
+from matcher.store.old_doors import OldDoors as SqlStore
 from tests.support.records import FULL_ALUMNUS, FULL_REQUEST, TODAY, shift
 
 WHO = Asker(7, Role.TEACHER, "Noord")
@@ -43,7 +43,7 @@ def test_sessions_end(store: SqlStore) -> None:
     secret, second = store.open_session(asker.key), store.open_session(asker.key)
     found = store.session(secret)
     assert found is not None
-    assert found.principal == asker
+    assert found.asker == asker
     with store._database.reading() as connection:
         kept = connection.execute(select(schema.sessions.c.token_hash)).scalars().all()
     assert secret not in kept
@@ -94,7 +94,7 @@ def test_a_link_works_once(store: SqlStore) -> None:
         click.join()
     assert sorted(won, key=str) == [key] + [None] * 7
     late = store.new_link(key, "login")
-    shift(store, schema.links, "expires_at", -accounts.LINK)
+    shift(store, schema.links, "expires_at", -old_doors.LINK)
     assert store.use_link(late, "login") is None
     with pytest.raises(KeyError):
         store.new_link(key + 1, "login")
@@ -211,7 +211,7 @@ def test_a_school_knows_what_others_did_with_its_alumni(store: SqlStore) -> None
     store.log(None, "contact", {"alumni": [south, north]})
     store.log(Asker(3, Role.COORDINATOR), "person.read", {"alumnus": south})
     store.log(None, "import", {"rows": 3})
-    store.log("nobody", "login.failed", {"reason": "token_unknown"})
+    store.log(VISITOR, "login.failed", {"reason": "token_unknown"})
     told = {entry.id: entry.details for entry in store.entries("Noord")}
     assert sorted(told) == [1, 3, 5, 6]
     assert told[1]["shown"] == [[north, 0.5]]

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from matcher.domain.kinds import Purpose, RequestKind
-from matcher.domain.ledger import LedgerEvent
+from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
 from matcher.engine.current import Engine
 from matcher.errors import UnknownId
-from matcher.ports import LedgerLine, Upsert
+from matcher.ports import Upsert
 from matcher.services import matching, privacy, queries
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.machine import DATABASES, Machine, run

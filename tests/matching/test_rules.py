@@ -8,10 +8,9 @@ import pytest
 
 from matcher.domain.consent import Consent
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
-from matcher.domain.ledger import LedgerEvent
+from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import Alumnus, Demand, Form, Moment, Offering, OnlineMode
 from matcher.matching.rules import RULES
-from matcher.ports import LedgerLine
 from tests.support.pair import PLAIN, WILLING, alumnus, pair, request
 
 CONTRACT_ORDER = """no_consent, paused, not_offered, no_interest, budget_spent, declined_before, conflict, closed,

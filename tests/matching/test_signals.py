@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from matcher.domain.kinds import NeedKind, RequestKind
-from matcher.domain.ledger import LedgerEvent
+from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import Alumnus, Demand, Form, Moment, Offering, OnlineMode, Qualification
 from matcher.matching import ranking
 from matcher.matching.signals import SIGNALS
-from matcher.ports import LedgerLine
 from tests.support.pair import PLAIN, WILLING, alumnus, pair, request
 
 BY_CODE = {signal.CODE: signal for signal in SIGNALS}

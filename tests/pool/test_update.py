@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from matcher.domain.kinds import Purpose, RequestKind
-from matcher.domain.ledger import LedgerEvent
+from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, RecordKind, Request, record_id
 from matcher.engine.current import Engine
 from matcher.errors import InvalidValue
@@ -20,7 +21,7 @@ from matcher.pool.builder import LANGUAGES
 from matcher.pool.compare import differences
 from matcher.pool.texts import can_text
 from matcher.pool.update import MOST
-from matcher.ports import Changes, Coordinates, LedgerLine, Upsert
+from matcher.ports import Changes, Upsert
 from matcher.services import privacy, queries
 from matcher.store import schema
 from matcher.text import text_hash

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from matcher.domain.kinds import Purpose
-from matcher.domain.ledger import LedgerEvent
+from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
 from matcher.engine.current import Engine
-from matcher.ports import LedgerLine, Upsert
+from matcher.ports import Upsert
 from matcher.services import privacy, retention
 from matcher.services.retention import Terms
 from tests.support.fakes import HashEncoder

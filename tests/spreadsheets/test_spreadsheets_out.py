@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import MissingColumns, UnknownId
 from matcher.locale import LANGUAGES, Language
-from matcher.ports import Coordinates
 from matcher.services import exchange
 from matcher.spreadsheets.columns import COLUMNS, choices_of
 from matcher.spreadsheets.places import coordinates_of, read_places
 from matcher.spreadsheets.template import write_template
 from matcher.spreadsheets.writer import write_rows
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 from matcher.text import town_key
 from tests.support.files import TODAY, read, text, workbook
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.domain.kinds import Purpose
-from matcher.store.consents import PERSON, Held, imported
+from matcher.store.consent_rules import PERSON, Held, imported
 
 START = date(2027, 1, 1)
 days = st.integers(0, 40).map(lambda number: START + timedelta(days=number))

@@ -17,7 +17,7 @@ from sqlalchemy import event
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import ConfigurationError, StoreUnavailable
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 from tests.support.records import FULL_ALUMNUS, TODAY, row
 
 ROOT = Path(__file__).parents[2]
@@ -121,9 +121,9 @@ def test_a_full_disk_leaves_the_old_state(store: SqlStore) -> None:
 
 READ_ONLY = """
 import os, sys
-from matcher.domain import RecordKind
+from matcher.domain.records import RecordKind
 from matcher.errors import StoreUnavailable
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 from tests.support.records import TODAY, row
 folder = sys.argv[1]
 url = f"sqlite:///{folder}/store.db"
@@ -160,8 +160,8 @@ def test_a_read_only_folder() -> None:
 KILLED = """
 import os, signal, sys
 from sqlalchemy import event
-from matcher.domain import RecordKind
-from matcher.store.sql_store import SqlStore
+from matcher.domain.records import RecordKind
+from matcher.store.old_doors import OldDoors as SqlStore
 from tests.store.test_sqlite_faults import new_rows
 from tests.support.records import TODAY
 url, moment = sys.argv[1], int(sys.argv[2])
@@ -247,7 +247,7 @@ def test_an_address_that_cannot_be_used(url: str, code: str) -> None:
 
 LIGHT = """
 import sys
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 store = SqlStore(sys.argv[1])
 store.migrate()
 store.revision()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 import numpy as np
 
+from matcher.domain.moments import ZONE
 from matcher.ports import Int8Matrix, Progress, SimilarTerms, VectorScale
 from matcher.text import skill_key
 
@@ -18,6 +19,10 @@ class FixedClock:
     """A clock that stands still."""
 
     day: date
+    time: time = time(12)
+
+    def now(self) -> datetime:
+        return datetime.combine(self.day, self.time, ZONE).astimezone(UTC)
 
     def today(self) -> date:
         return self.day

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from matcher.engine.current import Engine
 from matcher.pool import Pool
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.postgres import PostgresServer
 from tests.support.worlds import AS_OF

@@ -10,12 +10,12 @@ import numpy as np
 
 from matcher.domain.consent import Consent
 from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.ledger import LedgerLine
 from matcher.domain.records import Alumnus, Demand, Request
 from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
 from matcher.pool.columns import day_number
 from matcher.pool.pairs import Pairs
-from matcher.ports import LedgerLine
 from tests.support.worlds import AS_OF, PLACES, SCALE
 
 WILLING = Alumnus(

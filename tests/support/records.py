@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
 from matcher.domain.records import Form, Moment, OnlineMode, Pathway, Qualification, RecordKind
 from matcher.ports import Upsert
-from matcher.store.sql_store import SqlStore
+from matcher.store.old_doors import OldDoors as SqlStore
 
 TODAY = date(2027, 3, 1)
 SCHOOL = "Deltion"

@@ -12,8 +12,8 @@ from matcher.domain.records import Form, Moment, OnlineMode, Qualification, Reco
 from matcher.engine.current import Engine
 from matcher.ports import Changes, Upsert
 from matcher.store.codecs import LAYOUTS
+from matcher.store.old_doors import OldDoors as SqlStore
 from matcher.store.revisions import add_revision
-from matcher.store.sql_store import SqlStore
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.worlds import AS_OF, PLACES
 

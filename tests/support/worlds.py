@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from matcher.domain.consent import Consent
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
-from matcher.domain.ledger import LedgerEvent
+from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Form, Moment, Offering, OnlineMode, Qualification, Request
 from matcher.pool import Pool
 from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
-from matcher.ports import Coordinates, LedgerLine, VectorScale
+from matcher.ports import VectorScale
 
 AS_OF = date(2027, 3, 1)
 SCHOOLS = ("Noord", "Zuid")

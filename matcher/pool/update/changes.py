@@ -9,13 +9,15 @@ from typing import cast
 
 import numpy as np
 
+from matcher.domain.ledger import LedgerLine
+from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Offering, Record, RecordKind, Request, owner_of, record_id
 from matcher.pool import Pool
 from matcher.pool.build import COMMON, texts_of
 from matcher.pool.columns import Demands, Int64
 from matcher.pool.skills import Spellings, add_spellings, skills_in_text, spelling
 from matcher.pool.update.merge import Ahead
-from matcher.ports import Changes, Coordinates, Int8Matrix, LedgerLine, Records
+from matcher.ports import Changes, Int8Matrix, Records
 from matcher.text import skill_key
 
 MOST, SHARE = 1000, 50
@@ -56,11 +58,11 @@ class ChangedRecords:
 
 def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
     """What changed since this pool; None where that is not known, or is more than is put in."""
-    about = records.changed_since(pool.origin)
+    about = records.changes.since(pool.origin)
     if about is None or len(about) > max(MOST, len(pool.people) // SHARE):
         return None
     alumni = cast("list[Alumnus]", _records(records, RecordKind.ALUMNI, about.alumni))
-    ledger = records.ledger_of(*about.alumni)
+    ledger = records.ledger.of(*about.alumni)
     common = _common(pool, about, alumni)
     turned = common ^ pool.common_skills
     others = {kind: _naming(records, kind, turned) for kind in _DEMANDS}
@@ -71,18 +73,18 @@ def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
     )
     found: dict[RecordKind, Sequence[Record]] = dict(zip(RecordKind, (alumni, requests, offerings), strict=True))
     return ChangedRecords(
-        revision=records.revision(),
-        origin=records.origin(),
+        revision=records.changes.revision(),
+        origin=records.changes.origin(),
         about=about,
         alumni=alumni,
         requests=requests,
         offerings=offerings,
-        ahead={kind: records.ahead_of(kind, [one.key for one in listed]) for kind, listed in found.items()},
+        ahead={kind: records.changes.preceding(kind, [one.key for one in listed]) for kind, listed in found.items()},
         ledger=ledger,
-        conflicts=records.conflicts_of(about.alumni, about.requests),
+        conflicts=records.conflicts.among(about.alumni, about.requests),
         common=common,
         requested_skill_names=_spelled(pool, about, [*requests, *offerings], records),
-        places=records.places(),
+        places=records.places.all(),
     )
 
 
@@ -92,7 +94,7 @@ def rows_in(keys: Iterable[int], row_of: Mapping[int, int]) -> Int64:
 
 
 def _records(records: Records, kind: RecordKind, keys: Collection[int]) -> list[Record]:
-    found = records.by_key(kind, sorted(keys)).values()
+    found = records.records.by_key(kind, sorted(keys)).values()
     return sorted(found, key=lambda one: (record_id(one), owner_of(one)))
 
 
@@ -124,7 +126,7 @@ def _naming(records: Records, kind: RecordKind, skills: frozenset[str]) -> set[i
     """The demands that list no skill, and have one of these in their text."""
     if not skills:
         return set()
-    return {key for key, text in records.texts_without_skills(kind) if skills_in_text(text, skills)}
+    return {key for key, text in records.changes.texts_without_skills(kind) if skills_in_text(text, skills)}
 
 
 def _spelled(pool: Pool, about: Changes, demands: Sequence[Demand], records: Records) -> dict[str, str]:
@@ -144,7 +146,7 @@ def _spelled(pool: Pool, about: Changes, demands: Sequence[Demand], records: Rec
     words = {pool.vocabulary.requested_skills[code] for code in touched} | set(spellings)
     for kind in _DEMANDS:
         listing = set(_asking(tables[kind], touched)) - keys[kind]
-        for skills in records.skills_listed(kind, sorted(listing)):
+        for skills in records.changes.listed_skills(kind, sorted(listing)):
             add_spellings(spellings, [skill for skill in skills if skill_key(skill) in words])
     return {word: spelling(spellings, word) for word in words}
 

@@ -1,0 +1,42 @@
+"""Values that the database keeps about itself, by name."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from matcher.store import schema
+from matcher.store.unit import UnitOfWork
+
+
+class Installation:
+    """Implements `matcher.ports.Installation`."""
+
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
+        self._connection = unit.connection
+
+    def get(self, name: str) -> str | None:
+        """The value; None where there is none."""
+        table = schema.installation_values
+        return self._connection.execute(select(table.c.value).where(table.c.name == name)).scalar()
+
+    def set_once(self, name: str, value: str) -> str:
+        """Keeps the value, unless there is one already; returns what is kept."""
+        self._unit.need_write()
+        return value_of(self._connection, name, value)
+
+    def replace(self, name: str, value: str) -> None:
+        """Keeps the value in place of another."""
+        self._unit.need_write()
+        table = schema.installation_values
+        self._connection.execute(table.delete().where(table.c.name == name))
+        self._connection.execute(table.insert(), {"name": name, "value": value})
+
+
+def value_of(connection: Connection, name: str, default: str) -> str:
+    """The value with this name, which is `default` from now on where there is none."""
+    table = schema.installation_values
+    value: str | None = connection.execute(select(table.c.value).where(table.c.name == name)).scalar()
+    if value is None:
+        connection.execute(table.insert(), {"name": name, "value": default})
+    return default if value is None else value

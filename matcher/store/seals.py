@@ -1,0 +1,95 @@
+"""The seals of the log: each entry is sealed together with the one before it.
+
+An entry holds random keys, codes, scores and versions; never a name, an address, free text or an id of a spreadsheet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, bindparam, select
+
+from matcher.policy import Asker, Role
+from matcher.store import schema
+from matcher.store.records import chunks
+
+START = "0" * 64
+WHOLE_INSTALLATION = ""
+"""The school of entries that are about no school's alumni and by no school's people."""
+Row = RowMapping | dict[str, Any]
+_NEWEST = select(schema.audit.c.id, schema.audit.c.digest).order_by(schema.audit.c.id.desc()).limit(1)
+_ADD, _ADD_PEOPLE, _ADD_SCHOOLS = (
+    table.insert() for table in (schema.audit, schema.audit_people, schema.audit_schools)
+)
+_SCHOOLS = select(schema.alumni.c.key, schema.alumni.c.school).where(
+    schema.alumni.c.key.in_(bindparam("keys", expanding=True))
+)
+
+
+def digest(previous: str, row: Row) -> str:
+    """SHA-256 over the seal before and all columns of the row, in a fixed order."""
+    content = [previous, row["id"], row["at"].isoformat(), row["actor"], row["role"], row["school"], row["action"]]
+    return hashlib.sha256(json.dumps([*content, row["details"]], ensure_ascii=True).encode()).hexdigest()
+
+
+def append(
+    connection: Connection,
+    by: Asker | None,
+    action: str,
+    details: Mapping[str, Any],
+    at: datetime,
+    *,
+    schools: Iterable[str] = (),
+) -> int:
+    """Adds an entry inside a write, at a moment in UTC; returns its number.
+
+    The alumni whose random keys are in it, and their schools, are stored next to it. `schools`: those of alumni who are
+    no longer there.
+    """
+    newest = connection.execute(_NEWEST).one_or_none()
+    number, previous = (newest.id + 1, newest.digest) if newest else (1, START)
+    row = {
+        "id": number,
+        "at": at,
+        "actor": (by.key or None) if by else None,
+        "role": by.role.value if by else Role.COMMAND_LINE.value,
+        "school": by.school if by else None,
+        "action": action,
+        "details": json.dumps(details, sort_keys=True, separators=(",", ":")),
+    }
+    connection.execute(_ADD, {**row, "previous": previous, "digest": digest(previous, row)})
+    keys = {*_numbers(details), *([by.alumnus_key] if by and by.alumnus_key else ())}
+    about = dict(_schools(connection, keys)) if keys else {}
+    if about:
+        connection.execute(_ADD_PEOPLE, [{"alumnus_key": key, "entry": number} for key in about])
+    named = {*about.values(), *schools}
+    if not named and row["school"] is None:
+        named = {WHOLE_INSTALLATION}
+    if named:
+        connection.execute(_ADD_SCHOOLS, [{"school": school, "entry": number} for school in sorted(named)])
+    return number
+
+
+def _schools(connection: Connection, keys: Iterable[int]) -> Iterator[tuple[int, str]]:
+    """Key and school of the alumni among these numbers."""
+    for part in chunks(keys):
+        yield from map(tuple, connection.execute(_SCHOOLS, {"keys": part}).all())
+
+
+def _numbers(value: object) -> Iterator[int]:
+    """Every whole number in it, one of which may be somebody's key."""
+    match value:
+        case Mapping():
+            for item in value.values():
+                yield from _numbers(item)
+        case list() | tuple() | set() | frozenset():
+            for item in value:
+                yield from _numbers(item)
+        case bool():
+            return
+        case int():
+            yield value

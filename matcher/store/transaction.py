@@ -1,0 +1,64 @@
+"""Readings and transactions: the repositories over one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from matcher import ports
+from matcher.store.accounts import Accounts, Sessions
+from matcher.store.audit import AuditLog
+from matcher.store.changes import ChangeReader
+from matcher.store.consents import Consents
+from matcher.store.imports import Imports
+from matcher.store.installation import Installation
+from matcher.store.ledger import Conflicts, Ledger
+from matcher.store.outbox import Outbox
+from matcher.store.people import People
+from matcher.store.places import Places
+from matcher.store.records import RecordTable
+from matcher.store.retention import RetentionTable
+from matcher.store.tokens import Links, Tokens
+from matcher.store.unit import UnitOfWork
+
+
+class SqlRecords:
+    """Implements `matcher.ports.Records`."""
+
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
+        self.records: ports.RecordTable = RecordTable(unit)
+        self.people: ports.People = People(unit)
+        self.consents: ports.Consents = Consents(unit)
+        self.ledger: ports.Ledger = Ledger(unit)
+        self.conflicts: ports.Conflicts = Conflicts(unit)
+        self.places: ports.Places = Places(unit)
+        self.imports: ports.Imports = Imports(unit)
+        self.changes: ports.ChangeReader = ChangeReader(unit)
+        self.accounts: ports.Accounts = Accounts(unit)
+        self.sessions: ports.Sessions = Sessions(unit)
+        self.tokens: ports.Tokens = Tokens(unit)
+        self.links: ports.Links = Links(unit)
+        self.audit: ports.AuditLog = AuditLog(unit)
+        self.retention: ports.RetentionTable = RetentionTable(unit)
+        self.outbox: ports.Outbox = Outbox(unit)
+        self.installation: ports.Installation = Installation(unit)
+
+    @property
+    def now(self) -> datetime:
+        """The moment at which it began, aware, in UTC."""
+        return self._unit.now
+
+    @property
+    def today(self) -> date:
+        """The day of `now` in the Netherlands."""
+        return self._unit.today
+
+
+class SqlTransaction(SqlRecords):
+    """Implements `matcher.ports.Transaction`."""
+
+    def note(self, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = ()) -> None:
+        """Adds an entry to the log at commit, by whoever writes: random keys and codes alone."""
+        self._unit.note(action, details, schools=schools)

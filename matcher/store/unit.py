@@ -1,0 +1,103 @@
+"""The unit of work: one connection inside one transaction, and what is to be committed with it.
+
+Every repository of a reading or a write holds the same unit. A write collects here which records it changed and what
+is to be in the log; `seal` turns that into one revision and the sealed entries, or into nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from matcher.domain.moments import day_in_netherlands
+from matcher.policy import Asker
+from matcher.ports import Changes
+from matcher.store.revisions import add_revision
+from matcher.store.seals import append
+
+
+class UnitOfWork:
+    """One transaction. `by` None: it only reads."""
+
+    def __init__(self, connection: Connection, now: datetime, by: Asker | None = None) -> None:
+        self.connection = connection
+        self.now = now
+        self.by = by
+        self.erased = False
+        """Whether an alumnus is erased by it."""
+        self.mailed = False
+        """Whether it adds a message to the outbox."""
+        self._causes: list[str] = []
+        self._rows = 0
+        self._about: Changes | None = Changes()
+        self._notes: list[tuple[str, Mapping[str, Any], tuple[str, ...]]] = []
+        self._erasure: int | None = None
+
+    @property
+    def utc(self) -> datetime:
+        """This moment as the tables store it: UTC, without a zone."""
+        return self.now.astimezone(UTC).replace(tzinfo=None)
+
+    @property
+    def today(self) -> date:
+        """This day in the Netherlands."""
+        return day_in_netherlands(self.now)
+
+    def change(self, cause: str, about: Changes | None, rows: int = 1) -> None:
+        """Records what a repository changes. `about`: what alone the change is about; None where it may be anything.
+
+        Raises RuntimeError in a reading.
+        """
+        self.need_write()
+        if cause not in self._causes:
+            self._causes.append(cause)
+        self._rows += rows
+        if self._about is not None:
+            self._about = None if about is None else _union(self._about, about)
+
+    def need_write(self) -> None:
+        """Raises RuntimeError in a reading."""
+        if self.by is None:
+            msg = "a reading was used for writing"
+            raise RuntimeError(msg)
+
+    def note(self, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = ()) -> None:
+        """Adds an entry to the log at commit. Raises RuntimeError in a reading."""
+        self.need_write()
+        self._notes.append((str(action), details, tuple(schools)))
+
+    def note_erasure(self, action: str, details: Mapping[str, Any], school: str) -> None:
+        """The entry that says who was erased: the revision points to it, since the key is stored nowhere else.
+
+        Raises RuntimeError where the transaction has one already.
+        """
+        if self._erasure is not None:
+            msg = "two erasures in one transaction"
+            raise RuntimeError(msg)
+        self._erasure = len(self._notes)
+        self.erased = True
+        self.note(action, details, schools=[school])
+
+    def seal(self) -> None:
+        """Writes the notes and the revision."""
+        assert self.by is not None or not self._notes  # noqa: S101 - note() refuses in a reading
+        numbers = [
+            append(self.connection, self.by, action, details, self.utc, schools=schools)
+            for action, details, schools in self._notes
+        ]
+        if self._causes:
+            entry = None if self._erasure is None else numbers[self._erasure]
+            cause = "+".join(self._causes)
+            add_revision(self.connection, cause, self._rows, self._about, self.utc, entry=entry)
+
+
+def about(*alumni: int) -> Changes:
+    """A change that is about these alumni alone."""
+    return Changes(frozenset(alumni))
+
+
+def _union(one: Changes, other: Changes) -> Changes:
+    return Changes(one.alumni | other.alumni, one.requests | other.requests, one.offerings | other.offerings)
