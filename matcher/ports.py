@@ -241,6 +241,14 @@ class Records(Protocol):
         """Key, school (provider) and id of every record."""
         ...
 
+    def listed_alumni(self, keys: Collection[int] | None = None) -> Iterator[Sequence[Any]]:
+        """School, id, key, function, sector and town of every alumnus, or of those with these keys."""
+        ...
+
+    def schools_of_alumni(self) -> list[str]:
+        """Every school that has alumni, once."""
+        ...
+
     def by_key(self, kind: RecordKind, keys: Sequence[int], *, consents: bool = True) -> dict[int, Record]:
         """The records with these random keys, in one query; missing keys are absent.
 

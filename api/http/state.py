@@ -1,12 +1,11 @@
-"""What the routes share: engine, settings, whether the first pool is there, and who is in the database by revision."""
+"""What the routes of one process share: engine, settings, limits, metrics, and lists that follow the data."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
@@ -14,11 +13,12 @@ from fastapi import Request
 from api.http.metrics import Metrics
 from api.http.rate_limits import Limits, RankingSlots
 from api.settings import Settings
-from matcher.domain.records import Alumnus, Offering
+from matcher.domain.records import Offering
 from matcher.errors import MailError
 from matcher.locale import say
 from matcher.policy import Actor
 from matcher.ports import Mailer
+from matcher.services.directory import Courses, Directory, newest_courses, newest_directory
 from matcher.services.invitations import Invited
 
 if TYPE_CHECKING:
@@ -26,39 +26,6 @@ if TYPE_CHECKING:
     from matcher.store.sql_store import SqlStore
 
 log = logging.getLogger("alumnimatch")
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """An alumnus in a list: never a name, an address or free text."""
-
-    id: str
-    school: str
-    function: str | None
-    sector: str | None
-    town: str | None
-
-    @classmethod
-    def of(cls, alumnus: Alumnus) -> Person:
-        """The pseudonymous part of an alumnus."""
-        return cls(alumnus.alumnus_id, alumnus.school, alumnus.function, alumnus.sector, alumnus.town)
-
-
-@dataclass(frozen=True)
-class Directory:
-    """What can be browsed at one revision."""
-
-    revision: int
-    people: tuple[Person, ...]
-    schools: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Courses:
-    """All courses at one revision, those that begin first in front."""
-
-    revision: int
-    all: tuple[Offering, ...]
 
 
 @dataclass
@@ -75,7 +42,8 @@ class State:
     _warming: threading.Lock = field(default_factory=threading.Lock)
     _directory: Directory | None = None
     _courses: Courses | None = None
-    _reading: threading.Lock = field(default_factory=threading.Lock)
+    _reading_people: threading.Lock = field(default_factory=threading.Lock)
+    _reading_courses: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.engine.watch = self.metrics
@@ -143,33 +111,16 @@ class State:
             self._warming.release()
 
     def directory(self) -> Directory:
-        """The directory of the newest revision; made once per revision, by one thread."""
-        revision = self.store.revision()
-        held = self._directory
-        if held is not None and held.revision == revision:
-            return held
-        with self._reading:
-            if self._directory is None or self._directory.revision != revision:
-                self._directory = self._read(revision)
+        """The alumni of the newest state; one thread brings it up to date. Raises StoreUnavailable."""
+        with self._reading_people:
+            self._directory = newest_directory(self.store, self._directory)
             return self._directory
 
-    def _read(self, revision: int) -> Directory:
-        people = tuple(sorted(map(Person.of, self.store.alumni()), key=lambda person: (person.school, person.id)))
-        return Directory(revision, people, spellings(person.school for person in people))
-
-    def courses(self) -> tuple[Offering, ...]:
-        """All courses of the newest revision, those that begin first in front; read once per revision."""
-        revision = self.store.revision()
-        held = self._courses
-        if held is None or held.revision != revision:
-            found = sorted(self.store.offerings(), key=lambda one: (one.start or date.max, one.title, one.key))
-            held = self._courses = Courses(revision, tuple(found))
-        return held.all
-
-
-def spellings(words: Iterable[str | None]) -> tuple[str, ...]:
-    """Each word once, by alphabet."""
-    return tuple(sorted({word.strip() for word in words if word and word.strip()}))
+    def courses(self) -> Sequence[Offering]:
+        """All courses of the newest state, those that begin first in front. Raises StoreUnavailable."""
+        with self._reading_courses:
+            self._courses = newest_courses(self.store, self._courses)
+            return self._courses.offerings
 
 
 def state_of(request: Request) -> State:
