@@ -19,7 +19,7 @@ from matcher.domain.records import Alumnus
 from matcher.locale import Language
 from matcher.policy import Action, Asker
 from matcher.services import matching
-from matcher.services.directory import Filter, Person, spellings
+from matcher.services.directory import Filter, Person, sectors
 
 router = APIRouter(include_in_schema=False)
 PAGE = 25
@@ -41,7 +41,7 @@ def adviser(
     values = {
         "chosen": chosen,
         "schools": schools_to_choose(state.store, asker),
-        "sectors": spellings(person.sector for person in people),
+        "sectors": sectors(people),
         "people": people[(page - 1) * PAGE : page * PAGE],
         "pager": pager(page, PAGE, len(people), "advies", **query),
     }

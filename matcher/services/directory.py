@@ -5,17 +5,18 @@ Lists are kept per process and follow the data: a change of a few records is rea
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import NamedTuple, cast
 
 from matcher.domain.records import Alumnus, Offering, RecordKind
 from matcher.ports import Changes, Records, Store
 from matcher.text import fold
 
-MOST_READ = 10_000
+MOST_READ = 5_000
 """Changed records up to which they are read one by one; for more, reading all of them is as fast."""
 
 
@@ -36,6 +37,9 @@ class Person(NamedTuple):
     def of(cls, alumnus: Alumnus) -> Person:
         """The pseudonymous part of an alumnus."""
         return cls(alumnus.school, alumnus.alumnus_id, alumnus.key, alumnus.function, alumnus.sector, alumnus.town)
+
+
+_SCHOOL, _SECTOR, _FUNCTION = map(attrgetter, ("school", "sector", "function"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,10 @@ class Directory:
             if name:
                 people = _of_school(people, name)
         if wanted.sector:
-            sectors = _containing(wanted.sector, {person.sector for person in people})
+            sectors = _containing(wanted.sector, set(map(_SECTOR, people)))
             people = [person for person in people if person.sector in sectors]
         if wanted.function:
-            functions = _containing(wanted.function, {person.function for person in people})
+            functions = _containing(wanted.function, set(map(_FUNCTION, people)))
             people = [person for person in people if person.function in functions]
         if wanted.id:
             part = fold(wanted.id)
@@ -79,12 +83,8 @@ class Directory:
 
 
 def _of_school(people: Sequence[Person], school: str) -> Sequence[Person]:
-    start = bisect_left(people, school, key=_school)
-    return people[start : bisect_right(people, school, lo=start, key=_school)]
-
-
-def _school(person: Person) -> str:
-    return person.school
+    start = bisect_left(people, school, key=_SCHOOL)
+    return people[start : bisect_right(people, school, lo=start, key=_SCHOOL)]
 
 
 def _containing(part: str, texts: Iterable[str | None]) -> set[str | None]:
@@ -113,12 +113,11 @@ def newest_directory(store: Store, before: Directory | None = None) -> Directory
         changes = _changes(records, before)
         if before is None or changes is None or len(changes.alumni) > MOST_READ:
             return Directory(origin, sorted(map(Person._make, records.listed_alumni())))
-        changed = {person for person in before.people if person.key in changes.alumni}
-        now = {Person._make(row) for row in records.listed_alumni(changes.alumni)}
-    if changed == now:
-        return Directory(origin, before.people)
-    people = [person for person in before.people if person.key not in changes.alumni]
-    return Directory(origin, sorted([*people, *now]))
+        changed = [Person._make(row) for row in records.listed_alumni(changes.alumni)]
+    others = [person for person in before.people if person.key not in changes.alumni]
+    for person in changed:
+        insort(others, person)
+    return Directory(origin, others)
 
 
 def newest_courses(store: Store, before: Courses | None = None) -> Courses:
@@ -131,8 +130,6 @@ def newest_courses(store: Store, before: Courses | None = None) -> Courses:
         if before is None or changes is None or len(changes.offerings) > MOST_READ:
             return Courses(origin, sorted(records.offerings(), key=_first_day))
         changed = records.by_key(RecordKind.OFFERINGS, list(changes.offerings))
-    if not changes.offerings:
-        return Courses(origin, before.offerings)
     others = [offering for offering in before.offerings if offering.key not in changes.offerings]
     return Courses(origin, sorted([*others, *cast("Iterable[Offering]", changed.values())], key=_first_day))
 
@@ -148,6 +145,11 @@ def _first_day(offering: Offering) -> tuple[date, str, int]:
 def schools(store: Store) -> tuple[str, ...]:
     """The schools of all alumni, by name. Raises StoreUnavailable."""
     return spellings(store.schools_of_alumni())
+
+
+def sectors(people: Sequence[Person]) -> tuple[str, ...]:
+    """The sectors of these people, by name."""
+    return spellings(map(_SECTOR, people))
 
 
 def spellings(words: Iterable[str | None]) -> tuple[str, ...]:
