@@ -386,3 +386,21 @@ def test_nobody_is_a_key_error(store: SqlStore) -> None:
         store.state_fields(1, {"birthday"})
     with pytest.raises(KeyError):
         store.state_consent(1, Purpose.MENTOR, given=True, today=TODAY)
+
+
+def test_alumni_are_listed_by_what_may_be_shown(store: SqlStore) -> None:
+    """School, id, key, function, sector and town of every alumnus, or of those asked for; and every school once."""
+    assert (list(store.listed_alumni()), store.schools_of_alumni()) == ([], [])
+    rows = [
+        row(number, f"A-{number}", owner, **FULL_ALUMNUS) for number, owner in enumerate(("Zuid", "noord", "Élan"), 1)
+    ]
+    store.upsert(ALUMNI, [*rows, row(4, "A-4", "Zuid")], today=TODAY)
+    people = [record for record in store.alumni() if isinstance(record, Alumnus)]
+    expected = {
+        (person.school, person.alumnus_id, person.key, person.function, person.sector, person.town) for person in people
+    }
+    assert {tuple(listed) for listed in store.listed_alumni()} == expected
+    some = {person.key for person in people[:2]}
+    assert {tuple(listed) for listed in store.listed_alumni(some)} == {one for one in expected if one[2] in some}
+    assert list(store.listed_alumni(())) == []
+    assert store.schools_of_alumni() == ["Zuid", "noord", "Élan"]
