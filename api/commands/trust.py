@@ -288,16 +288,16 @@ def retention_plan(context: typer.Context, output: Output = Format.TABLE, lang: 
 @retention.command("run", cls=LocalCommand)
 def retention_run(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """The daily job: ends, asks, reminds, erases."""
-    from api.http.state import State
+    from api.messages import Messages
     from api.wiring import build_mailer, build_terms
     from matcher.services import retention
 
     session = session_of(context)
-    state = State(session.engine, session.settings, build_mailer(session.settings))
+    messages = Messages(session.store, session.settings, build_mailer(session.settings))
 
     def tell(key: int, step: str) -> bool:
         found = session.store.by_key(RecordKind.ALUMNI, [key])
-        return state.tell(key, f"retention_{step}", None, school=owner_of(found[key]) if key in found else "")
+        return messages.send(key, f"retention_{step}", None, school=owner_of(found[key]) if key in found else "")
 
     done = retention.run(session.engine, build_terms(session.settings), tell)
     counts = done.counts

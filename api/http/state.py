@@ -12,14 +12,11 @@ from fastapi import Request
 
 from api.http.metrics import Metrics
 from api.http.rate_limits import Limits, RankingSlots
+from api.messages import Messages
 from api.settings import Settings
 from matcher.domain.records import Offering
-from matcher.errors import MailError
-from matcher.locale import say
-from matcher.policy import Actor
 from matcher.ports import Mailer
 from matcher.services.directory import Courses, Directory, newest_courses, newest_directory
-from matcher.services.invitations import Invited
 
 if TYPE_CHECKING:
     from matcher.engine.current import Engine
@@ -35,6 +32,7 @@ class State:
     engine: Engine
     settings: Settings
     mailer: Mailer | None = None
+    messages: Messages = field(init=False)
     limits: Limits = field(init=False)
     room: RankingSlots = field(init=False)
     metrics: Metrics = field(default_factory=Metrics)
@@ -47,6 +45,7 @@ class State:
 
     def __post_init__(self) -> None:
         self.engine.watch = self.metrics
+        self.messages = Messages(self.store, self.settings, self.mailer)
         self.room = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
         self.limits = Limits(login=self.settings.rate_login, ranking=self.settings.rate_ranking)
 
@@ -54,42 +53,6 @@ class State:
     def store(self) -> SqlStore:
         """The database, with its lists by page."""
         return cast("SqlStore", self.engine.store)
-
-    @property
-    def base_url(self) -> str:
-        """Where browsers find the pages."""
-        return (self.settings.base_url or "").rstrip("/")
-
-    def tell(self, alumnus_key: int, message: str, by: Actor, **values: object) -> bool:
-        """Mails an alumnus a message of the locale files, where there is mail and an address; in the log with `by`.
-
-        False where nothing was sent.
-
-        A failure is logged, without who. `values` fill in what the message needs beside `address`.
-        """
-        contact = self.store.contact(alumnus_key) if self.mailer is not None else None
-        if self.mailer is None or contact is None or not contact.email:
-            return False
-        language = self.settings.language
-        told = {"address": f"{self.base_url}/inloggen", **values}
-        try:
-            self.mailer.send(
-                contact.email,
-                say(language, f"mail.{message}.subject", **told),
-                say(language, f"mail.{message}.text", **told),
-            )
-        except MailError as error:
-            log.warning("mail_not_sent %s", error.values.get("problem", ""))
-            return False
-        self.store.log(by, "message", {"alumnus": alumnus_key, "message": message})
-        return True
-
-    def tell_invited(self, invited: Invited, by: Actor) -> None:
-        """Mails who was invited a link that answers this question and does nothing else; not what it is about."""
-        if self.mailer is not None:
-            secret = self.store.new_reply_link(invited.alumnus_key, invited.request_key)
-            link = f"{self.base_url}/antwoord/{secret}"
-            self.tell(invited.alumnus_key, "invited", by, school=invited.school, link=link)
 
     @property
     def warm(self) -> bool:
@@ -105,7 +68,7 @@ class State:
         try:
             self.engine.pool()
             self._warm = True
-        except Exception as error:  # noqa: BLE001 - told by /ready and by the next question; the server stays up
+        except Exception as error:  # noqa: BLE001 - /ready and the next question say it; the server stays up
             log.warning("warming_failed %s", type(error).__name__)
         finally:
             self._warming.release()

@@ -111,8 +111,8 @@ def _send_links(state: State, email: str) -> None:
     for key, school in state.store.alumni_at(email):
         if state.store.waiting_links(key, LINK_ISSUER) >= MOST_LINKS:
             continue  # else anybody could fill another's mailbox
-        link = f"{state.base_url}/inloggen/link/{state.store.new_link(key, LINK_ISSUER)}"
-        state.tell(key, "login", "nobody", school=school, link=link)
+        link = f"{state.messages.base_url}/inloggen/link/{state.store.new_link(key, LINK_ISSUER)}"
+        state.messages.send(key, "login", "nobody", school=school, link=link)
 
 
 @router.get("/inloggen/link/{code}", dependencies=[Depends(access.open_to_all)])

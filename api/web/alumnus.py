@@ -126,7 +126,8 @@ def correct(
         return _correcting(request, language, field, value, problem)
     if field == "email":
         access.need_fresh_login(request)
-        state.tell(asker.alumnus_key or 0, "email_changed", asker, school=asker.school)  # to the address of until now
+        # Notify the old address before it is replaced.
+        state.messages.send(asker.alumnus_key or 0, "email_changed", asker, school=asker.school)
     privacy.correct(state.engine, asker, field, value)
     return RedirectResponse("/mij#gegevens", 303)
 

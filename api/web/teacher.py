@@ -110,7 +110,7 @@ def invite(
         candidate_school=alumnus_school or None,
         reason=reason,
     )
-    after.add_task(state.tell_invited, invited, asker)
+    after.add_task(state.messages.send_invitation, invited, asker)
     return RedirectResponse(address("aanvragen", request_id, school=school), 303)
 
 
