@@ -139,12 +139,12 @@ def _menu(asker: Asker | None) -> list[tuple[str, str]]:
 
 def _other_language(request: Request, language: Language) -> dict[str, str]:
     other = next(item for item in LANGUAGES if item != language)
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    others = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     path = quote("/" + request.url.path.lstrip("/"), safe="/%:@!$&'()*+,;=~-._")
     return {
         "code": other,
         "name": say(other, "pages.common.this_language"),
-        "address": f"{path}?{urlencode([*kept, ('lang', other)])}",
+        "address": f"{path}?{urlencode([*others, ('lang', other)])}",
     }
 
 

@@ -46,7 +46,7 @@ def answer_question(
 
 
 def _reply_page(request: Request, language: Language, question: invitations.Question, code: str) -> HTMLResponse:
-    values = {"one": question, "facts": cards.facts(language, question.request), "code": code}
+    values = {"question": question, "facts": cards.facts(language, question.request), "code": code}
     return render(request, language, "reply.html", values)
 
 
