@@ -6,7 +6,7 @@ Lists are kept per process and follow the data: a change of a few records is rea
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
@@ -114,10 +114,27 @@ def newest_directory(store: Store, before: Directory | None = None) -> Directory
         if before is None or changes is None or len(changes.alumni) > MOST_READ:
             return Directory(origin, sorted(map(Person._make, records.listed_alumni())))
         changed = [Person._make(row) for row in records.listed_alumni(changes.alumni)]
-    others = [person for person in before.people if person.key not in changes.alumni]
+    return Directory(origin, _with_changes(before.people, changed, changes.alumni))
+
+
+def _with_changes(people: Sequence[Person], changed: Sequence[Person], keys: Collection[int]) -> Sequence[Person]:
+    """The people with the records of these keys as they are now; those of `keys` that are not in `changed` are gone.
+
+    An alumnus whose school and id are the same stays in place; only new, renamed and erased ones need a walk through
+    the list.
+    """
+    updated, moved = list(people), set(keys)
     for person in changed:
-        insort(others, person)
-    return Directory(origin, others)
+        position = bisect_left(updated, person[:2])
+        if position < len(updated) and updated[position].key == person.key:
+            updated[position] = person
+            moved.remove(person.key)
+    if moved:
+        updated = [person for person in updated if person.key not in moved]
+        for person in changed:
+            if person.key in moved:
+                insort(updated, person)
+    return updated
 
 
 def newest_courses(store: Store, before: Courses | None = None) -> Courses:
