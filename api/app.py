@@ -12,13 +12,14 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from api import wiring
 from api.http import errors
+from api.http.failures import MEDIA_TYPE
 from api.http.middleware import OuterMiddleware
 from api.http.state import State
 from api.login import pages as login
 from api.login.access import cookie_name
 from api.routes import health, lists, matches, people
 from api.settings import Settings
-from api.web import courses, inviting, me, pages
+from api.web import adviser, alumnus, explanation, home, privacy_officer, reply, teacher
 from api.web.render import static_files
 from matcher.ports import Mailer
 
@@ -60,8 +61,8 @@ class Api(FastAPI):
                 for operation in item.values():
                     for response in operation["responses"].values():
                         content = response.get("content", {})
-                        if errors.MEDIA_TYPE in content:
-                            content[errors.MEDIA_TYPE] = content.pop("application/json")
+                        if MEDIA_TYPE in content:
+                            content[MEDIA_TYPE] = content.pop("application/json")
         return super().openapi()
 
 
@@ -81,7 +82,8 @@ def create_app(engine: Engine, settings: Settings, mailer: Mailer | None = None)
     app.state.held = State(engine, settings, mailer)
     app.state.login_service = login.checked(settings, app.state.held)
     errors.install(app)
-    for part in (matches, lists, people, health, login, me, inviting, courses, pages):
+    pages = (home, login, reply, teacher, adviser, alumnus, explanation, privacy_officer)
+    for part in (matches, lists, people, health, *pages):
         app.include_router(part.router)
     app.mount("/static", static_files(), name="static")
     if app.state.login_service is not None and settings.secret_key is not None:

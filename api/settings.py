@@ -8,6 +8,10 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from matcher.domain.consent import Terms
+from matcher.domain.kinds import Purpose
+from matcher.errors import ConfigurationError
+
 
 class Settings(BaseSettings):
     """Every setting with its default; the help of each stands in the locale files under `settings`."""
@@ -61,3 +65,12 @@ class Settings(BaseSettings):
     def secure(self) -> bool:
         """Whether browsers reach the pages over https."""
         return (self.base_url or "").startswith("https://")
+
+
+def build_terms(settings: Settings) -> Terms:
+    """How long data are kept. Raises ConfigurationError for a purpose that does not exist."""
+    try:
+        own = {Purpose(name): months for name, months in settings.retention_terms.items()}
+    except ValueError:
+        raise ConfigurationError("setting_invalid", setting="ALUMNIMATCH_RETENTION_TERMS") from None
+    return Terms(settings.retention_months, own)

@@ -7,7 +7,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from api.settings import Settings
+from api.settings import Settings, build_terms
 from matcher.domain.moments import ZONE, day_in_netherlands
 from matcher.errors import ConfigurationError, InvalidValue
 from matcher.ports import Clock, Encoder, Mailer
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from matcher.batch import Workers
     from matcher.engine.current import Engine
     from matcher.index import IndexServer
-    from matcher.services.retention import Terms
     from matcher.store.old_doors import OldDoors as SqlStore
 
 
@@ -130,18 +129,6 @@ def one_thread_each() -> None:
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1, user_api="blas")
-
-
-def build_terms(settings: Settings) -> Terms:
-    """How long data are kept. Raises ConfigurationError for a purpose that does not exist."""
-    from matcher.domain.kinds import Purpose
-    from matcher.services.retention import Terms
-
-    try:
-        own = {Purpose(name): months for name, months in settings.retention_terms.items()}
-    except ValueError:
-        raise ConfigurationError("setting_invalid", setting="ALUMNIMATCH_RETENTION_TERMS") from None
-    return Terms(settings.retention_months, own)
 
 
 def build_workers(settings: Settings, workers: int | None, scheduler: str | None) -> Workers:

@@ -435,6 +435,21 @@ class Imports(Protocol):
         ...
 
 
+class DirectoryReader(Protocol):
+    """The list of alumni as people browse it."""
+
+    def alumni(self, keys: Collection[int] | None = None) -> Iterator[Sequence[Any]]:
+        """School, id, key, function, sector and town of every alumnus, or of those with these keys; in any order.
+
+        Raw columns: decoding whole records takes twenty times as long.
+        """
+        ...
+
+    def schools(self) -> list[str]:
+        """Every school that has alumni, in order (code points)."""
+        ...
+
+
 class ChangeReader(Protocol):
     """The states of the data, and what changed between them."""
 
@@ -727,6 +742,7 @@ class Records(Protocol):
     places: Places
     imports: Imports
     changes: ChangeReader
+    directory: DirectoryReader
     accounts: Accounts
     sessions: Sessions
     tokens: Tokens

@@ -117,6 +117,34 @@ def _for_types_only(path: Path, node: ast.AST) -> bool:
     return getattr(node, "lineno", 0) in guarded
 
 
+def test_pages_compute_nothing() -> None:
+    """No page touches an array: what needs the pool is a function of the services."""
+    users = {
+        name
+        for name, path in modules()
+        for target, _ in imports(path)
+        if name.startswith("api.web") and target.split(".")[0] == "numpy"
+    }
+    assert not users
+
+
+def test_no_two_modules_of_the_api_need_each_other() -> None:
+    """Imports within `api`, inside functions too, make no circle."""
+    paths = {name: path for name, path in modules() if name.split(".")[0] == "api"}
+    needs = {
+        name: {
+            known
+            for target, node in imports(path)
+            for known in (target, target.rpartition(".")[0])
+            if known in paths and known not in {name, "api"} and not _for_types_only(path, node)
+        }
+        for name, path in paths.items()
+    }
+    while free := {name for name, needed in needs.items() if not needed & needs.keys()}:
+        needs = {name: needed for name, needed in needs.items() if name not in free}
+    assert not needs
+
+
 @pytest.mark.parametrize("module", ["api.cli", "api.app", "matcher.services.matching", "models.encoder"])
 def test_importing_does_no_heavy_work(module: str) -> None:
     """Importing the product loads no torch, pandas, FAISS, scikit-learn, gazetteer or Dask."""

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, cast
 import typer
 
 from api import wiring
-from api.settings import Settings
+from api.settings import Settings, build_terms
 from matcher.errors import InvalidValue, UnknownId
 from matcher.locale import LANGUAGES, Language, lookup, say
 from matcher.ports import Progress
 
 if TYPE_CHECKING:
     from matcher.engine.current import Engine
+    from matcher.services.app import App
     from matcher.store.old_doors import OldDoors as SqlStore
 
 Build = Callable[[Settings], Any]
@@ -43,6 +44,13 @@ class Session:
     def engine(self) -> Engine:
         """The engine. Raises ConfigurationError, StoreUnavailable."""
         return self.build_engine(self.settings)
+
+    @cached_property
+    def app(self) -> App:
+        """What the use cases work with. Raises ConfigurationError, StoreUnavailable."""
+        from matcher.services.app import App
+
+        return App(self.engine.store, self.engine, self.engine.clock, build_terms(self.settings))
 
     @cached_property
     def store(self) -> SqlStore:

@@ -14,10 +14,11 @@ from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, json_bytes, print_indented, say_error, write_json
 from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, choice, session_of
+from matcher.domain.consent import MONTH
 from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import ConfigurationError, InvalidValue, UnknownId
 from matcher.locale import say
-from matcher.policy import COMMAND_LINE, Role
+from matcher.policy import COMMAND_LINE, JOB, Role
 
 token = new_group("token")
 account = new_group("account")
@@ -277,7 +278,7 @@ def _told(session: Session, counts: Mapping[str, int], output: Format, key: str)
 @retention.command("plan", cls=LocalCommand)
 def retention_plan(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """What the daily job would do today."""
-    from api.wiring import build_terms
+    from api.settings import build_terms
     from matcher.services import retention
 
     session = session_of(context)
@@ -287,22 +288,21 @@ def retention_plan(context: typer.Context, output: Output = Format.TABLE, lang: 
 @retention.command("run", cls=LocalCommand)
 def retention_run(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """The daily job: ends, asks, reminds, erases."""
-    from api.http.state import State
-    from api.wiring import build_mailer, build_terms
+    from api.messages import Messages
+    from api.settings import build_terms
+    from api.wiring import build_mailer
     from matcher.services import retention
 
     session = session_of(context)
-    state = State(session.engine, session.settings, build_mailer(session.settings))
+    messages = Messages(session.store, session.settings, build_mailer(session.settings))
 
     def tell(key: int, step: str) -> bool:
         found = session.store.by_key(RecordKind.ALUMNI, [key])
-        return state.tell(key, f"retention_{step}", None, school=owner_of(found[key]) if key in found else "")
+        return messages.send(key, f"retention_{step}", JOB, school=owner_of(found[key]) if key in found else "")
 
     done = retention.run(session.engine, build_terms(session.settings), tell)
     counts = done.counts
-    oldest = datetime.combine(session.today, time()) - timedelta(
-        days=round(session.settings.log_months * retention.MONTH)
-    )
+    oldest = datetime.combine(session.today, time()) - timedelta(days=round(session.settings.log_months * MONTH))
     counts["log"] = session.store.forget_log(oldest)
     _told(session, counts, output, "trust.retention_run")
     if done.found_in:

@@ -1,12 +1,10 @@
-"""Every error as HTTP, in one place: RFC 9457 problems for programs, a friendly page for people."""
+"""The handlers of every error: RFC 9457 problems for programs, a friendly page for people."""
 
 from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,12 +12,12 @@ import orjson
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from api.error_text import error_sentence, error_title
+from api.http.failures import MEDIA_TYPE, Failure, failure_of, general
 from api.http.languages import api_language, page_language
+from api.web.render import error_page
 from matcher import errors
 from matcher.locale import Language, lookup, say
 from matcher.policy import VISITOR
@@ -29,57 +27,8 @@ security = logging.getLogger("alumnimatch.security")
 """What was refused at the door or by the table of rights."""
 
 FAILED_LOGINS = frozenset({"token_unknown", "link_spent", "reply_spent", "login_refused", "login_no_role"})
-"""What stands in the audit log too: somebody tried to come in."""
-
-MEDIA_TYPE = "application/problem+json"
+"""Codes of failed attempts to log in, which stand in the audit log too."""
 API_PATHS = ("/v1/", "/health", "/ready", "/openapi.json")
-RETRY_SECONDS = 5
-
-STATUS: tuple[tuple[type[errors.AlumnimatchError], int], ...] = (
-    (errors.UnknownId, 404),
-    (errors.AmbiguousId, 409),
-    (errors.InputError, 422),
-    (errors.NotLoggedIn, 401),
-    (errors.RateLimited, 429),
-    (errors.AccessError, 403),
-    (errors.Overloaded, 503),
-    (errors.StoreUnavailable, 503),
-    (errors.EncoderError, 503),
-    (errors.IndexUnavailable, 503),
-    (errors.AlumnimatchError, 500),
-)
-
-
-class FieldProblem(BaseModel):
-    """What is wrong with one field."""
-
-    field: str = Field(examples=["query.top"])
-    code: str = Field(examples=["less_than_equal"])
-    detail: str = Field(examples=["Het getal is te hoog. Vul 1.000 of lager in."])
-
-
-class Problem(BaseModel):
-    """RFC 9457 problem details."""
-
-    type: str = Field(examples=["/problems/unknown_id"])
-    title: str = Field(examples=["Niet gevonden"])
-    status: int = Field(examples=[404])
-    detail: str = Field(examples=["We vinden geen aanvraag met het nummer R-99. Kijk of je het goed hebt getypt."])
-    instance: str = Field(examples=["/v1/requests/R-99/matches"])
-    errors: list[FieldProblem] | None = Field(default=None, description="Only where fields are wrong.")
-    choices: list[str] | None = Field(default=None, description="Only where an id is ambiguous.")
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An error on its way out: how it is told depends on who asked."""
-
-    status: int
-    code: str
-    title: str
-    detail: str
-    headers: dict[str, str] = field(default_factory=dict)
-    more: dict[str, Any] = field(default_factory=dict)
 
 
 def wants_page(request: Request) -> bool:
@@ -93,12 +42,10 @@ def language_of(request: Request) -> Language:
     return page_language(request) if wants_page(request) else api_language(request)
 
 
-def told(request: Request, failure: Failure) -> Response:
-    """The response of a failure."""
+def response_of(request: Request, failure: Failure) -> Response:
+    """The response of a failure, as whoever asked can read it."""
     language = language_of(request)
     if wants_page(request):
-        from api.web.render import error_page
-
         return error_page(request, language, failure)
     problem = {
         "type": f"/problems/{failure.code}",
@@ -112,54 +59,12 @@ def told(request: Request, failure: Failure) -> Response:
     return Response(orjson.dumps(problem), failure.status, headers, MEDIA_TYPE)
 
 
-def failure_of(error: errors.AlumnimatchError, language: Language) -> Failure:
-    """A domain error as a failure."""
-    status = next(status for family, status in STATUS if isinstance(error, family))
-    headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else {}
-    if status == 429:
-        headers["Retry-After"] = str(error.values["seconds"])
-    if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    choices = error.values.get("choices")
-    more = {"choices": [str(item) for item in choices]} if isinstance(choices, Sequence) and status == 409 else {}
-    return Failure(status, error.code, error_title(language, error), _sentence(language, error), headers, more)
-
-
-def _sentence(language: Language, error: errors.AlumnimatchError) -> str:
-    """The sentence, without places on the server: those are for who runs it, on the command line."""
-    for family, code in (
-        (errors.StoreError, "store_elsewhere"),
-        (errors.EncoderError, "encoder_elsewhere"),
-        (errors.IndexUnavailable, "index_elsewhere"),
-    ):
-        if isinstance(error, family):
-            return say(language, f"errors.errors.{code}")
-    return error_sentence(language, error)
-
-
-def _general(language: Language, status: int, code: str, title: str, **values: object) -> Failure:
-    detail = say(language, f"errors.errors.{code}", **values)
-    return Failure(status, code, say(language, f"errors.titles.{title}"), detail)
-
-
-def not_ready(language: Language) -> Failure:
-    """503 while the first pool is being built."""
-    failure = _general(language, 503, "not_ready", "not_ready")
-    failure.headers["Retry-After"] = str(RETRY_SECONDS)
-    return failure
-
-
-def too_large(language: Language, most: int) -> Failure:
-    """413."""
-    return _general(language, 413, "too_large", "too_large", most=most)
-
-
 def unforeseen(request: Request, error: Exception) -> Response:
     """500, without what went wrong inside; the log gets the place, not the message, which may hold personal data."""
     place = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s unforeseen %s\n%s", getattr(request.state, "number", "-"), type(error).__name__, place)
-    failure = _general(language_of(request), 500, "unforeseen", "unforeseen", problem=type(error).__name__)
-    return told(request, failure)
+    failure = general(language_of(request), 500, "unforeseen", "unforeseen", problem=type(error).__name__)
+    return response_of(request, failure)
 
 
 async def _on_domain(request: Request, error: Exception) -> Response:
@@ -176,11 +81,11 @@ async def _on_domain(request: Request, error: Exception) -> Response:
     if error.code == "not_logged_in" and wants_page(request) and request.method == "GET":
         where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/inloggen?{urlencode({'naar': where})}", 303)
-    return told(request, failure)
+    return response_of(request, failure)
 
 
 def _note_refusal(request: Request, error: errors.AccessError) -> None:
-    """Who was refused what, for who watches over it: random key, role and route, and nothing that was typed."""
+    """Logs a refusal for whoever watches over security: random key, role and route, and nothing that was typed."""
     asker = getattr(request.state, "asker", None)
     route = getattr(request.scope.get("route"), "path", "-")
     request.app.state.held.metrics.refused(error.code)
@@ -200,16 +105,16 @@ async def _on_http(request: Request, error: Exception) -> Response:
     language = language_of(request)
     if error.status_code == 405:
         allowed = (error.headers or {}).get("Allow", "GET")
-        failure = _general(
+        failure = general(
             language, 405, "method_not_allowed", "method_not_allowed", method=request.method, allowed=allowed
         )
         failure.headers["Allow"] = allowed
     elif error.status_code == 404:
         code = "page_not_found" if wants_page(request) else "route_not_found"
-        failure = _general(language, 404, code, "not_found")
+        failure = general(language, 404, code, "not_found")
     else:
-        failure = _general(language, error.status_code, "bad_request", "bad_request")
-    return told(request, failure)
+        failure = general(language, error.status_code, "bad_request", "bad_request")
+    return response_of(request, failure)
 
 
 async def _on_validation(request: Request, error: Exception) -> Response:
@@ -220,9 +125,9 @@ async def _on_validation(request: Request, error: Exception) -> Response:
     if wants_page(request):
         code = "page_validation"
         values = {"fields": "; ".join(f"{item['field'].split('.')[-1]}: {item['detail']}" for item in fields)}
-    failure = _general(language, 422, code, "validation", **values)
+    failure = general(language, 422, code, "validation", **values)
     failure.more["errors"] = fields
-    return told(request, failure)
+    return response_of(request, failure)
 
 
 def _field_problem(language: Language, item: dict[str, Any]) -> dict[str, str]:

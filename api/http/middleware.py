@@ -10,7 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http import errors
+from api.http import errors, failures
 from api.http.metrics import Metrics
 from api.http.paths import keep_slashes
 
@@ -63,8 +63,8 @@ class OuterMiddleware:
         request = Request(scope, receive)
         try:
             if too_long(request):
-                failure = errors.too_large(errors.language_of(request), MOST_BYTES // 1024)
-                await errors.told(request, failure)(scope, receive, guarded)
+                failure = failures.too_large(errors.language_of(request), MOST_BYTES // 1024)
+                await errors.response_of(request, failure)(scope, receive, guarded)
             else:
                 await self.app(scope, receive, guarded)
         except Exception as error:  # noqa: BLE001 - the last net: a problem instead of a broken connection

@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 PLAIN_COOKIE = "alumnimatch"
 FORM_FIELD = "formulier"
+LINK_ISSUER = "login"
+"""The purpose of links by mail, and the issuer of the accounts of alumni who came in by one."""
+Code = Annotated[str, Path(min_length=20, max_length=100, pattern=r"^[\w-]+$")]
+"""The secret of a link by mail, in an address."""
 RANKINGS = frozenset({Action.MATCH, Action.MATCH_UNSAVED, Action.RECOMMEND, Action.AUDIENCE, Action.EXPLAIN})
 """What costs time, and is limited."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Form, Path, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
@@ -12,26 +12,21 @@ from starlette.responses import RedirectResponse, Response
 from api.http.languages import PageLanguage
 from api.http.state import State, state_of
 from api.login import access
+from api.login.access import LINK_ISSUER, Code
 from api.login.oidc import BACK, LoginService
 from api.settings import Settings
-from api.web import cards
 from api.web.render import render
 from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import ConfigurationError, Forbidden, NotLoggedIn, UnknownId
-from matcher.locale import Language
-from matcher.policy import LOGIN_ROLES, VISITOR, Asker, Role
-from matcher.services import invitations
+from matcher.policy import LOGIN_ROLES, VISITOR, Role
 
 router = APIRouter(include_in_schema=False)
 DEMO = "demo"
 """The way in, the issuer of its accounts, and the mark of the demo's database (`api.demo`)."""
-LOGIN = "login"
-"""The purpose of links, and the issuer of the accounts of who came by one."""
 MOST_LINKS = 3
 """Links that an alumnus can have had within their fifteen minutes."""
 _TO = "naar"
 
-Code = Annotated[str, Path(min_length=20, max_length=100, pattern=r"^[\w-]+$")]
 Where = Annotated[str, Query(alias=_TO, max_length=500)]
 
 
@@ -114,10 +109,10 @@ def ask_link(
 
 def _send_links(state: State, email: str) -> None:
     for key, school in state.store.alumni_at(email):
-        if state.store.waiting_links(key, LOGIN) >= MOST_LINKS:
+        if state.store.waiting_links(key, LINK_ISSUER) >= MOST_LINKS:
             continue  # else anybody could fill another's mailbox
-        link = f"{state.base_url}/inloggen/link/{state.store.new_link(key, LOGIN)}"
-        state.tell(key, "login", VISITOR, school=school, link=link)
+        link = f"{state.messages.base_url}/inloggen/link/{state.store.new_link(key, LINK_ISSUER)}"
+        state.messages.send(key, "login", VISITOR, school=school, link=link)
 
 
 @router.get("/inloggen/link/{code}", dependencies=[Depends(access.open_to_all)])
@@ -130,50 +125,14 @@ def show_link(request: Request, language: PageLanguage, code: Code) -> HTMLRespo
 def use_link(request: Request, code: Code) -> Response:
     """Uses a link up. Raises NotLoggedIn for one that is unknown, used or too old."""
     store = state_of(request).store
-    key = store.use_link(code, LOGIN)
+    key = store.use_link(code, LINK_ISSUER)
     found = store.by_key(RecordKind.ALUMNI, [key]) if key is not None else {}
     if key is None or not found:
         raise NotLoggedIn("link_spent")
-    asker = store.account(LOGIN, str(key), Role.ALUMNUS, owner_of(found[key]), key)
+    asker = store.account(LINK_ISSUER, str(key), Role.ALUMNUS, owner_of(found[key]), key)
     response = RedirectResponse("/mij", 303)
     access.log_in(request, response, asker)
     return response
-
-
-@router.get("/antwoord/{code}", dependencies=[Depends(access.open_to_all), Depends(access.login_attempt)])
-def show_question(request: Request, language: PageLanguage, code: Code) -> HTMLResponse:
-    """The question of a mail, with its two buttons; of the alumnus nothing is shown. Raises NotLoggedIn."""
-    asker, key = _who_replies(request, code)
-    asked = invitations.question(state_of(request).engine, asker, key)
-    return _reply_page(request, language, asked, code)
-
-
-@router.post("/antwoord/{code}", dependencies=[Depends(access.open_to_all), Depends(access.login_attempt)])
-def answer_question(
-    request: Request, language: PageLanguage, code: Code, accepts: Annotated[bool, Form(alias="ja")]
-) -> HTMLResponse:
-    """Yes or no in one click, which uses the link up. Raises NotLoggedIn."""
-    reader, key = _who_replies(request, code)
-    state = state_of(request)
-    asker = state.store.account(LOGIN, str(reader.alumnus_key), Role.ALUMNUS, reader.school, reader.alumnus_key)
-    invitations.reply(state.engine, asker, key, accepts=accepts)
-    state.store.use_reply_link(code, key)
-    return _reply_page(request, language, invitations.question(state.engine, asker, key), "")
-
-
-def _reply_page(request: Request, language: Language, asked: invitations.Question, code: str) -> HTMLResponse:
-    values = {"one": asked, "facts": cards.facts(language, asked.request), "code": code}
-    return render(request, language, "reply.html", values)
-
-
-def _who_replies(request: Request, code: str) -> tuple[Asker, int]:
-    """Who a link of an invitation is for, and the key of the request."""
-    store = state_of(request).store
-    key, request_key = store.question_of(code) or (0, 0)
-    found = store.by_key(RecordKind.ALUMNI, [key])
-    if not found:
-        raise NotLoggedIn("reply_spent")
-    return Asker(0, Role.ALUMNUS, owner_of(found[key]), key), request_key
 
 
 @router.get("/inloggen/school", dependencies=[Depends(access.open_to_all), Depends(access.login_attempt)])

@@ -9,7 +9,7 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel
 from starlette.responses import Response
 
-from api.http.errors import MEDIA_TYPE, Problem
+from api.http.failures import MEDIA_TYPE, Problem
 from api.http.paths import with_slashes
 from api.schemas.days import Day
 from api.schemas.rankings import to_json

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.http import errors
+from api.http import errors, failures
 from api.http.languages import ApiLanguage
 from api.http.state import state_of
 from api.login.access import open_to_all
@@ -59,5 +59,5 @@ def ready(request: Request, language: ApiLanguage) -> Response:
     revision = state.store.revision()
     if not state.warm:
         state.start_warming()
-        return errors.told(request, errors.not_ready(language))
+        return errors.response_of(request, failures.not_ready(language))
     return answer(Ready(revision=revision))

@@ -237,7 +237,7 @@ def invite(
         candidate_school=asked.alumnus_school,
         reason=asked.reason,
     )
-    after.add_task(state.tell_invited, invited, asker)
+    after.add_task(state.messages.send_invitation, invited, asker)
     return answer(InvitedOut(rank=invited.rank))
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from api.schemas.rankings import perspective_of, what_ifs
 from api.web import wording
 from api.web.render import address
 from matcher import explain
 from matcher.domain.answers import Contribution, Match, Ranking
-from matcher.domain.records import Offering, Record, Request
+from matcher.domain.records import Offering, Record, RecordKind, Request
 from matcher.locale import Language, say
+from matcher.old_ports import OldStore
 
 BAR = 100
 """Width of the widest bar in the units of its drawing."""
@@ -22,7 +24,7 @@ STARS = {"strong": 3, "good": 2, "possible": 1}
 
 @dataclass(frozen=True)
 class Bar:
-    """One contribution: drawn, in words, and in numbers for who wants them."""
+    """One contribution: drawn, in words, and in numbers."""
 
     label: str
     words: str
@@ -92,6 +94,29 @@ def grouped(language: Language, match: Match, query_kind: str) -> list[tuple[str
     """Reasons by group, empty groups left out: plus, caution, unknown."""
     groups = explain.grouped_reasons(match, language, perspective_of(query_kind))
     return [(name, sentences) for name, sentences in groups.items() if sentences]
+
+
+def ranking_view(language: Language, store: OldStore, ranking: Ranking, school: str | None) -> dict[str, Any]:
+    """A ranking for the template; `school`: of the query, for links."""
+    records: Mapping[int, Record] = {}
+    kind = RecordKind.ALUMNI
+    if ranking.query.kind == "alumnus" and ranking.matches:
+        kind = RecordKind.OFFERINGS if ranking.matches[0].kind == "offering" else RecordKind.REQUESTS
+        records = store.by_key(kind, [match.key for match in ranking.matches])
+    return {
+        "query": ranking.query,
+        "of": kind.value,
+        "query_code": query_code(ranking.query.kind),
+        "school": school,
+        "as_of": ranking.as_of,
+        "revision": ranking.revision,
+        "weights": ranking.weights,
+        "eligible": ranking.eligible,
+        "exact": ranking.exact,
+        "cards": cards(language, ranking, records, school),
+        "excluded": left_out(language, ranking.excluded),
+        "excluded_count": sum(ranking.excluded.values()),
+    }
 
 
 def cards(language: Language, ranking: Ranking, records: Mapping[int, Record], school: str | None) -> list[CardView]:

@@ -28,37 +28,45 @@ def dossier(language: Language, known: Mapping[str, Any], today: date) -> str:
         (word("field", name), value, source[known["contact_source"][name]]) for name, value in known["contact"].items()
     ]
     record = [
-        (word("field", one["field"]), wording.field_value(language, one["field"], one["value"]), source[one["source"]])
-        for one in known["record"]
+        (
+            word("field", item["field"]),
+            wording.field_value(language, item["field"], item["value"]),
+            source[item["source"]],
+        )
+        for item in known["record"]
     ]
     consents = [
         (
-            word("purpose", one["purpose"]),
-            t("me.no") if one["withdrawn_on"] else t("me.yes"),
-            day(one["withdrawn_on"] or one["given_on"]),
-            source[one["source"]],
-            one["text_version"] or "",
+            word("purpose", item["purpose"]),
+            t("me.no") if item["withdrawn_on"] else t("me.yes"),
+            day(item["withdrawn_on"] or item["given_on"]),
+            source[item["source"]],
+            item["text_version"] or "",
         )
-        for one in known["consents"]
+        for item in known["consents"]
     ]
     if known["objects_since"]:
         consents.append((t("dossier.objection"), t("me.yes"), day(known["objects_since"]), source["person"], ""))
-    ledger = [(day(one["on"]), word("event", one["event"])) for one in known["ledger"]]
+    ledger = [(day(item["on"]), word("event", item["event"])) for item in known["ledger"]]
     shown = [
         (
-            wording.stamp(language, one["at"]),
-            word("role", one["to"]),
-            word("kind", one["purpose"]),
-            one["rank"] or "",
-            wording.decimals(language, one["score"]),
-            one["weights"],
+            wording.stamp(language, item["at"]),
+            word("role", item["to"]),
+            word("kind", item["purpose"]),
+            item["rank"] or "",
+            wording.decimals(language, item["score"]),
+            item["weights"],
         )
-        for one in known["shown"]
+        for item in known["shown"]
     ]
-    messages = [(wording.stamp(language, one["at"]), word("message", one["message"])) for one in known["messages"]]
+    messages = [(wording.stamp(language, item["at"]), word("message", item["message"])) for item in known["messages"]]
     log = [
-        (wording.stamp(language, one["at"]), word("role", one["role"]), word("action", one["action"].replace(".", "_")))
-        for one in known["log"]
+        (
+            wording.stamp(language, item["at"]),
+            word("role", item["role"]),
+            word("action", item["action"].replace(".", "_")),
+        )
+        for item in known["log"]
     ]
     when, asker = t("me.when"), t("me.to")
     tables = [
@@ -78,5 +86,5 @@ def dossier(language: Language, known: Mapping[str, Any], today: date) -> str:
         (t("log.title"), [when, t("log.role"), t("dossier.what")], log),
     ]
     values = {"t": t, "day": lambda value: wording.short_day(language, value), "language": language, "today": today}
-    named = [{"title": title, "heads": heads, "rows": rows} for title, heads, rows in tables]
-    return template("dossier.html").render({**values, "known": known, "tables": named})
+    sections = [{"title": title, "heads": heads, "rows": rows} for title, heads, rows in tables]
+    return template("dossier.html").render({**values, "known": known, "tables": sections})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,7 +15,10 @@ from api.routes.common import ID
 from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import RequestKind
 from matcher.domain.records import OnlineMode, Request
-from matcher.text import fold
+from matcher.policy import Asker
+from matcher.ports import Store
+from matcher.services import directory
+from matcher.services.directory import Filter
 
 MOST_TEXT = 1000
 MOST_TITLE = 120
@@ -25,6 +29,8 @@ Id = Annotated[str, Path(**ID), AfterValidator(with_slashes)]
 """An id in the address of a page."""
 Number = Annotated[int, Query(alias="bladzijde", ge=1, le=1_000_000)]
 """Which page of a list."""
+Top = Annotated[int, Query(ge=1, le=100)]
+"""How many matches at most."""
 Short = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -63,7 +69,7 @@ class Wish:
 
     @property
     def has_more(self) -> bool:
-        """Whether anything beside text and kind is filled in."""
+        """Whether anything besides text and kind is filled in."""
         return bool(self.day_parts or self.place or self.online or self.level or self.certificate)
 
 
@@ -103,30 +109,11 @@ def _plain(text: str) -> str:
     return "".join(char for char in text if char.isprintable() or char == "\n").strip()
 
 
-@dataclass(frozen=True)
-class Filter:
-    """The adviser's filter on the list of alumni."""
-
-    id: str = ""
-    school: str = ""
-    sector: str = ""
-    function: str = ""
-
-    def holds(self, id_: str, school: str, sector: str | None, function: str | None) -> bool:
-        """Whether an alumnus is in the list: contains, without case and accents; the school exactly."""
-        return (
-            (not self.school or school == self.school)
-            and fold(self.id) in fold(id_)
-            and fold(self.sector) in fold(sector or "")
-            and fold(self.function) in fold(function or "")
-        )
-
-    @property
-    def any(self) -> bool:
-        """Whether anything is filled in."""
-        return bool(self.id or self.school or self.sector or self.function)
-
-
 def people_filter(nummer: Short = "", school: Short = "", sector: Short = "", functie: Short = "") -> Filter:
     """The filter from the address."""
     return Filter(_plain(nummer), _plain(school), _plain(sector), _plain(functie))
+
+
+def schools_to_choose(store: Store, asker: Asker) -> Sequence[str]:
+    """The schools that an asker may choose from. Raises StoreUnavailable."""
+    return directory.schools(store) if asker.school is None else (asker.school,)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastapi import Request
@@ -15,14 +15,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, sel
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from api.http.failures import Failure
 from api.http.languages import COOKIE
 from api.login.access import FORM_FIELD, set_cookie
 from api.web import wording
 from matcher.locale import LANGUAGES, Language, say, written
 from matcher.policy import Action, Asker
-
-if TYPE_CHECKING:
-    from api.http.errors import Failure
 
 HERE = Path(__file__).parent
 MENU = (
@@ -33,7 +31,7 @@ MENU = (
     ("/log", "log", Action.AUDIT_READ),
     ("/mij", "me", Action.PERSON_READ),
 )
-"""Address, name and what one must be allowed to do."""
+"""Address, name, and the action that the asker must be allowed."""
 YEAR = 365 * 24 * 3600
 
 
@@ -61,15 +59,15 @@ def static_address(name: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"static": static_address, "address": address}
-    return made
+    environment.globals |= {"static": static_address, "address": address}
+    return environment
 
 
 def template(name: str) -> Template:
@@ -116,7 +114,7 @@ def render(
         "here": request.url.path,
         "other_language": _other_language(request, language),
         "demo": held.settings.today is not None,
-        "who": asker,
+        "asker": asker,
         "menu": _menu(asker),
         "may": lambda action: asker is not None and asker.may(Action(action)),
         "shown": lambda field, value: wording.field_value(language, field, value),
@@ -132,7 +130,7 @@ def render(
 
 
 def _menu(asker: Asker | None) -> list[tuple[str, str]]:
-    """The pages that somebody may open; the one about oneself is for who is in it."""
+    """The pages that an asker may open; the page about oneself is for alumni only."""
     if asker is None:
         return []
     own = asker.alumnus_key is not None
@@ -141,12 +139,12 @@ def _menu(asker: Asker | None) -> list[tuple[str, str]]:
 
 def _other_language(request: Request, language: Language) -> dict[str, str]:
     other = next(item for item in LANGUAGES if item != language)
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    others = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     path = quote("/" + request.url.path.lstrip("/"), safe="/%:@!$&'()*+,;=~-._")
     return {
         "code": other,
         "name": say(other, "pages.common.this_language"),
-        "address": f"{path}?{urlencode([*kept, ('lang', other)])}",
+        "address": f"{path}?{urlencode([*others, ('lang', other)])}",
     }
 
 

@@ -21,7 +21,7 @@ def short_day(language: Language, value: date) -> str:
 
 
 def stamp(language: Language, value: datetime | str) -> str:
-    """16 mrt 2027, 13:05, by the clock in the Netherlands; `value` is UTC without a zone, as it is kept."""
+    """16 mrt 2027, 13:05, by the clock in the Netherlands; `value` is UTC without a zone, as it is stored."""
     then = datetime.fromisoformat(value) if isinstance(value, str) else value
     there = then.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Amsterdam"))
     return f"{short_day(language, there.date())}, {there:%H:%M}"
@@ -47,17 +47,17 @@ def decimals(language: Language, value: float) -> str:
 
 def day_parts(language: Language, mask: int) -> list[str]:
     """dinsdagmiddag, donderdag (hele dag) ..."""
-    found = []
-    for place, code in enumerate(DAYS):
-        parts = mask >> (3 * place) & ALL_PARTS
+    names = []
+    for position, code in enumerate(DAYS):
+        parts = mask >> (3 * position) & ALL_PARTS
         name = say(language, f"words.day.{code}")
         if parts == ALL_PARTS:
-            found.append(say(language, "pages.when.whole_day", day=name))
+            names.append(say(language, "pages.when.whole_day", day=name))
             continue
         for bit, part in enumerate(PARTS):
             if parts >> bit & 1:
-                found.append(say(language, "pages.when.day_part", day=name, part=say(language, f"words.part.{part}")))
-    return found
+                names.append(say(language, "pages.when.day_part", day=name, part=say(language, f"words.part.{part}")))
+    return names
 
 
 def moment(language: Language, value: Moment) -> str:
@@ -69,7 +69,7 @@ def moment(language: Language, value: Moment) -> str:
 
 
 def field_value(language: Language, field: str, value: Any) -> str:
-    """A field of somebody's record as people read it."""
+    """A field of a record as people read it."""
     match value:
         case bool():
             return say(language, f"pages.me.{'yes' if value else 'no'}")
@@ -90,7 +90,7 @@ def _said(value: object) -> str:
 
 
 def when(language: Language, request: Request) -> str:
-    """When a request wants somebody: its moments, else its day parts and period."""
+    """When an alumnus is wanted: the moments of the request, else its day parts and period."""
     if request.moments:
         shown = [moment(language, item) for item in request.moments[:3]]
         more = len(request.moments) - len(shown)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 from matcher.domain.kinds import Purpose
 
@@ -21,3 +22,24 @@ class Consent:
     def in_force(self) -> bool:
         """True where the consent has not been withdrawn."""
         return self.withdrawn_on is None
+
+
+MONTH = 30.44
+"""Days, on average."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`months` that a consent counts and data are kept; `own`: other months for some purposes."""
+
+    months: int = 24
+    own: Mapping[Purpose, int] = field(default_factory=dict)
+
+    def days(self, purpose: Purpose) -> timedelta:
+        """For one purpose."""
+        return timedelta(days=round(self.own.get(purpose, self.months) * MONTH))
+
+    @property
+    def longest(self) -> timedelta:
+        """For the person as a whole."""
+        return max(self.days(purpose) for purpose in Purpose)

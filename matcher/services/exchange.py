@@ -20,9 +20,10 @@ from matcher.errors import UnknownId
 from matcher.locale import Language, say
 from matcher.old_ports import OldStore as Store
 from matcher.pool import Pool
-from matcher.pool.columns import NO_DAY, code_of, day_number
+from matcher.pool.columns import code_of
 from matcher.ports import Progress, Upsert
 from matcher.services import queries
+from matcher.services.requests import open_requests
 
 if TYPE_CHECKING:
     from matcher.spreadsheets.report import Report
@@ -123,7 +124,7 @@ def export_matches(
 def _match_rows(
     engine: Engine, language: Language, school: str | None, progress: Progress | None
 ) -> Iterator[list[object]]:
-    requests = [request for request in _open_requests(engine) if school is None or request.school == school]
+    requests = [request for request in _requests_by_id(engine) if school is None or request.school == school]
     for done, request in enumerate(requests, 1):
         ranking: Ranking = queries.match(
             engine, request.request_id, school=request.school or "", top=MATCHES_PER_REQUEST
@@ -136,15 +137,12 @@ def _match_rows(
             progress(done, len(requests))
 
 
-def _open_requests(engine: Engine) -> list[Request]:
+def _requests_by_id(engine: Engine) -> list[Request]:
     """Requests that are open today, in the order of their ids; one query to the database."""
-    table = engine.pool().requests
-    today = day_number(engine.clock.today())
-    rows = np.flatnonzero(((table.closes == NO_DAY) | (table.closes >= today)) & (table.full == 0))
-    rows = rows[np.argsort(table.order[rows])]
-    keys = [int(key) for key in table.key[rows]]
-    found = engine.store.by_key(RecordKind.REQUESTS, keys)
-    return [record for key in keys if isinstance(record := found.get(key), Request)]
+    keys = open_requests(engine.pool(), engine.clock.today())
+    records = engine.store.by_key(RecordKind.REQUESTS, keys).values()
+    requests = [record for record in records if isinstance(record, Request)]
+    return sorted(requests, key=lambda request: (request.request_id, request.school or ""))
 
 
 def recommendations(engine: Engine, pool: Pool, best: Best, target: Target, school: str | None = None) -> Any:

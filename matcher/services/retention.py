@@ -9,35 +9,17 @@ left alone again. Every step is in the log, by random id.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from matcher.domain.consent import Terms
 from matcher.domain.kinds import Purpose
 from matcher.engine.current import Engine
 from matcher.ports import KeptConsent
 from matcher.services.privacy import erase_records
 
 REMIND, ERASE = timedelta(days=30), timedelta(days=30)
-MONTH = 30.44
-"""Days, on average."""
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """`months` that a consent counts and data are kept; `own`: other months for some purposes."""
-
-    months: int = 24
-    own: Mapping[Purpose, int] = field(default_factory=dict)
-
-    def days(self, purpose: Purpose) -> timedelta:
-        """For one purpose."""
-        return timedelta(days=round(self.own.get(purpose, self.months) * MONTH))
-
-    @property
-    def longest(self) -> timedelta:
-        """For the person as a whole."""
-        return max(self.days(purpose) for purpose in Purpose)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from matcher.store.accounts import Accounts, Sessions
 from matcher.store.audit import AuditLog
 from matcher.store.changes import ChangeReader
 from matcher.store.consents import Consents
+from matcher.store.directory import DirectoryReader
 from matcher.store.imports import Imports
 from matcher.store.installation import Installation
 from matcher.store.ledger import Conflicts, Ledger
@@ -36,6 +37,7 @@ class SqlRecords:
         self.places: ports.Places = Places(unit)
         self.imports: ports.Imports = Imports(unit)
         self.changes: ports.ChangeReader = ChangeReader(unit)
+        self.directory: ports.DirectoryReader = DirectoryReader(unit)
         self.accounts: ports.Accounts = Accounts(unit)
         self.sessions: ports.Sessions = Sessions(unit)
         self.tokens: ports.Tokens = Tokens(unit)

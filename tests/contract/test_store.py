@@ -388,3 +388,23 @@ def test_nobody_is_a_key_error(store: SqlStore) -> None:
         store.correct(1, "birthday", "2000-01-01")
     with pytest.raises(KeyError):
         store.state_consent(1, Purpose.MENTOR, given=True, today=TODAY)
+
+
+def test_alumni_are_listed_by_what_may_be_shown(store: SqlStore) -> None:
+    """School, id, key, function, sector and town of every alumnus, or of those asked for; and every school once."""
+    with store.read() as records:
+        assert (list(records.directory.alumni()), records.directory.schools()) == ([], [])
+    rows = [
+        row(number, f"A-{number}", owner, **FULL_ALUMNUS) for number, owner in enumerate(("Zuid", "noord", "Élan"), 1)
+    ]
+    store.upsert(ALUMNI, [*rows, row(4, "A-4", "Zuid")], today=TODAY)
+    people = [record for record in store.alumni() if isinstance(record, Alumnus)]
+    expected = {
+        (person.school, person.alumnus_id, person.key, person.function, person.sector, person.town) for person in people
+    }
+    some = {person.key for person in people[:2]}
+    with store.read() as records:
+        assert set(map(tuple, records.directory.alumni())) == expected
+        assert set(map(tuple, records.directory.alumni(some))) == {row for row in expected if row[2] in some}
+        assert list(records.directory.alumni(())) == []
+        assert records.directory.schools() == ["Zuid", "noord", "Élan"]

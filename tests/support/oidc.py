@@ -82,7 +82,7 @@ class Provider:
 
     async def token(self, request: Request) -> Response:
         form = await request.form()
-        asked = self.requested_skills.pop(str(form["code"]), None)
+        asked = self.asked.pop(str(form["code"]), None)
         challenge = hashlib.sha256(str(form["code_verifier"]).encode()).digest()
         if asked is None or base64.urlsafe_b64encode(challenge).rstrip(b"=").decode() != asked["code_challenge"]:
             return JSONResponse({"error": "invalid_grant"}, 400)

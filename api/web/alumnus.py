@@ -1,7 +1,8 @@
-"""The pages of who is in it: what is known, consent, an objection, erasure; and the log for the privacy officer."""
+"""The pages of an alumnus: what is known, consent, an objection, erasure; the own advice, and the courses."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any
 
@@ -16,24 +17,30 @@ from api.login import access
 from api.login.access import form_is_ours, may
 from api.routes.people import KnownOut
 from api.schemas.rankings import to_json
+from api.web import cards
+from api.web.adviser import Target, advice_page
+from api.web.forms import Number, Short, Top
+from api.web.pager import pager
 from api.web.render import render
 from matcher.domain.kinds import Purpose
+from matcher.domain.records import Offering
 from matcher.errors import Forbidden, InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import invitations, privacy
+from matcher.services import invitations, matching, privacy
 from matcher.spreadsheets.columns import choices_of
+from matcher.text import fold
 
 router = APIRouter(include_in_schema=False)
-_PAGE = 50
-_NEWEST = 100
-"""Entries of the log that the page of somebody is made of; the file has all of them."""
+NEWEST = 100
+"""Entries of the log that the page of an alumnus is made of; the file has all of them."""
+COURSES_PAGE = 12
 Reader = Annotated[Asker, Depends(may(Action.PERSON_READ))]
 Writer = Annotated[Asker, Depends(may(Action.CONSENT_WRITE))]
 
 
 def own(asker: Asker) -> None:
-    """These pages are about oneself. Raises Forbidden for a coordinator, who has the API and the command line."""
+    """These pages are about the asker. Raises Forbidden for a coordinator, who has the API and the command line."""
     if asker.alumnus_key is None:
         raise Forbidden("not_for_this_role", role=asker.role.value, action=Action.PERSON_READ.value)
 
@@ -43,21 +50,23 @@ def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
     """What is known about me, and what it is used for."""
     own(asker)
     state = state_of(request)
-    known: dict[str, Any] = privacy.known(state.engine, asker, newest=_NEWEST)
-    held = {item["purpose"]: item for item in known["consents"]}
-    agreed = {name for name, item in held.items() if item["withdrawn_on"] is None}
+    known: dict[str, Any] = privacy.known(state.engine, asker, newest=NEWEST)
+    consents = {item["purpose"]: item for item in known["consents"]}
+    given = {name for name, item in consents.items() if item["withdrawn_on"] is None}
     purposes = [
-        {"code": purpose.value, "given": purpose.value in agreed, "kept": held.get(purpose.value)}
+        {"code": purpose.value, "given": purpose.value in given, "kept": consents.get(purpose.value)}
         for purpose in Purpose
     ]
     questions = invitations.questions(state.engine, asker)
-    asked = state.store.retention().get(asker.alumnus_key or 0)
-    known["asked_to_stay"] = asked[0] if asked else None
+    retention = state.store.retention().get(asker.alumnus_key or 0)
+    known["asked_to_stay"] = retention[0] if retention else None
     until = next((item["value"] for item in known["record"] if item["field"] == "paused_until"), None)
     paused = date.fromisoformat(until) if until else None
-    if paused is not None and paused <= state.engine.clock.today():  # on that day one is found again
+    if (
+        paused is not None and paused <= state.engine.clock.today()
+    ):  # paused_until is exclusive: available again on that day
         paused = None
-    filled = {*known["contact"], *(one["field"] for one in known["record"])}
+    filled = {*known["contact"], *(item["field"] for item in known["record"])}
     values = {
         "paused": paused,
         "known": known,
@@ -65,7 +74,7 @@ def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
         "questions": questions,
         "correctable": frozenset(privacy.correctable()),
         "empty": [name for name in privacy.correctable() if name not in filled],
-        "newest": _NEWEST if len(known["log"]) == _NEWEST else 0,
+        "newest": NEWEST if len(known["log"]) == NEWEST else 0,
     }
     return render(request, language, "me.html", values)
 
@@ -117,7 +126,8 @@ def correct(
         return _correcting(request, language, field, value, problem)
     if field == "email":
         access.need_fresh_login(request)
-        state.tell(asker.alumnus_key or 0, "email_changed", asker, school=asker.school)  # to the address of until now
+        # Notify the old address before it is replaced.
+        state.messages.send(asker.alumnus_key or 0, "email_changed", asker, school=asker.school)
     privacy.correct(state.engine, asker, field, value)
     return RedirectResponse("/mij#gegevens", 303)
 
@@ -138,9 +148,9 @@ def reply(
 def mine(request: Request, asker: Reader) -> Response:
     """The same as a file."""
     own(asker)
-    found = KnownOut(**privacy.known(state_of(request).engine, asker))
+    known = KnownOut(**privacy.known(state_of(request).engine, asker))
     headers = {"Content-Disposition": 'attachment; filename="gegevens.json"'}
-    return Response(to_json(found), 200, headers, "application/json")
+    return Response(to_json(known), 200, headers, "application/json")
 
 
 @router.post("/mij/toestemming", dependencies=[Depends(form_is_ours)])
@@ -190,15 +200,64 @@ def erase(
     return response
 
 
-@router.get("/log")
-def log(
+@router.get("/mij/advies")
+def own_advice(
     request: Request,
     language: PageLanguage,
-    asker: Annotated[Asker, Depends(may(Action.AUDIT_READ))],
-    before: Annotated[int | None, Query(alias="voor", ge=1)] = None,
+    asker: Annotated[Asker, Depends(may(Action.RECOMMEND))],
+    target: Target = "offerings",
+    top: Top = 10,
 ) -> HTMLResponse:
-    """Who did what and when."""
-    store = state_of(request).store
-    entries = store.entries(asker.owner(Action.AUDIT_READ), before=before, limit=_PAGE)
-    older = f"/log?voor={entries[-1].id}" if len(entries) == _PAGE else None
-    return render(request, language, "log.html", {"entries": entries, "older": older})
+    """Courses, or roles, for the alumnus who asks."""
+    alumnus = matching.person(state_of(request).engine, asker, Action.RECOMMEND, None)
+    return advice_page(request, language, asker, alumnus, ("mij", "advies"), target, top)
+
+
+@router.get("/cursussen")
+def courses(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, Depends(may(Action.OFFERINGS_LIST))],
+    woorden: Short = "",
+    plaats: Short = "",
+    page: Number = 1,
+) -> HTMLResponse:
+    """The courses that are still open for enrolment, those that begin first on top; nothing ranks them.
+
+    So an alumnus who objects to being ranked has them too.
+    """
+    state = state_of(request)
+    today = state.engine.clock.today()
+    owner = asker.owner(Action.OFFERINGS_LIST)
+    offerings = [
+        offering
+        for offering in state.courses()
+        if (owner is None or offering.provider == owner)
+        and (offering.apply_until is None or offering.apply_until >= today)
+        and (offering.start is None or offering.start >= today)
+        and all(any(word in text for text in _texts(offering)) for word in fold(woorden).split())
+        and fold(plaats.strip()) in fold(offering.town or "")
+    ]
+    shown = pager(page, COURSES_PAGE, len(offerings), "cursussen", woorden=woorden, plaats=plaats)
+    values = {
+        "words": woorden,
+        "place": plaats,
+        "courses": [
+            {
+                "title": offering.title,
+                "id": offering.offering_id,
+                "description": offering.description,
+                "facts": cards.facts(language, offering),
+                "url": cards.safe_url(offering.url),
+            }
+            for offering in offerings[(page - 1) * COURSES_PAGE : page * COURSES_PAGE]
+        ],
+        "pager": shown,
+        "own": asker.alumnus_key is not None,
+    }
+    return render(request, language, "courses.html", values)
+
+
+def _texts(offering: Offering) -> Iterator[str]:
+    texts = (offering.title, offering.provider, offering.description or "", *offering.skills)
+    return (fold(text) for text in texts)

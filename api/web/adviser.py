@@ -1,0 +1,87 @@
+"""The pages of the adviser: the list of alumni, and the advice for one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse
+
+from api.http.languages import PageLanguage
+from api.http.state import state_of
+from api.login.access import may
+from api.web.cards import ranking_view
+from api.web.forms import Id, Number, Top, people_filter, schools_to_choose
+from api.web.pager import pager
+from api.web.render import address, render
+from matcher.domain.records import Alumnus
+from matcher.locale import Language
+from matcher.policy import Action, Asker
+from matcher.services import matching
+from matcher.services.directory import Filter, Person, sectors
+
+router = APIRouter(include_in_schema=False)
+PAGE = 25
+Target = Annotated[Literal["offerings", "requests"], Query(alias="for")]
+
+
+@router.get("/advies")
+def adviser(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, Depends(may(Action.ALUMNI_LIST))],
+    chosen: Annotated[Filter, Depends(people_filter)],
+    page: Number = 1,
+) -> HTMLResponse:
+    """The adviser picks an alumnus: by id, or from a list without names."""
+    state = state_of(request)
+    people = state.directory().search(chosen, asker.owner(Action.ALUMNI_LIST, chosen.school))
+    query = {"nummer": chosen.id, "school": chosen.school, "sector": chosen.sector, "functie": chosen.function}
+    values = {
+        "chosen": chosen,
+        "schools": schools_to_choose(state.store, asker),
+        "sectors": sectors(people),
+        "people": people[(page - 1) * PAGE : page * PAGE],
+        "pager": pager(page, PAGE, len(people), "advies", **query),
+    }
+    return render(request, language, "adviser.html", values)
+
+
+@router.get("/advies/{school}/{alumnus_id}")
+def advice(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, Depends(may(Action.RECOMMEND))],
+    school: Id,
+    alumnus_id: Id,
+    target: Target = "offerings",
+    top: Top = 10,
+) -> HTMLResponse:
+    """Courses, or roles, for one alumnus."""
+    state = state_of(request)
+    alumnus = matching.person(state.engine, asker, Action.RECOMMEND, alumnus_id, school)
+    return advice_page(request, language, asker, alumnus, ("advies", school, alumnus_id), target, top)
+
+
+def advice_page(
+    request: Request,
+    language: Language,
+    asker: Asker,
+    alumnus: Alumnus,
+    path: Sequence[str],
+    target: Literal["offerings", "requests"],
+    top: int,
+) -> HTMLResponse:
+    """Courses, or roles, for an alumnus; `path`: where this page is found."""
+    state = state_of(request)
+    ranking = matching.recommend(state.engine, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
+    values = {
+        "person": Person.of(alumnus),
+        "own": asker.alumnus_key is not None,
+        "target": target,
+        "result": ranking_view(language, state.store, ranking, alumnus.school),
+        "links": {kind: address(*path, **{"for": kind}) for kind in ("offerings", "requests")},
+        "more": address(*path, **{"for": target, "top": min(top * 2, 100)}) if top < 100 else None,
+    }
+    return render(request, language, "advice.html", values)

@@ -1,0 +1,94 @@
+"""The page that explains one pair: why an alumnus is in a list, or is not."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse
+
+from api.http.failures import failure_of
+from api.http.languages import PageLanguage
+from api.http.state import state_of
+from api.login.access import may
+from api.schemas.rankings import perspective_of, what_ifs
+from api.web import cards, wording
+from api.web.forms import Short, schools_to_choose
+from api.web.render import render
+from matcher import explain
+from matcher.domain.answers import Account, QueryInfo
+from matcher.errors import InputError, InvalidValue
+from matcher.locale import Language, say
+from matcher.policy import Action, Asker
+from matcher.services import matching
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/waarom")
+def why(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, Depends(may(Action.EXPLAIN))],
+    vraag: Short = "",
+    kandidaat: Short = "",
+    soort: Annotated[Literal["", "request", "offering", "alumnus"], Query()] = "",
+    school: Short = "",
+    kandidaat_school: Short = "",
+) -> HTMLResponse:
+    """The whole account of one pair."""
+    state = state_of(request)
+    form = {"query": vraag.strip(), "candidate": kandidaat.strip(), "kind": soort, "school": school}
+    form["candidate_school"] = kandidaat_school
+    values: dict[str, object] = {
+        "form": form,
+        "schools": schools_to_choose(state.store, asker),
+        "view": None,
+        "problem": None,
+    }
+    status = 200
+    if form["query"] and form["candidate"]:
+        try:
+            account = matching.why(
+                state.engine,
+                asker,
+                form["query"],
+                form["candidate"],
+                kind=soort or None,
+                school=school or None,
+                candidate_school=kandidaat_school or None,
+            )
+            values["view"] = account_view(language, account)
+        except InputError as error:
+            failure = failure_of(error, language)
+            status, values["problem"] = failure.status, failure.detail
+    elif vraag or kandidaat:
+        status, values["problem"] = 422, failure_of(InvalidValue("both_ids"), language).detail
+    return render(request, language, "why.html", values, status)
+
+
+def account_view(language: Language, account: Account) -> dict[str, Any]:
+    """An account for the template; of an alumnus who may not be seen, `answers.account` says nothing but that."""
+    match = account.match
+    states = {(True, True): "passed", (True, False): "unknown"}
+    return {
+        "account": account,
+        "match": match,
+        "query": _named(language, account.query),
+        "candidate": _named(language, account.candidate),
+        "rules": [
+            (states.get((rule.passed, rule.known), "failed"), explain.rule_sentence(rule, language))
+            for rule in account.rules
+        ],
+        "failed": [explain.rule_sentence(rule, language) for rule in account.rules if not rule.passed],
+        "bars": cards.bars(language, match.contributions) if match else (),
+        "groups": cards.grouped(language, match, account.query.kind) if match else (),
+        "stars": cards.STARS.get(match.band, 1) if match else 0,
+        "what_if": what_ifs(account.what_if, language, perspective_of(account.query.kind), account.rank),
+        "day": wording.short_day(language, account.as_of),
+    }
+
+
+def _named(language: Language, info: QueryInfo) -> str:
+    kind = say(language, f"words.kind.{info.kind}")
+    return f"{info.title or kind} ({info.id})"

@@ -1,0 +1,66 @@
+"""The home page: what a role can do here, and its open requests."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from api.http.languages import PageLanguage
+from api.http.state import state_of
+from api.login.access import Anybody
+from api.web import cards
+from api.web.forms import Number
+from api.web.pager import pager
+from api.web.render import address, render
+from matcher.domain.records import Record, RecordKind
+from matcher.domain.records import Request as Asked
+from matcher.locale import Language
+from matcher.policy import Action, Role
+from matcher.services import invitations
+from matcher.services.requests import open_requests
+
+router = APIRouter(include_in_schema=False)
+PAGE = 12
+_INTROS = {
+    Role.ALUMNUS: "intro_alumnus",
+    Role.PRIVACY_OFFICER: "intro_privacy_officer",
+    Role.ADMINISTRATOR: "intro_administrator",
+}
+"""What the home page says to the roles that do not look for alumni."""
+_ROW_FACTS = frozenset({"school", "when", "where"})
+
+
+@router.get("/")
+def home(request: Request, language: PageLanguage, asker: Anybody, page: Number = 1) -> HTMLResponse:
+    """What this role can do here, and its open requests, those that close first on top."""
+    state = state_of(request)
+    values: dict[str, object] = {"warm": state.warm, "requests": [], "pager": None}
+    values["intro"] = _INTROS.get(asker.role, "intro")
+    values["listed"] = asker.may(Action.REQUESTS_LIST)
+    agreed = invitations.with_yes(state.engine, asker, PAGE) if asker.may(Action.CONTACT) else []
+    values["agreed"] = [_row(language, record) | {"link": _helpers_link(record), "closes": None} for record in agreed]
+    if state.warm and values["listed"]:
+        school = asker.owner(Action.REQUESTS_LIST)
+        keys = open_requests(state.engine.pool(), state.engine.clock.today(), asker.kinds(), school)
+        values["pager"] = pager(page, PAGE, len(keys))
+        shown = keys[(page - 1) * PAGE : page * PAGE]
+        records = state.store.by_key(RecordKind.REQUESTS, shown)
+        values["requests"] = [_row(language, records[key]) for key in shown if key in records]
+    elif not state.warm:
+        state.start_warming()
+    return render(request, language, "home.html", values)
+
+
+def _helpers_link(record: Asked) -> str:
+    return address("aanvragen", record.request_id, "ja", school=record.school)
+
+
+def _row(language: Language, record: Record) -> dict[str, object]:
+    assert isinstance(record, Asked)  # noqa: S101 - asked for requests
+    return {
+        "title": record.title,
+        "kind": record.kind.value,
+        "link": address("aanvragen", record.request_id, school=record.school),
+        "facts": [text for name, text in cards.request_facts(language, record) if text and name in _ROW_FACTS],
+        "closes": record.closes_on,
+    }

@@ -1,0 +1,131 @@
+"""The pages of a teacher who looks for alumni: the search, a saved request, inviting, and the alumni who said yes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, BackgroundTasks, Depends, Form, Request
+from fastapi.responses import HTMLResponse
+from starlette.responses import RedirectResponse, Response
+
+from api.http.languages import PageLanguage
+from api.http.state import state_of
+from api.login.access import form_is_ours, may
+from api.routes.people import helper_out
+from api.web import cards
+from api.web.forms import Id, Short, Top, Wish, schools_to_choose, wish
+from api.web.render import address, render
+from matcher.domain.day_parts import DAYS, PARTS
+from matcher.domain.kinds import HIGH_RISK, RequestKind
+from matcher.domain.ledger import Deviation, LedgerEvent
+from matcher.locale import say
+from matcher.policy import Action, Asker
+from matcher.services import invitations, matching
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/zoeken")
+def search(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, Depends(may(Action.MATCH_UNSAVED))],
+    asked: Annotated[Wish, Depends(wish)],
+) -> HTMLResponse:
+    """The teacher asks in his or her own words."""
+    state = state_of(request)
+    schools = schools_to_choose(state.store, asker)
+    values: dict[str, object] = {"wish": asked, "schools": schools, "result": None, "problem": None, **_choices()}
+    sent = "q" in request.query_params
+    status = 200
+    if asked.text:
+        own = asker.owner(Action.MATCH_UNSAVED, asked.school)
+        ranking = matching.match_unsaved(state.engine, asker, replace(asked.to_request(), school=own), top=asked.top)
+        values["result"] = cards.ranking_view(language, state.store, ranking, None)
+    elif sent:
+        status = 422
+        values["problem"] = say(language, "errors.errors.empty_query")
+    return render(request, language, "search.html", values, status)
+
+
+def _choices() -> dict[str, object]:
+    return {"kinds": [kind.value for kind in RequestKind], "days": DAYS, "parts_of_day": PARTS, "tops": (5, 10, 20, 50)}
+
+
+@router.get("/aanvragen/{request_id}")
+def saved(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, Depends(may(Action.MATCH))],
+    request_id: Id,
+    school: Short = "",
+    top: Top = 10,
+) -> HTMLResponse:
+    """The alumni for a saved request."""
+    state = state_of(request)
+    record = matching.request(state.engine, asker, Action.MATCH, request_id, school or None)
+    ranking = matching.match(state.engine, asker, request_id, school=record.school or "", top=top)
+    states = invitations.states(state.engine, record.key)
+    helpers = sum(event is LedgerEvent.ACCEPTED for event in states.values())
+    inviter = {
+        "action": address("aanvragen", request_id, "uitnodigen"),
+        "school": record.school or "",
+        "states": {(match.owner, match.candidate_id): states.get(match.key) for match in ranking.matches},
+        "reasons": [reason.value for reason in Deviation] if record.kind in HIGH_RISK else [],
+    }
+    values = {
+        "asked": record,
+        "facts": cards.facts(language, record),
+        "result": cards.ranking_view(language, state.store, ranking, record.school),
+        "inviter": inviter if asker.may(Action.INVITE) else None,
+        "helpers": helpers,
+        "full": helpers >= record.people,
+        "helpers_link": address("aanvragen", request_id, "ja", school=school),
+        "school": school,
+        "more": address("aanvragen", request_id, school=school, top=min(top * 2, 100)) if top < 100 else None,
+    }
+    return render(request, language, "request.html", values)
+
+
+@router.post("/aanvragen/{request_id}/uitnodigen", dependencies=[Depends(form_is_ours)])
+def invite(
+    request: Request,
+    asker: Annotated[Asker, Depends(may(Action.INVITE))],
+    after: BackgroundTasks,
+    request_id: Id,
+    alumnus: Annotated[str, Form(min_length=1, max_length=200)],
+    school: Annotated[str, Form(max_length=200)] = "",
+    alumnus_school: Annotated[str, Form(max_length=200)] = "",
+    reason: Annotated[Deviation | None, Form(alias="reden")] = None,
+) -> Response:
+    """A person decides to ask this alumnus."""
+    state = state_of(request)
+    invited = invitations.invite(
+        state.engine,
+        asker,
+        request_id,
+        alumnus,
+        school=school or None,
+        candidate_school=alumnus_school or None,
+        reason=reason,
+    )
+    after.add_task(state.messages.send_invitation, invited, asker)
+    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
+
+
+@router.get("/aanvragen/{request_id}/ja")
+def helpers(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, Depends(may(Action.CONTACT))],
+    request_id: Id,
+    school: Short = "",
+) -> HTMLResponse:
+    """Names and addresses of the alumni who said yes."""
+    agreed = invitations.helpers(state_of(request).engine, asker, request_id, school=school or None)
+    values = {
+        "helpers": [helper_out(helper) for helper in agreed],
+        "back": address("aanvragen", request_id, school=school),
+    }
+    return render(request, language, "helpers.html", values)

@@ -1,0 +1,30 @@
+"""What every use case works with: the store, the engine, the clock and the terms of this installation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from matcher.domain.consent import Terms
+from matcher.engine.current import Engine
+from matcher.ports import Clock, Store
+
+
+@dataclass(frozen=True, slots=True)
+class JobLimits:
+    """What a job that writes by itself refuses, unless it is told to go on."""
+
+    days_ahead: int = 60
+    """A day this long after the last one that a job saw is a wrong clock."""
+    share: float = 0.05
+    """The part of all alumni that may be touched at once, in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One installation."""
+
+    store: Store
+    engine: Engine
+    clock: Clock
+    terms: Terms = field(default_factory=Terms)
+    job_limits: JobLimits = field(default_factory=JobLimits)

@@ -1,0 +1,96 @@
+"""From the ids of a spreadsheet to records, within what the asker may see.
+
+Another school's record is as unknown as one that does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal, cast
+
+from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of
+from matcher.errors import AmbiguousId, UnknownId
+from matcher.policy import Action, Asker, Scope
+from matcher.ports import Records
+from matcher.text import id_key
+
+QueryKind = Literal["request", "offering", "alumnus"]
+
+RECORDS: dict[QueryKind, RecordKind] = {
+    "request": RecordKind.REQUESTS,
+    "offering": RecordKind.OFFERINGS,
+    "alumnus": RecordKind.ALUMNI,
+}
+
+
+def only(records: Records, kind: QueryKind, id_: str, owner: str | None = None) -> Record:
+    """The only record of this kind with this id. Raises UnknownId, AmbiguousId (name the school or the provider)."""
+    id_ = id_.strip()
+    matches = records.records.find(RECORDS[kind], id_, owner)
+    if not matches:
+        elsewhere = records.records.find(RECORDS[kind], id_) if owner else []
+        if elsewhere:
+            choices = sorted(map(owner_of, elsewhere))
+            raise UnknownId("unknown_at_owner", kind=kind, id=id_, owner=owner, choices=choices)
+        raise UnknownId("unknown_id", kind=kind, id=id_, owner=owner or "")
+    if len(matches) > 1:
+        raise AmbiguousId("ambiguous_id", kind=kind, id=id_, choices=sorted(map(owner_of, matches)))
+    return matches[0]
+
+
+def alumnus(
+    records: Records, asker: Asker, action: Action, alumnus_id: str | None, school: str | None = None
+) -> Alumnus:
+    """The alumnus that is meant, where the asker may do this; without an id the one who asks.
+
+    Raises Forbidden, UnknownId, AmbiguousId.
+    """
+    owner = asker.owner(action, school)
+    if asker.scope(action) is Scope.SELF:
+        own = own_record(records, asker)
+        if alumnus_id is not None and alumnus_id.strip() != own.alumnus_id:
+            raise UnknownId("unknown_id", kind="alumnus", id=alumnus_id, owner=owner or "")
+        return own
+    with unless_of_others(asker, "unknown_id", kind="alumnus", id=alumnus_id or "", owner=""):
+        return cast("Alumnus", only(records, "alumnus", alumnus_id or "", owner))
+
+
+def request(records: Records, asker: Asker, action: Action, request_id: str, school: str | None = None) -> Request:
+    """The request that is meant, where the asker may do this. Raises Forbidden, UnknownId, AmbiguousId."""
+    owner = asker.owner(action, school)
+    with unless_of_others(asker, "unknown_id", kind="request", id=request_id, owner=""):
+        record = cast("Request", only(records, "request", request_id, owner))
+    if record.kind not in asker.kinds():
+        raise UnknownId("unknown_id", kind="request", id=request_id, owner="")
+    return record
+
+
+def offering(records: Records, offering_id: str, provider: str | None = None) -> Offering:
+    """The course that is meant; every asker may see courses. Raises UnknownId, AmbiguousId."""
+    return cast("Offering", only(records, "offering", offering_id, provider))
+
+
+def own_record(records: Records, asker: Asker) -> Alumnus:
+    """The alumnus who asks. Raises UnknownId where he or she was erased meanwhile."""
+    rows = records.records.by_key(RecordKind.ALUMNI, [asker.alumnus_key or 0])
+    if not rows:
+        raise UnknownId("unknown_id", kind="alumnus", id="", owner=asker.school or "")
+    return cast("Alumnus", next(iter(rows.values())))
+
+
+def owner_named(records: Records, name: str) -> str | None:
+    """The school, employer or provider that is meant, as it is spelled here; None where it has no record here."""
+    known = records.records.owners()
+    return name if name in known else next((owner for owner in known if id_key(owner) == id_key(name)), None)
+
+
+@contextmanager
+def unless_of_others(asker: Asker, code: str, **values: object) -> Iterator[None]:
+    """An asker of one school learns of another school's record what one learns of a record that does not exist."""
+    try:
+        yield
+    except (UnknownId, AmbiguousId):
+        if asker.school is None:
+            raise
+        raise UnknownId(code, **values) from None
