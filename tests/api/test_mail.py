@@ -22,7 +22,7 @@ from api.wiring import build_mailer
 from matcher.engine.current import Engine
 from matcher.errors import ConfigurationError, MailError
 from matcher.policy import Role
-from matcher.store import accounts, schema
+from matcher.store import old_doors, schema
 from tests.api.conftest import SECRETS, app_in, headers_of, wait_until_warm
 from tests.api.test_rights import form_token
 from tests.support.fakes import FixedClock, HashEncoder
@@ -180,7 +180,7 @@ def test_a_mailbox_cannot_be_filled(browser: TestClient, box: Box) -> None:
     """Three links in a quarter of an hour; the answer stays the same; after that there is room again."""
     answers = {browser.post("/inloggen/link", data={"email": SECRETS[2]}).text for _ in range(5)}
     assert (len(answers), len(box.messages)) == (1, 3)
-    shift(browser.app.state.held.store, schema.links, "expires_at", -accounts.LINK)  # type: ignore[attr-defined]
+    shift(browser.app.state.held.store, schema.links, "expires_at", -old_doors.LINK)  # type: ignore[attr-defined]
     browser.post("/inloggen/link", data={"email": SECRETS[2]})
     assert len(box.messages) == 4
 
@@ -194,7 +194,7 @@ def test_a_link_to_answer_does_not_log_in(browser: TestClient, box: Box) -> None
     assert browser.post(path.replace("/antwoord/", "/inloggen/link/")).status_code == 401
     assert browser.get(link(browser, box).replace("/inloggen/link/", "/antwoord/")).status_code == 401
     assert browser.get(path).status_code == 200
-    shift(store, schema.links, "expires_at", -accounts.REPLY_LINK)
+    shift(store, schema.links, "expires_at", -old_doors.REPLY_LINK)
     assert browser.get(path).status_code == 401
 
 
