@@ -22,7 +22,7 @@ from api.wiring import build_mailer
 from matcher.engine.current import Engine
 from matcher.errors import ConfigurationError, MailError
 from matcher.policy import Role
-from matcher.store import old_doors, schema
+from matcher.store import accounts, old_doors, schema
 from tests.api.conftest import SECRETS, app_in, headers_of, wait_until_warm
 from tests.api.test_rights import form_token
 from tests.support.fakes import FixedClock, HashEncoder

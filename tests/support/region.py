@@ -94,7 +94,7 @@ def remove(store: SqlStore, kind: RecordKind, key: int) -> None:
     def work(connection: Connection) -> None:
         table = LAYOUTS[kind].table
         connection.execute(table.delete().where(table.c.key == key))
-        add_revision(connection, "removed", 1, Changes(**{kind.value: frozenset({key})}))
+        add_revision(connection, "removed", 1, Changes(**{kind.value: frozenset({key})}), datetime.now())
 
     store._database.write(work)
 
