@@ -22,13 +22,12 @@ from api.web.render import address, render
 from matcher import explain
 from matcher.domain.answers import Account, QueryInfo, Ranking
 from matcher.domain.day_parts import DAYS, PARTS
-from matcher.domain.kinds import HIGH_RISK, RequestKind
+from matcher.domain.kinds import HIGH_RISK, RequestKind, number_of
 from matcher.domain.ledger import Deviation, LedgerEvent
 from matcher.domain.records import Alumnus, Record, RecordKind
 from matcher.domain.records import Request as Asked
 from matcher.errors import InputError, InvalidValue
 from matcher.locale import Language, say
-from matcher.matching.weights import KINDS
 from matcher.policy import Action, Asker, Role
 from matcher.pool.columns import NO_DAY, code_of, day_number
 from matcher.services import invitations, matching
@@ -78,7 +77,7 @@ def open_requests(state: State, asker: Asker) -> list[int]:
     """Keys of the requests of who asks that are open today, by their last day; those without one last."""
     table = state.engine.pool().requests
     today = day_number(state.engine.clock.today())
-    mine = np.isin(table.kind, [KINDS.index(kind.value) for kind in asker.kinds()])
+    mine = np.isin(table.kind, [number_of(kind) for kind in asker.kinds()])
     owner = asker.owner(Action.REQUESTS_LIST)
     if owner is not None:
         mine &= table.school == code_of(owner)
