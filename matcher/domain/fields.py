@@ -66,6 +66,7 @@ _LONGEST = {
     FieldType.OWNER: LONGEST_ID,
     FieldType.EMAIL: LONGEST_ADDRESS,
 }
+Members = type[StrEnum]
 _NOT_A_COLUMN = {FieldType.ID, FieldType.OWNER, FieldType.CONSENTS, FieldType.PAST_DATE}
 
 
@@ -114,7 +115,7 @@ class Field:
         return self.default if isinstance(self.default, bool | int | float | str) else None
 
     @property
-    def members(self) -> type[StrEnum]:
+    def members(self) -> Members:
         """The enum that the words stand for."""
         return type(next(iter(self.words.values())))
 

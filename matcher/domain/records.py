@@ -217,7 +217,7 @@ def owner_of(record: Record) -> str:
             return record.school or ""
 
 
-_RECORDS: dict[RecordKind, type[Record]] = {
+_RECORDS: dict[RecordKind, type] = {
     RecordKind.ALUMNI: Alumnus,
     RecordKind.REQUESTS: Request,
     RecordKind.OFFERINGS: Offering,

@@ -226,5 +226,6 @@ CONTACT_FIELDS = tuple(LAYOUTS[RecordKind.ALUMNI].beside)
 
 def personal_fields(kind: RecordKind, columns: Sequence[Any]) -> dict[str, Any]:
     """The fields of a record that come from the columns beside it."""
-    values = dict(zip(LAYOUTS[kind].beside, columns, strict=True))
-    return {"contact": Contact(**values)} if kind is RecordKind.ALUMNI else values
+    if kind is RecordKind.ALUMNI:
+        return {"contact": Contact(*columns)}
+    return dict(zip(LAYOUTS[kind].beside, columns, strict=True))
