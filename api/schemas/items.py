@@ -66,7 +66,8 @@ def _definitions(kind: RecordKind) -> dict[str, Any]:
 
 
 def _values(kind: RecordKind, record: Request | Offering) -> dict[str, Any]:
-    values: dict[str, Any] = {"id": record_id(record)}
+    owner = "provider" if kind is RecordKind.OFFERINGS else "school"
+    values: dict[str, Any] = {"id": record_id(record), owner: owner_of(record) or None}
     for field in listed_fields(kind):
         value = getattr(record, field.name)
         values[field.name] = _SHOWN[field.type](value) if field.type in _SHOWN else value
@@ -97,7 +98,7 @@ class RequestItem(_RequestFields):
     @classmethod
     def of(cls, request: Request) -> RequestItem:
         """From the domain value."""
-        return cls(school=owner_of(request) or None, **_values(RecordKind.REQUESTS, request))
+        return cls(**_values(RecordKind.REQUESTS, request))
 
 
 class OfferingItem(_OfferingFields):
@@ -106,4 +107,4 @@ class OfferingItem(_OfferingFields):
     @classmethod
     def of(cls, offering: Offering) -> OfferingItem:
         """From the domain value."""
-        return cls(provider=owner_of(offering), **_values(RecordKind.OFFERINGS, offering))
+        return cls(**_values(RecordKind.OFFERINGS, offering))

@@ -61,10 +61,10 @@ def told(kind: RecordKind) -> list[str]:
 @pytest.mark.skipif(CONTRACTS is None, reason="the contracts are not in this checkout")
 @pytest.mark.parametrize("kind", RecordKind)
 def test_the_headers_are_those_of_the_contracts(kind: RecordKind) -> None:
-    """Spreadsheets have the columns that the contracts name, in that order."""
+    """Spreadsheets have every column that the contracts name, in that order; they may have more."""
     headers = [header for header in told(kind) if header not in COMING]
     assert len(headers) > 20
-    assert [column.name for column in columns_of(kind)] == headers
+    assert [column.name for column in columns_of(kind) if column.name in headers] == headers
 
 
 @pytest.mark.skipif(CONTRACTS is None, reason="the contracts are not in this checkout")
