@@ -120,7 +120,7 @@ def render(
         "here": request.url.path,
         "other_language": _other_language(request, language),
         "demo": held.settings.today is not None,
-        "who": asker,
+        "asker": asker,
         "menu": _menu(asker),
         "may": lambda action: asker is not None and asker.may(Action(action)),
         "shown": lambda field, value: wording.field_value(language, field, value),
