@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
 from math import ceil
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -14,9 +13,8 @@ from starlette.responses import Response
 from api.http.state import state_of
 from api.login.access import may
 from api.routes.common import NAME, Page, PageSize, School, answer, problems
-from api.schemas.days import LocalMoment
+from api.schemas.items import OfferingItem, RequestItem
 from api.schemas.rankings import Model
-from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import RequestKind
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind
 from matcher.domain.records import Request as Asked
@@ -43,60 +41,6 @@ class AlumnusItem(Model):
     function: str | None = Field(examples=["Wijkverpleegkundige"])
     sector: str | None = Field(examples=["Zorg en welzijn"])
     town: str | None = Field(examples=["Zwolle"])
-
-
-class MomentItem(Model):
-    """A firm moment, in local time."""
-
-    start: LocalMoment = Field(examples=["2027-03-16T13:00:00"])
-    end: LocalMoment = Field(examples=["2027-03-16T15:00:00"])
-
-
-class RequestItem(Model):
-    """A request, without who made it."""
-
-    id: str = Field(examples=["R-12"])
-    school: str | None = Field(examples=["ROC Vechtdal"])
-    kind: str = Field(examples=["guest_lesson"])
-    title: str = Field(examples=["Gastles wondzorg voor tweedejaars"])
-    description: str | None
-    programme: str | None
-    level: int | None
-    skills: list[str]
-    moments: list[MomentItem]
-    day_parts: list[str] | None = Field(examples=[["tue-afternoon"]])
-    period_from: date | None
-    period_to: date | None
-    town: str | None
-    online: str | None
-    people: int
-    closes_on: date | None
-
-
-class OfferingItem(Model):
-    """One run of a course."""
-
-    id: str = Field(examples=["C-104"])
-    provider: str = Field(examples=["Zorgacademie Oost"])
-    title: str = Field(examples=["Complexe wondzorg"])
-    description: str | None
-    skills: list[str]
-    level: int | None
-    nlqf: float | None
-    crebo: str | None
-    start: date | None
-    end: date | None
-    day_parts: list[str] | None
-    form: str | None
-    town: str | None
-    price: float | None
-    seats: int | None
-    enrolled: int | None
-    apply_until: date | None
-    language: str | None
-    funding: str | None
-    admission: str | None
-    url: str | None
 
 
 @router.get(
@@ -187,36 +131,6 @@ def _item(record: Record) -> Model:
                 town=record.town,
             )
         case Asked():
-            return _request_item(record)
+            return RequestItem.of(record)
         case Offering():
-            return _offering_item(record)
-
-
-def _request_item(record: Asked) -> RequestItem:
-    same = ("kind", "title", "description", "programme", "level", "period_from", "period_to", "town", "online")
-    return RequestItem(
-        id=record.request_id,
-        school=record.school or None,
-        skills=list(record.skills),
-        moments=[MomentItem(start=moment.start, end=moment.end) for moment in record.moments],
-        day_parts=_day_parts(record.day_parts),
-        people=record.people,
-        closes_on=record.closes_on,
-        **{name: getattr(record, name) for name in same},
-    )
-
-
-def _offering_item(record: Offering) -> OfferingItem:
-    own: dict[str, Any] = {
-        "id": record.offering_id,
-        "skills": list(record.skills),
-        "day_parts": _day_parts(record.day_parts),
-    }
-    same = [name for name in OfferingItem.model_fields if name not in own]
-    return OfferingItem(**own, **{name: getattr(record, name) for name in same})
-
-
-def _day_parts(mask: int | None) -> list[str] | None:
-    if mask is None:
-        return None
-    return [name for bit, name in enumerate(DAY_PARTS) if mask >> bit & 1]
+            return OfferingItem.of(record)

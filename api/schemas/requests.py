@@ -1,17 +1,24 @@
-"""A request as somebody sends or types it, and the domain value that it stands for. It is not saved."""
+"""A request as it is sent or typed, and the domain value that it stands for. It is not saved.
+
+The fields, their types and their limits follow from the table of fields; descriptions are the explanations of the
+columns in spreadsheets.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
-from pydantic import ConfigDict, Field, StrictBool, model_validator
+from pydantic import ConfigDict, Field, StrictBool, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.schemas.days import Day, LocalMoment
 from api.schemas.rankings import Model
+from matcher.domain import fields
 from matcher.domain.day_parts import DAY_PARTS
-from matcher.domain.kinds import RequestKind
-from matcher.domain.records import Moment, OnlineMode, Request
+from matcher.domain.fields import FieldType
+from matcher.domain.records import Moment, RecordKind, Request, fields_of
+from matcher.locale import say
 
 DayPart = Literal[
     "mon-morning", "mon-afternoon", "mon-evening", "tue-morning", "tue-afternoon", "tue-evening",
@@ -22,6 +29,10 @@ DayPart = Literal[
 assert get_args(DayPart) == DAY_PARTS  # noqa: S101 - the two lists are one
 
 Word = Annotated[str, Field(min_length=1, max_length=100)]
+_MOST_ITEMS = 50
+"""Items of a list in one message."""
+_LANGUAGE = r"^[a-z]{2,3}$"
+_POSTCODE = r"^\s*[1-9]\d{3}\s*([A-Za-z]{2})?\s*$"
 
 
 class MomentIn(Model):
@@ -39,79 +50,107 @@ class MomentIn(Model):
         return self
 
 
-class RequestIn(Model):
-    """A request that is not saved."""
+def day_part_mask(names: list[DayPart]) -> int:
+    """Bit i for DAY_PARTS[i]."""
+    return sum(1 << DAY_PARTS.index(name) for name in set(names))
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "kind": "guest_lesson",
-                    "title": "Gastles wondzorg voor tweedejaars verpleegkunde",
-                    "description": "Vertel over complexe wonden in de wijk en laat materialen zien.",
-                    "school": "ROC Vechtdal",
-                    "skills": ["wondzorg"],
-                    "day_parts": ["tue-afternoon", "thu-afternoon"],
-                    "town": "Zwolle",
-                    "online": "no",
-                }
-            ]
-        },
+
+_LISTS: Mapping[FieldType, Any] = {
+    FieldType.SKILLS: Annotated[list[Word], Field(max_length=_MOST_ITEMS)],
+    FieldType.MOMENTS: Annotated[list[MomentIn], Field(max_length=_MOST_ITEMS)],
+    FieldType.LANGUAGES: Annotated[list[Annotated[str, Field(pattern=_LANGUAGE)]], Field(max_length=20)],
+}
+_TYPES: Mapping[FieldType, Any] = {
+    **_LISTS,
+    FieldType.WHOLE: int,
+    FieldType.NUMBER: float,
+    FieldType.YES_NO: StrictBool,
+    FieldType.DATE: Day,
+    FieldType.DAY_PARTS: Annotated[list[DayPart], Field(max_length=len(DAY_PARTS))],
+    FieldType.POSTCODE: Annotated[str, Field(pattern=_POSTCODE, examples=["8011 AB"])],
+}
+"""The type in a message of what is neither a text nor a member of an enum."""
+_DOMAIN_VALUE: Mapping[FieldType, Callable[[Any], object]] = {
+    FieldType.SKILLS: tuple,
+    FieldType.LANGUAGES: tuple,
+    FieldType.MOMENTS: lambda moments: tuple(Moment(moment.start, moment.end) for moment in moments),
+    FieldType.DAY_PARTS: lambda names: day_part_mask(names) if names else None,
+    FieldType.POSTCODE: lambda postcode: postcode.strip()[:4] if postcode else None,
+    FieldType.OWNER: lambda owner: owner or None,
+}
+"""Of what is sent the value of the domain, where it is not the same."""
+
+
+def asked_fields() -> tuple[fields.Field, ...]:
+    """The fields of a request that need not be saved: not its id, nor what only a saved one has."""
+    return tuple(
+        field for field in fields_of(RecordKind.REQUESTS) if field.type is not FieldType.ID and not field.saved_only
     )
 
-    kind: RequestKind
-    title: str = Field(min_length=1, max_length=300, pattern=r"\S")
-    description: str | None = Field(default=None, max_length=5000)
-    school: str | None = Field(default=None, max_length=200, description="Whose alumni may be seen.")
-    programme: str | None = Field(default=None, max_length=200, description="Crebo code, or name of the programme.")
-    level: int | None = Field(default=None, ge=1, le=4)
-    skills: list[Word] = Field(default_factory=list, max_length=50)
-    moments: list[MomentIn] = Field(default_factory=list, max_length=50, description="Firm moments.")
-    day_parts: list[DayPart] | None = Field(default=None, max_length=21, description="Where no moment is firm.")
-    period_from: Day | None = None
-    period_to: Day | None = None
-    postcode: str | None = Field(default=None, pattern=r"^\s*[1-9]\d{3}\s*([A-Za-z]{2})?\s*$", examples=["8011 AB"])
-    town: str | None = Field(default=None, max_length=100)
-    online: OnlineMode | None = None
-    people: int = Field(default=1, ge=1, le=1000)
-    languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]] = Field(default_factory=list, max_length=20)
-    hours_per_week: float | None = Field(default=None, ge=0, le=168)
-    certificate_required: StrictBool = Field(default=False, description="Whether a VOG is needed.")
-    company_required: StrictBool = Field(default=False, description="Whether a recognised company is needed.")
+
+def _type_of(field: fields.Field) -> Any:
+    """The type that one field has in a message, with its limits."""
+    if field.type is FieldType.MEMBER:
+        return field.members
+    if field.type in {FieldType.WHOLE, FieldType.NUMBER}:
+        return Annotated[_TYPES[field.type], Field(ge=field.low, le=field.high)]
+    if field.type in _TYPES:
+        return _TYPES[field.type]
+    some_text = Field(max_length=field.longest, min_length=1, pattern=r"\S")
+    return Annotated[str, some_text if field.required else Field(max_length=field.longest)]
+
+
+def _definition(field: fields.Field) -> tuple[Any, Any]:
+    """Type and default as `create_model` takes them."""
+    kind = _type_of(field)
+    if field.required:
+        return kind, ...
+    if field.type in _LISTS:
+        return kind, Field(default_factory=list)
+    return (kind | None if field.default is None else kind), field.default
+
+
+def _describe(schema: dict[str, Any]) -> None:
+    """Adds to a JSON schema of a request what each field means, and an example."""
+    for name, described in schema["properties"].items():
+        described["description"] = say("en", f"fields.requests.{name}.help")
+    schema["examples"] = [
+        {
+            "kind": "guest_lesson",
+            "title": "Gastles wondzorg voor tweedejaars verpleegkunde",
+            "description": "Vertel over complexe wonden in de wijk en laat materialen zien.",
+            "school": "ROC Vechtdal",
+            "skills": ["wondzorg"],
+            "day_parts": ["tue-afternoon", "thu-afternoon"],
+            "town": "Zwolle",
+            "online": "no",
+        }
+    ]
+
+
+if TYPE_CHECKING:
+    _Fields = Model
+else:
+    _Fields = create_model("_Fields", __base__=Model, **{field.english: _definition(field) for field in asked_fields()})
+
+
+class RequestIn(_Fields):
+    """A request that is not saved."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_describe)
 
     @model_validator(mode="after")
     def _period_in_order(self) -> RequestIn:
-        if self.period_from and self.period_to and self.period_to < self.period_from:
+        first, last = getattr(self, "period_from", None), getattr(self, "period_to", None)
+        if first and last and last < first:
             raise PydanticCustomError("period_order", "period_to must not be before period_from")
         return self
 
     def to_domain(self) -> Request:
         """The domain value."""
-        return Request(
-            request_id="",
-            kind=self.kind,
-            title=self.title,
-            school=self.school or None,
-            description=self.description,
-            programme=self.programme,
-            level=self.level,
-            skills=tuple(self.skills),
-            moments=tuple(Moment(moment.start, moment.end) for moment in self.moments),
-            day_parts=day_part_mask(self.day_parts) if self.day_parts else None,
-            period_from=self.period_from,
-            period_to=self.period_to,
-            pc4=self.postcode.strip()[:4] if self.postcode else None,
-            town=self.town,
-            online=self.online,
-            people=self.people,
-            languages=tuple(self.languages),
-            hours_per_week=self.hours_per_week,
-            certificate_required=self.certificate_required,
-            company_required=self.company_required,
-        )
-
-
-def day_part_mask(names: list[DayPart]) -> int:
-    """Bit i for DAY_PARTS[i]."""
-    return sum(1 << DAY_PARTS.index(name) for name in set(names))
+        values: dict[str, Any] = {}
+        for field in asked_fields():
+            value = getattr(self, field.english)
+            convert = _DOMAIN_VALUE.get(field.type)
+            values[field.name] = convert(value) if convert else value
+        return Request(request_id="", **values)

@@ -101,7 +101,7 @@ def _correcting(
         "text": text,
         "cell": column.cell,
         "choices": choices_of(column),
-        "example": say(language, f"importing.columns.alumni.{column.english}.example"),
+        "example": say(language, f"fields.alumni.{column.english}.example"),
         "problem": error_sentence(language, problem) if problem else None,
     }
     return render(request, language, "correct.html", values, 422 if problem else 200)

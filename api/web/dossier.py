@@ -20,19 +20,16 @@ def dossier(language: Language, known: Mapping[str, Any], today: date) -> str:
     def word(group: str, code: str) -> str:
         return say(language, f"words.{group}.{code}")
 
+    def label(field: str) -> str:
+        return say(language, f"fields.alumni.{field}.label")
+
     def day(value: str | None) -> str:
         return wording.short_day(language, date.fromisoformat(value)) if value else t("dossier.no_day")
 
     source = {name: t(f"me.source_{name}") for name in ("import", "person")}
-    contact = [
-        (word("field", name), value, source[known["contact_source"][name]]) for name, value in known["contact"].items()
-    ]
+    contact = [(label(name), value, source[known["contact_source"][name]]) for name, value in known["contact"].items()]
     record = [
-        (
-            word("field", item["field"]),
-            wording.field_value(language, item["field"], item["value"]),
-            source[item["source"]],
-        )
+        (label(item["field"]), wording.field_value(language, item["field"], item["value"]), source[item["source"]])
         for item in known["record"]
     ]
     consents = [

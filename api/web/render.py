@@ -93,6 +93,9 @@ def render(
     def word(group: str, code: str) -> str:
         return say(language, f"words.{group}.{code}")
 
+    def label(field: str) -> str:
+        return say(language, f"fields.alumni.{field}.label")
+
     def show(value: object) -> str:
         return written(language, value)
 
@@ -105,6 +108,7 @@ def render(
     common = {
         "t": t,
         "word": word,
+        "label": label,
         "show": show,
         "day": day,
         "moment": lambda value: wording.stamp(language, value),

@@ -1,12 +1,19 @@
-"""The kinds of request and need, the purposes of consent, and their bit masks."""
+"""The table of kinds: one line for each kind of query, purpose and need, with everything that depends on the kind.
+
+A number is the bit of masks and the code in columns of the pool. Databases, snapshots and collections hold numbers, so
+one that is given never changes and is never used again: a new line takes the next free number.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 
 class RequestKind(StrEnum):
-    """What a request asks alumni for. The order is the bit order of masks: add at the end."""
+    """What a request asks alumni for; what follows from the kind stands in `KINDS`."""
 
     GUEST_LESSON = "guest_lesson"
     HYBRID_TEACHER = "hybrid_teacher"
@@ -19,16 +26,8 @@ class RequestKind(StrEnum):
     AFTERCARE = "aftercare"
 
 
-ROLE_KINDS = tuple(kind for kind in RequestKind if kind is not RequestKind.AFTERCARE)
-"""The kinds that ask an alumnus to give; aftercare is for alumni who need."""
-
-
-HIGH_RISK = frozenset({RequestKind.HYBRID_TEACHER, RequestKind.BPV_PLACE, RequestKind.AFTERCARE})
-"""Kinds that rank people for paid work or for an employer: AI Act, Annex III, point 4 (a)."""
-
-
 class Purpose(StrEnum):
-    """What an alumnus consents to: one per request kind (same code), and three more. Order is bit order."""
+    """What an alumnus consents to: one for each kind of query, and sharing with schools and with employers."""
 
     GUEST_LESSON = "guest_lesson"
     HYBRID_TEACHER = "hybrid_teacher"
@@ -55,12 +54,225 @@ class NeedKind(StrEnum):
     NONE = "none"
 
 
-_BITS: dict[type[StrEnum], dict[StrEnum, int]] = {
-    members: {member: 1 << place for place, member in enumerate(members)}
-    for members in (RequestKind, Purpose, NeedKind)
+class Direction(StrEnum):
+    """Whether an alumnus gives (is asked, spends asks, must offer it) or needs (is offered something)."""
+
+    GIVES = "gives"
+    NEEDS = "needs"
+
+
+class Area(StrEnum):
+    """The policy areas of alumni work in vocational education."""
+
+    WORKING_CAPITAL = "A"
+    COOPERATION = "B"
+    LIFELONG_LEARNING = "C"
+    AMBASSADORS = "D"
+    QUALITY = "E"
+    AFTERCARE = "F"
+
+
+class Risk(StrEnum):
+    """The risk class of the AI Act. High: ranks people for paid work or for an employer, Annex III, point 4 (a)."""
+
+    HIGH = "high"
+    LIMITED = "limited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A line of the table of kinds of query. `word` is what a spreadsheet writes.
+
+    `serves` are the needs that it meets; `teaches`: the law limits the hours of those without a teaching qualification.
+    """
+
+    number: int
+    word: str
+    direction: Direction
+    purpose: Purpose
+    area: Area
+    risk: Risk
+    serves: frozenset[NeedKind]
+    teaches: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A line of the tables of purposes and of needs: number, and what a spreadsheet writes."""
+
+    number: int
+    word: str
+
+
+OFFERING = "offering"
+"""The code of an offering among the kinds of query."""
+
+KINDS: Mapping[str, Kind] = {
+    RequestKind.GUEST_LESSON: Kind(
+        number=0,
+        word="gastles",
+        direction=Direction.GIVES,
+        purpose=Purpose.GUEST_LESSON,
+        area=Area.WORKING_CAPITAL,
+        risk=Risk.LIMITED,
+        serves=frozenset({NeedKind.NETWORK}),
+        teaches=True,
+    ),
+    RequestKind.HYBRID_TEACHER: Kind(
+        number=1,
+        word="hybride docent",
+        direction=Direction.GIVES,
+        purpose=Purpose.HYBRID_TEACHER,
+        area=Area.WORKING_CAPITAL,
+        risk=Risk.HIGH,
+        serves=frozenset({NeedKind.WORK}),
+        teaches=True,
+    ),
+    RequestKind.MENTOR: Kind(
+        number=2,
+        word="mentor",
+        direction=Direction.GIVES,
+        purpose=Purpose.MENTOR,
+        area=Area.WORKING_CAPITAL,
+        risk=Risk.LIMITED,
+        serves=frozenset({NeedKind.NETWORK, NeedKind.COACHING}),
+    ),
+    RequestKind.NETWORK_EVENT: Kind(
+        number=3,
+        word="netwerkevenement",
+        direction=Direction.GIVES,
+        purpose=Purpose.NETWORK_EVENT,
+        area=Area.WORKING_CAPITAL,
+        risk=Risk.LIMITED,
+        serves=frozenset({NeedKind.NETWORK, NeedKind.WORK}),
+    ),
+    RequestKind.BPV_PLACE: Kind(
+        number=4,
+        word="bpv-plaats",
+        direction=Direction.GIVES,
+        purpose=Purpose.BPV_PLACE,
+        area=Area.COOPERATION,
+        risk=Risk.HIGH,
+        serves=frozenset({NeedKind.NETWORK}),
+    ),
+    RequestKind.REGIONAL_INSIGHT: Kind(
+        number=5,
+        word="regionale ontwikkelingen",
+        direction=Direction.GIVES,
+        purpose=Purpose.REGIONAL_INSIGHT,
+        area=Area.COOPERATION,
+        risk=Risk.LIMITED,
+        serves=frozenset({NeedKind.NETWORK}),
+    ),
+    RequestKind.AMBASSADOR: Kind(
+        number=6,
+        word="ambassadeur",
+        direction=Direction.GIVES,
+        purpose=Purpose.AMBASSADOR,
+        area=Area.AMBASSADORS,
+        risk=Risk.LIMITED,
+        serves=frozenset({NeedKind.NETWORK}),
+    ),
+    RequestKind.FEEDBACK: Kind(
+        number=7,
+        word="feedback",
+        direction=Direction.GIVES,
+        purpose=Purpose.FEEDBACK,
+        area=Area.QUALITY,
+        risk=Risk.LIMITED,
+        serves=frozenset({NeedKind.NETWORK}),
+    ),
+    RequestKind.AFTERCARE: Kind(
+        number=8,
+        word="nazorg",
+        direction=Direction.NEEDS,
+        purpose=Purpose.AFTERCARE,
+        area=Area.AFTERCARE,
+        risk=Risk.HIGH,
+        serves=frozenset({NeedKind.WORK, NeedKind.FURTHER_STUDY, NeedKind.COACHING}),
+    ),
+    OFFERING: Kind(
+        number=9,
+        word="cursus",
+        direction=Direction.NEEDS,
+        purpose=Purpose.LLO_ADVICE,
+        area=Area.LIFELONG_LEARNING,
+        risk=Risk.LIMITED,
+        serves=frozenset({NeedKind.COURSE, NeedKind.FURTHER_STUDY}),
+    ),
 }
+"""Every kind of query by its code: the request kinds, and offerings. The next free number is 10."""
+
+PURPOSES: Mapping[Purpose, Member] = {
+    Purpose.GUEST_LESSON: Member(0, "gastles"),
+    Purpose.HYBRID_TEACHER: Member(1, "hybride docent"),
+    Purpose.MENTOR: Member(2, "mentor"),
+    Purpose.NETWORK_EVENT: Member(3, "netwerkevenement"),
+    Purpose.BPV_PLACE: Member(4, "bpv-plaats"),
+    Purpose.REGIONAL_INSIGHT: Member(5, "regionale ontwikkelingen"),
+    Purpose.AMBASSADOR: Member(6, "ambassadeur"),
+    Purpose.FEEDBACK: Member(7, "feedback"),
+    Purpose.AFTERCARE: Member(8, "nazorg"),
+    Purpose.LLO_ADVICE: Member(9, "llo-advies"),
+    Purpose.SHARE_SCHOOLS: Member(10, "delen-met-scholen"),
+    Purpose.SHARE_EMPLOYERS: Member(11, "delen-met-werkgevers"),
+}
+"""The next free number is 12; masks of consent have room for 0-14."""
+
+NEEDS: Mapping[NeedKind, Member] = {
+    NeedKind.COURSE: Member(0, "cursus"),
+    NeedKind.COACHING: Member(1, "coaching"),
+    NeedKind.WORK: Member(2, "werk"),
+    NeedKind.FURTHER_STUDY: Member(3, "vervolgopleiding"),
+    NeedKind.NETWORK: Member(4, "netwerk"),
+    NeedKind.NONE: Member(5, "geen"),
+}
+"""The next free number is 6; masks of needs have room for 0-6."""
+
+KIND_CODES: tuple[str, ...] = tuple(sorted(KINDS, key=lambda code: KINDS[code].number))
+"""The code of each kind of query by its number."""
+
+HIGH_RISK = frozenset(kind for kind in RequestKind if kind in KINDS and KINDS[kind].risk is Risk.HIGH)
+"""The request kinds of high risk: who deviates from the first of the list says why."""
+
+OFFERED = tuple(kind for kind in RequestKind if kind in KINDS and KINDS[kind].direction is Direction.GIVES)
+"""The request kinds that an alumnus can offer."""
+
+_NUMBERS: dict[type[StrEnum], dict[StrEnum, int]] = {
+    RequestKind: {kind: KINDS[kind].number for kind in RequestKind if kind in KINDS},
+    Purpose: {purpose: line.number for purpose, line in PURPOSES.items()},
+    NeedKind: {need: line.number for need, line in NEEDS.items()},
+}
+_BITS = {members: {member: 1 << number for member, number in own.items()} for members, own in _NUMBERS.items()}
+M = TypeVar("M", RequestKind, Purpose, NeedKind)
+
+
+def number_of(member: RequestKind | Purpose | NeedKind) -> int:
+    """The number of a member: its bit in masks, its code in columns."""
+    return _NUMBERS[type(member)][member]
 
 
 def mask_of(members: frozenset[RequestKind] | frozenset[NeedKind] | frozenset[Purpose]) -> int:
-    """Bit mask of a set of enum members, bit i for the i-th member of their class."""
+    """Bit mask of a set of members, with the bit of each one's number."""
     return sum(_BITS[type(member)][member] for member in members)
+
+
+def members_of(members: type[M], mask: int) -> tuple[M, ...]:
+    """The members whose bits are set, in the order of the enum."""
+    return tuple(member for member in members if _BITS[members][member] & mask)
+
+
+def check(members: Iterable[str], numbers: Mapping[str, int]) -> None:
+    """Raises ValueError unless each member has a line in a table, and the numbers are 0, 1, 2... each once."""
+    without = set(members) ^ set(numbers)
+    if without:
+        msg = f"not in the enum and its table alike: {', '.join(sorted(without))}"
+        raise ValueError(msg)
+    if sorted(numbers.values()) != list(range(len(numbers))):
+        msg = f"the numbers of a table are 0, 1, 2... each once, not {sorted(numbers.values())}"
+        raise ValueError(msg)
+
+
+check([*RequestKind, OFFERING], {code: kind.number for code, kind in KINDS.items()})
+check(Purpose, {purpose.value: line.number for purpose, line in PURPOSES.items()})
+check(NeedKind, {need.value: line.number for need, line in NEEDS.items()})

@@ -1,14 +1,19 @@
-"""The values of the domain: what an alumnus, a request, an offering and a match are. Frozen, no framework."""
+"""The records: what an alumnus, a request and an offering are, and the table of their fields. Frozen, no framework.
+
+The annotation of a field is its line in the table of fields; `matcher.domain.fields` says what each word of it means.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from functools import cache
+from typing import Annotated, Literal
 
 from matcher.domain.consent import Consent
-from matcher.domain.kinds import NeedKind, RequestKind
+from matcher.domain.fields import Field, FieldType, StatedBy, declared
+from matcher.domain.kinds import KINDS, NEEDS, OFFERED, PURPOSES, NeedKind, RequestKind
 
 
 class OnlineMode(StrEnum):
@@ -42,6 +47,19 @@ class RecordKind(StrEnum):
     OFFERINGS = "offerings"
 
 
+TEXT, ID, OWNER, EMAIL, PHONE = FieldType.TEXT, FieldType.ID, FieldType.OWNER, FieldType.EMAIL, FieldType.PHONE
+POSTCODE, SKILLS, LANGUAGES = FieldType.POSTCODE, FieldType.SKILLS, FieldType.LANGUAGES
+WHOLE, NUMBER, YES_NO, DATE = FieldType.WHOLE, FieldType.NUMBER, FieldType.YES_NO, FieldType.DATE
+MEMBER, SET, SCHOOL = FieldType.MEMBER, FieldType.SET, StatedBy.SCHOOL
+
+_OFFERS = {KINDS[kind].word: kind for kind in OFFERED}
+_KINDS = {KINDS[kind].word: kind for kind in RequestKind}
+_NEEDS = {line.word: need for need, line in NEEDS.items()}
+_PURPOSES = {line.word: purpose for purpose, line in PURPOSES.items()}
+_ONLINE = {"ja": OnlineMode.YES, "nee": OnlineMode.NO, "mag": OnlineMode.EITHER}
+_FORMS = {"klassikaal": Form.CLASSROOM, "online": Form.ONLINE, "blended": Form.BLENDED}
+
+
 @dataclass(frozen=True, slots=True)
 class Qualification:
     """A qualification of an alumnus: crebo code (5 characters), name, level 1-4, pathway, year of leaving."""
@@ -57,11 +75,11 @@ class Qualification:
 class Contact:
     """Contact details: kept in a table of their own, never in pool, index or log."""
 
-    first_name: str | None = None
-    last_name: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    postcode: str | None = None
+    first_name: Annotated[str | None, Field(TEXT, "voornaam", personal=True, quoted=False)] = None
+    last_name: Annotated[str | None, Field(TEXT, "achternaam", personal=True, quoted=False)] = None
+    email: Annotated[str | None, Field(EMAIL, "email", personal=True, quoted=False)] = None
+    phone: Annotated[str | None, Field(PHONE, "telefoon", personal=True, quoted=False)] = None
+    postcode: Annotated[str | None, Field(POSTCODE, "postcode", personal=True)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,95 +92,102 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Alumnus:
-    """Somebody who left with or without a diploma. None is unknown everywhere; an empty set is a known nothing.
+    """A former student, with or without a diploma. None is unknown everywhere; an empty set is a known nothing.
 
-    `key` is the random id by which pool, index and logs know the record; `alumnus_id` is the school's own.
+    `key` is the random id by which pool, index and logs know the record; `alumnus_id` is the school's own. `pc4` is the
+    digits of the postcode. `max_distance_km` is in kilometres, `max_price` in euro.
     """
 
-    alumnus_id: str
-    school: str
+    alumnus_id: Annotated[str, Field(ID, "alumnus_id", required=True, stated_by=SCHOOL)]
+    school: Annotated[str, Field(OWNER, "school", stated_by=SCHOOL)]
     key: int = 0
     contact: Contact = Contact()
-    pc4: str | None = None
-    town: str | None = None
-    qualifications: tuple[Qualification, ...] = ()
-    function: str | None = None
-    employer: str | None = None
-    sector: str | None = None
-    skills: tuple[str, ...] = ()
-    experience: str | None = None
-    offers: frozenset[RequestKind] | None = None
-    needs: str | None = None
-    need_kinds: frozenset[NeedKind] | None = None
-    day_parts: int | None = None
-    paused_until: date | None = None
-    max_distance_km: float | None = None
-    online: bool | None = None
-    max_asks_per_year: int | None = None
-    languages: tuple[str, ...] = ()
-    max_price: float | None = None
-    consents: tuple[Consent, ...] = ()
-    certificate_until: date | None = None
-    qualified_teacher: bool | None = None
-    company_id: str | None = None
+    pc4: Annotated[str | None, Field(POSTCODE)] = None
+    town: Annotated[str | None, Field(TEXT, "woonplaats")] = None
+    qualifications: Annotated[tuple[Qualification, ...], Field(FieldType.QUALIFICATIONS, "opleidingen")] = ()
+    function: Annotated[str | None, Field(TEXT, "functie")] = None
+    employer: Annotated[str | None, Field(TEXT, "werkgever")] = None
+    sector: Annotated[str | None, Field(TEXT, "sector")] = None
+    skills: Annotated[tuple[str, ...], Field(SKILLS, "vaardigheden")] = ()
+    experience: Annotated[str | None, Field(TEXT, "ervaring", quoted=False)] = None
+    offers: Annotated[frozenset[RequestKind] | None, Field(SET, "aanbod", words=_OFFERS)] = None
+    needs: Annotated[str | None, Field(TEXT, "vraag", quoted=False)] = None
+    need_kinds: Annotated[frozenset[NeedKind] | None, Field(SET, "vraag_soorten", words=_NEEDS)] = None
+    day_parts: Annotated[int | None, Field(FieldType.DAY_PARTS, "beschikbaarheid")] = None
+    paused_until: Annotated[date | None, Field(DATE, "pauze_tot")] = None
+    max_distance_km: Annotated[float | None, Field(NUMBER, "max_afstand_km", high=500)] = None
+    online: Annotated[bool | None, Field(YES_NO, "online")] = None
+    max_asks_per_year: Annotated[int | None, Field(WHOLE, "max_vragen_per_jaar", high=365)] = None
+    languages: Annotated[tuple[str, ...], Field(LANGUAGES, "talen")] = ()
+    max_price: Annotated[float | None, Field(NUMBER, "max_prijs", high=100_000)] = None
+    consents: Annotated[
+        tuple[Consent, ...],
+        Field(FieldType.CONSENTS, "toestemming", words=_PURPOSES, stated_by=SCHOOL),
+        Field(FieldType.PAST_DATE, "toestemming_datum", stated_by=SCHOOL, name="consent_date"),
+    ] = ()
+    certificate_until: Annotated[date | None, Field(DATE, "vog_tot", stated_by=SCHOOL)] = None
+    qualified_teacher: Annotated[bool | None, Field(YES_NO, "bevoegd", stated_by=SCHOOL)] = None
+    company_id: Annotated[str | None, Field(FieldType.REFERENCE, "leerbedrijf_id", stated_by=SCHOOL)] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Request:
-    """Somebody asks for alumni. `programme` is a crebo code or the name of the class's qualification."""
+    """A question for alumni. `programme` is a crebo code or the name of the class's qualification."""
 
-    request_id: str
-    kind: RequestKind
-    title: str
-    school: str | None = None
+    request_id: Annotated[str, Field(ID, "aanvraag_id", required=True)]
+    school: Annotated[str | None, Field(OWNER, "school")] = None
+    kind: Annotated[RequestKind, Field(MEMBER, "soort", required=True, words=_KINDS)]
+    title: Annotated[str, Field(TEXT, "titel", required=True)]
     key: int = 0
-    description: str | None = None
-    programme: str | None = None
-    level: int | None = None
-    skills: tuple[str, ...] = ()
-    moments: tuple[Moment, ...] = ()
-    day_parts: int | None = None
-    period_from: date | None = None
-    period_to: date | None = None
-    pc4: str | None = None
-    town: str | None = None
-    online: OnlineMode | None = None
-    people: int = 1
-    languages: tuple[str, ...] = ()
-    hours_per_week: float | None = None
-    certificate_required: bool = False
-    requester: str | None = None
-    closes_on: date | None = None
-    company_required: bool = False
+    description: Annotated[str | None, Field(TEXT, "omschrijving")] = None
+    programme: Annotated[str | None, Field(FieldType.PROGRAMME, "opleiding")] = None
+    level: Annotated[int | None, Field(WHOLE, "niveau", low=1, high=4)] = None
+    skills: Annotated[tuple[str, ...], Field(SKILLS, "vaardigheden")] = ()
+    moments: Annotated[tuple[Moment, ...], Field(FieldType.MOMENTS, "momenten")] = ()
+    day_parts: Annotated[int | None, Field(FieldType.DAY_PARTS, "dagdelen")] = None
+    period_from: Annotated[date | None, Field(DATE, "periode_van")] = None
+    period_to: Annotated[date | None, Field(DATE, "periode_tot")] = None
+    pc4: Annotated[str | None, Field(POSTCODE, "postcode", "postcode")] = None
+    town: Annotated[str | None, Field(TEXT, "plaats")] = None
+    online: Annotated[OnlineMode | None, Field(MEMBER, "online", words=_ONLINE)] = None
+    people: Annotated[int, Field(WHOLE, "aantal_personen", low=1, high=1000)] = 1
+    languages: Annotated[tuple[str, ...], Field(LANGUAGES, "talen")] = ()
+    hours_per_week: Annotated[float | None, Field(NUMBER, "uren_per_week", high=60)] = None
+    certificate_required: Annotated[bool, Field(YES_NO, "vog_nodig")] = False
+    requester: Annotated[
+        str | None, Field(EMAIL, "aanvrager", personal=True, quoted=False, kept_as="email", saved_only=True)
+    ] = None
+    closes_on: Annotated[date | None, Field(DATE, "sluitingsdatum", saved_only=True)] = None
+    company_required: Annotated[bool, Field(YES_NO, "leerbedrijf_nodig")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Offering:
     """One run of a course. `price` is the total of the required costs in euro; `nlqf` 1-8 or 4.5 for 4+."""
 
-    offering_id: str
-    provider: str
-    title: str
+    offering_id: Annotated[str, Field(ID, "aanbod_id", required=True)]
+    provider: Annotated[str, Field(OWNER, "aanbieder", required=True)]
+    title: Annotated[str, Field(TEXT, "titel", required=True)]
     key: int = 0
-    description: str | None = None
-    skills: tuple[str, ...] = ()
-    level: int | None = None
-    nlqf: float | None = None
-    crebo: str | None = None
-    start: date | None = None
-    end: date | None = None
-    day_parts: int | None = None
-    form: Form | None = None
-    pc4: str | None = None
-    town: str | None = None
-    price: float | None = None
-    seats: int | None = None
-    enrolled: int | None = None
-    apply_until: date | None = None
-    language: str | None = None
-    funding: str | None = None
-    admission: str | None = None
-    url: str | None = None
+    description: Annotated[str | None, Field(TEXT, "omschrijving")] = None
+    skills: Annotated[tuple[str, ...], Field(SKILLS, "vaardigheden")] = ()
+    level: Annotated[int | None, Field(WHOLE, "niveau", low=1, high=4)] = None
+    nlqf: Annotated[float | None, Field(FieldType.NLQF, "nlqf", low=1, high=8)] = None
+    crebo: Annotated[str | None, Field(FieldType.CREBO, "crebo")] = None
+    start: Annotated[date | None, Field(DATE, "start")] = None
+    end: Annotated[date | None, Field(DATE, "eind")] = None
+    day_parts: Annotated[int | None, Field(FieldType.DAY_PARTS, "dagdelen")] = None
+    form: Annotated[Form | None, Field(MEMBER, "vorm", words=_FORMS)] = None
+    pc4: Annotated[str | None, Field(POSTCODE, "postcode", "postcode")] = None
+    town: Annotated[str | None, Field(TEXT, "plaats")] = None
+    price: Annotated[float | None, Field(NUMBER, "prijs", high=100_000)] = None
+    seats: Annotated[int | None, Field(WHOLE, "plaatsen", high=100_000)] = None
+    enrolled: Annotated[int | None, Field(WHOLE, "ingeschreven", high=100_000)] = None
+    apply_until: Annotated[date | None, Field(DATE, "aanmelden_tot")] = None
+    language: Annotated[str | None, Field(FieldType.LANGUAGE, "taal")] = None
+    funding: Annotated[str | None, Field(TEXT, "financiering")] = None
+    admission: Annotated[str | None, Field(TEXT, "toelatingseisen")] = None
+    url: Annotated[str | None, Field(FieldType.URL, "url")] = None
 
 
 Demand = Request | Offering
@@ -190,3 +215,16 @@ def owner_of(record: Record) -> str:
             return record.provider
         case Alumnus() | Request():
             return record.school or ""
+
+
+_RECORDS: dict[RecordKind, type] = {
+    RecordKind.ALUMNI: Alumnus,
+    RecordKind.REQUESTS: Request,
+    RecordKind.OFFERINGS: Offering,
+}
+
+
+@cache
+def fields_of(kind: RecordKind) -> tuple[Field, ...]:
+    """The fields of a kind of record in the order of its spreadsheet, contact details included."""
+    return declared(_RECORDS[kind])

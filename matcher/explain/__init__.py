@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from matcher.domain.answers import Contribution, Match, RuleOutcome, WhatIf
+from matcher.domain.kinds import KINDS, OFFERING, Direction
 from matcher.explain.rules import rule_case
 from matcher.explain.signals import CASES, Group, Said
 from matcher.explain.words import Perspective, day_part_name, language_name
@@ -36,8 +37,8 @@ def reasons(match: Match, language: Language, perspective: Perspective) -> list[
 
 def grouped_reasons(match: Match, language: Language, perspective: Perspective) -> dict[Group, list[str]]:
     """The reasons by group; within `plus` by points, within `caution` and `unknown` by what they cost."""
-    gives = match.weights.split("@")[0] in {"offering", "aftercare"}
-    offering = match.weights.startswith("offering@")
+    kind_code = match.weights.split("@")[0]
+    gives, offering = KINDS[kind_code].direction is Direction.NEEDS, kind_code == OFFERING
     found: dict[Group, list[tuple[float, str]]] = {group: [] for group in GROUPS}
     for term in match.contributions:
         for said in _said(term, gives=gives, offering=offering):

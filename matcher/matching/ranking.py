@@ -24,7 +24,7 @@ from matcher.matching.rules import RULES
 from matcher.matching.signals import SIGNALS
 from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.weights import Weights
-from matcher.pool.columns import AFTERCARE_KIND, Bool, Demands, Float64, Int64
+from matcher.pool.columns import Bool, Demands, Float64, Int64, gives_to_alumnus
 from matcher.pool.pairs import Pairs
 from matcher.ports import Int8Matrix, VectorIndex, VectorScale
 
@@ -121,7 +121,7 @@ def _comparisons(pairs: Pairs) -> list[tuple[Int64, Int8Matrix, NDArray[np.int8]
 
 def side_of(demands: Demands, row: int) -> Literal["can", "wants"]:
     """Which text of the alumni this demand is compared with."""
-    return "wants" if demands.kind[row] >= AFTERCARE_KIND else "can"
+    return "wants" if gives_to_alumnus(demands.kind[row]) else "can"
 
 
 def scores(pairs: Pairs, similar: Float64, weights: Weights) -> Float64:

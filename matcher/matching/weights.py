@@ -13,18 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.domain.answers import BANDS
-from matcher.domain.kinds import RequestKind
+from matcher.domain.kinds import KIND_CODES
 from matcher.errors import ConfigurationError
 from matcher.matching.signals import SIGNALS
 from matcher.pool.columns import Float64
 
-KINDS = (*(kind.value for kind in RequestKind), "offering")
-"""Kinds of query in the order of the pool's kind codes."""
-
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights of every kind, shape (kinds, signals); priors, shape (signals,); bands and versions per kind."""
+    """Weights, shape (kinds, signals); priors, shape (signals,); bands and versions per kind. Row i: kind number i."""
 
     table: Float64
     priors: Float64
@@ -54,7 +51,7 @@ def read(path: Path) -> Weights:
         raw = tomllib.load(file)
     codes = [signal.CODE for signal in SIGNALS]
     rows, bands, names = [], [], []
-    for kind in KINDS:
+    for kind in KIND_CODES:
         entry = raw.get("kinds", {}).get(kind)
         if entry is None:
             raise ConfigurationError("weights_missing", kind=kind)

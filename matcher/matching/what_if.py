@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.domain.day_parts import DAY_PARTS
-from matcher.domain.kinds import RequestKind
+from matcher.domain.kinds import KIND_CODES
 from matcher.matching.ranking import apply_rules, scores, similarities
 from matcher.matching.weights import Weights
 from matcher.pool.columns import UNKNOWN, Ragged
 from matcher.pool.pairs import Pairs
 
-_KINDS = tuple(RequestKind)
 _FAR_FUTURE = 2**30
 _STEP_KM = 10
 
@@ -152,7 +151,7 @@ def _pause(_: Pairs, paused: bool) -> Iterator[Change]:
 
 def _offer(_: Pairs, asks: bool, offers: int, kind: int) -> Iterator[Change]:
     if asks and (offers == UNKNOWN or not offers >> kind & 1):
-        yield Change("offer", {"kind": _KINDS[kind].value}, {"offers": max(offers, 0) | 1 << kind})
+        yield Change("offer", {"kind": KIND_CODES[kind]}, {"offers": max(offers, 0) | 1 << kind})
 
 
 def _qualified(_: Pairs, could: bool) -> Iterator[Change]:

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.domain.kinds import RequestKind, mask_of
+from matcher.domain.kinds import mask_of, number_of
 from matcher.domain.ledger import LedgerLine
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Form, Offering, OnlineMode, Qualification, Request
@@ -35,7 +35,6 @@ from matcher.text import fold, pc4_key, skill_key, text_hash, town_key
 
 LANGUAGES = 63
 """So many languages have a bit of their own; those beyond share the last."""
-_KIND_CODE = {kind: code for code, kind in enumerate(RequestKind)}
 _ONLINE_CODE = {OnlineMode.NO: 0, OnlineMode.YES: 1, OnlineMode.EITHER: 2}
 _FORM_CODE = {Form.CLASSROOM: 0, Form.ONLINE: 1, Form.BLENDED: 2}
 
@@ -209,7 +208,7 @@ class PoolBuilder:
             }
         first, last = span(demand)
         return shared | {
-            "kind": _KIND_CODE[demand.kind],
+            "kind": number_of(demand.kind),
             "school": code_of(demand.school) if demand.school else 0,
             "online": UNKNOWN if demand.online is None else _ONLINE_CODE[demand.online],
             "languages": self._languages(demand.languages),

@@ -1,6 +1,7 @@
 """The columns of a pool: contiguous typed arrays, one row a record. Unknown is -1 in masks and flags, NaN in floats.
 
-Days are counted from 1970-01-01; day 0 stands for no date. Masks follow the bit order of the enums in `domain`.
+Days are counted from 1970-01-01; day 0 stands for no date. Bits of masks and codes of kinds are numbers of
+`domain.kinds`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.domain.kinds import KIND_CODES, KINDS, OFFERING, Direction
 from matcher.text import fold
 
 Int8 = NDArray[np.int8]
@@ -29,10 +31,9 @@ Table = TypeVar("Table", "People", "Demands")
 _EPOCH = date(1970, 1, 1)
 _SHORT = 1 << 16
 
-AFTERCARE_KIND = 8
-"""From this kind code on a demand gives to the alumnus instead of asking."""
-OFFERING_KIND = 9
-"""Kind code of an offering; request kinds are 0-8 in the order of `RequestKind`."""
+OFFERING_KIND = KINDS[OFFERING].number
+"""The number of an offering in the column `kind`."""
+_GIVES_TO_ALUMNUS = np.array([KINDS[code].direction is Direction.NEEDS for code in KIND_CODES])
 
 
 def day_number(day: date | None) -> int:
@@ -43,6 +44,11 @@ def day_number(day: date | None) -> int:
 def day_of(number: int) -> date:
     """The date of a day number."""
     return _EPOCH + timedelta(days=number)
+
+
+def gives_to_alumnus(kinds: NDArray[np.integer[Any]]) -> Bool:
+    """Whether a demand of these kinds gives to the alumnus (aftercare, offering) instead of asking; same shape."""
+    return np.asarray(_GIVES_TO_ALUMNUS[kinds])
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from matcher.pool import Pool
 from matcher.pool.columns import (
-    AFTERCARE_KIND,
     OFFERING_KIND,
     UNKNOWN,
     Bool,
@@ -27,6 +26,7 @@ from matcher.pool.columns import (
     Int32,
     Int64,
     People,
+    gives_to_alumnus,
 )
 
 EARTH_RADIUS_KM = 6371.0088
@@ -121,7 +121,7 @@ class Pairs:
     @cached_property
     def gives_to_alumnus(self) -> Bool:
         """Whether the demand gives to the alumnus (aftercare, offering) instead of asking, shape (1,) or (m,)."""
-        return np.asarray(self.demand("kind") >= AFTERCARE_KIND)
+        return gives_to_alumnus(self.demand("kind"))
 
     def load(self, name: Literal["asks_in_year", "days_since_ask", "given", "received"]) -> Int32:
         """How much was asked of, given by or given to each person, shape (m,) or (1,)."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from matcher.pool import Pool, Vocabulary
-from matcher.pool.columns import AFTERCARE_KIND, Conflicts, Demands, Int32, Int64, Ledger, People, Ragged, names_of
+from matcher.pool.columns import Conflicts, Demands, Int32, Int64, Ledger, People, Ragged, gives_to_alumnus, names_of
 
 
 def part_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
@@ -23,7 +23,7 @@ def part_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
     """
     people = _people(pool.people, start, stop)
     nothing = np.zeros((len(people), 0), np.int8)
-    gives = demands.kind >= AFTERCARE_KIND
+    gives = gives_to_alumnus(demands.kind)
     ledger, conflicts = _lines(pool.ledger.person, start, stop), _lines(pool.conflicts.person, start, stop)
     return replace(
         pool,

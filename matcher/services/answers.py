@@ -10,12 +10,13 @@ from typing import cast
 import numpy as np
 
 from matcher.domain.answers import Account, Card, Contribution, Match, QueryInfo, Ranking, RuleOutcome, WhatIf
+from matcher.domain.kinds import KIND_CODES
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
 from matcher.engine.current import Engine
 from matcher.matching.ranking import Eligible, Ranked, apply_rules, contributions, scores, similarities
 from matcher.matching.rules import RULES, Rule, no_consent
 from matcher.matching.signals import similarity, skills
-from matcher.matching.weights import KINDS, Weights
+from matcher.matching.weights import Weights
 from matcher.matching.what_if import Change, better, changed, changes, rescored
 from matcher.pool.columns import Demands, Float64, Int64, People, day_of
 from matcher.pool.pairs import Pairs
@@ -191,7 +192,7 @@ def _matches(
             key=record.key,
             candidate_id=record_id(record),
             owner=owner_of(record),
-            kind=KINDS[code],
+            kind=KIND_CODES[code],
             score=score,
             band=engine.weights.band(code, score),
             contributions=mine,

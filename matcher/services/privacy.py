@@ -11,15 +11,16 @@ from datetime import date
 from functools import cache
 from typing import Any, cast
 
+from matcher.domain.fields import StatedBy
 from matcher.domain.kinds import Purpose
-from matcher.domain.records import Alumnus, Contact, RecordKind
+from matcher.domain.records import Alumnus, Contact, RecordKind, fields_of
 from matcher.engine.current import Engine
 from matcher.errors import InvalidValue
 from matcher.policy import Action, Asker
 from matcher.pool.build import texts_of
 from matcher.services.matching import person
 from matcher.spreadsheets.cells import CellProblem, parse
-from matcher.spreadsheets.columns import COLUMNS, Column
+from matcher.spreadsheets.columns import Column, columns_of
 from matcher.spreadsheets.writer import cell, decimal_text
 
 CONSENT_TEXT = "2026-11"
@@ -182,15 +183,11 @@ def written(engine: Engine, asker: Asker | None, field: str, *, alumnus_id: str 
     return "" if value is None else str(value)
 
 
-_PROVEN = frozenset({"certificate_until", "qualified_teacher", "company_id"})
-"""What the school must have seen: a person cannot say it of himself."""
-
-
 @cache
 def correctable() -> Mapping[str, Column]:
-    """The fields that a person may correct: all of the spreadsheet but id, school, consent and what is proven."""
-    fixed = {"alumnus_id", "school", "consents", "consent_date", *_PROVEN}
-    return {column.field: column for column in COLUMNS[RecordKind.ALUMNI] if column.field not in fixed}
+    """The columns of the fields that a person may state, by field."""
+    own = {field.name for field in fields_of(RecordKind.ALUMNI) if field.stated_by is StatedBy.PERSON}
+    return {column.field: column for column in columns_of(RecordKind.ALUMNI) if column.field in own}
 
 
 def object_to_ranking(

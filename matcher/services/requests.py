@@ -7,8 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from matcher.domain.kinds import RequestKind
-from matcher.matching.weights import KINDS
+from matcher.domain.kinds import RequestKind, number_of
 from matcher.pool import Pool
 from matcher.pool.columns import NO_DAY, code_of, day_number
 
@@ -23,7 +22,7 @@ def open_requests(
     """
     table, today = pool.requests, day_number(on)
     listed = ((table.closes == NO_DAY) | (table.closes >= today)) & (table.full == 0)
-    listed &= np.isin(table.kind, [KINDS.index(kind.value) for kind in kinds])
+    listed &= np.isin(table.kind, [number_of(kind) for kind in kinds])
     if school is not None:
         listed &= table.school == code_of(school)
     rows = np.flatnonzero(listed)

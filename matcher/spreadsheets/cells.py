@@ -15,20 +15,18 @@ from functools import cache
 
 from matcher.domain.crebo import CREBO_FORM, register
 from matcher.domain.day_parts import DAY_PARTS, DAYS, PARTS
+from matcher.domain.fields import LONGEST_TEXT, FieldType
 from matcher.domain.records import Moment, Pathway, Qualification
 from matcher.spreadsheets.columns import DAY_WORDS, PART_WORDS, Column, choices_of, word_key
 from matcher.spreadsheets.grid import NOT_CALCULATED
 from matcher.text import fold, skill_key
 
-MOST_TEXT = 20_000
-MOST_ID = 200
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 FIRST_LEFT = 1940
 """The earliest year in which a living alumnus can have left."""
 _EXCEL_START = date(1899, 12, 30)
 """Day 0 of Excel's serial dates after February 1900 (ECMA-376, 18.17.4)."""
 _EXCEL_FIRST, _EXCEL_LAST = 18_264, 73_415  # 1950-01-01 and 2100-12-31
-LARGEST_WHOLE = 2**31 - 1
 
 _EXCEL_ERROR = re.compile(
     r"#(N/A|N/B|NB|REF!|VERW!|VALUE!|WAARDE!|DIV/0!|DEEL/0!|NAME\?|NAAM\?|NUM!|GETAL!|NULL!|LEEG!)"
@@ -64,7 +62,7 @@ class CellProblem(Exception):
 def text_of(raw: object) -> str:
     """The text of a cell of any type, without control characters and outer spaces; whole numbers without `.0`.
 
-    Raises CellProblem for a cell in which Excel shows an error, and for more than MOST_TEXT characters.
+    Raises CellProblem for a cell in which Excel shows an error, and for more than LONGEST_TEXT characters.
     """
     match raw:
         case str():
@@ -86,8 +84,12 @@ def text_of(raw: object) -> str:
         raise CellProblem("excel_error", shown=text)
     if text == NOT_CALCULATED:
         raise CellProblem("not_calculated")
-    if len(text) > MOST_TEXT:
-        raise CellProblem("too_long", most=MOST_TEXT)
+    return _no_longer(text, LONGEST_TEXT)
+
+
+def _no_longer(text: str, most: int) -> str:
+    if len(text) > most:
+        raise CellProblem("too_long", most=most)
     return text
 
 
@@ -97,17 +99,14 @@ def parse(column: Column, raw: object, notes: Notes) -> object:
     return PARSERS[column.cell](column, raw, text, notes) if text else None
 
 
-def _text(_column: Column, _raw: object, text: str, _notes: Notes) -> str:
-    return text
+def _text(column: Column, _raw: object, text: str, _notes: Notes) -> str:
+    return _no_longer(text, column.longest)
 
 
-def _id(_column: Column, raw: object, text: str, _notes: Notes) -> str:
+def _id(column: Column, raw: object, text: str, _notes: Notes) -> str:
     if isinstance(raw, bool | date | time):
         raise CellProblem("not_an_id")
-    one_line = " ".join(text.split())
-    if len(one_line) > MOST_ID:
-        raise CellProblem("too_long", most=MOST_ID)
-    return one_line
+    return _no_longer(" ".join(text.split()), column.longest)
 
 
 # ---- closed lists
@@ -380,8 +379,8 @@ def _crebo(_column: Column, _raw: object, text: str, notes: Notes) -> str:
     return code
 
 
-def _programme(_column: Column, _raw: object, text: str, notes: Notes) -> str:
-    name = text.split("|", maxsplit=1)[0].strip() or text
+def _programme(column: Column, _raw: object, text: str, notes: Notes) -> str:
+    name = _no_longer(text, column.longest).split("|", maxsplit=1)[0].strip() or text
     if CREBO_FORM.fullmatch(name) and name not in register():
         notes.append(("crebo_unknown", {"crebo": name}))
     return name
@@ -400,9 +399,9 @@ def _postcode(column: Column, _raw: object, text: str, _notes: Notes) -> str:
     return f"{digits} {letters}" if letters and column.field == "postcode" else digits
 
 
-def _email(_column: Column, _raw: object, text: str, _notes: Notes) -> str:
+def _email(column: Column, _raw: object, text: str, _notes: Notes) -> str:
     address = text.removeprefix("mailto:")
-    if not _EMAIL.fullmatch(address) or len(address) > 254:
+    if not _EMAIL.fullmatch(address) or len(address) > column.longest:
         raise CellProblem("email")
     return address
 
@@ -417,35 +416,38 @@ def _phone(_column: Column, raw: object, text: str, _notes: Notes) -> str:
     return text
 
 
-def _url(_column: Column, _raw: object, text: str, _notes: Notes) -> str:
+def _url(column: Column, _raw: object, text: str, _notes: Notes) -> str:
+    _no_longer(text, column.longest)
     address = f"https://{text}" if text.lower().startswith("www.") else text
     if not re.fullmatch(r"https?://[^\s/?#]+\.[^\s]+", address, re.IGNORECASE):
         raise CellProblem("url")
     return address
 
 
-PARSERS: Mapping[str, Callable[[Column, object, str, Notes], object]] = {
-    "text": _text,
-    "id": _id,
-    "owner": _id,
-    "word": _word,
-    "words": _words,
-    "yes_no": _yes_no,
-    "day_parts": _day_parts,
-    "number": _number,
-    "whole": _whole,
-    "nlqf": _nlqf,
-    "date": _date,
-    "past_date": _date,
-    "moments": _moments,
-    "skills": _skills,
-    "language": _language,
-    "languages": _languages,
-    "qualifications": _qualifications,
-    "crebo": _crebo,
-    "programme": _programme,
-    "postcode": _postcode,
-    "email": _email,
-    "phone": _phone,
-    "url": _url,
+PARSERS: Mapping[FieldType, Callable[[Column, object, str, Notes], object]] = {
+    FieldType.TEXT: _text,
+    FieldType.ID: _id,
+    FieldType.REFERENCE: _id,
+    FieldType.OWNER: _id,
+    FieldType.MEMBER: _word,
+    FieldType.SET: _words,
+    FieldType.CONSENTS: _words,
+    FieldType.YES_NO: _yes_no,
+    FieldType.DAY_PARTS: _day_parts,
+    FieldType.NUMBER: _number,
+    FieldType.WHOLE: _whole,
+    FieldType.NLQF: _nlqf,
+    FieldType.DATE: _date,
+    FieldType.PAST_DATE: _date,
+    FieldType.MOMENTS: _moments,
+    FieldType.SKILLS: _skills,
+    FieldType.LANGUAGE: _language,
+    FieldType.LANGUAGES: _languages,
+    FieldType.QUALIFICATIONS: _qualifications,
+    FieldType.CREBO: _crebo,
+    FieldType.PROGRAMME: _programme,
+    FieldType.POSTCODE: _postcode,
+    FieldType.EMAIL: _email,
+    FieldType.PHONE: _phone,
+    FieldType.URL: _url,
 }

@@ -1,20 +1,21 @@
-"""The columns of the spreadsheets: Dutch header, English name, kind of cell, field of the record, limits and words.
+"""The columns of the spreadsheets, as they follow from the table of fields (`matcher.domain.records`).
 
-A header or word is recognised whatever its case, accents, spaces, hyphens and underscores. The words of closed lists
-are part of the file format, so they stand here and not in the locale files.
+A header or word is recognised whatever its case, accents, spaces, hyphens and underscores. Headers and the words of
+closed lists are part of the file format, so they stand in the table and not in the locale files.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import Self
 
 from matcher.domain.day_parts import DAYS, PARTS
-from matcher.domain.kinds import NeedKind, Purpose, RequestKind
-from matcher.domain.records import Form, OnlineMode, RecordKind
+from matcher.domain.fields import Field, FieldType
+from matcher.domain.records import RecordKind, fields_of
 from matcher.text import fold
 
 _SEPARATORS = re.compile(r"[\s_\-]+")
@@ -24,35 +25,6 @@ EXAMPLE_ID = "VOORBEELD"
 
 DAY_WORDS = dict(zip(("ma", "di", "wo", "do", "vr", "za", "zo"), DAYS, strict=True))
 PART_WORDS = dict(zip(("ochtend", "middag", "avond"), PARTS, strict=True))
-
-_KIND_WORDS: dict[str, StrEnum] = {
-    "gastles": RequestKind.GUEST_LESSON,
-    "hybride docent": RequestKind.HYBRID_TEACHER,
-    "mentor": RequestKind.MENTOR,
-    "netwerkevenement": RequestKind.NETWORK_EVENT,
-    "bpv-plaats": RequestKind.BPV_PLACE,
-    "regionale ontwikkelingen": RequestKind.REGIONAL_INSIGHT,
-    "ambassadeur": RequestKind.AMBASSADOR,
-    "feedback": RequestKind.FEEDBACK,
-}
-_ASKED_WORDS = {**_KIND_WORDS, "nazorg": RequestKind.AFTERCARE}
-_PURPOSE_WORDS: dict[str, StrEnum] = {
-    **{word: Purpose(kind.value) for word, kind in _ASKED_WORDS.items()},
-    "llo-advies": Purpose.LLO_ADVICE,
-    "delen-met-scholen": Purpose.SHARE_SCHOOLS,
-    "delen-met-werkgevers": Purpose.SHARE_EMPLOYERS,
-}
-_NEED_WORDS: dict[str, StrEnum] = {
-    "cursus": NeedKind.COURSE,
-    "coaching": NeedKind.COACHING,
-    "werk": NeedKind.WORK,
-    "vervolgopleiding": NeedKind.FURTHER_STUDY,
-    "netwerk": NeedKind.NETWORK,
-    "geen": NeedKind.NONE,
-}
-_ONLINE_WORDS: dict[str, StrEnum] = {"ja": OnlineMode.YES, "nee": OnlineMode.NO, "mag": OnlineMode.EITHER}
-_FORM_WORDS: dict[str, StrEnum] = {"klassikaal": Form.CLASSROOM, "online": Form.ONLINE, "blended": Form.BLENDED}
-
 
 _FORBIDDEN = (
     "bsn", "burgerservicenummer", "sofinummer", "socialsecuritynumber",
@@ -79,145 +51,77 @@ def word_key(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """One column. `cell` names the parser in `cells`; `low` and `high` are limits of numbers, both included.
+    """One column. `name` is its header and `english` its other name; `field` the field that it fills.
 
-    `personal`: what stands in it is never repeated in a report.
+    `cell` names the parser in `cells`; `low` and `high` are limits of numbers, both included; `longest` is the most
+    characters of a text. `personal`: what stands in it is never repeated in a report. `empty`: what an empty cell says.
     """
 
     name: str
     english: str
-    cell: str = "text"
-    target: str = ""
-    required: bool = False
-    low: float = 0
-    high: float = 0
-    personal: bool = False
-    words: Mapping[str, StrEnum] = field(default_factory=dict)
+    field: str
+    cell: FieldType
+    required: bool
+    low: float
+    high: float
+    longest: int
+    personal: bool
+    words: Mapping[str, StrEnum]
+    empty: object
 
-    @property
-    def field(self) -> str:
-        """The field of the record that the column fills."""
-        return self.target or self.english
+    @classmethod
+    def of(cls, field: Field) -> Self:
+        """The column of a field of a record."""
+        return cls(
+            name=field.header,
+            english=field.english,
+            field=field.name,
+            cell=field.type,
+            required=field.required,
+            low=field.low,
+            high=field.high,
+            longest=field.longest,
+            personal=not field.quoted,
+            words=field.words,
+            empty=frozenset() if field.type is FieldType.CONSENTS else field.when_empty,
+        )
 
     @property
     def several(self) -> bool:
         """Whether a cell may hold several words of the list."""
-        return self.cell in {"words", "day_parts"}
+        return self.cell in {FieldType.SET, FieldType.CONSENTS, FieldType.DAY_PARTS}
 
 
-def _number(name: str, english: str, high: float, *, low: float = 0, cell: str = "number") -> Column:
-    return Column(name, english, cell, low=low, high=high)
-
-
-ALUMNI = (
-    Column("alumnus_id", "alumnus_id", "id", required=True),
-    Column("school", "school", "owner"),
-    Column("voornaam", "first_name", "text", personal=True),
-    Column("achternaam", "last_name", "text", personal=True),
-    Column("email", "email", "email", personal=True),
-    Column("telefoon", "phone", "phone", personal=True),
-    Column("postcode", "postcode", "postcode"),
-    Column("woonplaats", "town", "text"),
-    Column("opleidingen", "qualifications", "qualifications"),
-    Column("functie", "function", "text"),
-    Column("werkgever", "employer", "text"),
-    Column("sector", "sector", "text"),
-    Column("vaardigheden", "skills", "skills"),
-    Column("ervaring", "experience", "text", personal=True),
-    Column("aanbod", "offers", "words", words=_KIND_WORDS),
-    Column("vraag", "needs", "text", personal=True),
-    Column("vraag_soorten", "need_kinds", "words", words=_NEED_WORDS),
-    Column("beschikbaarheid", "day_parts", "day_parts"),
-    Column("pauze_tot", "paused_until", "date"),
-    _number("max_afstand_km", "max_distance_km", 500),
-    Column("online", "online", "yes_no"),
-    _number("max_vragen_per_jaar", "max_asks_per_year", 365, cell="whole"),
-    Column("talen", "languages", "languages"),
-    _number("max_prijs", "max_price", 100_000),
-    Column("toestemming", "consents", "words", words=_PURPOSE_WORDS),
-    Column("toestemming_datum", "consent_date", "past_date"),
-    Column("vog_tot", "certificate_until", "date"),
-    Column("bevoegd", "qualified_teacher", "yes_no"),
-    Column("leerbedrijf_id", "company_id", "id"),
-)
-REQUESTS = (
-    Column("aanvraag_id", "request_id", "id", required=True),
-    Column("school", "school", "owner"),
-    Column("soort", "kind", "word", required=True, words=_ASKED_WORDS),
-    Column("titel", "title", "text", required=True),
-    Column("omschrijving", "description", "text"),
-    Column("opleiding", "programme", "programme"),
-    _number("niveau", "level", 4, low=1, cell="whole"),
-    Column("vaardigheden", "skills", "skills"),
-    Column("momenten", "moments", "moments"),
-    Column("dagdelen", "day_parts", "day_parts"),
-    Column("periode_van", "period_from", "date"),
-    Column("periode_tot", "period_to", "date"),
-    Column("postcode", "postcode", "postcode", "pc4"),
-    Column("plaats", "town", "text"),
-    Column("online", "online", "word", words=_ONLINE_WORDS),
-    _number("aantal_personen", "people", 1000, low=1, cell="whole"),
-    Column("talen", "languages", "languages"),
-    _number("uren_per_week", "hours_per_week", 60),
-    Column("vog_nodig", "certificate_required", "yes_no"),
-    Column("aanvrager", "requester", "email", personal=True),
-    Column("sluitingsdatum", "closes_on", "date"),
-    Column("leerbedrijf_nodig", "company_required", "yes_no"),
-)
-OFFERINGS = (
-    Column("aanbod_id", "offering_id", "id", required=True),
-    Column("aanbieder", "provider", "owner", required=True),
-    Column("titel", "title", "text", required=True),
-    Column("omschrijving", "description", "text"),
-    Column("vaardigheden", "skills", "skills"),
-    _number("niveau", "level", 4, low=1, cell="whole"),
-    _number("nlqf", "nlqf", 8, low=1, cell="nlqf"),
-    Column("crebo", "crebo", "crebo"),
-    Column("start", "start", "date"),
-    Column("eind", "end", "date"),
-    Column("dagdelen", "day_parts", "day_parts"),
-    Column("vorm", "form", "word", words=_FORM_WORDS),
-    Column("postcode", "postcode", "postcode", "pc4"),
-    Column("plaats", "town", "text"),
-    _number("prijs", "price", 100_000),
-    _number("plaatsen", "seats", 100_000, cell="whole"),
-    _number("ingeschreven", "enrolled", 100_000, cell="whole"),
-    Column("aanmelden_tot", "apply_until", "date"),
-    Column("taal", "language", "language"),
-    Column("financiering", "funding", "text"),
-    Column("toelatingseisen", "admission", "text"),
-    Column("url", "url", "url"),
-)
-COLUMNS: Mapping[RecordKind, tuple[Column, ...]] = {
-    RecordKind.ALUMNI: ALUMNI,
-    RecordKind.REQUESTS: REQUESTS,
-    RecordKind.OFFERINGS: OFFERINGS,
-}
+@cache
+def columns_of(kind: RecordKind) -> tuple[Column, ...]:
+    """The columns of the spreadsheet of a kind of record, the id first."""
+    return tuple(Column.of(field) for field in fields_of(kind) if field.header)
 
 
 @cache
 def by_header(kind: RecordKind) -> Mapping[str, Column]:
     """The columns of a kind by the keys of their Dutch and English names."""
-    columns = COLUMNS[kind]
+    columns = columns_of(kind)
     return {word_key(column.english): column for column in columns} | {word_key(c.name): c for c in columns}
 
 
 @cache
-def word_of(member: object) -> str:
+def _words() -> Mapping[tuple[type, StrEnum], str]:
+    lists = [field.words for kind in RecordKind for field in fields_of(kind)]
+    return {(type(member), member): word for words in lists for word, member in words.items()}
+
+
+def word_of(value: object) -> str:
     """The Dutch word of a member of a closed list; any other value as text."""
-    for words in (_ASKED_WORDS, _PURPOSE_WORDS, _NEED_WORDS, _ONLINE_WORDS, _FORM_WORDS):
-        for word, candidate in words.items():
-            if candidate is member:
-                return word
-    return str(member)
+    return _words().get((type(value), value), value) if isinstance(value, StrEnum) else str(value)
 
 
 def choices_of(column: Column) -> tuple[str, ...]:
     """The words that a closed list allows, in order; empty for other columns."""
     match column.cell:
-        case "yes_no":
+        case FieldType.YES_NO:
             return ("ja", "nee")
-        case "day_parts":
+        case FieldType.DAY_PARTS:
             return tuple(f"{day}-{part}" for day in DAY_WORDS for part in PART_WORDS) + tuple(DAY_WORDS)
         case _:
             return tuple(column.words)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
 from matcher.errors import MissingColumns, UnreadableFile
 from matcher.ports import Upsert
 from matcher.spreadsheets.cells import CellProblem, Notes, parse
-from matcher.spreadsheets.columns import COLUMNS, EXAMPLE_ID, Column, by_header, forbidden, word_key
+from matcher.spreadsheets.columns import EXAMPLE_ID, Column, by_header, columns_of, forbidden, word_key
 from matcher.spreadsheets.grid import Grid, Row, read_grids
 from matcher.spreadsheets.report import MOST_SHOWN, Remark, Report
 from matcher.text import id_key
@@ -48,8 +49,8 @@ def read_table(path: Path, kind: RecordKind, *, school: str | None = None, today
     school = " ".join(school.split()) or None if school is not None else None
     known = by_header(kind)
     grid, header, others = _find_header(read_grids(path, lambda cells: _recognised(cells, known)), kind)
-    columns = COLUMNS[kind]
-    owner = next(column for column in columns if column.cell == "owner")
+    columns = columns_of(kind)
+    owner = next(column for column in columns if column.cell is FieldType.OWNER)
     needed = {column for column in columns if column.required}
     if kind is RecordKind.ALUMNI and school is None:
         needed.add(owner)
@@ -87,7 +88,7 @@ def _find_header(grids: Iterable[Grid], kind: RecordKind) -> tuple[Grid, _Header
     A table of ours has the column of the id and another; where no sheet has both, two columns, or the id alone.
     Raises MissingColumns.
     """
-    first, file = COLUMNS[kind][0], ""
+    first, file = columns_of(kind)[0], ""
     found: list[tuple[Grid, _Header]] = []
     for grid in grids:
         file = grid.file
@@ -98,7 +99,7 @@ def _find_header(grids: Iterable[Grid], kind: RecordKind) -> tuple[Grid, _Header
     whole = [(grid, header) for grid, header in found if first in header.places and len(header.places) > 1]
     found = whole or found
     if not found:
-        names = [column.name for column in COLUMNS[kind] if column.required]
+        names = [column.name for column in columns_of(kind) if column.required]
         raise MissingColumns("no_header", file=file, columns=names)
     return *found[0], [grid.sheet for grid, _ in found[1:]]
 
@@ -147,7 +148,7 @@ class _Reader:
         self._report = report
         self._school = school
         self._today = today
-        self._id = COLUMNS[kind][0]
+        self._id = columns_of(kind)[0]
         self._columns = [(column, place, column in needed) for column, place in header.places.items()]
         self._names = [{word_key(column.name), word_key(column.english)} for column, _, _ in self._columns]
         self._every_name = set().union(*self._names)
@@ -192,9 +193,14 @@ class _Reader:
     def _cell(self, column: Column, raw: object, found: _Found, *, needed: bool) -> object:
         empty = raw is None or raw == ""
         value, problem, remarks = (None, None, []) if empty else self._parsed(column, raw)
-        if value is None and problem is None and needed and not (column.cell == "owner" and self._school is not None):
+        if (
+            value is None
+            and problem is None
+            and needed
+            and not (column.cell is FieldType.OWNER and self._school is not None)
+        ):
             problem = CellProblem("required")
-        if problem is None and column.cell == "past_date" and isinstance(value, date) and value > self._today:
+        if problem is None and column.cell is FieldType.PAST_DATE and isinstance(value, date) and value > self._today:
             problem = CellProblem("future_date", today=self._today)
         if problem is not None:
             shown = None if column.personal or empty else str(raw)[:MOST_SHOWN]
@@ -223,10 +229,10 @@ class _Reader:
         for column, value in values.items():
             if column is self._id:
                 id_ = str(value)
-            elif column.cell == "owner":
+            elif column.cell is FieldType.OWNER:
                 owner = str(value) if value is not None else owner
             else:
-                fields[column.field] = _DEFAULTS.get((self._kind, column.field)) if value is None else value
+                fields[column.field] = column.empty if value is None else value
         if self._kind is RecordKind.ALUMNI and "postcode" in fields:
             postcode = fields["postcode"]
             fields["pc4"] = postcode[:4] if isinstance(postcode, str) else None
@@ -248,12 +254,6 @@ class _Reader:
         return None
 
 
-_DEFAULTS: Mapping[tuple[RecordKind, str], object] = {
-    (RecordKind.ALUMNI, "consents"): frozenset(),
-    (RecordKind.REQUESTS, "people"): 1,
-    (RecordKind.REQUESTS, "certificate_required"): False,
-    (RecordKind.REQUESTS, "company_required"): False,
-}
 _ORDERED = {
     RecordKind.ALUMNI: (),
     RecordKind.REQUESTS: (("period_from", "period_to"),),

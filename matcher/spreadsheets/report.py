@@ -135,12 +135,13 @@ def _place(remark: Remark) -> int:
 
 def _worded(remark: Remark, language: Language) -> Remark:
     """The store names purposes and fields by code; people know them by their words."""
-    from matcher.spreadsheets.columns import ALUMNI
+    from matcher.domain.records import RecordKind
+    from matcher.spreadsheets.columns import columns_of
 
     values = dict(remark.values)
     if "purpose" in values:
         values["purpose"] = say(language, f"words.purpose.{values['purpose']}")
     if "field" in values:
-        names = {column.field: column.name for column in ALUMNI}
+        names = {column.field: column.name for column in columns_of(RecordKind.ALUMNI)}
         values["field"] = names.get(str(values["field"]), values["field"])
     return Remark(remark.key, values, remark.row, remark.column, remark.shown)

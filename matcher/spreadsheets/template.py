@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matcher.atomic import beside
+from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
 from matcher.locale import Language, say
-from matcher.spreadsheets.columns import COLUMNS, EXAMPLE_ID, Column, choices_of
+from matcher.spreadsheets.columns import EXAMPLE_ID, Column, choices_of, columns_of
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -19,7 +20,16 @@ ROWS = 5000
 _LISTS = "keuzes"
 _WIDE, _NARROW = 44, 16
 _HEADER, _REQUIRED, _EXAMPLE = "1F4E5F", "8A3B12", "6B6B6B"
-_AS_TEXT = {"id", "postcode", "phone", "skills", "text", "title", "moments", "qualifications"}
+_AS_TEXT = {
+    FieldType.ID,
+    FieldType.REFERENCE,
+    FieldType.POSTCODE,
+    FieldType.PHONE,
+    FieldType.SKILLS,
+    FieldType.TEXT,
+    FieldType.MOMENTS,
+    FieldType.QUALIFICATIONS,
+}
 """Cells that Excel must not turn into numbers or dates."""
 
 
@@ -31,7 +41,7 @@ def write_template(kind: RecordKind, path: Path, language: Language) -> None:
     page = book.active
     assert page is not None  # noqa: S101 - a new workbook has a sheet
     page.title = kind.value
-    columns = COLUMNS[kind]
+    columns = columns_of(kind)
     _fill_page(page, kind, columns, language)
     _explain(book, kind, columns, language)
     _add_choices(book, page, columns, language)
@@ -51,7 +61,9 @@ def _fill_page(page: Worksheet, kind: RecordKind, columns: tuple[Column, ...], l
         head.alignment = Alignment(vertical="center")
         example = page.cell(2, place, _example(kind, column, language))
         example.font = Font(italic=True, color=_EXAMPLE)
-        page.column_dimensions[letter].width = _WIDE if column.cell == "text" else max(_NARROW, len(column.name) + 4)
+        page.column_dimensions[letter].width = (
+            _WIDE if column.cell is FieldType.TEXT else max(_NARROW, len(column.name) + 4)
+        )
         if column.cell in _AS_TEXT:
             page.column_dimensions[letter].number_format = "@"
             example.number_format = "@"
@@ -61,9 +73,9 @@ def _fill_page(page: Worksheet, kind: RecordKind, columns: tuple[Column, ...], l
 
 def _example(kind: RecordKind, column: Column, language: Language) -> str:
     """The example row; its id tells the importer to skip it."""
-    if column is COLUMNS[kind][0]:
+    if column is columns_of(kind)[0]:
         return EXAMPLE_ID
-    return say(language, f"importing.columns.{kind.value}.{column.english}.example")
+    return say(language, f"fields.{kind.value}.{column.english}.example")
 
 
 def _explain(book: Workbook, kind: RecordKind, columns: tuple[Column, ...], language: Language) -> None:
@@ -77,7 +89,7 @@ def _explain(book: Workbook, kind: RecordKind, columns: tuple[Column, ...], lang
     for cell in page[3]:
         cell.font = Font(bold=True)
     for column in columns:
-        key = f"importing.columns.{kind.value}.{column.english}"
+        key = f"fields.{kind.value}.{column.english}"
         needed = say(language, f"exchange.template.{'yes' if column.required else 'no'}")
         about, example = say(language, f"{key}.help"), say(language, f"{key}.example")
         page.append([column.name, column.english, needed, about, "; ".join(choices_of(column)), example])

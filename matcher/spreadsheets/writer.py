@@ -15,8 +15,10 @@ from typing import IO, Any, cast
 
 from matcher.atomic import beside
 from matcher.domain.day_parts import DAYS, PARTS
+from matcher.domain.fields import FieldType
 from matcher.domain.records import (
     Alumnus,
+    Contact,
     Moment,
     Offering,
     Qualification,
@@ -26,7 +28,7 @@ from matcher.domain.records import (
     owner_of,
     record_id,
 )
-from matcher.spreadsheets.columns import COLUMNS, Column, word_of
+from matcher.spreadsheets.columns import Column, columns_of, word_of
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """With these a cell of a .csv would be run as a formula (OWASP, CSV injection)."""
@@ -34,7 +36,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def write_records(path: Path, kind: RecordKind, records: Iterable[Record]) -> int:
     """Writes the records, ordered by school (provider) and id; how many. Raises OSError."""
-    columns = COLUMNS[kind]
+    columns = columns_of(kind)
     ordered = sorted(records, key=lambda record: (owner_of(record), record_id(record)))
     rows = [[cell(record, column) for column in columns] for record in ordered]
     write_rows(path, kind.value, [column.name for column in columns], rows)
@@ -114,7 +116,6 @@ def _consent_date(alumnus: Alumnus) -> date | None:
     return given.pop() if len(given) == 1 else None
 
 
-_CONTACT = {"first_name", "last_name", "email", "phone"}
 _OF_ALUMNUS: dict[str, Callable[[Alumnus], object]] = {
     "postcode": lambda alumnus: alumnus.contact.postcode or alumnus.pc4,
     "consents": _consents,
@@ -128,7 +129,7 @@ def cell(record: Record, column: Column) -> object:
         return _OF_ALUMNUS[column.english](record)
     match record:
         case Alumnus():
-            value = getattr(record.contact if column.english in _CONTACT else record, column.field)
+            value = getattr(record.contact if column.field in Contact.__dataclass_fields__ else record, column.field)
         case Request() | Offering():
             value = getattr(record, column.field)
     return _written(value, column)
@@ -139,9 +140,9 @@ def _written(value: object, column: Column) -> object:
     match value:
         case bool():
             written = "ja" if value else "nee"
-        case int() if column.cell == "day_parts":
+        case int() if column.cell is FieldType.DAY_PARTS:
             written = day_parts_text(value)
-        case float() if column.cell == "nlqf" and value == 4.5:
+        case float() if column.cell is FieldType.NLQF and value == 4.5:
             written = "4+"
         case float() if value.is_integer():
             written = int(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -13,19 +13,19 @@ from typing import Any
 
 from sqlalchemy import Column, Table
 
-from matcher.domain.kinds import NeedKind, RequestKind, mask_of
+from matcher.domain.fields import Field, FieldType
+from matcher.domain.kinds import mask_of, members_of
 from matcher.domain.records import (
     Alumnus,
     Contact,
-    Form,
     Moment,
     Offering,
-    OnlineMode,
     Pathway,
     Qualification,
     Record,
     RecordKind,
     Request,
+    fields_of,
 )
 from matcher.store import schema
 
@@ -119,29 +119,45 @@ def _day(value: date) -> date:
     return value.date() if isinstance(value, datetime) else value
 
 
-def _member(members: type[StrEnum], *, required: bool = False) -> Codec:
+def _member(members: type[StrEnum]) -> Codec:
     by_code: dict[str | None, object] = {None: None, **{member.value: member for member in members}}
-    return Codec(lambda value: members(value).value, by_code.__getitem__, required=required)
+    return Codec(lambda value: members(value).value, by_code.__getitem__)
 
 
-def _set_of(members: type[StrEnum]) -> Codec:
+def _set_of(members: Any) -> Codec:
     @cache
     def decode(mask: int | None) -> object:
-        return None if mask is None else frozenset(m for bit, m in enumerate(members) if mask >> bit & 1)
+        return None if mask is None else frozenset(members_of(members, mask))
 
     return Codec(lru_cache(maxsize=4096)(mask_of), decode)
 
 
 TEXT = Codec(clean)
-WHOLE = Codec(_whole)
-NUMBER = Codec(_number)
-YES_NO = Codec(bool)
-DAY = Codec(_day)
-WORDS = Codec(_dump_words, load_words)
-TITLE = Codec(clean, required=True)
-FLAG = Codec(bool, cleared=False)
+_WORDS = Codec(_dump_words, load_words)
+_BY_TYPE: Mapping[FieldType, Codec] = {
+    FieldType.WHOLE: Codec(_whole),
+    FieldType.DAY_PARTS: Codec(_whole),
+    FieldType.NUMBER: Codec(_number),
+    FieldType.NLQF: Codec(_number),
+    FieldType.YES_NO: Codec(bool),
+    FieldType.DATE: Codec(_day),
+    FieldType.SKILLS: _WORDS,
+    FieldType.LANGUAGES: _WORDS,
+    FieldType.QUALIFICATIONS: Codec(_dump_qualifications, _load_qualifications),
+    FieldType.MOMENTS: Codec(_dump_moments, _load_moments),
+}
+"""How a field is kept, by its type; other types are texts."""
 
-CONTACT_FIELDS = ("first_name", "last_name", "email", "phone", "postcode")
+
+def _codec(field: Field) -> Codec:
+    match field.type:
+        case FieldType.MEMBER:
+            codec = _member(field.members)
+        case FieldType.SET:
+            codec = _set_of(field.members)
+        case _:
+            codec = _BY_TYPE.get(field.type, TEXT)
+    return replace(codec, cleared=field.when_empty, required=field.required)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,106 +200,32 @@ class Layout:
         return read
 
 
-_ALUMNUS = {
-    "pc4": TEXT,
-    "town": TEXT,
-    "qualifications": Codec(_dump_qualifications, _load_qualifications),
-    "function": TEXT,
-    "employer": TEXT,
-    "sector": TEXT,
-    "skills": WORDS,
-    "experience": TEXT,
-    "offers": _set_of(RequestKind),
-    "needs": TEXT,
-    "need_kinds": _set_of(NeedKind),
-    "day_parts": WHOLE,
-    "paused_until": DAY,
-    "max_distance_km": NUMBER,
-    "online": YES_NO,
-    "max_asks_per_year": WHOLE,
-    "languages": WORDS,
-    "max_price": NUMBER,
-    "certificate_until": DAY,
-    "qualified_teacher": YES_NO,
-    "company_id": TEXT,
-}
-_REQUEST = {
-    "kind": _member(RequestKind, required=True),
-    "title": TITLE,
-    "description": TEXT,
-    "programme": TEXT,
-    "level": WHOLE,
-    "skills": WORDS,
-    "moments": Codec(_dump_moments, _load_moments),
-    "day_parts": WHOLE,
-    "period_from": DAY,
-    "period_to": DAY,
-    "pc4": TEXT,
-    "town": TEXT,
-    "online": _member(OnlineMode),
-    "people": Codec(_whole, cleared=1),
-    "languages": WORDS,
-    "hours_per_week": NUMBER,
-    "certificate_required": FLAG,
-    "closes_on": DAY,
-    "company_required": FLAG,
-}
-_OFFERING = {
-    "title": TITLE,
-    "description": TEXT,
-    "skills": WORDS,
-    "level": WHOLE,
-    "nlqf": NUMBER,
-    "crebo": TEXT,
-    "start": DAY,
-    "end": DAY,
-    "day_parts": WHOLE,
-    "form": _member(Form),
-    "pc4": TEXT,
-    "town": TEXT,
-    "price": NUMBER,
-    "seats": WHOLE,
-    "enrolled": WHOLE,
-    "apply_until": DAY,
-    "language": TEXT,
-    "funding": TEXT,
-    "admission": TEXT,
-    "url": TEXT,
-}
+def _layout(
+    kind: RecordKind, record: Callable[..., Record], table: Table, beside_table: Table | None = None, key: str = ""
+) -> Layout:
+    fields = fields_of(kind)
+    return Layout(
+        record=record,
+        table=table,
+        owner=next(field.name for field in fields if field.type is FieldType.OWNER),
+        id=next(field.name for field in fields if field.type is FieldType.ID),
+        fields={field.name: _codec(field) for field in fields if field.is_kept and not field.personal},
+        beside_table=beside_table,
+        beside_key=key,
+        beside={field.name: field.kept_as or field.name for field in fields if field.personal},
+    )
+
 
 LAYOUTS: Mapping[RecordKind, Layout] = {
-    RecordKind.ALUMNI: Layout(
-        record=Alumnus,
-        table=schema.alumni,
-        owner="school",
-        id="alumnus_id",
-        fields=_ALUMNUS,
-        beside_table=schema.contacts,
-        beside_key="alumnus_key",
-        beside={name: name for name in CONTACT_FIELDS},
-    ),
-    RecordKind.REQUESTS: Layout(
-        record=Request,
-        table=schema.requests,
-        owner="school",
-        id="request_id",
-        fields=_REQUEST,
-        beside_table=schema.requesters,
-        beside_key="request_key",
-        beside={"requester": "email"},
-    ),
-    RecordKind.OFFERINGS: Layout(
-        record=Offering, table=schema.offerings, owner="provider", id="offering_id", fields=_OFFERING
-    ),
+    RecordKind.ALUMNI: _layout(RecordKind.ALUMNI, Alumnus, schema.alumni, schema.contacts, "alumnus_key"),
+    RecordKind.REQUESTS: _layout(RecordKind.REQUESTS, Request, schema.requests, schema.requesters, "request_key"),
+    RecordKind.OFFERINGS: _layout(RecordKind.OFFERINGS, Offering, schema.offerings),
 }
+CONTACT_FIELDS = tuple(LAYOUTS[RecordKind.ALUMNI].beside)
 
 
 def personal_fields(kind: RecordKind, columns: Sequence[Any]) -> dict[str, Any]:
     """The fields of a record that come from the columns beside it."""
-    match kind:
-        case RecordKind.ALUMNI:
-            return {"contact": Contact(*columns)}
-        case RecordKind.REQUESTS:
-            return {"requester": columns[0]}
-        case RecordKind.OFFERINGS:
-            return {}
+    if kind is RecordKind.ALUMNI:
+        return {"contact": Contact(*columns)}
+    return dict(zip(LAYOUTS[kind].beside, columns, strict=True))

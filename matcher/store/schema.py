@@ -1,6 +1,7 @@
 """The tables. Personal contact data stands in tables made for it (contacts, requesters) and nowhere else.
 
-Sets are bit masks (bit order of `matcher.domain`; NULL is unknown, 0 a known nothing), lists are JSON text (NULL is
+The columns of alumni, contacts, requests, requesters and offerings follow from the table of fields.
+Sets are bit masks (numbers of `matcher.domain.kinds`; NULL is unknown, 0 a known nothing), lists are JSON text (NULL is
 empty), dates are dates, keys are random 63-bit integers. Text that is sorted or looked up has collation C on
 PostgreSQL, so that order is by code point there too, as in SQLite.
 """
@@ -25,7 +26,10 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.types import TypeEngine
 
+from matcher.domain.fields import FieldType
+from matcher.domain.records import RecordKind, fields_of
 from matcher.store.encryption import Digested, Encrypted
 
 KEY = BigInteger().with_variant(Integer(), "sqlite")
@@ -50,33 +54,42 @@ def _belongs_to(name: str, target: str) -> Column[Any]:
     return Column(name, KEY, ForeignKey(f"{target}.key", ondelete="CASCADE"), primary_key=True, autoincrement=False)
 
 
+_WORDS = {FieldType.ID, FieldType.OWNER}
+_STORED: dict[FieldType, type[TypeEngine[Any]]] = {
+    FieldType.WHOLE: Integer,
+    FieldType.SET: Integer,
+    FieldType.DAY_PARTS: Integer,
+    FieldType.NUMBER: Double,
+    FieldType.NLQF: Double,
+    FieldType.YES_NO: Boolean,
+    FieldType.DATE: Date,
+}
+"""What a field is stored as where it is not text; texts, lists and members of an enum are."""
+
+
+def _fields(kind: RecordKind) -> list[Column[Any]]:
+    """A column for the owner, the id and each field that is not personal."""
+    fields = [field for field in fields_of(kind) if not field.personal]
+    return [
+        *(Column(field.name, WORD, nullable=False) for field in fields if field.type in _WORDS),
+        *(
+            Column(field.name, _STORED.get(field.type, Text), nullable=not field.required and field.when_empty is None)
+            for field in fields
+            if field.is_kept
+        ),
+    ]
+
+
+def _personal_fields(kind: RecordKind) -> list[Column[Any]]:
+    """An encrypted column for each personal field."""
+    return [Column(field.kept_as or field.name, Encrypted) for field in fields_of(kind) if field.personal]
+
+
 alumni = Table(
     "alumni",
     metadata,
     _key(),
-    Column("school", WORD, nullable=False),
-    Column("alumnus_id", WORD, nullable=False),
-    Column("pc4", Text),
-    Column("town", Text),
-    Column("qualifications", Text),
-    Column("function", Text),
-    Column("employer", Text),
-    Column("sector", Text),
-    Column("skills", Text),
-    Column("experience", Text),
-    Column("offers", Integer),
-    Column("needs", Text),
-    Column("need_kinds", Integer),
-    Column("day_parts", Integer),
-    Column("paused_until", Date),
-    Column("max_distance_km", Double),
-    Column("online", Boolean),
-    Column("max_asks_per_year", Integer),
-    Column("languages", Text),
-    Column("max_price", Double),
-    Column("certificate_until", Date),
-    Column("qualified_teacher", Boolean),
-    Column("company_id", Text),
+    *_fields(RecordKind.ALUMNI),
     Column("stated_fields", Text),
     UniqueConstraint("school", "alumnus_id"),
     Index(None, "alumnus_id"),
@@ -86,11 +99,7 @@ contacts = Table(
     "contacts",
     metadata,
     _belongs_to("alumnus_key", "alumni"),
-    Column("first_name", Encrypted),
-    Column("last_name", Encrypted),
-    Column("email", Encrypted),
-    Column("phone", Encrypted),
-    Column("postcode", Encrypted),
+    *_personal_fields(RecordKind.ALUMNI),
     Column("email_key", KEYED),
     Index(None, "email_key"),
 )
@@ -115,27 +124,7 @@ requests = Table(
     "requests",
     metadata,
     _key(),
-    Column("school", WORD, nullable=False),
-    Column("request_id", WORD, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("description", Text),
-    Column("programme", Text),
-    Column("level", Integer),
-    Column("skills", Text),
-    Column("moments", Text),
-    Column("day_parts", Integer),
-    Column("period_from", Date),
-    Column("period_to", Date),
-    Column("pc4", Text),
-    Column("town", Text),
-    Column("online", Text),
-    Column("people", Integer, nullable=False),
-    Column("languages", Text),
-    Column("hours_per_week", Double),
-    Column("certificate_required", Boolean, nullable=False),
-    Column("closes_on", Date),
-    Column("company_required", Boolean, nullable=False),
+    *_fields(RecordKind.REQUESTS),
     UniqueConstraint("school", "request_id"),
     Index(None, "request_id"),
 )
@@ -145,7 +134,7 @@ requesters = Table(
     "requesters",
     metadata,
     _belongs_to("request_key", "requests"),
-    Column("email", Encrypted),
+    *_personal_fields(RecordKind.REQUESTS),
     Column("email_key", KEYED),
     Index(None, "email_key"),
 )
@@ -154,28 +143,7 @@ offerings = Table(
     "offerings",
     metadata,
     _key(),
-    Column("provider", WORD, nullable=False),
-    Column("offering_id", WORD, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("description", Text),
-    Column("skills", Text),
-    Column("level", Integer),
-    Column("nlqf", Double),
-    Column("crebo", Text),
-    Column("start", Date),
-    Column("end", Date),
-    Column("day_parts", Integer),
-    Column("form", Text),
-    Column("pc4", Text),
-    Column("town", Text),
-    Column("price", Double),
-    Column("seats", Integer),
-    Column("enrolled", Integer),
-    Column("apply_until", Date),
-    Column("language", Text),
-    Column("funding", Text),
-    Column("admission", Text),
-    Column("url", Text),
+    *_fields(RecordKind.OFFERINGS),
     UniqueConstraint("provider", "offering_id"),
     Index(None, "offering_id"),
 )

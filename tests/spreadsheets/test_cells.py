@@ -13,12 +13,12 @@ from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
 from matcher.domain.records import Moment, OnlineMode, Pathway, Qualification, RecordKind
 from matcher.spreadsheets.cells import CellProblem, parse
-from matcher.spreadsheets.columns import COLUMNS, Column, choices_of, word_of
+from matcher.spreadsheets.columns import Column, choices_of, columns_of, word_of
 from matcher.spreadsheets.writer import day_parts_text, moment_text, qualification_text
 
 
 def column(kind: str, name: str) -> Column:
-    return next(one for one in COLUMNS[RecordKind(kind)] if one.name == name)
+    return next(one for one in columns_of(RecordKind(kind)) if one.name == name)
 
 
 def value(name: str, raw: object, kind: str = "alumni") -> object:
@@ -201,7 +201,7 @@ def test_moments_survive_being_written(start: datetime, minutes: int) -> None:
 @pytest.mark.parametrize("kind", RecordKind)
 def test_every_word_that_is_offered_is_accepted(kind: RecordKind) -> None:
     """Each choice of a drop-down is a value that the importer takes, and is written back as itself."""
-    for one in COLUMNS[kind]:
+    for one in columns_of(kind):
         for word in choices_of(one):
             parsed = parse(one, word, [])
             if one.words:
@@ -215,7 +215,7 @@ RAW = st.one_of(
 )  # fmt: skip
 
 
-@given(st.sampled_from([one for columns in COLUMNS.values() for one in columns]), RAW)
+@given(st.sampled_from([one for kind in RecordKind for one in columns_of(kind)]), RAW)
 def test_no_cell_makes_the_importer_stumble(one: Column, raw: object) -> None:
     """Whatever stands in a cell: a value, or a problem with a code; never anything else."""
     with contextlib.suppress(CellProblem):

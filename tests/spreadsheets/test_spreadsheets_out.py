@@ -14,7 +14,7 @@ from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import MissingColumns, UnknownId
 from matcher.locale import LANGUAGES, Language
 from matcher.services import exchange
-from matcher.spreadsheets.columns import COLUMNS, choices_of
+from matcher.spreadsheets.columns import choices_of, columns_of
 from matcher.spreadsheets.places import coordinates_of, read_places
 from matcher.spreadsheets.template import write_template
 from matcher.spreadsheets.writer import write_rows
@@ -122,11 +122,11 @@ def test_the_template_is_a_file_that_can_be_imported(tmp_path: Path, kind: Recor
     write_template(kind, path, language)
     book = load_workbook(path)
     page = book.worksheets[0]
-    assert [cell.value for cell in page[1]] == [column.name for column in COLUMNS[kind]]
-    lists = sum(bool(choices_of(column)) for column in COLUMNS[kind])
+    assert [cell.value for cell in page[1]] == [column.name for column in columns_of(kind)]
+    lists = sum(bool(choices_of(column)) for column in columns_of(kind))
     assert len(page.data_validations.dataValidation) == lists
     explained = [row[1].value for row in book.worksheets[1].iter_rows(min_row=4)]
-    assert explained == [column.english for column in COLUMNS[kind]]
+    assert explained == [column.english for column in columns_of(kind)]
     assert [note.code for note in read(path, kind).report.notes] == ["example_skipped", "no_rows"]
     page["A2"] = "X-1"
     book.save(path)

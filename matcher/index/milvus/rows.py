@@ -7,18 +7,19 @@ whatever the rules are. Whom it holds of besides is left out afterwards, by row.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.kinds import Purpose, RequestKind, number_of
 from matcher.pool.columns import UNKNOWN, Bool, Int16, Int64, People
 from matcher.ports import Int8Matrix, Rows
 
-CONSENTS = tuple(f"consent_{purpose.value}" for purpose in Purpose)
-OFFERS = tuple(f"offer_{kind.value}" for kind in RequestKind)
+CONSENTS = {f"consent_{purpose.value}": number_of(purpose) for purpose in Purpose}
+OFFERS = {f"offer_{kind.value}": number_of(kind) for kind in RequestKind}
+"""The field of each bit."""
 FLAGS = (*CONSENTS, *OFFERS)
 NUMBERS = ("digest", "school", "paused_until")
 
@@ -46,7 +47,7 @@ def narrowed(people: People, rows: Rows) -> Narrowing:
     clauses, holds = [f"key > {MARK_KEY}"], np.ones(len(people), np.bool_)
     for names, masks in ((CONSENTS, people.consents), (OFFERS, offers_of(people))):
         common = int(np.bitwise_and.reduce(masks[rows]))
-        clauses += [f"{name} == true" for bit, name in enumerate(names) if common >> bit & 1]
+        clauses += [f"{name} == true" for name, bit in names.items() if common >> bit & 1]
         holds &= (masks & common) == common
     latest = int(people.paused_until[rows].max())
     if (people.paused_until > latest).any():
@@ -97,8 +98,8 @@ def entities(people: People, vectors: Int8Matrix, rows: Rows) -> list[dict[str, 
     return made
 
 
-def _flags(names: Sequence[str], mask: int) -> dict[str, bool]:
-    return {name: bool(mask >> bit & 1) for bit, name in enumerate(names)}
+def _flags(names: Mapping[str, int], mask: int) -> dict[str, bool]:
+    return {name: bool(mask >> bit & 1) for name, bit in names.items()}
 
 
 def mark_entity(value: int, dimension: int) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from matcher.domain.kinds import RequestKind
+from matcher.domain.kinds import KINDS
 from matcher.pool.columns import Bool
 from matcher.pool.pairs import Pairs
 
 CODE = "legal_hours"
 MOST_HOURS_UNQUALIFIED = 6
-_KINDS = tuple(RequestKind)
-TEACHING = (_KINDS.index(RequestKind.GUEST_LESSON), _KINDS.index(RequestKind.HYBRID_TEACHER))
+TEACHING = tuple(kind.number for kind in KINDS.values() if kind.teaches)
+"""The numbers of the kinds that this rule is about."""
 
 
 def passes(pairs: Pairs) -> Bool:

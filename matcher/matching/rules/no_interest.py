@@ -9,13 +9,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from matcher.domain.kinds import NeedKind
+from matcher.domain.kinds import NeedKind, members_of, number_of
 from matcher.pool.columns import UNKNOWN, Bool
 from matcher.pool.pairs import Pairs
 
 CODE = "no_interest"
-_NEEDS = tuple(NeedKind)
-_NONE = _NEEDS.index(NeedKind.NONE)
+_NONE = number_of(NeedKind.NONE)
 
 
 def passes(pairs: Pairs) -> Bool:
@@ -29,5 +28,5 @@ def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
     """What the alumnus looks for."""
     needs = int(pair.person("need_kinds")[0])
     looked_at = bool(pair.gives_to_alumnus[0])
-    known = [] if needs == UNKNOWN else [need.value for bit, need in enumerate(_NEEDS) if needs >> bit & 1]
+    known = [] if needs == UNKNOWN else [need.value for need in members_of(NeedKind, needs)]
     return needs != UNKNOWN or not looked_at, {"needs": known} if looked_at else {}

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from matcher.domain.kinds import RequestKind
+from matcher.domain.kinds import KIND_CODES, RequestKind, members_of
 from matcher.pool.columns import UNKNOWN, Bool
 from matcher.pool.pairs import Pairs
 
 CODE = "not_offered"
-_KINDS = tuple(RequestKind)
 
 
 def passes(pairs: Pairs) -> Bool:
@@ -26,5 +25,5 @@ def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
     offers, kind = int(pair.person("offers")[0]), int(pair.demand("kind")[0])
     if pair.gives_to_alumnus[0]:
         return True, {}
-    offered = [] if offers == UNKNOWN else [role.value for bit, role in enumerate(_KINDS) if offers >> bit & 1]
-    return offers != UNKNOWN, {"kind": _KINDS[kind].value, "offers": offered}
+    offered = [] if offers == UNKNOWN else [role.value for role in members_of(RequestKind, offers)]
+    return offers != UNKNOWN, {"kind": KIND_CODES[kind], "offers": offered}

@@ -1,7 +1,7 @@
 """How well it suits what the alumnus says he or she wants: the mean of what is known of two parts.
 
 1. Does it serve a stated need? For a course or aftercare: 1 yes, 0 no. For a role, which first of all gives: 1 yes,
-   0.5 no. Which kind serves which need stands in `SERVES`.
+   0.5 no. Which kind serves which need stands in the table of kinds.
 2. For what is only online: 1 when the alumnus does things online, 0 when not.
 
 Unknown where the alumnus states neither.
@@ -13,25 +13,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from matcher.domain.kinds import NeedKind, mask_of
+from matcher.domain.kinds import KIND_CODES, KINDS, NeedKind, mask_of, members_of
 from matcher.pool.columns import UNKNOWN, Float64
 from matcher.pool.pairs import Pairs
 
 CODE = "preference"
-SERVES: Mapping[str, frozenset[NeedKind]] = {
-    "guest_lesson": frozenset({NeedKind.NETWORK}),
-    "hybrid_teacher": frozenset({NeedKind.WORK}),
-    "mentor": frozenset({NeedKind.NETWORK, NeedKind.COACHING}),
-    "network_event": frozenset({NeedKind.NETWORK, NeedKind.WORK}),
-    "bpv_place": frozenset({NeedKind.NETWORK}),
-    "regional_insight": frozenset({NeedKind.NETWORK}),
-    "ambassador": frozenset({NeedKind.NETWORK}),
-    "feedback": frozenset({NeedKind.NETWORK}),
-    "aftercare": frozenset({NeedKind.WORK, NeedKind.FURTHER_STUDY, NeedKind.COACHING}),
-    "offering": frozenset({NeedKind.COURSE, NeedKind.FURTHER_STUDY}),
-}
-_SERVES = tuple(SERVES.values())
-_SERVED = np.array([mask_of(needs) for needs in SERVES.values()], np.int16)
+_SERVES = tuple(KINDS[code].serves for code in KIND_CODES)
+_SERVED = np.array([mask_of(needs) for needs in _SERVES], np.int16)
 _STATED = mask_of(frozenset(NeedKind) - {NeedKind.NONE})
 
 
@@ -54,7 +42,7 @@ def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
 
 
 def _evidence(needs: int, kind: int, online: int, form: int) -> Mapping[str, object]:
-    stated = [] if needs == UNKNOWN else [need for bit, need in enumerate(NeedKind) if needs >> bit & 1]
+    stated = () if needs == UNKNOWN else members_of(NeedKind, needs)
     serves = _SERVES[kind]
     return {
         "served": [need.value for need in stated if need in serves],
