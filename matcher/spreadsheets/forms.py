@@ -1,25 +1,23 @@
-"""One field of a record as text in a form, written and read as a cell of a spreadsheet."""
+"""One field of an alumnus as text in a form, written and read as a cell of a spreadsheet."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
 
-from matcher.domain.records import RecordKind
+from matcher.domain.fields import StatedBy
+from matcher.domain.records import RecordKind, fields_of
 from matcher.errors import InvalidValue
 from matcher.spreadsheets.cells import CellProblem, parse
-from matcher.spreadsheets.columns import COLUMNS, Column
+from matcher.spreadsheets.columns import Column, columns_of
 from matcher.spreadsheets.writer import cell_of, decimal_text
-
-_PROVEN = frozenset({"certificate_until", "qualified_teacher", "company_id"})
-"""What the school must have seen: an alumnus cannot state it."""
 
 
 @cache
 def correctable() -> Mapping[str, Column]:
-    """The fields that an alumnus may correct: all of the spreadsheet but id, school, consent and what is proven."""
-    fixed = {"alumnus_id", "school", "consents", "consent_date", *_PROVEN}
-    return {column.field: column for column in COLUMNS[RecordKind.ALUMNI] if column.field not in fixed}
+    """The columns of the fields that an alumnus may state, by field."""
+    own = {field.name for field in fields_of(RecordKind.ALUMNI) if field.stated_by is StatedBy.PERSON}
+    return {column.field: column for column in columns_of(RecordKind.ALUMNI) if column.field in own}
 
 
 def column_of(field: str) -> Column:
