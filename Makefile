@@ -9,7 +9,7 @@ PORT ?= 8000
 DEMO := .demo
 DEMO_ENV := ALUMNIMATCH_DATABASE_URL=sqlite:///$(DEMO)/alumnimatch.db ALUMNIMATCH_CACHE_DIR=$(DEMO)/cache ALUMNIMATCH_TODAY=2027-03-01 ALUMNIMATCH_LOGIN=demo
 
-.PHONY: demo test test-milvus lint lock clean
+.PHONY: demo test long test-milvus lint lock clean
 
 demo: $(VENV)/.installed
 	@mkdir -p $(DEMO)
@@ -23,6 +23,10 @@ test: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q $(PYTEST_ARGS)
+
+# Races between processes, repeated a thousand times on each database: some minutes.
+long: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -q -m long $(PYTEST_ARGS)
 
 # What needs the real Milvus (0.5 GB of packages, Linux; a cluster of it etcd too, Debian's etcd-server): `make test` skips
 # it until this has been run once.

@@ -11,7 +11,6 @@ from matcher.errors import MailError
 from matcher.locale import say
 from matcher.policy import Asker
 from matcher.ports import Mailer
-from matcher.services.invitations import Invited
 
 if TYPE_CHECKING:
     from matcher.store.old_doors import OldDoors as SqlStore
@@ -51,10 +50,3 @@ class Messages:
             return False
         self.store.log(by, "message", {"alumnus": alumnus_key, "message": message})
         return True
-
-    def send_invitation(self, invited: Invited, by: Asker) -> None:
-        """Mails an invited alumnus a link that answers this question and does nothing else; not what it is about."""
-        if self.mailer is not None:
-            secret = self.store.new_reply_link(invited.alumnus_key, invited.request_key)
-            link = f"{self.base_url}/antwoord/{secret}"
-            self.send(invited.alumnus_key, "invited", by, school=invited.school, link=link)

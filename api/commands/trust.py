@@ -210,7 +210,7 @@ def export_person(
     session = session_of(context)
     if out is not None:
         may_write(out, (".html", ".json"), force=force)
-    known = privacy.known(session.engine, None, alumnus_id, school=school)
+    known = privacy.known(session.app, COMMAND_LINE, alumnus_id, school=school)
     if out is None:
         write_json(known)
         return
@@ -238,12 +238,12 @@ def erase_person(
     session = session_of(context)
     if not sure:
         raise InvalidValue("say_yes", id=alumnus_id[:40])
-    gone = privacy.erase(session.engine, None, alumnus_id, school=school)
-    session.code = 1 if gone.found_in else 0
-    if gone.found_in:
-        console().print(session.say("trust.still_found", places=", ".join(gone.found_in)))
+    erased = privacy.erase(session.app, COMMAND_LINE, alumnus_id, school=school)
+    session.code = 1 if erased.found_in else 0
+    if erased.found_in:
+        console().print(session.say("trust.still_found", places=", ".join(erased.found_in)))
     else:
-        console().print(session.say("trust.erased", revision=str(gone.revision)))
+        console().print(session.say("trust.erased", revision=str(erased.revision)))
 
 
 @keys.command("new", cls=LocalCommand)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -18,6 +18,7 @@ from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import Deviation
 from matcher.policy import Action, Asker
 from matcher.services import invitations, privacy
+from matcher.spreadsheets import forms
 
 router = APIRouter(prefix="/v1", tags=["people"])
 MOST = 500
@@ -108,8 +109,8 @@ def known(
     school: School = None,
 ) -> Response:
     """All data of a person with their source, and every ranking in which he or she was shown (AVG 13-15)."""
-    found = privacy.known(state_of(request).engine, asker, alumnus_id, school=school)
-    return answer(KnownOut(**found))
+    known_ = privacy.known(state_of(request).app, asker, alumnus_id, school=school)
+    return answer(KnownOut(**known_))
 
 
 @router.put(
@@ -127,8 +128,7 @@ def consent(
     school: School = None,
 ) -> Response:
     """Given or withdrawn, as the alumnus said; the very next ranking knows."""
-    engine = state_of(request).engine
-    privacy.give(engine, asker, purpose, given=asked.given, alumnus_id=alumnus_id, school=school)
+    privacy.give(state_of(request).app, asker, purpose, given=asked.given, alumnus_id=alumnus_id, school=school)
     return answer(ConsentSet(purpose=purpose.value, given=asked.given))
 
 
@@ -159,8 +159,8 @@ def correct(
     school: School = None,
 ) -> Response:
     """As the alumnus says it is (AVG 16); it survives the next import."""
-    engine = state_of(request).engine
-    privacy.correct(engine, asker, field, asked.value, alumnus_id=alumnus_id, school=school)
+    value = forms.value_of(field, asked.value)
+    privacy.correct(state_of(request).app, asker, field, value, alumnus_id=alumnus_id, school=school)
     return answer(CorrectedOut(field=field))
 
 
@@ -177,8 +177,8 @@ def erase(
     school: School = None,
 ) -> Response:
     """Everything of the person, also what was made of it; an import does not bring him or her back (AVG 17)."""
-    gone = privacy.erase(state_of(request).engine, asker, alumnus_id, school=school)
-    return answer(ErasedOut(revision=gone.revision, found_in=list(gone.found_in)))
+    erased = privacy.erase(state_of(request).app, asker, alumnus_id, school=school)
+    return answer(ErasedOut(revision=erased.revision, found_in=list(erased.found_in)))
 
 
 class InviteIn(Model):
@@ -198,7 +198,7 @@ class InvitedOut(Model):
 
 
 class HelperOut(Model):
-    """Who said yes."""
+    """An alumnus who said yes."""
 
     id: str = Field(examples=["A-0007"])
     school: str = Field(examples=["ROC Vechtdal"])
@@ -207,7 +207,7 @@ class HelperOut(Model):
 
 
 class HelpersOut(Model):
-    """Everybody who said yes to a request."""
+    """All alumni who said yes to a request."""
 
     helpers: list[HelperOut]
 
@@ -222,14 +222,12 @@ def invite(
     request: Request,
     asker: Annotated[Asker, Depends(may(Action.INVITE))],
     request_id: RequestId,
-    after: BackgroundTasks,
     asked: InviteIn,
     school: School = None,
 ) -> Response:
     """Asks an alumnus who is in the list now. A person decides: the program invites nobody by itself."""
-    state = state_of(request)
     invited = invitations.invite(
-        state.engine,
+        state_of(request).app,
         asker,
         request_id,
         asked.alumnus,
@@ -237,7 +235,6 @@ def invite(
         candidate_school=asked.alumnus_school,
         reason=asked.reason,
     )
-    after.add_task(state.messages.send_invitation, invited, asker)
     return answer(InvitedOut(rank=invited.rank))
 
 
@@ -254,14 +251,14 @@ def helpers(
     school: School = None,
 ) -> Response:
     """Name and contact details of the alumni who said yes to this request; that they were shown is in the log."""
-    found = invitations.helpers(state_of(request).engine, asker, request_id, school=school)
-    return answer(HelpersOut(helpers=[helper_out(one) for one in found]))
+    agreed = invitations.helpers(state_of(request).app, asker, request_id, school=school)
+    return answer(HelpersOut(helpers=[helper_out(helper) for helper in agreed]))
 
 
-def helper_out(one: invitations.Helper) -> HelperOut:
-    """Who said yes, for an answer."""
-    contact = privacy.filled(one.contact)
-    return HelperOut(id=one.alumnus.alumnus_id, school=one.alumnus.school, since=one.since, contact=contact)
+def helper_out(helper: invitations.Helper) -> HelperOut:
+    """An alumnus who said yes, for an answer."""
+    alumnus, contact = helper.alumnus, privacy.filled(helper.contact)
+    return HelperOut(id=alumnus.alumnus_id, school=alumnus.school, since=helper.since, contact=contact)
 
 
 @router.get("/audit", summary="The log", response_model=LogOut, responses=problems(401, 403, 404, 422, 503))

@@ -28,6 +28,7 @@ from matcher.errors import Forbidden, InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.services import invitations, matching, privacy
+from matcher.spreadsheets import forms
 from matcher.spreadsheets.columns import choices_of
 from matcher.text import fold
 
@@ -50,16 +51,15 @@ def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
     """What is known about me, and what it is used for."""
     own(asker)
     state = state_of(request)
-    known: dict[str, Any] = privacy.known(state.engine, asker, newest=NEWEST)
+    known: dict[str, Any] = privacy.known(state.app, asker, newest=NEWEST)
     consents = {item["purpose"]: item for item in known["consents"]}
     given = {name for name, item in consents.items() if item["withdrawn_on"] is None}
     purposes = [
         {"code": purpose.value, "given": purpose.value in given, "kept": consents.get(purpose.value)}
         for purpose in Purpose
     ]
-    questions = invitations.questions(state.engine, asker)
-    retention = state.store.retention().get(asker.alumnus_key or 0)
-    known["asked_to_stay"] = retention[0] if retention else None
+    questions = invitations.questions(state.app, asker)
+    known["asked_to_stay"] = privacy.asked_to_stay(state.app, asker)
     until = next((item["value"] for item in known["record"] if item["field"] == "paused_until"), None)
     paused = date.fromisoformat(until) if until else None
     if (
@@ -72,8 +72,8 @@ def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
         "known": known,
         "purposes": purposes,
         "questions": questions,
-        "correctable": frozenset(privacy.correctable()),
-        "empty": [name for name in privacy.correctable() if name not in filled],
+        "correctable": frozenset(forms.correctable()),
+        "empty": [name for name in forms.correctable() if name not in filled],
         "newest": NEWEST if len(known["log"]) == NEWEST else 0,
     }
     return render(request, language, "me.html", values)
@@ -88,14 +88,14 @@ def correcting(
 ) -> HTMLResponse:
     """One field with what stands in it now."""
     own(asker)
-    text = privacy.written(state_of(request).engine, asker, field)
+    text = forms.text_of(field, privacy.current(state_of(request).app, asker, field))
     return _correcting(request, language, field, text)
 
 
 def _correcting(
     request: Request, language: Language, field: str, text: str, problem: InvalidValue | None = None
 ) -> HTMLResponse:
-    column = privacy.correctable()[field]
+    column = forms.correctable()[field]
     values = {
         "field": field,
         "text": text,
@@ -117,18 +117,15 @@ def correct(
 ) -> Response:
     """A field as it should be; where that cannot be read the form comes back with what is wrong."""
     own(asker)
-    state = state_of(request)
     try:
-        privacy.check(field, value)
+        stated = forms.value_of(field, value)
     except InvalidValue as problem:
-        if field not in privacy.correctable():
+        if field not in forms.correctable():
             raise
         return _correcting(request, language, field, value, problem)
     if field == "email":
         access.need_fresh_login(request)
-        # Notify the old address before it is replaced.
-        state.messages.send(asker.alumnus_key or 0, "email_changed", asker, school=asker.school)
-    privacy.correct(state.engine, asker, field, value)
+    privacy.correct(state_of(request).app, asker, field, stated)
     return RedirectResponse("/mij#gegevens", 303)
 
 
@@ -140,7 +137,7 @@ def reply(
     accepts: Annotated[bool, Form(alias="ja")],
 ) -> Response:
     """Yes or no to a question."""
-    invitations.reply(state_of(request).engine, asker, key, accepts=accepts)
+    invitations.reply(state_of(request).app, asker, key, accepts=accepts)
     return RedirectResponse("/mij#vragen", 303)
 
 
@@ -148,7 +145,7 @@ def reply(
 def mine(request: Request, asker: Reader) -> Response:
     """The same as a file."""
     own(asker)
-    known = KnownOut(**privacy.known(state_of(request).engine, asker))
+    known = KnownOut(**privacy.known(state_of(request).app, asker))
     headers = {"Content-Disposition": 'attachment; filename="gegevens.json"'}
     return Response(to_json(known), 200, headers, "application/json")
 
@@ -162,7 +159,7 @@ def consent(
 ) -> Response:
     """Gives or withdraws consent for one purpose, in one click."""
     own(asker)
-    privacy.give(state_of(request).engine, asker, purpose, given=given)
+    privacy.give(state_of(request).app, asker, purpose, given=given)
     return RedirectResponse("/mij#toestemming", 303)
 
 
@@ -170,7 +167,7 @@ def consent(
 def keep(request: Request, asker: Writer) -> Response:
     """The data may stay for another term."""
     own(asker)
-    privacy.keep(state_of(request).engine, asker)
+    privacy.keep(state_of(request).app, asker)
     return RedirectResponse("/mij", 303)
 
 
@@ -178,7 +175,7 @@ def keep(request: Request, asker: Writer) -> Response:
 def objection(request: Request, asker: Writer, objects: Annotated[bool, Form(alias="bezwaar")]) -> Response:
     """Objects to being ranked, or no longer."""
     own(asker)
-    privacy.object_to_ranking(state_of(request).engine, asker, objects=objects)
+    privacy.object_to_ranking(state_of(request).app, asker, objects=objects)
     return RedirectResponse("/mij#toestemming", 303)
 
 
@@ -193,7 +190,7 @@ def erase(
     own(asker)
     if not sure:
         return render(request, language, "erase.html", {"done": False})
-    privacy.erase(state_of(request).engine, asker)
+    privacy.erase(state_of(request).app, asker)
     request.state.session = request.state.asker = None
     response = render(request, language, "erase.html", {"done": True})
     access.log_out(request, response)

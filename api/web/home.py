@@ -37,7 +37,7 @@ def home(request: Request, language: PageLanguage, asker: Anybody, page: Number 
     values: dict[str, object] = {"warm": state.warm, "requests": [], "pager": None}
     values["intro"] = _INTROS.get(asker.role, "intro")
     values["listed"] = asker.may(Action.REQUESTS_LIST)
-    agreed = invitations.with_yes(state.engine, asker, PAGE) if asker.may(Action.CONTACT) else []
+    agreed = invitations.with_yes(state.app, asker, PAGE) if asker.may(Action.CONTACT) else []
     values["agreed"] = [_row(language, record) | {"link": _helpers_link(record), "closes": None} for record in agreed]
     if state.warm and values["listed"]:
         school = asker.owner(Action.REQUESTS_LIST)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
 
@@ -66,7 +66,7 @@ def saved(
     state = state_of(request)
     record = matching.request(state.engine, asker, Action.MATCH, request_id, school or None)
     ranking = matching.match(state.engine, asker, request_id, school=record.school or "", top=top)
-    states = invitations.states(state.engine, record.key)
+    states = invitations.states(state.app, asker, request_id, school=record.school or "")
     helpers = sum(event is LedgerEvent.ACCEPTED for event in states.values())
     inviter = {
         "action": address("aanvragen", request_id, "uitnodigen"),
@@ -92,7 +92,6 @@ def saved(
 def invite(
     request: Request,
     asker: Annotated[Asker, Depends(may(Action.INVITE))],
-    after: BackgroundTasks,
     request_id: Id,
     alumnus: Annotated[str, Form(min_length=1, max_length=200)],
     school: Annotated[str, Form(max_length=200)] = "",
@@ -100,9 +99,8 @@ def invite(
     reason: Annotated[Deviation | None, Form(alias="reden")] = None,
 ) -> Response:
     """A person decides to ask this alumnus."""
-    state = state_of(request)
-    invited = invitations.invite(
-        state.engine,
+    invitations.invite(
+        state_of(request).app,
         asker,
         request_id,
         alumnus,
@@ -110,7 +108,6 @@ def invite(
         candidate_school=alumnus_school or None,
         reason=reason,
     )
-    after.add_task(state.messages.send_invitation, invited, asker)
     return RedirectResponse(address("aanvragen", request_id, school=school), 303)
 
 
@@ -123,7 +120,7 @@ def helpers(
     school: Short = "",
 ) -> HTMLResponse:
     """Names and addresses of the alumni who said yes."""
-    agreed = invitations.helpers(state_of(request).engine, asker, request_id, school=school or None)
+    agreed = invitations.helpers(state_of(request).app, asker, request_id, school=school or None)
     values = {
         "helpers": [helper_out(helper) for helper in agreed],
         "back": address("aanvragen", request_id, school=school),

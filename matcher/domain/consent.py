@@ -39,6 +39,11 @@ class Terms:
         """For one purpose."""
         return timedelta(days=round(self.own.get(purpose, self.months) * MONTH))
 
+    def in_force(self, consent: Consent, on: date) -> bool:
+        """Whether a consent counts on a day: not withdrawn, and its term is not over; without a day it has no term."""
+        given = consent.given_on
+        return consent.in_force and (given is None or given + self.days(consent.purpose) >= on)
+
     @property
     def longest(self) -> timedelta:
         """For the person as a whole."""

@@ -59,17 +59,19 @@ def conflict_columns(pairs: Sequence[tuple[int, int]]) -> Conflicts:
 def build_pool(sources: Sources) -> Pool:
     """The pool of these sources. Time and memory are linear in the records; no text is encoded here.
 
-    Who offers and agreed to the same stands together: who is eligible is then read in long runs. Codes are given in the
-    order of the sources, so they do not depend on that.
+    Alumni who offer and agreed to the same stand together: eligible alumni are then read in long runs. Codes are given
+    in the order of the sources, so they do not depend on that. Ledger lines of alumni who are not among the sources
+    count in one way only: a yes takes a place of its request.
     """
     builder = PoolBuilder(sources)
     people = builder.people()
     people = people.take(np.lexsort([getattr(people, name) for name in GROUPED_BY]))
     rows = {int(key): row for row, key in enumerate(people.key)}
-    ledger = [line for line in sources.ledger if line.alumnus_key in rows]
+    lines = list(sources.ledger)
+    ledger = [line for line in lines if line.alumnus_key in rows]
     builder.common = common_skills(people.skills, builder.skills.names())
     builder.accepted = Counter(
-        line.request_key for line in ledger if line.request_key and line.event is LedgerEvent.ACCEPTED
+        line.request_key for line in lines if line.request_key and line.event is LedgerEvent.ACCEPTED
     )
     requests, offerings = builder.demands(sources.requests), builder.demands(sources.offerings)
     asked = builder.requested_skills.names()

@@ -1,28 +1,35 @@
 """A person decides: inviting an alumnus for a request, the reply, and only then name and address.
 
-For a kind of request that ranks people for work (AI Act, Annex III, point 4) who invites must have seen alternatives,
-and says why where somebody else than the first is chosen. Each step is in the log with the ledger line, or not at all.
+For a kind of request that ranks people for work (AI Act, Annex III, point 4) the inviter must have seen alternatives,
+and says why another than the first is chosen. Each step is in the log with its ledger line, or not at all.
+
+A ranking is worked out before its invitation is written, and the data may change in between: consent withdrawn, the
+last ask of the year spent. So everything on which an invitation rests is looked at again in its transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
-from matcher.domain.kinds import HIGH_RISK
+from matcher.domain.answers import Account
+from matcher.domain.kinds import HIGH_RISK, KINDS
 from matcher.domain.ledger import Deviation, LedgerEvent, LedgerLine
 from matcher.domain.records import Alumnus, Contact, RecordKind, Request
-from matcher.engine.current import Engine
-from matcher.errors import Forbidden, InvalidValue, UnknownId
-from matcher.policy import Action, Asker, Scope
-from matcher.services import matching
+from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, UnknownId
+from matcher.policy import Action, Asker, Role, Scope
+from matcher.ports import Records, Transaction
+from matcher.services import lookup, matching
+from matcher.services.app import App
+from matcher.services.eligibility import failed_rule
 
 _REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}
 _STEPS = {LedgerEvent.ASKED, *_REPLIES}
 _ALTERNATIVES = 2
-"""So many candidates must have been shown before one is invited for work, where there are so many."""
+"""How many candidates must have been shown before one is invited for work, where there are that many."""
+_REPLY = "reply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +43,28 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """Who was asked, by random key, at which place in the list, by which school."""
+    """An alumnus who was asked, by random key, and the position in the list, from 1. `mail`: its key in the outbox."""
 
     alumnus_key: int
     request_key: int
     rank: int
-    school: str
+    mail: int
 
 
 @dataclass(frozen=True, slots=True)
 class Helper:
-    """Who said yes: now with name and address."""
+    """An alumnus who said yes: now with name and address."""
 
     alumnus: Alumnus
     contact: Contact
     since: date
 
 
+# ---- inviting
+
+
 def invite(
-    engine: Engine,
+    app: App,
     asker: Asker,
     request_id: str,
     alumnus_id: str,
@@ -63,94 +73,213 @@ def invite(
     candidate_school: str | None = None,
     reason: Deviation | None = None,
 ) -> Invited:
-    """Asks an alumnus who is in the list now. Raises Forbidden, UnknownId, InvalidValue.
+    """Asks an alumnus who is in the list now, and has it mailed.
 
-    InvalidValue: `not_in_the_list`, `invited_already`, and for work `see_others_first` and `say_why`.
+    Raises Forbidden, UnknownId, AmbiguousId, and InvalidValue: `not_in_the_list`, `invited_already`, for work
+    `see_others_first` and `say_why`, and `changed_` with the code of a rule that the two fail since the ranking.
     """
     owner = asker.owner(Action.INVITE, school)
     account = matching.why(
-        engine, asker, request_id, alumnus_id, kind="request", school=owner, candidate_school=candidate_school
+        app.engine, asker, request_id, alumnus_id, kind="request", school=owner, candidate_school=candidate_school
     )
-    request, rank = account.query, account.rank
+    rank = account.rank
     if rank is None:
         raise InvalidValue("not_in_the_list")
-    if request.kind in {kind.value for kind in HIGH_RISK}:
+    return app.store.write(lambda tx: _invite(app, tx, asker, account, rank, reason), by=asker)
+
+
+def _invite(  # noqa: PLR0917 - what an invitation rests on
+    app: App, tx: Transaction, asker: Asker, account: Account, rank: int, reason: Deviation | None
+) -> Invited:
+    request, alumnus = _pair_now(tx, account)
+    if request.kind in HIGH_RISK:
         least = min(_ALTERNATIVES, account.eligible)
-        if not engine.store.has_seen(asker.key, Action.MATCH.value, request.key, least):
+        if not tx.audit.has_seen(asker.key, Action.MATCH.value, request.key, least):
             raise InvalidValue("see_others_first", least=least)
         if rank > 1 and reason is None:
             raise InvalidValue("say_why")
-    line = LedgerLine(account.candidate.key, request.key, LedgerEvent.ASKED, engine.clock.today())
-    told = {"query": request.key, "purpose": request.kind, "alumnus": account.candidate.key, "rank": rank}
-    told |= {"reason": reason.value if reason else None, "deviates": rank > 1}
-    if not engine.store.add_to_ledger(line, Action.INVITE.value, told, by=asker):
+    if LedgerEvent.ASKED in _events(tx, alumnus.key, request.key):
         raise InvalidValue("invited_already")
-    return Invited(account.candidate.key, request.key, rank, request.school or "")
+    failed = failed_rule(tx, app.terms, request, alumnus, tx.today)
+    if failed is not None:
+        code = f"changed_{failed}"
+        raise InvalidValue(code)
+    tx.ledger.add(LedgerLine(alumnus.key, request.key, LedgerEvent.ASKED, tx.today))
+    details = {"query": request.key, "purpose": request.kind.value, "alumnus": alumnus.key, "rank": rank}
+    tx.note(Action.INVITE, {**details, "reason": reason.value if reason else None, "deviates": rank > 1})
+    mail = tx.outbox.add(
+        alumnus.key, "invited", values={"school": request.school or ""}, link=_link_purpose(request.key)
+    )
+    return Invited(alumnus.key, request.key, rank, mail)
 
 
-def states(engine: Engine, request_key: int) -> Mapping[int, LedgerEvent]:
-    """Who was asked for a request, by random key, and how that stands."""
-    lines = engine.store.ledger_of_request(request_key)
+def _pair_now(records: Records, account: Account) -> tuple[Request, Alumnus]:
+    """The request and the alumnus of an account as they are now. Raises UnknownId where one is gone."""
+    query, candidate = account.query, account.candidate
+    request = records.records.by_key(RecordKind.REQUESTS, [query.key]).get(query.key)
+    alumnus = records.records.by_key(RecordKind.ALUMNI, [candidate.key]).get(candidate.key)
+    if request is None or alumnus is None:
+        raise UnknownId("unknown_pair", id=query.id, candidate=candidate.id)
+    return cast("Request", request), cast("Alumnus", alumnus)
+
+
+def _events(records: Records, alumnus_key: int, request_key: int) -> set[LedgerEvent]:
+    """What happened between an alumnus and a request."""
+    return {line.event for line in records.ledger.of(alumnus_key) if line.request_key == request_key}
+
+
+def states(app: App, asker: Asker, request_id: str, *, school: str | None = None) -> Mapping[int, LedgerEvent]:
+    """The alumni who were asked for a request, by random key, and the last step of each. Raises as `lookup.request`."""
+    with app.store.read() as records:
+        request = lookup.request(records, asker, Action.MATCH, request_id, school)
+        lines = records.ledger.of_request(request.key)
     return {line.alumnus_key: line.event for line in lines if line.event in _STEPS}
 
 
-def questions(engine: Engine, asker: Asker) -> list[Question]:
-    """What the alumnus who asks was asked, the newest first."""
+# ---- replying
+
+
+def questions(app: App, asker: Asker) -> list[Question]:
+    """What the alumnus who asks was asked, the newest first. Raises Forbidden."""
+    key = _alumnus_key(asker)
+    with app.store.read() as records:
+        return _questions(records, key)
+
+
+def question(app: App, asker: Asker, request_key: int) -> Question:
+    """One question that was put to the alumnus who asks. Raises Forbidden, UnknownId where it was not."""
+    key = _alumnus_key(asker)
+    with app.store.read() as records:
+        return _question(records, key, request_key)
+
+
+def question_of_link(app: App, secret: str) -> Question:
+    """The question of a link by mail, which stays unused. Raises NotLoggedIn for a link that does not work."""
+    with app.store.read() as records:
+        asker, request_key = _asker_of_link(records, secret)
+        return _question(records, _alumnus_key(asker), request_key)
+
+
+def reply(app: App, asker: Asker, request_key: int, *, accepts: bool) -> Question:
+    """Yes or no to a question that was asked; a no takes the place of an earlier yes. Returns it with the reply.
+
+    Raises Forbidden, UnknownId where it was not asked, InvalidValue('replied_already').
+    """
+    key = _alumnus_key(asker)
+    return app.store.write(lambda tx: _reply(tx, key, request_key, accepts=accepts), by=asker)
+
+
+def reply_by_link(app: App, secret: str, *, accepts: bool) -> Question:
+    """`reply` by the link of a mail, which is used up with it: both, or neither.
+
+    Raises NotLoggedIn for a link that does not work, and what `reply` raises.
+    """
+    with app.store.read() as records:
+        asker, request_key = _asker_of_link(records, secret)
+    key = _alumnus_key(asker)
+
+    def work(tx: Transaction) -> Question:
+        if tx.links.use(secret, _link_purpose(request_key)) != key:
+            raise NotLoggedIn("reply_spent")
+        return _reply(tx, key, request_key, accepts=accepts)
+
+    return app.store.write(work, by=asker)
+
+
+def _reply(tx: Transaction, alumnus_key: int, request_key: int, *, accepts: bool) -> Question:
+    _question(tx, alumnus_key, request_key)
+    event = LedgerEvent.ACCEPTED if accepts else LedgerEvent.DECLINED
+    replies = _events(tx, alumnus_key, request_key) & _REPLIES
+    if replies and not (event is LedgerEvent.DECLINED and replies == {LedgerEvent.ACCEPTED}):
+        raise InvalidValue("replied_already")
+    if replies:
+        tx.ledger.remove(alumnus_key, request_key, LedgerEvent.ACCEPTED)
+    tx.ledger.add(LedgerLine(alumnus_key, request_key, event, tx.today))
+    tx.note(Action.REPLY, {"query": request_key, "alumnus": alumnus_key, "accepts": accepts})
+    return _question(tx, alumnus_key, request_key)
+
+
+def _alumnus_key(asker: Asker) -> int:
+    """The random key of the alumnus who asks. Raises Forbidden for an asker who is no alumnus."""
     if asker.scope(Action.REPLY) is not Scope.SELF or asker.alumnus_key is None:
         raise Forbidden("not_for_this_role", role=asker.role.value, action=Action.REPLY.value)
-    lines = engine.store.ledger_of(asker.alumnus_key)
+    return asker.alumnus_key
+
+
+def _link_purpose(request_key: int) -> str:
+    """The purpose of a link that answers one question and does nothing else."""
+    return f"{_REPLY} {request_key}"
+
+
+def _asker_of_link(records: Records, secret: str) -> tuple[Asker, int]:
+    """The alumnus whom a link was sent to, as an asker without an account, and the request's key.
+
+    Raises NotLoggedIn.
+    """
+    link = records.links.find(secret)
+    kind, _, request_key = link.purpose.partition(" ") if link else ("", "", "")
+    if link is None or kind != _REPLY:
+        raise NotLoggedIn("reply_spent")
+    alumnus = cast("Alumnus", records.records.by_key(RecordKind.ALUMNI, [link.alumnus_key])[link.alumnus_key])
+    return Asker(0, Role.ALUMNUS, alumnus.school, alumnus.key), int(request_key)
+
+
+def _questions(records: Records, alumnus_key: int) -> list[Question]:
+    lines = records.ledger.of(alumnus_key)
     replies = {line.request_key: line.event for line in lines if line.event in _REPLIES}
     asked = {line.request_key: line.on for line in lines if line.event is LedgerEvent.ASKED and line.request_key}
-    records = engine.store.by_key(RecordKind.REQUESTS, list(asked))
-    found = [
-        Question(cast("Request", records[key]), day, replies.get(key)) for key, day in asked.items() if key in records
-    ]
-    return sorted(found, key=lambda one: (one.asked_on, one.request.request_id), reverse=True)
+    requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, list(asked)))
+    rows = [Question(requests[key], day, replies.get(key)) for key, day in asked.items() if key in requests]
+    return sorted(rows, key=lambda row: (row.asked_on, row.request.request_id), reverse=True)
 
 
-def question(engine: Engine, asker: Asker, request_key: int) -> Question:
-    """One question that was asked to who asks now. Raises UnknownId where it was not."""
-    for one in questions(engine, asker):
-        if one.request.key == request_key:
-            return one
+def _question(records: Records, alumnus_key: int, request_key: int) -> Question:
+    for row in _questions(records, alumnus_key):
+        if row.request.key == request_key:
+            return row
     raise UnknownId("no_such_question")
 
 
-def reply(engine: Engine, asker: Asker, request_key: int, *, accepts: bool) -> None:
-    """Yes or no to a question that was asked; a no takes an earlier yes back.
+# ---- after a yes
 
-    Raises UnknownId where it was not asked, InvalidValue('replied_already').
+
+def with_yes(app: App, asker: Asker, most: int) -> list[Request]:
+    """The asker's requests that an alumnus accepted, at most `most`, the last yes first; full and closed ones too."""
+    owner = asker.owner(Action.CONTACT)
+    with app.store.read() as records:
+        keys = records.ledger.requests_with_yes(owner, asker.kinds(), most)
+        requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
+    return [requests[key] for key in keys if key in requests]
+
+
+def helpers(app: App, asker: Asker, request_id: str, *, school: str | None = None) -> list[Helper]:
+    """The alumni who said yes to a request and whose consent is in force, with name and address.
+
+    That they were shown is in the log. Raises Forbidden, UnknownId, AmbiguousId.
     """
-    question(engine, asker, request_key)
-    event = LedgerEvent.ACCEPTED if accepts else LedgerEvent.DECLINED
-    line = LedgerLine(cast("int", asker.alumnus_key), request_key, event, engine.clock.today())
-    told = {"query": request_key, "alumnus": asker.alumnus_key, "accepts": accepts}
-    if not engine.store.add_to_ledger(line, Action.REPLY.value, told, by=asker):
-        raise InvalidValue("replied_already")
+
+    def work(tx: Transaction) -> list[Helper]:
+        request = lookup.request(tx, asker, Action.CONTACT, request_id, school)
+        since = _accepted(tx.ledger.of_request(request.key))
+        alumni = cast("dict[int, Alumnus]", tx.records.by_key(RecordKind.ALUMNI, list(since)))
+        agreed = [alumnus for alumnus in alumni.values() if _agrees(app, alumnus, request, tx.today)]
+        if agreed:
+            tx.note(Action.CONTACT, {"query": request.key, "alumni": sorted(alumnus.key for alumnus in agreed)})
+        return [_helper(tx, alumnus, since[alumnus.key]) for alumnus in agreed]
+
+    return app.store.write(work, by=asker)
 
 
-def with_yes(engine: Engine, asker: Asker, most: int) -> list[Request]:
-    """The requests of who asks to which somebody said yes, the last yes first; full and closed ones too."""
-    keys = engine.store.requests_with_yes(asker.owner(Action.CONTACT), asker.kinds(), most)
-    found = cast("dict[int, Request]", engine.store.by_key(RecordKind.REQUESTS, keys))
-    return [found[key] for key in keys if key in found]
+def _accepted(lines: Iterable[LedgerLine]) -> dict[int, date]:
+    """The alumni who said yes, by random key, and when."""
+    return {line.alumnus_key: line.on for line in lines if line.event is LedgerEvent.ACCEPTED}
 
 
-def helpers(engine: Engine, asker: Asker, request_id: str, *, school: str | None = None) -> list[Helper]:
-    """Who said yes to a request and still agrees, with name and address; that they were shown is in the log first."""
-    request = matching.request(engine, asker, Action.CONTACT, request_id, school)
-    yes = {
-        line.alumnus_key: line.on
-        for line in engine.store.ledger_of_request(request.key)
-        if line.event is LedgerEvent.ACCEPTED
-    }
-    people = cast("dict[int, Alumnus]", engine.store.by_key(RecordKind.ALUMNI, list(yes)))
-    shown = [
-        one
-        for one in people.values()
-        if any(consent.in_force and consent.purpose.value == request.kind.value for consent in one.consents)
-    ]
-    if shown:
-        told = {"query": request.key, "alumni": sorted(one.key for one in shown)}
-        engine.store.log(asker, Action.CONTACT.value, told)
-    return [Helper(one, engine.store.contact(one.key) or Contact(), yes[one.key]) for one in shown]
+def _agrees(app: App, alumnus: Alumnus, request: Request, on: date) -> bool:
+    """Whether consent for what is asked is in force on a day."""
+    purpose = KINDS[request.kind].purpose
+    return any(consent.purpose is purpose and app.terms.in_force(consent, on) for consent in alumnus.consents)
+
+
+def _helper(records: Records, alumnus: Alumnus, since: date) -> Helper:
+    return Helper(alumnus, records.people.contact(alumnus.key) or Contact(), since)

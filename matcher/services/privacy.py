@@ -1,78 +1,90 @@
 """What an alumnus may ask of us: what is known and what it was used for, consent, an objection, to be erased.
 
-`who` None is the command line. Every use case is limited by the table of rights and leaves an entry in the log.
+Each use case asks the table of rights, and is in the log by the transaction in which it happens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import date
-from functools import cache
 from typing import Any, cast
 
-from matcher.domain.fields import StatedBy
 from matcher.domain.kinds import Purpose
-from matcher.domain.records import Alumnus, Contact, RecordKind, fields_of
-from matcher.engine.current import Engine
-from matcher.errors import InvalidValue
-from matcher.policy import Action, Asker
+from matcher.domain.records import Alumnus, Contact, RecordKind
+from matcher.errors import Forbidden
+from matcher.policy import Action, Asker, Scope
 from matcher.pool.build import texts_of
-from matcher.services.matching import person
-from matcher.spreadsheets.cells import CellProblem, parse
-from matcher.spreadsheets.columns import Column, columns_of
-from matcher.spreadsheets.writer import cell, decimal_text
+from matcher.ports import LogEntry, Records, Transaction
+from matcher.services import lookup
+from matcher.services.app import App
+from matcher.spreadsheets.forms import column_of
 
 CONSENT_TEXT = "2026-11"
-"""Version of what the pages ask consent for; it is kept with each consent."""
+"""Version of the text with which the pages ask for consent; it is kept with each consent."""
+StillDue = Callable[[Transaction, int], bool]
+"""Whether an alumnus, by random key, is still to be erased: looked at in the transaction that erases."""
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """An erasure and its proof: where the person was still found afterwards; nowhere, if all is well."""
+    """An erasure and its proof.
+
+    `found_in`: where a person who was erased was still found afterwards; nowhere, if all is well. `keys`: the random
+    keys of the alumni who were erased by it.
+    """
 
     revision: int
     found_in: tuple[str, ...]
+    keys: tuple[int, ...] = ()
 
 
 def known(
-    engine: Engine,
-    asker: Asker | None,
+    app: App,
+    asker: Asker,
     alumnus_id: str | None = None,
     *,
     school: str | None = None,
     newest: int | None = None,
-) -> Any:
+) -> dict[str, Any]:
     """Everything that is kept about a person, where it comes from, and what it was used for. Plain values, for JSON.
 
-    Of the log, and of what follows from it, the newest comes first; only so many entries where `newest` says it.
+    `newest`: only the last so many entries of the log, and what follows from them; all without it.
 
     AVG 13-15: `record` with the source of each field, `contact`, `consents`, `objects_since`, `derived`, `ledger`,
     `shown` (each ranking in which the person was, to which role, with which score and versions), `messages` and `log`.
+    Raises Forbidden, UnknownId, AmbiguousId.
     """
-    one = person(engine, asker, Action.PERSON_READ, alumnus_id, school)
-    store = engine.store
-    stated = store.stated_fields(one.key)
-    entries = store.entries_about(one.key, limit=newest)
-    engine.store.log(asker, Action.PERSON_READ.value, {"alumnus": one.key})
-    contact = filled(store.contact(one.key))
+
+    def work(tx: Transaction) -> dict[str, Any]:
+        alumnus = lookup.alumnus(tx, asker, Action.PERSON_READ, alumnus_id, school)
+        tx.note(Action.PERSON_READ, {"alumnus": alumnus.key})
+        return _known(tx, alumnus, newest)
+
+    return app.store.write(work, by=asker)
+
+
+def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, Any]:
+    key = alumnus.key
+    stated = records.people.stated_fields(key)
+    entries = records.audit.about(key, limit=newest)
+    contact = filled(records.people.contact(key))
     return {
-        "id": one.alumnus_id,
-        "school": one.school,
+        "id": alumnus.alumnus_id,
+        "school": alumnus.school,
         "record": [
-            {"field": name, "value": _plain(value), "source": "person" if name in stated else "import"}
-            for name, value in _record(one)
+            {"field": name, "value": _plain(value), "source": _source(name, stated)} for name, value in _record(alumnus)
         ],
         "contact": contact,
-        "contact_source": {name: "person" if name in stated else "import" for name in contact},
-        "consents": [_plain(asdict(consent)) for consent in store.kept_consents(one.key)],
-        "objects_since": _plain(store.objects_since(one.key)),
+        "contact_source": {name: _source(name, stated) for name in contact},
+        "consents": [_plain(asdict(consent)) for consent in records.consents.of(key)],
+        "objects_since": _plain(records.consents.objects_since(key)),
         "derived": ["text_vectors", "skill_codes", "place_coordinates"],
         "ledger": [
             {"event": line.event.value, "on": line.on.isoformat(), "request": line.request_key}
-            for line in store.ledger_of(one.key)
+            for line in records.ledger.of(key)
         ],
-        "shown": list(_shown(one.key, entries)),
+        "shown": list(_shown(key, entries)),
         "messages": [
             {"at": entry.at.isoformat(), "message": entry.details["message"]}
             for entry in entries
@@ -90,20 +102,24 @@ def filled(contact: Contact | None) -> dict[str, str]:
     return {name: value for name, value in asdict(contact or Contact()).items() if value is not None}
 
 
-def _record(one: Alumnus) -> Iterator[tuple[str, Any]]:
-    for field in fields(one):
-        value = getattr(one, field.name)
+def _source(field: str, stated: frozenset[str]) -> str:
+    return "person" if field in stated else "import"
+
+
+def _record(alumnus: Alumnus) -> Iterator[tuple[str, Any]]:
+    for field in fields(alumnus):
+        value = getattr(alumnus, field.name)
         if field.name not in {"alumnus_id", "school", "key", "contact", "consents"} and value not in (None, ()):
             yield field.name, value
 
 
-def _shown(key: int, entries: Any) -> Iterator[Mapping[str, Any]]:
+def _shown(key: int, entries: Iterable[LogEntry]) -> Iterator[Mapping[str, Any]]:
     for entry in entries:
         for rank, (shown, score) in enumerate(entry.details.get("shown", []), 1):
             if shown == key:
-                told = {name: entry.details[name] for name in ("purpose", "as_of", "weights", "revision")}
-                place = {"rank": entry.details.get("rank", rank), "score": score}
-                yield {"entry": entry.id, "at": entry.at.isoformat(), "to": entry.role, **told, **place}
+                versions = {name: entry.details[name] for name in ("purpose", "as_of", "weights", "revision")}
+                position = {"rank": entry.details.get("rank", rank), "score": score}
+                yield {"entry": entry.id, "at": entry.at.isoformat(), "to": entry.role, **versions, **position}
 
 
 def _plain(value: Any) -> Any:
@@ -122,126 +138,200 @@ def _plain(value: Any) -> Any:
             return value
 
 
+def asked_to_stay(app: App, asker: Asker) -> date | None:
+    """The day on which the alumnus who asks was asked whether the data may stay; None without an open question.
+
+    Raises Forbidden.
+    """
+    if asker.scope(Action.PERSON_READ) is not Scope.SELF or asker.alumnus_key is None:
+        raise Forbidden("not_for_this_role", role=asker.role.value, action=Action.PERSON_READ.value)
+    with app.store.read() as records:
+        question = records.retention.of(asker.alumnus_key)
+    return question[0] if question else None
+
+
 def give(
-    engine: Engine,
-    asker: Asker | None,
+    app: App,
+    asker: Asker,
     purpose: Purpose,
     *,
     given: bool,
     alumnus_id: str | None = None,
     school: str | None = None,
 ) -> None:
-    """Consent for one purpose, given or withdrawn; the very next ranking, in every process, knows."""
-    one = person(engine, asker, Action.CONSENT_WRITE, alumnus_id, school)
-    today = engine.clock.today()
-    engine.store.state_consent(one.key, purpose, given=given, today=today, version=CONSENT_TEXT, by=asker)
+    """Consent for one purpose, given or withdrawn; the very next ranking, in every process, knows.
+
+    A consent that is given answers the question whether the data may stay. Raises Forbidden, UnknownId, AmbiguousId.
+    """
+
+    def work(tx: Transaction) -> None:
+        key = lookup.alumnus(tx, asker, Action.CONSENT_WRITE, alumnus_id, school).key
+        tx.consents.state(key, purpose, given=given, version=CONSENT_TEXT)
+        if given:
+            tx.retention.clear(key)
+        tx.note(Action.CONSENT_WRITE, {"alumnus": key, "purpose": purpose.value, "given": given})
+
+    app.store.write(work, by=asker)
 
 
 def correct(
-    engine: Engine,
-    asker: Asker | None,
+    app: App,
+    asker: Asker,
     field: str,
-    text: str,
+    value: object,
     *,
     alumnus_id: str | None = None,
     school: str | None = None,
 ) -> None:
-    """A field as the alumnus says it is, written as in a spreadsheet; empty clears. It survives the next import.
+    """Sets a field as the alumnus says it is; None clears. It survives the next import.
 
-    Raises InvalidValue('not_a_field'), or with the code of what is wrong with the text.
+    An e-mail address that is replaced gets a message about it. Raises InvalidValue('not_a_field'), Forbidden,
+    UnknownId, AmbiguousId.
     """
-    one = person(engine, asker, Action.PERSON_CORRECT, alumnus_id, school)
-    engine.store.correct(one.key, field, check(field, text), by=asker)
+    column_of(field)
+
+    def work(tx: Transaction) -> None:
+        alumnus = lookup.alumnus(tx, asker, Action.PERSON_CORRECT, alumnus_id, school)
+        if field == "email":
+            _tell_old_address(tx, alumnus, value)
+        tx.people.correct(alumnus.key, field, value)
+        tx.note(Action.PERSON_CORRECT, {"alumnus": alumnus.key, "field": field})
+
+    app.store.write(work, by=asker)
 
 
-def check(field: str, text: str) -> object:
-    """What a text says of a field; None where it clears it. Raises InvalidValue as `correct` does."""
-    column = _column(field)
-    try:
-        return parse(column, text.strip(), []) if text.strip() else None
-    except CellProblem as problem:
-        raise InvalidValue(problem.code, **problem.values) from None
+def _tell_old_address(tx: Transaction, alumnus: Alumnus, address: object) -> None:
+    contact = tx.people.contact(alumnus.key)
+    if contact is not None and contact.email and contact.email != address:
+        tx.outbox.add(alumnus.key, "email_changed", address=contact.email, values={"school": alumnus.school})
 
 
-def _column(field: str) -> Column:
-    column = correctable().get(field)
-    if column is None:
-        raise InvalidValue("not_a_field", value=field[:40], choices=list(correctable()))
-    return column
+def current(app: App, asker: Asker, field: str, *, alumnus_id: str | None = None, school: str | None = None) -> object:
+    """The value of a field as it stands now, for one who may correct it; None where it is unknown.
 
-
-def written(engine: Engine, asker: Asker | None, field: str, *, alumnus_id: str | None = None) -> str:
-    """A field as it stands now, written as `correct` reads it: what is sent back unchanged changes nothing.
-
-    Raises InvalidValue('not_a_field').
+    Raises InvalidValue('not_a_field'), Forbidden, UnknownId, AmbiguousId.
     """
-    one = person(engine, asker, Action.PERSON_CORRECT, alumnus_id)
-    column = _column(field)
-    value = cell(replace(one, contact=engine.store.contact(one.key) or Contact()), column)
-    if isinstance(value, float):
-        return decimal_text(value)
-    return "" if value is None else str(value)
-
-
-@cache
-def correctable() -> Mapping[str, Column]:
-    """The columns of the fields that a person may state, by field."""
-    own = {field.name for field in fields_of(RecordKind.ALUMNI) if field.stated_by is StatedBy.PERSON}
-    return {column.field: column for column in columns_of(RecordKind.ALUMNI) if column.field in own}
+    column_of(field)
+    with app.store.read() as records:
+        alumnus = lookup.alumnus(records, asker, Action.PERSON_CORRECT, alumnus_id, school)
+        contact = records.people.contact(alumnus.key) or Contact()
+    if field == "postcode":
+        return contact.postcode or alumnus.pc4
+    return getattr(contact if field in Contact.__dataclass_fields__ else alumnus, field)
 
 
 def object_to_ranking(
-    engine: Engine,
-    asker: Asker | None,
+    app: App,
+    asker: Asker,
     *,
     objects: bool,
     alumnus_id: str | None = None,
     school: str | None = None,
 ) -> None:
-    """AVG 21: while somebody objects, no consent counts, so nobody finds this person; the consents themselves stay."""
-    one = person(engine, asker, Action.CONSENT_WRITE, alumnus_id, school)
-    engine.store.state_objection(one.key, objects=objects, today=engine.clock.today(), by=asker)
+    """AVG 21: while an alumnus objects, no consent counts, so no ranking has this person; the consents themselves stay.
+
+    Nothing is written where that was so already. Raises Forbidden, UnknownId, AmbiguousId.
+    """
+
+    def work(tx: Transaction) -> None:
+        key = lookup.alumnus(tx, asker, Action.CONSENT_WRITE, alumnus_id, school).key
+        if tx.consents.set_objection(key, objects=objects):
+            tx.note(Action.CONSENT_WRITE, {"alumnus": key, "objects": objects})
+
+    app.store.write(work, by=asker)
 
 
-def erase(engine: Engine, asker: Asker | None, alumnus_id: str | None = None, *, school: str | None = None) -> Erased:
+def keep(app: App, asker: Asker, alumnus_id: str | None = None, *, school: str | None = None) -> None:
+    """The person says that the data may stay for another term. Raises Forbidden, UnknownId, AmbiguousId."""
+
+    def work(tx: Transaction) -> None:
+        key = lookup.alumnus(tx, asker, Action.CONSENT_WRITE, alumnus_id, school).key
+        tx.consents.renew(key)
+        tx.retention.clear(key)
+        tx.note("retention.keep", {"alumnus": key})
+
+    app.store.write(work, by=asker)
+
+
+def erase(app: App, asker: Asker, alumnus_id: str | None = None, *, school: str | None = None) -> Erased:
     """AVG 17: record, contact details, consents, accounts, links, ledger and vectors, then pool and snapshot.
 
     The proof looks for what is gone: in the tables by key, by id and by address, in the pool, among the vectors, and in
-    an index on other machines. Who else has the same text gets a new vector of it.
+    an index on other machines. Alumni with the same text get a new vector of it. Raises Forbidden, UnknownId,
+    AmbiguousId.
     """
-    return erase_records(engine, asker, [person(engine, asker, Action.PERSON_ERASE, alumnus_id, school).key])
+    with app.store.read() as records:
+        alumnus = lookup.alumnus(records, asker, Action.PERSON_ERASE, alumnus_id, school)
+    return _erase(app, asker, [alumnus.key], None)
 
 
-def keep(engine: Engine, asker: Asker | None, alumnus_id: str | None = None, *, school: str | None = None) -> None:
-    """The person says that the data may stay for another term."""
-    one = person(engine, asker, Action.CONSENT_WRITE, alumnus_id, school)
-    engine.store.keep(one.key, today=engine.clock.today(), by=asker)
+def erase_records(app: App, asker: Asker, keys: Sequence[int], *, still_due: StillDue | None = None) -> Erased:
+    """Erases alumni whose term is over, by random key, each in a transaction; derived state is brought up to date once.
 
-
-def erase_records(engine: Engine, asker: Asker | None, keys: Sequence[int]) -> Erased:
-    """`erase`, for people who are known already, by random key; derived state is brought up to date once.
-
-    Who is gone already is left out, and looked for all the same.
+    `still_due` is looked at in the transaction that erases: an alumnus who answered meanwhile stays. One who is gone
+    already is looked for all the same. Raises Forbidden.
     """
-    store = engine.store
-    people = cast("dict[int, Alumnus]", store.by_key(RecordKind.ALUMNI, keys))
-    addresses = {key: contact.email for key in keys if (contact := store.contact(key)) and contact.email}
-    today = engine.clock.today()
-    engine.recall()
-    texts = {key: list(texts_of([one], [])) for key, one in people.items()}
-    for key, hashes in texts.items():
-        store.erase(key, hashes, today=today, by=asker)
-    pool, vectors = engine.forget_past([hash_ for hashes in texts.values() for hash_ in hashes])
-    again = {
-        "alumni": store.by_key(RecordKind.ALUMNI, keys),
-        "ids": [1 for one in people.values() if store.find(RecordKind.ALUMNI, one.alumnus_id, one.school)],
-        "contacts": [key for key in keys if store.contact(key)],
-        "addresses": [key for key, email in addresses.items() if key in {found for found, _ in store.alumni_at(email)}],
-        "requests": [key for key, email in addresses.items() if store.requests_asked_at(email)],
-        "consents": [key for key in keys if store.kept_consents(key)],
-        "ledger": store.ledger_of(*keys),
-        "pool": [key for key in keys if key in pool.person_row],
+    if asker.scope(Action.RETENTION_RUN) is not Scope.ALL:
+        raise Forbidden("not_for_this_role", role=asker.role.value, action=Action.RETENTION_RUN.value)
+    return _erase(app, asker, keys, still_due)
+
+
+@dataclass(frozen=True, slots=True)
+class _Traces:
+    """By what an alumnus can be recognised after an erasure. `alumnus` None: gone before."""
+
+    key: int
+    alumnus: Alumnus | None = None
+    email: str | None = None
+    texts: tuple[str, ...] = ()
+
+
+def _erase(app: App, asker: Asker, keys: Sequence[int], still_due: StillDue | None) -> Erased:
+    app.engine.recall()
+    erased = [traces for key in keys if (traces := _erase_alumnus(app, asker, key, still_due)) is not None]
+    hashes = [hash_ for traces in erased for hash_ in traces.texts]
+    gone = [traces.key for traces in erased]
+    pool, vectors = app.engine.forget_past(hashes)
+    with app.store.read() as records:
+        remains = _remains(records, erased)
+    remains |= {
+        "pool": [key for key in gone if key in pool.person_row],
         "vectors": vectors,
-        "index": engine.forget_served(keys),
+        "index": app.engine.forget_served(gone),
     }
-    return Erased(pool.revision, tuple(name for name, left in again.items() if left))
+    found_in = tuple(name for name, found in remains.items() if found)
+    return Erased(pool.revision, found_in, tuple(traces.key for traces in erased if traces.alumnus is not None))
+
+
+def _erase_alumnus(app: App, asker: Asker, key: int, still_due: StillDue | None) -> _Traces | None:
+    """Erases one alumnus; None where that is no longer due."""
+
+    def work(tx: Transaction) -> _Traces | None:
+        alumnus = cast("Alumnus | None", tx.records.by_key(RecordKind.ALUMNI, [key]).get(key))
+        if alumnus is None:
+            return _Traces(key)
+        if still_due is not None and not still_due(tx, key):
+            return None
+        contact = tx.people.contact(key)
+        texts = tuple(texts_of([alumnus], []))
+        tx.people.erase(key, texts)
+        return _Traces(key, alumnus, contact.email if contact else None, texts)
+
+    return app.store.write(work, by=asker)
+
+
+def _remains(records: Records, erased: Sequence[_Traces]) -> dict[str, Sequence[object]]:
+    """What the tables still hold of alumni who were erased, by where it was found."""
+    keys = [traces.key for traces in erased]
+    addresses = {traces.key: traces.email for traces in erased if traces.email}
+    alumni = [traces.alumnus for traces in erased if traces.alumnus is not None]
+    find, people = records.records.find, records.people
+    return {
+        "alumni": list(records.records.by_key(RecordKind.ALUMNI, keys)),
+        "ids": [one.key for one in alumni if find(RecordKind.ALUMNI, one.alumnus_id, one.school)],
+        "contacts": [key for key in keys if people.contact(key)],
+        "addresses": [key for key, email in addresses.items() if key in dict(people.with_email(email))],
+        "requests": [key for key, email in addresses.items() if people.requests_asked_by(email)],
+        "consents": [key for key in keys if records.consents.of(key)],
+        "ledger": records.ledger.of(*keys),
+    }

@@ -16,7 +16,9 @@ from datetime import date, timedelta
 from matcher.domain.consent import Terms
 from matcher.domain.kinds import Purpose
 from matcher.engine.current import Engine
+from matcher.policy import JOB
 from matcher.ports import KeptConsent
+from matcher.services.app import App
 from matcher.services.privacy import erase_records
 
 REMIND, ERASE = timedelta(days=30), timedelta(days=30)
@@ -115,5 +117,5 @@ def run(engine: Engine, terms: Terms, tell: Callable[[int, str], bool]) -> Plan:
                 told.append(key)
         setattr(todo, step, told)
     if todo.erase:
-        todo.found_in = erase_records(engine, None, todo.erase).found_in
+        todo.found_in = erase_records(App(engine.store, engine, engine.clock, terms), JOB, todo.erase).found_in
     return todo

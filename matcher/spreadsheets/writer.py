@@ -132,10 +132,11 @@ def cell(record: Record, column: Column) -> object:
             value = getattr(record.contact if column.field in Contact.__dataclass_fields__ else record, column.field)
         case Request() | Offering():
             value = getattr(record, column.field)
-    return _written(value, column)
+    return cell_of(value, column)
 
 
-def _written(value: object, column: Column) -> object:
+def cell_of(value: object, column: Column) -> object:
+    """A value of a field as the importer reads it: text, number, date or None."""
     written: object = value
     match value:
         case bool():

@@ -16,7 +16,7 @@ from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import RecordKind
 from matcher.policy import LOGIN_ROLES, Role
 from matcher.ports import Upsert
-from matcher.services.privacy import correctable
+from matcher.spreadsheets.forms import correctable
 from tests.api.conftest import FREE_TEXT, SECRETS, app_in, headers_of, wait_until_warm
 from tests.api.test_rights import enter, form_token
 from tests.support.records import FULL_ALUMNUS

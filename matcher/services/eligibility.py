@@ -1,0 +1,76 @@
+"""Whether one alumnus may be asked for one request, by the data of a transaction: the rules of the ranking, again.
+
+A ranking is worked out before a transaction begins. What is written because of it looks here once more, where no one
+else can write until it is committed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+
+from matcher.domain.consent import Terms
+from matcher.domain.records import Alumnus, Request
+from matcher.matching.rules import RULES
+from matcher.matching.visibility import visible
+from matcher.pool import Pool
+from matcher.pool.build import build_pool
+from matcher.pool.builder import Sources
+from matcher.pool.columns import code_of, day_number
+from matcher.pool.pairs import Pairs
+from matcher.ports import Records, VectorScale
+from matcher.text import pc4_key, town_key
+
+NOT_VISIBLE = "not_visible"
+"""The code where the school of the request may not see the alumnus at all."""
+_NO_VECTORS = VectorScale(1, 1.0, 1, ((-1.0, 0.0), (1.0, 1.0)))
+"""No rule looks at a text."""
+
+
+def failed_rule(records: Records, terms: Terms, request: Request, alumnus: Alumnus, on: date) -> str | None:
+    """The code of the first rule that this pair fails on a day, or NOT_VISIBLE; None where it passes them all.
+
+    Both records as they are in `records`, with the consents of the alumnus.
+    """
+    pool = _pool_of_pair(records, terms, request, alumnus, on)
+    pair = Pairs.with_everybody(pool, pool.requests, 0, day_number(on))
+    if not visible(pair)[0]:
+        return NOT_VISIBLE
+    return next((rule.CODE for rule in RULES if not rule.passes(pair)[0]), None)
+
+
+def _pool_of_pair(records: Records, terms: Terms, request: Request, alumnus: Alumnus, on: date) -> Pool:
+    """A pool of one alumnus and one request, which has every rule say what it says of the whole pool.
+
+    The lines of the request are those of other alumni too: they fill it.
+    """
+    own = records.ledger.of(alumnus.key)
+    others = [line for line in records.ledger.of_request(request.key) if line.alumnus_key != alumnus.key]
+    in_force = tuple(consent for consent in alumnus.consents if terms.in_force(consent, on))
+    sources = Sources(
+        revision=0,
+        origin="",
+        encoder="",
+        scale=_NO_VECTORS,
+        alumni=[replace(alumnus, consents=in_force)],
+        requests=[request],
+        offerings=[],
+        ledger=[*own, *others],
+        conflicts=records.conflicts.among([alumnus.key], []),
+        places=records.places.of(_place_keys(alumnus, request)),
+        vectors={},
+    )
+    pool = build_pool(sources)
+    if alumnus.school == request.school:  # visible, whichever other schools there are
+        return pool
+    schools = np.unique(np.array([code_of(school) for school in records.directory.schools()], np.int64))
+    return replace(pool, of_schools=schools)
+
+
+def _place_keys(alumnus: Alumnus, request: Request) -> set[str]:
+    """The keys by which coordinates of either may be known."""
+    postcodes = {pc4_key(record.pc4) for record in (alumnus, request) if record.pc4}
+    towns = {town_key(record.town) for record in (alumnus, request) if record.town}
+    return postcodes | towns

@@ -1,0 +1,48 @@
+"""One field of an alumnus as text in a form, written and read as a cell of a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from matcher.domain.fields import StatedBy
+from matcher.domain.records import RecordKind, fields_of
+from matcher.errors import InvalidValue
+from matcher.spreadsheets.cells import CellProblem, parse
+from matcher.spreadsheets.columns import Column, columns_of
+from matcher.spreadsheets.writer import cell_of, decimal_text
+
+
+@cache
+def correctable() -> Mapping[str, Column]:
+    """The columns of the fields that an alumnus may state, by field."""
+    own = {field.name for field in fields_of(RecordKind.ALUMNI) if field.stated_by is StatedBy.PERSON}
+    return {column.field: column for column in columns_of(RecordKind.ALUMNI) if column.field in own}
+
+
+def column_of(field: str) -> Column:
+    """The column of a correctable field. Raises InvalidValue('not_a_field')."""
+    column = correctable().get(field)
+    if column is None:
+        raise InvalidValue("not_a_field", value=field[:40], choices=list(correctable()))
+    return column
+
+
+def value_of(field: str, text: str) -> object:
+    """The value that a text states for a field; None where it clears it.
+
+    Raises InvalidValue('not_a_field'), or with the code of what is wrong with the text.
+    """
+    column = column_of(field)
+    try:
+        return parse(column, text.strip(), []) if text.strip() else None
+    except CellProblem as problem:
+        raise InvalidValue(problem.code, **problem.values) from None
+
+
+def text_of(field: str, value: object) -> str:
+    """A value as `value_of` reads it: sent back unchanged, it changes nothing. Raises InvalidValue('not_a_field')."""
+    written = cell_of(value, column_of(field))
+    if isinstance(written, float):
+        return decimal_text(written)
+    return "" if written is None else str(written)

@@ -1,0 +1,132 @@
+"""Processes that do something at the same moment: each with a store of its own on one database, for many rounds."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier
+from typing import Any
+
+from matcher.domain.kinds import Purpose
+from matcher.engine.current import Engine
+from matcher.errors import AlumnimatchError
+from matcher.policy import COMMAND_LINE, Asker, Role
+from matcher.services import invitations, privacy
+from matcher.services.app import App
+from matcher.store.old_doors import OldDoors as SqlStore
+from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.worlds import AS_OF
+
+TEACHER = Asker(77, Role.TEACHER, "Noord")
+PATIENCE = 60
+"""Seconds to wait for the other process before the test fails."""
+
+
+class Gated:
+    """A store whose writes begin after `gate`: what leads to them has been read by then."""
+
+    def __init__(self, store: Any, gate: Callable[[], object]) -> None:
+        self._store = store
+        self._gate = gate
+
+    def write(self, work: Callable[[Any], Any], *, by: Asker) -> Any:
+        self._gate()
+        return self._store.write(work, by=by)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+class OncePerRound:
+    """Waits for the other process at the first write of a round."""
+
+    def __init__(self, barrier: Barrier) -> None:
+        self._barrier = barrier
+        self.waits = False
+
+    def __call__(self) -> None:
+        if self.waits:
+            self.waits = False
+            self._barrier.wait(PATIENCE)
+
+
+@dataclass(frozen=True)
+class Invite:
+    """A teacher invites an alumnus of Noord."""
+
+    request_id: str
+    alumnus_id: str
+
+    def __call__(self, app: App) -> None:
+        invitations.invite(app, TEACHER, self.request_id, self.alumnus_id)
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """An alumnus of Noord withdraws consent for guest lessons."""
+
+    alumnus_id: str
+
+    def __call__(self, app: App) -> None:
+        privacy.give(app, COMMAND_LINE, Purpose.GUEST_LESSON, given=False, alumnus_id=self.alumnus_id, school="Noord")
+
+
+Act = Callable[[App], None]
+
+
+def _work(url: str, barrier: Barrier, orders: Connection) -> None:
+    """One process: does what it is sent until it is sent None, and answers `done` or the code of an error."""
+    store, clock = SqlStore(url), FixedClock(AS_OF)
+    gate = OncePerRound(barrier)
+    gated: Any = Gated(store, gate)
+    app = App(gated, Engine(gated, HashEncoder(), clock), clock)
+    app.engine.pool()
+    orders.send("ready")
+    while (act := orders.recv()) is not None:
+        gate.waits = True
+        try:
+            act(app)
+        except AlumnimatchError as error:
+            orders.send(error.code)
+        else:
+            orders.send("done")
+    store.close()
+
+
+@contextmanager
+def two_processes(url: str) -> Iterator[Callable[[Sequence[Act]], list[str]]]:
+    """Gives a function that has the first process do the one act and the second the other, and returns the outcomes.
+
+    Neither writes before both are about to.
+    """
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(2)
+    pipes = [context.Pipe() for _ in range(2)]
+    workers = [context.Process(target=_work, args=(url, barrier, theirs), daemon=True) for _, theirs in pipes]
+    ours = [own for own, _ in pipes]
+
+    def answers() -> list[str]:
+        for own in ours:
+            assert own.poll(PATIENCE), "a process gives no answer"
+        return [own.recv() for own in ours]
+
+    def race(acts: Sequence[Act]) -> list[str]:
+        for own, act in zip(ours, acts, strict=True):
+            own.send(act)
+        return answers()
+
+    for worker in workers:
+        worker.start()
+    try:
+        assert answers() == ["ready", "ready"]
+        yield race
+        for own in ours:
+            own.send(None)
+        for worker in workers:
+            worker.join(PATIENCE)
+    finally:
+        for worker in workers:
+            worker.kill()
