@@ -1,0 +1,129 @@
+"""The rules on one pair, from the data of a transaction, say what they say of the whole pool."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from matcher.domain.consent import Consent, Terms
+from matcher.domain.kinds import Purpose
+from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.places import Coordinates
+from matcher.domain.records import Alumnus, Request
+from matcher.locale import LANGUAGES, lookup
+from matcher.matching.rules import RULES
+from matcher.matching.visibility import visible
+from matcher.pool.builder import Sources
+from matcher.pool.columns import day_number
+from matcher.pool.pairs import Pairs
+from matcher.services.eligibility import NOT_VISIBLE, failed_rule
+from tests.support.pair import alumnus, request
+from tests.support.worlds import AS_OF, SCALE, World, worlds
+
+
+@dataclass
+class WorldLedger:
+    lines: list[LedgerLine]
+
+    def of(self, *keys: int) -> list[LedgerLine]:
+        return [line for line in self.lines if line.alumnus_key in keys]
+
+    def of_request(self, key: int) -> list[LedgerLine]:
+        return [line for line in self.lines if line.request_key == key]
+
+
+@dataclass
+class WorldConflicts:
+    pairs: list[tuple[int, int]]
+
+    def among(self, alumni: Collection[int], requests: Collection[int]) -> list[tuple[int, int]]:
+        return [pair for pair in self.pairs if pair[0] in requests or pair[1] in alumni]
+
+
+@dataclass
+class WorldPlaces:
+    places: Mapping[str, Coordinates]
+
+    def of(self, keys: Collection[str]) -> dict[str, Coordinates]:
+        return {key: place for key, place in self.places.items() if key in keys}
+
+
+@dataclass
+class WorldDirectory:
+    alumni: list[Alumnus]
+
+    def schools(self) -> list[str]:
+        return sorted({one.school for one in self.alumni})
+
+
+class WorldRecords:
+    """What `failed_rule` reads, from the sources of a pool."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.ledger = WorldLedger(list(sources.ledger))
+        self.conflicts = WorldConflicts(list(sources.conflicts))
+        self.places = WorldPlaces(sources.places)
+        self.directory = WorldDirectory(list(sources.alumni))
+
+
+def failed(sources: Sources, one: Request, other: Alumnus, terms: Terms | None = None) -> str | None:
+    records: Any = WorldRecords(sources)
+    return failed_rule(records, terms or Terms(), one, other, AS_OF)
+
+
+@given(worlds(most=6))
+def test_one_pair_fails_the_rule_that_it_fails_in_the_whole_pool(world: World) -> None:
+    """For every request and every alumnus: the same code, or visible to the request's school and through all rules."""
+    pool, sources = world.pool, world.sources
+    for row, one in enumerate(sources.requests):
+        pairs = Pairs.with_everybody(pool, pool.requests, row, day_number(AS_OF))
+        seen = visible(pairs)
+        for other in sources.alumni:
+            person = pool.person_row[other.key]
+            pair = pairs.at(np.array([person]))
+            expected = next((rule.CODE for rule in RULES if not rule.passes(pair)[0]), None)
+            assert failed(sources, one, other) == (expected if seen[person] else NOT_VISIBLE)
+
+
+def sources_of(other: Alumnus, one: Request, *more: Alumnus, ledger: list[LedgerLine] | None = None) -> Sources:
+    return Sources(1, "", "fake", SCALE, [other, *more], [one], [], ledger or [], [], {}, {})
+
+
+def test_a_yes_of_others_fills_a_request() -> None:
+    """One place, which another alumnus has taken: closed."""
+    other, one = alumnus(), request(people=1)
+    yes = LedgerLine(99, one.key, LedgerEvent.ACCEPTED, AS_OF)
+    assert failed(sources_of(other, one), one, other) is None
+    assert failed(sources_of(other, one, alumnus(key=99), ledger=[yes]), one, other) == "closed"
+
+
+def test_other_schools_count_though_they_are_not_in_the_pool() -> None:
+    """A request of no school sees all alumni where there is one school; with a second one, those who share."""
+    private = alumnus(consents=(Consent(Purpose.GUEST_LESSON),))
+    anyone = request(school=None)
+    assert failed(sources_of(private, anyone), anyone, private) is None
+    elsewhere = alumnus(key=99, school="Zuid")
+    assert failed(sources_of(private, anyone, elsewhere), anyone, private) == NOT_VISIBLE
+
+
+@pytest.mark.parametrize(("days", "code"), [(0, None), (1, "no_consent")])
+def test_a_consent_counts_for_its_term(days: int, code: str | None) -> None:
+    """On the last day of the term it does, a day later it does not."""
+    terms = Terms(months=1)
+    given_on = AS_OF - terms.days(Purpose.GUEST_LESSON) - timedelta(days=days)
+    other, one = alumnus(consents=(Consent(Purpose.GUEST_LESSON, given_on),)), request()
+    assert failed(sources_of(other, one), one, other, terms) == code
+
+
+@pytest.mark.parametrize("code", [*(rule.CODE for rule in RULES), NOT_VISIBLE])
+def test_each_rule_has_a_sentence_for_what_changed(code: str) -> None:
+    """In both languages: what is different since the list was seen."""
+    sentences = {lookup(language, f"errors.errors.changed_{code}") for language in LANGUAGES}
+    assert None not in sentences
+    assert len(sentences) == len(LANGUAGES)
