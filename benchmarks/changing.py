@@ -26,8 +26,11 @@ from api.wiring import FixedClock, one_thread_each
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import Alumnus, Record, RecordKind, Request, owner_of, record_id
 from matcher.engine.current import Engine
+from matcher.policy import COMMAND_LINE
 from matcher.ports import Upsert
 from matcher.services import privacy, queries
+from matcher.services.app import App
+from matcher.spreadsheets import forms
 from matcher.store.codecs import LAYOUTS
 from matcher.store.old_doors import OldDoors as SqlStore
 
@@ -45,15 +48,18 @@ def row_of(record: Record, id_: str, **other: object) -> Upsert:
 def changes(engine: Engine, people: Iterator[Alumnus], request: Request) -> dict[str, Callable[[], object]]:
     """One change of each kind, to be made again and again: each time of somebody else."""
     store = engine.store
+    app = App(store, engine, engine.clock)
 
     def withdrawn() -> None:
         one = next(people)
-        privacy.give(engine, None, Purpose.GUEST_LESSON, given=False, alumnus_id=one.alumnus_id, school=one.school)
+        privacy.give(app, COMMAND_LINE, Purpose.GUEST_LESSON, given=False, alumnus_id=one.alumnus_id, school=one.school)
 
     def corrected() -> None:
         one = next(people)
         words = ", ".join([*one.skills[:2], "wondzorg"])
-        privacy.correct(engine, None, "skills", words, alumnus_id=one.alumnus_id, school=one.school)
+        privacy.correct(
+            app, COMMAND_LINE, "skills", forms.value_of("skills", words), alumnus_id=one.alumnus_id, school=one.school
+        )
 
     def saved() -> None:
         row = row_of(request, f"nieuw-{next(_NUMBER)}", title=f"Nieuwe aanvraag {next(_NUMBER)}")
@@ -73,7 +79,7 @@ def changes(engine: Engine, people: Iterator[Alumnus], request: Request) -> dict
 
     def erased() -> None:
         one = next(people)
-        found = privacy.erase(engine, None, one.alumnus_id, school=one.school).found_in
+        found = privacy.erase(app, COMMAND_LINE, one.alumnus_id, school=one.school).found_in
         if found:
             raise SystemExit(found)
 

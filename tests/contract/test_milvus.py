@@ -29,11 +29,13 @@ from matcher.index import Contents
 from matcher.index.milvus.collection import Collection, Kind, connected
 from matcher.index.milvus.search import MilvusIndex, Patience
 from matcher.index.milvus.server import MilvusServer
+from matcher.policy import COMMAND_LINE
 from matcher.ports import Upsert
 from matcher.services import matching, privacy, queries
 from matcher.store.old_doors import OldDoors as SqlStore
 from models.encoder import opened
 from tests.api.conftest import headers_of, wait_until_warm
+from tests.support.apps import app_of
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.milvus import RealMilvus
 from tests.support.region import alumnus
@@ -229,7 +231,7 @@ def test_an_erased_person_is_gone_from_every_collection(engine: Engine) -> None:
     contents = Contents(engine.store.identity(), "another", pool.origin, some, engine.store.origin)
     client, name = connected(server.url, ""), server.index(contents, "wants").collection.name
     assert client.query(name, f"key == {gone.key}", ["key"], consistency_level="Strong")
-    erased = privacy.erase(engine, None, gone.candidate_id, school="Noord")
+    erased = privacy.erase(app_of(engine), COMMAND_LINE, gone.candidate_id, school="Noord")
     assert erased.found_in == ()
     assert len(client.list_collections()) >= 3
     for name in client.list_collections():
@@ -242,7 +244,7 @@ def test_without_milvus_an_erasure_does_not_claim_its_proof(engine_by: Made, tmp
     """The person goes from the database; that nobody could look in the index is told."""
     engine = engine_by(url=f"unix:{tmp_path / 'nobody'}")
     someone = engine.store.by_key(RecordKind.ALUMNI, [int(engine.pool().people.key[5])]).popitem()[1]
-    erased = privacy.erase(engine, None, someone.alumnus_id, school="Noord")  # type: ignore[union-attr]
+    erased = privacy.erase(app_of(engine), COMMAND_LINE, someone.alumnus_id, school="Noord")  # type: ignore[union-attr]
     assert erased.found_in == ("index",)
 
 

@@ -14,10 +14,12 @@ from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
 from matcher.engine.current import Engine
+from matcher.policy import COMMAND_LINE
 from matcher.pool.compare import differences
 from matcher.ports import Upsert
 from matcher.services import privacy, queries
 from matcher.store.codecs import LAYOUTS
+from tests.support.apps import app_of
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.machine import DATABASES, Machine, run
 from tests.support.region import remove
@@ -91,7 +93,7 @@ class Histories(Machine):
         found = self.store.page(RecordKind.ALUMNI)
         if found:
             one = found[-1]
-            assert privacy.erase(self.engine, None, record_id(one), school=owner_of(one)).found_in == ()
+            assert privacy.erase(app_of(self.engine), COMMAND_LINE, record_id(one), school=owner_of(one)).found_in == ()
 
     @rule(skills=_WORDS, town=_TOWNS, email=_EMAILS)
     def somebody_corrects(self, skills: tuple[str, ...], town: str | None, email: str | None) -> None:

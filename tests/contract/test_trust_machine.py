@@ -11,10 +11,13 @@ from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
 from matcher.engine.current import Engine
 from matcher.errors import UnknownId
+from matcher.policy import COMMAND_LINE
 from matcher.ports import Upsert
 from matcher.services import matching, privacy, queries
+from tests.support.apps import app_of
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.machine import DATABASES, Machine, run
+from tests.support.region import correct
 from tests.support.worlds import AS_OF, PLACES
 
 IDS = st.sampled_from(["A-1", "A-2", "A-3"])
@@ -60,9 +63,9 @@ class Trust(Machine):
         """The alumnus gives or withdraws."""
         if id_ not in self.agreed:
             with pytest.raises(UnknownId):
-                privacy.give(self.engine, None, purpose, given=given, alumnus_id=id_)
+                privacy.give(app_of(self.engine), COMMAND_LINE, purpose, given=given, alumnus_id=id_)
             return
-        privacy.give(self.engine, None, purpose, given=given, alumnus_id=id_)
+        privacy.give(app_of(self.engine), COMMAND_LINE, purpose, given=given, alumnus_id=id_)
         (self.agreed if given else self.withdrawn)[id_].add(purpose)
         (self.withdrawn if given else self.agreed)[id_].discard(purpose)
 
@@ -70,7 +73,7 @@ class Trust(Machine):
     def objects(self, id_: str, objects: bool) -> None:
         """The alumnus objects to being ranked, or no longer."""
         if id_ in self.agreed:
-            privacy.object_to_ranking(self.engine, None, objects=objects, alumnus_id=id_)
+            privacy.object_to_ranking(app_of(self.engine), COMMAND_LINE, objects=objects, alumnus_id=id_)
             (self.objecting.add if objects else self.objecting.discard)(id_)
 
     @rule(
@@ -79,9 +82,9 @@ class Trust(Machine):
     def corrects(self, id_: str, town: str, function: str) -> None:
         """The alumnus says where he or she lives and what the work is."""
         if id_ in self.agreed:
-            privacy.correct(self.engine, None, "town", town, alumnus_id=id_)
-            privacy.correct(self.engine, None, "function", function, alumnus_id=id_)
-            privacy.correct(self.engine, None, "day_parts", "di-middag", alumnus_id=id_)
+            correct(self.engine, "town", town, id_)
+            correct(self.engine, "function", function, id_)
+            correct(self.engine, "day_parts", "di-middag", id_)
 
     @rule(id_=IDS, reply=st.sampled_from([None, LedgerEvent.ACCEPTED, LedgerEvent.CONTRIBUTED]))
     def is_asked(self, id_: str, reply: LedgerEvent | None) -> None:
@@ -96,7 +99,7 @@ class Trust(Machine):
     def erased(self, id_: str) -> None:
         """The alumnus is erased, with proof."""
         if id_ in self.agreed:
-            assert privacy.erase(self.engine, None, id_).found_in == ()
+            assert privacy.erase(app_of(self.engine), COMMAND_LINE, id_).found_in == ()
             del self.agreed[id_], self.withdrawn[id_]
             self.objecting.discard(id_)
             self.gone.add(id_)

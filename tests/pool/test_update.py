@@ -15,6 +15,7 @@ from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, RecordKind, Request, record_id
 from matcher.engine.current import Engine
 from matcher.errors import InvalidValue
+from matcher.policy import COMMAND_LINE
 from matcher.pool import Pool
 from matcher.pool.build import NO_REQUEST, texts_of
 from matcher.pool.builder import LANGUAGES
@@ -25,8 +26,9 @@ from matcher.ports import Changes, Upsert
 from matcher.services import privacy, queries
 from matcher.store import schema
 from matcher.text import text_hash
+from tests.support.apps import app_of
 from tests.support.fakes import FixedClock, HashEncoder
-from tests.support.region import alumnus, engine_in, remove
+from tests.support.region import alumnus, correct, engine_in, remove
 from tests.support.worlds import AS_OF
 
 
@@ -47,19 +49,19 @@ def key_of(engine: Engine, kind: RecordKind, id_: str) -> int:
 
 
 def withdraw(engine: Engine) -> None:
-    privacy.give(engine, None, Purpose.GUEST_LESSON, given=False, alumnus_id="A-2")
+    privacy.give(app_of(engine), COMMAND_LINE, Purpose.GUEST_LESSON, given=False, alumnus_id="A-2")
 
 
 def objects(engine: Engine) -> None:
-    privacy.object_to_ranking(engine, None, objects=True, alumnus_id="A-2")
+    privacy.object_to_ranking(app_of(engine), COMMAND_LINE, objects=True, alumnus_id="A-2")
 
 
 def pause(engine: Engine) -> None:
-    privacy.correct(engine, None, "paused_until", "2027-09-01", alumnus_id="A-2")
+    correct(engine, "paused_until", "2027-09-01", "A-2")
 
 
 def text(engine: Engine) -> None:
-    privacy.correct(engine, None, "function", "timmerman", alumnus_id="A-2")
+    correct(engine, "function", "timmerman", "A-2")
 
 
 def accepts(engine: Engine) -> None:
@@ -103,15 +105,15 @@ def imports(engine: Engine) -> None:
 
 
 def correct_skills(engine: Engine) -> None:
-    privacy.correct(engine, None, "skills", "EHBO; Wondzorg", alumnus_id="A-2")
+    correct(engine, "skills", "EHBO; Wondzorg", "A-2")
 
 
 def correct_town(engine: Engine) -> None:
-    privacy.correct(engine, None, "town", "Kampen", alumnus_id="A-2")
+    correct(engine, "town", "Kampen", "A-2")
 
 
 def becomes_the_asker(engine: Engine) -> None:
-    privacy.correct(engine, None, "email", "docent@voorbeeld.example", alumnus_id="A-2")
+    correct(engine, "email", "docent@voorbeeld.example", "A-2")
 
 
 def saves_a_request(engine: Engine) -> None:
@@ -136,7 +138,7 @@ def changes_courses(engine: Engine) -> None:
 
 def erases(engine: Engine) -> None:
     accepts(engine)
-    privacy.erase(engine, None, "A-2")
+    privacy.erase(app_of(engine), COMMAND_LINE, "A-2")
 
 
 def conflicts(engine: Engine) -> None:
@@ -196,7 +198,7 @@ def test_a_skill_in_the_text_of_who_lists_no_word(engine: Engine) -> None:
     engine.store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-9", "Noord", values)], today=AS_OF)
     asked = key_of(engine, RecordKind.REQUESTS, "R-9")
     before = engine.pool()
-    privacy.correct(engine, None, "skills", "lassen", alumnus_id="A-2")
+    correct(engine, "skills", "lassen", "A-2")
     after = engine._patched(before)
     assert after is not None
     found = [len(pool.requests.skills.row(pool.request_row[asked])) for pool in (before, after)]
@@ -208,7 +210,7 @@ def test_who_is_erased_leaves_no_word(engine: Engine) -> None:
     """A skill and a town that only one person stated are nowhere in the pool and its snapshot afterwards."""
     imports(engine)
     assert "kaasmaken" in engine.pool().vocabulary.skills
-    privacy.erase(engine, None, "A-5b")
+    privacy.erase(app_of(engine), COMMAND_LINE, "A-5b")
     names = engine.pool().vocabulary
     assert "kaasmaken" not in {*names.skills, *names.requested_skills}
     assert "town:nergens" not in names.places
@@ -226,7 +228,7 @@ def test_who_shares_the_address_of_an_erased_asker_may_be_met(engine: Engine) ->
     engine.store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
     other, before = key_of(engine, RecordKind.ALUMNI, "A-3"), engine.pool()
     assert before.person_row[other] in before.conflicts.person
-    privacy.erase(engine, None, "A-2")
+    privacy.erase(app_of(engine), COMMAND_LINE, "A-2")
     after = engine.pool()
     assert after.person_row[other] not in after.conflicts.person
     assert differences(after, anew(engine)) == []
@@ -255,7 +257,7 @@ def test_an_erasure_begins_with_the_snapshot(engine: Engine) -> None:
     new.recall()
     assert new.in_memory is not None
     assert differences(new.in_memory, engine.pool()) == []
-    privacy.erase(new, None, "A-2")
+    privacy.erase(app_of(new), COMMAND_LINE, "A-2")
     assert differences(new.pool(), anew(engine)) == []
     assert len(list((engine.cache / "snapshots").iterdir())) == 1
 
@@ -304,7 +306,7 @@ def test_what_a_change_is_about(engine: Engine) -> None:
     assert store.changed_since(origin.replace("20", "19")) is None
     becomes_the_asker(engine)
     middle = store.origin()
-    privacy.erase(engine, None, "A-2")
+    privacy.erase(app_of(engine), COMMAND_LINE, "A-2")
     assert store.changed_since(middle) == Changes(frozenset({one})), "nor which requests he or she asked"
     assert store.changed_since(origin) == Changes(frozenset({one}), frozenset({request}))
     with engine.store._database.reading() as connection:  # type: ignore[attr-defined]
@@ -332,7 +334,7 @@ def test_vectors_of_old_texts_go(engine: Engine) -> None:
     engine.pool()
     assert before not in kept() == used()
     now = used()
-    privacy.erase(engine, None, "A-2")
+    privacy.erase(app_of(engine), COMMAND_LINE, "A-2")
     assert kept() == used() < now
 
 
@@ -340,7 +342,9 @@ def test_vectors_of_old_texts_go(engine: Engine) -> None:
 def test_what_is_proven_is_not_self_stated(engine: Engine, field: str) -> None:
     """A VOG, a qualification to teach and a recognised company are the school's to say."""
     with pytest.raises(InvalidValue, match="not_a_field"):
-        privacy.correct(engine, None, field, "2030-01-01", alumnus_id="A-2")
+        correct(engine, field, "2030-01-01", "A-2")
+    with pytest.raises(InvalidValue, match="not_a_field"):
+        privacy.correct(app_of(engine), COMMAND_LINE, field, date(2030, 1, 1), alumnus_id="A-2")
 
 
 def test_an_index_stays_where_its_vectors_do(engine: Engine) -> None:

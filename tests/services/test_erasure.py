@@ -7,12 +7,14 @@ from pathlib import Path
 
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.engine.current import Engine
+from matcher.policy import COMMAND_LINE
 from matcher.pool.build import texts_of
 from matcher.pool.snapshot import load
 from matcher.ports import Int8Matrix, Progress
 from matcher.services import privacy
+from tests.support.apps import app_of
 from tests.support.fakes import FixedClock, HashEncoder
-from tests.support.region import engine_in
+from tests.support.region import correct, engine_in
 from tests.support.worlds import AS_OF
 
 
@@ -23,7 +25,7 @@ def another(engine: Engine, encoder: HashEncoder | None = None) -> Engine:
 
 def says(engine: Engine, function: str, id_: str = "A-2") -> set[str]:
     """Gives somebody another text; the hashes of his or her texts."""
-    privacy.correct(engine, None, "function", function, alumnus_id=id_)
+    correct(engine, "function", function, id_)
     (one,) = engine.store.find(RecordKind.ALUMNI, id_, "Noord")
     assert isinstance(one, Alumnus)
     return set(texts_of([one], []))
@@ -38,7 +40,7 @@ def test_a_text_that_only_another_process_had_goes_too(tmp_path: Path) -> None:
     assert engine.store.load(engine.encoder.id, between)
     says(engine, "schilder")
     engine.pool()
-    assert privacy.erase(engine, None, "A-2").found_in == ()
+    assert privacy.erase(app_of(engine), COMMAND_LINE, "A-2").found_in == ()
     used = texts_of(engine.store.alumni(), [*engine.store.requests(), *engine.store.offerings()])
     assert not engine.store.load(engine.encoder.id, between - set(used))
     assert engine.store.load(engine.encoder.id, used).keys() == set(used), "those of others stay"
@@ -63,7 +65,7 @@ def test_a_snapshot_that_was_being_made_is_not_kept(tmp_path: Path) -> None:
     engine = engine_in(tmp_path, cache=tmp_path / "cache")
     engine.pool()
     (gone,) = engine.store.find(RecordKind.ALUMNI, "A-2", "Noord")
-    slow = another(engine, Interrupted(lambda: privacy.erase(engine, None, "A-2")))
+    slow = another(engine, Interrupted(lambda: privacy.erase(app_of(engine), COMMAND_LINE, "A-2")))
     slow.pool()
     says(engine, "dakdekker", "A-3")
     before = slow.pool()

@@ -16,6 +16,7 @@ from matcher.policy import Asker, Role
 from matcher.ports import Upsert
 from matcher.services import invitations, matching, reports
 from matcher.services.reports import Share
+from tests.support.apps import app_of
 from tests.support.region import alumnus, engine_in
 from tests.support.worlds import AS_OF
 
@@ -39,7 +40,7 @@ def test_who_is_shown_and_invited_is_counted(engine: Engine) -> None:
     for _ in range(2):
         ranking = matching.match(engine, TEACHER, "R-1", top=3)
     first = ranking.matches[0]
-    invitations.invite(engine, TEACHER, "R-1", first.candidate_id)
+    invitations.invite(app_of(engine), TEACHER, "R-1", first.candidate_id)
     groups = {(group.by, group.name): group for group in reports.bias(engine, smallest=1)}
     schools = [group for (by, _), group in groups.items() if by == "school"]
     shown = {match.key for match in ranking.matches}
@@ -70,8 +71,8 @@ def test_deviations_are_counted_with_their_reasons(engine: Engine) -> None:
     rows = [Upsert(place + 2, f"B-{place}", "Noord", {"offers": offers}) for place in range(4)]
     engine.store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
     ranking = matching.match(engine, TEACHER, "R-9")
-    invitations.invite(engine, TEACHER, "R-9", ranking.matches[2].candidate_id, reason=Deviation.SPREAD)
-    invitations.invite(engine, TEACHER, "R-9", ranking.matches[0].candidate_id)
+    invitations.invite(app_of(engine), TEACHER, "R-9", ranking.matches[2].candidate_id, reason=Deviation.SPREAD)
+    invitations.invite(app_of(engine), TEACHER, "R-9", ranking.matches[0].candidate_id)
     (found,) = reports.overrides(engine)
     assert (found.kind, found.deviating, dict(found.reasons)) == (
         RequestKind.HYBRID_TEACHER,

@@ -10,7 +10,11 @@ from sqlalchemy import Connection
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
 from matcher.domain.records import Form, Moment, OnlineMode, Qualification, RecordKind
 from matcher.engine.current import Engine
+from matcher.policy import COMMAND_LINE
 from matcher.ports import Changes, Upsert
+from matcher.services import privacy
+from matcher.services.app import App
+from matcher.spreadsheets import forms
 from matcher.store.codecs import LAYOUTS
 from matcher.store.old_doors import OldDoors as SqlStore
 from matcher.store.revisions import add_revision
@@ -74,9 +78,9 @@ OFFERINGS = [
 ]
 
 
-def store_in(folder: Path) -> SqlStore:
+def store_in(folder: Path, clock: FixedClock | None = None) -> SqlStore:
     """The region in a new SQLite file."""
-    store = SqlStore(f"sqlite:///{folder / 'region.db'}")
+    store = SqlStore(f"sqlite:///{folder / 'region.db'}", clock=clock or FixedClock(AS_OF))
     store.migrate()
     store.add_places(PLACES)
     for kind, rows in (
@@ -100,5 +104,12 @@ def remove(store: SqlStore, kind: RecordKind, key: int) -> None:
 
 
 def engine_in(folder: Path, **settings: object) -> Engine:
-    """An engine on a new region."""
-    return Engine(store_in(folder), HashEncoder(), FixedClock(AS_OF), **settings)  # type: ignore[arg-type]
+    """An engine on a new region; both have one clock."""
+    clock = FixedClock(AS_OF)
+    return Engine(store_in(folder, clock), HashEncoder(), clock, **settings)  # type: ignore[arg-type]
+
+
+def correct(engine: Engine, field: str, text: str, alumnus_id: str) -> None:
+    """A field of an alumnus as it stands in a form, by the command line."""
+    app = App(engine.store, engine, engine.clock)
+    privacy.correct(app, COMMAND_LINE, field, forms.value_of(field, text), alumnus_id=alumnus_id)
