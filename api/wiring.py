@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matcher.batch import Workers
     from matcher.engine.current import Engine
     from matcher.index import IndexServer
+    from matcher.services.app import App
     from matcher.store.old_doors import OldDoors as SqlStore
 
 
@@ -149,6 +150,14 @@ def build_workers(settings: Settings, workers: int | None, scheduler: str | None
     if find_spec("distributed") is None:
         raise InvalidValue("dask_missing")
     return Cluster(address)
+
+
+def build_app(settings: Settings) -> App:
+    """What the use cases work with. The pool is built when first asked for."""
+    from matcher.services.app import App
+
+    engine = build_engine(settings)
+    return App(engine.store, engine, engine.clock, build_terms(settings))
 
 
 def build_engine(settings: Settings) -> Engine:

@@ -27,10 +27,11 @@ from pools import engine_of
 from scale import sampled_requests
 
 from api.wiring import one_thread_each
+from matcher.domain.records import RecordKind
 from matcher.engine.current import Engine
 from matcher.matching import ranking
+from matcher.matching.question import Question
 from matcher.pool.pairs import Pairs
-from matcher.services import queries
 
 K = 10
 SAMPLE = 20_000
@@ -122,7 +123,8 @@ def eligible_of(engine: Engine, count: int) -> list[Pairs]:
     """The eligible pairs of some requests."""
     found = []
     for id_, school, _ in sampled_requests(engine, count):
-        pairs = queries.pairs_of_request(engine, id_, school=school)
+        (request,) = engine.store.find(RecordKind.REQUESTS, id_, school)
+        pairs = Question(request, engine.clock.today()).candidates(engine.pool()).visible
         found.append(ranking.apply_rules(pairs).pairs)
     return found
 

@@ -28,7 +28,7 @@ from matcher.domain.records import Alumnus, Record, RecordKind, Request, owner_o
 from matcher.engine.current import Engine
 from matcher.policy import COMMAND_LINE
 from matcher.ports import Upsert
-from matcher.services import privacy, queries
+from matcher.services import matching, privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms
 from matcher.store.codecs import LAYOUTS
@@ -120,7 +120,7 @@ def measured(engine: Engine, times: int) -> None:
 
     def ranked() -> float:
         began = time.perf_counter()
-        queries.match(engine, request.request_id, school=owner_of(request))
+        matching.match(app_of(engine), COMMAND_LINE, request.request_id, school=owner_of(request))
         return time.perf_counter() - began
 
     print(f"first ranking, the pool built: {ranked():.1f} s")

@@ -18,12 +18,11 @@ import numpy as np
 from pools import TODAY, engine_of
 
 from api.wiring import one_thread_each
-from matcher.domain.records import owner_of
 from matcher.index import Contents
 from matcher.index.faiss import FaissIndex
 from matcher.index.milvus.server import MilvusServer
 from matcher.matching import ranking
-from matcher.services import queries
+from matcher.matching.question import Question
 from tests.support.milvus import milvus_server
 
 
@@ -31,7 +30,7 @@ def sample_queries(engine, number):  # type: ignore[no-untyped-def]
     """Vectors and eligible rows of requests of the sample, those compared with what alumni can."""
     found = []
     for request in sorted(engine.store.requests(), key=lambda one: one.request_id):
-        pairs = queries.pairs_of_request(engine, request.request_id, school=owner_of(request), as_of=TODAY)
+        pairs = Question(request, TODAY).candidates(engine.pool()).visible
         eligible = ranking.apply_rules(pairs).pairs
         vector = pairs.demands.vector[pairs.query]
         if len(eligible) >= 100 and vector.any() and ranking.side_of(pairs.demands, pairs.query) == "can":
@@ -50,7 +49,7 @@ def main() -> None:
     one_thread_each()
     engine = engine_of(given.alumni)
     pool = engine.pool()
-    asked = queries(engine, given.queries)
+    asked = sample_queries(engine, given.queries)
     sizes = [len(rows) for _, rows in asked]
     print(f"{given.alumni} alumni, {len(asked)} queries, eligible: median {int(np.median(sizes))}")
     with nullcontext() if given.url else milvus_server() as started:

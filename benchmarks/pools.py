@@ -24,6 +24,7 @@ from matcher.pool.codes import asked_skills
 from matcher.pool.columns import Conflicts, Demands, Int64, Ledger, Ragged
 from matcher.ports import Int8Matrix, VectorScale
 from matcher.services import exchange
+from matcher.services.app import App
 from matcher.store.old_doors import OldDoors as SqlStore
 from models.encoder import opened
 from models.quantise import canonical
@@ -64,6 +65,11 @@ def sample_store(folder: Path) -> Sampled:
             (path,) = (ROOT / "data" / "sample").glob(f"{kind.value}.*")
             exchange.import_file(store, path, kind, today=TODAY)
     return store
+
+
+def app_of(engine: Engine) -> App:
+    """The app on this engine."""
+    return App(engine.store, engine, engine.clock)
 
 
 def engine_of(alumni: int, folder: Path | None = None, seed: int = 7, **settings: Any) -> Engine:

@@ -18,14 +18,16 @@ from pathlib import Path
 
 import faiss
 import numpy as np
+from pools import app_of
 from scaled import TODAY, encoder_of, store_of
 
 from api.wiring import FixedClock
 from matcher.domain.answers import Ranking
 from matcher.domain.records import owner_of
 from matcher.engine.current import Engine
+from matcher.policy import COMMAND_LINE
 from matcher.pool import Pool
-from matcher.services import queries
+from matcher.services import matching
 
 
 class Unindexed(Engine):
@@ -89,10 +91,10 @@ def _profile(engine: Engine, asked: list[tuple[str, str, np.ndarray]]) -> None:
     import pstats
 
     for one in asked[:5]:
-        queries.match(engine, one[0], school=one[1])
+        matching.match(app_of(engine), COMMAND_LINE, one[0], school=one[1])
     with cProfile.Profile() as profile:
         for one in asked:
-            queries.match(engine, one[0], school=one[1])
+            matching.match(app_of(engine), COMMAND_LINE, one[0], school=one[1])
     pstats.Stats(profile).sort_stats("tottime").print_stats(30)
 
 
@@ -109,8 +111,8 @@ def _compare(engine: Engine, unindexed: Engine, asked: list[tuple[str, str, np.n
     for turn in range((rounds + 1) * len(asked)):
         id_, school, vector = asked[turn % len(asked)]
         works: dict[str, Callable[[], object]] = {
-            "match": partial(queries.match, engine, id_, school=school),
-            "match, no index": partial(queries.match, unindexed, id_, school=school),
+            "match": partial(matching.match, app_of(engine), COMMAND_LINE, id_, school=school),
+            "match, no index": partial(matching.match, app_of(unindexed), COMMAND_LINE, id_, school=school),
             "int8 search": partial(ours.search, vector, 10),
             "float32 search": partial(flat.search, vector.astype(np.float32)[None], 10),
         }

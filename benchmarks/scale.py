@@ -31,15 +31,17 @@ from typing import Any
 import faiss
 import numpy as np
 from peers import searches, timed
-from pools import engine_of
+from pools import app_of, engine_of
 
 from api.wiring import one_thread_each
 from matcher.domain.records import owner_of
 from matcher.engine.calibration import calibrate
 from matcher.engine.current import Engine
 from matcher.matching import ranking
+from matcher.policy import COMMAND_LINE
 from matcher.pool import Pool
 from matcher.pool.snapshot import arrays_of, load, save
+from matcher.services import matching
 
 IN_A_ROW = "match, one after another"
 
@@ -71,6 +73,7 @@ def measure(
     pool = engine.pool()
     print(f"{alumni:,} alumni made in {took / 1000:.0f} s", file=sys.stderr)
     asked = sampled_requests(engine, queries)
+    match = partial(matching.match, app_of(engine), COMMAND_LINE)
     found = searches(pool.people.can, peers=peers, folder=folder)
     if threads:
         faiss.omp_set_num_threads(os.cpu_count() or 1)
@@ -82,7 +85,7 @@ def measure(
     for turn in range(rounds * len(asked) + len(asked)):
         id_, school, row = asked[turn % len(asked)]
         vector = pool.requests.vector[row]
-        work: dict[str, Callable[[], Any]] = {"match": partial(queries.match, engine, id_, school=school)}
+        work: dict[str, Callable[[], Any]] = {"match": partial(match, id_, school=school)}
         work |= {name: partial(search, vector) for name, (search, _, _) in found.items()}
         answers = {}
         for name in dice.permutation(names).tolist():
@@ -97,9 +100,7 @@ def measure(
             dots = pool.people.can[rows].astype(np.int64) @ vector.astype(np.int64)
             right[name].append(float(np.mean(dots >= exact.min())))
     names.append(IN_A_ROW)  # nothing else is done in between: what was read last is still in the processor's cache
-    times[IN_A_ROW] = [
-        timed(partial(queries.match, engine, id_, school=school))[0] for _ in range(rounds) for id_, school, _ in asked
-    ]
+    times[IN_A_ROW] = [timed(partial(match, id_, school=school))[0] for _ in range(rounds) for id_, school, _ in asked]
     speed = bandwidth()
     vector_bytes = pool.people.can.nbytes
     lines = []
@@ -165,10 +166,11 @@ def stages(alumni: int, queries: int, rounds: int, folder: Path | None) -> None:
     one_thread_each()
     engine = engine_of(alumni, folder)
     asked = sampled_requests(engine, queries)
+    match = partial(matching.match, app_of(engine), COMMAND_LINE)
     for _ in range(rounds + 1):
         engine.watch = watch = Stages()  # the first round warms the caches
         for id_, school, _row in asked:
-            queries.match(engine, id_, school=school)
+            match(id_, school=school)
     print({stage: f"{np.median(times):.2f} ms" for stage, times in watch.times.items()})
 
 

@@ -22,13 +22,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
+from pools import app_of
 from scaled import TODAY, encoder_of, store_of
 
 from api.schemas.rankings import from_ranking, to_json
 from api.wiring import FixedClock, one_thread_each
 from matcher.domain.records import owner_of
 from matcher.engine.current import Engine
-from matcher.policy import Role
+from matcher.policy import COMMAND_LINE, Role
 from matcher.services import matching
 
 PORT = 8765
@@ -93,7 +94,9 @@ def main() -> None:
         inside = []
         for one in requests * 2:
             began = time.perf_counter()
-            to_json(from_ranking(matching.match(engine, None, one.request_id, school=owner_of(one)), "nl"))
+            to_json(
+                from_ranking(matching.match(app_of(engine), COMMAND_LINE, one.request_id, school=owner_of(one)), "nl")
+            )
             inside.append(1000 * (time.perf_counter() - began))
         alone = min(given.seconds / 2, 20.0)
         told("alone", [ask(paths, token, alone, 1)], alone)

@@ -20,13 +20,15 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import numpy as np
+from pools import app_of
 from scaled import TODAY, encoder_of, store_of
 
 from api.wiring import FixedClock
 from matcher.domain.kinds import RequestKind
 from matcher.domain.records import owner_of
 from matcher.engine.current import Engine
-from matcher.services import queries
+from matcher.policy import COMMAND_LINE
+from matcher.services import matching
 
 PORT = 8765
 
@@ -65,7 +67,7 @@ def main() -> None:
     store = store_of(given.folder)
     engine = Engine(store, encoder_of(given.folder), FixedClock(TODAY), cache=given.folder / "cache")
     request = next(one for one in store.requests() if one.kind is RequestKind.GUEST_LESSON)
-    ranking = queries.match(engine, request.request_id, school=owner_of(request), top=1)
+    ranking = matching.match(app_of(engine), COMMAND_LINE, request.request_id, school=owner_of(request), top=1)
     pair = (request.request_id, ranking.matches[0].candidate_id)
     environment = os.environ | {
         "ALUMNIMATCH_DATABASE_URL": f"sqlite:///{given.folder / 'alumnimatch.db'}",

@@ -16,6 +16,7 @@ from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, choice, day, session_of, shown_progress
 from matcher.domain.answers import Ranking
 from matcher.errors import InvalidValue, UnknownId
+from matcher.policy import COMMAND_LINE
 
 if TYPE_CHECKING:
     from matcher.batch import Workers
@@ -42,7 +43,9 @@ def match(
 
     session = session_of(context)
     _warm(session)
-    _show(session, matching.match(session.engine, None, request_id, school=school, top=top, as_of=day(as_of)), output)
+    _show(
+        session, matching.match(session.app, COMMAND_LINE, request_id, school=school, top=top, as_of=day(as_of)), output
+    )
 
 
 def recommend(
@@ -73,7 +76,8 @@ def recommend(
         return
     assert alumnus_id is not None  # noqa: S101 - else all were asked for
     _warm(session)
-    ranking = matching.recommend(session.engine, None, alumnus_id, wanted, school=school, top=top, as_of=day(as_of))
+    app = session.app
+    ranking = matching.recommend(app, COMMAND_LINE, alumnus_id, wanted, school=school, top=top, as_of=day(as_of))
     _show(session, ranking, output)
 
 
@@ -88,14 +92,14 @@ def _recommend_all(
     force: bool,
 ) -> None:
     """A file with the best of everybody: columns and words as in the export, scores with all their digits."""
-    from matcher.services import exchange, matching
+    from matcher.services import batches, exchange
 
     may_write(out, (".parquet", ".csv"), force=force)
     if out.suffix.lower() == ".parquet":
         _need_parquet()
     _warm(session)
     with writing(out), shown_progress(session, "progress.matching") as progress:
-        pool, best = matching.recommend_all(session.engine, target, top=top, crew=crew, progress=progress)
+        pool, best = batches.recommend_all(session.app, COMMAND_LINE, target, top=top, workers=crew, progress=progress)
         count = exchange.write_table(exchange.recommendations(session.engine, pool, best, target, school), out)
     console().print(session.say("written.recommended", file=str(out), count=count))
 
@@ -121,7 +125,7 @@ def audience(
     session = session_of(context)
     _warm(session)
     ranking = matching.audience(
-        session.engine, None, offering_id, provider=provider, school=school, top=top, as_of=day(as_of)
+        session.app, COMMAND_LINE, offering_id, provider=provider, school=school, top=top, as_of=day(as_of)
     )
     _show(session, ranking, output)
 
@@ -147,17 +151,8 @@ def why(
         "Literal['request', 'offering', 'alumnus'] | None", choice(session, kind, "query_kinds") if kind else None
     )
     _warm(session)
-    account = matching.why(
-        session.engine,
-        None,
-        query_id,
-        candidate_id,
-        kind=named,
-        school=school,
-        candidate_school=candidate_school,
-        provider=provider,
-        as_of=day(as_of),
-    )
+    pair = matching.PairOfIds(query_id, candidate_id, named, school, candidate_school, provider)
+    account = matching.why(session.app, COMMAND_LINE, pair, as_of=day(as_of))
     answer = from_account(account, session.language)
     if output is Format.JSON:
         write_json(answer)

@@ -14,6 +14,7 @@ from api.commands.output import console, print_indented, write_json
 from api.commands.session import Session, choice, session_of, shown_progress
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
+from matcher.policy import COMMAND_LINE
 
 if TYPE_CHECKING:
     from matcher.spreadsheets.report import Report
@@ -110,7 +111,8 @@ def export(
     may_write(out, (".xlsx", ".csv"), force=force)
     with writing(out), shown_progress(session, "progress.matching") as progress:
         if wanted == "matches":
-            count = exchange.export_matches(session.engine, out, session.language, school=school, progress=progress)
+            app, language = session.app, session.language
+            count = exchange.export_matches(app, COMMAND_LINE, out, language, school=school, progress=progress)
         else:
             count = exchange.export_file(session.store, out, RecordKind(wanted), school=school)
     session.store.log(None, "export", {"kind": wanted, "count": count})

@@ -17,6 +17,7 @@ from api.error_text import error_sentence
 from api.settings import Settings
 from matcher.errors import ConfigurationError, InvalidValue
 from matcher.locale import say
+from matcher.policy import COMMAND_LINE
 
 _SECRET_NAME = re.compile(r"secret|password|token|key", re.IGNORECASE)
 _URL_LOGIN = re.compile(r"://.*@", re.DOTALL)
@@ -139,13 +140,13 @@ def build(
     lang: Language = None,
 ) -> None:
     """Rebuilds all derived state from the database."""
-    from matcher.services import queries
+    from matcher.services import indexes
 
     session = session_of(context)
     with shown_progress(session, "progress.encoding") as progress:
-        pool = queries.index_build(session.engine, progress, encode_again=encode_again)
+        pool = indexes.build(session.app, COMMAND_LINE, progress, encode_again=encode_again)
     with shown_progress(session, "progress.sending") as progress:
-        queries.index_serve(session.engine, progress)
+        indexes.serve(session.app, COMMAND_LINE, progress)
     counts = {"alumni": len(pool.people), "requests": len(pool.requests), "offerings": len(pool.offerings)}
     if output is Format.JSON:
         write_json({"revision": pool.revision, "encoder": pool.encoder, **counts})
@@ -156,10 +157,10 @@ def build(
 @index.command("verify", cls=LocalCommand)
 def verify(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """Proves that derived state equals the database; exit code 1 where it does not."""
-    from matcher.services import queries
+    from matcher.services import indexes
 
     session = session_of(context)
-    problems = queries.index_verify(session.engine)
+    problems = indexes.verify(session.app, COMMAND_LINE)
     session.code = 1 if problems else 0
     if output is Format.JSON:
         write_json({"ok": not problems, "problems": list(problems)})

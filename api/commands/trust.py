@@ -184,10 +184,10 @@ def show(
 @audit.command("replay", cls=LocalCommand)
 def replay(context: typer.Context, number: int, output: Output = Format.TABLE, lang: Language = None) -> None:
     """Asks a logged ranking again; exit code 1 where the answer is another one."""
-    from matcher.services import matching
+    from matcher.services.replay import replay as replay_entry
 
     session = session_of(context)
-    found = matching.replay(session.engine, number)
+    found = replay_entry(session.app, COMMAND_LINE, number)
     session.code = 0 if found == "same" else 1
     if output is Format.JSON:
         write_json({"entry": number, "result": found})

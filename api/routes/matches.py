@@ -38,8 +38,8 @@ def match(
     school: School = None,
 ) -> Response:
     """Willing, available alumni for a saved request, best first, each with the terms of the score and the reasons."""
-    engine = state_of(request).engine
-    ranking = matching.match(engine, asker, request_id, school=school, top=top, as_of=as_of)
+    app = state_of(request).app
+    ranking = matching.match(app, asker, request_id, school=school, top=top, as_of=as_of)
     return answer(from_ranking(ranking, language), language)
 
 
@@ -63,8 +63,8 @@ def recommend(
     school: School = None,
 ) -> Response:
     """What fits this alumnus, best first: courses with the gap that each closes, or roles at a school."""
-    engine = state_of(request).engine
-    ranking = matching.recommend(engine, asker, alumnus_id, target, school=school, top=top, as_of=as_of)
+    app = state_of(request).app
+    ranking = matching.recommend(app, asker, alumnus_id, target, school=school, top=top, as_of=as_of)
     return answer(from_ranking(ranking, language), language)
 
 
@@ -88,8 +88,8 @@ def audience(
     ] = None,
 ) -> Response:
     """Whom to tell about this course, best first, among those who agreed to advice."""
-    engine = state_of(request).engine
-    ranking = matching.audience(engine, asker, offering_id, provider=provider, school=school, top=top, as_of=as_of)
+    app = state_of(request).app
+    ranking = matching.audience(app, asker, offering_id, provider=provider, school=school, top=top, as_of=as_of)
     return answer(from_ranking(ranking, language), language)
 
 
@@ -130,18 +130,8 @@ def explain(
     provider: Provider = None,
 ) -> Response:
     """Why somebody is in the list or not: every rule, every term of the score, the rank, and what would change it."""
-    engine = state_of(request).engine
-    account = matching.why(
-        engine,
-        asker,
-        query_id,
-        candidate_id,
-        kind=kind,
-        school=school,
-        candidate_school=candidate_school,
-        provider=provider,
-        as_of=as_of,
-    )
+    pair = matching.PairOfIds(query_id, candidate_id, kind, school, candidate_school, provider)
+    account = matching.why(state_of(request).app, asker, pair, as_of=as_of)
     return answer(from_account(account, language), language)
 
 
@@ -162,5 +152,5 @@ def match_unsaved(
     """As for a saved request; nothing is stored."""
     wish = asked.to_domain()
     wish = replace(wish, school=asker.owner(Action.MATCH_UNSAVED, wish.school))
-    ranking = matching.match_unsaved(state_of(request).engine, asker, wish, top=top, as_of=as_of)
+    ranking = matching.match_unsaved(state_of(request).app, asker, wish, top=top, as_of=as_of)
     return answer(from_ranking(ranking, language), language)

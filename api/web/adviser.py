@@ -18,7 +18,7 @@ from api.web.render import address, render
 from matcher.domain.records import Alumnus
 from matcher.locale import Language
 from matcher.policy import Action, Asker
-from matcher.services import matching
+from matcher.services import lookup, matching
 from matcher.services.directory import Filter, Person, sectors
 
 router = APIRouter(include_in_schema=False)
@@ -60,7 +60,8 @@ def advice(
 ) -> HTMLResponse:
     """Courses, or roles, for one alumnus."""
     state = state_of(request)
-    alumnus = matching.person(state.engine, asker, Action.RECOMMEND, alumnus_id, school)
+    with state.app.store.read() as records:
+        alumnus = lookup.alumnus(records, asker, Action.RECOMMEND, alumnus_id, school)
     return advice_page(request, language, asker, alumnus, ("advies", school, alumnus_id), target, top)
 
 
@@ -75,7 +76,7 @@ def advice_page(
 ) -> HTMLResponse:
     """Courses, or roles, for an alumnus; `path`: where this page is found."""
     state = state_of(request)
-    ranking = matching.recommend(state.engine, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
+    ranking = matching.recommend(state.app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
     values = {
         "person": Person.of(alumnus),
         "own": asker.alumnus_key is not None,

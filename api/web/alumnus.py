@@ -27,7 +27,7 @@ from matcher.domain.records import Offering
 from matcher.errors import Forbidden, InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import invitations, matching, privacy
+from matcher.services import invitations, lookup, privacy
 from matcher.spreadsheets import forms
 from matcher.spreadsheets.columns import choices_of
 from matcher.text import fold
@@ -206,7 +206,8 @@ def own_advice(
     top: Top = 10,
 ) -> HTMLResponse:
     """Courses, or roles, for the alumnus who asks."""
-    alumnus = matching.person(state_of(request).engine, asker, Action.RECOMMEND, None)
+    with state_of(request).app.store.read() as records:
+        alumnus = lookup.alumnus(records, asker, Action.RECOMMEND, None)
     return advice_page(request, language, asker, alumnus, ("mij", "advies"), target, top)
 
 

@@ -49,16 +49,10 @@ def why(
     status = 200
     if form["query"] and form["candidate"]:
         try:
-            account = matching.why(
-                state.engine,
-                asker,
-                form["query"],
-                form["candidate"],
-                kind=soort or None,
-                school=school or None,
-                candidate_school=kandidaat_school or None,
+            pair = matching.PairOfIds(
+                form["query"], form["candidate"], soort or None, school or None, kandidaat_school or None
             )
-            values["view"] = account_view(language, account)
+            values["view"] = account_view(language, matching.why(state.app, asker, pair))
         except InputError as error:
             failure = failure_of(error, language)
             status, values["problem"] = failure.status, failure.detail

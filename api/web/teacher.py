@@ -21,7 +21,7 @@ from matcher.domain.kinds import HIGH_RISK, RequestKind
 from matcher.domain.ledger import Deviation, LedgerEvent
 from matcher.locale import say
 from matcher.policy import Action, Asker
-from matcher.services import invitations, matching
+from matcher.services import invitations, lookup, matching
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,7 +41,7 @@ def search(
     status = 200
     if asked.text:
         own = asker.owner(Action.MATCH_UNSAVED, asked.school)
-        ranking = matching.match_unsaved(state.engine, asker, replace(asked.to_request(), school=own), top=asked.top)
+        ranking = matching.match_unsaved(state.app, asker, replace(asked.to_request(), school=own), top=asked.top)
         values["result"] = cards.ranking_view(language, state.store, ranking, None)
     elif sent:
         status = 422
@@ -64,8 +64,9 @@ def saved(
 ) -> HTMLResponse:
     """The alumni for a saved request."""
     state = state_of(request)
-    record = matching.request(state.engine, asker, Action.MATCH, request_id, school or None)
-    ranking = matching.match(state.engine, asker, request_id, school=record.school or "", top=top)
+    with state.app.store.read() as records:
+        record = lookup.request(records, asker, Action.MATCH, request_id, school or None)
+    ranking = matching.match(state.app, asker, request_id, school=record.school or "", top=top)
     states = invitations.states(state.app, asker, request_id, school=record.school or "")
     helpers = sum(event is LedgerEvent.ACCEPTED for event in states.values())
     inviter = {

@@ -135,15 +135,10 @@ class Engine:
         if self.cache is not None:
             hold(self.cache, pool.origin, pool.encoder)
 
-    def past(self, origin: str) -> Past | None:
-        """This engine at an earlier state of the data; None where that is not held, or is damaged."""
-        if self.cache is None:
-            return None
-        try:
-            pool = load(self.cache, origin, self.encoder.id)
-        except SnapshotError:
-            return None
-        return None if pool is None else Past(self.store, self.encoder, self.clock, weights=self.weights, then=pool)
+    def at(self, origin: str) -> Pool | None:
+        """The pool of this state of the data; None where its snapshot is no longer held, or is damaged."""
+        pool = self.pool()
+        return pool if pool.origin == origin else self._loaded(origin)
 
     def recall(self) -> None:
         """Takes the snapshot of the newest state into memory, where there is one and nothing is there yet."""
@@ -329,20 +324,6 @@ class Engine:
             )
         texts = texts_of(sources.alumni, [*sources.requests, *sources.offerings])
         return replace(sources, vectors=self.encode(texts, progress))
-
-
-@dataclass(kw_only=True)
-class Past(Engine):
-    """An engine whose data stand still: those of `then`."""
-
-    then: Pool
-
-    def pool(self, progress: Progress | None = None) -> Pool:  # noqa: ARG002 - nothing is built here
-        """The pool of then."""
-        return self.then
-
-    def index_of(self, pool: Pool, side: Side) -> None:
-        """None: everybody is scored, with the same answer."""
 
 
 def _stream(records: Records, kind: RecordKind) -> Iterator[Any]:

@@ -11,7 +11,7 @@ but the bound is not proven, so somebody may be missing, and the outcome says so
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,11 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.domain.answers import Contribution
+from matcher.index import Side
 from matcher.index.exact import dot_products
+from matcher.matching.observer import RankingObserver, stage
+from matcher.matching.question import Candidates, Question
 from matcher.matching.rules import RULES
 from matcher.matching.signals import SIGNALS
 from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.weights import Weights
+from matcher.pool import Pool
 from matcher.pool.columns import Bool, Demands, Float64, Int64, gives_to_alumnus
 from matcher.pool.pairs import Pairs
 from matcher.ports import Int8Matrix, VectorIndex, VectorScale
@@ -50,6 +54,47 @@ class Ranked:
     """For how many candidates the similarity was computed."""
     exact: bool = True
     """Whether these are proven to be the best."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A question's candidates, those that pass all rules, and the best of these."""
+
+    candidates: Candidates
+    eligible: Eligible
+    best: Ranked
+
+
+IndexOf = Callable[[Side], VectorIndex | None]
+"""The index over one side of the alumni of the pool that is ranked; None where there is none."""
+
+
+def rank(
+    pool: Pool,
+    question: Question,
+    weights: Weights,
+    index: IndexOf | None = None,
+    *,
+    k: int = 10,
+    limits: Limits = LIMITS,
+    observer: RankingObserver | None = None,
+) -> Outcome:
+    """The k best answers in this pool, exactly; `index` and `limits` only make it faster.
+
+    Raises UnknownId where the pool lacks the record. An index is asked for where it pays, and not before.
+    """
+    with stage(observer, "rules"):
+        candidates = question.candidates(pool)
+        eligible = apply_rules(candidates.pairs, candidates.seen)
+    pairs = eligible.pairs
+    side_index = None
+    with stage(observer, "best"):
+        if index and pairs.demand_is_query and not limits.scores_all(len(pairs), len(pairs.people)):
+            side_index = index(side_of(pairs.demands, pairs.query))
+        best = top(pairs, k, weights, side_index, limits)
+    if observer is not None:
+        observer.ranked(len(pairs), best.verified, exact=best.exact)
+    return Outcome(candidates, eligible, best)
 
 
 def apply_rules(pairs: Pairs, seen: Bool | None = None) -> Eligible:

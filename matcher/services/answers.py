@@ -13,11 +13,13 @@ from matcher.domain.answers import Account, Card, Contribution, Match, QueryInfo
 from matcher.domain.kinds import KIND_CODES
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
 from matcher.engine.current import Engine
-from matcher.matching.ranking import Eligible, Ranked, apply_rules, contributions, scores, similarities
+from matcher.matching.question import Question
+from matcher.matching.ranking import Outcome, apply_rules, contributions, scores, similarities
 from matcher.matching.rules import RULES, Rule, no_consent
 from matcher.matching.signals import similarity, skills
 from matcher.matching.weights import Weights
 from matcher.matching.what_if import Change, better, changed, changes, rescored
+from matcher.pool import Pool
 from matcher.pool.columns import Demands, Float64, Int64, People, day_of
 from matcher.pool.pairs import Pairs
 from matcher.pool.texts import can_text, demand_text, wants_text
@@ -93,8 +95,9 @@ class RankAfterChange:
         return self._again[change.name]
 
 
-def answer(engine: Engine, query: Record, visible: Pairs, eligible: Eligible, ranked: Ranked) -> Ranking:
+def answer(engine: Engine, question: Question, outcome: Outcome) -> Ranking:
     """The ranking with its matches; one query to the database for the cards."""
+    query, visible, eligible, ranked = question.record, outcome.candidates.pairs, outcome.eligible, outcome.best
     standing = RankAfterChange(visible, engine.weights, ranked.rows, ranked.scores)
     tried = standing.what_ifs(ranked.rows, range(1, len(ranked.rows) + 1), 1)
     return Ranking(
@@ -110,9 +113,9 @@ def answer(engine: Engine, query: Record, visible: Pairs, eligible: Eligible, ra
     )
 
 
-def account(engine: Engine, query: Record, visible: Pairs, candidate: Record) -> Account:
+def account(engine: Engine, question: Question, pool: Pool, candidate: Record) -> Account:
     """Everything about one pair: whether it may be seen, each rule, the terms of its score, its rank, what-ifs."""
-    pool = visible.pool
+    query, visible = question.record, question.candidates(pool).visible
     row = np.array([_row_of(visible, candidate)], np.int64)
     pair = visible.at(row)
     may_be_seen = bool(np.isin(row, visible.rows)[0])

@@ -12,17 +12,19 @@ import numpy as np
 
 from matcher import explain
 from matcher.batch import NOTHING, Best
-from matcher.domain.answers import BANDS, Ranking
+from matcher.domain.answers import BANDS
 from matcher.domain.places import Coordinates
 from matcher.domain.records import RecordKind, Request, Target, owner_of
 from matcher.engine.current import Engine
 from matcher.errors import UnknownId
 from matcher.locale import Language, say
 from matcher.old_ports import OldStore as Store
+from matcher.policy import Action, Asker
 from matcher.pool import Pool
 from matcher.pool.columns import code_of
 from matcher.ports import Progress, Upsert
-from matcher.services import queries
+from matcher.services import matching
+from matcher.services.app import App
 from matcher.services.requests import open_requests
 
 if TYPE_CHECKING:
@@ -109,26 +111,31 @@ def export_file(store: Store, path: Path, kind: RecordKind, *, school: str | Non
 
 
 def export_matches(
-    engine: Engine, path: Path, language: Language, *, school: str | None = None, progress: Progress | None = None
+    app: App,
+    asker: Asker,
+    path: Path,
+    language: Language,
+    *,
+    school: str | None = None,
+    progress: Progress | None = None,
 ) -> int:
     """Writes the best alumni for every request that is open today, with reasons; how many rows. Raises OSError."""
     from matcher.spreadsheets.writer import write_rows
 
     names = ("request", "alumnus", "school", "rank", "score", "band", "reasons")
     headers = [say(language, f"exchange.matches.header_{name}") for name in names]
-    rows = list(_match_rows(engine, language, school, progress))
+    asker.scope(Action.EXPORT_MATCHES)
+    rows = list(_match_rows(app, asker, language, school, progress))
     write_rows(path, say(language, "exchange.matches.sheet"), headers, rows)
     return len(rows)
 
 
 def _match_rows(
-    engine: Engine, language: Language, school: str | None, progress: Progress | None
+    app: App, asker: Asker, language: Language, school: str | None, progress: Progress | None
 ) -> Iterator[list[object]]:
-    requests = [request for request in _requests_by_id(engine) if school is None or request.school == school]
+    requests = [request for request in _requests_by_id(app.engine) if school is None or request.school == school]
     for done, request in enumerate(requests, 1):
-        ranking: Ranking = queries.match(
-            engine, request.request_id, school=request.school or "", top=MATCHES_PER_REQUEST
-        )
+        ranking = matching.match(app, asker, request.request_id, school=request.school or "", top=MATCHES_PER_REQUEST)
         for match in ranking.matches:
             reasons = " ".join(explain.reasons(match, language, "asker"))
             band = say(language, f"words.band.{match.band}")

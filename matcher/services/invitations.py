@@ -21,9 +21,10 @@ from matcher.domain.records import Alumnus, Contact, RecordKind, Request
 from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, UnknownId
 from matcher.policy import Action, Asker, Role, Scope
 from matcher.ports import Records, Transaction
-from matcher.services import lookup, matching
+from matcher.services import lookup
 from matcher.services.app import App
 from matcher.services.eligibility import failed_rule
+from matcher.services.matching import PairOfIds, why
 
 _REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}
 _STEPS = {LedgerEvent.ASKED, *_REPLIES}
@@ -79,9 +80,7 @@ def invite(
     `see_others_first` and `say_why`, and `changed_` with the code of a rule that the two fail since the ranking.
     """
     owner = asker.owner(Action.INVITE, school)
-    account = matching.why(
-        app.engine, asker, request_id, alumnus_id, kind="request", school=owner, candidate_school=candidate_school
-    )
+    account = why(app, asker, PairOfIds(request_id, alumnus_id, "request", owner, candidate_school))
     rank = account.rank
     if rank is None:
         raise InvalidValue("not_in_the_list")

@@ -1,65 +1,70 @@
-"""The use cases as somebody may use them: limited by the table of rights, and in the log before they are shown.
+"""Rankings and the account of one pair: within the asker's rights, and in the log before they are shown.
 
-`who` None is the command line, where whoever has the database in hand asks: not limited, and in the log as that.
 Another school's record is as unknown as one that does not exist.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal, cast
+from typing import Any
 
-from matcher.batch import Best, Workers, best_of_all
 from matcher.domain.answers import Account, QueryInfo, Ranking
 from matcher.domain.kinds import RequestKind
-from matcher.domain.records import Alumnus, RecordKind, Request, Target, owner_of, record_id
-from matcher.engine.current import Engine
+from matcher.domain.records import Alumnus, Demand, Offering, Record, Request, Target, owner_of
 from matcher.errors import AmbiguousId, Forbidden, InvalidValue, UnknownId
+from matcher.matching import ranking
 from matcher.matching.observer import stage
-from matcher.policy import Action, Asker, Scope
+from matcher.matching.question import Question
+from matcher.policy import Action, Asker, Role
 from matcher.pool import Pool
-from matcher.pool.snapshot import BATCH
 from matcher.pool.texts import demand_text
-from matcher.ports import Progress
-from matcher.services import queries
+from matcher.ports import Records
+from matcher.services import answers, lookup
+from matcher.services.app import App
+from matcher.services.lookup import RECORDS, QueryKind
+from matcher.text import pc4_key, town_key
 
+MOST_SHOWN = 1000
 _KINDS = {kind.value for kind in RequestKind}
 
 
 def match(
-    engine: Engine,
-    asker: Asker | None,
-    request_id: str,
-    *,
-    school: str | None = None,
-    top: int = 10,
-    as_of: date | None = None,
+    app: App, asker: Asker, request_id: str, *, school: str | None = None, top: int = 10, as_of: date | None = None
 ) -> Ranking:
-    """`service.match` for who may see this request. Raises Forbidden besides what that raises."""
-    _not_ahead(engine, asker, as_of)
-    asked = request(engine, asker, Action.MATCH, request_id, school)
-    ranking = queries.match(engine, asked, top=top, as_of=as_of)
-    return _logged(engine, asker, Action.MATCH, ranking, top)
+    """Alumni for a request, best first. Raises Forbidden, UnknownId, AmbiguousId (name the school), InvalidValue."""
+    day = _day(app, asker, as_of)
+    with app.store.read() as records:
+        request = lookup.request(records, asker, Action.MATCH, request_id, school)
+    ranking = answer_to(app, Question(request, day), top)
+    return _note(app, asker, Action.MATCH, ranking, top)
 
 
-def match_unsaved(
-    engine: Engine, asker: Asker | None, wish: Request, *, top: int = 10, as_of: date | None = None
-) -> Ranking:
-    """`service.match_unsaved`; `wish.school` must be the asker's. Of the text only a hash is in the log."""
-    _not_ahead(engine, asker, as_of)
-    if asker and wish.school != asker.owner(Action.MATCH_UNSAVED, wish.school):
+def match_unsaved(app: App, asker: Asker, wish: Request, *, top: int = 10, as_of: date | None = None) -> Ranking:
+    """Alumni for a request that is not in the database, and is not put there; `wish.school` must be the asker's.
+
+    Of its text only a hash is in the log. Raises Forbidden, UnknownId, InvalidValue.
+    """
+    day = _day(app, asker, as_of)
+    if wish.school != asker.owner(Action.MATCH_UNSAVED, wish.school):
         raise Forbidden("not_for_this_role", role=asker.role.value, action=Action.MATCH_UNSAVED.value)
-    ranking = queries.match_unsaved(engine, wish, top=top, as_of=as_of)
-    text = hashlib.sha256(demand_text(wish).encode("utf-8", "surrogatepass")).hexdigest()
-    return _logged(engine, asker, Action.MATCH_UNSAVED, ranking, top, text=text)
+    text = demand_text(wish)
+    pool = newest_pool(app)
+    places = {}
+    if not _places_known(pool, wish):
+        with app.store.read() as records:
+            places = records.places.of(_place_keys(wish))
+    question = Question(wish, day, vector=app.engine.encode_query(text), places=places)
+    ranking = answer_to(app, question, top, pool)
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return _note(app, asker, Action.MATCH_UNSAVED, ranking, top, text=digest)
 
 
 def recommend(
-    engine: Engine,
-    asker: Asker | None,
+    app: App,
+    asker: Asker,
     alumnus_id: str,
     target: Target,
     *,
@@ -67,32 +72,20 @@ def recommend(
     top: int = 10,
     as_of: date | None = None,
 ) -> Ranking:
-    """`service.recommend` for who may see this alumnus; an alumnus sees himself only."""
-    _not_ahead(engine, asker, as_of)
-    one = person(engine, asker, Action.RECOMMEND, alumnus_id, school)
-    ranking = queries.recommend(engine, one, target, top=top, as_of=as_of)
-    return _logged(engine, asker, Action.RECOMMEND, ranking, top, target=target)
+    """Courses or roles for an alumnus, best first; an asker who is an alumnus has his or her own only.
 
-
-def recommend_all(
-    engine: Engine, target: Target, *, top: int = 10, crew: Workers | None = None, progress: Progress | None = None
-) -> tuple[Pool, Best]:
-    """`batch.best_of_all` from the command line; what is done is kept beside the snapshots.
-
-    Raises InvalidValue, ClusterError.
+    Raises Forbidden, UnknownId, AmbiguousId, InvalidValue.
     """
-    if not 1 <= top <= queries.MOST_SHOWN:
-        raise InvalidValue("top_out_of_range", value=top, most=queries.MOST_SHOWN)
-    keep = engine.cache / BATCH if engine.cache else None
-    pool, best = best_of_all(engine, target, top, crew=crew, keep=keep, progress=progress)
-    told = {"target": target, "top": top, "alumni": len(pool.people), "revision": pool.revision}
-    _log(engine, None, "recommend.all", {**told, "encoder": pool.encoder, "weights": list(engine.weights.names)})
-    return pool, best
+    day = _day(app, asker, as_of)
+    with app.store.read() as records:
+        alumnus = lookup.alumnus(records, asker, Action.RECOMMEND, alumnus_id, school)
+    ranking = answer_to(app, Question(alumnus, day, target), top)
+    return _note(app, asker, Action.RECOMMEND, ranking, top, target=target)
 
 
 def audience(
-    engine: Engine,
-    asker: Asker | None,
+    app: App,
+    asker: Asker,
     offering_id: str,
     *,
     provider: str | None = None,
@@ -100,55 +93,117 @@ def audience(
     top: int = 50,
     as_of: date | None = None,
 ) -> Ranking:
-    """`service.audience` among the asker's own alumni."""
-    _not_ahead(engine, asker, as_of)
-    owner = asker.owner(Action.AUDIENCE, school) if asker else school
-    ranking = queries.audience(engine, offering_id, provider=provider, school=owner, top=top, as_of=as_of)
-    return _logged(engine, asker, Action.AUDIENCE, ranking, top, among=owner)
+    """Alumni whom this course would help, best first, of the asker's school; else of all, or of `school`.
+
+    Raises Forbidden, UnknownId, AmbiguousId (name the provider), InvalidValue.
+    """
+    day = _day(app, asker, as_of)
+    owner = asker.owner(Action.AUDIENCE, school)
+    with app.store.read() as records:
+        offering = lookup.offering(records, offering_id, provider)
+    ranking = answer_to(app, Question(offering, day, among=owner), top)
+    return _note(app, asker, Action.AUDIENCE, ranking, top, among=owner)
 
 
-def why(
-    engine: Engine,
-    asker: Asker | None,
-    query_id: str,
-    candidate_id: str,
-    *,
-    kind: queries.QueryKind | None = None,
-    school: str | None = None,
-    candidate_school: str | None = None,
-    provider: str | None = None,
-    as_of: date | None = None,
-) -> Account:
-    """`service.why` for a query that the asker may rank, beside a candidate who could be in that list.
+@dataclass(frozen=True, slots=True)
+class PairOfIds:
+    """A query and a candidate by the ids of the spreadsheet, and what tells records with the same id apart.
 
-    Who is of one school names another school's candidate by `candidate_school`. Raises UnknownId('unknown_pair') for
+    `kind`: what the query is. `school`: of the query, and of the candidate where that school has one with this id;
+    `candidate_school`: of the candidate where it is another; `provider`: of a course.
+    """
+
+    query_id: str
+    candidate_id: str
+    kind: QueryKind | None = None
+    school: str | None = None
+    candidate_school: str | None = None
+    provider: str | None = None
+
+    def queries(self, records: Sequence[Record]) -> list[Record]:
+        """The records that the query can be."""
+        return self._of(records, self.school)
+
+    def candidates(self, query: Record, records: Sequence[Record]) -> list[Record]:
+        """Those of the candidate's school; without one, of the query's school, or of any where that one has none."""
+        if self.candidate_school is not None:
+            return self._of(records, self.candidate_school)
+        near = self._of(records, self.school)
+        return near if near or isinstance(query, Offering) else self._of(records, None)
+
+    def _of(self, records: Sequence[Record], school: str | None) -> list[Record]:
+        return [
+            record
+            for record in records
+            if (self.provider if isinstance(record, Offering) else school) in {None, owner_of(record)}
+            or (not isinstance(record, Offering) and owner_of(record) == "")
+        ]
+
+
+def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -> Account:
+    """The whole account of one pair, shown or not: visibility, every rule, contributions, rank, what-if.
+
+    The query is one that the asker may rank, the candidate one who could be in that list. An asker of one school names
+    another school's candidate by `candidate_school`. Raises Forbidden, AmbiguousId, and UnknownId('unknown_pair') for
     whatever such an asker may not see, as for what does not exist.
     """
-    _not_ahead(engine, asker, as_of)
-    owner = asker.owner(Action.EXPLAIN, school) if asker else school
-    own = asker.school if asker else None
-    with _unless_anothers(asker, "unknown_pair", id=query_id, candidate=candidate_id):
-        account = queries.why(
-            engine,
-            query_id,
-            candidate_id,
-            kind=kind,
-            school=owner,
-            candidate_school=candidate_school or own,
-            provider=provider,
-            as_of=as_of,
-        )
-    if asker and not _may_see(asker, account):
-        raise UnknownId("unknown_pair", id=query_id, candidate=candidate_id)
-    match_ = account.match
-    shown = [[match_.key, match_.score]] if match_ else []
-    told = {"rank": account.rank, "shown": shown, "visible": account.visible, "candidate": account.candidate.key}
-    _log(engine, asker, Action.EXPLAIN, {**_versions(account, account.query), **told})
+    day = _day(app, asker, as_of)
+    named = replace(
+        pair,
+        query_id=pair.query_id.strip(),
+        candidate_id=pair.candidate_id.strip(),
+        school=asker.owner(Action.EXPLAIN, pair.school),
+        candidate_school=pair.candidate_school or asker.school,
+    )
+    ids = {"id": pair.query_id, "candidate": pair.candidate_id}
+    with lookup.unless_of_others(asker, "unknown_pair", **ids):
+        with app.store.read() as records:
+            query, candidate = _records_of(records, named)
+        target: Target | None = None
+        if isinstance(query, Alumnus):
+            target = "offerings" if isinstance(candidate, Offering) else "requests"
+        pool = newest_pool(app)
+        account = answers.account(app.engine, Question(query, day, target), pool, candidate)
+    if not _may_see(asker, account):
+        raise UnknownId("unknown_pair", **ids)
+    shown = [[account.match.key, account.match.score]] if account.match else []
+    details = {"rank": account.rank, "shown": shown, "visible": account.visible, "candidate": account.candidate.key}
+    _log(app, asker, Action.EXPLAIN, {**_versions(account, account.query), **details})
     return account
 
 
+def _records_of(records: Records, pair: PairOfIds) -> tuple[Record, Record]:
+    """The only pair of records that these ids can mean. Raises UnknownId, AmbiguousId."""
+    pairs: list[tuple[str, Record, Record]] = []
+    known = False
+    for query_kind in _PARTNERS if pair.kind is None else (pair.kind,):
+        queries = pair.queries(records.records.find(RECORDS[query_kind], pair.query_id))
+        known = known or bool(queries)
+        for other in _PARTNERS[query_kind] if queries else ():
+            others = records.records.find(RECORDS[other], pair.candidate_id)
+            pairs += [(query_kind, query, partner) for query in queries for partner in pair.candidates(query, others)]
+    if not pairs:
+        missing = pair.candidate_id if known else pair.query_id
+        if any(records.records.find(kind, missing) for kind in RECORDS.values()):
+            raise UnknownId("pair_impossible", id=pair.query_id, candidate=pair.candidate_id)
+        raise UnknownId("unknown_id", kind=pair.kind or "record", id=missing, owner=pair.school or "")
+    if len(pairs) > 1:
+        kinds = {name for name, _, _ in pairs}
+        choices = {" / ".join(filter(None, map(owner_of, both))) for _, *both in pairs} if len(kinds) == 1 else kinds
+        ids = {"id": pair.query_id, "candidate": pair.candidate_id}
+        raise AmbiguousId("ambiguous_pair", **ids, choices=sorted(choices))
+    return pairs[0][1], pairs[0][2]
+
+
+_PARTNERS: dict[QueryKind, tuple[QueryKind, ...]] = {
+    "request": ("alumnus",),
+    "offering": ("alumnus",),
+    "alumnus": ("request", "offering"),
+}
+
+
 def _may_see(asker: Asker, account: Account) -> bool:
-    """Whether this pair is the asker's to ask about: a list that he or she may see, and somebody who could be in it."""
+    """Whether the asker may see that list, and the candidate could be in it."""
     query = account.query
     if query.kind in _KINDS:
         asks = asker.may(Action.MATCH) and query.kind in asker.kinds()
@@ -160,112 +215,52 @@ def _may_see(asker: Asker, account: Account) -> bool:
     return asks and account.visible and own == asker.school
 
 
-def person(
-    engine: Engine, asker: Asker | None, action: Action, alumnus_id: str | None, school: str | None = None
-) -> Alumnus:
-    """The alumnus that is meant, where the asker may do this; without an id the one who asks.
-
-    Raises Forbidden, UnknownId, AmbiguousId.
-    """
-    owner = asker.owner(action, school) if asker else school
-    if asker and asker.scope(action) is Scope.SELF:
-        own = own_record(engine, asker)
-        if alumnus_id is not None and alumnus_id.strip() != own.alumnus_id:
-            raise UnknownId("unknown_id", kind="alumnus", id=alumnus_id, owner=owner or "")
-        return own
-    with _unless_anothers(asker, "unknown_id", kind="alumnus", id=alumnus_id or "", owner=""):
-        return cast("Alumnus", queries.find(engine, "alumnus", alumnus_id or "", owner))
+def newest_pool(app: App) -> Pool:
+    """The pool of the newest state, brought up to date where it is not."""
+    with stage(app.engine.watch, "pool"):
+        return app.engine.pool()
 
 
-def request(engine: Engine, asker: Asker | None, action: Action, request_id: str, school: str | None = None) -> Request:
-    """The request that is meant, where the asker may do this. Raises Forbidden, UnknownId, AmbiguousId."""
-    owner = asker.owner(action, school) if asker else school
-    with _unless_anothers(asker, "unknown_id", kind="request", id=request_id, owner=""):
-        found = cast("Request", queries.find(engine, "request", request_id, owner))
-    if asker and found.kind not in asker.kinds():
-        raise UnknownId("unknown_id", kind="request", id=request_id, owner="")
-    return found
+def answer_to(app: App, question: Question, top: int, pool: Pool | None = None) -> Ranking:
+    """The ranking with its cards; nothing of it is in the log yet. Raises InvalidValue, UnknownId."""
+    if not 1 <= top <= MOST_SHOWN:
+        raise InvalidValue("top_out_of_range", value=top, most=MOST_SHOWN)
+    engine = app.engine
+    pool = newest_pool(app) if pool is None else pool
+    outcome = ranking.rank(
+        pool,
+        question,
+        engine.weights,
+        lambda side: engine.index_of(pool, side),
+        k=top,
+        limits=engine.limits,
+        observer=engine.watch,
+    )
+    with stage(engine.watch, "cards"):
+        return answers.answer(engine, question, outcome)
 
 
-@contextmanager
-def _unless_anothers(asker: Asker | None, code: str, **values: object) -> Iterator[None]:
-    """Who is of one school is told of another's record what is told of one that does not exist, and nothing else."""
-    try:
-        yield
-    except (UnknownId, AmbiguousId):
-        if asker is None or asker.school is None:
-            raise
-        raise UnknownId(code, **values) from None
+def _places_known(pool: Pool, demand: Demand) -> bool:
+    return all(key in pool.vocabulary.places for key in _place_keys(demand))
 
 
-Replayed = Literal["same", "differs", "not_proven", "newer_data", "other_versions", "not_kept", "no_ranking"]
+def _place_keys(demand: Demand) -> list[str]:
+    keys = [pc4_key(demand.pc4)] if demand.pc4 else []
+    return keys + ([town_key(demand.town)] if demand.town else [])
 
 
-def replay(engine: Engine, number: int) -> Replayed:
-    """Asks a logged ranking again and compares ids and scores, bit for bit. Raises UnknownId for no such entry.
-
-    `newer_data`: those of then are no longer held, for they are too old or somebody was erased; `other_versions`:
-    encoder or weights have changed; `not_kept`: the question was not saved; `not_proven`: another outcome, where one of
-    the two came from an index that is not exact.
-    """
-    entry = engine.store.entry(number)
-    if entry is None:
-        raise UnknownId("unknown_entry", number=number)
-    told = entry.details
-    if entry.action not in {Action.MATCH, Action.RECOMMEND, Action.AUDIENCE, Action.MATCH_UNSAVED}:
-        return "no_ranking"
-    if not told["query"]:
-        return "not_kept"
-    if told["encoder"] != engine.encoder.id:
-        return "other_versions"
-    now = engine if told["origin"] == engine.pool().origin else engine.past(told["origin"])
-    again = _asked_again(now, Action(entry.action), told) if now else None
-    if again is None:
-        return "newer_data"
-    if again.weights != told["weights"]:
-        return "other_versions"
-    return _compared(again, told)
-
-
-def _compared(again: Ranking, told: Mapping[str, Any]) -> Replayed:
-    if [[match_.key, match_.score] for match_ in again.matches] == told["shown"]:
-        return "same"
-    return "differs" if again.exact and told.get("exact", True) else "not_proven"
-
-
-def _asked_again(engine: Engine, action: Action, told: Mapping[str, Any]) -> Ranking | None:
-    kind = {Action.MATCH: RecordKind.REQUESTS, Action.RECOMMEND: RecordKind.ALUMNI}.get(action, RecordKind.OFFERINGS)
-    record = engine.store.by_key(kind, [told["query"]]).get(told["query"])
-    if record is None:
-        return None
-    day = date.fromisoformat(told["as_of"])
-    if action is Action.MATCH:
-        return queries.match(engine, cast("Request", record), top=told["top"], as_of=day)
-    if action is Action.RECOMMEND:
-        return queries.recommend(engine, cast("Alumnus", record), told["target"], top=told["top"], as_of=day)
-    id_, owner = record_id(record), owner_of(record)
-    return queries.audience(engine, id_, provider=owner, school=told["among"], top=told["top"], as_of=day)
-
-
-def own_record(engine: Engine, asker: Asker) -> Alumnus:
-    """The alumnus who asks. Raises UnknownId where he or she was erased meanwhile."""
-    found = engine.store.by_key(RecordKind.ALUMNI, [asker.alumnus_key or 0])
-    if not found:
-        raise UnknownId("unknown_id", kind="alumnus", id="", owner=asker.school or "")
-    return cast("Alumnus", next(iter(found.values())))
-
-
-def _logged(engine: Engine, asker: Asker | None, action: Action, ranking: Ranking, top: int, **more: object) -> Ranking:
+def _note(app: App, asker: Asker, action: Action, ranking: Ranking, top: int, **more: object) -> Ranking:
     shown = [[match_.key, match_.score] for match_ in ranking.matches]
-    pool = engine.in_memory
+    pool = app.engine.in_memory
     # where the data have just changed, it cannot be said which state it was
     if pool is not None and pool.revision == ranking.revision:
-        engine.hold(pool)
+        app.engine.hold(pool)
         more["origin"] = pool.origin
-    told = {"origin": "", "top": top, "eligible": ranking.eligible, "excluded": dict(ranking.excluded), "shown": shown}
+    details = {"origin": "", "top": top, "eligible": ranking.eligible, "excluded": dict(ranking.excluded)}
+    details["shown"] = shown
     if not ranking.exact:
         more["exact"] = False
-    _log(engine, asker, action, {**_versions(ranking, ranking.query), **told, **more})
+    _log(app, asker, action, {**_versions(ranking, ranking.query), **details, **more})
     return ranking
 
 
@@ -281,12 +276,17 @@ def _versions(answer: Ranking | Account, query: QueryInfo) -> dict[str, Any]:
     }
 
 
-def _not_ahead(engine: Engine, asker: Asker | None, as_of: date | None) -> None:
-    """A later day would end pauses and terms that people rely on. Raises InvalidValue; the command line may."""
-    if asker is not None and as_of is not None and as_of > engine.clock.today():
-        raise InvalidValue("day_ahead", today=engine.clock.today())
+def _day(app: App, asker: Asker, as_of: date | None) -> date:
+    """The day to rank for. A later day would end pauses and terms that people rely on.
+
+    Raises InvalidValue for one; the command line may.
+    """
+    today = app.clock.today()
+    if asker.role is not Role.COMMAND_LINE and as_of is not None and as_of > today:
+        raise InvalidValue("day_ahead", today=today)
+    return as_of or today
 
 
-def _log(engine: Engine, asker: Asker | None, action: str, details: Mapping[str, Any]) -> None:
-    with stage(engine.watch, "log"):
-        engine.store.log(asker, str(action), details)
+def _log(app: App, asker: Asker, action: Action, details: Mapping[str, Any]) -> None:
+    with stage(app.engine.watch, "log"):
+        app.store.write(lambda tx: tx.note(action, details), by=asker)

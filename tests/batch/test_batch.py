@@ -22,8 +22,9 @@ from matcher.errors import ClusterError, UnknownId
 from matcher.matching import ranking
 from matcher.matching.weights import shipped
 from matcher.pool.snapshot import forget
-from matcher.services import exchange, queries
+from matcher.services import exchange
 from tests.matching.test_ranking import demand_pairs
+from tests.support.apps import terminal
 from tests.support.region import ALUMNI, engine_in
 from tests.support.worlds import AS_OF, World, worlds
 
@@ -96,7 +97,7 @@ def test_processes_share_the_work(engine: Engine, workers: int) -> None:
     pool, best = best_of_all(engine, "offerings", 5, crew=Processes(workers), part=1)
     table = exchange.recommendations(engine, pool, best, "offerings")
     for (school, alumnus), rows in table.groupby(["school", "alumnus"], observed=True):
-        alone = queries.recommend(engine, alumnus, "offerings", school=school, top=5)
+        alone = terminal(engine).recommend(alumnus, "offerings", school=school, top=5)
         told = [(match.candidate_id, match.owner, match.score, match.band) for match in alone.matches]
         assert list(rows[["offering", "owner", "score", "band"]].itertuples(index=False, name=None)) == told
         assert rows["rank"].tolist() == list(range(1, len(rows) + 1))

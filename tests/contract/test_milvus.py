@@ -31,11 +31,12 @@ from matcher.index.milvus.search import MilvusIndex, Patience
 from matcher.index.milvus.server import MilvusServer
 from matcher.policy import COMMAND_LINE
 from matcher.ports import Upsert
-from matcher.services import matching, privacy, queries
+from matcher.services import privacy
+from matcher.services.replay import replay
 from matcher.store.old_doors import OldDoors as SqlStore
 from models.encoder import opened
 from tests.api.conftest import headers_of, wait_until_warm
-from tests.support.apps import app_of
+from tests.support.apps import app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.milvus import RealMilvus
 from tests.support.region import alumnus
@@ -120,7 +121,7 @@ def whole_again(engine: Engine, request_id: str = "R-1") -> Ranking:
     until = time.monotonic() + 60
     while True:
         with suppress(IndexUnavailable):
-            return queries.match(engine, request_id)
+            return terminal(engine).match(request_id)
         assert time.monotonic() < until
         time.sleep(0.2)
 
@@ -130,15 +131,15 @@ def test_an_approximate_ranking_says_so_everywhere(
 ) -> None:
     """Scores are right; log, API, page and command line say that the list is not proven complete."""
     engine = engine_by("ivf")
-    found = queries.match(engine, "R-1")
-    everybody = dict(shown(queries.match(in_one_process(engine), "R-1", top=1000)))
+    found = terminal(engine).match("R-1")
+    everybody = dict(shown(terminal(in_one_process(engine)).match("R-1", top=1000)))
     assert not found.exact
     assert all(score == everybody[key] for key, score in shown(found))
-    assert queries.match(engine, "R-2").exact  # a hundred: each was looked at
-    matching.match(engine, None, "R-1")
+    assert terminal(engine).match("R-2").exact  # a hundred: each was looked at
+    terminal(engine).match("R-1")
     entry = max(engine.store.log_entries(), key=lambda one: one.id)
     assert entry.details["exact"] is False
-    assert matching.replay(engine, entry.id) in {"same", "not_proven"}
+    assert replay(app_of(engine), COMMAND_LINE, entry.id) in {"same", "not_proven"}
     show_ranking(console(), from_ranking(found, "nl"), "nl")
     assert "niet bewezen volledig" in capsys.readouterr().out
     app = create_app(engine, Settings(cache_dir=folder / "cache"))
@@ -153,11 +154,11 @@ def test_an_approximate_ranking_says_so_everywhere(
 
 def test_a_flat_index_gives_the_proven_ranking(engine: Engine) -> None:
     """The same alumni with the same scores as by FAISS, to the last bit, and said to be proven."""
-    found, expected = queries.match(engine, "R-1", top=25), queries.match(in_one_process(engine), "R-1", top=25)
+    found, expected = terminal(engine).match("R-1", top=25), terminal(in_one_process(engine)).match("R-1", top=25)
     assert found.eligible == MANY
     assert shown(found) == shown(expected)
     assert found.exact
-    assert shown(queries.audience(engine, "C-1")) == shown(queries.audience(in_one_process(engine), "C-1"))
+    assert shown(terminal(engine).audience("C-1")) == shown(terminal(in_one_process(engine)).audience("C-1"))
 
 
 @pytest.mark.parametrize(("kind", "replicas", "proven"), [("flat", 1, True), ("flat", 2, False), ("ivf", 1, False)])
@@ -170,16 +171,16 @@ def test_only_one_replica_that_looks_at_all_proves(kind: Kind, replicas: int, pr
 def test_a_click_is_followed_in_every_process(engine: Engine, engine_by: Made) -> None:
     """Who withdraws consent is not found any more, by an engine that held the state before and by one that did not."""
     other = engine_by("flat")
-    best = queries.match(engine, "R-1").matches[0].key
-    assert queries.match(other, "R-1").matches[0].key == best
+    best = terminal(engine).match("R-1").matches[0].key
+    assert terminal(other).match("R-1").matches[0].key == best
     engine.store.state_consent(best, Purpose.GUEST_LESSON, given=False, today=AS_OF)
     for each in (engine, other, engine_by("flat")):
-        found = queries.match(each, "R-1", top=25)
+        found = terminal(each).match("R-1", top=25)
         assert found.exact
-        assert shown(found) == shown(queries.match(in_one_process(engine), "R-1", top=25))
+        assert shown(found) == shown(terminal(in_one_process(engine)).match("R-1", top=25))
         assert best not in dict(shown(found))
     engine.store.state_consent(best, Purpose.GUEST_LESSON, given=True, today=AS_OF)
-    assert queries.match(other, "R-1").matches[0].key == best
+    assert terminal(other).match("R-1").matches[0].key == best
 
 
 def test_a_part_is_never_shown_as_the_whole(engine: Engine, folder: Path) -> None:
@@ -190,10 +191,10 @@ def test_a_part_is_never_shown_as_the_whole(engine: Engine, folder: Path) -> Non
         client.delete(name, ids=keys[start : start + 500])  # type: ignore[attr-defined]
     client.query(name, "key > 0", ["count(*)"], consistency_level="Strong")  # type: ignore[attr-defined]
     with pytest.raises(IndexUnavailable) as problem:
-        queries.match(engine, "R-1")
+        terminal(engine).match("R-1")
     assert problem.value.code == "index_incomplete"
-    assert len(queries.match(engine, "R-2").matches) == 10
-    assert f"milvus can differ {MANY // 2}" in queries.index_verify(engine)
+    assert len(terminal(engine).match("R-2").matches) == 10
+    assert f"milvus can differ {MANY // 2}" in terminal(engine).verify()
     app = create_app(engine, Settings(cache_dir=folder / "cache"))
     with TestClient(app, headers=headers_of(app)) as asked:
         wait_until_warm()
@@ -204,27 +205,27 @@ def test_a_part_is_never_shown_as_the_whole(engine: Engine, folder: Path) -> Non
         assert asked.get("/v1/requests").status_code == 200
         assert asked.get("/cursussen", headers={"Accept": "text/html"}).status_code == 200
     engine.serve_index()
-    assert queries.index_verify(engine) == []
-    assert shown(queries.match(engine, "R-1")) == shown(queries.match(in_one_process(engine), "R-1"))
+    assert terminal(engine).verify() == []
+    assert shown(terminal(engine).match("R-1")) == shown(terminal(in_one_process(engine)).match("R-1"))
 
 
 def test_one_vector_of_another_state_is_noticed(engine: Engine) -> None:
     """The best alumnus as if with the vector of before: as many rows, of the right state, and still not taken."""
     client, name = collection_of(engine)
-    best = queries.match(engine, "R-1").matches[0].key
+    best = terminal(engine).match("R-1").matches[0].key
     (row,) = client.query(name, f"key == {best}", ["*"])  # type: ignore[attr-defined]
     client.upsert(name, [{**row, "vector": [2 * value for value in row["vector"]]}])  # type: ignore[attr-defined]
     client.query(name, "key > 0", ["count(*)"], consistency_level="Strong")  # type: ignore[attr-defined]
     with pytest.raises(IndexUnavailable):
-        queries.match(engine, "R-1")
+        terminal(engine).match("R-1")
     client.delete(name, ids=[best])  # type: ignore[attr-defined]
     engine.serve_index()
-    assert queries.match(engine, "R-1").matches[0].key == best
+    assert terminal(engine).match("R-1").matches[0].key == best
 
 
 def test_an_erased_person_is_gone_from_every_collection(engine: Engine) -> None:
     """From both sides, and from a collection of another encoder that was left; the proof has looked there."""
-    gone = queries.match(engine, "R-1").matches[0]
+    gone = terminal(engine).match("R-1").matches[0]
     pool, server = engine.pool(), engine.server
     assert isinstance(server, MilvusServer)
     some = pool.people.take(np.unique([0, 1, 2, pool.person_row[gone.key]]))
@@ -237,7 +238,7 @@ def test_an_erased_person_is_gone_from_every_collection(engine: Engine) -> None:
     for name in client.list_collections():
         client.load_collection(name)
         assert client.query(name, f"key == {gone.key}", ["key"], consistency_level="Strong") == []
-    assert gone.key not in dict(shown(queries.match(engine, "R-1")))
+    assert gone.key not in dict(shown(terminal(engine).match("R-1")))
 
 
 def test_without_milvus_an_erasure_does_not_claim_its_proof(engine_by: Made, tmp_path: Path) -> None:
@@ -250,18 +251,18 @@ def test_without_milvus_an_erasure_does_not_claim_its_proof(engine_by: Made, tmp
 
 def test_the_server_may_be_killed_and_come_back(engine: Engine, milvus: RealMilvus) -> None:
     """Without it only rankings of many are refused, soon, and with what to do; back, it is used without a restart."""
-    expected = shown(queries.match(engine, "R-1"))
+    expected = shown(terminal(engine).match("R-1"))
     milvus.kill()
     try:
         begun = time.monotonic()
         with pytest.raises(IndexUnavailable) as problem:
-            queries.match(engine, "R-1")
+            terminal(engine).match("R-1")
         assert problem.value.code == "index_unreachable"
         assert time.monotonic() - begun < 15
-        assert len(queries.match(engine, "R-2").matches) == 10
-        anybody = queries.match(engine, "R-2").matches[0].candidate_id
-        assert queries.recommend(engine, anybody, "offerings").exact
-        assert queries.why(engine, "R-1", anybody).eligible > 8192
+        assert len(terminal(engine).match("R-2").matches) == 10
+        anybody = terminal(engine).match("R-2").matches[0].candidate_id
+        assert terminal(engine).recommend(anybody, "offerings").exact
+        assert terminal(engine).why("R-1", anybody).eligible > 8192
     finally:
         milvus.start()
     assert shown(whole_again(engine)) == expected
@@ -288,13 +289,13 @@ def test_a_build_that_was_killed_goes_on(store: SqlStore, milvus: RealMilvus, fo
     assert building.wait() == -signal.SIGKILL
     server = MilvusServer(milvus.url, kind="flat")
     engine = Engine(store, opened("encoder-nl-en", tmp_path), FixedClock(AS_OF), server=server, cache=tmp_path)
-    problems = queries.index_verify(engine)
+    problems = terminal(engine).verify()
     missing = int(next(line for line in problems if line.startswith("milvus can differ")).split()[-1])
     assert 0 < missing < store.count(RecordKind.ALUMNI)
     sent: list[int] = []
     engine.serve_index(lambda _, total: sent.append(total))
     assert sent[0] == 2 * missing  # of two sides, of which this is the first
-    assert queries.index_verify(engine) == []
+    assert terminal(engine).verify() == []
 
 
 def _some_sent(client: object, before: set[str]) -> bool:

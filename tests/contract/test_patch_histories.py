@@ -17,9 +17,9 @@ from matcher.engine.current import Engine
 from matcher.policy import COMMAND_LINE
 from matcher.pool.compare import differences
 from matcher.ports import Upsert
-from matcher.services import privacy, queries
+from matcher.services import privacy
 from matcher.store.codecs import LAYOUTS
-from tests.support.apps import app_of
+from tests.support.apps import app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.machine import DATABASES, Machine, run
 from tests.support.region import remove
@@ -134,16 +134,16 @@ class Histories(Machine):
         anew = Engine(self.store, HashEncoder(), FixedClock(AS_OF))
         assert differences(pool, anew.pool()) == []
         for request in self.store.page(RecordKind.REQUESTS):
-            assert queries.match(self.engine, request) == queries.match(anew, request)
+            assert terminal(self.engine).match(request) == terminal(anew).match(request)
         for course in self.store.page(RecordKind.OFFERINGS, limit=2):
             assert isinstance(course, Offering)
             id_, provider = course.offering_id, course.provider
-            assert queries.audience(self.engine, id_, provider=provider) == queries.audience(
-                anew, id_, provider=provider
+            assert terminal(self.engine).audience(id_, provider=provider) == terminal(anew).audience(
+                id_, provider=provider
             )
         for one in self.store.page(RecordKind.ALUMNI, limit=2):
             assert isinstance(one, Alumnus)
-            assert queries.recommend(self.engine, one, "requests") == queries.recommend(anew, one, "requests")
+            assert terminal(self.engine).recommend(one, "requests") == terminal(anew).recommend(one, "requests")
 
 
 @DATABASES

@@ -13,8 +13,8 @@ from matcher.engine.current import Engine
 from matcher.errors import UnknownId
 from matcher.policy import COMMAND_LINE
 from matcher.ports import Upsert
-from matcher.services import matching, privacy, queries
-from tests.support.apps import app_of
+from matcher.services import privacy
+from tests.support.apps import app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.machine import DATABASES, Machine, run
 from tests.support.region import correct
@@ -119,18 +119,18 @@ class Trust(Machine):
             for purpose in Purpose
         }
         for engine in (self.engine, fresh):
-            lesson = matching.match(engine, None, "R-1").matches
+            lesson = terminal(engine).match("R-1").matches
             assert {match.candidate_id for match in lesson} == willing[Purpose.GUEST_LESSON]
-            course = matching.audience(engine, None, "C-1").matches
+            course = terminal(engine).audience("C-1").matches
             assert {match.candidate_id for match in course} == willing[Purpose.LLO_ADVICE]
             for id_ in self.agreed:
-                found = queries.recommend(engine, id_, "offerings").matches
+                found = terminal(engine).recommend(id_, "offerings").matches
                 assert bool(found) == (id_ in willing[Purpose.LLO_ADVICE])
         before, self.before = self.before, self.engine.pool()
         assert before is None or self.engine._patched(before) is not None, "nothing here needs a pool built anew"
         living = {self._key(id_) for id_ in self.agreed}
         assert set(self.engine.pool().person_row) == living
-        assert queries.index_verify(self.engine) == [], "a pool that was changed says what a new one says"
+        assert terminal(self.engine).verify() == [], "a pool that was changed says what a new one says"
         assert self.store.verify().wrong is None
 
 

@@ -19,7 +19,7 @@ from matcher.errors import SnapshotError
 from matcher.matching import thresholds
 from matcher.matching.thresholds import LIMITS, Limits
 from matcher.ports import Rows
-from matcher.services import queries
+from tests.support.apps import terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import alumnus, store_in
 from tests.support.worlds import AS_OF
@@ -92,6 +92,6 @@ def test_limits_are_kept_for_the_next_start(tmp_path: Path) -> None:
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_the_list_is_the_same_whatever_the_limits(engine: Engine, share: float) -> None:
     """Only the time differs."""
-    shipped = queries.match(engine, "R-1", school="Noord", top=5)
+    shipped = terminal(engine).match("R-1", school="Noord", top=5)
     engine.limits = Limits(score_all_below=0, score_all_share=share)
-    assert queries.match(engine, "R-1", school="Noord", top=5).matches == shipped.matches
+    assert terminal(engine).match("R-1", school="Noord", top=5).matches == shipped.matches

@@ -23,10 +23,10 @@ from matcher.pool.compare import differences
 from matcher.pool.texts import can_text
 from matcher.pool.update import MOST
 from matcher.ports import Changes, Upsert
-from matcher.services import privacy, queries
+from matcher.services import privacy
 from matcher.store import schema
 from matcher.text import text_hash
-from tests.support.apps import app_of
+from tests.support.apps import app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import alumnus, correct, engine_in, remove
 from tests.support.worlds import AS_OF
@@ -79,13 +79,13 @@ def test_what_a_click_changes_is_put_in(engine: Engine, change) -> None:  # type
     after = engine.pool()
     assert after.origin != before.origin
     assert differences(after, anew(engine)) == []
-    assert queries.index_verify(engine) == []
+    assert terminal(engine).verify() == []
     names = [one.name for one in fields(before.people)]
     same = [name for name in names if getattr(after.people, name) is getattr(before.people, name)]
     assert len(same) >= len(names) - 2
     new = Engine(engine.store, HashEncoder(), FixedClock(AS_OF))
-    assert queries.match(engine, "R-1") == queries.match(new, "R-1")
-    assert queries.audience(engine, "C-1") == queries.audience(new, "C-1")
+    assert terminal(engine).match("R-1") == terminal(new).match("R-1")
+    assert terminal(engine).audience("C-1") == terminal(new).audience("C-1")
 
 
 def test_a_request_that_has_everybody_is_full(engine: Engine) -> None:
@@ -94,7 +94,7 @@ def test_a_request_that_has_everybody_is_full(engine: Engine) -> None:
     assert isinstance(request, Request)
     assert request.people == 1
     accepts(engine)
-    assert queries.match(engine, "R-1").excluded["closed"] > 0
+    assert terminal(engine).match("R-1").excluded["closed"] > 0
 
 
 def imports(engine: Engine) -> None:
@@ -166,17 +166,17 @@ def test_whatever_changes_is_put_in(engine: Engine, change) -> None:  # type: ig
     new = Engine(engine.store, HashEncoder(), FixedClock(AS_OF))
     assert differences(before, new.pool()) != []
     assert differences(engine.pool(), new.pool()) == []
-    assert queries.index_verify(engine) == []
+    assert terminal(engine).verify() == []
     for request in engine.store.page(RecordKind.REQUESTS):
         assert isinstance(request, Request)
-        assert queries.match(engine, request) == queries.match(new, request)
+        assert terminal(engine).match(request) == terminal(new).match(request)
     for course in engine.store.page(RecordKind.OFFERINGS):
-        assert queries.audience(engine, record_id(course)) == queries.audience(new, record_id(course))
+        assert terminal(engine).audience(record_id(course)) == terminal(new).audience(record_id(course))
     for one in engine.store.page(RecordKind.ALUMNI):
         assert isinstance(one, Alumnus)
-        assert queries.recommend(engine, one, "offerings") == queries.recommend(new, one, "offerings")
+        assert terminal(engine).recommend(one, "offerings") == terminal(new).recommend(one, "offerings")
         why = {"school": "Noord", "candidate_school": one.school}
-        assert queries.why(engine, "R-1", one.alumnus_id, **why) == queries.why(new, "R-1", one.alumnus_id, **why)
+        assert terminal(engine).why("R-1", one.alumnus_id, **why) == terminal(new).why("R-1", one.alumnus_id, **why)
 
 
 def test_a_request_that_goes(engine: Engine) -> None:

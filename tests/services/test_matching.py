@@ -16,10 +16,12 @@ from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import RecordKind, Request
 from matcher.engine.current import Engine
 from matcher.errors import AmbiguousId, InvalidValue, Overloaded, UnknownId
+from matcher.policy import COMMAND_LINE
 from matcher.pool.build import texts_of
 from matcher.pool.snapshot import folder_of
 from matcher.ports import Int8Matrix, Progress, Upsert
-from matcher.services import queries
+from matcher.services import indexes
+from tests.support.apps import app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import ALL, alumnus, engine_in, store_in
 from tests.support.worlds import AS_OF
@@ -63,7 +65,7 @@ def test_nobody_waits_for_ever_for_another_who_builds(tmp_path: Path) -> None:
 
 def test_match_ranks_and_counts(engine: Engine) -> None:
     """Who fits best is first; everybody else is counted under the first rule that excluded them."""
-    found = queries.match(engine, "R-1")
+    found = terminal(engine).match("R-1")
     assert ids(found)[0] == "A-1"
     assert dict(found.excluded) == {"no_consent": 1, "paused": 1, "too_far": 1, "no_common_slot": 1}
     assert found.eligible + sum(found.excluded.values()) == 9, "the alumnus of Zuid does not share"
@@ -75,21 +77,21 @@ def test_match_ranks_and_counts(engine: Engine) -> None:
 def test_the_same_question_gives_the_same_answer(engine: Engine) -> None:
     """Also from another engine, built anew from the database."""
     other = Engine(engine.store, HashEncoder(), FixedClock(AS_OF), index="exact")
-    assert queries.match(engine, "R-1") == queries.match(engine, "R-1") == queries.match(other, "R-1")
+    assert terminal(engine).match("R-1") == terminal(engine).match("R-1") == terminal(other).match("R-1")
 
 
 def test_an_unsaved_request_ranks_as_the_saved_one(engine: Engine) -> None:
     """Typing a request gives the ranking that saving it would give."""
     (saved,) = engine.store.find(RecordKind.REQUESTS, "R-1")
     assert isinstance(saved, Request)
-    typed = queries.match_unsaved(engine, replace(saved, key=0))
-    assert typed.matches == queries.match(engine, "R-1").matches
+    typed = terminal(engine).match_unsaved(replace(saved, key=0))
+    assert typed.matches == terminal(engine).match("R-1").matches
 
 
 def test_a_query_without_text_is_answered(engine: Engine) -> None:
     """Nothing typed: similarity is unknown for all, everything else still counts."""
-    found = queries.match_unsaved(
-        engine, Request(request_id="", kind=RequestKind.GUEST_LESSON, title="", school="Noord")
+    found = terminal(engine).match_unsaved(
+        Request(request_id="", kind=RequestKind.GUEST_LESSON, title="", school="Noord")
     )
     assert found.matches
     assert not any(match.contributions[0].known for match in found.matches)
@@ -107,7 +109,7 @@ def test_an_unsaved_request_may_ask_new_skills_and_places(engine: Engine) -> Non
         town="Maastricht",
         languages=("xx",),
     )
-    found = queries.match_unsaved(engine, request)
+    found = terminal(engine).match_unsaved(request)
     assert engine.pool().vocabulary == before
     assert dict(found.excluded)["no_common_language"] > 0
     skills = {match.candidate_id: match.contributions[1] for match in found.matches}
@@ -121,7 +123,7 @@ def test_skills_are_named_by_alphabet(engine: Engine) -> None:
         request = Request(
             request_id="", kind=RequestKind.GUEST_LESSON, title="Zorg", school="Noord", skills=skills, town="Zwolle"
         )
-        found = queries.match_unsaved(engine, request)
+        found = terminal(engine).match_unsaved(request)
         assert found.matches
         for match in found.matches:
             evidence = match.contributions[1].evidence
@@ -132,23 +134,23 @@ def test_skills_are_named_by_alphabet(engine: Engine) -> None:
 
 def test_recommend_and_audience(engine: Engine) -> None:
     """Who wants to learn about wounds is told about that course, and the course finds that person."""
-    assert ids(queries.recommend(engine, "A-9", "offerings"))[0] == "C-1"
-    assert "A-9" in ids(queries.audience(engine, "C-1"))[:2]
-    assert set(ids(queries.recommend(engine, "A-2", "requests"))) == {"R-1", "R-2"}
+    assert ids(terminal(engine).recommend("A-9", "offerings"))[0] == "C-1"
+    assert "A-9" in ids(terminal(engine).audience("C-1"))[:2]
+    assert set(ids(terminal(engine).recommend("A-2", "requests"))) == {"R-1", "R-2"}
 
 
 def test_audience_of_one_school(engine: Engine) -> None:
     """`school` narrows to the alumni of one school."""
-    owners = {match.owner for match in queries.audience(engine, "C-1", school="Zuid").matches}
+    owners = {match.owner for match in terminal(engine).audience("C-1", school="Zuid").matches}
     assert owners == {"Zuid"}
 
 
 def test_a_pair_scores_the_same_from_both_sides(engine: Engine) -> None:
     """Match, recommend and why agree about one pair, to the last bit."""
-    forward = {match.candidate_id: match for match in queries.match(engine, "R-1").matches}
+    forward = {match.candidate_id: match for match in terminal(engine).match("R-1").matches}
     for alumnus_id in ("A-2", "A-7"):
-        back = {match.candidate_id: match for match in queries.recommend(engine, alumnus_id, "requests").matches}
-        account = queries.why(engine, "R-1", alumnus_id)
+        back = {match.candidate_id: match for match in terminal(engine).recommend(alumnus_id, "requests").matches}
+        account = terminal(engine).why("R-1", alumnus_id)
         assert back["R-1"].score == forward[alumnus_id].score == account.match.score
         assert back["R-1"].contributions == forward[alumnus_id].contributions == account.match.contributions
         assert account.rank == forward[alumnus_id].rank
@@ -156,12 +158,12 @@ def test_a_pair_scores_the_same_from_both_sides(engine: Engine) -> None:
 
 def test_what_ifs_are_true(engine: Engine) -> None:
     """Making the change that a what-if names gives exactly the rank and the score that it promised."""
-    found = {match.candidate_id: match for match in queries.match(engine, "R-1").matches}
+    found = {match.candidate_id: match for match in terminal(engine).match("R-1").matches}
     (what_if,) = found["A-2"].what_if
     assert (what_if.change, what_if.values) == ("day_part", {"day_part": "tue-afternoon"})
     day_parts = {"day_parts": 0b111 << 9 | 1 << 4}
     engine.store.upsert(RecordKind.ALUMNI, [alumnus(2, "A-2", **_kept(engine, "A-2"), **day_parts)], today=AS_OF)
-    again = {match.candidate_id: match for match in queries.match(engine, "R-1").matches}
+    again = {match.candidate_id: match for match in terminal(engine).match("R-1").matches}
     assert (again["A-2"].rank, again["A-2"].score) == (what_if.rank, what_if.score)
 
 
@@ -172,7 +174,7 @@ def _kept(engine: Engine, id_: str) -> dict[str, object]:
 
 def test_why_not(engine: Engine) -> None:
     """Somebody who is excluded: the rules that failed, what would change it, and the score it would be."""
-    account = queries.why(engine, "R-1", "A-3")
+    account = terminal(engine).why("R-1", "A-3")
     assert account.rank is None
     failed = [rule.code for rule in account.rules if not rule.passed]
     assert failed == ["too_far"]
@@ -182,7 +184,7 @@ def test_why_not(engine: Engine) -> None:
 
 def test_why_of_an_alumnus_as_query(engine: Engine) -> None:
     """The same command the other way round: a course for an alumnus."""
-    account = queries.why(engine, "A-9", "C-1", kind="alumnus")
+    account = terminal(engine).why("A-9", "C-1", kind="alumnus")
     assert account.rank == 1
     assert account.query.kind == "alumnus"
     assert account.candidate.kind == "offering"
@@ -190,12 +192,12 @@ def test_why_of_an_alumnus_as_query(engine: Engine) -> None:
 
 def test_why_between_schools(engine: Engine) -> None:
     """A school's own candidate comes first; one of another school is named by `candidate_school`, or found alone."""
-    own = queries.why(engine, "R-1", "A-1", school="Noord")
-    other = queries.why(engine, "R-1", "A-1", school="Noord", candidate_school="Zuid")
+    own = terminal(engine).why("R-1", "A-1", school="Noord")
+    other = terminal(engine).why("R-1", "A-1", school="Noord", candidate_school="Zuid")
     assert (own.candidate.school, other.candidate.school) == ("Noord", "Zuid")
     assert (own.query.school, other.query.school) == ("Noord", "Noord")
     with pytest.raises(UnknownId):
-        queries.why(engine, "R-1", "A-1", school="Noord", candidate_school="West")
+        terminal(engine).why("R-1", "A-1", school="Noord", candidate_school="West")
 
 
 def test_an_employer_sees_who_shares_with_employers(engine: Engine) -> None:
@@ -211,10 +213,10 @@ def test_an_employer_sees_who_shares_with_employers(engine: Engine) -> None:
     values = {"kind": RequestKind.GUEST_LESSON, "title": "Gastles wondzorg"}
     asked = [Upsert(2, "W-1", "Zorggroep", values), Upsert(3, "W-2", "Noord", values), Upsert(4, "W-3", "", values)]
     engine.store.upsert(RecordKind.REQUESTS, asked, today=AS_OF)
-    seen = {id_: {one for one in ids(queries.match(engine, id_, top=50)) if one[0] == "Z"} for id_ in ("W-1", "W-2")}
+    seen = {id_: {one for one in ids(terminal(engine).match(id_, top=50)) if one[0] == "Z"} for id_ in ("W-1", "W-2")}
     assert seen == {"W-1": {"Z-2"}, "W-2": {"Z-1"}}
-    assert {one for one in ids(queries.match(engine, "W-3", top=50)) if one[0] == "Z"} == {"Z-1"}
-    roles = queries.recommend(engine, "Z-2", "requests", top=50)
+    assert {one for one in ids(terminal(engine).match("W-3", top=50)) if one[0] == "Z"} == {"Z-1"}
+    roles = terminal(engine).recommend("Z-2", "requests", top=50)
     assert "W-1" in ids(roles)
     assert "W-2" not in ids(roles)
 
@@ -222,21 +224,21 @@ def test_an_employer_sees_who_shares_with_employers(engine: Engine) -> None:
 def test_wrong_ids(engine: Engine) -> None:
     """Unknown is said so; ambiguous is refused with the choices."""
     with pytest.raises(UnknownId):
-        queries.match(engine, "R-99")
+        terminal(engine).match("R-99")
     with pytest.raises(AmbiguousId) as caught:
-        queries.recommend(engine, "A-1", "offerings")
+        terminal(engine).recommend("A-1", "offerings")
     assert caught.value.values["choices"] == ["Noord", "Zuid"]
     with pytest.raises(UnknownId):
-        queries.why(engine, "R-1", "A-99")
+        terminal(engine).why("R-1", "A-99")
     with pytest.raises(AmbiguousId):
-        queries.why(engine, "C-1", "A-1")
+        terminal(engine).why("C-1", "A-1")
     with pytest.raises(InvalidValue):
-        queries.match(engine, "R-1", top=0)
+        terminal(engine).match("R-1", top=0)
 
 
 def test_a_write_is_in_the_next_ranking(engine: Engine) -> None:
     """Consent withdrawn is gone, a new alumnus is there, and only new texts are encoded."""
-    before = queries.match(engine, "R-1")
+    before = terminal(engine).match("R-1")
     encoder = engine.encoder
     assert isinstance(encoder, HashEncoder)
     encoder.texts_encoded.clear()
@@ -245,7 +247,7 @@ def test_a_write_is_in_the_next_ranking(engine: Engine) -> None:
         [alumnus(2, "A-1", consents=ALL - {Purpose.GUEST_LESSON}), alumnus(3, "A-77", function="wondzorg nieuw")],
         today=AS_OF,
     )
-    after = queries.match(engine, "R-1")
+    after = terminal(engine).match("R-1")
     assert after.revision == before.revision + 1
     assert "A-1" not in ids(after)
     assert "A-77" in ids(after)
@@ -254,8 +256,8 @@ def test_a_write_is_in_the_next_ranking(engine: Engine) -> None:
 
 def test_a_pause_ends_by_itself(engine: Engine) -> None:
     """The day of the ranking decides, not the day of the pool."""
-    assert "A-6" not in ids(queries.match(engine, "R-1"))
-    assert "A-6" in ids(queries.match_unsaved(engine, _wish(), as_of=date(2027, 6, 1)))
+    assert "A-6" not in ids(terminal(engine).match("R-1"))
+    assert "A-6" in ids(terminal(engine).match_unsaved(_wish(), as_of=date(2027, 6, 1)))
 
 
 def _wish() -> Request:
@@ -265,21 +267,21 @@ def _wish() -> Request:
 def test_a_damaged_snapshot_is_rebuilt_with_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The answer is the same; the log says what happened, without a name."""
     first = engine_in(tmp_path, cache=tmp_path / "cache")
-    expected = queries.match(first, "R-1")
+    expected = terminal(first).match("R-1")
     folder = folder_of(tmp_path / "cache", first.store.origin(), first.encoder.id)
     (folder / "people.can.npy").write_bytes(b"half")
     second = Engine(first.store, HashEncoder(), FixedClock(AS_OF), cache=tmp_path / "cache")
-    assert queries.match(second, "R-1") == expected
+    assert terminal(second).match("R-1") == expected
     assert "snapshot_damaged" in caplog.text
     caplog.clear()
     third = Engine(first.store, HashEncoder(), FixedClock(AS_OF), cache=tmp_path / "cache")
-    assert queries.match(third, "R-1") == expected
+    assert terminal(third).match("R-1") == expected
     assert caplog.text == ""
 
 
 def test_index_verify(engine: Engine) -> None:
     """Derived state equals the database."""
-    assert queries.index_verify(engine) == []
+    assert terminal(engine).verify() == []
 
 
 def test_index_verify_tells_and_repairs_nothing(tmp_path: Path) -> None:
@@ -292,9 +294,9 @@ def test_index_verify_tells_and_repairs_nothing(tmp_path: Path) -> None:
     def another() -> Engine:
         return Engine(first.store, HashEncoder(), FixedClock(AS_OF), cache=tmp_path / "cache")
 
-    assert queries.index_verify(another()) == queries.index_verify(another()) == ["snapshot people.can.npy"]
-    queries.index_build(another())
-    assert queries.index_verify(another()) == []
+    assert terminal(another()).verify() == terminal(another()).verify() == ["snapshot people.can.npy"]
+    indexes.build(app_of(another()), COMMAND_LINE)
+    assert terminal(another()).verify() == []
 
 
 def test_index_verify_finds_wrong_vectors(engine: Engine) -> None:
@@ -303,10 +305,10 @@ def test_index_verify_finds_wrong_vectors(engine: Engine) -> None:
     engine.store.prune(engine.encoder.id, ())
     wrong = {hash_: np.zeros(engine.encoder.scale.dimension, np.int8) for hash_ in _hashes(engine)}
     engine.store.save(engine.encoder.id, wrong)
-    queries.index_build(engine)
-    assert queries.index_verify(engine) == [f"vectors {texts}/{texts}"]
-    queries.index_build(engine, encode_again=True)
-    assert queries.index_verify(engine) == []
+    indexes.build(app_of(engine), COMMAND_LINE)
+    assert terminal(engine).verify() == [f"vectors {texts}/{texts}"]
+    indexes.build(app_of(engine), COMMAND_LINE, encode_again=True)
+    assert terminal(engine).verify() == []
 
 
 def _hashes(engine: Engine) -> list[str]:
@@ -318,31 +320,31 @@ def _hashes(engine: Engine) -> list[str]:
 def test_a_school_that_is_not_known(engine: Engine) -> None:
     """Not blamed on the id, and not answered with an empty list."""
     with pytest.raises(UnknownId) as caught:
-        queries.match(engine, "R-1", school="Nergens")
+        terminal(engine).match("R-1", school="Nergens")
     assert caught.value.code == "unknown_at_owner"
     assert caught.value.values["choices"] == ["Noord"]
     with pytest.raises(UnknownId, match="unknown_school"):
-        queries.audience(engine, "C-1", school="Nergens")
+        terminal(engine).audience("C-1", school="Nergens")
 
 
 @pytest.mark.parametrize("pair", [("A-2", "A-7"), ("R-1", "C-1"), ("C-1", "R-1"), ("R-1", "R-1")])
 def test_what_cannot_be_compared_is_said(engine: Engine, pair: tuple[str, str]) -> None:
     """Records that exist are not called unknown."""
     with pytest.raises(UnknownId, match="pair_impossible"):
-        queries.why(engine, *pair)
+        terminal(engine).why(*pair)
 
 
 def test_spaces_around_an_id_do_not_matter(engine: Engine) -> None:
     """As when it was copied from a spreadsheet."""
-    assert queries.match(engine, " R-1 ") == queries.match(engine, "R-1")
-    assert queries.why(engine, " R-1", "A-2 ") == queries.why(engine, "R-1", "A-2")
+    assert terminal(engine).match(" R-1 ") == terminal(engine).match("R-1")
+    assert terminal(engine).why(" R-1", "A-2 ") == terminal(engine).why("R-1", "A-2")
 
 
 def test_many_threads_ask_at_once(engine: Engine) -> None:
     """One builds, the others wait; all get the same answer."""
-    expected = queries.match(Engine(engine.store, HashEncoder(), FixedClock(AS_OF)), "R-1")
+    expected = terminal(Engine(engine.store, HashEncoder(), FixedClock(AS_OF))).match("R-1")
     answers: list[object] = []
-    threads = [threading.Thread(target=lambda: answers.append(queries.match(engine, "R-1"))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: answers.append(terminal(engine).match("R-1"))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -355,7 +357,7 @@ def test_a_snapshot_of_another_database_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
     one = engine_in(tmp_path / "one", cache=tmp_path / "cache")
-    expected = queries.match(one, "R-1")
+    expected = terminal(one).match("R-1")
     two = engine_in(tmp_path / "two", cache=tmp_path / "cache")
     assert two.store.revision() == one.store.revision()
-    assert [match.key for match in queries.match(two, "R-1").matches] != [match.key for match in expected.matches]
+    assert [match.key for match in terminal(two).match("R-1").matches] != [match.key for match in expected.matches]

@@ -16,7 +16,7 @@ from matcher.policy import Asker, Role
 from matcher.ports import Upsert
 from matcher.services import invitations, matching, reports
 from matcher.services.reports import Share
-from tests.support.apps import app_of
+from tests.support.apps import app_of, terminal
 from tests.support.region import alumnus, engine_in
 from tests.support.worlds import AS_OF
 
@@ -38,7 +38,7 @@ def engine(tmp_path: Path) -> Engine:
 def test_who_is_shown_and_invited_is_counted(engine: Engine) -> None:
     """Once for each person, however often; by group, among those who agreed to something."""
     for _ in range(2):
-        ranking = matching.match(engine, TEACHER, "R-1", top=3)
+        ranking = matching.match(app_of(engine), TEACHER, "R-1", top=3)
     first = ranking.matches[0]
     invitations.invite(app_of(engine), TEACHER, "R-1", first.candidate_id)
     groups = {(group.by, group.name): group for group in reports.bias(engine, smallest=1)}
@@ -70,7 +70,7 @@ def test_deviations_are_counted_with_their_reasons(engine: Engine) -> None:
     offers = frozenset({RequestKind.HYBRID_TEACHER})
     rows = [Upsert(place + 2, f"B-{place}", "Noord", {"offers": offers}) for place in range(4)]
     engine.store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
-    ranking = matching.match(engine, TEACHER, "R-9")
+    ranking = matching.match(app_of(engine), TEACHER, "R-9")
     invitations.invite(app_of(engine), TEACHER, "R-9", ranking.matches[2].candidate_id, reason=Deviation.SPREAD)
     invitations.invite(app_of(engine), TEACHER, "R-9", ranking.matches[0].candidate_id)
     (found,) = reports.overrides(engine)
@@ -84,7 +84,7 @@ def test_deviations_are_counted_with_their_reasons(engine: Engine) -> None:
 
 def test_what_is_kept_is_counted(engine: Engine) -> None:
     """People, consents in force, objections, and what the log has."""
-    matching.match(engine, None, "R-1")
+    terminal(engine).match("R-1")
     (key, *_) = (one.key for one in engine.store.alumni() if one.consents)
     before = reports.kept(engine)
     engine.store.state_objection(key, objects=True, today=AS_OF)

@@ -1,0 +1,82 @@
+"""A question: one record, for which the best candidates are sought. It knows no pool, so any state can be asked it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import numpy as np
+
+from matcher.domain.places import Coordinates
+from matcher.domain.records import Alumnus, Offering, Record, Target, owner_of, record_id
+from matcher.errors import UnknownId
+from matcher.matching.visibility import visible
+from matcher.pool import Pool
+from matcher.pool.build import demand_row
+from matcher.pool.columns import Bool, Demands, code_of, day_number
+from matcher.pool.pairs import Pairs
+from matcher.ports import Int8Matrix
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """All candidates of a question next to its query, before any rule."""
+
+    pairs: Pairs
+    seen: Bool | None = None
+    """Which of the pairs the asker may see, shape (m,); all without it. A mask over all is cheaper than a copy."""
+
+    @property
+    def visible(self) -> Pairs:
+        """The pairs that the asker may see."""
+        return self.pairs if self.seen is None else self.pairs.take(np.flatnonzero(self.seen))
+
+
+@dataclass(frozen=True)
+class Question:
+    """Alumni for a request or an offering, or requests or offerings for an alumnus, on a day."""
+
+    record: Record
+    as_of: date
+    target: Target | None = None
+    """What is ranked for an alumnus; None where alumni are ranked."""
+    among: str | None = None
+    """The school whose alumni alone are ranked; None for all that the asker may see."""
+    vector: Int8Matrix | None = None
+    """The canonical vector of a request that is in no pool, shape (dimension,)."""
+    places: Mapping[str, Coordinates] = field(default_factory=dict)
+    """Coordinates for such a request, where the pool lacks them."""
+
+    def candidates(self, pool: Pool) -> Candidates:
+        """Everyone and everything that may be an answer. Raises UnknownId for a record or school not in this pool."""
+        day = day_number(self.as_of)
+        if isinstance(self.record, Alumnus):
+            demands = pool.offerings if self.target == "offerings" else pool.requests
+            query, rows = _row(pool.person_row, self.record), np.arange(len(demands))
+            pairs = Pairs(pool, pool.people, demands, "demands", query, rows, day, covers_table=True)
+            return Candidates(pairs.take(visible(pairs)))
+        pool, demands, row = self._demand_in(pool)
+        pairs = Pairs.with_everybody(pool, demands, row, day)
+        seen = visible(pairs)
+        if self.among is not None:
+            seen = seen & (pairs.person("school") == code_of(self.among))
+            if not np.any(seen):
+                raise UnknownId("unknown_school", school=self.among)
+        return Candidates(pairs, seen)
+
+    def _demand_in(self, pool: Pool) -> tuple[Pool, Demands, int]:
+        assert not isinstance(self.record, Alumnus)  # noqa: S101 - that is the other direction
+        if self.vector is not None:
+            pool, demands = demand_row(pool, replace(self.record, key=0), self.vector, self.places)
+            return pool, demands, 0
+        if isinstance(self.record, Offering):
+            return pool, pool.offerings, _row(pool.offering_row, self.record)
+        return pool, pool.requests, _row(pool.request_row, self.record)
+
+
+def _row(rows: Mapping[int, int], record: Record) -> int:
+    """The row of a record; unknown when it was erased between the question and the pool."""
+    if record.key not in rows:
+        raise UnknownId("unknown_id", kind="record", id=record_id(record), owner=owner_of(record))
+    return rows[record.key]
