@@ -15,11 +15,9 @@ from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
 from matcher.engine.current import Engine
-from matcher.policy import COMMAND_LINE
 from matcher.ports import Upsert
 from matcher.services import privacy, retention
 from matcher.services.retention import Terms
-from tests.support.apps import app_of
 from tests.support.fakes import HashEncoder
 from tests.support.region import store_in
 
@@ -129,9 +127,9 @@ def test_who_answers_is_left_alone(engine: Engine, says: str) -> None:
     on(engine, date(2028, 1, 3))
     day = date(2028, 1, 20)
     engine.clock.day = day  # type: ignore[attr-defined]
-    privacy.give(app_of(engine), COMMAND_LINE, Purpose.GUEST_LESSON, given=True, alumnus_id="B-1")
+    privacy.give(engine, None, Purpose.GUEST_LESSON, given=True, alumnus_id="B-1")
     if says == "keep":
-        privacy.keep(app_of(engine), COMMAND_LINE, "B-1")
+        privacy.keep(engine, None, "B-1")
     assert engine.store.retention() == {}
     for later in (30, 60, 120, 360):
         assert on(engine, day + timedelta(days=later)) == ({}, [])
@@ -157,10 +155,10 @@ def test_a_consent_without_a_day_has_ended(engine: Engine) -> None:
 
 def test_an_objection_is_no_reason_to_erase(engine: Engine) -> None:
     """Who objects to being ranked keeps the consents for later: they end on the same days, and nobody asks sooner."""
-    privacy.object_to_ranking(app_of(engine), COMMAND_LINE, objects=True, alumnus_id="B-1")
+    privacy.object_to_ranking(engine, None, objects=True, alumnus_id="B-1")
     assert on(engine, date(2027, 1, 2)) == ({}, [])
     assert on(engine, date(2027, 7, 4)) == ({"lapse": 1}, [])
-    privacy.object_to_ranking(app_of(engine), COMMAND_LINE, objects=False, alumnus_id="B-1")
+    privacy.object_to_ranking(engine, None, objects=False, alumnus_id="B-1")
     (one,) = engine.store.alumni()
     assert [consent.purpose for consent in one.consents if consent.in_force] == [Purpose.GUEST_LESSON]
 

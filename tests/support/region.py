@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
+from itertools import count
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -11,7 +12,7 @@ from matcher.domain.kinds import NeedKind, Purpose, RequestKind
 from matcher.domain.records import Form, Moment, OnlineMode, Qualification, RecordKind
 from matcher.engine.current import Engine
 from matcher.policy import COMMAND_LINE
-from matcher.ports import Changes, Upsert
+from matcher.ports import Changes, Clock, Upsert
 from matcher.services import privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms
@@ -24,6 +25,7 @@ from tests.support.worlds import AS_OF, PLACES
 ALL = frozenset(Purpose)
 LATER = date(2026, 10, 1)
 TUESDAY, WEDNESDAY, THURSDAY = (0b111 << 3 * day for day in (1, 2, 3))
+_MOMENTS = count(1)
 
 
 def alumnus(row: int, id_: str, owner: str = "Noord", **values: object) -> Upsert:
@@ -78,9 +80,9 @@ OFFERINGS = [
 ]
 
 
-def store_in(folder: Path, clock: FixedClock | None = None) -> SqlStore:
-    """The region in a new SQLite file."""
-    store = SqlStore(f"sqlite:///{folder / 'region.db'}", clock=clock or FixedClock(AS_OF))
+def store_in(folder: Path, clock: Clock | None = None) -> SqlStore:
+    """The region in a new SQLite file; by the clock of the machine where none is given."""
+    store = SqlStore(f"sqlite:///{folder / 'region.db'}", clock=clock)
     store.migrate()
     store.add_places(PLACES)
     for kind, rows in (
@@ -104,8 +106,8 @@ def remove(store: SqlStore, kind: RecordKind, key: int) -> None:
 
 
 def engine_in(folder: Path, **settings: object) -> Engine:
-    """An engine on a new region; both have one clock."""
-    clock = FixedClock(AS_OF)
+    """An engine on a new region, made at another moment than every other."""
+    clock = FixedClock(AS_OF, time(12, microsecond=next(_MOMENTS)))
     return Engine(store_in(folder, clock), HashEncoder(), clock, **settings)  # type: ignore[arg-type]
 
 
