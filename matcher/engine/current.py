@@ -139,7 +139,10 @@ class Engine:
             pool = load(self.cache, origin, self.encoder.id)
         except SnapshotError:
             return None
-        return None if pool is None else Past(self.store, self.encoder, self.clock, weights=self.weights, terms=self.terms, then=pool.with_terms(self.terms))
+        if pool is None:
+            return None
+        then = pool.with_terms(self.terms)
+        return Past(self.store, self.encoder, self.clock, weights=self.weights, terms=self.terms, then=then)
 
     def recall(self) -> None:
         """Takes the snapshot of the newest state into memory, where there is one and nothing is there yet."""

@@ -146,7 +146,7 @@ class Pool:
 
     @cached_property
     def seen_by(self) -> dict[tuple[int, bool, int], Bool]:
-        """Which alumni an asker may see, by school, whether it is for a course, and day (`matcher.matching.visibility`)."""
+        """Which alumni an asker may see, by school, whether for a course, and day (`matcher.matching.visibility`)."""
         return {}
 
     @cached_property
