@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
 from matcher.domain.records import Form, Moment, OnlineMode, Qualification, RecordKind
 from matcher.engine.current import Engine
-from matcher.ports import Changes, Upsert
+from matcher.ports import Changes, Clock, Upsert
 from matcher.store.codecs import LAYOUTS
 from matcher.store.old_doors import OldDoors as SqlStore
 from matcher.store.revisions import add_revision
@@ -74,9 +74,9 @@ OFFERINGS = [
 ]
 
 
-def store_in(folder: Path) -> SqlStore:
-    """The region in a new SQLite file."""
-    store = SqlStore(f"sqlite:///{folder / 'region.db'}")
+def store_in(folder: Path, clock: Clock | None = None) -> SqlStore:
+    """The region in a new SQLite file; by the clock of the machine where none is given."""
+    store = SqlStore(f"sqlite:///{folder / 'region.db'}", clock=clock)
     store.migrate()
     store.add_places(PLACES)
     for kind, rows in (
@@ -101,4 +101,5 @@ def remove(store: SqlStore, kind: RecordKind, key: int) -> None:
 
 def engine_in(folder: Path, **settings: object) -> Engine:
     """An engine on a new region."""
-    return Engine(store_in(folder), HashEncoder(), FixedClock(AS_OF), **settings)  # type: ignore[arg-type]
+    clock = FixedClock(AS_OF)
+    return Engine(store_in(folder, clock), HashEncoder(), clock, **settings)  # type: ignore[arg-type]
