@@ -18,7 +18,7 @@ from matcher.engine.current import Engine
 from matcher.errors import Forbidden
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.ports import Upsert
-from matcher.services import invitations, matching, reports
+from matcher.services import invitations, matching, privacy, reports
 from matcher.services.app import App
 from matcher.services.reports import Share
 from tests.support.fakes import FixedClock
@@ -95,10 +95,11 @@ def test_deviations_are_counted_with_their_reasons(engine: Engine) -> None:
 def test_what_is_kept_is_counted(engine: Engine) -> None:
     """People, consents in force, objections, and what the log has."""
     matching.match(engine, None, "R-1")
-    (key, *_) = (one.key for one in engine.store.alumni() if one.consents)
-    before = reports.kept(app_of(engine), COMMAND_LINE)
-    engine.store.write(lambda tx: tx.consents.set_objection(key, objects=True), by=COMMAND_LINE)
-    after = reports.kept(app_of(engine), COMMAND_LINE)
+    (one, *_) = (one for one in engine.store.alumni() if one.consents)
+    app = app_of(engine)
+    before = reports.kept(app, COMMAND_LINE)
+    privacy.object_to_ranking(app, COMMAND_LINE, objects=True, alumnus_id=one.alumnus_id, school=one.school)
+    after = reports.kept(app, COMMAND_LINE)
     assert (after.alumni, after.objections - before.objections) == (before.alumni, 1)
     assert sum(after.consents.values()) < sum(before.consents.values())
     assert after.actions["match"] == 1
