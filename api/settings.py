@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,6 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from matcher.domain.consent import Terms
 from matcher.domain.kinds import Purpose
 from matcher.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from matcher.services.app import JobLimits
 
 
 class Settings(BaseSettings):
@@ -46,6 +49,8 @@ class Settings(BaseSettings):
     mail_from: str | None = Field(default=None)
     retention_months: int = Field(default=24, ge=1, le=600)
     retention_terms: dict[str, int] = Field(default_factory=dict)
+    job_days_ahead: int = Field(default=60, ge=1, le=3650)
+    job_share: float = Field(default=0.05, gt=0, le=1)
     replay_days: int = Field(default=30, ge=0, le=3650)
     log_months: int = Field(default=24, ge=6, le=600)
     rate_login: str = Field(default="20/minute")
@@ -74,3 +79,10 @@ def build_terms(settings: Settings) -> Terms:
     except ValueError:
         raise ConfigurationError("setting_invalid", setting="ALUMNIMATCH_RETENTION_TERMS") from None
     return Terms(settings.retention_months, own)
+
+
+def build_job_limits(settings: Settings) -> JobLimits:
+    """What a job that writes by itself refuses unless it is told to go on."""
+    from matcher.services.app import JobLimits
+
+    return JobLimits(settings.job_days_ahead, settings.job_share)

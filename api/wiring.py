@@ -162,11 +162,8 @@ def build_app(settings: Settings) -> App:
 
 def build_engine(settings: Settings) -> Engine:
     """Everything that the use cases share. The pool is built when first asked for."""
-    from functools import partial
-
     from matcher.engine.current import Engine
     from matcher.matching import thresholds
-    from matcher.services.retention import lapse
 
     one_thread_each()
     return Engine(
@@ -179,5 +176,5 @@ def build_engine(settings: Settings) -> Engine:
         replay_days=settings.replay_days,
         limits=thresholds.kept(settings.cache_dir),
         patience=settings.wait_seconds,
-        before_use=partial(lapse, terms=build_terms(settings)),
+        terms=build_terms(settings),
     )

@@ -109,6 +109,7 @@ def resampled(pool: Pool, rows: Int64, dice: np.random.Generator) -> Pool:
         people_by_skill=people_by_skill,
         asked=asked_skills(pool.vocabulary.requested_skills, pool.vocabulary.skill_words, people_by_skill, count),
         _loads={},
+        _consents={},
     )
 
 

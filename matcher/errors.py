@@ -8,7 +8,8 @@
     │   ├── MissingColumns    a required column is absent
     │   ├── UnknownId         no record has this id
     │   ├── AmbiguousId       several records have this id: name the school or kind
-    │   └── InvalidValue      a value outside its range or list
+    │   ├── InvalidValue      a value outside its range or list
+    │   └── JobRefused        a job would do what a wrong clock or setting makes it do
     ├── AccessError           who asks may not
     │   ├── NotLoggedIn       nobody knows who asks
     │   ├── Forbidden         this role may not do this
@@ -65,6 +66,10 @@ class AmbiguousId(InputError):
 
 class InvalidValue(InputError):
     """A value outside its range or list."""
+
+
+class JobRefused(InputError):
+    """A job that writes by itself does not run unless it is told to: its day, or how many it touches, looks wrong."""
 
 
 class AccessError(AlumnimatchError):

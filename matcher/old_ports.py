@@ -232,22 +232,6 @@ class Keeping(Protocol):
         """How many people object to being ranked."""
         ...
 
-    def retention(self) -> dict[int, tuple[date, date | None]]:
-        """Who was asked whether the data may stay: the day, and that of the reminder."""
-        ...
-
-    def note_retention(self, key: int, step: str, *, today: date) -> None:
-        """That somebody was asked (`ask`) or reminded (`remind`)."""
-        ...
-
-    def consents_before(self, first: Mapping[Purpose, date]) -> list[tuple[int, Purpose]]:
-        """Consents in force that were given before the day of their purpose."""
-        ...
-
-    def lapse(self, consents: Iterable[tuple[int, Purpose]], *, today: date) -> None:
-        """Ends consents whose term is over; a new data revision."""
-        ...
-
     def keep(self, key: int, *, today: date, by: Asker | None = None) -> None:
         """The data may stay: consents in force count from today."""
         ...

@@ -295,6 +295,10 @@ class People(Protocol):
         """Key and school of the alumni with this address, in any spelling, by school."""
         ...
 
+    def reachable(self) -> frozenset[int]:
+        """Random keys of the alumni with an e-mail address."""
+        ...
+
     def requests_asked_by(self, email: str) -> list[int]:
         """Random keys of the requests with this requester, in any spelling."""
         ...

@@ -12,6 +12,7 @@ import typer
 from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, print_indented, write_json
 from api.commands.session import Session, choice, session_of, shown_progress
+from api.settings import build_terms
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
 from matcher.policy import COMMAND_LINE
@@ -114,7 +115,10 @@ def export(
             app, language = session.app, session.language
             count = exchange.export_matches(app, COMMAND_LINE, out, language, school=school, progress=progress)
         else:
-            count = exchange.export_file(session.store, out, RecordKind(wanted), school=school)
+            terms, today = build_terms(session.settings), session.today
+            count = exchange.export_file(
+                session.store, out, RecordKind(wanted), terms=terms, today=today, school=school
+            )
     session.store.log(None, "export", {"kind": wanted, "count": count})
     console().print(session.say("written.export", file=str(out), count=count))
 

@@ -15,6 +15,7 @@ from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, session_of
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.locale import say
+from matcher.policy import COMMAND_LINE
 
 if TYPE_CHECKING:
     from matcher.services.reports import Share
@@ -68,7 +69,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Lines:
 def _bias(session: Session, school: str | None) -> Lines:
     from matcher.services import reports
 
-    language, engine = session.language, session.engine
+    language, app = session.language, session.app
 
     def t(key: str, **values: object) -> str:
         return say(language, f"report.{key}", **values)
@@ -78,7 +79,7 @@ def _bias(session: Session, school: str | None) -> Lines:
         return t("share", percent=one.share * 100, low=low * 100, high=high * 100, count=one.count)
 
     yield from (f"# {t('bias.title')}", "", t("bias.intro", day=session.today, smallest=reports.SMALLEST), "")
-    groups = reports.bias(engine, school)
+    groups = reports.bias(app, COMMAND_LINE, school)
     for by in dict.fromkeys(group.by for group in groups):
         yield from (f"## {t(f'by.{by}')}", "")
         rows = [
@@ -95,7 +96,7 @@ def _bias(session: Session, school: str | None) -> Lines:
             share(one.deviating),
             ", ".join(f"{say(language, f'words.deviation.{name}')} ({count})" for name, count in one.reasons.items()),
         )
-        for one in reports.overrides(engine, school)
+        for one in reports.overrides(app, COMMAND_LINE, school)
     ]
     yield from _table([t("kind"), t("invitations"), t("not_first"), t("reasons")], told)
 
@@ -104,8 +105,8 @@ def _dpia(session: Session) -> Lines:
     from matcher.policy import table
     from matcher.services import reports
 
-    language, engine, settings = session.language, session.engine, session.settings
-    kept = reports.kept(engine)
+    language, settings = session.language, session.settings
+    kept = reports.kept(session.app, COMMAND_LINE)
 
     def t(key: str, **values: object) -> str:
         return say(language, f"report.{key}", **values)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import typer
 
 from api import wiring
-from api.settings import Settings, build_terms
+from api.settings import Settings, build_job_limits, build_terms
 from matcher.errors import InvalidValue, UnknownId
 from matcher.locale import LANGUAGES, Language, lookup, say
 from matcher.ports import Progress
@@ -50,7 +50,14 @@ class Session:
         """What the use cases work with. Raises ConfigurationError, StoreUnavailable."""
         from matcher.services.app import App
 
-        return App(self.engine.store, self.engine, self.engine.clock, build_terms(self.settings))
+        return App(
+            self.engine.store,
+            self.engine,
+            self.engine.clock,
+            build_terms(self.settings),
+            build_job_limits(self.settings),
+            sends_mail=self.settings.smtp_url is not None,
+        )
 
     @cached_property
     def store(self) -> SqlStore:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +13,7 @@ from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, json_bytes, print_indented, say_error, write_json
 from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, choice, session_of
-from matcher.domain.consent import MONTH
-from matcher.domain.records import RecordKind, owner_of
+from api.error_text import error_sentence
 from matcher.errors import ConfigurationError, InvalidValue, UnknownId
 from matcher.locale import say
 from matcher.policy import COMMAND_LINE, JOB, Role
@@ -278,33 +276,30 @@ def _told(session: Session, counts: Mapping[str, int], output: Format, key: str)
 @retention.command("plan", cls=LocalCommand)
 def retention_plan(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """What the daily job would do today."""
-    from api.settings import build_terms
     from matcher.services import retention
 
     session = session_of(context)
-    _told(session, retention.plan(session.engine, build_terms(session.settings)).counts, output, "trust.retention_plan")
+    due = retention.plan(session.app, COMMAND_LINE)
+    _told(session, due.counts, output, "trust.retention_plan")
+    for refusal in due.refusals:
+        session.code = 1
+        say_error(error_sentence(session.language, refusal))
 
 
 @retention.command("run", cls=LocalCommand)
-def retention_run(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
+def retention_run(
+    context: typer.Context,
+    even_so: Annotated[bool, typer.Option("--even-so")] = False,
+    output: Output = Format.TABLE,
+    lang: Language = None,
+) -> None:
     """The daily job: ends, asks, reminds, erases."""
-    from api.messages import Messages
-    from api.settings import build_terms
-    from api.wiring import build_mailer
     from matcher.services import retention
 
     session = session_of(context)
-    messages = Messages(session.store, session.settings, build_mailer(session.settings))
-
-    def tell(key: int, step: str) -> bool:
-        found = session.store.by_key(RecordKind.ALUMNI, [key])
-        return messages.send(key, f"retention_{step}", JOB, school=owner_of(found[key]) if key in found else "")
-
-    done = retention.run(session.engine, build_terms(session.settings), tell)
-    counts = done.counts
-    oldest = datetime.combine(session.today, time()) - timedelta(days=round(session.settings.log_months * MONTH))
-    counts["log"] = session.store.forget_log(oldest)
-    _told(session, counts, output, "trust.retention_run")
+    asker = COMMAND_LINE if even_so else JOB
+    done = retention.run(session.app, asker, log_months=session.settings.log_months, even_so=even_so)
+    _told(session, {**done.counts, "log": done.log}, output, "trust.retention_run")
     if done.found_in:
         session.code = 1
         say_error(session.say("trust.still_found", places=", ".join(done.found_in)))

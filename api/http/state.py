@@ -13,7 +13,7 @@ from fastapi import Request
 from api.http.metrics import Metrics
 from api.http.rate_limits import Limits, RankingSlots
 from api.messages import Messages
-from api.settings import Settings, build_terms
+from api.settings import Settings, build_job_limits, build_terms
 from matcher.domain.records import Offering
 from matcher.ports import Mailer
 from matcher.services.app import App
@@ -58,7 +58,14 @@ class State:
     @property
     def app(self) -> App:
         """What the use cases work with."""
-        return App(self.engine.store, self.engine, self.engine.clock, build_terms(self.settings))
+        return App(
+            self.engine.store,
+            self.engine,
+            self.engine.clock,
+            build_terms(self.settings),
+            build_job_limits(self.settings),
+            sends_mail=self.mailer is not None,
+        )
 
     @property
     def warm(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any
 
@@ -22,12 +22,14 @@ from api.web.adviser import Target, advice_page
 from api.web.forms import Number, Short, Top
 from api.web.pager import pager
 from api.web.render import render
+from matcher.domain.consent import Consent
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import Offering
 from matcher.errors import Forbidden, InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.services import invitations, lookup, privacy
+from matcher.services.app import App
 from matcher.spreadsheets import forms
 from matcher.spreadsheets.columns import choices_of
 from matcher.text import fold
@@ -36,6 +38,7 @@ router = APIRouter(include_in_schema=False)
 NEWEST = 100
 """Entries of the log that the page of an alumnus is made of; the file has all of them."""
 COURSES_PAGE = 12
+_CONSENT_DAYS = ("given_on", "withdrawn_on")
 Reader = Annotated[Asker, Depends(may(Action.PERSON_READ))]
 Writer = Annotated[Asker, Depends(may(Action.CONSENT_WRITE))]
 
@@ -46,6 +49,12 @@ def own(asker: Asker) -> None:
         raise Forbidden("not_for_this_role", role=asker.role.value, action=Action.PERSON_READ.value)
 
 
+def _is_in_force(app: App, stored: Mapping[str, Any]) -> bool:
+    """Whether a consent counts today, as `privacy.known` tells of it."""
+    given_on, withdrawn_on = (date.fromisoformat(text) if (text := stored[name]) else None for name in _CONSENT_DAYS)
+    return app.terms.in_force(Consent(Purpose(stored["purpose"]), given_on, withdrawn_on), app.clock.today())
+
+
 @router.get("/mij")
 def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
     """What is known about me, and what it is used for."""
@@ -53,7 +62,7 @@ def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
     state = state_of(request)
     known: dict[str, Any] = privacy.known(state.app, asker, newest=NEWEST)
     consents = {item["purpose"]: item for item in known["consents"]}
-    given = {name for name, item in consents.items() if item["withdrawn_on"] is None}
+    given = {name for name, item in consents.items() if _is_in_force(state.app, item)}
     purposes = [
         {"code": purpose.value, "given": purpose.value in given, "kept": consents.get(purpose.value)}
         for purpose in Purpose

@@ -9,15 +9,15 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
+from matcher.domain.consent import Terms
 from matcher.domain.records import Alumnus, Offering, RecordKind, Request
 from matcher.errors import IndexUnavailable, Overloaded, SnapshotError
 from matcher.index import MAKERS, Contents, IndexServer, Side
@@ -65,9 +65,8 @@ class Engine:
     """Seconds that a question waits while another builds; None is as long as it takes."""
     watch: RankingObserver | None = None
     """Who is told how long rankings take."""
-    before_use: Callable[[Engine], object] | None = None
-    """What must be done before a new day or a change of the data is ranked by: consents end by themselves."""
-    _day: date | None = field(default=None, init=False)
+    terms: Terms = field(default_factory=Terms)
+    """How long consents count; every pool that is ranked by gets them."""
     _pool: Pool | None = field(default=None, init=False)
     _indexes: dict[str, VectorIndex] = field(default_factory=dict, init=False)
     _asked: dict[str, Int8Matrix] = field(default_factory=dict, init=False)
@@ -78,13 +77,10 @@ class Engine:
 
         Raises Busy where another question has it built, and that takes longer than `patience`.
         """
-        pool, today = self._pool, self.clock.today()
-        if pool is not None and self._day == today and pool.origin == self.store.origin():
+        pool = self._pool
+        if pool is not None and pool.origin == self.store.origin():
             return pool
         with self._waited():
-            if self.before_use is not None:
-                self.before_use(self)
-            self._day = today
             pool, origin = self._pool, self.store.origin()
             if pool is not None and pool.origin == origin:
                 return pool
@@ -138,7 +134,10 @@ class Engine:
     def at(self, origin: str) -> Pool | None:
         """The pool of this state of the data; None where its snapshot is no longer held, or is damaged."""
         pool = self.pool()
-        return pool if pool.origin == origin else self._loaded(origin)
+        if pool.origin == origin:
+            return pool
+        earlier = self._loaded(origin)
+        return None if earlier is None else earlier.with_terms(self.terms)
 
     def recall(self) -> None:
         """Takes the snapshot of the newest state into memory, where there is one and nothing is there yet."""
@@ -271,7 +270,7 @@ class Engine:
         return vector
 
     def _replace(self, pool: Pool) -> Pool:
-        before = self._pool
+        before, pool = self._pool, pool.with_terms(self.terms)
         self._indexes = {
             side: index
             for side, index in self._indexes.items()

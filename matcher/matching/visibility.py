@@ -14,7 +14,7 @@ from matcher.pool.columns import Bool
 from matcher.pool.pairs import Pairs
 
 _REMEMBERED = 16
-"""Askers for whom it is remembered: a byte an alumnus each."""
+"""Askers and days for which the answer is kept: a byte an alumnus each."""
 _WITH_SCHOOLS = mask_of(frozenset({Purpose.SHARE_SCHOOLS}))
 _WITH_EMPLOYERS = mask_of(frozenset({Purpose.SHARE_EMPLOYERS}))
 
@@ -22,23 +22,23 @@ _WITH_EMPLOYERS = mask_of(frozenset({Purpose.SHARE_EMPLOYERS}))
 def visible(pairs: Pairs) -> Bool:
     """Whether each pair's asker may see its alumnus, shape (m,); the same in both directions. Not to be written in.
 
-    Beside everybody it is worked out once for each asker: it is the same for all requests of a school.
+    For the whole pool it is worked out once for each asker and day: it is the same for all requests of a school.
     """
-    if not (pairs.covers_table and pairs.demand_is_query and pairs.copied_from is None):
+    if not pairs.covers_pool:
         return _visible(pairs)
-    asker = int(pairs.demand("school")[0]), bool(pairs.is_offering[0])
-    known = pairs.pool.seen_by
-    found = known.get(asker)
-    if found is None:
-        while len(known) >= _REMEMBERED:
-            known.pop(next(iter(known)), None)
-        found = known[asker] = _visible(pairs)
-    return found
+    asker = int(pairs.demand("school")[0]), bool(pairs.is_offering[0]), pairs.as_of
+    masks = pairs.pool.seen_by
+    mask = masks.get(asker)
+    if mask is None:
+        while len(masks) >= _REMEMBERED:
+            masks.pop(next(iter(masks)), None)
+        mask = masks[asker] = _visible(pairs)
+    return mask
 
 
 def _visible(pairs: Pairs) -> Bool:
     asker = pairs.demand("school")
     own = (pairs.person("school") == asker) | ((asker == 0) & pairs.pool.single_school)
     is_school = np.isin(asker, pairs.pool.schools) | (asker == 0)
-    shares = (pairs.person("consents") & np.where(is_school, _WITH_SCHOOLS, _WITH_EMPLOYERS)) != 0
+    shares = (pairs.consents & np.where(is_school, _WITH_SCHOOLS, _WITH_EMPLOYERS)) != 0
     return pairs.each(np.asarray(pairs.is_offering | own | shares))

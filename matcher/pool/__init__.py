@@ -6,19 +6,24 @@ A pool is immutable: a change of the database makes a new one. It is derived sta
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
+from matcher.domain.consent import Terms
+from matcher.domain.kinds import Purpose, number_of
 from matcher.domain.ledger import LedgerEvent
 from matcher.pool.columns import (
+    NO_CONSENT,
+    UNDATED,
     AskedSkills,
     Bool,
     Conflicts,
     Demands,
     Float64,
+    Int16,
     Int32,
     Int64,
     Ledger,
@@ -112,7 +117,10 @@ class Pool:
     """Skill keys that at least two alumni state: recognised in the text of a request that lists no skills."""
     of_schools: Int64 | None = field(default=None, repr=False, compare=False)
     """The schools that count as having alumni where these are only some of them (`part_of`); else None."""
+    terms: Terms = field(default_factory=Terms, repr=False, compare=False)
+    """How long consents count: a setting that the engine adds, not data, so no snapshot holds it."""
     _loads: dict[int, Loads] = field(default_factory=dict, repr=False, compare=False)
+    _consents: dict[int, Int16] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def schools(self) -> Int64:
@@ -137,8 +145,8 @@ class Pool:
         return np.asarray(self.people.wants.any(axis=1))
 
     @cached_property
-    def seen_by(self) -> dict[tuple[int, bool], Bool]:
-        """Which alumni an asker may see, by school and whether it is for a course (`matcher.matching.visibility`)."""
+    def seen_by(self) -> dict[tuple[int, bool, int], Bool]:
+        """Which alumni an asker may see, by school, whether for a course, and day (`matcher.matching.visibility`)."""
         return {}
 
     @cached_property
@@ -160,6 +168,22 @@ class Pool:
     def every_person(self) -> Int64:
         """The rows of all alumni, in order."""
         return np.arange(len(self.people))
+
+    def with_terms(self, terms: Terms) -> Pool:
+        """The same pool under these terms of consent."""
+        return self if terms == self.terms else replace(self, terms=terms, _consents={})
+
+    def consents_on(self, day: int) -> Int16:
+        """The consents in force on a day, as a bit mask over the purposes, shape (n,). Not to be written to.
+
+        Derived once for a pool and day; the column itself where no term is over.
+        """
+        mask = self._consents.get(day)
+        if mask is None:
+            mask = _consents_in_force(self.people, self.terms, day)
+            self._consents.clear()
+            self._consents[day] = mask
+        return mask
 
     def loads(self, as_of: int) -> Loads:
         """The loads on a day; kept, since every query of that day needs them."""
@@ -183,6 +207,15 @@ class Pool:
             (ledger.event == _EVENT[event]) & (ledger.person == person) & (ledger.day <= as_of)
         ]
         return keys
+
+
+def _consents_in_force(people: People, terms: Terms, day: int) -> Int16:
+    first = np.zeros(people.consent_days.shape[1], np.uint16)
+    for purpose in Purpose:
+        first[number_of(purpose)] = min(max(day - terms.days(purpose).days, NO_CONSENT + 1), UNDATED)
+    bits = np.packbits(people.consent_days >= first, axis=1, bitorder="little")
+    mask = people.consents & bits.view("<u2").reshape(len(people)).astype(np.int16)
+    return people.consents if np.array_equal(mask, people.consents) else mask
 
 
 def event_code(event: LedgerEvent) -> int:

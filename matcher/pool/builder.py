@@ -18,6 +18,7 @@ from matcher.domain.records import Alumnus, Demand, Form, Offering, OnlineMode, 
 from matcher.pool import Pool, Vocabulary
 from matcher.pool.codes import (
     ask_budget,
+    consent_days,
     consent_mask,
     day_parts_of,
     flag,
@@ -125,6 +126,7 @@ class PoolBuilder:
             offers=column(np.int16, lambda a: UNKNOWN if a.offers is None else mask_of(a.offers)),
             need_kinds=column(np.int8, lambda a: UNKNOWN if a.need_kinds is None else mask_of(a.need_kinds)),
             consents=column(np.int16, consent_mask),
+            consent_days=consent_days(alumni),
             paused_until=column(np.int32, lambda a: day_number(a.paused_until)),
             max_distance=column(np.float64, lambda a: np.nan if a.max_distance_km is None else a.max_distance_km),
             online=column(np.int8, lambda a: flag(a.online)),

@@ -8,18 +8,21 @@ from datetime import datetime, time, timedelta
 import numpy as np
 
 from matcher.domain import crebo
-from matcher.domain.kinds import mask_of
+from matcher.domain.kinds import PURPOSES, mask_of, number_of
 from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Moment, Qualification, Request, owner_of, record_id
 from matcher.pool.columns import (
+    NO_CONSENT,
     UNKNOWN,
     AskedSkills,
     Float64,
     Int32,
     Qualifications,
     Ragged,
+    UInt16,
     code_of,
+    consent_day,
     day_number,
 )
 from matcher.pool.skills import SkillWords, rarity
@@ -27,6 +30,8 @@ from matcher.text import text_hash
 
 GROUPED_BY = ("key", "consents", "offers")
 """By these columns, the last first, alumni are ordered: who offers and agreed to the same stands together."""
+_PURPOSES = 1 + max(line.number for line in PURPOSES.values())
+"""Columns of `People.consent_days`: one for each number of a purpose."""
 _NOON, _EVENING = time(12), time(18)
 
 
@@ -62,8 +67,18 @@ def flag(value: bool | None) -> int:
 
 
 def consent_mask(alumnus: Alumnus) -> int:
-    """The purposes for which a consent is in force, as bits."""
-    return mask_of(frozenset(consent.purpose for consent in alumnus.consents if consent.in_force))
+    """The purposes for which a consent was given and not withdrawn, as bits; its term may be over."""
+    return mask_of(frozenset(consent.purpose for consent in alumnus.consents if consent.withdrawn_on is None))
+
+
+def consent_days(alumni: Sequence[Alumnus]) -> UInt16:
+    """The day on which each consent was given that was not withdrawn, shape (alumni, purposes): see `People`."""
+    days = np.full((len(alumni), _PURPOSES), NO_CONSENT, np.uint16)
+    for row, alumnus in enumerate(alumni):
+        for consent in alumnus.consents:
+            if consent.withdrawn_on is None:
+                days[row, number_of(consent.purpose)] = consent_day(consent.given_on)
+    return days
 
 
 def ask_budget(alumnus: Alumnus) -> int:

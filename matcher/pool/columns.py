@@ -19,6 +19,7 @@ from matcher.text import fold
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
+UInt16 = NDArray[np.uint16]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 Float32 = NDArray[np.float32]
@@ -26,6 +27,9 @@ Float64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
 NO_DAY = 0
+NO_CONSENT = 0
+UNDATED = 2**16 - 1
+"""In `People.consent_days`: given without a day."""
 UNKNOWN = -1
 Table = TypeVar("Table", "People", "Demands")
 _EPOCH = date(1970, 1, 1)
@@ -39,6 +43,11 @@ _GIVES_TO_ALUMNUS = np.array([KINDS[code].direction is Direction.NEEDS for code 
 def day_number(day: date | None) -> int:
     """Days since 1970-01-01; `NO_DAY` for None."""
     return NO_DAY if day is None else (day - _EPOCH).days
+
+
+def consent_day(given_on: date | None) -> int:
+    """The day of a consent as 16 bits, `UNDATED` for None; days before 1970-01-02 or after 2149-06-05 become those."""
+    return UNDATED if given_on is None else min(max(day_number(given_on), NO_CONSENT + 1), UNDATED - 1)
 
 
 def day_of(number: int) -> date:
@@ -116,6 +125,12 @@ class People:
     offers: Int16
     need_kinds: Int8
     consents: Int16
+    """Bit mask over the purposes: consents that were not withdrawn, whether or not their term is over."""
+    consent_days: UInt16
+    """The day on which each consent of the mask was given, shape (n, purposes) in bit order; `NO_CONSENT`, `UNDATED`.
+
+    Which consents are in force on a day follows from it and the terms: `Pool.consents_on`.
+    """
     paused_until: Int32
     max_distance: Float64
     online: Int8

@@ -50,6 +50,7 @@ def _rows_in_order(pool: Pool) -> Pool:
         conflicts=Conflicts(against[by_pair], pool.conflicts.request_key[by_pair]),
         people_by_skill=people.skills.transposed(len(pool.vocabulary.skills)),
         _loads={},
+        _consents={},
     )
 
 

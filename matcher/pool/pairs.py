@@ -23,6 +23,7 @@ from matcher.pool.columns import (
     Bool,
     Demands,
     Float64,
+    Int16,
     Int32,
     Int64,
     People,
@@ -126,11 +127,18 @@ class Pairs:
     def load(self, name: Literal["asks_in_year", "days_since_ask", "given", "received"]) -> Int32:
         """How much was asked of, given by or given to each person, shape (m,) or (1,)."""
         column: Int32 = getattr(self.pool.loads(self.as_of), name)
-        return (
-            column
-            if self.covers_table and self.demand_is_query and self.copied_from is None
-            else column.take(self.pool_people)
-        )
+        return column if self.covers_pool else column.take(self.pool_people)
+
+    @property
+    def consents(self) -> Int16:
+        """Each person's consents in force on the day, as a bit mask over the purposes, shape (m,) or (1,)."""
+        column = self.pool.consents_on(self.as_of)
+        return column if self.covers_pool else column.take(self.pool_people)
+
+    @property
+    def covers_pool(self) -> bool:
+        """Whether the people are all those of the pool, in its order."""
+        return self.covers_table and self.demand_is_query and self.copied_from is None
 
     @cached_property
     def without_travel(self) -> Bool:

@@ -49,6 +49,7 @@ def part_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
         people_by_skill=people.skills.transposed(len(pool.people_by_skill.starts) - 1),
         of_schools=pool.schools,
         _loads={},
+        _consents={},
     )
 
 

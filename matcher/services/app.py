@@ -14,9 +14,9 @@ class JobLimits:
     """What a job that writes by itself refuses, unless it is told to go on."""
 
     days_ahead: int = 60
-    """A day this long after the last one that a job saw is a wrong clock."""
+    """A day further than this after the last one that a job saw is taken for a wrong clock."""
     share: float = 0.05
-    """The part of all alumni that may be touched at once, in [0, 1]."""
+    """The part of all alumni that may be touched at once, in (0, 1]; a few always may (`jobs.FEW`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +28,5 @@ class App:
     clock: Clock
     terms: Terms = field(default_factory=Terms)
     job_limits: JobLimits = field(default_factory=JobLimits)
+    sends_mail: bool = False
+    """Whether a mail server is set: without one no alumnus is asked whether data may stay."""

@@ -34,27 +34,26 @@ def failed_rule(records: Records, terms: Terms, request: Request, alumnus: Alumn
 
     Both records as they are in `records`, with the consents of the alumnus.
     """
-    pool = _pool_of_pair(records, terms, request, alumnus, on)
+    pool = _pool_of_pair(records, request, alumnus).with_terms(terms)
     pair = Pairs.with_everybody(pool, pool.requests, 0, day_number(on))
     if not visible(pair)[0]:
         return NOT_VISIBLE
     return next((rule.CODE for rule in RULES if not rule.passes(pair)[0]), None)
 
 
-def _pool_of_pair(records: Records, terms: Terms, request: Request, alumnus: Alumnus, on: date) -> Pool:
+def _pool_of_pair(records: Records, request: Request, alumnus: Alumnus) -> Pool:
     """A pool of one alumnus and one request, which has every rule say what it says of the whole pool.
 
     The lines of the request are those of other alumni too: they fill it.
     """
     own = records.ledger.of(alumnus.key)
     others = [line for line in records.ledger.of_request(request.key) if line.alumnus_key != alumnus.key]
-    in_force = tuple(consent for consent in alumnus.consents if terms.in_force(consent, on))
     sources = Sources(
         revision=0,
         origin="",
         encoder="",
         scale=_NO_VECTORS,
-        alumni=[replace(alumnus, consents=in_force)],
+        alumni=[alumnus],
         requests=[request],
         offerings=[],
         ledger=[*own, *others],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,9 @@ import numpy as np
 from matcher import explain
 from matcher.batch import NOTHING, Best
 from matcher.domain.answers import BANDS
+from matcher.domain.consent import Terms
 from matcher.domain.places import Coordinates
-from matcher.domain.records import RecordKind, Request, Target, owner_of
+from matcher.domain.records import Alumnus, Record, RecordKind, Request, Target, owner_of
 from matcher.engine.current import Engine
 from matcher.errors import UnknownId
 from matcher.locale import Language, say
@@ -97,17 +99,27 @@ def import_places(store: Store, path: Path, *, dry_run: bool = False) -> Report:
     return report
 
 
-def export_file(store: Store, path: Path, kind: RecordKind, *, school: str | None = None) -> int:
+def export_file(
+    store: Store, path: Path, kind: RecordKind, *, terms: Terms, today: date, school: str | None = None
+) -> int:
     """Writes every record of a kind so that it can be imported again; how many. Raises OSError.
 
-    The file of alumni holds names and addresses. `school` narrows to one school (or provider).
+    The file of alumni holds names, addresses, and the consents that are in force today. `school` narrows to one school
+    (or provider).
     """
     from matcher.spreadsheets.writer import write_records
 
     records = [record for record in store.export_rows(kind) if school is None or owner_of(record) == school]
     if school is not None and not records:
         raise UnknownId("unknown_school", school=school)
-    return write_records(path, kind, records)
+    return write_records(path, kind, [_with_consents_in_force(record, terms, today) for record in records])
+
+
+def _with_consents_in_force(record: Record, terms: Terms, today: date) -> Record:
+    if not isinstance(record, Alumnus):
+        return record
+    consents = tuple(consent for consent in record.consents if terms.in_force(consent, today))
+    return record if consents == record.consents else replace(record, consents=consents)
 
 
 def export_matches(

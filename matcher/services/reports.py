@@ -1,6 +1,6 @@
 """Figures about the running system: who is shown and invited, what is kept and why, and how often people deviate.
 
-For a privacy officer: counts only, nobody by name, and no group smaller than a minimum.
+For a privacy officer: counts only, no names, and no group smaller than a minimum.
 """
 
 from __future__ import annotations
@@ -8,41 +8,42 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from matcher.domain.kinds import HIGH_RISK, Purpose, RequestKind
 from matcher.domain.records import Alumnus, RecordKind
-from matcher.engine.current import Engine
-from matcher.policy import Action
-from matcher.ports import LogEntry
+from matcher.policy import Action, Asker
+from matcher.ports import LogEntry, Records
+from matcher.services.app import App
 
 SMALLEST = 10
-"""People in a group of which figures are told; smaller ones are put together, and left out where that is too small."""
+"""Alumni in the smallest group with figures; smaller ones are put together, and left out where that is too small."""
 COHORT = 5
-"""Years of graduation that are taken together."""
+"""Years of graduation in one group."""
 _SHOWN = frozenset({Action.MATCH, Action.MATCH_UNSAVED, Action.AUDIENCE})
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many of so many, as a share with its 95 % interval (Wilson 1927)."""
+    """A count out of a total, as a share with its 95 % interval (Wilson 1927)."""
 
     count: int
     of: int
 
     @property
     def share(self) -> float:
-        """In [0, 1]; 0 of nobody."""
+        """In [0, 1]; 0 where the total is 0."""
         return self.count / self.of if self.of else 0.0
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Low and high."""
+        """Low and high, in [0, 1]."""
         from scipy.stats import binomtest
 
         if not self.of:
             return 0.0, 1.0
-        found = binomtest(self.count, self.of).proportion_ci(0.95, method="wilson")
-        return float(found.low), float(found.high)
+        interval = binomtest(self.count, self.of).proportion_ci(0.95, method="wilson")
+        return float(interval.low), float(interval.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,11 @@ class Kept:
 
 
 _BY: Mapping[str, Callable[[Alumnus], str]] = {
-    "level": lambda one: str(max((item.level or 0 for item in one.qualifications), default=0) or ""),
-    "pathway": lambda one: next((item.pathway.value for item in one.qualifications if item.pathway), ""),
-    "cohort": lambda one: _cohort(max((item.year or 0 for item in one.qualifications), default=0)),
-    "region": lambda one: (one.pc4 or "")[:2],
-    "school": lambda one: one.school,
+    "level": lambda alumnus: str(max((item.level or 0 for item in alumnus.qualifications), default=0) or ""),
+    "pathway": lambda alumnus: next((item.pathway.value for item in alumnus.qualifications if item.pathway), ""),
+    "cohort": lambda alumnus: _cohort(max((item.year or 0 for item in alumnus.qualifications), default=0)),
+    "region": lambda alumnus: (alumnus.pc4 or "")[:2],
+    "school": lambda alumnus: alumnus.school,
 }
 
 
@@ -92,21 +93,29 @@ def _cohort(year: int) -> str:
     return f"{first}-{first + COHORT - 1}" if year else ""
 
 
-def bias(engine: Engine, school: str | None = None, *, smallest: int = SMALLEST) -> list[Group]:
+def bias(app: App, asker: Asker, school: str | None = None, *, smallest: int = SMALLEST) -> list[Group]:
     """Exposure and invitations by level, pathway, cohort, region (first two digits) and school.
 
-    Among who can be ranked: with some consent in force. Of rankings that the log still has; no name is unknown.
+    Among alumni who can be ranked: with some consent in force. Of rankings that the log still has; an empty name is
+    unknown. Raises Forbidden, UnknownId.
     """
-    shown, invited = _seen(engine.store.log_entries(school, {*_SHOWN, Action.INVITE}))
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for one in engine.store.alumni():
-        if (school is None or one.school == school) and any(consent.in_force for consent in one.consents):
-            for by, of in _BY.items():
-                groups[by, of(one)].append(one.key)
+    owner = asker.owner(Action.REPORT_READ, school)
+    with app.store.read() as records:
+        shown, invited = _seen(records.audit.stream(owner, {*_SHOWN, Action.INVITE}))
+        groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for alumnus in _alumni(records):
+            in_force = (app.terms.in_force(consent, records.today) for consent in alumnus.consents)
+            if (owner is None or alumnus.school == owner) and any(in_force):
+                for by, group_of in _BY.items():
+                    groups[by, group_of(alumnus)].append(alumnus.key)
     return [
         Group(by, name, *(Share(sum(key in seen for key in keys), len(keys)) for seen in (shown, invited)))
         for (by, name), keys in _large(groups, smallest)
     ]
+
+
+def _alumni(records: Records) -> Iterator[Alumnus]:
+    return cast("Iterator[Alumnus]", records.records.stream(RecordKind.ALUMNI))
 
 
 def _seen(entries: Iterable[LogEntry]) -> tuple[set[int], set[int]]:
@@ -121,7 +130,7 @@ def _seen(entries: Iterable[LogEntry]) -> tuple[set[int], set[int]]:
 
 
 def _large(groups: Mapping[tuple[str, str], list[int]], smallest: int) -> Iterator[tuple[tuple[str, str], list[int]]]:
-    """The groups that are large enough, and the rest of each division together, where that is."""
+    """The groups that are large enough, and the rest of each division as one group, where that is large enough."""
     rest: dict[str, list[int]] = defaultdict(list)
     for (by, name), keys in sorted(groups.items()):
         if len(keys) >= smallest:
@@ -133,39 +142,44 @@ def _large(groups: Mapping[tuple[str, str], list[int]], smallest: int) -> Iterat
             yield (by, "…"), keys
 
 
-def overrides(engine: Engine, school: str | None = None) -> list[Overrides]:
-    """How often somebody else than the first was invited, by kind, and why."""
-    told: dict[str, list[Mapping[str, object]]] = defaultdict(list)
-    for entry in engine.store.log_entries(school, {Action.INVITE}):
-        told[str(entry.details["purpose"])].append(entry.details)
+def overrides(app: App, asker: Asker, school: str | None = None) -> list[Overrides]:
+    """How often another alumnus than the first was invited, by kind, and why. Raises Forbidden, UnknownId."""
+    owner = asker.owner(Action.REPORT_READ, school)
+    invitations: dict[str, list[Mapping[str, object]]] = defaultdict(list)
+    with app.store.read() as records:
+        for entry in records.audit.stream(owner, {Action.INVITE}):
+            invitations[str(entry.details["purpose"])].append(entry.details)
     return [
         Overrides(
             kind,
-            Share(sum(bool(one["deviates"]) for one in told[kind.value]), len(told[kind.value])),
-            Counter(str(one["reason"]) for one in told[kind.value] if one["reason"]),
+            Share(sum(bool(details["deviates"]) for details in invitations[kind.value]), len(invitations[kind.value])),
+            Counter(str(details["reason"]) for details in invitations[kind.value] if details["reason"]),
         )
         for kind in RequestKind
-        if kind.value in told
+        if kind.value in invitations
     ]
 
 
-def kept(engine: Engine) -> Kept:
-    """What is kept, and what was done with it."""
+def kept(app: App, asker: Asker) -> Kept:
+    """What is kept, and what was done with it; consents are those in force today. Raises Forbidden."""
+    asker.scope(Action.REPORT_READ)
     consents: Counter[Purpose] = Counter()
-    store = engine.store
-    for one in store.alumni():
-        consents.update(consent.purpose for consent in one.consents if consent.in_force)
-    actions = store.count_actions()
-    return Kept(
-        alumni=store.count(RecordKind.ALUMNI),
-        requests=store.count(RecordKind.REQUESTS),
-        offerings=store.count(RecordKind.OFFERINGS),
-        consents=consents,
-        objections=store.count_objections(),
-        asked_to_stay=len(store.retention()),
-        log=sum(actions.values()),
-        actions=actions,
-    )
+    with app.store.read() as records:
+        for alumnus in _alumni(records):
+            consents.update(
+                consent.purpose for consent in alumnus.consents if app.terms.in_force(consent, records.today)
+            )
+        actions = records.audit.count_actions()
+        return Kept(
+            alumni=records.records.count(RecordKind.ALUMNI),
+            requests=records.records.count(RecordKind.REQUESTS),
+            offerings=records.records.count(RecordKind.OFFERINGS),
+            consents=consents,
+            objections=records.consents.count_objections(),
+            asked_to_stay=len(records.retention.all()),
+            log=sum(actions.values()),
+            actions=actions,
+        )
 
 
 def risk(kind: RequestKind) -> str:

@@ -1,121 +1,251 @@
-"""How long data are kept: a daily job that lets old consents end, asks, reminds, and then erases.
+"""How long data are kept: a daily job that ends consents, asks, reminds, and then erases.
 
-A consent counts for the term of its purpose after the day on which it was given; one without a day has ended. Who has
-no consent left, and was not asked for anything within the longest term, is asked whether the data may stay; 30 days
-later reminded; and 30 days after that erased, with proof. Whoever gives a consent, or says that the data may stay, is
-left alone again. Every step is in the log, by random id.
+A consent counts for the term of its purpose after the day on which it was given; the job ends one whose term is over,
+or that has no day. An alumnus with no consent left, and without a sign of life within the longest term (nothing was
+asked, nor did the alumnus say that the data may stay), is asked by mail whether the data may stay; 30 days after that
+mail was sent reminded; and erased, with proof, 30 days after the reminder was sent. An alumnus who gives a consent, or
+says that the data may stay, is left alone again.
+
+What is due is worked out in one reading. Each step is then a transaction of its own that looks again whether it is
+still due, since an alumnus may answer in between. Every step is in the log, by random key.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
+from typing import TypeVar
 
-from matcher.domain.consent import Terms
+from matcher.domain.consent import MONTH, Terms
 from matcher.domain.kinds import Purpose
-from matcher.engine.current import Engine
-from matcher.policy import JOB
-from matcher.ports import KeptConsent
+from matcher.domain.moments import day_in_netherlands
+from matcher.domain.records import RecordKind, owner_of
+from matcher.errors import JobRefused
+from matcher.policy import Action, Asker
+from matcher.ports import KeptConsent, LogEntry, Records, Transaction
+from matcher.services import jobs
 from matcher.services.app import App
 from matcher.services.privacy import erase_records
 
 REMIND, ERASE = timedelta(days=30), timedelta(days=30)
+CHUNK = 500
+"""Alumni in one transaction, and in one entry of the log, where consents end."""
+KEEP = "retention.keep"
+"""The entry of an alumnus who said that the data may stay; a sign of life as long as the log holds it."""
+_MESSAGES = {"ask": "retention_ask", "remind": "retention_remind"}
+_UNSENT = ("waiting", "sending")
+_EVERY_MAIL = 10_000_000
+_T = TypeVar("_T")
 
 
-@dataclass
-class Plan:
-    """What is to be done today, by random key: consents that end, and people to ask, to remind and to erase.
+@dataclass(frozen=True, slots=True)
+class DueToday:
+    """What is due today, or what was done, by random key.
 
-    `found_in`: after it was done, where somebody who was erased was still found; nowhere, if all is well.
+    `lapse`: consents that end; `ask`, `remind`, `erase`: alumni. `unreachable`: those of `ask` and `remind` to whom no
+    mail can go, so nothing is done. `refusals`: why the job does not run without being told to. After a run `log` is
+    how many old entries were taken out of the log, and `found_in` where an erased alumnus was still found: nowhere, if
+    all is well.
     """
 
-    lapse: list[tuple[int, Purpose]] = field(default_factory=list)
-    ask: list[int] = field(default_factory=list)
-    remind: list[int] = field(default_factory=list)
-    erase: list[int] = field(default_factory=list)
+    lapse: tuple[tuple[int, Purpose], ...] = ()
+    ask: tuple[int, ...] = ()
+    remind: tuple[int, ...] = ()
+    erase: tuple[int, ...] = ()
+    unreachable: frozenset[int] = frozenset()
+    refusals: tuple[JobRefused, ...] = ()
+    log: int = 0
     found_in: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many of each."""
+        """How many of each step."""
         return {name: len(getattr(self, name)) for name in ("lapse", "ask", "remind", "erase")}
 
-
-def lapse(engine: Engine, terms: Terms) -> int:
-    """Ends the consents whose term was over before today; how many. Those without a day wait for the daily job."""
-    today = engine.clock.today()
-    first = {purpose: today - terms.days(purpose) for purpose in Purpose}
-    over = engine.store.consents_before(first)
-    if over:
-        engine.store.lapse(over, today=today)
-    return len(over)
+    @property
+    def touched(self) -> frozenset[int]:
+        """The alumni of whom something is written."""
+        mailed = {*self.ask, *self.remind} - self.unreachable
+        return frozenset({key for key, _ in self.lapse} | mailed | set(self.erase))
 
 
-def plan(engine: Engine, terms: Terms) -> Plan:
-    """What the job would do today; changes nothing."""
-    today = engine.clock.today()
-    found = Plan()
-    with engine.store.snapshot() as records:
-        consents: dict[int, list[KeptConsent]] = defaultdict(list)
-        for key, consent in records.kept_consents_by_person():
-            consents[key].append(consent)
-        active: dict[int, date] = {}
-        for line in records.ledger():
-            active[line.alumnus_key] = max(line.on, active.get(line.alumnus_key, line.on))
-        asked = engine.store.retention()
-        for one in records.alumni():
-            held, ended = _held(consents[one.key], terms, today)
-            found.lapse += [(one.key, purpose) for purpose in ended]
-            days = [active.get(one.key), *(consent.given_on for consent in consents[one.key])]
-            if not held and not any(day is not None and day + terms.longest >= today for day in days):
-                step = _due(asked.get(one.key), today)
-                if step:
-                    getattr(found, step).append(one.key)
-    return found
+def plan(app: App, asker: Asker) -> DueToday:
+    """What the job would do today; changes nothing. Raises Forbidden."""
+    asker.scope(Action.RETENTION_RUN)
+    with app.store.read() as records:
+        due = _due_today(records, app.terms, sends_mail=app.sends_mail)
+        return replace(due, refusals=jobs.refusals(records, app.job_limits, len(due.touched)))
 
 
-def _held(consents: Iterable[KeptConsent], terms: Terms, today: date) -> tuple[list[Purpose], list[Purpose]]:
-    """The purposes of consents that were not withdrawn: those whose term runs, and those whose term is over.
+def run(app: App, asker: Asker, *, log_months: int, even_so: bool = False) -> DueToday:
+    """Does what is due, takes entries older than `log_months` out of the log, and returns what was done.
 
-    An objection does not count here: the consents of who objects are kept, for when the objection ends.
+    Without a mail server no one is asked, and no one is erased who was not asked and reminded by mail that was sent.
+    `even_so`: also where the job refuses; the log then has the alumni that it touched. Raises Forbidden, JobRefused.
     """
-    held: list[Purpose] = []
-    ended: list[Purpose] = []
+    due = plan(app, asker)
+    if due.refusals:
+        if not even_so:
+            raise due.refusals[0]
+        _note_even_so(app, asker, due)
+    lapsed = [ended for chunk in _chunks(_by_alumnus(due.lapse)) for ended in _end(app, asker, dict(chunk))]
+    asked = tuple(key for key in due.ask if _mail(app, asker, key, "ask"))
+    reminded = tuple(key for key in due.remind if _mail(app, asker, key, "remind"))
+    erased, found_in = _erase(app, asker, due.erase)
+    done = replace(due, lapse=tuple(lapsed), ask=asked, remind=reminded, erase=erased, found_in=found_in)
+    return replace(done, log=app.store.write(lambda tx: _finish(tx, done, log_months), by=asker))
+
+
+def _note_even_so(app: App, asker: Asker, due: DueToday) -> None:
+    codes = [refusal.code for refusal in due.refusals]
+
+    def work(tx: Transaction) -> None:
+        for chunk in _chunks(sorted(due.touched)) if due.touched else [()]:
+            tx.note("retention.even_so", {"refused": codes, "day": tx.today.isoformat(), "alumni": list(chunk)})
+
+    app.store.write(work, by=asker)
+
+
+def _end(app: App, asker: Asker, purposes: Mapping[int, Sequence[Purpose]]) -> list[tuple[int, Purpose]]:
+    """Ends those of these consents that are still to end, by alumnus; returns them."""
+
+    def work(tx: Transaction) -> list[tuple[int, Purpose]]:
+        ends = [
+            (key, consent.purpose)
+            for key, planned in purposes.items()
+            for consent in tx.consents.of(key)
+            if consent.purpose in planned and _ends(consent, app.terms, tx.today)
+        ]
+        if ends:
+            tx.consents.end(ends)
+            tx.note("retention.lapse", {"alumni": sorted({key for key, _ in ends}), "consents": len(ends)})
+        return ends
+
+    return app.store.write(work, by=asker)
+
+
+def _mail(app: App, asker: Asker, key: int, step: str) -> bool:
+    """Adds the mail of a step to the outbox, where the step is still due; that it was asked is recorded once sent."""
+    if not app.sends_mail:
+        return False
+
+    def work(tx: Transaction) -> bool:
+        contact = tx.people.contact(key)
+        if contact is None or not contact.email or _next_step(tx, app.terms, key) != step:
+            return False
+        if tx.outbox.waiting(key, _MESSAGES[step]):
+            return False
+        school = owner_of(tx.records.by_key(RecordKind.ALUMNI, [key])[key])
+        tx.outbox.add(key, _MESSAGES[step], values={"school": school})
+        tx.note("retention.mail", {"alumnus": key, "message": _MESSAGES[step]})
+        return True
+
+    return app.store.write(work, by=asker)
+
+
+def _erase(app: App, asker: Asker, keys: Sequence[int]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Erases the alumni for whom that is still due: their keys, and where one was still found."""
+    if not keys:
+        return (), ()
+
+    def still_due(tx: Transaction, key: int) -> bool:
+        return _next_step(tx, app.terms, key) == "erase"
+
+    erased = erase_records(app, asker, keys, still_due=still_due)
+    return erased.keys, erased.found_in
+
+
+def _finish(tx: Transaction, done: DueToday, log_months: int) -> int:
+    """Notes the run and its day, and forgets what is old in the log; returns how many entries went."""
+    tx.note(Action.RETENTION_RUN, done.counts)
+    jobs.record_day(tx)
+    oldest = datetime.combine(tx.today, time()) - timedelta(days=round(log_months * MONTH))
+    return tx.audit.forget(oldest)
+
+
+# ---- what is due
+
+
+def _due_today(records: Records, terms: Terms, *, sends_mail: bool) -> DueToday:
+    today = records.today
+    consents: dict[int, list[KeptConsent]] = defaultdict(list)
+    for key, consent in records.consents.all():
+        consents[key].append(consent)
+    active: dict[int, date] = {}
+    asks = ((line.alumnus_key, line.on) for line in records.ledger.all())
+    stays = ((entry.details["alumnus"], _day_of(entry)) for entry in records.audit.stream(actions={KEEP}))
+    for key, day in chain(asks, stays):
+        active[key] = max(day, active.get(key, day))
+    asked = records.retention.all()
+    unsent = {(mail.alumnus_key, mail.message) for mail in records.outbox.page(states=_UNSENT, limit=_EVERY_MAIL)}
+    lapse: list[tuple[int, Purpose]] = []
+    steps: dict[str, list[int]] = {"ask": [], "remind": [], "erase": []}
+    for key, _, _ in sorted(records.records.names(RecordKind.ALUMNI)):
+        own = consents.get(key, [])
+        lapse += [(key, consent.purpose) for consent in own if _ends(consent, terms, today)]
+        step = _step_of(own, active.get(key), asked.get(key), terms, today)
+        if step and (key, _MESSAGES.get(step)) not in unsent:
+            steps[step].append(key)
+    mailable = records.people.reachable() if sends_mail else frozenset()
+    unreachable = frozenset({*steps["ask"], *steps["remind"]} - mailable)
+    ask, remind, erase = (tuple(steps[step]) for step in ("ask", "remind", "erase"))
+    return DueToday(tuple(lapse), ask, remind, erase, unreachable)
+
+
+def _next_step(records: Records, terms: Terms, key: int) -> str:
+    """The step that is due for one alumnus by the data of now; empty for none."""
+    days = [line.on for line in records.ledger.of(key)]
+    days += [_day_of(entry) for entry in records.audit.about(key) if entry.action == KEEP]
+    active = max(days, default=None)
+    return _step_of(records.consents.of(key), active, records.retention.of(key), terms, records.today)
+
+
+def _step_of(
+    consents: Iterable[KeptConsent],
+    active: date | None,
+    asked: tuple[date, date | None] | None,
+    terms: Terms,
+    today: date,
+) -> str:
+    """The step that is due for an alumnus: `ask`, `remind`, `erase`, or empty where it is to wait.
+
+    `active`: the last day with a sign of life; `asked`: the days of question and reminder. An
+    objection makes no difference: the consents of an alumnus who objects are kept for when the objection ends.
+    """
+    days = [active]
     for consent in consents:
-        if consent.withdrawn_on is None:
-            day = consent.given_on
-            over = day is None or day + terms.days(consent.purpose) < today
-            (ended if over else held).append(consent.purpose)
-    return held, ended
-
-
-def _due(asked: tuple[date, date | None] | None, today: date) -> str:
-    """The step that is due for somebody whose term is over; empty where it is to wait."""
+        if consent.withdrawn_on is None and not _ends(consent, terms, today):
+            return ""
+        days.append(consent.given_on)
+    if any(day is not None and day + terms.longest >= today for day in days):
+        return ""
     if asked is None:
         return "ask"
-    if asked[1] is None:
-        return "remind" if asked[0] + REMIND <= today else ""
-    return "erase" if asked[1] + ERASE <= today else ""
+    asked_on, reminded_on = asked
+    if reminded_on is None:
+        return "remind" if asked_on + REMIND <= today else ""
+    return "erase" if reminded_on + ERASE <= today else ""
 
 
-def run(engine: Engine, terms: Terms, tell: Callable[[int, str], bool]) -> Plan:
-    """Does it, and returns what was done. `tell(key, step)` sends the message of a step (`ask`, `remind`).
+def _ends(consent: KeptConsent, terms: Terms, today: date) -> bool:
+    """Whether the job ends a consent: its term is over, or no one can say that it is not."""
+    return consent.withdrawn_on is None and (consent.given_on is None or terms.over(consent, today))
 
-    Where it says that nothing was sent, the step is not taken: nobody is erased who was not asked and reminded.
-    """
-    todo = plan(engine, terms)
-    today = engine.clock.today()
-    if todo.lapse:
-        engine.store.lapse(todo.lapse, today=today)
-    for step in ("ask", "remind"):
-        told = []
-        for key in getattr(todo, step):
-            if tell(key, step):
-                engine.store.note_retention(key, step, today=today)  # at once: who is told is not told again
-                told.append(key)
-        setattr(todo, step, told)
-    if todo.erase:
-        todo.found_in = erase_records(App(engine.store, engine, engine.clock, terms), JOB, todo.erase).found_in
-    return todo
+
+def _day_of(entry: LogEntry) -> date:
+    return day_in_netherlands(entry.at.replace(tzinfo=UTC))
+
+
+def _by_alumnus(consents: Iterable[tuple[int, Purpose]]) -> list[tuple[int, list[Purpose]]]:
+    purposes: dict[int, list[Purpose]] = defaultdict(list)
+    for key, purpose in consents:
+        purposes[key].append(purpose)
+    return list(purposes.items())
+
+
+def _chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(items), CHUNK):
+        yield items[start : start + CHUNK]

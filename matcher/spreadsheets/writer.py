@@ -35,7 +35,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_records(path: Path, kind: RecordKind, records: Iterable[Record]) -> int:
-    """Writes the records, ordered by school (provider) and id; how many. Raises OSError."""
+    """Writes the records, ordered by school (provider) and id; how many. Raises OSError.
+
+    Of alumni every consent that was not withdrawn: those whose term is over must have been left out.
+    """
     columns = columns_of(kind)
     ordered = sorted(records, key=lambda record: (owner_of(record), record_id(record)))
     rows = [[cell(record, column) for column in columns] for record in ordered]
@@ -106,13 +109,13 @@ def _write_xlsx(file: IO[bytes], sheet: str, headers: Sequence[str], rows: Itera
 
 
 def _consents(alumnus: Alumnus) -> str | None:
-    purposes = [consent.purpose for consent in alumnus.consents if consent.in_force]
+    purposes = [consent.purpose for consent in alumnus.consents if consent.withdrawn_on is None]
     return "; ".join(sorted(word_of(purpose) for purpose in purposes)) or None
 
 
 def _consent_date(alumnus: Alumnus) -> date | None:
-    """The date that all those in force have; None where they differ, since one date would falsify the others."""
-    given = {consent.given_on for consent in alumnus.consents if consent.in_force}
+    """The date that all of them have; None where they differ, since one date would falsify the others."""
+    given = {consent.given_on for consent in alumnus.consents if consent.withdrawn_on is None}
     return given.pop() if len(given) == 1 else None
 
 

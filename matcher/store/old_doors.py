@@ -428,36 +428,6 @@ class OldDoors(_Reads, SqlStore):
         with self.read() as records:
             return records.consents.count_objections()
 
-    def retention(self) -> dict[int, tuple[date, date | None]]:
-        with self.read() as records:
-            return records.retention.all()
-
-    def note_retention(self, key: int, step: str, *, today: date) -> None:
-        def work(tx: Any) -> None:
-            _at(tx, today)
-            tx.retention.record(key, step)
-            tx.note(f"retention.{step}", {"alumnus": key})
-
-        self.write(work, by=COMMAND_LINE)
-
-    def consents_before(self, first: Mapping[Purpose, date]) -> list[tuple[int, Purpose]]:
-        with self.read() as records:
-            return [
-                (key, consent.purpose)
-                for key, consent in records.consents.all()
-                if consent.withdrawn_on is None and consent.given_on and consent.given_on < first[consent.purpose]
-            ]
-
-    def lapse(self, consents: Iterable[tuple[int, Purpose]], *, today: date) -> None:
-        ends = list(consents)
-
-        def work(tx: Any) -> None:
-            _at(tx, today)
-            tx.consents.end(ends)
-            tx.note("retention.lapse", {"consents": len(ends)})
-
-        self.write(work, by=COMMAND_LINE)
-
     def keep(self, key: int, *, today: date, by: Asker | None = None) -> None:
         def work(tx: Any) -> None:
             _at(tx, today)

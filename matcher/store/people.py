@@ -44,6 +44,12 @@ class People:
         )
         return [(row[0], row[1]) for row in self._connection.execute(statement)]
 
+    def reachable(self) -> frozenset[int]:
+        """Random keys of the alumni with an e-mail address."""
+        contacts = schema.contacts
+        statement = select(contacts.c.alumnus_key).where(contacts.c.email_key.is_not(None))
+        return frozenset(self._connection.execute(statement).scalars())
+
     def requests_asked_by(self, email: str) -> list[int]:
         """Random keys of the requests with this requester, in any spelling."""
         return asked_at(self._connection, email)

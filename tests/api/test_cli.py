@@ -10,8 +10,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 from fastapi.testclient import TestClient
@@ -21,22 +23,30 @@ from api.commands.output import progress_lines
 from api.commands.session import Session
 from api.settings import Settings
 from matcher.domain.records import RecordKind
+from matcher.engine.current import Engine
 from matcher.locale import Language
+from matcher.pool.columns import day_number
+from matcher.ports import LogEntry
 from matcher.store import schema
 from matcher.store.old_doors import OldDoors as SqlStore
-from tests.support.fakes import HashEncoder
+from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import engine_in
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def region(tmp_path: Path) -> Engine:
+    """The engine of the small region that commands run on."""
+    return engine_in(tmp_path, cache=tmp_path / "cache")
+
+
+@pytest.fixture
+def run(region: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command on a small region; gives its exit code, output and error output."""
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.chdir(tmp_path)
-    engine = engine_in(tmp_path)
-    engine.cache = tmp_path / "cache"
+    engine = region
 
     def session(language: Language) -> Session:
         return Session(language, lambda _: engine, lambda _: engine.store)
@@ -408,6 +418,56 @@ def test_the_job_of_retention_runs(run: Run) -> None:
     assert planned["ask"] > 0
     assert json.loads(run("retention", "run", "--format", "json")[1]) == {**planned, "ask": 0, "log": 0}
     assert run("retention", "run")[0] == 0
+
+
+@pytest.mark.parametrize("ahead", ["as_of", "clock"])
+def test_a_day_far_ahead_ranks_no_one_and_changes_nothing(run: Run, region: Engine, ahead: str) -> None:
+    """In 2199 every term is over. That is only read: at the real day every consent is in force as before."""
+    today, clock = region.clock.today(), cast("FixedClock", region.clock)
+    before = region.pool().consents_on(day_number(today)).tolist()
+    revision, entries = region.pool().revision, len(entries_of(region))
+    shown = json.loads(run("match", "R-1", "--format", "json")[1])["matches"]
+    if ahead == "clock":
+        clock.day = date(2199, 1, 1)
+    words = ("match", "R-1", "--format", "json", *(("--as-of", "2199-01-01") if ahead == "as_of" else ()))
+    code, out, _ = run(*words)
+    answer = json.loads(out)
+    assert (code, answer["matches"], answer["as_of"]) == (0, [], "2199-01-01")
+    assert answer["excluded"]["no_consent"] > 0
+    clock.day = today
+    assert region.pool().consents_on(day_number(today)).tolist() == before
+    with region.store.read() as records:
+        assert records.changes.revision() == revision
+        assert {consent.withdrawn_on for _, consent in records.consents.all()} == {None}
+    assert [entry.action for entry in entries_of(region)[entries:]] == ["match", "match"]
+    assert json.loads(run("match", "R-1", "--format", "json")[1])["matches"] == shown != []
+
+
+def entries_of(engine: Engine) -> list[LogEntry]:
+    """The log, the oldest entry first."""
+    with engine.store.read() as records:
+        return list(records.audit.stream())
+
+
+def test_the_job_refuses_a_wrong_clock(run: Run, region: Engine) -> None:
+    """With a sentence that has a remedy and exit code 2, in the plan as a remark with code 1, until it is told to."""
+    clock, options = cast("FixedClock", region.clock), {"nl": "Klopt de dag?", "en": "Is the day right?"}
+    assert run("retention", "run")[0] == 0
+    clock.day = date(2199, 1, 1)
+    for language, sentence in options.items():
+        code, _, error = run("retention", "run", "--lang", language)
+        assert code == 2
+        assert "2199-01-01" in error
+        assert sentence in error
+        assert "--even-so" in error
+        code, out, error = run("retention", "plan", "--lang", language, "--format", "json")
+        assert (code, sentence in error) == (1, True)
+        assert set(json.loads(out)) == {"lapse", "ask", "remind", "erase"}
+    with region.store.read() as records:
+        assert {consent.withdrawn_on for _, consent in records.consents.all()} == {None}
+    assert run("retention", "run", "--even-so")[0] == 0
+    with region.store.read() as records:
+        assert {consent.withdrawn_on for _, consent in records.consents.all()} == {clock.day}
 
 
 def test_everybody_at_once(run: Run, tmp_path: Path) -> None:

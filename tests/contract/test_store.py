@@ -34,7 +34,7 @@ def key_of(store: SqlStore, kind: RecordKind, name: str) -> int:
 def in_force(store: SqlStore, name: str = "A-1") -> set[Purpose]:
     (found,) = store.find(ALUMNI, name)
     assert isinstance(found, Alumnus)
-    return {consent.purpose for consent in found.consents if consent.in_force}
+    return {consent.purpose for consent in found.consents if consent.withdrawn_on is None}
 
 
 def test_the_store_is_the_port(store: SqlStore) -> None:
@@ -356,9 +356,9 @@ def test_an_import_during_a_stream_does_not_disturb_it(store: SqlStore) -> None:
     outcomes(store, ALUMNI, *(row(number, consents=frozenset(), town="Zwolle") for number in range(5000)))
     rest = [first, *stream]
     assert len(rest) == 5000
-    assert all(found.town is None and found.consents[0].in_force for found in rest)
+    assert all(found.town is None and found.consents[0].withdrawn_on is None for found in rest)
     half = store.alumni()
-    assert not next(half).consents[0].in_force
+    assert next(half).consents[0].withdrawn_on is not None
     half.close()  # type: ignore[attr-defined]
     assert list(store.ledger()) == []
 

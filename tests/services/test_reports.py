@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher.domain.consent import Terms
 from matcher.domain.kinds import RequestKind
 from matcher.domain.ledger import Deviation
 from matcher.domain.records import Qualification, RecordKind
 from matcher.engine.current import Engine
-from matcher.policy import Asker, Role
+from matcher.errors import Forbidden
+from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.ports import Upsert
-from matcher.services import invitations, matching, reports
+from matcher.services import invitations, matching, privacy, reports
 from matcher.services.reports import Share
 from tests.support.apps import app_of, terminal
-from tests.support.region import alumnus, engine_in
+from tests.support.fakes import FixedClock
+from tests.support.region import LATER, alumnus, engine_in
 from tests.support.worlds import AS_OF
 
 TEACHER = Asker(77, Role.TEACHER, "Noord")
@@ -41,26 +46,26 @@ def test_who_is_shown_and_invited_is_counted(engine: Engine) -> None:
         ranking = matching.match(app_of(engine), TEACHER, "R-1", top=3)
     first = ranking.matches[0]
     invitations.invite(app_of(engine), TEACHER, "R-1", first.candidate_id)
-    groups = {(group.by, group.name): group for group in reports.bias(engine, smallest=1)}
+    groups = {(group.by, group.name): group for group in reports.bias(app_of(engine), COMMAND_LINE, smallest=1)}
     schools = [group for (by, _), group in groups.items() if by == "school"]
     shown = {match.key for match in ranking.matches}
     assert sum(group.shown.count for group in schools) == len(shown)
     assert sum(group.invited.count for group in schools) == 1
-    willing = [one for one in engine.store.alumni() if any(consent.in_force for consent in one.consents)]
+    willing = [one for one in engine.store.alumni() if any(consent.withdrawn_on is None for consent in one.consents)]
     for by in ("level", "pathway", "cohort", "region", "school"):
         assert sum(group.shown.of for (of, _), group in groups.items() if of == by) == len(willing)
     assert groups["cohort", "2010-2014"].shown.of >= 12
-    only = reports.bias(engine, "Zuid", smallest=1)
+    only = reports.bias(app_of(engine), COMMAND_LINE, "Zuid", smallest=1)
     assert {group.name for group in only if group.by == "school"} == {"Zuid"}
 
 
 def test_small_groups_are_not_told(engine: Engine) -> None:
     """They are put together, or left out where even that is small."""
     for smallest in (3, 10, 1000):
-        groups = reports.bias(engine, smallest=smallest)
+        groups = reports.bias(app_of(engine), COMMAND_LINE, smallest=smallest)
         assert all(group.shown.of >= smallest for group in groups)
-    assert reports.bias(engine, smallest=1000) == []
-    assert any(group.name == "2" for group in reports.bias(engine) if group.by == "level")
+    assert reports.bias(app_of(engine), COMMAND_LINE, smallest=1000) == []
+    assert any(group.name == "2" for group in reports.bias(app_of(engine), COMMAND_LINE) if group.by == "level")
 
 
 def test_deviations_are_counted_with_their_reasons(engine: Engine) -> None:
@@ -73,26 +78,48 @@ def test_deviations_are_counted_with_their_reasons(engine: Engine) -> None:
     ranking = matching.match(app_of(engine), TEACHER, "R-9")
     invitations.invite(app_of(engine), TEACHER, "R-9", ranking.matches[2].candidate_id, reason=Deviation.SPREAD)
     invitations.invite(app_of(engine), TEACHER, "R-9", ranking.matches[0].candidate_id)
-    (found,) = reports.overrides(engine)
+    (found,) = reports.overrides(app_of(engine), COMMAND_LINE)
     assert (found.kind, found.deviating, dict(found.reasons)) == (
         RequestKind.HYBRID_TEACHER,
         Share(1, 2),
         {"spread": 1},
     )
-    assert reports.overrides(engine, "Zuid") == []
+    assert reports.overrides(app_of(engine), COMMAND_LINE, "Zuid") == []
 
 
 def test_what_is_kept_is_counted(engine: Engine) -> None:
     """People, consents in force, objections, and what the log has."""
     terminal(engine).match("R-1")
-    (key, *_) = (one.key for one in engine.store.alumni() if one.consents)
-    before = reports.kept(engine)
-    engine.store.state_objection(key, objects=True, today=AS_OF)
-    after = reports.kept(engine)
+    (one, *_) = (one for one in engine.store.alumni() if one.consents)
+    app = app_of(engine)
+    before = reports.kept(app, COMMAND_LINE)
+    privacy.object_to_ranking(app, COMMAND_LINE, objects=True, alumnus_id=one.alumnus_id, school=one.school)
+    after = reports.kept(app, COMMAND_LINE)
     assert (after.alumni, after.objections - before.objections) == (before.alumni, 1)
     assert sum(after.consents.values()) < sum(before.consents.values())
     assert after.actions["match"] == 1
     assert after.log == before.log + 1
+
+
+def test_a_consent_whose_term_is_over_does_not_count(engine: Engine) -> None:
+    """On the last day of its term an alumnus counts, the day after the report has no one."""
+    app, clock = app_of(engine), cast("FixedClock", engine.clock)
+    clock.day = LATER + Terms().longest
+    held = reports.kept(app, COMMAND_LINE).consents
+    assert sum(held.values()) > 0
+    assert reports.bias(app, COMMAND_LINE) != []
+    clock.day += timedelta(days=1)
+    assert sum(reports.kept(app, COMMAND_LINE).consents.values()) == 0
+    assert reports.bias(app, COMMAND_LINE) == []
+
+
+@pytest.mark.parametrize("role", [Role.TEACHER, Role.COORDINATOR, Role.PRIVACY_OFFICER])
+def test_no_role_of_a_school_reads_reports(engine: Engine, role: Role) -> None:
+    """They are for who has the database at hand."""
+    app, asker = app_of(engine), Asker(77, role, "Noord")
+    for report in (reports.bias, reports.overrides, reports.kept):
+        with pytest.raises(Forbidden):
+            report(app, asker)
 
 
 @given(st.integers(1, 500).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
+from matcher.domain.consent import Terms
+from matcher.domain.kinds import Purpose
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import MissingColumns, UnknownId
@@ -21,6 +23,8 @@ from matcher.spreadsheets.writer import write_rows
 from matcher.store.old_doors import OldDoors as SqlStore
 from matcher.text import town_key
 from tests.support.files import TODAY, read, text, workbook
+
+TERMS = Terms()
 
 
 @pytest.fixture
@@ -45,14 +49,14 @@ def test_an_export_can_be_imported_again_and_changes_nothing(store: SqlStore, tm
     exchange.import_file(store, text(tmp_path / "a.csv", ALUMNI_CSV), RecordKind.ALUMNI, today=TODAY)
     before = store.revision()
     out = tmp_path / f"out.{ending}"
-    assert exchange.export_file(store, out, RecordKind.ALUMNI) == 2
+    assert exchange.export_file(store, out, RecordKind.ALUMNI, terms=TERMS, today=TODAY) == 2
     report = exchange.import_file(store, out, RecordKind.ALUMNI, today=TODAY)
     assert (report.created, report.updated, report.unchanged, report.refused) == (0, 0, 2, 0)
     assert store.revision() == before
     (alumnus,) = store.find(RecordKind.ALUMNI, "A-1")
     assert isinstance(alumnus, Alumnus)
     assert alumnus.experience == "eerst; toen\nlater"
-    assert exchange.export_file(store, out, RecordKind.ALUMNI, school="IJssel") == 1
+    assert exchange.export_file(store, out, RecordKind.ALUMNI, school="IJssel", terms=TERMS, today=TODAY) == 1
 
 
 def test_consents_of_several_days_are_not_given_one(store: SqlStore, tmp_path: Path) -> None:
@@ -61,7 +65,7 @@ def test_consents_of_several_days_are_not_given_one(store: SqlStore, tmp_path: P
     more = 'alumnus_id;school;toestemming\nA-1;Vechtdal;"gastles; mentor"\n'
     for content in (first, more):
         exchange.import_file(store, text(tmp_path / "a.csv", content), RecordKind.ALUMNI, today=TODAY)
-    exchange.export_file(store, tmp_path / "out.csv", RecordKind.ALUMNI)
+    exchange.export_file(store, tmp_path / "out.csv", RecordKind.ALUMNI, terms=TERMS, today=TODAY)
     report = exchange.import_file(store, tmp_path / "out.csv", RecordKind.ALUMNI, today=TODAY)
     assert report.unchanged == 1
     (alumnus,) = store.find(RecordKind.ALUMNI, "A-1")
@@ -70,11 +74,22 @@ def test_consents_of_several_days_are_not_given_one(store: SqlStore, tmp_path: P
     assert given == {"guest_lesson": date(2026, 2, 2), "mentor": None}
 
 
+def test_a_consent_whose_term_is_over_is_not_exported(store: SqlStore, tmp_path: Path) -> None:
+    """On the last day of its term a consent stands in the file, the day after it does not."""
+    content = "alumnus_id;school;toestemming;toestemming_datum\nA-1;Vechtdal;gastles;2026-02-02\n"
+    exchange.import_file(store, text(tmp_path / "a.csv", content), RecordKind.ALUMNI, today=TODAY)
+    last, out = date(2026, 2, 2) + TERMS.days(Purpose.GUEST_LESSON), tmp_path / "out.csv"
+    for day, written in ((last, True), (last + timedelta(days=1), False)):
+        exchange.export_file(store, out, RecordKind.ALUMNI, terms=TERMS, today=day)
+        assert ("gastles" in out.read_text("utf-8-sig").splitlines()[1]) is written
+
+
 def test_an_export_of_an_unknown_school_is_refused(store: SqlStore, tmp_path: Path) -> None:
     """No empty file that looks like an answer."""
+    out = tmp_path / "out.csv"
     with pytest.raises(UnknownId, match="unknown_school"):
-        exchange.export_file(store, tmp_path / "out.csv", RecordKind.ALUMNI, school="Onbekend")
-    assert not (tmp_path / "out.csv").exists()
+        exchange.export_file(store, out, RecordKind.ALUMNI, school="Onbekend", terms=TERMS, today=TODAY)
+    assert not out.exists()
 
 
 def test_requests_and_offerings_come_back_too(store: SqlStore, tmp_path: Path) -> None:
@@ -87,7 +102,7 @@ def test_requests_and_offerings_come_back_too(store: SqlStore, tmp_path: Path) -
     }
     for kind, content in files.items():
         exchange.import_file(store, text(tmp_path / "in.csv", content), kind, today=TODAY)
-        exchange.export_file(store, tmp_path / "out.xlsx", kind)
+        exchange.export_file(store, tmp_path / "out.xlsx", kind, terms=TERMS, today=TODAY)
         report = exchange.import_file(store, tmp_path / "out.xlsx", kind, today=TODAY)
         assert (report.unchanged, report.updated, report.refused) == (1, 0, 0)
 

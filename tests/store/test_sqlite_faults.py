@@ -195,7 +195,7 @@ def upsert_until(url: str, moment: int) -> subprocess.CompletedProcess[str]:
 
 def state(store: SqlStore) -> set[tuple[object, ...]]:
     return {
-        (one.alumnus_id, one.town, one.contact.phone, frozenset(c.purpose for c in one.consents if c.in_force))
+        (one.alumnus_id, one.town, one.contact.phone, frozenset(c.purpose for c in one.consents if not c.withdrawn_on))
         for one in store.export_rows(RecordKind.ALUMNI)
         if isinstance(one, Alumnus)
     }

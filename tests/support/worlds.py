@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 from hypothesis import strategies as st
 
-from matcher.domain.consent import Consent
+from matcher.domain.consent import Consent, Terms
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.places import Coordinates
@@ -24,6 +24,9 @@ TOWNS = {"Zwolle": (52.5125, 6.0944), "Kampen": (52.555, 5.911), "Maastricht": (
 PLACES = {f"town:{name.lower()}": Coordinates(*point) for name, point in TOWNS.items()}
 SKILLS = ("wondzorg", "complexe wondzorg", "EHBO", "lassen", "plc programmeren", "plc programeren", "klantgesprekken")
 DIMENSION = 8
+_TERM = Terms().days(Purpose.MENTOR)
+GIVEN = (*[AS_OF - timedelta(days=300)] * 4, None, AS_OF - _TERM, AS_OF - _TERM - timedelta(days=1))
+"""When consents were given: mostly within their term; on AS_OF it has its last day, or is just over."""
 SCALE = VectorScale(DIMENSION, 60.0, 127, ((-1.0, 0.0), (0.1, 0.15), (0.5, 0.7), (1.0, 1.0)))
 
 
@@ -58,6 +61,7 @@ def _moment(day: date, hour: int, hours: int) -> Moment:
 def alumni(draw: st.DrawFn, number: int) -> Alumnus:
     """One alumnus; eligible for most things more often than not, so that rankings are not empty."""
     purposes = draw(st.sampled_from((frozenset(Purpose), frozenset(Purpose), frozenset({Purpose.MENTOR}), frozenset())))
+    given_on = draw(st.sampled_from(GIVEN))
     return Alumnus(
         alumnus_id=f"A-{draw(st.integers(0, number))}-{number}",
         school=draw(st.sampled_from(SCHOOLS)),
@@ -76,7 +80,7 @@ def alumni(draw: st.DrawFn, number: int) -> Alumnus:
         max_asks_per_year=draw(_maybe(st.integers(0, 3))),
         languages=draw(_languages),
         max_price=draw(_maybe(st.sampled_from((0.0, 100.0, 500.0)))),
-        consents=tuple(Consent(purpose, AS_OF - timedelta(days=300)) for purpose in sorted(purposes)),
+        consents=tuple(Consent(purpose, given_on) for purpose in sorted(purposes)),
         certificate_until=draw(_maybe(_days)),
         qualified_teacher=draw(_maybe(st.booleans())),
         company_id=draw(_maybe(st.just("100001"))),

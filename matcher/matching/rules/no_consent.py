@@ -1,4 +1,4 @@
-"""Consent for the purpose of the query is in force. Unknown consent is no consent.
+"""Consent for the purpose of the query is in force on the day. Unknown consent is no consent.
 
 Which purpose a kind of query has stands in the table of kinds.
 """
@@ -19,8 +19,8 @@ _BIT_OF_KIND = np.array([1 << number_of(purpose) for purpose in _PURPOSE_OF_KIND
 
 
 def passes(pairs: Pairs) -> Bool:
-    """The bit of the demand's purpose is set."""
-    return np.asarray((pairs.person("consents") & _BIT_OF_KIND[pairs.demand("kind")]) != 0)
+    """The consent for the demand's purpose was not withdrawn, and its term is not over."""
+    return np.asarray((pairs.consents & _BIT_OF_KIND[pairs.demand("kind")]) != 0)
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:

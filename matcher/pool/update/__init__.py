@@ -81,6 +81,7 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
             people_by_skill=people_by_skill,
             common_skills=records.common,
             _loads={},
+            _consents={},
         )
     )
 
