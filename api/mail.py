@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 import ssl
@@ -20,8 +21,8 @@ LONGEST_SECONDS = 120
 """How long one message may take in all, from a server that answers a byte at a time."""
 _QUIT_SECONDS = 1
 _LOCAL = {"127.0.0.1", "::1", "localhost"}
-_CLOSING = 421
-"""The server ends the connection, whatever it was asked."""
+_GO_AHEAD, _CLOSING = 354, 421
+"""The server waits for the text of a message; it ends the connection, whatever it was asked."""
 
 
 class _Connection(smtplib.SMTP):
@@ -35,16 +36,22 @@ class _Connection(smtplib.SMTP):
         self._host = host  # for the name in certificates; `connect` does not set it
         self._context = context
 
-    def _get_socket(self, host: str, port: int, timeout: float | None) -> socket.socket:  # type: ignore[override]
+    def _get_socket(self, host: str, port: int, timeout: float | None) -> socket.socket:
         plain = socket.create_connection((host, port), timeout)
         return self._context.wrap_socket(plain, server_hostname=self._host) if self._context else plain
 
-    def data(self, msg: smtplib._SendErrs) -> tuple[int, bytes]:  # type: ignore[override,name-defined]
-        """See smtplib: raises SMTPDataError before the message goes out, else returns the answer to it."""
+    def data(self, msg: str | bytes) -> tuple[int, bytes]:  # type: ignore[override]
+        """As in smtplib, but it remembers whether an answer is still to come. Raises SMTPDataError."""
+        code, answer = self.docmd("data")
+        if code != _GO_AHEAD:
+            raise smtplib.SMTPDataError(code, answer)
+        text = msg.encode("ascii") if isinstance(msg, str) else msg
+        quoted = re.sub(rb"(?m)^\.", b"..", text)
         self.unanswered = True
-        answer = super().data(msg)
+        self.send(quoted + (b"" if quoted.endswith(b"\r\n") else b"\r\n") + b".\r\n")
+        result = self.getreply()
         self.unanswered = False
-        return answer
+        return result
 
 
 class SmtpMailer:

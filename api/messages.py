@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.settings import Settings
-from matcher.locale import say
+from matcher.locale import Language, say
 from matcher.ports import Mail
 from matcher.services.messages import LOGIN, Letter
 
@@ -26,5 +26,22 @@ class Composer:
         if secret:
             path = "inloggen/link" if mail.link == LOGIN else "antwoord"
             words["link"] = f"{site}/{path}/{secret}"
-        subject, text = (say(self.settings.language, f"mail.{mail.message}.{part}", **words) for part in ("subject", "text"))
+        subject, text = (
+            say(self.settings.language, f"mail.{mail.message}.{part}", **words) for part in ("subject", "text")
+        )
         return Letter(subject, text)
+
+
+def state_in_words(language: Language, mail: Mail) -> str:
+    """How a message stands."""
+    state = say(language, f"words.mail_state.{mail.state}")
+    return f"{state} ({say(language, 'words.mail_state.perhaps_twice')})" if mail.perhaps_twice else state
+
+
+def problem_in_words(language: Language, mail: Mail) -> str:
+    """Why a message was refused or waits again, with the number that the server gave; empty for no problem."""
+    if not mail.problem:
+        return ""
+    code, _, number = mail.problem.partition(" ")
+    problem = say(language, f"words.mail_problem.{code}")
+    return f"{problem} ({number})" if number else problem

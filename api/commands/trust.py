@@ -15,10 +15,10 @@ from api.commands.output import console, json_bytes, print_indented, say_error, 
 from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, choice, session_of
 from matcher.domain.consent import MONTH
-from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import ConfigurationError, InvalidValue, UnknownId
 from matcher.locale import say
 from matcher.policy import COMMAND_LINE, JOB, Role
+from matcher.ports import Transaction
 
 token = new_group("token")
 account = new_group("account")
@@ -288,23 +288,29 @@ def retention_plan(context: typer.Context, output: Output = Format.TABLE, lang: 
 @retention.command("run", cls=LocalCommand)
 def retention_run(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """The daily job: ends, asks, reminds, erases."""
-    from api.messages import Messages
+    from api.commands.mail import deliver_due
     from api.settings import build_terms
-    from api.wiring import build_mailer
-    from matcher.services import retention
+    from matcher.services import messages, retention
 
     session = session_of(context)
-    messages = Messages(session.store, session.settings, build_mailer(session.settings))
 
     def tell(key: int, step: str) -> bool:
-        found = session.store.by_key(RecordKind.ALUMNI, [key])
-        return messages.send(key, f"retention_{step}", JOB, school=owner_of(found[key]) if key in found else "")
+        def work(tx: Transaction) -> None:
+            contact = tx.people.contact(key)
+            if contact is not None and contact.email and not tx.outbox.waiting(key, f"retention_{step}"):
+                tx.outbox.add(key, f"retention_{step}")
+
+        if session.settings.smtp_url is not None:
+            session.store.write(work, by=JOB)
+        return False  # it is recorded when the mail was sent
 
     done = retention.run(session.engine, build_terms(session.settings), tell)
     counts = done.counts
     oldest = datetime.combine(session.today, time()) - timedelta(days=round(session.settings.log_months * MONTH))
     counts["log"] = session.store.forget_log(oldest)
+    messages.remove_ended(session.app, JOB, oldest)
     _told(session, counts, output, "trust.retention_run")
     if done.found_in:
         session.code = 1
         say_error(session.say("trust.still_found", places=", ".join(done.found_in)))
+    deliver_due(session)

@@ -126,7 +126,7 @@ def _send(taken: _Taken, mailer: Mailer, compose: Compose) -> MailError | None:
 
 
 def _record(tx: Transaction, taken: _Taken, error: MailError | None) -> None:
-    """How the attempt ended. Nothing, where the alumnus was erased meanwhile or another sender has taken the message."""
+    """How the attempt ended. Nothing, where the alumnus was erased meanwhile or another sender has taken it."""
     mail = taken.mail
     if error is not None:
         problem = str(error.values.get("problem", ""))
@@ -187,11 +187,12 @@ def listed(
         return records.outbox.page(states=states, school=owner, limit=limit)
 
 
-def count(app: App, asker: Asker) -> Mapping[str, int]:
-    """How many messages there are in each state, of all schools. Raises Forbidden."""
-    asker.scope(Action.MAIL_SEND)
+def count_waiting(app: App) -> int:
+    """How many messages wait to be sent, or are being sent."""
+    JOB.scope(Action.MAIL_SEND)
     with app.store.read() as records:
-        return records.outbox.count()
+        counts = records.outbox.count()
+    return counts["waiting"] + counts["sending"]
 
 
 def retry(app: App, asker: Asker, key: int) -> None:

@@ -67,7 +67,7 @@ class Outbox:
         """How many messages of this kind to an alumnus are waiting or being sent, or were written since a moment."""
         table = schema.outbox
         same = (table.c.alumnus_key == alumnus_key, table.c.message == message)
-        counted = table.c.state.in_(_OPEN)
+        counted: ColumnElement[bool] = table.c.state.in_(_OPEN)
         if since is not None:
             counted = or_(counted, table.c.created_at > _utc(since))
         return self._connection.execute(select(func.count()).select_from(table).where(*same, counted)).scalar_one()
