@@ -171,9 +171,7 @@ class Workers:
 def workers_on(url: str) -> Iterator[tuple[Box, Workers]]:
     with mail_server() as box:
         command = [sys.executable, "-m", "tests.support.mail_worker", url, box.url]
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
-        ) as process:
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
             yield box, Workers(process, box)
             assert process.stdin is not None
             process.stdin.close()
@@ -228,9 +226,7 @@ def test_a_hundred_stops_lose_no_message(plain: SqlStore, database_url: str) -> 
 
 
 @pytest.mark.parametrize("messages", [20, pytest.param(200, marks=pytest.mark.long)])
-def test_processes_that_send_at_once_send_each_message_once(
-    plain: SqlStore, database_url: str, messages: int
-) -> None:
+def test_processes_that_send_at_once_send_each_message_once(plain: SqlStore, database_url: str, messages: int) -> None:
     """Four of them, one outbox: every message arrives, none twice."""
     alumnus = alumnus_in(plain)
 
