@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
 
 from api import wiring
@@ -19,7 +20,7 @@ from api.login import pages as login
 from api.login.access import cookie_name
 from api.routes import health, lists, matches, people
 from api.settings import Settings
-from api.web import adviser, alumnus, explanation, home, privacy_officer, reply, teacher
+from api.web import administrator, adviser, alumnus, explanation, home, privacy_officer, reply, teacher
 from api.web.render import static_files
 from matcher.ports import Mailer
 
@@ -46,9 +47,12 @@ TAGS = [
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Builds the first pool while the server already answers."""
-    app.state.held.start_warming()
+    """Builds the first pool while the server already answers, and sends mail until it stops."""
+    state = cast("State", app.state.held)
+    state.start_warming()
+    state.start_sending()
     yield
+    await run_in_threadpool(state.stop)
 
 
 class Api(FastAPI):
@@ -82,7 +86,7 @@ def create_app(engine: Engine, settings: Settings, mailer: Mailer | None = None)
     app.state.held = State(engine, settings, mailer)
     app.state.login_service = login.checked(settings, app.state.held)
     errors.install(app)
-    pages = (home, login, reply, teacher, adviser, alumnus, explanation, privacy_officer)
+    pages = (home, login, reply, teacher, adviser, alumnus, explanation, privacy_officer, administrator)
     for part in (matches, lists, people, health, *pages):
         app.include_router(part.router)
     app.mount("/static", static_files(), name="static")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import typer
 
 from api import wiring
-from api.commands import matching, records, reports, running, trust
+from api.commands import mail, matching, records, reports, running, trust
 from api.commands.help import LocalCommand, new_group, usage_problem
 from api.commands.output import say_error
 from api.commands.session import Session
@@ -49,6 +49,7 @@ for name, group in (
     ("keys", trust.keys),
     ("person", trust.person),
     ("retention", trust.retention),
+    ("mail", mail.mail),
     ("report", reports.report),
 ):
     app.add_typer(group, name=name)

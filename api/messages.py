@@ -1,52 +1,47 @@
-"""Messages by mail to alumni, in the sentences of the locale."""
+"""The letters to alumni, in the sentences of the locale."""
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from api.settings import Settings
-from matcher.errors import MailError
-from matcher.locale import say
-from matcher.policy import Asker
-from matcher.ports import Mailer
-
-if TYPE_CHECKING:
-    from matcher.store.old_doors import OldDoors as SqlStore
-
-log = logging.getLogger("alumnimatch")
+from matcher.locale import Language, say
+from matcher.ports import Mail
+from matcher.services.messages import LOGIN, Letter
 
 
 @dataclass(frozen=True, slots=True)
-class Messages:
-    """Sends messages by this mailer; without one nothing is sent."""
+class Composer:
+    """Composes letters as `matcher.services.messages.Compose` asks, in the language and with the address of the site.
 
-    store: SqlStore
+    A letter names no one, and does not tell what a question is about.
+    """
+
     settings: Settings
-    mailer: Mailer | None = None
 
-    @property
-    def base_url(self) -> str:
-        """Where browsers find the pages."""
-        return (self.settings.base_url or "").rstrip("/")
+    def __call__(self, mail: Mail, secret: str) -> Letter:
+        """The letter. `secret`: that of its link; empty for none."""
+        site = (self.settings.base_url or "").rstrip("/")
+        words = {"school": mail.school, **mail.values, "address": f"{site}/inloggen"}
+        if secret:
+            path = "inloggen/link" if mail.link == LOGIN else "antwoord"
+            words["link"] = f"{site}/{path}/{secret}"
+        subject, text = (
+            say(self.settings.language, f"mail.{mail.message}.{part}", **words) for part in ("subject", "text")
+        )
+        return Letter(subject, text)
 
-    def send(self, alumnus_key: int, message: str, by: Asker, **values: object) -> bool:
-        """Mails an alumnus a message of the locale files, where there is mail and an address; in the log with `by`.
 
-        False where nothing was sent; a failure is logged, without the alumnus. `values` fill in what the message needs
-        besides `address`. Raises StoreError.
-        """
-        contact = self.store.contact(alumnus_key) if self.mailer is not None else None
-        if self.mailer is None or contact is None or not contact.email:
-            return False
-        language = self.settings.language
-        words = {"address": f"{self.base_url}/inloggen", **values}
-        subject, text = (say(language, f"mail.{message}.{part}", **words) for part in ("subject", "text"))
-        try:
-            self.mailer.send(contact.email, subject, text)
-        except MailError as error:
-            log.warning("mail_not_sent %s", error.values.get("problem", ""))
-            return False
-        self.store.log(by, "message", {"alumnus": alumnus_key, "message": message})
-        return True
+def state_in_words(language: Language, mail: Mail) -> str:
+    """How a message stands."""
+    state = say(language, f"words.mail_state.{mail.state}")
+    return f"{state} ({say(language, 'words.mail_state.perhaps_twice')})" if mail.perhaps_twice else state
+
+
+def problem_in_words(language: Language, mail: Mail) -> str:
+    """Why a message was refused or waits again, with the number that the server gave; empty for no problem."""
+    if not mail.problem:
+        return ""
+    code, _, number = mail.problem.partition(" ")
+    problem = say(language, f"words.mail_problem.{code}")
+    return f"{problem} ({number})" if number else problem

@@ -19,7 +19,10 @@
     ├── ConfigurationError    a setting or an installed part is wrong
     ├── EncoderError          texts cannot be turned into vectors
     ├── IndexUnavailable      an index on other machines gives no whole answer
-    ├── MailError             a message could not be sent
+    ├── MailError             a message could not be sent; it can be tried again later
+    │   ├── MailRefused       the recipient or the server will never take this message
+    │   ├── MailUnreachable   the mail server cannot be used at all now
+    │   └── MailUncertain     the server did not say whether it took the message
     ├── StoreError            the database cannot be used
     │   └── StoreUnavailable  it cannot be reached or opened
     └── SnapshotError         a file of derived state is broken, foreign or stale (always rebuilt, never shown)
@@ -109,7 +112,22 @@ class IndexUnavailable(AlumnimatchError):
 
 
 class MailError(AlumnimatchError):
-    """A message could not be sent; what was in it and for whom is not told."""
+    """A message could not be sent; it can be tried again later. What was in it and for whom is not told.
+
+    `values['problem']` is a code under `words.mail_problem`, with the number that the server answered, if any.
+    """
+
+
+class MailRefused(MailError):
+    """The recipient or the server will never take this message."""
+
+
+class MailUnreachable(MailError):
+    """The mail server cannot be used at all now, for this message or any other."""
+
+
+class MailUncertain(MailError):
+    """The connection broke off after the message went out: the server may have taken it."""
 
 
 class StoreError(AlumnimatchError):

@@ -106,8 +106,16 @@ class VectorIndex(Protocol):
 class Mailer(Protocol):
     """Sends one message to one person."""
 
-    def send(self, to: str, subject: str, text: str) -> None:
-        """Sends it, or raises MailError. Nothing of it is logged."""
+    def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:
+        """Sends it; nothing of it is logged. `message_id`: the left part of the header Message-ID.
+
+        Raises MailRefused where this recipient will not have it, MailUnreachable where the server cannot be used at
+        all, MailUncertain where its answer did not come, MailError where it may be tried again later.
+        """
+        ...
+
+    def abort(self) -> None:
+        """Breaks off what is being sent, from another thread; `send` then raises MailError."""
         ...
 
 
@@ -634,22 +642,31 @@ class RetentionTable(Protocol):
         ...
 
 
+MAIL_STATES = ("waiting", "sending", "sent", "refused", "dropped")
+"""How a message can stand. The last three are ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A message to be sent: to which alumnus, which one of the locale files, and how it stands.
 
-    `values` fill in what the text needs besides addresses and links. `link`: the purpose of the link that is made when
-    it is sent; empty for none. `address`: where it goes, if not to the alumnus's address at the time of sending.
-    `state`: waiting, sending, sent, refused, dropped. `perhaps_twice`: a process stopped before it could record whether
-    the server took the message, so it was sent again with the same Message-ID.
+    `school`: that of the alumnus. `values` fill in what the text needs besides the school, addresses and links.
+    `link`: the purpose of the link that is made when it is sent; empty for none. `address`: where it goes, if not to
+    the alumnus's address at the time of sending; `own_address`: whether it was written with one, which is cleared at
+    the end. `state`: one of `MAIL_STATES`. `attempts`: how often it was taken. `perhaps_twice`: an attempt ended
+    without an answer of the mail server, so the message may have been delivered by it, and again by the next with the
+    same Message-ID. `problem`: a code of the locale files, with the number that the server answered where there is one
+    (`recipient_refused 550`); empty for none. Moments are UTC, without a zone.
     """
 
     key: int
     alumnus_key: int
+    school: str
     message: str
     values: Mapping[str, str]
     link: str
     address: str | None
+    own_address: bool
     message_id: str
     state: str
     attempts: int
@@ -674,38 +691,79 @@ class Outbox(Protocol):
         address: str | None = None,
         delay: timedelta = timedelta(0),
     ) -> int:
-        """Adds a message, to be sent after `delay`; returns its key."""
-        ...
+        """Adds a message, to be sent after `delay`, until when it can be dropped; returns its key. Raises KeyError.
 
-    def take(self) -> Mail | None:
-        """Takes the first message that is due: its state is `sending`, one attempt more. None where none is due.
-
-        A message that another process took and never finished is due again after a while, marked `perhaps_twice`.
+        `values`: no personal data.
         """
         ...
 
-    def finish(self, key: int, state: str, *, problem: str = "", retry_after: timedelta | None = None) -> bool:
-        """Records how an attempt ended; `retry_after`: waiting again. False where the message is gone."""
+    def waiting(self, alumnus_key: int, message: str, *, since: datetime | None = None) -> int:
+        """How many messages of this kind to an alumnus are waiting or being sent, or were written since a moment."""
         ...
 
-    def of(self, key: int) -> Mail | None:
-        """One message; None where there is none."""
+    def page(
+        self,
+        *,
+        key: int | None = None,
+        states: Collection[str] = (),
+        school: str | None = None,
+        link: str | None = None,
+        limit: int = 100,
+    ) -> list[Mail]:
+        """Messages, the newest first: with this key, in these states, to alumni of a school, with links for a purpose.
+
+        What is left out is not asked for.
+        """
         ...
 
-    def page(self, *, states: Collection[str] = (), actor: int | None = None, limit: int = 100) -> list[Mail]:
-        """Messages, the newest first, in these states (or any), caused by this account (or any)."""
+    def retry(self, key: int) -> bool:
+        """The message is due now, as if it were new. False where it was sent, is being sent, or is gone.
+
+        False also where it has ended and was written with an address of its own, which is no longer there.
+        """
         ...
 
-    def waiting(self, alumnus_key: int, message: str) -> int:
-        """How many messages of this kind to an alumnus are waiting or being sent."""
+    def drop(self, key: int) -> bool:
+        """The message will not be sent. False where it is being sent, was sent or dropped, or is gone."""
         ...
 
     def count(self) -> Mapping[str, int]:
-        """How many messages there are in each state."""
+        """How many messages there are in each of `MAIL_STATES`."""
         ...
 
     def remove(self, before: datetime) -> int:
         """Removes messages that were sent, refused or dropped before a moment; returns how many."""
+        ...
+
+
+class Deliveries(Protocol):
+    """The outbox as the senders of mail see it: many processes, and no message in two hands."""
+
+    def take(self) -> Mail | None:
+        """Takes the first message that is due: its state is `sending`, one attempt more. None where none is due.
+
+        A message that was taken and never finished is due again after a while, marked `perhaps_twice`.
+        """
+        ...
+
+    def finish(
+        self,
+        mail: Mail,
+        state: str,
+        *,
+        problem: str = "",
+        retry_after: timedelta = timedelta(0),
+        uncertain: bool = False,
+    ) -> bool:
+        """Records how an attempt ended. `state`: `sent`, `refused`, or `waiting` until `retry_after` is over.
+
+        `uncertain`: the server may have taken the message all the same. False, and nothing is recorded, where the
+        message is gone or another sender has taken it since.
+        """
+        ...
+
+    def next_due(self) -> datetime | None:
+        """When the first message is due (aware, UTC), which may be past; None where none waits."""
         ...
 
 
@@ -754,6 +812,7 @@ class Records(Protocol):
     audit: AuditLog
     retention: RetentionTable
     outbox: Outbox
+    deliveries: Deliveries
     installation: Installation
 
 
@@ -796,6 +855,9 @@ T = TypeVar("T")
 
 class Store(Protocol):
     """The database. Every method raises StoreUnavailable."""
+
+    on_mail: Callable[[], object] | None
+    """Called after a commit that adds mail to the outbox or makes some due."""
 
     def read(self) -> AbstractContextManager[Records]:
         """One state of the data."""

@@ -294,6 +294,7 @@ def retention_run(
     lang: Language = None,
 ) -> None:
     """The daily job: ends, asks, reminds, erases."""
+    from api.commands.mail import deliver_due
     from matcher.services import retention
 
     session = session_of(context)
@@ -303,3 +304,4 @@ def retention_run(
     if done.found_in:
         session.code = 1
         say_error(session.say("trust.still_found", places=", ".join(done.found_in)))
+    deliver_due(session)

@@ -48,6 +48,13 @@ class Metrics:
             "alumnimatch_pool_alumni", "Alumni in the pool", registry=self._registry, multiprocess_mode="max"
         )
 
+        self._mails = Gauge(
+            "alumnimatch_mails",
+            "Messages in the outbox",
+            ["state"],
+            registry=self._registry,
+            multiprocess_mode="mostrecent",
+        )
         self._stages = Histogram(
             "alumnimatch_ranking_stage_seconds",
             "Time of a stage of a ranking",
@@ -96,6 +103,9 @@ class Metrics:
         self._newest.set(engine.store.revision())
         self._held.set(pool.revision if pool else 0)
         self._alumni.set(len(pool.people) if pool else 0)
+        with engine.store.read() as records:
+            for state, count in records.outbox.count().items():
+                self._mails.labels(state).set(count)
         registry = self._registry
         if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
             registry = CollectorRegistry()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -12,10 +13,14 @@ from fastapi import Request
 
 from api.http.metrics import Metrics
 from api.http.rate_limits import Limits, RankingSlots
-from api.messages import Messages
+from api.messages import Composer
+from api.sender import Sender
 from api.settings import Settings, build_job_limits, build_terms
 from matcher.domain.records import Offering
+from matcher.errors import StoreError
+from matcher.policy import VISITOR
 from matcher.ports import Mailer
+from matcher.services import messages
 from matcher.services.app import App
 from matcher.services.directory import Courses, Directory, newest_courses, newest_directory
 
@@ -33,10 +38,11 @@ class State:
     engine: Engine
     settings: Settings
     mailer: Mailer | None = None
-    messages: Messages = field(init=False)
+    sender: Sender | None = field(init=False, default=None)
     limits: Limits = field(init=False)
     room: RankingSlots = field(init=False)
     metrics: Metrics = field(default_factory=Metrics)
+    _links: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "links"))
     _warm: bool = False
     _warming: threading.Lock = field(default_factory=threading.Lock)
     _directory: Directory | None = None
@@ -46,7 +52,6 @@ class State:
 
     def __post_init__(self) -> None:
         self.engine.watch = self.metrics
-        self.messages = Messages(self.store, self.settings, self.mailer)
         self.room = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
         self.limits = Limits(login=self.settings.rate_login, ranking=self.settings.rate_ranking)
 
@@ -66,6 +71,31 @@ class State:
             build_job_limits(self.settings),
             sends_mail=self.mailer is not None,
         )
+
+    def start_sending(self) -> None:
+        """Begins to send the mail of the outbox, where there is a mail server."""
+        if self.mailer is not None:
+            self.sender = Sender(self.app, self.mailer, Composer(self.settings))
+            self.sender.start()
+
+    def stop(self) -> None:
+        """Ends what runs besides the answers, within seconds: links that were asked for are written, mail noted."""
+        self._links.shutdown()
+        if self.sender is not None:
+            self.sender.stop()
+
+    def ask_login_link(self, email: str) -> Future[None]:
+        """A link to log in for whoever has this address, by mail.
+
+        Looked up and written by a thread of its own, so that the page's time tells nothing about the address.
+        """
+        return self._links.submit(self._ask_login_link, email)
+
+    def _ask_login_link(self, email: str) -> None:
+        try:
+            messages.ask_login_link(self.app, VISITOR, email)
+        except StoreError as error:
+            log.warning("link_not_written %s", error.code)
 
     @property
     def warm(self) -> bool:

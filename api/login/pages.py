@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
@@ -18,13 +18,11 @@ from api.settings import Settings
 from api.web.render import render
 from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import ConfigurationError, Forbidden, NotLoggedIn, UnknownId
-from matcher.policy import LOGIN_ROLES, VISITOR, Role
+from matcher.policy import LOGIN_ROLES, Role
 
 router = APIRouter(include_in_schema=False)
 DEMO = "demo"
 """The way in, the issuer of its accounts, and the mark of the demo's database (`api.demo`)."""
-MOST_LINKS = 3
-"""Links that an alumnus can have had within their fifteen minutes."""
 _TO = "naar"
 
 Where = Annotated[str, Query(alias=_TO, max_length=500)]
@@ -97,22 +95,13 @@ def by_token(
 def ask_link(
     request: Request,
     language: PageLanguage,
-    after: BackgroundTasks,
     email: Annotated[str, Form(max_length=320)],
 ) -> HTMLResponse:
     """A link by mail for an alumnus. The answer and its time are the same whether the address is known or not."""
     state = state_of(request)
     if state.mailer is not None:
-        after.add_task(_send_links, state, email.strip())
+        state.ask_login_link(email.strip())
     return render(request, language, "link.html", {"code": None})
-
-
-def _send_links(state: State, email: str) -> None:
-    for key, school in state.store.alumni_at(email):
-        if state.store.waiting_links(key, LINK_ISSUER) >= MOST_LINKS:
-            continue  # else anybody could fill another's mailbox
-        link = f"{state.messages.base_url}/inloggen/link/{state.store.new_link(key, LINK_ISSUER)}"
-        state.messages.send(key, "login", VISITOR, school=school, link=link)
 
 
 @router.get("/inloggen/link/{code}", dependencies=[Depends(access.open_to_all)])

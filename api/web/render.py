@@ -29,6 +29,7 @@ MENU = (
     ("/waarom", "why", Action.EXPLAIN),
     ("/cursussen", "courses", Action.OFFERINGS_LIST),
     ("/log", "log", Action.AUDIT_READ),
+    ("/post", "mail", Action.MAIL_MANAGE),
     ("/mij", "me", Action.PERSON_READ),
 )
 """Address, name, and the action that the asker must be allowed."""

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may
+from api.messages import state_in_words
 from api.routes.people import helper_out
 from api.web import cards
 from api.web.forms import Id, Short, Top, Wish, schools_to_choose, wish
@@ -21,7 +22,7 @@ from matcher.domain.kinds import HIGH_RISK, RequestKind
 from matcher.domain.ledger import Deviation, LedgerEvent
 from matcher.locale import say
 from matcher.policy import Action, Asker
-from matcher.services import invitations, lookup, matching
+from matcher.services import invitations, lookup, matching, messages
 
 router = APIRouter(include_in_schema=False)
 
@@ -68,11 +69,21 @@ def saved(
         record = lookup.request(records, asker, Action.MATCH, request_id, school or None)
     ranking = matching.match(state.app, asker, request_id, school=record.school or "", top=top)
     states = invitations.states(state.app, asker, request_id, school=record.school or "")
+    mails = (
+        messages.invitations(state.app, asker, request_id, record.school)
+        if state.mailer is not None and asker.may(Action.INVITE)
+        else {}
+    )
     helpers = sum(event is LedgerEvent.ACCEPTED for event in states.values())
     inviter = {
         "action": address("aanvragen", request_id, "uitnodigen"),
         "school": record.school or "",
         "states": {(match.owner, match.candidate_id): states.get(match.key) for match in ranking.matches},
+        "mails": {
+            (match.owner, match.candidate_id): state_in_words(language, mails[match.key])
+            for match in ranking.matches
+            if match.key in mails
+        },
         "reasons": [reason.value for reason in Deviation] if record.kind in HIGH_RISK else [],
     }
     values = {

@@ -159,10 +159,11 @@ def _erase(app: App, asker: Asker, keys: Sequence[int]) -> tuple[tuple[int, ...]
 
 
 def _finish(tx: Transaction, done: DueToday, log_months: int) -> int:
-    """Notes the run and its day, and forgets what is old in the log; returns how many entries went."""
+    """Notes the run and its day, and forgets what is old in the log and the outbox; returns how many entries went."""
     tx.note(Action.RETENTION_RUN, done.counts)
     jobs.record_day(tx)
     oldest = datetime.combine(tx.today, time()) - timedelta(days=round(log_months * MONTH))
+    tx.outbox.remove(oldest)
     return tx.audit.forget(oldest)
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
-from matcher.ports import Mail
+from matcher.ports import MAIL_STATES, Mail
 from matcher.store import schema
 from matcher.store.keys import need_alumnus, new_key
 from matcher.store.unit import UnitOfWork
 
 ABANDONED = timedelta(minutes=10)
-"""A message that was taken this long ago has lost its sender."""
+"""A message that was taken this long ago has lost its sender: longer than any attempt may take."""
+_OPEN = ("waiting", "sending")
 _ENDED = ("sent", "refused", "dropped")
 
 
@@ -36,7 +37,7 @@ class Outbox:
         address: str | None = None,
         delay: timedelta = timedelta(0),
     ) -> int:
-        """Adds a message, to be sent after `delay`; returns its key. Raises KeyError."""
+        """Adds a message, to be sent after `delay`, until when it can be dropped; returns its key. Raises KeyError."""
         self._unit.need_write()
         need_alumnus(self._connection, alumnus_key)
         key, now, by = new_key(), self._unit.utc, self._unit.by
@@ -47,7 +48,8 @@ class Outbox:
             "values": json.dumps(values or {}, ensure_ascii=False),
             "link": link,
             "address": address,
-            "message_id": f"{new_key():x}.{key:x}",
+            "own_address": address is not None,
+            "message_id": f"{new_key():x}.{new_key():x}",
             "state": "waiting",
             "attempts": 0,
             "perhaps_twice": False,
@@ -61,76 +63,141 @@ class Outbox:
         self._unit.mailed = True
         return key
 
+    def waiting(self, alumnus_key: int, message: str, *, since: datetime | None = None) -> int:
+        """How many messages of this kind to an alumnus are waiting or being sent, or were written since a moment."""
+        table = schema.outbox
+        same = (table.c.alumnus_key == alumnus_key, table.c.message == message)
+        counted: ColumnElement[bool] = table.c.state.in_(_OPEN)
+        if since is not None:
+            counted = or_(counted, table.c.created_at > _utc(since))
+        return self._connection.execute(select(func.count()).select_from(table).where(*same, counted)).scalar_one()
+
+    def page(
+        self,
+        *,
+        key: int | None = None,
+        states: Collection[str] = (),
+        school: str | None = None,
+        link: str | None = None,
+        limit: int = 100,
+    ) -> list[Mail]:
+        """Messages, the newest first: with this key, in these states, to alumni of a school, with links for a purpose.
+
+        What is left out is not asked for.
+        """
+        table = schema.outbox
+        where: list[ColumnElement[bool]] = [table.c.state.in_(sorted(states))] if states else []
+        where += [] if key is None else [table.c.key == key]
+        where += [] if school is None else [schema.alumni.c.school == school]
+        where += [] if link is None else [table.c.link == link]
+        ordered = _MAIL.where(*where).order_by(table.c.created_at.desc(), table.c.key).limit(limit)
+        return [_mail(row) for row in self._connection.execute(ordered)]
+
+    def retry(self, key: int) -> bool:
+        """The message is due now, as if it were new. False where it was sent, is being sent, or is gone.
+
+        False also where it has ended and was written with an address of its own, which is no longer there.
+        """
+        self._unit.need_write()
+        table = schema.outbox
+        open_ = or_(table.c.state == "waiting", and_(table.c.state.in_(("refused", "dropped")), ~table.c.own_address))
+        fresh = {"state": "waiting", "attempts": 0, "problem": "", "not_before": self._unit.utc, "ended_at": None}
+        if self._connection.execute(table.update().where(table.c.key == key, open_).values(**fresh)).rowcount != 1:
+            return False
+        self._unit.mailed = True
+        return True
+
+    def drop(self, key: int) -> bool:
+        """The message will not be sent. False where it is being sent, was sent or dropped, or is gone."""
+        self._unit.need_write()
+        table = schema.outbox
+        open_ = table.c.state.in_(("waiting", "refused"))
+        end = {"state": "dropped", "address": None, "ended_at": self._unit.utc}
+        return self._connection.execute(table.update().where(table.c.key == key, open_).values(**end)).rowcount == 1
+
+    def count(self) -> Mapping[str, int]:
+        """How many messages there are in each of `MAIL_STATES`."""
+        state = schema.outbox.c.state
+        rows = self._connection.execute(select(state, func.count()).group_by(state))
+        return dict.fromkeys(MAIL_STATES, 0) | {row[0]: row[1] for row in rows}
+
+    def remove(self, before: datetime) -> int:
+        """Removes messages that were sent, refused or dropped before a moment; returns how many."""
+        self._unit.need_write()
+        table = schema.outbox
+        ended = table.delete().where(table.c.state.in_(_ENDED), table.c.ended_at < _utc(before))
+        return self._connection.execute(ended).rowcount
+
+
+class Deliveries:
+    """Implements `matcher.ports.Deliveries`."""
+
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
+        self._connection = unit.connection
+
     def take(self) -> Mail | None:
         """Takes the first message that is due: its state is `sending`, one attempt more. None where none is due.
 
-        A message that another process took and did not finish in `ABANDONED` is due again, marked `perhaps_twice`.
+        A message that was taken and not finished in `ABANDONED` is due again, marked `perhaps_twice`.
         """
         self._unit.need_write()
         table, now = schema.outbox, self._unit.utc
         waiting = and_(table.c.state == "waiting", table.c.not_before <= now)
         abandoned = and_(table.c.state == "sending", table.c.taken_at <= now - ABANDONED)
-        due = select(table.c.key, table.c.state).where(or_(waiting, abandoned))
+        due = select(table.c.key, table.c.state, table.c.attempts).where(or_(waiting, abandoned))
         row = self._connection.execute(due.order_by(table.c.not_before, table.c.key).limit(1)).one_or_none()
         if row is None:
             return None
-        values: dict[str, Any] = {"state": "sending", "attempts": table.c.attempts + 1, "taken_at": now}
+        values: dict[str, Any] = {"state": "sending", "attempts": row.attempts + 1, "taken_at": now}
         values |= {"perhaps_twice": True} if row.state == "sending" else {}
-        self._connection.execute(table.update().where(table.c.key == row.key).values(**values))
-        return self.of(row.key)
+        unchanged = (table.c.key == row.key, table.c.state == row.state, table.c.attempts == row.attempts)
+        if self._connection.execute(table.update().where(*unchanged).values(**values)).rowcount != 1:
+            return None  # cannot happen while writes come one after another; the next round looks again
+        return _mail(self._connection.execute(_MAIL.where(table.c.key == row.key)).one())
 
-    def finish(self, key: int, state: str, *, problem: str = "", retry_after: timedelta | None = None) -> bool:
-        """Records how an attempt ended; `retry_after`: waiting again. False where the message is gone.
+    def finish(
+        self,
+        mail: Mail,
+        state: str,
+        *,
+        problem: str = "",
+        retry_after: timedelta = timedelta(0),
+        uncertain: bool = False,
+    ) -> bool:
+        """Records how an attempt ended. `state`: `sent`, `refused`, or `waiting` until `retry_after` is over.
 
-        The address of a message that has ended is cleared.
+        The address of a message that has ended is cleared. False, and nothing is recorded, where the message is gone or
+        another sender has taken it since.
         """
         self._unit.need_write()
-        table = schema.outbox
+        table, now = schema.outbox, self._unit.utc
         values: dict[str, Any] = {"state": state, "problem": problem, "taken_at": None}
-        if retry_after is not None:
-            values |= {"state": "waiting", "not_before": self._unit.utc + retry_after}
-        else:
-            values |= {"ended_at": self._unit.utc if state in _ENDED else None}
-            values |= {"address": None} if state in _ENDED else {}
-        return self._connection.execute(table.update().where(table.c.key == key).values(**values)).rowcount == 1
+        values |= {"perhaps_twice": True} if uncertain else {}
+        values |= {"ended_at": now, "address": None} if state in _ENDED else {"not_before": now + retry_after}
+        ours = (table.c.key == mail.key, table.c.state == "sending", table.c.attempts == mail.attempts)
+        return self._connection.execute(table.update().where(*ours).values(**values)).rowcount == 1
 
-    def of(self, key: int) -> Mail | None:
-        """One message; None where there is none."""
-        row = self._connection.execute(_MAIL.where(schema.outbox.c.key == key)).one_or_none()
-        return None if row is None else _mail(row)
-
-    def page(self, *, states: Collection[str] = (), actor: int | None = None, limit: int = 100) -> list[Mail]:
-        """Messages, the newest first, in these states (or any), caused by this account (or any)."""
+    def next_due(self) -> datetime | None:
+        """When the first message is due (aware, UTC), which may be past; None where none waits."""
         table = schema.outbox
-        where: list[ColumnElement[bool]] = [table.c.state.in_(sorted(states))] if states else []
-        where += [] if actor is None else [table.c.actor == actor]
-        ordered = _MAIL.where(*where).order_by(table.c.created_at.desc(), table.c.key).limit(limit)
-        return [_mail(row) for row in self._connection.execute(ordered)]
-
-    def waiting(self, alumnus_key: int, message: str) -> int:
-        """How many messages of this kind to an alumnus are waiting or being sent."""
-        table = schema.outbox
-        same = (table.c.alumnus_key == alumnus_key, table.c.message == message)
-        open_ = table.c.state.in_(("waiting", "sending"))
-        return self._connection.execute(select(func.count()).select_from(table).where(*same, open_)).scalar_one()
-
-    def count(self) -> Mapping[str, int]:
-        """How many messages there are in each state."""
-        state = schema.outbox.c.state
-        rows = self._connection.execute(select(state, func.count()).group_by(state).order_by(state))
-        return {row[0]: row[1] for row in rows}
-
-    def remove(self, before: datetime) -> int:
-        """Removes messages that were sent, refused or dropped before a moment (UTC); returns how many."""
-        self._unit.need_write()
-        table = schema.outbox
-        ended = table.delete().where(table.c.state.in_(_ENDED), table.c.ended_at < before)
-        return self._connection.execute(ended).rowcount
+        first = select(func.min(table.c.not_before)).where(table.c.state == "waiting")
+        oldest = select(func.min(table.c.taken_at)).where(table.c.state == "sending")
+        waiting, taken = (self._connection.execute(statement).scalar() for statement in (first, oldest))
+        moments = ([waiting] if waiting else []) + ([taken + ABANDONED] if taken else [])
+        return min(moments).replace(tzinfo=UTC) if moments else None
 
 
-_MAIL = select(*(schema.outbox.c[name] for name in Mail.__dataclass_fields__))
+_MAIL = select(
+    *(schema.alumni.c.school if name == "school" else schema.outbox.c[name] for name in Mail.__dataclass_fields__)
+).join_from(schema.outbox, schema.alumni)
 
 
 def _mail(row: Row[Any]) -> Mail:
     values = row._asdict()
     return Mail(**{**values, "values": json.loads(values["values"])})
+
+
+def _utc(moment: datetime) -> datetime:
+    """As the tables store it: UTC, without a zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

@@ -325,6 +325,7 @@ outbox = Table(
     Column("values", Text, nullable=False),
     Column("link", WORD, nullable=False),
     Column("address", Encrypted),
+    Column("own_address", Boolean, nullable=False),
     Column("message_id", WORD, nullable=False),
     Column("state", WORD, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -337,6 +338,7 @@ outbox = Table(
     Column("actor", KEY),
     Column("role", WORD, nullable=False),
     Index(None, "alumnus_key"),
+    Index(None, "link"),
     Index(None, "state", "not_before"),
 )
 """Mail to alumni: written with what causes it, sent afterwards. `values`: JSON of what the text needs, no address.

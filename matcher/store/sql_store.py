@@ -33,8 +33,8 @@ class SqlStore:
     """A SQLite file (`sqlite:///path`) or PostgreSQL (`postgresql://...`); connects on first use.
 
     Implements `matcher.ports.Store`. May be shared by threads. `on_mail` is called after a commit that adds mail to
-    the outbox. Raises ConfigurationError for a URL that cannot be used, StoreUnavailable from every method for a
-    database that cannot be.
+    the outbox or makes some due. Raises ConfigurationError for a URL that cannot be used, StoreUnavailable from every
+    method for a database that cannot be.
     """
 
     def __init__(self, url: str, clock: Clock, keys: Sequence[str] = ()) -> None:

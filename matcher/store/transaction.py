@@ -15,7 +15,7 @@ from matcher.store.directory import DirectoryReader
 from matcher.store.imports import Imports
 from matcher.store.installation import Installation
 from matcher.store.ledger import Conflicts, Ledger
-from matcher.store.outbox import Outbox
+from matcher.store.outbox import Deliveries, Outbox
 from matcher.store.people import People
 from matcher.store.places import Places
 from matcher.store.records import RecordTable
@@ -45,6 +45,7 @@ class SqlRecords:
         self.audit: ports.AuditLog = AuditLog(unit)
         self.retention: ports.RetentionTable = RetentionTable(unit)
         self.outbox: ports.Outbox = Outbox(unit)
+        self.deliveries: ports.Deliveries = Deliveries(unit)
         self.installation: ports.Installation = Installation(unit)
 
     @property

@@ -29,7 +29,7 @@ class UnitOfWork:
         self.erased = False
         """Whether an alumnus is erased by it."""
         self.mailed = False
-        """Whether it adds a message to the outbox."""
+        """Whether it adds a message to the outbox, or makes one due."""
         self._causes: list[str] = []
         self._rows = 0
         self._about: Changes | None = Changes()

@@ -1,64 +1,51 @@
-"""Links by mail, through a real SMTP server on loopback."""
+"""Mail through a real SMTP server on loopback: what it says, and what its links do."""
 
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Iterator
-from email import message_from_bytes
+from datetime import datetime, timedelta
 from email.message import Message
-from email.policy import default
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.http.state import State
 from api.mail import SmtpMailer
 from api.settings import Settings
 from api.wiring import build_mailer
 from matcher.engine.current import Engine
-from matcher.errors import ConfigurationError, MailError
+from matcher.errors import ConfigurationError, MailError, MailRefused, MailUnreachable
 from matcher.policy import Role
-from matcher.store import accounts, old_doors, schema
+from matcher.services.messages import LOGIN_LASTS, MOST_LINKS, REPLY_LASTS
+from matcher.store.accounts import FRESH
+from matcher.store.old_doors import OldDoors as SqlStore
 from tests.api.conftest import SECRETS, app_in, headers_of, wait_until_warm
 from tests.api.test_rights import form_token
 from tests.support.fakes import FixedClock, HashEncoder
-from tests.support.records import shift
+from tests.support.mail import Box, hanging_server, mail_server
 from tests.support.worlds import AS_OF
 
 BASE = "http://testserver"
 
 
-class Box:
-    """What the server took in."""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-        self.url = ""
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        self.messages.append(message_from_bytes(envelope.content, policy=default))
-        return "250 OK"
-
-
 @pytest.fixture
 def box() -> Iterator[Box]:
-    made = Box()
-    with socket.create_server(("127.0.0.1", 0)) as free:  # the library asks for a port that it can connect to
-        port = free.getsockname()[1]
-    server = Controller(made, hostname="127.0.0.1", port=port)
-    server.start()
-    made.url = f"smtp://127.0.0.1:{port}"
-    yield made
-    server.stop()
+    with mail_server() as made:
+        yield made
 
 
 @pytest.fixture
-def browser(box: Box, tmp_path: Path) -> Iterator[TestClient]:
+def clock() -> FixedClock:
+    return FixedClock(AS_OF)
+
+
+@pytest.fixture
+def browser(box: Box, clock: FixedClock, tmp_path: Path) -> Iterator[TestClient]:
     held = app_in(tmp_path).state.held
+    held.store.close()
     settings = Settings(
         database_url=held.settings.database_url,
         cache_dir=held.settings.cache_dir,
@@ -66,12 +53,36 @@ def browser(box: Box, tmp_path: Path) -> Iterator[TestClient]:
         smtp_url=box.url,
         mail_from="alumni@school.example",
     )
-    engine = Engine(held.store, HashEncoder(), FixedClock(AS_OF))
+    engine = Engine(SqlStore(settings.database_url, (), clock), HashEncoder(), clock)
     app = create_app(engine, settings, build_mailer(settings))
     with TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"}) as made:
         wait_until_warm()
         yield made
-    held.store.close()
+    app.state.held.store.close()
+
+
+def state_in(browser: TestClient) -> State:
+    held = browser.app.state.held  # type: ignore[attr-defined]
+    assert isinstance(held, State)
+    return held
+
+
+def pass_time(clock: FixedClock, by: timedelta) -> None:
+    later = datetime.combine(clock.day, clock.time) + by
+    clock.day, clock.time = later.date(), later.time()
+
+
+def ask_link(browser: TestClient, email: str) -> str:
+    """The page after asking for a link, once the request for it has been written or put aside."""
+    page = browser.post("/inloggen/link", data={"email": email}).text
+    state_in(browser).ask_login_link("").result()  # one thread writes them, one after another
+    return page
+
+
+def written(browser: TestClient) -> int:
+    """How many messages there are in the outbox."""
+    with state_in(browser).store.read() as records:
+        return sum(records.outbox.count().values())
 
 
 def body(message: Message) -> str:
@@ -79,9 +90,15 @@ def body(message: Message) -> str:
 
 
 def link(browser: TestClient, box: Box) -> str:
+    before = len(box.messages)
     browser.post("/inloggen/link", data={"email": f" {SECRETS[2].upper()} "})
-    (found,) = re.findall(rf"{BASE}(/inloggen/link/\S+)", body(box.messages[-1]))
-    return str(found)
+    (path,) = re.findall(rf"{BASE}(/inloggen/link/\S+)", body(box.wait(before + 1)[-1]))
+    return str(path)
+
+
+def invite(browser: TestClient) -> None:
+    headers = headers_of(browser.app, Role.TEACHER, "Noord")  # type: ignore[arg-type]
+    assert browser.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"}, headers=headers).status_code == 200
 
 
 def test_an_alumnus_comes_in_by_a_link_that_works_once(browser: TestClient, box: Box) -> None:
@@ -102,30 +119,43 @@ def test_an_alumnus_comes_in_by_a_link_that_works_once(browser: TestClient, box:
     assert other.get("/mij", follow_redirects=False).status_code == 303
 
 
-def test_the_address_changes_only_after_a_fresh_login(browser: TestClient, box: Box) -> None:
+def test_the_address_changes_only_after_a_fresh_login(browser: TestClient, box: Box, clock: FixedClock) -> None:
     """A browser that was left open changes nothing; else the old address is told, and no longer logs in."""
     browser.post(link(browser, box))
-    store = browser.app.state.held.store  # type: ignore[attr-defined]
-    shift(store, schema.sessions, "created_at", -accounts.FRESH)
     new = {"formulier": form_token(browser.get("/mij").text), "veld": "email", "waarde": "nieuw@voorbeeld.example"}
+    pass_time(clock, FRESH + timedelta(minutes=1))
     assert browser.post("/mij/verbeter", data=new).status_code == 403
-    assert len(box.messages) == 1
-    shift(store, schema.sessions, "created_at", accounts.FRESH)
+    assert written(browser) == len(box.messages) == 1
+    browser.post(link(browser, box))
+    new["formulier"] = form_token(browser.get("/mij").text)
     assert browser.post("/mij/verbeter", data=new, follow_redirects=False).status_code == 303
-    assert box.messages[-1]["To"] == SECRETS[2]
+    assert box.wait(3)[-1]["To"] == SECRETS[2]
     assert "is je e-mailadres in alumnimatch veranderd" in body(box.messages[-1])
-    browser.post("/inloggen/link", data={"email": SECRETS[2]})
-    assert len(box.messages) == 2
-    browser.post("/inloggen/link", data={"email": "nieuw@voorbeeld.example"})
-    assert box.messages[-1]["To"] == "nieuw@voorbeeld.example"
+    ask_link(browser, SECRETS[2])
+    assert written(browser) == 3
+    ask_link(browser, "nieuw@voorbeeld.example")
+    assert box.wait(4)[-1]["To"] == "nieuw@voorbeeld.example"
 
 
 def test_an_unknown_address_is_told_the_same(browser: TestClient, box: Box) -> None:
     """The answer is the same to the letter, and no mail goes out."""
-    unknown = browser.post("/inloggen/link", data={"email": "niemand@voorbeeld.example"})
-    known = browser.post("/inloggen/link", data={"email": SECRETS[2]})
-    assert unknown.text == known.text
-    assert len(box.messages) == 1
+    unknown = ask_link(browser, "niemand@voorbeeld.example")
+    assert written(browser) == 0
+    assert unknown == ask_link(browser, SECRETS[2])
+    assert len(box.wait(1)) == written(browser) == 1
+
+
+def test_the_time_of_a_page_tells_nothing_of_an_address(browser: TestClient) -> None:
+    """While a write holds the database the page answers for a known address as for an unknown one."""
+    state = state_in(browser)
+    with state.store._database.engine.connect() as connection:
+        connection.execution_options(write=True)
+        with connection.begin():
+            for email in ("niemand@voorbeeld.example", SECRETS[2]):
+                assert browser.post("/inloggen/link", data={"email": email}).status_code == 200
+            assert written(browser) == 0
+    state.ask_login_link("").result()
+    assert written(browser) == 1
 
 
 @pytest.mark.parametrize("code", ["x" * 43, "x" * 10, "../../mij", "x" * 200])
@@ -142,10 +172,9 @@ def test_a_link_for_another_purpose_opens_nothing(browser: TestClient) -> None:
 
 
 def test_an_invitation_is_told_without_what_it_is_about(browser: TestClient, box: Box) -> None:
-    """Who is invited gets a mail that names the school and nothing more."""
-    headers = headers_of(browser.app, Role.TEACHER, "Noord")  # type: ignore[arg-type]
-    assert browser.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"}, headers=headers).status_code == 200
-    (message,) = box.messages
+    """An alumnus who is invited gets a mail that names the school and nothing more."""
+    invite(browser)
+    (message,) = box.wait(1)
     assert message["To"] == SECRETS[2]
     assert "Noord heeft een vraag" in message["Subject"]
     assert "wondzorg" not in body(message).lower()
@@ -157,8 +186,8 @@ def test_a_question_is_answered_in_one_click(browser: TestClient, box: Box, says
     """From the mail, without logging in; the link answers this question once, and opens nothing else."""
     app = browser.app
     headers = headers_of(app, Role.TEACHER, "Noord")  # type: ignore[arg-type]
-    assert browser.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"}, headers=headers).status_code == 200
-    (path,) = re.findall(rf"{BASE}(/antwoord/\S+)", body(box.messages[-1]))
+    invite(browser)
+    (path,) = re.findall(rf"{BASE}(/antwoord/\S+)", body(box.wait(1)[-1]))
     alumnus = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
     page = alumnus.get(path).text
     assert "Gastles wondzorg" in page
@@ -176,35 +205,75 @@ def test_a_question_is_answered_in_one_click(browser: TestClient, box: Box, says
     assert len(helpers) == (says == "true")
 
 
-def test_a_mailbox_cannot_be_filled(browser: TestClient, box: Box) -> None:
+def test_a_mailbox_cannot_be_filled(browser: TestClient, box: Box, clock: FixedClock) -> None:
     """Three links in a quarter of an hour; the answer stays the same; after that there is room again."""
-    answers = {browser.post("/inloggen/link", data={"email": SECRETS[2]}).text for _ in range(5)}
-    assert (len(answers), len(box.messages)) == (1, 3)
-    shift(browser.app.state.held.store, schema.links, "expires_at", -old_doors.LINK)  # type: ignore[attr-defined]
-    browser.post("/inloggen/link", data={"email": SECRETS[2]})
-    assert len(box.messages) == 4
+    answers = {ask_link(browser, SECRETS[2]) for _ in range(5)}
+    assert (len(answers), len(box.wait(MOST_LINKS)), written(browser)) == (1, MOST_LINKS, MOST_LINKS)
+    pass_time(clock, LOGIN_LASTS)
+    ask_link(browser, SECRETS[2])
+    assert len(box.wait(MOST_LINKS + 1)) == MOST_LINKS + 1
 
 
-def test_a_link_to_answer_does_not_log_in(browser: TestClient, box: Box) -> None:
+def test_links_that_wait_count_too(browser: TestClient, box: Box, clock: FixedClock) -> None:
+    """While the server refuses for now no more than three wait, however long it takes."""
+    box.to_recipient = "451 later"
+    for _ in range(3):
+        for _ in range(5):
+            ask_link(browser, SECRETS[2])
+        pass_time(clock, LOGIN_LASTS)
+    assert written(browser) == MOST_LINKS
+
+
+def test_a_link_to_answer_does_not_log_in(browser: TestClient, box: Box, clock: FixedClock) -> None:
     """And one to log in answers nothing; after two weeks neither works."""
-    app, store = browser.app, browser.app.state.held.store  # type: ignore[attr-defined]
-    headers = headers_of(app, Role.TEACHER, "Noord")  # type: ignore[arg-type]
-    browser.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"}, headers=headers)
-    (path,) = re.findall(rf"{BASE}(/antwoord/\S+)", body(box.messages[-1]))
+    invite(browser)
+    (path,) = re.findall(rf"{BASE}(/antwoord/\S+)", body(box.wait(1)[-1]))
     assert browser.post(path.replace("/antwoord/", "/inloggen/link/")).status_code == 401
     assert browser.get(link(browser, box).replace("/inloggen/link/", "/antwoord/")).status_code == 401
     assert browser.get(path).status_code == 200
-    shift(store, schema.links, "expires_at", -old_doors.REPLY_LINK)
+    pass_time(clock, REPLY_LASTS)
     assert browser.get(path).status_code == 401
 
 
-def test_a_server_that_is_away_is_an_error_of_ours(browser: TestClient) -> None:
-    """The mailer says so; the page answers as always, for mail goes after it."""
-    with pytest.raises(MailError) as caught:
+def test_what_a_server_says_is_told_apart(box: Box) -> None:
+    """Refused for good, for now, for all mail, or not there: an error each, with the number and without the address."""
+    mailer = SmtpMailer(box.url, "a@b.example")
+    said: list[tuple[type[MailError], str]] = []
+    for recipient, message in (
+        ("550 no", "250 OK"),
+        ("450 later", "250 OK"),
+        ("250 OK", "554 spam"),
+        ("421 bye", "250 OK"),
+    ):
+        box.to_recipient, box.to_message = recipient, message
+        with pytest.raises(MailError) as caught:
+            mailer.send(SECRETS[2], "x", "y")
+        said.append((type(caught.value), str(caught.value.values["problem"])))
+        assert SECRETS[2] not in str(caught.value)
+    assert said == [
+        (MailRefused, "recipient_refused 550"),
+        (MailError, "recipient_refused 450"),
+        (MailRefused, "message_refused 554"),
+        (MailUnreachable, "unreachable 421"),
+    ]
+    with pytest.raises(MailUnreachable):
         SmtpMailer("smtp://127.0.0.1:9", "a@b.example").send(SECRETS[2], "x", "y")
-    assert SECRETS[2] not in str(caught.value)
-    browser.app.state.held.mailer = SmtpMailer("smtp://127.0.0.1:9", "a@b.example")  # type: ignore[attr-defined]
-    assert browser.post("/inloggen/link", data={"email": SECRETS[2]}).status_code == 200
+
+
+def test_a_server_that_says_nothing_is_given_up(box: Box) -> None:
+    """By its time, or at once where another thread breaks it off; the page that caused the mail has long been there."""
+    with hanging_server() as url:
+        mailer = SmtpMailer(url, "a@b.example")
+        with pytest.raises(MailUnreachable):
+            mailer.send(SECRETS[2], "x", "y")
+
+
+def test_a_message_has_its_id_and_its_dots(box: Box) -> None:
+    """Message-ID is what the outbox says, at the sender's domain; lines that are a dot come through."""
+    SmtpMailer(box.url, "a@b.example").send("c@d.example", "x", "een\n.\n..twee\n", message_id="1f.2e")
+    (message,) = box.messages
+    assert message["Message-ID"] == "<1f.2e@b.example>"
+    assert body(message).splitlines() == ["een", ".", "..twee"]
 
 
 def test_an_address_cannot_bring_more_headers(box: Box) -> None:

@@ -34,9 +34,10 @@ def sealed(database_url: str) -> Iterator[SqlStore]:
 
 
 def raw(store: SqlStore) -> str:
-    """All of the two tables as it stands there, past the types."""
+    """All of the three tables as it stands there, past the types."""
+    names = ("contacts", "requesters", "outbox")
     with store._database.reading() as connection:
-        return str([connection.execute(text(f"SELECT * FROM {name}")).all() for name in ("contacts", "requesters")])  # noqa: S608
+        return str([connection.execute(text(f"SELECT * FROM {name}")).all() for name in names])  # noqa: S608
 
 
 def key_of(store: SqlStore) -> int:
@@ -93,12 +94,18 @@ def test_a_new_key_takes_over(sealed: SqlStore, database_url: str) -> None:
     with pytest.raises(ConfigurationError, match="contact_key_new"):
         both.check_keys()
     revision = both.revision()
-    assert both.reseal(by=COMMAND_LINE) == 2
+    mail = both.write(
+        lambda tx: tx.outbox.add(key_of(both), "email_changed", address="oud@voorbeeld.example"), by=COMMAND_LINE
+    )
+    assert both.reseal(by=COMMAND_LINE) == 3
+    assert "oud@voorbeeld" not in raw(both)
     both.check_keys()
     assert both.revision() == revision
     alone = SqlStore(database_url, [NEW])
     alone.check_keys()
     assert alone.contact(key_of(alone)) == CONTACT
+    with alone.read() as records:
+        assert [found.address for found in records.outbox.page(key=mail)] == ["oud@voorbeeld.example"]
     assert alone.alumni_at(str(CONTACT.email))
     with pytest.raises(ConfigurationError, match="contact_key_wrong"):
         sealed.contact(key_of(sealed))

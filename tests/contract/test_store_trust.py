@@ -12,7 +12,7 @@ from sqlalchemy import select
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
-from matcher.policy import VISITOR, Asker, Role
+from matcher.policy import COMMAND_LINE, VISITOR, Asker, Role
 from matcher.ports import Upsert
 from matcher.store import accounts, old_doors, schema
 from matcher.store.old_doors import OldDoors as SqlStore
@@ -244,6 +244,7 @@ def test_erased_is_gone_from_every_table(store: SqlStore) -> None:
     account = store.account("x", "alumnus", Role.ALUMNUS, "Noord", key)
     secret = store.open_session(account.key)
     store.new_link(key, "login")
+    store.write(lambda tx: tx.outbox.add(key, "email_changed", address="weg@voorbeeld.example"), by=COMMAND_LINE)
     store.log(WHO, "match", {"shown": [[key, 0.5]]})
     revision = store.revision()
     assert store.erase(key, [], today=TODAY, by=account)

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("values", sa.Text(), nullable=False),
         sa.Column("link", WORD, nullable=False),
         sa.Column("address", sa.Text()),
+        sa.Column("own_address", sa.Boolean(), nullable=False),
         sa.Column("message_id", WORD, nullable=False),
         sa.Column("state", WORD, nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -44,6 +45,7 @@ def upgrade() -> None:
         sa.Column("role", WORD, nullable=False),
     )
     op.create_index("ix_outbox_alumnus_key", "outbox", ["alumnus_key"])
+    op.create_index("ix_outbox_link", "outbox", ["link"])
     op.create_index("ix_outbox_state_not_before", "outbox", ["state", "not_before"])
     op.create_index("ix_audit_school_id", "audit", ["school", "id"])
     op.execute(

@@ -1,0 +1,58 @@
+"""The page of the administrator: the mail of the own school, and how it stands. Nothing of what is in it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse
+from starlette.responses import RedirectResponse, Response
+
+from api.http.languages import PageLanguage
+from api.http.state import state_of
+from api.login.access import form_is_ours, may
+from api.messages import problem_in_words, state_in_words
+from api.web.render import render
+from matcher.policy import Action, Asker
+from matcher.services import messages
+
+router = APIRouter(include_in_schema=False)
+MOST = 200
+Manager = Annotated[Asker, Depends(may(Action.MAIL_MANAGE))]
+Key = Annotated[int, Form(alias="bericht", ge=1, lt=2**63)]
+
+
+@router.get("/post")
+def mail(request: Request, language: PageLanguage, asker: Manager) -> HTMLResponse:
+    """What waits or was refused first; then what was sent or dropped."""
+    app = state_of(request).app
+    attention = messages.listed(app, asker, states=("waiting", "sending", "refused"), limit=MOST)
+    ended = messages.listed(app, asker, states=("sent", "dropped"), limit=MOST)
+    rows = [
+        {
+            "key": item.key,
+            "at": item.created_at,
+            "school": item.school,
+            "message": item.message,
+            "state": state_in_words(language, item),
+            "problem": problem_in_words(language, item),
+            "retry": item.state == "waiting" or (item.state == "refused" and not item.own_address),
+            "drop": item.state in {"waiting", "refused"},
+        }
+        for item in (*attention, *ended)
+    ]
+    return render(request, language, "mail.html", {"rows": rows})
+
+
+@router.post("/post/opnieuw", dependencies=[Depends(form_is_ours)])
+def retry(request: Request, asker: Manager, key: Key) -> Response:
+    """Makes a message due now."""
+    messages.retry(state_of(request).app, asker, key)
+    return RedirectResponse("/post", 303)
+
+
+@router.post("/post/laat-vallen", dependencies=[Depends(form_is_ours)])
+def drop(request: Request, asker: Manager, key: Key) -> Response:
+    """Ends a message that was not sent yet."""
+    messages.drop(state_of(request).app, asker, key)
+    return RedirectResponse("/post", 303)

@@ -1,0 +1,227 @@
+"""Mail to alumni: sending what is due in the outbox, and looking after what waits or was refused.
+
+A message is taken in one transaction, sent outside of any, and how that ended is recorded in another. So every process
+may send, no page waits for a mail server, and a process that stops in between loses nothing: what it had taken is
+taken again later, with the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from matcher.errors import InvalidValue, MailError, MailRefused, MailUncertain, MailUnreachable, UnknownId
+from matcher.policy import JOB, Action, Asker
+from matcher.ports import Mail, Mailer, Records, Transaction
+from matcher.services import lookup
+from matcher.services.app import App
+
+log = logging.getLogger("alumnimatch")
+
+LOGIN = "login"
+"""The message with a link to log in, and the purpose of that link."""
+MOST_LINKS = 3
+"""Links to log in that an alumnus can ask for within the time that one works, and that can wait to be sent."""
+LOGIN_LASTS = timedelta(minutes=15)
+REPLY_LASTS = timedelta(days=14)
+_REPLY = "reply"
+
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 360, 720, 720, 720))
+"""How long a message waits after each attempt that failed: about two days in all, then it is refused."""
+_LATEST = {LOGIN: timedelta(hours=1)}
+_LATEST_OTHER = timedelta(days=14)
+"""A message that has been due for longer, since no mail server was set, is of no use any more."""
+_RETENTION_STEPS = {"retention_ask": "ask", "retention_remind": "remind"}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is sent: plain text."""
+
+    subject: str
+    text: str
+
+
+Compose = Callable[[Mail, str], Letter]
+"""The letter of a message, with the secret of its link, which is empty where it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round of sending did: how many messages the server took, and whether it could be reached."""
+
+    sent: int = 0
+    reachable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    mail: Mail
+    address: str
+    secret: str
+
+
+def deliver(app: App, mailer: Mailer, compose: Compose, stopped: Callable[[], bool] = lambda: False) -> Round:
+    """Sends what is due, one message after another, until nothing is, or the server cannot be reached.
+
+    `stopped` is asked before each message. Raises StoreUnavailable.
+    """
+    JOB.scope(Action.MAIL_SEND)
+    sent = 0
+    while not stopped():
+        with app.store.read() as records:  # a look costs other writers nothing
+            due = records.deliveries.next_due()
+            if due is None or due > records.now:
+                break
+        taken = app.store.write(_take, by=JOB)
+        if taken is None:
+            break
+        error = _send(taken, mailer, compose)
+        app.store.write(lambda tx, taken=taken, error=error: _record(tx, taken, error), by=JOB)  # type: ignore[misc]
+        sent += error is None
+        if isinstance(error, (MailUnreachable, MailUncertain)):
+            return Round(sent, reachable=False)
+    return Round(sent)
+
+
+def _take(tx: Transaction) -> _Taken | None:
+    """The next message that can be sent, with where it goes and the secret of its link; None where none is due."""
+    while (mail := tx.deliveries.take()) is not None:
+        contact = tx.people.contact(mail.alumnus_key)
+        address = mail.address or (contact.email if contact else None)
+        if not address:
+            tx.deliveries.finish(mail, "refused", problem="no_address")
+        elif _is_late(mail, tx.now):
+            tx.deliveries.finish(mail, "refused", problem="too_late")
+        else:
+            secret = tx.links.new(mail.alumnus_key, mail.link, _lasts(mail.link)) if mail.link else ""
+            return _Taken(mail, address, secret)
+    return None
+
+
+def _is_late(mail: Mail, now: datetime) -> bool:
+    due = mail.not_before.replace(tzinfo=now.tzinfo)
+    return now - due > _LATEST.get(mail.message, _LATEST_OTHER)
+
+
+def _lasts(purpose: str) -> timedelta:
+    return REPLY_LASTS if purpose.partition(" ")[0] == _REPLY else LOGIN_LASTS
+
+
+def _send(taken: _Taken, mailer: Mailer, compose: Compose) -> MailError | None:
+    """Sends it; the error where that failed."""
+    try:
+        letter = compose(taken.mail, taken.secret)
+    except Exception as error:  # noqa: BLE001 - a text that cannot be made must not keep the others from going out
+        log.warning("mail_not_composed %s %s", taken.mail.message, type(error).__name__)
+        return MailRefused("mail_not_sent", problem="not_composed")
+    try:
+        mailer.send(taken.address, letter.subject, letter.text, message_id=taken.mail.message_id)
+    except MailError as error:
+        log.warning("mail_not_sent %s", error.values.get("problem", ""))
+        return error
+    return None
+
+
+def _record(tx: Transaction, taken: _Taken, error: MailError | None) -> None:
+    """How the attempt ended. Nothing, where the alumnus was erased meanwhile or another sender has taken it."""
+    mail = taken.mail
+    if error is not None:
+        problem = str(error.values.get("problem", ""))
+        uncertain = isinstance(error, MailUncertain)
+        if isinstance(error, MailRefused) or mail.attempts > len(PAUSES):
+            tx.deliveries.finish(mail, "refused", problem=problem, uncertain=uncertain)
+        else:
+            pause = PAUSES[mail.attempts - 1]
+            tx.deliveries.finish(mail, "waiting", problem=problem, retry_after=pause, uncertain=uncertain)
+        if taken.secret and not uncertain:
+            tx.links.use(taken.secret, mail.link)  # it reached no one
+        return
+    if not tx.deliveries.finish(mail, "sent"):
+        return
+    tx.note("message", {"alumnus": mail.alumnus_key, "message": mail.message})
+    step = _RETENTION_STEPS.get(mail.message)
+    if step is not None:
+        tx.retention.record(mail.alumnus_key, step)
+        tx.note(f"retention.{step}", {"alumnus": mail.alumnus_key})
+
+
+def ask_login_link(app: App, asker: Asker, email: str) -> int:
+    """A link to log in for each alumnus with this address, by mail; how many will be sent, which no page may show.
+
+    At most `MOST_LINKS` at a time to each, or anyone could fill another's mailbox. Raises Forbidden.
+    """
+    asker.scope(Action.LOGIN)
+    with app.store.read() as records:  # most addresses that are typed are not known, and cost no write
+        if not _may_have_link(records, email):
+            return 0
+
+    def work(tx: Transaction) -> int:
+        alumni = _may_have_link(tx, email)
+        for key in alumni:
+            tx.outbox.add(key, LOGIN, link=LOGIN)
+        return len(alumni)
+
+    return app.store.write(work, by=asker)
+
+
+def _may_have_link(records: Records, email: str) -> list[int]:
+    alumni = records.people.with_email(email)
+    since = records.now - LOGIN_LASTS
+    return [key for key, _ in alumni if records.outbox.waiting(key, LOGIN, since=since) < MOST_LINKS]
+
+
+def listed(
+    app: App,
+    asker: Asker,
+    *,
+    states: Collection[str] = (),
+    school: str | None = None,
+    limit: int = 100,
+) -> list[Mail]:
+    """Messages within what the asker may see, the newest first. Raises Forbidden, UnknownId."""
+    owner = asker.owner(Action.MAIL_MANAGE, school)
+    with app.store.read() as records:
+        return records.outbox.page(states=states, school=owner, limit=limit)
+
+
+def count_waiting(app: App) -> int:
+    """How many messages wait to be sent, or are being sent."""
+    JOB.scope(Action.MAIL_SEND)
+    with app.store.read() as records:
+        counts = records.outbox.count()
+    return counts["waiting"] + counts["sending"]
+
+
+def retry(app: App, asker: Asker, key: int) -> None:
+    """The message is due now, as if it were new. Raises Forbidden, UnknownId, InvalidValue('mail_not_retried')."""
+    app.store.write(lambda tx: _change(tx, asker, key, "retry"), by=asker)
+
+
+def drop(app: App, asker: Asker, key: int) -> None:
+    """The message will not be sent. Raises Forbidden, UnknownId, InvalidValue('mail_not_dropped')."""
+    app.store.write(lambda tx: _change(tx, asker, key, "drop"), by=asker)
+
+
+def _change(tx: Transaction, asker: Asker, key: int, change: str) -> None:
+    owner = asker.owner(Action.MAIL_MANAGE)
+    mails = tx.outbox.page(key=key, school=owner)
+    if not mails:
+        raise UnknownId("unknown_mail", key=str(key))
+    if not (tx.outbox.retry(key) if change == "retry" else tx.outbox.drop(key)):
+        raise InvalidValue("mail_not_retried" if change == "retry" else "mail_not_dropped")
+    details = {"mail": key, "alumnus": mails[0].alumnus_key, "message": mails[0].message, "change": change}
+    tx.note(Action.MAIL_MANAGE, details)
+
+
+def invitations(app: App, asker: Asker, request_id: str, school: str | None = None) -> Mapping[int, Mail]:
+    """The newest mail of each invitation for a request of the asker, by the random key of the alumnus.
+
+    Raises Forbidden, UnknownId, AmbiguousId.
+    """
+    with app.store.read() as records:
+        request = lookup.request(records, asker, Action.INVITE, request_id, school)
+        mails = records.outbox.page(link=f"{_REPLY} {request.key}", limit=1000)
+    return {mail.alumnus_key: mail for mail in reversed(mails)}

@@ -1,0 +1,96 @@
+"""A real SMTP server on loopback, which takes mail in or refuses it as a test says."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+OK = "250 OK"
+PATIENCE = 30
+"""Seconds after which a message that does not come is missing."""
+
+
+class Box:
+    """What the server took in, and what it says.
+
+    `to_recipient` and `to_message`: its answers. `stop_at`: where it kills the process that sends to it, whose number
+    it takes from `victims`: `at_rcpt`, `at_data` (the message is not taken), or `after_data` (it is).
+    """
+
+    def __init__(self, port: int) -> None:
+        self.messages: list[Message] = []
+        self.url = f"smtp://127.0.0.1:{port}"
+        self.to_recipient = self.to_message = OK
+        self.recipients: list[str] = []
+        self.stop_at = ""
+        self.victims: queue.Queue[int] = queue.Queue()
+        self._came = threading.Condition()
+
+    @property
+    def ids(self) -> list[str]:
+        return [str(message["Message-ID"]) for message in self.messages]
+
+    def wait(self, count: int) -> list[Message]:
+        """Everything that was taken, once it is this many messages at least."""
+        with self._came:
+            assert self._came.wait_for(lambda: len(self.messages) >= count, PATIENCE), "no mail came"
+            return list(self.messages)
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        self._kill("at_rcpt")
+        self.recipients.append(address)
+        if self.to_recipient == OK:
+            envelope.rcpt_tos.append(address)
+        return self.to_recipient
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        if self._kill("at_data"):
+            return "451 stopped"
+        if self.to_message == OK:
+            with self._came:
+                self.messages.append(message_from_bytes(envelope.content, policy=default))
+                self._came.notify_all()
+        self._kill("after_data")
+        return self.to_message
+
+    def _kill(self, step: str) -> bool:
+        if self.stop_at != step:
+            return False
+        os.kill(self.victims.get(timeout=PATIENCE), signal.SIGKILL)
+        self.stop_at = ""
+        return True
+
+
+@contextmanager
+def mail_server(port: int = 0) -> Iterator[Box]:
+    """A server, on this port or a free one."""
+    box = Box(port or free_port())
+    server = Controller(box, hostname="127.0.0.1", port=int(box.url.rpartition(":")[2]))
+    server.start()
+    yield box
+    server.stop()
+
+
+def free_port() -> int:
+    """A port that no one listens on; the library asks for one that it can connect to."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextmanager
+def hanging_server() -> Iterator[str]:
+    """The URL of a mail server that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as server:
+        yield f"smtp://127.0.0.1:{server.getsockname()[1]}"
