@@ -19,7 +19,7 @@ from matcher.ports import Progress
 
 if TYPE_CHECKING:
     from matcher.engine.current import Engine
-    from matcher.services.app import App
+    from matcher.services.app import App, StoreApp
     from matcher.store.old_doors import OldDoors as SqlStore
 
 Build = Callable[[Settings], Any]
@@ -58,6 +58,13 @@ class Session:
             build_job_limits(self.settings),
             sends_mail=self.settings.smtp_url is not None,
         )
+
+    @cached_property
+    def store_app(self) -> StoreApp:
+        """What the use cases work with that rank no one: no encoder is looked for."""
+        from matcher.services.app import WithoutEngine
+
+        return WithoutEngine(self.store, wiring.build_clock(self.settings))
 
     @cached_property
     def store(self) -> SqlStore:

@@ -38,6 +38,8 @@ class State:
     engine: Engine
     settings: Settings
     mailer: Mailer | None = None
+    app: App = field(init=False)
+    """What the use cases work with."""
     sender: Sender | None = field(init=False, default=None)
     limits: Limits = field(init=False)
     room: RankingSlots = field(init=False)
@@ -52,6 +54,14 @@ class State:
 
     def __post_init__(self) -> None:
         self.engine.watch = self.metrics
+        self.app = App(
+            self.engine.store,
+            self.engine,
+            self.engine.clock,
+            build_terms(self.settings),
+            build_job_limits(self.settings),
+            sends_mail=self.mailer is not None,
+        )
         self.room = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
         self.limits = Limits(login=self.settings.rate_login, ranking=self.settings.rate_ranking)
 
@@ -61,17 +71,6 @@ class State:
         return cast("SqlStore", self.engine.store)
 
     @property
-    def app(self) -> App:
-        """What the use cases work with."""
-        return App(
-            self.engine.store,
-            self.engine,
-            self.engine.clock,
-            build_terms(self.settings),
-            build_job_limits(self.settings),
-            sends_mail=self.mailer is not None,
-        )
-
     def start_sending(self) -> None:
         """Begins to send the mail of the outbox, where there is a mail server."""
         if self.mailer is not None:

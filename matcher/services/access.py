@@ -31,6 +31,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A new token: its key, the secret, which is shown once, and the school, as it is spelled here."""
+
+    key: int
+    secret: str
+    school: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SchoolLogin:
     """What a login service says of a person: who it is, the school (None: none that is known), whether on its staff."""
 
@@ -140,7 +149,10 @@ def enter_demo(
             raise UnknownId("unknown_school", school=school)
         key, subject = None, f"{role.value} {school}"
         if role is Role.ALUMNUS:
-            key = lookup.only(tx, "alumnus", alumnus_id, school).key
+            alumni = tx.records.find(RecordKind.ALUMNI, alumnus_id.strip(), school)
+            if not alumni:
+                raise UnknownId("unknown_id", kind="alumnus", id=alumnus_id.strip(), owner=school)
+            key = alumni[0].key
             subject = f"{subject} {key}"
         return _enter(tx, tx.accounts.save(DEMO_ISSUER, subject, role, school, key), former)
 
@@ -229,18 +241,18 @@ def leave_everywhere(app: StoreApp, asker: Asker) -> int:
 # ---- granting and ending access
 
 
-def new_token(app: StoreApp, asker: Asker, name: str, role: Role, school: str | None) -> tuple[int, str]:
-    """A new token for a school, in any spelling, or for every one: its key, and the secret, which is shown once.
+def new_token(app: StoreApp, asker: Asker, name: str, role: Role, school: str | None) -> IssuedToken:
+    """A new token for a school, in any spelling, or for every one.
 
     Raises Forbidden, UnknownId, InvalidValue('token_for_alumnus').
     """
     asker.scope(Action.ACCESS_MANAGE)
 
-    def work(tx: Transaction) -> tuple[int, str]:
+    def work(tx: Transaction) -> IssuedToken:
         owner = _may_be_granted(tx, role, school)
         key, secret = tx.tokens.new(name.strip(), role, owner)
         tx.note("token.new", {"token": key, "role": role.value, "school": owner})
-        return key, secret
+        return IssuedToken(key, secret, owner)
 
     return app.store.write(work, by=asker)
 
@@ -264,7 +276,7 @@ def revoke_token(app: StoreApp, asker: Asker, key: int) -> None:
     app.store.write(work, by=asker)
 
 
-def grant(app: StoreApp, asker: Asker, issuer: str, subject: str, role: Role, school: str | None) -> Asker:
+def grant(app: StoreApp, asker: Asker, issuer: str, subject: str, *, role: Role, school: str | None) -> Asker:
     """Gives a role to the person whom a login service knows by `subject`. Raises Forbidden, UnknownId, InvalidValue."""
     asker.scope(Action.ACCESS_MANAGE)
 

@@ -1,0 +1,34 @@
+"""The log: read, verified, and rid of what is too old."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from matcher.policy import Action, Asker
+from matcher.ports import LogEntry, Verdict
+from matcher.services.app import StoreApp
+
+
+def page(
+    app: StoreApp, asker: Asker, *, school: str | None = None, before: int | None = None, limit: int = 100
+) -> list[LogEntry]:
+    """The newest entries first, of the asker's school or the one that is named; `before`: only lower numbers.
+
+    Raises Forbidden, UnknownId.
+    """
+    owner = asker.owner(Action.AUDIT_READ, school)
+    with app.store.read() as records:
+        return records.audit.page(owner, before=before, limit=limit)
+
+
+def verify(app: StoreApp, asker: Asker) -> Verdict:
+    """Computes every seal again: which entry, if any, was changed, added or removed. Raises Forbidden."""
+    asker.scope(Action.AUDIT_READ)
+    with app.store.read() as records:
+        return records.audit.verify()
+
+
+def forget(app: StoreApp, asker: Asker, before: datetime) -> int:
+    """Removes the entries from before a moment (UTC), which a new entry says; returns how many. Raises Forbidden."""
+    asker.scope(Action.RETENTION_RUN)
+    return app.store.write(lambda tx: tx.audit.forget(before), by=asker)
