@@ -92,7 +92,7 @@ def _recommend_all(
     force: bool,
 ) -> None:
     """A file with the best of everybody: columns and words as in the export, scores with all their digits."""
-    from matcher.services import batches, exchange
+    from matcher.services import batches, exports
 
     may_write(out, (".parquet", ".csv"), force=force)
     if out.suffix.lower() == ".parquet":
@@ -100,7 +100,8 @@ def _recommend_all(
     _warm(session)
     with writing(out), shown_progress(session, "progress.matching") as progress:
         pool, best = batches.recommend_all(session.app, COMMAND_LINE, target, top=top, workers=crew, progress=progress)
-        count = exchange.write_table(exchange.recommendations(session.engine, pool, best, target, school), out)
+        table = exports.recommendations(session.app, COMMAND_LINE, pool, best, target, school=school)
+        count = exports.write_table(table, out)
     console().print(session.say("written.recommended", file=str(out), count=count))
 
 

@@ -33,6 +33,11 @@ class StoreApp(Protocol):
         """The only source of the time."""
         ...
 
+    @property
+    def terms(self) -> Terms:
+        """How long a consent counts."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class WithoutEngine:
@@ -40,6 +45,7 @@ class WithoutEngine:
 
     store: Store
     clock: Clock
+    terms: Terms = field(default_factory=Terms)
 
 
 @dataclass(frozen=True, slots=True)
