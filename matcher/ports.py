@@ -889,3 +889,11 @@ class Store(Protocol):
     def clean(self) -> None:
         """Removes what an erasure may have left in files of the database."""
         ...
+
+    def reseal(self, *, by: Asker) -> int:
+        """Encrypts all contact details again with the first key, all or nothing; returns how many rows. No revision."""
+        ...
+
+    def close(self) -> None:
+        """Closes the connections that are kept for reuse; the store can be used again."""
+        ...

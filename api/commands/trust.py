@@ -249,13 +249,15 @@ def new_key(context: typer.Context, lang: Language = None) -> None:
 @keys.command("rotate", cls=LocalCommand)
 def rotate(context: typer.Context, lang: Language = None) -> None:
     """Seals all contact details with the first key of the settings."""
-    from api.wiring import build_store
+    from api.wiring import build_clock, build_store
+    from matcher.services import keys as key_service
+    from matcher.services.app import WithoutEngine
 
     session = session_of(context)
     if not session.settings.keys:
         raise ConfigurationError("contact_key_none")
     store = build_store(session.settings, check_keys=False)
-    count = store.reseal(by=COMMAND_LINE)
+    count = key_service.rotate(WithoutEngine(store, build_clock(session.settings)), COMMAND_LINE)
     console().print(session.say("trust.resealed", count=count))
 
 

@@ -438,7 +438,7 @@ def test_a_token_opens_the_pages_and_closes_them(app: FastAPI) -> None:
 def test_every_action_of_the_log_has_its_words() -> None:
     """What the code writes into the log can be read in the log, in both languages."""
     noted = noted_actions("matcher/services", "matcher/store")
-    assert {"login", "login.failed", "logout", "import", "token.new", "person.erase", "log.forget"} <= noted
+    assert {"login", "login.failed", "logout", "import", "token.new", "log.forget", "keys.rotate"} <= noted
     open_ended = {name for name in noted if name.endswith("*")}
     assert open_ended <= {"retention.*"}
     shown = noted - open_ended | {"retention.ask", "retention.remind"}
