@@ -5,10 +5,14 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
+
+from matcher import ports
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("matcher", "models", "api")
@@ -116,6 +120,76 @@ def _for_types_only(path: Path, node: ast.AST) -> bool:
         if isinstance(inner, ast.ImportFrom)
     ]
     return getattr(node, "lineno", 0) in guarded
+
+
+STORE_NOT_YET = {"api.messages", "api.http.state", "api.commands.session"}
+"""Modules of `api` that name the old doors for a type; each that goes leaves this set."""
+
+
+def test_the_edge_knows_no_store() -> None:
+    """Of `api` only the composition root imports the store, for types too: all others come through a use case."""
+    users = {
+        name
+        for name, path in modules()
+        for target, _ in imports(path)
+        if name.split(".")[0] == "api" and part_of(target) == "matcher.store"
+    }
+    assert users - STORE_NOT_YET == {"api.wiring"}
+
+
+def test_the_port_of_the_store_stays_small() -> None:
+    """The store has at most 12 methods and each repository at most 8: a new need is a query, not a new door."""
+    sizes = {name: len(_public_methods(kind)) for name, kind in get_type_hints(ports.Records).items()}
+    assert len(sizes) > 15
+    assert {name: size for name, size in sizes.items() if not 1 <= size <= 8} == {}
+    assert 1 <= len(_public_methods(ports.Store)) <= 12
+
+
+def _public_methods(kind: type) -> list[str]:
+    """Methods and properties of a protocol."""
+    return [
+        name
+        for name, value in vars(kind).items()
+        if not name.startswith("_") and (callable(value) or isinstance(value, property))
+    ]
+
+
+HELPERS = {"app", "lookup", "answers", "directory", "requests", "queries", "eligibility"}
+"""Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""
+DATA = {"App", "StoreApp", "Store", "OldStore", "Engine", "Records", "Transaction"}
+"""What holds data: a function that takes any of these is a use case; one that takes none computes or writes a file."""
+BY_LINK = {"question_of_link", "reply_by_link"}
+"""Use cases whose asker is the alumnus that the secret of a link stands for."""
+DOORS_NOT_YET = {"matching", "reports", "retention"}
+"""Modules whose use cases still take an engine; each that goes leaves this set."""
+
+
+def test_every_use_case_takes_the_app_and_who_asks() -> None:
+    """Each public function of the services that can reach data begins with `app` and `asker`, neither of them None."""
+    wrong: dict[str, list[str]] = defaultdict(list)
+    count = 0
+    for path in sorted((ROOT / "matcher" / "services").glob("*.py")):
+        if path.stem in HELPERS:
+            continue
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and DATA & _named_types(node):
+                count += 1
+                first = [(one.arg, ast.unparse(one.annotation or ast.Constant(None))) for one in node.args.args[:2]]
+                if node.name not in BY_LINK and first not in ([("app", app), ("asker", "Asker")] for app in ("App", "StoreApp")):
+                    wrong[path.stem].append(node.name)
+    assert count > 40
+    assert {module: names for module, names in wrong.items() if module not in DOORS_NOT_YET} == {}
+
+
+def _named_types(function: ast.FunctionDef) -> set[str]:
+    """The names in the annotations of its parameters."""
+    return {
+        node.id
+        for parameter in [*function.args.args, *function.args.kwonlyargs]
+        if parameter.annotation is not None
+        for node in ast.walk(parameter.annotation)
+        if isinstance(node, ast.Name)
+    }
 
 
 def test_pages_compute_nothing() -> None:

@@ -15,7 +15,7 @@ from tests.support.sources import ROOT, calls, trees
 OLD = {"matcher.old_ports", "matcher.store.old_doors"}
 SOURCE = ROOT / "matcher" / "store" / "old_doors.py"
 ITSELF = {SOURCE, ROOT / "matcher" / "old_ports.py", Path(__file__)}
-BOUNDS = [(("matcher", "api"), 999), (("tests", "benchmarks"), 999)]
+BOUNDS = [(("matcher", "api"), 40), (("tests", "benchmarks"), 481)]
 """Folders, and how many uses there are at most. Lower the number with each use that goes."""
 
 

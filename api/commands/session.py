@@ -13,8 +13,9 @@ import typer
 
 from api import wiring
 from api.settings import Settings, build_job_limits, build_terms
-from matcher.errors import InvalidValue, UnknownId
+from matcher.errors import InvalidValue
 from matcher.locale import LANGUAGES, Language, lookup, say
+from matcher.policy import COMMAND_LINE
 from matcher.ports import Progress
 
 if TYPE_CHECKING:
@@ -75,10 +76,9 @@ class Session:
         """A school, employer or provider as it is spelled here; None for none. Raises UnknownId."""
         if name is None:
             return None
-        found = self.store.owner_named(name)
-        if found is None:
-            raise UnknownId("unknown_school", school=name)
-        return found
+        from matcher.services import browsing
+
+        return browsing.owner_named(self.store_app, COMMAND_LINE, name)
 
     @property
     def today(self) -> date:

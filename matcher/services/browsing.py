@@ -8,8 +8,9 @@ from typing import Generic, TypeVar, cast
 
 from matcher.domain.answers import Ranking
 from matcher.domain.records import Offering, Record, RecordKind, Request
+from matcher.errors import UnknownId
 from matcher.policy import Action, Asker
-from matcher.services import directory
+from matcher.services import directory, lookup
 from matcher.services.app import App, StoreApp
 from matcher.services.directory import Directory, Filter, Person
 from matcher.services.requests import open_requests
@@ -112,6 +113,16 @@ def recommended(app: StoreApp, asker: Asker, ranking: Ranking) -> Mapping[int, R
 def schools(app: StoreApp, asker: Asker) -> Sequence[str]:
     """The schools that an asker may choose from."""
     return directory.schools(app.store) if asker.school is None else (asker.school,)
+
+
+def owner_named(app: StoreApp, asker: Asker, name: str) -> str:
+    """A school, employer or provider as it is spelled here. Raises UnknownId where it has no record here."""
+    del asker  # names of organisations are no secret
+    with app.store.read() as records:
+        owner = lookup.owner_named(records, name)
+    if owner is None:
+        raise UnknownId("unknown_school", school=name)
+    return owner
 
 
 def revision(app: StoreApp, asker: Asker) -> int:
