@@ -166,6 +166,7 @@ DOORS_NOT_YET = {"matching", "reports", "retention"}
 
 def test_every_use_case_takes_the_app_and_who_asks() -> None:
     """Each public function of the services that can reach data begins with `app` and `asker`, neither of them None."""
+    beginnings = [[("app", app), ("asker", "Asker")] for app in ("App", "StoreApp")]
     wrong: dict[str, list[str]] = defaultdict(list)
     count = 0
     for path in sorted((ROOT / "matcher" / "services").glob("*.py")):
@@ -175,7 +176,9 @@ def test_every_use_case_takes_the_app_and_who_asks() -> None:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and DATA & _named_types(node):
                 count += 1
                 first = [(one.arg, ast.unparse(one.annotation or ast.Constant(None))) for one in node.args.args[:2]]
-                if node.name not in BY_LINK and first not in ([("app", app), ("asker", "Asker")] for app in ("App", "StoreApp")):
+                if node.name not in BY_LINK and first not in (
+                    [("app", app), ("asker", "Asker")] for app in ("App", "StoreApp")
+                ):
                     wrong[path.stem].append(node.name)
     assert count > 40
     assert {module: names for module, names in wrong.items() if module not in DOORS_NOT_YET} == {}

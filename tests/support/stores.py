@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request
 from matcher.policy import COMMAND_LINE, Asker
@@ -21,6 +21,47 @@ def read(store: Store, question: Callable[[Records], T]) -> T:
 def write(store: Store, work: Callable[[Transaction], T], by: Asker = COMMAND_LINE) -> T:
     """What the work returns, committed."""
     return store.write(work, by=by)
+
+
+class _Calls:
+    """Calls of one repository, each in a reading or a transaction of its own."""
+
+    def __init__(self, run: Callable[[Callable[[Records], Any]], Any], repository: str) -> None:
+        self._run, self._repository = run, repository
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(*arguments: object, **named: object) -> Any:
+            def ask(records: Records) -> Any:
+                answer = getattr(getattr(records, self._repository), name)(*arguments, **named)
+                return list(answer) if isinstance(answer, Iterator) else answer
+
+            return self._run(ask)
+
+        return call
+
+
+class _Repositories:
+    def __init__(self, run: Callable[[Callable[[Records], Any]], Any]) -> None:
+        self._run = run
+
+    def __getattr__(self, name: str) -> _Calls:
+        return _Calls(self._run, name)
+
+
+def reading(store: Store) -> Any:
+    """The repositories, where each call is a reading of its own: `reading(store).sessions.find(secret)`."""
+    return _Repositories(lambda ask: read(store, ask))
+
+
+def writing(store: Store, by: Asker = COMMAND_LINE) -> Any:
+    """The same, where each call is a transaction of its own: `writing(store).sessions.open(account)`."""
+    return _Repositories(lambda ask: write(store, ask, by))
+
+
+def note(store: Store, by: Asker, action: str, details: Mapping[str, object]) -> int:
+    """Adds an entry to the log; its number."""
+    write(store, lambda tx: tx.note(action, details), by)
+    return log(store, limit=1)[0].id
 
 
 def upsert(store: Store, kind: RecordKind, rows: Sequence[Upsert]) -> list[UpsertResult]:
