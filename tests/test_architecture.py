@@ -13,12 +13,13 @@ from typing import get_type_hints
 import pytest
 
 from matcher import ports
+from tests.support.sources import calls
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("matcher", "models", "api")
 FLOOR = {"matcher.domain", "matcher.errors", "matcher.text", "matcher.atomic"}
 """What every part may import."""
-PORTS = {"matcher.ports", "matcher.old_ports", "matcher.policy"}
+PORTS = {"matcher.ports", "matcher.policy"}
 
 # part -> the parts that it may import, besides itself and FLOOR
 MAY_IMPORT: dict[str, set[str]] = {
@@ -28,7 +29,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.atomic": set(),
     "matcher.policy": set(),
     "matcher.ports": {"matcher.policy"},
-    "matcher.old_ports": {"matcher.ports", "matcher.policy"},
     "matcher.locale": set(),
     "matcher.pool": PORTS,
     "matcher.index": {*PORTS, "matcher.pool"},
@@ -122,10 +122,6 @@ def _for_types_only(path: Path, node: ast.AST) -> bool:
     return getattr(node, "lineno", 0) in guarded
 
 
-STORE_NOT_YET = {"api.messages", "api.http.state", "api.commands.session"}
-"""Modules of `api` that name the old doors for a type; each that goes leaves this set."""
-
-
 def test_the_edge_knows_no_store() -> None:
     """Of `api` only the composition root imports the store, for types too: all others come through a use case."""
     users = {
@@ -134,7 +130,19 @@ def test_the_edge_knows_no_store() -> None:
         for target, _ in imports(path)
         if name.split(".")[0] == "api" and part_of(target) == "matcher.store"
     }
-    assert users - STORE_NOT_YET == {"api.wiring"}
+    assert users == {"api.wiring"}
+
+
+def test_the_edge_opens_no_transaction() -> None:
+    """No module of `api` reads or writes by a repository: `read()` and `write(...)` of a store are for the services."""
+    found = {
+        (name, call.func.attr)
+        for name, path in modules()
+        if name.split(".")[0] == "api"
+        for call in calls(ast.parse(path.read_text(encoding="utf-8")), {"read", "write"})
+        if isinstance(call.func, ast.Attribute) and "store" in ast.unparse(call.func.value)
+    }
+    assert found == set()
 
 
 def test_the_port_of_the_store_stays_small() -> None:
@@ -154,14 +162,14 @@ def _public_methods(kind: type) -> list[str]:
     ]
 
 
-HELPERS = {"app", "lookup", "answers", "directory", "requests", "queries", "eligibility"}
+HELPERS = {"app", "lookup", "answers", "directory", "requests", "eligibility", "jobs"}
 """Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""
-DATA = {"App", "StoreApp", "Store", "OldStore", "Engine", "Records", "Transaction"}
+DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}
 """What holds data: a function that takes any of these is a use case; one that takes none computes or writes a file."""
-BY_LINK = {"question_of_link", "reply_by_link"}
-"""Use cases whose asker is the alumnus that the secret of a link stands for."""
-DOORS_NOT_YET = {"matching", "reports", "retention"}
-"""Modules whose use cases still take an engine; each that goes leaves this set."""
+PARTS = {"newest_pool", "answer_to"}
+"""Steps of a ranking that several use cases share: they look up no one and write nothing."""
+ASKER_IS_FIXED = {"question_of_link", "reply_by_link", "deliver", "count_waiting"}
+"""Use cases of one asker only: the alumnus that the secret of a link stands for, or the job that sends mail."""
 
 
 def test_every_use_case_takes_the_app_and_who_asks() -> None:
@@ -176,12 +184,10 @@ def test_every_use_case_takes_the_app_and_who_asks() -> None:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and DATA & _named_types(node):
                 count += 1
                 first = [(one.arg, ast.unparse(one.annotation or ast.Constant(None))) for one in node.args.args[:2]]
-                if node.name not in BY_LINK and first not in (
-                    [("app", app), ("asker", "Asker")] for app in ("App", "StoreApp")
-                ):
+                if node.name not in ASKER_IS_FIXED | PARTS and first not in beginnings:
                     wrong[path.stem].append(node.name)
     assert count > 40
-    assert {module: names for module, names in wrong.items() if module not in DOORS_NOT_YET} == {}
+    assert dict(wrong) == {}
 
 
 def _named_types(function: ast.FunctionDef) -> set[str]:

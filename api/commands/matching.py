@@ -165,7 +165,9 @@ def why(
 
 def _warm(session: Session) -> None:
     """Builds the pool with a progress bar on a terminal; says so where there is nothing to ask yet."""
-    if session.engine.store.revision() == 0:
+    from matcher.services import browsing
+
+    if browsing.revision(session.store_app, COMMAND_LINE) == 0:
         raise UnknownId("nothing_imported")
     with shown_progress(session, "progress.encoding") as progress:
         session.engine.pool(progress)

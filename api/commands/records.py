@@ -12,7 +12,6 @@ import typer
 from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, print_indented, write_json
 from api.commands.session import Session, choice, session_of, shown_progress
-from api.settings import build_terms
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
 from matcher.policy import COMMAND_LINE

@@ -16,12 +16,11 @@ from api.settings import Settings, build_job_limits, build_terms
 from matcher.errors import InvalidValue
 from matcher.locale import LANGUAGES, Language, lookup, say
 from matcher.policy import COMMAND_LINE
-from matcher.ports import Progress
+from matcher.ports import Progress, Store
 
 if TYPE_CHECKING:
     from matcher.engine.current import Engine
     from matcher.services.app import App, StoreApp
-    from matcher.store.old_doors import OldDoors as SqlStore
 
 Build = Callable[[Settings], Any]
 
@@ -32,7 +31,7 @@ class Session:
 
     language: Language
     build_engine: Callable[[Settings], Engine] = wiring.build_engine
-    build_store: Callable[[Settings], SqlStore] = wiring.build_store
+    build_store: Callable[[Settings], Store] = wiring.build_store
     code: int = field(default=0)
     """The exit code of a run that ends well."""
 
@@ -65,10 +64,10 @@ class Session:
         """What the use cases work with that rank no one: no encoder is looked for."""
         from matcher.services.app import WithoutEngine
 
-        return WithoutEngine(self.store, wiring.build_clock(self.settings))
+        return WithoutEngine(self.store, wiring.build_clock(self.settings), build_terms(self.settings))
 
     @cached_property
-    def store(self) -> SqlStore:
+    def store(self) -> Store:
         """The store alone: no encoder is looked for."""
         return self.build_store(self.settings)
 

@@ -10,7 +10,8 @@ import os
 from typing import TYPE_CHECKING
 
 from matcher.matching.observer import Stage
-from matcher.policy import VISITOR
+from matcher.policy import JOB, VISITOR
+from matcher.services import messages
 from matcher.services.browsing import revision
 
 if TYPE_CHECKING:
@@ -105,9 +106,8 @@ class Metrics:
         self._newest.set(revision(app, VISITOR))
         self._held.set(pool.revision if pool else 0)
         self._alumni.set(len(pool.people) if pool else 0)
-        with engine.store.read() as records:
-            for state, count in records.outbox.count().items():
-                self._mails.labels(state).set(count)
+        for state, count in messages.count(app, JOB).items():
+            self._mails.labels(state).set(count)
         registry = self._registry
         if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
             registry = CollectorRegistry()

@@ -26,7 +26,7 @@ from matcher.services.directory import Courses, Directory, newest_courses, newes
 
 if TYPE_CHECKING:
     from matcher.engine.current import Engine
-    from matcher.store.old_doors import OldDoors as SqlStore
+    from matcher.ports import Store
 
 log = logging.getLogger("alumnimatch")
 
@@ -66,11 +66,10 @@ class State:
         self.limits = Limits(login=self.settings.rate_login, ranking=self.settings.rate_ranking)
 
     @property
-    def store(self) -> SqlStore:
-        """The database, with its lists by page."""
-        return cast("SqlStore", self.engine.store)
+    def store(self) -> Store:
+        """The database."""
+        return self.app.store
 
-    @property
     def start_sending(self) -> None:
         """Begins to send the mail of the outbox, where there is a mail server."""
         if self.mailer is not None:

@@ -18,7 +18,7 @@ from api.web.render import address, render
 from matcher.domain.records import Alumnus
 from matcher.locale import Language
 from matcher.policy import Action, Asker
-from matcher.services import browsing, lookup, matching
+from matcher.services import browsing, matching
 from matcher.services.directory import Filter, Person, sectors
 
 router = APIRouter(include_in_schema=False)
@@ -60,8 +60,7 @@ def advice(
 ) -> HTMLResponse:
     """Courses, or roles, for one alumnus."""
     state = state_of(request)
-    with state.app.store.read() as records:
-        alumnus = lookup.alumnus(records, asker, Action.RECOMMEND, alumnus_id, school)
+    alumnus = browsing.alumnus(state.app, asker, alumnus_id, school)
     return advice_page(request, language, asker, alumnus, ("advies", school, alumnus_id), target, top)
 
 

@@ -27,7 +27,7 @@ from matcher.domain.kinds import Purpose
 from matcher.errors import Forbidden, InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import browsing, invitations, lookup, privacy
+from matcher.services import browsing, invitations, privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms
 from matcher.spreadsheets.columns import choices_of
@@ -213,8 +213,7 @@ def own_advice(
     top: Top = 10,
 ) -> HTMLResponse:
     """Courses, or roles, for the alumnus who asks."""
-    with state_of(request).app.store.read() as records:
-        alumnus = lookup.alumnus(records, asker, Action.RECOMMEND, None)
+    alumnus = browsing.alumnus(state_of(request).app, asker, None)
     return advice_page(request, language, asker, alumnus, ("mij", "advies"), target, top)
 
 

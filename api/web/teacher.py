@@ -22,7 +22,7 @@ from matcher.domain.kinds import HIGH_RISK, RequestKind
 from matcher.domain.ledger import Deviation, LedgerEvent
 from matcher.locale import say
 from matcher.policy import Action, Asker
-from matcher.services import browsing, invitations, lookup, matching, messages
+from matcher.services import browsing, invitations, matching, messages
 
 router = APIRouter(include_in_schema=False)
 
@@ -65,8 +65,7 @@ def saved(
 ) -> HTMLResponse:
     """The alumni for a saved request."""
     state = state_of(request)
-    with state.app.store.read() as records:
-        record = lookup.request(records, asker, Action.MATCH, request_id, school or None)
+    record = browsing.request(state.app, asker, request_id, school or None)
     ranking = matching.match(state.app, asker, request_id, school=record.school or "", top=top)
     states = invitations.states(state.app, asker, request_id, school=record.school or "")
     mails = (

@@ -1,8 +1,6 @@
-"""The log: read, verified, and rid of what is too old."""
+"""The log: read and verified."""
 
 from __future__ import annotations
-
-from datetime import datetime
 
 from matcher.policy import Action, Asker
 from matcher.ports import LogEntry, Verdict
@@ -26,9 +24,3 @@ def verify(app: StoreApp, asker: Asker) -> Verdict:
     asker.scope(Action.AUDIT_READ)
     with app.store.read() as records:
         return records.audit.verify()
-
-
-def forget(app: StoreApp, asker: Asker, before: datetime) -> int:
-    """Removes the entries from before a moment (UTC), which a new entry says; returns how many. Raises Forbidden."""
-    asker.scope(Action.RETENTION_RUN)
-    return app.store.write(lambda tx: tx.audit.forget(before), by=asker)

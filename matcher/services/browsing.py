@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
 from matcher.domain.answers import Ranking
-from matcher.domain.records import Offering, Record, RecordKind, Request
+from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request
 from matcher.errors import UnknownId
 from matcher.policy import Action, Asker
 from matcher.services import directory, lookup
@@ -95,6 +95,21 @@ def courses(
 def _texts(offering: Offering) -> Iterator[str]:
     texts = (offering.title, offering.provider, offering.description or "", *offering.skills)
     return (fold(text) for text in texts)
+
+
+def request(app: StoreApp, asker: Asker, request_id: str, school: str | None = None) -> Request:
+    """A request that the asker may look for alumni for. Raises Forbidden, UnknownId, AmbiguousId."""
+    with app.store.read() as records:
+        return lookup.request(records, asker, Action.MATCH, request_id, school)
+
+
+def alumnus(app: StoreApp, asker: Asker, alumnus_id: str | None, school: str | None = None) -> Alumnus:
+    """An alumnus whom the asker may advise; without an id the alumnus who asks.
+
+    Raises Forbidden, UnknownId, AmbiguousId.
+    """
+    with app.store.read() as records:
+        return lookup.alumnus(records, asker, Action.RECOMMEND, alumnus_id, school)
 
 
 def recommended(app: StoreApp, asker: Asker, ranking: Ranking) -> Mapping[int, Record]:

@@ -37,8 +37,8 @@ MATCHES_PER_REQUEST = 10
 def export_records(app: StoreApp, asker: Asker, path: Path, kind: RecordKind, *, school: str | None = None) -> int:
     """Writes every record of a kind so that it can be imported again; returns how many.
 
-    The file of alumni holds names, addresses, and the consents that are in force today. `school` limits it to one school (or provider). Raises Forbidden,
-    UnknownId, OSError.
+    The file of alumni holds names, addresses, and the consents that are in force today. `school` limits it to one
+    school (or provider). Raises Forbidden, UnknownId, OSError.
     """
     from matcher.spreadsheets.writer import write_records
 

@@ -362,10 +362,10 @@ def test_an_import_during_a_stream_does_not_disturb_it(store: SqlStore) -> None:
         outcomes(store, ALUMNI, *(row(number, consents=frozenset(), town="Zwolle") for number in range(5000)))
         rest = [first, *stream]
     assert len(rest) == 5000
-    assert all(found.town is None and found.consents[0].in_force for found in rest)
+    assert all(found.town is None and found.consents[0].withdrawn_on is None for found in rest)
     with store.read() as now:
         half = cast("Iterator[Alumnus]", now.records.stream(ALUMNI))
-        assert not next(half).consents[0].in_force
+        assert next(half).consents[0].withdrawn_on is not None
         half.close()  # type: ignore[attr-defined]
     assert reading(store).ledger.all() == []
 

@@ -1,16 +1,15 @@
-"""The log as people may read it, and what is too old in it."""
+"""The log as people may read it, and the keys of contact details."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from matcher.domain.records import RecordKind
 from matcher.errors import Forbidden, UnknownId
-from matcher.policy import COMMAND_LINE, JOB, VISITOR, Asker, Role
+from matcher.policy import COMMAND_LINE, VISITOR, Asker, Role
 from matcher.services import audit, keys
 from matcher.services.app import App
 from tests.support import stores
@@ -44,15 +43,6 @@ def test_a_privacy_officer_reads_what_is_about_the_own_school(app: App) -> None:
     assert audit.verify(app, OFFICER).wrong is None
 
 
-def test_old_entries_are_forgotten_in_the_log(app: App) -> None:
-    """A new entry says how many, and the seals still fit."""
-    note(app, "A-2", "Noord")
-    note(app, "A-2", "Noord")
-    assert audit.forget(app, JOB, datetime(2028, 1, 1)) == 1
-    assert [entry.action for entry in audit.page(app, COMMAND_LINE)] == ["log.forget", "contact"]
-    assert audit.verify(app, COMMAND_LINE).wrong is None
-
-
 def test_contact_keys_rotate_in_the_log(app: App) -> None:
     """The entry says how many rows were encrypted again."""
     rows = keys.rotate(app, COMMAND_LINE)
@@ -62,14 +52,12 @@ def test_contact_keys_rotate_in_the_log(app: App) -> None:
 
 @pytest.mark.parametrize("role", [Role.TEACHER, Role.COORDINATOR, Role.ADMINISTRATOR, Role.ALUMNUS])
 def test_others_do_not_read_or_change_the_log(app: App, role: Role) -> None:
-    """Refused by the table, visitors too; forgetting and keys not even by the privacy officer."""
+    """Refused by the table, visitors too; keys do not rotate for the privacy officer either."""
     asker = Asker(5, role, "Noord", 1)
     attempts: list[Callable[[], object]] = [
         lambda: audit.page(app, asker),
         lambda: audit.verify(app, asker),
         lambda: audit.page(app, VISITOR),
-        lambda: audit.forget(app, asker, datetime(2028, 1, 1)),
-        lambda: audit.forget(app, OFFICER, datetime(2028, 1, 1)),
         lambda: keys.rotate(app, asker),
         lambda: keys.rotate(app, OFFICER),
     ]
