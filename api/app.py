@@ -18,7 +18,7 @@ from api.http.middleware import OuterMiddleware
 from api.http.state import State
 from api.login import pages as login
 from api.login.access import cookie_name
-from api.routes import health, lists, matches, people
+from api.routes import conflicts, health, lists, matches, people
 from api.settings import Settings
 from api.web import administrator, adviser, alumnus, explanation, home, privacy_officer, reply, teacher
 from api.web.render import static_files
@@ -87,7 +87,7 @@ def create_app(engine: Engine, settings: Settings, mailer: Mailer | None = None)
     app.state.login_service = login.checked(settings, app.state.held)
     errors.install(app)
     pages = (home, login, reply, teacher, adviser, alumnus, explanation, privacy_officer, administrator)
-    for part in (matches, lists, people, health, *pages):
+    for part in (matches, lists, people, conflicts, health, *pages):
         app.include_router(part.router)
     app.mount("/static", static_files(), name="static")
     if app.state.login_service is not None and settings.secret_key is not None:

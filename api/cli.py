@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import typer
 
 from api import wiring
-from api.commands import mail, matching, records, reports, running, trust
+from api.commands import conflicts, mail, matching, records, reports, running, trust
 from api.commands.help import LocalCommand, new_group, usage_problem
 from api.commands.output import say_error
 from api.commands.session import Session
@@ -51,6 +51,7 @@ for name, group in (
     ("retention", trust.retention),
     ("mail", mail.mail),
     ("report", reports.report),
+    ("conflict", conflicts.conflict),
 ):
     app.add_typer(group, name=name)
 

@@ -12,6 +12,8 @@ from api import cli
 from api.commands.output import say_error
 from api.commands.session import Session, shown_progress
 from matcher.locale import say
+from matcher.policy import COMMAND_LINE
+from matcher.services.access import mark_demo
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample"
 FILES = {"alumni": "alumni.xlsx", "requests": "requests.csv", "offerings": "offerings.xlsx"}
@@ -19,8 +21,6 @@ REQUEST = "R-12"
 SHOWN = 3
 SCHOOL = "ROC Vechtdal"
 """The school of REQUEST."""
-MARK = "demo"
-"""The mark of a database that the demo made: only there may anybody log in as anybody."""
 NOT_SHOWN = "A-0091"
 """An alumnus whom a rule excludes from the list of REQUEST."""
 
@@ -31,9 +31,7 @@ def main() -> int:
     if not SAMPLE.is_dir():
         say_error(say(session.language, "demo.no_sample"))
         return 3
-    if session.store.revision() == 0:
-        session.store.set_mark(MARK, SCHOOL)
-    if session.store.mark(MARK) is None:
+    if not mark_demo(session.store_app, COMMAND_LINE, SCHOOL):
         say_error(say(session.language, "errors.errors.login_demo_foreign"))
         return 3
     _title("importing")

@@ -6,6 +6,7 @@ import logging
 import threading
 
 from matcher.errors import StoreError
+from matcher.policy import JOB
 from matcher.ports import Mailer
 from matcher.services import messages
 from matcher.services.app import App
@@ -74,8 +75,7 @@ class Sender:
     def _until_due(self) -> float:
         """Seconds until the next message is due, in [0, LOOK_SECONDS]."""
         try:
-            with self._app.store.read() as records:
-                due, now = records.deliveries.next_due(), records.now
+            seconds = messages.seconds_until_due(self._app, JOB)
         except StoreError:
             return LOOK_SECONDS
-        return LOOK_SECONDS if due is None else min(max((due - now).total_seconds(), 0.0), LOOK_SECONDS)
+        return LOOK_SECONDS if seconds is None else min(max(seconds, 0.0), LOOK_SECONDS)

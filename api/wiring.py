@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matcher.engine.current import Engine
     from matcher.index import IndexServer
     from matcher.services.app import App
-    from matcher.store.old_doors import OldDoors as SqlStore
+    from matcher.store.sql_store import SqlStore
 
 
 class SystemClock:
@@ -82,9 +82,9 @@ def build_store(settings: Settings, *, check_keys: bool = True) -> SqlStore:
 
     `check_keys`: whether contact details must be sealed with the first key of the settings.
     """
-    from matcher.store.old_doors import OldDoors as SqlStore
+    from matcher.store.sql_store import SqlStore
 
-    store = SqlStore(settings.database_url, settings.keys, build_clock(settings))
+    store = SqlStore(settings.database_url, build_clock(settings), settings.keys)
     store.migrate()
     if check_keys:
         store.check_keys()

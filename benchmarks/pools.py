@@ -19,12 +19,13 @@ import numpy as np
 from api.wiring import FixedClock
 from matcher.domain.records import Record, RecordKind
 from matcher.engine.current import Engine
+from matcher.policy import COMMAND_LINE
 from matcher.pool import Pool
 from matcher.pool.codes import asked_skills
 from matcher.pool.columns import Conflicts, Demands, Int64, Ledger, Ragged
 from matcher.ports import Int8Matrix, VectorScale
-from matcher.services import exchange
-from matcher.services.app import App
+from matcher.services import imports
+from matcher.services.app import App, WithoutEngine
 from matcher.store.old_doors import OldDoors as SqlStore
 from models.encoder import opened
 from models.quantise import canonical
@@ -58,12 +59,12 @@ class Sampled(SqlStore):
 def sample_store(folder: Path) -> Sampled:
     """The sample region in a database in this folder, imported once."""
     folder.mkdir(parents=True, exist_ok=True)
-    store = Sampled(f"sqlite:///{folder / 'sample.db'}")
+    store = Sampled(f"sqlite:///{folder / 'sample.db'}", clock=FixedClock(TODAY))
     store.migrate()
     if not store.count(RecordKind.ALUMNI):
         for kind in (RecordKind.REQUESTS, RecordKind.OFFERINGS, RecordKind.ALUMNI):
             (path,) = (ROOT / "data" / "sample").glob(f"{kind.value}.*")
-            exchange.import_file(store, path, kind, today=TODAY)
+            imports.import_records(WithoutEngine(store, FixedClock(TODAY)), COMMAND_LINE, path, kind)
     return store
 
 

@@ -20,11 +20,14 @@ from pathlib import Path
 
 import numpy as np
 
+from api.wiring import FixedClock
 from matcher.domain.records import RecordKind
+from matcher.policy import COMMAND_LINE
 from matcher.pool.build import texts_of
 from matcher.pool.texts import can_text, wants_text
 from matcher.ports import Encoder, Int8Matrix
-from matcher.services import exchange
+from matcher.services import imports
+from matcher.services.app import WithoutEngine
 from matcher.store.old_doors import OldDoors as SqlStore
 from matcher.text import text_hash
 from models.encoder import opened
@@ -39,7 +42,7 @@ NOISE = 0.3
 def store_of(folder: Path) -> SqlStore:
     """The database of a benchmark folder, made when it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
-    store = SqlStore(f"sqlite:///{folder / 'alumnimatch.db'}")
+    store = SqlStore(f"sqlite:///{folder / 'alumnimatch.db'}", clock=FixedClock(TODAY))
     store.migrate()
     return store
 
@@ -58,10 +61,11 @@ def generated(folder: Path, alumni: int) -> None:
 
 def imported(store: SqlStore, folder: Path) -> None:
     """Imports the three files and prints rows a second, first and second time, and those of pandas alone."""
+    app = WithoutEngine(store, FixedClock(TODAY))
     for kind in (RecordKind.REQUESTS, RecordKind.OFFERINGS, RecordKind.ALUMNI):
         for time_ in ("first", "again"):
             began = time.perf_counter()
-            report = exchange.import_file(store, folder / f"{kind.value}.csv", kind, today=TODAY)
+            report = imports.import_records(app, COMMAND_LINE, folder / f"{kind.value}.csv", kind)
             took = time.perf_counter() - began
             rows = report.created + report.updated + report.unchanged
             print(f"import {kind.value:9} {time_}: {rows:7,} rows in {took:6.1f} s = {rows / took:7,.0f} rows a second")
@@ -92,7 +96,7 @@ def vectors_of_sample(folder: Path) -> dict[str, np.ndarray]:
         store = store_of(folder / "sample")
         for kind in RecordKind:
             (path,) = (ROOT / "data" / "sample").glob(f"{kind.value}.*")
-            exchange.import_file(store, path, kind, today=TODAY)
+            imports.import_records(WithoutEngine(store, FixedClock(TODAY)), COMMAND_LINE, path, kind)
         alumni = list(store.alumni())
         sides = {
             "can": sorted({can_text(one) for one in alumni} - {""}),

@@ -30,7 +30,8 @@ from api.wiring import FixedClock, one_thread_each
 from matcher.domain.records import owner_of
 from matcher.engine.current import Engine
 from matcher.policy import COMMAND_LINE, Role
-from matcher.services import matching
+from matcher.services import access, matching
+from matcher.services.app import WithoutEngine
 
 PORT = 8765
 
@@ -76,7 +77,8 @@ def main() -> None:
     engine.pool()
     requests = sorted(engine.store.requests(), key=lambda one: one.request_id)[::60]
     paths = [f"/v1/requests/{quote(one.request_id)}/matches?school={quote(owner_of(one))}" for one in requests]
-    key, token = store.new_token("benchmark", Role.COORDINATOR, None)
+    app = WithoutEngine(store, engine.clock)
+    token = access.new_token(app, COMMAND_LINE, "benchmark", Role.COORDINATOR, None)
     settings = {
         "ALUMNIMATCH_DATABASE_URL": f"sqlite:///{given.folder / 'alumnimatch.db'}",
         "ALUMNIMATCH_CACHE_DIR": str(given.folder / "cache"),
@@ -90,7 +92,7 @@ def main() -> None:
     server = subprocess.Popen(serve, env=os.environ | settings)  # noqa: S603 - our own command
     try:
         _wait()
-        ask(paths, token, 3, 0)
+        ask(paths, token.secret, 3, 0)
         inside = []
         for one in requests * 2:
             began = time.perf_counter()
@@ -99,17 +101,17 @@ def main() -> None:
             )
             inside.append(1000 * (time.perf_counter() - began))
         alone = min(given.seconds / 2, 20.0)
-        told("alone", [ask(paths, token, alone, 1)], alone)
+        told("alone", [ask(paths, token.secret, alone, 1)], alone)
         if given.workers == 1:
             print(f"{'of that, mean ms':22} {_stages()}")
         print(f"{'in the process':22} p50 {np.median(inside):.1f} ms")
         with multiprocessing.get_context("spawn").Pool(given.clients) as clients:
-            work = [(paths, token, given.seconds, seed) for seed in range(given.clients)]
+            work = [(paths, token.secret, given.seconds, seed) for seed in range(given.clients)]
             told(f"{given.clients} clients", clients.starmap(ask, work), given.seconds)
     finally:
         server.terminate()
         server.wait()
-        store.revoke_token(key)
+        access.revoke_token(app, COMMAND_LINE, token.key)
 
 
 def _stages() -> dict[str, float]:

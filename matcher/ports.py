@@ -494,6 +494,10 @@ class ChangeReader(Protocol):
         ...
 
 
+TOKEN_ISSUER = "token"  # noqa: S105 - an issuer of accounts, no secret
+"""The issuer of accounts of people who logged in with a token; the subject is the token's key."""
+
+
 class Accounts(Protocol):
     """Accounts of people who log in. `issuer` and `subject` are those of the login service."""
 
@@ -819,10 +823,13 @@ class Records(Protocol):
 class Transaction(Records, Protocol):
     """A write: what it has read no one changes before it commits. At commit one revision, and the notes, or nothing."""
 
-    def note(self, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = ()) -> None:
+    def note(
+        self, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = (), by: Asker | None = None
+    ) -> None:
         """Adds an entry to the log at commit, by whoever writes: random keys and codes alone.
 
-        `schools`: those of alumni who are no longer there.
+        `schools`: those of alumni who are no longer there. `by`: an account that this transaction makes or finds: a
+        visitor who logs in is in the log as the account, not as a visitor.
         """
         ...
 
@@ -881,4 +888,12 @@ class Store(Protocol):
 
     def clean(self) -> None:
         """Removes what an erasure may have left in files of the database."""
+        ...
+
+    def reseal(self, *, by: Asker) -> int:
+        """Encrypts all contact details again with the first key, all or nothing; returns how many rows. No revision."""
+        ...
+
+    def close(self) -> None:
+        """Closes the connections that are kept for reuse; the store can be used again."""
         ...

@@ -5,16 +5,21 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
+
+from matcher import ports
+from tests.support.sources import calls
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("matcher", "models", "api")
 FLOOR = {"matcher.domain", "matcher.errors", "matcher.text", "matcher.atomic"}
 """What every part may import."""
-PORTS = {"matcher.ports", "matcher.old_ports", "matcher.policy"}
+PORTS = {"matcher.ports", "matcher.policy"}
 
 # part -> the parts that it may import, besides itself and FLOOR
 MAY_IMPORT: dict[str, set[str]] = {
@@ -24,7 +29,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.atomic": set(),
     "matcher.policy": set(),
     "matcher.ports": {"matcher.policy"},
-    "matcher.old_ports": {"matcher.ports", "matcher.policy"},
     "matcher.locale": set(),
     "matcher.pool": PORTS,
     "matcher.index": {*PORTS, "matcher.pool"},
@@ -116,6 +120,85 @@ def _for_types_only(path: Path, node: ast.AST) -> bool:
         if isinstance(inner, ast.ImportFrom)
     ]
     return getattr(node, "lineno", 0) in guarded
+
+
+def test_the_edge_knows_no_store() -> None:
+    """Of `api` only the composition root imports the store, for types too: all others come through a use case."""
+    users = {
+        name
+        for name, path in modules()
+        for target, _ in imports(path)
+        if name.split(".")[0] == "api" and part_of(target) == "matcher.store"
+    }
+    assert users == {"api.wiring"}
+
+
+def test_the_edge_opens_no_transaction() -> None:
+    """No module of `api` reads or writes by a repository: `read()` and `write(...)` of a store are for the services."""
+    found = {
+        (name, call.func.attr)
+        for name, path in modules()
+        if name.split(".")[0] == "api"
+        for call in calls(ast.parse(path.read_text(encoding="utf-8")), {"read", "write"})
+        if isinstance(call.func, ast.Attribute) and "store" in ast.unparse(call.func.value)
+    }
+    assert found == set()
+
+
+def test_the_port_of_the_store_stays_small() -> None:
+    """The store has at most 12 methods and each repository at most 8: a new need is a query, not a new door."""
+    sizes = {name: len(_public_methods(kind)) for name, kind in get_type_hints(ports.Records).items()}
+    assert len(sizes) > 15
+    assert {name: size for name, size in sizes.items() if not 1 <= size <= 8} == {}
+    assert 1 <= len(_public_methods(ports.Store)) <= 12
+
+
+def _public_methods(kind: type) -> list[str]:
+    """Methods and properties of a protocol."""
+    return [
+        name
+        for name, value in vars(kind).items()
+        if not name.startswith("_") and (callable(value) or isinstance(value, property))
+    ]
+
+
+HELPERS = {"app", "lookup", "answers", "directory", "requests", "eligibility", "jobs"}
+"""Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""
+DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}
+"""What holds data: a function that takes any of these is a use case; one that takes none computes or writes a file."""
+PARTS = {"newest_pool", "answer_to"}
+"""Steps of a ranking that several use cases share: they look up no one and write nothing."""
+ASKER_IS_FIXED = {"question_of_link", "reply_by_link", "deliver", "count_waiting"}
+"""Use cases of one asker only: the alumnus that the secret of a link stands for, or the job that sends mail."""
+
+
+def test_every_use_case_takes_the_app_and_who_asks() -> None:
+    """Each public function of the services that can reach data begins with `app` and `asker`, neither of them None."""
+    beginnings = [[("app", app), ("asker", "Asker")] for app in ("App", "StoreApp")]
+    wrong: dict[str, list[str]] = defaultdict(list)
+    count = 0
+    for path in sorted((ROOT / "matcher" / "services").glob("*.py")):
+        if path.stem in HELPERS:
+            continue
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and DATA & _named_types(node):
+                count += 1
+                first = [(one.arg, ast.unparse(one.annotation or ast.Constant(None))) for one in node.args.args[:2]]
+                if node.name not in ASKER_IS_FIXED | PARTS and first not in beginnings:
+                    wrong[path.stem].append(node.name)
+    assert count > 40
+    assert dict(wrong) == {}
+
+
+def _named_types(function: ast.FunctionDef) -> set[str]:
+    """The names in the annotations of its parameters."""
+    return {
+        node.id
+        for parameter in [*function.args.args, *function.args.kwonlyargs]
+        if parameter.annotation is not None
+        for node in ast.walk(parameter.annotation)
+        if isinstance(node, ast.Name)
+    }
 
 
 def test_pages_compute_nothing() -> None:

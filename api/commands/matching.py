@@ -92,7 +92,7 @@ def _recommend_all(
     force: bool,
 ) -> None:
     """A file with the best of everybody: columns and words as in the export, scores with all their digits."""
-    from matcher.services import batches, exchange
+    from matcher.services import batches, exports
 
     may_write(out, (".parquet", ".csv"), force=force)
     if out.suffix.lower() == ".parquet":
@@ -100,7 +100,8 @@ def _recommend_all(
     _warm(session)
     with writing(out), shown_progress(session, "progress.matching") as progress:
         pool, best = batches.recommend_all(session.app, COMMAND_LINE, target, top=top, workers=crew, progress=progress)
-        count = exchange.write_table(exchange.recommendations(session.engine, pool, best, target, school), out)
+        table = exports.recommendations(session.app, COMMAND_LINE, pool, best, target, school=school)
+        count = exports.write_table(table, out)
     console().print(session.say("written.recommended", file=str(out), count=count))
 
 
@@ -164,7 +165,9 @@ def why(
 
 def _warm(session: Session) -> None:
     """Builds the pool with a progress bar on a terminal; says so where there is nothing to ask yet."""
-    if session.engine.store.revision() == 0:
+    from matcher.services import browsing
+
+    if browsing.revision(session.store_app, COMMAND_LINE) == 0:
         raise UnknownId("nothing_imported")
     with shown_progress(session, "progress.encoding") as progress:
         session.engine.pool(progress)

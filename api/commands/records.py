@@ -12,7 +12,6 @@ import typer
 from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, print_indented, write_json
 from api.commands.session import Session, choice, session_of, shown_progress
-from api.settings import build_terms
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
 from matcher.policy import COMMAND_LINE
@@ -37,26 +36,23 @@ def import_records(
     lang: Language = None,
 ) -> None:
     """A spreadsheet into the database."""
-    from matcher.services import exchange
+    from matcher.services import imports
 
     session = session_of(context)
     wanted = choice(session, kind, "import_kinds")
     with shown_progress(session, "progress.importing") as progress:
         if wanted == "places":
-            report = exchange.import_places(session.store, file, dry_run=dry_run)
+            report = imports.import_places(session.store_app, COMMAND_LINE, file, dry_run=dry_run)
         else:
-            report = exchange.import_file(
-                session.store,
+            report = imports.import_records(
+                session.store_app,
+                COMMAND_LINE,
                 file,
                 RecordKind(wanted),
                 school=school,
-                today=session.today,
                 dry_run=dry_run,
                 progress=progress,
             )
-    if not dry_run:
-        counts = {name: getattr(report, name) for name in ("created", "updated", "unchanged", "refused")}
-        session.store.log(None, "import", {"kind": wanted, **counts})
     session.code = report.exit_code
     if output is Format.JSON:
         write_json(report.to_dict(session.language))
@@ -105,21 +101,18 @@ def export(
     lang: Language = None,
 ) -> None:
     """Everything of one kind into a spreadsheet that can be imported again."""
-    from matcher.services import exchange
+    from matcher.services import exports
 
     session = session_of(context)
     wanted = choice(session, kind, "export_kinds")
     may_write(out, (".xlsx", ".csv"), force=force)
     with writing(out), shown_progress(session, "progress.matching") as progress:
         if wanted == "matches":
-            app, language = session.app, session.language
-            count = exchange.export_matches(app, COMMAND_LINE, out, language, school=school, progress=progress)
-        else:
-            terms, today = build_terms(session.settings), session.today
-            count = exchange.export_file(
-                session.store, out, RecordKind(wanted), terms=terms, today=today, school=school
+            count = exports.export_matches(
+                session.app, COMMAND_LINE, out, session.language, school=school, progress=progress
             )
-    session.store.log(None, "export", {"kind": wanted, "count": count})
+        else:
+            count = exports.export_records(session.store_app, COMMAND_LINE, out, RecordKind(wanted), school=school)
     console().print(session.say("written.export", file=str(out), count=count))
 
 

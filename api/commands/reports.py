@@ -102,8 +102,8 @@ def _bias(session: Session, school: str | None) -> Lines:
 
 
 def _dpia(session: Session) -> Lines:
-    from matcher.policy import table
-    from matcher.services import reports
+    from matcher.policy import COMMAND_LINE, table
+    from matcher.services import audit, reports
 
     language, settings = session.language, session.settings
     kept = reports.kept(session.app, COMMAND_LINE)
@@ -142,7 +142,7 @@ def _dpia(session: Session) -> Lines:
         (t("dpia.login"), settings.login),
         (t("dpia.https"), yes(settings.secure)),
         (t("dpia.sealed"), yes(settings.keys)),
-        (t("dpia.log_sound"), yes(session.store.verify().wrong is None)),
+        (t("dpia.log_sound"), yes(audit.verify(session.app, COMMAND_LINE).wrong is None)),
         (t("dpia.mail"), yes(settings.smtp_url)),
     ]
     yield from _table([t("what"), t("dpia.now")], measures)

@@ -13,14 +13,14 @@ import typer
 
 from api import wiring
 from api.settings import Settings, build_job_limits, build_terms
-from matcher.errors import InvalidValue, UnknownId
+from matcher.errors import InvalidValue
 from matcher.locale import LANGUAGES, Language, lookup, say
-from matcher.ports import Progress
+from matcher.policy import COMMAND_LINE
+from matcher.ports import Progress, Store
 
 if TYPE_CHECKING:
     from matcher.engine.current import Engine
-    from matcher.services.app import App
-    from matcher.store.old_doors import OldDoors as SqlStore
+    from matcher.services.app import App, StoreApp
 
 Build = Callable[[Settings], Any]
 
@@ -31,7 +31,7 @@ class Session:
 
     language: Language
     build_engine: Callable[[Settings], Engine] = wiring.build_engine
-    build_store: Callable[[Settings], SqlStore] = wiring.build_store
+    build_store: Callable[[Settings], Store] = wiring.build_store
     code: int = field(default=0)
     """The exit code of a run that ends well."""
 
@@ -60,7 +60,14 @@ class Session:
         )
 
     @cached_property
-    def store(self) -> SqlStore:
+    def store_app(self) -> StoreApp:
+        """What the use cases work with that rank no one: no encoder is looked for."""
+        from matcher.services.app import WithoutEngine
+
+        return WithoutEngine(self.store, wiring.build_clock(self.settings), build_terms(self.settings))
+
+    @cached_property
+    def store(self) -> Store:
         """The store alone: no encoder is looked for."""
         return self.build_store(self.settings)
 
@@ -68,10 +75,9 @@ class Session:
         """A school, employer or provider as it is spelled here; None for none. Raises UnknownId."""
         if name is None:
             return None
-        found = self.store.owner_named(name)
-        if found is None:
-            raise UnknownId("unknown_school", school=name)
-        return found
+        from matcher.services import browsing
+
+        return browsing.owner_named(self.store_app, COMMAND_LINE, name)
 
     @property
     def today(self) -> date:

@@ -1,4 +1,4 @@
-"""token, account and audit: who may come in, and what was done."""
+"""token, account, audit, keys, person and retention: access, the log, and what is kept of people."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from api.commands.output import console, json_bytes, print_indented, say_error, 
 from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, choice, session_of
 from api.error_text import error_sentence
-from matcher.errors import ConfigurationError, InvalidValue, UnknownId
+from matcher.errors import ConfigurationError, InvalidValue
 from matcher.locale import say
 from matcher.policy import COMMAND_LINE, JOB, Role
+from matcher.services import access
+from matcher.services import audit as log
 
 token = new_group("token")
 account = new_group("account")
@@ -40,31 +42,27 @@ def new_token(
 ) -> None:
     """A token for another system; shown once."""
     session = session_of(context)
-    wanted, school = _granted(session, role, school, every_school=every_school)
-    key, secret = session.store.new_token(name.strip(), wanted, school)
-    session.store.log(None, "token.new", {"token": key, "role": wanted.value, "school": school})
+    wanted = _role(session, role, school, every_school=every_school)
+    issued = access.new_token(session.store_app, COMMAND_LINE, name, wanted, school)
+    key, secret = issued.key, issued.secret
     if output is Format.JSON:
-        write_json({"key": key, "token": secret, "role": wanted.value, "school": school})
+        write_json({"key": key, "token": secret, "role": wanted.value, "school": issued.school})
         return
     terminal = console()
     terminal.print(session.say("trust.token", key=str(key)))
     terminal.print(secret, soft_wrap=True)
 
 
-def _granted(session: Session, role: str, school: str | None, *, every_school: bool) -> tuple[Role, str | None]:
-    """The role and the school, as it is spelled here, that are given. Raises InvalidValue, UnknownId."""
+def _role(session: Session, role: str, school: str | None, *, every_school: bool) -> Role:
+    """The role that is given, at a school or at every one, but not both. Raises InvalidValue."""
     if (school is None) is not every_school:
         raise InvalidValue("school_or_every")
-    known = session.owner(school)
-    wanted = Role(choice(session, role, "roles"))
-    if wanted is Role.ALUMNUS:
-        raise InvalidValue("token_for_alumnus")
-    return wanted, known
+    return Role(choice(session, role, "roles"))
 
 
 @token.command("list", cls=LocalCommand)
 def list_tokens(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
-    """All tokens, without what opens the door."""
+    """All tokens, without their secrets."""
     session = session_of(context)
     rows = [
         {
@@ -76,7 +74,7 @@ def list_tokens(context: typer.Context, output: Output = Format.TABLE, lang: Lan
             "last_used_on": item.last_used_on.isoformat() if item.last_used_on else None,
             "revoked_at": item.revoked_at.isoformat(timespec="seconds") if item.revoked_at else None,
         }
-        for item in session.store.tokens()
+        for item in access.tokens(session.store_app, COMMAND_LINE)
     ]
     if output is Format.JSON:
         write_json(list(rows))
@@ -95,9 +93,7 @@ def list_tokens(context: typer.Context, output: Output = Format.TABLE, lang: Lan
 def revoke_token(context: typer.Context, key: int, lang: Language = None) -> None:
     """Ends a token."""
     session = session_of(context)
-    if not session.store.revoke_token(key):
-        raise UnknownId("unknown_token", key=str(key))
-    session.store.log(None, "token.revoke", {"token": key})
+    access.revoke_token(session.store_app, COMMAND_LINE, key)
     console().print(session.say("trust.ended", key=str(key)))
 
 
@@ -110,34 +106,30 @@ def grant(
     every_school: Annotated[bool, typer.Option("--every-school")] = False,
     lang: Language = None,
 ) -> None:
-    """A role for somebody who logs in with a school account."""
+    """A role for a person who logs in with a school account."""
     session = session_of(context)
-    wanted, school = _granted(session, role, school, every_school=every_school)
+    wanted = _role(session, role, school, every_school=every_school)
     if not session.settings.oidc_issuer:
         raise InvalidValue("no_login_service")
     issuer = session.settings.oidc_issuer.rstrip("/")
-    asker = session.store.account(issuer, subject.strip(), wanted, school)
-    session.store.log(None, "account.grant", {"account": asker.key, "role": wanted.value, "school": school})
+    access.grant(session.store_app, COMMAND_LINE, issuer, subject, role=wanted, school=school)
     console().print(session.say("trust.granted", role=say(session.language, f"words.role.{wanted.value}")))
 
 
 @account.command("end", cls=LocalCommand)
 def end(context: typer.Context, subject: str, lang: Language = None) -> None:
-    """Takes a role away; who works at a school can still come in as a teacher."""
+    """Takes a role away; staff of a school can still come in as teachers."""
     session = session_of(context)
     issuer = (session.settings.oidc_issuer or "").rstrip("/")
-    if not session.store.end_account(issuer, subject.strip()):
-        raise UnknownId("unknown_account")
-    session.store.log(None, "account.end", {})
+    access.end_account(session.store_app, COMMAND_LINE, issuer, subject)
     console().print(session.say("trust.account_ended"))
 
 
 @account.command("logout", cls=LocalCommand)
 def logout(context: typer.Context, lang: Language = None) -> None:
-    """Ends every session of everybody, at once; for when something was stolen."""
+    """Ends every session, at once; for when something was stolen."""
     session = session_of(context)
-    count = session.store.close_sessions()
-    session.store.log(None, "account.logout", {"sessions": count})
+    count = access.end_all_sessions(session.store_app, COMMAND_LINE)
     console().print(session.say("trust.logged_out", count=count))
 
 
@@ -145,14 +137,15 @@ def logout(context: typer.Context, lang: Language = None) -> None:
 def verify(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """Makes every seal of the log again; exit code 1 where one does not fit."""
     session = session_of(context)
-    found = session.store.verify()
-    session.code = 0 if found.wrong is None else 1
+    verdict = log.verify(session.store_app, COMMAND_LINE)
+    sound = verdict.wrong is None
+    session.code = 0 if sound else 1
     if output is Format.JSON:
-        write_json({"ok": found.wrong is None, "entries": found.entries, "last": found.last, "wrong": found.wrong})
-    elif found.wrong is not None:
-        console().print(session.say("trust.log_wrong", number=str(found.wrong), count=found.entries))
+        write_json({"ok": sound, "entries": verdict.entries, "last": verdict.last, "wrong": verdict.wrong})
+    elif not sound:
+        console().print(session.say("trust.log_wrong", number=str(verdict.wrong), count=verdict.entries))
     else:
-        console().print(session.say("trust.log_well", count=found.entries, last=found.last[:16] or "-"))
+        console().print(session.say("trust.log_well", count=verdict.entries, last=verdict.last[:16] or "-"))
 
 
 @audit.command("show", cls=LocalCommand)
@@ -165,7 +158,7 @@ def show(
 ) -> None:
     """The newest entries of the log."""
     session = session_of(context)
-    entries = session.store.entries(school, limit=top)
+    entries = log.page(session.store_app, COMMAND_LINE, school=school, limit=top)
     if output is Format.JSON:
         names = ("id", "actor", "role", "school", "action", "details")
         rows: list[object] = [
@@ -256,13 +249,15 @@ def new_key(context: typer.Context, lang: Language = None) -> None:
 @keys.command("rotate", cls=LocalCommand)
 def rotate(context: typer.Context, lang: Language = None) -> None:
     """Seals all contact details with the first key of the settings."""
-    from api.wiring import build_store
+    from api.wiring import build_clock, build_store
+    from matcher.services import keys as key_service
+    from matcher.services.app import WithoutEngine
 
     session = session_of(context)
     if not session.settings.keys:
         raise ConfigurationError("contact_key_none")
     store = build_store(session.settings, check_keys=False)
-    count = store.reseal(by=COMMAND_LINE)
+    count = key_service.rotate(WithoutEngine(store, build_clock(session.settings)), COMMAND_LINE)
     console().print(session.say("trust.resealed", count=count))
 
 

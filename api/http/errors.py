@@ -21,10 +21,11 @@ from api.web.render import error_page
 from matcher import errors
 from matcher.locale import Language, lookup, say
 from matcher.policy import VISITOR
+from matcher.services.access import note_failure
 
 log = logging.getLogger("alumnimatch")
 security = logging.getLogger("alumnimatch.security")
-"""What was refused at the door or by the table of rights."""
+"""Refusals: of a login, or by the table of rights."""
 
 FAILED_LOGINS = frozenset({"token_unknown", "link_spent", "reply_spent", "login_refused", "login_no_role"})
 """Codes of failed attempts to log in, which stand in the audit log too."""
@@ -74,8 +75,7 @@ async def _on_domain(request: Request, error: Exception) -> Response:
         _note_refusal(request, error)
     if error.code in FAILED_LOGINS:
         with suppress(errors.StoreError):
-            store = request.app.state.held.store
-            await run_in_threadpool(store.log, VISITOR, "login.failed", {"reason": error.code})
+            await run_in_threadpool(note_failure, request.app.state.held.app, VISITOR, error.code)
     if failure.status >= 500 and not isinstance(error, errors.Overloaded):
         log.warning("failed %s %s", type(error).__name__, error.code)
     if error.code == "not_logged_in" and wants_page(request) and request.method == "GET":

@@ -10,9 +10,12 @@ import os
 from typing import TYPE_CHECKING
 
 from matcher.matching.observer import Stage
+from matcher.policy import JOB, VISITOR
+from matcher.services import messages
+from matcher.services.browsing import revision
 
 if TYPE_CHECKING:
-    from matcher.engine.current import Engine
+    from matcher.services.app import App
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
 SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
@@ -95,17 +98,16 @@ class Metrics:
         """One refusal."""
         self._refused.labels(code).inc()
 
-    def told(self, engine: Engine) -> tuple[bytes, str]:
+    def told(self, app: App) -> tuple[bytes, str]:
         """Everything as text, with its media type. Raises StoreUnavailable."""
         from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
 
-        pool = engine.in_memory
-        self._newest.set(engine.store.revision())
+        pool = app.engine.in_memory
+        self._newest.set(revision(app, VISITOR))
         self._held.set(pool.revision if pool else 0)
         self._alumni.set(len(pool.people) if pool else 0)
-        with engine.store.read() as records:
-            for state, count in records.outbox.count().items():
-                self._mails.labels(state).set(count)
+        for state, count in messages.count(app, JOB).items():
+            self._mails.labels(state).set(count)
         registry = self._registry
         if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
             registry = CollectorRegistry()

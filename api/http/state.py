@@ -26,7 +26,7 @@ from matcher.services.directory import Courses, Directory, newest_courses, newes
 
 if TYPE_CHECKING:
     from matcher.engine.current import Engine
-    from matcher.store.old_doors import OldDoors as SqlStore
+    from matcher.ports import Store
 
 log = logging.getLogger("alumnimatch")
 
@@ -38,6 +38,8 @@ class State:
     engine: Engine
     settings: Settings
     mailer: Mailer | None = None
+    app: App = field(init=False)
+    """What the use cases work with."""
     sender: Sender | None = field(init=False, default=None)
     limits: Limits = field(init=False)
     room: RankingSlots = field(init=False)
@@ -52,18 +54,7 @@ class State:
 
     def __post_init__(self) -> None:
         self.engine.watch = self.metrics
-        self.room = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
-        self.limits = Limits(login=self.settings.rate_login, ranking=self.settings.rate_ranking)
-
-    @property
-    def store(self) -> SqlStore:
-        """The database, with its lists by page."""
-        return cast("SqlStore", self.engine.store)
-
-    @property
-    def app(self) -> App:
-        """What the use cases work with."""
-        return App(
+        self.app = App(
             self.engine.store,
             self.engine,
             self.engine.clock,
@@ -71,6 +62,13 @@ class State:
             build_job_limits(self.settings),
             sends_mail=self.mailer is not None,
         )
+        self.room = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
+        self.limits = Limits(login=self.settings.rate_login, ranking=self.settings.rate_ranking)
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        return self.app.store
 
     def start_sending(self) -> None:
         """Begins to send the mail of the outbox, where there is a mail server."""

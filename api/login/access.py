@@ -15,7 +15,9 @@ from starlette.responses import Response
 
 from api.http.state import state_of
 from matcher.errors import Forbidden, NotLoggedIn
-from matcher.policy import Action, Asker
+from matcher.policy import VISITOR, Action, Asker
+from matcher.services import access
+from matcher.services.access import Entry
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
 PLAIN_COOKIE = "alumnimatch"
 FORM_FIELD = "formulier"
-LINK_ISSUER = "login"
-"""The purpose of links by mail, and the issuer of the accounts of alumni who came in by one."""
 Code = Annotated[str, Path(min_length=20, max_length=100, pattern=r"^[\w-]+$")]
 """The secret of a link by mail, in an address."""
 RANKINGS = frozenset({Action.MATCH, Action.MATCH_UNSAVED, Action.RECOMMEND, Action.AUDIENCE, Action.EXPLAIN})
@@ -57,17 +57,20 @@ def session_of(request: Request) -> Session | None:
     if not hasattr(request.state, "session"):
         state = state_of(request)
         secret = request.cookies.get(cookie_name(state.settings))
-        request.state.session = state.store.session(secret) if secret else None
+        request.state.session = access.session(state.app, VISITOR, secret) if secret else None
     return cast("Session | None", request.state.session)
 
 
 def asker(request: Request) -> Asker | None:
-    """Who asks; None where nobody knows. A token that does not hold is not replaced by a cookie. Looked up once."""
+    """The asker of a request, looked up once; None where it is not known.
+
+    A cookie does not take the place of a token that opens nothing.
+    """
     if not hasattr(request.state, "asker"):
         state = state_of(request)
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            request.state.asker = state.store.token(secret.strip(), state.engine.clock.today())
+            request.state.asker = access.token_holder(state.app, VISITOR, secret.strip())
             if request.state.asker is None:
                 login_attempt(request)
         else:
@@ -145,32 +148,26 @@ def need_fresh_login(request: Request) -> None:
         raise Forbidden("login_not_fresh")
 
 
-def log_in(request: Request, response: Response, asker: Asker) -> None:
-    """A new session for this browser; the one that it had ends."""
-    state = state_of(request)
-    name = cookie_name(state.settings)
-    old = request.cookies.get(name)
-    if old:
-        state.store.close_session(old)
-    secret = state.store.open_session(asker.key)
-    state.store.log(asker, "login", {})
-    set_cookie(response, state.settings, PLAIN_COOKIE, secret)
+def session_secret(request: Request) -> str:
+    """The secret of the session that this browser has; empty without one."""
+    return request.cookies.get(cookie_name(state_of(request).settings), "")
+
+
+def log_in(request: Request, response: Response, entry: Entry) -> None:
+    """Gives the browser its new session."""
+    set_cookie(response, state_of(request).settings, PLAIN_COOKIE, entry.secret)
 
 
 def log_out(request: Request, response: Response) -> None:
     """Ends the session of this browser, here and in every other process."""
-    state = state_of(request)
-    name = cookie_name(state.settings)
-    secret = request.cookies.get(name)
-    session = session_of(request)
-    if secret and session:
-        state.store.close_session(secret)
-        state.store.log(session.asker, "logout", {})
+    session, secret = session_of(request), session_secret(request)
+    if session is not None:
+        access.leave(state_of(request).app, session.asker, secret)
     forget(request, response)
 
 
 def forget(request: Request, response: Response) -> None:
-    """Has the browser drop its cookie, and what it kept of the pages."""
+    """Makes the browser drop its cookie and the pages that it stored."""
     settings = state_of(request).settings
     response.delete_cookie(cookie_name(settings), path="/", secure=settings.secure, httponly=True, samesite="lax")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'

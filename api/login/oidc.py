@@ -17,12 +17,11 @@ from fastapi import Request
 from joserfc.errors import JoseError
 from starlette.responses import Response
 
-from matcher.errors import ConfigurationError, Forbidden, NotLoggedIn
-from matcher.policy import Asker, Role
+from matcher.errors import ConfigurationError, NotLoggedIn
+from matcher.services.access import SchoolLogin
 
 if TYPE_CHECKING:
     from api.settings import Settings
-    from matcher.store.old_doors import OldDoors as SqlStore
 
 BACK = "/inloggen/terug"
 STAFF = frozenset({"employee", "staff", "faculty"})
@@ -96,25 +95,18 @@ class LoginService:
             raise NotLoggedIn("login_refused") from None
         return claims
 
-    def principal(self, claims: Mapping[str, Any], store: SqlStore) -> Asker:
-        """The account of these claims. Raises Forbidden for who does not work at a school that is known here."""
-        subject = str(claims["sub"])
-        granted = store.granted(self._issuer, subject)
-        school = next((self._schools[name] for name in said(claims, _ORGANISATIONS) if name in self._schools), None)
-        if granted is not None and granted.role is Role.PARTNER:
-            return granted
-        if school is None or not STAFF.intersection(said(claims, _AFFILIATIONS)):
-            raise Forbidden("login_no_role")
-        school = store.owner_named(school) or school
-        if granted is not None and granted.role is not Role.TEACHER:
-            return granted
-        return store.account(self._issuer, subject, Role.TEACHER, school)
+    def login(self, claims: Mapping[str, Any]) -> SchoolLogin:
+        """What these claims mean here: the school by its organisation, and whether the person is on its staff."""
+        organisations = values_of(claims, _ORGANISATIONS)
+        school = next((self._schools[name] for name in organisations if name in self._schools), None)
+        staff = not STAFF.isdisjoint(values_of(claims, _AFFILIATIONS))
+        return SchoolLogin(self._issuer, str(claims["sub"]), school, staff)
 
 
-def said(claims: Mapping[str, Any], names: Iterable[str]) -> list[str]:
-    """What the claims say under any of these names: one word or a list, in either spelling."""
-    found: list[str] = []
+def values_of(claims: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    """The values of the claims with any of these names; a claim is one word or a list."""
+    values: list[str] = []
     for name in names:
         value = claims.get(name)
-        found += [value] if isinstance(value, str) else [item for item in value or () if isinstance(item, str)]
-    return found
+        values += [value] if isinstance(value, str) else [item for item in value or () if isinstance(item, str)]
+    return values

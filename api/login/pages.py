@@ -12,17 +12,17 @@ from starlette.responses import RedirectResponse, Response
 from api.http.languages import PageLanguage
 from api.http.state import State, state_of
 from api.login import access
-from api.login.access import LINK_ISSUER, Code
+from api.login.access import Code
 from api.login.oidc import BACK, LoginService
 from api.settings import Settings
 from api.web.render import render
-from matcher.domain.records import RecordKind, owner_of
-from matcher.errors import ConfigurationError, Forbidden, NotLoggedIn, UnknownId
-from matcher.policy import LOGIN_ROLES, Role
+from matcher.errors import ConfigurationError, Forbidden
+from matcher.policy import LOGIN_ROLES, VISITOR, Role
+from matcher.services import access as services
 
 router = APIRouter(include_in_schema=False)
 DEMO = "demo"
-"""The way in, the issuer of its accounts, and the mark of the demo's database (`api.demo`)."""
+"""The setting by which anyone logs in as anyone."""
 _TO = "naar"
 
 Where = Annotated[str, Query(alias=_TO, max_length=500)]
@@ -41,8 +41,7 @@ def page(request: Request, language: PageLanguage, to: Where = "/") -> HTMLRespo
     values: dict[str, object] = {"way": state.settings.login, "to": inside(to), "roles": [], "schools": []}
     values["mail"] = state.mailer is not None
     if state.settings.login == DEMO:
-        shown_first = state.store.mark(DEMO)
-        schools = sorted(state.store.schools(), key=lambda name: name != shown_first)
+        schools = services.demo_schools(state.app, VISITOR)
         values |= {"roles": [role.value for role in LOGIN_ROLES], "schools": schools}
     return render(request, language, "login.html", values)
 
@@ -59,18 +58,10 @@ def demo(
     state = state_of(request)
     if state.settings.login != DEMO:
         raise Forbidden("login_elsewhere")
-    if school not in state.store.schools():
-        raise UnknownId("unknown_school", school=school)
-    key, subject = None, f"{role.value} {school}"
-    if role is Role.ALUMNUS:
-        found = state.store.find(RecordKind.ALUMNI, alumnus.strip(), school)
-        if not found:
-            raise UnknownId("unknown_id", kind="alumnus", id=alumnus.strip(), owner=school)
-        key = found[0].key
-        subject = f"{subject} {key}"
-    asker = state.store.account(DEMO, subject, role, school, key)
+    former = access.session_secret(request)
+    entry = services.enter_demo(state.app, VISITOR, role, school, alumnus, former=former)
     response = RedirectResponse("/mij" if role is Role.ALUMNUS else inside(to), 303)
-    access.log_in(request, response, asker)
+    access.log_in(request, response, entry)
     return response
 
 
@@ -81,13 +72,10 @@ def by_token(
     to: Annotated[str, Form(alias=_TO, max_length=500)] = "/",
 ) -> Response:
     """With a token of the command line: for a laptop without a login service. Raises NotLoggedIn."""
-    state = state_of(request)
-    found = state.store.token(token.strip(), state.engine.clock.today())
-    if found is None:
-        raise NotLoggedIn("token_unknown")
-    asker = state.store.token_account(found)
+    former = access.session_secret(request)
+    entry = services.enter_with_token(state_of(request).app, VISITOR, token.strip(), former=former)
     response = RedirectResponse(inside(to), 303)
-    access.log_in(request, response, asker)
+    access.log_in(request, response, entry)
     return response
 
 
@@ -113,14 +101,10 @@ def show_link(request: Request, language: PageLanguage, code: Code) -> HTMLRespo
 @router.post("/inloggen/link/{code}", dependencies=[Depends(access.open_to_all), Depends(access.login_attempt)])
 def use_link(request: Request, code: Code) -> Response:
     """Uses a link up. Raises NotLoggedIn for one that is unknown, used or too old."""
-    store = state_of(request).store
-    key = store.use_link(code, LINK_ISSUER)
-    found = store.by_key(RecordKind.ALUMNI, [key]) if key is not None else {}
-    if key is None or not found:
-        raise NotLoggedIn("link_spent")
-    asker = store.account(LINK_ISSUER, str(key), Role.ALUMNUS, owner_of(found[key]), key)
+    former = access.session_secret(request)
+    entry = services.enter_with_link(state_of(request).app, VISITOR, code, former=former)
     response = RedirectResponse("/mij", 303)
-    access.log_in(request, response, asker)
+    access.log_in(request, response, entry)
     return response
 
 
@@ -142,7 +126,9 @@ async def back(request: Request) -> Response:
     response = RedirectResponse(to, 303)
 
     def enter() -> None:
-        access.log_in(request, response, service.principal(claims, state_of(request).store))
+        former = access.session_secret(request)
+        entry = services.enter_from_school(state_of(request).app, VISITOR, service.login(claims), former=former)
+        access.log_in(request, response, entry)
 
     await run_in_threadpool(enter)
     return response
@@ -159,34 +145,31 @@ def leave(request: Request) -> Response:
 @router.get("/sessies")
 def sessions(request: Request, language: PageLanguage, asker: access.Anybody) -> HTMLResponse:
     """Where the account that asks is logged in."""
-    state = state_of(request)
-    secret = request.cookies.get(access.cookie_name(state.settings), "")
-    values = {"sessions": state.store.open_sessions(asker.key, secret)}
+    secret = access.session_secret(request)
+    values = {"sessions": services.sessions(state_of(request).app, asker, secret)}
     return render(request, language, "sessions.html", values)
 
 
 @router.post("/sessies/einde", dependencies=[Depends(access.form_is_ours)])
 def leave_everywhere(request: Request, asker: access.Anybody) -> Response:
     """Ends every session of the account that asks, this one too."""
-    state = state_of(request)
-    count = state.store.close_sessions(asker.key)
-    state.store.log(asker, "logout.everywhere", {"sessions": count})
+    services.leave_everywhere(state_of(request).app, asker)
     response = RedirectResponse("/inloggen", 303)
     access.forget(request, response)
     return response
 
 
 def _service(request: Request) -> LoginService:
-    found = request.app.state.login_service
-    if found is None:
+    service = request.app.state.login_service
+    if service is None:
         raise Forbidden("login_elsewhere")
-    return cast("LoginService", found)
+    return cast("LoginService", service)
 
 
 def checked(settings: Settings, state: State) -> LoginService | None:
     """The login service, where the settings ask for one. Raises ConfigurationError for a way in that is not safe."""
     if settings.login == "oidc":
         return LoginService(settings)
-    if settings.login == DEMO and state.store.mark(DEMO) is None:
+    if settings.login == DEMO and not services.is_demo(state.app, VISITOR):
         raise ConfigurationError("login_demo_foreign")
     return None

@@ -13,6 +13,8 @@ from api.http.languages import ApiLanguage
 from api.http.state import state_of
 from api.login.access import open_to_all
 from api.routes.common import answer, problems
+from matcher.policy import VISITOR
+from matcher.services import browsing
 
 router = APIRouter(tags=["health"])
 
@@ -42,7 +44,7 @@ def metrics(request: Request) -> Response:
     state = state_of(request)
     if not state.settings.metrics:
         raise HTTPException(404)
-    text, kind = state.metrics.told(state.engine)
+    text, kind = state.metrics.told(state.app)
     return Response(text, media_type=kind)
 
 
@@ -56,7 +58,7 @@ def metrics(request: Request) -> Response:
 def ready(request: Request, language: ApiLanguage) -> Response:
     """The database can be reached and the first pool is built."""
     state = state_of(request)
-    revision = state.store.revision()
+    revision = browsing.revision(state.app, VISITOR)
     if not state.warm:
         state.start_warming()
         return errors.response_of(request, failures.not_ready(language))

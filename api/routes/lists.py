@@ -15,10 +15,11 @@ from api.login.access import may
 from api.routes.common import NAME, Page, PageSize, School, answer, problems
 from api.schemas.items import OfferingItem, RequestItem
 from api.schemas.rankings import Model
-from matcher.domain.kinds import RequestKind
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind
 from matcher.domain.records import Request as Asked
 from matcher.policy import Action, Asker
+from matcher.services import browsing
+from matcher.services.browsing import Slice
 
 router = APIRouter(prefix="/v1", tags=["lists"])
 Item = TypeVar("Item", bound=Model)
@@ -57,7 +58,7 @@ def alumni(
     school: School = None,
 ) -> Response:
     """Id, school, function, sector and town, by school and id. Never a name, contact details or free text."""
-    return _page(request, RecordKind.ALUMNI, (page, page_size), asker.owner(Action.ALUMNI_LIST, school))
+    return _page(request, asker, RecordKind.ALUMNI, (page, page_size), school)
 
 
 @router.get(
@@ -71,8 +72,7 @@ def requests(
     school: School = None,
 ) -> Response:
     """All requests, open or not, by school and id; without the address of who made them."""
-    owner = asker.owner(Action.REQUESTS_LIST, school)
-    return _page(request, RecordKind.REQUESTS, (page, page_size), owner, asker.kinds())
+    return _page(request, asker, RecordKind.REQUESTS, (page, page_size), school)
 
 
 @router.get(
@@ -88,23 +88,18 @@ def offerings(
     ] = None,
 ) -> Response:
     """All runs of courses, by provider and id."""
-    return _page(request, RecordKind.OFFERINGS, (page, page_size), asker.owner(Action.OFFERINGS_LIST, provider))
+    return _page(request, asker, RecordKind.OFFERINGS, (page, page_size), provider)
 
 
 def _page(
-    request: Request,
-    kind: RecordKind,
-    asked: tuple[int, int | None],
-    owner: str | None,
-    kinds: frozenset[RequestKind] | None = None,
+    request: Request, asker: Asker, kind: RecordKind, asked: tuple[int, int | None], owner: str | None
 ) -> Response:
     state = state_of(request)
-    page, size = asked[0], asked[1] or state.settings.page_size
-    total = state.store.count(kind, owner, kinds=kinds)
-    records = state.store.page(kind, owner, (page - 1) * size, size, kinds=kinds)
-    items = [_item(record) for record in records]
-    value = ListOf[Model](items=items, page=page, page_size=size, total=total)
-    return answer(value, headers={"Link": links(request, page, size, total)})
+    number, size = asked[0], asked[1] or state.settings.page_size
+    listed = browsing.page(state.app, asker, kind, Slice(number, size), owner)
+    items = [_item(record) for record in listed.items]
+    value = ListOf[Model](items=items, page=number, page_size=size, total=listed.total)
+    return answer(value, headers={"Link": links(request, number, size, listed.total)})
 
 
 def links(request: Request, page: int, size: int, total: int) -> str:

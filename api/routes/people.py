@@ -17,6 +17,7 @@ from api.schemas.rankings import Model
 from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import Deviation
 from matcher.policy import Action, Asker
+from matcher.services import audit as log
 from matcher.services import invitations, privacy
 from matcher.spreadsheets import forms
 
@@ -271,7 +272,7 @@ def audit(
     school: School = None,
 ) -> Response:
     """Who did what and when; for the privacy officer."""
-    entries = state_of(request).store.entries(asker.owner(Action.AUDIT_READ, school), before=before, limit=limit)
+    entries = log.page(state_of(request).app, asker, school=school, before=before, limit=limit)
     shown = [
         EntryOut(at=one.at.isoformat(), **{name: getattr(one, name) for name in EntryOut.model_fields if name != "at"})
         for one in entries

@@ -12,13 +12,13 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import may
 from api.web.cards import ranking_view
-from api.web.forms import Id, Number, Top, people_filter, schools_to_choose
+from api.web.forms import Id, Number, Top, people_filter
 from api.web.pager import pager
 from api.web.render import address, render
 from matcher.domain.records import Alumnus
 from matcher.locale import Language
 from matcher.policy import Action, Asker
-from matcher.services import lookup, matching
+from matcher.services import browsing, matching
 from matcher.services.directory import Filter, Person, sectors
 
 router = APIRouter(include_in_schema=False)
@@ -36,11 +36,11 @@ def adviser(
 ) -> HTMLResponse:
     """The adviser picks an alumnus: by id, or from a list without names."""
     state = state_of(request)
-    people = state.directory().search(chosen, asker.owner(Action.ALUMNI_LIST, chosen.school))
+    people = browsing.people(state.app, asker, state.directory(), chosen)
     query = {"nummer": chosen.id, "school": chosen.school, "sector": chosen.sector, "functie": chosen.function}
     values = {
         "chosen": chosen,
-        "schools": schools_to_choose(state.store, asker),
+        "schools": browsing.schools(state.app, asker),
         "sectors": sectors(people),
         "people": people[(page - 1) * PAGE : page * PAGE],
         "pager": pager(page, PAGE, len(people), "advies", **query),
@@ -60,8 +60,7 @@ def advice(
 ) -> HTMLResponse:
     """Courses, or roles, for one alumnus."""
     state = state_of(request)
-    with state.app.store.read() as records:
-        alumnus = lookup.alumnus(records, asker, Action.RECOMMEND, alumnus_id, school)
+    alumnus = browsing.alumnus(state.app, asker, alumnus_id, school)
     return advice_page(request, language, asker, alumnus, ("advies", school, alumnus_id), target, top)
 
 
@@ -81,7 +80,7 @@ def advice_page(
         "person": Person.of(alumnus),
         "own": asker.alumnus_key is not None,
         "target": target,
-        "result": ranking_view(language, state.store, ranking, alumnus.school),
+        "result": ranking_view(language, ranking, alumnus.school, browsing.recommended(state.app, asker, ranking)),
         "links": {kind: address(*path, **{"for": kind}) for kind in ("offerings", "requests")},
         "more": address(*path, **{"for": target, "top": min(top * 2, 100)}) if top < 100 else None,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
@@ -24,15 +24,13 @@ from api.web.pager import pager
 from api.web.render import render
 from matcher.domain.consent import Consent
 from matcher.domain.kinds import Purpose
-from matcher.domain.records import Offering
 from matcher.errors import Forbidden, InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import invitations, lookup, privacy
+from matcher.services import browsing, invitations, privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms
 from matcher.spreadsheets.columns import choices_of
-from matcher.text import fold
 
 router = APIRouter(include_in_schema=False)
 NEWEST = 100
@@ -215,8 +213,7 @@ def own_advice(
     top: Top = 10,
 ) -> HTMLResponse:
     """Courses, or roles, for the alumnus who asks."""
-    with state_of(request).app.store.read() as records:
-        alumnus = lookup.alumnus(records, asker, Action.RECOMMEND, None)
+    alumnus = browsing.alumnus(state_of(request).app, asker, None)
     return advice_page(request, language, asker, alumnus, ("mij", "advies"), target, top)
 
 
@@ -234,17 +231,7 @@ def courses(
     So an alumnus who objects to being ranked has them too.
     """
     state = state_of(request)
-    today = state.engine.clock.today()
-    owner = asker.owner(Action.OFFERINGS_LIST)
-    offerings = [
-        offering
-        for offering in state.courses()
-        if (owner is None or offering.provider == owner)
-        and (offering.apply_until is None or offering.apply_until >= today)
-        and (offering.start is None or offering.start >= today)
-        and all(any(word in text for text in _texts(offering)) for word in fold(woorden).split())
-        and fold(plaats.strip()) in fold(offering.town or "")
-    ]
+    offerings = browsing.courses(state.app, asker, state.courses(), words=woorden, town=plaats)
     shown = pager(page, COURSES_PAGE, len(offerings), "cursussen", woorden=woorden, plaats=plaats)
     values = {
         "words": woorden,
@@ -263,8 +250,3 @@ def courses(
         "own": asker.alumnus_key is not None,
     }
     return render(request, language, "courses.html", values)
-
-
-def _texts(offering: Offering) -> Iterator[str]:
-    texts = (offering.title, offering.provider, offering.description or "", *offering.skills)
-    return (fold(text) for text in texts)

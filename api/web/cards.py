@@ -13,7 +13,6 @@ from matcher import explain
 from matcher.domain.answers import Contribution, Match, Ranking
 from matcher.domain.records import Offering, Record, RecordKind, Request
 from matcher.locale import Language, say
-from matcher.old_ports import OldStore
 
 BAR = 100
 """Width of the widest bar in the units of its drawing."""
@@ -96,13 +95,13 @@ def grouped(language: Language, match: Match, query_kind: str) -> list[tuple[str
     return [(name, sentences) for name, sentences in groups.items() if sentences]
 
 
-def ranking_view(language: Language, store: OldStore, ranking: Ranking, school: str | None) -> dict[str, Any]:
-    """A ranking for the template; `school`: of the query, for links."""
-    records: Mapping[int, Record] = {}
+def ranking_view(
+    language: Language, ranking: Ranking, school: str | None, records: Mapping[int, Record] | None = None
+) -> dict[str, Any]:
+    """A ranking for the template; `school`: of the query, for links; `records`: of its matches, by random key."""
     kind = RecordKind.ALUMNI
     if ranking.query.kind == "alumnus" and ranking.matches:
         kind = RecordKind.OFFERINGS if ranking.matches[0].kind == "offering" else RecordKind.REQUESTS
-        records = store.by_key(kind, [match.key for match in ranking.matches])
     return {
         "query": ranking.query,
         "of": kind.value,
@@ -113,7 +112,7 @@ def ranking_view(language: Language, store: OldStore, ranking: Ranking, school: 
         "weights": ranking.weights,
         "eligible": ranking.eligible,
         "exact": ranking.exact,
-        "cards": cards(language, ranking, records, school),
+        "cards": cards(language, ranking, records or {}, school),
         "excluded": left_out(language, ranking.excluded),
         "excluded_count": sum(ranking.excluded.values()),
     }

@@ -13,14 +13,14 @@ from api.http.state import state_of
 from api.login.access import may
 from api.schemas.rankings import perspective_of, what_ifs
 from api.web import cards, wording
-from api.web.forms import Short, schools_to_choose
+from api.web.forms import Short
 from api.web.render import render
 from matcher import explain
 from matcher.domain.answers import Account, QueryInfo
 from matcher.errors import InputError, InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import matching
+from matcher.services import browsing, matching
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,7 +42,7 @@ def why(
     form["candidate_school"] = kandidaat_school
     values: dict[str, object] = {
         "form": form,
-        "schools": schools_to_choose(state.store, asker),
+        "schools": browsing.schools(state.app, asker),
         "view": None,
         "problem": None,
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -15,9 +14,6 @@ from api.routes.common import ID
 from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import RequestKind
 from matcher.domain.records import OnlineMode, Request
-from matcher.policy import Asker
-from matcher.ports import Store
-from matcher.services import directory
 from matcher.services.directory import Filter
 
 MOST_TEXT = 1000
@@ -112,8 +108,3 @@ def _plain(text: str) -> str:
 def people_filter(nummer: Short = "", school: Short = "", sector: Short = "", functie: Short = "") -> Filter:
     """The filter from the address."""
     return Filter(_plain(nummer), _plain(school), _plain(sector), _plain(functie))
-
-
-def schools_to_choose(store: Store, asker: Asker) -> Sequence[str]:
-    """The schools that an asker may choose from. Raises StoreUnavailable."""
-    return directory.schools(store) if asker.school is None else (asker.school,)

@@ -12,12 +12,11 @@ from api.web import cards
 from api.web.forms import Number
 from api.web.pager import pager
 from api.web.render import address, render
-from matcher.domain.records import Record, RecordKind
 from matcher.domain.records import Request as Asked
 from matcher.locale import Language
 from matcher.policy import Action, Role
-from matcher.services import invitations
-from matcher.services.requests import open_requests
+from matcher.services import browsing, invitations
+from matcher.services.browsing import Slice
 
 router = APIRouter(include_in_schema=False)
 PAGE = 12
@@ -40,12 +39,9 @@ def home(request: Request, language: PageLanguage, asker: Anybody, page: Number 
     agreed = invitations.with_yes(state.app, asker, PAGE) if asker.may(Action.CONTACT) else []
     values["agreed"] = [_row(language, record) | {"link": _helpers_link(record), "closes": None} for record in agreed]
     if state.warm and values["listed"]:
-        school = asker.owner(Action.REQUESTS_LIST)
-        keys = open_requests(state.engine.pool(), state.engine.clock.today(), asker.kinds(), school)
-        values["pager"] = pager(page, PAGE, len(keys))
-        shown = keys[(page - 1) * PAGE : page * PAGE]
-        records = state.store.by_key(RecordKind.REQUESTS, shown)
-        values["requests"] = [_row(language, records[key]) for key in shown if key in records]
+        listed = browsing.open_page(state.app, asker, Slice(page, PAGE))
+        values["pager"] = pager(page, PAGE, listed.total)
+        values["requests"] = [_row(language, record) for record in listed.items]
     elif not state.warm:
         state.start_warming()
     return render(request, language, "home.html", values)
@@ -55,8 +51,7 @@ def _helpers_link(record: Asked) -> str:
     return address("aanvragen", record.request_id, "ja", school=record.school)
 
 
-def _row(language: Language, record: Record) -> dict[str, object]:
-    assert isinstance(record, Asked)  # noqa: S101 - asked for requests
+def _row(language: Language, record: Asked) -> dict[str, object]:
     return {
         "title": record.title,
         "kind": record.kind.value,

@@ -12,6 +12,7 @@ from api.http.state import state_of
 from api.login.access import may
 from api.web.render import render
 from matcher.policy import Action, Asker
+from matcher.services import audit
 
 router = APIRouter(include_in_schema=False)
 PAGE = 50
@@ -24,8 +25,7 @@ def log(
     asker: Annotated[Asker, Depends(may(Action.AUDIT_READ))],
     before: Annotated[int | None, Query(alias="voor", ge=1)] = None,
 ) -> HTMLResponse:
-    """Who did what and when."""
-    store = state_of(request).store
-    entries = store.entries(asker.owner(Action.AUDIT_READ), before=before, limit=PAGE)
+    """What was done, when, and in which role."""
+    entries = audit.page(state_of(request).app, asker, before=before, limit=PAGE)
     older = f"/log?voor={entries[-1].id}" if len(entries) == PAGE else None
     return render(request, language, "log.html", {"entries": entries, "older": older})

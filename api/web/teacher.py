@@ -15,14 +15,14 @@ from api.login.access import form_is_ours, may
 from api.messages import state_in_words
 from api.routes.people import helper_out
 from api.web import cards
-from api.web.forms import Id, Short, Top, Wish, schools_to_choose, wish
+from api.web.forms import Id, Short, Top, Wish, wish
 from api.web.render import address, render
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.kinds import HIGH_RISK, RequestKind
 from matcher.domain.ledger import Deviation, LedgerEvent
 from matcher.locale import say
 from matcher.policy import Action, Asker
-from matcher.services import invitations, lookup, matching, messages
+from matcher.services import browsing, invitations, matching, messages
 
 router = APIRouter(include_in_schema=False)
 
@@ -36,14 +36,14 @@ def search(
 ) -> HTMLResponse:
     """The teacher asks in his or her own words."""
     state = state_of(request)
-    schools = schools_to_choose(state.store, asker)
+    schools = browsing.schools(state.app, asker)
     values: dict[str, object] = {"wish": asked, "schools": schools, "result": None, "problem": None, **_choices()}
     sent = "q" in request.query_params
     status = 200
     if asked.text:
         own = asker.owner(Action.MATCH_UNSAVED, asked.school)
         ranking = matching.match_unsaved(state.app, asker, replace(asked.to_request(), school=own), top=asked.top)
-        values["result"] = cards.ranking_view(language, state.store, ranking, None)
+        values["result"] = cards.ranking_view(language, ranking, None)
     elif sent:
         status = 422
         values["problem"] = say(language, "errors.errors.empty_query")
@@ -65,8 +65,7 @@ def saved(
 ) -> HTMLResponse:
     """The alumni for a saved request."""
     state = state_of(request)
-    with state.app.store.read() as records:
-        record = lookup.request(records, asker, Action.MATCH, request_id, school or None)
+    record = browsing.request(state.app, asker, request_id, school or None)
     ranking = matching.match(state.app, asker, request_id, school=record.school or "", top=top)
     states = invitations.states(state.app, asker, request_id, school=record.school or "")
     mails = (
@@ -89,7 +88,7 @@ def saved(
     values = {
         "asked": record,
         "facts": cards.facts(language, record),
-        "result": cards.ranking_view(language, state.store, ranking, record.school),
+        "result": cards.ranking_view(language, ranking, record.school),
         "inviter": inviter if asker.may(Action.INVITE) else None,
         "helpers": helpers,
         "full": helpers >= record.people,

@@ -24,7 +24,6 @@ from matcher.index import MAKERS, Contents, IndexServer, Side
 from matcher.matching.observer import RankingObserver
 from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.weights import Weights, shipped
-from matcher.old_ports import OldStore as Store
 from matcher.pool import Pool
 from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
@@ -32,7 +31,7 @@ from matcher.pool.codes import hash_begins, hash_number
 from matcher.pool.compare import differences
 from matcher.pool.snapshot import folder_of, forget, hold, load, save
 from matcher.pool.update import changes_of, orphaned_texts, patched
-from matcher.ports import Clock, Encoder, Int8Matrix, Progress, Records, VectorIndex
+from matcher.ports import Clock, Encoder, Int8Matrix, Progress, Records, Store, VectorIndex
 
 _Record = TypeVar("_Record", Alumnus, Request, Offering)
 

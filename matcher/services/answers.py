@@ -182,7 +182,8 @@ def _matches(
 ) -> tuple[Match, ...]:
     table, kind = _candidates(shown)
     keys = table.key[shown.rows].tolist()
-    found = engine.store.by_key(kind, keys, consents=False)
+    with engine.store.read() as reading:
+        found = reading.records.by_key(kind, keys, consents=False)
     there = [place for place, key in enumerate(keys) if key in found]  # erased since the pool was made: never shown
     records = [found[keys[place]] for place in there]
     shown, scored = shown.take(np.array(there, np.int64)), points[there].tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from matcher.domain.consent import Terms
 from matcher.engine.current import Engine
@@ -17,6 +18,34 @@ class JobLimits:
     """A day further than this after the last one that a job saw is taken for a wrong clock."""
     share: float = 0.05
     """The part of all alumni that may be touched at once, in (0, 1]; a few always may (`jobs.FEW`)."""
+
+
+class StoreApp(Protocol):
+    """What use cases work with that rank no one: `App`, or the same without an engine."""
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The only source of the time."""
+        ...
+
+    @property
+    def terms(self) -> Terms:
+        """How long a consent counts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutEngine:
+    """An installation whose engine is not made: commands that need the data alone look for no encoder."""
+
+    store: Store
+    clock: Clock
+    terms: Terms = field(default_factory=Terms)
 
 
 @dataclass(frozen=True, slots=True)

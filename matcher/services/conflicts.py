@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from matcher.policy import Action, Asker
 from matcher.ports import Records, Transaction
 from matcher.services import lookup
-from matcher.services.app import App
+from matcher.services.app import StoreApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,15 @@ class Pair:
     alumnus_school: str | None = None
 
 
-def declare(app: App, asker: Asker, pair: Pair) -> bool:
-    """These two may not meet, from the next ranking on; False where that was declared before.
+def declare(app: StoreApp, asker: Asker, pair: Pair) -> bool:
+    """Declares that these two may not meet, from the next ranking on; False where that was declared before.
 
     Raises Forbidden, UnknownId, AmbiguousId.
     """
     return app.store.write(lambda tx: _set(tx, asker, pair, declared=True), by=asker)
 
 
-def withdraw(app: App, asker: Asker, pair: Pair) -> bool:
+def withdraw(app: StoreApp, asker: Asker, pair: Pair) -> bool:
     """Takes a declared conflict back; False where there is none. Raises Forbidden, UnknownId, AmbiguousId."""
     return app.store.write(lambda tx: _set(tx, asker, pair, declared=False), by=asker)
 

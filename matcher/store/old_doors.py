@@ -17,6 +17,7 @@ from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Contact, Offering, Record, RecordKind, Request
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.ports import (
+    TOKEN_ISSUER,
     Changes,
     Clock,
     Int8Matrix,
@@ -31,7 +32,6 @@ from matcher.ports import (
     Verdict,
 )
 from matcher.store.sql_store import SqlStore
-from matcher.store.tokens import BY_TOKEN
 from matcher.text import id_key
 
 LINK = timedelta(minutes=15)
@@ -278,7 +278,7 @@ class OldDoors(_Reads, SqlStore):
         return asker
 
     def token_account(self, token: Asker) -> Asker:
-        return self.account(BY_TOKEN, str(token.key), token.role, token.school)
+        return self.account(TOKEN_ISSUER, str(token.key), token.role, token.school)
 
     def tokens(self) -> Sequence[Token]:
         with self.read() as records:

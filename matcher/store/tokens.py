@@ -9,13 +9,12 @@ from datetime import date, timedelta
 from sqlalchemy import bindparam, func, select
 
 from matcher.policy import Asker, Role
-from matcher.ports import Link, Token
+from matcher.ports import TOKEN_ISSUER, Link, Token
 from matcher.store import schema
 from matcher.store.accounts import end_account, hashed
 from matcher.store.keys import need_alumnus, new_key
 from matcher.store.unit import UnitOfWork
 
-BY_TOKEN = "token"  # noqa: S105 - the issuer of accounts, no secret
 _TOKEN = select(*(schema.tokens.c[name] for name in ("key", "role", "school", "last_used_on"))).where(
     schema.tokens.c.token_hash == bindparam("hash"), schema.tokens.c.revoked_at.is_(None)
 )
@@ -61,7 +60,7 @@ class Tokens:
         active = table.update().where(table.c.key == key, table.c.revoked_at.is_(None))
         if self._connection.execute(active.values(revoked_at=self._unit.utc)).rowcount != 1:
             return False
-        end_account(self._connection, BY_TOKEN, str(key))
+        end_account(self._connection, TOKEN_ISSUER, str(key))
         return True
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from matcher import ports
+from matcher.policy import Asker
 from matcher.store.accounts import Accounts, Sessions
 from matcher.store.audit import AuditLog
 from matcher.store.changes import ChangeReader
@@ -62,6 +63,8 @@ class SqlRecords:
 class SqlTransaction(SqlRecords):
     """Implements `matcher.ports.Transaction`."""
 
-    def note(self, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = ()) -> None:
-        """Adds an entry to the log at commit, by whoever writes: random keys and codes alone."""
-        self._unit.note(action, details, schools=schools)
+    def note(
+        self, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = (), by: Asker | None = None
+    ) -> None:
+        """Adds an entry to the log at commit, by default by whoever writes: random keys and codes alone."""
+        self._unit.note(action, details, schools=schools, by=by)

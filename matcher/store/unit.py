@@ -33,7 +33,7 @@ class UnitOfWork:
         self._causes: list[str] = []
         self._rows = 0
         self._about: Changes | None = Changes()
-        self._notes: list[tuple[str, Mapping[str, Any], tuple[str, ...]]] = []
+        self._notes: list[tuple[Asker, str, Mapping[str, Any], tuple[str, ...]]] = []
         self._erasure: int | None = None
 
     @property
@@ -64,10 +64,14 @@ class UnitOfWork:
             msg = "a reading was used for writing"
             raise RuntimeError(msg)
 
-    def note(self, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = ()) -> None:
+    def note(
+        self, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = (), by: Asker | None = None
+    ) -> None:
         """Adds an entry to the log at commit. Raises RuntimeError in a reading."""
         self.need_write()
-        self._notes.append((str(action), details, tuple(schools)))
+        by = by or self.by
+        assert by is not None  # noqa: S101 - need_write() refuses in a reading
+        self._notes.append((by, str(action), details, tuple(schools)))
 
     def note_erasure(self, action: str, details: Mapping[str, Any], school: str) -> None:
         """The entry that says who was erased: the revision points to it, since the key is stored nowhere else.
@@ -83,10 +87,9 @@ class UnitOfWork:
 
     def seal(self) -> None:
         """Writes the notes and the revision."""
-        assert self.by is not None or not self._notes  # noqa: S101 - note() refuses in a reading
         numbers = [
-            append(self.connection, self.by, action, details, self.utc, schools=schools)
-            for action, details, schools in self._notes
+            append(self.connection, by, action, details, self.utc, schools=schools)
+            for by, action, details, schools in self._notes
         ]
         if self._causes:
             entry = None if self._erasure is None else numbers[self._erasure]

@@ -17,6 +17,7 @@ from matcher.domain.records import RecordKind
 from matcher.engine.current import Engine
 from matcher.policy import Role
 from matcher.ports import Upsert
+from tests.support import stores
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import ALL, alumnus, store_in
 from tests.support.worlds import AS_OF
@@ -37,9 +38,9 @@ def app_in(folder: Path, encoder: HashEncoder | None = None, **settings: object)
         "experience": f"{FREE_TEXT} wondzorg",
     }
     hidden = alumnus(3, "A-20", "Zuid", function="wondzorg", consents=ALL - {Purpose.SHARE_SCHOOLS})
-    store.upsert(RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", person), hidden], today=AS_OF)
+    stores.upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", person), hidden])
     if settings.get("login") == "demo":
-        store.set_mark("demo", "Noord")
+        stores.write(store, lambda tx: tx.installation.set_once("demo", "Noord"))
     settings = {"rate_login": "100000/minute", "rate_ranking": "100000/minute", **settings}
     given = Settings(database_url=f"sqlite:///{folder / 'region.db'}", cache_dir=folder / "cache", **settings)
     return create_app(Engine(store, encoder or HashEncoder(), FixedClock(AS_OF)), given)
@@ -47,7 +48,7 @@ def app_in(folder: Path, encoder: HashEncoder | None = None, **settings: object)
 
 def headers_of(app: FastAPI, role: Role = Role.COORDINATOR, school: str | None = None) -> dict[str, str]:
     """What a program sends that may do what this role may, for a school or for every one."""
-    _, secret = app.state.held.store.new_token("test", role, school)
+    _, secret = stores.write(app.state.held.app.store, lambda tx: tx.tokens.new("test", role, school))
     return {"Authorization": f"Bearer {secret}"}
 
 

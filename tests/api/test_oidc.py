@@ -11,8 +11,10 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from matcher.policy import Role
+from matcher.policy import COMMAND_LINE, Role
+from matcher.services import access
 from tests.api.conftest import app_in, wait_until_warm
+from tests.support import stores
 from tests.support.oidc import CLIENT, SECRET, Provider, new_key, running
 
 STAFF = {"eduperson_affiliation": ["employee", "member"], "schac_home_organization": "noord.example"}
@@ -59,7 +61,7 @@ def test_staff_come_in_as_teachers_of_their_school(browser: TestClient) -> None:
     back = come_back(browser, at_provider(browser, "/zoeken"))
     assert (back.status_code, back.headers["Location"]) == (303, "/zoeken")
     assert "docent · Noord" in browser.get("/").text
-    (entry,) = browser.app.state.held.store.entries(limit=1)  # type: ignore[attr-defined]
+    (entry,) = stores.log(browser.app.state.held.app.store, limit=1)  # type: ignore[attr-defined]
     assert (entry.action, entry.role, entry.school) == ("login", "teacher", "Noord")
 
 
@@ -103,14 +105,14 @@ def test_others_have_no_role(provider: Provider, browser: TestClient, claims: di
 
 def test_a_granted_role_stays(provider: Provider, browser: TestClient) -> None:
     """Who was made coordinator comes in as that, whatever the claims."""
-    store = browser.app.state.held.store  # type: ignore[attr-defined]
-    store.account(provider.url, "person-1", Role.COORDINATOR, "Zuid")
+    app = browser.app.state.held.app  # type: ignore[attr-defined]
+    access.grant(app, COMMAND_LINE, provider.url, "person-1", role=Role.COORDINATOR, school="Zuid")
     assert come_back(browser, at_provider(browser)).status_code == 303
     assert "alumnicoördinator · Zuid" in browser.get("/").text
     provider.claims = {**STAFF, "eduperson_affiliation": "alum"}
     assert come_back(browser, at_provider(browser)).status_code == 403, "who has left has no role, granted or not"
     provider.claims = dict(STAFF)
-    assert store.end_account(provider.url, "person-1")
+    access.end_account(app, COMMAND_LINE, provider.url, "person-1")
     assert browser.get("/", follow_redirects=False).status_code == 303
     assert come_back(browser, at_provider(browser)).status_code == 303
     assert "docent · Noord" in browser.get("/").text

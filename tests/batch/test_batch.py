@@ -21,10 +21,11 @@ from matcher.engine.current import Engine
 from matcher.errors import ClusterError, UnknownId
 from matcher.matching import ranking
 from matcher.matching.weights import shipped
+from matcher.policy import COMMAND_LINE
 from matcher.pool.snapshot import forget
-from matcher.services import exchange
+from matcher.services import exports
 from tests.matching.test_ranking import demand_pairs
-from tests.support.apps import terminal
+from tests.support.apps import app_of, terminal
 from tests.support.region import ALUMNI, engine_in
 from tests.support.worlds import AS_OF, World, worlds
 
@@ -95,7 +96,7 @@ def test_everybody_is_in_one_part(people: int, size: int | None) -> None:
 def test_processes_share_the_work(engine: Engine, workers: int) -> None:
     """In parts of one alumnus over several processes: as `recommend` says, score by score."""
     pool, best = best_of_all(engine, "offerings", 5, crew=Processes(workers), part=1)
-    table = exchange.recommendations(engine, pool, best, "offerings")
+    table = exports.recommendations(app_of(engine), COMMAND_LINE, pool, best, "offerings")
     for (school, alumnus), rows in table.groupby(["school", "alumnus"], observed=True):
         alone = terminal(engine).recommend(alumnus, "offerings", school=school, top=5)
         told = [(match.candidate_id, match.owner, match.score, match.band) for match in alone.matches]
@@ -177,15 +178,15 @@ def test_nothing_of_anybody_is_sent(engine: Engine) -> None:
 def test_a_file_can_be_read_again(engine: Engine, tmp_path: Path) -> None:
     """Both kinds; of one school where asked; a word that a spreadsheet would run is escaped in a .csv."""
     pool, best = best_of_all(engine, "offerings", 5)
-    table = exchange.recommendations(engine, pool, best, "offerings", "Noord")
+    table = exports.recommendations(app_of(engine), COMMAND_LINE, pool, best, "offerings", school="Noord")
     assert set(table["school"]) == {"Noord"}
     with pytest.raises(UnknownId, match="unknown_school"):
-        exchange.recommendations(engine, pool, best, "offerings", "Nergens")
-    assert exchange.write_table(table, tmp_path / "all.parquet") == len(table)
+        exports.recommendations(app_of(engine), COMMAND_LINE, pool, best, "offerings", school="Nergens")
+    assert exports.write_table(table, tmp_path / "all.parquet") == len(table)
     again = pd.read_parquet(tmp_path / "all.parquet")
     assert again["score"].tolist() == table["score"].tolist()
     table["offering"] = table["offering"].cat.rename_categories(lambda name: f"={name}")
-    exchange.write_table(table, tmp_path / "all.csv")
+    exports.write_table(table, tmp_path / "all.csv")
     read = pd.read_csv(tmp_path / "all.csv", sep=";")
     assert read["offering"].str.startswith("'=").all()
     assert sorted(path.name for path in tmp_path.glob("*all*")) == ["all.csv", "all.parquet"]

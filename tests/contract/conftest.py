@@ -9,9 +9,11 @@ from contextlib import AbstractContextManager
 import pytest
 
 from matcher.store.old_doors import OldDoors as SqlStore
+from tests.support.fakes import FixedClock
 from tests.support.milvus import NoRight, RealMilvus, milvus_cluster, milvus_server
 from tests.support.milvus import NoServer as NoMilvus
 from tests.support.postgres import NoServer, PostgresServer, postgres_server
+from tests.support.records import TODAY
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +36,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: object) -> str:
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[SqlStore]:
-    made = SqlStore(database_url)
+def clock() -> FixedClock:
+    """The clock of `store`, which tests move."""
+    return FixedClock(TODAY)
+
+
+@pytest.fixture
+def store(database_url: str, clock: FixedClock) -> Iterator[SqlStore]:
+    made = SqlStore(database_url, clock=clock)
     made.migrate()
     yield made
     made.close()

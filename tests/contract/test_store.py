@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import cast
 
 import numpy as np
 import pytest
@@ -12,27 +14,25 @@ from sqlalchemy import select
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Contact, Offering, RecordKind, Request
-from matcher.old_ports import OldStore as Store
+from matcher.ports import Store, Upsert
 from matcher.store import schema
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
+from tests.support import stores
+from tests.support.fakes import FixedClock
 from tests.support.records import FULL, FULL_ALUMNUS, FULL_OFFERING, FULL_REQUEST, LEAST, SCHOOL, TODAY, row
+from tests.support.stores import key_of, reading, upsert, writing
 
 ALUMNI, REQUESTS, OFFERINGS = RecordKind.ALUMNI, RecordKind.REQUESTS, RecordKind.OFFERINGS
 KINDS = list(RecordKind)
 LATER = TODAY + timedelta(days=40)
 
 
-def outcomes(store: Store, kind: RecordKind, *rows: object, today: date = TODAY, dry_run: bool = False) -> list[str]:
-    return [result.outcome for result in store.upsert(kind, list(rows), today=today, dry_run=dry_run)]  # type: ignore[arg-type]
-
-
-def key_of(store: SqlStore, kind: RecordKind, name: str) -> int:
-    (found,) = store.find(kind, name)
-    return found.key
+def outcomes(store: Store, kind: RecordKind, *rows: Upsert) -> list[str]:
+    return [result.outcome for result in upsert(store, kind, rows)]
 
 
 def in_force(store: SqlStore, name: str = "A-1") -> set[Purpose]:
-    (found,) = store.find(ALUMNI, name)
+    (found,) = reading(store).records.find(ALUMNI, name)
     assert isinstance(found, Alumnus)
     return {consent.purpose for consent in found.consents if consent.withdrawn_on is None}
 
@@ -40,13 +40,13 @@ def in_force(store: SqlStore, name: str = "A-1") -> set[Purpose]:
 def test_the_store_is_the_port(store: SqlStore) -> None:
     """SqlStore has every method of the port, with its types (mypy checks the assignment)."""
     port: Store = store
-    assert port.revision() == 0
+    assert port.origin() == "0"
 
 
 def test_every_field_of_an_alumnus_comes_back(store: SqlStore) -> None:
     """What was imported is read back equal, contact details only where they are asked for."""
     assert outcomes(store, ALUMNI, row(1, **FULL_ALUMNUS)) == ["created"]
-    (read,) = store.alumni()
+    (read,) = stores.alumni(store)
     fields = {field.name for field in dataclasses.fields(Alumnus)} - {"key", "school", "alumnus_id", "contact"}
     for name in fields - {"consents"}:
         assert getattr(read, name) == FULL_ALUMNUS[name], name
@@ -55,33 +55,33 @@ def test_every_field_of_an_alumnus_comes_back(store: SqlStore) -> None:
         (Purpose.GUEST_LESSON, date(2026, 9, 1), "import"),
         (Purpose.LLO_ADVICE, date(2026, 9, 1), "import"),
     }
-    (exported,) = store.export_rows(ALUMNI)
+    (exported,) = reading(store).records.stream(ALUMNI, personal=True)
     assert isinstance(exported, Alumnus)
     assert dataclasses.replace(exported, contact=Contact()) == read
     expected = Contact("Noor", "Özdemir-de Vries", "Noor@Example.nl", "06-12345678", "8011 AB")
-    assert exported.contact == expected == store.contact(read.key)
+    assert exported.contact == expected == reading(store).people.contact(read.key)
     assert 0 < read.key < 2**63
 
 
 def test_every_field_of_a_request_comes_back(store: SqlStore) -> None:
     """What was imported is read back equal; the requester's address only in an export."""
     outcomes(store, REQUESTS, row(1, "R-1", **FULL_REQUEST))
-    (read,) = store.requests()
+    (read,) = stores.requests(store)
     for name in {field.name for field in dataclasses.fields(Request)} - {"key", "school", "request_id", "requester"}:
         assert getattr(read, name) == FULL_REQUEST[name], name
     assert (read.request_id, read.school, read.requester) == ("R-1", SCHOOL, None)
-    (exported,) = store.export_rows(REQUESTS)
+    (exported,) = reading(store).records.stream(REQUESTS, personal=True)
     assert exported == dataclasses.replace(read, requester="docent@school.nl")
 
 
 def test_every_field_of_an_offering_comes_back(store: SqlStore) -> None:
     """What was imported is read back equal."""
     outcomes(store, OFFERINGS, row(1, "O-1", "ROC", **FULL_OFFERING))
-    (read,) = store.offerings()
+    (read,) = stores.offerings(store)
     for name in {field.name for field in dataclasses.fields(Offering)} - {"key", "provider", "offering_id"}:
         assert getattr(read, name) == FULL_OFFERING[name], name
     assert (read.offering_id, read.provider) == ("O-1", "ROC")
-    assert list(store.export_rows(OFFERINGS)) == [read]
+    assert reading(store).records.stream(OFFERINGS, personal=True) == [read]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -89,7 +89,7 @@ def test_a_record_of_required_fields_has_the_defaults_of_the_domain(store: SqlSt
     """What was never said reads as the domain's own default; a cleared field does too."""
     outcomes(store, kind, row(1, "X-1", **LEAST[kind]), row(2, "X-2", **FULL[kind]))
     outcomes(store, kind, row(2, "X-2", **{**dict.fromkeys(FULL[kind], None), **LEAST[kind]}))
-    (least,), (cleared,) = store.find(kind, "X-1"), store.find(kind, "X-2")
+    (least,), (cleared,) = reading(store).records.find(kind, "X-1"), reading(store).records.find(kind, "X-2")
     ids = {"alumnus_id", "request_id", "offering_id", "key", "consents"}
     for field in dataclasses.fields(least):
         if field.name not in ids:
@@ -101,7 +101,7 @@ def test_a_record_of_required_fields_has_the_defaults_of_the_domain(store: SqlSt
 def test_empty_is_not_unknown(store: SqlStore) -> None:
     """A set that is known to be empty stays apart from an unknown one."""
     outcomes(store, ALUMNI, row(1, offers=frozenset(), need_kinds=None, day_parts=0), row(2, offers=None))
-    empty, unknown = store.page(ALUMNI)
+    empty, unknown = reading(store).records.page(ALUMNI)
     assert isinstance(empty, Alumnus)
     assert isinstance(unknown, Alumnus)
     assert (empty.offers, empty.need_kinds, empty.day_parts) == (frozenset(), None, 0)
@@ -109,62 +109,63 @@ def test_empty_is_not_unknown(store: SqlStore) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_same_rows_again_change_nothing(store: SqlStore, kind: RecordKind) -> None:
+def test_the_same_rows_again_change_nothing(store: SqlStore, clock: FixedClock, kind: RecordKind) -> None:
     """An import is idempotent, on a later day too, and an unchanged one makes no revision."""
     rows = [row(number, **FULL[kind]) for number in range(3)]
     assert outcomes(store, kind, *rows) == ["created"] * 3
-    assert store.revision() == 1
-    assert outcomes(store, kind, *rows, today=LATER) == ["unchanged"] * 3
-    assert store.revision() == 1
+    assert stores.revision(store) == 1
+    clock.day = LATER
+    assert outcomes(store, kind, *rows) == ["unchanged"] * 3
+    assert stores.revision(store) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_only_what_the_file_has_changes(store: SqlStore, kind: RecordKind) -> None:
     """An absent field stays, a None clears, and the key never changes."""
     outcomes(store, kind, row(1, "X-1", **FULL[kind]))
-    (before,) = store.export_rows(kind)
+    (before,) = reading(store).records.stream(kind, personal=True)
     assert outcomes(store, kind, row(1, "X-1", pc4="9712", town=None)) == ["updated"]
-    (after,) = store.export_rows(kind)
+    (after,) = reading(store).records.stream(kind, personal=True)
     assert after == dataclasses.replace(before, pc4="9712", town=None)
-    assert store.revision() == 2
+    assert stores.revision(store) == 2
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_dry_run_says_the_same_and_writes_nothing(store: SqlStore, kind: RecordKind) -> None:
     """A dry run gives the results that the import gives, and leaves records and revision alone."""
     outcomes(store, kind, row(1, **FULL[kind]), row(2, **FULL[kind]))
-    before = list(store.export_rows(kind))
+    before = reading(store).records.stream(kind, personal=True)
     rows = [row(1, **FULL[kind]), row(2, **{**FULL[kind], "pc4": "1000"}), row(3, **FULL[kind])]
-    dry = store.upsert(kind, rows, today=TODAY, dry_run=True)
+    dry = reading(store).imports.preview(kind, rows)
     assert [result.outcome for result in dry] == ["unchanged", "updated", "created"]
-    assert (list(store.export_rows(kind)), store.revision()) == (before, 1)
-    assert store.upsert(kind, rows, today=TODAY) == dry
+    assert (reading(store).records.stream(kind, personal=True), stores.revision(store)) == (before, 1)
+    assert upsert(store, kind, rows) == dry
 
 
 def test_contact_details_that_change_are_an_update(store: SqlStore) -> None:
     """Contact details are compared, added and cleared like any field."""
     assert outcomes(store, ALUMNI, row(1)) == ["created"]
     key = key_of(store, ALUMNI, "A-1")
-    assert store.contact(key) is None
+    assert reading(store).people.contact(key) is None
     assert outcomes(store, ALUMNI, row(1, phone="1")) == ["updated"]
     assert outcomes(store, ALUMNI, row(1, phone="1")) == ["unchanged"]
     assert outcomes(store, ALUMNI, row(1, phone=None, email="a@b.nl")) == ["updated"]
-    assert store.contact(key) == Contact(email="a@b.nl")
+    assert reading(store).people.contact(key) == Contact(email="a@b.nl")
 
 
 def test_a_postcode_gives_its_four_digits(store: SqlStore) -> None:
     """A row with a postcode and no four digits sets these too."""
     outcomes(store, ALUMNI, row(1, postcode="8011 AB"))
-    assert next(store.alumni()).pc4 == "8011"
+    assert stores.alumni(store)[0].pc4 == "8011"
 
 
 def test_the_same_id_at_two_schools_is_two_people(store: SqlStore) -> None:
     """Ids are unique per owner; find gives each, ordered by owner, or the one that is asked for."""
     outcomes(store, ALUMNI, row(1, "A-1", "Zadkine"), row(2, "A-1", "Albeda"))
-    both = store.find(ALUMNI, "A-1")
+    both = reading(store).records.find(ALUMNI, "A-1")
     assert [found.school for found in both if isinstance(found, Alumnus)] == ["Albeda", "Zadkine"]
-    assert store.find(ALUMNI, "A-1", "Zadkine") == both[1:]
-    assert store.find(ALUMNI, "A-1", "nobody") == store.find(ALUMNI, "a-1") == []
+    assert reading(store).records.find(ALUMNI, "A-1", "Zadkine") == both[1:]
+    assert reading(store).records.find(ALUMNI, "A-1", "nobody") == reading(store).records.find(ALUMNI, "a-1") == []
 
 
 def test_many_owners_in_one_batch(store: SqlStore) -> None:
@@ -173,14 +174,14 @@ def test_many_owners_in_one_batch(store: SqlStore) -> None:
     assert set(outcomes(store, OFFERINGS, *rows)) == {"created"}
     some = [dataclasses.replace(one, values={"title": "Anders"}) for one in rows[::41]]
     assert outcomes(store, OFFERINGS, *some, rows[1]) == ["updated"] * 49 + ["unchanged"]
-    assert sum(found.title == "Anders" for found in store.offerings()) == 49
+    assert sum(found.title == "Anders" for found in stores.offerings(store)) == 49
 
 
 def test_a_request_without_a_school_is_unique_too(store: SqlStore) -> None:
     """Two imports of a request without a school are one request."""
     outcomes(store, REQUESTS, row(1, "R-1", "", **LEAST[REQUESTS]))
     assert outcomes(store, REQUESTS, row(1, "R-1", "", **LEAST[REQUESTS])) == ["unchanged"]
-    (found,) = store.find(REQUESTS, "R-1", "")
+    (found,) = reading(store).records.find(REQUESTS, "R-1", "")
     assert isinstance(found, Request)
     assert found.school is None
 
@@ -196,9 +197,9 @@ def test_what_an_importer_must_refuse_is_refused(store: SqlStore) -> None:
         (OFFERINGS, [row(1, title="Cursus", price=float("nan"))]),
     ):
         with pytest.raises(ValueError, match=r"twice|unknown|required|number"):
-            store.upsert(kind, rows, today=TODAY)
-    assert store.revision() == 0
-    assert store.upsert(ALUMNI, [], today=TODAY) == []
+            upsert(store, kind, rows)
+    assert stores.revision(store) == 0
+    assert upsert(store, ALUMNI, []) == []
 
 
 def test_text_that_a_database_cannot_keep_is_cleaned(store: SqlStore) -> None:
@@ -206,7 +207,7 @@ def test_text_that_a_database_cannot_keep_is_cleaned(store: SqlStore) -> None:
     values: dict[str, object] = {"needs": "a\0b\ud800c", "skills": ("x\0", "\udfff")}
     assert outcomes(store, ALUMNI, row(1, **values)) == ["created"]
     assert outcomes(store, ALUMNI, row(1, **values)) == ["unchanged"]
-    assert next(store.alumni()).needs == "ab?c"
+    assert stores.alumni(store)[0].needs == "ab?c"
 
 
 def test_what_a_person_stated_is_kept(store: SqlStore) -> None:
@@ -214,59 +215,62 @@ def test_what_a_person_stated_is_kept(store: SqlStore) -> None:
     outcomes(store, ALUMNI, row(1, **FULL_ALUMNUS))
     key = key_of(store, ALUMNI, "A-1")
     for field in ("function", "phone", "postcode", "town"):
-        store.correct(key, field, FULL_ALUMNUS[field])
+        writing(store).people.correct(key, field, FULL_ALUMNUS[field])
     values = {**FULL_ALUMNUS, "function": None, "phone": "1", "postcode": "1000 AA", "pc4": "1000", "sector": "bouw"}
-    (result,) = store.upsert(ALUMNI, [row(1, **values)], today=TODAY)
+    (result,) = upsert(store, ALUMNI, [row(1, **values)])
     assert result.outcome == "updated"
     assert sorted(str(values["field"]) for _, values in result.warnings) == ["function", "phone", "postcode"]
     assert {code for code, _ in result.warnings} == {"kept_stated"}
-    (read,) = store.export_rows(ALUMNI)
+    (read,) = reading(store).records.stream(ALUMNI, personal=True)
     assert isinstance(read, Alumnus)
     assert (read.function, read.pc4, read.sector) == ("wijkverpleegkundige", "8011", "bouw")
     assert (read.contact.phone, read.contact.postcode) == ("06-12345678", "8011 AB")
-    (again,) = store.upsert(ALUMNI, [row(1, **values)], today=TODAY)
+    (again,) = upsert(store, ALUMNI, [row(1, **values)])
     assert (again.outcome, again.warnings) == ("unchanged", result.warnings)
     store._database.write(lambda connection: connection.execute(schema.alumni.update().values(stated_fields=None)))
     assert outcomes(store, ALUMNI, row(1, **values)) == ["updated"]
 
 
-def test_consent_is_given_dated_and_withdrawn_by_the_file(store: SqlStore) -> None:
+def test_consent_is_given_dated_and_withdrawn_by_the_file(store: SqlStore, clock: FixedClock) -> None:
     """The file's purposes are in force; those it no longer has are withdrawn; without the column nothing happens."""
     first, second = Purpose.GUEST_LESSON, Purpose.MENTOR
     outcomes(store, ALUMNI, row(1, consents=frozenset({first}), consent_date=None))
     assert outcomes(store, ALUMNI, row(1, town="Zwolle", consent_date=TODAY)) == ["updated"]
     assert in_force(store) == {first}
     assert outcomes(store, ALUMNI, row(1, consents=frozenset({first, second}), consent_date=TODAY)) == ["updated"]
-    (read,) = store.by_key(ALUMNI, [key_of(store, ALUMNI, "A-1")]).values()
+    (read,) = reading(store).records.by_key(ALUMNI, [key_of(store, ALUMNI, "A-1")]).values()
     assert isinstance(read, Alumnus)
     assert [consent.given_on for consent in read.consents] == [TODAY, TODAY]
     assert outcomes(store, ALUMNI, row(1, consents=frozenset({first, second}))) == ["unchanged"]
-    assert outcomes(store, ALUMNI, row(1, consents=None), today=LATER) == ["updated"]
+    clock.day = LATER
+    assert outcomes(store, ALUMNI, row(1, consents=None)) == ["updated"]
     assert in_force(store) == set()
-    assert {c.withdrawn_on for c in next(store.alumni()).consents} == {LATER}
+    assert {c.withdrawn_on for c in stores.alumni(store)[0].consents} == {LATER}
 
 
-def test_withdrawn_consent_returns_only_with_a_later_date(store: SqlStore) -> None:
+def test_withdrawn_consent_returns_only_with_a_later_date(store: SqlStore, clock: FixedClock) -> None:
     """No date, an older date, the day itself and a date that is still to come leave it withdrawn, with a warning."""
     purpose, everything = Purpose.GUEST_LESSON, frozenset({Purpose.GUEST_LESSON})
     outcomes(store, ALUMNI, row(1, consents=everything, consent_date=date(2026, 9, 1)))
-    store.state_consent(key_of(store, ALUMNI, "A-1"), purpose, given=False, today=TODAY)
+    writing(store).consents.state(key_of(store, ALUMNI, "A-1"), purpose, given=False)
+    clock.day = LATER
     warning = ("consent_stays_withdrawn", {"purpose": "guest_lesson", "withdrawn_on": TODAY})
     for given_on in (None, date(2026, 9, 1), TODAY, LATER + timedelta(days=1)):
-        (result,) = store.upsert(ALUMNI, [row(1, consents=everything, consent_date=given_on)], today=LATER)
+        (result,) = upsert(store, ALUMNI, [row(1, consents=everything, consent_date=given_on)])
         assert (result.outcome, result.warnings, in_force(store)) == ("unchanged", (warning,), set())
-    (result,) = store.upsert(ALUMNI, [row(1, consents=everything, consent_date=LATER)], today=LATER)
+    (result,) = upsert(store, ALUMNI, [row(1, consents=everything, consent_date=LATER)])
     assert (result.outcome, result.warnings, in_force(store)) == ("updated", (), {purpose})
     old = row(1, consents=everything, consent_date=date(2026, 9, 1))
-    assert outcomes(store, ALUMNI, old, today=LATER) == ["unchanged"]
-    assert next(store.alumni()).consents[0].given_on == LATER
+    assert outcomes(store, ALUMNI, old) == ["unchanged"]
+    assert stores.alumni(store)[0].consents[0].given_on == LATER
 
 
-def test_an_import_cannot_withdraw_what_the_person_gave(store: SqlStore) -> None:
+def test_an_import_cannot_withdraw_what_the_person_gave(store: SqlStore, clock: FixedClock) -> None:
     """Consent that the person gave stays, with a warning where the file does not have it."""
     outcomes(store, ALUMNI, row(1))
-    store.state_consent(key_of(store, ALUMNI, "A-1"), Purpose.MENTOR, given=True, today=TODAY)
-    (result,) = store.upsert(ALUMNI, [row(1, consents=frozenset())], today=LATER)
+    writing(store).consents.state(key_of(store, ALUMNI, "A-1"), Purpose.MENTOR, given=True)
+    clock.day = LATER
+    (result,) = upsert(store, ALUMNI, [row(1, consents=frozenset())])
     assert (result.outcome, in_force(store)) == ("unchanged", {Purpose.MENTOR})
     assert result.warnings == (("kept_stated", {"field": "consents", "purpose": "mentor"}),)
 
@@ -276,13 +280,14 @@ def test_reads_by_key_and_page(store: SqlStore) -> None:
     names = ["a", "B", "ä", "Z", "10", "9"]
     outcomes(store, ALUMNI, *(row(i, name, consents=frozenset({Purpose.MENTOR})) for i, name in enumerate(names)))
     outcomes(store, ALUMNI, row(1, "0", "Zadkine"))
-    everybody = store.page(ALUMNI, limit=100)
+    everybody = reading(store).records.page(ALUMNI, limit=100)
     assert [found.alumnus_id for found in everybody if isinstance(found, Alumnus)] == [*sorted(names), "0"]
-    assert store.page(ALUMNI, SCHOOL, offset=4, limit=5) == everybody[4:6]
-    assert (store.count(ALUMNI), store.count(ALUMNI, SCHOOL), store.count(OFFERINGS)) == (7, 6, 0)
+    assert reading(store).records.page(ALUMNI, SCHOOL, offset=4, limit=5) == everybody[4:6]
+    records = reading(store).records
+    assert (records.count(ALUMNI), records.count(ALUMNI, SCHOOL), records.count(OFFERINGS)) == (7, 6, 0)
     keys = [found.key for found in everybody]
-    assert store.by_key(ALUMNI, [*keys[:2], keys[0], 5]) == {found.key: found for found in everybody[:2]}
-    streamed = list(store.alumni())
+    assert records.by_key(ALUMNI, [*keys[:2], keys[0], 5]) == {found.key: found for found in everybody[:2]}
+    streamed = stores.alumni(store)
     assert sorted(streamed, key=lambda found: found.key) == streamed
     assert {found.key: found for found in streamed} == {found.key: found for found in everybody}
 
@@ -293,37 +298,37 @@ def test_a_requester_does_not_meet_himself(store: SqlStore) -> None:
     outcomes(store, REQUESTS, row(1, "R-1", requester="noor@éxample.nl", **LEAST[REQUESTS]))
     outcomes(store, REQUESTS, row(1, "R-2", **LEAST[REQUESTS]))
     request, noor, other = key_of(store, REQUESTS, "R-1"), key_of(store, ALUMNI, "A-1"), key_of(store, ALUMNI, "A-2")
-    assert list(store.conflicts()) == [(request, noor)]
+    assert reading(store).conflicts.all() == [(request, noor)]
     for alumnus in (other, other, noor):
-        store.declare_conflict(request, alumnus)
-    assert sorted(store.conflicts()) == sorted([(request, noor), (request, other)])
+        writing(store).conflicts.declare(request, alumnus)
+    assert sorted(reading(store).conflicts.all()) == sorted([(request, noor), (request, other)])
 
 
 def test_places_are_added_replaced_and_counted(store: SqlStore) -> None:
     """Only what changed counts and makes a revision."""
     places = {f"pc4:{number}": Coordinates(52 + number / 1e5, 6.1) for number in range(1000, 9000)}
-    assert store.add_places(places) == 8000
-    assert (store.places(), store.revision()) == (places, 1)
-    assert (store.add_places(places), store.revision()) == (0, 1)
-    assert store.add_places({"pc4:1000": Coordinates(1.0, 2.0), "town:zwolle": Coordinates(52.5, 6.1)}) == 2
-    assert (store.places()["pc4:1000"], store.revision()) == (Coordinates(1.0, 2.0), 2)
+    assert writing(store).places.add(places) == 8000
+    assert (reading(store).places.all(), stores.revision(store)) == (places, 1)
+    assert (writing(store).places.add(places), stores.revision(store)) == (0, 1)
+    assert writing(store).places.add({"pc4:1000": Coordinates(1.0, 2.0), "town:zwolle": Coordinates(52.5, 6.1)}) == 2
+    assert (reading(store).places.all()["pc4:1000"], stores.revision(store)) == (Coordinates(1.0, 2.0), 2)
 
 
 def test_vectors_are_kept_per_encoder_and_pruned(store: SqlStore) -> None:
     """Vectors come back equal; saving again keeps the first; pruning removes only unused ones of that encoder."""
     random = np.random.default_rng(1)
     vectors = {f"{number:032x}": random.integers(-128, 128, 16).astype(np.int8) for number in range(12_000)}
-    store.save("one@sha256:1", vectors)
-    store.save("two@sha256:2", dict(list(vectors.items())[:3]))
-    store.save("one@sha256:1", {f"{0:032x}": np.zeros(16, np.int8)})
-    store.save("one@sha256:1", {})
-    loaded = store.load("one@sha256:1", [*vectors, "missing"])
+    store.vectors.save("one@sha256:1", vectors)
+    store.vectors.save("two@sha256:2", dict(list(vectors.items())[:3]))
+    store.vectors.save("one@sha256:1", {f"{0:032x}": np.zeros(16, np.int8)})
+    store.vectors.save("one@sha256:1", {})
+    loaded = store.vectors.load("one@sha256:1", [*vectors, "missing"])
     assert loaded.keys() == vectors.keys()
     assert all(loaded[name].dtype == np.int8 and (loaded[name] == vectors[name]).all() for name in vectors)
-    assert store.prune("one@sha256:1", list(vectors)[:2]) == 11_998
-    assert len(store.load("one@sha256:1", vectors)) == 2
-    assert len(store.load("two@sha256:2", vectors)) == 3
-    assert store.revision() == 0
+    assert store.vectors.prune("one@sha256:1", list(vectors)[:2]) == 11_998
+    assert len(store.vectors.load("one@sha256:1", vectors)) == 2
+    assert len(store.vectors.load("two@sha256:2", vectors)) == 3
+    assert stores.revision(store) == 0
 
 
 def test_revisions_tell_when_why_and_how_many(store: SqlStore) -> None:
@@ -336,31 +341,33 @@ def test_revisions_tell_when_why_and_how_many(store: SqlStore) -> None:
     assert [tuple(line) for line in lines] == [(1, "import_alumni", 2), (2, "import_alumni", 1)]
 
 
-def test_a_snapshot_does_not_move(store: SqlStore) -> None:
-    """All reads of a snapshot see the state of its first one, while an import commits."""
+def test_a_reading_does_not_move(store: SqlStore) -> None:
+    """All questions of a reading see the state of its first one, while an import commits."""
     outcomes(store, ALUMNI, row(1))
-    with store.snapshot() as then:
-        assert then.revision() == 1
+    with store.read() as then:
+        assert then.changes.revision() == 1
         outcomes(store, ALUMNI, row(1, town="Zwolle"), row(2))
-        assert (then.revision(), then.count(ALUMNI)) == (1, 1)
-        assert [found.town for found in then.alumni()] == [None]
-    assert (store.revision(), store.count(ALUMNI)) == (2, 2)
+        assert (then.changes.revision(), then.records.count(ALUMNI)) == (1, 1)
+        assert [found.town for found in then.records.stream(ALUMNI) if isinstance(found, Alumnus)] == [None]
+    assert (stores.revision(store), reading(store).records.count(ALUMNI)) == (2, 2)
 
 
 def test_an_import_during_a_stream_does_not_disturb_it(store: SqlStore) -> None:
     """A stream gives the state at its start, consents included, and can be left half-way."""
     consents: dict[str, object] = {"consents": frozenset({Purpose.MENTOR})}
     outcomes(store, ALUMNI, *(row(number, **consents) for number in range(5000)))
-    stream = store.alumni()
-    first = next(stream)
-    outcomes(store, ALUMNI, *(row(number, consents=frozenset(), town="Zwolle") for number in range(5000)))
-    rest = [first, *stream]
+    with store.read() as then:
+        stream = cast("Iterator[Alumnus]", then.records.stream(ALUMNI))
+        first = next(stream)
+        outcomes(store, ALUMNI, *(row(number, consents=frozenset(), town="Zwolle") for number in range(5000)))
+        rest = [first, *stream]
     assert len(rest) == 5000
     assert all(found.town is None and found.consents[0].withdrawn_on is None for found in rest)
-    half = store.alumni()
-    assert next(half).consents[0].withdrawn_on is not None
-    half.close()  # type: ignore[attr-defined]
-    assert list(store.ledger()) == []
+    with store.read() as now:
+        half = cast("Iterator[Alumnus]", now.records.stream(ALUMNI))
+        assert next(half).consents[0].withdrawn_on is not None
+        half.close()  # type: ignore[attr-defined]
+    assert reading(store).ledger.all() == []
 
 
 def test_a_person_that_goes_takes_everything_along(store: SqlStore) -> None:
@@ -368,11 +375,11 @@ def test_a_person_that_goes_takes_everything_along(store: SqlStore) -> None:
     outcomes(store, ALUMNI, row(1, **FULL_ALUMNUS))
     outcomes(store, REQUESTS, row(1, "R-1", **FULL_REQUEST))
     alumnus, request = key_of(store, ALUMNI, "A-1"), key_of(store, REQUESTS, "R-1")
-    store.declare_conflict(request, alumnus)
+    writing(store).conflicts.declare(request, alumnus)
     entry = {"alumnus_key": alumnus, "request_key": request, "event": "asked", "on_date": TODAY}
 
     store._database.write(lambda connection: connection.execute(schema.ledger.insert(), entry) and None)
-    (line,) = store.ledger()
+    (line,) = reading(store).ledger.all()
     assert (line.alumnus_key, line.request_key, line.event, line.on) == (alumnus, request, "asked", TODAY)
     store._database.write(lambda connection: connection.execute(schema.alumni.delete()) and None)
     with store._database.reading() as connection:
@@ -383,11 +390,11 @@ def test_a_person_that_goes_takes_everything_along(store: SqlStore) -> None:
 def test_nobody_is_a_key_error(store: SqlStore) -> None:
     """Stating something for a key that does not exist, or a field that does not, is a mistake of the caller."""
     with pytest.raises(KeyError):
-        store.correct(1, "town", "Zwolle")
+        writing(store).people.correct(1, "town", "Zwolle")
     with pytest.raises(KeyError):
-        store.correct(1, "birthday", "2000-01-01")
+        writing(store).people.correct(1, "birthday", "2000-01-01")
     with pytest.raises(KeyError):
-        store.state_consent(1, Purpose.MENTOR, given=True, today=TODAY)
+        writing(store).consents.state(1, Purpose.MENTOR, given=True)
 
 
 def test_alumni_are_listed_by_what_may_be_shown(store: SqlStore) -> None:
@@ -397,8 +404,8 @@ def test_alumni_are_listed_by_what_may_be_shown(store: SqlStore) -> None:
     rows = [
         row(number, f"A-{number}", owner, **FULL_ALUMNUS) for number, owner in enumerate(("Zuid", "noord", "Élan"), 1)
     ]
-    store.upsert(ALUMNI, [*rows, row(4, "A-4", "Zuid")], today=TODAY)
-    people = [record for record in store.alumni() if isinstance(record, Alumnus)]
+    upsert(store, ALUMNI, [*rows, row(4, "A-4", "Zuid")])
+    people = [record for record in stores.alumni(store) if isinstance(record, Alumnus)]
     expected = {
         (person.school, person.alumnus_id, person.key, person.function, person.sector, person.town) for person in people
     }

@@ -15,24 +15,38 @@ from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import MissingColumns, UnknownId
 from matcher.locale import LANGUAGES, Language
-from matcher.services import exchange
+from matcher.policy import COMMAND_LINE
+from matcher.services import exports, imports
+from matcher.services.app import StoreApp, WithoutEngine
 from matcher.spreadsheets.columns import choices_of, columns_of
 from matcher.spreadsheets.places import coordinates_of, read_places
 from matcher.spreadsheets.template import write_template
 from matcher.spreadsheets.writer import write_rows
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
 from matcher.text import town_key
+from tests.support import stores
+from tests.support.fakes import FixedClock
 from tests.support.files import TODAY, read, text, workbook
 
 TERMS = Terms()
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    made = SqlStore(f"sqlite:///{tmp_path}/test.db")
-    made.migrate()
-    yield made
-    made.close()
+def clock() -> FixedClock:
+    return FixedClock(TODAY)
+
+
+@pytest.fixture
+def app(tmp_path: Path, clock: FixedClock) -> Iterator[StoreApp]:
+    store = SqlStore(f"sqlite:///{tmp_path}/test.db", clock)
+    store.migrate()
+    yield WithoutEngine(store, clock, TERMS)
+    store.close()
+
+
+def places(app: StoreApp) -> dict[str, Coordinates]:
+    with app.store.read() as records:
+        return records.places.all()
 
 
 ALUMNI_CSV = """alumnus_id;school;voornaam;email;telefoon;postcode;woonplaats;opleidingen;vaardigheden;ervaring;aanbod;\
@@ -44,55 +58,56 @@ A-2;IJssel;;;;;Kampen;;;;;geen;;;;;;;;;
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
-def test_an_export_can_be_imported_again_and_changes_nothing(store: SqlStore, tmp_path: Path, ending: str) -> None:
+def test_an_export_can_be_imported_again_and_changes_nothing(app: StoreApp, tmp_path: Path, ending: str) -> None:
     """Everything comes back as it was, formulas included as plain text: the second import changes no row."""
-    exchange.import_file(store, text(tmp_path / "a.csv", ALUMNI_CSV), RecordKind.ALUMNI, today=TODAY)
-    before = store.revision()
+    imports.import_records(app, COMMAND_LINE, text(tmp_path / "a.csv", ALUMNI_CSV), RecordKind.ALUMNI)
+    before = stores.revision(app.store)
     out = tmp_path / f"out.{ending}"
-    assert exchange.export_file(store, out, RecordKind.ALUMNI, terms=TERMS, today=TODAY) == 2
-    report = exchange.import_file(store, out, RecordKind.ALUMNI, today=TODAY)
+    assert exports.export_records(app, COMMAND_LINE, out, RecordKind.ALUMNI) == 2
+    report = imports.import_records(app, COMMAND_LINE, out, RecordKind.ALUMNI)
     assert (report.created, report.updated, report.unchanged, report.refused) == (0, 0, 2, 0)
-    assert store.revision() == before
-    (alumnus,) = store.find(RecordKind.ALUMNI, "A-1")
+    assert stores.revision(app.store) == before
+    (alumnus,) = stores.find(app.store, RecordKind.ALUMNI, "A-1")
     assert isinstance(alumnus, Alumnus)
     assert alumnus.experience == "eerst; toen\nlater"
-    assert exchange.export_file(store, out, RecordKind.ALUMNI, school="IJssel", terms=TERMS, today=TODAY) == 1
+    assert exports.export_records(app, COMMAND_LINE, out, RecordKind.ALUMNI, school="IJssel") == 1
 
 
-def test_consents_of_several_days_are_not_given_one(store: SqlStore, tmp_path: Path) -> None:
+def test_consents_of_several_days_are_not_given_one(app: StoreApp, tmp_path: Path) -> None:
     """Where the dates differ, or one is unknown, the export names none: no date is invented on the way back."""
     first = "alumnus_id;school;toestemming;toestemming_datum\nA-1;Vechtdal;gastles;2026-02-02\n"
     more = 'alumnus_id;school;toestemming\nA-1;Vechtdal;"gastles; mentor"\n'
     for content in (first, more):
-        exchange.import_file(store, text(tmp_path / "a.csv", content), RecordKind.ALUMNI, today=TODAY)
-    exchange.export_file(store, tmp_path / "out.csv", RecordKind.ALUMNI, terms=TERMS, today=TODAY)
-    report = exchange.import_file(store, tmp_path / "out.csv", RecordKind.ALUMNI, today=TODAY)
+        imports.import_records(app, COMMAND_LINE, text(tmp_path / "a.csv", content), RecordKind.ALUMNI)
+    exports.export_records(app, COMMAND_LINE, tmp_path / "out.csv", RecordKind.ALUMNI)
+    report = imports.import_records(app, COMMAND_LINE, tmp_path / "out.csv", RecordKind.ALUMNI)
     assert report.unchanged == 1
-    (alumnus,) = store.find(RecordKind.ALUMNI, "A-1")
+    (alumnus,) = stores.find(app.store, RecordKind.ALUMNI, "A-1")
     assert isinstance(alumnus, Alumnus)
     given = {consent.purpose.value: consent.given_on for consent in alumnus.consents}
     assert given == {"guest_lesson": date(2026, 2, 2), "mentor": None}
 
 
-def test_a_consent_whose_term_is_over_is_not_exported(store: SqlStore, tmp_path: Path) -> None:
+def test_a_consent_whose_term_is_over_is_not_exported(app: StoreApp, clock: FixedClock, tmp_path: Path) -> None:
     """On the last day of its term a consent stands in the file, the day after it does not."""
     content = "alumnus_id;school;toestemming;toestemming_datum\nA-1;Vechtdal;gastles;2026-02-02\n"
-    exchange.import_file(store, text(tmp_path / "a.csv", content), RecordKind.ALUMNI, today=TODAY)
+    imports.import_records(app, COMMAND_LINE, text(tmp_path / "a.csv", content), RecordKind.ALUMNI)
     last, out = date(2026, 2, 2) + TERMS.days(Purpose.GUEST_LESSON), tmp_path / "out.csv"
     for day, written in ((last, True), (last + timedelta(days=1), False)):
-        exchange.export_file(store, out, RecordKind.ALUMNI, terms=TERMS, today=day)
+        clock.day = day
+        exports.export_records(app, COMMAND_LINE, out, RecordKind.ALUMNI)
         assert ("gastles" in out.read_text("utf-8-sig").splitlines()[1]) is written
 
 
-def test_an_export_of_an_unknown_school_is_refused(store: SqlStore, tmp_path: Path) -> None:
+def test_an_export_of_an_unknown_school_is_refused(app: StoreApp, tmp_path: Path) -> None:
     """No empty file that looks like an answer."""
     out = tmp_path / "out.csv"
     with pytest.raises(UnknownId, match="unknown_school"):
-        exchange.export_file(store, out, RecordKind.ALUMNI, school="Onbekend", terms=TERMS, today=TODAY)
+        exports.export_records(app, COMMAND_LINE, out, RecordKind.ALUMNI, school="Onbekend")
     assert not out.exists()
 
 
-def test_requests_and_offerings_come_back_too(store: SqlStore, tmp_path: Path) -> None:
+def test_requests_and_offerings_come_back_too(app: StoreApp, tmp_path: Path) -> None:
     """The same for requests and offerings, with all kinds of cell."""
     files = {
         RecordKind.REQUESTS: "aanvraag_id;school;soort;titel;momenten;online;aantal_personen;uren_per_week;vog_nodig\n"
@@ -101,9 +116,9 @@ def test_requests_and_offerings_come_back_too(store: SqlStore, tmp_path: Path) -
         "C-1;Bibliotheek;Taal;4+;25180;2027-04-01;2027-05-01;wo;blended;0;en;https://voorbeeld.example\n",
     }
     for kind, content in files.items():
-        exchange.import_file(store, text(tmp_path / "in.csv", content), kind, today=TODAY)
-        exchange.export_file(store, tmp_path / "out.xlsx", kind, terms=TERMS, today=TODAY)
-        report = exchange.import_file(store, tmp_path / "out.xlsx", kind, today=TODAY)
+        imports.import_records(app, COMMAND_LINE, text(tmp_path / "in.csv", content), kind)
+        exports.export_records(app, COMMAND_LINE, tmp_path / "out.xlsx", kind)
+        report = imports.import_records(app, COMMAND_LINE, tmp_path / "out.xlsx", kind)
         assert (report.unchanged, report.updated, report.refused) == (1, 0, 0)
 
 
@@ -150,19 +165,20 @@ def test_the_template_is_a_file_that_can_be_imported(tmp_path: Path, kind: Recor
     assert not table.report.notes
 
 
-def test_a_dry_run_writes_nothing(store: SqlStore, tmp_path: Path) -> None:
+def test_a_dry_run_writes_nothing(app: StoreApp, tmp_path: Path) -> None:
     """With --dry-run the report is the same and the database is as it was, places included."""
     path = text(tmp_path / "a.csv", ALUMNI_CSV)
-    report = exchange.import_file(store, path, RecordKind.ALUMNI, today=TODAY, dry_run=True)
+    report = imports.import_records(app, COMMAND_LINE, path, RecordKind.ALUMNI, dry_run=True)
     assert (report.created, report.dry_run) == (2, True)
-    assert (store.revision(), store.count(RecordKind.ALUMNI), store.places()) == (0, 0, {})
+    assert (stores.revision(app.store), stores.alumni(app.store), places(app)) == (0, [], {})
+    assert stores.log(app.store) == []
 
 
-def test_towns_get_coordinates_and_unknown_ones_are_named(store: SqlStore, tmp_path: Path) -> None:
+def test_towns_get_coordinates_and_unknown_ones_are_named(app: StoreApp, tmp_path: Path) -> None:
     """An import adds the coordinates of the towns that it names, and tells which it does not know."""
     path = text(tmp_path / "a.csv", "alumnus_id;woonplaats\n1;ZWOLLE\n2;Den Haag\n3;Nergenshuizen\n")
-    report = exchange.import_file(store, path, RecordKind.ALUMNI, school="V", today=TODAY)
-    assert set(store.places()) == {"town:zwolle", "town:denhaag"}
+    report = imports.import_records(app, COMMAND_LINE, path, RecordKind.ALUMNI, school="V")
+    assert set(places(app)) == {"town:zwolle", "town:denhaag"}
     assert [note.values["towns"] for note in report.notes] == ["Nergenshuizen"]
 
 
@@ -175,7 +191,7 @@ def test_of_two_towns_the_larger_is_meant() -> None:
     assert "town:nergenshuizen" not in found
 
 
-def test_a_table_of_postcodes_can_be_imported(store: SqlStore, tmp_path: Path) -> None:
+def test_a_table_of_postcodes_can_be_imported(app: StoreApp, tmp_path: Path) -> None:
     """Postcodes or towns with coordinates are added; rows outside the Netherlands are refused, one by one."""
     rows = [
         ["postcode", "lat", "lon", "plaats"],
@@ -186,32 +202,33 @@ def test_a_table_of_postcodes_can_be_imported(store: SqlStore, tmp_path: Path) -
         ["abc", 52, 6, None],
     ]
     path = workbook(tmp_path / "p.xlsx", rows)
-    report = exchange.import_places(store, path)
-    assert store.places() == {"pc4:8011": Coordinates(52.51, 6.09), "town:nergenshuizen": Coordinates(52.6, 6.1)}
+    report = imports.import_places(app, COMMAND_LINE, path)
+    assert places(app) == {"pc4:8011": Coordinates(52.51, 6.09), "town:nergenshuizen": Coordinates(52.6, 6.1)}
     assert (report.created, report.unchanged) == (2, 0)
     assert [(item.row, item.code) for item in report.problems] == [
         (4, "place_coordinates"),
         (5, "place_unnamed"),
         (6, "postcode"),
     ]
-    assert exchange.import_places(store, path).unchanged == 2
+    assert imports.import_places(app, COMMAND_LINE, path).unchanged == 2
     with pytest.raises(MissingColumns):
         read_places(text(tmp_path / "q.csv", "postcode;naam\n8011;x\n"))
 
 
-def test_an_import_in_parts_is_the_same_as_at_once(store: SqlStore, tmp_path: Path) -> None:
+def test_an_import_in_parts_is_the_same_as_at_once(app: StoreApp, tmp_path: Path) -> None:
     """More rows than one transaction holds all come in, and progress reaches the end."""
     lines = [f"A-{number};kok" for number in range(2500)]
     path = text(tmp_path / "a.csv", "\n".join(["alumnus_id;functie", *lines]))
     told: list[tuple[int, int]] = []
-    report = exchange.import_file(
-        store,
+    report = imports.import_records(
+        app,
+        COMMAND_LINE,
         path,
         RecordKind.ALUMNI,
         school="V",
-        today=date(2027, 3, 1),
         progress=lambda done, total: told.append((done, total)),
     )
     assert report.created == 2500
     assert told[-1] == (2500, 2500)
-    assert store.revision() == 3
+    assert stores.revision(app.store) == 3
+    assert [entry.details["created"] for entry in stores.log(app.store)] == [500, 1000, 1000]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from matcher.text import skill_key
 
 @dataclass
 class FixedClock:
-    """A clock that stands still."""
+    """A clock that stands still, until it is told to go on."""
 
     day: date
     time: time = time(12)
@@ -26,6 +26,11 @@ class FixedClock:
 
     def today(self) -> date:
         return self.day
+
+    def advance(self, by: timedelta) -> None:
+        """Moves it on."""
+        moment = (self.now() + by).astimezone(ZONE)
+        self.day, self.time = moment.date(), moment.time()
 
 
 @dataclass

@@ -81,8 +81,8 @@ OFFERINGS = [
 
 
 def store_in(folder: Path, clock: Clock | None = None) -> SqlStore:
-    """The region in a new SQLite file; by the clock of the machine where none is given."""
-    store = SqlStore(f"sqlite:///{folder / 'region.db'}", clock=clock)
+    """The region in a new SQLite file; by a clock that stands still on AS_OF where none is given."""
+    store = SqlStore(f"sqlite:///{folder / 'region.db'}", clock=clock or FixedClock(AS_OF))
     store.migrate()
     store.add_places(PLACES)
     for kind, rows in (

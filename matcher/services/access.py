@@ -1,0 +1,325 @@
+"""Access: logging in, sessions, tokens of other systems, and the roles that are granted.
+
+Whoever comes in is a visitor until then. What a login makes (the account, the session, a link that is used up) is
+committed with its entry in the log, which is by the account that came in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matcher.domain.records import RecordKind, owner_of
+from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, UnknownId
+from matcher.policy import Action, Asker, Role
+from matcher.ports import TOKEN_ISSUER, OpenSession, Records, Session, Token, Transaction
+from matcher.services import lookup
+from matcher.services.app import StoreApp
+
+LINK_ISSUER = "login"
+"""The purpose of links by mail, and the issuer of the accounts of alumni who came in by one."""
+DEMO_ISSUER = "demo"
+"""The issuer of the demo's accounts, and the installation value that marks the demo's database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A login that succeeded: the account, and the secret of its new session."""
+
+    asker: Asker
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A new token: its key, the secret, which is shown once, and the school, as it is spelled here."""
+
+    key: int
+    secret: str
+    school: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolLogin:
+    """What a login service says of a person: who it is, the school (None: none that is known), whether on its staff."""
+
+    issuer: str
+    subject: str
+    school: str | None
+    staff: bool
+
+
+# ---- every request: one reading
+
+
+def session(app: StoreApp, asker: Asker, secret: str) -> Session | None:
+    """The session with this secret, whose use is recorded every few minutes; None where it opens nothing."""
+    asker.scope(Action.LOGIN)
+    with app.store.read() as records:
+        current = records.sessions.find(secret)
+    if current is not None and current.stale:
+        app.store.write(lambda tx: tx.sessions.mark_used(secret), by=asker)
+    return current
+
+
+def token_holder(app: StoreApp, asker: Asker, secret: str) -> Asker | None:
+    """Whom a token stands for, whose use is recorded once a day; None where it opens nothing."""
+    asker.scope(Action.LOGIN)
+    with app.store.read() as records:
+        match = records.tokens.find(secret)
+        today = records.today
+    if match is None:
+        return None
+    holder, used_on = match
+    if used_on != today:
+        app.store.write(lambda tx: tx.tokens.mark_used(holder.key), by=asker)
+    return holder
+
+
+# ---- logging in
+
+
+def enter_with_token(app: StoreApp, asker: Asker, secret: str, *, former: str | None = None) -> Entry:
+    """A session for a browser with a token; ends with the token. Raises NotLoggedIn('token_unknown').
+
+    `former`: the secret of the session that this browser had, which ends. So in each way of logging in.
+    """
+    asker.scope(Action.LOGIN)
+
+    def work(tx: Transaction) -> Entry:
+        match = tx.tokens.find(secret)
+        if match is None:
+            raise NotLoggedIn("token_unknown")
+        holder, used_on = match
+        if used_on != tx.today:
+            tx.tokens.mark_used(holder.key)
+        account = tx.accounts.save(TOKEN_ISSUER, str(holder.key), holder.role, holder.school)
+        return _enter(tx, account, former)
+
+    return app.store.write(work, by=asker)
+
+
+def enter_with_link(app: StoreApp, asker: Asker, code: str, *, former: str | None = None) -> Entry:
+    """A session for an alumnus with a link by mail, which is used up. Raises NotLoggedIn('link_spent')."""
+    asker.scope(Action.LOGIN)
+
+    def work(tx: Transaction) -> Entry:
+        key = tx.links.use(code, LINK_ISSUER)
+        alumni = tx.records.by_key(RecordKind.ALUMNI, [] if key is None else [key])
+        if key is None or key not in alumni:
+            raise NotLoggedIn("link_spent")
+        account = tx.accounts.save(LINK_ISSUER, str(key), Role.ALUMNUS, owner_of(alumni[key]), key)
+        return _enter(tx, account, former)
+
+    return app.store.write(work, by=asker)
+
+
+def enter_from_school(app: StoreApp, asker: Asker, login: SchoolLogin, *, former: str | None = None) -> Entry:
+    """A session for a person whom a login service knows.
+
+    Staff come in as teachers of their school, or with the role that was granted to them. A partner needs no school: an
+    employer is not one. Raises Forbidden('login_no_role') for all others, granted or not.
+    """
+    asker.scope(Action.LOGIN)
+    return app.store.write(lambda tx: _enter(tx, _school_account(tx, login), former), by=asker)
+
+
+def _school_account(tx: Transaction, login: SchoolLogin) -> Asker:
+    granted = tx.accounts.find(login.issuer, login.subject)
+    if granted is not None and granted.role is Role.PARTNER:
+        return granted
+    if login.school is None or not login.staff:
+        raise Forbidden("login_no_role")
+    if granted is not None and granted.role is not Role.TEACHER:
+        return granted
+    school = lookup.owner_named(tx, login.school) or login.school
+    return tx.accounts.save(login.issuer, login.subject, Role.TEACHER, school)
+
+
+def enter_demo(
+    app: StoreApp, asker: Asker, role: Role, school: str, alumnus_id: str = "", *, former: str | None = None
+) -> Entry:
+    """A session in the demo, as anyone. Raises UnknownId; Forbidden where the demo did not make this database."""
+    asker.scope(Action.LOGIN)
+
+    def work(tx: Transaction) -> Entry:
+        if tx.installation.get(DEMO_ISSUER) is None:
+            raise Forbidden("login_elsewhere")
+        if school not in tx.records.schools():
+            raise UnknownId("unknown_school", school=school)
+        key, subject = None, f"{role.value} {school}"
+        if role is Role.ALUMNUS:
+            alumni = tx.records.find(RecordKind.ALUMNI, alumnus_id.strip(), school)
+            if not alumni:
+                raise UnknownId("unknown_id", kind="alumnus", id=alumnus_id.strip(), owner=school)
+            key = alumni[0].key
+            subject = f"{subject} {key}"
+        return _enter(tx, tx.accounts.save(DEMO_ISSUER, subject, role, school, key), former)
+
+    return app.store.write(work, by=asker)
+
+
+def demo_schools(app: StoreApp, asker: Asker) -> Sequence[str]:
+    """The schools to choose from in the demo, the one of its first example in front; none where it is no demo."""
+    asker.scope(Action.LOGIN)
+    with app.store.read() as records:
+        first = records.installation.get(DEMO_ISSUER)
+        return [] if first is None else sorted(records.records.schools(), key=lambda school: school != first)
+
+
+def is_demo(app: StoreApp, asker: Asker) -> bool:
+    """Whether the demo made this database: only there may anyone log in as anyone."""
+    asker.scope(Action.LOGIN)
+    with app.store.read() as records:
+        return records.installation.get(DEMO_ISSUER) is not None
+
+
+def mark_demo(app: StoreApp, asker: Asker, school: str) -> bool:
+    """Makes an empty database the demo's; `school`: of its first example. False where it holds other data.
+
+    Raises Forbidden.
+    """
+    asker.scope(Action.ACCESS_MANAGE)
+
+    def work(tx: Transaction) -> bool:
+        if tx.installation.get(DEMO_ISSUER) is None and tx.changes.revision() == 0:
+            tx.installation.set_once(DEMO_ISSUER, school)
+            tx.note("demo.mark", {})
+        return tx.installation.get(DEMO_ISSUER) is not None
+
+    return app.store.write(work, by=asker)
+
+
+def note_failure(app: StoreApp, asker: Asker, reason: str) -> None:
+    """Records that a login failed; `reason`: the code of the error."""
+    asker.scope(Action.LOGIN)
+    app.store.write(lambda tx: tx.note("login.failed", {"reason": reason}), by=asker)
+
+
+def _enter(tx: Transaction, account: Asker, former: str | None) -> Entry:
+    if former:
+        tx.sessions.close(former)
+    tx.note(Action.LOGIN, {}, by=account)
+    return Entry(account, tx.sessions.open(account.key))
+
+
+# ---- the sessions of an account
+
+
+def sessions(app: StoreApp, asker: Asker, secret: str = "") -> list[OpenSession]:
+    """Where the account that asks is logged in, the newest first; `secret` is that of the browser that asks."""
+    asker.scope(Action.LOGIN)
+    with app.store.read() as records:
+        return records.sessions.of(asker.key, secret)
+
+
+def leave(app: StoreApp, asker: Asker, secret: str) -> None:
+    """Ends the session with this secret, in every process. Nothing happens where it opens nothing."""
+    asker.scope(Action.LOGIN)
+
+    def work(tx: Transaction) -> None:
+        current = tx.sessions.find(secret)
+        if current is not None:
+            tx.sessions.close(secret)
+            tx.note("logout", {}, by=current.asker)
+
+    app.store.write(work, by=asker)
+
+
+def leave_everywhere(app: StoreApp, asker: Asker) -> int:
+    """Ends every session of the account that asks; returns how many there were."""
+    asker.scope(Action.LOGIN)
+
+    def work(tx: Transaction) -> int:
+        count = tx.sessions.close_all(asker.key)
+        tx.note("logout.everywhere", {"sessions": count})
+        return count
+
+    return app.store.write(work, by=asker)
+
+
+# ---- granting and ending access
+
+
+def new_token(app: StoreApp, asker: Asker, name: str, role: Role, school: str | None) -> IssuedToken:
+    """A new token for a school, in any spelling, or for every one.
+
+    Raises Forbidden, UnknownId, InvalidValue('token_for_alumnus').
+    """
+    asker.scope(Action.ACCESS_MANAGE)
+
+    def work(tx: Transaction) -> IssuedToken:
+        owner = _may_be_granted(tx, role, school)
+        key, secret = tx.tokens.new(name.strip(), role, owner)
+        tx.note("token.new", {"token": key, "role": role.value, "school": owner})
+        return IssuedToken(key, secret, owner)
+
+    return app.store.write(work, by=asker)
+
+
+def tokens(app: StoreApp, asker: Asker) -> Sequence[Token]:
+    """All tokens, the oldest first, revoked ones too. Raises Forbidden."""
+    asker.scope(Action.ACCESS_MANAGE)
+    with app.store.read() as records:
+        return records.tokens.all()
+
+
+def revoke_token(app: StoreApp, asker: Asker, key: int) -> None:
+    """Ends a token and the sessions that came from it. Raises Forbidden, UnknownId."""
+    asker.scope(Action.ACCESS_MANAGE)
+
+    def work(tx: Transaction) -> None:
+        if not tx.tokens.revoke(key):
+            raise UnknownId("unknown_token", key=str(key))
+        tx.note("token.revoke", {"token": key})
+
+    app.store.write(work, by=asker)
+
+
+def grant(app: StoreApp, asker: Asker, issuer: str, subject: str, *, role: Role, school: str | None) -> Asker:
+    """Gives a role to the person whom a login service knows by `subject`. Raises Forbidden, UnknownId, InvalidValue."""
+    asker.scope(Action.ACCESS_MANAGE)
+
+    def work(tx: Transaction) -> Asker:
+        owner = _may_be_granted(tx, role, school)
+        account = tx.accounts.save(issuer, subject.strip(), role, owner)
+        tx.note("account.grant", {"account": account.key, "role": role.value, "school": owner})
+        return account
+
+    return app.store.write(work, by=asker)
+
+
+def end_account(app: StoreApp, asker: Asker, issuer: str, subject: str) -> None:
+    """Takes a role away; staff of a school can still come in as teachers. Raises Forbidden, UnknownId."""
+    asker.scope(Action.ACCESS_MANAGE)
+
+    def work(tx: Transaction) -> None:
+        if not tx.accounts.end(issuer, subject.strip()):
+            raise UnknownId("unknown_account")
+        tx.note("account.end", {})
+
+    app.store.write(work, by=asker)
+
+
+def end_all_sessions(app: StoreApp, asker: Asker) -> int:
+    """Logs everyone out; returns how many sessions there were. Raises Forbidden."""
+    asker.scope(Action.ACCESS_MANAGE)
+
+    def work(tx: Transaction) -> int:
+        count = tx.sessions.close_all()
+        tx.note("account.logout", {"sessions": count})
+        return count
+
+    return app.store.write(work, by=asker)
+
+
+def _may_be_granted(records: Records, role: Role, school: str | None) -> str | None:
+    """The school as it is spelled here; None for every school."""
+    if role is Role.ALUMNUS:
+        raise InvalidValue("token_for_alumnus")
+    if school is None:
+        return None
+    owner = lookup.owner_named(records, school)
+    if owner is None:
+        raise UnknownId("unknown_school", school=school)
+    return owner

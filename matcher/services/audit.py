@@ -1,0 +1,26 @@
+"""The log: read and verified."""
+
+from __future__ import annotations
+
+from matcher.policy import Action, Asker
+from matcher.ports import LogEntry, Verdict
+from matcher.services.app import StoreApp
+
+
+def page(
+    app: StoreApp, asker: Asker, *, school: str | None = None, before: int | None = None, limit: int = 100
+) -> list[LogEntry]:
+    """The newest entries first, of the asker's school or the one that is named; `before`: only lower numbers.
+
+    Raises Forbidden, UnknownId.
+    """
+    owner = asker.owner(Action.AUDIT_READ, school)
+    with app.store.read() as records:
+        return records.audit.page(owner, before=before, limit=limit)
+
+
+def verify(app: StoreApp, asker: Asker) -> Verdict:
+    """Computes every seal again: which entry, if any, was changed, added or removed. Raises Forbidden."""
+    asker.scope(Action.AUDIT_READ)
+    with app.store.read() as records:
+        return records.audit.verify()

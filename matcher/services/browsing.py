@@ -1,0 +1,147 @@
+"""Browsing without a ranking: lists by page, the alumni and courses that a page searches, and what is open now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
+
+from matcher.domain.answers import Ranking
+from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request
+from matcher.errors import UnknownId
+from matcher.policy import Action, Asker
+from matcher.services import directory, lookup
+from matcher.services.app import App, StoreApp
+from matcher.services.directory import Directory, Filter, Person
+from matcher.services.requests import open_requests
+from matcher.text import fold
+
+Item_co = TypeVar("Item_co", covariant=True)
+_LISTS: Mapping[RecordKind, Action] = {
+    RecordKind.ALUMNI: Action.ALUMNI_LIST,
+    RecordKind.REQUESTS: Action.REQUESTS_LIST,
+    RecordKind.OFFERINGS: Action.OFFERINGS_LIST,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item_co]):
+    """A part of a list, and how many items there are on all pages together."""
+
+    items: Sequence[Item_co]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Which part of a list: `size` items from page `number`, which counts from 1."""
+
+    number: int
+    size: int
+
+    @property
+    def start(self) -> int:
+        """The position of its first item."""
+        return (self.number - 1) * self.size
+
+
+def page(app: StoreApp, asker: Asker, kind: RecordKind, part: Slice, owner: str | None = None) -> Page[Record]:
+    """Records by owner and id, without contact details; of the asker's school, or the one that is named.
+
+    Raises Forbidden, UnknownId.
+    """
+    owner = asker.owner(_LISTS[kind], owner)
+    kinds = asker.kinds() if kind is RecordKind.REQUESTS else None
+    with app.store.read() as reading:
+        records = reading.records
+        return Page(
+            records.page(kind, owner, part.start, part.size, kinds=kinds), records.count(kind, owner, kinds=kinds)
+        )
+
+
+def open_page(app: App, asker: Asker, part: Slice) -> Page[Request]:
+    """The asker's requests that are open today, those that close first in front. Raises Forbidden."""
+    school = asker.owner(Action.REQUESTS_LIST)
+    keys = open_requests(app.engine.pool(), app.clock.today(), asker.kinds(), school)
+    shown = keys[part.start : part.start + part.size]
+    with app.store.read() as records:
+        requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, shown))
+    return Page([requests[key] for key in shown if key in requests], len(keys))
+
+
+def people(app: StoreApp, asker: Asker, alumni: Directory, wanted: Filter) -> Sequence[Person]:
+    """The alumni that pass a filter, of the asker's school or the one that the filter names. Raises Forbidden."""
+    del app  # the directory is what a process keeps of it
+    return alumni.search(wanted, asker.owner(Action.ALUMNI_LIST, wanted.school))
+
+
+def courses(
+    app: StoreApp, asker: Asker, offerings: Sequence[Offering], *, words: str = "", town: str = ""
+) -> list[Offering]:
+    """The courses that are open for enrolment and hold every word, in the order of `offerings`. Raises Forbidden."""
+    owner, today = asker.owner(Action.OFFERINGS_LIST), app.clock.today()
+    folded, place = fold(words).split(), fold(town.strip())
+    return [
+        offering
+        for offering in offerings
+        if (owner is None or offering.provider == owner)
+        and (offering.apply_until is None or offering.apply_until >= today)
+        and (offering.start is None or offering.start >= today)
+        and all(any(word in text for text in _texts(offering)) for word in folded)
+        and place in fold(offering.town or "")
+    ]
+
+
+def _texts(offering: Offering) -> Iterator[str]:
+    texts = (offering.title, offering.provider, offering.description or "", *offering.skills)
+    return (fold(text) for text in texts)
+
+
+def request(app: StoreApp, asker: Asker, request_id: str, school: str | None = None) -> Request:
+    """A request that the asker may look for alumni for. Raises Forbidden, UnknownId, AmbiguousId."""
+    with app.store.read() as records:
+        return lookup.request(records, asker, Action.MATCH, request_id, school)
+
+
+def alumnus(app: StoreApp, asker: Asker, alumnus_id: str | None, school: str | None = None) -> Alumnus:
+    """An alumnus whom the asker may advise; without an id the alumnus who asks.
+
+    Raises Forbidden, UnknownId, AmbiguousId.
+    """
+    with app.store.read() as records:
+        return lookup.alumnus(records, asker, Action.RECOMMEND, alumnus_id, school)
+
+
+def recommended(app: StoreApp, asker: Asker, ranking: Ranking) -> Mapping[int, Record]:
+    """The courses or requests of a ranking for an alumnus, by random key; nothing for a ranking of alumni.
+
+    Raises Forbidden.
+    """
+    if ranking.query.kind != "alumnus" or not ranking.matches:
+        return {}
+    asker.scope(Action.RECOMMEND)
+    kind = RecordKind.OFFERINGS if ranking.matches[0].kind == "offering" else RecordKind.REQUESTS
+    with app.store.read() as records:
+        return records.records.by_key(kind, [match.key for match in ranking.matches])
+
+
+def schools(app: StoreApp, asker: Asker) -> Sequence[str]:
+    """The schools that an asker may choose from."""
+    return directory.schools(app.store) if asker.school is None else (asker.school,)
+
+
+def owner_named(app: StoreApp, asker: Asker, name: str) -> str:
+    """A school, employer or provider as it is spelled here. Raises UnknownId where it has no record here."""
+    del asker  # names of organisations are no secret
+    with app.store.read() as records:
+        owner = lookup.owner_named(records, name)
+    if owner is None:
+        raise UnknownId("unknown_school", school=name)
+    return owner
+
+
+def revision(app: StoreApp, asker: Asker) -> int:
+    """The newest data revision, which everyone may know: it tells of no one."""
+    del asker
+    with app.store.read() as records:
+        return records.changes.revision()

@@ -1,0 +1,174 @@
+"""Exports: records, the best alumni for every open request, and the recommendations of a batch, as files.
+
+What leaves is in the log before the file is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from matcher import explain
+from matcher.batch import NOTHING, Best
+from matcher.domain.answers import BANDS
+from matcher.domain.consent import Terms
+from matcher.domain.records import Alumnus, Record, RecordKind, Request, Target, owner_of
+from matcher.errors import UnknownId
+from matcher.locale import Language, say
+from matcher.policy import Action, Asker
+from matcher.pool import Pool
+from matcher.pool.columns import code_of
+from matcher.ports import Progress
+from matcher.services import matching
+from matcher.services.app import App, StoreApp
+from matcher.services.requests import open_requests
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MATCHES_PER_REQUEST = 10
+
+
+def export_records(app: StoreApp, asker: Asker, path: Path, kind: RecordKind, *, school: str | None = None) -> int:
+    """Writes every record of a kind so that it can be imported again; returns how many.
+
+    The file of alumni holds names, addresses, and the consents that are in force today. `school` limits it to one
+    school (or provider). Raises Forbidden, UnknownId, OSError.
+    """
+    from matcher.spreadsheets.writer import write_records
+
+    owner = asker.owner(Action.EXPORT, school)
+    with app.store.read() as reading:
+        today, stream = reading.today, reading.records.stream(kind, personal=True)
+        records = [
+            _with_consents_in_force(record, app.terms, today)
+            for record in stream
+            if owner is None or owner_of(record) == owner
+        ]
+    if owner is not None and not records:
+        raise UnknownId("unknown_school", school=owner)
+    _note(app, asker, kind.value, len(records), owner)
+    return write_records(path, kind, records)
+
+
+def _with_consents_in_force(record: Record, terms: Terms, today: date) -> Record:
+    if not isinstance(record, Alumnus):
+        return record
+    consents = tuple(consent for consent in record.consents if terms.in_force(consent, today))
+    return record if consents == record.consents else replace(record, consents=consents)
+
+
+def export_matches(
+    app: App,
+    asker: Asker,
+    path: Path,
+    language: Language,
+    *,
+    school: str | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Writes the best alumni for every request that is open today, with reasons; returns how many rows.
+
+    Each ranking is in the log, as any other. Raises Forbidden, UnknownId, OSError.
+    """
+    from matcher.spreadsheets.writer import write_rows
+
+    owner = asker.owner(Action.EXPORT_MATCHES, school)
+    names = ("request", "alumnus", "school", "rank", "score", "band", "reasons")
+    headers = [say(language, f"exchange.matches.header_{name}") for name in names]
+    rows = list(_match_rows(app, asker, language, owner, progress))
+    _note(app, asker, "matches", len(rows), owner)
+    write_rows(path, say(language, "exchange.matches.sheet"), headers, rows)
+    return len(rows)
+
+
+def _note(app: StoreApp, asker: Asker, kind: str, count: int, school: str | None) -> None:
+    details = {"kind": kind, "count": count, "school": school}
+    app.store.write(lambda tx: tx.note(Action.EXPORT, details), by=asker)
+
+
+def _match_rows(
+    app: App, asker: Asker, language: Language, school: str | None, progress: Progress | None
+) -> Iterator[list[object]]:
+    requests = [request for request in _open_requests(app) if school is None or request.school == school]
+    for done, request in enumerate(requests, 1):
+        ranking = matching.match(app, asker, request.request_id, school=request.school or "", top=MATCHES_PER_REQUEST)
+        for match in ranking.matches:
+            reasons = " ".join(explain.reasons(match, language, "asker"))
+            band = say(language, f"words.band.{match.band}")
+            yield [ranking.query.id, match.candidate_id, match.owner, match.rank, match.score, band, reasons]
+        if progress:
+            progress(done, len(requests))
+
+
+def _open_requests(app: App) -> list[Request]:
+    """The requests that are open today, by id."""
+    keys = open_requests(app.engine.pool(), app.clock.today())
+    with app.store.read() as records:
+        requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys)).values()
+    return sorted(requests, key=lambda request: (request.request_id, request.school or ""))
+
+
+def recommendations(
+    app: App, asker: Asker, pool: Pool, best: Best, target: Target, *, school: str | None = None
+) -> pd.DataFrame:
+    """A table with a row for each recommendation: alumnus, school, rank, what, of which owner, score and band.
+
+    `school`: of the alumni of one school only. Raises Forbidden, UnknownId where that has none.
+    """
+    import pandas as pd
+
+    owner = asker.owner(Action.RECOMMEND_ALL, school)
+    demands = pool.offerings if target == "offerings" else pool.requests
+    with app.store.read() as records:
+        people = {key: (name, id_) for key, name, id_ in records.records.names(RecordKind.ALUMNI)}
+        things = {key: (name, id_) for key, name, id_ in records.records.names(RecordKind(target))}
+    listed = best.rows != NOTHING
+    if owner is not None:
+        own = pool.people.school == code_of(owner)
+        if not own.any():
+            raise UnknownId("unknown_school", school=owner)
+        listed &= own[:, None]
+    person, rank = np.nonzero(listed)
+    rows, values = best.rows[person, rank], best.scores[person, rank]
+    alumni = [people.get(key, ("", "")) for key in pool.people.key.tolist()]
+    recommended = [things.get(key, ("", "")) for key in demands.key.tolist()]
+
+    def words(codes: np.ndarray, names: Sequence[str]) -> Any:
+        categories, code = np.unique(np.array(names, dtype=object), return_inverse=True)
+        return pd.Categorical.from_codes(code[codes], categories=pd.Index(categories))
+
+    bands = app.engine.weights.bands(demands.kind[rows], values)
+    return pd.DataFrame(
+        {
+            "school": words(person, [owner for owner, _ in alumni]),
+            "alumnus": words(person, [id_ for _, id_ in alumni]),
+            "rank": (rank + 1).astype(np.int16),
+            target.removesuffix("s"): words(rows, [id_ for _, id_ in recommended]),
+            "owner": words(rows, [owner for owner, _ in recommended]),
+            "score": values,
+            "band": pd.Categorical.from_codes(bands, categories=pd.Index(BANDS)),
+        }
+    )
+
+
+def write_table(table: pd.DataFrame, out: Path) -> int:
+    """Writes such a table as `.parquet` or `.csv`, whole or not at all; returns how many rows. Raises OSError."""
+    from matcher.atomic import beside
+    from matcher.spreadsheets.writer import escaped
+
+    with beside(out) as file:
+        if out.suffix.lower() == ".parquet":
+            table.to_parquet(file, engine="pyarrow", index=False)
+        else:
+            plain = table.copy()
+            for name in table.columns[table.dtypes == "category"]:
+                words = [escaped(word) for word in table[name].cat.categories]
+                plain[name] = table[name].cat.rename_categories(words)
+            plain.to_csv(file, mode="wb", sep=";", index=False, encoding="utf-8-sig")
+    return len(table)

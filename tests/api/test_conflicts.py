@@ -1,0 +1,154 @@
+"""Declaring that a request and an alumnus may not meet: by the API and by the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api import cli
+from api.commands.session import Session
+from matcher.domain.records import RecordKind
+from matcher.errors import Forbidden
+from matcher.locale import Language
+from matcher.policy import JOB, LOGIN_ROLES, Action, Asker, Role, table
+from matcher.services import conflicts
+from matcher.services.conflicts import Pair
+from tests.api.conftest import app_in, headers_of, wait_until_warm
+from tests.support import stores
+from tests.support.region import engine_in
+
+PATH = "/v1/requests/R-1/conflicts/A-1"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[FastAPI]:
+    """An app of its own: these tests change things."""
+    made = app_in(tmp_path)
+    with TestClient(made):
+        wait_until_warm()
+        yield made
+    made.state.held.store.close()
+
+
+@pytest.fixture
+def teacher(app: FastAPI) -> TestClient:
+    return TestClient(app, raise_server_exceptions=False, headers=headers_of(app, Role.TEACHER, "Noord"))
+
+
+def shown(teacher: TestClient) -> set[str]:
+    answer = teacher.get("/v1/requests/R-1/matches?top=50").json()
+    return {match["candidate_id"] for match in answer["matches"] if match["school"] == "Noord"}
+
+
+def test_a_declared_conflict_excludes_the_pair_from_the_next_ranking(app: FastAPI, teacher: TestClient) -> None:
+    """The alumnus is in the list, then out of it by the rule `conflict`, and in it again once it is taken back."""
+    assert "A-1" in shown(teacher)
+    assert teacher.put(PATH).json() == {"declared": True, "changed": True}
+    assert "A-1" not in shown(teacher)
+    account = teacher.get("/v1/explanations/R-1/A-1", headers=headers_of(app, Role.COORDINATOR, "Noord")).json()
+    assert [rule["code"] for rule in account["rules"] if not rule["passed"]] == ["conflict"]
+    assert teacher.put(PATH).json() == {"declared": True, "changed": False}
+    assert teacher.delete(PATH).json() == {"declared": False, "changed": True}
+    assert "A-1" in shown(teacher)
+    assert teacher.delete(PATH).json() == {"declared": False, "changed": False}
+
+
+def test_it_is_in_the_log(app: FastAPI, teacher: TestClient) -> None:
+    """Declaring and taking back are entries by the account, with random keys of both, and no id of a spreadsheet."""
+    store = app.state.held.app.store
+    teacher.put(PATH)
+    teacher.delete(PATH)
+    entries = stores.log(store, limit=2)
+    keys = {
+        "query": stores.key_of(store, RecordKind.REQUESTS, "R-1"),
+        "alumnus": stores.key_of(store, RecordKind.ALUMNI, "A-1", "Noord"),
+    }
+    assert [(entry.action, entry.role, entry.school) for entry in entries] == [
+        ("conflict.declare", "teacher", "Noord")
+    ] * 2
+    assert [dict(entry.details) for entry in entries] == [{**keys, "declared": False}, {**keys, "declared": True}]
+
+
+@pytest.mark.parametrize("role", [role for role in LOGIN_ROLES if role is not Role.ALUMNUS])
+def test_who_may_declare_is_in_the_table(app: FastAPI, teacher: TestClient, role: Role) -> None:
+    """Each role at the school is answered as the table says; nothing is declared by a role without the right."""
+    before = stores.revision(app.state.held.app.store)
+    answer = teacher.put(PATH, headers=headers_of(app, role, "Noord"))
+    if Action.CONFLICT_DECLARE not in table()[role]:
+        assert answer.status_code == 403
+        assert answer.json()["type"] == "/problems/not_for_this_role"
+        assert stores.revision(app.state.held.app.store) == before
+    else:
+        assert answer.status_code == (404 if role is Role.PLACEMENT else 200)  # a guest lesson is no placement
+
+
+def test_the_use_case_asks_for_the_right_itself(app: FastAPI) -> None:
+    """Whatever door leads to it: a job and an adviser are refused."""
+    for asker in (JOB, Asker(5, Role.ADVISER, "Noord")):
+        for verb in (conflicts.declare, conflicts.withdraw):
+            with pytest.raises(Forbidden):
+                verb(app.state.held.app, asker, Pair("R-1", "A-1"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/requests/R-77/conflicts/A-1",
+        "/v1/requests/R-1/conflicts/A-77",
+        "/v1/requests/R-1/conflicts/A-1?alumnus_school=Nergens",
+        "/v1/requests/R-1/conflicts/A-1?school=Zuid",
+    ],
+)
+def test_an_unknown_pair_is_not_found(app: FastAPI, teacher: TestClient, path: str) -> None:
+    """No request or alumnus by that id, or of another school: 404, and nothing is written."""
+    before = stores.log(app.state.held.app.store, limit=1)
+    for method in ("PUT", "DELETE"):
+        assert teacher.request(method, path).status_code == 404
+    assert stores.log(app.state.held.app.store, limit=1) == before
+
+
+def test_an_alumnus_of_another_school_is_named_with_it(app: FastAPI, teacher: TestClient) -> None:
+    """`alumnus_school` says whose alumnus is meant where both schools have one with this id."""
+    assert teacher.put(f"{PATH}?alumnus_school=Zuid").json()["changed"]
+    (entry,) = stores.log(app.state.held.app.store, limit=1)
+    assert entry.details["alumnus"] == stores.key_of(app.state.held.app.store, RecordKind.ALUMNI, "A-1", "Zuid")
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    engine = engine_in(tmp_path)
+
+    def session(language: Language) -> Session:
+        return Session(language, lambda _: engine, lambda _: engine.store)  # type: ignore[return-value, arg-type]
+
+    def run_(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = cli.main(words, session)
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run_
+
+
+def test_the_command_line_declares_and_withdraws(run: Callable[..., tuple[int, str, str]]) -> None:
+    """The next ranking leaves the alumnus out; the sentence says what changed; an unknown id is exit code 2."""
+
+    def listed() -> set[tuple[str, str]]:
+        matches = json.loads(run("match", "R-1", "--format", "json")[1])["matches"]
+        return {(match["candidate_id"], match["school"]) for match in matches}
+
+    assert ("A-1", "Noord") in listed()
+    code, out, _ = run("conflict", "declare", "R-1", "A-1", "--school", "noord", "--candidate-school", "Noord")
+    assert (code, "Gemeld" in out) == (0, True)
+    assert "al gemeld" in run("conflict", "declare", "R-1", "A-1")[1]
+    assert ("A-1", "Noord") not in listed()
+    answer = run("conflict", "withdraw", "R-1", "A-1", "--format", "json")[1]
+    assert json.loads(answer) == {"declared": False, "changed": True}
+    assert ("A-1", "Noord") in listed()
+    code, out, error = run("conflict", "declare", "R-77", "A-1", "--lang", "en")
+    assert (code, out, "R-77" in error) == (2, "", True)

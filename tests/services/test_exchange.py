@@ -1,0 +1,102 @@
+"""Imports and exports: what came in and what left is in the log, and only those who may do it can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from matcher.batch import best_of_all
+from matcher.domain.records import RecordKind
+from matcher.errors import Forbidden
+from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Asker
+from matcher.services import exports, imports
+from matcher.services.app import App
+from tests.support import stores
+from tests.support.files import text
+from tests.support.region import app_of, engine_in
+
+OTHERS = [VISITOR, JOB, *(Asker(9, role, "Noord", 1) for role in LOGIN_ROLES)]
+ALUMNI = "alumnus_id;school;woonplaats\nA-1;Noord;Zwolle\nB-1;Noord;Deventer\nB-2;;Deventer\n"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> App:
+    return app_of(engine_in(tmp_path))
+
+
+def test_an_import_is_in_the_log_with_its_counts(app: App, tmp_path: Path) -> None:
+    """Kind and counts, refused rows too, in the transaction of the rows and of the town that is new in them."""
+    before = stores.revision(app.store)
+    imports.import_records(app, COMMAND_LINE, text(tmp_path / "a.csv", ALUMNI), RecordKind.ALUMNI)
+    (entry,) = stores.log(app.store)
+    assert (entry.action, entry.role, dict(entry.details)) == (
+        "import",
+        "command_line",
+        {"kind": "alumni", "created": 1, "updated": 0, "unchanged": 1, "refused": 1},
+    )
+    assert stores.read(app.store, lambda records: set(records.places.of(["town:deventer"]))) == {"town:deventer"}
+    assert stores.revision(app.store) == before + 1
+
+
+def test_an_import_without_a_good_row_is_in_the_log_too(app: App, tmp_path: Path) -> None:
+    """Nothing is written but the entry."""
+    before = stores.revision(app.store)
+    path = text(tmp_path / "a.csv", "alumnus_id;school\nA-1;\n")
+    imports.import_records(app, COMMAND_LINE, path, RecordKind.ALUMNI)
+    assert dict(stores.log(app.store)[0].details)["refused"] == 1
+    assert stores.revision(app.store) == before
+
+
+def test_an_import_of_places_is_in_the_log(app: App, tmp_path: Path) -> None:
+    """With its counts; of a trial nothing is."""
+    path = text(tmp_path / "p.csv", "postcode;lat;lon\n8011;52.51;6.09\n")
+    report = imports.import_places(app, COMMAND_LINE, path, dry_run=True)
+    assert (report.created, stores.log(app.store)) == (1, [])
+    imports.import_places(app, COMMAND_LINE, path)
+    (entry,) = stores.log(app.store)
+    counts = {"created": 1, "updated": 0, "unchanged": 0, "refused": 0}
+    assert dict(entry.details) == {"kind": "places", **counts}
+
+
+def test_an_export_is_in_the_log_before_the_file_is_written(app: App, tmp_path: Path) -> None:
+    """Kind, rows and school; also where the file then cannot be written: the data were read for it."""
+    assert exports.export_records(app, COMMAND_LINE, tmp_path / "a.csv", RecordKind.ALUMNI, school="Zuid") == 1
+    with pytest.raises(OSError):  # noqa: PT011 - which one depends on the system
+        exports.export_records(app, COMMAND_LINE, tmp_path / "no" / "r.csv", RecordKind.REQUESTS)
+    failed, written = stores.log(app.store)
+    assert dict(written.details) == {"kind": "alumni", "count": 1, "school": "Zuid"}
+    assert dict(failed.details) == {"kind": "requests", "count": 2, "school": None}
+
+
+def test_an_export_of_matches_is_in_the_log_of_each_person_in_it(app: App, tmp_path: Path) -> None:
+    """Each alumnus in the file has an entry that he or she was shown, and the export has one of its own."""
+    count = exports.export_matches(app, COMMAND_LINE, tmp_path / "m.csv", "nl")
+    entries = stores.log(app.store)
+    assert dict(entries[0].details) == {"kind": "matches", "count": count, "school": None}
+    shown = {key for entry in entries[1:] for key, _ in entry.details["shown"]}
+    assert count > 5
+    for alumnus in stores.alumni(app.store):
+        about = stores.read(app.store, lambda records, key=alumnus.key: records.audit.about(key))
+        assert bool(about) is (alumnus.key in shown)
+    assert sum(len(entry.details["shown"]) for entry in entries[1:]) == count
+
+
+@pytest.mark.parametrize("asker", OTHERS)
+def test_only_the_command_line_moves_files(app: App, tmp_path: Path, asker: Asker) -> None:
+    """Everyone else is refused: nothing is read, written or in the log."""
+    path, out = text(tmp_path / "a.csv", ALUMNI), tmp_path / "out.csv"
+    pool, best = best_of_all(app.engine, "offerings", 3)
+    attempts: list[Callable[[], object]] = [
+        lambda: imports.import_records(app, asker, path, RecordKind.ALUMNI),
+        lambda: imports.import_places(app, asker, path),
+        lambda: exports.export_records(app, asker, out, RecordKind.ALUMNI),
+        lambda: exports.export_matches(app, asker, out, "nl"),
+        lambda: exports.recommendations(app, asker, pool, best, "offerings"),
+    ]
+    for attempt in attempts:
+        with pytest.raises(Forbidden):
+            attempt()
+    assert not out.exists()
+    assert stores.log(app.store) == []
