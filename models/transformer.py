@@ -25,8 +25,8 @@ from models.texts import VERSION, prepared
 BATCH = 8
 STEP = 16
 """Every batch has BATCH texts, padded to a multiple of STEP tokens. The kernels of torch then always see the same
-shapes, so a text gets the same bits alone, among others and in any order; benchmarks/encoding.py shows that a batch
-of whatever comes does not give that, and what it costs."""
+shapes, so a text gets the same bits alone, among others and in any order. `benchmarks/ranking/encoders.py` shows that
+batches of any shape do not give that, and what it costs."""
 MOST_TOKENS = 512
 
 

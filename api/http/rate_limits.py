@@ -19,7 +19,7 @@ class RankingSlots:
     Thread-safe.
 
     Those who are in take turns: threads of one Python process that rank together are a fifth slower than one after
-    another (`benchmarks/serving.py`). More processes do work together.
+    another (`benchmarks/ranking/server.py`). More processes do work together.
     """
 
     def __init__(self, most: int, patience: float) -> None:

@@ -1,6 +1,6 @@
 """FAISS flat index over the canonical vectors: one byte a component (`QT_8bit_direct_signed`), without loss.
 
-A fifth to a tenth of the time of the float32 flat index (`benchmarks/search.py`; figures in docs/performance.md).
+Takes a fifth to a tenth of the time of the float32 flat index (`benchmarks/ranking/search.py`; docs/performance.md).
 Answers are those of `ExactIndex`, ties included.
 """
 

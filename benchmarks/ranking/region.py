@@ -1,6 +1,6 @@
 """A region of any size for the other benchmarks, and how fast its spreadsheets come in.
 
-    .venv/bin/python benchmarks/scaled.py FOLDER --alumni 100000
+    .venv/bin/python benchmarks/ranking/region.py FOLDER --alumni 100000
 
 Makes the region with `data/generate.py`, imports it as `alumnimatch import` does, and compares the alumni's file with
 what pandas alone needs to read it and to put it in a table (`read_csv` and `to_sql`: no checks, no second import that
@@ -30,7 +30,7 @@ from matcher.text import text_hash
 from models.encoder import opened
 from models.quantise import canonical
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TODAY = date(2027, 3, 1)
 NOISE = 0.3
 """Length of the noise on a unit vector: the cosine with the original is about 0.96."""
