@@ -205,10 +205,10 @@ def recommendations(engine: Engine, pool: Pool, best: Best, target: Target, scho
 
 def write_table(table: Any, out: Path) -> int:
     """Writes such a table as `.parquet` or `.csv`, whole or not at all; how many rows. Raises OSError."""
-    from matcher.atomic import beside
+    from matcher import atomic
     from matcher.spreadsheets.writer import escaped
 
-    with beside(out) as file:
+    with atomic.write(out) as file:
         if out.suffix.lower() == ".parquet":
             table.to_parquet(file, engine="pyarrow", index=False)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matcher.atomic import beside
+from matcher import atomic
 from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
 from matcher.locale import Language, say
@@ -45,7 +45,7 @@ def write_template(kind: RecordKind, path: Path, language: Language) -> None:
     _fill_page(page, kind, columns, language)
     _explain(book, kind, columns, language)
     _add_choices(book, page, columns, language)
-    with beside(path) as file:
+    with atomic.write(path) as file:
         book.save(file)
 
 

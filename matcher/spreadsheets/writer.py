@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any, cast
 
-from matcher.atomic import beside
+from matcher import atomic
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.fields import FieldType
 from matcher.domain.records import (
@@ -49,7 +49,7 @@ def write_records(path: Path, kind: RecordKind, records: Iterable[Record]) -> in
 def write_rows(path: Path, sheet: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table as `.xlsx` or `.csv` (semicolons, UTF-8 with BOM: a Dutch Excel opens it well). Raises OSError."""
     write = _write_csv if path.suffix.lower() == ".csv" else _write_xlsx
-    with beside(path) as file:
+    with atomic.write(path) as file:
         write(file, sheet, headers, rows)
 
 
