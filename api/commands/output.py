@@ -99,7 +99,7 @@ def progress_bar(title: str) -> Iterator[Progress]:
     with Bar(console=console(error=True), transient=True, speed_estimate_period=_SPEED_OVER) as bar:
         task = bar.add_task(title, total=None)
 
-        def tell(done: int, total: int) -> None:
+        def report(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
         yield report

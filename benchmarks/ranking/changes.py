@@ -20,8 +20,7 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
-from pools import app_of
-from region import TODAY, encoder_of
+from region import TODAY, app_of, encoder_of
 
 from api.wiring import FixedClock, one_thread_each
 from matcher.domain.kinds import Purpose

@@ -22,8 +22,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
-from pools import app_of
-from region import TODAY, encoder_of, store_of
+from region import TODAY, app_of, encoder_of, store_of
 
 from api.schemas.rankings import from_ranking, to_json
 from api.wiring import FixedClock, one_thread_each

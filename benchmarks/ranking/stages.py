@@ -18,8 +18,7 @@ from pathlib import Path
 
 import faiss
 import numpy as np
-from pools import app_of
-from region import TODAY, encoder_of, store_of
+from region import TODAY, app_of, encoder_of, store_of
 
 from api.wiring import FixedClock
 from matcher.domain.answers import Ranking

@@ -20,8 +20,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import numpy as np
-from pools import app_of
-from region import TODAY, encoder_of, store_of
+from region import TODAY, app_of, encoder_of, store_of
 
 from api.wiring import FixedClock
 from matcher.domain.kinds import RequestKind
