@@ -1,4 +1,4 @@
-"""The page that explains one pair: why an alumnus is in a list, or is not."""
+"""The page that explains why an alumnus is in a list, or is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people fill in, as query parameters with limits, so that every result has an address."""
+"""Forms as query parameters with limits, so that every result has an address."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _POSTCODE = re.compile(r"([1-9]\d{3})\s*([a-z]{2})?", re.IGNORECASE)
 Id = Annotated[str, Path(**ID), AfterValidator(with_slashes)]
 """An id in the address of a page."""
 Number = Annotated[int, Query(alias="bladzijde", ge=1, le=1_000_000)]
-"""Which page of a list."""
+"""The number of a page of a list."""
 Top = Annotated[int, Query(ge=1, le=100)]
-"""How many matches at most."""
+"""The most matches to show."""
 Short = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -49,7 +49,7 @@ class Wish:
     top: int = 10
 
     def to_request(self) -> Request:
-        """The request that these words stand for."""
+        """The request that the form describes."""
         title, description = split_title(self.text)
         postcode = _POSTCODE.fullmatch(self.place.strip())
         mask = sum(1 << bit for bit, name in enumerate(DAY_PARTS) if name in self.day_parts)
@@ -69,7 +69,7 @@ class Wish:
 
     @property
     def has_more(self) -> bool:
-        """Whether anything besides text and kind is filled in."""
+        """Whether fields other than text and kind are filled in."""
         return bool(self.day_parts or self.place or self.online or self.level or self.certificate)
 
 
@@ -105,7 +105,7 @@ def wish(
 
 
 def _plain(text: str) -> str:
-    """Without characters that mean nothing in a text; line ends stay."""
+    """The text without unprintable characters, except line ends."""
     return "".join(char for char in text if char.isprintable() or char == "\n").strip()
 
 
@@ -115,5 +115,5 @@ def people_filter(nummer: Short = "", school: Short = "", sector: Short = "", fu
 
 
 def schools_to_choose(store: Store, asker: Asker) -> Sequence[str]:
-    """The schools that an asker may choose from. Raises StoreUnavailable."""
+    """The schools that an asker may choose. Raises StoreUnavailable."""
     return directory.schools(store) if asker.school is None else (asker.school,)

@@ -24,7 +24,7 @@ def log(
     asker: Annotated[Asker, Depends(may(Action.AUDIT_READ))],
     before: Annotated[int | None, Query(alias="voor", ge=1)] = None,
 ) -> HTMLResponse:
-    """Who did what and when."""
+    """The entries of the log."""
     store = state_of(request).store
     entries = store.entries(asker.owner(Action.AUDIT_READ), before=before, limit=PAGE)
     older = f"/log?voor={entries[-1].id}" if len(entries) == PAGE else None
