@@ -50,7 +50,7 @@ def own(asker: Asker) -> None:
 
 
 def _is_in_force(app: App, stored: Mapping[str, Any]) -> bool:
-    """Whether a consent counts today, as `privacy.known` tells of it."""
+    """Whether a consent of `privacy.known` is in force today."""
     given_on, withdrawn_on = (date.fromisoformat(text) if (text := stored[name]) else None for name in _CONSENT_DAYS)
     return app.terms.in_force(Consent(Purpose(stored["purpose"]), given_on, withdrawn_on), app.clock.today())
 

@@ -36,7 +36,7 @@ Short = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 @dataclass(frozen=True)
 class Wish:
-    """The teacher's form."""
+    """The search form of a teacher."""
 
     text: str = ""
     kind: RequestKind = RequestKind.GUEST_LESSON
@@ -99,7 +99,7 @@ def wish(
     school: Short = "",
     top: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> Wish:
-    """The form from the address."""
+    """The search form, from the query of the address."""
     chosen = frozenset(dag or ()) & DAYPART_CODES
     return Wish(_plain(q), soort, chosen, _plain(plaats), online, niveau, vog == "ja", _plain(school), top)
 
@@ -110,7 +110,7 @@ def _plain(text: str) -> str:
 
 
 def people_filter(nummer: Short = "", school: Short = "", sector: Short = "", functie: Short = "") -> Filter:
-    """The filter from the address."""
+    """The filter, from the query of the address."""
     return Filter(_plain(nummer), _plain(school), _plain(sector), _plain(functie))
 
 

@@ -44,7 +44,7 @@ class Purpose(StrEnum):
 
 
 class NeedKind(StrEnum):
-    """What an alumnus looks for. `none` means: nothing, do not offer me anything."""
+    """What an alumnus looks for. `none`: no offers wanted."""
 
     COURSE = "course"
     COACHING = "coaching"

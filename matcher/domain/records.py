@@ -191,14 +191,14 @@ class Offering:
 
 
 Demand = Request | Offering
-"""What an alumnus is matched with."""
+"""A record that alumni are matched with."""
 Record = Alumnus | Request | Offering
 Target = Literal["offerings", "requests"]
-"""What is recommended to an alumnus: courses or roles."""
+"""What to recommend to an alumnus: courses or roles."""
 
 
 def record_id(record: Record) -> str:
-    """The id that the spreadsheet gives this record."""
+    """The id of a record in its spreadsheet."""
     match record:
         case Alumnus():
             return record.alumnus_id

@@ -147,7 +147,7 @@ def balance(term: Contribution, gives: bool, _offering: bool) -> Sequence[Senten
 
 
 def rest(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:
-    """How long since the last ask."""
+    """The time since the last ask."""
     days = cast("int | None", term.evidence["days"])
     if days is None:
         return [Sentence("plus", "never")]

@@ -58,7 +58,7 @@ class _Existing:
 
 
 class Planner:
-    """Plans the upserts of one kind of record on one connection."""
+    """Computes the difference for one kind of record, on one connection."""
 
     def __init__(self, connection: Connection, kind: RecordKind, today: date) -> None:
         self._connection = connection

@@ -42,7 +42,7 @@ def version(connection: Connection) -> str | None:
 
 
 def migrate(database: Database) -> None:
-    """Upgrades to head, one process at a time; all or nothing."""
+    """Upgrades to the newest version, in one process at a time and one transaction."""
     with database.reading() as connection:
         if version(connection) == HEAD:
             return
@@ -58,7 +58,7 @@ def upgrade(connection: Connection, *, to: str) -> None:
 
 
 def downgrade(connection: Connection, *, to: str) -> None:
-    """Goes back to an older version (`base` removes every table), inside the transaction of the connection."""
+    """Downgrades to an older version (`base` removes all tables), inside the transaction of the connection."""
     from alembic import command
 
     command.downgrade(config(connection), to)

@@ -48,7 +48,7 @@ def milvus_errors() -> Iterator[None]:
 
 
 def connected(url: str, token: str) -> Any:
-    """A client. Raises ConfigurationError where the package is missing, IndexUnavailable where no server answers."""
+    """A client. Raises ConfigurationError if the package is missing, IndexUnavailable if no server answers."""
     try:
         from pymilvus import MilvusClient
     except ModuleNotFoundError:

@@ -86,7 +86,7 @@ class MilvusIndex:
 
     @cached_property
     def _by_key(self) -> Rows:
-        """Rows in the order of their keys."""
+        """Rows ordered by key."""
         return np.argsort(self.contents.people.key, kind="stable")
 
     def search(self, query: NDArray[np.int8], k: int, rows: Rows | None = None) -> Nearest:
