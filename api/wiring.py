@@ -125,7 +125,7 @@ def one_thread_each() -> None:
     """Lets each ranking work on one thread, for this whole process.
 
     A ranking is short and bound by memory, and many are asked at once: threads of BLAS and OpenMP that wait for each
-    other cost four times what they bring (`benchmarks/scale.py --threads`).
+    other cost four times what they bring (`benchmarks/scale/rankings.py --threads`).
     """
     from threadpoolctl import threadpool_limits
 

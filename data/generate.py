@@ -1,4 +1,4 @@
-"""Makes the synthetic sample region: alumni, requests and offerings, always the same for the same seed."""
+"""Generator of the synthetic sample region: alumni, requests and offerings, the same for the same seed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wording import fitting, material, some, styled, typed, upper, vary
 
 from matcher.domain.crebo import register
 from matcher.domain.records import RecordKind
-from matcher.spreadsheets.columns import COLUMNS
+from matcher.spreadsheets.columns import columns_of
 
 HERE = Path(__file__).parent
 AS_OF = date(2027, 3, 1)
@@ -33,7 +33,7 @@ HOURS = ("13:00-15:00", "09:00-10:30", "10:45-12:15", "15:30-17:30", "08:45-10:1
 DAYS = {"maandag": "ma", "dinsdag": "di", "woensdag": "wo", "donderdag": "do", "vrijdag": "vr", "zaterdag": "za"}
 YEAR = timedelta(days=365)
 LAPSES_SOON = date(2025, 3, 15)
-"""Consents of before this day end around AS_OF (24 months), and are made a year younger."""
+"""Consents from before this day would end around AS_OF (after 24 months), so they are dated a year later."""
 SPAN = 120, 150
 SAMPLE = 2000
 Row = dict[str, Any]
@@ -41,14 +41,14 @@ Row = dict[str, Any]
 
 @cache
 def works() -> tuple[dict[str, Any], ...]:
-    """Every field of work in data/region, in the order of file names."""
+    """All fields of work in data/region, in the order of file names."""
     files = sorted(path.stem for path in (HERE / "region").glob("*.toml"))
     return tuple(work for name in files for work in material(name).get("work", ()))
 
 
 @dataclass(frozen=True)
 class Person:
-    """What has to fit together in what somebody writes."""
+    """The facts of an alumnus that the written texts must agree with."""
 
     work: Row
     role: Row
@@ -59,48 +59,48 @@ class Person:
 
 
 class Region:
-    """One region being made: the dice, and the texts that were used already."""
+    """The state of generating one region: the random generator, and the texts used so far."""
 
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
-        self.said: set[str] = set()
-        self.wanted = self.shuffled(material("vragen")["request"])
+        self.used: set[str] = set()
+        self.wordings = self.shuffled(material("vragen")["request"])
         self.courses = self.shuffled([course for work in works() for course in work["courses"]])
 
     def shuffled(self, items: Sequence[Any]) -> list[Any]:
-        """The items in another order."""
+        """The items in random order."""
         return self.dice.sample(items, len(items))
 
     def fresh(self, make: Callable[[], str]) -> str:
-        """A text that nobody wrote before, or after forty tries one that somebody did."""
+        """A text that was not used before; after forty tries, one that was."""
         for _ in range(40):
             text = make()
-            if text not in self.said:
+            if text not in self.used:
                 break
-        self.said.add(text)
+        self.used.add(text)
         return text
 
     def experience(self, person: Person) -> str:
-        """What somebody writes about work and what there is to tell."""
+        """What an alumnus writes about work, and about what could be told in class."""
         dice, people, work, role = self.dice, material("mensen"), person.work, person.role
-        whole = fitting(work["simple" if person.newcomer else "whole"], person.function)
-        if whole and dice.random() < (0.6 if person.newcomer else 0.1):
-            return typed(dice, vary(dice, dice.choice(whole), person.known))
+        complete = fitting(work["simple" if person.newcomer else "whole"], person.function)
+        if complete and dice.random() < (0.6 if person.newcomer else 0.1):
+            return typed(dice, vary(dice, dice.choice(complete), person.known))
         parts = [
             dice.choice(fitting(role["does"], person.function)),
             *some(dice, fitting(work["also"], person.function), 0, 1),
         ]
-        told = some(dice, fitting(work["tells"], person.function), 0, 2)
-        if told and ":" not in told[0] and not told[0].startswith(("kan ", "wil ")) and dice.random() < 0.5:
-            told[0] = f"{dice.choice(people['offers'])} {told[0]}"
-        parts += told
+        stories = some(dice, fitting(work["tells"], person.function), 0, 2)
+        if stories and ":" not in stories[0] and not stories[0].startswith(("kan ", "wil ")) and dice.random() < 0.5:
+            stories[0] = f"{dice.choice(people['offers'])} {stories[0]}"
+        parts += stories
         if len(parts) == 1 or dice.random() < 0.3:
             kind = "newcomers" if person.newcomer else "switched" if person.switched else "asides"
             parts.insert(dice.randint(1, len(parts)), dice.choice(people[kind]))
         return styled(dice, [vary(dice, part, person.known) for part in parts])
 
     def wish(self, person: Person) -> str:
-        """What somebody wants to learn."""
+        """What an alumnus wants to learn."""
         dice, people = self.dice, material("mensen")
         parts = some(dice, fitting(person.work["wants"], person.function), 1, dice.choice((1, 1, 2)))
         if dice.random() < 0.3:
@@ -110,7 +110,7 @@ class Region:
         return styled(dice, [vary(dice, part, person.known) for part in parts])
 
     def day(self, first: date, last: date) -> date:
-        """A date between the two."""
+        """A date in the range, bounds included."""
         return first + timedelta(days=self.dice.randint(0, (last - first).days))
 
     def written(self, day: date) -> str:
@@ -118,7 +118,7 @@ class Region:
         return day.isoformat() if self.dice.random() < 0.5 else day.strftime("%d-%m-%Y")
 
     def day_parts(self, most: int = 6) -> str:
-        """A handful of day parts, sometimes a whole day."""
+        """Some day parts, sometimes a whole day."""
         parts = [f"{day}-{part}" for day in ("ma", "di", "wo", "do", "vr") for part in ("ochtend", "middag", "avond")]
         return "; ".join(some(self.dice, [*parts, "vr", "za-ochtend", "wo"], 1, most))
 
@@ -137,7 +137,7 @@ class Region:
         )
 
     def place(self, row: Row) -> None:
-        """Fills postcode and town: four in ten from Zwolle."""
+        """Fills in postcode and town; four in ten are from Zwolle."""
         dice = self.dice
         towns = material("mensen")["towns"]
         town = "Zwolle" if dice.random() < 0.38 else dice.choice(list(towns))
@@ -146,7 +146,7 @@ class Region:
         row |= {"postcode": f"{pc4} {letters}" if dice.random() < 0.5 else str(pc4), "woonplaats": town}
 
     def alumnus(self, number: int) -> Row:
-        """One row of alumni; now and then somebody works in another field than the diploma says."""
+        """One row of alumni; some work in another field than that of their diploma."""
         dice, people = self.dice, material("mensen")
         studied = dice.choices(works(), [work["weight"] for work in works()])[0]
         other = dice.choices(works(), [work["weight"] for work in works()])[0]
@@ -161,10 +161,11 @@ class Region:
             "land": [dice.choice(group["lands"])],
         }
         school = number % 3
-        own = number // 3 + 1
+        count = number // 3 + 1
+        ids = (f"A-{count:04d}", str(20000 + count), f"A-{count:04d}" if count <= 5 else f"vd-{count}")
         first, last = dice.choice(group["first"].split()), dice.choice(group["last"].split())
         row: Row = {
-            "alumnus_id": (f"A-{own:04d}", str(20000 + own), f"A-{own:04d}" if own <= 5 else f"vd-{own}")[school],
+            "alumnus_id": ids[school],
             "school": SCHOOLS[school], "voornaam": first, "achternaam": last.replace("_", " "),
             "email": f"alumnus{number + 1}@voorbeeld.example", "telefoon": f"06-0000{number % 10000:04d}",
             "opleidingen": self.qualifications(learned, year), "talen": dice.choice(group["languages"]),
@@ -181,7 +182,7 @@ class Region:
         return row
 
     def working_life(self, row: Row, person: Person) -> None:
-        """Fills what somebody does, and where."""
+        """Fills in the job and the employer."""
         dice, work, role = self.dice, person.work, person.role
         function = person.function
         row["functie"] = dice.choice((function, upper(function), upper(function), function + " "))
@@ -197,7 +198,7 @@ class Region:
                 row["talen"] = dice.choice(("en", "en; nl"))
 
     def wishes(self, row: Row, person: Person) -> None:
-        """Fills what somebody offers and asks, and when."""
+        """Fills in offers, needs and availability."""
         dice = self.dice
         offered = some(dice, KINDS, 1, 5)
         if "gastles" not in offered and dice.random() < 0.5:  # the first thing most people think of
@@ -214,7 +215,7 @@ class Region:
         row["max_prijs"] = dice.choice((0, 50, 150, 250, 500, 1000, 2000, "", "", ""))
 
     def agreements(self, row: Row) -> None:
-        """Fills consent, pause and certificates."""
+        """Fills in consent, pause and certificates."""
         dice = self.dice
         if dice.random() < 0.06:
             pause = self.day(date(2027, 3, 20), date(2027, 9, 1)) if dice.random() < 0.6 else date(2026, 12, 1)
@@ -233,9 +234,9 @@ class Region:
             row["leerbedrijf_id"] = f"LB{dice.randint(100000, 999999)}"
 
     def request(self, number: int) -> Row:
-        """One row of requests: one of the hand-written ones, and R-12 as it was written."""
+        """One row of requests, from a hand-written one; R-12 is used as written."""
         dice = self.dice
-        kind, crebo, title, about, skills = self.wanted[(number - 1 - (number > 12)) % len(self.wanted)]
+        kind, crebo, title, about, skills = self.wordings[(number - 1 - (number > 12)) % len(self.wordings)]
         school = SCHOOLS[number % 3]
         row: Row = {"aanvraag_id": f"R-{number}", "school": school, "soort": kind, "vaardigheden": skills}
         row |= {"titel": self.fresh(lambda: vary(dice, title)), "omschrijving": self.fresh(lambda: vary(dice, about))}
@@ -245,13 +246,13 @@ class Region:
         row |= {"aantal_personen": dice.choice((1, 1, 1, 2, 3)), "online": dice.choice(("nee", "nee", "mag", "ja"))}
         start = self.day(date(2027, 3, 8), date(2027, 6, 10))
         words = f"{row['titel']} {row['omschrijving']}".lower()
-        named = [day for name, day in DAYS.items() if name in words]
+        named_days = [day for name, day in DAYS.items() if name in words]
         late = kind == "netwerkevenement" and "ontbijt" not in words
         if kind in {"gastles", "netwerkevenement", "regionale ontwikkelingen"} and (late or dice.random() < 0.6):
             hours = "19:00-21:00" if late else "08:00-09:30" if "ontbijt" in words else dice.choice(HOURS)
             row["momenten"] = f"{self.moment_day(start)} {hours}"
         else:
-            row |= {"dagdelen": "; ".join(named) or self.day_parts(4), "periode_van": self.written(start)}
+            row |= {"dagdelen": "; ".join(named_days) or self.day_parts(4), "periode_van": self.written(start)}
             row["periode_tot"] = self.written(start + timedelta(days=dice.randint(20, 60)))
         row["uren_per_week"] = dice.choice((4, 6, 8, 12)) if kind == "hybride docent" else ""
         row |= {"vog_nodig": "ja" if kind in {"hybride docent", "mentor"} else "nee"}
@@ -262,7 +263,7 @@ class Region:
         return row | material("vragen")["R-12"] if number == 12 else row
 
     def moment_day(self, day: date) -> str:
-        """The first weekday from this date, as written in a firm moment."""
+        """The first weekday from this date, as written in a moment."""
         return (day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)).isoformat()
 
     def offering(self, number: int) -> Row:
@@ -288,9 +289,9 @@ class Region:
         return row | {"url": f"https://voorbeeld.example/cursus/{number + 1}"}
 
     def lesson_times(self, about: str) -> list[str]:
-        """The day parts of a course, as its description says."""
-        named = [day for name, day in DAYS.items() if name in about]
-        days = named or sorted(some(self.dice, list(DAYS.values())[:5], 1, 2), key=list(DAYS.values()).index)
+        """The day parts of a course, in agreement with its description."""
+        named_days = [day for name, day in DAYS.items() if name in about]
+        days = named_days or sorted(some(self.dice, list(DAYS.values())[:5], 1, 2), key=list(DAYS.values()).index)
         part = next((part for part in ("avond", "ochtend", "middag") if part in about), "")
         if not part and "dag" not in about:
             part = self.dice.choice(("avond", "ochtend", "middag"))
@@ -298,8 +299,8 @@ class Region:
 
 
 def write(path: Path, kind: RecordKind, rows: Iterable[Row]) -> None:
-    """Writes the rows under the Dutch headers, as .xlsx or as the .csv that a Dutch Excel saves."""
-    names = [column.name for column in COLUMNS[kind]]
+    """Writes the rows under the Dutch headers, as .xlsx or as the .csv of a Dutch Excel."""
+    names = [column.name for column in columns_of(kind)]
     table = [names, *([row.get(name, "") for name in names] for row in rows)]
     if path.suffix == ".csv":
         with path.open("w", encoding="utf-8-sig", newline="") as file:

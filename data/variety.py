@@ -1,4 +1,4 @@
-"""Measures how varied the words of the sample region are; `python data/variety.py` prints it."""
+"""Measures of how varied the texts of the sample region are, printed by `python data/variety.py`."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ SAMPLE = Path(__file__).parent / "sample"
 
 
 def sentences(texts: Sequence[str]) -> list[str]:
-    """Every sentence, lower case; one ends at . ! ? ; or a line break."""
+    """All sentences in lower case; a sentence ends at . ! ? ; or a line break."""
     parts = (part.strip(" -:)").lower() for text in texts for part in re.split(r"[.!?;\n]+", text))
     return [part for part in parts if part]
 
 
 def runs(text: str, length: int = 5) -> set[str]:
-    """Every run of five words in the text."""
+    """All runs of `length` words in the text."""
     words = re.findall(r"[\w']+", text.lower())
-    return {" ".join(words[at : at + length]) for at in range(len(words) - length + 1)}
+    return {" ".join(words[start : start + length]) for start in range(len(words) - length + 1)}
 
 
 def distinct(items: Sequence[str]) -> float:
-    """The share of different items."""
+    """The share of distinct items."""
     return len(set(items)) / len(items)
 
 
 def commonest(texts: Sequence[str]) -> tuple[str, float]:
-    """The most frequent run of five words, and the share of the texts in which it stands."""
+    """The most frequent run of five words, and the share of the texts in which it occurs."""
     run, count = Counter(run for text in texts for run in runs(text)).most_common(1)[0]
     return run, count / len(texts)
 
@@ -45,17 +45,17 @@ def column(path: Path, name: str) -> Iterator[str]:
         book = load_workbook(path, read_only=True)
         rows = [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
         book.close()
-    at = rows[0].index(name)
-    return (str(row[at]) for row in rows[1:] if len(row) > at and row[at])
+    position = rows[0].index(name)
+    return (str(row[position]) for row in rows[1:] if len(row) > position and row[position])
 
 
 def main() -> None:
     """Prints the figures of the committed sample."""
     alumni, requests, offerings = (SAMPLE / name for name in ("alumni.xlsx", "requests.csv", "offerings.xlsx"))
     texts = [*column(alumni, "ervaring"), *column(alumni, "vraag")]
-    said, (run, share) = sentences(texts), commonest(texts)
+    parts, (run, share) = sentences(texts), commonest(texts)
     print(f"free texts of alumni       {len(texts)}, {distinct(texts):.1%} distinct")
-    print(f"sentences in them          {len(said)}, {distinct(said):.1%} distinct")
+    print(f"sentences in them          {len(parts)}, {distinct(parts):.1%} distinct")
     print(f"most frequent 5-word run   in {share:.2%} of the texts: {run}")
     for path in (requests, offerings):
         titles = list(column(path, "titel"))

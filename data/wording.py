@@ -1,4 +1,4 @@
-"""How the hand-written words become what somebody types: choices, joins, abbreviations and slips."""
+"""Variation of hand-written texts, as if typed by different people: choices, joins, abbreviations and typos."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ SHORTER = {"bijvoorbeeld": "bijv.", "ongeveer": "ong.", "mijn": "m'n", "en": "&"
 
 @cache
 def material(name: str) -> dict[str, Any]:
-    """One file of hand-written words."""
+    """One file of hand-written texts."""
     return tomllib.loads((HERE / "region" / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def vary(dice: random.Random, pattern: str, known: Mapping[str, Sequence[str]] = MappingProxyType({})) -> str:
-    """The pattern with one choice for every [a|b], and for every {name} one of what is known or else of the slots."""
+    """The pattern with a random choice for each [a|b], and for each {name} from `known`, else from the slots."""
     slots = material("mensen")["slots"] | known
     while "[" in pattern:
-        pattern = re.sub(r"\[([^\[\]]*)\]", lambda found: dice.choice(found[1].split("|")), pattern)
-    return re.sub(r"\{(\w+)\}", lambda found: dice.choice(slots[found[1]]), pattern)
+        pattern = re.sub(r"\[([^\[\]]*)\]", lambda match: dice.choice(match[1].split("|")), pattern)
+    return re.sub(r"\{(\w+)\}", lambda match: dice.choice(slots[match[1]]), pattern)
 
 
 def some(dice: random.Random, items: Sequence[str], least: int, most: int) -> list[str]:
@@ -36,49 +36,49 @@ def some(dice: random.Random, items: Sequence[str], least: int, most: int) -> li
 
 
 def fitting(items: Sequence[str | list[str]], function: str) -> list[str]:
-    """What somebody with this function may say: the plain fragments, and those of [functions, fragment] with it."""
+    """The fragments that suit this job: the plain ones, and those of [functions, fragment] that list it."""
     pairs = ((function, item) if isinstance(item, str) else item for item in items)
     return [text for functions, text in pairs if function in functions]
 
 
 def upper(text: str) -> str:
-    """The text with a capital, the rest as it was."""
+    """The text with its first letter as a capital, the rest unchanged."""
     return text[:1].upper() + text[1:]
 
 
 def mistaken(dice: random.Random, text: str) -> str:
-    """The text as typed in haste: one to three slips such as people make."""
+    """The text as typed in haste, with one to three typos."""
     words = text.split(" ")
     for _ in range(dice.randint(1, 3)):
-        place = dice.randrange(len(words))
-        word = words[place]
+        index = dice.randrange(len(words))
+        word = words[index]
         if word.endswith("dt"):
             word = word[:-1]
         elif len(word) > 4:
-            at = dice.randrange(1, len(word) - 2)
-            slips = (word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:],
-                     word[:at] + word[at + 1] + word[at] + word[at + 2 :])  # fmt: skip
-            word = dice.choice(slips)
-        words[place] = word
+            position = dice.randrange(1, len(word) - 2)
+            typos = (word[:position] + word[position + 1 :], word[:position] + word[position] + word[position:],
+                     word[:position] + word[position + 1] + word[position] + word[position + 2 :])  # fmt: skip
+            word = dice.choice(typos)
+        words[index] = word
     return " ".join(words)
 
 
 def shortened(dice: random.Random, text: str) -> str:
-    """The text with one or two words as people abbreviate them."""
+    """The text with some words abbreviated."""
     for word in dice.sample(list(SHORTER), 4):
         text = text.replace(f" {word} ", f" {SHORTER[word]} ")
     return text
 
 
 def typed(dice: random.Random, text: str) -> str:
-    """The text as it leaves the keyboard: mostly as meant, sometimes abbreviated or with slips."""
+    """The text as typed: mostly as intended, sometimes abbreviated or with typos."""
     if dice.random() < 0.12:
         text = shortened(dice, text)
     return mistaken(dice, text) if dice.random() < 0.075 else text
 
 
 def styled(dice: random.Random, parts: list[str]) -> str:
-    """Sentences joined in one of the ways in which people fill a text box."""
+    """Sentences joined in one of the ways in which people fill in a text box."""
     way = dice.random()
     if dice.random() < 0.35:
         parts = [part.removeprefix("ik ") for part in parts]

@@ -1,4 +1,4 @@
-"""A file that appears whole or not at all."""
+"""Files that appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from typing import IO, cast
 
 
 @contextmanager
-def beside(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes the place of `path` when everything is in it; readable by its owner only."""
+def write(path: Path) -> Iterator[IO[bytes]]:
+    """A temporary file that replaces `path` when the block ends without an error; readable by its owner only.
+
+    Raises OSError; `path` is then as it was.
+    """
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         try:
             yield cast("IO[bytes]", file)

@@ -9,17 +9,17 @@
     │   ├── UnknownId         no record has this id
     │   ├── AmbiguousId       several records have this id: name the school or kind
     │   ├── InvalidValue      a value outside its range or list
-    │   └── JobRefused        a job would do what a wrong clock or setting makes it do
-    ├── AccessError           who asks may not
-    │   ├── NotLoggedIn       nobody knows who asks
+    │   └── JobRefused        a job that would act on a clock or setting that looks wrong
+    ├── AccessError           the asker may not do this
+    │   ├── NotLoggedIn       the asker is not known
     │   ├── Forbidden         this role may not do this
-    │   └── TooOften          so many questions in so short a time
-    ├── Busy                  so many ask at once that another would only wait
-    ├── ClusterError          the machines that should share the work do not
+    │   └── RateLimited       too many requests in a short time
+    ├── Overloaded            too many rankings at once
+    ├── ClusterError          the machines of a cluster do not do their share
     ├── ConfigurationError    a setting or an installed part is wrong
     ├── EncoderError          texts cannot be turned into vectors
-    ├── IndexUnavailable      an index on other machines gives no whole answer
-    ├── MailError             a message could not be sent; it can be tried again later
+    ├── IndexUnavailable      an index on other machines gives no complete answer
+    ├── MailError             a message could not be sent; another try may succeed
     │   ├── MailRefused       the recipient or the server will never take this message
     │   ├── MailUnreachable   the mail server cannot be used at all now
     │   └── MailUncertain     the server did not say whether it took the message
@@ -27,8 +27,8 @@
     │   └── StoreUnavailable  it cannot be reached or opened
     └── SnapshotError         a file of derived state is broken, foreign or stale (always rebuilt, never shown)
 
-An error carries a `code`, which is a key of the locale files, and the values to fill in; the sentence with its
-remedy is made at the edge, in the language of the user. No error carries a name, an address or free text of a person.
+An error carries a `code`, which is a key of the locale files, and the values to fill in. The sentence with its remedy
+is composed at the edge, in the language of the user. No error carries a name, an address or free text of a person.
 """
 
 from __future__ import annotations
@@ -72,15 +72,15 @@ class InvalidValue(InputError):
 
 
 class JobRefused(InputError):
-    """A job that writes by itself does not run unless it is told to: its day, or how many it touches, looks wrong."""
+    """A job that writes does not run unless forced: its day, or the number of records it would touch, looks wrong."""
 
 
 class AccessError(AlumnimatchError):
-    """Who asks may not."""
+    """The asker may not do this."""
 
 
 class NotLoggedIn(AccessError):
-    """Nobody knows who asks: no session, or one that has ended."""
+    """The asker is not known: there is no session, or it has ended."""
 
 
 class Forbidden(AccessError):
@@ -88,15 +88,15 @@ class Forbidden(AccessError):
 
 
 class RateLimited(AccessError):
-    """So many questions in so short a time; `values['seconds']` until there is room again."""
+    """Too many requests in a short time; allowed again after `values['seconds']`."""
 
 
 class Overloaded(AlumnimatchError):
-    """So many ask at once that another would only wait; it can be tried again soon."""
+    """Too many rankings at once; worth another try soon."""
 
 
 class ClusterError(AlumnimatchError):
-    """The machines that should share the work do not; what they have done is kept."""
+    """The machines of a cluster do not do their share; what is done is kept."""
 
 
 class ConfigurationError(AlumnimatchError):
@@ -108,11 +108,11 @@ class EncoderError(AlumnimatchError):
 
 
 class IndexUnavailable(AlumnimatchError):
-    """An index on other machines cannot be reached, or gives no whole answer."""
+    """An index on other machines cannot be reached, or gives no complete answer."""
 
 
 class MailError(AlumnimatchError):
-    """A message could not be sent; it can be tried again later. What was in it and for whom is not told.
+    """A message could not be sent; another try may succeed. Carries neither its content nor its recipient.
 
     `values['problem']` is a code under `words.mail_problem`, with the number that the server answered, if any.
     """

@@ -1,4 +1,4 @@
-"""Normal forms of the texts that are compared: skills, places, headers."""
+"""Normal forms under which texts are compared: skills, ids, places, headers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 
 def fold(text: str) -> str:
-    """Case, accents, Unicode form and spacing removed: `" Ermélo "` and `ermelo` are equal."""
+    """The text without differences of case, accents, Unicode form and spacing: `" Ermélo "` becomes `ermelo`."""
     if text.isascii():
         return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", text.casefold())
@@ -23,14 +23,14 @@ def fold(text: str) -> str:
 
 
 def skill_key(text: str) -> str:
-    """The form in which two skills are the same; keeps `+`, `#` and `.`, which tell C, C++, C# and .NET apart."""
+    """The form under which two skills are equal; keeps `+`, `#` and `.`, which tell C, C++, C# and .NET apart."""
     return _NOT_WORD.sub(" ", fold(text)).strip(" .")
 
 
 def id_key(text: str) -> str:
-    """The form in which two spellings of an id or a name of a school are the same: `A-12`, `a 12` and `a0012`.
+    """The form under which spellings of an id or a school name are equal, such as `A-12`, `a 12` and `a0012`.
 
-    A mark between two digits stays, as one: 1-23 is not 12-3.
+    Punctuation between two digits is kept as one mark: 1-23 is not 12-3.
     """
     return _ZEROS.sub("", _MARKS.sub("", _BETWEEN.sub("-", fold(text))))
 
@@ -46,5 +46,5 @@ def pc4_key(pc4: str) -> str:
 
 
 def text_hash(text: str) -> str:
-    """SHA-256 (hex, 32 characters) of a text as it is encoded."""
+    """The first 32 hex digits of the SHA-256 of a text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

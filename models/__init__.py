@@ -1,1 +1,1 @@
-"""The embedding: loads, and later trains and ships, the encoder."""
+"""The encoder of texts: running, training and measuring it."""

@@ -1,4 +1,4 @@
-"""The folder of our own encoder: what is in it, how it is written, and how a damaged one is refused. Without torch."""
+"""The folder of our own encoder: writing, sealing and reading it, without torch. A damaged one is refused."""
 
 from __future__ import annotations
 
@@ -30,33 +30,33 @@ _LIBRARY: dict[str, object] = {
 Table = NDArray[np.int8]
 
 
-def write(known: Vocabulary, table: NDArray[np.floating[Any]], folder: Path, *, public: Iterable[str] = ()) -> None:
-    """Writes the folder: each row of `table`, shape (features, dimension), in int8 with a scale of its own.
+def write(features: Vocabulary, table: NDArray[np.floating[Any]], folder: Path, *, public: Iterable[str] = ()) -> None:
+    """Writes the folder: each row of `table`, shape (features, dimension), in int8 with its own scale.
 
-    `public`: the words that may be shown of somebody's text, for they stand in a list of occupations.
+    `public`: the words that may be shown from the text of a person, since they occur in a list of occupations.
     """
     folder.mkdir(parents=True, exist_ok=True)
     scales = np.abs(table).max(axis=1) / 127
     scales = np.where(scales > 0, scales, 1).astype(np.float32)
-    small = np.rint(table / scales[:, None]).astype(np.int8)
-    save_file({"table": small, "scales": scales, "weights": known.weights}, folder / "model.safetensors")
+    quantised = np.rint(table / scales[:, None]).astype(np.int8)
+    save_file({"table": quantised, "scales": scales, "weights": features.weights}, folder / "model.safetensors")
     config = {"kind": KIND, "words": words.VERSION, "dimension": table.shape[1], "features": table.shape[0]}
     _json(folder / "config.json", config, indent=2)
     _json(folder / "modules.json", _MODULES, indent=2)
     _json(folder / "config_sentence_transformers.json", _LIBRARY, indent=2)
-    _json(folder / "tokenizer.json", known.tokenizer, indent=None)
+    _json(folder / "tokenizer.json", features.tokenizer, indent=None)
     (folder / PUBLIC).write_text("".join(f"{word}\n" for word in sorted(set(public))), "utf-8")
     seal(folder)
 
 
 def seal(folder: Path) -> None:
-    """Writes the checksums, in the form of `sha256sum --check`."""
+    """Writes the checksums of the folder, in the format of `sha256sum --check`."""
     lines = [f"{_sum(path)}  {path.name}\n" for path in sorted(folder.iterdir()) if path.name != SUMS]
     (folder / SUMS).write_text("".join(lines), "utf-8")
 
 
 def ours(folder: Path) -> bool:
-    """Whether a folder says that it is an artefact of this project."""
+    """Whether a folder declares itself an artefact of this project."""
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
     except (OSError, ValueError):
@@ -65,7 +65,7 @@ def ours(folder: Path) -> bool:
 
 
 def read(folder: Path) -> tuple[Vocabulary, Table, NDArray[np.float32]]:
-    """Vocabulary, table and the scale of each row. Raises EncoderError that names the file and what is wrong."""
+    """Vocabulary, table and the scale of each row. Raises EncoderError with the file and the problem."""
     name = "config.json"
     try:
         config = json.loads((folder / name).read_text("utf-8"))
@@ -79,7 +79,7 @@ def read(folder: Path) -> tuple[Vocabulary, Table, NDArray[np.float32]]:
         table, scales, weights = tensors["table"], tensors["scales"], tensors["weights"]
         shape = (int(config["features"]), int(config["dimension"]))
         if table.shape != shape or table.dtype != np.int8 or scales.shape != shape[:1] or not np.isfinite(scales).all():
-            raise ValueError  # noqa: TRY301 - said once, below, for all that can be wrong
+            raise ValueError  # noqa: TRY301 - reported below, like all other problems
         name = "tokenizer.json"
         return vocabulary.read(folder / name, weights), table, scales
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as problem:
@@ -87,7 +87,7 @@ def read(folder: Path) -> tuple[Vocabulary, Table, NDArray[np.float32]]:
 
 
 def public(folder: Path) -> frozenset[str]:
-    """The words of the artefact that may be shown. Raises EncoderError where the file cannot be read."""
+    """The words of the artefact that may be shown. Raises EncoderError if the file cannot be read."""
     try:
         return frozenset((folder / PUBLIC).read_text("utf-8").split())
     except (OSError, ValueError) as problem:
@@ -95,7 +95,7 @@ def public(folder: Path) -> frozenset[str]:
 
 
 def _first_wrong(folder: Path) -> str:
-    """The first file that is not as SHA256SUMS says, the card left out; empty where all are."""
+    """The first file that does not match SHA256SUMS, except the model card; empty if all match."""
     name = SUMS
     try:
         for line in (folder / SUMS).read_text("utf-8").splitlines():

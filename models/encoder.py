@@ -1,4 +1,4 @@
-"""The encoder by its name."""
+"""Opening of an encoder by name."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from models.transformer import SentenceTransformerEncoder
 
 
 def opened(name: str = catalogue.DEFAULT, cache: Path | None = None) -> Encoder:
-    """The encoder by its name: ours where the folder is an artefact of ours, else one of sentence-transformers.
+    """The encoder with this name: our own if the folder is one of our artefacts, else one of sentence-transformers.
 
-    `name`: the default, a folder, or a hub id; `cache`: where digests are kept. Loads no model. Raises
+    `name`: the default, a folder, or a hub id; `cache`: the folder for digests. Loads no model. Raises
     ConfigurationError, EncoderError.
     """
     if name == catalogue.DEFAULT or artefact.ours(Path(name).expanduser()):

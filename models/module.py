@@ -1,7 +1,7 @@
-"""The encoder as a module of sentence-transformers: for training, and for those who use the artefact there.
+"""The encoder as a module of sentence-transformers, for training and for use of the artefact in that library.
 
-`modules.json` of the artefact names this module, so where alumnimatch is installed with its extra `train`,
-`SentenceTransformer("models/encoder-nl-en", trust_remote_code=True)` loads it; the code it trusts is this file.
+`modules.json` of the artefact names this module. If alumnimatch is installed with its extra `train`,
+`SentenceTransformer("models/encoder-nl-en", trust_remote_code=True)` loads it; the trusted code is this file.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from models.vocabulary import Bags, Vocabulary
 
 
 class NgramBag(InputModule):
-    """The mean direction of a text's words: weighted sums of the vectors of their features.
+    """The mean direction of the words of a text, from vectors of their features.
 
-    A word's vector is the sum of its features' rows over the square root of their number; a text's is the sum of its
-    words', each with its weight.
+    The vector of a word is the sum of the rows of its features, divided by the square root of their number; that of a
+    text is the weighted sum of its words.
     """
 
     config_file_name: ClassVar[str] = "config.json"  # type: ignore[misc]
@@ -39,15 +39,17 @@ class NgramBag(InputModule):
 
     @classmethod
     def new(cls, vocabulary: Vocabulary, dimension: int) -> Self:
-        """An untrained one, from torch's generator: so that seeds decide."""
+        """An untrained module, initialised from the generator of torch, so that its seed determines the result."""
         return cls(vocabulary, torch.randn(len(vocabulary.rows), dimension) * 0.1)
 
     def preprocess(self, inputs: list[str], prompt: str | None = None, **_: Any) -> dict[str, Tensor]:  # type: ignore[override]
-        """Features for `forward`."""
+        """The features of texts, for `forward`."""
         bag = self._bags.of([(prompt or "") + text for text in inputs])
-        found = {name: torch.from_numpy(getattr(bag, name)) for name in bag.__slots__}
-        found["input_ids"] = found.pop("features")  # the name by which the library finds the columns of a batch
-        return found
+        arrays = {name: torch.from_numpy(getattr(bag, name)) for name in bag.__slots__}
+        arrays["input_ids"] = arrays.pop(
+            "features"
+        )  # the name under which the library looks for the columns of a batch
+        return arrays
 
     def forward(self, features: dict[str, Tensor], **_: Any) -> dict[str, Tensor]:
         """Adds `sentence_embedding`, shape (texts, dimension)."""
@@ -61,7 +63,7 @@ class NgramBag(InputModule):
 
     @property
     def max_seq_length(self) -> float:
-        """No limit in words."""
+        """No limit on the number of words."""
         return float("inf")
 
     def get_embedding_dimension(self) -> int:
@@ -69,7 +71,7 @@ class NgramBag(InputModule):
         return self.table.shape[1]
 
     def save(self, output_path: str, *_: Any, **__: Any) -> None:
-        """The table in float32; `models.artefact` writes the small one that is shipped."""
+        """Writes the table in float32; `models.artefact` writes the quantised one that ships."""
         folder = Path(output_path)
         folder.joinpath("tokenizer.json").write_text(json.dumps(self.vocabulary.tokenizer, ensure_ascii=False), "utf-8")
         weights = torch.from_numpy(np.array(self.vocabulary.weights))
@@ -77,19 +79,19 @@ class NgramBag(InputModule):
 
     @classmethod
     def load(cls, model_name_or_path: str, subfolder: str = "", **_: Any) -> Self:  # type: ignore[override]
-        """What `save`, or `models.artefact`, wrote."""
+        """Reads what `save` or `models.artefact` wrote."""
         folder = Path(model_name_or_path) / subfolder
-        found = load_file(folder / "model.safetensors")
-        table = found["table"].to(torch.float32)
-        if "scales" in found:
-            table = table * found["scales"].unsqueeze(1)
-        return cls(vocabularies.read(folder / "tokenizer.json", found["weights"].numpy()), table)
+        tensors = load_file(folder / "model.safetensors")
+        table = tensors["table"].to(torch.float32)
+        if "scales" in tensors:
+            table = table * tensors["scales"].unsqueeze(1)
+        return cls(vocabularies.read(folder / "tokenizer.json", tensors["weights"].numpy()), table)
 
 
 class _SumOfRows(torch.autograd.Function):
-    """embedding_bag(mode="sum") whose gradient comes coalesced: each row that was used once, in order.
+    """embedding_bag(mode="sum") with a coalesced gradient: each used row once, in order.
 
-    torch's own sparse gradient has a row for every use, and the optimiser sorts them again: three times as slow here.
+    The sparse gradient of torch has a row for every use, which the optimiser sorts: three times as slow here.
     """
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""From float vectors to canonical int8 vectors: one fixed scale per encoder."""
+"""Quantisation of float vectors to canonical int8 vectors, with one fixed scale per encoder."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from matcher.ports import Int8Matrix, VectorScale
 
 _EXACT = 2**24 - 1
-"""The largest integer up to which float32 holds every integer (IEEE 754)."""
+"""float32 represents every integer up to this one exactly (IEEE 754)."""
 _SPREAD = 5.5
-"""Values of a unit vector lie within this many times 1/sqrt(dimension), nearly always; larger ones are clipped."""
+"""Nearly all values of a unit vector are within this many times 1/sqrt(dimension); larger ones are clipped."""
 
 
 def scale_of(dimension: int, calibration: tuple[tuple[float, float], ...]) -> VectorScale:
-    """The scale for a dimension: as fine as int8 allows while a dot product stays exact in float32."""
+    """The scale for a dimension: as fine as int8 allows with dot products that are exact in float32."""
     levels = min(127, math.isqrt(_EXACT // dimension))
     factor = levels / min(1.0, _SPREAD / math.sqrt(dimension))
     return VectorScale(dimension, factor, levels, calibration)

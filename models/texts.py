@@ -1,4 +1,4 @@
-"""Text as the encoder sees it; whatever people type, no text makes the encoder stumble."""
+"""Texts as a transformer reads them; no input makes it fail."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import re
 import unicodedata
 
 VERSION = 1
-"""Raise it when `prepared` changes: it is part of the encoder's id, so vectors are then made again."""
+"""Raise it when `prepared` changes: it is part of the id of an encoder, so all texts are then encoded again."""
 MOST = 8_000
-"""Characters that are looked at; models read at most some hundreds of words."""
+"""Characters that are read; models read some hundreds of words at most."""
 _SPACE = re.compile(r"\s+")
 
 
 def prepared(text: str) -> str:
-    """The text in Unicode NFC, without control characters, in single spaces, cut; empty where it says nothing.
+    """The text in Unicode NFC, without control characters, with single spaces, cut short.
 
-    A text without any letter or digit (only emoji, only dots) says nothing.
+    Empty for a text without any letter or digit, such as only emoji or dots.
     """
     cut = text[: 2 * MOST].encode("utf-8", "ignore").decode("utf-8")
     plain = "".join(

@@ -1,4 +1,4 @@
-"""Any sentence-transformers model as an encoder, loaded when the first text without a vector comes."""
+"""Any sentence-transformers model as an encoder, loaded at the first text to encode."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from models.texts import VERSION, prepared
 BATCH = 8
 STEP = 16
 """Every batch has BATCH texts, padded to a multiple of STEP tokens. The kernels of torch then always see the same
-shapes, so a text gets the same bits alone, among others and in any order; benchmarks/encoding.py shows that a batch
-of whatever comes does not give that, and what it costs."""
+shapes, so a text gets the same bits alone, among others and in any order. `benchmarks/ranking/encoders.py` shows that
+batches of any shape do not give that, and what it costs."""
 MOST_TOKENS = 512
 
 
 class SentenceTransformerEncoder:
-    """Implements `matcher.ports.Encoder`. `name`: MiniLM, a folder, or a hub id; `cache`: where digests are kept.
+    """Implements `matcher.ports.Encoder`. `name`: MiniLM, a folder, or a hub id; `cache`: the folder for digests.
 
-    Making one is free. `id` and `scale` read the folder's files, without torch. Thread-safe.
+    Construction is cheap. `id` and `scale` read the folder's files, without torch. Thread-safe.
     """
 
     def __init__(self, name: str, cache: Path | None = None) -> None:
@@ -43,12 +43,12 @@ class SentenceTransformerEncoder:
 
     @cached_property
     def folder(self) -> Path:
-        """Where the model is. Raises ConfigurationError, EncoderError."""
+        """The folder of the model. Raises ConfigurationError, EncoderError."""
         return folders.find(self._name)
 
     @cached_property
     def id(self) -> str:
-        """`name@sha256:...` over the model's files and all that we do with its text and vectors."""
+        """`name@sha256:...` over the files of the model and everything else that determines a vector."""
         ours = json.dumps([folders.digest(self.folder, self._cache), VERSION, BATCH, STEP, _plain(self.scale)])
         name = self._name if self._name == folders.MINILM else self.folder.name
         return f"{name}@sha256:{hashlib.sha256(ours.encode()).hexdigest()}"
@@ -59,11 +59,11 @@ class SentenceTransformerEncoder:
         return scale_of(folders.dimension(self.folder), curve.points(self.folder, self._name))
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Int8Matrix:
-        """Canonical vectors, shape (n, dimension); a zero row where a text says nothing. Raises EncoderError."""
+        """Canonical vectors, shape (n, dimension); zero rows for texts without words. Raises EncoderError."""
         return canonical(self.embed(texts, progress=progress), self.scale)
 
     def embed(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float32]:
-        """Unit vectors, shape (n, dimension), float32; a zero row where a text says nothing. Raises EncoderError."""
+        """Unit vectors, shape (n, dimension), float32; zero rows for texts without words. Raises EncoderError."""
         plain = [prepared(text) for text in texts]
         vectors = np.zeros((len(texts), self.scale.dimension), np.float32)
         distinct = {text: row for row, text in reversed(list(enumerate(plain))) if text}
@@ -78,7 +78,7 @@ class SentenceTransformerEncoder:
         return np.asarray(vectors / np.where(norms > 0, norms, 1), np.float32)
 
     def similar_terms(self, _query: str, candidates: Sequence[str], _shown: object) -> list[tuple[SimilarTerms, ...]]:
-        """None: in a transformer each word changes the others, so no word has a part of its own."""
+        """No terms for any candidate: in a transformer words interact, so no word has a part of its own."""
         return [()] * len(candidates)
 
     @cached_property
@@ -87,10 +87,10 @@ class SentenceTransformerEncoder:
 
 
 class _Model:
-    """A loaded model that is fed batches of one shape."""
+    """A loaded model, which gets batches of one shape."""
 
     def __init__(self, folder: Path, dimension: int) -> None:
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # everything is in the folder; nothing is to be asked
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # everything is in the folder; the hub is not needed
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         try:
             from sentence_transformers import SentenceTransformer
@@ -107,16 +107,16 @@ class _Model:
         self._prompt = str(self._model.prompts.get(self._model.default_prompt_name or "") or "")
 
     def embed(self, texts: Sequence[str], progress: Progress | None) -> NDArray[np.float32]:
-        """Vectors, shape (n, dimension), of texts that say something."""
-        asked = [self._prompt + text for text in texts]
-        made = self._padded(asked, progress) if self._tokenizer is not None else self._model.encode(asked)
-        if made.shape[1] != self._dimension or not np.isfinite(made).all():
+        """Vectors, shape (n, dimension), of texts that are not empty."""
+        prompted = [self._prompt + text for text in texts]
+        vectors = self._padded(prompted, progress) if self._tokenizer is not None else self._model.encode(prompted)
+        if vectors.shape[1] != self._dimension or not np.isfinite(vectors).all():
             raise EncoderError("encoder_broken", name="", problem="vectors")
-        return np.asarray(made, np.float32)
+        return np.asarray(vectors, np.float32)
 
     @cached_property
     def _tokenizer(self) -> Any:
-        """The tokenizer of a transformer; None for a model that knows no padding (static embeddings)."""
+        """The tokenizer of a transformer; None for a model without padding (static embeddings)."""
         tokenizer = getattr(self._model, "tokenizer", None)
         return tokenizer if getattr(tokenizer, "pad_token", None) is not None else None
 
@@ -143,8 +143,8 @@ class _Model:
 
         features = self._tokenizer(batch, padding="max_length", max_length=length, truncation=True, return_tensors="pt")
         with torch.inference_mode():
-            made: NDArray[np.float32] = self._model(dict(features))["sentence_embedding"].numpy()
-        return made
+            vectors: NDArray[np.float32] = self._model(dict(features))["sentence_embedding"].numpy()
+        return vectors
 
 
 def _plain(scale: VectorScale) -> list[object]:

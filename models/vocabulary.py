@@ -1,4 +1,4 @@
-"""The features that an artefact knows, a row of its table for each, and the weight of each word."""
+"""The vocabulary of an artefact: its features, each a row of the table, and the weights of words."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """`rows`: feature to row of the table; `weights`, shape (features,): of a whole word what it counts for, in (0, 1].
+    """`rows`: feature to row of the table; `weights`, shape (features,): the weight of each whole word, in (0, 1].
 
-    A word that is not there counts for 1; entries that are runs of letters are not read.
+    Unknown words weigh 1; the weights of n-grams are not used.
     """
 
     rows: Mapping[str, int]
     weights: NDArray[np.float32]
 
     def rows_of(self, word: str) -> list[int]:
-        """The rows of the features of a word that are known, ascending; empty for a word of another script."""
+        """The rows of the known features of a word, ascending; empty for a word in another script."""
         return sorted(row for feature in features(word) if (row := self.rows.get(feature)) is not None)
 
     def weight_of(self, word: str) -> float:
-        """What a word counts for: a / (a + its frequency), Arora et al. 2017 (Smooth inverse frequency)."""
+        """The weight of a word: a / (a + its frequency), smooth inverse frequency (Arora et al. 2017)."""
         row = self.rows.get(word)
         return 1.0 if row is None else float(self.weights[row])
 
     @property
     def tokenizer(self) -> dict[str, Any]:
-        """The same as a `tokenizer.json` of the library `tokenizers`: it splits, folds, and knows the words."""
+        """The vocabulary as `tokenizer.json` of the library `tokenizers`, which splits and folds in the same way."""
         return {
             "version": "1.0",
             "truncation": None,
@@ -69,48 +69,48 @@ class Vocabulary:
 
 
 def read(tokenizer: Path, weights: NDArray[np.float32]) -> Vocabulary:
-    """The vocabulary of an artefact. Raises OSError, ValueError, KeyError or TypeError where it is not one."""
-    found: dict[str, int] = json.loads(tokenizer.read_text("utf-8"))["model"]["vocab"]
-    found.pop(_UNKNOWN)
-    if list(found.values()) != list(range(len(found))) or weights.shape != (len(found),):
+    """The vocabulary of an artefact. Raises OSError, ValueError, KeyError or TypeError if the file is not one."""
+    rows: dict[str, int] = json.loads(tokenizer.read_text("utf-8"))["model"]["vocab"]
+    rows.pop(_UNKNOWN)
+    if list(rows.values()) != list(range(len(rows))) or weights.shape != (len(rows),):
         raise ValueError
-    return Vocabulary(found, weights)
+    return Vocabulary(rows, weights)
 
 
 def chosen(
     texts: Iterable[str], size: int, *, rare: int, smoothing: float, running: Iterable[str] | None = None
 ) -> Vocabulary:
-    """The words that occur at least `rare` times in the texts, and the most telling runs of letters, `size` in all.
+    """The words that occur at least `rare` times in the texts, and the most informative n-grams, `size` in all.
 
-    A run tells more the more words have it, each for the logarithm of its count.
-    `smoothing`: a in the weight a / (a + frequency); `running`: the texts in which that frequency is counted, where it
-    is not all of them: in a list of names `monteur` is frequent, and yet it tells.
+    The value of an n-gram is the sum over its words of the logarithm of their counts. `smoothing`: a in the weight
+    a / (a + frequency); `running`: the texts in which that frequency is counted, if not all: in a list of names
+    `monteur` is frequent, and yet informative.
     """
     counts = Counter(word for text in texts for word in words(text))
-    spoken = counts if running is None else Counter(word for text in running for word in words(text))
-    total = spoken.total()
+    frequencies = counts if running is None else Counter(word for text in running for word in words(text))
+    total = frequencies.total()
     known = sorted((word for word, count in counts.items() if count >= rare), key=lambda word: (-counts[word], word))
-    telling: Counter[str] = Counter()
+    value: Counter[str] = Counter()
     carriers: Counter[str] = Counter()
     for word, count in counts.items():
-        worth = round(math.log2(1 + count) * 1000)  # integers: the sum does not depend on the order
+        worth = round(math.log2(1 + count) * 1000)  # integers, so that the sum does not depend on the order
         for run in features(word):
             if run != word:
-                telling[run] += worth
+                value[run] += worth
                 carriers[run] += 1
-    runs = sorted((run for run in telling if carriers[run] > 1), key=lambda run: (-telling[run], run))
+    runs = sorted((run for run in value if carriers[run] > 1), key=lambda run: (-value[run], run))
     names = known + runs[: size - len(known)]
     weights = np.ones(len(names), np.float32)
-    weights[: len(known)] = [smoothing / (smoothing + spoken[word] / total) for word in known]
+    weights[: len(known)] = [smoothing / (smoothing + frequencies[word] / total) for word in known]
     return Vocabulary({name: row for row, name in enumerate(names)}, weights)
 
 
 @dataclass(frozen=True, slots=True)
 class Bag:
-    """Texts as words, and words as features, as flat lists with the start of each.
+    """Texts as words, and words as features, in flat arrays with the start of each.
 
-    `features`, `word_starts`: rows of the table, of each distinct word; `scales`: 1 / sqrt(number of its features).
-    `words`, `text_starts`: positions among the distinct words, of each text; `weights`: of each of those.
+    `features`, `word_starts`: rows of the table for each distinct word; `scales`: 1 / sqrt(number of its features).
+    `words`, `text_starts`: positions among the distinct words for each text; `weights`: the weight of each of those.
     """
 
     features: Rows
@@ -122,7 +122,7 @@ class Bag:
 
 
 class Bags:
-    """Makes bags, and remembers the features of the words that it has seen. For training; not bounded."""
+    """Makes bags, and caches the features of words without a limit. For training."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary

@@ -1,4 +1,4 @@
-"""Help and usage errors in the language of the user; Typer's own are English only."""
+"""Help and usage errors in the language of the user; those of Typer are English only."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _hint(error: Exception) -> str:
 
 
 def page(context: Any) -> str:
-    """The help of a command or group, at most 80 columns wide."""
+    """The help of a command or group, at most WIDTH columns wide."""
     language = context.obj.language if isinstance(context.obj, Session) else "nl"
     command = context.command
     group = isinstance(command, TyperGroup)
@@ -77,16 +77,16 @@ def _flags(parameter: Any) -> str:
     flags = "/".join([*parameter.opts, *parameter.secondary_opts])
     if getattr(parameter, "is_flag", False) or parameter.name == "help":
         return flags
-    described = getattr(parameter, "type_descriptor", None)
-    kind = getattr(described, "annotation", str)
+    descriptor = getattr(parameter, "type_descriptor", None)
+    kind = getattr(descriptor, "annotation", str)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return f"{flags} {'|'.join(str(item.value) for item in kind)}"
     return f"{flags} {'N' if kind is int else str(parameter.name).upper()}"
 
 
 def _about(context: Any, parameter: Any, language: Language) -> str:
-    own = lookup(language, f"cli.parameters.{_path(context)}_{parameter.name}")
-    text = own or say(language, f"cli.parameters.{parameter.name}")
+    specific = lookup(language, f"cli.parameters.{_path(context)}_{parameter.name}")
+    text = specific or say(language, f"cli.parameters.{parameter.name}")
     default = getattr(parameter.default, "value", parameter.default)
     if isinstance(default, str | int) and not isinstance(default, bool):
         text += " " + say(language, "cli.help.default", value=str(default))
@@ -134,7 +134,7 @@ class LocalGroup(TyperGroup):
 
 
 def new_group(name: str) -> typer.Typer:
-    """A Typer app with this house's help and errors; without arguments it shows its help."""
+    """A Typer app with our help and errors; without arguments it shows its help."""
     return typer.Typer(
         name=name,
         cls=LocalGroup,

@@ -1,4 +1,4 @@
-"""The options that commands share. Their help stands in the locale files, under `cli.parameters`."""
+"""Options shared by commands. Their help stands in the locale files, under `cli.parameters`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import typer
 
 
 class Format(StrEnum):
-    """How an answer is written."""
+    """The format of an answer."""
 
     TABLE = "table"
     JSON = "json"
 
 
 class Lang(StrEnum):
-    """Language of sentences."""
+    """The language of sentences."""
 
     NL = "nl"
     EN = "en"
@@ -27,4 +27,4 @@ Top = Annotated[int, typer.Option("--top", min=1, max=1000)]
 AsOf = Annotated[str | None, typer.Option("--as-of")]
 Output = Annotated[Format, typer.Option("--format")]
 Language = Annotated[Lang | None, typer.Option("--lang")]
-"""Read before the command starts (its help is in that language too); here for the help and the check."""
+"""Parsed before the command, whose help is in that language too; declared here for the help and the check."""

@@ -1,4 +1,4 @@
-"""Writing: JSON alone on standard output, tables with rich, and a progress bar. Rich is loaded when a table is made."""
+"""Output of commands: JSON, tables and progress. Rich is loaded only when it is used."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 EVERY = 60.0
-"""Seconds between two lines that say how far a task is, where there is no terminal."""
+"""Seconds between lines of progress, where there is no terminal."""
 _SPEED_OVER = 3600
-"""Seconds over which the speed is counted: a step of a large task may take minutes."""
+"""Seconds over which the speed is averaged: a step of a large task may take minutes."""
 MOST_COLUMNS = 110
 PLAIN_COLUMNS = 80
 
 
 def write_json(value: BaseModel | Mapping[str, object] | list[object]) -> None:
-    """One JSON document and a line end on standard output; numbers are not rounded."""
+    """Writes one JSON document and a line end to standard output; numbers are not rounded."""
     data = json_bytes(value)
     sys.stdout.flush()
     write_bytes(data)
@@ -47,7 +47,7 @@ def json_bytes(value: BaseModel | Mapping[str, object] | list[object]) -> bytes:
 
 
 def write_bytes(data: bytes) -> None:
-    """UTF-8 on standard output, whatever the terminal's own encoding."""
+    """Writes UTF-8 to standard output, whatever the encoding of the terminal."""
     buffer = getattr(sys.stdout, "buffer", None)
     if buffer is None:
         sys.stdout.write(data.decode("utf-8"))
@@ -57,7 +57,7 @@ def write_bytes(data: bytes) -> None:
 
 
 def console(*, error: bool = False) -> Console:
-    """Where tables go: coloured on a terminal, plain and 80 columns wide in a pipe."""
+    """The console for tables: coloured on a terminal, plain and 80 columns wide in a pipe."""
     from rich.console import Console
 
     stream = sys.stderr if error else sys.stdout
@@ -68,24 +68,24 @@ def console(*, error: bool = False) -> Console:
 
 
 def print_indented(terminal: Console, text: str | Text, left: int, mark: str = "") -> None:
-    """A paragraph some columns from the left, wrapped behind its mark; no spaces at the ends of lines."""
+    """Prints a paragraph indented by `left` columns, wrapped after its mark, without trailing spaces."""
     from rich.text import Text
 
-    whole = Text(text) if isinstance(text, str) else text
-    for number, line in enumerate(whole.wrap(terminal, terminal.width - left - len(mark))):
+    paragraph = Text(text) if isinstance(text, str) else text
+    for number, line in enumerate(paragraph.wrap(terminal, terminal.width - left - len(mark))):
         line.rstrip()
         terminal.print(Text(" " * left + (" " * len(mark) if number else mark)).append_text(line))
 
 
 def say_error(text: str) -> None:
-    """One line on standard error."""
+    """Writes one line to standard error."""
     _make_unicode_safe(sys.stderr)
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
 
 def _make_unicode_safe(stream: object) -> None:
-    """An old code page prints a question mark where it has no letter, and does not stop the program."""
+    """Prints a question mark for a character that an old code page lacks, instead of failing."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="replace")
@@ -93,37 +93,37 @@ def _make_unicode_safe(stream: object) -> None:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress]:
-    """A bar on standard error, with how long it will still take, that goes away when it is done."""
+    """A progress bar on standard error, with the time left, that disappears at the end."""
     from rich.progress import Progress as Bar
 
     with Bar(console=console(error=True), transient=True, speed_estimate_period=_SPEED_OVER) as bar:
         task = bar.add_task(title, total=None)
 
-        def tell(done: int, total: int) -> None:
+        def report(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        yield tell
+        yield report
 
 
 def progress_lines(say: Callable[..., str], clock: Callable[[], float] = time.monotonic) -> Progress:
-    """A line on standard error about once a minute, for a log: how far it is and how long it will still take.
+    """A line of progress on standard error about once a minute, for a log.
 
-    `say` makes the line of `share` (percent) and `left` (h:mm:ss). The first that is told is where this run began.
+    `say` makes the line from `share` (percent) and `left` (h:mm:ss). The first report marks the start of this run.
     """
     began: list[tuple[float, int]] = []
-    told = 0.0
+    reported = 0.0
 
-    def tell(done: int, total: int) -> None:
-        nonlocal told
+    def report(done: int, total: int) -> None:
+        nonlocal reported
         now = clock()
         if not began:
             began.append((now, done))
-            told = now
-        start, had = began[0]
-        if now - told < EVERY or not had < done < total:
+            reported = now
+        start, done_before = began[0]
+        if now - reported < EVERY or not done_before < done < total:
             return
-        told = now
-        left = timedelta(seconds=round((now - start) * (total - done) / (done - had)))
+        reported = now
+        left = timedelta(seconds=round((now - start) * (total - done) / (done - done_before)))
         say_error(say(share=100 * done // total, left=str(left)))
 
-    return tell
+    return report

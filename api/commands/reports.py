@@ -1,4 +1,4 @@
-"""report: what a privacy officer and a works council ask for, from the running system, as Markdown."""
+"""report: Markdown reports on the running system, for a privacy officer and a works council."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Lines = Iterator[str]
 def bias(
     context: typer.Context, out: Out = None, school: School = None, force: Force = False, lang: Language = None
 ) -> None:
-    """Exposure and invitations per group, and how often people deviate."""
+    """Exposure and invitations per group, and how often invitations skip the first of the list."""
     session = session_of(context)
     _write(session, _bias(session, school), out, force=force)
 
@@ -74,9 +74,9 @@ def _bias(session: Session, school: str | None) -> Lines:
     def t(key: str, **values: object) -> str:
         return say(language, f"report.{key}", **values)
 
-    def share(one: Share) -> str:
-        low, high = one.interval
-        return t("share", percent=one.share * 100, low=low * 100, high=high * 100, count=one.count)
+    def share(part: Share) -> str:
+        low, high = part.interval
+        return t("share", percent=part.share * 100, low=low * 100, high=high * 100, count=part.count)
 
     yield from (f"# {t('bias.title')}", "", t("bias.intro", day=session.today, smallest=reports.SMALLEST), "")
     groups = reports.bias(app, COMMAND_LINE, school)
@@ -89,16 +89,18 @@ def _bias(session: Session, school: str | None) -> Lines:
         ]
         yield from _table([t(f"by.{by}"), t("people"), t("shown"), t("invited")], rows)
     yield from (f"## {t('overrides')}", "", t("overrides_text"), "")
-    told = [
+    overrides = [
         (
-            say(language, f"words.kind.{one.kind.value}"),
-            one.deviating.of,
-            share(one.deviating),
-            ", ".join(f"{say(language, f'words.deviation.{name}')} ({count})" for name, count in one.reasons.items()),
+            say(language, f"words.kind.{override.kind.value}"),
+            override.deviating.of,
+            share(override.deviating),
+            ", ".join(
+                f"{say(language, f'words.deviation.{name}')} ({count})" for name, count in override.reasons.items()
+            ),
         )
-        for one in reports.overrides(app, COMMAND_LINE, school)
+        for override in reports.overrides(app, COMMAND_LINE, school)
     ]
-    yield from _table([t("kind"), t("invitations"), t("not_first"), t("reasons")], told)
+    yield from _table([t("kind"), t("invitations"), t("not_first"), t("reasons")], overrides)
 
 
 def _dpia(session: Session) -> Lines:
@@ -106,7 +108,7 @@ def _dpia(session: Session) -> Lines:
     from matcher.services import audit, reports
 
     language, settings = session.language, session.settings
-    kept = reports.kept(session.app, COMMAND_LINE)
+    totals = reports.kept(session.app, COMMAND_LINE)
 
     def t(key: str, **values: object) -> str:
         return say(language, f"report.{key}", **values)
@@ -115,20 +117,25 @@ def _dpia(session: Session) -> Lines:
         return t("yes") if value else t("no")
 
     yield from (f"# {t('dpia.title')}", "", t("dpia.intro", day=session.today), "", f"## {t('dpia.data')}", "")
-    counts = [(t(f"dpia.{name}"), getattr(kept, name)) for name in ("alumni", "requests", "offerings", "log")]
+    counts = [(t(f"dpia.{name}"), getattr(totals, name)) for name in ("alumni", "requests", "offerings", "log")]
     yield from _table([t("what"), t("count")], counts)
     yield from (t("dpia.categories"), "", f"## {t('dpia.purposes')}", "")
     terms = settings.retention_terms
     purposes = [
         (
             say(language, f"words.purpose.{purpose.value}"),
-            kept.consents.get(purpose, 0),
+            totals.consents.get(purpose, 0),
             terms.get(purpose.value, settings.retention_months),
         )
         for purpose in Purpose
     ]
     yield from _table([t("dpia.purpose"), t("dpia.in_force"), t("dpia.months")], purposes)
-    yield from (t("dpia.rights", objections=kept.objections, asked=kept.asked_to_stay), "", f"## {t('dpia.risk')}", "")
+    yield from (
+        t("dpia.rights", objections=totals.objections, asked=totals.asked_to_stay),
+        "",
+        f"## {t('dpia.risk')}",
+        "",
+    )
     risks = [(say(language, f"words.kind.{kind.value}"), t(f"dpia.{reports.risk(kind)}")) for kind in RequestKind]
     yield from _table([t("kind"), t("dpia.risk")], risks)
     yield from (t("dpia.oversight"), "", f"## {t('dpia.who')}", "")
@@ -147,7 +154,7 @@ def _dpia(session: Session) -> Lines:
     ]
     yield from _table([t("what"), t("dpia.now")], measures)
     yield from (f"## {t('dpia.done')}", "")
-    done = [(say(language, f"words.action.{name.replace('.', '_')}"), count) for name, count in kept.actions.items()]
+    done = [(say(language, f"words.action.{name.replace('.', '_')}"), count) for name, count in totals.actions.items()]
     yield from _table([t("what"), t("count")], done)
 
 

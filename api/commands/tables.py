@@ -1,4 +1,4 @@
-"""A ranking and an account as text for a terminal of 80 columns: plain when piped."""
+"""Rankings and accounts as text for a terminal of 80 columns, plain in a pipe."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BAR = 20
 
 
 def decimals(language: Language, value: float) -> str:
-    """A score or a term of it with two decimals, as the language writes it."""
+    """A number with two decimals, in the format of the language."""
     from babel.numbers import format_decimal
 
     return format_decimal(value, format="0.00", locale=language)
@@ -33,18 +33,18 @@ def signal_word(language: Language, code: str) -> str:
 
 
 def bar(terms: list[ContributionOut], width: int = BAR) -> Text:
-    """The score as a bar: one stretch per contribution, told apart by colour and by shade."""
+    """The score as a bar: one segment per contribution, distinguished by colour and shade."""
     text, done, total = Text(), 0, 0.0
-    for place, term in enumerate(terms):
+    for number, term in enumerate(terms):
         total += term.points
         end = round(total * width)
-        text.append(BLOCKS[place % 3] * (end - done), style=COLOURS[place % 6])
+        text.append(BLOCKS[number % 3] * (end - done), style=COLOURS[number % 6])
         done = end
     return text.append("·" * (width - done), style="dim")
 
 
 def show_ranking(console: Console, ranking: RankingOut, language: Language) -> None:
-    """The whole ranking."""
+    """Prints a ranking."""
     query = ranking.query
     console.print(Text(f"{query.id}  {query.title}", style="bold"))
     kind = say(language, f"words.kind.{query.kind}")
@@ -69,7 +69,7 @@ def show_ranking(console: Console, ranking: RankingOut, language: Language) -> N
 
 
 def _show_match(console: Console, match: MatchOut, language: Language, school: str | None) -> None:
-    """One match; `school` of an alumnus where it is not that of the query."""
+    """Prints one match; `school`: that of the candidate, if it differs from that of the query."""
     band = say(language, f"words.band.{match.band}")
     head = Table.grid(padding=(0, 1), expand=False)
     for justify in ("right", "left", "left", "right", "left"):
@@ -91,15 +91,15 @@ def _show_match(console: Console, match: MatchOut, language: Language, school: s
 def _terms(match: MatchOut, language: Language) -> Text:
     text = Text()
     largest = sorted(enumerate(match.contributions), key=lambda item: -item[1].points)
-    for number, (place, term) in enumerate(largest):
+    for number, (index, term) in enumerate(largest):
         text.append(" + " if number else f"{decimals(language, match.score)} = ", style="dim")
-        text.append(f"{signal_word(language, term.signal)} {decimals(language, term.points)}", COLOURS[place % 6])
+        text.append(f"{signal_word(language, term.signal)} {decimals(language, term.points)}", COLOURS[index % 6])
         text.append("" if term.known else "?")
     return text
 
 
 def show_account(console: Console, account: AccountOut, language: Language) -> None:
-    """The whole account of one pair."""
+    """Prints the account of one pair."""
     query, candidate = account.query, account.candidate
     console.print(Text(f"{query.id}  {query.title}", style="bold"))
     console.print(Text(f"{candidate.id}  {candidate.title}", style="bold"))

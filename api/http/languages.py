@@ -1,4 +1,4 @@
-"""In which language to answer: Accept-Language for the API; the query, then the cookie, for pages."""
+"""The language of answers: Accept-Language for the API; the query, then the cookie, for pages."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ COOKIE = "lang"
 
 
 def negotiated(header: str | None, default: Language = "nl") -> Language:
-    """The best language that we have for an Accept-Language header (RFC 9110 12.5.4); the default where none is."""
-    wanted: list[tuple[float, int, Language]] = []
-    for place, part in enumerate((header or "").split(",")):
+    """The best of our languages for an Accept-Language header (RFC 9110 12.5.4), else the default."""
+    preferences: list[tuple[float, int, Language]] = []
+    for position, part in enumerate((header or "").split(",")):
         tag, _, parameters = part.strip().partition(";")
         main = tag.strip().lower().split("-")[0]
         quality = _quality(parameters)
         names = [default] if main == "*" else [language for language in LANGUAGES if language == main]
         if quality > 0:
-            wanted += [(-quality, place, name) for name in names]
-    return min(wanted)[2] if wanted else default
+            preferences += [(-quality, position, name) for name in names]
+    return min(preferences)[2] if preferences else default
 
 
 def _quality(parameters: str) -> float:
@@ -42,7 +42,7 @@ def api_language(request: Request) -> Language:
 
 
 def page_language(request: Request) -> Language:
-    """The language of a page: as chosen, else the setting."""
+    """The language of a page: the chosen one, else that of the settings."""
     settings = request.app.state.held.settings
     for chosen in (request.query_params.get("lang"), request.cookies.get(cookie_name(settings, COOKIE))):
         for language in LANGUAGES:
@@ -52,14 +52,14 @@ def page_language(request: Request) -> Language:
     return default
 
 
-def _at_once(found: Callable[[Request], Language]) -> Callable[[Request], Awaitable[Language]]:
-    """The dependency, without the thread that FastAPI gives a plain function: handing over takes longer than this."""
+def _as_coroutine(function: Callable[[Request], Language]) -> Callable[[Request], Awaitable[Language]]:
+    """The function as a coroutine: the thread that FastAPI gives a plain function takes longer than the function."""
 
-    async def at_once(request: Request) -> Language:
-        return found(request)
+    async def as_coroutine(request: Request) -> Language:
+        return function(request)
 
-    return at_once
+    return as_coroutine
 
 
-ApiLanguage = Annotated[Language, Depends(_at_once(api_language))]
-PageLanguage = Annotated[Language, Depends(_at_once(page_language))]
+ApiLanguage = Annotated[Language, Depends(_as_coroutine(api_language))]
+PageLanguage = Annotated[Language, Depends(_as_coroutine(page_language))]

@@ -1,7 +1,7 @@
-"""Figures for Prometheus: how long what takes, what was refused, and how far this process is behind the data.
+"""Metrics for Prometheus: durations, refusals, and how far this process is behind the data.
 
-Labels are routes, codes and kinds; nothing of a person. With several workers set `PROMETHEUS_MULTIPROC_DIR` to an empty
-folder, as `prometheus_client` asks, and a scrape of any worker answers for all.
+Labels are routes, codes and kinds; no personal data. With several workers set `PROMETHEUS_MULTIPROC_DIR` to an empty
+folder, as `prometheus_client` requires; a scrape of any worker then covers all.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
 class Metrics:
-    """What one process counts."""
+    """The metrics of one process."""
 
     def __init__(self) -> None:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -77,29 +77,29 @@ class Metrics:
         )
 
     def stage_finished(self, stage: Stage, seconds: float) -> None:
-        """See `Watch.spent`."""
+        """See `RankingObserver.stage_finished`."""
         self._stages.labels(stage).observe(seconds)
 
     def ranked(self, eligible: int, verified: int, *, exact: bool) -> None:
-        """See `Watch.ranked`."""
+        """See `RankingObserver.ranked`."""
         self._rankings.labels(str(exact).lower()).inc()
         self._eligible.inc(eligible)
         self._verified.inc(verified)
 
     def query_vector(self, *, found: bool) -> None:
-        """See `Watch.remembered`."""
+        """See `RankingObserver.query_vector`."""
         self._vectors.labels(str(found).lower()).inc()
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        """One answer; `route` is its pattern, never the address as typed."""
+        """Counts one answer; `route` is its pattern, never the address as typed."""
         self._requests.labels(method if method in METHODS else "OTHER", route, str(status)).observe(seconds)
 
     def refused(self, code: str) -> None:
-        """One refusal."""
+        """Counts one refusal."""
         self._refused.labels(code).inc()
 
     def told(self, app: App) -> tuple[bytes, str]:
-        """Everything as text, with its media type. Raises StoreUnavailable."""
+        """All metrics as text, and their media type. Raises StoreUnavailable."""
         from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
 
         pool = app.engine.in_memory

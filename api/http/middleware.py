@@ -1,4 +1,4 @@
-"""What surrounds every answer: security headers, a limit on what is sent, a log line without what people typed."""
+"""The outermost middleware: security headers, a limit on the size of requests, and the access log."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HEADERS = {
 
 
 class OuterMiddleware:
-    """The outermost middleware: nothing gets past it without headers, and no error without a problem."""
+    """Adds headers to every answer, turns every error into a problem, and logs without anything that people typed."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics, secure: bool = False) -> None:
         self.app = app
@@ -39,7 +39,7 @@ class OuterMiddleware:
         self.secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Handles one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -47,7 +47,7 @@ class OuterMiddleware:
         scope.setdefault("state", {})["number"] = number
         keep_slashes(scope)
         head = scope["method"] == "HEAD"
-        if head:  # the same as GET, without what it would send
+        if head:  # like GET, without the body
             scope["method"] = "GET"
 
         async def guarded(message: Message) -> None:
@@ -79,7 +79,7 @@ class OuterMiddleware:
 
 
 def add_headers(start: Message, *, secure: bool) -> None:
-    """The security headers, and no caching unless the answer says otherwise; `secure`: browsers come over https."""
+    """Adds the security headers, and forbids caching unless the answer allows it. `secure`: browsers use HTTPS."""
     headers = MutableHeaders(scope=start)
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
@@ -90,7 +90,7 @@ def add_headers(start: Message, *, secure: bool) -> None:
 
 
 def too_long(request: Request) -> bool:
-    """Whether the request says it carries more than any of ours needs, or does not say how much."""
+    """Whether the stated size of a request exceeds the limit, or is not stated."""
     length = request.headers.get("content-length", "")
     if length:
         return not length.isdigit() or int(length) > MOST_BYTES

@@ -1,7 +1,7 @@
 """Ids with a slash in an address: `/v1/requests/2027%2F01/matches`.
 
-Servers decode the address before routes look at it, so an encoded slash would end the segment. It is kept apart as a
-character of the private use area until the parameter is read.
+Servers decode the address before routing, so an encoded slash would end the segment. It is replaced by a character of
+the private use area until the parameter is read.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 from starlette.types import Scope
 
 _ENCODED = re.compile(rb"%2f", re.IGNORECASE)
-_KEPT = "\ue02f"
+_PLACEHOLDER = "\ue02f"
 
 
 def keep_slashes(scope: Scope) -> None:
@@ -20,9 +20,9 @@ def keep_slashes(scope: Scope) -> None:
     raw = scope.get("raw_path") or b""
     if _ENCODED.search(raw):
         path = raw.split(b"?", maxsplit=1)[0]
-        scope["path"] = unquote(_ENCODED.sub(quote(_KEPT).encode(), path).decode("ascii", "replace"))
+        scope["path"] = unquote(_ENCODED.sub(quote(_PLACEHOLDER).encode(), path).decode("ascii", "replace"))
 
 
 def with_slashes(value: str) -> str:
-    """A path parameter as it was meant."""
-    return value.replace(_KEPT, "/")
+    """A path parameter with its slashes restored."""
+    return value.replace(_PLACEHOLDER, "/")

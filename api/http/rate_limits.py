@@ -1,4 +1,4 @@
-"""How often one may ask: a guess at a login, or a ranking, costs the others something. Counted in this process."""
+"""Limits on logins and rankings, which cost other users something. Counted per process."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ from matcher.errors import ConfigurationError, Overloaded, RateLimited
 
 
 class RankingSlots:
-    """So many at once, and no more: who comes when it is full, or waits longer than `patience` seconds, is told so.
+    """Admits at most `most` rankings; raises Overloaded when full or after `patience` seconds in the queue.
 
-    Thread-safe.
-
-    Those who are in take turns: threads of one Python process that rank together are a fifth slower than one after
-    another (`benchmarks/serving.py`). More processes do work together.
+    Thread-safe. Admitted rankings run one by one: threads of one Python process that rank together take a fifth longer
+    than one after another (`benchmarks/ranking/server.py`). Processes do rank in parallel.
     """
 
     def __init__(self, most: int, patience: float) -> None:
@@ -28,23 +26,23 @@ class RankingSlots:
         self._turn = threading.Lock()
 
     def __enter__(self) -> None:
-        """Takes a place, and waits for its turn. Raises Busy."""
+        """Takes a slot and waits for its turn. Raises Overloaded."""
         if not self._free.acquire(blocking=False):
             raise Overloaded("busy")
-        if not self._turn.acquire(timeout=self._patience):  # who is at work may be making the data ready
+        if not self._turn.acquire(timeout=self._patience):  # the ranking before may be building the pool
             self._free.release()
             raise Overloaded("busy")
 
     def __exit__(self, *_: object) -> None:
-        """Leaves it."""
+        """Frees the slot."""
         self._turn.release()
         self._free.release()
 
 
 class Limits:
-    """Counts by kind and by who asks. `rates`: kind to a rate like `20/minute`. Thread-safe.
+    """Counts requests by kind and asker. `rates`: kind to a rate like `20/minute`. Thread-safe.
 
-    Raises ConfigurationError for a rate that is not one.
+    Raises ConfigurationError for an invalid rate.
     """
 
     def __init__(self, **rates: str) -> None:
@@ -57,7 +55,7 @@ class Limits:
                 raise ConfigurationError("setting_invalid", setting=f"ALUMNIMATCH_RATE_{kind.upper()}") from None
 
     def count(self, kind: str, asker: str) -> None:
-        """One more. Raises TooOften, which says after how many seconds there is room again."""
+        """Counts one request. Raises RateLimited, with the seconds until the next is allowed."""
         rate = self._rates[kind]
         if not self._counter.hit(rate, kind, asker):
             opens = self._counter.get_window_stats(rate, kind, asker).reset_time

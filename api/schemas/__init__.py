@@ -1,1 +1,1 @@
-"""The JSON of requests and answers, shared by routes and pages."""
+"""JSON models of requests and answers, shared by routes and pages."""

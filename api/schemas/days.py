@@ -1,4 +1,4 @@
-"""Days and moments as the API takes them: written out, never a number of seconds."""
+"""Days and moments in the API: ISO text, never a number of seconds."""
 
 from __future__ import annotations
 
@@ -37,4 +37,4 @@ LocalMoment = Annotated[
     BeforeValidator(_moment),
     WithJsonSchema({"type": "string", "pattern": f"^{_MOMENT}$", "description": "Local time, without a time zone."}),
 ]
-"""A moment by the clock in the Netherlands, `2027-03-16T13:00`. Not RFC 3339, which wants a time zone."""
+"""A moment in Dutch local time, `2027-03-16T13:00`. Not RFC 3339, which requires a time zone."""

@@ -1,4 +1,4 @@
-"""Requests and courses as entries of a list: the fields of the table of fields, without what is personal."""
+"""Requests and courses as items of a list: the fields of the table of fields, without personal ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from matcher.domain.records import Offering, RecordKind, Request, fields_of, own
 
 
 class MomentItem(Model):
-    """A firm moment, in local time."""
+    """A fixed moment, in local time."""
 
     start: LocalMoment = Field(examples=["2027-03-16T13:00:00"])
     end: LocalMoment = Field(examples=["2027-03-16T15:00:00"])
@@ -34,7 +34,7 @@ _TYPES: Mapping[FieldType, Any] = {
     FieldType.LANGUAGES: list[str],
     FieldType.MOMENTS: list[MomentItem],
 }
-"""The type in a list of what is not a text."""
+"""The JSON type of fields that are not text."""
 _SHOWN: Mapping[FieldType, Callable[[Any], object]] = {
     FieldType.SKILLS: list,
     FieldType.LANGUAGES: list,
@@ -49,19 +49,19 @@ _EXAMPLES = {
 
 
 def listed_fields(kind: RecordKind) -> tuple[fields.Field, ...]:
-    """The fields that a list shows beside id and owner: the town says where, so no postcode; nothing personal."""
+    """The fields that a list shows next to id and owner: no personal ones, and no postcode, since the town suffices."""
     hidden = {FieldType.ID, FieldType.OWNER, FieldType.POSTCODE}
     return tuple(field for field in fields_of(kind) if field.type not in hidden and not field.personal)
 
 
 def _definitions(kind: RecordKind) -> dict[str, Any]:
-    """The fields of a list as `create_model` takes them; a field that may be unknown is null where it is."""
+    """The fields of a list for `create_model`; a field that may be unknown is nullable."""
     definitions: dict[str, Any] = {}
     for field in listed_fields(kind):
-        shown = _TYPES.get(field.type, str)
+        json_type = _TYPES.get(field.type, str)
         known = field.required or field.default is not None
         examples = [_EXAMPLES[field.name]] if field.name in _EXAMPLES else None
-        definitions[field.name] = (shown if known else shown | None, Field(examples=examples))
+        definitions[field.name] = (json_type if known else json_type | None, Field(examples=examples))
     return definitions
 
 
@@ -93,7 +93,7 @@ else:
 
 
 class RequestItem(_RequestFields):
-    """A request, without who made it."""
+    """A request, without its requester."""
 
     @classmethod
     def of(cls, request: Request) -> RequestItem:

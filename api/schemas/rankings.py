@@ -1,4 +1,4 @@
-"""The JSON of the contracts as models, made from domain values; the command line and the API give the same object."""
+"""Rankings and accounts as JSON models, made from domain values; the command line and the API give the same JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matcher.locale import Language
 
 
 class Model(BaseModel):
-    """Base: no unknown fields."""
+    """Base of the models: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -27,7 +27,7 @@ def to_json(value: BaseModel | Sequence[BaseModel], *, indent: bool = False) -> 
 
 
 class QueryOut(Model):
-    """What was asked. Of an alumnus the title is the function, never a name."""
+    """The query. The title of an alumnus is the job, never a name."""
 
     id: str = Field(examples=["R-12"])
     kind: str = Field(description="A request kind, `offering` or `alumnus`.", examples=["guest_lesson"])
@@ -41,18 +41,18 @@ class QueryOut(Model):
 
 
 class ContributionOut(Model):
-    """What one signal adds: value x weight = points."""
+    """What one signal adds to the score: value x weight = points."""
 
     signal: str = Field(examples=["similarity"])
     value: float = Field(ge=0, le=1, examples=[0.91])
     weight: float = Field(ge=0, le=1, examples=[0.35])
     points: float = Field(examples=[0.3185])
-    known: bool = Field(description="False: not known, and the prior counts as value.")
-    evidence: dict[str, Any] = Field(default_factory=dict, description="What the value rests on.")
+    known: bool = Field(description="False: unknown, and the value is the prior.")
+    evidence: dict[str, Any] = Field(default_factory=dict, description="The data behind the value.")
 
 
 class CardOut(Model):
-    """The pseudonymous face of a candidate."""
+    """What a list shows of a candidate, under a pseudonym."""
 
     title: str | None = Field(examples=["Wijkverpleegkundige"])
     subtitle: str | None = Field(examples=["Zorg en welzijn"])
@@ -77,7 +77,7 @@ class MatchOut(Model):
     weights: str = Field(description="Version of the weights used.", examples=["guest_lesson@1"])
     contributions: list[ContributionOut]
     reasons: list[str]
-    what_if: list[str] = Field(description="What would move this match up, if anything single would.")
+    what_if: list[str] = Field(description="Single changes that would move this match up.")
 
     @classmethod
     def of(cls, match: Match, language: Language, perspective: explain.Perspective) -> MatchOut:
@@ -108,7 +108,7 @@ class MatchOut(Model):
 
 
 class RankingOut(Model):
-    """The answer to one query, with everything needed to ask it again."""
+    """The answer to one query, with everything needed to reproduce it."""
 
     query: QueryOut
     as_of: date
@@ -119,12 +119,12 @@ class RankingOut(Model):
     excluded: dict[str, int] = Field(description="Candidates left out, by the first rule that they fail.")
     matches: list[MatchOut]
     exact: bool = Field(
-        description="Whether it is proven that nobody who is left out scores higher; false with an approximate index."
+        description="Whether it is proven that no candidate left out scores higher; false with an approximate index."
     )
 
 
 class RuleOut(Model):
-    """One rule on one pair."""
+    """The outcome of one rule for one pair."""
 
     code: str = Field(examples=["no_consent"])
     passed: bool
@@ -145,7 +145,7 @@ class RuleOut(Model):
 
 
 class AccountOut(Model):
-    """The whole account of one pair, shown in the ranking or not."""
+    """The full explanation of one pair, whether or not it is in the ranking."""
 
     query: QueryOut
     candidate: QueryOut
@@ -156,9 +156,7 @@ class AccountOut(Model):
     visible: bool = Field(description="Whether the asker may see this candidate at all.")
     eligible: int
     rank: int | None = Field(description="Null where a rule excludes the candidate.")
-    rules: list[RuleOut] = Field(
-        description="Every rule, in the order in which they run; without consent for this purpose that one only."
-    )
+    rules: list[RuleOut] = Field(description="All rules in order; without consent for this purpose that rule alone.")
     match: MatchOut | None = Field(
         description="Null where the asker may not see this candidate, or no consent for this purpose is in force."
     )
@@ -166,15 +164,15 @@ class AccountOut(Model):
 
 
 def perspective_of(query_kind: str) -> explain.Perspective:
-    """Who reads the sentences: the alumnus about demands, or somebody who asks about an alumnus."""
+    """The reader of the sentences: an alumnus who considers demands, or an asker who considers an alumnus."""
     return "alumnus" if query_kind == "alumnus" else "asker"
 
 
 def what_ifs(
-    found: Sequence[WhatIf], language: Language, perspective: explain.Perspective, current: int | None
+    items: Sequence[WhatIf], language: Language, perspective: explain.Perspective, current: int | None
 ) -> list[str]:
     """The what-ifs as sentences."""
-    return [explain.what_if_sentence(item, language, perspective, current=current) for item in found]
+    return [explain.what_if_sentence(item, language, perspective, current=current) for item in items]
 
 
 def from_ranking(ranking: Ranking, language: Language) -> RankingOut:
@@ -194,7 +192,7 @@ def from_ranking(ranking: Ranking, language: Language) -> RankingOut:
 
 
 def from_account(account: Account, language: Language) -> AccountOut:
-    """The JSON object of an account; of a candidate whom the asker may not see `answers.account` told nothing."""
+    """The JSON object of an account. It holds nothing about a candidate that the asker may not see."""
     perspective = perspective_of(account.query.kind)
     return AccountOut(
         query=QueryOut.of(account.query),

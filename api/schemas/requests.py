@@ -1,6 +1,6 @@
-"""A request as it is sent or typed, and the domain value that it stands for. It is not saved.
+"""A request as sent or typed that is not saved, and its conversion to the domain.
 
-The fields, their types and their limits follow from the table of fields; descriptions are the explanations of the
+The fields, their types and their limits follow from the table of fields; their descriptions are the explanations of the
 columns in spreadsheets.
 """
 
@@ -26,17 +26,17 @@ DayPart = Literal[
     "fri-morning", "fri-afternoon", "fri-evening", "sat-morning", "sat-afternoon", "sat-evening",
     "sun-morning", "sun-afternoon", "sun-evening",
 ]  # fmt: skip
-assert get_args(DayPart) == DAY_PARTS  # noqa: S101 - the two lists are one
+assert get_args(DayPart) == DAY_PARTS  # noqa: S101 - the lists must stay equal
 
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 _MOST_ITEMS = 50
-"""Items of a list in one message."""
+"""Items of a list, at most."""
 _LANGUAGE = r"^[a-z]{2,3}$"
 _POSTCODE = r"^\s*[1-9]\d{3}\s*([A-Za-z]{2})?\s*$"
 
 
 class MomentIn(Model):
-    """A firm moment, in local time."""
+    """A fixed moment, in local time."""
 
     start: LocalMoment = Field(examples=["2027-03-16T13:00"])
     end: LocalMoment = Field(examples=["2027-03-16T15:00"])
@@ -51,7 +51,7 @@ class MomentIn(Model):
 
 
 def day_part_mask(names: list[DayPart]) -> int:
-    """Bit i for DAY_PARTS[i]."""
+    """The bit mask of day parts; bit i is DAY_PARTS[i]."""
     return sum(1 << DAY_PARTS.index(name) for name in set(names))
 
 
@@ -69,7 +69,7 @@ _TYPES: Mapping[FieldType, Any] = {
     FieldType.DAY_PARTS: Annotated[list[DayPart], Field(max_length=len(DAY_PARTS))],
     FieldType.POSTCODE: Annotated[str, Field(pattern=_POSTCODE, examples=["8011 AB"])],
 }
-"""The type in a message of what is neither a text nor a member of an enum."""
+"""The JSON type of fields that are neither text nor members of an enum."""
 _DOMAIN_VALUE: Mapping[FieldType, Callable[[Any], object]] = {
     FieldType.SKILLS: tuple,
     FieldType.LANGUAGES: tuple,
@@ -78,18 +78,18 @@ _DOMAIN_VALUE: Mapping[FieldType, Callable[[Any], object]] = {
     FieldType.POSTCODE: lambda postcode: postcode.strip()[:4] if postcode else None,
     FieldType.OWNER: lambda owner: owner or None,
 }
-"""Of what is sent the value of the domain, where it is not the same."""
+"""Conversions from JSON to domain values, where they differ."""
 
 
 def asked_fields() -> tuple[fields.Field, ...]:
-    """The fields of a request that need not be saved: not its id, nor what only a saved one has."""
+    """The fields of a request that is not saved: all but its id and those that only a saved one has."""
     return tuple(
         field for field in fields_of(RecordKind.REQUESTS) if field.type is not FieldType.ID and not field.saved_only
     )
 
 
 def _type_of(field: fields.Field) -> Any:
-    """The type that one field has in a message, with its limits."""
+    """The JSON type of a field, with its limits."""
     if field.type is FieldType.MEMBER:
         return field.members
     if field.type in {FieldType.WHOLE, FieldType.NUMBER}:
@@ -101,7 +101,7 @@ def _type_of(field: fields.Field) -> Any:
 
 
 def _definition(field: fields.Field) -> tuple[Any, Any]:
-    """Type and default as `create_model` takes them."""
+    """Type and default of a field, for `create_model`."""
     kind = _type_of(field)
     if field.required:
         return kind, ...
@@ -111,7 +111,7 @@ def _definition(field: fields.Field) -> tuple[Any, Any]:
 
 
 def _describe(schema: dict[str, Any]) -> None:
-    """Adds to a JSON schema of a request what each field means, and an example."""
+    """Adds the description of each field, and an example, to the JSON schema of a request."""
     for name, described in schema["properties"].items():
         described["description"] = say("en", f"fields.requests.{name}.help")
     schema["examples"] = [

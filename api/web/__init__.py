@@ -1,1 +1,1 @@
-"""The pages: rendered on the server, without scripts."""
+"""Pages, rendered on the server without scripts."""

@@ -1,4 +1,4 @@
-"""The pages of the adviser: the list of alumni, and the advice for one of them."""
+"""The pages of the adviser: a list of alumni, and advice for one of them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def adviser(
     chosen: Annotated[Filter, Depends(people_filter)],
     page: Number = 1,
 ) -> HTMLResponse:
-    """The adviser picks an alumnus: by id, or from a list without names."""
+    """A search for an alumnus by id, or in a list without names."""
     state = state_of(request)
     people = browsing.people(state.app, asker, state.directory(), chosen)
     query = {"nummer": chosen.id, "school": chosen.school, "sector": chosen.sector, "functie": chosen.function}
@@ -73,7 +73,7 @@ def advice_page(
     target: Literal["offerings", "requests"],
     top: int,
 ) -> HTMLResponse:
-    """Courses, or roles, for an alumnus; `path`: where this page is found."""
+    """Courses, or roles, for an alumnus; `path`: the address of the page."""
     state = state_of(request)
     ranking = matching.recommend(state.app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
     values = {

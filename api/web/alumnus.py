@@ -1,4 +1,4 @@
-"""The pages of an alumnus: what is known, consent, an objection, erasure; the own advice, and the courses."""
+"""The pages of an alumnus: own data, consent, objection, erasure, advice and courses."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from matcher.spreadsheets.columns import choices_of
 
 router = APIRouter(include_in_schema=False)
 NEWEST = 100
-"""Entries of the log that the page of an alumnus is made of; the file has all of them."""
+"""Entries of the log behind the page of an alumnus; the file has all of them."""
 COURSES_PAGE = 12
 _CONSENT_DAYS = ("given_on", "withdrawn_on")
 Reader = Annotated[Asker, Depends(may(Action.PERSON_READ))]
@@ -42,20 +42,20 @@ Writer = Annotated[Asker, Depends(may(Action.CONSENT_WRITE))]
 
 
 def own(asker: Asker) -> None:
-    """These pages are about the asker. Raises Forbidden for a coordinator, who has the API and the command line."""
+    """Raises Forbidden unless the asker is an alumnus: these pages are about the asker."""
     if asker.alumnus_key is None:
         raise Forbidden("not_for_this_role", role=asker.role.value, action=Action.PERSON_READ.value)
 
 
 def _is_in_force(app: App, stored: Mapping[str, Any]) -> bool:
-    """Whether a consent counts today, as `privacy.known` tells of it."""
+    """Whether a consent of `privacy.known` is in force today."""
     given_on, withdrawn_on = (date.fromisoformat(text) if (text := stored[name]) else None for name in _CONSENT_DAYS)
     return app.terms.in_force(Consent(Purpose(stored["purpose"]), given_on, withdrawn_on), app.clock.today())
 
 
 @router.get("/mij")
 def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
-    """What is known about me, and what it is used for."""
+    """The data about the asker, and their uses."""
     own(asker)
     state = state_of(request)
     known: dict[str, Any] = privacy.known(state.app, asker, newest=NEWEST)
@@ -93,7 +93,7 @@ def correcting(
     asker: Annotated[Asker, Depends(may(Action.PERSON_CORRECT))],
     field: Annotated[str, Query(alias="veld", max_length=40)],
 ) -> HTMLResponse:
-    """One field with what stands in it now."""
+    """A form with the current value of one field."""
     own(asker)
     text = forms.text_of(field, privacy.current(state_of(request).app, asker, field))
     return _correcting(request, language, field, text)
@@ -122,7 +122,7 @@ def correct(
     field: Annotated[str, Form(alias="veld", max_length=40)],
     value: Annotated[str, Form(alias="waarde", max_length=20_000)] = "",
 ) -> Response:
-    """A field as it should be; where that cannot be read the form comes back with what is wrong."""
+    """Corrects a field; for an invalid value shows the form again, with the problem."""
     own(asker)
     try:
         stated = forms.value_of(field, value)
@@ -143,14 +143,14 @@ def reply(
     key: Annotated[int, Form(alias="vraag")],
     accepts: Annotated[bool, Form(alias="ja")],
 ) -> Response:
-    """Yes or no to a question."""
+    """Records yes or no to an invitation."""
     invitations.reply(state_of(request).app, asker, key, accepts=accepts)
     return RedirectResponse("/mij#vragen", 303)
 
 
 @router.get("/mij/gegevens.json")
 def mine(request: Request, asker: Reader) -> Response:
-    """The same as a file."""
+    """The data about the asker as a file."""
     own(asker)
     known = KnownOut(**privacy.known(state_of(request).app, asker))
     headers = {"Content-Disposition": 'attachment; filename="gegevens.json"'}
@@ -172,7 +172,7 @@ def consent(
 
 @router.post("/mij/bewaar", dependencies=[Depends(form_is_ours)])
 def keep(request: Request, asker: Writer) -> Response:
-    """The data may stay for another term."""
+    """Keeps the data for another term."""
     own(asker)
     privacy.keep(state_of(request).app, asker)
     return RedirectResponse("/mij", 303)
@@ -180,7 +180,7 @@ def keep(request: Request, asker: Writer) -> Response:
 
 @router.post("/mij/bezwaar", dependencies=[Depends(form_is_ours)])
 def objection(request: Request, asker: Writer, objects: Annotated[bool, Form(alias="bezwaar")]) -> Response:
-    """Objects to being ranked, or no longer."""
+    """Records or withdraws an objection to being ranked."""
     own(asker)
     privacy.object_to_ranking(state_of(request).app, asker, objects=objects)
     return RedirectResponse("/mij#toestemming", 303)
@@ -193,7 +193,7 @@ def erase(
     asker: Annotated[Asker, Depends(may(Action.PERSON_ERASE))],
     sure: Annotated[bool, Form(alias="zeker")] = False,
 ) -> HTMLResponse:
-    """Erases the person who asks; the session ends with it."""
+    """Erases the asker, and ends the session."""
     own(asker)
     if not sure:
         return render(request, language, "erase.html", {"done": False})
@@ -212,7 +212,7 @@ def own_advice(
     target: Target = "offerings",
     top: Top = 10,
 ) -> HTMLResponse:
-    """Courses, or roles, for the alumnus who asks."""
+    """Courses, or roles, for the asker."""
     alumnus = browsing.alumnus(state_of(request).app, asker, None)
     return advice_page(request, language, asker, alumnus, ("mij", "advies"), target, top)
 
@@ -226,9 +226,9 @@ def courses(
     plaats: Short = "",
     page: Number = 1,
 ) -> HTMLResponse:
-    """The courses that are still open for enrolment, those that begin first on top; nothing ranks them.
+    """The courses that are open for enrolment, the first to start on top.
 
-    So an alumnus who objects to being ranked has them too.
+    They are not ranked, so alumni who object to being ranked have them too.
     """
     state = state_of(request)
     offerings = browsing.courses(state.app, asker, state.courses(), words=woorden, town=plaats)

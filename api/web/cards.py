@@ -1,4 +1,4 @@
-"""What the templates show, made from answers and records: nothing here decides, it only words and groups."""
+"""Views of answers and records for the templates: wording and grouping, without decisions."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from matcher.locale import Language, say
 BAR = 100
 """Width of the widest bar in the units of its drawing."""
 LEVELS = (0.75, 0.5, 0.25)
-"""From which value a contribution is worded as very good, good, fair; below the last: little."""
+"""Least values of a contribution worded as very good, good and fair; below the last it is little."""
 STARS = {"strong": 3, "good": 2, "possible": 1}
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One contribution: drawn, in words, and in numbers."""
+    """One contribution as a bar, in words and in numbers."""
 
     label: str
     words: str
@@ -65,7 +65,7 @@ class CardView:
 
 
 def bars(language: Language, contributions: Sequence[Contribution]) -> list[Bar]:
-    """The contributions: each track as wide as its weight, filled for its value."""
+    """The contributions as bars: the width of the track is the weight, its fill the points."""
     widest = max((term.weight for term in contributions), default=1.0)
     return [
         Bar(
@@ -90,7 +90,7 @@ def _level(term: Contribution) -> str:
 
 
 def grouped(language: Language, match: Match, query_kind: str) -> list[tuple[str, Sequence[str]]]:
-    """Reasons by group, empty groups left out: plus, caution, unknown."""
+    """The reasons by group (plus, caution, unknown), without empty groups."""
     groups = explain.grouped_reasons(match, language, perspective_of(query_kind))
     return [(name, sentences) for name, sentences in groups.items() if sentences]
 
@@ -155,17 +155,17 @@ def _card(language: Language, ranking: Ranking, match: Match, record: Record | N
 
 
 def safe_url(url: str | None) -> str | None:
-    """A link to a web page, or nothing: data may hold any text."""
+    """A link to a web page; None for any other text, since data may hold anything."""
     return url if url and url.lower().startswith(("https://", "http://")) else None
 
 
 def query_code(kind: str) -> str:
-    """What a query is, for a link: alumnus, offering or request."""
+    """The kind of a query in a link: alumnus, offering or request."""
     return kind if kind in {"alumnus", "offering"} else "request"
 
 
 def facts(language: Language, record: Record | None) -> list[Fact]:
-    """What people want to know about a course or a role before anything else."""
+    """The main facts of a course or a role."""
     match record:
         case Offering():
             named = _offering_facts(language, record)
@@ -177,7 +177,7 @@ def facts(language: Language, record: Record | None) -> list[Fact]:
 
 
 def request_facts(language: Language, request: Request) -> list[tuple[str, str]]:
-    """Of a request, by name."""
+    """The main facts of a request, by name."""
     online = say(language, f"pages.online.{request.online.value}") if request.online else ""
     return [
         ("kind", say(language, f"words.kind.{request.kind.value}")),
@@ -207,5 +207,5 @@ def _offering_facts(language: Language, offering: Offering) -> list[tuple[str, s
 
 
 def left_out(language: Language, excluded: Mapping[str, int]) -> list[str]:
-    """How many are not in the list, by the rule that they fail first, as sentences."""
+    """Sentences on how many candidates are excluded, by the first rule that they fail."""
     return [explain.excluded_sentence(code, count, language) for code, count in excluded.items() if count > 0]

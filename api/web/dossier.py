@@ -1,4 +1,4 @@
-"""Everything that is known about a person as one page, to print or to send: the readable half of AVG 15."""
+"""All data about a person as one page, to print or to send: the readable form of access under GDPR 15."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matcher.locale import Language, say
 
 
 def dossier(language: Language, known: Mapping[str, Any], today: date) -> str:
-    """HTML that stands by itself, from `matcher.services.privacy.known`."""
+    """A self-contained HTML page, from `matcher.services.privacy.known`."""
 
     def t(key: str, **values: object) -> str:
         return say(language, f"pages.{key}", **values)

@@ -1,4 +1,4 @@
-"""The page that explains one pair: why an alumnus is in a list, or is not."""
+"""The page that explains why an alumnus is in a list, or is not."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def why(
     school: Short = "",
     kandidaat_school: Short = "",
 ) -> HTMLResponse:
-    """The whole account of one pair."""
+    """The account of one pair."""
     state = state_of(request)
     form = {"query": vraag.strip(), "candidate": kandidaat.strip(), "kind": soort, "school": school}
     form["candidate_school"] = kandidaat_school
@@ -62,7 +62,7 @@ def why(
 
 
 def account_view(language: Language, account: Account) -> dict[str, Any]:
-    """An account for the template; of an alumnus who may not be seen, `answers.account` says nothing but that."""
+    """An account for the template. It holds nothing about a candidate that the asker may not see."""
     match = account.match
     states = {(True, True): "passed", (True, False): "unknown"}
     return {

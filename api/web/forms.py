@@ -1,4 +1,4 @@
-"""What people fill in, as query parameters with limits, so that every result has an address."""
+"""Forms as query parameters with limits, so that every result has an address."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _POSTCODE = re.compile(r"([1-9]\d{3})\s*([a-z]{2})?", re.IGNORECASE)
 Id = Annotated[str, Path(**ID), AfterValidator(with_slashes)]
 """An id in the address of a page."""
 Number = Annotated[int, Query(alias="bladzijde", ge=1, le=1_000_000)]
-"""Which page of a list."""
+"""The number of a page of a list."""
 Top = Annotated[int, Query(ge=1, le=100)]
-"""How many matches at most."""
+"""The most matches to show."""
 Short = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 @dataclass(frozen=True)
 class Wish:
-    """The teacher's form."""
+    """The search form of a teacher."""
 
     text: str = ""
     kind: RequestKind = RequestKind.GUEST_LESSON
@@ -45,7 +45,7 @@ class Wish:
     top: int = 10
 
     def to_request(self) -> Request:
-        """The request that these words stand for."""
+        """The request that the form describes."""
         title, description = split_title(self.text)
         postcode = _POSTCODE.fullmatch(self.place.strip())
         mask = sum(1 << bit for bit, name in enumerate(DAY_PARTS) if name in self.day_parts)
@@ -65,7 +65,7 @@ class Wish:
 
     @property
     def has_more(self) -> bool:
-        """Whether anything besides text and kind is filled in."""
+        """Whether fields other than text and kind are filled in."""
         return bool(self.day_parts or self.place or self.online or self.level or self.certificate)
 
 
@@ -95,16 +95,16 @@ def wish(
     school: Short = "",
     top: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> Wish:
-    """The form from the address."""
+    """The search form, from the query of the address."""
     chosen = frozenset(dag or ()) & DAYPART_CODES
     return Wish(_plain(q), soort, chosen, _plain(plaats), online, niveau, vog == "ja", _plain(school), top)
 
 
 def _plain(text: str) -> str:
-    """Without characters that mean nothing in a text; line ends stay."""
+    """The text without unprintable characters, except line ends."""
     return "".join(char for char in text if char.isprintable() or char == "\n").strip()
 
 
 def people_filter(nummer: Short = "", school: Short = "", sector: Short = "", functie: Short = "") -> Filter:
-    """The filter from the address."""
+    """The filter, from the query of the address."""
     return Filter(_plain(nummer), _plain(school), _plain(sector), _plain(functie))

@@ -1,4 +1,4 @@
-"""The home page: what a role can do here, and its open requests."""
+"""The home page: the actions of a role, and its open requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from api.web import cards
 from api.web.forms import Number
 from api.web.pager import pager
 from api.web.render import address, render
-from matcher.domain.records import Request as Asked
+from matcher.domain.records import Request as SavedRequest
 from matcher.locale import Language
 from matcher.policy import Action, Role
 from matcher.services import browsing, invitations
@@ -25,13 +25,13 @@ _INTROS = {
     Role.PRIVACY_OFFICER: "intro_privacy_officer",
     Role.ADMINISTRATOR: "intro_administrator",
 }
-"""What the home page says to the roles that do not look for alumni."""
+"""The introductions for roles that do not search for alumni."""
 _ROW_FACTS = frozenset({"school", "when", "where"})
 
 
 @router.get("/")
 def home(request: Request, language: PageLanguage, asker: Anybody, page: Number = 1) -> HTMLResponse:
-    """What this role can do here, and its open requests, those that close first on top."""
+    """The actions of this role, and its open requests, the first to close on top."""
     state = state_of(request)
     values: dict[str, object] = {"warm": state.warm, "requests": [], "pager": None}
     values["intro"] = _INTROS.get(asker.role, "intro")
@@ -47,11 +47,11 @@ def home(request: Request, language: PageLanguage, asker: Anybody, page: Number 
     return render(request, language, "home.html", values)
 
 
-def _helpers_link(record: Asked) -> str:
+def _helpers_link(record: SavedRequest) -> str:
     return address("aanvragen", record.request_id, "ja", school=record.school)
 
 
-def _row(language: Language, record: Asked) -> dict[str, object]:
+def _row(language: Language, record: SavedRequest) -> dict[str, object]:
     return {
         "title": record.title,
         "kind": record.kind.value,

@@ -1,4 +1,4 @@
-"""Lists by page."""
+"""Paging of lists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matcher.errors import UnknownId
 
 @dataclass(frozen=True)
 class Pager:
-    """Where we are in a list that has pages."""
+    """The position in a paged list, with links."""
 
     page: int
     last: int
@@ -21,7 +21,7 @@ class Pager:
 
 
 def pager(page: int, size: int, total: int, *path: str, **query: object) -> Pager:
-    """The pager of a list. Raises UnknownId for a page that is not there."""
+    """The pager of a list. Raises UnknownId for a page that does not exist."""
     last = max(1, ceil(total / size))
     if page > last:
         raise UnknownId("page_number", page=page, last=last)

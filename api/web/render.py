@@ -1,4 +1,4 @@
-"""Templates, static files, and what every page needs: language, links that keep it, and sentences."""
+"""Rendering of templates, and static files."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ MENU = (
     ("/post", "mail", Action.MAIL_MANAGE),
     ("/mij", "me", Action.PERSON_READ),
 )
-"""Address, name, and the action that the asker must be allowed."""
+"""Address, name, and the action that the page requires."""
 YEAR = 365 * 24 * 3600
 
 
 class Static(StaticFiles):
-    """Files whose address holds their hash: kept by browsers for a year."""
+    """Files with their hash in the address, which browsers may cache for a year."""
 
     def file_response(self, *args: Any, **options: Any) -> Response:
         """The file."""
@@ -53,7 +53,7 @@ def static_files() -> StaticFiles:
 
 @cache
 def static_address(name: str) -> str:
-    """The address of a static file, which changes when the file does."""
+    """The address of a static file, which changes with its content."""
     digest = hashlib.sha256((HERE / "static" / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
 
@@ -72,7 +72,7 @@ def _environment() -> Environment:
 
 
 def template(name: str) -> Template:
-    """A template; what is put into it is escaped."""
+    """A template, which escapes its values."""
     return _environment().get_template(name)
 
 
@@ -86,7 +86,7 @@ def address(*path: str, **query: object) -> str:
 def render(
     request: Request, language: Language, name: str, values: Mapping[str, object], status: int = 200
 ) -> HTMLResponse:
-    """A page. A language chosen in the address is remembered in a cookie."""
+    """A rendered page. A language chosen in the address is stored in a cookie."""
 
     def t(key: str, **words_: object) -> str:
         return say(language, f"pages.{key}", **words_)
@@ -104,7 +104,7 @@ def render(
         return wording.short_day(language, value)
 
     held = request.app.state.held
-    asker = getattr(request.state, "asker", None)  # looked up by the route; an error page asks nothing of the database
+    asker = getattr(request.state, "asker", None)  # set by the route; an error page does not query the database
     session = getattr(request.state, "session", None)
     common = {
         "t": t,
@@ -135,7 +135,7 @@ def render(
 
 
 def _menu(asker: Asker | None) -> list[tuple[str, str]]:
-    """The pages that an asker may open; the page about oneself is for alumni only."""
+    """The pages that an asker may open; only alumni have one about themselves."""
     if asker is None:
         return []
     own = asker.alumnus_key is not None
@@ -154,7 +154,7 @@ def _other_language(request: Request, language: Language) -> dict[str, str]:
 
 
 def error_page(request: Request, language: Language, failure: Failure) -> Response:
-    """An error for people: what is wrong, and what to do."""
+    """An error as a page: the problem and its remedy."""
     response = render(request, language, "error.html", {"failure": failure}, failure.status)
     response.headers.update(failure.headers)
     return response

@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/antwoord/{code}", dependencies=[Depends(access.open_to_all), Depends(access.login_attempt)])
 def show_question(request: Request, language: PageLanguage, code: Code) -> HTMLResponse:
-    """The question of a mail, with its two buttons; of the alumnus nothing is shown. Raises NotLoggedIn."""
+    """The question of an invitation, with two buttons. Shows nothing about the alumnus. Raises NotLoggedIn."""
     question = invitations.question_of_link(state_of(request).app, code)
     return _reply_page(request, language, question, code)
 
@@ -30,7 +30,7 @@ def show_question(request: Request, language: PageLanguage, code: Code) -> HTMLR
 def answer_question(
     request: Request, language: PageLanguage, code: Code, accepts: Annotated[bool, Form(alias="ja")]
 ) -> HTMLResponse:
-    """Yes or no in one click, which uses the link up. Raises NotLoggedIn."""
+    """Records yes or no in one click, after which the link is spent. Raises NotLoggedIn."""
     question = invitations.reply_by_link(state_of(request).app, code, accepts=accepts)
     return _reply_page(request, language, question, "")
 

@@ -1,4 +1,4 @@
-"""The pages of a teacher who looks for alumni: the search, a saved request, inviting, and the alumni who said yes."""
+"""The pages of a teacher: search, a saved request, invitations, and the alumni who said yes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def search(
     asker: Annotated[Asker, Depends(may(Action.MATCH_UNSAVED))],
     asked: Annotated[Wish, Depends(wish)],
 ) -> HTMLResponse:
-    """The teacher asks in his or her own words."""
+    """Alumni for a request in the words of the teacher."""
     state = state_of(request)
     schools = browsing.schools(state.app, asker)
     values: dict[str, object] = {"wish": asked, "schools": schools, "result": None, "problem": None, **_choices()}
@@ -109,7 +109,7 @@ def invite(
     alumnus_school: Annotated[str, Form(max_length=200)] = "",
     reason: Annotated[Deviation | None, Form(alias="reden")] = None,
 ) -> Response:
-    """A person decides to ask this alumnus."""
+    """Invites this alumnus: a person decides."""
     invitations.invite(
         state_of(request).app,
         asker,

@@ -1,4 +1,4 @@
-"""Days, day parts, money and numbers as people write them."""
+"""Days, day parts, money and numbers in words."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ def short_day(language: Language, value: date) -> str:
 
 
 def stamp(language: Language, value: datetime | str) -> str:
-    """16 mrt 2027, 13:05, by the clock in the Netherlands; `value` is UTC without a zone, as it is stored."""
+    """16 mrt 2027, 13:05, in Dutch local time; `value` is naive UTC, as in the database."""
     then = datetime.fromisoformat(value) if isinstance(value, str) else value
-    there = then.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Amsterdam"))
-    return f"{short_day(language, there.date())}, {there:%H:%M}"
+    local = then.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Amsterdam"))
+    return f"{short_day(language, local.date())}, {local:%H:%M}"
 
 
 def euro(language: Language, value: float) -> str:
     """€ 1.250 or € 99,50."""
     from babel.numbers import format_currency
 
-    whole = float(value).is_integer()
+    is_whole = float(value).is_integer()
     text = format_currency(
-        value, "EUR", locale=language, format="¤\u00a0#,##0" if whole else None, currency_digits=not whole
+        value, "EUR", locale=language, format="¤\u00a0#,##0" if is_whole else None, currency_digits=not is_whole
     )
     return str(text)
 
 
 def decimals(language: Language, value: float) -> str:
-    """Two decimals."""
+    """A number with two decimals."""
     from babel.numbers import format_decimal
 
     return str(format_decimal(value, format="0.00", locale=language))
@@ -69,7 +69,7 @@ def moment(language: Language, value: Moment) -> str:
 
 
 def field_value(language: Language, field: str, value: Any) -> str:
-    """A field of a record as people read it."""
+    """The value of a field in words."""
     match value:
         case bool():
             return say(language, f"pages.me.{'yes' if value else 'no'}")
@@ -77,28 +77,28 @@ def field_value(language: Language, field: str, value: Any) -> str:
             return ", ".join(day_parts(language, value))
         case list():
             group = {"offers": "kind", "need_kinds": "need", "languages": "language"}.get(field)
-            return ", ".join(say(language, f"words.{group}.{item}") if group else _said(item) for item in value)
+            return ", ".join(say(language, f"words.{group}.{item}") if group else _item(item) for item in value)
         case float() | int():
             return written(language, value)
         case _:
             return str(value)
 
 
-def _said(value: object) -> str:
-    """A part of a list: a word, or a qualification by what is known of it."""
+def _item(value: object) -> str:
+    """An item of a list: a word, or the known parts of a qualification."""
     return " ".join(str(item) for item in value.values() if item is not None) if isinstance(value, dict) else str(value)
 
 
 def when(language: Language, request: Request) -> str:
-    """When an alumnus is wanted: the moments of the request, else its day parts and period."""
+    """When a request takes place: its moments, else its day parts and period."""
     if request.moments:
         shown = [moment(language, item) for item in request.moments[:3]]
         more = len(request.moments) - len(shown)
         return "; ".join([*shown, *([say(language, "pages.when.more", count=more)] if more else [])])
-    said = [", ".join(day_parts(language, request.day_parts))] if request.day_parts else []
+    parts = [", ".join(day_parts(language, request.day_parts))] if request.day_parts else []
     if between := period(language, request.period_from, request.period_to):
-        said.append(between)
-    return "; ".join(said)
+        parts.append(between)
+    return "; ".join(parts)
 
 
 def period(language: Language, start: date | None, end: date | None) -> str:
@@ -112,5 +112,5 @@ def period(language: Language, start: date | None, end: date | None) -> str:
 
 
 def dates(language: Language, offering: Offering) -> str:
-    """From when to when a course runs."""
+    """The first and last day of a course."""
     return period(language, offering.start, offering.end)

@@ -22,7 +22,7 @@ from matcher.ports import Progress
 __all__ = ["NOTHING", "Best", "Processes", "Workers", "best_of_all", "parts_of"]
 
 LEAST, MOST = 8_192, 65_536
-"""Alumni in a part. Fewer cost more time a pair, more make the run less even (`benchmarks/batch.py --part`)."""
+"""Alumni in a part. Fewer cost more time a pair, more make the run less even (`benchmarks/scale/batch.py --part`)."""
 _PARTS = 12
 """So many there are, within those bounds: it depends on the number of alumni alone, for a run must find its parts."""
 

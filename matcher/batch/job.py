@@ -19,7 +19,7 @@ from matcher.matching.weights import Weights
 from matcher.pool import Pool
 from matcher.pool.columns import Demands, Float64, Int32
 from matcher.pool.pairs import Pairs
-from matcher.pool.partition import part_of
+from matcher.pool.partition import slice_of
 
 NOTHING = -1
 
@@ -53,7 +53,7 @@ class Work:
 
     def part(self, part: Part) -> Work:
         """The work for some of the alumni: all that it needs, and no word, name or key of anybody."""
-        return replace(self, pool=part_of(self.pool, self.demands, part.start, part.stop))
+        return replace(self, pool=slice_of(self.pool, self.demands, part.start, part.stop))
 
     def done(self) -> Best:
         """The best of everybody in the pool."""

@@ -1,1 +1,1 @@
-"""Values and pure rules of the field; imports nothing else of ours."""
+"""Values and pure rules of the domain. Imports no other part of the product."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 BANDS = ("strong", "good", "possible")
-"""How well two fit, by their score; best first."""
+"""How well an alumnus and a demand fit, from the score; best first."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueryInfo:
-    """What was asked, as shown in the answer. `kind` is a request kind, `offering`, or `alumnus`.
+    """The query, as an answer shows it. `kind` is a request kind, `offering`, or `alumnus`.
 
-    `key` is the random id by which the log knows it; 0 for what is not saved.
+    `key` is the random id that the log uses; 0 for a query that is not saved.
     """
 
     id: str
@@ -26,7 +26,7 @@ class QueryInfo:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one signal adds to the score: value in [0, 1] x weight = points. Unknown: value is the prior."""
+    """What one signal adds to the score: value in [0, 1] x weight = points. The value of an unknown is the prior."""
 
     signal: str
     value: float
@@ -38,7 +38,7 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """One change of the alumnus that moves the match up: found by scoring again, never guessed."""
+    """One change to the profile of an alumnus that moves the match up, with the rank and score that follow from it."""
 
     change: str
     values: Mapping[str, object]
@@ -48,7 +48,7 @@ class WhatIf:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The pseudonymous face of a candidate: no name, no contact details, no free text of a person."""
+    """What a list shows of a candidate: no name, no contact details, no free text that a person wrote."""
 
     title: str | None
     subtitle: str | None
@@ -57,7 +57,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One candidate for one query. `score` is the sum of the contributions' points in their order."""
+    """One candidate for one query. `score` is the sum of the points of `contributions`, added in their order."""
 
     rank: int
     key: int
@@ -74,7 +74,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The answer to one query, with everything needed to give the same answer again."""
+    """The answer to one query, with everything needed to reproduce it."""
 
     query: QueryInfo
     as_of: date
@@ -85,12 +85,12 @@ class Ranking:
     excluded: Mapping[str, int]
     matches: tuple[Match, ...]
     exact: bool = True
-    """Whether it is proven that nobody who is left out scores higher: not so with an approximate index."""
+    """Whether it is proven that no candidate left out scores higher. An approximate index cannot prove that."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleOutcome:
-    """One rule on one pair: passed, and what it looked at; `known` False where data was missing."""
+    """The outcome of one rule for one pair, with the data it used; `known` is False where data was missing."""
 
     code: str
     passed: bool
@@ -100,10 +100,10 @@ class RuleOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The whole account of one pair. `rank` is None where a rule excludes the candidate.
+    """The full explanation of one pair. `rank` is None where a rule excludes the candidate.
 
-    Nothing is scored for whom the asker may not see (`visible` False, no rules) or who did not agree to this purpose
-    (of the rules only that one): `match` is None.
+    `match` is None, and nothing is scored, where the asker may not see the candidate (`visible` is False, `rules` is
+    empty) or the alumnus did not consent to the purpose (`rules` holds that rule alone).
     """
 
     query: QueryInfo

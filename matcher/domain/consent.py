@@ -11,21 +11,21 @@ from matcher.domain.kinds import Purpose
 
 
 class StoredConsent(Protocol):
-    """What a consent is judged by."""
+    """The facts that decide whether a consent is in force."""
 
     @property
     def purpose(self) -> Purpose:
-        """What it is for."""
+        """The purpose consented to."""
         ...
 
     @property
     def given_on(self) -> date | None:
-        """The day on which it was given; None where that is not known."""
+        """The day on which it was given; None if unknown."""
         ...
 
     @property
     def withdrawn_on(self) -> date | None:
-        """The day on which it was withdrawn; None where it was not."""
+        """The day on which it was withdrawn; None if it was not."""
         ...
 
 
@@ -40,7 +40,7 @@ class Consent:
 
 
 MONTH = 30.44
-"""Days, on average."""
+"""Average length in days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,14 @@ class Terms:
         return timedelta(days=round(self.own.get(purpose, self.months) * MONTH))
 
     def in_force(self, consent: StoredConsent, on: date) -> bool:
-        """Whether a consent counts on a day: it was not withdrawn, and its term is not over."""
+        """Whether a consent counts on a day: it was not withdrawn, and its term has not ended."""
         return consent.withdrawn_on is None and not self.over(consent, on)
 
     def over(self, consent: StoredConsent, on: date) -> bool:
-        """Whether the term of a consent ended before a day; never without the day on which it was given."""
+        """Whether the term of a consent ended before a day; False if the day on which it was given is unknown."""
         return consent.given_on is not None and on - consent.given_on > self.days(consent.purpose)
 
     @property
     def longest(self) -> timedelta:
-        """The longest term of any purpose, which is that of the alumnus's record."""
+        """The longest term of any purpose, which is also that of the record of an alumnus."""
         return max(self.days(purpose) for purpose in Purpose)

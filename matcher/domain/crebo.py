@@ -1,7 +1,7 @@
 """The register of qualifications: crebo code -> official name, level and domain.
 
 Facts of the Dutch statute BWBR0036352 (qualifications since 2015; statute text is free of copyright), in
-`crebo.csv`. Older codes are not in it: an unknown code of valid form is kept, with a warning.
+`crebo.csv`. It lacks older codes: an unknown code of valid form is accepted with a warning.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Registered:
 
 @cache
 def register() -> dict[str, Registered]:
-    """The whole register by crebo code."""
+    """All qualifications by crebo code."""
     with Path(__file__).with_name("crebo.csv").open(encoding="utf-8", newline="") as file:
         rows = csv.reader((line for line in file if not line.startswith("#")), delimiter=";")
         return {crebo: Registered(crebo, name, int(level), domain) for crebo, name, level, domain in rows}
@@ -41,5 +41,5 @@ def _by_name() -> dict[str, Registered]:
 
 
 def by_name(name: str) -> Registered | None:
-    """The qualification with this name, whatever its case, accents and spacing."""
+    """The qualification with this name, ignoring case, accents and spacing; None if there is none."""
     return _by_name().get(fold(name))

@@ -1,7 +1,7 @@
-"""What a field of a record is: its type, limits and words, who may state it, and where it is kept.
+"""What can be said of a field of a record: type, limits, words, source, and storage.
 
-Each field is declared once, in the annotation of its record (`matcher.domain.records`). From there follow the column of
-its table and its codec (`matcher.store`), its column in spreadsheets (`matcher.spreadsheets`), its limits in the API
+Each field is declared once, in an annotation of its record (`matcher.domain.records`). From it follow the column of its
+table and its codec (`matcher.store`), its column in spreadsheets (`matcher.spreadsheets`), its limits in the API
 (`api.schemas`), whether a person may correct it, and its line in docs/columns.md. Its label, explanation and example
 stand in locale/nl/fields.toml and locale/en/fields.toml.
 """
@@ -27,7 +27,7 @@ class FieldType(StrEnum):
     TEXT = "text"
     ID = "id"
     REFERENCE = "reference"
-    """An id that others gave: of a company."""
+    """An id issued elsewhere, such as that of a company."""
     OWNER = "owner"
     """The school or provider within which an id is unique."""
     EMAIL = "email"
@@ -45,19 +45,19 @@ class FieldType(StrEnum):
     YES_NO = "yes_no"
     DATE = "date"
     PAST_DATE = "past_date"
-    """Today or earlier; no field of its own, but a column that goes with another."""
+    """Today or earlier. Not a field, but a column of the spreadsheet that qualifies another column."""
     MEMBER = "word"
     """One member of an enum."""
     SET = "words"
-    """Any members of an enum, kept as a mask."""
+    """Any members of an enum, stored as a bit mask."""
     DAY_PARTS = "day_parts"
-    """A mask of `matcher.domain.day_parts`."""
+    """A bit mask of `matcher.domain.day_parts`."""
     SKILLS = "skills"
     LANGUAGES = "languages"
     QUALIFICATIONS = "qualifications"
     MOMENTS = "moments"
     CONSENTS = "consents"
-    """The purposes that are consented to, kept in a table of their own."""
+    """The purposes consented to, in a table of their own."""
 
 
 _LONGEST = {
@@ -71,7 +71,7 @@ _NOT_A_COLUMN = {FieldType.ID, FieldType.OWNER, FieldType.CONSENTS, FieldType.PA
 
 
 class StatedBy(StrEnum):
-    """Who may state a field: the school alone, or the person too, whose word an import then leaves alone."""
+    """Whether only the school may state a field, or the person too. An import keeps what a person stated."""
 
     SCHOOL = "school"
     PERSON = "person"
@@ -79,13 +79,13 @@ class StatedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """One field of a record, as an annotation says it; `name` and `default` are those of the record.
+    """One field of a record, as declared in an annotation; `name` and `default` come from the record.
 
-    `header`: of its column in spreadsheets, Dutch; empty where it has none. `english`: the other name of that column
-    and the name in the API. `low` and `high`: the range of a number, both included. `longest`: characters of a text.
-    `words`: what spreadsheets write for each member of an enum. `personal`: kept encrypted, in the table of contacts
-    or requesters. `quoted`: whether a report of an import may repeat what stands in a cell. `kept_as`: its column, if
-    named otherwise. `saved_only`: a question that is not saved does not have it.
+    `header`: the Dutch header of its column in spreadsheets; empty if it has none. `english`: the English header, and
+    the name in the API. `low` and `high`: the range of a number, both included. `longest`: characters of a text.
+    `words`: what spreadsheets write for each member of an enum. `personal`: stored encrypted, in the table of
+    contacts or requesters. `quoted`: whether an import report may repeat the content of a cell. `kept_as`: the name of
+    its database column, if different. `saved_only`: absent from a query that is not saved.
     """
 
     type: FieldType
@@ -106,34 +106,34 @@ class Field:
 
     @property
     def is_kept(self) -> bool:
-        """Whether the field has a column of its own beside those of key, owner and id."""
+        """Whether the field has a database column of its own, next to those of key, owner and id."""
         return self.type not in _NOT_A_COLUMN
 
     @property
     def when_empty(self) -> Any:
-        """What is kept where the field says nothing: a number, a yes or no, or None, also for an empty list."""
+        """What the database holds for an empty field: a scalar default; otherwise None, as for an empty list."""
         return self.default if isinstance(self.default, bool | int | float | str) else None
 
     @property
     def members(self) -> Members:
-        """The enum that the words stand for."""
+        """The enum whose members the words stand for."""
         return type(next(iter(self.words.values())))
 
 
 @cache
 def declared(record: type) -> tuple[Field, ...]:
-    """The fields that the annotations of a dataclass declare, in order; those of a dataclass within it in its place."""
-    found: list[Field] = []
+    """The fields that a dataclass declares in its annotations, in order, with those of nested dataclasses in place."""
+    result: list[Field] = []
     hints = get_type_hints(record, include_extras=True)
     for attribute in fields(record):
         hint = hints[attribute.name]
         if is_dataclass(hint) and isinstance(hint, type):
-            found += declared(hint)
+            result += declared(hint)
             continue
         default = None if attribute.default is MISSING else attribute.default
-        for line in getattr(hint, "__metadata__", ()):
-            name = line.name or attribute.name
-            longest = line.longest or _LONGEST.get(line.type, LONGEST_TEXT)
-            english = line.english or name
-            found.append(replace(line, name=name, english=english, longest=longest, default=default))
-    return tuple(found)
+        for annotation in getattr(hint, "__metadata__", ()):
+            name = annotation.name or attribute.name
+            longest = annotation.longest or _LONGEST.get(annotation.type, LONGEST_TEXT)
+            english = annotation.english or name
+            result.append(replace(annotation, name=name, english=english, longest=longest, default=default))
+    return tuple(result)

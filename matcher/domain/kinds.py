@@ -1,7 +1,7 @@
 """The table of kinds: one line for each kind of query, purpose and need, with everything that depends on the kind.
 
-A number is the bit of masks and the code in columns of the pool. Databases, snapshots and collections hold numbers, so
-one that is given never changes and is never used again: a new line takes the next free number.
+A number is the bit in masks and the code in columns of the pool. Databases, snapshots and collections store numbers, so
+a number never changes and is never reused: a new line takes the next free one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TypeVar
 
 
 class RequestKind(StrEnum):
-    """What a request asks alumni for; what follows from the kind stands in `KINDS`."""
+    """What a request asks alumni for; `KINDS` says what follows from the kind."""
 
     GUEST_LESSON = "guest_lesson"
     HYBRID_TEACHER = "hybrid_teacher"
@@ -44,7 +44,7 @@ class Purpose(StrEnum):
 
 
 class NeedKind(StrEnum):
-    """What an alumnus looks for. `none` means: nothing, do not offer me anything."""
+    """What an alumnus looks for. `none`: no offers wanted."""
 
     COURSE = "course"
     COACHING = "coaching"
@@ -55,7 +55,7 @@ class NeedKind(StrEnum):
 
 
 class Direction(StrEnum):
-    """Whether an alumnus gives (is asked, spends asks, must offer it) or needs (is offered something)."""
+    """GIVES: alumni are asked, must offer the role, and it counts against their yearly asks. NEEDS: they are served."""
 
     GIVES = "gives"
     NEEDS = "needs"
@@ -73,7 +73,7 @@ class Area(StrEnum):
 
 
 class Risk(StrEnum):
-    """The risk class of the AI Act. High: ranks people for paid work or for an employer, Annex III, point 4 (a)."""
+    """The risk class of the AI Act. HIGH: ranks people for paid work or for an employer (Annex III, point 4 (a))."""
 
     HIGH = "high"
     LIMITED = "limited"
@@ -81,9 +81,9 @@ class Risk(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A line of the table of kinds of query. `word` is what a spreadsheet writes.
+    """A line of the table of kinds of query. `word` is the word for it in spreadsheets.
 
-    `serves` are the needs that it meets; `teaches`: the law limits the hours of those without a teaching qualification.
+    `serves`: the needs that it meets. `teaches`: the law limits the hours of people without a teaching qualification.
     """
 
     number: int
@@ -98,7 +98,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A line of the tables of purposes and of needs: number, and what a spreadsheet writes."""
+    """A line of the tables of purposes and of needs: its number, and the word for it in spreadsheets."""
 
     number: int
     word: str
@@ -233,7 +233,7 @@ KIND_CODES: tuple[str, ...] = tuple(sorted(KINDS, key=lambda code: KINDS[code].n
 """The code of each kind of query by its number."""
 
 HIGH_RISK = frozenset(kind for kind in RequestKind if kind in KINDS and KINDS[kind].risk is Risk.HIGH)
-"""The request kinds of high risk: who deviates from the first of the list says why."""
+"""The request kinds of high risk: inviting anyone but the first in the list requires a reason."""
 
 OFFERED = tuple(kind for kind in RequestKind if kind in KINDS and KINDS[kind].direction is Direction.GIVES)
 """The request kinds that an alumnus can offer."""
@@ -248,12 +248,12 @@ M = TypeVar("M", RequestKind, Purpose, NeedKind)
 
 
 def number_of(member: RequestKind | Purpose | NeedKind) -> int:
-    """The number of a member: its bit in masks, its code in columns."""
+    """The number of a member: its bit in masks and its code in columns."""
     return _NUMBERS[type(member)][member]
 
 
 def mask_of(members: frozenset[RequestKind] | frozenset[NeedKind] | frozenset[Purpose]) -> int:
-    """Bit mask of a set of members, with the bit of each one's number."""
+    """The bit mask of a set of members."""
     return sum(_BITS[type(member)][member] for member in members)
 
 

@@ -1,4 +1,4 @@
-"""What happens between a request and an alumnus."""
+"""Events between a request and an alumnus."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DEFAULT_ASKS_PER_YEAR = 4
 
 
 class Deviation(StrEnum):
-    """Why somebody else than the first was invited: a code, since free text could name somebody."""
+    """Why an alumnus other than the first was invited: a code, since free text could name a person."""
 
     KNOWS_CLASS = "knows_class"
     EXPERIENCE = "experience"
@@ -31,7 +31,7 @@ class LedgerEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One ledger entry, by random keys."""
+    """One entry of the ledger; people and requests by their random keys."""
 
     alumnus_key: int
     request_key: int | None

@@ -1,4 +1,4 @@
-"""The day of a moment in the Netherlands."""
+"""Moments and days in the Netherlands."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ ZONE = ZoneInfo("Europe/Amsterdam")
 
 
 def day_in_netherlands(moment: datetime) -> date:
-    """The day there at this moment, which is aware."""
+    """The calendar day in the Netherlands at `moment`, a timezone-aware datetime."""
     return moment.astimezone(ZONE).date()

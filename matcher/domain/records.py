@@ -1,6 +1,6 @@
-"""The records: what an alumnus, a request and an offering are, and the table of their fields. Frozen, no framework.
+"""Records of alumni, requests and offerings, and the table of their fields.
 
-The annotation of a field is its line in the table of fields; `matcher.domain.fields` says what each word of it means.
+The annotation of a field is its line in that table; `matcher.domain.fields` says what each part of a line means.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from matcher.domain.kinds import KINDS, NEEDS, OFFERED, PURPOSES, NeedKind, Requ
 
 
 class OnlineMode(StrEnum):
-    """Whether a request is online: `yes` only online, `no` only on the spot, `either` as the alumnus prefers."""
+    """Where a request takes place: `yes` online only, `no` on site only, `either` as the alumnus prefers."""
 
     YES = "yes"
     NO = "no"
@@ -73,7 +73,7 @@ class Qualification:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Contact:
-    """Contact details: kept in a table of their own, never in pool, index or log."""
+    """Contact details: in a table of their own, never in pool, index or log."""
 
     first_name: Annotated[str | None, Field(TEXT, "voornaam", personal=True, quoted=False)] = None
     last_name: Annotated[str | None, Field(TEXT, "achternaam", personal=True, quoted=False)] = None
@@ -84,7 +84,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A firm moment, local time, start before end."""
+    """A fixed moment in local time; start is before end."""
 
     start: datetime
     end: datetime
@@ -92,10 +92,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Alumnus:
-    """A former student, with or without a diploma. None is unknown everywhere; an empty set is a known nothing.
+    """A former student, with or without a diploma. None always means unknown; an empty set means known to be empty.
 
-    `key` is the random id by which pool, index and logs know the record; `alumnus_id` is the school's own. `pc4` is the
-    digits of the postcode. `max_distance_km` is in kilometres, `max_price` in euro.
+    `key` is the random id used by pool, index and logs; `alumnus_id` is the school's own. `pc4` is the four digits of
+    the postcode. `max_distance_km` is in kilometres, `max_price` in euro.
     """
 
     alumnus_id: Annotated[str, Field(ID, "alumnus_id", required=True, stated_by=SCHOOL)]
@@ -132,7 +132,7 @@ class Alumnus:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Request:
-    """A question for alumni. `programme` is a crebo code or the name of the class's qualification."""
+    """A request for alumni. `programme` is the qualification of the class: a crebo code or a name."""
 
     request_id: Annotated[str, Field(ID, "aanvraag_id", required=True)]
     school: Annotated[str | None, Field(OWNER, "school")] = None
@@ -191,14 +191,14 @@ class Offering:
 
 
 Demand = Request | Offering
-"""What an alumnus is matched with."""
+"""A record that alumni are matched with."""
 Record = Alumnus | Request | Offering
 Target = Literal["offerings", "requests"]
-"""What is recommended to an alumnus: courses or roles."""
+"""What to recommend to an alumnus: courses or roles."""
 
 
 def record_id(record: Record) -> str:
-    """The id that the spreadsheet gives this record."""
+    """The id of a record in its spreadsheet."""
     match record:
         case Alumnus():
             return record.alumnus_id
@@ -209,7 +209,7 @@ def record_id(record: Record) -> str:
 
 
 def owner_of(record: Record) -> str:
-    """Within which the id is unique: the school, or the provider; empty for a request without a school."""
+    """The school or provider within which the id is unique; empty for a request without a school."""
     match record:
         case Offering():
             return record.provider
@@ -226,5 +226,5 @@ _RECORDS: dict[RecordKind, type] = {
 
 @cache
 def fields_of(kind: RecordKind) -> tuple[Field, ...]:
-    """The fields of a kind of record in the order of its spreadsheet, contact details included."""
+    """The fields of a kind of record in the order of its spreadsheet, including contact details."""
     return declared(_RECORDS[kind])

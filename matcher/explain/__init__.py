@@ -1,6 +1,6 @@
-"""From contributions, rule outcomes and what-ifs to sentences: only what the evidence says, in the reader's language.
+"""Sentences for contributions, rule outcomes and what-ifs: what the evidence says, in the language of the reader.
 
-Every reason is about one term of the score, so the reasons are the score in words. What is unknown is called unknown.
+Every reason is about one term of the score, so the reasons are the score in words. Unknown data is called unknown.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from matcher.domain.answers import Contribution, Match, RuleOutcome, WhatIf
 from matcher.domain.kinds import KINDS, OFFERING, Direction
 from matcher.explain.rules import rule_case
-from matcher.explain.signals import CASES, Group, Said
+from matcher.explain.signals import CASES, Group, Sentence
 from matcher.explain.words import Perspective, day_part_name, language_name
 from matcher.locale import Language, say
 from matcher.text import fold
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 GROUPS: tuple[Group, ...] = ("plus", "caution", "unknown")
-"""In this order: what speaks for the match, what to mind, what is not known."""
+"""In reading order: what speaks for the match, what to mind, what is unknown."""
 
 
 def reasons(match: Match, language: Language, perspective: Perspective) -> list[str]:
@@ -39,52 +39,59 @@ def grouped_reasons(match: Match, language: Language, perspective: Perspective) 
     """The reasons by group; within `plus` by points, within `caution` and `unknown` by what they cost."""
     kind_code = match.weights.split("@")[0]
     gives, offering = KINDS[kind_code].direction is Direction.NEEDS, kind_code == OFFERING
-    found: dict[Group, list[tuple[float, str]]] = {group: [] for group in GROUPS}
+    sized: dict[Group, list[tuple[float, str]]] = {group: [] for group in GROUPS}
     for term in match.contributions:
-        for said in _said(term, gives=gives, offering=offering):
+        for sentence in _sentences_of(term, gives=gives, offering=offering):
             kind = "offering" if offering else "request"
-            size = term.points if said.group == "plus" else term.weight - term.points
-            found[said.group].append((size, _sentence(term.signal, said, language, perspective, kind)))
-    return {group: [text for _, text in sorted(items, key=lambda item: -item[0])] for group, items in found.items()}
+            size = term.points if sentence.group == "plus" else term.weight - term.points
+            sized[sentence.group].append((size, _text(term.signal, sentence, language, perspective, kind)))
+    return {group: [text for _, text in sorted(items, key=lambda item: -item[0])] for group, items in sized.items()}
 
 
-def _said(term: Contribution, *, gives: bool, offering: bool) -> Sequence[Said]:
+def _sentences_of(term: Contribution, *, gives: bool, offering: bool) -> Sequence[Sentence]:
     return CASES[term.signal](term, gives, offering)
 
 
-def _sentence(signal: str, said: Said, language: Language, perspective: Perspective, kind: str) -> str:
-    values = {name: _worded(name, value, language) for name, value in said.values.items()}
+def _text(signal: str, sentence: Sentence, language: Language, perspective: Perspective, kind: str) -> str:
+    values = {name: _in_words(name, value, language) for name, value in sentence.values.items()}
     demand = say(language, f"reasons.demand.{kind}")
-    return say(language, f"reasons.signals.{signal}.{perspective}.{said.case}", **values, demand=demand)
+    return say(language, f"reasons.signals.{signal}.{perspective}.{sentence.case}", **values, demand=demand)
 
 
-_WORDED = {"purpose": "purpose", "needs": "need", "served": "need", "other": "need", "kind": "kind", "offers": "kind"}
-_MOST_LISTED = 5
+_LOCALE_GROUP = {
+    "purpose": "purpose",
+    "needs": "need",
+    "served": "need",
+    "other": "need",
+    "kind": "kind",
+    "offers": "kind",
+}
+_MAX_LISTED = 5
 
 
-def _worded(name: str, value: object, language: Language) -> object:
-    """A value as people know it: codes as words, day parts by name, distances in whole kilometres, long lists cut."""
-    worded = value
+def _in_words(name: str, value: object, language: Language) -> object:
+    """A value for readers: codes as words, day parts by name, distances in whole kilometres, long lists cut short."""
+    text = value
     match value:
-        case {"query": one, "candidate": other}:
-            worded = say(language, "reasons.alike", query=one, candidate=other) if fold(one) != fold(other) else other
+        case {"query": term, "candidate": alike}:
+            text = say(language, "reasons.alike", query=term, candidate=alike) if fold(term) != fold(alike) else alike
         case list() | tuple():
-            listed = [_worded(name, item, language) for item in value]
-            more = len(listed) - _MOST_LISTED
-            worded = [*listed[:_MOST_LISTED], say(language, "reasons.more", count=more)] if more > 0 else listed
-        case str() if name in _WORDED:
-            worded = say(language, f"words.{_WORDED[name]}.{value}")
+            listed = [_in_words(name, item, language) for item in value]
+            more = len(listed) - _MAX_LISTED
+            text = [*listed[:_MAX_LISTED], say(language, "reasons.more", count=more)] if more > 0 else listed
+        case str() if name in _LOCALE_GROUP:
+            text = say(language, f"words.{_LOCALE_GROUP[name]}.{value}")
         case str() if name in {"common", "missing_parts", "day_part"}:
-            worded = day_part_name(language, value)
+            text = day_part_name(language, value)
         case str() if name in {"language", "asked", "spoken"}:
-            worded = language_name(language, value)
+            text = language_name(language, value)
         case int() | float() if name in {"price", "max_price"}:
-            worded = _euros(value, language)
+            text = _euros(value, language)
         case float() if name.endswith("km"):
-            worded = round(value)
+            text = round(value)
         case int() if name == "year":
-            worded = str(value)
-    return worded
+            text = str(value)
+    return text
 
 
 def _euros(value: float, language: Language) -> str:
@@ -95,24 +102,24 @@ def _euros(value: float, language: Language) -> str:
 
 
 def rule_sentence(outcome: RuleOutcome, language: Language) -> str:
-    """What one rule found for this pair: why it passes, fails, or cannot tell."""
+    """Why this pair passes a rule, fails it, or cannot be judged."""
     case = rule_case(outcome)
-    values = {name: _worded(name, value, language) for name, value in outcome.evidence.items()}
-    for name in ("distance_km", "limit_km"):  # to the decimal: 25.3 is farther than 25
+    values = {name: _in_words(name, value, language) for name, value in outcome.evidence.items()}
+    for name in ("distance_km", "limit_km"):  # with a decimal, since 25.3 km is beyond a limit of 25
         if isinstance(exact := outcome.evidence.get(name), float):
             values[name] = round(exact, 1)
     return say(language, f"reasons.rules.{outcome.code}.{case}", **values)
 
 
 def excluded_sentence(code: str, count: int, language: Language) -> str:
-    """How many candidates a rule left out."""
+    """How many candidates a rule excluded."""
     return say(language, f"reasons.rules.{code}.excluded", count=count)
 
 
 def what_if_sentence(what_if: WhatIf, language: Language, perspective: Perspective, current: int | None = None) -> str:
-    """One change and the rank that follows; `current` is the rank now, None or 0 where the pair is not in the list."""
-    values: Mapping[str, object] = {name: _worded(name, value, language) for name, value in what_if.values.items()}
+    """One change and the rank that follows. `current` is the rank now; None or 0 where the pair is not in the list."""
+    values: Mapping[str, object] = {name: _in_words(name, value, language) for name, value in what_if.values.items()}
     change = say(language, f"reasons.what_if.{perspective}.{what_if.change}", **values)
-    # a skill is also part of the text whose likeness counts, and that text was not encoded again
+    # a skill also changes the text behind the similarity, and that text was not encoded again: the rank is approximate
     key = ("higher_about" if what_if.change == "skill" else "higher") if current else "appears"
     return say(language, f"reasons.what_if.{key}", change=change, rank=what_if.rank, current=current or 0)

@@ -1,4 +1,4 @@
-"""Which sentence the outcome of each rule calls for: pure choice, no words."""
+"""Choice of the sentence for the outcome of each rule; the words stand in the locale files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from matcher.domain.answers import RuleOutcome
 
 
 def rule_case(outcome: RuleOutcome) -> str:
-    """The key, under the rule's own, of the sentence."""
+    """The key of the sentence, below that of the rule."""
     special = _SPECIAL.get(outcome.code)
     case = special(outcome) if special else None
     return case or ("passed" if outcome.passed else "failed")

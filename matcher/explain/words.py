@@ -7,7 +7,7 @@ from typing import Literal
 from matcher.locale import Language, say
 
 Perspective = Literal["asker", "alumnus"]
-"""Who reads: somebody who asks about an alumnus, or the alumnus (or adviser) who looks at courses and roles."""
+"""The reader: an asker who considers an alumnus, or an alumnus (or adviser) who considers courses and roles."""
 
 
 def day_part_name(language: Language, code: str) -> str:
@@ -19,14 +19,14 @@ def day_part_name(language: Language, code: str) -> str:
 
 
 def language_name(language: Language, code: str) -> str:
-    """A language by its code; the code itself where the name is not known."""
+    """The name of a language; its code where the name is not known."""
     from babel import Locale
 
     return str(Locale(language).languages.get(code, code))
 
 
 def span(days: int) -> tuple[str, int]:
-    """Days as the unit in which people say it (`days`, `weeks`, `months`, `years`) and how many."""
+    """A number of days in its natural unit (`days`, `weeks`, `months` or `years`), and the number of that unit."""
     if days < 14:
         return "days", days
     if days < 61:

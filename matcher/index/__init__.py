@@ -1,6 +1,6 @@
-"""Vector indexes behind one port: `exact` (numpy, the reference), `faiss` (default), and `milvus`, a server apart.
+"""Vector indexes behind one port: `exact` (numpy, the reference), `faiss` (the default), and `milvus`, a server.
 
-One map from name to maker for those that live in this process; a server is an `IndexServer`, told what to hold.
+`MAKERS` makes those that live in this process; a server is an `IndexServer`, which is sent what to hold.
 """
 
 from __future__ import annotations
@@ -34,38 +34,38 @@ MAKERS: Mapping[str, Callable[[Int8Matrix], VectorIndex]] = {"exact": _exact, "f
 
 @dataclass(frozen=True)
 class Contents:
-    """What a server must hold: everybody in one state of one database."""
+    """What a server must hold: all alumni in one state of one database."""
 
     database: str
-    """Tells this database from every other (`Records.identity`)."""
+    """The identity of the database (`Records.identity`)."""
     encoder: str
     origin: str
     """The state of the data (`Records.origin`)."""
     people: People
     newest: Callable[[], str]
-    """The origin that the database has now: another one means that these contents are past."""
+    """Gives the origin that the database has now; a different one means that these contents are outdated."""
 
     @property
     def past(self) -> bool:
-        """Whether the data have changed since."""
+        """Whether the data have changed since these contents."""
         return self.newest() != self.origin
 
 
 class IndexServer(Protocol):
-    """Vectors of everybody on other machines, kept equal to the database. All methods raise IndexUnavailable."""
+    """Vectors of all alumni on other machines, kept equal to the database. All methods raise IndexUnavailable."""
 
     def index(self, contents: Contents, side: Side) -> VectorIndex:
-        """The index over one side. Few changes are sent first; of many it raises (`bring` them)."""
+        """The index over one side. Sends a few changes first; with many it raises, and `bring` must send them."""
         ...
 
     def bring(self, contents: Contents, progress: Progress | None = None) -> None:
-        """Sends what the server lacks and removes what is gone; killed, the next call goes on where it left off."""
+        """Sends what the server lacks and removes what is gone. After an interruption the next call resumes."""
         ...
 
     def differences(self, contents: Contents) -> list[str]:
-        """In what the server differs from the contents, as words with counts; changes nothing."""
+        """How the server differs from the contents, as codes with counts. Changes nothing."""
         ...
 
     def forget(self, database: str, keys: Sequence[int]) -> list[int]:
-        """Removes these alumni from everything of this database; those that are found all the same."""
+        """Removes these alumni from all collections of this database; returns the keys that are still there."""
         ...

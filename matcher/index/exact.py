@@ -1,4 +1,4 @@
-"""The reference: dot products of every row, in numpy."""
+"""The reference index: dot products of every row, in numpy."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from matcher.ports import Int8Matrix, Rows
 
 _BLOCK = 1024
-"""Rows at a time: as floats they stay in the processor's cache; eight times as many take four times as long."""
+"""Rows per block. As floats they fit the cache of the processor; blocks of eight times this size take four times as
+long."""
 
 
 class ExactIndex:
-    """Brute force over int8 vectors, shape (n, dimension); keeps no copy of them."""
+    """Brute force over int8 vectors, shape (n, dimension), without a copy of them."""
 
     exact = True
 
@@ -21,19 +22,19 @@ class ExactIndex:
 
     def search(self, query: NDArray[np.int8], k: int, rows: Rows | None = None) -> tuple[Rows, NDArray[np.int32]]:
         """See `ports.VectorIndex.search`."""
-        found = np.arange(len(self._vectors)) if rows is None else rows
-        dots = dot_products(self._vectors, query, found)
-        best = np.lexsort((found, -dots))[:k]
-        return found[best], dots[best]
+        candidates = np.arange(len(self._vectors)) if rows is None else rows
+        dots = dot_products(self._vectors, query, candidates)
+        best = np.lexsort((candidates, -dots))[:k]
+        return candidates[best], dots[best]
 
 
 def dot_products(vectors: Int8Matrix, query: NDArray[np.int8], rows: Rows) -> NDArray[np.int32]:
-    """Dot product of the query with each of these rows. Whole numbers below 2^24: exact in float32, in any order."""
-    wanted = query.astype(np.float32)
+    """Dot product of the query with each of these rows, shape (m,). Integers below 2^24 are exact in float32."""
+    query_floats = query.astype(np.float32)
     dots = np.empty(len(rows), np.int32)
     floats = np.empty((min(_BLOCK, len(rows)), vectors.shape[1]), np.float32)
     for start in range(0, len(rows), _BLOCK):
         block = vectors.take(rows[start : start + _BLOCK], axis=0)
         np.copyto(floats[: len(block)], block)
-        dots[start : start + _BLOCK] = floats[: len(block)] @ wanted
+        dots[start : start + _BLOCK] = floats[: len(block)] @ query_floats
     return dots

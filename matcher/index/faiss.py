@@ -1,6 +1,6 @@
 """FAISS flat index over the canonical vectors: one byte a component (`QT_8bit_direct_signed`), without loss.
 
-A fifth to a tenth of the time of the float32 flat index (`benchmarks/search.py`; figures in docs/performance.md).
+Takes a fifth to a tenth of the time of the float32 flat index (`benchmarks/ranking/search.py`; docs/performance.md).
 Answers are those of `ExactIndex`, ties included.
 """
 
@@ -26,7 +26,7 @@ class FaissIndex:
         import faiss
 
         self._faiss: Any = faiss
-        faiss.omp_set_num_threads(1)  # one query is bound by memory; two threads wait for each other
+        faiss.omp_set_num_threads(1)  # a single query is bound by memory bandwidth; threads only wait for each other
         self._count, dimension = vectors.shape
         self._index: Any = faiss.IndexScalarQuantizer(
             dimension, faiss.ScalarQuantizer.QT_8bit_direct_signed, faiss.METRIC_INNER_PRODUCT
@@ -48,18 +48,18 @@ class FaissIndex:
             parameters = self._faiss.SearchParameters(sel=self._faiss.IDSelectorBitmap(bitmap))
         else:
             parameters = None
-        wanted = query.astype(np.float32)[None]
-        found, dots = self._best(wanted, min(k, available), parameters, available)
-        best = np.lexsort((found, -dots))[:k]
-        return found[best], dots[best]
+        query_floats = query.astype(np.float32)[None]
+        nearest, dots = self._best(query_floats, min(k, available), parameters, available)
+        best = np.lexsort((nearest, -dots))[:k]
+        return nearest[best], dots[best]
 
     def _best(
-        self, wanted: NDArray[np.float32], k: int, parameters: object, available: int
+        self, query_floats: NDArray[np.float32], k: int, parameters: object, available: int
     ) -> tuple[Rows, NDArray[np.int32]]:
         """At least the k best, with every row that ties with the k-th: FAISS itself breaks ties arbitrarily."""
-        ask = min(k + 1, available)
+        count = min(k + 1, available)
         while True:
-            dots, found = self._index.search(wanted, ask, params=parameters)
-            if ask == available or dots[0, -1] < dots[0, k - 1]:
-                return found[0].astype(np.int64), dots[0].astype(np.int32)
-            ask = min(ask * 4, available)
+            dots, nearest = self._index.search(query_floats, count, params=parameters)
+            if count == available or dots[0, -1] < dots[0, k - 1]:
+                return nearest[0].astype(np.int64), dots[0].astype(np.int32)
+            count = min(count * 4, available)

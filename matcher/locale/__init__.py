@@ -1,7 +1,7 @@
-"""Every sentence that a person reads, in Dutch (first) and English, by area: `nl/reasons.toml`, `en/reasons.toml`...
+"""All sentences on screen, in Dutch (first) and English, by area: `nl/reasons.toml`, `en/reasons.toml`...
 
-A key is `area.name` or `area.group.name`. A sentence with `{count}` may have a twin `name_one`, used for a count of 1.
-Numbers and dates are rounded and written here, at the edge, as the language writes them (Babel).
+A key is `area.name` or `area.group.name`. A sentence with `{count}` may have a variant `name_one` for a count of 1.
+Numbers and dates are rounded and formatted here, at the edge, by the rules of the language (Babel).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LANGUAGES: tuple[Language, ...] = ("nl", "en")
 
 @cache
 def area(language: Language, name: str) -> dict[str, Any]:
-    """The table of one area; raises FileNotFoundError where the area does not exist."""
+    """The table of one area. Raises FileNotFoundError if there is none."""
     path = Path(__file__).parent / language / f"{name}.toml"
     with path.open("rb") as file:
         return tomllib.load(file)
@@ -52,7 +52,7 @@ def say(language: Language, key: str, /, **values: object) -> str:
 
 @lru_cache(4096)
 def _plain(language: Language, key: str) -> str:
-    """A sentence, or a word, in which nothing is filled in."""
+    """A sentence or word without placeholders."""
     raw = lookup(language, key)
     if raw is None:
         raise KeyError(key)
@@ -60,7 +60,7 @@ def _plain(language: Language, key: str) -> str:
 
 
 def written(language: Language, value: object) -> str:
-    """A value as people write it: 1.234,5 in Dutch, lists with "en", dates in full."""
+    """A value as text: in Dutch 1.234,5, lists with "en", dates in full."""
     match value:
         case bool() | str():
             return str(value)

@@ -1,4 +1,4 @@
-"""What a ranking tells of itself while it works: how long each stage takes, and at how many it looked. Of nobody."""
+"""Timings and counts per stage of a ranking. No personal data."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from contextlib import contextmanager
 from typing import Literal, Protocol
 
 Stage = Literal["pool", "rules", "best", "cards", "log"]
-"""The newest pool; rules; the best of the combined score; what their cards say; the line in the log."""
+"""Getting the newest pool; the rules; the k best of the score; the content of their cards; the entry in the log."""
 
 
 class RankingObserver(Protocol):
-    """Who counts. Called often, by many threads."""
+    """Receives timings and counts. Called often, by many threads."""
 
     def stage_finished(self, stage: Stage, seconds: float) -> None:
-        """A stage is over, whether it ended well or not."""
+        """A stage has ended, with or without an error."""
         ...
 
     def ranked(self, eligible: int, verified: int, *, exact: bool) -> None:
-        """A list was made of so many eligible candidates; the similarity of so many was computed."""
+        """A list was made from `eligible` candidates, with the similarity computed for `verified` of them."""
         ...
 
     def query_vector(self, *, found: bool) -> None:
-        """A text that is asked but not kept needed its vector: it was still in memory, or was encoded."""
+        """The text of a query that is not saved needed its vector: `found` in memory, or encoded now."""
         ...
 
 
 @contextmanager
 def stage(watch: RankingObserver | None, name: Stage) -> Iterator[None]:
-    """Tells how long what is done inside took."""
+    """Reports to `watch` how long the block took."""
     if watch is None:
         yield
         return

@@ -1,7 +1,7 @@
-"""When and how a ranking uses the index; the answer is the same for any values, only the time differs.
+"""When and how a ranking uses the index. The answer is the same for any values; only the time differs.
 
-The shipped values were measured on one machine. `alumnimatch index calibrate` measures on another, with its own pool,
-and keeps what it found beside the snapshots (`matcher.engine.calibration`).
+The shipped values were measured on one machine. `alumnimatch index calibrate` measures on this one, with its own pool,
+and stores the result next to the snapshots (`matcher.engine.calibration`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from matcher.atomic import beside
+from matcher import atomic
 
 log = logging.getLogger(__name__)
 _FILE = "limits.json"
@@ -19,32 +19,32 @@ _FILE = "limits.json"
 
 @dataclass(frozen=True)
 class Limits:
-    """Sizes and shares, as numbers of candidates and parts of all candidates (0 to 1)."""
+    """Thresholds as numbers of candidates, and as shares of all candidates (0 to 1)."""
 
     score_all_below: int = 8192
-    """Up to this many eligible candidates each gets its similarity: cheaper than a search and a bound."""
+    """With at most this many eligible candidates each gets its similarity: cheaper than a search and a bound."""
     score_all_share: float = 0.08
-    """And up to this share of all: a search looks at everybody, a similarity only at who is eligible."""
+    """The same up to this share of all: a search scans all candidates, similarities only the eligible ones."""
     shortlist: int = 256
-    """Least number of rows asked of the index."""
+    """Rows requested of the index, at least."""
     unproven: int = 500
-    """The same of an index that is not exact."""
+    """The same for an index that is not exact."""
     unproven_each: int = 20
-    """And so many for each of the k that are asked."""
+    """Rows requested of an index that is not exact for each of the k best, at least."""
     verify_first: int = 256
-    """How many candidates are verified in the first block; each next block is twice as large."""
+    """Candidates verified in the first block; each next block is twice as large."""
 
     def scores_all(self, eligible: int, of: int) -> bool:
-        """Whether so many eligible candidates of so many each get their similarity."""
+        """Whether `eligible` candidates out of `of` each get their similarity."""
         return eligible <= max(self.score_all_below, self.score_all_share * of)
 
 
 LIMITS = Limits()
-"""As shipped."""
+"""The shipped values."""
 
 
 def kept(folder: Path | None) -> Limits:
-    """What was measured on this machine; the shipped values where nothing was, or where that cannot be read."""
+    """The values measured on this machine; the shipped ones if there are none or they cannot be read."""
     if folder is None:
         return LIMITS
     try:
@@ -60,10 +60,10 @@ def kept(folder: Path | None) -> Limits:
 
 
 def keep(folder: Path, limits: Limits, measured: object) -> Path:
-    """Writes them for the next start, with what was measured; the file is whole or not there. Raises OSError."""
+    """Writes `limits` for the next start, with the measurements behind them; returns the path. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / _FILE
-    with beside(path) as file:
-        told = {"score_all_share": limits.score_all_share, "measured": measured}
-        file.write(json.dumps(told, indent=1).encode())
+    with atomic.write(path) as file:
+        content = {"score_all_share": limits.score_all_share, "measured": measured}
+        file.write(json.dumps(content, indent=1).encode())
     return path

@@ -159,7 +159,7 @@ def _qualified(_: Pairs, could: bool) -> Iterator[Change]:
         yield Change("qualified", {}, {"qualified_teacher": 1})
 
 
-def better(score: float, order: int, other_scores: NDArray[np.float64], other_orders: NDArray[Any]) -> int:
+def rank_among(score: float, order: int, other_scores: NDArray[np.float64], other_orders: NDArray[Any]) -> int:
     """The rank that a score would have among others (1 is first), ties by the pool's order."""
     above = (other_scores > score) | ((other_scores == score) & (other_orders < order))
     return 1 + int(np.count_nonzero(above))

@@ -116,7 +116,7 @@ class Pool:
     common_skills: frozenset[str]
     """Skill keys that at least two alumni state: recognised in the text of a request that lists no skills."""
     of_schools: Int64 | None = field(default=None, repr=False, compare=False)
-    """The schools that count as having alumni where these are only some of them (`part_of`); else None."""
+    """The schools that count as having alumni where these are only some of them (`slice_of`); else None."""
     terms: Terms = field(default_factory=Terms, repr=False, compare=False)
     """How long consents count: a setting that the engine adds, not data, so no snapshot holds it."""
     _loads: dict[int, Loads] = field(default_factory=dict, repr=False, compare=False)

@@ -16,7 +16,7 @@ from matcher.pool import Pool, Vocabulary
 from matcher.pool.columns import Conflicts, Demands, Int32, Int64, Ledger, People, Ragged, gives_to_alumnus, names_of
 
 
-def part_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
+def slice_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
     """The alumni in the rows from `start` up to `stop`, for these demands; rows are counted from `start`.
 
     Columns are views of those of the pool where they can be.

@@ -18,7 +18,7 @@ from matcher.matching.ranking import Outcome, apply_rules, contributions, scores
 from matcher.matching.rules import RULES, Rule, no_consent
 from matcher.matching.signals import similarity, skills
 from matcher.matching.weights import Weights
-from matcher.matching.what_if import Change, better, changed, changes, rescored
+from matcher.matching.what_if import Change, changed, changes, rank_among, rescored
 from matcher.pool import Pool
 from matcher.pool.columns import Demands, Float64, Int64, People, day_of
 from matcher.pool.pairs import Pairs
@@ -70,7 +70,7 @@ class RankAfterChange:
             rivals = self.others_scores[others], orders[self.others_rows[others]]
             scored = [(change, float(next(values))) for change in own]
             yield (
-                WhatIf(change.code, change.values, better(score, int(orders[person]), *rivals), score)
+                WhatIf(change.code, change.values, rank_among(score, int(orders[person]), *rivals), score)
                 for change, score in scored
                 if not np.isnan(score)
             )
@@ -86,7 +86,7 @@ class RankAfterChange:
         if not len(position):
             return None
         score, orders = float(values[position[0]]), self.visible.demands.order
-        return WhatIf(change.code, change.values, better(score, int(orders[demand]), values, orders[rows]), score)
+        return WhatIf(change.code, change.values, rank_among(score, int(orders[demand]), values, orders[rows]), score)
 
     def _ranked_again(self, change: Change) -> tuple[Int64, Float64]:
         if change.name not in self._again:
@@ -142,7 +142,7 @@ def account(engine: Engine, question: Question, pool: Pool, candidate: Record) -
     order = pair.people.order if visible.demand_is_query else pair.demands.order
     (match,) = _matches(engine, query, pair, scores(pair, similarities(pair), engine.weights), [()])
     listed = bool(np.isin(row, eligible.rows)[0])
-    rank = better(match.score, int(order[row[0]]), values, order[eligible.rows]) if listed else None
+    rank = rank_among(match.score, int(order[row[0]]), values, order[eligible.rows]) if listed else None
     (tried,) = RankAfterChange(visible, engine.weights, eligible.rows, values).what_ifs(row, [rank], MOST_WHAT_IFS)
     return replace(
         bare,

@@ -159,10 +159,10 @@ def recommendations(
 
 def write_table(table: pd.DataFrame, out: Path) -> int:
     """Writes such a table as `.parquet` or `.csv`, whole or not at all; returns how many rows. Raises OSError."""
-    from matcher.atomic import beside
+    from matcher import atomic
     from matcher.spreadsheets.writer import escaped
 
-    with beside(out) as file:
+    with atomic.write(out) as file:
         if out.suffix.lower() == ".parquet":
             table.to_parquet(file, engine="pyarrow", index=False)
         else:

@@ -1,1 +1,1 @@
-"""Spreadsheets and other sources in, problems named by row and column."""
+"""Import and export of spreadsheets, with problems reported by row and column."""

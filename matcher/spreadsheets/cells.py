@@ -1,7 +1,7 @@
-"""Parsers of one cell: what a spreadsheet holds, in all the forms that Excel and people give it, to a value.
+"""Parsers of one cell, in all the forms in which Excel and people write a value.
 
-A parser takes the column and the raw cell (text from .csv; text, number, date, time or bool from .xlsx) and gives a
-value, or raises CellProblem. Notes are remarks that refuse nothing. An empty cell never reaches a parser.
+A parser takes the column and the raw cell (text from .csv; text, number, date, time or bool from .xlsx) and returns a
+value, or raises CellProblem. Notes are remarks that do not refuse the row. Parsers are not called for empty cells.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from matcher.text import fold, skill_key
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 FIRST_LEFT = 1940
-"""The earliest year in which a living alumnus can have left."""
+"""The earliest year in which a living alumnus can have left school."""
 _EXCEL_START = date(1899, 12, 30)
 """Day 0 of Excel's serial dates after February 1900 (ECMA-376, 18.17.4)."""
 _EXCEL_FIRST, _EXCEL_LAST = 18_264, 73_415  # 1950-01-01 and 2100-12-31
@@ -60,9 +60,9 @@ class CellProblem(Exception):
 
 
 def text_of(raw: object) -> str:
-    """The text of a cell of any type, without control characters and outer spaces; whole numbers without `.0`.
+    """The text of a cell of any type, without control characters and outer spaces; integers without `.0`.
 
-    Raises CellProblem for a cell in which Excel shows an error, and for more than LONGEST_TEXT characters.
+    Raises CellProblem for an error value of Excel, and for more than LONGEST_TEXT characters.
     """
     match raw:
         case str():
@@ -94,7 +94,7 @@ def _no_longer(text: str, most: int) -> str:
 
 
 def parse(column: Column, raw: object, notes: Notes) -> object:
-    """The value of a cell that is not empty; None where only invisible characters stand in it."""
+    """The value of a cell that is not empty; None if it holds only invisible characters."""
     text = text_of(raw)
     return PARSERS[column.cell](column, raw, text, notes) if text else None
 
@@ -113,10 +113,10 @@ def _id(column: Column, raw: object, text: str, _notes: Notes) -> str:
 
 
 def _word(column: Column, _raw: object, text: str, _notes: Notes) -> StrEnum:
-    found = _words_of(column).get(word_key(text))
-    if found is None:
+    member = _words_of(column).get(word_key(text))
+    if member is None:
         raise CellProblem("unknown_word", word=text, choices=choices_of(column))
-    return found
+    return member
 
 
 def _words(column: Column, raw: object, text: str, notes: Notes) -> frozenset[StrEnum]:
@@ -133,7 +133,7 @@ def _words_of(column: Column) -> Mapping[str, StrEnum]:
 
 
 def items(text: str) -> list[str]:
-    """The items of a list: separated by semicolons or line ends, empty ones left out."""
+    """The items of a list, separated by semicolons or line ends, without empty ones."""
     return [item.strip() for item in _LIST.split(text) if item.strip()]
 
 
@@ -148,7 +148,7 @@ def _yes_no(column: Column, _raw: object, text: str, _notes: Notes) -> bool:
 
 @cache
 def _day_part_table() -> Mapping[str, int]:
-    """Mask by written day part: `di-middag`, `dinsdagmiddag`, `di`, `tue-afternoon`."""
+    """The mask of each spelling of a day part: `di-middag`, `dinsdagmiddag`, `di`, `tue-afternoon`."""
     days = {**DAY_WORDS, **{day: day for day in DAYS}}
     long_nl = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
     long_en = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -167,10 +167,10 @@ def _day_part_table() -> Mapping[str, int]:
 def _day_parts(column: Column, _raw: object, text: str, _notes: Notes) -> int:
     mask = 0
     for item in items(text):
-        found = _day_part_table().get(word_key(item.translate(_DASHES)).replace(" ", ""))
-        if found is None:
+        bits = _day_part_table().get(word_key(item.translate(_DASHES)).replace(" ", ""))
+        if bits is None:
             raise CellProblem("day_part", word=item, choices=choices_of(column))
-        mask |= found
+        mask |= bits
     return mask
 
 
@@ -238,16 +238,16 @@ def _serial(value: float) -> date:
 
 
 def date_of(text: str) -> date:
-    """A date as people write it: 2026-03-17, 17-03-2026, 17/3/2026, 17 maart 2026. Raises CellProblem."""
+    """The date in a text such as 2026-03-17, 17-03-2026, 17/3/2026 or 17 maart 2026. Raises CellProblem."""
     plain = _MIDNIGHT.sub("", fold(text).translate(_DASHES))
-    if found := _DATE_ISO.fullmatch(plain):
-        year, month, day = map(int, found.groups())
-    elif found := _DATE_NL.fullmatch(plain):
-        day, month, year = map(int, found.groups())
-    elif found := _DATE_WORDS.fullmatch(plain):
-        name = found[2][:3]
+    if match := _DATE_ISO.fullmatch(plain):
+        year, month, day = map(int, match.groups())
+    elif match := _DATE_NL.fullmatch(plain):
+        day, month, year = map(int, match.groups())
+    elif match := _DATE_WORDS.fullmatch(plain):
+        name = match[2][:3]
         month = _OTHER_MONTHS.get(name) or (_MONTHS.index(name) + 1 if name in _MONTHS else 0)
-        day, year = int(found[1]), int(found[3])
+        day, year = int(match[1]), int(match[3])
     elif re.fullmatch(r"\d{5}", plain):
         return _serial(float(plain))
     else:
@@ -257,12 +257,12 @@ def date_of(text: str) -> date:
 
 def _sensible(year: int, month: int, day: int) -> date:
     try:
-        made = date(year, month, day)
+        result = date(year, month, day)
     except ValueError:
         raise CellProblem("no_such_day") from None
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise CellProblem("absurd_year", low=str(FIRST_YEAR), high=str(LAST_YEAR))
-    return made
+    return result
 
 
 def _moments(_column: Column, _raw: object, text: str, _notes: Notes) -> tuple[Moment, ...]:
@@ -271,12 +271,12 @@ def _moments(_column: Column, _raw: object, text: str, _notes: Notes) -> tuple[M
 
 
 def _moment(item: str) -> Moment:
-    found = _MOMENT.fullmatch(fold(item).translate(_DASHES))
-    if not found:
+    match = _MOMENT.fullmatch(fold(item).translate(_DASHES))
+    if not match:
         raise CellProblem("moment", shown=item)
-    day = date_of(found[1])
+    day = date_of(match[1])
     try:
-        start, end = (datetime.combine(day, time(int(found[n]), int(found[n + 1]))) for n in (2, 4))
+        start, end = (datetime.combine(day, time(int(match[n]), int(match[n + 1]))) for n in (2, 4))
     except ValueError:
         raise CellProblem("no_such_time", shown=item) from None
     if start >= end:
@@ -288,32 +288,32 @@ def _moment(item: str) -> Moment:
 
 
 def _skills(_column: Column, _raw: object, text: str, _notes: Notes) -> tuple[str, ...] | None:
-    found: dict[str, str] = {}
+    by_key: dict[str, str] = {}
     for item in items(text):
         if key := skill_key(item):
-            found.setdefault(key, item)
-    return tuple(found.values()) or None
+            by_key.setdefault(key, item)
+    return tuple(by_key.values()) or None
 
 
 @cache
 def _language_table() -> Mapping[str, str]:
-    """Language code by code and by Dutch and English name (Unicode CLDR, by Babel)."""
+    """Language codes by code, and by Dutch and English name (Unicode CLDR, by Babel)."""
     from babel import Locale
 
-    names = [(str(code), str(name)) for own in ("en", "nl") for code, name in Locale(own).languages.items()]
+    names = [(str(code), str(name)) for language in ("en", "nl") for code, name in Locale(language).languages.items()]
     return {fold(name): code for code, name in names} | {code: code for code, _ in names if len(code) == 2}
 
 
 def _language(_column: Column, _raw: object, text: str, _notes: Notes) -> str:
-    found = _language_table().get(fold(text))
-    if found is None:
+    code = _language_table().get(fold(text))
+    if code is None:
         raise CellProblem("language", word=text)
-    return found
+    return code
 
 
 def _languages(column: Column, raw: object, text: str, notes: Notes) -> tuple[str, ...]:
-    named = [item.strip() for item in re.split(r"[;,\n/]", text) if item.strip()]
-    return tuple(dict.fromkeys(_language(column, raw, item, notes) for item in named))
+    names = [item.strip() for item in re.split(r"[;,\n/]", text) if item.strip()]
+    return tuple(dict.fromkeys(_language(column, raw, item, notes) for item in names))
 
 
 def _qualifications(_column: Column, _raw: object, text: str, notes: Notes) -> tuple[Qualification, ...]:
@@ -327,15 +327,15 @@ def _qualification(item: str, notes: Notes) -> Qualification:
     if len(parts) > 5:
         raise CellProblem("qualification", shown=item)
     crebo, name, level, pathway, year = (*parts, "", "", "", "", "")[:5]
-    made = Qualification(
+    result = Qualification(
         crebo=_crebo_code(crebo) if crebo else None,
         name=name or None,
         level=_part(level, 1, 4, "qualification_level") if level else None,
         pathway=_pathway(pathway) if pathway else None,
         year=_part(year, FIRST_LEFT, LAST_YEAR, "qualification_year") if year else None,
     )
-    _check_register(made, notes)
-    return made
+    _check_register(result, notes)
+    return result
 
 
 def _part(text: str, low: int, high: int, code: str) -> int:
@@ -388,10 +388,10 @@ def _programme(column: Column, _raw: object, text: str, notes: Notes) -> str:
 
 def postcode_of(text: str) -> tuple[str, str | None]:
     """The four digits and the two letters, if any, of a Dutch postcode. Raises CellProblem."""
-    found = _POSTCODE.fullmatch(text.removesuffix(".0").upper())
-    if not found:
+    match = _POSTCODE.fullmatch(text.removesuffix(".0").upper())
+    if not match:
         raise CellProblem("postcode")
-    return found[1], found[2]
+    return match[1], match[2]
 
 
 def _postcode(column: Column, _raw: object, text: str, _notes: Notes) -> str:
@@ -407,7 +407,7 @@ def _email(column: Column, _raw: object, text: str, _notes: Notes) -> str:
 
 
 def _phone(_column: Column, raw: object, text: str, _notes: Notes) -> str:
-    """As written; the zero that Excel takes from a Dutch number is given back."""
+    """The number as written, with the leading zero restored that Excel drops from a Dutch number."""
     digits = re.sub(r"[\s\-().]", "", text)
     if isinstance(raw, int | float) and re.fullmatch(r"[1-9]\d{8}", digits):
         return f"0{digits}"

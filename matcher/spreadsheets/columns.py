@@ -1,7 +1,7 @@
-"""The columns of the spreadsheets, as they follow from the table of fields (`matcher.domain.records`).
+"""Columns of the spreadsheets, derived from the table of fields (`matcher.domain.records`).
 
-A header or word is recognised whatever its case, accents, spaces, hyphens and underscores. Headers and the words of
-closed lists are part of the file format, so they stand in the table and not in the locale files.
+Headers and words are recognised regardless of case, accents, spaces, hyphens and underscores. Headers and the words of
+closed lists are part of the file format: they stand in the table of fields and not in the locale files.
 """
 
 from __future__ import annotations
@@ -35,26 +35,26 @@ _FORBIDDEN = (
     "seksuelegeaardheid", "geaardheid", "sexualorientation", "strafblad", "strafrecht", "criminalrecord",
     "ldr", "doelgroepregister", "banenafspraak", "wajong", "arbeidsbeperking",
 )  # fmt: skip
-"""Headers of what may not be kept at all: AVG 9, 10 and 46 UAVG (BSN), and what VUM calls sensitive (LDR)."""
+"""Headers of data that may not be stored: GDPR 9 and 10, UAVG 46 (BSN), and data that VUM calls sensitive (LDR)."""
 
 
 def forbidden(header: str) -> bool:
-    """Whether a header names something that may not be kept: one of the list, alone or with more words."""
-    apart = [header, *re.split(r"[\s_\-/()]+", header), *re.split(r"[\W_]+", header)]
-    return not {re.sub(r"[\W_]+", "", fold(word)) for word in apart}.isdisjoint(_FORBIDDEN)
+    """Whether a header names data that may not be stored: a word of the list, alone or among others."""
+    words = [header, *re.split(r"[\s_\-/()]+", header), *re.split(r"[\W_]+", header)]
+    return not {re.sub(r"[\W_]+", "", fold(part)) for part in words}.isdisjoint(_FORBIDDEN)
 
 
 def word_key(text: str) -> str:
-    """The form in which two headers, or two words of a list, are the same."""
+    """The form under which headers, or words of a list, are equal."""
     return _SEPARATORS.sub("", fold(text))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """One column. `name` is its header and `english` its other name; `field` the field that it fills.
+    """One column. `name` is its Dutch header, `english` its English one; `field` is the field that it fills.
 
-    `cell` names the parser in `cells`; `low` and `high` are limits of numbers, both included; `longest` is the most
-    characters of a text. `personal`: what stands in it is never repeated in a report. `empty`: what an empty cell says.
+    `cell` names the parser in `cells`; `low` and `high` are the limits of numbers, both included; `longest` is the
+    maximum number of characters. `personal`: reports never repeat its cells. `empty`: the value of an empty cell.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Column:
 
     @property
     def several(self) -> bool:
-        """Whether a cell may hold several words of the list."""
+        """Whether a cell may hold several words of a closed list."""
         return self.cell in {FieldType.SET, FieldType.CONSENTS, FieldType.DAY_PARTS}
 
 
@@ -100,7 +100,7 @@ def columns_of(kind: RecordKind) -> tuple[Column, ...]:
 
 @cache
 def by_header(kind: RecordKind) -> Mapping[str, Column]:
-    """The columns of a kind by the keys of their Dutch and English names."""
+    """The columns of a kind of record by the keys of their Dutch and English headers."""
     columns = columns_of(kind)
     return {word_key(column.english): column for column in columns} | {word_key(c.name): c for c in columns}
 
@@ -117,7 +117,7 @@ def word_of(value: object) -> str:
 
 
 def choices_of(column: Column) -> tuple[str, ...]:
-    """The words that a closed list allows, in order; empty for other columns."""
+    """The words of a closed list, in order; empty for other columns."""
     match column.cell:
         case FieldType.YES_NO:
             return ("ja", "nee")

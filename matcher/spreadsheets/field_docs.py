@@ -1,4 +1,4 @@
-"""Writes docs/columns.md, the page of all fields and their limits: `python -m matcher.spreadsheets.field_docs`."""
+"""The page docs/columns.md of all fields and their limits, written by `python -m matcher.spreadsheets.field_docs`."""
 
 from __future__ import annotations
 

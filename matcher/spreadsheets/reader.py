@@ -1,4 +1,4 @@
-"""Reads a spreadsheet into rows for the store: finds the table, parses every cell, and reports what cannot be used."""
+"""Reading of a spreadsheet into rows for the store, with a report of the cells that cannot be used."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from matcher.spreadsheets.report import MOST_SHOWN, Remark, Report
 from matcher.text import id_key
 
 HEADER_WITHIN = 20
-"""The header is looked for in this many rows from the top."""
+"""Rows from the top among which the header is sought."""
 
 Outcome = tuple[object, CellProblem | None, Notes]
 
 
 @dataclass(frozen=True)
 class Table:
-    """The rows that can be written, in the order of the file, and the report that the rest of the import completes."""
+    """The rows to write, in the order of the file, and the report, which the rest of the import completes."""
 
     upserts: Sequence[Upsert]
     report: Report
@@ -33,16 +33,16 @@ class Table:
 
 @dataclass(frozen=True)
 class _Header:
-    """Where the header is and which column of the grid each of our columns is; the first of a name counts."""
+    """The row of the header, and the position of each known column; of columns with one name the first counts."""
 
     row: int
-    places: Mapping[Column, int]
+    positions: Mapping[Column, int]
     unknown: Sequence[str]
     twice: Sequence[str]
 
 
 def read_table(path: Path, kind: RecordKind, *, school: str | None = None, today: date) -> Table:
-    """The rows of a file; `school` is that of rows without one, `today` the last possible date of a consent.
+    """The rows of a file. `school`: for rows that name none; `today`: the last possible date of a consent.
 
     Raises UnreadableFile, MissingColumns.
     """
@@ -54,7 +54,7 @@ def read_table(path: Path, kind: RecordKind, *, school: str | None = None, today
     needed = {column for column in columns if column.required}
     if kind is RecordKind.ALUMNI and school is None:
         needed.add(owner)
-    missing = [column.name for column in columns if column in needed - header.places.keys()]
+    missing = [column.name for column in columns if column in needed - header.positions.keys()]
     if missing:
         raise MissingColumns("columns_missing", file=path.name, columns=missing, count=len(missing))
     report = Report(path.name)
@@ -68,8 +68,8 @@ def read_table(path: Path, kind: RecordKind, *, school: str | None = None, today
         report.add_note("importing.notes.unknown_columns", count=len(names), columns=", ".join(names))
     for name in header.twice:
         report.add_note("importing.notes.column_twice", column_name=name)
-    given = {column.english for column in header.places}
-    if "consent_date" in given and "consents" not in given:
+    present = {column.english for column in header.positions}
+    if "consent_date" in present and "consents" not in present:
         report.add_note("importing.notes.date_without_consents")
     reader = _Reader(kind, header, report, school=school, today=today, needed=needed)
     upserts = [upsert for row in grid.rows[header.row + 1 :] if (upsert := reader.read(row)) is not None]
@@ -83,48 +83,50 @@ def _recognised(cells: Sequence[object], known: Mapping[str, Column]) -> int:
 
 
 def _find_header(grids: Iterable[Grid], kind: RecordKind) -> tuple[Grid, _Header, list[str]]:
-    """The first sheet with a table of ours, its header (the row that names most columns), and the other such sheets.
+    """The first sheet with a known table, its header (the row with the most known columns), and the other such sheets.
 
-    A table of ours has the column of the id and another; where no sheet has both, two columns, or the id alone.
-    Raises MissingColumns.
+    A known table has the column of the id and another one; if no sheet has both, any two columns or the id alone will
+    do. Raises MissingColumns.
     """
     first, file = columns_of(kind)[0], ""
-    found: list[tuple[Grid, _Header]] = []
+    tables: list[tuple[Grid, _Header]] = []
     for grid in grids:
         file = grid.file
         rows = enumerate(grid.rows[:HEADER_WITHIN])
-        best = max((_header(number, row, kind) for number, row in rows), key=lambda one: len(one.places), default=None)
-        if best is not None and (len(best.places) > 1 or first in best.places):
-            found.append((grid, best))
-    whole = [(grid, header) for grid, header in found if first in header.places and len(header.places) > 1]
-    found = whole or found
-    if not found:
+        best = max(
+            (_header(number, row, kind) for number, row in rows), key=lambda header: len(header.positions), default=None
+        )
+        if best is not None and (len(best.positions) > 1 or first in best.positions):
+            tables.append((grid, best))
+    complete = [(grid, header) for grid, header in tables if first in header.positions and len(header.positions) > 1]
+    tables = complete or tables
+    if not tables:
         names = [column.name for column in columns_of(kind) if column.required]
         raise MissingColumns("no_header", file=file, columns=names)
-    return *found[0], [grid.sheet for grid, _ in found[1:]]
+    return *tables[0], [grid.sheet for grid, _ in tables[1:]]
 
 
 def _header(number: int, row: Row, kind: RecordKind) -> _Header:
     known = by_header(kind)
-    places: dict[Column, int] = {}
+    positions: dict[Column, int] = {}
     unknown: list[str] = []
     twice: list[str] = []
-    for place, raw in enumerate(row.cells):
+    for position, raw in enumerate(row.cells):
         name = raw.strip() if isinstance(raw, str) else ""
         column = known.get(word_key(name))
         if column is None:
             if raw not in (None, ""):
                 unknown.append(str(raw).strip())
-        elif column in places:
+        elif column in positions:
             twice.append(column.name)
         else:
-            places[column] = place
-    return _Header(number, places, unknown, twice)
+            positions[column] = position
+    return _Header(number, positions, unknown, twice)
 
 
 @dataclass
-class _Found:
-    """What was found in one row."""
+class _RowRemarks:
+    """The problems and notes of one row."""
 
     number: int
     problems: list[Remark] = field(default_factory=list)
@@ -132,7 +134,7 @@ class _Found:
 
 
 class _Reader:
-    """Reads rows one after another; remembers parsed cells, since most texts in a column occur often."""
+    """Reads rows one by one; caches parsed cells, since most texts in a column occur often."""
 
     def __init__(
         self,
@@ -149,48 +151,48 @@ class _Reader:
         self._school = school
         self._today = today
         self._id = columns_of(kind)[0]
-        self._columns = [(column, place, column in needed) for column, place in header.places.items()]
+        self._columns = [(column, position, column in needed) for column, position in header.positions.items()]
         self._names = [{word_key(column.name), word_key(column.english)} for column, _, _ in self._columns]
         self._every_name = set().union(*self._names)
-        self._width = max((place for _, place, _ in self._columns), default=0) + 1
+        self._width = max((position for _, position, _ in self._columns), default=0) + 1
         self._seen: dict[tuple[str, str], Upsert] = {}
         self._remembered: dict[tuple[str, object], Outcome] = {}
 
     def read(self, row: Row) -> Upsert | None:
-        """The row as the store takes it; None where it is empty, an example, or refused."""
+        """The row for the store; None if it is empty, an example, or refused."""
         cells = row.cells
         if all(cell is None or cell == "" or (isinstance(cell, str) and not cell.strip()) for cell in cells):
             return None
         if self._is_header(cells):
             self._report.add_note("importing.notes.header_again", row=row.number)
             return None
-        found = _Found(row.number)
+        remarks = _RowRemarks(row.number)
         if len(cells) < self._width:
             cells = [*cells, *[None] * (self._width - len(cells))]
         if row.ragged:
-            found.problems.append(Remark("importing.problems.ragged", {}, row.number))
+            remarks.problems.append(Remark("importing.problems.ragged", {}, row.number))
         values: dict[Column, object] = {}
-        for column, place, needed in self._columns:
-            values[column] = self._cell(column, cells[place], found, needed=needed)
+        for column, position, needed in self._columns:
+            values[column] = self._cell(column, cells[position], remarks, needed=needed)
         named = values.get(self._id)
         if isinstance(named, str) and word_key(named) == word_key(EXAMPLE_ID):
             self._report.add_note("importing.notes.example_skipped", row=row.number)
             return None
-        found.problems += _row_problems(self._kind, values, row.number)
-        if found.problems:
-            self._report.problems += found.problems
+        remarks.problems += _row_problems(self._kind, values, row.number)
+        if remarks.problems:
+            self._report.problems += remarks.problems
             return None
-        self._report.notes += found.notes
+        self._report.notes += remarks.notes
         return self._once(self._upsert(row.number, values))
 
     def _is_header(self, cells: Sequence[object]) -> bool:
-        """Whether the names of the columns stand here once more, as where two files were pasted together."""
+        """Whether the row repeats the header, as where two files were pasted together."""
         first = cells[self._columns[0][1]] if len(cells) > self._columns[0][1] else None
         if not isinstance(first, str) or word_key(first) not in self._names[0]:
             return False
         return sum(isinstance(cell, str) and word_key(cell) in self._every_name for cell in cells) >= len(self._columns)
 
-    def _cell(self, column: Column, raw: object, found: _Found, *, needed: bool) -> object:
+    def _cell(self, column: Column, raw: object, row: _RowRemarks, *, needed: bool) -> object:
         empty = raw is None or raw == ""
         value, problem, remarks = (None, None, []) if empty else self._parsed(column, raw)
         if (
@@ -205,9 +207,9 @@ class _Reader:
         if problem is not None:
             shown = None if column.personal or empty else str(raw)[:MOST_SHOWN]
             key = f"importing.problems.{problem.code}"
-            found.problems.append(Remark(key, problem.values, found.number, column.name, shown))
+            row.problems.append(Remark(key, problem.values, row.number, column.name, shown))
         for code, values in remarks:
-            found.notes.append(Remark(f"importing.notes.{code}", values, found.number, column.name))
+            row.notes.append(Remark(f"importing.notes.{code}", values, row.number, column.name))
         return value
 
     def _parsed(self, column: Column, raw: object) -> Outcome:
@@ -239,7 +241,7 @@ class _Reader:
         return Upsert(number, id_, owner, fields)
 
     def _once(self, upsert: Upsert) -> Upsert | None:
-        """The row, unless its id stands higher in the file."""
+        """The row, unless its id occurs earlier in the file."""
         name = (id_key(upsert.owner), upsert.id)
         first = self._seen.setdefault(name, upsert)
         if first is upsert:
@@ -262,12 +264,12 @@ _ORDERED = {
 
 
 def _row_problems(kind: RecordKind, values: Mapping[Column, object], number: int) -> list[Remark]:
-    """What is wrong with two cells together: an end before its start."""
+    """Problems between two cells: an end before its start."""
     by_name: dict[str, tuple[Column, object]] = {column.field: (column, value) for column, value in values.items()}
-    found = []
+    problems = []
     for first, last in _ORDERED[kind]:
         start, end = by_name.get(first), by_name.get(last)
         if start and end and isinstance(start[1], date) and isinstance(end[1], date) and start[1] > end[1]:
             names = {"first": start[0].name, "start": start[1]}
-            found.append(Remark("importing.problems.end_first", names, number, end[0].name, end[1].isoformat()))
-    return found
+            problems.append(Remark("importing.problems.end_first", names, number, end[0].name, end[1].isoformat()))
+    return problems

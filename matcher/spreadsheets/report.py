@@ -1,6 +1,6 @@
-"""What an import did, row by row: counts, cells that were refused, and remarks, as sentences or as JSON.
+"""The report of an import: counts, refused cells and remarks, as sentences or as JSON.
 
-What stands in a column with personal data (names, addresses, people's own words) is never repeated.
+It never repeats the content of columns with personal data (names, addresses, free text).
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from matcher.locale import Language, say
 from matcher.ports import UpsertResult
 
 MOST_SHOWN = 60
-"""Characters of a refused value that are repeated."""
+"""Characters of a refused value that a report repeats."""
 _NEAR = 70
-"""Least similarity (0-100, rapidfuzz ratio) of a word that was perhaps meant."""
+"""Least similarity (0-100, rapidfuzz ratio) of a word to suggest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A problem (the row is refused) or a note (it is not): `key` of its sentence, `row` as Excel numbers it."""
+    """A problem (the row is refused) or a note (it is not): `key` of its sentence, `row` as numbered by Excel."""
 
     key: str
     values: Mapping[str, object]
     row: int | None = None
     column: str | None = None
     shown: str | None = None
-    """The value of the cell, cut; None where it is personal or there is none."""
+    """The value of the cell, cut short; None if it is personal or empty."""
 
     @property
     def code(self) -> str:
@@ -34,7 +34,7 @@ class Remark:
         return self.key.rsplit(".", 1)[-1]
 
     def sentence(self, language: Language) -> str:
-        """What is wrong and what to do."""
+        """What is wrong, and the remedy."""
         values = dict(self.values)
         choices = values.pop("choices", None)
         if isinstance(choices, tuple):
@@ -45,7 +45,7 @@ class Remark:
         return say(language, self.key, **values)
 
     def full_sentence(self, language: Language) -> str:
-        """With where it stands before it, and the value."""
+        """The sentence preceded by row, column and value."""
         text = self.sentence(language)
         if self.row is None:
             return text
@@ -70,13 +70,13 @@ class Remark:
 def _near(word: str, choices: Iterable[str]) -> str | None:
     from rapidfuzz import process
 
-    found = process.extractOne(word.casefold(), list(choices), score_cutoff=_NEAR)
-    return found[0] if found else None
+    nearest = process.extractOne(word.casefold(), list(choices), score_cutoff=_NEAR)
+    return nearest[0] if nearest else None
 
 
 @dataclass
 class Report:
-    """Grows while an import runs. `file` is the name of the file, without its folder."""
+    """The report, which grows while an import runs. `file` is the name of the file, without its folder."""
 
     file: str
     dry_run: bool = False
@@ -93,15 +93,15 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0: all in; 1: some rows refused."""
+        """0: all rows imported; 1: some refused."""
         return 1 if self.problems else 0
 
     def add_note(self, key: str, *, row: int | None = None, column: str | None = None, **values: object) -> None:
-        """A remark that refuses nothing."""
+        """Adds a remark that does not refuse a row."""
         self.notes.append(Remark(key, values, row, column))
 
     def add_results(self, results: Iterable[UpsertResult]) -> None:
-        """Counts what the store did, and takes over its warnings."""
+        """Counts the outcomes of the store, and adds its warnings as notes."""
         for result in results:
             setattr(self, result.outcome, getattr(self, result.outcome) + 1)
             for code, values in result.warnings:
@@ -109,11 +109,11 @@ class Report:
 
     def problem_sentences(self, language: Language) -> list[str]:
         """One sentence per refused cell."""
-        return [problem.full_sentence(language) for problem in sorted(self.problems, key=_place)]
+        return [problem.full_sentence(language) for problem in sorted(self.problems, key=_row)]
 
     def note_sentences(self, language: Language) -> list[str]:
         """One sentence per remark; remarks about the whole file first."""
-        return [_worded(note, language).full_sentence(language) for note in sorted(self.notes, key=_place)]
+        return [_in_words(note, language).full_sentence(language) for note in sorted(self.notes, key=_row)]
 
     def to_dict(self, language: Language) -> dict[str, object]:
         """As JSON."""
@@ -124,17 +124,17 @@ class Report:
             "updated": self.updated,
             "unchanged": self.unchanged,
             "refused": self.refused,
-            "problems": [problem.to_dict(language) for problem in sorted(self.problems, key=_place)],
-            "notes": [_worded(note, language).to_dict(language) for note in sorted(self.notes, key=_place)],
+            "problems": [problem.to_dict(language) for problem in sorted(self.problems, key=_row)],
+            "notes": [_in_words(note, language).to_dict(language) for note in sorted(self.notes, key=_row)],
         }
 
 
-def _place(remark: Remark) -> int:
+def _row(remark: Remark) -> int:
     return remark.row or 0
 
 
-def _worded(remark: Remark, language: Language) -> Remark:
-    """The store names purposes and fields by code; people know them by their words."""
+def _in_words(remark: Remark, language: Language) -> Remark:
+    """The remark with purposes and fields, which the store names by code, in words."""
     from matcher.domain.records import RecordKind
     from matcher.spreadsheets.columns import columns_of
 

@@ -1,11 +1,11 @@
-"""The empty workbook that a school fills in: headers, drop-downs, an example row, and a sheet that explains."""
+"""The empty workbook that a school fills in, with drop-downs, an example row, and a sheet of explanation."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matcher.atomic import beside
+from matcher import atomic
 from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
 from matcher.locale import Language, say
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 ROWS = 5000
-"""Rows that have the drop-downs and the text format."""
+"""Rows with the drop-downs."""
 _LISTS = "keuzes"
 _WIDE, _NARROW = 44, 16
 _HEADER, _REQUIRED, _EXAMPLE = "1F4E5F", "8A3B12", "6B6B6B"
@@ -45,7 +45,7 @@ def write_template(kind: RecordKind, path: Path, language: Language) -> None:
     _fill_page(page, kind, columns, language)
     _explain(book, kind, columns, language)
     _add_choices(book, page, columns, language)
-    with beside(path) as file:
+    with atomic.write(path) as file:
         book.save(file)
 
 
@@ -53,13 +53,13 @@ def _fill_page(page: Worksheet, kind: RecordKind, columns: tuple[Column, ...], l
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
-    for place, column in enumerate(columns, 1):
-        letter = get_column_letter(place)
-        head = page.cell(1, place, column.name)
+    for number, column in enumerate(columns, 1):
+        letter = get_column_letter(number)
+        head = page.cell(1, number, column.name)
         head.font = Font(bold=True, color="FFFFFF")
         head.fill = PatternFill("solid", fgColor=_REQUIRED if column.required else _HEADER)
         head.alignment = Alignment(vertical="center")
-        example = page.cell(2, place, _example(kind, column, language))
+        example = page.cell(2, number, _example(kind, column, language))
         example.font = Font(italic=True, color=_EXAMPLE)
         page.column_dimensions[letter].width = (
             _WIDE if column.cell is FieldType.TEXT else max(_NARROW, len(column.name) + 4)
@@ -72,7 +72,7 @@ def _fill_page(page: Worksheet, kind: RecordKind, columns: tuple[Column, ...], l
 
 
 def _example(kind: RecordKind, column: Column, language: Language) -> str:
-    """The example row; its id tells the importer to skip it."""
+    """A cell of the example row; the importer skips the row by its id."""
     if column is columns_of(kind)[0]:
         return EXAMPLE_ID
     return say(language, f"fields.{kind.value}.{column.english}.example")
@@ -102,20 +102,20 @@ def _explain(book: Workbook, kind: RecordKind, columns: tuple[Column, ...], lang
 
 
 def _add_choices(book: Workbook, page: Worksheet, columns: tuple[Column, ...], language: Language) -> None:
-    """A drop-down for each closed list; where several values are allowed, other text is accepted too."""
+    """Adds a drop-down for each closed list; if a cell may hold several words, it accepts other text too."""
     from openpyxl.utils import get_column_letter
 
     lists: Any = book.create_sheet(_LISTS)
     lists.sheet_state = "hidden"
     used = 0
-    for place, column in enumerate(columns, 1):
+    for number, column in enumerate(columns, 1):
         words = choices_of(column)
         if not words:
             continue
         used += 1
         for row, word in enumerate(words, 1):
             lists.cell(row, used, word)
-        letter, source = get_column_letter(place), get_column_letter(used)
+        letter, source = get_column_letter(number), get_column_letter(used)
         rule = _drop_down(f"'{_LISTS}'!${source}$1:${source}${len(words)}", language, several=column.several)
         page.add_data_validation(rule)
         rule.add(f"{letter}2:{letter}{ROWS}")

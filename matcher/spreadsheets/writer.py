@@ -1,7 +1,7 @@
-"""Writes records as the spreadsheet that the importer reads, and any table of rows; a file appears whole or not at all.
+"""Writing of records as the spreadsheet that the importer reads, and of any table of rows.
 
-A cell that a spreadsheet program would take for a formula is written as text: in .xlsx as a string, in .csv with an
-apostrophe before it, which the importer takes away again.
+A file appears whole or not at all. A text that a spreadsheet program would run as a formula is written as text: in
+.xlsx as a string, in .csv after an apostrophe, which the importer removes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any, cast
 
-from matcher.atomic import beside
+from matcher import atomic
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.fields import FieldType
 from matcher.domain.records import (
@@ -31,13 +31,13 @@ from matcher.domain.records import (
 from matcher.spreadsheets.columns import Column, columns_of, word_of
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""With these a cell of a .csv would be run as a formula (OWASP, CSV injection)."""
+"""A cell of a .csv that starts with one of these would run as a formula (OWASP, CSV injection)."""
 
 
 def write_records(path: Path, kind: RecordKind, records: Iterable[Record]) -> int:
-    """Writes the records, ordered by school (provider) and id; how many. Raises OSError.
+    """Writes the records, ordered by school or provider and id; returns how many. Raises OSError.
 
-    Of alumni every consent that was not withdrawn: those whose term is over must have been left out.
+    Of alumni it writes every consent that was not withdrawn: the caller leaves out those whose term is over.
     """
     columns = columns_of(kind)
     ordered = sorted(records, key=lambda record: (owner_of(record), record_id(record)))
@@ -47,9 +47,9 @@ def write_records(path: Path, kind: RecordKind, records: Iterable[Record]) -> in
 
 
 def write_rows(path: Path, sheet: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table as `.xlsx` or `.csv` (semicolons, UTF-8 with BOM: a Dutch Excel opens it well). Raises OSError."""
+    """Writes a table as `.xlsx` or `.csv` (semicolons, UTF-8 with BOM, as a Dutch Excel expects). Raises OSError."""
     write = _write_csv if path.suffix.lower() == ".csv" else _write_xlsx
-    with beside(path) as file:
+    with atomic.write(path) as file:
         write(file, sheet, headers, rows)
 
 
@@ -76,7 +76,7 @@ def decimal_text(value: float) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text as it stands in a .csv: one that would be run as a formula with an apostrophe before it."""
+    """A text for a .csv, after an apostrophe if it would run as a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
@@ -97,10 +97,10 @@ def _write_xlsx(file: IO[bytes], sheet: str, headers: Sequence[str], rows: Itera
     for row in rows:
         cells = []
         for value in row:
-            made: Any = WriteOnlyCell(page, cast("Any", value))
+            written: Any = WriteOnlyCell(page, cast("Any", value))
             if isinstance(value, str):
-                made.data_type = "s"
-            cells.append(made)
+                written.data_type = "s"
+            cells.append(written)
         page.append(cells)
     book.save(file)
 
@@ -114,9 +114,9 @@ def _consents(alumnus: Alumnus) -> str | None:
 
 
 def _consent_date(alumnus: Alumnus) -> date | None:
-    """The date that all of them have; None where they differ, since one date would falsify the others."""
-    given = {consent.given_on for consent in alumnus.consents if consent.withdrawn_on is None}
-    return given.pop() if len(given) == 1 else None
+    """The date of all these consents; None if they differ, since one date would falsify the others."""
+    dates = {consent.given_on for consent in alumnus.consents if consent.withdrawn_on is None}
+    return dates.pop() if len(dates) == 1 else None
 
 
 _OF_ALUMNUS: dict[str, Callable[[Alumnus], object]] = {
@@ -127,7 +127,7 @@ _OF_ALUMNUS: dict[str, Callable[[Alumnus], object]] = {
 
 
 def cell(record: Record, column: Column) -> object:
-    """The value of one cell as the importer reads it: text, number, date or None."""
+    """The value of one cell in the form that the importer reads: text, number, date or None."""
     if isinstance(record, Alumnus) and column.english in _OF_ALUMNUS:
         return _OF_ALUMNUS[column.english](record)
     match record:
@@ -173,23 +173,23 @@ _PARTS_NL = dict(zip(PARTS, ("ochtend", "middag", "avond"), strict=True))
 
 
 def day_parts_text(mask: int) -> str | None:
-    """`di-middag; do` for a mask: a whole day by its day alone; None for an empty mask."""
+    """A mask as `di-middag; do`, where `do` is a whole day; None for an empty mask."""
     texts = []
     for number, day in enumerate(_DAYS_NL.values()):
         bits = mask >> (3 * number) & 0b111
         if bits == 0b111:
             texts.append(day)
         else:
-            texts += [f"{day}-{part}" for place, part in enumerate(_PARTS_NL.values()) if bits >> place & 1]
+            texts += [f"{day}-{part}" for bit, part in enumerate(_PARTS_NL.values()) if bits >> bit & 1]
     return "; ".join(texts) or None
 
 
 def qualification_text(item: Qualification) -> str:
-    """`25655|Verzorgende IG|3|BBL|2014`, unknown parts empty."""
+    """A qualification as `25655|Verzorgende IG|3|BBL|2014`, with unknown parts empty."""
     parts = (item.crebo, item.name, item.level, item.pathway, item.year)
     return "|".join("" if part is None else str(part) for part in parts)
 
 
 def moment_text(moment: Moment) -> str:
-    """`2026-03-17 13:00-15:00`."""
+    """A moment as `2026-03-17 13:00-15:00`."""
     return f"{moment.start:%Y-%m-%d %H:%M}-{moment.end:%H:%M}"

@@ -1,4 +1,4 @@
-"""Reads the append-only log, verifies its seals, and forgets what is too old."""
+"""The append-only log: reading it, verifying its seals, and removing entries that are too old."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class AuditLog:
         self._connection = unit.connection
 
     def page(self, school: str | None = None, *, before: int | None = None, limit: int = 100) -> list[LogEntry]:
-        """The newest entries first; `before`: only those with a lower number.
+        """Entries, the newest first; `before`: only those with a lower number.
 
-        With a school: what its people did, what anybody did with its alumni, and what was done to the whole
-        installation. Of what another did only the alumni of this school are told.
+        With a school: entries by its staff, about its alumni, and about the whole installation. Entries by others name
+        only the alumni of this school.
         """
         table = schema.audit
         where = [] if before is None else [table.c.id < before]
@@ -44,9 +44,9 @@ class AuditLog:
         return [entry if entry.school == school else _only(entry, own) for entry in entries]
 
     def stream(self, school: str | None = None, actions: Collection[str] | None = None) -> Iterator[LogEntry]:
-        """All entries, the oldest first, of one school or all, and of these actions or all.
+        """Entries, the oldest first, by the staff of one school or all, with one of these actions or any.
 
-        Close the iterator when you stop early.
+        Close the iterator if you stop early.
         """
         table = schema.audit
         where = [] if school is None else [table.c.school == school]
@@ -55,38 +55,38 @@ class AuditLog:
             yield from map(_entry, rows)
 
     def count_actions(self) -> dict[str, int]:
-        """How many entries there are of each action, by its name."""
+        """The number of entries of each action."""
         action = schema.audit.c.action
         rows = self._connection.execute(select(action, func.count()).group_by(action).order_by(action))
         return {row[0]: row[1] for row in rows}
 
     def entry(self, number: int) -> LogEntry | None:
-        """One entry; None where there is none."""
+        """The entry with this number; None if there is none."""
         table = schema.audit
         row = self._connection.execute(select(table).where(table.c.id == number)).mappings().one_or_none()
         return None if row is None else _entry(row)
 
     def about(self, key: int, *, limit: int | None = None) -> list[LogEntry]:
-        """The entries in which this random key of an alumnus occurs, the newest first; the last `limit`, or all."""
+        """The entries that name this alumnus (by random key), the newest first; the newest `limit`, or all."""
         table, people = schema.audit, schema.audit_people
-        found = select(table).join(people, people.c.entry == table.c.id).where(people.c.alumnus_key == key)
-        rows = self._connection.execute(found.order_by(table.c.id.desc()).limit(limit))
+        statement = select(table).join(people, people.c.entry == table.c.id).where(people.c.alumnus_key == key)
+        rows = self._connection.execute(statement.order_by(table.c.id.desc()).limit(limit))
         return [_entry(row) for row in rows.mappings()]
 
     def has_seen(self, actor: int, action: str, query: int, least: int) -> bool:
-        """Whether this account ranked for this query and was shown at least so many candidates."""
+        """Whether this account was shown at least `least` candidates for this query."""
         table = schema.audit
-        found = select(table.c.details).where(
+        statement = select(table.c.details).where(
             table.c.actor == actor, table.c.action == action, table.c.details.like(f"%{query}%")
         )
-        told = [json.loads(details) for details in self._connection.execute(found).scalars()]
-        return any(one.get("query") == query and len(one.get("shown", ())) >= least for one in told)
+        entries = [json.loads(details) for details in self._connection.execute(statement).scalars()]
+        return any(entry.get("query") == query and len(entry.get("shown", ())) >= least for entry in entries)
 
     def verify(self) -> Verdict:
-        """Makes every seal again: which entry, if any, was changed, put in or taken out.
+        """Recomputes every seal: which entry, if any, was changed, inserted or removed.
 
-        Entries taken from the beginning are missed unless a later entry says that they were forgotten. Those taken
-        from the end leave no trace in the log itself: compare `last` with one that was kept elsewhere.
+        Entries missing from the beginning are reported unless a later entry says that they were removed. Entries
+        missing from the end leave no trace in the log itself: compare `last` with a copy stored elsewhere.
         """
         count, number, last = 0, 0, ""
         begins: tuple[int, str] | None = None
@@ -98,8 +98,8 @@ class AuditLog:
                     return Verdict(count, last, row["id"])
                 begins = begins or (row["id"], row["previous"])
                 if row["action"] == "log.forget":
-                    told = json.loads(row["details"])
-                    forgotten.append((told["first"], told["seal"]))
+                    removal = json.loads(row["details"])
+                    forgotten.append((removal["first"], removal["seal"]))
                 count, last, number = count + 1, row["digest"], row["id"]
         wrong = begins[0] if begins is not None and begins not in forgotten else None
         return Verdict(count, last, wrong)
@@ -107,17 +107,18 @@ class AuditLog:
     def forget(self, before: datetime) -> int:
         """Removes the entries from before a moment (UTC); returns how many.
 
-        The first that stays keeps the seal of the last that went, and a new entry says so: else it would look cut off.
+        The first remaining entry still holds the seal of the last one removed. A new entry says so, or `verify` would
+        report it.
         """
         table = schema.audit
 
         self._unit.need_write()
         last = self._connection.execute(select(func.max(table.c.id))).scalar()
-        gone = table.delete().where(table.c.at < before, table.c.id < (last or 0))
-        count = self._connection.execute(gone).rowcount
+        removal = table.delete().where(table.c.at < before, table.c.id < (last or 0))
+        count = self._connection.execute(removal).rowcount
         if count:
-            stays = select(table.c.id, table.c.previous).order_by(table.c.id).limit(1)
-            first = self._connection.execute(stays).one()
+            remaining = select(table.c.id, table.c.previous).order_by(table.c.id).limit(1)
+            first = self._connection.execute(remaining).one()
             self._unit.note("log.forget", {"entries": count, "first": first.id, "seal": first.previous})
         return count
 
@@ -129,7 +130,7 @@ class AuditLog:
 
 
 def _newest_about(school: str, before: int | None, limit: int) -> CompoundSelect[Any]:
-    """The newest entries by people of a school, about its alumni, or about the whole installation.
+    """The newest entries by the staff of a school, about its alumni, or about the whole installation.
 
     Each of the three is read from the end of an index, so the length of the log makes no difference.
     """
@@ -144,15 +145,15 @@ def _newest_about(school: str, before: int | None, limit: int) -> CompoundSelect
 
 
 def _people_of(connection: Connection, school: str, entries: Iterable[int]) -> frozenset[int]:
-    """The alumni of a school in some entries."""
+    """The alumni of a school that these entries name."""
     people, alumni = schema.audit_people, schema.alumni
     joined = select(people.c.alumnus_key).join(alumni, alumni.c.key == people.c.alumnus_key)
-    found = joined.where(people.c.entry.in_(list(entries)), alumni.c.school == school)
-    return frozenset(connection.execute(found).scalars())
+    statement = joined.where(people.c.entry.in_(list(entries)), alumni.c.school == school)
+    return frozenset(connection.execute(statement).scalars())
 
 
 def _only(entry: LogEntry, own: Collection[int]) -> LogEntry:
-    """The entry without the alumni of others."""
+    """The entry without alumni other than these."""
     details = dict(entry.details)
     if "shown" in details:
         details["shown"] = [pair for pair in details["shown"] if pair[0] in own]

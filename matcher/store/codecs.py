@@ -1,4 +1,4 @@
-"""Between the fields of a record and the columns of its table, in both directions."""
+"""Conversion between the fields of a record and the columns of its table."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from matcher.domain.records import (
 from matcher.store import schema
 
 LARGEST = 2**31
-"""Whole numbers stay below this in size, so that every database keeps them."""
+"""Integers must be smaller than this in absolute value, so that every database can store them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """How a field is kept: `encode` a value that is not None, `decode` a stored one (None: as it is).
+    """How a field is stored: `encode` takes a value other than None, `decode` a stored one (if None, it is used as is).
 
-    `cleared` is what is kept for None; a `required` field cannot be None.
+    `cleared` is stored for None; a `required` field cannot be None.
     """
 
     encode: Callable[[Any], object]
@@ -47,14 +47,14 @@ class Codec:
 
 
 def clean(value: str) -> str:
-    """The text without what a database cannot keep: NUL characters and half surrogates."""
+    """The text without what a database cannot store: NUL characters are removed, lone surrogates replaced."""
     if value.isascii():
         return value.replace("\0", "") if "\0" in value else value
     return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def email_key(email: str | None) -> str | None:
-    """The form in which two e-mail addresses are the same."""
+    """The form under which e-mail addresses are equal; None for an empty one."""
     return (email.strip().casefold() or None) if email else None
 
 
@@ -69,7 +69,7 @@ def _dump_words(words: Iterable[str]) -> str | None:
 
 @lru_cache(maxsize=4096)
 def load_words(stored: str | None) -> tuple[str, ...]:
-    """A list of words as it is kept."""
+    """A list of words from its stored form."""
     return tuple(json.loads(stored)) if stored else ()
 
 
@@ -146,7 +146,7 @@ _BY_TYPE: Mapping[FieldType, Codec] = {
     FieldType.QUALIFICATIONS: Codec(_dump_qualifications, _load_qualifications),
     FieldType.MOMENTS: Codec(_dump_moments, _load_moments),
 }
-"""How a field is kept, by its type; other types are texts."""
+"""The codec of each type of field; other types are stored as text."""
 
 
 def _codec(field: Field) -> Codec:
@@ -162,7 +162,7 @@ def _codec(field: Field) -> Codec:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where a kind of record is kept. `beside` maps fields to the columns of the table for personal data."""
+    """The tables of a kind of record. `beside` maps fields to columns of the table for personal data."""
 
     record: Callable[..., Record]
     table: Table
@@ -175,7 +175,7 @@ class Layout:
 
     @property
     def columns(self) -> list[Column[Any]]:
-        """Key, owner, id and the fields, in the order in which `read` expects them."""
+        """Key, owner, id and the fields, in the order that `reader` expects."""
         return [self.table.c[name] for name in ("key", self.owner, self.id, *self.fields)]
 
     @property
@@ -184,7 +184,7 @@ class Layout:
         return [] if self.beside_table is None else [self.beside_table.c[name] for name in self.beside.values()]
 
     def reader(self) -> Callable[[Sequence[Any], Mapping[str, Any]], Record]:
-        """A function that makes a record of a row (of `columns`) and further fields."""
+        """A function that makes a record from a row of `columns` and a mapping of further fields."""
         names = ("key", self.owner, self.id, *self.fields)
         decoders = [(name, codec.decode) for name, codec in self.fields.items() if codec.decode is not None]
         make, without_owner = self.record, self.table is schema.requests
@@ -225,7 +225,7 @@ CONTACT_FIELDS = tuple(LAYOUTS[RecordKind.ALUMNI].beside)
 
 
 def personal_fields(kind: RecordKind, columns: Sequence[Any]) -> dict[str, Any]:
-    """The fields of a record that come from the columns beside it."""
+    """The fields of a record that come from the columns of personal data."""
     if kind is RecordKind.ALUMNI:
         return {"contact": Contact(*columns)}
     return dict(zip(LAYOUTS[kind].beside, columns, strict=True))

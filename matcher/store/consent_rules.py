@@ -1,4 +1,4 @@
-"""What an import does to consent: gives, withdraws, and never restores what was withdrawn since."""
+"""The effect of an import on consent: it gives and withdraws, but never restores a consent withdrawn since."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PERSON = "person"
 
 
 class Held(NamedTuple):
-    """A consent as kept. `last_withdrawn_on` outlives giving consent anew, so that an old file cannot predate it."""
+    """A consent as stored. `last_withdrawn_on` survives giving consent again, so that an old file cannot predate it."""
 
     given_on: date | None
     withdrawn_on: date | None = None
@@ -29,8 +29,8 @@ def imported(
 ) -> tuple[dict[Purpose, Held], list[Warning_]]:
     """The consents that an import row changes, and its warnings.
 
-    `named` are the purposes in the row, `given_on` its date. What the person gave stays given; what was withdrawn
-    stays withdrawn, unless the row's date is later than the withdrawal and not after today.
+    `named` are the purposes in the row, `given_on` its date. A consent that the person gave stays; a withdrawn one
+    stays withdrawn, unless the date of the row is after the withdrawal and not after today.
     """
     changed: dict[Purpose, Held] = {}
     warnings: list[Warning_] = []
@@ -52,7 +52,7 @@ def imported(
 
 
 def _given(now: Held | None, given_on: date | None, today: date) -> Held | None:
-    """The consent after a row that gives it; None where it stays withdrawn."""
+    """The consent after a row that gives it; None if it stays withdrawn."""
     if now is None:
         return Held(given_on)
     if now.withdrawn_on is not None:

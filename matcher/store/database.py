@@ -1,7 +1,7 @@
-"""The connection to one database: SQLite file or PostgreSQL, with the same promises from both.
+"""The connection to one database, a SQLite file or PostgreSQL, with the same guarantees from both.
 
-A read sees one state of the data from its first row to its last. Writes happen one after another: `BEGIN IMMEDIATE`
-on SQLite, an advisory lock on PostgreSQL; what a write has read, nobody changes before it commits.
+A read sees one state of the data from its first row to its last. Writes are serialised, by `BEGIN IMMEDIATE` on SQLite
+and an advisory lock on PostgreSQL: no other write changes what a write has read before it commits.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from matcher.store.errors import is_passing, target_of, translated
 Result = TypeVar("Result")
 
 BUSY_MS = 5000
-"""How long SQLite waits for another writer before `database_locked`, in milliseconds."""
+"""Milliseconds that SQLite waits for another writer before `database_locked`."""
 LOCK_WAIT = "30s"
-"""The same for PostgreSQL, where a waiting write keeps nobody from reading."""
+"""The same for PostgreSQL, where a waiting write does not block readers."""
 ATTEMPTS = 5
-"""How often a write is done before a serialization failure or deadlock of PostgreSQL is given up on."""
+"""Attempts at a write that ends in a serialization failure or deadlock of PostgreSQL."""
 _WRITE_LOCK = 0x616C756D
 _POSTGRES_NAMES = ("postgres", "postgresql", "postgresql+psycopg")
 
 
 def parse(url: str) -> URL:
-    """The URL with its driver filled in. Raises ConfigurationError; a URL may hold a password, so it is not quoted."""
+    """The URL with its driver filled in. Raises ConfigurationError, without the URL: it may hold a password."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -53,7 +53,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten, not only forgotten
+    connection.execute("PRAGMA secure_delete=ON")  # erased content is overwritten, not only unlinked
     deadline = time.monotonic() + BUSY_MS / 1000
     while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:
@@ -66,9 +66,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _create_private(url: URL) -> None:
-    """A new file is its owner's alone, for it will hold personal data; SQLite gives its other files the same rights."""
+    """Makes a new file readable by its owner only, for personal data; SQLite gives its other files the same mode."""
     if url.database and not url.database.startswith("file:"):
-        with suppress(OSError):  # it exists, or SQLite is about to say what is wrong
+        with suppress(OSError):  # it exists, or SQLite is about to report the problem
             Path(url.database).touch(0o600, exist_ok=False)
 
 
@@ -89,7 +89,7 @@ def _open(url: URL) -> Engine:
 
 
 class Database:
-    """One database; connects on first use. Raises ConfigurationError for a URL that cannot be one."""
+    """One database; connects on first use. Raises ConfigurationError for an invalid URL."""
 
     def __init__(self, url: str, keys: Sequence[str] = ()) -> None:
         self._url = parse(url)
@@ -108,9 +108,9 @@ class Database:
             yield connection
 
     def write(self, work: Callable[[Connection], Result]) -> Result:
-        """What `work` gives, done as the only writer and committed. Raises StoreUnavailable.
+        """Runs `work` as the only writer, commits, and returns its result. Raises StoreUnavailable.
 
-        `work` may be done again from the start after a serialization failure or deadlock of PostgreSQL.
+        `work` may run again from the start after a serialization failure or deadlock of PostgreSQL.
         """
         with translated(self.target):
             for _ in range(ATTEMPTS - 1):
@@ -131,11 +131,11 @@ class Database:
                 return work(connection)
 
     def sweep(self) -> None:
-        """Empties SQLite's write-ahead log, in which a page from before an erasure may stand; PostgreSQL needs none."""
+        """Empties the write-ahead log of SQLite, which may hold pages from before an erasure; no-op on PostgreSQL."""
         if self._is_sqlite:
             with translated(self.target), self.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
-        """Closes the connections that are kept for reuse."""
+        """Closes the pooled connections."""
         self.engine.dispose()

@@ -1,8 +1,8 @@
-"""Contact details as they stand in the database: encrypted, where the installation has a key.
+"""Encryption of contact details in the database, if the installation has a key.
 
-Columns of type Sealed are encrypted (Fernet: AES-128-CBC with HMAC-SHA256, from `cryptography`), those of type Keyed
-hold a keyed digest, so that equal addresses can be found without being there. Several keys: the first is used for
-writing, all for reading, so that a new one can take over.
+Columns of type Encrypted are encrypted (Fernet: AES-128-CBC with HMAC-SHA256, from `cryptography`); those of type
+Digested hold a keyed digest, by which equal addresses can be found without storing them. With several keys the first is
+used for writing and all for reading, so that keys can be rotated.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 _MARK = "sealed:"
 _KEYRING = "alumnimatch_keyring"
-"""The attribute of an engine's dialect that holds its keys: a column type is told nothing else of its database."""
+"""The attribute of the dialect that holds the keys: all that a column type knows of its database is the dialect."""
 
 
 class Keyring:
-    """The keys of one installation. Raises ConfigurationError for one that is not a Fernet key; it is not quoted."""
+    """The keys of one installation. Raises ConfigurationError, without the key, for one that is not a Fernet key."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         from cryptography.fernet import Fernet, MultiFernet
@@ -38,47 +38,47 @@ class Keyring:
         self.fingerprint = hashlib.sha256(b"fingerprint" + self._first).hexdigest()[:16]
 
     def close(self, text: str) -> str:
-        """As it is kept."""
+        """The stored form."""
         return _MARK + self._fernet.encrypt(text.encode("utf-8", "surrogatepass")).decode()
 
-    def open(self, kept: str) -> str:
-        """What was kept. Raises ConfigurationError where no key opens it."""
+    def open(self, stored: str) -> str:
+        """The text from its stored form. Raises ConfigurationError if no key decrypts it."""
         from cryptography.fernet import InvalidToken
 
         try:
-            return self._fernet.decrypt(kept.removeprefix(_MARK)).decode("utf-8", "surrogatepass")
+            return self._fernet.decrypt(stored.removeprefix(_MARK)).decode("utf-8", "surrogatepass")
         except InvalidToken:
             raise ConfigurationError("contact_key_wrong") from None
 
     def digest(self, text: str) -> str:
-        """The same for equal texts, and telling nothing of them without the key."""
+        """A keyed digest (hex): equal for equal texts, and revealing nothing of them without the key."""
         return hmac.new(self._first, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def attach(dialect: Dialect, keyring: Keyring | None) -> None:
-    """Gives the columns of a database its keys."""
+    """Makes the keys of a database available to its columns."""
     setattr(dialect, _KEYRING, keyring)
 
 
 def keyring_of(dialect: Dialect) -> Keyring | None:
-    """The keys of a database; None where it has none."""
+    """The keys of a database; None if it has none."""
     keyring: Keyring | None = getattr(dialect, _KEYRING, None)
     return keyring
 
 
 class Encrypted(TypeDecorator[str]):
-    """Text that is encrypted where there is a key; what was written before there was one is read as it stands."""
+    """Text that is encrypted if there is a key; text written before there was one is read as it is."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        """As it is kept."""
+        """The stored form."""
         keyring = keyring_of(dialect)
         return value if value is None or keyring is None else keyring.close(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        """What was kept. Raises ConfigurationError where no key opens it."""
+        """The text from its stored form. Raises ConfigurationError if no key decrypts it."""
         if value is None or not value.startswith(_MARK):
             return value
         keyring = keyring_of(dialect)
@@ -88,12 +88,12 @@ class Encrypted(TypeDecorator[str]):
 
 
 class Digested(TypeDecorator[str]):
-    """Text that is kept as a keyed digest where there is a key: to be compared, never to be read."""
+    """Text that is stored as a keyed digest if there is a key: it can be compared but not read."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        """As it is kept."""
+        """The stored form."""
         keyring = keyring_of(dialect)
         return value if value is None or keyring is None else keyring.digest(value)

@@ -1,4 +1,4 @@
-"""By what an import knows who was erased: keyed digests of ids and addresses, which nobody can read."""
+"""Tombstones, by which an import recognises people who were erased: keyed digests of ids and addresses."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from matcher.store.records import chunks
 from matcher.text import id_key
 
 _MARK = "tombstones"
-"""The mark that holds the key of the tombstones."""
+"""The name under which the installation stores the key of the tombstones."""
 
 
 def names_of(school: str, alumnus_id: str, email: str | None) -> Sequence[str]:
-    """By what an import could know a person again, however it is spelled: the id at the school, and the address."""
+    """What identifies a person in an import, in normal form: the id at the school, and the address."""
     return [f"id\0{id_key(school)}\0{id_key(alumnus_id)}", *addresses_of(email)]
 
 
 def addresses_of(email: str | None) -> Sequence[str]:
-    """The name that goes by an address; none without one."""
+    """The name made from an address; none for an empty one."""
     key = email_key(email)
     return [f"email\0{key}"] if key else []
 
 
 def remember_addresses(connection: Connection, former: Mapping[int, str]) -> None:
-    """Keeps digests of addresses that alumni (by random key) no longer have, for when they are erased."""
+    """Stores digests of former addresses of alumni (by random key), for their tombstones."""
     table = schema.former_addresses
     secret = _key_of(connection) if former else ""
     for part in chunks(former.items()):
@@ -43,41 +43,41 @@ def remember_addresses(connection: Connection, former: Mapping[int, str]) -> Non
 
 
 def asked_at(connection: Connection, email: str | None) -> list[int]:
-    """The keys of the requests whose asker has this address, in any spelling."""
+    """The keys of the requests whose requester has this address, in any spelling."""
     table, key = schema.requesters, email_key(email)
-    found = select(table.c.request_key).where(table.c.email_key == key)
-    return list(connection.execute(found).scalars()) if key else []
+    statement = select(table.c.request_key).where(table.c.email_key == key)
+    return list(connection.execute(statement).scalars()) if key else []
 
 
 def asked_by(connection: Connection, digests: Collection[str]) -> list[int]:
-    """The keys of the requests whose asker has one of these addresses. Reads every asker."""
-    table, secret, wanted = schema.requesters, _key_of(connection), frozenset(digests)
+    """The keys of the requests whose requester has one of these addresses. Reads all requesters."""
+    table, secret, sought = schema.requesters, _key_of(connection), frozenset(digests)
     rows = connection.execute(select(table.c.request_key, table.c.email))
-    return [key for key, email in rows if not wanted.isdisjoint(_digests(secret, addresses_of(email)))]
+    return [key for key, email in rows if not sought.isdisjoint(_digests(secret, addresses_of(email)))]
 
 
 def former_of(connection: Connection, key: int) -> set[str]:
-    """The digests of the addresses that an alumnus had before."""
+    """The digests of the former addresses of an alumnus."""
     table = schema.former_addresses
     return set(connection.execute(select(table.c.digest).where(table.c.alumnus_key == key)).scalars())
 
 
 def erased(connection: Connection, names: Iterable[str]) -> dict[str, str]:
-    """Which of these names belong to somebody who was erased: digest to name."""
+    """The names among these that belong to people who were erased, by their digests."""
     table = schema.tombstones
     if connection.execute(select(table.c.digest).limit(1)).first() is None:
         return {}
     listed = list(names)
-    wanted = dict(zip(_digests(_key_of(connection), listed), listed, strict=True))
-    found: dict[str, str] = {}
-    for part in chunks(wanted):
+    by_digest = dict(zip(_digests(_key_of(connection), listed), listed, strict=True))
+    result: dict[str, str] = {}
+    for part in chunks(by_digest):
         rows = connection.execute(select(table.c.digest).where(table.c.digest.in_(part))).scalars()
-        found.update((digest, wanted[digest]) for digest in rows)
-    return found
+        result.update((digest, by_digest[digest]) for digest in rows)
+    return result
 
 
 def digests_of(connection: Connection, names: Iterable[str]) -> list[str]:
-    """These names as tombstones keep them."""
+    """The digests of these names, as in tombstones."""
     return _digests(_key_of(connection), names)
 
 
@@ -86,5 +86,5 @@ def _digests(key: str, names: Iterable[str]) -> list[str]:
 
 
 def _key_of(connection: Connection) -> str:
-    """The key of the tombstones, made at the first erasure. A copy of the tombstones without it tells nothing."""
+    """The key of the tombstones, made at the first erasure. Without it the tombstones reveal nothing."""
     return value_of(connection, _MARK, secrets.token_hex(32))

@@ -1,4 +1,4 @@
-"""What a driver's error means to the user: a code of the error tree, and a target without user name or password."""
+"""Translation of database drivers' errors to codes of the error tree, without user name or password."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ _MISSING = re.compile(r"database .* does not exist", re.IGNORECASE)
 
 
 def target_of(url: URL) -> str:
-    """Which database this is, for messages: the file, or host:port/name. Never the user name or password."""
+    """The database, for messages: the file, or host:port/name. Never the user name or password."""
     if url.get_backend_name() == "sqlite":
         return url.database or ""
     port = f":{url.port}" if url.port else ""
-    host = (url.host or "localhost").rpartition("@")[2]  # an @ in a password that was not written as %40
+    host = (url.host or "localhost").rpartition("@")[2]  # a password may hold an @ that should have been %40
     return f"{host}{port}/{url.database or ''}"
 
 
 def is_passing(error: DBAPIError) -> bool:
-    """True for a serialization failure or deadlock of PostgreSQL: the same work can succeed when done again."""
+    """Whether it is a serialization failure or deadlock of PostgreSQL, after which the same work may succeed."""
     return getattr(error.orig, "sqlstate", None) in _RETRIED
 
 
@@ -77,7 +77,7 @@ def _code(error: BaseException, *, disconnected: bool) -> str | None:
 
 @contextmanager
 def translated(target: str) -> Iterator[None]:
-    """Turns errors of the driver into StoreUnavailable, or into StoreError('database_failed') where unforeseen."""
+    """Raises errors of the driver as StoreUnavailable, and unforeseen ones as StoreError('database_failed')."""
     try:
         yield
     except DBAPIError as error:

@@ -1,4 +1,4 @@
-"""Compares import rows with what is there, and plans what to insert and update. Writes nothing."""
+"""The difference between the rows of an import and the database: what to insert and update. Writes nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Columns = dict[str, Any]
 
 @dataclass(slots=True)
 class ImportDiff:
-    """Rows to write, per table, and what each row of the import will have done."""
+    """Rows to write, per table, and the result of each row of the import."""
 
     results: list[UpsertResult] = field(default_factory=list)
     inserts: list[Columns] = field(default_factory=list)
@@ -37,19 +37,19 @@ class ImportDiff:
     consent_inserts: list[Columns] = field(default_factory=list)
     consent_updates: list[Columns] = field(default_factory=list)
     keys: list[int] = field(default_factory=list)
-    """Of the records that change."""
+    """The random keys of the records that change."""
     former_addresses: dict[int, str] = field(default_factory=dict)
-    """The address that an alumnus (by random key) has no longer."""
+    """The address that an alumnus (by random key) no longer has."""
 
     @property
     def changed(self) -> int:
-        """How many rows of the import change something."""
+        """The number of rows of the import that change something."""
         return len(self.keys)
 
 
 @dataclass(frozen=True, slots=True)
 class _Existing:
-    """A record as it is kept: fields in their kept form, without its consents."""
+    """A record in the database: its fields in stored form, without its consents."""
 
     key: int
     fields: Columns
@@ -58,7 +58,7 @@ class _Existing:
 
 
 class Planner:
-    """Plans the upserts of one kind of record on one connection."""
+    """Computes the difference for one kind of record, on one connection."""
 
     def __init__(self, connection: Connection, kind: RecordKind, today: date) -> None:
         self._connection = connection
@@ -72,10 +72,10 @@ class Planner:
         self._blank: Columns = {name: codec.cleared for name, codec in self._codecs.items()}
 
     def plan(self, rows: Sequence[Upsert]) -> ImportDiff:
-        """What the rows change. Raises ValueError for a row that the importer should have refused."""
-        given = [clean(row.owner) for row in rows]
-        owners, respelled = self._spellings(given)
-        names = [(owners[owner], clean(row.id)) for owner, row in zip(given, rows, strict=True)]
+        """The changes that the rows make. Raises ValueError for a row that the importer should have refused."""
+        owners_given = [clean(row.owner) for row in rows]
+        owners, respelled = self._spellings(owners_given)
+        names = [(owners[owner], clean(row.id)) for owner, row in zip(owners_given, rows, strict=True)]
         twice = [name for name, times in Counter(names).items() if times > 1]
         if twice:
             msg = f"{len(twice)} records occur twice in one upsert"
@@ -84,7 +84,7 @@ class Planner:
         barred = self._erased(rows, names)
         consents = self._consents([record.key for record in existing.values()]) if self._is_alumni else {}
         diff = ImportDiff()
-        for row, owner, name in zip(rows, given, names, strict=True):
+        for row, owner, name in zip(rows, owners_given, names, strict=True):
             encoded = self._encoded(row)
             record = existing.get(name)
             warnings: list[Warning_] = []
@@ -117,28 +117,28 @@ class Planner:
         return diff
 
     def _spellings(self, owners: Sequence[str]) -> tuple[dict[str, str], set[str]]:
-        """Each owner as it is known already, and which of them that changes: `ROC Noord` and `roc noord` are one."""
+        """Each owner in its known spelling, and the owners respelled by that: `ROC Noord` and `roc noord` are one."""
         known: set[str] = set()
         by_key: dict[str, str] = {}
-        for layout in LAYOUTS.values():  # a school that asks is spelled as that of the alumni
+        for layout in LAYOUTS.values():  # the school of a request is spelled as that of the alumni
             if layout.owner == self._layout.owner:
-                there = set(self._connection.execute(select(layout.table.c[layout.owner]).distinct()).scalars())
-                known |= there
-                by_key = {id_key(owner): owner for owner in sorted(there, reverse=True)} | by_key
-        found = {
+                existing = set(self._connection.execute(select(layout.table.c[layout.owner]).distinct()).scalars())
+                known |= existing
+                by_key = {id_key(owner): owner for owner in sorted(existing, reverse=True)} | by_key
+        spellings = {
             owner: owner if owner in known or not owner else by_key.setdefault(id_key(owner), owner)
             for owner in dict.fromkeys(owners)
         }
-        return found, {owner for owner, requested_skill_names in found.items() if owner != requested_skill_names}
+        return spellings, {owner for owner, spelling in spellings.items() if owner != spelling}
 
     def _erased(self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]]) -> set[int]:
-        """The rows of people who were erased, known by id or address; of requests those whose asker was."""
+        """The rows of people who were erased, recognised by id or address; for requests, those whose requester was."""
         if "email" in self._codecs:
             by_row = {row.row: names_of(*name, _address(row, "email")) for row, name in zip(rows, names, strict=True)}
         else:
             by_row = {row.row: addresses_of(_address(row, "requester")) for row in rows}
-        known = set(erased(self._connection, [name for own in by_row.values() for name in own]).values())
-        return {row for row, own in by_row.items() if not known.isdisjoint(own)} if known else set()
+        known = set(erased(self._connection, [name for row_names in by_row.values() for name in row_names]).values())
+        return {row for row, row_names in by_row.items() if not known.isdisjoint(row_names)} if known else set()
 
     def _existing(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], _Existing]:
         layout, table = self._layout, self._layout.table
@@ -151,18 +151,18 @@ class Planner:
                 table, layout.beside_table, beside_key == table.c.key
             )
         width, fields = len(columns), tuple(self._codecs)
-        wanted = set(names)
-        found: dict[tuple[str, str], _Existing] = {}
-        # sorted by owner, so that a query asks about few owners: it may find ids of one at another
-        for part in chunks(sorted(wanted)):
+        sought = set(names)
+        records: dict[tuple[str, str], _Existing] = {}
+        # sorted by owner, so that a query is about few owners: it also matches ids of one owner at another
+        for part in chunks(sorted(sought)):
             owners, ids = {owner for owner, _ in part}, {id_ for _, id_ in part}
             where = (table.c[layout.owner].in_(owners), table.c[layout.id].in_(ids))
             for row in self._connection.execute(statement.where(*where)):
-                if (row[1], row[2]) in wanted:
+                if (row[1], row[2]) in sought:
                     values = dict(zip(fields, row[3:width], strict=True))
-                    said = frozenset(json.loads(row[width])) if row[width] else frozenset()
-                    found[row[1], row[2]] = _Existing(row[0], values, row[-1] is not None, said)
-        return found
+                    stated_fields = frozenset(json.loads(row[width])) if row[width] else frozenset()
+                    records[row[1], row[2]] = _Existing(row[0], values, row[-1] is not None, stated_fields)
+        return records
 
     def _consents(self, keys: Iterable[int]) -> dict[int, dict[Purpose, Held]]:
         table = schema.consents
@@ -215,10 +215,10 @@ class Planner:
         warnings: list[Warning_] = []
         if changes and record.stated:
             # the four digits follow the postcode, so a stated postcode holds both
-            kept = {name: "postcode" if name == "pc4" else name for name in changes}
-            told = {shown: None for shown in kept.values() if shown in record.stated}
-            warnings = [("kept_stated", {"field": shown}) for shown in told]
-            changes = {name: value for name, value in changes.items() if kept[name] not in told}
+            stated_as = {name: "postcode" if name == "pc4" else name for name in changes}
+            stated = {shown: None for shown in stated_as.values() if shown in record.stated}
+            warnings = [("kept_stated", {"field": shown}) for shown in stated]
+            changes = {name: value for name, value in changes.items() if stated_as[name] not in stated}
         values = {**record.fields, **changes}
         layout = self._layout
         if changes.keys() & layout.fields.keys():
@@ -252,6 +252,6 @@ class Planner:
 
 
 def _address(row: Upsert, field: str) -> str | None:
-    """The e-mail address in a row, where there is one."""
+    """The e-mail address in a row, if there is one."""
     value = row.values.get(field)
     return clean(value) if isinstance(value, str) else None

@@ -1,4 +1,4 @@
-"""Reads alumni, requests and offerings: streamed in one pass, or a few by id, key or page."""
+"""Reading of alumni, requests and offerings: streamed in one pass, or a few by id, key or page."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from matcher.store.unit import UnitOfWork
 
 Item = TypeVar("Item")
-Kept = Sequence[Any]
-"""A row as the driver gives it."""
+Row = Sequence[Any]
+"""A row as the driver returns it."""
 
 CHUNK = 5000
-"""How many values one IN list holds."""
+"""Values per IN list."""
 _STREAM = 2000
 
 
@@ -41,7 +41,7 @@ def _consent(purpose: str, given_on: Any, withdrawn_on: Any, source: str) -> Con
     return Consent(Purpose(purpose), given_on, withdrawn_on, source)
 
 
-# Who objects to being ranked has no consent for anything, whoever reads it.
+# Alumni who object to being ranked have no consent for anything, for any reader.
 _CONSENTS = (
     select(
         schema.consents.c.alumnus_key,
@@ -53,10 +53,10 @@ _CONSENTS = (
     .where(schema.consents.c.alumnus_key.not_in(select(schema.objections.c.alumnus_key)))
     .order_by(schema.consents.c.alumnus_key, schema.consents.c.purpose)
 )
-_by_first = cast("Callable[[Kept], int]", itemgetter(0))
+_by_first = cast("Callable[[Row], int]", itemgetter(0))
 
 
-def _grouped(rows: Iterable[Kept]) -> Iterator[tuple[int, tuple[Consent, ...]]]:
+def _grouped(rows: Iterable[Row]) -> Iterator[tuple[int, tuple[Consent, ...]]]:
     for key, group in groupby(rows, _by_first):
         yield key, tuple(_consent(*row[1:]) for row in group)
 
@@ -74,7 +74,7 @@ def _select(kind: RecordKind, *, beside: bool = False) -> Select[Any]:
 
 @cache
 def _with_id(kind: RecordKind, *, of_one: bool) -> Select[Any]:
-    """The records with `:id`, ordered by owner; `of_one`: only those of `:owner`."""
+    """Selects the records with `:id`, ordered by owner; `of_one`: only those of `:owner`."""
     layout = LAYOUTS[kind]
     columns = layout.table.c
     statement = _select(kind).where(columns[layout.id] == bindparam("id")).order_by(columns[layout.owner])
@@ -83,7 +83,7 @@ def _with_id(kind: RecordKind, *, of_one: bool) -> Select[Any]:
 
 @cache
 def _with_keys(kind: RecordKind) -> Select[Any]:
-    """The records with `:keys`."""
+    """Selects the records with `:keys`."""
     return _select(kind).where(LAYOUTS[kind].table.c.key.in_(bindparam("keys", expanding=True)))
 
 
@@ -95,7 +95,7 @@ class RecordTable:
         self._connection = unit.connection
 
     def stream(self, kind: RecordKind, *, personal: bool = False) -> Iterator[Record]:
-        """All records of a kind, ordered by key. Close the iterator when you stop early."""
+        """All records of a kind, ordered by key. Close the iterator if you stop early."""
         layout = LAYOUTS[kind]
         read, width = layout.reader(), len(layout.columns)
         statement = _select(kind, beside=personal).order_by(layout.table.c.key)
@@ -113,16 +113,16 @@ class RecordTable:
         return _few(self._connection, kind, _with_id(kind, of_one=owner is not None), {"id": id, "owner": owner})
 
     def by_key(self, kind: RecordKind, keys: Sequence[int], *, consents: bool = True) -> dict[int, Record]:
-        """The records with these keys, without contact details; missing keys are absent.
+        """The records with these keys, without contact details; unknown keys are left out.
 
-        Consents of alumni take a query of their own: without `consents` they are left out.
+        The consents of alumni take another query; `consents`: whether to read them.
         """
-        found = (
+        records = (
             record
             for part in chunks(dict.fromkeys(keys))
             for record in _few(self._connection, kind, _with_keys(kind), {"keys": part}, consents=consents)
         )
-        return {record.key: record for record in found}
+        return {record.key: record for record in records}
 
     def page(
         self,
@@ -133,16 +133,16 @@ class RecordTable:
         *,
         kinds: Collection[RequestKind] | None = None,
     ) -> list[Record]:
-        """Records ordered by owner and id (code points), without contact details; `kinds`: only such requests."""
+        """Records ordered by owner and id (code points), without contact details; `kinds`: only requests of these."""
         table, layout = LAYOUTS[kind].table, LAYOUTS[kind]
         statement = _select(kind).order_by(table.c[layout.owner], table.c[layout.id]).offset(offset).limit(limit)
         statement = statement.where(*_listed(kind, owner, kinds))
         return _few(self._connection, kind, statement)
 
     def count(self, kind: RecordKind, owner: str | None = None, *, kinds: Collection[RequestKind] | None = None) -> int:
-        """How many records there are, of one owner or all; `kinds`: only such requests."""
-        counted = select(func.count()).select_from(LAYOUTS[kind].table).where(*_listed(kind, owner, kinds))
-        return self._connection.execute(counted).scalar_one()
+        """The number of records, of one owner or all; `kinds`: only requests of these."""
+        statement = select(func.count()).select_from(LAYOUTS[kind].table).where(*_listed(kind, owner, kinds))
+        return self._connection.execute(statement).scalar_one()
 
     def names(self, kind: RecordKind) -> Iterator[tuple[int, str, str]]:
         """Key, school (provider) and id of every record, in no particular order."""
@@ -153,12 +153,12 @@ class RecordTable:
                 yield row[0], row[1], row[2]
 
     def schools(self) -> list[str]:
-        """Every school that has alumni or requests, by name."""
-        asking = select(schema.requests.c.school).where(func.length(schema.requests.c.school) > 0)
-        return sorted(self._connection.execute(select(schema.alumni.c.school).union(asking)).scalars())
+        """All schools that have alumni or requests, in alphabetical order."""
+        of_requests = select(schema.requests.c.school).where(func.length(schema.requests.c.school) > 0)
+        return sorted(self._connection.execute(select(schema.alumni.c.school).union(of_requests)).scalars())
 
     def owners(self) -> list[str]:
-        """Every school, employer and provider that has a record here, by name."""
+        """All schools, employers and providers that have a record, in alphabetical order."""
         providers = select(schema.offerings.c.provider).distinct()
         return sorted({*self.schools(), *self._connection.execute(providers).scalars()})
 
@@ -167,14 +167,14 @@ def _listed(kind: RecordKind, owner: str | None, kinds: Collection[RequestKind] 
     layout = LAYOUTS[kind]
     where: list[ColumnElement[bool]] = [] if owner is None else [layout.table.c[layout.owner] == owner]
     if kinds is not None:
-        where.append(layout.table.c.kind.in_(sorted(one.value for one in kinds)))
+        where.append(layout.table.c.kind.in_(sorted(kind.value for kind in kinds)))
     return where
 
 
 def _merged(
-    rows: Iterable[Kept], groups: Iterator[tuple[int, tuple[Consent, ...]]]
-) -> Iterator[tuple[Kept, tuple[Consent, ...]]]:
-    """Each row with the consents of its key; both are ordered by key, and nobody's consents are left over."""
+    rows: Iterable[Row], groups: Iterator[tuple[int, tuple[Consent, ...]]]
+) -> Iterator[tuple[Row, tuple[Consent, ...]]]:
+    """Each row with the consents of its key. Both must be ordered by key, and all consents must belong to a row."""
     owner, consents = next(groups, (-1, ()))
     for row in rows:
         if owner == row[0]:
@@ -185,7 +185,7 @@ def _merged(
 
 
 def streamed(connection: Connection, statement: Any) -> AbstractContextManager[Iterable[Any]]:
-    """The rows of a select, a few at a time; close it where you stop early."""
+    """The rows of a select, fetched in batches. Close it if you stop early."""
     return connection.execute(statement, execution_options={"yield_per": _STREAM})
 
 
@@ -198,10 +198,10 @@ def _few(
     consents: bool = True,
 ) -> list[Record]:
     read = LAYOUTS[kind].reader()
-    rows: Collection[Kept] = connection.execute(statement, values).all()
+    rows: Collection[Row] = connection.execute(statement, values).all()
     if kind is not RecordKind.ALUMNI or not consents:
         return [read(row, {}) for row in rows]
-    given: dict[int, tuple[Consent, ...]] = {}
+    consents_of: dict[int, tuple[Consent, ...]] = {}
     for part in chunks(row[0] for row in rows):
-        given.update(_grouped(connection.execute(_CONSENTS.where(schema.consents.c.alumnus_key.in_(part)))))
-    return [read(row, {"consents": given.get(row[0], ())}) for row in rows]
+        consents_of.update(_grouped(connection.execute(_CONSENTS.where(schema.consents.c.alumnus_key.in_(part)))))
+    return [read(row, {"consents": consents_of.get(row[0], ())}) for row in rows]

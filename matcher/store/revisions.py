@@ -1,4 +1,4 @@
-"""Data revisions: one for each committed change of people, requests, offerings or places."""
+"""Data revisions: one for each committed change to people, requests, offerings or places."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from matcher.ports import Changes
 from matcher.store import schema
 
 MOST_NAMED = 1000
-"""Of a change of more records a revision does not say which; everything is then read again."""
+"""The most records that a revision lists; after a larger change everything is read again."""
 ERASURE, ERASED = "person.erase", "alumnus"
-"""The action of an entry of the log that tells of an erasure, and the detail that says who was erased."""
+"""The action of an entry in the log about an erasure, and the detail with the key of the person erased."""
 _NAMES = ("alumni", "requests", "offerings")
 
 
 def add_revision(
     connection: Connection, cause: str, rows: int, about: Changes | None, at: datetime, *, entry: int | None = None
 ) -> None:
-    """Adds the next revision, made at a moment in UTC. `about`: what alone the change is about; None: maybe anything.
+    """Adds the next revision, at a moment in UTC. `about`: the only records that changed; None: possibly any.
 
-    `entry`: of the log, where it says who was erased: the key is kept nowhere else.
+    `entry`: for an erasure its entry in the log, the only place that keeps the key of the person erased.
     """
     table = schema.revisions
     newest = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
@@ -35,7 +35,7 @@ def add_revision(
 
 
 def forget_in_revisions(connection: Connection, alumnus: int) -> None:
-    """Takes the key of an alumnus out of all revisions that name it."""
+    """Removes the key of an alumnus from all revisions that list it."""
     table = schema.revisions
     naming = select(table.c.id, table.c.alumni).where(table.c.alumni.contains(str(alumnus)))
     for number, alumni in connection.execute(naming).all():

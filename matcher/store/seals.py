@@ -1,6 +1,6 @@
-"""The seals of the log: each entry is sealed together with the one before it.
+"""Seals of the log: the digest of each entry covers that of the entry before it.
 
-An entry holds random keys, codes, scores and versions; never a name, an address, free text or an id of a spreadsheet.
+An entry holds random keys, codes, scores and versions; never a name, an address, free text or an id from a spreadsheet.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from matcher.store.records import chunks
 
 START = "0" * 64
 WHOLE_INSTALLATION = ""
-"""The school of entries that are about no school's alumni and by no school's people."""
+"""The school of entries that concern the alumni of no school and were made by the staff of none."""
 Row = RowMapping | dict[str, Any]
 _NEWEST = select(schema.audit.c.id, schema.audit.c.digest).order_by(schema.audit.c.id.desc()).limit(1)
 _ADD, _ADD_PEOPLE, _ADD_SCHOOLS = (
@@ -31,7 +31,7 @@ _SCHOOLS = select(schema.alumni.c.key, schema.alumni.c.school).where(
 
 
 def digest(previous: str, row: Row) -> str:
-    """SHA-256 over the seal before and all columns of the row, in a fixed order."""
+    """SHA-256 (hex) over the previous digest and all columns of the row, in a fixed order."""
     content = [previous, row["id"], row["at"].isoformat(), row["actor"], row["role"], row["school"], row["action"]]
     return hashlib.sha256(json.dumps([*content, row["details"]], ensure_ascii=True).encode()).hexdigest()
 
@@ -45,10 +45,10 @@ def append(
     *,
     schools: Iterable[str] = (),
 ) -> int:
-    """Adds an entry inside a write, at a moment in UTC; returns its number.
+    """Adds an entry within a transaction, at a moment in UTC; returns its number.
 
-    The alumni whose random keys are in it, and their schools, are stored next to it. `schools`: those of alumni who are
-    no longer there.
+    The alumni whose random keys it holds, and their schools, are stored with it. `schools`: further schools, those of
+    alumni that no longer exist.
     """
     newest = connection.execute(_NEWEST).one_or_none()
     number, previous = (newest.id + 1, newest.digest) if newest else (1, START)
@@ -75,13 +75,13 @@ def append(
 
 
 def _schools(connection: Connection, keys: Iterable[int]) -> Iterator[tuple[int, str]]:
-    """Key and school of the alumni among these numbers."""
+    """Key and school of the alumni whose keys are among these numbers."""
     for part in chunks(keys):
         yield from map(tuple, connection.execute(_SCHOOLS, {"keys": part}).all())
 
 
 def _numbers(value: object) -> Iterator[int]:
-    """Every whole number in it, one of which may be somebody's key."""
+    """Every integer in a nested value, any of which may be the key of an alumnus."""
     match value:
         case Mapping():
             for item in value.values():

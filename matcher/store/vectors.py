@@ -1,4 +1,4 @@
-"""Keeps canonical vectors by hash of text and encoder: derived data, so no data revision."""
+"""Canonical vectors by encoder and hash of text. They are derived data: writing them makes no data revision."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ class VectorTable:
         self._database = database
 
     def load(self, encoder: str, hashes: Iterable[str]) -> dict[str, Int8Matrix]:
-        """The vectors that are there, each int8 of shape (dimension,), read-only."""
+        """The vectors that exist, each int8 of shape (dimension,), read-only."""
         table = schema.vectors
         statement = select(table.c.text_hash, table.c.data).where(table.c.encoder == encoder)
-        found: dict[str, Int8Matrix] = {}
+        vectors: dict[str, Int8Matrix] = {}
         with self._database.reading() as connection:
             for part in chunks(dict.fromkeys(hashes)):
                 rows = connection.execute(statement.where(table.c.text_hash.in_(part)))
-                found.update((text_hash, np.frombuffer(data, np.int8)) for text_hash, data in rows)
-        return found
+                vectors.update((text_hash, np.frombuffer(data, np.int8)) for text_hash, data in rows)
+        return vectors
 
     def save(self, encoder: str, vectors: Mapping[str, Int8Matrix]) -> None:
-        """Adds vectors; existing ones stay."""
+        """Adds vectors; existing ones are kept."""
         rows = [
             {"encoder": encoder, "text_hash": text_hash, "data": vectors[text_hash].astype(np.int8, "C").tobytes()}
             for text_hash in sorted(vectors)
@@ -48,26 +48,27 @@ class VectorTable:
         self._database.write(work)
 
     def drop(self, encoder: str, beginnings: Iterable[str]) -> None:
-        """Removes the vectors of texts whose hash begins so."""
+        """Removes the vectors of texts whose hash begins with one of `beginnings`."""
         table = schema.vectors
         between = (table.c.text_hash >= bindparam("first"), table.c.text_hash < bindparam("after"))
         begins = table.delete().where(table.c.encoder == encoder, *between)
-        rows = [{"first": beginning, "after": f"{beginning}g"} for beginning in beginnings]  # g: behind every digit
+        # "g" sorts after every hex digit: the exclusive end of the prefix range
+        rows = [{"first": beginning, "after": f"{beginning}g"} for beginning in beginnings]
         if rows:
             self._database.write(lambda connection: connection.execute(begins, rows) and None)
 
     def prune(self, encoder: str, used: Iterable[str]) -> int:
-        """Removes vectors whose text is no longer anybody's; returns how many.
+        """Removes vectors whose text no record has any more; returns how many.
 
-        `used`: hashes of texts, or what they begin with, all of one length.
+        `used`: hashes of texts, or prefixes of hashes, all of one length.
         """
-        table, kept = schema.vectors, set(used)
-        length = len(next(iter(kept), ""))
+        table, prefixes = schema.vectors, set(used)
+        length = len(next(iter(prefixes), ""))
         statement = table.delete().where(table.c.encoder == encoder, table.c.text_hash == bindparam("gone"))
 
         def work(connection: Connection) -> int:
             hashes = connection.execute(select(table.c.text_hash).where(table.c.encoder == encoder)).scalars()
-            gone = [{"gone": text_hash} for text_hash in hashes if text_hash[:length] not in kept]
+            gone = [{"gone": text_hash} for text_hash in hashes if text_hash[:length] not in prefixes]
             if gone:
                 connection.execute(statement, gone)
             return len(gone)

@@ -1,4 +1,4 @@
-"""Brings a database to the newest version of the tables. Alembic is loaded only where there is something to do."""
+"""Versions of the tables, and migration to the newest one. Alembic is loaded only when there is work to do."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ def config(connection: Connection) -> Config:
     """Alembic's configuration for a connection that is inside a transaction."""
     from alembic.config import Config
 
-    made = Config(attributes={"connection": connection})
+    result = Config(attributes={"connection": connection})
     folder = Path(__file__).parent / "migrations"
-    made.set_main_option("script_location", str(folder).replace("%", "%%"))
-    return made
+    result.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return result
 
 
 def version(connection: Connection) -> str | None:
-    """The version of the tables; None for an empty database. Raises ConfigurationError for one that is not known."""
+    """The version of the tables; None for an empty database. Raises ConfigurationError for an unknown version."""
     if not inspect(connection).has_table("alembic_version"):
         if inspect(connection).has_table("alumni"):
             raise ConfigurationError("store_foreign")
         return None
-    found = connection.execute(_VERSION).scalar()
-    if found is not None and found not in REVISIONS:
-        raise ConfigurationError("store_newer", version=found, known=HEAD)
-    return found
+    number = connection.execute(_VERSION).scalar()
+    if number is not None and number not in REVISIONS:
+        raise ConfigurationError("store_newer", version=number, known=HEAD)
+    return number
 
 
 def migrate(database: Database) -> None:
-    """Upgrades to head, one process at a time; all or nothing."""
+    """Upgrades to the newest version, in one process at a time and one transaction."""
     with database.reading() as connection:
         if version(connection) == HEAD:
             return
@@ -58,7 +58,7 @@ def upgrade(connection: Connection, *, to: str) -> None:
 
 
 def downgrade(connection: Connection, *, to: str) -> None:
-    """Goes back to an older version (`base` removes every table), inside the transaction of the connection."""
+    """Downgrades to an older version (`base` removes all tables), inside the transaction of the connection."""
     from alembic import command
 
     command.downgrade(config(connection), to)

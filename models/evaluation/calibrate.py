@@ -1,10 +1,10 @@
-"""Fits the map from cosine to similarity for an encoder, on the gold set, and writes it into its folder.
+"""Calibration: fits the map from cosine to similarity of an encoder on the gold set, and writes it to its folder.
 
     python -m models.evaluation.calibrate [FOLDER]
 
-Each judged pair counts as related for its grade / 3 and as unrelated for the rest. A logistic regression with both
-sides counted alike gives the chance that a pair is related, so 0.5 means the same for each encoder: as likely related
-as not, where half of all pairs are. Printed: quantiles of both sides, and the points.
+Each judged pair counts as related with weight grade / 3 and as unrelated with the rest. A logistic regression that
+weighs both classes equally gives the probability that a pair is related, so 0.5 means the same for each encoder: as
+likely related as not, if half of all pairs were. Prints quantiles of both classes, and the points.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from models.encoder import opened
 from models.evaluation import gold
 
 SLOPE = 0.2
-"""Share of a straight line in the map: among good ones the better then still counts more."""
+"""Share of a straight line in the map, so that it still rises where the probability is near 1."""
 STEEP = 0.1
-"""The least slope of the logistic curve that still tells anything, per unit of cosine; ours has 12."""
+"""The least slope of a useful logistic curve, per unit of cosine; ours has 12."""
 Floats = NDArray[np.float64]
 
 
@@ -41,25 +41,25 @@ def judged(name: str, folder: Path = gold.FOLDER) -> tuple[Floats, Floats]:
 def fitted(cosines: Floats, related: Floats) -> curve.Points:
     """Points (cosine, similarity) of the fitted map, strictly rising from (-1, 0) to (1, 1).
 
-    `related`: how much each pair is, in [0, 1], shape (pairs,); some are and some are not. Raises ValueError where
-    related pairs do not have the higher cosines: such an encoder finds nothing.
+    `related`: how related each pair is, in [0, 1], shape (pairs,); both classes must occur. Raises ValueError if
+    related pairs do not have the higher cosines.
     """
     from sklearn.linear_model import LogisticRegression
 
     weights = np.concatenate([related / related.sum(), (1 - related) / (1 - related).sum()]) * len(related)
-    sides = np.repeat([True, False], len(related))
-    model = LogisticRegression().fit(np.tile(cosines, 2)[:, None], sides, sample_weight=weights)
+    classes = np.repeat([True, False], len(related))
+    model = LogisticRegression().fit(np.tile(cosines, 2)[:, None], classes, sample_weight=weights)
     if model.coef_[0, 0] < STEEP:
         raise ValueError("Related pairs do not have higher cosines: this encoder cannot be used.")
-    places = np.round(np.concatenate([[-1, -0.3], np.arange(-0.2, 0.9, 0.05), [1]]), 2)
-    chance = model.predict_proba(places[:, None])[:, 1]
-    chance = (chance - chance[0]) / (chance[-1] - chance[0])
-    values = (1 - SLOPE) * chance + SLOPE * (places + 1) / 2
-    return tuple(zip(places.tolist(), np.round(values, 4).tolist(), strict=True))
+    positions = np.round(np.concatenate([[-1, -0.3], np.arange(-0.2, 0.9, 0.05), [1]]), 2)
+    probability = model.predict_proba(positions[:, None])[:, 1]
+    probability = (probability - probability[0]) / (probability[-1] - probability[0])
+    values = (1 - SLOPE) * probability + SLOPE * (positions + 1) / 2
+    return tuple(zip(positions.tolist(), np.round(values, 4).tolist(), strict=True))
 
 
 def calibrate(name: str) -> None:
-    """Fits, prints and writes. Raises ConfigurationError or EncoderError where there is no such encoder, OSError."""
+    """Fits, prints and writes. Raises ConfigurationError or EncoderError for an unknown encoder, and OSError."""
     cosines, related = judged(name)
     for label, values in (("grade 2 and 3", cosines[related >= 2 / 3]), ("grade 0", cosines[related == 0])):
         quantiles = np.quantile(values, (0.05, 0.25, 0.5, 0.75, 0.95))

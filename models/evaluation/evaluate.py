@@ -1,11 +1,10 @@
-"""Prints the figures of the model card.
+"""Evaluation: prints the figures of the model card.
 
     python -m models.evaluation.evaluate [DATA] [--encoder NAME ...]
 
-Without DATA the gold set that comes along (data/gold), with MiniLM beside ours; with it, also the open sets, without
-MiniLM, which takes long: DATA holds dev/, esco/ and train/.
-Every set that is a search has char TF-IDF (2 to 4 characters within words) and BM25 beside it. Ties count as the mean
-place of the tied ones. Needs the extra `train`.
+Without DATA it measures our encoder and MiniLM on the gold set (data/gold); with DATA, which holds dev/, esco/ and
+train/, also on the open sets, without MiniLM, which is slow. Searches are compared with char TF-IDF (2 to 4 characters
+within words) and BM25. Tied candidates get their mean rank. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -28,12 +27,12 @@ from models.words import words
 
 Scores = NDArray[np.float64]
 Similarity = Callable[[Sequence[str], Sequence[str]], Scores]
-"""Texts and texts to similarities, shape (first, second)."""
+"""Maps two lists of texts to similarities, shape (first, second)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """`queries` look for `targets`; `owners`: whose name each target is; `relevant`: the owners sought, by query."""
+    """A search for `targets` by `queries`; `owners`: what each target names; `relevant`: owners to find, by query."""
 
     name: str
     queries: list[str]
@@ -44,7 +43,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Two columns of sentences and how alike people find them."""
+    """Pairs of sentences, and how similar people judge them."""
 
     name: str
     first: list[str]
@@ -53,24 +52,24 @@ class Pairs:
 
 
 def places(scores: Scores, owners: Sequence[str], relevant: Sequence[set[str]]) -> NDArray[np.float64]:
-    """The place of the best relevant owner for each query, from 1; a tie counts as the mean of its places.
+    """The rank of the best relevant owner for each query, from 1; ties get their mean rank.
 
-    `scores`: shape (queries, targets). An owner's score is that of its best name. Queries without a relevant owner
-    among the targets are left out.
+    `scores`: shape (queries, targets). The score of an owner is that of its best name. Queries without a relevant
+    owner among the targets are left out.
     """
     names, of_target = np.unique(np.asarray(owners), return_inverse=True)
     order = np.argsort(of_target, kind="stable")
     starts = np.searchsorted(of_target[order], np.arange(len(names)))
     best = np.maximum.reduceat(np.round(scores, 6)[:, order], starts, axis=1)
-    known = {name: place for place, name in enumerate(names.tolist())}
-    found = []
+    known = {name: number for number, name in enumerate(names.tolist())}
+    ranks = []
     for row, sought in zip(best, relevant, strict=True):
         right = [known[owner] for owner in sought if owner in known]
         if right:
             top = row[right].max()
             wrong_ties = int((row == top).sum()) - int((row[right] == top).sum())
-            found.append(1 + int((row > top).sum()) + wrong_ties / 2)
-    return np.asarray(found)
+            ranks.append(1 + int((row > top).sum()) + wrong_ties / 2)
+    return np.asarray(ranks)
 
 
 def lexical(queries: Sequence[str], targets: Sequence[str]) -> Scores:
@@ -83,18 +82,18 @@ def lexical(queries: Sequence[str], targets: Sequence[str]) -> Scores:
 
 
 def bm25(queries: Sequence[str], targets: Sequence[str]) -> Scores:
-    """BM25 of whole words (k1 1.5, b 0.75, the library's own), fitted on the targets."""
+    """BM25 of whole words (k1 1.5 and b 0.75, the defaults of the library), fitted on the targets."""
     import bm25s
 
     known = bm25s.BM25()
     known.index([words(text) for text in targets], show_progress=False)
     vocabulary = known.vocab_dict
-    asked = [[word for word in words(text) if word in vocabulary] for text in queries]
-    return np.asarray([known.get_scores(said) if said else np.zeros(len(targets)) for said in asked])
+    query_words = [[word for word in words(text) if word in vocabulary] for text in queries]
+    return np.asarray([known.get_scores(query) if query else np.zeros(len(targets)) for query in query_words])
 
 
 def similarity_of(name: str) -> Similarity:
-    """Cosines of an encoder's canonical vectors, so that the loss of int8 is in the figures."""
+    """Cosines of the canonical vectors of an encoder, so that the figures include the loss of int8."""
     encoder = opened(name)
     seen: dict[tuple[str, ...], NDArray[np.float64]] = {}
 
@@ -109,13 +108,13 @@ def similarity_of(name: str) -> Similarity:
 
 
 def searches(data: Path) -> list[Search]:
-    """The sets that are a search. Raises OSError where a file is missing."""
-    found = [_melo(data, "nl"), _melo(data, "en")]
+    """The sets that are searches. Raises OSError if a file is missing."""
+    result = [_melo(data, "nl"), _melo(data, "en")]
     skills = table(data / "esco/skills_nl_en.tsv")
     names = [(name, row["uri"]) for row in skills for name in (row["pref_nl"], *row["alt_nl"].split(" | ")) if name]
     lines = [json.loads(line) for line in (data / "dev/vdab_esco_skillnorm.jsonl").read_text("utf-8").splitlines()]
     targets, owners = [name for name, _ in names], [uri for _, uri in names]
-    found.append(
+    result.append(
         Search("VDAB skills", [x["query"] for x in lines], targets, owners, [set(x["relevant"]) for x in lines])
     )
     esco = list(table(data / "train/esco_pairs.tsv.gz"))
@@ -123,17 +122,19 @@ def searches(data: Path) -> list[Search]:
     concepts = sorted({row["b"] for row in pairs})
     for split, every in (("heldout", 1), ("train", 9)):
         some = [row for row in pairs if row["split"] == split][::every]
-        found.append(
+        result.append(
             Search(f"ESCO names, {split}", [x["a"] for x in some], concepts, concepts, [{x["b"]} for x in some])
         )
     described = [row for row in esco if row["kind"] == "label-desc"]
     for language in ("nl", "en"):
-        held = [x for x in described if x["split"] == "heldout" and x["lang_a"] == language]
-        texts = [x["b"] for x in held]
-        found.append(
-            Search(f"ESCO descriptions {language}, heldout", [x["a"] for x in held], texts, texts, [{x} for x in texts])
+        held_out = [x for x in described if x["split"] == "heldout" and x["lang_a"] == language]
+        texts = [x["b"] for x in held_out]
+        result.append(
+            Search(
+                f"ESCO descriptions {language}, heldout", [x["a"] for x in held_out], texts, texts, [{x} for x in texts]
+            )
         )
-    return found
+    return result
 
 
 def _melo(data: Path, language: str) -> Search:
@@ -150,7 +151,7 @@ def _melo(data: Path, language: str) -> Search:
 
 
 def pairs(data: Path) -> list[Pairs]:
-    """The sets of sentence pairs. Raises OSError where a file is missing."""
+    """The sets of sentence pairs. Raises OSError if a file is missing."""
     with (data / "dev/stsb_nl/stsb-nl-test.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     sick = [row for row in table(data / "dev/sick_nl/SICK_NL.txt.gz") if row["SemEval_set"] == "TEST"]
@@ -166,19 +167,19 @@ def pairs(data: Path) -> list[Pairs]:
 
 
 def of_search(search: Search, similarity: Similarity) -> tuple[float, float]:
-    """Mean reciprocal rank, and the share with a relevant one among the first ten."""
-    found = places(similarity(search.queries, search.targets), search.owners, search.relevant)
-    return float((1 / found).mean()), float((found <= 10).mean())
+    """Mean reciprocal rank, and the share of queries with a relevant owner among the first ten."""
+    ranks = places(similarity(search.queries, search.targets), search.owners, search.relevant)
+    return float((1 / ranks).mean()), float((ranks <= 10).mean())
 
 
-def of_pairs(given: Pairs, similarity: Similarity) -> float:
-    """Spearman's rank correlation between the cosines and people's judgement."""
+def of_pairs(judged: Pairs, similarity: Similarity) -> float:
+    """Spearman's rank correlation between the cosines and the judgements of people."""
     from scipy.stats import spearmanr
 
-    texts = sorted({*given.first, *given.second})
-    place = {text: row for row, text in enumerate(texts)}
-    cosines = similarity(texts, texts)[[place[x] for x in given.first], [place[x] for x in given.second]]
-    return float(spearmanr(cosines, given.alike).statistic)
+    texts = sorted({*judged.first, *judged.second})
+    row_of = {text: row for row, text in enumerate(texts)}
+    cosines = similarity(texts, texts)[[row_of[x] for x in judged.first], [row_of[x] for x in judged.second]]
+    return float(spearmanr(cosines, judged.alike).statistic)
 
 
 def of_judged(judged: gold.Judged, similarity: Similarity) -> float:

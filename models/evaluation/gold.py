@@ -1,7 +1,7 @@
-"""The gold set: what people ask, can and want, in their own words, and how well each pair goes together.
+"""The gold set: texts of requests, alumni and courses in people's own words, with graded pairs.
 
-Two judges graded every pair, each without seeing the other: 0 not relevant, 1 the same field, 2 fits well, 3 exactly
-this (data/gold/README.md). It is for measuring and for calibration, never for training.
+Two judges graded every pair independently: 0 not relevant, 1 the same field, 2 fits well, 3 exactly this
+(data/gold/README.md). It serves measurement and calibration, never training.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Grades = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """`first` and `second`: the grades of the two judges, shape (queries, candidates)."""
+    """Graded pairs. `first` and `second`: the grades of the two judges, shape (queries, candidates)."""
 
     name: str
     queries: list[str]
@@ -37,36 +37,36 @@ class Judged:
 
     @property
     def agreement(self) -> float:
-        """Cohen's kappa with quadratic weights over all pairs: 1 is full agreement, 0 that of chance."""
+        """Cohen's kappa with quadratic weights over all pairs: 1 is full agreement, 0 that expected by chance."""
         from sklearn.metrics import cohen_kappa_score
 
         return float(cohen_kappa_score(self.first.ravel(), self.second.ravel(), weights="quadratic"))
 
 
 def read(folder: Path = FOLDER) -> list[Judged]:
-    """Requests with alumni, and wishes with courses. Raises OSError, KeyError or ValueError where it is not one."""
+    """Requests with alumni, and wishes with courses. Raises OSError, KeyError or ValueError for a malformed set."""
     alumni, requests, offerings = (_rows(folder / f"{name}.csv") for name in ("alumni", "requests", "offerings"))
-    asked, can = _texts(requests, "title", "text"), _texts(alumni, "can")
+    requested, can = _texts(requests, "title", "text"), _texts(alumni, "can")
     wants, offered = _texts([row for row in alumni if row["wants"]], "wants"), _texts(offerings, "title", "text")
     return [
-        _judged("requests to alumni", asked, can, folder / "requests-alumni.csv"),
+        _judged("requests to alumni", requested, can, folder / "requests-alumni.csv"),
         _judged("wishes to courses", wants, offered, folder / "alumni-offerings.csv"),
     ]
 
 
 def _judged(name: str, queries: Mapping[str, str], candidates: Mapping[str, str], judgements: Path) -> Judged:
-    rows, columns = ({id_: place for place, id_ in enumerate(texts)} for texts in (queries, candidates))
+    rows, columns = ({id_: number for number, id_ in enumerate(texts)} for texts in (queries, candidates))
     grades = np.zeros((2, len(rows), len(columns)), np.int64)
     for row in _rows(judgements):
-        place = rows[row["query"]], columns[row["candidate"]]
-        grades[0][place], grades[1][place] = int(row["first"]), int(row["second"])
+        position = rows[row["query"]], columns[row["candidate"]]
+        grades[0][position], grades[1][position] = int(row["first"]), int(row["second"])
     if grades.min() < 0 or grades.max() > MOST:
         raise ValueError(judgements.name)
     return Judged(name, [*queries.values()], [*candidates.values()], grades[0], grades[1])
 
 
 def _texts(rows: list[dict[str, str]], *columns: str) -> dict[str, str]:
-    """What each row says, by its id."""
+    """The text of each row, by its id."""
     return {row["id"]: ". ".join(row[column].rstrip(".") for column in columns if row[column]) for row in rows}
 
 

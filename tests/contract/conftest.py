@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager
 
 import pytest
 
+from benchmarks.milvus.server import NoRight, RealMilvus, milvus_cluster, milvus_server
+from benchmarks.milvus.server import NoServer as NoMilvus
 from matcher.store.old_doors import OldDoors as SqlStore
 from tests.support.fakes import FixedClock
-from tests.support.milvus import NoRight, RealMilvus, milvus_cluster, milvus_server
-from tests.support.milvus import NoServer as NoMilvus
 from tests.support.postgres import NoServer, PostgresServer, postgres_server
 from tests.support.records import TODAY
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.milvus.server import RealMilvus
 from matcher.errors import IndexUnavailable
 from matcher.index import MAKERS, Contents
 from matcher.index.milvus.collection import connected
@@ -17,7 +18,6 @@ from matcher.index.milvus.search import MilvusIndex, Patience
 from matcher.index.milvus.server import MilvusServer
 from matcher.pool.columns import People, names_of
 from matcher.ports import VectorIndex
-from tests.support.milvus import RealMilvus
 
 Search = tuple[np.ndarray, np.ndarray, int, np.ndarray | None]
 """Vectors, query, k and a choice of rows."""

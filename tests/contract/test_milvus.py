@@ -20,6 +20,7 @@ from api.commands.output import console
 from api.commands.tables import show_ranking
 from api.schemas.rankings import from_ranking
 from api.settings import Settings
+from benchmarks.milvus.server import RealMilvus
 from matcher.domain.answers import Ranking
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import RecordKind
@@ -38,7 +39,6 @@ from models.encoder import opened
 from tests.api.conftest import headers_of, wait_until_warm
 from tests.support.apps import app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
-from tests.support.milvus import RealMilvus
 from tests.support.region import alumnus
 from tests.support.worlds import AS_OF
 

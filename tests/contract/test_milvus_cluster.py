@@ -9,13 +9,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.milvus.outage import (
+    BEST,
+    Answer,
+    contents_of,
+    index_when_ready,
+    nodes_of,
+    random_people,
+    spread,
+    while_lost,
+)
+from benchmarks.milvus.server import RealMilvus
 from matcher.errors import IndexUnavailable
 from matcher.index.exact import ExactIndex
 from matcher.index.milvus.search import MilvusIndex, Patience
 from matcher.index.milvus.server import MilvusServer
 from matcher.pool.columns import People
-from tests.support.milvus import RealMilvus
-from tests.support.milvus_loss import BEST, Answer, contents_of, held_with, nodes_of, somebody, spread, while_lost
 
 MANY = 10_000
 LEAST = 12.0
@@ -25,7 +34,7 @@ LEAST = 12.0
 @pytest.fixture(scope="module")
 def people(cluster: RealMilvus) -> People:
     """Everybody, in a collection for each side, with one replica and segments on both query nodes."""
-    made = somebody(MANY)
+    made = random_people(MANY)
     spread(server_of(cluster, 1), made)
     return made
 
@@ -54,7 +63,7 @@ def lost(cluster: RealMilvus, node: str, index: MilvusIndex) -> Iterator[list[An
 
 def test_with_one_replica_a_lost_node_costs_answers_but_none_is_wrong(cluster: RealMilvus, people: People) -> None:
     """Right or refused, at whichever moment; refused for a while, then right again without anybody's help."""
-    index = held_with(server_of(cluster, 1), people)
+    index = index_when_ready(server_of(cluster, 1), people)
     assert index.exact
     assert len(nodes_of(index.collection)) == 2
     with lost(cluster, "querynode-2", index) as answers:
@@ -66,14 +75,14 @@ def test_with_one_replica_a_lost_node_costs_answers_but_none_is_wrong(cluster: R
 
 def test_another_number_of_replicas_is_told_until_they_are_loaded_anew(cluster: RealMilvus, people: People) -> None:
     """For one replica proves what two do not; an erasure is proven whatever there are."""
-    held_with(server_of(cluster, 1), people)
+    index_when_ready(server_of(cluster, 1), people)
     other = server_of(cluster, 2)
     with pytest.raises(IndexUnavailable) as problem:
         other.index(contents_of(people), "can")
     assert problem.value.code == "index_replicas"
     nobody = int(np.setdiff1d(np.arange(1, 2 * MANY), people.key)[0])
     assert other.forget("cluster", [nobody]) == []
-    index = held_with(server_of(cluster, 2), people)
+    index = index_when_ready(server_of(cluster, 2), people)
     assert as_by_brute_force(index)
     assert not index.exact
     with pytest.raises(IndexUnavailable) as problem:
@@ -83,7 +92,7 @@ def test_another_number_of_replicas_is_told_until_they_are_loaded_anew(cluster: 
 
 def test_with_two_replicas_one_is_enough(cluster: RealMilvus, people: People) -> None:
     """No large part is missing from an answer; who comes new finds all, and what changes now is followed."""
-    index = held_with(server_of(cluster, 2), people)
+    index = index_when_ready(server_of(cluster, 2), people)
     with lost(cluster, "querynode-1", index) as answers:
         assert all(one.share > 0.8 for one in answers if not one.refused)
         assert answers[-1].same

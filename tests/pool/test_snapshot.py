@@ -56,7 +56,7 @@ def test_what_was_ranked_by_is_held_for_its_days(tmp_path: Path) -> None:
 
     def after(days: float, name: str) -> bool:
         then = time.time() - days * 86_400
-        os.utime(old / "qualifications", (then, then))
+        os.utime(old / "held", (then, then))
         save(replace(pool, origin=name), tmp_path, held_days=30)
         return old.is_dir()
 

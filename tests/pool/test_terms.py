@@ -19,7 +19,7 @@ from matcher.matching.visibility import visible
 from matcher.pool import Pool
 from matcher.pool.columns import day_number, day_of
 from matcher.pool.pairs import Pairs
-from matcher.pool.partition import part_of
+from matcher.pool.partition import slice_of
 from matcher.pool.snapshot import load, save
 from tests.support.pair import PLAIN, alumnus, pair
 from tests.support.worlds import AS_OF, World, worlds
@@ -89,7 +89,7 @@ def test_a_slice_has_the_consents_of_the_whole(world: World, terms: Terms, on: d
     pool, day = world.pool.with_terms(terms), day_number(on)
     mask = pool.consents_on(day)
     slices = [
-        part_of(pool, pool.requests, start, min(start + size, len(pool.people))).consents_on(day)
+        slice_of(pool, pool.requests, start, min(start + size, len(pool.people))).consents_on(day)
         for start in range(0, len(pool.people), size)
     ]
     assert np.array_equal(np.concatenate(slices), mask)

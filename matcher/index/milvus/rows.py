@@ -1,7 +1,7 @@
-"""What stands in a collection for one alumnus, and the expression that narrows a search to whom it may be about.
+"""The row of an alumnus in a collection, and the expression that filters a search.
 
-The expression is made from the eligible rows themselves: it names what they have in common, so it holds of each of them
-whatever the rules are. Whom it holds of besides is left out afterwards, by row.
+The expression is derived from the eligible rows: it states what they have in common, so it matches each of them,
+whatever the rules are. Other rows that it matches are left out afterwards.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from matcher.ports import Int8Matrix, Rows
 
 CONSENTS = {f"consent_{purpose.value}": number_of(purpose) for purpose in Purpose}
 OFFERS = {f"offer_{kind.value}": number_of(kind) for kind in RequestKind}
-"""The field of each bit."""
+"""The scalar field of each bit of the mask."""
 FLAGS = (*CONSENTS, *OFFERS)
 NUMBERS = ("digest", "school", "paused_until")
 
 MARK_KEY = 0
-"""The key of the row that tells the state of the data; alumni have positive keys."""
+"""The key of the row that identifies the state of the data; alumni have positive keys."""
 _MOST_SCHOOLS = 100
-"""Schools that an expression lists; of more it says nothing."""
+"""The most schools that an expression lists; with more it does not filter by school."""
 
 
 @dataclass(frozen=True)
 class Narrowing:
-    """An expression on the scalar fields, and of whom in the pool it holds, shape (n,)."""
+    """An expression on the scalar fields, and which rows of the pool match it, shape (n,)."""
 
     expression: str
     holds: Bool
 
 
 def offers_of(people: People) -> Int16:
-    """The mask of what each offers, shape (n,); unknown offers nothing."""
+    """The mask of the roles that each alumnus offers, shape (n,); 0 where unknown."""
     return np.where(people.offers == UNKNOWN, 0, people.offers).astype(np.int16)
 
 
 def narrowed(people: People, rows: Rows) -> Narrowing:
-    """What these rows, at least one, have in common; it holds of each of them."""
+    """The expression that states what these rows (at least one) have in common."""
     clauses, holds = [f"key > {MARK_KEY}"], np.ones(len(people), np.bool_)
     for names, masks in ((CONSENTS, people.consents), (OFFERS, offers_of(people))):
         common = int(np.bitwise_and.reduce(masks[rows]))
@@ -54,27 +54,27 @@ def narrowed(people: People, rows: Rows) -> Narrowing:
         clauses.append(f"paused_until <= {latest}")
         holds &= people.paused_until <= latest
     schools = np.unique(people.school[rows])
-    theirs = np.isin(people.school, schools)
-    if len(schools) <= _MOST_SCHOOLS and not theirs.all():
+    in_schools = np.isin(people.school, schools)
+    if len(schools) <= _MOST_SCHOOLS and not in_schools.all():
         clauses.append(f"school in [{', '.join(map(str, schools.tolist()))}]")
-        holds &= theirs
+        holds &= in_schools
     return Narrowing(" and ".join(clauses), holds)
 
 
 def digests(people: People, vectors: Int8Matrix, rows: Rows) -> Int64:
-    """A number for everything that a collection holds of each of these alumni: equal when it is, shape (m,)."""
+    """A digest of all that a collection holds of each of these alumni, shape (m,)."""
     scalars = np.column_stack([
         people.school[rows], people.consents[rows], offers_of(people)[rows], people.paused_until[rows]
     ]).astype("<i8")  # fmt: skip
     return np.fromiter(
-        (_digest(vectors[row].tobytes() + scalars[place].tobytes()) for place, row in enumerate(rows.tolist())),
+        (_digest(vectors[row].tobytes() + scalars[position].tobytes()) for position, row in enumerate(rows.tolist())),
         np.int64,
         len(rows),
     )
 
 
 def mark_of(origin: str) -> int:
-    """A number for a state of the data; positive."""
+    """The positive number that identifies a state of the data."""
     return _digest(origin.encode()) or 1
 
 
@@ -83,19 +83,19 @@ def _digest(data: bytes) -> int:
 
 
 def entities(people: People, vectors: Int8Matrix, rows: Rows) -> list[dict[str, Any]]:
-    """These alumni as a collection holds them. Whole numbers below 2^24 are exact as floats."""
+    """The rows of these alumni in a collection. Vectors are sent as floats, in which integers below 2^24 are exact."""
     offers, numbers = offers_of(people), digests(people, vectors, rows)
-    made = []
-    for place, row in enumerate(rows.tolist()):
+    result = []
+    for position, row in enumerate(rows.tolist()):
         flags = _flags(CONSENTS, int(people.consents[row])) | _flags(OFFERS, int(offers[row]))
         scalars = {
             "key": int(people.key[row]),
-            "digest": int(numbers[place]),
+            "digest": int(numbers[position]),
             "school": int(people.school[row]),
             "paused_until": int(people.paused_until[row]),
         }
-        made.append({**scalars, **flags, "vector": vectors[row].astype(np.float32)})
-    return made
+        result.append({**scalars, **flags, "vector": vectors[row].astype(np.float32)})
+    return result
 
 
 def _flags(names: Mapping[str, int], mask: int) -> dict[str, bool]:
@@ -103,19 +103,19 @@ def _flags(names: Mapping[str, int], mask: int) -> dict[str, bool]:
 
 
 def mark_entity(value: int, dimension: int) -> dict[str, Any]:
-    """The row that tells the state: a mark, or its negative while the collection is being brought there."""
+    """The row that identifies the state: a mark, or its negative while the collection is being written."""
     nothing = {"key": MARK_KEY, "digest": value, "school": 0, "paused_until": 0, **dict.fromkeys(FLAGS, False)}
     return {**nothing, "vector": np.zeros(dimension, np.float32)}
 
 
 def changed_rows(before: People, now: People, side: str) -> tuple[Rows, list[int]]:
-    """Rows of `now` that a collection has otherwise or not at all, and keys that are gone, of two states."""
+    """Rows of `now` that differ from `before` or are new, and keys of `before` that are gone."""
     _, old, new = np.intersect1d(before.key, now.key, assume_unique=True, return_indices=True)
     differs = np.zeros(len(new), np.bool_)
     for name in ("school", "consents", "offers", "paused_until", side):
-        one, other = getattr(before, name), getattr(now, name)
-        if one is not other:
-            unequal = one[old] != other[new]
+        old_column, new_column = getattr(before, name), getattr(now, name)
+        if old_column is not new_column:
+            unequal = old_column[old] != new_column[new]
             differs |= unequal if unequal.ndim == 1 else unequal.any(axis=1)
     added = np.ones(len(now), np.bool_)
     added[new] = differs
@@ -124,6 +124,6 @@ def changed_rows(before: People, now: People, side: str) -> tuple[Rows, list[int
 
 
 def ranges(keys: Sequence[int] | Int64, size: int) -> list[tuple[int, int]]:
-    """Stretches (after, up to) that cover all keys there can be, with about `size` of these in each."""
+    """Ranges (after, up to) that cover all possible keys, with about `size` of the given keys in each."""
     bounds = np.sort(np.asarray(keys, np.int64))[size::size].tolist()
     return list(zip([MARK_KEY, *bounds], [*bounds, np.iinfo(np.int64).max], strict=True))

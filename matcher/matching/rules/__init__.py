@@ -1,6 +1,6 @@
-"""Hard conditions: one module each. A rule answers for all pairs at once, and names itself in the trace.
+"""Hard conditions, one module each. A rule judges all pairs at once.
 
-The order is that of the contracts: an excluded candidate is counted under the first rule that fails.
+The order matters: an excluded candidate is counted under the first rule that it fails.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Rule(Protocol):
         ...
 
     def evidence(self, pair: Pairs) -> tuple[bool, Mapping[str, object]]:
-        """For one pair: whether the data was known, and what was looked at."""
+        """For one pair: whether the data was known, and the data that the rule used."""
         ...
 
 
@@ -71,4 +71,4 @@ RULES: tuple[Rule, ...] = tuple(
 """All rules in the order in which they run."""
 
 RULES_VERSION = 1
-"""Goes up whenever a rule changes what it passes."""
+"""Raise it whenever a rule changes what it passes."""

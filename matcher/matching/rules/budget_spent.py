@@ -1,6 +1,6 @@
-"""The alumnus was asked less often in the past 365 days than he or she allows (default 4), over all schools.
+"""The alumnus was asked less often in the past 365 days than the yearly maximum (default 4), across all schools.
 
-Only requests that ask the alumnus to give count and are limited; aftercare and courses are for the alumnus.
+Only requests that ask the alumnus to give count and are limited; aftercare and courses serve the alumnus.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def passes(pairs: Pairs) -> Bool:
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
-    """Asks in the past year, and how many are allowed."""
+    """Asks in the past year and the maximum."""
     if pair.gives_to_alumnus[0]:
         return True, {"asks_alumnus": False}
     return True, {"asks": int(pair.load("asks_in_year")[0]), "budget": int(pair.person("budget")[0])}

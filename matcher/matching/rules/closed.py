@@ -1,4 +1,4 @@
-"""The demand is still open: not past its last day, not full.
+"""The demand is open: not past its last day and not full.
 
 A request closes on its closing date, or after its last moment or its period; an offering on its application deadline,
 or, without one, when it starts. The last day itself is still open. Unknown passes.
@@ -17,7 +17,7 @@ CODE = "closed"
 
 
 def passes(pairs: Pairs) -> Bool:
-    """Open on the day of the ranking, with a place left."""
+    """Open on the day of the ranking, and not full."""
     closes = pairs.demand("closes")
     return np.asarray(((closes == NO_DAY) | (closes >= pairs.as_of)) & (pairs.demand("full") == 0))
 

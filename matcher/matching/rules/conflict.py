@@ -23,5 +23,5 @@ def passes(pairs: Pairs) -> Bool:
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
-    """Nothing beyond the rule itself: who conflicts with whom stays private; a course asks nobody."""
+    """No data, since conflicts are private; whether it asks alumni at all, which a course does not."""
     return True, {"asks_alumnus": False} if pair.is_offering[0] else {}

@@ -1,4 +1,4 @@
-"""The alumnus has not declined this same request before. An offering cannot be declined."""
+"""The alumnus has not declined this request before. An offering cannot be declined."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CODE = "declined_before"
 
 
 def passes(pairs: Pairs) -> Bool:
-    """No line "declined" for this pair in the ledger."""
+    """The ledger has no entry "declined" for the pair."""
     pool = pairs.pool
     if not len(pool.ledger.person):
         return np.ones(1, np.bool_)
@@ -26,5 +26,5 @@ def passes(pairs: Pairs) -> Bool:
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
-    """Nothing beyond the rule itself; a course asks nobody."""
+    """No data; whether it asks alumni at all, which a course does not."""
     return True, {"asks_alumnus": False} if pair.is_offering[0] else {}

@@ -1,8 +1,7 @@
-"""Where a certificate of conduct (VOG) is asked, the alumnus has one that is valid on the day that it is needed.
+"""Where a certificate of conduct (VOG) is required, the alumnus has one that is valid on the day it is needed.
 
-That is the first moment to come or the first day of the request, or the day of the ranking when that is later. Valid
-until a day includes that day.
-Unknown fails.
+That day is the next moment or the first day of the request, or the day of the ranking if that is later. "Valid until"
+includes the day itself. Unknown fails.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ CODE = "no_certificate"
 
 
 def passes(pairs: Pairs) -> Bool:
-    """Not asked, or valid long enough."""
+    """Not required, or valid long enough."""
     enough = pairs.person("certificate_until") >= pairs.needed_on
     return np.asarray((pairs.demand("certificate") == 0) | enough)
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
-    """Needed on and valid until."""
+    """The day it is needed and the last day it is valid."""
     if not pair.demand("certificate")[0]:
         return True, {}
     until = int(pair.person("certificate_until")[0])

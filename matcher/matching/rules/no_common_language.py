@@ -13,17 +13,17 @@ CODE = "no_common_language"
 
 
 def passes(pairs: Pairs) -> Bool:
-    """A bit in common, or an empty mask."""
-    spoken, asked = pairs.person("languages"), pairs.demand("languages")
-    return np.asarray((spoken == 0) | (asked == 0) | ((spoken & asked) != 0))
+    """A language in common, or an empty mask on either side."""
+    spoken, requested = pairs.person("languages"), pairs.demand("languages")
+    return np.asarray((spoken == 0) | (requested == 0) | ((spoken & requested) != 0))
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
     """The languages of both sides."""
-    spoken, asked = int(pair.person("languages")[0]), int(pair.demand("languages")[0])
+    spoken, requested = int(pair.person("languages")[0]), int(pair.demand("languages")[0])
     names = pair.pool.vocabulary.languages
 
     def listed(mask: int) -> list[str]:
         return [name for bit, name in enumerate(names) if mask >> bit & 1]
 
-    return spoken != 0 or asked == 0, {"asked": listed(asked), "spoken": listed(spoken)}
+    return spoken != 0 or requested == 0, {"asked": listed(requested), "spoken": listed(spoken)}

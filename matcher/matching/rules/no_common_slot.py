@@ -1,6 +1,6 @@
-"""Where the moments are firm, the alumnus can make at least one: all its day parts are among his or hers.
+"""Where a request has fixed moments, the alumnus is free in all day parts of at least one of them.
 
-Moments that have passed do not count. Wishes for day parts are not firm and exclude nobody. Unknown day parts pass.
+Past moments do not count. Preferred day parts are not fixed and exclude no one. Unknown day parts pass.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ CODE = "no_common_slot"
 
 
 def passes(pairs: Pairs) -> Bool:
-    """No firm moments, unknown day parts, or a moment in common."""
+    """No fixed moments, unknown day parts, or a moment that the alumnus can make."""
     total, met = pairs.over_moments()
     return np.asarray((total == 0) | (pairs.person("day_parts") == UNKNOWN) | (met > 0))
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
-    """How many firm moments there are, and how many fit."""
+    """The number of fixed moments, and how many of them the alumnus can make."""
     total, met = pair.over_moments()
     unknown = int(pair.person("day_parts")[0]) == UNKNOWN
-    firm = int(total[0])
-    return firm == 0 or not unknown, {"moments": firm, "fit": None if unknown else int(met[0])}
+    moments = int(total[0])
+    return moments == 0 or not unknown, {"moments": moments, "fit": None if unknown else int(met[0])}

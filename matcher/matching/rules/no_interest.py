@@ -1,6 +1,6 @@
-"""The alumnus has not said that he or she looks for nothing (`vraag_soorten` is `geen`).
+"""The alumnus did not state a wish for no offers at all (`vraag_soorten` is `geen`).
 
-Looked at for courses and aftercare only; other requests ask the alumnus to give. Unknown passes.
+Applies to courses and aftercare only; other requests ask the alumnus to give. Unknown passes.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def passes(pairs: Pairs) -> Bool:
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
-    """What the alumnus looks for."""
+    """The needs that the alumnus stated."""
     needs = int(pair.person("need_kinds")[0])
-    looked_at = bool(pair.gives_to_alumnus[0])
+    applies = bool(pair.gives_to_alumnus[0])
     known = [] if needs == UNKNOWN else [need.value for need in members_of(NeedKind, needs)]
-    return needs != UNKNOWN or not looked_at, {"needs": known} if looked_at else {}
+    return needs != UNKNOWN or not applies, {"needs": known} if applies else {}

@@ -1,4 +1,4 @@
-"""The alumnus offers this role. Unknown offers nothing. Aftercare and courses ask no offer, and always pass."""
+"""The alumnus offers this role. Unknown counts as not offered. Aftercare and courses need no offer and always pass."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def passes(pairs: Pairs) -> Bool:
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
-    """What was asked, and what the alumnus offers."""
+    """The kind of the request, and the roles that the alumnus offers."""
     offers, kind = int(pair.person("offers")[0]), int(pair.demand("kind")[0])
     if pair.gives_to_alumnus[0]:
         return True, {}

@@ -1,6 +1,6 @@
-"""Where a recognised training company is asked, the alumnus works at one (`leerbedrijf_id` is filled). Unknown fails.
+"""Where a recognised training company is required, the alumnus works at one (`leerbedrijf_id` is set). Unknown fails.
 
-Recognition is per crebo; the spreadsheet tells only that the company is recognised, so the crebo is not checked.
+Recognition is per crebo code, but the spreadsheet says only that a company is recognised: the code is not checked.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ CODE = "not_recognised"
 
 
 def passes(pairs: Pairs) -> Bool:
-    """Not asked, or a company id is known."""
+    """Not required, or the company id is known."""
     return np.asarray((pairs.demand("company") == 0) | (pairs.person("company") == 1))
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
-    """Whether it is asked, and whether an id is known."""
-    asked, known = bool(pair.demand("company")[0]), bool(pair.person("company")[0])
-    return known or not asked, {"asked": asked, "recognised": known} if asked else {}
+    """Whether a recognised company is required, and whether the id of one is known."""
+    required, known = bool(pair.demand("company")[0]), bool(pair.person("company")[0])
+    return known or not required, {"asked": required, "recognised": known} if required else {}

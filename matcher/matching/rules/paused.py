@@ -1,6 +1,6 @@
-"""The alumnus has not paused: `paused_until` is empty, or a day not after the day of the ranking.
+"""The alumnus is not paused: `paused_until` is empty, or not after the day of the ranking.
 
-"Until" excludes the day itself: paused until 1 March means available again on 1 March.
+`paused_until` is exclusive: paused until 1 March means available again on 1 March.
 """
 
 from __future__ import annotations
@@ -21,6 +21,6 @@ def passes(pairs: Pairs) -> Bool:
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
-    """Until when."""
+    """The first day after the pause, if there is one."""
     until = int(pair.person("paused_until")[0])
     return True, {} if until == NO_DAY else {"until": day_of(until)}

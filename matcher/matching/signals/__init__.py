@@ -1,8 +1,8 @@
-"""Soft evidence: one module each, in the fixed order in which points are added up.
+"""Soft criteria, one module each, in the fixed order in which points are added up.
 
-A signal gives each pair a value in [0, 1] on a fixed scale, comparable between queries; NaN is unknown, and counts as
-that signal's prior (in the weights file). No signal goes down when the similarity goes up: the exact ranking relies
-on it.
+A signal gives each pair a value in [0, 1] on a fixed scale, comparable between queries. NaN is unknown and counts as
+the prior of the signal (in the weights file). No signal may fall when the similarity rises: the exact top-k relies on
+that.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Signal(Protocol):
         ...
 
     def evidence(self, pairs: Pairs) -> Sequence[Mapping[str, object]]:
-        """For each pair, for the few that are shown: what the value was made of."""
+        """For each pair, of the few that are shown: the data behind the value."""
         ...
 
 
@@ -66,4 +66,4 @@ SIGNALS: tuple[Signal, ...] = tuple(
         ),
     )
 )
-"""All signals in the order of the contracts."""
+"""All signals in the order in which points are added."""

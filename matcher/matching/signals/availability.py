@@ -1,8 +1,8 @@
 """How well the times fit.
 
-Scale: with firm moments, the share of them that the alumnus can make. With day parts, for a role the number in common
-out of three (three are enough to agree on one), or out of all when fewer are asked; for a course the share of its day
-parts, since all of them are needed. Unknown where either side names no times.
+Scale: with fixed moments, the share that the alumnus can make. With day parts, for a role the number in common out of
+three (enough to agree on one), or out of all if fewer are requested; for a course the share of its day parts, since all
+are needed. Unknown where either side states no times.
 """
 
 from __future__ import annotations
@@ -20,36 +20,36 @@ ENOUGH = 3
 
 
 def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every signal takes the same
-    """Share of the moments, or of the day parts that are needed."""
-    free, asked = pairs.person("day_parts"), pairs.demand("day_parts")
-    common = np.bitwise_count(free & asked).astype(np.float64)
-    wanted = np.bitwise_count(np.maximum(asked, 0)).astype(np.float64)
-    needed = np.where(pairs.is_offering, wanted, np.minimum(wanted, ENOUGH))
+    """Share of the moments, or of the needed day parts."""
+    free, requested = pairs.person("day_parts"), pairs.demand("day_parts")
+    common = np.bitwise_count(free & requested).astype(np.float64)
+    requested_parts = np.bitwise_count(np.maximum(requested, 0)).astype(np.float64)
+    needed = np.where(pairs.is_offering, requested_parts, np.minimum(requested_parts, ENOUGH))
     share = np.minimum(common / np.maximum(needed, 1.0), 1.0)
-    soft = np.where((asked == UNKNOWN) | (wanted == 0), np.nan, share)
+    soft = np.where((requested == UNKNOWN) | (requested_parts == 0), np.nan, share)
     total, met = pairs.over_moments()
     value = np.where(total > 0, met / np.maximum(total, 1), soft)
     return np.where(free == UNKNOWN, np.nan, value)
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
-    """Day parts or moments in common."""
+    """Day parts or moments in common, and day parts that are missing."""
     totals, met = pairs.over_moments()
     columns = (pairs.person("day_parts"), pairs.demand("day_parts"), totals, met)
     needed = map(pairs.moments_left, pairs.each(pairs.demand_rows).tolist())
-    return [_evidence(moments.tolist(), *one) for moments, one in zip(needed, pairs.listed(*columns), strict=True)]
+    return [_evidence(moments.tolist(), *row) for moments, row in zip(needed, pairs.listed(*columns), strict=True)]
 
 
-def _evidence(moments: Sequence[int], free: int, asked: int, total: int, met: int) -> Mapping[str, object]:
-    found: dict[str, object] = {"known_person": free != UNKNOWN, "known_demand": asked != UNKNOWN or total > 0}
+def _evidence(moments: Sequence[int], free: int, requested: int, total: int, met: int) -> Mapping[str, object]:
+    known: dict[str, object] = {"known_person": free != UNKNOWN, "known_demand": requested != UNKNOWN or total > 0}
     if total:
         fitting = 0
         for mask in moments:
             fitting |= mask if free != UNKNOWN and free & mask == mask else 0
-        return found | {"moments": total, "fit": met, "common": names_of_day_parts(fitting)}
-    if UNKNOWN in (free, asked):
-        return found
-    return found | {"common": names_of_day_parts(free & asked), "missing": names_of_day_parts(asked & ~free)}
+        return known | {"moments": total, "fit": met, "common": names_of_day_parts(fitting)}
+    if UNKNOWN in (free, requested):
+        return known
+    return known | {"common": names_of_day_parts(free & requested), "missing": names_of_day_parts(requested & ~free)}
 
 
 def names_of_day_parts(mask: int) -> list[str]:

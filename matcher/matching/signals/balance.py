@@ -1,7 +1,7 @@
-"""Whose turn it is, from giving and taking: (1 + r) / (2 + g + r) for g given and r received (Laplace's rule).
+"""Whose turn it is to give: (1 + r) / (2 + g + r) for g times given and r times received (Laplace's rule).
 
-Scale: 0.5 in balance, towards 1 for who received more than he or she gave and is now asked to give. For courses and
-aftercare, which give to the alumnus, the other way round. Always known: the ledger is ours.
+Scale: 0.5 in balance, towards 1 for alumni who received more than they gave and are now asked to give. The reverse for
+courses and aftercare, which give to the alumnus. Always known, since the ledger is complete.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ CODE = "balance"
 
 
 def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every signal takes the same
-    """Share received, or share given where the demand gives."""
+    """Share received, or share given where the demand gives to the alumnus."""
     given, received = pairs.load("given"), pairs.load("received")
     counted = np.where(pairs.gives_to_alumnus, given, received)
     return (1.0 + counted) / (2.0 + given + received)
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
-    """Times given and received."""
+    """How often the alumnus gave and received."""
     counted = pairs.listed(pairs.load("given"), pairs.load("received"))
     return [{"given": given, "received": received} for given, received in counted]

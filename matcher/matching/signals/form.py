@@ -1,7 +1,7 @@
-"""How well the form of the course suits: the table below, from whether the alumnus does things online.
+"""How well the form of the course suits an alumnus who does, or does not, do things online.
 
-Scale: classroom 0.7 for who likes online and 1 for who does not; online 1 and 0; blended 0.85 and 0.5. Unknown where
-either is unknown.
+Scale: classroom 0.7 for alumni who do things online and 1 for those who do not; online 1 and 0; blended 0.85 and 0.5.
+Unknown where the form or the preference is.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _TABLE = np.array([[1.0, 0.7, np.nan], [0.0, 1.0, np.nan], [0.5, 0.85, np.nan], 
 
 
 def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every signal takes the same
-    """From the table; -1 picks its last row or column."""
+    """Looked up in the table; index -1, for unknown, hits its last row or column."""
     return np.asarray(_TABLE[pairs.demand("online"), pairs.person("online")])
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
-    """The form, and whether the alumnus does things online; None unknown."""
+    """The form, and whether the alumnus does things online; None where unknown."""
     return [
         {
             "form": None if form == UNKNOWN else _FORMS[form].value,

@@ -1,6 +1,6 @@
-"""Which gap the course closes: the share of its skills that the alumnus lacks, as far as the course is wanted.
+"""How much of a gap the course closes: the share of its skills that the alumnus lacks, times how much it is wanted.
 
-Scale: (1 - coverage) x similarity. A course that teaches only what is known closes no gap; nor does one that is not
+Scale: (1 - coverage) x similarity. A course that teaches only known skills closes no gap, nor does one that is not
 wanted. Unknown where the coverage or the similarity is.
 """
 
@@ -16,10 +16,10 @@ CODE = "gap"
 
 
 def values(pairs: Pairs, similar: Float64) -> Float64:
-    """Lacking share times similarity."""
+    """Share of skills lacking, times similarity."""
     return (1.0 - coverage(pairs)) * similar
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
-    """The skills that the course would add."""
+    """The skills that the course would add, and those that the alumnus has."""
     return [{"missing": missing, "matched": matched} for matched, missing in pairs.skill_words]

@@ -1,8 +1,8 @@
-"""How well it suits what the alumnus says he or she wants: the mean of what is known of two parts.
+"""How well the demand suits the stated preferences of the alumnus: the mean of the known ones of two parts.
 
-1. Does it serve a stated need? For a course or aftercare: 1 yes, 0 no. For a role, which first of all gives: 1 yes,
-   0.5 no. Which kind serves which need stands in the table of kinds.
-2. For what is only online: 1 when the alumnus does things online, 0 when not.
+1. Whether it serves a stated need. For a course or aftercare: 1 yes, 0 no. For a role, whose first purpose is to give:
+   1 yes, 0.5 no. The table of kinds says which kind serves which need.
+2. For an online demand: 1 if the alumnus does things online, 0 if not.
 
 Unknown where the alumnus states neither.
 """
@@ -36,9 +36,9 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
-    """Stated needs that this serves, the others, whether online suits (None: no matter), whether nothing is needed."""
+    """Stated needs that are served, the others, whether online suits (None: irrelevant), and a wish for no offers."""
     columns = (pairs.person("need_kinds"), pairs.demand("kind"), pairs.person("online"), pairs.demand("online"))
-    return [_evidence(*one) for one in pairs.listed(*columns)]
+    return [_evidence(*row) for row in pairs.listed(*columns)]
 
 
 def _evidence(needs: int, kind: int, online: int, form: int) -> Mapping[str, object]:

@@ -1,6 +1,6 @@
-"""What the course costs beside what the alumnus can pay: 1 free, 0.5 at the most he or she can pay, 0 from twice that.
+"""Price of the course against the maximum of the alumnus: 1 free, 0.5 at the maximum, 0 from twice the maximum.
 
-Scale: 1 - price / (2 x most). A free course is 1 for everybody. Unknown where the price or the most is unknown.
+Scale: 1 - price / (2 x maximum). A free course is 1 for all alumni. Unknown where the price or the maximum is.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
     """Affordability on a fixed scale."""
     price, most = pairs.demand("price").astype(np.float64), pairs.person("max_price").astype(np.float64)
     share = np.where(most > 0, price / np.where(most > 0, 2.0 * most, 1.0), 1.0)
-    paid = np.where(np.isnan(most), np.nan, np.maximum(0.0, 1.0 - share))
-    return np.where(price == 0, 1.0, np.where(np.isnan(price), np.nan, paid))
+    affordable = np.where(np.isnan(most), np.nan, np.maximum(0.0, 1.0 - share))
+    return np.where(price == 0, 1.0, np.where(np.isnan(price), np.nan, affordable))
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
-    """Price and most in euro, None unknown."""
+    """Price and maximum in euro; None where unknown."""
     euros = pairs.listed(pairs.demand("price"), pairs.person("max_price"))
     return [
         {"price": None if isnan(price) else price, "max_price": None if isnan(most) else most} for price, most in euros

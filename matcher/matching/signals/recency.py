@@ -1,4 +1,4 @@
-"""How recent the latest qualification is: 1 in its own year, 0 after twenty years.
+"""How recent the latest qualification is: 1 in the year it was obtained, 0 after twenty years.
 
 Scale: 1 - years / 20. Unknown where no year is known.
 """
@@ -17,12 +17,12 @@ OLD_YEARS = 20.0
 
 
 def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every signal takes the same
-    """Freshness on a fixed scale."""
+    """Recency on a fixed scale."""
     year = pairs.person("last_year").astype(np.float64)
     years = np.maximum(0.0, day_of(pairs.as_of).year - year)
     return np.where(year == 0, np.nan, np.maximum(0.0, 1.0 - years / OLD_YEARS))
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
-    """The year, None unknown."""
+    """The year; None where unknown."""
     return [{"year": year or None} for (year,) in pairs.listed(pairs.person("last_year"))]

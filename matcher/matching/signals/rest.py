@@ -1,6 +1,6 @@
-"""How long ago the alumnus was last asked: 1 after a year or when never asked, 0 today.
+"""How long ago the alumnus was last asked: 1 after a year or if never asked, 0 today.
 
-Scale: days / 365, at most 1. Always known: the ledger is ours.
+Scale: days / 365, at most 1. Always known, since the ledger is complete.
 """
 
 from __future__ import annotations
@@ -22,5 +22,5 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
-    """Days since the last ask, None for never."""
+    """Days since the last ask; None for never."""
     return [{"days": None if days >= NEVER else days} for (days,) in pairs.listed(pairs.load("days_since_ask"))]

@@ -1,7 +1,7 @@
-"""How alike the meaning is of what is asked or offered, and of what the alumnus can or wants.
+"""Similarity in meaning between the text of the demand and what the alumnus can or wants.
 
-Scale: the encoder's calibrated map of the cosine; 0.5 means as likely related as not. Requests look at what the alumnus
-can, aftercare and courses at what he or she wants. Unknown where one of the two texts says nothing.
+Scale: the cosine, calibrated for the encoder; at 0.5 the texts are as likely related as not. Requests are compared with
+what the alumnus can, aftercare and courses with what the alumnus wants. Unknown where either text is empty.
 """
 
 from __future__ import annotations

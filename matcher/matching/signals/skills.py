@@ -1,8 +1,8 @@
-"""How much of the asked skills the alumnus has: covered rarity / asked rarity. More than is asked does not matter.
+"""How many of the requested skills the alumnus has, weighted by rarity; other skills do not matter.
 
-Scale: 0 none, 1 all. A rare skill weighs up to four times as much as one that everybody has. When a request lists no
-skills, those are taken that stand in its text and that at least two alumni state. Unknown where nothing is asked, or
-where the alumnus states no skills. The spreadsheet does not tell essential from optional skills, so all are equal.
+Scale: 0 none, 1 all. A rare skill weighs up to four times as much as one that all alumni have. For a request without a
+list of skills, those are used that occur in its text and that at least two alumni state. Unknown where none are
+requested, or the alumnus states none. Spreadsheets do not tell essential from optional skills, so all count alike.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ CODE = "skills"
 
 
 def coverage(pairs: Pairs) -> Float64:
-    """Covered share of the asked rarity, shape (m,); NaN unknown."""
-    asked, covered = pairs.skill_cover
+    """Rarity of the covered skills as a share of that of the requested ones, shape (m,); NaN unknown."""
+    requested, covered = pairs.skill_cover
     skills = pairs.people.skills
     states_any = (skills.starts[pairs.person_rows + 1] - skills.starts[pairs.person_rows]) > 0
-    share = covered / np.maximum(asked, 1)
-    return np.where((asked > 0) & states_any, share, np.nan)
+    share = covered / np.maximum(requested, 1)
+    return np.where((requested > 0) & states_any, share, np.nan)
 
 
 def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every signal takes the same
-    """Covered share of the asked rarity."""
+    """The coverage."""
     return coverage(pairs)
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
-    """The asked skills that are covered, and those that are not."""
+    """The requested skills that the alumnus has, and those that are missing."""
     return [{"matched": matched, "missing": missing} for matched, missing in pairs.skill_words]

@@ -1,7 +1,7 @@
-"""How near: 1 at the same place, 0 at 60 km and beyond, in a straight line between, great-circle distance.
+"""How near the alumnus is: 1 at the same place, falling linearly to 0 at 60 km, by great-circle distance.
 
-Scale: 1 - km / 60. Online needs no travel: 1. When both sides are also content with online, at least 0.8. Unknown
-where the place of either side is unknown and travel would be needed.
+Scale: 1 - km / 60. An online demand needs no travel: 1. Where both sides also accept online, at least 0.8. Unknown
+where either place is unknown and travel would be needed.
 """
 
 from __future__ import annotations
@@ -28,6 +28,6 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
-    """Distance in km, None unknown; and whether it can be done online."""
-    told = pairs.listed(pairs.distance_km, pairs.without_travel)
-    return [{"distance_km": None if isnan(distance) else distance, "online": online} for distance, online in told]
+    """Distance in km, None where unknown, and whether it can be done online."""
+    rows = pairs.listed(pairs.distance_km, pairs.without_travel)
+    return [{"distance_km": None if isnan(distance) else distance, "online": online} for distance, online in rows]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pymilvus import MilvusClient
 
+from benchmarks.milvus.server import RealMilvus
 from matcher.errors import IndexUnavailable
 from matcher.index import SIDES, Contents
 from matcher.index.exact import ExactIndex
@@ -23,35 +24,35 @@ from matcher.index.milvus.search import MilvusIndex
 from matcher.index.milvus.server import MilvusServer
 from matcher.pool.columns import People, names_of
 from matcher.ports import Rows
-from tests.support.cluster import until
-from tests.support.milvus import RealMilvus
 
 BEST = 100
-"""So many are asked for."""
+"""Rows that a search asks for."""
 _QUERIES = 50
 _SURE = 3.0
-"""Seconds without a gap after which all is well again."""
+"""Seconds of whole answers after which the cluster counts as recovered."""
+_PATIENCE = 30.0
+"""Seconds to wait for the cluster before giving up."""
 
 Search = Callable[[NDArray[np.int8]], Rows]
-"""The rows that are found for a query, best first. Raises IndexUnavailable."""
+"""The nearest rows to a query, best first. Raises IndexUnavailable."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of one question; times in seconds from the loss."""
+    """The outcome of one search; times in seconds from the loss of the node."""
 
     begun: float
     ended: float
     refused: str
-    """The code of the error, or nothing."""
+    """The code of the error; empty when there was an answer."""
     share: float
-    """Of what brute force finds, how much came back; who is as good counts too."""
+    """Rows at least as near as the last one of brute force, as a share of BEST."""
     same: bool
-    """The very rows of brute force, in that order."""
+    """Whether the rows are those of brute force, in the same order."""
 
 
 class Sharding(MilvusClient):
-    """Makes collections of so many shards. Of two, Milvus gives out a half for a while after a loss."""
+    """Makes collections of `shards` shards. With two, Milvus answers from one of them for a while after a loss."""
 
     shards = 2
 
@@ -61,13 +62,13 @@ class Sharding(MilvusClient):
 
 
 def contents_of(people: People, state: str = "") -> Contents:
-    """Everybody in the state that has so many, or in another."""
+    """All of `people`, in a state named after their number, or in `state`."""
     state = state or f"{len(people)}"
     return Contents("cluster", "some", state, people, lambda: state)
 
 
-def somebody(number: int) -> People:
-    """So many of whom nothing is known but two random vectors."""
+def random_people(number: int) -> People:
+    """`number` alumni with two random vectors each and nothing else."""
     generator = np.random.default_rng(number)
     zeros: dict[str, Any] = {name: np.zeros(number, np.int64) for name in names_of(People)}
     vectors = {side: generator.integers(-60, 61, (number, 32)).astype(np.int8) for side in SIDES}
@@ -75,7 +76,7 @@ def somebody(number: int) -> People:
 
 
 def spread(server: MilvusServer, people: People, shards: int = 2) -> MilvusIndex:
-    """The index over what everybody can, brought in two turns, with segments on both query nodes."""
+    """The index over what alumni can, sent in two parts, so that both query nodes hold segments of it."""
     client = Sharding(server.url)
     client.shards = shards
     for number in (len(people) // 2, len(people)):
@@ -84,13 +85,13 @@ def spread(server: MilvusServer, people: People, shards: int = 2) -> MilvusIndex
         server.bring(contents)
     collection = server.index(contents, "can").collection
     collection.client.release_collection(collection.name)
-    collection.load()  # until now all may lie where it was written
+    collection.load()  # before this, all segments may lie on the node that wrote them
     until(lambda: len(nodes_of(collection)) == 2)
     return server.index(contents, "can")
 
 
-def held_with(server: MilvusServer, people: People) -> MilvusIndex:
-    """The same, as soon as the cluster has the nodes for all replicas: one may be coming back."""
+def index_when_ready(server: MilvusServer, people: People) -> MilvusIndex:
+    """The index over what alumni can, once the cluster has the nodes for all replicas: one may still be starting."""
 
     def brought() -> bool:
         with suppress(IndexUnavailable):
@@ -103,22 +104,22 @@ def held_with(server: MilvusServer, people: People) -> MilvusIndex:
 
 
 def nodes_of(collection: Collection) -> set[int]:
-    """The query nodes that have segments of it."""
-    held = collection.client.list_loaded_segments(collection.name)
-    return {node for segment in held for node in segment.node_ids}
+    """The query nodes that hold segments of the collection."""
+    segments = collection.client.list_loaded_segments(collection.name)
+    return {node for segment in segments for node in segment.node_ids}
 
 
 def while_lost(
     cluster: RealMilvus, node: str, searches: Mapping[str, Search], vectors: NDArray[np.int8], least: float
 ) -> dict[str, list[Answer]]:
-    """Asks by each of these searches, kills the node, and goes on for `least` seconds and until all is well again."""
+    """Searches all the time, kills the node, and goes on for `least` seconds and until answers are whole again."""
     over, lost = threading.Event(), [np.inf]
     log: dict[str, list[Answer]] = {name: [] for name in searches}
     with ThreadPoolExecutor(len(searches)) as threads:
-        asking = [threads.submit(_ask, search, vectors, log[name], over) for name, search in searches.items()]
+        workers = [threads.submit(_ask, search, vectors, log[name], over) for name, search in searches.items()]
 
         def stopped() -> bool:
-            return any(one.done() for one in asking)
+            return any(worker.done() for worker in workers)
 
         def well() -> bool:
             now = time.monotonic()
@@ -131,36 +132,45 @@ def while_lost(
             until(lambda: stopped() or well(), least + 90)
         finally:
             over.set()
-        for one in asking:
-            one.result()
+        for worker in workers:
+            worker.result()
     return {
-        name: [replace(one, begun=one.begun - lost[0], ended=one.ended - lost[0]) for one in answers]
+        name: [replace(answer, begun=answer.begun - lost[0], ended=answer.ended - lost[0]) for answer in answers]
         for name, answers in log.items()
     }
 
 
 def _ask(search: Search, vectors: NDArray[np.int8], answers: list[Answer], over: threading.Event) -> None:
-    """Asks for who is like each of some, again and again."""
+    """Searches for the nearest to some of the vectors, again and again, until `over`."""
     exact = ExactIndex(vectors)
     queries = vectors[:_QUERIES]
     right = [exact.search(query, BEST) for query in queries]
     while not over.is_set():
         number = len(answers) % len(queries)
         rows, dots = right[number]
-        begun, refused, found = time.monotonic(), "", rows[:0]
+        begun, refused, nearest = time.monotonic(), "", rows[:0]
         try:
-            found = search(queries[number])
+            nearest = search(queries[number])
         except IndexUnavailable as problem:
             refused = problem.code
         ended = time.monotonic()
-        good = vectors[found].astype(np.int32) @ queries[number].astype(np.int32) >= dots[-1]
-        answers.append(Answer(begun, ended, refused, np.count_nonzero(good) / BEST, found.tolist() == rows.tolist()))
+        good = vectors[nearest].astype(np.int32) @ queries[number].astype(np.int32) >= dots[-1]
+        answers.append(Answer(begun, ended, refused, np.count_nonzero(good) / BEST, nearest.tolist() == rows.tolist()))
         if refused:
             over.wait(0.02)  # some refusals take no time: there would be thousands a second
 
 
 def _whole_since(answers: list[Answer], moment: float) -> bool:
-    """Whether, since a moment, all is answered about as it was before the loss."""
-    usual = min(one.share for one in answers[:_QUERIES])
-    last = list(takewhile(lambda one: one.ended > moment, reversed(answers)))
-    return bool(last) and all(not one.refused and one.share >= 0.9 * usual for one in last)
+    """Whether every answer since `moment` is about as complete as before the loss."""
+    usual = min(answer.share for answer in answers[:_QUERIES])
+    last = list(takewhile(lambda answer: answer.ended > moment, reversed(answers)))
+    return bool(last) and all(not answer.refused and answer.share >= 0.9 * usual for answer in last)
+
+
+def until(condition: Callable[[], object], seconds: float = _PATIENCE) -> None:
+    """Waits for a condition. Raises TimeoutError after `seconds`."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError
+        time.sleep(0.05)

@@ -1,4 +1,7 @@
-"""A private Milvus for tests: a server or a cluster in a network with loopback only, reached by a socket file."""
+"""A private Milvus for benchmarks and tests: a server or a cluster in a network with loopback only.
+
+It is reached by a socket file.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ class RealMilvus:
     """A running server, that can be killed and started again with the same data."""
 
     folder: Path
-    inside: str = "tests.support.milvus_inside"
+    inside: str = "benchmarks.milvus.standalone"
     """The module that runs it, which is told folder, socket file, and besides:"""
     words: tuple[str, ...] = ()
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
@@ -113,7 +116,7 @@ def milvus_cluster(ttl: int = 3) -> Iterator[RealMilvus]:
     _needed("pymilvus", "milvus", "confluent_kafka")
     if shutil.which("etcd") is None:
         raise NoServer("the program etcd (Debian has it in etcd-server)")
-    with _running("tests.support.milvus_cluster_inside", str(ttl)) as cluster:
+    with _running("benchmarks.milvus.cluster", str(ttl)) as cluster:
         yield cluster
 
 

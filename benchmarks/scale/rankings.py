@@ -1,12 +1,12 @@
 """One ranking and one search at any size beside peers, in one run: times, memory, our share of what memory can do.
 
-    .venv/bin/python benchmarks/scale.py --alumni 1000000
-    .venv/bin/python benchmarks/scale.py --alumni 100000 --peers --json benchmarks/results.json
-    .venv/bin/python benchmarks/scale.py --table benchmarks/results.json    # as in docs/performance.md
-    .venv/bin/python benchmarks/scale.py --alumni 1000000 --crossover       # from which share the index pays
-    .venv/bin/python benchmarks/scale.py --alumni 1000000 --stages          # where the time of a ranking goes
+    .venv/bin/python benchmarks/scale/rankings.py --alumni 1000000
+    .venv/bin/python benchmarks/scale/rankings.py --alumni 100000 --peers --json benchmarks/scale/results.json
+    .venv/bin/python benchmarks/scale/rankings.py --table benchmarks/scale/results.json    # as in docs/performance.md
+    .venv/bin/python benchmarks/scale/rankings.py --alumni 1000000 --crossover       # from which share the index pays
+    .venv/bin/python benchmarks/scale/rankings.py --alumni 1000000 --stages          # where the time of a ranking goes
 
-The pool is made in memory from the statistics of the sample region (`benchmarks/pools.py`). All contenders answer the
+The pool is made in memory from the statistics of the sample region (`pools.py`). All contenders answer the
 same queries in turns, in random order, each on one thread. `match` is the whole ranking: rules, exact top 10 of the
 combined score, contributions, words that go together, what-ifs, cards from the database; encoding apart, for requests
 have their vectors. It is measured once more without the others in between, as a server has it. The others search by the

@@ -1,9 +1,9 @@
 """Everybody's recommendations at once, here and on Dask, beside asking one by one.
 
-    .venv/bin/python benchmarks/batch.py --alumni 500000 --courses 5000 --workers 2
-    .venv/bin/python benchmarks/batch.py --alumni 500000 --courses 5000 --dask 2
+    .venv/bin/python benchmarks/scale/batch.py --alumni 500000 --courses 5000 --workers 2
+    .venv/bin/python benchmarks/scale/batch.py --alumni 500000 --courses 5000 --dask 2
 
-The pool is made in memory from the statistics of the sample region (`benchmarks/pools.py`): each alumnus and each
+The pool is made in memory from the statistics of the sample region (`benchmarks/scale/pools.py`): each alumnus and each
 course is a random one of the sample with a vector of its own. A pair is one alumnus beside one course: rules, and for
 who passes them the exact score; the ten best of each alumnus are kept. `--dask N` starts a scheduler and N workers of
 one thread on this machine's loopback, and sends them the work as over a network. One by one is `ranking.top` for a few

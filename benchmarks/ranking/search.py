@@ -1,6 +1,6 @@
 """The int8 index beside the float32 one and numpy: one search for the ten nearest, over random canonical vectors.
 
-    .venv/bin/python benchmarks/search.py [--rows 100000] [--dimension 256]
+    .venv/bin/python benchmarks/ranking/search.py [--rows 100000] [--dimension 256]
 
 In turns in one run; all three must give the same ten dot products. Printed: median milliseconds, and times the float32
 flat index of FAISS.

@@ -1,12 +1,12 @@
 """What a cluster of Milvus answers while one of its two query nodes is killed: by Milvus itself, and by ours.
 
     .venv/bin/pip install -c constraints.txt -e '.[milvus,milvus-test]'    # and etcd: Debian has it in etcd-server
-    PYTHONPATH=. .venv/bin/python benchmarks/milvus_loss.py                # six minutes
-    PYTHONPATH=. .venv/bin/python benchmarks/milvus_loss.py --ttl 3        # as in the tests
+    PYTHONPATH=. .venv/bin/python benchmarks/milvus/node_loss.py                # six minutes
+    PYTHONPATH=. .venv/bin/python benchmarks/milvus/node_loss.py --ttl 3        # as in the tests
 
-The cluster is that of the tests, on loopback. Each is asked all the time; `ours, no patience` asks once where `ours`
-asks again for five seconds. A part is a list that holds less of the best hundred than nine tenths of the least that one
-held before the loss: lists of `ivf` are not all as good.
+The cluster is the one that the tests start too, on loopback. Each way searches all the time; `ours, no patience` tries
+once where `ours` tries again for five seconds. A part is a list with less of the best hundred than nine tenths of the
+poorest list before the loss: lists of `ivf` vary.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import argparse
 import numpy as np
 
 from api.wiring import one_thread_each
+from benchmarks.milvus.outage import BEST, contents_of, index_when_ready, random_people, spread, while_lost
+from benchmarks.milvus.server import milvus_cluster
 from matcher.index.milvus.search import Patience
 from matcher.index.milvus.server import MilvusServer
-from tests.support.milvus import milvus_cluster
-from tests.support.milvus_loss import BEST, contents_of, held_with, somebody, spread, while_lost
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--shards", type=int, default=2, help="of each collection; the product makes one")
     given = parser.parse_args()
     one_thread_each()
-    people = somebody(given.alumni)
+    people = random_people(given.alumni)
     print(f"{given.alumni} alumni, {given.shards} shards, a lost node is missed after {given.ttl} s")
     print(
         "| kind, replicas | who is asked | answers | refused, s after the loss | parts, s after the loss | longest s |"
@@ -51,7 +51,7 @@ def main() -> None:
 
 def searches(server, people):  # type: ignore[no-untyped-def]
     """The ways to ask."""
-    index = held_with(server, people)
+    index = index_when_ready(server, people)
     hasty = MilvusServer(server.url, kind=server.kind, replicas=server.replicas, patience=Patience(0.0, 0.0, 0.0))
     once = hasty.index(contents_of(people), "can")
     order = np.argsort(people.key)

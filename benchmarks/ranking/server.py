@@ -1,6 +1,6 @@
 """Rankings over HTTP: how many a second a server gives, how long each takes, and what HTTP adds.
 
-    .venv/bin/python benchmarks/serving.py FOLDER --clients 4 --seconds 30     # a folder made by benchmarks/scaled.py
+    .venv/bin/python benchmarks/ranking/server.py FOLDER --clients 4 --seconds 30    # made by region.py
 
 Starts `alumnimatch serve` on the folder's database, with the log on, as it is installed. The clients are processes on
 the same machine that ask for one request after another over a connection that stays open, so with two cores they take
@@ -22,8 +22,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
-from pools import app_of
-from scaled import TODAY, encoder_of, store_of
+from region import TODAY, app_of, encoder_of, store_of
 
 from api.schemas.rankings import from_ranking, to_json
 from api.wiring import FixedClock, one_thread_each

@@ -1,7 +1,7 @@
 """How long one ranking takes, everything included but encoding, beside the searches that it could be compared with.
 
-    .venv/bin/python benchmarks/ranking.py FOLDER              # a folder made by benchmarks/scaled.py
-    .venv/bin/python benchmarks/ranking.py FOLDER --profile    # where the time goes
+    .venv/bin/python benchmarks/ranking/stages.py FOLDER              # a folder made by benchmarks/ranking/region.py
+    .venv/bin/python benchmarks/ranking/stages.py FOLDER --profile    # where the time goes
 
 In one run, over the same requests, in turns: `match` (rules, exact top-10, contributions, cards, what-ifs, one query to
 the database), the same without an index (every eligible alumnus scored), and the search alone by the int8 index that
@@ -18,8 +18,7 @@ from pathlib import Path
 
 import faiss
 import numpy as np
-from pools import app_of
-from scaled import TODAY, encoder_of, store_of
+from region import TODAY, app_of, encoder_of, store_of
 
 from api.wiring import FixedClock
 from matcher.domain.answers import Ranking

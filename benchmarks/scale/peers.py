@@ -1,4 +1,4 @@
-"""Searches for the nearest vectors, ours and those of FAISS, NumPy, hnswlib and usearch: see `benchmarks/scale.py`."""
+"""Searches for the nearest vectors, ours and those of FAISS, NumPy, hnswlib and usearch, for `rankings.py`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """How long the first ranking after a change takes: what changed is put into the pool, beside a pool built anew.
 
-    .venv/bin/python benchmarks/changing.py FOLDER        # a folder made by benchmarks/scaled.py
+    .venv/bin/python benchmarks/ranking/changes.py FOLDER        # a folder made by benchmarks/ranking/region.py
 
 Makes one change after another, of each kind some, and ranks the same request after each: encoding new texts and
 writing the new state of the pool to disk are part of it. Built anew is what a large import costs, or the first start.
@@ -20,8 +20,7 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
-from pools import app_of
-from scaled import TODAY, encoder_of
+from region import TODAY, app_of, encoder_of
 
 from api.wiring import FixedClock, one_thread_each
 from matcher.domain.kinds import Purpose

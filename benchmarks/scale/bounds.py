@@ -1,6 +1,6 @@
 """Would an index that only bounds the similarity make the exact ranking faster? Two bounds beside what is shipped.
 
-    .venv/bin/python benchmarks/bounds.py --alumni 1000000 --folder FOLDER
+    .venv/bin/python benchmarks/scale/bounds.py --alumni 1000000 --folder FOLDER
 
 Whoever may be left out needs a bound on the own similarity that is cheaper than the similarity. Two are known:
 
@@ -24,7 +24,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 from pools import engine_of
-from scale import sampled_requests
+from rankings import sampled_requests
 
 from api.wiring import one_thread_each
 from matcher.domain.records import RecordKind

@@ -1,6 +1,6 @@
 """How long a command takes from nothing to its answer, on an index that is there.
 
-    .venv/bin/python benchmarks/starting.py FOLDER [--rounds 7]     # a folder made by benchmarks/scaled.py
+    .venv/bin/python benchmarks/ranking/startup.py FOLDER [--rounds 7]   # a folder made by benchmarks/ranking/region.py
 
 `alumnimatch why` beside an empty Python, `import torch` (which the path must not need) and the start of the API up to
 its first answer to `GET /ready`, in turns; each is a new process. Printed: median seconds.
@@ -20,8 +20,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import numpy as np
-from pools import app_of
-from scaled import TODAY, encoder_of, store_of
+from region import TODAY, app_of, encoder_of, store_of
 
 from api.wiring import FixedClock
 from matcher.domain.kinds import RequestKind

@@ -1,6 +1,6 @@
 """A region of any size for the other benchmarks, and how fast its spreadsheets come in.
 
-    .venv/bin/python benchmarks/scaled.py FOLDER --alumni 100000
+    .venv/bin/python benchmarks/ranking/region.py FOLDER --alumni 100000
 
 Makes the region with `data/generate.py`, imports it as `alumnimatch import` does, and compares the alumni's file with
 what pandas alone needs to read it and to put it in a table (`read_csv` and `to_sql`: no checks, no second import that
@@ -22,18 +22,19 @@ import numpy as np
 
 from api.wiring import FixedClock
 from matcher.domain.records import RecordKind
+from matcher.engine.current import Engine
 from matcher.policy import COMMAND_LINE
 from matcher.pool.build import texts_of
 from matcher.pool.texts import can_text, wants_text
 from matcher.ports import Encoder, Int8Matrix
 from matcher.services import imports
-from matcher.services.app import WithoutEngine
+from matcher.services.app import App, WithoutEngine
 from matcher.store.old_doors import OldDoors as SqlStore
 from matcher.text import text_hash
 from models.encoder import opened
 from models.quantise import canonical
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TODAY = date(2027, 3, 1)
 NOISE = 0.3
 """Length of the noise on a unit vector: the cosine with the original is about 0.96."""
@@ -131,6 +132,11 @@ def _jittered(vectors: np.ndarray, count: int, dice: np.random.Generator) -> np.
     noise = dice.normal(size=chosen.shape)
     mixed = chosen + NOISE * noise / np.linalg.norm(noise, axis=1, keepdims=True)
     return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True), np.float32)
+
+
+def app_of(engine: Engine) -> App:
+    """The app on this engine."""
+    return App(engine.store, engine, engine.clock)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Runs a Milvus cluster in a network of its own: etcd, a queue of messages, and a process for each part of Milvus.
 
 The queue is the mock broker of librdkafka, for want of a real one: it keeps 5 MB of each topic, in memory. The storage
-that all share is a folder. `tests/support/milvus.py` starts it: `python -m tests.support.milvus_cluster_inside FOLDER
+that all share is a folder. `benchmarks/milvus/server.py` starts it: `python -m benchmarks.milvus.cluster FOLDER
 SOCKET TTL`, with the seconds after which a killed process is missed.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from confluent_kafka import Producer
 
-from tests.support.milvus_inside import Process, loopback_up, program_in, run
+from benchmarks.milvus.standalone import Process, loopback_up, program_in, run
 
 _ROLES = ("rootcoord", "datacoord", "querycoord", "indexnode", "datanode", "proxy", "querynode-1", "querynode-2")
 _METRICS, _QUERY_NODE = 9091, 21130

@@ -1,6 +1,6 @@
 """How fast texts become vectors, and whether a text's vector depends on its company.
 
-    .venv/bin/python benchmarks/encoding.py [--texts N]
+    .venv/bin/python benchmarks/ranking/encoders.py [--texts N]
 
 Short texts have 10 words, profiles 80; both are runs of words from the sample region (synthetic). Beside ours:
 all-MiniLM-L6-v2 through our adapter (batches of one shape) and through sentence-transformers' own `encode`, and
@@ -26,7 +26,7 @@ from models.catalogue import DEFAULT, MINILM, find
 from models.encoder import opened
 from models.quantise import canonical
 
-SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "requests.csv"
+SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "requests.csv"
 Embed = Callable[[Sequence[str]], Any]
 
 

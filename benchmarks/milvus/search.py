@@ -1,11 +1,12 @@
 """One search by Milvus beside ours, over the same alumni and the same eligible rows, in turns, in one run.
 
     .venv/bin/pip install -c constraints.txt -e '.[milvus,milvus-test]'
-    PYTHONPATH=. .venv/bin/python benchmarks/milvus.py --alumni 100000
-    PYTHONPATH=. .venv/bin/python benchmarks/milvus.py --alumni 100000 --url http://milvus:19530   # a cluster of yours
+    PYTHONPATH=. .venv/bin/python benchmarks/milvus/search.py --alumni 100000
+    PYTHONPATH=. .venv/bin/python benchmarks/milvus/search.py --alumni 100000 --url http://milvus:19530  # yours
 
-Without `--url` it starts the server of the tests, on loopback. A search of ours counts what the server holds before and
-after, and looks whether anybody was missed: that is in the time, and stands apart too. Recall is against the exact 500.
+Without `--url` it starts the server that the tests start too, on loopback. A search of ours counts what the server
+holds before and after, to see whether anyone was missed: the time includes it, and it is printed apart too. Recall is
+against the exact 500.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ import time
 from contextlib import nullcontext
 
 import numpy as np
-from pools import TODAY, engine_of
 
 from api.wiring import one_thread_each
+from benchmarks.milvus.server import milvus_server
+from benchmarks.scale.pools import TODAY, engine_of
 from matcher.index import Contents
 from matcher.index.faiss import FaissIndex
 from matcher.index.milvus.server import MilvusServer
 from matcher.matching import ranking
 from matcher.matching.question import Question
-from tests.support.milvus import milvus_server
 
 
 def sample_queries(engine, number):  # type: ignore[no-untyped-def]

@@ -30,7 +30,7 @@ from matcher.store.old_doors import OldDoors as SqlStore
 from models.encoder import opened
 from models.quantise import canonical
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TODAY = date(2027, 3, 1)
 NOISE = 0.3
 """Length of the noise on a unit vector: the cosine with the original is about 0.96."""

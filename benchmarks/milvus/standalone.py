@@ -2,7 +2,7 @@
 
 Milvus listens on every address of its machine; here the machine has none but 127.0.0.1. Standard input may hold lines
 `kill NAME` (as a power cut does) and `start NAME`; all ends with it, or when a process ends that was not to be killed.
-`tests/support/milvus.py` starts it: `python -m tests.support.milvus_inside FOLDER SOCKET`.
+`benchmarks/milvus/server.py` starts it: `python -m benchmarks.milvus.standalone FOLDER SOCKET`.
 """
 
 from __future__ import annotations
