@@ -53,7 +53,7 @@ class KnownOut(Model):
     contact: dict[str, str]
     contact_source: dict[str, str] = Field(description="`import` or `person`, for each of those.")
     consents: list[ConsentOut]
-    objects_since: date | None = Field(description="Since when nobody may rank this person.")
+    objects_since: date | None = Field(description="Since when no one may rank this person.")
     derived: list[str] = Field(description="What was made of it: vectors of the two texts, codes, coordinates.")
     ledger: list[dict[str, Any]] = Field(description="What was asked, given and received.")
     shown: list[dict[str, Any]] = Field(description="Every ranking in which the person was shown.")
@@ -226,7 +226,7 @@ def invite(
     asked: InviteIn,
     school: School = None,
 ) -> Response:
-    """Asks an alumnus who is in the list now. A person decides: the program invites nobody by itself."""
+    """Asks an alumnus who is in the list now. A person decides: the program invites no one by itself."""
     invited = invitations.invite(
         state_of(request).app,
         asker,
@@ -274,7 +274,9 @@ def audit(
     """Who did what and when; for the privacy officer."""
     entries = log.page(state_of(request).app, asker, school=school, before=before, limit=limit)
     shown = [
-        EntryOut(at=one.at.isoformat(), **{name: getattr(one, name) for name in EntryOut.model_fields if name != "at"})
-        for one in entries
+        EntryOut(
+            at=entry.at.isoformat(), **{name: getattr(entry, name) for name in EntryOut.model_fields if name != "at"}
+        )
+        for entry in entries
     ]
     return answer(LogOut(entries=shown, next=entries[-1].id if len(entries) == limit else None))

@@ -299,7 +299,7 @@ def _erase(app: App, asker: Asker, keys: Sequence[int], still_due: StillDue | No
         "vectors": vectors,
         "index": app.engine.forget_served(gone),
     }
-    found_in = tuple(name for name, found in remains.items() if found)
+    found_in = tuple(place for place, rows in remains.items() if rows)
     return Erased(pool.revision, found_in, tuple(traces.key for traces in erased if traces.alumnus is not None))
 
 
@@ -324,11 +324,11 @@ def _remains(records: Records, erased: Sequence[_Traces]) -> dict[str, Sequence[
     """What the tables still hold of alumni who were erased, by where it was found."""
     keys = [traces.key for traces in erased]
     addresses = {traces.key: traces.email for traces in erased if traces.email}
-    alumni = [traces.alumnus for traces in erased if traces.alumnus is not None]
+    names = [(traces.key, traces.alumnus.alumnus_id, traces.alumnus.school) for traces in erased if traces.alumnus]
     find, people = records.records.find, records.people
     return {
         "alumni": list(records.records.by_key(RecordKind.ALUMNI, keys)),
-        "ids": [one.key for one in alumni if find(RecordKind.ALUMNI, one.alumnus_id, one.school)],
+        "ids": [key for key, id_, school in names if find(RecordKind.ALUMNI, id_, school)],
         "contacts": [key for key in keys if people.contact(key)],
         "addresses": [key for key, email in addresses.items() if key in dict(people.with_email(email))],
         "requests": [key for key, email in addresses.items() if people.requests_asked_by(email)],

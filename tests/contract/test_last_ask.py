@@ -41,7 +41,7 @@ def fill(store: SqlStore, rounds: int) -> None:
 @pytest.mark.parametrize("rounds", ROUNDS)
 @pytest.mark.parametrize("second", ["R-1", "R-2"])
 def test_the_last_ask_is_given_once(store: SqlStore, database_url: str, second: str, rounds: int) -> None:
-    """Two who ask one alumnus at once: one invitation, one mail and one entry in the log; the other is told why not."""
+    """Two teachers ask an alumnus at once: an invitation, a mail and an entry in the log; the second learns why not."""
     fill(store, rounds)
     with two_processes(database_url) as race:
         outcomes = [tuple(sorted(race([Invite("R-1", id_), Invite(second, id_)]))) for id_ in ids(rounds)]
@@ -50,9 +50,9 @@ def test_the_last_ask_is_given_once(store: SqlStore, database_url: str, second: 
     with store.read() as records:
         keys = [key for key, _, _ in records.records.names(RecordKind.ALUMNI)]
         asked = Counter(line.alumnus_key for line in records.ledger.all() if line.event is LedgerEvent.ASKED)
-        told = Counter(entry.details["alumnus"] for entry in records.audit.stream(actions=["invite"]))
+        noted = Counter(entry.details["alumnus"] for entry in records.audit.stream(actions=["invite"]))
         mailed = Counter(mail.alumnus_key for mail in records.outbox.page(limit=2 * rounds))
-    assert asked == told == mailed == Counter(keys)
+    assert asked == noted == mailed == Counter(keys)
 
 
 @pytest.mark.parametrize("rounds", ROUNDS)

@@ -59,7 +59,7 @@ class WorldDirectory:
     alumni: list[Alumnus]
 
     def schools(self) -> list[str]:
-        return sorted({one.school for one in self.alumni})
+        return sorted({person.school for person in self.alumni})
 
 
 class WorldRecords:
@@ -72,35 +72,35 @@ class WorldRecords:
         self.directory = WorldDirectory(list(sources.alumni))
 
 
-def failed(sources: Sources, one: Request, other: Alumnus, terms: Terms | None = None) -> str | None:
+def failed(sources: Sources, asked: Request, person: Alumnus, terms: Terms | None = None) -> str | None:
     records: Any = WorldRecords(sources)
-    return failed_rule(records, terms or Terms(), one, other, AS_OF)
+    return failed_rule(records, terms or Terms(), asked, person, AS_OF)
 
 
 @given(worlds(most=6))
 def test_one_pair_fails_the_rule_that_it_fails_in_the_whole_pool(world: World) -> None:
     """For every request and every alumnus: the same code, or visible to the request's school and through all rules."""
     pool, sources = world.pool, world.sources
-    for row, one in enumerate(sources.requests):
+    for row, asked in enumerate(sources.requests):
         pairs = Pairs.with_everybody(pool, pool.requests, row, day_number(AS_OF))
         seen = visible(pairs)
-        for other in sources.alumni:
-            person = pool.person_row[other.key]
-            pair = pairs.at(np.array([person]))
+        for person in sources.alumni:
+            position = pool.person_row[person.key]
+            pair = pairs.at(np.array([position]))
             expected = next((rule.CODE for rule in RULES if not rule.passes(pair)[0]), None)
-            assert failed(sources, one, other) == (expected if seen[person] else NOT_VISIBLE)
+            assert failed(sources, asked, person) == (expected if seen[position] else NOT_VISIBLE)
 
 
-def sources_of(other: Alumnus, one: Request, *more: Alumnus, ledger: list[LedgerLine] | None = None) -> Sources:
-    return Sources(1, "", "fake", SCALE, [other, *more], [one], [], ledger or [], [], {}, {})
+def sources_of(person: Alumnus, asked: Request, *more: Alumnus, ledger: list[LedgerLine] | None = None) -> Sources:
+    return Sources(1, "", "fake", SCALE, [person, *more], [asked], [], ledger or [], [], {}, {})
 
 
 def test_a_yes_of_others_fills_a_request() -> None:
     """One place, which another alumnus has taken: closed."""
-    other, one = alumnus(), request(people=1)
-    yes = LedgerLine(99, one.key, LedgerEvent.ACCEPTED, AS_OF)
-    assert failed(sources_of(other, one), one, other) is None
-    assert failed(sources_of(other, one, alumnus(key=99), ledger=[yes]), one, other) == "closed"
+    person, asked = alumnus(), request(people=1)
+    yes = LedgerLine(99, asked.key, LedgerEvent.ACCEPTED, AS_OF)
+    assert failed(sources_of(person, asked), asked, person) is None
+    assert failed(sources_of(person, asked, alumnus(key=99), ledger=[yes]), asked, person) == "closed"
 
 
 def test_other_schools_count_though_they_are_not_in_the_pool() -> None:
@@ -117,8 +117,8 @@ def test_a_consent_counts_for_its_term(days: int, code: str | None) -> None:
     """On the last day of the term it does, a day later it does not."""
     terms = Terms(months=1)
     given_on = AS_OF - terms.days(Purpose.GUEST_LESSON) - timedelta(days=days)
-    other, one = alumnus(consents=(Consent(Purpose.GUEST_LESSON, given_on),)), request()
-    assert failed(sources_of(other, one), one, other, terms) == code
+    person, asked = alumnus(consents=(Consent(Purpose.GUEST_LESSON, given_on),)), request()
+    assert failed(sources_of(person, asked), asked, person, terms) == code
 
 
 @pytest.mark.parametrize("code", [*(rule.CODE for rule in RULES), NOT_VISIBLE])

@@ -1,4 +1,4 @@
-"""Erased is gone where another process was at work too: from vectors of old texts, and from what it was to save."""
+"""An erased alumnus is gone where another process was at work too: from vectors of old texts, and what it saves."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def another(engine: Engine, encoder: HashEncoder | None = None) -> Engine:
 
 
 def says(engine: Engine, function: str, id_: str = "A-2") -> set[str]:
-    """Gives somebody another text; the hashes of his or her texts."""
+    """Gives an alumnus another text; returns the hashes of the texts of that alumnus."""
     correct(engine, "function", function, id_)
-    (one,) = engine.store.find(RecordKind.ALUMNI, id_, "Noord")
-    assert isinstance(one, Alumnus)
-    return set(texts_of([one], []))
+    (alumnus,) = engine.store.find(RecordKind.ALUMNI, id_, "Noord")
+    assert isinstance(alumnus, Alumnus)
+    return set(texts_of([alumnus], []))
 
 
 def test_a_text_that_only_another_process_had_goes_too(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ class Interrupted(HashEncoder):
 
 
 def test_a_snapshot_that_was_being_made_is_not_kept(tmp_path: Path) -> None:
-    """Another process reads, somebody is erased, and then it saves what it read: with who was erased in it."""
+    """Another process reads, an alumnus is erased, and then it saves what it read, with the erased alumnus in it."""
     engine = engine_in(tmp_path, cache=tmp_path / "cache")
     engine.pool()
     (gone,) = engine.store.find(RecordKind.ALUMNI, "A-2", "Noord")

@@ -254,9 +254,10 @@ def test_a_link_is_used_with_its_reply(app: App, accepts: bool) -> None:
     (entry,) = entries(app, "reply")
     assert (entry.actor, entry.role, entry.school) == (None, "alumnus", "Noord")
     assert entry.details["alumnus"] == key_of(app, "A-1")
-    for again in (invitations.question_of_link, lambda *found: invitations.reply_by_link(*found, accepts=True)):
-        with pytest.raises(NotLoggedIn, match="reply_spent"):
-            again(app, secret)
+    with pytest.raises(NotLoggedIn, match="reply_spent"):
+        invitations.question_of_link(app, secret)
+    with pytest.raises(NotLoggedIn, match="reply_spent"):
+        invitations.reply_by_link(app, secret, accepts=True)
 
 
 def test_a_reply_that_is_refused_leaves_the_link(app: App) -> None:
@@ -351,7 +352,7 @@ def test_a_role_without_the_right_is_refused(app: App, asker: Asker, use_case: C
 
 
 def test_another_school_knows_nothing_of_it(app: App) -> None:
-    """Its requests and who said yes to them do not exist for a teacher of Zuid."""
+    """Its requests, and the alumni who said yes to them, do not exist for a teacher of Zuid."""
     invitations.invite(app, TEACHER, "R-1", "A-1")
     elsewhere = Asker(81, Role.TEACHER, "Zuid")
     with pytest.raises(UnknownId):
