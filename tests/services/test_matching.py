@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import numpy as np
@@ -356,6 +356,6 @@ def test_a_snapshot_of_another_database_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "two").mkdir()
     one = engine_in(tmp_path / "one", cache=tmp_path / "cache")
     expected = queries.match(one, "R-1")
-    two = engine_in(tmp_path / "two", cache=tmp_path / "cache")
+    two = engine_in(tmp_path / "two", FixedClock(AS_OF, time(13)), cache=tmp_path / "cache")
     assert two.store.revision() == one.store.revision()
     assert [match.key for match in queries.match(two, "R-1").matches] != [match.key for match in expected.matches]
