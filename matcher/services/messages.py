@@ -11,11 +11,13 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
+from matcher.domain.consent import Terms
 from matcher.errors import InvalidValue, MailError, MailRefused, MailUncertain, MailUnreachable, UnknownId
-from matcher.policy import JOB, Action, Asker
+from matcher.policy import Action, Asker
 from matcher.ports import Mail, Mailer, Records, Transaction
-from matcher.services import lookup
+from matcher.services import lookup, retention
 from matcher.services.app import App
 
 log = logging.getLogger("alumnimatch")
@@ -30,10 +32,12 @@ _REPLY = "reply"
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 360, 720, 720, 720))
 """How long a message waits after each attempt that failed: about two days in all, then it is refused."""
+_LOGIN_PAUSES = PAUSES[:3]
+"""The same for a link to log in: whoever asked for one waits for it, and can ask again once it is given up."""
 _LATEST = {LOGIN: timedelta(hours=1)}
 _LATEST_OTHER = timedelta(days=14)
 """A message that has been due for longer, since no mail server was set, is of no use any more."""
-_RETENTION_STEPS = {"retention_ask": "ask", "retention_remind": "remind"}
+_RETENTION_STEPS = {message: step for step, message in retention.MESSAGES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +67,32 @@ class _Taken:
     secret: str
 
 
-def deliver(app: App, mailer: Mailer, compose: Compose, stopped: Callable[[], bool] = lambda: False) -> Round:
+def deliver(
+    app: App, asker: Asker, mailer: Mailer, compose: Compose, *, stopped: Callable[[], bool] = lambda: False
+) -> Round:
     """Sends what is due, one message after another, until nothing is, or the server cannot be reached.
 
-    `stopped` is asked before each message. Raises StoreUnavailable.
+    `stopped` is asked before each message. Raises Forbidden, StoreUnavailable.
     """
-    JOB.scope(Action.MAIL_SEND)
+    asker.scope(Action.MAIL_SEND)
     sent = 0
     while not stopped():
         with app.store.read() as records:  # a look costs other writers nothing
             due = records.deliveries.next_due()
             if due is None or due > records.now:
                 break
-        taken = app.store.write(_take, by=JOB)
+        taken = app.store.write(partial(_take, terms=app.terms), by=asker)
         if taken is None:
             break
         error = _send(taken, mailer, compose)
-        app.store.write(lambda tx, taken=taken, error=error: _record(tx, taken, error), by=JOB)  # type: ignore[misc]
+        app.store.write(partial(_record, taken=taken, error=error), by=asker)
         sent += error is None
         if isinstance(error, (MailUnreachable, MailUncertain)):
             return Round(sent, reachable=False)
     return Round(sent)
 
 
-def _take(tx: Transaction) -> _Taken | None:
+def _take(tx: Transaction, terms: Terms) -> _Taken | None:
     """The next message that can be sent, with where it goes and the secret of its link; None where none is due."""
     while (mail := tx.deliveries.take()) is not None:
         contact = tx.people.contact(mail.alumnus_key)
@@ -95,6 +101,8 @@ def _take(tx: Transaction) -> _Taken | None:
             tx.deliveries.finish(mail, "refused", problem="no_address")
         elif _is_late(mail, tx.now):
             tx.deliveries.finish(mail, "refused", problem="too_late")
+        elif _is_answered(tx, terms, mail):
+            tx.deliveries.finish(mail, "dropped", problem="answered")
         else:
             secret = tx.links.new(mail.alumnus_key, mail.link, _lasts(mail.link)) if mail.link else ""
             return _Taken(mail, address, secret)
@@ -104,6 +112,12 @@ def _take(tx: Transaction) -> _Taken | None:
 def _is_late(mail: Mail, now: datetime) -> bool:
     due = mail.not_before.replace(tzinfo=now.tzinfo)
     return now - due > _LATEST.get(mail.message, _LATEST_OTHER)
+
+
+def _is_answered(records: Records, terms: Terms, mail: Mail) -> bool:
+    """Whether it asks if the data may stay, and the alumnus has answered while it waited."""
+    step = _RETENTION_STEPS.get(mail.message)
+    return step is not None and retention.next_step(records, terms, mail.alumnus_key) != step
 
 
 def _lasts(purpose: str) -> timedelta:
@@ -131,10 +145,11 @@ def _record(tx: Transaction, taken: _Taken, error: MailError | None) -> None:
     if error is not None:
         problem = str(error.values.get("problem", ""))
         uncertain = isinstance(error, MailUncertain)
-        if isinstance(error, MailRefused) or mail.attempts > len(PAUSES):
+        pauses = _LOGIN_PAUSES if mail.message == LOGIN else PAUSES
+        if isinstance(error, MailRefused) or mail.attempts > len(pauses):
             tx.deliveries.finish(mail, "refused", problem=problem, uncertain=uncertain)
         else:
-            pause = PAUSES[mail.attempts - 1]
+            pause = pauses[mail.attempts - 1]
             tx.deliveries.finish(mail, "waiting", problem=problem, retry_after=pause, uncertain=uncertain)
         if taken.secret and not uncertain:
             tx.links.use(taken.secret, mail.link)  # it reached no one
@@ -187,12 +202,19 @@ def listed(
         return records.outbox.page(states=states, school=owner, limit=limit)
 
 
-def count_waiting(app: App) -> int:
-    """How many messages wait to be sent, or are being sent."""
-    JOB.scope(Action.MAIL_SEND)
+def count(app: App, asker: Asker) -> Mapping[str, int]:
+    """How many messages there are in each state, of all schools. Raises Forbidden."""
+    asker.scope(Action.MAIL_SEND)
     with app.store.read() as records:
-        counts = records.outbox.count()
-    return counts["waiting"] + counts["sending"]
+        return records.outbox.count()
+
+
+def seconds_until_due(app: App, asker: Asker) -> float | None:
+    """Until the next message is due, at least 0; None where none waits. Raises Forbidden."""
+    asker.scope(Action.MAIL_SEND)
+    with app.store.read() as records:
+        due, now = records.deliveries.next_due(), records.now
+    return None if due is None else max((due - now).total_seconds(), 0.0)
 
 
 def count(app: App, asker: Asker) -> Mapping[str, int]:

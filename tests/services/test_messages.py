@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.errors import (
     Forbidden,
@@ -20,11 +21,12 @@ from matcher.errors import (
     MailUnreachable,
     UnknownId,
 )
-from matcher.policy import COMMAND_LINE, VISITOR, Asker, Role
+from matcher.policy import COMMAND_LINE, JOB, VISITOR, Asker, Role
 from matcher.ports import Mail
 from matcher.services import messages
 from matcher.services.app import App
 from matcher.services.messages import PAUSES, Letter, Round
+from matcher.services.retention import REMIND
 from matcher.store.old_doors import OldDoors as SqlStore
 from tests.support.fakes import FixedClock
 from tests.support.records import TODAY, row
@@ -66,7 +68,7 @@ class House:
         return self.store.write(lambda tx: tx.outbox.add(self.alumnus, message, **more), by=COMMAND_LINE)
 
     def deliver(self) -> Round:
-        return messages.deliver(self.app, self.post, compose)
+        return messages.deliver(self.app, JOB, self.post, compose)
 
     def mail(self, key: int) -> Mail:
         with self.store.read() as records:
@@ -163,6 +165,18 @@ def test_pauses_grow_for_two_days_and_then_it_is_refused(house: House) -> None:
     assert list(PAUSES) == sorted(PAUSES)
 
 
+def test_a_link_to_log_in_is_given_up_within_the_hour(house: House) -> None:
+    """So that one who asked three times while the server was away can ask again when it is back."""
+    for _ in range(3):
+        assert messages.ask_login_link(house.app, VISITOR, "a@voorbeeld.example") == 1
+    house.post.error = error(MailError, "recipient_refused 451")
+    for pause in (timedelta(0), *PAUSES[:3]):
+        house.pass_time(pause)
+        house.deliver()
+    assert messages.count(house.app, JOB)["refused"] == 3
+    assert messages.ask_login_link(house.app, VISITOR, "a@voorbeeld.example") == 1
+
+
 def test_a_server_that_is_away_costs_one_attempt(house: House) -> None:
     """Not one of each message: the round ends there, and all go out when the server is back."""
     keys = [house.add() for _ in range(5)]
@@ -218,19 +232,38 @@ def test_a_text_that_cannot_be_made_stops_no_other(house: House) -> None:
     assert (house.mail(broken).problem, house.mail(whole).state) == ("not_composed", "sent")
 
 
+def asked(house: House) -> tuple[date, date | None] | None:
+    with house.store.read() as records:
+        return records.retention.of(house.alumnus)
+
+
+def test_a_question_that_was_answered_meanwhile_is_not_sent(house: House) -> None:
+    """A consent given while the mail waited: the alumnus is neither mailed nor recorded as asked."""
+    key = house.add("retention_ask")
+
+    def give(tx: Any) -> None:
+        tx.consents.state(house.alumnus, Purpose.MENTOR, given=True)
+
+    house.store.write(give, by=COMMAND_LINE)
+    assert house.deliver() == Round(0)
+    assert (house.mail(key).state, house.mail(key).problem, house.post.tries) == ("dropped", "answered", 0)
+    assert asked(house) is None
+
+
 def test_the_question_of_the_daily_job_counts_once_it_was_sent(house: House) -> None:
     """Not when it was written: an alumnus who got no mail is never reminded or erased."""
     house.add("retention_ask")
     house.post.error = error(MailError, "recipient_refused 451")
     house.deliver()
-    assert house.store.retention() == {}
+    assert asked(house) is None
     house.post.error = None
     house.pass_time(PAUSES[0])
     house.deliver()
-    assert house.store.retention() == {house.alumnus: (TODAY, None)}
+    assert asked(house) == (TODAY, None)
+    house.pass_time(REMIND)
     house.add("retention_remind")
     house.deliver()
-    assert house.store.retention() == {house.alumnus: (TODAY, TODAY)}
+    assert asked(house) == (TODAY, TODAY + REMIND)
     assert house.actions()[:4] == ["retention.remind", "message", "retention.ask", "message"]
 
 
@@ -243,7 +276,7 @@ def test_an_erasure_while_it_is_sent_leaves_no_trace(house: House) -> None:
             house.store.erase(house.alumnus, [], today=TODAY)
 
     before = len(house.actions())
-    messages.deliver(house.app, Erasing(), compose)
+    messages.deliver(house.app, JOB, Erasing(), compose)
     assert house.actions()[: len(house.actions()) - before] == ["person.erase"]
     with house.store.read() as records:
         assert records.outbox.page() == []
@@ -288,6 +321,9 @@ def test_other_roles_see_and_change_no_mail(house: House, role: Role) -> None:
         lambda: messages.listed(house.app, asker),
         lambda: messages.retry(house.app, asker, key),
         lambda: messages.drop(house.app, asker, key),
+        lambda: messages.deliver(house.app, asker, house.post, compose),
+        lambda: messages.count(house.app, asker),
+        lambda: messages.seconds_until_due(house.app, asker),
     ):
         with pytest.raises(Forbidden):
             attempt()
@@ -309,3 +345,14 @@ def test_the_asker_sees_how_the_mail_of_an_invitation_stands(house: House) -> No
         messages.invitations(house.app, Asker(2, Role.TEACHER, "Zuid"), "R-1")
     with pytest.raises(Forbidden):
         messages.invitations(house.app, ADMINISTRATOR, "R-1")
+
+
+def test_the_sender_knows_when_to_look_again(house: House) -> None:
+    """Nothing waits, something is due in a while, something is overdue; and how many there are of each."""
+    assert messages.seconds_until_due(house.app, JOB) is None
+    house.add(delay=timedelta(minutes=5))
+    assert messages.seconds_until_due(house.app, JOB) == 300
+    house.pass_time(timedelta(minutes=6))
+    assert messages.seconds_until_due(house.app, JOB) == 0
+    house.deliver()
+    assert dict(messages.count(house.app, JOB)) == {"waiting": 0, "sending": 0, "sent": 1, "refused": 0, "dropped": 0}
