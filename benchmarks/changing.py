@@ -20,7 +20,6 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
-from pools import app_of
 from scaled import TODAY, encoder_of
 
 from api.wiring import FixedClock, one_thread_each
