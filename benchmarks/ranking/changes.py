@@ -20,7 +20,7 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
-from region import TODAY, app_of, encoder_of
+from region import TODAY, encoder_of
 
 from api.wiring import FixedClock, one_thread_each
 from matcher.domain.kinds import Purpose
@@ -120,7 +120,9 @@ def measured(engine: Engine, times: int) -> None:
 
     def ranked() -> float:
         began = time.perf_counter()
-        matching.match(app_of(engine), COMMAND_LINE, request.request_id, school=owner_of(request))
+        matching.match(
+            App(engine.store, engine, engine.clock), COMMAND_LINE, request.request_id, school=owner_of(request)
+        )
         return time.perf_counter() - began
 
     print(f"first ranking, the pool built: {ranked():.1f} s")

@@ -217,21 +217,6 @@ def seconds_until_due(app: App, asker: Asker) -> float | None:
     return None if due is None else max((due - now).total_seconds(), 0.0)
 
 
-def count(app: App, asker: Asker) -> Mapping[str, int]:
-    """How many messages there are in each state. Raises Forbidden."""
-    asker.scope(Action.MAIL_SEND)
-    with app.store.read() as records:
-        return records.outbox.count()
-
-
-def seconds_until_due(app: App, asker: Asker) -> float | None:
-    """Seconds until the next message is due, at most 0 for one that is; None without any. Raises Forbidden."""
-    asker.scope(Action.MAIL_SEND)
-    with app.store.read() as records:
-        due = records.deliveries.next_due()
-        return None if due is None else (due - records.now).total_seconds()
-
-
 def retry(app: App, asker: Asker, key: int) -> None:
     """The message is due now, as if it were new. Raises Forbidden, UnknownId, InvalidValue('mail_not_retried')."""
     app.store.write(lambda tx: _change(tx, asker, key, "retry"), by=asker)
