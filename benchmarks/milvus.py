@@ -15,9 +15,10 @@ import time
 from contextlib import nullcontext
 
 import numpy as np
-from pools import TODAY, engine_of
+from pools import TODAY, engine_of, stored
 
 from api.wiring import one_thread_each
+from matcher.domain.records import RecordKind
 from matcher.index import Contents
 from matcher.index.faiss import FaissIndex
 from matcher.index.milvus.server import MilvusServer
@@ -29,7 +30,7 @@ from tests.support.milvus import milvus_server
 def sample_queries(engine, number):  # type: ignore[no-untyped-def]
     """Vectors and eligible rows of requests of the sample, those compared with what alumni can."""
     found = []
-    for request in sorted(engine.store.requests(), key=lambda one: one.request_id):
+    for request in sorted(stored(engine.store, RecordKind.REQUESTS), key=lambda one: one.request_id):
         pairs = Question(request, TODAY).candidates(engine.pool()).visible
         eligible = ranking.apply_rules(pairs).pairs
         vector = pairs.demands.vector[pairs.query]

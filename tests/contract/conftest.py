@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
 from tests.support.fakes import FixedClock
 from tests.support.milvus import NoRight, RealMilvus, milvus_cluster, milvus_server
 from tests.support.milvus import NoServer as NoMilvus
@@ -43,7 +43,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def store(database_url: str, clock: FixedClock) -> Iterator[SqlStore]:
-    made = SqlStore(database_url, clock=clock)
+    made = SqlStore(database_url, clock)
     made.migrate()
     yield made
     made.close()
