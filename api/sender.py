@@ -65,11 +65,13 @@ class Sender:
     def _deliver(self) -> bool:
         """One round; False where the mail server or the database cannot be reached."""
         try:
-            return messages.deliver(self._app, self._mailer, self._compose, self._stopping.is_set).reachable
+            sent = messages.deliver(self._app, JOB, self._mailer, self._compose, stopped=self._stopping.is_set)
         except StoreError as error:
             log.warning("mail_waits_for_database %s", error.code)
         except Exception as error:  # noqa: BLE001 - the thread is the only one: it must not end by one message
             log.warning("mail_failed %s", type(error).__name__)
+        else:
+            return sent.reachable
         return False
 
     def _until_due(self) -> float:
@@ -78,4 +80,4 @@ class Sender:
             seconds = messages.seconds_until_due(self._app, JOB)
         except StoreError:
             return LOOK_SECONDS
-        return LOOK_SECONDS if seconds is None else min(max(seconds, 0.0), LOOK_SECONDS)
+        return LOOK_SECONDS if seconds is None else min(seconds, LOOK_SECONDS)

@@ -12,7 +12,7 @@ from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, print_indented, say_error, write_json
 from api.commands.session import Session, choice, session_of
 from matcher.locale import say
-from matcher.policy import COMMAND_LINE
+from matcher.policy import COMMAND_LINE, JOB
 
 mail = new_group("mail")
 _SHOWN = 100
@@ -92,7 +92,9 @@ def deliver_due(session: Session) -> None:
     if mailer is None:
         return
     end = time.monotonic() + _SECONDS
-    messages.deliver(session.app, mailer, Composer(session.settings), lambda: time.monotonic() > end)
-    waiting = messages.count_waiting(session.app)
+    compose = Composer(session.settings)
+    messages.deliver(session.app, JOB, mailer, compose, stopped=lambda: time.monotonic() > end)
+    counts = messages.count(session.app, JOB)
+    waiting = counts["waiting"] + counts["sending"]
     if waiting:
         say_error(session.say("mail.waiting", count=waiting))

@@ -11,9 +11,10 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from matcher.errors import InvalidValue, MailError, MailRefused, MailUncertain, MailUnreachable, UnknownId
-from matcher.policy import JOB, Action, Asker
+from matcher.policy import Action, Asker
 from matcher.ports import Mail, Mailer, Records, Transaction
 from matcher.services import lookup
 from matcher.services.app import App
@@ -63,23 +64,25 @@ class _Taken:
     secret: str
 
 
-def deliver(app: App, mailer: Mailer, compose: Compose, stopped: Callable[[], bool] = lambda: False) -> Round:
+def deliver(
+    app: App, asker: Asker, mailer: Mailer, compose: Compose, *, stopped: Callable[[], bool] = lambda: False
+) -> Round:
     """Sends what is due, one message after another, until nothing is, or the server cannot be reached.
 
-    `stopped` is asked before each message. Raises StoreUnavailable.
+    `stopped` is asked before each message. Raises Forbidden, StoreUnavailable.
     """
-    JOB.scope(Action.MAIL_SEND)
+    asker.scope(Action.MAIL_SEND)
     sent = 0
     while not stopped():
         with app.store.read() as records:  # a look costs other writers nothing
             due = records.deliveries.next_due()
             if due is None or due > records.now:
                 break
-        taken = app.store.write(_take, by=JOB)
+        taken = app.store.write(_take, by=asker)
         if taken is None:
             break
         error = _send(taken, mailer, compose)
-        app.store.write(lambda tx, taken=taken, error=error: _record(tx, taken, error), by=JOB)  # type: ignore[misc]
+        app.store.write(partial(_record, taken=taken, error=error), by=asker)
         sent += error is None
         if isinstance(error, (MailUnreachable, MailUncertain)):
             return Round(sent, reachable=False)
@@ -187,27 +190,19 @@ def listed(
         return records.outbox.page(states=states, school=owner, limit=limit)
 
 
-def count_waiting(app: App) -> int:
-    """How many messages wait to be sent, or are being sent."""
-    JOB.scope(Action.MAIL_SEND)
-    with app.store.read() as records:
-        counts = records.outbox.count()
-    return counts["waiting"] + counts["sending"]
-
-
 def count(app: App, asker: Asker) -> Mapping[str, int]:
-    """How many messages there are in each state. Raises Forbidden."""
+    """How many messages there are in each state, of all schools. Raises Forbidden."""
     asker.scope(Action.MAIL_SEND)
     with app.store.read() as records:
         return records.outbox.count()
 
 
 def seconds_until_due(app: App, asker: Asker) -> float | None:
-    """Seconds until the next message is due, at most 0 for one that is; None without any. Raises Forbidden."""
+    """Until the next message is due, at least 0; None where none waits. Raises Forbidden."""
     asker.scope(Action.MAIL_SEND)
     with app.store.read() as records:
-        due = records.deliveries.next_due()
-        return None if due is None else (due - records.now).total_seconds()
+        due, now = records.deliveries.next_due(), records.now
+    return None if due is None else max((due - now).total_seconds(), 0.0)
 
 
 def retry(app: App, asker: Asker, key: int) -> None:

@@ -20,7 +20,7 @@ from matcher.errors import (
     MailUnreachable,
     UnknownId,
 )
-from matcher.policy import COMMAND_LINE, VISITOR, Asker, Role
+from matcher.policy import COMMAND_LINE, JOB, VISITOR, Asker, Role
 from matcher.ports import Mail
 from matcher.services import messages
 from matcher.services.app import App
@@ -66,7 +66,7 @@ class House:
         return self.store.write(lambda tx: tx.outbox.add(self.alumnus, message, **more), by=COMMAND_LINE)
 
     def deliver(self) -> Round:
-        return messages.deliver(self.app, self.post, compose)
+        return messages.deliver(self.app, JOB, self.post, compose)
 
     def mail(self, key: int) -> Mail:
         with self.store.read() as records:
@@ -243,7 +243,7 @@ def test_an_erasure_while_it_is_sent_leaves_no_trace(house: House) -> None:
             house.store.erase(house.alumnus, [], today=TODAY)
 
     before = len(house.actions())
-    messages.deliver(house.app, Erasing(), compose)
+    messages.deliver(house.app, JOB, Erasing(), compose)
     assert house.actions()[: len(house.actions()) - before] == ["person.erase"]
     with house.store.read() as records:
         assert records.outbox.page() == []
@@ -288,6 +288,10 @@ def test_other_roles_see_and_change_no_mail(house: House, role: Role) -> None:
         lambda: messages.listed(house.app, asker),
         lambda: messages.retry(house.app, asker, key),
         lambda: messages.drop(house.app, asker, key),
+        lambda: messages.remove_ended(house.app, asker, house.clock.now()),
+        lambda: messages.deliver(house.app, asker, house.post, compose),
+        lambda: messages.count(house.app, asker),
+        lambda: messages.seconds_until_due(house.app, asker),
     ):
         with pytest.raises(Forbidden):
             attempt()
@@ -309,3 +313,25 @@ def test_the_asker_sees_how_the_mail_of_an_invitation_stands(house: House) -> No
         messages.invitations(house.app, Asker(2, Role.TEACHER, "Zuid"), "R-1")
     with pytest.raises(Forbidden):
         messages.invitations(house.app, ADMINISTRATOR, "R-1")
+
+
+def test_the_sender_knows_when_to_look_again(house: House) -> None:
+    """Nothing waits, something is due in a while, something is overdue; and how many there are of each."""
+    assert messages.seconds_until_due(house.app, JOB) is None
+    house.add(delay=timedelta(minutes=5))
+    assert messages.seconds_until_due(house.app, JOB) == 300
+    house.pass_time(timedelta(minutes=6))
+    assert messages.seconds_until_due(house.app, JOB) == 0
+    house.deliver()
+    assert dict(messages.count(house.app, JOB)) == {"waiting": 0, "sending": 0, "sent": 1, "refused": 0, "dropped": 0}
+
+
+def test_messages_that_ended_are_removed_after_their_term(house: House) -> None:
+    """The daily job does so; what waits stays, however old."""
+    sent = house.add()
+    house.deliver()
+    waiting = house.add()
+    house.pass_time(timedelta(days=800))
+    assert messages.remove_ended(house.app, JOB, house.clock.now() - timedelta(days=730)) == 1
+    with house.store.read() as records:
+        assert [mail.key for mail in records.outbox.page()] == [waiting] != [sent]

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from api.mail import SmtpMailer
 from matcher.domain.moments import ZONE
-from matcher.policy import Asker
+from matcher.policy import JOB, Asker
 from matcher.ports import Mail, Records, Transaction
 from matcher.services.app import App
 from matcher.services.messages import Letter, deliver
@@ -66,7 +66,7 @@ def send(url: str, smtp: str, now: str, stop: str) -> None:
     clock = FixedClock(moment.date(), moment.time())
     store = SqlStore(url, (), clock)
     app = App(cast("Any", StoppingStore(store, stop)), cast("Any", None), clock)
-    deliver(app, SmtpMailer(smtp, "alumni@school.example"), compose)
+    deliver(app, JOB, SmtpMailer(smtp, "alumni@school.example"), compose)
     store.close()
 
 
