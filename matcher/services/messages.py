@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from matcher.domain.consent import Terms
 from matcher.errors import InvalidValue, MailError, MailRefused, MailUncertain, MailUnreachable, UnknownId
 from matcher.policy import Action, Asker
 from matcher.ports import Mail, Mailer, Records, Transaction
-from matcher.services import lookup
+from matcher.services import lookup, retention
 from matcher.services.app import App
 
 log = logging.getLogger("alumnimatch")
@@ -34,7 +35,7 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 36
 _LATEST = {LOGIN: timedelta(hours=1)}
 _LATEST_OTHER = timedelta(days=14)
 """A message that has been due for longer, since no mail server was set, is of no use any more."""
-_RETENTION_STEPS = {"retention_ask": "ask", "retention_remind": "remind"}
+_RETENTION_STEPS = {message: step for step, message in retention.MESSAGES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def deliver(
             due = records.deliveries.next_due()
             if due is None or due > records.now:
                 break
-        taken = app.store.write(_take, by=asker)
+        taken = app.store.write(partial(_take, terms=app.terms), by=asker)
         if taken is None:
             break
         error = _send(taken, mailer, compose)
@@ -89,7 +90,7 @@ def deliver(
     return Round(sent)
 
 
-def _take(tx: Transaction) -> _Taken | None:
+def _take(tx: Transaction, terms: Terms) -> _Taken | None:
     """The next message that can be sent, with where it goes and the secret of its link; None where none is due."""
     while (mail := tx.deliveries.take()) is not None:
         contact = tx.people.contact(mail.alumnus_key)
@@ -98,6 +99,8 @@ def _take(tx: Transaction) -> _Taken | None:
             tx.deliveries.finish(mail, "refused", problem="no_address")
         elif _is_late(mail, tx.now):
             tx.deliveries.finish(mail, "refused", problem="too_late")
+        elif _is_answered(tx, terms, mail):
+            tx.deliveries.finish(mail, "dropped", problem="answered")
         else:
             secret = tx.links.new(mail.alumnus_key, mail.link, _lasts(mail.link)) if mail.link else ""
             return _Taken(mail, address, secret)
@@ -107,6 +110,12 @@ def _take(tx: Transaction) -> _Taken | None:
 def _is_late(mail: Mail, now: datetime) -> bool:
     due = mail.not_before.replace(tzinfo=now.tzinfo)
     return now - due > _LATEST.get(mail.message, _LATEST_OTHER)
+
+
+def _is_answered(records: Records, terms: Terms, mail: Mail) -> bool:
+    """Whether it asks if the data may stay, and the alumnus has answered while it waited."""
+    step = _RETENTION_STEPS.get(mail.message)
+    return step is not None and retention.next_step(records, terms, mail.alumnus_key) != step
 
 
 def _lasts(purpose: str) -> timedelta:

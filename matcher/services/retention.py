@@ -35,8 +35,11 @@ CHUNK = 500
 """Alumni in one transaction, and in one entry of the log, where consents end."""
 KEEP = "retention.keep"
 """The entry of an alumnus who said that the data may stay; a sign of life as long as the log holds it."""
-_MESSAGES = {"ask": "retention_ask", "remind": "retention_remind"}
-_UNSENT = ("waiting", "sending")
+MESSAGES = {"ask": "retention_ask", "remind": "retention_remind"}
+"""The mail of each step that has one."""
+AGAIN = timedelta(days=30)
+"""How long an address that was refused is left alone."""
+_UNSENT = ("waiting", "sending", "refused")
 _EVERY_MAIL = 10_000_000
 _T = TypeVar("_T")
 
@@ -134,13 +137,13 @@ def _mail(app: App, asker: Asker, key: int, step: str) -> bool:
 
     def work(tx: Transaction) -> bool:
         contact = tx.people.contact(key)
-        if contact is None or not contact.email or _next_step(tx, app.terms, key) != step:
+        if contact is None or not contact.email or next_step(tx, app.terms, key) != step:
             return False
-        if tx.outbox.waiting(key, _MESSAGES[step]):
+        if tx.outbox.waiting(key, MESSAGES[step]):
             return False
         school = owner_of(tx.records.by_key(RecordKind.ALUMNI, [key])[key])
-        tx.outbox.add(key, _MESSAGES[step], values={"school": school})
-        tx.note("retention.mail", {"alumnus": key, "message": _MESSAGES[step]})
+        tx.outbox.add(key, MESSAGES[step], values={"school": school})
+        tx.note("retention.mail", {"alumnus": key, "message": MESSAGES[step]})
         return True
 
     return app.store.write(work, by=asker)
@@ -152,7 +155,7 @@ def _erase(app: App, asker: Asker, keys: Sequence[int]) -> tuple[tuple[int, ...]
         return (), ()
 
     def still_due(tx: Transaction, key: int) -> bool:
-        return _next_step(tx, app.terms, key) == "erase"
+        return next_step(tx, app.terms, key) == "erase"
 
     erased = erase_records(app, asker, keys, still_due=still_due)
     return erased.keys, erased.found_in
@@ -181,14 +184,19 @@ def _due_today(records: Records, terms: Terms, *, sends_mail: bool) -> DueToday:
     for key, day in chain(asks, stays):
         active[key] = max(day, active.get(key, day))
     asked = records.retention.all()
-    unsent = {(mail.alumnus_key, mail.message) for mail in records.outbox.page(states=_UNSENT, limit=_EVERY_MAIL)}
+    again = (records.now - AGAIN).replace(tzinfo=None)
+    unsent = {
+        (mail.alumnus_key, mail.message)
+        for mail in records.outbox.page(states=_UNSENT, limit=_EVERY_MAIL)
+        if mail.state != "refused" or mail.created_at > again
+    }
     lapse: list[tuple[int, Purpose]] = []
     steps: dict[str, list[int]] = {"ask": [], "remind": [], "erase": []}
     for key, _, _ in sorted(records.records.names(RecordKind.ALUMNI)):
         own = consents.get(key, [])
         lapse += [(key, consent.purpose) for consent in own if _ends(consent, terms, today)]
         step = _step_of(own, active.get(key), asked.get(key), terms, today)
-        if step and (key, _MESSAGES.get(step)) not in unsent:
+        if step and (key, MESSAGES.get(step)) not in unsent:
             steps[step].append(key)
     mailable = records.people.reachable() if sends_mail else frozenset()
     unreachable = frozenset({*steps["ask"], *steps["remind"]} - mailable)
@@ -196,7 +204,7 @@ def _due_today(records: Records, terms: Terms, *, sends_mail: bool) -> DueToday:
     return DueToday(tuple(lapse), ask, remind, erase, unreachable)
 
 
-def _next_step(records: Records, terms: Terms, key: int) -> str:
+def next_step(records: Records, terms: Terms, key: int) -> str:
     """The step that is due for one alumnus by the data of now; empty for none."""
     days = [line.on for line in records.ledger.of(key)]
     days += [_day_of(entry) for entry in records.audit.about(key) if entry.action == KEEP]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.errors import (
     Forbidden,
@@ -25,6 +26,7 @@ from matcher.ports import Mail
 from matcher.services import messages
 from matcher.services.app import App
 from matcher.services.messages import PAUSES, Letter, Round
+from matcher.services.retention import REMIND
 from matcher.store.old_doors import OldDoors as SqlStore
 from tests.support.fakes import FixedClock
 from tests.support.records import TODAY, row
@@ -218,19 +220,38 @@ def test_a_text_that_cannot_be_made_stops_no_other(house: House) -> None:
     assert (house.mail(broken).problem, house.mail(whole).state) == ("not_composed", "sent")
 
 
+def asked(house: House) -> tuple[date, date | None] | None:
+    with house.store.read() as records:
+        return records.retention.of(house.alumnus)
+
+
+def test_a_question_that_was_answered_meanwhile_is_not_sent(house: House) -> None:
+    """A consent given while the mail waited: the alumnus is neither mailed nor recorded as asked."""
+    key = house.add("retention_ask")
+
+    def give(tx: Any) -> None:
+        tx.consents.state(house.alumnus, Purpose.MENTOR, given=True)
+
+    house.store.write(give, by=COMMAND_LINE)
+    assert house.deliver() == Round(0)
+    assert (house.mail(key).state, house.mail(key).problem, house.post.tries) == ("dropped", "answered", 0)
+    assert asked(house) is None
+
+
 def test_the_question_of_the_daily_job_counts_once_it_was_sent(house: House) -> None:
     """Not when it was written: an alumnus who got no mail is never reminded or erased."""
     house.add("retention_ask")
     house.post.error = error(MailError, "recipient_refused 451")
     house.deliver()
-    assert house.store.retention() == {}
+    assert asked(house) is None
     house.post.error = None
     house.pass_time(PAUSES[0])
     house.deliver()
-    assert house.store.retention() == {house.alumnus: (TODAY, None)}
+    assert asked(house) == (TODAY, None)
+    house.pass_time(REMIND)
     house.add("retention_remind")
     house.deliver()
-    assert house.store.retention() == {house.alumnus: (TODAY, TODAY)}
+    assert asked(house) == (TODAY, TODAY + REMIND)
     assert house.actions()[:4] == ["retention.remind", "message", "retention.ask", "message"]
 
 
@@ -288,7 +309,6 @@ def test_other_roles_see_and_change_no_mail(house: House, role: Role) -> None:
         lambda: messages.listed(house.app, asker),
         lambda: messages.retry(house.app, asker, key),
         lambda: messages.drop(house.app, asker, key),
-        lambda: messages.remove_ended(house.app, asker, house.clock.now()),
         lambda: messages.deliver(house.app, asker, house.post, compose),
         lambda: messages.count(house.app, asker),
         lambda: messages.seconds_until_due(house.app, asker),
@@ -324,14 +344,3 @@ def test_the_sender_knows_when_to_look_again(house: House) -> None:
     assert messages.seconds_until_due(house.app, JOB) == 0
     house.deliver()
     assert dict(messages.count(house.app, JOB)) == {"waiting": 0, "sending": 0, "sent": 1, "refused": 0, "dropped": 0}
-
-
-def test_messages_that_ended_are_removed_after_their_term(house: House) -> None:
-    """The daily job does so; what waits stays, however old."""
-    sent = house.add()
-    house.deliver()
-    waiting = house.add()
-    house.pass_time(timedelta(days=800))
-    assert messages.remove_ended(house.app, JOB, house.clock.now() - timedelta(days=730)) == 1
-    with house.store.read() as records:
-        assert [mail.key for mail in records.outbox.page()] == [waiting] != [sent]

@@ -85,10 +85,10 @@ def send_mail(app: App) -> list[str]:
     steps: list[str] = []
 
     def work(tx: Transaction) -> None:
-        while (mail := tx.outbox.take()) is not None:
+        while (mail := tx.deliveries.take()) is not None:
             step = mail.message.removeprefix("retention_")
             steps.append(step)
-            tx.outbox.finish(mail.key, "sent")
+            tx.deliveries.finish(mail, "sent")
             tx.retention.record(mail.alumnus_key, step)
             tx.note(f"retention.{step}", {"alumnus": mail.alumnus_key})
 
@@ -123,6 +123,26 @@ def test_each_step_comes_on_its_day(app: App) -> None:
     told = {"person.erase", "retention.remind", "retention.ask", "retention.lapse"}
     actions = [entry.action for entry in reversed(entries(app)) if entry.action in told][:5]
     assert actions == ["person.erase", "retention.remind", "retention.ask", "retention.lapse", "retention.lapse"]
+
+
+def test_an_address_that_was_refused_is_left_alone_for_a_month(app: App) -> None:
+    """No new question every day; after thirty days one more try. Old messages go with the log."""
+    set_day(app, ASK)
+    assert run(app).counts["ask"] == 1
+
+    def refuse(tx: Transaction) -> None:
+        mail = tx.deliveries.take()
+        assert mail is not None
+        tx.deliveries.finish(mail, "refused", problem="recipient_refused 550")
+
+    app.store.write(refuse, by=JOB)
+    for days, asked in ((1, 0), (29, 0), (30, 1)):
+        set_day(app, ASK + timedelta(days=days))
+        assert run(app).counts["ask"] == asked
+    set_day(app, ASK + timedelta(days=250))
+    retention.run(app, JOB, log_months=6)
+    with app.store.read() as records:
+        assert [mail.state for mail in records.outbox.page(states=["refused"])] == []
 
 
 def test_every_step_is_in_the_log(app: App) -> None:
