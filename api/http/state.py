@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alumnimatch")
 
+_LINK_TRIES = 3
+"""How often a link that was asked for is written, where the database is busy; each try waits for it itself."""
+
 
 @dataclass
 class State:
@@ -90,10 +93,13 @@ class State:
         return self._links.submit(self._ask_login_link, email)
 
     def _ask_login_link(self, email: str) -> None:
-        try:
-            messages.ask_login_link(self.app, VISITOR, email)
-        except StoreError as error:
-            log.warning("link_not_written %s", error.code)
+        for _ in range(_LINK_TRIES):
+            try:
+                messages.ask_login_link(self.app, VISITOR, email)
+            except StoreError as error:
+                log.warning("link_not_written %s", error.code)
+            else:
+                return
 
     @property
     def warm(self) -> bool:

@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.cli import main
+from api.mail import ANSWER_SECONDS
 from api.settings import Settings
 from api.wiring import build_mailer
 from matcher.domain.records import RecordKind
@@ -88,6 +89,22 @@ def test_pages_do_not_wait_for_a_mail_server_that_hangs(tmp_path: Path) -> None:
         assert time.perf_counter() - stopping < 10
         states = {mail.state for mail in mails(app)}
         assert states == {"waiting"}, "what was being sent has been noted"
+
+
+def test_a_stop_breaks_off_what_is_being_sent_and_notes_it(tmp_path: Path) -> None:
+    """The server has the text and is silent: the process ends within seconds, and the message is marked."""
+    with mail_server() as box:
+        box.hangs = True
+        app = with_mail(tmp_path, box.url)
+        with TestClient(app):
+            wait_until_warm()
+            app.state.held.ask_login_link(SECRETS[2]).result()
+            assert box.reached.wait(30)
+            stopping = time.perf_counter()
+        assert time.perf_counter() - stopping < ANSWER_SECONDS / 2
+        (mail,) = mails(app)
+        assert (mail.state, mail.perhaps_twice, mail.problem) == ("waiting", True, "no_answer")
+    app.state.held.store.close()
 
 
 def test_mail_goes_out_when_the_server_is_back(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import queue
 import signal
@@ -26,6 +27,7 @@ class Box:
 
     `to_recipient` and `to_message`: its answers. `stop_at`: where it kills the process that sends to it, whose number
     it takes from `victims`: `at_rcpt`, `at_data` (the message is not taken), or `after_data` (it is).
+    `hangs`: whether it is silent once it has the text of a message, until `released`; `reached` is set when it is.
     """
 
     def __init__(self, port: int) -> None:
@@ -35,6 +37,8 @@ class Box:
         self.recipients: list[str] = []
         self.stop_at = ""
         self.victims: queue.Queue[int] = queue.Queue()
+        self.hangs = False
+        self.reached, self.released = threading.Event(), threading.Event()
         self._came = threading.Condition()
 
     @property
@@ -57,6 +61,9 @@ class Box:
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         if self._kill("at_data"):
             return "451 stopped"
+        if self.hangs:
+            self.reached.set()
+            await asyncio.get_running_loop().run_in_executor(None, self.released.wait, PATIENCE)
         if self.to_message == OK:
             with self._came:
                 self.messages.append(message_from_bytes(envelope.content, policy=default))
@@ -79,6 +86,7 @@ def mail_server(port: int = 0) -> Iterator[Box]:
     server = Controller(box, hostname="127.0.0.1", port=int(box.url.rpartition(":")[2]))
     server.start()
     yield box
+    box.released.set()
     server.stop()
 
 
