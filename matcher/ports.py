@@ -736,7 +736,7 @@ class Outbox(Protocol):
         ...
 
     def remove(self, before: datetime) -> int:
-        """Removes messages that were sent, refused or dropped before a moment; returns how many."""
+        """Removes messages that were sent, refused or dropped before a moment, or are due since; returns how many."""
         ...
 
 

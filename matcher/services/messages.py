@@ -32,6 +32,8 @@ _REPLY = "reply"
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 360, 720, 720, 720))
 """How long a message waits after each attempt that failed: about two days in all, then it is refused."""
+_LOGIN_PAUSES = PAUSES[:3]
+"""The same for a link to log in: whoever asked for one waits for it, and can ask again once it is given up."""
 _LATEST = {LOGIN: timedelta(hours=1)}
 _LATEST_OTHER = timedelta(days=14)
 """A message that has been due for longer, since no mail server was set, is of no use any more."""
@@ -143,10 +145,11 @@ def _record(tx: Transaction, taken: _Taken, error: MailError | None) -> None:
     if error is not None:
         problem = str(error.values.get("problem", ""))
         uncertain = isinstance(error, MailUncertain)
-        if isinstance(error, MailRefused) or mail.attempts > len(PAUSES):
+        pauses = _LOGIN_PAUSES if mail.message == LOGIN else PAUSES
+        if isinstance(error, MailRefused) or mail.attempts > len(pauses):
             tx.deliveries.finish(mail, "refused", problem=problem, uncertain=uncertain)
         else:
-            pause = PAUSES[mail.attempts - 1]
+            pause = pauses[mail.attempts - 1]
             tx.deliveries.finish(mail, "waiting", problem=problem, retry_after=pause, uncertain=uncertain)
         if taken.secret and not uncertain:
             tx.links.use(taken.secret, mail.link)  # it reached no one

@@ -122,11 +122,12 @@ class Outbox:
         return dict.fromkeys(MAIL_STATES, 0) | {row[0]: row[1] for row in rows}
 
     def remove(self, before: datetime) -> int:
-        """Removes messages that were sent, refused or dropped before a moment; returns how many."""
+        """Removes messages that were sent, refused or dropped before a moment, or are due since; returns how many."""
         self._unit.need_write()
-        table = schema.outbox
-        ended = table.delete().where(table.c.state.in_(_ENDED), table.c.ended_at < _utc(before))
-        return self._connection.execute(ended).rowcount
+        table, moment = schema.outbox, _utc(before)
+        ended = and_(table.c.state.in_(_ENDED), table.c.ended_at < moment)
+        forgotten = and_(table.c.state == "waiting", table.c.not_before < moment)  # there was no mail server for it
+        return self._connection.execute(table.delete().where(or_(ended, forgotten))).rowcount
 
 
 class Deliveries:

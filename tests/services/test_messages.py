@@ -165,6 +165,18 @@ def test_pauses_grow_for_two_days_and_then_it_is_refused(house: House) -> None:
     assert list(PAUSES) == sorted(PAUSES)
 
 
+def test_a_link_to_log_in_is_given_up_within_the_hour(house: House) -> None:
+    """So that one who asked three times while the server was away can ask again when it is back."""
+    for _ in range(3):
+        assert messages.ask_login_link(house.app, VISITOR, "a@voorbeeld.example") == 1
+    house.post.error = error(MailError, "recipient_refused 451")
+    for pause in (timedelta(0), *PAUSES[:3]):
+        house.pass_time(pause)
+        house.deliver()
+    assert messages.count(house.app, JOB)["refused"] == 3
+    assert messages.ask_login_link(house.app, VISITOR, "a@voorbeeld.example") == 1
+
+
 def test_a_server_that_is_away_costs_one_attempt(house: House) -> None:
     """Not one of each message: the round ends there, and all go out when the server is back."""
     keys = [house.add() for _ in range(5)]
