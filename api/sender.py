@@ -80,4 +80,4 @@ class Sender:
             seconds = messages.seconds_until_due(self._app, JOB)
         except StoreError:
             return LOOK_SECONDS
-        return LOOK_SECONDS if seconds is None else min(max(seconds, 0.0), LOOK_SECONDS)
+        return LOOK_SECONDS if seconds is None else min(seconds, LOOK_SECONDS)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.message import Message
 from pathlib import Path
+from typing import cast
 
 import pytest
 from fastapi.testclient import TestClient
@@ -18,7 +19,8 @@ from api.settings import Settings
 from api.wiring import build_mailer
 from matcher.engine.current import Engine
 from matcher.errors import ConfigurationError, MailError, MailRefused, MailUnreachable
-from matcher.policy import Role
+from matcher.policy import COMMAND_LINE, Role
+from matcher.ports import Transaction
 from matcher.services.messages import LOGIN_LASTS, MOST_LINKS, REPLY_LASTS
 from matcher.store.accounts import FRESH
 from matcher.store.sql_store import SqlStore
@@ -26,7 +28,6 @@ from tests.api.conftest import SECRETS, app_in, headers_of, wait_until_warm
 from tests.api.test_rights import form_token
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.mail import Box, hanging_server, mail_server
-from tests.support.stores import reading, writing
 from tests.support.worlds import AS_OF
 
 BASE = "http://testserver"
@@ -149,7 +150,8 @@ def test_an_unknown_address_is_told_the_same(browser: TestClient, box: Box) -> N
 def test_the_time_of_a_page_tells_nothing_of_an_address(browser: TestClient) -> None:
     """While a write holds the database the page answers for a known address as for an unknown one."""
     state = state_in(browser)
-    with state.store._database.engine.connect() as connection:
+    store = cast("SqlStore", state.store)
+    with store._database.engine.connect() as connection:
         connection.execution_options(write=True)
         with connection.begin():
             for email in ("niemand@voorbeeld.example", SECRETS[2]):
@@ -167,9 +169,13 @@ def test_a_made_up_link_opens_nothing(browser: TestClient, code: str) -> None:
 
 def test_a_link_for_another_purpose_opens_nothing(browser: TestClient) -> None:
     """Links are bound to what they are for."""
-    store = browser.app.state.held.store  # type: ignore[attr-defined]
-    ((key, _),) = reading(store).people.with_email(SECRETS[2])
-    assert browser.post(f"/inloggen/link/{writing(store).links.new(key, 'other', LOGIN_LASTS)}").status_code == 401
+
+    def make(tx: Transaction) -> str:
+        ((key, _),) = tx.people.with_email(SECRETS[2])
+        return tx.links.new(key, "other", LOGIN_LASTS)
+
+    secret = state_in(browser).store.write(make, by=COMMAND_LINE)
+    assert browser.post(f"/inloggen/link/{secret}").status_code == 401
 
 
 def test_an_invitation_is_told_without_what_it_is_about(browser: TestClient, box: Box) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,10 @@ from matcher.policy import COMMAND_LINE, JOB
 from matcher.ports import Mail
 from matcher.store.outbox import ABANDONED
 from matcher.store.sql_store import SqlStore
-from tests.support import stores
 from tests.support.fakes import FixedClock
 from tests.support.mail import Box, mail_server
 from tests.support.mail_worker import POINTS
 from tests.support.records import TODAY, row
-from tests.support.stores import upsert
 
 ROOT = Path(__file__).parents[2]
 SERVER_POINTS = ("at_rcpt", "at_data", "after_data")
@@ -47,8 +45,9 @@ def outbox(database_url: str, clock: FixedClock) -> Iterator[SqlStore]:
 
 
 def alumnus_in(store: SqlStore, email: str = "a@voorbeeld.example") -> int:
-    upsert(store, RecordKind.ALUMNI, [row(1, email=email)])
-    return next(iter(stores.alumni(store))).key
+    store.write(lambda tx: tx.imports.upsert(RecordKind.ALUMNI, [row(1, email=email)]), by=COMMAND_LINE)
+    with store.read() as records:
+        return next(records.records.names(RecordKind.ALUMNI))[0]
 
 
 def add(store: SqlStore, key: int, message: str = "invited", **more: Any) -> int:
@@ -142,7 +141,7 @@ def test_an_erasure_takes_the_messages_along(outbox: SqlStore) -> None:
         add(outbox, alumnus, values={"school": "Noord"})
     mail = take(outbox)
     assert mail is not None
-    outbox.erase(alumnus, [], today=TODAY)
+    outbox.write(lambda tx: tx.people.erase(alumnus, []), by=COMMAND_LINE)
     assert not outbox.write(lambda tx: tx.deliveries.finish(mail, "sent"), by=JOB)
     with outbox.read() as records:
         assert records.outbox.page() == []
@@ -197,6 +196,7 @@ def stopped_everywhere(store: SqlStore, url: str, stops: int) -> None:
         assert workers.send(now + ABANDONED) == [0]
         with store.read() as records:
             mails = records.outbox.page(limit=1000)
+            messages = sum(entry.action == "message" for entry in records.audit.page(limit=1000))
     counts = Counter(name.strip("<>").partition("@")[0] for name in box.ids)
     assert len(mails) == stops
     assert {mail.state for mail in mails} == {"sent"}
@@ -205,13 +205,12 @@ def stopped_everywhere(store: SqlStore, url: str, stops: int) -> None:
     assert max(counts.values()) == 2
     assert unnoted
     assert unnoted <= {mail.message_id for mail in mails if mail.perhaps_twice}
-    messages = sum(entry.action == "message" for entry in stores.log(store, limit=1000))
     assert messages == stops, "each is in the log once"
 
 
 @pytest.fixture
 def plain(database_url: str) -> Iterator[SqlStore]:
-    store = SqlStore(database_url, FixedClock(date(2027, 3, 1)))
+    store = SqlStore(database_url, FixedClock(TODAY))
     store.migrate()
     yield store
     store.close()

@@ -22,16 +22,14 @@ from matcher.errors import (
     UnknownId,
 )
 from matcher.policy import COMMAND_LINE, JOB, VISITOR, Asker, Role
-from matcher.ports import Mail
+from matcher.ports import LogEntry, Mail
 from matcher.services import messages
 from matcher.services.app import App
 from matcher.services.messages import PAUSES, Letter, Round
 from matcher.services.retention import REMIND
 from matcher.store.sql_store import SqlStore
-from tests.support import stores
 from tests.support.fakes import FixedClock
 from tests.support.records import TODAY, row
-from tests.support.stores import upsert, writing
 
 ADMINISTRATOR = Asker(1, Role.ADMINISTRATOR, "Noord")
 
@@ -65,6 +63,7 @@ class House:
     clock: FixedClock
     post: Post
     alumnus: int
+    elsewhere: int
 
     def add(self, message: str = "invited", **more: Any) -> int:
         return self.store.write(lambda tx: tx.outbox.add(self.alumnus, message, **more), by=COMMAND_LINE)
@@ -81,7 +80,12 @@ class House:
         self.clock.day, self.clock.time = later.date(), later.time()
 
     def actions(self) -> list[str]:
-        return [entry.action for entry in stores.log(self.store)]
+        return [entry.action for entry in self.entries()]
+
+    def entries(self) -> list[LogEntry]:
+        """The log, the newest first."""
+        with self.store.read() as records:
+            return records.audit.page()
 
 
 def compose(mail: Mail, secret: str) -> Letter:
@@ -95,10 +99,11 @@ def house(tmp_path: Path) -> Iterator[House]:
     clock = FixedClock(TODAY)
     store = SqlStore(f"sqlite:///{tmp_path / 'store.db'}", clock)
     store.migrate()
-    upsert(store, RecordKind.ALUMNI, [row(1, "A-1", "Noord", email="a@voorbeeld.example")])
-    upsert(store, RecordKind.ALUMNI, [row(2, "A-2", "Zuid")])
-    (key,) = (alumnus.key for alumnus in stores.alumni(store) if alumnus.school == "Noord")
-    yield House(App(store, cast("Any", None), clock), store, clock, Post(), key)
+    rows = [row(1, "A-1", "Noord", email="a@voorbeeld.example"), row(2, "A-2", "Zuid")]
+    store.write(lambda tx: tx.imports.upsert(RecordKind.ALUMNI, rows), by=COMMAND_LINE)
+    with store.read() as records:
+        noord, zuid = (records.records.find(RecordKind.ALUMNI, name)[0].key for name in ("A-1", "A-2"))
+    yield House(App(store, cast("Any", None), clock), store, clock, Post(), noord, zuid)
     store.close()
 
 
@@ -114,7 +119,7 @@ def test_what_is_due_is_sent_and_in_the_log(house: House) -> None:
     assert house.deliver() == Round(2)
     assert sorted(to for to, _, _ in house.post.sent) == ["a@voorbeeld.example", "oud@voorbeeld.example"]
     assert [house.mail(key).state for key in (invited, changed, later)] == ["sent", "sent", "waiting"]
-    assert [entry.details for entry in stores.log(house.store)][::-1][-2:] == [
+    assert [entry.details for entry in house.entries()][::-1][-2:] == [
         {"alumnus": house.alumnus, "message": subject} for _, subject, _ in house.post.sent
     ]
     assert house.deliver() == Round(0)
@@ -207,8 +212,7 @@ def test_an_answer_that_did_not_come_may_mean_twice(house: House) -> None:
 
 def test_a_message_without_an_address_is_refused(house: House) -> None:
     """Before any server is asked."""
-    (other,) = (alumnus.key for alumnus in stores.alumni(house.store) if alumnus.school == "Zuid")
-    key = house.store.write(lambda tx: tx.outbox.add(other, "invited"), by=COMMAND_LINE)
+    key = house.store.write(lambda tx: tx.outbox.add(house.elsewhere, "invited"), by=COMMAND_LINE)
     assert house.deliver() == Round(0)
     assert (house.mail(key).state, house.mail(key).problem, house.post.tries) == ("refused", "no_address", 0)
 
@@ -275,7 +279,7 @@ def test_an_erasure_while_it_is_sent_leaves_no_trace(house: House) -> None:
 
     class Erasing(Post):
         def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:  # noqa: ARG002 - the port
-            writing(house.store).people.erase(house.alumnus, [])
+            house.store.write(lambda tx: tx.people.erase(house.alumnus, []), by=COMMAND_LINE)
 
     before = len(house.actions())
     messages.deliver(house.app, JOB, Erasing(), compose)
@@ -294,15 +298,14 @@ def test_a_link_is_asked_for_by_address(house: House) -> None:
 
 def test_an_administrator_looks_after_the_mail_of_the_own_school(house: House) -> None:
     """Sees it, tries it again and drops it, each in the log; of another school there is none."""
-    (other,) = (alumnus.key for alumnus in stores.alumni(house.store) if alumnus.school == "Zuid")
     key = house.add()
-    elsewhere = house.store.write(lambda tx: tx.outbox.add(other, "invited"), by=COMMAND_LINE)
+    elsewhere = house.store.write(lambda tx: tx.outbox.add(house.elsewhere, "invited"), by=COMMAND_LINE)
     assert [mail.key for mail in messages.listed(house.app, ADMINISTRATOR)] == [key]
     assert {mail.key for mail in messages.listed(house.app, COMMAND_LINE)} == {key, elsewhere}
     assert messages.listed(house.app, ADMINISTRATOR, states=["refused"]) == []
     messages.retry(house.app, ADMINISTRATOR, key)
     messages.drop(house.app, ADMINISTRATOR, key)
-    assert [(entry.action, entry.details["change"]) for entry in stores.log(house.store, limit=2)] == [
+    assert [(entry.action, entry.details["change"]) for entry in house.entries()[:2]] == [
         ("mail.manage", "drop"),
         ("mail.manage", "retry"),
     ]
@@ -337,8 +340,10 @@ def test_the_asker_sees_how_the_mail_of_an_invitation_stands(house: House) -> No
     from matcher.domain.kinds import RequestKind
 
     values = {"kind": RequestKind.MENTOR, "title": "Mentor"}
-    upsert(house.store, RecordKind.REQUESTS, [row(1, "R-1", "Noord", **values)])
-    request = next(iter(stores.requests(house.store)))
+    rows = [row(1, "R-1", "Noord", **values)]
+    house.store.write(lambda tx: tx.imports.upsert(RecordKind.REQUESTS, rows), by=COMMAND_LINE)
+    with house.store.read() as records:
+        (request,) = records.records.find(RecordKind.REQUESTS, "R-1")
     house.add(link=f"reply {request.key}")
     teacher = Asker(1, Role.TEACHER, "Noord")
     (mail,) = messages.invitations(house.app, teacher, "R-1").items()
