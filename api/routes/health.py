@@ -42,7 +42,7 @@ def metrics(request: Request) -> Response:
     state = state_of(request)
     if not state.settings.metrics:
         raise HTTPException(404)
-    text, kind = state.metrics.told(state.engine)
+    text, kind = state.metrics.exposition(state.engine)
     return Response(text, media_type=kind)
 
 
