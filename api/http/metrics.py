@@ -98,7 +98,7 @@ class Metrics:
         """Counts one refusal."""
         self._refused.labels(code).inc()
 
-    def told(self, app: App) -> tuple[bytes, str]:
+    def exposition(self, app: App) -> tuple[bytes, str]:
         """All metrics as text, and their media type. Raises StoreUnavailable."""
         from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
 

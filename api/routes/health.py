@@ -44,7 +44,7 @@ def metrics(request: Request) -> Response:
     state = state_of(request)
     if not state.settings.metrics:
         raise HTTPException(404)
-    text, kind = state.metrics.told(state.app)
+    text, kind = state.metrics.exposition(state.app)
     return Response(text, media_type=kind)
 
 
