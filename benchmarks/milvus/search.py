@@ -19,7 +19,8 @@ import numpy as np
 
 from api.wiring import one_thread_each
 from benchmarks.milvus.server import milvus_server
-from benchmarks.scale.pools import TODAY, engine_of
+from benchmarks.scale.pools import TODAY, engine_of, stored
+from matcher.domain.records import RecordKind
 from matcher.index import Contents
 from matcher.index.faiss import FaissIndex
 from matcher.index.milvus.server import MilvusServer
@@ -30,7 +31,7 @@ from matcher.matching.question import Question
 def sample_queries(engine, number):  # type: ignore[no-untyped-def]
     """Vectors and eligible rows of requests of the sample, those compared with what alumni can."""
     found = []
-    for request in sorted(engine.store.requests(), key=lambda one: one.request_id):
+    for request in sorted(stored(engine.store, RecordKind.REQUESTS), key=lambda one: one.request_id):
         pairs = Question(request, TODAY).candidates(engine.pool()).visible
         eligible = ranking.apply_rules(pairs).pairs
         vector = pairs.demands.vector[pairs.query]

@@ -20,7 +20,7 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
-from region import TODAY, encoder_of
+from region import TODAY, encoder_of, stored
 
 from api.wiring import FixedClock, one_thread_each
 from matcher.domain.kinds import Purpose
@@ -32,7 +32,7 @@ from matcher.services import matching, privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms
 from matcher.store.codecs import LAYOUTS
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
 
 IMPORTED = 100
 _NUMBER = count(1)
@@ -63,19 +63,19 @@ def changes(engine: Engine, people: Iterator[Alumnus], request: Request) -> dict
 
     def saved() -> None:
         row = row_of(request, f"nieuw-{next(_NUMBER)}", title=f"Nieuwe aanvraag {next(_NUMBER)}")
-        store.upsert(RecordKind.REQUESTS, [row], today=TODAY)
+        store.write(lambda tx: tx.imports.upsert(RecordKind.REQUESTS, [row]), by=COMMAND_LINE)
 
     def closed() -> None:
         row = row_of(request, f"nieuw-{next(_NUMBER)}", closes_on=TODAY)
-        store.upsert(RecordKind.REQUESTS, [row], today=TODAY)
+        store.write(lambda tx: tx.imports.upsert(RecordKind.REQUESTS, [row]), by=COMMAND_LINE)
 
     def imported() -> None:
         rows = [row_of(one, f"nieuw-{next(_NUMBER)}", function=f"werk {next(_NUMBER)}") for one in some(people)]
-        store.upsert(RecordKind.ALUMNI, rows, today=TODAY)
+        store.write(lambda tx: tx.imports.upsert(RecordKind.ALUMNI, rows), by=COMMAND_LINE)
 
     def moved() -> None:
         rows = [row_of(one, record_id(one), town="Zwolle", pc4=None) for one in some(people)]
-        store.upsert(RecordKind.ALUMNI, rows, today=TODAY)
+        store.write(lambda tx: tx.imports.upsert(RecordKind.ALUMNI, rows), by=COMMAND_LINE)
 
     def erased() -> None:
         one = next(people)
@@ -108,7 +108,7 @@ def main() -> None:
     one_thread_each()
     with tempfile.TemporaryDirectory(dir=given.folder) as work:
         shutil.copy(given.folder / "alumnimatch.db", work)
-        store = SqlStore(f"sqlite:///{work}/alumnimatch.db")
+        store = SqlStore(f"sqlite:///{work}/alumnimatch.db", FixedClock(TODAY))
         store.migrate()
         measured(Engine(store, encoder_of(given.folder), FixedClock(TODAY), cache=Path(work)), given.times)
         store.close()
@@ -116,7 +116,7 @@ def main() -> None:
 
 def measured(engine: Engine, times: int) -> None:
     """Each change so many times."""
-    request = replace(min(engine.store.requests(), key=lambda one: one.request_id))
+    request = replace(min(stored(engine.store, RecordKind.REQUESTS), key=lambda one: one.request_id))
 
     def ranked() -> float:
         began = time.perf_counter()
@@ -126,7 +126,12 @@ def measured(engine: Engine, times: int) -> None:
         return time.perf_counter() - began
 
     print(f"first ranking, the pool built: {ranked():.1f} s")
-    people = iter([one for one, _ in zip(engine.store.alumni(), range(3 * times * (IMPORTED + 2)), strict=False)])
+    people = iter(
+        [
+            one
+            for one, _ in zip(stored(engine.store, RecordKind.ALUMNI), range(3 * times * (IMPORTED + 2)), strict=False)
+        ]
+    )
     for name, change in changes(engine, people, request).items():
         made, first, again = [], [], []
         for _ in range(times):

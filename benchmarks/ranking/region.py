@@ -17,6 +17,7 @@ import sys
 import time
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,10 +27,10 @@ from matcher.engine.current import Engine
 from matcher.policy import COMMAND_LINE
 from matcher.pool.build import texts_of
 from matcher.pool.texts import can_text, wants_text
-from matcher.ports import Encoder, Int8Matrix
+from matcher.ports import Encoder, Int8Matrix, Store
 from matcher.services import imports
 from matcher.services.app import App, WithoutEngine
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
 from matcher.text import text_hash
 from models.encoder import opened
 from models.quantise import canonical
@@ -43,9 +44,15 @@ NOISE = 0.3
 def store_of(folder: Path) -> SqlStore:
     """The database of a benchmark folder, made when it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
-    store = SqlStore(f"sqlite:///{folder / 'alumnimatch.db'}", clock=FixedClock(TODAY))
+    store = SqlStore(f"sqlite:///{folder / 'alumnimatch.db'}", FixedClock(TODAY))
     store.migrate()
     return store
+
+
+def stored(store: Store, kind: RecordKind) -> list[Any]:
+    """Every record of a kind, by key."""
+    with store.read() as records:
+        return list(records.records.stream(kind))
 
 
 def encoder_of(folder: Path) -> Encoder:
@@ -98,11 +105,13 @@ def vectors_of_sample(folder: Path) -> dict[str, np.ndarray]:
         for kind in RecordKind:
             (path,) = (ROOT / "data" / "sample").glob(f"{kind.value}.*")
             imports.import_records(WithoutEngine(store, FixedClock(TODAY)), COMMAND_LINE, path, kind)
-        alumni = list(store.alumni())
+        alumni = stored(store, RecordKind.ALUMNI)
         sides = {
             "can": sorted({can_text(one) for one in alumni} - {""}),
             "wants": sorted({wants_text(one) for one in alumni} - {""}),
-            "demand": sorted(texts_of([], [*store.requests(), *store.offerings()]).values()),
+            "demand": sorted(
+                texts_of([], [*stored(store, RecordKind.REQUESTS), *stored(store, RecordKind.OFFERINGS)]).values()
+            ),
         }
         print("encoding the texts of the sample region, once")
         np.savez(kept, **{side: encoder_of(folder).embed(texts) for side, texts in sides.items()})
@@ -113,18 +122,18 @@ def vectors_of_sample(folder: Path) -> dict[str, np.ndarray]:
 def fill_vectors(store: SqlStore, folder: Path) -> None:
     """A vector for every text of the region that has none, as the first lines of this file say."""
     encoder, dice, sample = encoder_of(folder), np.random.default_rng(7), vectors_of_sample(folder)
-    alumni = list(store.alumni())
+    alumni = stored(store, RecordKind.ALUMNI)
     sides = {
         "can": {text_hash(text) for text in map(can_text, alumni) if text},
         "wants": {text_hash(text) for text in map(wants_text, alumni) if text},
-        "demand": set(texts_of([], [*store.requests(), *store.offerings()])),
+        "demand": set(texts_of([], [*stored(store, RecordKind.REQUESTS), *stored(store, RecordKind.OFFERINGS)])),
     }
     for side, hashes in sides.items():
-        missing = sorted(hashes - set(store.load(encoder.id, hashes)))
+        missing = sorted(hashes - set(store.vectors.load(encoder.id, hashes)))
         for start in range(0, len(missing), 4096):
             block = missing[start : start + 4096]
             made: Int8Matrix = canonical(_jittered(sample[side], len(block), dice), encoder.scale)
-            store.save(encoder.id, dict(zip(block, made, strict=True)))
+            store.vectors.save(encoder.id, dict(zip(block, made, strict=True)))
 
 
 def _jittered(vectors: np.ndarray, count: int, dice: np.random.Generator) -> np.ndarray:

@@ -22,11 +22,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
-from region import TODAY, app_of, encoder_of, store_of
+from region import TODAY, app_of, encoder_of, store_of, stored
 
 from api.schemas.rankings import from_ranking, to_json
 from api.wiring import FixedClock, one_thread_each
-from matcher.domain.records import owner_of
+from matcher.domain.records import RecordKind, owner_of
 from matcher.engine.current import Engine
 from matcher.policy import COMMAND_LINE, Role
 from matcher.services import access, matching
@@ -74,7 +74,7 @@ def main() -> None:
     store = store_of(given.folder)
     engine = Engine(store, encoder_of(given.folder), FixedClock(TODAY), cache=given.folder / "cache")
     engine.pool()
-    requests = sorted(engine.store.requests(), key=lambda one: one.request_id)[::60]
+    requests = sorted(stored(engine.store, RecordKind.REQUESTS), key=lambda one: one.request_id)[::60]
     paths = [f"/v1/requests/{quote(one.request_id)}/matches?school={quote(owner_of(one))}" for one in requests]
     app = WithoutEngine(store, engine.clock)
     token = access.new_token(app, COMMAND_LINE, "benchmark", Role.COORDINATOR, None)

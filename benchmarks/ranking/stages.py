@@ -18,11 +18,11 @@ from pathlib import Path
 
 import faiss
 import numpy as np
-from region import TODAY, app_of, encoder_of, store_of
+from region import TODAY, app_of, encoder_of, store_of, stored
 
 from api.wiring import FixedClock
 from matcher.domain.answers import Ranking
-from matcher.domain.records import owner_of
+from matcher.domain.records import RecordKind, owner_of
 from matcher.engine.current import Engine
 from matcher.policy import COMMAND_LINE
 from matcher.pool import Pool
@@ -70,7 +70,7 @@ def main() -> None:
 def _asked(engine: Engine, count: int) -> list[tuple[str, str, np.ndarray]]:
     """(id, school, vector) of requests of all kinds that are open and whose text says something."""
     pool, found = engine.pool(), []
-    for request in sorted(engine.store.requests(), key=lambda one: one.request_id):
+    for request in sorted(stored(engine.store, RecordKind.REQUESTS), key=lambda one: one.request_id):
         vector = pool.requests.vector[pool.request_row[request.key]]
         if vector.any():
             found.append((request.request_id, owner_of(request), vector))

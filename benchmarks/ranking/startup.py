@@ -20,11 +20,11 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import numpy as np
-from region import TODAY, app_of, encoder_of, store_of
+from region import TODAY, app_of, encoder_of, store_of, stored
 
 from api.wiring import FixedClock
 from matcher.domain.kinds import RequestKind
-from matcher.domain.records import owner_of
+from matcher.domain.records import RecordKind, owner_of
 from matcher.engine.current import Engine
 from matcher.policy import COMMAND_LINE
 from matcher.services import matching
@@ -65,7 +65,7 @@ def main() -> None:
     given = parser.parse_args()
     store = store_of(given.folder)
     engine = Engine(store, encoder_of(given.folder), FixedClock(TODAY), cache=given.folder / "cache")
-    request = next(one for one in store.requests() if one.kind is RequestKind.GUEST_LESSON)
+    request = next(one for one in stored(store, RecordKind.REQUESTS) if one.kind is RequestKind.GUEST_LESSON)
     ranking = matching.match(app_of(engine), COMMAND_LINE, request.request_id, school=owner_of(request), top=1)
     pair = (request.request_id, ranking.matches[0].candidate_id)
     environment = os.environ | {

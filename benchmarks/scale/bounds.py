@@ -123,7 +123,8 @@ def eligible_of(engine: Engine, count: int) -> list[Pairs]:
     """The eligible pairs of some requests."""
     found = []
     for id_, school, _ in sampled_requests(engine, count):
-        (request,) = engine.store.find(RecordKind.REQUESTS, id_, school)
+        with engine.store.read() as records:
+            (request,) = records.records.find(RecordKind.REQUESTS, id_, school)
         pairs = Question(request, engine.clock.today()).candidates(engine.pool()).visible
         found.append(ranking.apply_rules(pairs).pairs)
     return found

@@ -8,7 +8,8 @@ are the sample's. Everything follows from the seed.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
@@ -23,10 +24,10 @@ from matcher.policy import COMMAND_LINE
 from matcher.pool import Pool
 from matcher.pool.codes import asked_skills
 from matcher.pool.columns import Conflicts, Demands, Int64, Ledger, Ragged
-from matcher.ports import Int8Matrix, VectorScale
+from matcher.ports import Int8Matrix, Records, RecordTable, Store, VectorScale
 from matcher.services import imports
 from matcher.services.app import App, WithoutEngine
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
 from models.encoder import opened
 from models.quantise import canonical
 
@@ -47,21 +48,46 @@ class Sampled(SqlStore):
         """That of the pool: it is always the newest."""
         return self.pool.origin if hasattr(self, "pool") else super().origin()
 
+    @contextmanager
+    def read(self) -> Iterator[Records]:
+        """The sample's records, found by the keys of the pool too."""
+        with super().read() as records:
+            if hasattr(self, "pool"):
+                records.records = SampledRecords(records.records, self)  # type: ignore[assignment]
+            yield records
+
+
+class SampledRecords:
+    """The sample's table of records, whose alumni are found by the keys of the pool."""
+
+    def __init__(self, table: RecordTable, store: Sampled) -> None:
+        self._table, self._store = table, store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._table, name)
+
     def by_key(self, kind: RecordKind, keys: Sequence[int], *, consents: bool = True) -> dict[int, Record]:
         """The sample's records under the keys of the pool; one query, as always."""
-        if kind is not RecordKind.ALUMNI or not hasattr(self, "pool"):
-            return super().by_key(kind, keys, consents=consents)
-        theirs = [int(self.source[self.pool.person_row[key]]) for key in keys]
-        found = super().by_key(kind, theirs, consents=consents)
-        return {key: replace(found[own], key=key) for key, own in zip(keys, theirs, strict=True)}  # type: ignore[type-var]
+        if kind is not RecordKind.ALUMNI:
+            return self._table.by_key(kind, keys, consents=consents)
+        rows = self._store.pool.person_row
+        sources = [int(self._store.source[rows[key]]) for key in keys]
+        records = self._table.by_key(kind, sources, consents=consents)
+        return {key: replace(records[source], key=key) for key, source in zip(keys, sources, strict=True)}  # type: ignore[type-var]
+
+
+def stored(store: Store, kind: RecordKind) -> list[Any]:
+    """Every record of a kind, by key."""
+    with store.read() as records:
+        return list(records.records.stream(kind))
 
 
 def sample_store(folder: Path) -> Sampled:
     """The sample region in a database in this folder, imported once."""
     folder.mkdir(parents=True, exist_ok=True)
-    store = Sampled(f"sqlite:///{folder / 'sample.db'}", clock=FixedClock(TODAY))
+    store = Sampled(f"sqlite:///{folder / 'sample.db'}", FixedClock(TODAY))
     store.migrate()
-    if not store.count(RecordKind.ALUMNI):
+    if not stored(store, RecordKind.ALUMNI):
         for kind in (RecordKind.REQUESTS, RecordKind.OFFERINGS, RecordKind.ALUMNI):
             (path,) = (ROOT / "data" / "sample").glob(f"{kind.value}.*")
             imports.import_records(WithoutEngine(store, FixedClock(TODAY)), COMMAND_LINE, path, kind)

@@ -31,10 +31,10 @@ from typing import Any
 import faiss
 import numpy as np
 from peers import searches, timed
-from pools import app_of, engine_of
+from pools import app_of, engine_of, stored
 
 from api.wiring import one_thread_each
-from matcher.domain.records import owner_of
+from matcher.domain.records import RecordKind, owner_of
 from matcher.engine.calibration import calibrate
 from matcher.engine.current import Engine
 from matcher.matching import ranking
@@ -195,7 +195,9 @@ def _snapshot(pool: Pool, folder: Path | None) -> dict[str, float]:
 def sampled_requests(engine: Engine, count: int) -> list[tuple[str, str, int]]:
     """(id, school, row) of requests of all kinds that look at what alumni can, and whose text says something."""
     pool, found = engine.pool(), []
-    for request in sorted(engine.store.requests(), key=lambda one: (one.request_id, one.school or "")):
+    for request in sorted(
+        stored(engine.store, RecordKind.REQUESTS), key=lambda one: (one.request_id, one.school or "")
+    ):
         row = pool.request_row[request.key]
         if pool.requests.vector[row].any() and ranking.side_of(pool.requests, row) == "can":
             found.append((request.request_id, owner_of(request), row))

@@ -14,6 +14,7 @@ from matcher.engine.current import Engine
 from tests.api.conftest import app_in, headers_of
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import alumnus
+from tests.support.stores import reading, upsert, writing
 from tests.support.worlds import AS_OF
 
 PAGES = (
@@ -34,8 +35,8 @@ def test_pages_after_a_change_are_those_of_a_new_process(tmp_path: Path) -> None
     client = TestClient(app, headers=headers_of(app) | {"Accept": "text/html"})
     before = [client.get(path).text for path in PAGES]
     rows = [alumnus(2, "A-2", function="wondzorg", sector="Zorg"), alumnus(3, "A-20", "Zuid", sector="zórg")]
-    store.upsert(RecordKind.ALUMNI, [*rows, alumnus(4, "A-21", "Oost")], today=AS_OF)
-    store.correct(store.find(RecordKind.ALUMNI, "A-7")[0].key, "town", "Kampen")
+    upsert(store, RecordKind.ALUMNI, [*rows, alumnus(4, "A-21", "Oost")])
+    writing(store).people.correct(reading(store).records.find(RecordKind.ALUMNI, "A-7")[0].key, "town", "Kampen")
     after = [client.get(path).text for path in PAGES]
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'region.db'}", cache_dir=tmp_path / "cache")
     new = create_app(Engine(store, HashEncoder(), FixedClock(AS_OF)), settings)
@@ -53,6 +54,6 @@ def test_an_erased_alumnus_is_in_no_list(tmp_path: Path, path: str) -> None:
     store = app.state.held.store
     client = TestClient(app, headers=headers_of(app) | {"Accept": "text/html"})
     assert "/advies/Zuid/A-20" in client.get(path).text
-    store.erase(store.find(RecordKind.ALUMNI, "A-20")[0].key, (), today=AS_OF)
+    writing(store).people.erase(reading(store).records.find(RecordKind.ALUMNI, "A-20")[0].key, ())
     assert "/advies/Zuid/A-20" not in client.get(path).text
     store.close()

@@ -28,9 +28,10 @@ from matcher.locale import Language
 from matcher.pool.columns import day_number
 from matcher.ports import LogEntry
 from matcher.store import schema
-from matcher.store.old_doors import OldDoors as SqlStore
+from tests.support import stores
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import engine_in
+from tests.support.stores import open_store, reading, writing
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -333,8 +334,8 @@ def test_a_small_region_has_nothing_to_calibrate(run: Run) -> None:
 def test_a_log_that_was_changed_is_told(run: Run, tmp_path: Path) -> None:
     """By the number of the entry that does not fit, 0 too, and by the exit code."""
     run("match", "R-1")
-    store = SqlStore(f"sqlite:///{tmp_path / 'region.db'}")
-    (first,) = store.entries(limit=1)
+    store = open_store(f"sqlite:///{tmp_path / 'region.db'}")
+    (first,) = stores.log(store, limit=1)
     for index in (schema.audit_people, schema.audit_schools):
         store._database.write(lambda connection, index=index: connection.execute(index.delete()) and None)
     changed = schema.audit.update().where(schema.audit.c.id == first.id).values(id=0)
@@ -349,9 +350,9 @@ def test_a_log_that_was_changed_is_told(run: Run, tmp_path: Path) -> None:
 def test_a_person_is_written_as_a_page(run: Run, tmp_path: Path) -> None:
     """Everything of the JSON, in words and escaped; it stands by itself, in either language, and is not overwritten."""
     run("match", "R-1")
-    store = SqlStore(f"sqlite:///{tmp_path / 'region.db'}")
-    (one,) = store.find(RecordKind.ALUMNI, "A-2", "Noord")
-    store.correct(one.key, "experience", "<script>wondzorg</script>")
+    store = open_store(f"sqlite:///{tmp_path / 'region.db'}")
+    (one,) = reading(store).records.find(RecordKind.ALUMNI, "A-2", "Noord")
+    writing(store).people.correct(one.key, "experience", "<script>wondzorg</script>")
     store.close()
     page = tmp_path / "dossier.html"
     assert run("person", "export", "A-2", "--out", str(page))[0] == 0

@@ -16,7 +16,8 @@ from matcher.policy import Role
 from matcher.ports import Upsert
 from tests.api.conftest import SECRETS, app_in, headers_of, wait_until_warm
 from tests.api.test_rights import enter, form_token
-from tests.support.worlds import AS_OF
+from tests.support import stores
+from tests.support.stores import upsert
 
 
 @pytest.fixture
@@ -24,10 +25,10 @@ def app(tmp_path: Path) -> Iterator[FastAPI]:
     made = app_in(tmp_path, login="demo")
     store = made.state.held.store
     job = {"kind": RequestKind.HYBRID_TEACHER, "title": "Hybride docent wondzorg"}
-    store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-9", "Noord", job)], today=AS_OF)
+    upsert(store, RecordKind.REQUESTS, [Upsert(2, "R-9", "Noord", job)])
     offers = frozenset({RequestKind.HYBRID_TEACHER, RequestKind.GUEST_LESSON})
     rows = [Upsert(place, f"A-{place}", "Noord", {"offers": offers}) for place in (1, 2, 4)]
-    store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
+    upsert(store, RecordKind.ALUMNI, rows)
     with TestClient(made):
         wait_until_warm()
         yield made
@@ -63,7 +64,7 @@ def test_a_name_is_seen_after_a_yes_only(app: FastAPI, teacher: TestClient) -> N
     assert "Je zei ja." in me.get("/mij").text
     (helper,) = teacher.get(helpers).json()["helpers"]
     assert helper["contact"]["email"] == SECRETS[2]
-    (entry,) = app.state.held.store.entries(limit=1)
+    (entry,) = stores.log(app.state.held.store, limit=1)
     assert (entry.action, len(entry.details["alumni"])) == ("contact", 1)
     for role, school in ((Role.TEACHER, "Zuid"), (Role.ADVISER, "Noord"), (Role.ADMINISTRATOR, "Noord")):
         assert teacher.get(helpers, headers=headers_of(app, role, school)).status_code in {403, 404}
@@ -79,15 +80,15 @@ def test_a_name_goes_with_consent(app: FastAPI, teacher: TestClient, stops: dict
     path = "/mij/bezwaar" if "bezwaar" in stops else "/mij/toestemming"
     data = {"formulier": form_token(me.get("/mij").text), **stops}
     assert me.post(path, data=data, follow_redirects=False).status_code == 303
-    (last,) = app.state.held.store.entries(limit=1)
+    (last,) = stores.log(app.state.held.store, limit=1)
     assert teacher.get("/v1/requests/R-1/helpers").json() == {"helpers": []}
-    assert app.state.held.store.entries(limit=1) == [last]
+    assert stores.log(app.state.held.store, limit=1) == [last]
 
 
 def test_a_request_of_no_school_is_not_a_schools(app: FastAPI, teacher: TestClient) -> None:
     """Nobody of a school sees it, asks why about it, or invites for it."""
     lesson = {"kind": RequestKind.GUEST_LESSON, "title": "Gastles wondzorg"}
-    app.state.held.store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-0", "", lesson)], today=AS_OF)
+    upsert(app.state.held.store, RecordKind.REQUESTS, [Upsert(2, "R-0", "", lesson)])
     assert teacher.get("/v1/requests/R-0/matches").status_code == 404
     assert teacher.get("/v1/explanations/R-0/A-1").status_code == 404
     assert teacher.post("/v1/requests/R-0/invitations", json={"alumnus": "A-1"}).status_code == 404
@@ -98,7 +99,7 @@ def test_a_full_request_stays_within_reach(app: FastAPI, teacher: TestClient) ->
     browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
     enter(browser, Role.TEACHER)
     assert "/aanvragen/R-1/ja" not in browser.get("/").text
-    app.state.held.store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-1", "Noord", {"people": 1})], today=AS_OF)
+    upsert(app.state.held.store, RecordKind.REQUESTS, [Upsert(2, "R-1", "Noord", {"people": 1})])
     teacher.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"})
     me = alumnus(app, "A-1")
     assert answer(me, yes=True) == 303
@@ -153,7 +154,7 @@ def test_for_work_one_sees_others_and_says_why(app: FastAPI, teacher: TestClient
     silent = teacher.post(path, json={"alumnus": second})
     assert (silent.status_code, silent.json()["type"]) == (422, "/problems/say_why")
     assert teacher.post(path, json={"alumnus": second, "reason": "experience"}).json() == {"rank": 2}
-    (entry,) = app.state.held.store.entries(limit=1)
+    (entry,) = stores.log(app.state.held.store, limit=1)
     assert (entry.action, entry.details["deviates"], entry.details["reason"]) == ("invite", True, "experience")
     assert teacher.post(path, json={"alumnus": matches[0]["candidate_id"]}).json() == {"rank": 1}
 

@@ -21,11 +21,12 @@ from matcher.errors import ConfigurationError, MailError, MailRefused, MailUnrea
 from matcher.policy import Role
 from matcher.services.messages import LOGIN_LASTS, MOST_LINKS, REPLY_LASTS
 from matcher.store.accounts import FRESH
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
 from tests.api.conftest import SECRETS, app_in, headers_of, wait_until_warm
 from tests.api.test_rights import form_token
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.mail import Box, hanging_server, mail_server
+from tests.support.stores import reading, writing
 from tests.support.worlds import AS_OF
 
 BASE = "http://testserver"
@@ -53,7 +54,7 @@ def browser(box: Box, clock: FixedClock, tmp_path: Path) -> Iterator[TestClient]
         smtp_url=box.url,
         mail_from="alumni@school.example",
     )
-    engine = Engine(SqlStore(settings.database_url, (), clock), HashEncoder(), clock)
+    engine = Engine(SqlStore(settings.database_url, clock), HashEncoder(), clock)
     app = create_app(engine, settings, build_mailer(settings))
     with TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"}) as made:
         wait_until_warm()
@@ -167,8 +168,8 @@ def test_a_made_up_link_opens_nothing(browser: TestClient, code: str) -> None:
 def test_a_link_for_another_purpose_opens_nothing(browser: TestClient) -> None:
     """Links are bound to what they are for."""
     store = browser.app.state.held.store  # type: ignore[attr-defined]
-    ((key, _),) = store.alumni_at(SECRETS[2])
-    assert browser.post(f"/inloggen/link/{store.new_link(key, 'other')}").status_code == 401
+    ((key, _),) = reading(store).people.with_email(SECRETS[2])
+    assert browser.post(f"/inloggen/link/{writing(store).links.new(key, 'other', LOGIN_LASTS)}").status_code == 401
 
 
 def test_an_invitation_is_told_without_what_it_is_about(browser: TestClient, box: Box) -> None:

@@ -19,7 +19,9 @@ from matcher.ports import Upsert
 from matcher.spreadsheets.forms import correctable
 from tests.api.conftest import FREE_TEXT, SECRETS, app_in, headers_of, wait_until_warm
 from tests.api.test_rights import enter, form_token
+from tests.support import stores
 from tests.support.records import FULL_ALUMNUS
+from tests.support.stores import reading, upsert
 from tests.support.worlds import AS_OF
 
 
@@ -71,7 +73,7 @@ def test_a_pause_is_a_day_and_a_click(me: TestClient, teacher: TestClient) -> No
 def test_a_field_sent_back_as_it_stands_changes_nothing(app: FastAPI, me: TestClient, field: str) -> None:
     """The form holds what is kept, in the form in which it is read: not a word of it is lost."""
     store = app.state.held.store
-    store.upsert(RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", FULL_ALUMNUS)], today=AS_OF)
+    upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", FULL_ALUMNUS)])
     before = me.get("/mij/gegevens.json").json()
     page = me.get(f"/mij/verbeter?veld={field}")
     assert page.status_code == 200
@@ -114,12 +116,12 @@ def test_who_objects_still_sees_courses(me: TestClient, app: FastAPI) -> None:
     assert "/waarom?" not in before, "no link to a page that an alumnus may not open"
     send(me, "/mij/bezwaar", bezwaar="true")
     assert "Cursus wondzorg" not in me.get("/mij/advies").text
-    (last,) = app.state.held.store.entries(limit=1)
+    (last,) = stores.log(app.state.held.store, limit=1)
     courses = me.get("/cursussen").text
     assert "Cursus wondzorg" in courses
     assert "Cursus lassen" in courses
     assert "Cursus lassen" not in me.get("/cursussen?woorden=wondzorg").text
-    assert app.state.held.store.entries(limit=1) == [last], "nothing was ranked"
+    assert stores.log(app.state.held.store, limit=1) == [last], "nothing was ranked"
 
 
 def test_an_alumnus_sees_everything_that_is_known(me: TestClient, teacher: TestClient) -> None:
@@ -149,7 +151,7 @@ def test_consent_is_withdrawn_in_one_click(me: TestClient, teacher: TestClient) 
     send(me, "/mij/toestemming", doel="guest_lesson", geef="true")
     assert "A-1" in shown(teacher)
     store = me.app.state.held.store  # type: ignore[attr-defined]
-    told = [entry.details["given"] for entry in store.entries(limit=20) if entry.action == "consent.write"]
+    told = [entry.details["given"] for entry in stores.log(store, limit=20) if entry.action == "consent.write"]
     assert told == [True, False]
 
 
@@ -179,8 +181,8 @@ def test_erased_is_gone_and_stays_gone(me: TestClient, teacher: TestClient, app:
     assert "A-1" not in shown(teacher)
     assert teacher.get("/v1/explanations/R-1/A-1").status_code == 404
     store = app.state.held.store
-    store.upsert(RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", {"email": SECRETS[2]})], today=AS_OF)
-    assert store.find(RecordKind.ALUMNI, "A-1", "Noord") == []
+    upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", {"email": SECRETS[2]})])
+    assert reading(store).records.find(RecordKind.ALUMNI, "A-1", "Noord") == []
     folder = Path(app.state.held.settings.cache_dir).parent
     for path in folder.rglob("*"):
         if path.is_file():
@@ -278,7 +280,7 @@ def test_a_correction_survives_the_next_import(me: TestClient, app: FastAPI, tea
         send(me, "/mij/verbeter", veld=field, waarde=value)
     store = app.state.held.store
     values = {"skills": ("wondzorg",), "town": "Zwolle", "email": SECRETS[2], "phone": SECRETS[3], "function": "kok"}
-    (result,) = store.upsert(RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", values)], today=AS_OF)
+    (result,) = upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", values)])
     assert {told["field"] for _, told in result.warnings} == {"skills", "town", "email", "phone"}
     known = me.get("/mij/gegevens.json").json()
     record = {item["field"]: (item["value"], item["source"]) for item in known["record"]}
@@ -288,7 +290,7 @@ def test_a_correction_survives_the_next_import(me: TestClient, app: FastAPI, tea
     assert known["contact"]["email"] == "nieuw@voorbeeld.example"
     assert known["contact_source"]["email"] == "person"
     assert "phone" not in known["contact"]
-    assert store.alumni_at("nieuw@voorbeeld.example")
+    assert reading(store).people.with_email("nieuw@voorbeeld.example")
     evidence = teacher.get("/v1/requests/R-1/matches?top=50").json()["matches"]
     (own,) = [match for match in evidence if match["candidate_id"] == "A-1"]
     (skills,) = [term for term in own["contributions"] if term["signal"] == "skills"]
@@ -329,7 +331,7 @@ def test_a_placement_office_lists_its_own_kind(app: FastAPI) -> None:
     """BPV places and nothing else, by the API as on the pages."""
     store = app.state.held.store
     place = {"kind": RequestKind.BPV_PLACE, "title": "Stageplek"}
-    store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-B", "Noord", place)], today=AS_OF)
+    upsert(store, RecordKind.REQUESTS, [Upsert(2, "R-B", "Noord", place)])
     office = TestClient(app, headers=headers_of(app, Role.PLACEMENT, "Noord")).get("/v1/requests").json()
     assert ([one["id"] for one in office["items"]], office["total"]) == (["R-B"], 1)
     assert TestClient(app, headers=headers_of(app, Role.TEACHER, "Noord")).get("/v1/requests").json()["total"] > 1
@@ -340,7 +342,7 @@ def test_a_failed_login_is_in_the_log(app: FastAPI) -> None:
     browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
     assert browser.post("/inloggen/token", data={"token": "geraden"}).status_code == 401
     assert browser.post("/inloggen/link/" + "x" * 30).status_code == 401
-    found = app.state.held.store.entries("Noord", limit=2)
+    found = stores.log(app.state.held.store, "Noord", limit=2)
     assert [(one.role, one.action, one.details) for one in found] == [
         ("nobody", "login.failed", {"reason": "link_spent"}),
         ("nobody", "login.failed", {"reason": "token_unknown"}),

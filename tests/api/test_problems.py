@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 
 from matcher.ports import Progress
 from tests.api.conftest import app_in, headers_of, wait_until_warm
+from tests.support import stores
 from tests.support.fakes import HashEncoder
 
 DAY = "as_of=gisteren"
@@ -143,7 +144,7 @@ def test_ready_waits_for_the_first_pool_and_health_does_not(tmp_path: Path) -> N
             wait_until_warm()
             ready = client.get("/ready")
             assert ready.status_code == 200
-            assert ready.json() == {"status": "ready", "revision": app.state.held.store.revision()}
+            assert ready.json() == {"status": "ready", "revision": stores.revision(app.state.held.store)}
     finally:
         encoder.gate.set()
         app.state.held.store.close()

@@ -27,8 +27,10 @@ from matcher.ports import Mail, Upsert
 from tests.api.conftest import SECRETS, app_in, wait_until_warm
 from tests.api.test_rights import enter, form_token
 from tests.browser.conftest import serving
+from tests.support import stores
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.mail import free_port, hanging_server, mail_server
+from tests.support.stores import reading, upsert
 from tests.support.worlds import AS_OF
 
 QUICK = 5.0
@@ -54,7 +56,7 @@ def alumni_with_addresses(app: FastAPI, count: int) -> list[str]:
     store = app.state.held.store
     emails = [f"oud{number}@voorbeeld.example" for number in range(count)]
     rows = [Upsert(row, f"M-{row}", "Noord", {"email": email}) for row, email in enumerate(emails)]
-    store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
+    upsert(store, RecordKind.ALUMNI, rows)
     return emails
 
 
@@ -150,8 +152,8 @@ def test_an_administrator_sees_what_was_refused_and_tries_again(tmp_path: Path) 
         box.to_recipient = "550 no such user"
         app = with_mail(tmp_path, box.url, login="demo")
         store = app.state.held.store
-        ((key, _),) = store.alumni_at(SECRETS[2])
-        (other,) = (alumnus.key for alumnus in store.alumni() if alumnus.alumnus_id == "A-20")
+        ((key, _),) = reading(store).people.with_email(SECRETS[2])
+        (other,) = (alumnus.key for alumnus in stores.alumni(store) if alumnus.alumnus_id == "A-20")
         with administrator(app) as browser:
             for alumnus in (key, other):
                 store.write(lambda tx, to=alumnus: tx.outbox.add(to, "invited", link="reply 1"), by=COMMAND_LINE)
@@ -206,7 +208,7 @@ def test_figures_count_mail_by_state(tmp_path: Path) -> None:
     """For every state, also the empty ones."""
     app = with_mail(tmp_path, "smtp://127.0.0.1:9", metrics=True)
     store = app.state.held.store
-    ((key, _),) = store.alumni_at(SECRETS[2])
+    ((key, _),) = reading(store).people.with_email(SECRETS[2])
     store.write(lambda tx: tx.outbox.add(key, "invited"), by=COMMAND_LINE)
     text = TestClient(app).get("/metrics").text
     assert 'alumnimatch_mails{state="waiting"} 1.0' in text
@@ -242,7 +244,7 @@ def test_the_command_line_lists_retries_and_drops(run: tuple) -> None:  # type: 
     """With exit codes and JSON; a retry sends at once, where there is a mail server, and says what still waits."""
     command, app, environment = run
     store = app.state.held.store
-    ((key, _),) = store.alumni_at(SECRETS[2])
+    ((key, _),) = reading(store).people.with_email(SECRETS[2])
     mail, other = (store.write(lambda tx: tx.outbox.add(key, "invited", link="reply 1"), by=COMMAND_LINE) for _ in "ab")
     code, out, _ = command("mail", "list", "--format", "json")
     rows = json.loads(out)

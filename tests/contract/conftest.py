@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.milvus.server import NoRight, RealMilvus, milvus_cluster, milvus_server
 from benchmarks.milvus.server import NoServer as NoMilvus
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
 from tests.support.fakes import FixedClock
 from tests.support.postgres import NoServer, PostgresServer, postgres_server
 from tests.support.records import TODAY
@@ -43,7 +43,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def store(database_url: str, clock: FixedClock) -> Iterator[SqlStore]:
-    made = SqlStore(database_url, clock=clock)
+    made = SqlStore(database_url, clock)
     made.migrate()
     yield made
     made.close()

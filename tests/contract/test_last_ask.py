@@ -11,7 +11,7 @@ from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE
 from matcher.ports import Upsert
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
 from tests.support.races import Invite, Withdraw, two_processes
 from tests.support.region import LATER
 

@@ -34,12 +34,13 @@ from matcher.policy import COMMAND_LINE
 from matcher.ports import Upsert
 from matcher.services import privacy
 from matcher.services.replay import replay
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
 from models.encoder import opened
 from tests.api.conftest import headers_of, wait_until_warm
 from tests.support.apps import app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import alumnus
+from tests.support.stores import open_store, reading, upsert, writing
 from tests.support.worlds import AS_OF
 
 MANY = 9000
@@ -60,20 +61,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def store(folder: Path) -> Iterator[SqlStore]:
     """9,000 alumni who may all be asked for R-1, and a hundred of them for R-2."""
-    made = SqlStore(f"sqlite:///{folder / 'region.db'}")
+    made = open_store(f"sqlite:///{folder / 'region.db'}")
     made.migrate()
     both = frozenset({RequestKind.GUEST_LESSON, RequestKind.MENTOR})
     people = [
         alumnus(row, f"A-{row}", function=some_work(row), town=None, **({"offers": both} if row % 90 == 0 else {}))
         for row in range(1, MANY + 1)
     ]
-    made.upsert(RecordKind.ALUMNI, people, today=AS_OF)
+    upsert(made, RecordKind.ALUMNI, people)
     asked = [
         Upsert(1, "R-1", "Noord", {"kind": RequestKind.GUEST_LESSON, "title": "wondzorg thuiszorg nacht"}),
         Upsert(2, "R-2", "Noord", {"kind": RequestKind.MENTOR, "title": "lassen techniek"}),
     ]
-    made.upsert(RecordKind.REQUESTS, asked, today=AS_OF)
-    made.upsert(RecordKind.OFFERINGS, [Upsert(1, "C-1", "Aanbieder", {"title": "koken"})], today=AS_OF)
+    upsert(made, RecordKind.REQUESTS, asked)
+    upsert(made, RecordKind.OFFERINGS, [Upsert(1, "C-1", "Aanbieder", {"title": "koken"})])
     yield made
     made.close()
 
@@ -137,7 +138,7 @@ def test_an_approximate_ranking_says_so_everywhere(
     assert all(score == everybody[key] for key, score in shown(found))
     assert terminal(engine).match("R-2").exact  # a hundred: each was looked at
     terminal(engine).match("R-1")
-    entry = max(engine.store.log_entries(), key=lambda one: one.id)
+    entry = max(reading(engine.store).audit.stream(), key=lambda one: one.id)
     assert entry.details["exact"] is False
     assert replay(app_of(engine), COMMAND_LINE, entry.id) in {"same", "not_proven"}
     show_ranking(console(), from_ranking(found, "nl"), "nl")
@@ -173,13 +174,13 @@ def test_a_click_is_followed_in_every_process(engine: Engine, engine_by: Made) -
     other = engine_by("flat")
     best = terminal(engine).match("R-1").matches[0].key
     assert terminal(other).match("R-1").matches[0].key == best
-    engine.store.state_consent(best, Purpose.GUEST_LESSON, given=False, today=AS_OF)
+    writing(engine.store).consents.state(best, Purpose.GUEST_LESSON, given=False)
     for each in (engine, other, engine_by("flat")):
         found = terminal(each).match("R-1", top=25)
         assert found.exact
         assert shown(found) == shown(terminal(in_one_process(engine)).match("R-1", top=25))
         assert best not in dict(shown(found))
-    engine.store.state_consent(best, Purpose.GUEST_LESSON, given=True, today=AS_OF)
+    writing(engine.store).consents.state(best, Purpose.GUEST_LESSON, given=True)
     assert terminal(other).match("R-1").matches[0].key == best
 
 
@@ -229,7 +230,7 @@ def test_an_erased_person_is_gone_from_every_collection(engine: Engine) -> None:
     pool, server = engine.pool(), engine.server
     assert isinstance(server, MilvusServer)
     some = pool.people.take(np.unique([0, 1, 2, pool.person_row[gone.key]]))
-    contents = Contents(engine.store.identity(), "another", pool.origin, some, engine.store.origin)
+    contents = Contents(reading(engine.store).changes.identity(), "another", pool.origin, some, engine.store.origin)
     client, name = connected(server.url, ""), server.index(contents, "wants").collection.name
     assert client.query(name, f"key == {gone.key}", ["key"], consistency_level="Strong")
     erased = privacy.erase(app_of(engine), COMMAND_LINE, gone.candidate_id, school="Noord")
@@ -244,7 +245,7 @@ def test_an_erased_person_is_gone_from_every_collection(engine: Engine) -> None:
 def test_without_milvus_an_erasure_does_not_claim_its_proof(engine_by: Made, tmp_path: Path) -> None:
     """The person goes from the database; that nobody could look in the index is told."""
     engine = engine_by(url=f"unix:{tmp_path / 'nobody'}")
-    someone = engine.store.by_key(RecordKind.ALUMNI, [int(engine.pool().people.key[5])]).popitem()[1]
+    someone = reading(engine.store).records.by_key(RecordKind.ALUMNI, [int(engine.pool().people.key[5])]).popitem()[1]
     erased = privacy.erase(app_of(engine), COMMAND_LINE, someone.alumnus_id, school="Noord")  # type: ignore[union-attr]
     assert erased.found_in == ("index",)
 
@@ -291,7 +292,7 @@ def test_a_build_that_was_killed_goes_on(store: SqlStore, milvus: RealMilvus, fo
     engine = Engine(store, opened("encoder-nl-en", tmp_path), FixedClock(AS_OF), server=server, cache=tmp_path)
     problems = terminal(engine).verify()
     missing = int(next(line for line in problems if line.startswith("milvus can differ")).split()[-1])
-    assert 0 < missing < store.count(RecordKind.ALUMNI)
+    assert 0 < missing < reading(store).records.count(RecordKind.ALUMNI)
     sent: list[int] = []
     engine.serve_index(lambda _, total: sent.append(total))
     assert sent[0] == 2 * missing  # of two sides, of which this is the first

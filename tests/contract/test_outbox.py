@@ -19,12 +19,14 @@ from sqlalchemy import text
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB
 from matcher.ports import Mail
-from matcher.store.old_doors import OldDoors as SqlStore
 from matcher.store.outbox import ABANDONED
+from matcher.store.sql_store import SqlStore
+from tests.support import stores
 from tests.support.fakes import FixedClock
 from tests.support.mail import Box, mail_server
 from tests.support.mail_worker import POINTS
 from tests.support.records import TODAY, row
+from tests.support.stores import upsert
 
 ROOT = Path(__file__).parents[2]
 SERVER_POINTS = ("at_rcpt", "at_data", "after_data")
@@ -38,15 +40,15 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def outbox(database_url: str, clock: FixedClock) -> Iterator[SqlStore]:
-    store = SqlStore(database_url, [Fernet.generate_key().decode()], clock)
+    store = SqlStore(database_url, clock, [Fernet.generate_key().decode()])
     store.migrate()
     yield store
     store.close()
 
 
 def alumnus_in(store: SqlStore, email: str = "a@voorbeeld.example") -> int:
-    store.upsert(RecordKind.ALUMNI, [row(1, email=email)], today=TODAY)
-    return next(iter(store.alumni())).key
+    upsert(store, RecordKind.ALUMNI, [row(1, email=email)])
+    return next(iter(stores.alumni(store))).key
 
 
 def add(store: SqlStore, key: int, message: str = "invited", **more: Any) -> int:
@@ -203,13 +205,13 @@ def stopped_everywhere(store: SqlStore, url: str, stops: int) -> None:
     assert max(counts.values()) == 2
     assert unnoted
     assert unnoted <= {mail.message_id for mail in mails if mail.perhaps_twice}
-    messages = sum(entry.action == "message" for entry in store.entries(limit=1000))
+    messages = sum(entry.action == "message" for entry in stores.log(store, limit=1000))
     assert messages == stops, "each is in the log once"
 
 
 @pytest.fixture
 def plain(database_url: str) -> Iterator[SqlStore]:
-    store = SqlStore(database_url, (), FixedClock(date(2027, 3, 1)))
+    store = SqlStore(database_url, FixedClock(date(2027, 3, 1)))
     store.migrate()
     yield store
     store.close()

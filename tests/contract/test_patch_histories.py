@@ -19,10 +19,12 @@ from matcher.pool.compare import differences
 from matcher.ports import Upsert
 from matcher.services import privacy
 from matcher.store.codecs import LAYOUTS
+from tests.support import stores
 from tests.support.apps import app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.machine import DATABASES, Machine, run
 from tests.support.region import remove
+from tests.support.stores import reading, upsert, writing
 from tests.support.worlds import AS_OF, PLACES, SKILLS, alumni, offerings, requests
 
 _SPELLED = st.sampled_from((*SKILLS, *map(str.upper, SKILLS), "kaasmaken", "#", "-"))
@@ -60,70 +62,70 @@ class Histories(Machine):
 
     @initialize(people=rows(RecordKind.ALUMNI), asked=rows(RecordKind.REQUESTS))
     def begins(self, people: list[Upsert], asked: list[Upsert]) -> None:
-        self.store.add_places(PLACES)
-        self.store.upsert(RecordKind.ALUMNI, people, today=AS_OF)
-        self.store.upsert(RecordKind.REQUESTS, asked, today=AS_OF)
+        writing(self.store).places.add(PLACES)
+        upsert(self.store, RecordKind.ALUMNI, people)
+        upsert(self.store, RecordKind.REQUESTS, asked)
 
     @rule(more=rows(RecordKind.ALUMNI))
     def alumni_come_or_change(self, more: list[Upsert]) -> None:
-        self.store.upsert(RecordKind.ALUMNI, more, today=AS_OF)
+        upsert(self.store, RecordKind.ALUMNI, more)
 
     @rule(more=rows(RecordKind.REQUESTS))
     def requests_come_or_change(self, more: list[Upsert]) -> None:
-        self.store.upsert(RecordKind.REQUESTS, more, today=AS_OF)
+        upsert(self.store, RecordKind.REQUESTS, more)
 
     @rule(more=rows(RecordKind.OFFERINGS))
     def offerings_come_or_change(self, more: list[Upsert]) -> None:
-        self.store.upsert(RecordKind.OFFERINGS, more, today=AS_OF)
+        upsert(self.store, RecordKind.OFFERINGS, more)
 
     @rule(more=rows(RecordKind.ALUMNI), asked=rows(RecordKind.REQUESTS), courses=rows(RecordKind.OFFERINGS))
     def everything_at_once(self, more: list[Upsert], asked: list[Upsert], courses: list[Upsert]) -> None:
         for kind, listed in zip(RecordKind, (more, asked, courses), strict=True):
-            self.store.upsert(kind, listed, today=AS_OF)
+            upsert(self.store, kind, listed)
 
     @rule(kind=st.sampled_from((RecordKind.REQUESTS, RecordKind.OFFERINGS)))
     def a_demand_goes(self, kind: RecordKind) -> None:
         """The store has no use case for it yet; what a revision says of it is understood."""
-        found = self.store.page(kind)
+        found = reading(self.store).records.page(kind)
         if found:
             remove(self.store, kind, found[0].key)
 
     @rule()
     def somebody_is_erased(self) -> None:
-        found = self.store.page(RecordKind.ALUMNI)
+        found = reading(self.store).records.page(RecordKind.ALUMNI)
         if found:
             one = found[-1]
             assert privacy.erase(app_of(self.engine), COMMAND_LINE, record_id(one), school=owner_of(one)).found_in == ()
 
     @rule(skills=_WORDS, town=_TOWNS, email=_EMAILS)
     def somebody_corrects(self, skills: tuple[str, ...], town: str | None, email: str | None) -> None:
-        for one in self.store.page(RecordKind.ALUMNI, limit=1):
+        for one in reading(self.store).records.page(RecordKind.ALUMNI, limit=1):
             for field, value in (("skills", skills), ("town", town), ("email", email)):
-                self.store.correct(one.key, field, value)
+                writing(self.store).people.correct(one.key, field, value)
 
     @rule(purpose=st.sampled_from(Purpose), given=st.booleans())
     def somebody_agrees_or_not(self, purpose: Purpose, given: bool) -> None:
-        for one in self.store.page(RecordKind.ALUMNI, offset=1, limit=2):
-            self.store.state_consent(one.key, purpose, given=given, today=AS_OF)
+        for one in reading(self.store).records.page(RecordKind.ALUMNI, offset=1, limit=2):
+            writing(self.store).consents.state(one.key, purpose, given=given)
 
     @rule(event=st.sampled_from(LedgerEvent))
     def somebody_is_asked_or_answers(self, event: LedgerEvent) -> None:
-        for one in self.store.page(RecordKind.ALUMNI, limit=2):
-            for request in self.store.page(RecordKind.REQUESTS, limit=1):
-                self.store.add_to_ledger(LedgerLine(one.key, request.key, event, AS_OF), "reply", {})
+        for one in reading(self.store).records.page(RecordKind.ALUMNI, limit=2):
+            for request in reading(self.store).records.page(RecordKind.REQUESTS, limit=1):
+                stores.add_to_ledger(self.store, LedgerLine(one.key, request.key, event, AS_OF))
 
     @rule()
     def two_may_not_meet(self) -> None:
-        for one in self.store.page(RecordKind.ALUMNI, limit=1):
-            for request in self.store.page(RecordKind.REQUESTS, offset=1, limit=1):
-                self.store.declare_conflict(request.key, one.key)
+        for one in reading(self.store).records.page(RecordKind.ALUMNI, limit=1):
+            for request in reading(self.store).records.page(RecordKind.REQUESTS, offset=1, limit=1):
+                writing(self.store).conflicts.declare(request.key, one.key)
 
     @rule(north=st.sampled_from((52.9, 53.1)))
     def a_town_gets_coordinates(self, north: float) -> None:
         """The first time it is looked up who lives there; another time anybody may, and all is read again."""
-        known = self.store.places()
+        known = reading(self.store).places.all()
         if "town:nergenshuizen" not in known:
-            self.store.add_places({"town:nergenshuizen": Coordinates(north, 6.5)})
+            writing(self.store).places.add({"town:nergenshuizen": Coordinates(north, 6.5)})
 
     @invariant()
     def the_pool_is_that_of_a_build(self) -> None:
@@ -133,15 +135,15 @@ class Histories(Machine):
         self.before = pool = self.engine.pool()
         anew = Engine(self.store, HashEncoder(), FixedClock(AS_OF))
         assert differences(pool, anew.pool()) == []
-        for request in self.store.page(RecordKind.REQUESTS):
+        for request in reading(self.store).records.page(RecordKind.REQUESTS):
             assert terminal(self.engine).match(request) == terminal(anew).match(request)
-        for course in self.store.page(RecordKind.OFFERINGS, limit=2):
+        for course in reading(self.store).records.page(RecordKind.OFFERINGS, limit=2):
             assert isinstance(course, Offering)
             id_, provider = course.offering_id, course.provider
             assert terminal(self.engine).audience(id_, provider=provider) == terminal(anew).audience(
                 id_, provider=provider
             )
-        for one in self.store.page(RecordKind.ALUMNI, limit=2):
+        for one in reading(self.store).records.page(RecordKind.ALUMNI, limit=2):
             assert isinstance(one, Alumnus)
             assert terminal(self.engine).recommend(one, "requests") == terminal(anew).recommend(one, "requests")
 

@@ -12,8 +12,10 @@ from sqlalchemy import select
 
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.store import schema
-from matcher.store.old_doors import OldDoors as SqlStore
-from tests.support.records import TODAY, row
+from matcher.store.sql_store import SqlStore
+from tests.support import stores
+from tests.support.records import row
+from tests.support.stores import open_store, reading, upsert
 
 TEXTS = ("town", "function", "employer", "sector", "experience", "needs", "company_id", "pc4")
 ROUNDS = 5
@@ -21,15 +23,15 @@ ROOT = Path(__file__).parents[2]
 WRITER = f"""
 import sys
 from matcher.domain.records import RecordKind
-from matcher.store.old_doors import OldDoors as SqlStore
-from tests.support.records import TODAY, row
+from tests.support.records import row
+from tests.support.stores import open_store, upsert
 url, field = sys.argv[1:]
-store = SqlStore(url)
+store = open_store(url)
 print("ready", flush=True)
 sys.stdin.readline()
 store.migrate()
 for number in range({ROUNDS}):
-    store.upsert(RecordKind.ALUMNI, [row(1, **{{field: str(number)}})], today=TODAY)
+    upsert(store, RecordKind.ALUMNI, [row(1, **{{field: str(number)}})])
 store.close()
 """
 
@@ -46,11 +48,11 @@ def test_threads_lose_no_update(store: SqlStore) -> None:
     def write(field: str) -> None:
         start.wait()
         for number in range(ROUNDS):
-            store.upsert(RecordKind.ALUMNI, [row(1, **{field: str(number)})], today=TODAY)
+            upsert(store, RecordKind.ALUMNI, [row(1, **{field: str(number)})])
 
     with ThreadPoolExecutor(len(TEXTS)) as pool:
         list(pool.map(write, TEXTS))
-    (found,) = store.alumni()
+    (found,) = stores.alumni(store)
     assert [getattr(found, field) for field in TEXTS] == [str(ROUNDS - 1)] * len(TEXTS)
     assert revisions(store) == list(range(1, len(TEXTS) * ROUNDS + 1))
 
@@ -79,8 +81,8 @@ def test_processes_migrate_and_write_together(database_url: str) -> None:
     for writer in writers:
         _, problems = writer.communicate(timeout=120)
         assert (writer.returncode, problems) == (0, "")
-    store = SqlStore(database_url)
-    (found,) = store.alumni()
+    store = open_store(database_url)
+    (found,) = stores.alumni(store)
     assert isinstance(found, Alumnus)
     assert [getattr(found, field) for field in fields] == [str(ROUNDS - 1)] * len(fields)
     assert revisions(store) == list(range(1, len(fields) * ROUNDS + 1))
@@ -94,15 +96,15 @@ def test_a_reader_never_sees_half_a_batch(store: SqlStore) -> None:
     def write() -> None:
         for batch in range(15):
             rows = [row(number, f"{batch}-{number}") for number in range(20)]
-            store.upsert(RecordKind.ALUMNI, rows, today=TODAY)
+            upsert(store, RecordKind.ALUMNI, rows)
         done.set()
 
     writer = threading.Thread(target=write)
     writer.start()
     seen = []
     while not done.is_set():
-        with store.snapshot() as then:
-            seen.append((then.revision(), sum(1 for _ in then.alumni())))
+        with store.read() as then:
+            seen.append((then.changes.revision(), sum(1 for _ in then.records.stream(RecordKind.ALUMNI))))
     writer.join()
     assert all(people == revision * 20 for revision, people in seen)
-    assert (store.revision(), store.count(RecordKind.ALUMNI)) == (15, 300)
+    assert (stores.revision(store), reading(store).records.count(RecordKind.ALUMNI)) == (15, 300)

@@ -15,9 +15,11 @@ import matcher.store.migrations
 from matcher.domain.records import RecordKind
 from matcher.errors import ConfigurationError, StoreUnavailable
 from matcher.store import schema
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
 from matcher.store.versions import HEAD, downgrade, upgrade
-from tests.support.records import FULL, TODAY, row
+from tests.support import stores
+from tests.support.records import FULL, row
+from tests.support.stores import open_store, reading, upsert
 
 
 def test_the_migrations_make_the_tables_of_the_code(store: SqlStore) -> None:
@@ -42,20 +44,20 @@ def test_the_known_versions_are_the_migrations() -> None:
 def test_down_and_up_on_data(store: SqlStore) -> None:
     """A database with data goes down to nothing and up again; another migrate changes nothing."""
     for kind in RecordKind:
-        store.upsert(kind, [row(1, **FULL[kind])], today=TODAY)
+        upsert(store, kind, [row(1, **FULL[kind])])
     store._database.write(partial(downgrade, to="base"))
     with store._database.reading() as connection:
         assert inspect(connection).get_table_names() == ["alembic_version"]
     with pytest.raises(StoreUnavailable, match="database_not_migrated"):
-        store.revision()
+        stores.revision(store)
     store._database.write(partial(upgrade, to=HEAD))
     store.migrate()
-    assert (store.revision(), store.count(RecordKind.ALUMNI)) == (0, 0)
+    assert (stores.revision(store), reading(store).records.count(RecordKind.ALUMNI)) == (0, 0)
 
 
 def test_a_migration_that_fails_leaves_nothing(database_url: str) -> None:
     """All or nothing: a table in the way leaves neither tables nor a version."""
-    store = SqlStore(database_url)
+    store = open_store(database_url)
     store._database.write(lambda connection: connection.execute(text("CREATE TABLE places (x INTEGER)")) and None)
     with pytest.raises(Exception, match="database_failed"):
         store.migrate()

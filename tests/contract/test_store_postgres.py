@@ -9,8 +9,10 @@ from sqlalchemy import Connection, text
 
 from matcher.errors import StoreError, StoreUnavailable
 from matcher.store.database import ATTEMPTS
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
+from tests.support import stores
 from tests.support.postgres import PostgresServer
+from tests.support.stores import open_store
 
 FAILURE = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{}'; END $$"
 
@@ -60,9 +62,9 @@ def test_a_refused_login_is_told_without_the_password(postgres: PostgresServer) 
             (postgres.url_of("nothing"), "database_missing"),
             (nowhere, "database_unreachable"),
         ):
-            store = SqlStore(url)
+            store = open_store(url)
             with pytest.raises(StoreUnavailable) as refused:
-                store.revision()
+                stores.revision(store)
             assert refused.value.code == code
             for secret in ("topsecret", postgres.password, "tester"):
                 assert secret not in str(refused.value)
@@ -70,7 +72,7 @@ def test_a_refused_login_is_told_without_the_password(postgres: PostgresServer) 
 
 def test_a_lost_connection_is_replaced(store: SqlStore) -> None:
     """After the server has closed its connections, the next call works."""
-    assert store.revision() == 0
+    assert stores.revision(store) == 0
     with store._database.reading() as connection:
         backend = connection.execute(text("SELECT pg_backend_pid()")).scalar()
 
@@ -78,7 +80,7 @@ def test_a_lost_connection_is_replaced(store: SqlStore) -> None:
         others = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :pid")
         connection.execute(others, {"pid": backend})
 
-    other = SqlStore(str(store._database.engine.url.render_as_string(hide_password=False)))
+    other = open_store(str(store._database.engine.url.render_as_string(hide_password=False)))
     other._database.write(end)
     other.close()
-    assert store.revision() == 0
+    assert stores.revision(store) == 0

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
 from matcher.domain.records import Alumnus, Pathway, Qualification, RecordKind
 from matcher.ports import Upsert
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
+from tests.support import stores
+from tests.support.fakes import FixedClock
 from tests.support.records import TODAY
+from tests.support.stores import reading, upsert
 
 texts = st.none() | st.text(max_size=6)
 days = st.none() | st.dates(date(2020, 1, 1), date(2030, 1, 1))
@@ -48,7 +51,7 @@ _SCHOOLS = count()
 def states(store: SqlStore, school: str) -> dict[str, Alumnus]:
     return {
         found.alumnus_id: found
-        for found in store.export_rows(RecordKind.ALUMNI)
+        for found in reading(store).records.stream(RecordKind.ALUMNI, personal=True)
         if isinstance(found, Alumnus) and found.school == school
     }
 
@@ -56,16 +59,16 @@ def states(store: SqlStore, school: str) -> dict[str, Alumnus]:
 @once
 @given(batches)
 def test_an_outcome_says_what_happened_and_the_second_time_nothing_does(
-    store: SqlStore, batches: list[dict[int, dict[str, object]]]
+    store: SqlStore, clock: FixedClock, batches: list[dict[int, dict[str, object]]]
 ) -> None:
     """After each batch: created is new, updated differs, unchanged is equal; again: all unchanged, no revision."""
     school = f"school {next(_SCHOOLS)}"
     for step, batch in enumerate(batches):
-        today = TODAY + timedelta(days=step)
+        clock.day = TODAY + timedelta(days=step)
         rows = [Upsert(number, f"A-{number}", school, values) for number, values in batch.items()]
-        before, revision = states(store, school), store.revision()
-        expected = store.upsert(RecordKind.ALUMNI, rows, today=today, dry_run=True)
-        results = store.upsert(RecordKind.ALUMNI, rows, today=today)
+        before, revision = states(store, school), stores.revision(store)
+        expected = reading(store).imports.preview(RecordKind.ALUMNI, rows)
+        results = upsert(store, RecordKind.ALUMNI, rows)
         after = states(store, school)
         assert results == expected
         for result in results:
@@ -76,7 +79,7 @@ def test_an_outcome_says_what_happened_and_the_second_time_nothing_does(
         assert {name: after.get(name) for name in after.keys() - named} == {
             name: value for name, value in before.items() if name not in named
         }
-        assert store.revision() == revision + any(result.outcome != "unchanged" for result in results)
-        again = store.upsert(RecordKind.ALUMNI, rows, today=today)
+        assert stores.revision(store) == revision + any(result.outcome != "unchanged" for result in results)
+        again = upsert(store, RecordKind.ALUMNI, rows)
         assert [result.outcome for result in again] == ["unchanged"] * len(rows)
-        assert (states(store, school), store.revision()) == (after, revision + (before != after))
+        assert (states(store, school), stores.revision(store)) == (after, revision + (before != after))

@@ -14,10 +14,12 @@ from matcher.errors import UnknownId
 from matcher.policy import COMMAND_LINE
 from matcher.ports import Upsert
 from matcher.services import privacy
+from tests.support import stores
 from tests.support.apps import app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.machine import DATABASES, Machine, run
 from tests.support.region import correct
+from tests.support.stores import reading, upsert, writing
 from tests.support.worlds import AS_OF, PLACES
 
 IDS = st.sampled_from(["A-1", "A-2", "A-3"])
@@ -37,16 +39,16 @@ class Trust(Machine):
         request = {"kind": RequestKind.GUEST_LESSON, "title": "wondzorg"}
         other = {"kind": RequestKind.MENTOR, "title": "begeleiden"}
         requests = [Upsert(2, "R-1", "Noord", request), Upsert(3, "R-2", "Noord", other)]
-        self.store.upsert(RecordKind.REQUESTS, requests, today=AS_OF)
-        self.store.add_places(PLACES)
-        self.store.upsert(RecordKind.OFFERINGS, [Upsert(2, "C-1", "Aanbieder", {"title": "wondzorg"})], today=AS_OF)
+        upsert(self.store, RecordKind.REQUESTS, requests)
+        writing(self.store).places.add(PLACES)
+        upsert(self.store, RecordKind.OFFERINGS, [Upsert(2, "C-1", "Aanbieder", {"title": "wondzorg"})])
 
     @rule(id_=IDS, purposes=st.frozensets(PURPOSES))
     def imported(self, id_: str, purposes: frozenset[Purpose]) -> None:
         """A spreadsheet says what somebody agreed to; it restores nothing that was withdrawn, and nobody erased."""
         values = {"function": "wondzorg", "needs": "wondzorg", "consents": purposes, "consent_date": None}
         values |= {"email": f"{id_}@voorbeeld.example", "offers": frozenset({RequestKind.GUEST_LESSON})}
-        self.store.upsert(RecordKind.ALUMNI, [Upsert(2, id_, "Noord", values)], today=AS_OF)
+        upsert(self.store, RecordKind.ALUMNI, [Upsert(2, id_, "Noord", values)])
         if id_ in self.gone:
             return
         held = self.agreed.setdefault(id_, set())
@@ -90,10 +92,10 @@ class Trust(Machine):
     def is_asked(self, id_: str, reply: LedgerEvent | None) -> None:
         """What is asked and replied changes balance and rest, not who may be found."""
         if id_ in self.agreed:
-            request = self.store.find(RecordKind.REQUESTS, "R-2", "Noord")[0].key
+            request = reading(self.store).records.find(RecordKind.REQUESTS, "R-2", "Noord")[0].key
             for event in filter(None, (LedgerEvent.ASKED, reply)):
                 line = LedgerLine(self._key(id_), request, event, AS_OF)
-                self.store.add_to_ledger(line, "invite", {})
+                stores.add_to_ledger(self.store, line)
 
     @rule(id_=IDS)
     def erased(self, id_: str) -> None:
@@ -105,10 +107,14 @@ class Trust(Machine):
             self.gone.add(id_)
 
     def _key(self, id_: str) -> int:
-        return self.store.find(RecordKind.ALUMNI, id_, "Noord")[0].key
+        return reading(self.store).records.find(RecordKind.ALUMNI, id_, "Noord")[0].key
 
     def _kept(self, id_: str) -> list:  # type: ignore[type-arg]
-        return self.store.kept_consents(self._key(id_)) if self.store.find(RecordKind.ALUMNI, id_, "Noord") else []
+        return (
+            reading(self.store).consents.of(self._key(id_))
+            if reading(self.store).records.find(RecordKind.ALUMNI, id_, "Noord")
+            else []
+        )
 
     @invariant()
     def every_use_case_finds_who_agreed(self) -> None:
@@ -131,7 +137,7 @@ class Trust(Machine):
         living = {self._key(id_) for id_ in self.agreed}
         assert set(self.engine.pool().person_row) == living
         assert terminal(self.engine).verify() == [], "a pool that was changed says what a new one says"
-        assert self.store.verify().wrong is None
+        assert reading(self.store).audit.verify().wrong is None
 
 
 @DATABASES

@@ -17,9 +17,9 @@ from matcher.domain.consent import Consent
 from matcher.domain.fields import LONGEST_TEXT, Field, FieldType, StatedBy
 from matcher.domain.records import Alumnus, Contact, Moment, Offering, Qualification, RecordKind, Request, fields_of
 from matcher.locale import LANGUAGES, Language, lookup
-from matcher.spreadsheets.forms import correctable
 from matcher.spreadsheets.columns import columns_of, word_of
 from matcher.spreadsheets.field_docs import PAGE, page
+from matcher.spreadsheets.forms import correctable
 from matcher.store.codecs import LAYOUTS
 from matcher.store.encryption import Encrypted
 

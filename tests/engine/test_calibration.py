@@ -22,6 +22,7 @@ from matcher.ports import Rows
 from tests.support.apps import terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import alumnus, store_in
+from tests.support.stores import upsert
 from tests.support.worlds import AS_OF
 
 
@@ -53,7 +54,7 @@ def test_what_is_measured_is_of_this_pool(engine: Engine) -> None:
 def test_an_index_that_gives_another_list_is_told(engine: Engine) -> None:
     """It is not measured how fast something wrong is."""
     many = [alumnus(number, f"B-{number}", "Noord", function="wondzorg " * (number % 5)) for number in range(40)]
-    engine.store.upsert(RecordKind.ALUMNI, many, today=AS_OF)  # type: ignore[attr-defined]
+    upsert(engine.store, RecordKind.ALUMNI, many)  # type: ignore[attr-defined]
     engine.pool()
     engine._indexes["can"] = LastOnly()
     with pytest.raises(SnapshotError, match="index_wrong"):

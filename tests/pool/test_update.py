@@ -26,9 +26,11 @@ from matcher.ports import Changes, Upsert
 from matcher.services import privacy
 from matcher.store import schema
 from matcher.text import text_hash
+from tests.support import stores
 from tests.support.apps import app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import alumnus, correct, engine_in, remove
+from tests.support.stores import reading, upsert, writing
 from tests.support.worlds import AS_OF
 
 
@@ -45,7 +47,7 @@ def anew(engine: Engine) -> Pool:
 
 
 def key_of(engine: Engine, kind: RecordKind, id_: str) -> int:
-    return engine.store.find(kind, id_, "Noord")[0].key
+    return reading(engine.store).records.find(kind, id_, "Noord")[0].key
 
 
 def withdraw(engine: Engine) -> None:
@@ -67,7 +69,7 @@ def text(engine: Engine) -> None:
 def accepts(engine: Engine) -> None:
     alumnus_key, request = key_of(engine, RecordKind.ALUMNI, "A-2"), key_of(engine, RecordKind.REQUESTS, "R-1")
     for event in (LedgerEvent.ASKED, LedgerEvent.ACCEPTED):
-        engine.store.add_to_ledger(LedgerLine(alumnus_key, request, event, AS_OF), "reply", {})
+        stores.add_to_ledger(engine.store, LedgerLine(alumnus_key, request, event, AS_OF))
 
 
 @pytest.mark.parametrize("change", [withdraw, objects, pause, text, accepts])
@@ -90,7 +92,7 @@ def test_what_a_click_changes_is_put_in(engine: Engine, change) -> None:  # type
 
 def test_a_request_that_has_everybody_is_full(engine: Engine) -> None:
     """The yes that fills it closes it, in the pool that was changed too."""
-    request = engine.store.find(RecordKind.REQUESTS, "R-1")[0]
+    request = reading(engine.store).records.find(RecordKind.REQUESTS, "R-1")[0]
     assert isinstance(request, Request)
     assert request.people == 1
     accepts(engine)
@@ -100,8 +102,8 @@ def test_a_request_that_has_everybody_is_full(engine: Engine) -> None:
 def imports(engine: Engine) -> None:
     """Somebody new, somebody else, and a skill that two have now; a town that was never named."""
     new = alumnus(2, "A-5b", skills=("EHBO", "kaasmaken"), languages=("pl",), town="Nergens", function="kaasmaker")
-    engine.store.add_places({"town:nergens": Coordinates(52.9, 6.1)})
-    engine.store.upsert(RecordKind.ALUMNI, [new, alumnus(3, "A-3", function="lasser", skills=())], today=AS_OF)
+    writing(engine.store).places.add({"town:nergens": Coordinates(52.9, 6.1)})
+    upsert(engine.store, RecordKind.ALUMNI, [new, alumnus(3, "A-3", function="lasser", skills=())])
 
 
 def correct_skills(engine: Engine) -> None:
@@ -120,12 +122,12 @@ def saves_a_request(engine: Engine) -> None:
     """Without skills: those that are common are read in its text; and by somebody who is an alumnus."""
     becomes_the_asker(engine)
     values = {"kind": RequestKind.GUEST_LESSON, "title": "Wondzorg", "requester": "Docent@voorbeeld.example"}
-    engine.store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-0", "Noord", values)], today=AS_OF)
+    upsert(engine.store, RecordKind.REQUESTS, [Upsert(2, "R-0", "Noord", values)])
 
 
 def closes_a_request(engine: Engine) -> None:
     rows = [Upsert(2, "R-1", "Noord", {"closes_on": date(2027, 2, 1), "skills": ("WONDZORG",)})]
-    engine.store.upsert(RecordKind.REQUESTS, rows, today=AS_OF)
+    upsert(engine.store, RecordKind.REQUESTS, rows)
 
 
 def changes_courses(engine: Engine) -> None:
@@ -133,7 +135,7 @@ def changes_courses(engine: Engine) -> None:
         Upsert(2, "C-0", "Aanbieder", {"title": "Wondzorg", "language": "en", "town": "Maastricht"}),
         Upsert(3, "C-2", "Aanbieder", {"title": "Lassen", "skills": ("Lassen", "MIG-lassen"), "price": 90.0}),
     ]
-    engine.store.upsert(RecordKind.OFFERINGS, rows, today=AS_OF)
+    upsert(engine.store, RecordKind.OFFERINGS, rows)
 
 
 def erases(engine: Engine) -> None:
@@ -143,7 +145,7 @@ def erases(engine: Engine) -> None:
 
 def conflicts(engine: Engine) -> None:
     pair = key_of(engine, RecordKind.REQUESTS, "R-1"), key_of(engine, RecordKind.ALUMNI, "A-2")
-    engine.store.declare_conflict(*pair)
+    writing(engine.store).conflicts.declare(*pair)
 
 
 def everything(engine: Engine) -> None:
@@ -167,12 +169,12 @@ def test_whatever_changes_is_put_in(engine: Engine, change) -> None:  # type: ig
     assert differences(before, new.pool()) != []
     assert differences(engine.pool(), new.pool()) == []
     assert terminal(engine).verify() == []
-    for request in engine.store.page(RecordKind.REQUESTS):
+    for request in reading(engine.store).records.page(RecordKind.REQUESTS):
         assert isinstance(request, Request)
         assert terminal(engine).match(request) == terminal(new).match(request)
-    for course in engine.store.page(RecordKind.OFFERINGS):
+    for course in reading(engine.store).records.page(RecordKind.OFFERINGS):
         assert terminal(engine).audience(record_id(course)) == terminal(new).audience(record_id(course))
-    for one in engine.store.page(RecordKind.ALUMNI):
+    for one in reading(engine.store).records.page(RecordKind.ALUMNI):
         assert isinstance(one, Alumnus)
         assert terminal(engine).recommend(one, "offerings") == terminal(new).recommend(one, "offerings")
         why = {"school": "Noord", "candidate_school": one.school}
@@ -195,7 +197,7 @@ def test_a_request_that_goes(engine: Engine) -> None:
 def test_a_skill_in_the_text_of_who_lists_no_word(engine: Engine) -> None:
     """A dash is no skill: the text is read, and read again when a skill in it becomes common."""
     values = {"kind": RequestKind.GUEST_LESSON, "title": "Lassen", "skills": ("-",)}
-    engine.store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-9", "Noord", values)], today=AS_OF)
+    upsert(engine.store, RecordKind.REQUESTS, [Upsert(2, "R-9", "Noord", values)])
     asked = key_of(engine, RecordKind.REQUESTS, "R-9")
     before = engine.pool()
     correct(engine, "skills", "lassen", "A-2")
@@ -225,7 +227,7 @@ def test_who_shares_the_address_of_an_erased_asker_may_be_met(engine: Engine) ->
     """The request loses its asker, so nobody with that address conflicts with it any more."""
     saves_a_request(engine)
     rows = [Upsert(2, "A-3", "Noord", {"email": "docent@voorbeeld.example"})]
-    engine.store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
+    upsert(engine.store, RecordKind.ALUMNI, rows)
     other, before = key_of(engine, RecordKind.ALUMNI, "A-3"), engine.pool()
     assert before.person_row[other] in before.conflicts.person
     privacy.erase(app_of(engine), COMMAND_LINE, "A-2")
@@ -236,17 +238,17 @@ def test_who_shares_the_address_of_an_erased_asker_may_be_met(engine: Engine) ->
 
 def test_rows_are_put_in_order_again(engine: Engine) -> None:
     """Who offers and agreed to the same stands together again once too many stand apart, or somebody comes."""
-    engine.store.upsert(RecordKind.ALUMNI, [alumnus(row, f"B-{row}") for row in range(300)], today=AS_OF)
-    apart = [one.key for one in engine.store.page(RecordKind.ALUMNI, limit=200)[::2]]
+    upsert(engine.store, RecordKind.ALUMNI, [alumnus(row, f"B-{row}") for row in range(300)])
+    apart = [one.key for one in reading(engine.store).records.page(RecordKind.ALUMNI, limit=200)[::2]]
     key = engine.pool().people.key
     for some in (apart[:10], apart[10:]):
         for one in some:
-            engine.store.state_consent(one, Purpose.MENTOR, given=False, today=AS_OF)
+            writing(engine.store).consents.state(one, Purpose.MENTOR, given=False)
         assert (engine.pool().people.key is key) == (some == apart[:10])
     assert engine.pool().people.key.tolist() == anew(engine).people.key.tolist()
     withdraw(engine)
     assert engine.pool().people.key.tolist() != anew(engine).people.key.tolist()
-    engine.store.upsert(RecordKind.ALUMNI, [alumnus(2, "B-new")], today=AS_OF)
+    upsert(engine.store, RecordKind.ALUMNI, [alumnus(2, "B-new")])
     assert engine.pool().people.key.tolist() == anew(engine).people.key.tolist()
 
 
@@ -266,13 +268,13 @@ def test_more_than_a_batch_is_built_anew(engine: Engine) -> None:
     """A revision names so many records at most; of more it is not known whom it is about."""
     before = engine.pool()
     rows = [alumnus(row, f"B-{row}") for row in range(MOST + 1)]
-    engine.store.upsert(RecordKind.ALUMNI, rows[:MOST], today=AS_OF)
+    upsert(engine.store, RecordKind.ALUMNI, rows[:MOST])
     assert engine._patched(before) is not None
-    engine.store.upsert(RecordKind.ALUMNI, rows[MOST:], today=AS_OF)
+    upsert(engine.store, RecordKind.ALUMNI, rows[MOST:])
     assert engine._patched(before) is None, "two revisions are about too many together"
     before = engine.pool()
-    engine.store.upsert(RecordKind.ALUMNI, [replace(row, values={"function": "kok"}) for row in rows], today=AS_OF)
-    assert engine.store.changed_since(before.origin) is None
+    upsert(engine.store, RecordKind.ALUMNI, [replace(row, values={"function": "kok"}) for row in rows])
+    assert reading(engine.store).changes.since(before.origin) is None
     assert differences(engine.pool(), anew(engine)) == []
 
 
@@ -280,7 +282,7 @@ def test_too_many_languages_are_built_anew(engine: Engine) -> None:
     """Beyond so many they share a bit, and who shares it depends on the order of the build."""
     before = engine.pool()
     rows = [alumnus(row, f"B-{row}", languages=(f"taal {row}",)) for row in range(LANGUAGES)]
-    engine.store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
+    upsert(engine.store, RecordKind.ALUMNI, rows)
     assert engine._patched(before) is None
     assert differences(engine.pool(), anew(engine)) == []
 
@@ -288,7 +290,7 @@ def test_too_many_languages_are_built_anew(engine: Engine) -> None:
 def test_new_coordinates_of_a_known_town_are_built_anew(engine: Engine) -> None:
     """Everybody there is somewhere else now."""
     before = engine.pool()
-    engine.store.add_places({"town:zwolle": Coordinates(52.6, 6.1)})
+    writing(engine.store).places.add({"town:zwolle": Coordinates(52.6, 6.1)})
     assert engine._patched(before) is None
     assert differences(engine.pool(), anew(engine)) == []
 
@@ -297,37 +299,37 @@ def test_what_a_change_is_about(engine: Engine) -> None:
     """Since any state of this database; of another nothing is known. Who was erased is named in the log alone."""
     store, origin = engine.store, engine.pool().origin
     one, request = key_of(engine, RecordKind.ALUMNI, "A-2"), key_of(engine, RecordKind.REQUESTS, "R-1")
-    assert store.changed_since(origin) == Changes()
+    assert reading(store).changes.since(origin) == Changes()
     withdraw(engine)
     objects(engine)
-    assert store.changed_since(origin) == Changes(frozenset({one}))
+    assert reading(store).changes.since(origin) == Changes(frozenset({one}))
     closes_a_request(engine)
-    assert store.changed_since(origin) == Changes(frozenset({one}), frozenset({request}))
-    assert store.changed_since(origin.replace("20", "19")) is None
+    assert reading(store).changes.since(origin) == Changes(frozenset({one}), frozenset({request}))
+    assert reading(store).changes.since(origin.replace("20", "19")) is None
     becomes_the_asker(engine)
     middle = store.origin()
     privacy.erase(app_of(engine), COMMAND_LINE, "A-2")
-    assert store.changed_since(middle) == Changes(frozenset({one})), "nor which requests he or she asked"
-    assert store.changed_since(origin) == Changes(frozenset({one}), frozenset({request}))
+    assert reading(store).changes.since(middle) == Changes(frozenset({one})), "nor which requests he or she asked"
+    assert reading(store).changes.since(origin) == Changes(frozenset({one}), frozenset({request}))
     with engine.store._database.reading() as connection:  # type: ignore[attr-defined]
         kept = connection.execute(select(schema.revisions.c.alumni)).scalars().all()
     assert not any(str(one) in (alumni or "") for alumni in kept)
     store._database.write(lambda connection: connection.execute(schema.audit.delete()) and None)  # type: ignore[attr-defined]
-    assert store.changed_since(origin) is None, "a log that was shortened does not say it any more"
+    assert reading(store).changes.since(origin) is None, "a log that was shortened does not say it any more"
 
 
 def test_vectors_of_old_texts_go(engine: Engine) -> None:
     """Of what nobody says any more, after a correction or an erasure, nothing is kept; of others everything is."""
-    one = engine.store.find(RecordKind.ALUMNI, "A-2", "Noord")[0]
+    one = reading(engine.store).records.find(RecordKind.ALUMNI, "A-2", "Noord")[0]
     assert isinstance(one, Alumnus)
     before = text_hash(can_text(one))
 
     def kept() -> set[str]:
-        return set(engine.store.load(engine.encoder.id, [before, *used()]))
+        return set(engine.store.vectors.load(engine.encoder.id, [before, *used()]))
 
     def used() -> set[str]:
-        with engine.store.snapshot() as records:
-            return set(texts_of(records.alumni(), [*records.requests(), *records.offerings()]))
+        demands = [*stores.requests(engine.store), *stores.offerings(engine.store)]
+        return set(texts_of(stores.alumni(engine.store), demands))
 
     assert before in kept()
     text(engine)

@@ -13,7 +13,8 @@ from matcher.policy import COMMAND_LINE, VISITOR, Asker, Role
 from matcher.services import audit, keys
 from matcher.services.app import App
 from tests.support import stores
-from tests.support.region import app_of, engine_in
+from tests.support.apps import app_of
+from tests.support.region import engine_in
 
 OFFICER = Asker(4, Role.PRIVACY_OFFICER, "Zuid")
 

@@ -15,7 +15,8 @@ from matcher.services.app import App
 from matcher.services.browsing import Slice
 from matcher.services.directory import Filter, newest_courses, newest_directory
 from tests.support import stores
-from tests.support.region import app_of, engine_in
+from tests.support.apps import app_of
+from tests.support.region import engine_in
 
 ALL = Slice(1, 100)
 TEACHER = Asker(1, Role.TEACHER, "Noord")

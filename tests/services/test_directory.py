@@ -15,30 +15,31 @@ from matcher.domain.records import Alumnus, Offering, RecordKind
 from matcher.ports import Upsert
 from matcher.services import directory
 from matcher.services.directory import Directory, Filter, Person, newest_courses, newest_directory
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
 from matcher.text import fold
+from tests.support import stores
 from tests.support.region import alumnus, remove, store_in
-from tests.support.worlds import AS_OF
+from tests.support.stores import open_store, reading, upsert, writing
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqlStore]:
     made = store_in(tmp_path)
-    made.upsert(
+    upsert(
+        made,
         RecordKind.ALUMNI,
         [
             alumnus(2, "É-10", "Zuid", function="Ergotherapeut", sector="Zorg én welzijn", town=None),
             alumnus(3, "e 11", "Oost ", function="VERZORGENDE  IG", sector=" zorg"),
             alumnus(4, "A-12", "Noord", function=None, sector="Techniek"),
         ],
-        today=AS_OF,
     )
     yield made
     made.close()
 
 
 def key_of(store: SqlStore, id_: str, school: str) -> int:
-    (person,) = store.find(RecordKind.ALUMNI, id_, school)
+    (person,) = reading(store).records.find(RecordKind.ALUMNI, id_, school)
     return person.key
 
 
@@ -47,33 +48,33 @@ def course(id_: str, **values: object) -> Upsert:
 
 
 def erase(store: SqlStore) -> None:
-    store.erase(key_of(store, "A-2", "Noord"), (), today=AS_OF)
+    writing(store).people.erase(key_of(store, "A-2", "Noord"), ())
 
 
 def import_many(store: SqlStore) -> None:
     """More than a revision names: it may be anything."""
     rows = [alumnus(row, f"B-{row}", sector="Handel") for row in range(2, 1100)]
-    store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
+    upsert(store, RecordKind.ALUMNI, rows)
 
 
 CHANGES: tuple[Callable[[SqlStore], object], ...] = (
-    lambda store: store.correct(key_of(store, "A-1", "Noord"), "function", "kapper"),
-    lambda store: store.upsert(RecordKind.ALUMNI, [alumnus(2, "A-0", "Aa", sector="Bouw")], today=AS_OF),
-    lambda store: store.upsert(RecordKind.ALUMNI, [alumnus(2, "A-3", sector="Metaal", town="Zwolle")], today=AS_OF),
-    lambda store: store.upsert(RecordKind.OFFERINGS, [course("C-0", start=date(2027, 3, 2))], today=AS_OF),
-    lambda store: store.upsert(RecordKind.OFFERINGS, [course("C-1", start=date(2027, 3, 9))], today=AS_OF),
-    lambda store: store.state_objection(key_of(store, "A-5", "Noord"), objects=True, today=AS_OF),
+    lambda store: writing(store).people.correct(key_of(store, "A-1", "Noord"), "function", "kapper"),
+    lambda store: upsert(store, RecordKind.ALUMNI, [alumnus(2, "A-0", "Aa", sector="Bouw")]),
+    lambda store: upsert(store, RecordKind.ALUMNI, [alumnus(2, "A-3", sector="Metaal", town="Zwolle")]),
+    lambda store: upsert(store, RecordKind.OFFERINGS, [course("C-0", start=date(2027, 3, 2))]),
+    lambda store: upsert(store, RecordKind.OFFERINGS, [course("C-1", start=date(2027, 3, 9))]),
+    lambda store: writing(store).consents.set_objection(key_of(store, "A-5", "Noord"), objects=True),
     erase,
-    lambda store: remove(store, RecordKind.OFFERINGS, store.find(RecordKind.OFFERINGS, "C-2")[0].key),
+    lambda store: remove(store, RecordKind.OFFERINGS, reading(store).records.find(RecordKind.OFFERINGS, "C-2")[0].key),
     import_many,
-    lambda store: store.correct(key_of(store, "B-7", "Noord"), "sector", None),
+    lambda store: writing(store).people.correct(key_of(store, "B-7", "Noord"), "sector", None),
 )
 
 
 def plainly(store: SqlStore) -> tuple[list[Person], list[Offering], set[str]]:
     """The lists by decoding every record."""
-    people: list[Alumnus] = list(store.alumni())
-    courses = sorted(store.offerings(), key=lambda course: (course.start or date.max, course.title, course.key))
+    people: list[Alumnus] = list(stores.alumni(store))
+    courses = sorted(stores.offerings(store), key=lambda course: (course.start or date.max, course.title, course.key))
     return sorted(map(Person.of, people)), courses, {person.school.strip() for person in people}
 
 
@@ -139,8 +140,8 @@ def test_only_what_changed_is_read(store: SqlStore) -> None:
     """The first list reads everything; after a change of one alumnus one row is read, and no course; else nothing."""
     counting: Any = Counting(store)
     people, courses = newest_directory(counting), newest_courses(counting)
-    assert counting.rows == len(list(store.alumni())) + len(list(store.offerings()))
-    store.state_objection(key_of(store, "A-1", "Noord"), objects=True, today=AS_OF)
+    assert counting.rows == len(list(stores.alumni(store))) + len(list(stores.offerings(store)))
+    writing(store).consents.set_objection(key_of(store, "A-1", "Noord"), objects=True)
     counting.rows = 0
     people, courses = newest_directory(counting, people), newest_courses(counting, courses)
     assert counting.rows == 1
@@ -183,7 +184,7 @@ def test_sectors_are_those_of_the_people(store: SqlStore) -> None:
 
 def test_nothing_is_an_empty_list(tmp_path: Path) -> None:
     """A database without anything has no people, no courses and no schools."""
-    store = SqlStore(f"sqlite:///{tmp_path / 'empty.db'}")
+    store = open_store(f"sqlite:///{tmp_path / 'empty.db'}")
     store.migrate()
     assert newest_directory(store) == Directory(store.origin(), [])
     assert newest_courses(store).offerings == []

@@ -12,9 +12,11 @@ from matcher.pool.build import texts_of
 from matcher.pool.snapshot import load
 from matcher.ports import Int8Matrix, Progress
 from matcher.services import privacy
+from tests.support import stores
 from tests.support.apps import app_of
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import correct, engine_in
+from tests.support.stores import reading
 from tests.support.worlds import AS_OF
 
 
@@ -26,7 +28,7 @@ def another(engine: Engine, encoder: HashEncoder | None = None) -> Engine:
 def says(engine: Engine, function: str, id_: str = "A-2") -> set[str]:
     """Gives an alumnus another text; returns the hashes of the texts of that alumnus."""
     correct(engine, "function", function, id_)
-    (alumnus,) = engine.store.find(RecordKind.ALUMNI, id_, "Noord")
+    (alumnus,) = reading(engine.store).records.find(RecordKind.ALUMNI, id_, "Noord")
     assert isinstance(alumnus, Alumnus)
     return set(texts_of([alumnus], []))
 
@@ -37,13 +39,13 @@ def test_a_text_that_only_another_process_had_goes_too(tmp_path: Path) -> None:
     engine.pool()
     between = says(engine, "dakdekker")
     another(engine).pool()
-    assert engine.store.load(engine.encoder.id, between)
+    assert engine.store.vectors.load(engine.encoder.id, between)
     says(engine, "schilder")
     engine.pool()
     assert privacy.erase(app_of(engine), COMMAND_LINE, "A-2").found_in == ()
-    used = texts_of(engine.store.alumni(), [*engine.store.requests(), *engine.store.offerings()])
-    assert not engine.store.load(engine.encoder.id, between - set(used))
-    assert engine.store.load(engine.encoder.id, used).keys() == set(used), "those of others stay"
+    used = texts_of(stores.alumni(engine.store), [*stores.requests(engine.store), *stores.offerings(engine.store)])
+    assert not engine.store.vectors.load(engine.encoder.id, between - set(used))
+    assert engine.store.vectors.load(engine.encoder.id, used).keys() == set(used), "those of others stay"
 
 
 class Interrupted(HashEncoder):
@@ -64,7 +66,7 @@ def test_a_snapshot_that_was_being_made_is_not_kept(tmp_path: Path) -> None:
     """Another process reads, an alumnus is erased, and then it saves what it read, with the erased alumnus in it."""
     engine = engine_in(tmp_path, cache=tmp_path / "cache")
     engine.pool()
-    (gone,) = engine.store.find(RecordKind.ALUMNI, "A-2", "Noord")
+    (gone,) = reading(engine.store).records.find(RecordKind.ALUMNI, "A-2", "Noord")
     slow = another(engine, Interrupted(lambda: privacy.erase(app_of(engine), COMMAND_LINE, "A-2")))
     slow.pool()
     says(engine, "dakdekker", "A-3")

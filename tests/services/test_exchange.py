@@ -14,8 +14,9 @@ from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Asker
 from matcher.services import exports, imports
 from matcher.services.app import App
 from tests.support import stores
+from tests.support.apps import app_of
 from tests.support.files import text
-from tests.support.region import app_of, engine_in
+from tests.support.region import engine_in
 
 OTHERS = [VISITOR, JOB, *(Asker(9, role, "Noord", 1) for role in LOGIN_ROLES)]
 ALUMNI = "alumnus_id;school;woonplaats\nA-1;Noord;Zwolle\nB-1;Noord;Deventer\nB-2;;Deventer\n"

@@ -21,9 +21,11 @@ from matcher.pool.build import texts_of
 from matcher.pool.snapshot import folder_of
 from matcher.ports import Int8Matrix, Progress, Upsert
 from matcher.services import indexes
+from tests.support import stores
 from tests.support.apps import app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import ALL, alumnus, engine_in, store_in
+from tests.support.stores import reading, upsert
 from tests.support.worlds import AS_OF
 
 
@@ -82,7 +84,7 @@ def test_the_same_question_gives_the_same_answer(engine: Engine) -> None:
 
 def test_an_unsaved_request_ranks_as_the_saved_one(engine: Engine) -> None:
     """Typing a request gives the ranking that saving it would give."""
-    (saved,) = engine.store.find(RecordKind.REQUESTS, "R-1")
+    (saved,) = reading(engine.store).records.find(RecordKind.REQUESTS, "R-1")
     assert isinstance(saved, Request)
     typed = terminal(engine).match_unsaved(replace(saved, key=0))
     assert typed.matches == terminal(engine).match("R-1").matches
@@ -162,13 +164,13 @@ def test_what_ifs_are_true(engine: Engine) -> None:
     (what_if,) = found["A-2"].what_if
     assert (what_if.change, what_if.values) == ("day_part", {"day_part": "tue-afternoon"})
     day_parts = {"day_parts": 0b111 << 9 | 1 << 4}
-    engine.store.upsert(RecordKind.ALUMNI, [alumnus(2, "A-2", **_kept(engine, "A-2"), **day_parts)], today=AS_OF)
+    upsert(engine.store, RecordKind.ALUMNI, [alumnus(2, "A-2", **_kept(engine, "A-2"), **day_parts)])
     again = {match.candidate_id: match for match in terminal(engine).match("R-1").matches}
     assert (again["A-2"].rank, again["A-2"].score) == (what_if.rank, what_if.score)
 
 
 def _kept(engine: Engine, id_: str) -> dict[str, object]:
-    (person,) = engine.store.find(RecordKind.ALUMNI, id_, "Noord")
+    (person,) = reading(engine.store).records.find(RecordKind.ALUMNI, id_, "Noord")
     return {"function": person.function, "skills": person.skills, "needs": person.needs}  # type: ignore[union-attr]
 
 
@@ -209,10 +211,10 @@ def test_an_employer_sees_who_shares_with_employers(engine: Engine) -> None:
         alumnus(3, "Z-2", "Zuid", function="wondzorg", consents=rest | {employers}),
         alumnus(4, "Z-3", "Zuid", function="wondzorg", consents=rest),
     ]
-    engine.store.upsert(RecordKind.ALUMNI, people, today=AS_OF)
+    upsert(engine.store, RecordKind.ALUMNI, people)
     values = {"kind": RequestKind.GUEST_LESSON, "title": "Gastles wondzorg"}
     asked = [Upsert(2, "W-1", "Zorggroep", values), Upsert(3, "W-2", "Noord", values), Upsert(4, "W-3", "", values)]
-    engine.store.upsert(RecordKind.REQUESTS, asked, today=AS_OF)
+    upsert(engine.store, RecordKind.REQUESTS, asked)
     seen = {id_: {one for one in ids(terminal(engine).match(id_, top=50)) if one[0] == "Z"} for id_ in ("W-1", "W-2")}
     assert seen == {"W-1": {"Z-2"}, "W-2": {"Z-1"}}
     assert {one for one in ids(terminal(engine).match("W-3", top=50)) if one[0] == "Z"} == {"Z-1"}
@@ -242,10 +244,10 @@ def test_a_write_is_in_the_next_ranking(engine: Engine) -> None:
     encoder = engine.encoder
     assert isinstance(encoder, HashEncoder)
     encoder.texts_encoded.clear()
-    engine.store.upsert(
+    upsert(
+        engine.store,
         RecordKind.ALUMNI,
         [alumnus(2, "A-1", consents=ALL - {Purpose.GUEST_LESSON}), alumnus(3, "A-77", function="wondzorg nieuw")],
-        today=AS_OF,
     )
     after = terminal(engine).match("R-1")
     assert after.revision == before.revision + 1
@@ -301,10 +303,10 @@ def test_index_verify_tells_and_repairs_nothing(tmp_path: Path) -> None:
 
 def test_index_verify_finds_wrong_vectors(engine: Engine) -> None:
     """A stored vector that is not that of its text is found, and made again where that is asked."""
-    texts = len(engine.store.load(engine.encoder.id, _hashes(engine)))
-    engine.store.prune(engine.encoder.id, ())
+    texts = len(engine.store.vectors.load(engine.encoder.id, _hashes(engine)))
+    engine.store.vectors.prune(engine.encoder.id, ())
     wrong = {hash_: np.zeros(engine.encoder.scale.dimension, np.int8) for hash_ in _hashes(engine)}
-    engine.store.save(engine.encoder.id, wrong)
+    engine.store.vectors.save(engine.encoder.id, wrong)
     indexes.build(app_of(engine), COMMAND_LINE)
     assert terminal(engine).verify() == [f"vectors {texts}/{texts}"]
     indexes.build(app_of(engine), COMMAND_LINE, encode_again=True)
@@ -314,7 +316,7 @@ def test_index_verify_finds_wrong_vectors(engine: Engine) -> None:
 def _hashes(engine: Engine) -> list[str]:
     store = engine.store
     engine.pool()
-    return list(texts_of(store.alumni(), [*store.requests(), *store.offerings()]))
+    return list(texts_of(stores.alumni(store), [*stores.requests(store), *stores.offerings(store)]))
 
 
 def test_a_school_that_is_not_known(engine: Engine) -> None:
@@ -359,5 +361,5 @@ def test_a_snapshot_of_another_database_is_not_used(tmp_path: Path) -> None:
     one = engine_in(tmp_path / "one", cache=tmp_path / "cache")
     expected = terminal(one).match("R-1")
     two = engine_in(tmp_path / "two", cache=tmp_path / "cache")
-    assert two.store.revision() == one.store.revision()
+    assert stores.revision(two.store) == stores.revision(one.store)
     assert [match.key for match in terminal(two).match("R-1").matches] != [match.key for match in expected.matches]

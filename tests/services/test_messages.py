@@ -27,9 +27,11 @@ from matcher.services import messages
 from matcher.services.app import App
 from matcher.services.messages import PAUSES, Letter, Round
 from matcher.services.retention import REMIND
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
+from tests.support import stores
 from tests.support.fakes import FixedClock
 from tests.support.records import TODAY, row
+from tests.support.stores import upsert, writing
 
 ADMINISTRATOR = Asker(1, Role.ADMINISTRATOR, "Noord")
 
@@ -79,7 +81,7 @@ class House:
         self.clock.day, self.clock.time = later.date(), later.time()
 
     def actions(self) -> list[str]:
-        return [entry.action for entry in self.store.entries()]
+        return [entry.action for entry in stores.log(self.store)]
 
 
 def compose(mail: Mail, secret: str) -> Letter:
@@ -91,11 +93,11 @@ def compose(mail: Mail, secret: str) -> Letter:
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     clock = FixedClock(TODAY)
-    store = SqlStore(f"sqlite:///{tmp_path / 'store.db'}", (), clock)
+    store = SqlStore(f"sqlite:///{tmp_path / 'store.db'}", clock)
     store.migrate()
-    store.upsert(RecordKind.ALUMNI, [row(1, "A-1", "Noord", email="a@voorbeeld.example")], today=TODAY)
-    store.upsert(RecordKind.ALUMNI, [row(2, "A-2", "Zuid")], today=TODAY)
-    (key,) = (alumnus.key for alumnus in store.alumni() if alumnus.school == "Noord")
+    upsert(store, RecordKind.ALUMNI, [row(1, "A-1", "Noord", email="a@voorbeeld.example")])
+    upsert(store, RecordKind.ALUMNI, [row(2, "A-2", "Zuid")])
+    (key,) = (alumnus.key for alumnus in stores.alumni(store) if alumnus.school == "Noord")
     yield House(App(store, cast("Any", None), clock), store, clock, Post(), key)
     store.close()
 
@@ -112,7 +114,7 @@ def test_what_is_due_is_sent_and_in_the_log(house: House) -> None:
     assert house.deliver() == Round(2)
     assert sorted(to for to, _, _ in house.post.sent) == ["a@voorbeeld.example", "oud@voorbeeld.example"]
     assert [house.mail(key).state for key in (invited, changed, later)] == ["sent", "sent", "waiting"]
-    assert [entry.details for entry in house.store.entries()][::-1][-2:] == [
+    assert [entry.details for entry in stores.log(house.store)][::-1][-2:] == [
         {"alumnus": house.alumnus, "message": subject} for _, subject, _ in house.post.sent
     ]
     assert house.deliver() == Round(0)
@@ -205,7 +207,7 @@ def test_an_answer_that_did_not_come_may_mean_twice(house: House) -> None:
 
 def test_a_message_without_an_address_is_refused(house: House) -> None:
     """Before any server is asked."""
-    (other,) = (alumnus.key for alumnus in house.store.alumni() if alumnus.school == "Zuid")
+    (other,) = (alumnus.key for alumnus in stores.alumni(house.store) if alumnus.school == "Zuid")
     key = house.store.write(lambda tx: tx.outbox.add(other, "invited"), by=COMMAND_LINE)
     assert house.deliver() == Round(0)
     assert (house.mail(key).state, house.mail(key).problem, house.post.tries) == ("refused", "no_address", 0)
@@ -273,7 +275,7 @@ def test_an_erasure_while_it_is_sent_leaves_no_trace(house: House) -> None:
 
     class Erasing(Post):
         def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:  # noqa: ARG002 - the port
-            house.store.erase(house.alumnus, [], today=TODAY)
+            writing(house.store).people.erase(house.alumnus, [])
 
     before = len(house.actions())
     messages.deliver(house.app, JOB, Erasing(), compose)
@@ -292,7 +294,7 @@ def test_a_link_is_asked_for_by_address(house: House) -> None:
 
 def test_an_administrator_looks_after_the_mail_of_the_own_school(house: House) -> None:
     """Sees it, tries it again and drops it, each in the log; of another school there is none."""
-    (other,) = (alumnus.key for alumnus in house.store.alumni() if alumnus.school == "Zuid")
+    (other,) = (alumnus.key for alumnus in stores.alumni(house.store) if alumnus.school == "Zuid")
     key = house.add()
     elsewhere = house.store.write(lambda tx: tx.outbox.add(other, "invited"), by=COMMAND_LINE)
     assert [mail.key for mail in messages.listed(house.app, ADMINISTRATOR)] == [key]
@@ -300,7 +302,7 @@ def test_an_administrator_looks_after_the_mail_of_the_own_school(house: House) -
     assert messages.listed(house.app, ADMINISTRATOR, states=["refused"]) == []
     messages.retry(house.app, ADMINISTRATOR, key)
     messages.drop(house.app, ADMINISTRATOR, key)
-    assert [(entry.action, entry.details["change"]) for entry in house.store.entries(limit=2)] == [
+    assert [(entry.action, entry.details["change"]) for entry in stores.log(house.store, limit=2)] == [
         ("mail.manage", "drop"),
         ("mail.manage", "retry"),
     ]
@@ -335,8 +337,8 @@ def test_the_asker_sees_how_the_mail_of_an_invitation_stands(house: House) -> No
     from matcher.domain.kinds import RequestKind
 
     values = {"kind": RequestKind.MENTOR, "title": "Mentor"}
-    house.store.upsert(RecordKind.REQUESTS, [row(1, "R-1", "Noord", **values)], today=TODAY)
-    request = next(iter(house.store.requests()))
+    upsert(house.store, RecordKind.REQUESTS, [row(1, "R-1", "Noord", **values)])
+    request = next(iter(stores.requests(house.store)))
     house.add(link=f"reply {request.key}")
     teacher = Asker(1, Role.TEACHER, "Noord")
     (mail,) = messages.invitations(house.app, teacher, "R-1").items()

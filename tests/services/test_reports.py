@@ -20,10 +20,11 @@ from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.ports import Upsert
 from matcher.services import invitations, matching, privacy, reports
 from matcher.services.reports import Share
+from tests.support import stores
 from tests.support.apps import app_of, terminal
 from tests.support.fakes import FixedClock
 from tests.support.region import LATER, alumnus, engine_in
-from tests.support.worlds import AS_OF
+from tests.support.stores import upsert
 
 TEACHER = Asker(77, Role.TEACHER, "Noord")
 
@@ -36,7 +37,7 @@ def engine(tmp_path: Path) -> Engine:
         alumnus(place + 2, f"B-{place}", function="lasser", qualifications=(Qualification(level=2, year=2011),))
         for place in range(12)
     ]
-    made.store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
+    upsert(made.store, RecordKind.ALUMNI, rows)
     return made
 
 
@@ -51,7 +52,9 @@ def test_who_is_shown_and_invited_is_counted(engine: Engine) -> None:
     shown = {match.key for match in ranking.matches}
     assert sum(group.shown.count for group in schools) == len(shown)
     assert sum(group.invited.count for group in schools) == 1
-    willing = [one for one in engine.store.alumni() if any(consent.withdrawn_on is None for consent in one.consents)]
+    willing = [
+        one for one in stores.alumni(engine.store) if any(consent.withdrawn_on is None for consent in one.consents)
+    ]
     for by in ("level", "pathway", "cohort", "region", "school"):
         assert sum(group.shown.of for (of, _), group in groups.items() if of == by) == len(willing)
     assert groups["cohort", "2010-2014"].shown.of >= 12
@@ -71,10 +74,10 @@ def test_small_groups_are_not_told(engine: Engine) -> None:
 def test_deviations_are_counted_with_their_reasons(engine: Engine) -> None:
     """Of all invitations of a kind, those of another than the first."""
     job = {"kind": RequestKind.HYBRID_TEACHER, "title": "Hybride docent lassen"}
-    engine.store.upsert(RecordKind.REQUESTS, [Upsert(2, "R-9", "Noord", job)], today=AS_OF)
+    upsert(engine.store, RecordKind.REQUESTS, [Upsert(2, "R-9", "Noord", job)])
     offers = frozenset({RequestKind.HYBRID_TEACHER})
     rows = [Upsert(place + 2, f"B-{place}", "Noord", {"offers": offers}) for place in range(4)]
-    engine.store.upsert(RecordKind.ALUMNI, rows, today=AS_OF)
+    upsert(engine.store, RecordKind.ALUMNI, rows)
     ranking = matching.match(app_of(engine), TEACHER, "R-9")
     invitations.invite(app_of(engine), TEACHER, "R-9", ranking.matches[2].candidate_id, reason=Deviation.SPREAD)
     invitations.invite(app_of(engine), TEACHER, "R-9", ranking.matches[0].candidate_id)
@@ -90,7 +93,7 @@ def test_deviations_are_counted_with_their_reasons(engine: Engine) -> None:
 def test_what_is_kept_is_counted(engine: Engine) -> None:
     """People, consents in force, objections, and what the log has."""
     terminal(engine).match("R-1")
-    (one, *_) = (one for one in engine.store.alumni() if one.consents)
+    (one, *_) = (one for one in stores.alumni(engine.store) if one.consents)
     app = app_of(engine)
     before = reports.kept(app, COMMAND_LINE)
     privacy.object_to_ranking(app, COMMAND_LINE, objects=True, alumnus_id=one.alumnus_id, school=one.school)

@@ -10,7 +10,9 @@ from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import RecordKind
 from matcher.ports import LedgerLine, Upsert
 from matcher.services.requests import open_requests
+from tests.support import stores
 from tests.support.region import engine_in
+from tests.support.stores import reading, upsert
 from tests.support.worlds import AS_OF
 
 
@@ -32,15 +34,15 @@ def test_open_requests_are_neither_closed_nor_full(tmp_path: Path) -> None:
         request("X-4", None, school="West"),
         request("X-3", AS_OF + day),
     ]
-    store.upsert(RecordKind.REQUESTS, rows, today=AS_OF)
-    helper = store.find(RecordKind.ALUMNI, "A-2")[0].key
-    full = store.find(RecordKind.REQUESTS, "X-3")[0].key
-    store.add_to_ledger(LedgerLine(helper, full, LedgerEvent.ASKED, AS_OF), "invite", {})
-    store.add_to_ledger(LedgerLine(helper, full, LedgerEvent.ACCEPTED, AS_OF), "reply", {})
+    upsert(store, RecordKind.REQUESTS, rows)
+    helper = reading(store).records.find(RecordKind.ALUMNI, "A-2")[0].key
+    full = reading(store).records.find(RecordKind.REQUESTS, "X-3")[0].key
+    stores.add_to_ledger(store, LedgerLine(helper, full, LedgerEvent.ASKED, AS_OF))
+    stores.add_to_ledger(store, LedgerLine(helper, full, LedgerEvent.ACCEPTED, AS_OF))
 
     def ids(*kinds: RequestKind, school: str | None = None, on: date = AS_OF) -> list[str]:
         keys = open_requests(engine.pool(), on, kinds or tuple(RequestKind), school)
-        records = store.by_key(RecordKind.REQUESTS, keys)
+        records = reading(store).records.by_key(RecordKind.REQUESTS, keys)
         return [records[key].request_id for key in keys]  # type: ignore[union-attr]
 
     assert ids(school="Zuid") == ["X-7", "X-5", "X-9", "X-8"]

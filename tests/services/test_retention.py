@@ -22,7 +22,7 @@ from matcher.ports import LogEntry, Records, Transaction, Upsert
 from matcher.services import jobs, privacy, retention
 from matcher.services.app import App, JobLimits
 from matcher.services.retention import DueToday
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import store_in
 

@@ -17,8 +17,10 @@ from sqlalchemy import event
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import ConfigurationError, StoreUnavailable
-from matcher.store.old_doors import OldDoors as SqlStore
-from tests.support.records import FULL_ALUMNUS, TODAY, row
+from matcher.store.sql_store import SqlStore
+from tests.support import stores
+from tests.support.records import FULL_ALUMNUS, row
+from tests.support.stores import open_store, reading, upsert
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,14 +32,14 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[SqlStore]:
-    made = SqlStore(f"sqlite:///{path}")
+    made = open_store(f"sqlite:///{path}")
     made.migrate()
     yield made
     made.close()
 
 
 def code_of(url: str) -> str:
-    store = SqlStore(url)
+    store = open_store(url)
     with pytest.raises(StoreUnavailable) as failed:
         store.migrate()
     store.close()
@@ -46,8 +48,8 @@ def code_of(url: str) -> str:
 
 def test_the_constructor_touches_nothing(path: Path) -> None:
     """A store can be made for a database that cannot be opened."""
-    SqlStore(f"sqlite:///{path}")
-    SqlStore("postgresql://nobody@127.0.0.1:1/nothing")
+    open_store(f"sqlite:///{path}")
+    open_store("postgresql://nobody@127.0.0.1:1/nothing")
     assert not path.exists()
 
 
@@ -61,7 +63,7 @@ def test_the_promises_of_the_connection(store: SqlStore) -> None:
 
 def test_a_new_file_is_private(store: SqlStore, path: Path) -> None:
     """Nobody but the owner can read the file with personal data, nor SQLite's files beside it."""
-    store.upsert(RecordKind.ALUMNI, [row(1)], today=TODAY)
+    upsert(store, RecordKind.ALUMNI, [row(1)])
     modes = {leaf.stat().st_mode & 0o777 for leaf in path.parent.iterdir()}
     assert modes == {0o600}
 
@@ -79,7 +81,7 @@ def test_a_database_of_another_program(path: Path) -> None:
     """One with a table of the same name is refused and left as it was."""
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE alumni (naam TEXT)")
-    store = SqlStore(f"sqlite:///{path}")
+    store = open_store(f"sqlite:///{path}")
     with pytest.raises(ConfigurationError, match="store_foreign"):
         store.migrate()
     store.close()
@@ -87,9 +89,9 @@ def test_a_database_of_another_program(path: Path) -> None:
 
 def test_tables_that_are_not_there(path: Path) -> None:
     """A store that was never migrated says so."""
-    store = SqlStore(f"sqlite:///{path}")
+    store = open_store(f"sqlite:///{path}")
     with pytest.raises(StoreUnavailable, match="database_not_migrated"):
-        store.upsert(RecordKind.ALUMNI, [row(1)], today=TODAY)
+        upsert(store, RecordKind.ALUMNI, [row(1)])
     store.close()
 
 
@@ -100,44 +102,44 @@ def test_another_writer_that_does_not_end(store: SqlStore, path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreUnavailable, match="database_locked"):
-            store.upsert(RecordKind.ALUMNI, [row(1)], today=TODAY)
-        assert store.revision() == 0
+            upsert(store, RecordKind.ALUMNI, [row(1)])
+        assert stores.revision(store) == 0
         other.execute("ROLLBACK")
-    assert store.upsert(RecordKind.ALUMNI, [row(1)], today=TODAY)[0].outcome == "created"
+    assert upsert(store, RecordKind.ALUMNI, [row(1)])[0].outcome == "created"
 
 
 def test_a_full_disk_leaves_the_old_state(store: SqlStore) -> None:
     """A batch that does not fit is not there at all, and the next one can be written."""
-    store.upsert(RecordKind.ALUMNI, [row(1)], today=TODAY)
+    upsert(store, RecordKind.ALUMNI, [row(1)])
     store.close()
     event.listen(
         store._database.engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count=120")
     )
     with pytest.raises(StoreUnavailable, match="database_disk_full"):
-        store.upsert(RecordKind.ALUMNI, [row(number, experience="x" * 1000) for number in range(900)], today=TODAY)
-    assert (store.count(RecordKind.ALUMNI), store.revision()) == (1, 1)
-    assert store.upsert(RecordKind.ALUMNI, [row(2)], today=TODAY)[0].outcome == "created"
+        upsert(store, RecordKind.ALUMNI, [row(number, experience="x" * 1000) for number in range(900)])
+    assert (reading(store).records.count(RecordKind.ALUMNI), stores.revision(store)) == (1, 1)
+    assert upsert(store, RecordKind.ALUMNI, [row(2)])[0].outcome == "created"
 
 
 READ_ONLY = """
 import os, sys
 from matcher.domain.records import RecordKind
 from matcher.errors import StoreUnavailable
-from matcher.store.old_doors import OldDoors as SqlStore
-from tests.support.records import TODAY, row
+from tests.support.records import row
+from tests.support.stores import open_store, upsert
 folder = sys.argv[1]
 url = f"sqlite:///{folder}/store.db"
-store = SqlStore(url)
+store = open_store(url)
 store.migrate()
-store.upsert(RecordKind.ALUMNI, [row(1)], today=TODAY)
+upsert(store, RecordKind.ALUMNI, [row(1)])
 store.close()
 os.chmod(f"{folder}/store.db", 0o444)
 os.chmod(folder, 0o555)
 if os.geteuid() == 0:
     os.setresuid(65534, 65534, 65534)
 for made, call in (
-    (SqlStore(url), lambda store: store.upsert(RecordKind.ALUMNI, [row(2)], today=TODAY)),
-    (SqlStore(url.replace("store.db", "new.db")), lambda store: store.migrate()),
+    (open_store(url), lambda store: upsert(store, RecordKind.ALUMNI, [row(2)])),
+    (open_store(url.replace("store.db", "new.db")), lambda store: store.migrate()),
 ):
     try:
         call(made)
@@ -161,11 +163,10 @@ KILLED = """
 import os, signal, sys
 from sqlalchemy import event
 from matcher.domain.records import RecordKind
-from matcher.store.old_doors import OldDoors as SqlStore
 from tests.store.test_sqlite_faults import new_rows
-from tests.support.records import TODAY
+from tests.support.stores import open_store, upsert
 url, moment = sys.argv[1], int(sys.argv[2])
-store = SqlStore(url)
+store = open_store(url)
 statements = 0
 
 def count(statement):
@@ -175,7 +176,7 @@ def count(statement):
         os.kill(os.getpid(), signal.SIGKILL)
 
 event.listen(store._database.engine, "connect", lambda connection, _: connection.set_trace_callback(count))
-store.upsert(RecordKind.ALUMNI, new_rows(), today=TODAY)
+upsert(store, RecordKind.ALUMNI, new_rows())
 print(statements)
 """
 PEOPLE = 100
@@ -196,14 +197,14 @@ def upsert_until(url: str, moment: int) -> subprocess.CompletedProcess[str]:
 def state(store: SqlStore) -> set[tuple[object, ...]]:
     return {
         (one.alumnus_id, one.town, one.contact.phone, frozenset(c.purpose for c in one.consents if not c.withdrawn_on))
-        for one in store.export_rows(RecordKind.ALUMNI)
+        for one in reading(store).records.stream(RecordKind.ALUMNI, personal=True)
         if isinstance(one, Alumnus)
     }
 
 
 def test_a_killed_import_leaves_the_old_state(path: Path, store: SqlStore) -> None:
     """SIGKILL at the first, a middle, and the last statement of a batch: all rows are old, and the batch can follow."""
-    store.upsert(RecordKind.ALUMNI, [row(number, **OLD) for number in range(PEOPLE)], today=TODAY)
+    upsert(store, RecordKind.ALUMNI, [row(number, **OLD) for number in range(PEOPLE)])
     old = state(store)
     store.close()
     bytes_before = path.read_bytes()
@@ -220,11 +221,11 @@ def test_a_killed_import_leaves_the_old_state(path: Path, store: SqlStore) -> No
         path.write_bytes(bytes_before)
         killed = upsert_until(f"sqlite:///{path}", moment)
         assert killed.returncode == -signal.SIGKILL
-        assert (state(store), store.revision()) == (old, 1)
+        assert (state(store), stores.revision(store)) == (old, 1)
         with closing(sqlite3.connect(path)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert upsert_until(f"sqlite:///{path}", 0).returncode == 0
-    assert (state(store), store.revision()) == (new, 2)
+    assert (state(store), stores.revision(store)) == (new, 2)
 
 
 @pytest.mark.parametrize(
@@ -240,17 +241,17 @@ def test_a_killed_import_leaves_the_old_state(path: Path, store: SqlStore) -> No
 def test_an_address_that_cannot_be_used(url: str, code: str) -> None:
     """The constructor refuses what can never work, without quoting the address."""
     with pytest.raises(ConfigurationError) as refused:
-        SqlStore(url)
+        open_store(url)
     assert refused.value.code == code
     assert "topsecret" not in str(refused.value)
 
 
 LIGHT = """
 import sys
-from matcher.store.old_doors import OldDoors as SqlStore
-store = SqlStore(sys.argv[1])
+from tests.support.stores import open_store, revision
+store = open_store(sys.argv[1])
 store.migrate()
-store.revision()
+revision(store)
 print(sorted({"alembic", "psycopg", "pandas", "pydantic"} & sys.modules.keys()))
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from datetime import time
 from itertools import count
 from pathlib import Path
 
@@ -13,11 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from matcher.engine.current import Engine
 from matcher.pool import Pool
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.postgres import PostgresServer
 from tests.support.worlds import AS_OF
 
+_MOMENTS = count(1)
 DATABASES = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 """For a test that runs a machine on both."""
 
@@ -29,10 +31,11 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.store = SqlStore(self.url())
+        clock = FixedClock(AS_OF, time(12, microsecond=next(_MOMENTS)))
+        self.store = SqlStore(self.url(), clock)
         self.store.migrate()
         self.cache = tempfile.TemporaryDirectory()
-        self.engine = Engine(self.store, HashEncoder(), FixedClock(AS_OF), cache=Path(self.cache.name))
+        self.engine = Engine(self.store, HashEncoder(), clock, cache=Path(self.cache.name))
         self.before: Pool | None = None
         """The pool at the end of the step before."""
 

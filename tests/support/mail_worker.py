@@ -21,7 +21,7 @@ from matcher.policy import JOB, Asker
 from matcher.ports import Mail, Records, Transaction
 from matcher.services.app import App
 from matcher.services.messages import Letter, deliver
-from matcher.store.old_doors import OldDoors as SqlStore
+from matcher.store.sql_store import SqlStore
 from tests.support.fakes import FixedClock
 
 POINTS = ("before_take", "inside_take", "after_take", "before_note", "inside_note", "after_note")
@@ -64,7 +64,7 @@ def compose(mail: Mail, secret: str) -> Letter:
 def send(url: str, smtp: str, now: str, stop: str) -> None:
     moment = datetime.fromisoformat(now).astimezone(ZONE)
     clock = FixedClock(moment.date(), moment.time())
-    store = SqlStore(url, (), clock)
+    store = SqlStore(url, clock)
     app = App(cast("Any", StoppingStore(store, stop)), cast("Any", None), clock)
     deliver(app, JOB, SmtpMailer(smtp, "alumni@school.example"), compose)
     store.close()

@@ -16,8 +16,8 @@ from matcher.errors import AlumnimatchError
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.services import invitations, privacy
 from matcher.services.app import App
-from matcher.store.old_doors import OldDoors as SqlStore
 from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.stores import open_store
 from tests.support.worlds import AS_OF
 
 TEACHER = Asker(77, Role.TEACHER, "Noord")
@@ -79,7 +79,7 @@ Act = Callable[[App], None]
 
 def _work(url: str, barrier: Barrier, orders: Connection) -> None:
     """One process: does what it is sent until it is sent None, and answers `done` or the code of an error."""
-    store, clock = SqlStore(url), FixedClock(AS_OF)
+    store, clock = open_store(url), FixedClock(AS_OF)
     gate = OncePerRound(barrier)
     gated: Any = Gated(store, gate)
     app = App(gated, Engine(gated, HashEncoder(), clock), clock)

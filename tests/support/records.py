@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import Any
-
-from sqlalchemy import select, update
+from datetime import date, datetime
 
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
 from matcher.domain.records import Form, Moment, OnlineMode, Pathway, Qualification, RecordKind
 from matcher.ports import Upsert
-from matcher.store.old_doors import OldDoors as SqlStore
 
 TODAY = date(2027, 3, 1)
 SCHOOL = "Deltion"
@@ -104,14 +100,3 @@ LEAST: dict[RecordKind, dict[str, object]] = {
 def row(number: int, name: str | None = None, owner: str = SCHOOL, /, **values: object) -> Upsert:
     """One import row; its id is `A-<number>` unless named."""
     return Upsert(number, name or f"A-{number}", owner, values)
-
-
-def shift(store: SqlStore, table: Any, column: str, by: timedelta) -> None:
-    """Moves a moment in every row, as time would."""
-
-    def work(connection: Any) -> None:
-        for row in connection.execute(select(table)).mappings().all():
-            key = next(iter(table.primary_key))
-            connection.execute(update(table).where(key == row[key.name]).values({column: row[column] + by}))
-
-    store._database.write(work)

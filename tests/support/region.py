@@ -17,9 +17,10 @@ from matcher.services import privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms
 from matcher.store.codecs import LAYOUTS
-from matcher.store.old_doors import OldDoors as SqlStore
 from matcher.store.revisions import add_revision
+from matcher.store.sql_store import SqlStore
 from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.stores import upsert, writing
 from tests.support.worlds import AS_OF, PLACES
 
 ALL = frozenset(Purpose)
@@ -84,13 +85,13 @@ def store_in(folder: Path, clock: Clock | None = None) -> SqlStore:
     """The region in a new SQLite file; by a clock that stands still on AS_OF where none is given."""
     store = SqlStore(f"sqlite:///{folder / 'region.db'}", clock=clock or FixedClock(AS_OF))
     store.migrate()
-    store.add_places(PLACES)
+    writing(store).places.add(PLACES)
     for kind, rows in (
         (RecordKind.ALUMNI, ALUMNI),
         (RecordKind.REQUESTS, REQUESTS),
         (RecordKind.OFFERINGS, OFFERINGS),
     ):
-        store.upsert(kind, rows, today=AS_OF)
+        upsert(store, kind, rows)
     return store
 
 

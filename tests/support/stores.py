@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import time
+from itertools import count
 from typing import Any, TypeVar, cast
 
+from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request
 from matcher.policy import COMMAND_LINE, Asker
 from matcher.ports import LogEntry, Records, Store, Transaction, Upsert, UpsertResult
+from matcher.store.sql_store import SqlStore
+from tests.support.fakes import FixedClock
+from tests.support.worlds import AS_OF
 
 T = TypeVar("T")
+_MOMENTS = count(1)
+
+
+def open_store(url: str, *keys: str) -> SqlStore:
+    """A store whose clock stands still on AS_OF, at another moment than that of every other store."""
+    return SqlStore(url, FixedClock(AS_OF, time(12, microsecond=next(_MOMENTS))), keys)
 
 
 def read(store: Store, question: Callable[[Records], T]) -> T:
@@ -62,6 +74,24 @@ def note(store: Store, by: Asker, action: str, details: Mapping[str, object]) ->
     """Adds an entry to the log; its number."""
     write(store, lambda tx: tx.note(action, details), by)
     return log(store, limit=1)[0].id
+
+
+def add_to_ledger(store: Store, line: LedgerLine) -> bool:
+    """Adds a line; False where the ask or a reply to it is there already. A no takes the place of a yes."""
+    ask = line.event is LedgerEvent.ASKED
+    same = {LedgerEvent.ASKED} if ask else {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}
+
+    def work(tx: Transaction) -> bool:
+        lines = tx.ledger.of(line.alumnus_key)
+        before = {one.event for one in lines if one.request_key == line.request_key} & same
+        if before and not (line.event is LedgerEvent.DECLINED and before == {LedgerEvent.ACCEPTED}):
+            return False
+        if before:
+            tx.ledger.remove(line.alumnus_key, line.request_key, LedgerEvent.ACCEPTED)
+        tx.ledger.add(line)
+        return True
+
+    return write(store, work)
 
 
 def upsert(store: Store, kind: RecordKind, rows: Sequence[Upsert]) -> list[UpsertResult]:
