@@ -49,6 +49,12 @@ def store_of(folder: Path) -> SqlStore:
     return store
 
 
+def stored(store: Store, kind: RecordKind) -> list[Any]:
+    """Every record of a kind, by key."""
+    with store.read() as records:
+        return list(records.records.stream(kind))
+
+
 def encoder_of(folder: Path) -> Encoder:
     """The default encoder; its digest is kept in the folder."""
     return opened(cache=folder / "cache")
@@ -135,12 +141,6 @@ def _jittered(vectors: np.ndarray, count: int, dice: np.random.Generator) -> np.
     noise = dice.normal(size=chosen.shape)
     mixed = chosen + NOISE * noise / np.linalg.norm(noise, axis=1, keepdims=True)
     return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True), np.float32)
-
-
-def stored(store: Store, kind: RecordKind) -> list[Any]:
-    """Every record of a kind, by key."""
-    with store.read() as records:
-        return list(records.records.stream(kind))
 
 
 def app_of(engine: Engine) -> App:
