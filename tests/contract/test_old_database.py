@@ -54,7 +54,9 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     def run_(*words: str) -> tuple[int, Any]:
         capsys.readouterr()
         code = main([*words, "--lang", "nl"])
-        return code, json.loads(capsys.readouterr().out)
+        said = capsys.readouterr()
+        assert said.out, said.err
+        return code, json.loads(said.out)
 
     return run_
 
