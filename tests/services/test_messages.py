@@ -293,7 +293,7 @@ def test_a_link_is_asked_for_by_address(house: House) -> None:
     assert [messages.ask_login_link(house.app, VISITOR, " A@Voorbeeld.example") for _ in range(4)] == [1, 1, 1, 0]
     assert messages.ask_login_link(house.app, VISITOR, "niemand@voorbeeld.example") == 0
     with pytest.raises(Forbidden):
-        messages.ask_login_link(house.app, ADMINISTRATOR, "a@voorbeeld.example")
+        messages.ask_login_link(house.app, JOB, "a@voorbeeld.example")
 
 
 def test_an_administrator_looks_after_the_mail_of_the_own_school(house: House) -> None:
