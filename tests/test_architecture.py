@@ -167,7 +167,7 @@ HELPERS = {"app", "lookup", "answers", "directory", "requests", "eligibility", "
 DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}
 """What holds data: a function that takes any of these is a use case; one that takes none computes or writes a file."""
 PARTS = {"newest_pool", "answer_to", "next_step"}
-"""Steps that several use cases share: of a ranking, or of what is due for an alumnus. They write nothing."""
+"""Steps that several use cases share, inside a reading or transaction of theirs: they write nothing."""
 ASKER_IS_FIXED = {"question_of_link", "reply_by_link"}
 """Use cases of one asker only: the alumnus that the secret of a link stands for."""
 
