@@ -709,12 +709,13 @@ class Outbox(Protocol):
         self,
         *,
         key: int | None = None,
+        alumnus_key: int | None = None,
         states: Collection[str] = (),
         school: str | None = None,
         link: str | None = None,
         limit: int = 100,
     ) -> list[Mail]:
-        """Messages, the newest first: with this key, in these states, to alumni of a school, with links for a purpose.
+        """Messages, the newest first: with this key, to an alumnus, in these states, to a school's alumni, with a link.
 
         What is left out is not asked for.
         """

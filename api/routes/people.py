@@ -58,6 +58,7 @@ class KnownOut(Model):
     ledger: list[dict[str, Any]] = Field(description="What was asked, given and received.")
     shown: list[dict[str, Any]] = Field(description="Every ranking in which the person was shown.")
     messages: list[dict[str, Any]] = Field(description="Every mail that was sent to the person, and when.")
+    mail: list[dict[str, Any]] = Field(description="Mail to the person that waits, was refused or was dropped.")
     log: list[dict[str, Any]] = Field(description="Every entry of the log about the person.")
 
 

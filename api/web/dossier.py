@@ -56,7 +56,11 @@ def dossier(language: Language, known: Mapping[str, Any], today: date) -> str:
         )
         for item in known["shown"]
     ]
-    messages = [(wording.stamp(language, item["at"]), word("message", item["message"])) for item in known["messages"]]
+    messages = [
+        (wording.stamp(language, item["at"]), word("message", item["message"]), word("mail_state", state))
+        for item in [*known["mail"], *known["messages"]]
+        for state in [item.get("state", "sent")]
+    ]
     log = [
         (
             wording.stamp(language, item["at"]),
@@ -79,7 +83,7 @@ def dossier(language: Language, known: Mapping[str, Any], today: date) -> str:
             [when, asker, t("me.what_for"), t("me.place"), t("dossier.score"), t("dossier.weights")],
             shown,
         ),
-        (t("me.messages_title"), [when, t("dossier.what")], messages),
+        (t("me.messages_title"), [when, t("dossier.what"), t("me.state")], messages),
         (t("log.title"), [when, t("log.role"), t("dossier.what")], log),
     ]
     values = {"t": t, "day": lambda value: wording.short_day(language, value), "language": language, "today": today}

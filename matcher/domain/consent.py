@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Protocol
@@ -61,6 +61,10 @@ class Terms:
     def in_force(self, consent: StoredConsent, on: date) -> bool:
         """Whether a consent counts on a day: it was not withdrawn, and its term has not ended."""
         return consent.withdrawn_on is None and not self.over(consent, on)
+
+    def agrees(self, consents: Iterable[StoredConsent], purpose: Purpose, on: date) -> bool:
+        """Whether one of these consents, all of one alumnus, counts for a purpose on a day."""
+        return any(consent.purpose is purpose and self.in_force(consent, on) for consent in consents)
 
     def over(self, consent: StoredConsent, on: date) -> bool:
         """Whether the term of a consent ended before a day; False if the day on which it was given is unknown."""

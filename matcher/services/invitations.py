@@ -21,7 +21,7 @@ from matcher.domain.records import Alumnus, Contact, RecordKind, Request
 from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, UnknownId
 from matcher.policy import Action, Asker, Role, Scope
 from matcher.ports import Records, Transaction
-from matcher.services import lookup
+from matcher.services import lookup, messages
 from matcher.services.app import App
 from matcher.services.eligibility import failed_rule
 from matcher.services.matching import PairOfIds, why
@@ -30,7 +30,6 @@ _REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}
 _STEPS = {LedgerEvent.ASKED, *_REPLIES}
 _ALTERNATIVES = 2
 """How many candidates must have been shown before one is invited for work, where there are that many."""
-_REPLY = "reply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ def _invite(  # noqa: PLR0917 - what an invitation rests on
     details = {"query": request.key, "purpose": request.kind.value, "alumnus": alumnus.key, "rank": rank}
     tx.note(Action.INVITE, {**details, "reason": reason.value if reason else None, "deviates": rank > 1})
     mail = tx.outbox.add(
-        alumnus.key, "invited", values={"school": request.school or ""}, link=_link_purpose(request.key)
+        alumnus.key, "invited", values={"school": request.school or ""}, link=messages.reply_purpose(request.key)
     )
     return Invited(alumnus.key, request.key, rank, mail)
 
@@ -178,7 +177,7 @@ def reply_by_link(app: App, secret: str, *, accepts: bool) -> Question:
     key = _alumnus_key(asker)
 
     def work(tx: Transaction) -> Question:
-        if tx.links.use(secret, _link_purpose(request_key)) != key:
+        if tx.links.use(secret, messages.reply_purpose(request_key)) != key:
             raise NotLoggedIn("reply_spent")
         return _reply(tx, key, request_key, accepts=accepts)
 
@@ -205,22 +204,17 @@ def _alumnus_key(asker: Asker) -> int:
     return asker.alumnus_key
 
 
-def _link_purpose(request_key: int) -> str:
-    """The purpose of a link that answers one question and does nothing else."""
-    return f"{_REPLY} {request_key}"
-
-
 def _asker_of_link(records: Records, secret: str) -> tuple[Asker, int]:
     """The alumnus whom a link was sent to, as an asker without an account, and the request's key.
 
     Raises NotLoggedIn.
     """
     link = records.links.find(secret)
-    kind, _, request_key = link.purpose.partition(" ") if link else ("", "", "")
-    if link is None or kind != _REPLY:
+    request_key = messages.request_of(link.purpose) if link else None
+    if link is None or request_key is None:
         raise NotLoggedIn("reply_spent")
     alumnus = cast("Alumnus", records.records.by_key(RecordKind.ALUMNI, [link.alumnus_key])[link.alumnus_key])
-    return Asker(0, Role.ALUMNUS, alumnus.school, alumnus.key), int(request_key)
+    return Asker(0, Role.ALUMNUS, alumnus.school, alumnus.key), request_key
 
 
 def _questions(records: Records, alumnus_key: int) -> list[Question]:
@@ -276,8 +270,7 @@ def _accepted(lines: Iterable[LedgerLine]) -> dict[int, date]:
 
 def _agrees(app: App, alumnus: Alumnus, request: Request, on: date) -> bool:
     """Whether consent for what is asked is in force on a day."""
-    purpose = KINDS[request.kind].purpose
-    return any(consent.purpose is purpose and app.terms.in_force(consent, on) for consent in alumnus.consents)
+    return app.terms.agrees(alumnus.consents, KINDS[request.kind].purpose, on)
 
 
 def _helper(records: Records, alumnus: Alumnus, since: date) -> Helper:

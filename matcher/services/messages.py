@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from matcher.domain.consent import Terms
+from matcher.domain.kinds import KINDS
+from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.errors import InvalidValue, MailError, MailRefused, MailUncertain, MailUnreachable, UnknownId
 from matcher.policy import Action, Asker
 from matcher.ports import Mail, Mailer, Records, Transaction
@@ -103,6 +105,8 @@ def _take(tx: Transaction, terms: Terms) -> _Taken | None:
             tx.deliveries.finish(mail, "refused", problem="too_late")
         elif _is_answered(tx, terms, mail):
             tx.deliveries.finish(mail, "dropped", problem="answered")
+        elif _is_withdrawn(tx, terms, mail):
+            tx.deliveries.finish(mail, "dropped", problem="withdrawn")
         else:
             secret = tx.links.new(mail.alumnus_key, mail.link, _lasts(mail.link)) if mail.link else ""
             return _Taken(mail, address, secret)
@@ -120,8 +124,31 @@ def _is_answered(records: Records, terms: Terms, mail: Mail) -> bool:
     return step is not None and retention.next_step(records, terms, mail.alumnus_key) != step
 
 
+def _is_withdrawn(records: Records, terms: Terms, mail: Mail) -> bool:
+    """Whether it invites an alumnus whose consent for what is asked has ended while it waited."""
+    request_key = request_of(mail.link)
+    if request_key is None:
+        return False
+    request = records.records.by_key(RecordKind.REQUESTS, [request_key]).get(request_key)
+    alumnus = records.records.by_key(RecordKind.ALUMNI, [mail.alumnus_key]).get(mail.alumnus_key)
+    if not isinstance(request, Request) or not isinstance(alumnus, Alumnus):
+        return False
+    return not terms.agrees(alumnus.consents, KINDS[request.kind].purpose, records.today)
+
+
+def reply_purpose(request_key: int) -> str:
+    """The purpose of a link that answers the question of one request, and does nothing else."""
+    return f"{_REPLY} {request_key}"
+
+
+def request_of(purpose: str) -> int | None:
+    """The random key of the request whose question a link answers; None for a link with another purpose."""
+    kind, _, request_key = purpose.partition(" ")
+    return int(request_key) if kind == _REPLY else None
+
+
 def _lasts(purpose: str) -> timedelta:
-    return REPLY_LASTS if purpose.partition(" ")[0] == _REPLY else LOGIN_LASTS
+    return LOGIN_LASTS if request_of(purpose) is None else REPLY_LASTS
 
 
 def _send(taken: _Taken, mailer: Mailer, compose: Compose) -> MailError | None:
@@ -245,5 +272,5 @@ def invitations(app: App, asker: Asker, request_id: str, school: str | None = No
     """
     with app.store.read() as records:
         request = lookup.request(records, asker, Action.INVITE, request_id, school)
-        mails = records.outbox.page(link=f"{_REPLY} {request.key}", limit=1000)
+        mails = records.outbox.page(link=reply_purpose(request.key), limit=1000)
     return {mail.alumnus_key: mail for mail in reversed(mails)}

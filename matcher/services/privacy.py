@@ -52,8 +52,8 @@ def known(
     `newest`: only the last so many entries of the log, and what follows from them; all without it.
 
     AVG 13-15: `record` with the source of each field, `contact`, `consents`, `objects_since`, `derived`, `ledger`,
-    `shown` (each ranking in which the person was, to which role, with which score and versions), `messages` and `log`.
-    Raises Forbidden, UnknownId, AmbiguousId.
+    `shown` (each ranking in which the person was, to which role, with which score and versions), `messages`, `mail`
+    that was not sent, and `log`. Raises Forbidden, UnknownId, AmbiguousId.
     """
 
     def work(tx: Transaction) -> dict[str, Any]:
@@ -89,6 +89,11 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             {"at": entry.at.isoformat(), "message": entry.details["message"]}
             for entry in entries
             if entry.action == "message"
+        ],
+        "mail": [
+            {"at": mail.created_at.isoformat(), "message": mail.message, "state": mail.state}
+            for mail in records.outbox.page(alumnus_key=key)
+            if mail.state != "sent"
         ],
         "log": [
             {"entry": entry.id, "at": entry.at.isoformat(), "role": entry.role, "action": entry.action}

@@ -76,18 +76,20 @@ class Outbox:
         self,
         *,
         key: int | None = None,
+        alumnus_key: int | None = None,
         states: Collection[str] = (),
         school: str | None = None,
         link: str | None = None,
         limit: int = 100,
     ) -> list[Mail]:
-        """Messages, the newest first: with this key, in these states, to alumni of a school, with links for a purpose.
+        """Messages, the newest first: with this key, to an alumnus, in these states, to a school's alumni, with a link.
 
         What is left out is not asked for.
         """
         table = schema.outbox
         where: list[ColumnElement[bool]] = [table.c.state.in_(sorted(states))] if states else []
         where += [] if key is None else [table.c.key == key]
+        where += [] if alumnus_key is None else [table.c.alumnus_key == alumnus_key]
         where += [] if school is None else [schema.alumni.c.school == school]
         where += [] if link is None else [table.c.link == link]
         ordered = _MAIL.where(*where).order_by(table.c.created_at.desc(), table.c.key).limit(limit)

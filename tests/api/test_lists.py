@@ -7,7 +7,9 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
+from matcher.domain.records import RecordKind
 from tests.api.conftest import FREE_TEXT, SECRETS
+from tests.support.stores import reading
 
 LISTS = ("/v1/alumni", "/v1/requests", "/v1/offerings")
 EVERYTHING = (
@@ -80,7 +82,7 @@ def test_the_personal_data_is_there_to_leak(app: object, client: TestClient) -> 
     """The test above could fail: the alumnus it asks about is in the answers, and the database holds the secrets."""
     assert "A-1" in client.get("/v1/requests/R-1/matches?top=1000").text
     held = app.state.held.store  # type: ignore[attr-defined]
-    person = next(alumnus for alumnus in held.alumni() if (alumnus.alumnus_id, alumnus.school) == ("A-1", "Noord"))
+    (person,) = reading(held).records.find(RecordKind.ALUMNI, "A-1", "Noord")
     assert FREE_TEXT in person.experience
 
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from matcher.domain.kinds import Purpose
+from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import RecordKind
 from matcher.errors import (
     Forbidden,
@@ -256,6 +256,25 @@ def test_a_question_that_was_answered_meanwhile_is_not_sent(house: House) -> Non
     assert asked(house) is None
 
 
+def test_an_invitation_is_not_sent_after_a_withdrawal(house: House) -> None:
+    """Consent withdrawn while the mail waited: the alumnus is not mailed; with the consent he or she is."""
+    values = {"kind": RequestKind.MENTOR, "title": "Mentor"}
+    upsert = [row(1, "R-1", "Noord", **values)]
+    house.store.write(lambda tx: tx.imports.upsert(RecordKind.REQUESTS, upsert), by=COMMAND_LINE)
+    with house.store.read() as records:
+        (request,) = records.records.find(RecordKind.REQUESTS, "R-1")
+
+    def state(*, given: bool) -> None:
+        house.store.write(lambda tx: tx.consents.state(house.alumnus, Purpose.MENTOR, given=given), by=COMMAND_LINE)
+
+    state(given=True)
+    invited = house.add(link=messages.reply_purpose(request.key))
+    assert (house.deliver(), house.mail(invited).state) == (Round(1), "sent")
+    again = house.add(link=messages.reply_purpose(request.key))
+    state(given=False)
+    assert (house.deliver(), house.mail(again).state, house.mail(again).problem) == (Round(0), "dropped", "withdrawn")
+
+
 def test_the_question_of_the_daily_job_counts_once_it_was_sent(house: House) -> None:
     """Not when it was written: an alumnus who got no mail is never reminded or erased."""
     house.add("retention_ask")
@@ -337,8 +356,6 @@ def test_other_roles_see_and_change_no_mail(house: House, role: Role) -> None:
 
 def test_the_asker_sees_how_the_mail_of_an_invitation_stands(house: House) -> None:
     """By alumnus, for a request of the own school; another's request is unknown."""
-    from matcher.domain.kinds import RequestKind
-
     values = {"kind": RequestKind.MENTOR, "title": "Mentor"}
     rows = [row(1, "R-1", "Noord", **values)]
     house.store.write(lambda tx: tx.imports.upsert(RecordKind.REQUESTS, rows), by=COMMAND_LINE)
