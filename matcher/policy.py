@@ -66,6 +66,7 @@ class Action(StrEnum):
     KEYS_ROTATE = "keys.rotate"
     INDEX_MANAGE = "index.manage"
     LOGIN = "login"
+    SESSION = "session"
 
 
 class Scope(StrEnum):

@@ -208,14 +208,14 @@ def _enter(tx: Transaction, account: Asker, former: str | None) -> Entry:
 
 def sessions(app: StoreApp, asker: Asker, secret: str = "") -> list[OpenSession]:
     """Where the account that asks is logged in, the newest first; `secret` is that of the browser that asks."""
-    asker.scope(Action.LOGIN)
+    asker.scope(Action.SESSION)
     with app.store.read() as records:
         return records.sessions.of(asker.key, secret)
 
 
 def leave(app: StoreApp, asker: Asker, secret: str) -> None:
     """Ends the session with this secret, in every process. Nothing happens where it opens nothing."""
-    asker.scope(Action.LOGIN)
+    asker.scope(Action.SESSION)
 
     def work(tx: Transaction) -> None:
         current = tx.sessions.find(secret)
@@ -228,7 +228,7 @@ def leave(app: StoreApp, asker: Asker, secret: str) -> None:
 
 def leave_everywhere(app: StoreApp, asker: Asker) -> int:
     """Ends every session of the account that asks; returns how many there were."""
-    asker.scope(Action.LOGIN)
+    asker.scope(Action.SESSION)
 
     def work(tx: Transaction) -> int:
         count = tx.sessions.close_all(asker.key)

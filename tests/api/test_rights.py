@@ -54,10 +54,6 @@ ASKED: dict[Action, tuple[str, str, dict[str, object]]] = {
     Action.EXPLAIN: ("GET", "/v1/explanations/R-1/A-2", {}),
 }
 """A route of the API for each action that has one, about Noord."""
-NOT_YET = {Action.REPORT_READ, Action.MAIL_MANAGE, Action.MAIL_SEND, Action.INDEX_MANAGE, Action.RECOMMEND_ALL} | {
-    Action.AUDIT_REPLAY
-}
-"""Actions whose use case still goes through an old door."""
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +115,7 @@ def test_every_route_has_a_line_in_the_table(app: FastAPI) -> None:
 def test_every_action_is_asked_for_somewhere(app: FastAPI) -> None:
     """No action of the table that neither a route nor a use case asks for."""
     asked = {one for route in every_route(app.routes) if isinstance(route, APIRoute) for one in needs(route)}
-    assert set(Action) - asked - actions_asked_for("matcher/services") <= NOT_YET
+    assert set(Action) - asked - actions_asked_for("matcher/services") == set()
     assert {action for lines in table().values() for action in lines} == set(Action)
 
 

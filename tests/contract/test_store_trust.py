@@ -198,7 +198,7 @@ def test_many_write_the_log_at_once(store: SqlStore) -> None:
     """Threads that log together make one chain without a gap."""
 
     def write() -> None:
-        for _ in range(20):
+        for _ in range(10):
             note(store, WHO, "match", {})
 
     threads = [threading.Thread(target=write) for _ in range(4)]

@@ -81,9 +81,9 @@ def test_a_login_is_in_the_log_as_the_account_that_came_in(app: StoreApp, enter:
     assert session.asker == entry.asker
 
 
-@pytest.mark.parametrize("asker", [COMMAND_LINE, JOB])
-def test_only_visitors_and_accounts_log_in(app: StoreApp, asker: Asker) -> None:
-    """The command line and jobs have no sessions: refused, and nothing is in the log."""
+@pytest.mark.parametrize("asker", [COMMAND_LINE, JOB, Asker(9, Role.ADMINISTRATOR, "Noord")])
+def test_only_visitors_log_in(app: StoreApp, asker: Asker) -> None:
+    """All others are refused, and nothing is in the log."""
     refused: list[Callable[[], object]] = [
         lambda: access.enter_with_token(app, asker, "am_x"),
         lambda: access.enter_with_link(app, asker, "x"),
@@ -91,12 +91,23 @@ def test_only_visitors_and_accounts_log_in(app: StoreApp, asker: Asker) -> None:
         lambda: access.enter_demo(app, asker, Role.TEACHER, "Noord"),
         lambda: access.session(app, asker, "x"),
         lambda: access.token_holder(app, asker, "x"),
-        lambda: access.sessions(app, asker),
-        lambda: access.leave(app, asker, "x"),
-        lambda: access.leave_everywhere(app, asker),
         lambda: access.note_failure(app, asker, "link_spent"),
         lambda: access.demo_schools(app, asker),
         lambda: access.is_demo(app, asker),
+    ]
+    for attempt in refused:
+        with pytest.raises(Forbidden):
+            attempt()
+    assert stores.log(app.store) == []
+
+
+@pytest.mark.parametrize("asker", [COMMAND_LINE, JOB, VISITOR])
+def test_only_accounts_have_sessions(app: StoreApp, asker: Asker) -> None:
+    """Askers that are no account are refused, and nothing is in the log."""
+    refused: list[Callable[[], object]] = [
+        lambda: access.sessions(app, asker),
+        lambda: access.leave(app, asker, "x"),
+        lambda: access.leave_everywhere(app, asker),
     ]
     for attempt in refused:
         with pytest.raises(Forbidden):
