@@ -19,7 +19,8 @@ from matcher.domain.records import Alumnus
 from matcher.locale import Language
 from matcher.policy import Action, Asker
 from matcher.services import browsing, matching
-from matcher.services.directory import Filter, Person, sectors
+from matcher.services.browsing import Slice
+from matcher.services.directory import Filter, Person
 
 router = APIRouter(include_in_schema=False)
 PAGE = 25
@@ -36,14 +37,14 @@ def adviser(
 ) -> HTMLResponse:
     """A search for an alumnus by id, or in a list without names."""
     state = state_of(request)
-    people = browsing.people(state.app, asker, state.directory(), chosen)
+    listed = browsing.people(state.app, asker, state.directory(), chosen, Slice(page, PAGE))
     query = {"nummer": chosen.id, "school": chosen.school, "sector": chosen.sector, "functie": chosen.function}
     values = {
         "chosen": chosen,
         "schools": browsing.schools(state.app, asker),
-        "sectors": sectors(people),
-        "people": people[(page - 1) * PAGE : page * PAGE],
-        "pager": pager(page, PAGE, len(people), "advies", **query),
+        "sectors": listed.sectors,
+        "people": listed.items,
+        "pager": pager(page, PAGE, listed.total, "advies", **query),
     }
     return render(request, language, "adviser.html", values)
 

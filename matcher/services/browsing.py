@@ -33,6 +33,13 @@ class Page(Generic[Item_co]):
 
 
 @dataclass(frozen=True, slots=True)
+class PeoplePage(Page[Person]):
+    """A page of alumni, and the sectors of all that pass the filter, by name."""
+
+    sectors: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
     """Which part of a list: `size` items from page `number`, which counts from 1."""
 
@@ -48,15 +55,24 @@ class Slice:
 def page(app: StoreApp, asker: Asker, kind: RecordKind, part: Slice, owner: str | None = None) -> Page[Record]:
     """Records by owner and id, without contact details; of the asker's school, or the one that is named.
 
-    Raises Forbidden, UnknownId.
+    The alumni on it are in the log. Raises Forbidden, UnknownId.
     """
     owner = asker.owner(_LISTS[kind], owner)
     kinds = asker.kinds() if kind is RecordKind.REQUESTS else None
     with app.store.read() as reading:
         records = reading.records
-        return Page(
+        listed = Page(
             records.page(kind, owner, part.start, part.size, kinds=kinds), records.count(kind, owner, kinds=kinds)
         )
+    if kind is RecordKind.ALUMNI:
+        _note_list(app, asker, [record.key for record in listed.items])
+    return listed
+
+
+def _note_list(app: StoreApp, asker: Asker, keys: Sequence[int]) -> None:
+    """These alumni are about to be shown, each as a line without a name. Nothing is noted of an empty page."""
+    if keys:
+        app.store.write(lambda tx: tx.note(Action.ALUMNI_LIST, {"alumni": sorted(keys)}), by=asker)
 
 
 def open_page(app: App, asker: Asker, part: Slice) -> Page[Request]:
@@ -69,10 +85,15 @@ def open_page(app: App, asker: Asker, part: Slice) -> Page[Request]:
     return Page([requests[key] for key in shown if key in requests], len(keys))
 
 
-def people(app: StoreApp, asker: Asker, alumni: Directory, wanted: Filter) -> Sequence[Person]:
-    """The alumni that pass a filter, of the asker's school or the one that the filter names. Raises Forbidden."""
-    del app  # the directory is what a process keeps of it
-    return alumni.search(wanted, asker.owner(Action.ALUMNI_LIST, wanted.school))
+def people(app: StoreApp, asker: Asker, alumni: Directory, wanted: Filter, part: Slice) -> PeoplePage:
+    """A page of the alumni that pass a filter, of the asker's school or the one that the filter names.
+
+    The alumni on it are in the log. Raises Forbidden, UnknownId.
+    """
+    matches = alumni.search(wanted, asker.owner(Action.ALUMNI_LIST, wanted.school))
+    items = matches[part.start : part.start + part.size]
+    _note_list(app, asker, [person.key for person in items])
+    return PeoplePage(items, len(matches), directory.sectors(matches))
 
 
 def courses(

@@ -11,7 +11,10 @@ from matcher.services.app import App
 def build(app: App, asker: Asker, progress: Progress | None = None, *, encode_again: bool = False) -> Pool:
     """Rebuilds all derived state from the database; `encode_again`: stored vectors too. Raises Forbidden."""
     asker.scope(Action.INDEX_MANAGE)
-    return app.engine.rebuild(progress, encode_again=encode_again)
+    pool = app.engine.rebuild(progress, encode_again=encode_again)
+    details = {"built": pool.revision, "encoder": pool.encoder, "encoded_again": encode_again}
+    app.store.write(lambda tx: tx.note(Action.INDEX_MANAGE, details), by=asker)
+    return pool
 
 
 def serve(app: App, asker: Asker, progress: Progress | None = None) -> None:

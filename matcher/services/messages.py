@@ -204,6 +204,7 @@ def ask_login_link(app: App, asker: Asker, email: str) -> int:
         alumni = _may_have_link(tx, email)
         for key in alumni:
             tx.outbox.add(key, LOGIN, link=LOGIN)
+            tx.note("login.link", {"alumnus": key})
         return len(alumni)
 
     return app.store.write(work, by=asker)

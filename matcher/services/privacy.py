@@ -214,15 +214,19 @@ def _tell_old_address(tx: Transaction, alumnus: Alumnus, address: object) -> Non
 def current(app: App, asker: Asker, field: str, *, alumnus_id: str | None = None, school: str | None = None) -> object:
     """The value of a field as it stands now, for one who may correct it; None where it is unknown.
 
-    Raises InvalidValue('not_a_field'), Forbidden, UnknownId, AmbiguousId.
+    That it was shown is in the log. Raises InvalidValue('not_a_field'), Forbidden, UnknownId, AmbiguousId.
     """
     column_of(field)
-    with app.store.read() as records:
-        alumnus = lookup.alumnus(records, asker, Action.PERSON_CORRECT, alumnus_id, school)
-        contact = records.people.contact(alumnus.key) or Contact()
-    if field == "postcode":
-        return contact.postcode or alumnus.pc4
-    return getattr(contact if field in Contact.__dataclass_fields__ else alumnus, field)
+
+    def work(tx: Transaction) -> object:
+        alumnus = lookup.alumnus(tx, asker, Action.PERSON_CORRECT, alumnus_id, school)
+        tx.note(Action.PERSON_READ, {"alumnus": alumnus.key, "field": field})
+        contact = tx.people.contact(alumnus.key) or Contact()
+        if field == "postcode":
+            return contact.postcode or alumnus.pc4
+        return getattr(contact if field in Contact.__dataclass_fields__ else alumnus, field)
+
+    return app.store.write(work, by=asker)
 
 
 def object_to_ranking(

@@ -45,12 +45,12 @@ def test_a_list_is_of_ones_own_school(app: App) -> None:
     """Without naming it too; another school is unknown, and a placement officer sees placements only."""
     own = browsing.page(app, ADVISER, RecordKind.ALUMNI, ALL)
     assert {owner_of(one) for one in own.items} == {"Zuid"}
-    people = browsing.people(app, ADVISER, newest_directory(app.store), Filter())
-    assert {person.school for person in people} == {"Zuid"}
+    people = browsing.people(app, ADVISER, newest_directory(app.store), Filter(), ALL)
+    assert {person.school for person in people.items} == {"Zuid"}
     with pytest.raises(UnknownId):
         browsing.page(app, ADVISER, RecordKind.ALUMNI, ALL, "Noord")
     with pytest.raises(UnknownId):
-        browsing.people(app, ADVISER, newest_directory(app.store), Filter(school="Noord"))
+        browsing.people(app, ADVISER, newest_directory(app.store), Filter(school="Noord"), ALL)
     assert browsing.page(app, Asker(3, Role.PLACEMENT, "Noord"), RecordKind.REQUESTS, ALL).total == 0
     assert browsing.page(app, TEACHER, RecordKind.REQUESTS, ALL).total == 2
     assert browsing.schools(app, ADVISER) == ("Zuid",)
@@ -79,7 +79,7 @@ def test_a_list_is_for_those_who_may_see_it(app: App) -> None:
     """A teacher has no list of alumni, a privacy officer no requests, a visitor nothing; the revision is for all."""
     attempts: list[Callable[[], object]] = [
         lambda: browsing.page(app, TEACHER, RecordKind.ALUMNI, ALL),
-        lambda: browsing.people(app, TEACHER, newest_directory(app.store), Filter()),
+        lambda: browsing.people(app, TEACHER, newest_directory(app.store), Filter(), ALL),
         lambda: browsing.open_page(app, Asker(6, Role.PRIVACY_OFFICER, "Noord"), ALL),
         lambda: browsing.page(app, VISITOR, RecordKind.OFFERINGS, ALL),
         lambda: browsing.courses(app, VISITOR, []),

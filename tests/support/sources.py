@@ -1,4 +1,4 @@
-"""What the source says of itself, read as a syntax tree: the notes that use cases make and the rights they ask for."""
+"""What the source says of itself, read as a syntax tree: the use cases, the notes they make, the rights they ask."""
 
 from __future__ import annotations
 
@@ -60,3 +60,18 @@ def actions_asked_for(*folders: str) -> set[Action]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Action"
     }
+
+
+def use_cases() -> set[str]:
+    """The public functions of the services whose first parameter is the app, as `module.function`."""
+    return {
+        f"{path.stem}.{node.name}"
+        for path, tree in trees("matcher/services")
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and _takes_app(node)
+    }
+
+
+def _takes_app(function: ast.FunctionDef) -> bool:
+    first = next(iter(function.args.args), None)
+    return first is not None and first.arg == "app"

@@ -1,0 +1,759 @@
+"""Every use case by one table: what it notes in the log, and who is refused.
+
+A use case is a public function of `matcher/services/` whose first parameter is the app. One without a line here fails
+the tests, and so does a line without a use case.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from matcher.batch import best_of_all
+from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.records import RecordKind, Request
+from matcher.engine.current import Engine
+from matcher.errors import Forbidden, NotLoggedIn
+from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker, Role, table
+from matcher.ports import Mail, Upsert
+from matcher.services import (
+    access,
+    audit,
+    batches,
+    browsing,
+    conflicts,
+    exports,
+    imports,
+    indexes,
+    invitations,
+    keys,
+    matching,
+    messages,
+    privacy,
+    replay,
+    reports,
+    retention,
+)
+from matcher.services.app import App
+from matcher.services.browsing import Slice
+from matcher.services.conflicts import Pair
+from matcher.services.directory import Filter, newest_courses, newest_directory
+from matcher.services.matching import PairOfIds
+from matcher.services.messages import Letter
+from matcher.store.sql_store import SqlStore
+from tests.support import stores
+from tests.support.apps import app_of
+from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.files import text
+from tests.support.region import store_in
+from tests.support.sources import use_cases
+from tests.support.worlds import AS_OF
+
+ISSUER = "https://login.example"
+ADDRESS = "a1@voorbeeld.example"
+WISH = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
+FIRST_PAGE = Slice(1, 20)
+STEPS = {"matching.newest_pool", "matching.answer_to"}
+"""Steps of a ranking that use cases of `matching` share: they look up no one, and each caller asks and notes."""
+_MOMENTS = count(1)
+
+
+class Post:
+    """A mail server that takes everything."""
+
+    def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:
+        """Delivered."""
+
+    def abort(self) -> None:
+        raise AssertionError
+
+
+@dataclass
+class House:
+    """The region in a database of its own, and what a use case needs to find there."""
+
+    folder: Path
+    app: App
+    own: int
+    """The random key of A-1."""
+
+    def asker(self, role: Role) -> Asker:
+        """An asker of this role: of Noord, and A-1 for an alumnus."""
+        without_account = {Role.COMMAND_LINE: COMMAND_LINE, Role.JOB: JOB, Role.VISITOR: VISITOR}
+        return without_account.get(role) or Asker(77, role, "Noord", self.own if role is Role.ALUMNUS else None)
+
+    def alumnus_key(self, id_: str) -> int:
+        return stores.key_of(self.app.store, RecordKind.ALUMNI, id_, "Noord")
+
+    def request_key(self) -> int:
+        return stores.key_of(self.app.store, RecordKind.REQUESTS, "R-1", "Noord")
+
+    def invited(self) -> int:
+        """A-1 was invited for R-1; the key of the request."""
+        invitations.invite(self.app, self.asker(Role.TEACHER), "R-1", "A-1")
+        return self.request_key()
+
+    def accepted(self) -> str:
+        """A-1 was invited for R-1 and said yes; the id of the request."""
+        invitations.reply(self.app, self.asker(Role.ALUMNUS), self.invited(), accepts=True)
+        return "R-1"
+
+    def mail(self) -> int:
+        """A message to A-1 that waits; its key."""
+        self.invited()
+        (mail,) = messages.listed(self.app, COMMAND_LINE)
+        return mail.key
+
+    def link(self, purpose: str) -> str:
+        """The secret of a link by mail to A-1."""
+        return stores.write(self.app.store, lambda tx: tx.links.new(self.own, purpose, timedelta(days=1)))
+
+    def reply_link(self) -> str:
+        return self.link(f"reply {self.invited()}")
+
+    def session(self) -> str:
+        """The secret of the session of a coordinator."""
+        return access.enter_with_token(self.app, VISITOR, self.token().secret).secret
+
+    def token(self) -> access.IssuedToken:
+        return access.new_token(self.app, COMMAND_LINE, "laptop", Role.COORDINATOR, "Noord")
+
+    def account(self) -> tuple[str, str]:
+        access.grant(self.app, COMMAND_LINE, ISSUER, "p1", role=Role.COORDINATOR, school="Noord")
+        return ISSUER, "p1"
+
+    def demo(self) -> None:
+        """The demo made this database."""
+        stores.write(self.app.store, lambda tx: tx.installation.set_once(access.DEMO_ISSUER, "Noord"))
+
+    def conflict(self) -> Pair:
+        conflicts.declare(self.app, COMMAND_LINE, Pair("R-1", "A-1", "Noord"))
+        return Pair("R-1", "A-1", "Noord")
+
+    def logged_ranking(self) -> int:
+        """The number of the entry of a ranking."""
+        matching.match(self.app, COMMAND_LINE, "R-1")
+        return stores.log(self.app.store, limit=1)[0].id
+
+    def empty(self) -> None:
+        """The database holds nothing yet."""
+        url = f"sqlite:///{self.folder / 'empty.db'}"
+        store = SqlStore(url, clock=self.app.clock)
+        store.migrate()
+        self.app = App(store, self.app.engine, self.app.clock)
+
+    def best(self) -> tuple[Any, ...]:
+        """A run over all alumni."""
+        return (*best_of_all(self.app.engine, "offerings", 3), "offerings")
+
+    def file(self, content: str) -> Path:
+        return text(self.folder / "in.csv", content)
+
+    def seen(self) -> tuple[int, int]:
+        """The number of the newest entry of the log, 0 for none, and the data revision."""
+        entries = stores.log(self.app.store, limit=1)
+        return entries[0].id if entries else 0, stores.revision(self.app.store)
+
+    def noted_since(self, newest: int) -> set[tuple[str, str]]:
+        """The (action, role) of the entries that are newer."""
+        entries = stores.log(self.app.store, limit=1000)
+        return {(one.action, one.role) for one in entries if one.id > newest}
+
+
+def compose(mail: Mail, secret: str) -> Letter:
+    return Letter(mail.message, secret)
+
+
+Arguments = Callable[[House], tuple[Any, ...]]
+
+
+def none(_: House) -> tuple[Any, ...]:
+    return ()
+
+
+def after(_: object, *arguments: Any) -> tuple[Any, ...]:
+    """The arguments, once something else was done first."""
+    return arguments
+
+
+@dataclass(frozen=True)
+class Line:
+    """One use case.
+
+    `may`: the role of an asker who may. `needs`: the right that it asks of the table; None where it asks none, and then
+    `open_because` says why. `noted`: the action in the log; None where there is none, and then `unnoted_because` says
+    why. `by`: the role in that entry, where it is another than that of the asker. `arguments` prepares the region and
+    gives what comes after the asker.
+    """
+
+    use_case: Callable[..., Any]
+    may: Role
+    needs: Action | None
+    noted: str | None
+    arguments: Arguments = none
+    named: Mapping[str, Any] = field(default_factory=dict)
+    by: Role | None = None
+    open_because: str = ""
+    unnoted_because: str = ""
+    link: bool = False
+    """Whether it takes the secret of a link in place of an asker."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.use_case.__module__.rpartition('.')[2]}.{self.use_case.__name__}"
+
+    def call(self, house: House, role: Role, arguments: tuple[Any, ...]) -> Any:
+        askers = () if self.link else (house.asker(role),)
+        return self.use_case(house.app, *askers, *arguments, **self.named)
+
+
+CLI, TEACHER, COORDINATOR, ALUMNUS = Role.COMMAND_LINE, Role.TEACHER, Role.COORDINATOR, Role.ALUMNUS
+OWN_SESSIONS = "shows the account that asks its own sessions, and nothing of people"
+EACH_REQUEST = "comes with each request: it finds out who asks, and what is then done is noted by that use case"
+ORGANISATIONS = "names of organisations: nothing of people"
+REQUESTS = "requests without the address of the requester: nothing of people"
+COUNTS = "counts, with nothing of one alumnus"
+OWN_QUESTION = "the alumnus who asks sees what he or she was asked, and no one else"
+WITH_RANKING = "random keys and steps, next to a ranking of the same request that is noted as match"
+LINES = [
+    # access
+    Line(
+        access.session, Role.VISITOR, Action.LOGIN, None, lambda house: (house.session(),), unnoted_because=EACH_REQUEST
+    ),
+    Line(
+        access.token_holder,
+        Role.VISITOR,
+        Action.LOGIN,
+        None,
+        lambda house: (house.token().secret,),
+        unnoted_because=EACH_REQUEST,
+    ),
+    Line(
+        access.enter_with_token,
+        Role.VISITOR,
+        Action.LOGIN,
+        "login",
+        lambda house: (house.token().secret,),
+        by=COORDINATOR,
+    ),
+    Line(
+        access.enter_with_link,
+        Role.VISITOR,
+        Action.LOGIN,
+        "login",
+        lambda house: (house.link(access.LINK_ISSUER),),
+        by=ALUMNUS,
+    ),
+    Line(
+        access.enter_from_school,
+        Role.VISITOR,
+        Action.LOGIN,
+        "login",
+        lambda _: (access.SchoolLogin(ISSUER, "p1", "Noord", staff=True),),
+        by=TEACHER,
+    ),
+    Line(
+        access.enter_demo,
+        Role.VISITOR,
+        Action.LOGIN,
+        "login",
+        lambda house: after(house.demo(), COORDINATOR, "Noord"),
+        by=COORDINATOR,
+    ),
+    Line(
+        access.demo_schools,
+        Role.VISITOR,
+        Action.LOGIN,
+        None,
+        lambda house: after(house.demo()),
+        unnoted_because=ORGANISATIONS,
+    ),
+    Line(
+        access.is_demo,
+        Role.VISITOR,
+        Action.LOGIN,
+        None,
+        lambda house: after(house.demo()),
+        unnoted_because="tells of the installation, and nothing of people",
+    ),
+    Line(access.mark_demo, CLI, Action.ACCESS_MANAGE, "demo.mark", lambda house: after(house.empty(), "Noord")),
+    Line(access.note_failure, Role.VISITOR, Action.LOGIN, "login.failed", lambda _: ("link_spent",)),
+    Line(access.sessions, TEACHER, Action.LOGIN, None, unnoted_because=OWN_SESSIONS),
+    Line(
+        access.leave,
+        Role.VISITOR,
+        Action.LOGIN,
+        "logout",
+        lambda house: (house.session(),),
+        by=COORDINATOR,
+    ),
+    Line(access.leave_everywhere, TEACHER, Action.LOGIN, "logout.everywhere"),
+    Line(
+        access.new_token,
+        CLI,
+        Action.ACCESS_MANAGE,
+        "token.new",
+        lambda _: ("laptop", Role.TEACHER, "Noord"),
+    ),
+    Line(access.tokens, CLI, Action.ACCESS_MANAGE, None, unnoted_because="systems, without secrets: nothing of people"),
+    Line(
+        access.revoke_token,
+        CLI,
+        Action.ACCESS_MANAGE,
+        "token.revoke",
+        lambda house: (house.token().key,),
+    ),
+    Line(
+        access.grant,
+        CLI,
+        Action.ACCESS_MANAGE,
+        "account.grant",
+        lambda _: (ISSUER, "p1"),
+        {"role": COORDINATOR, "school": "Noord"},
+    ),
+    Line(access.end_account, CLI, Action.ACCESS_MANAGE, "account.end", lambda house: house.account()),
+    Line(access.end_all_sessions, CLI, Action.ACCESS_MANAGE, "account.logout"),
+    # the log
+    Line(
+        audit.page,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        unnoted_because="has people by random key only, and reading would add to the very log that is read",
+    ),
+    Line(
+        audit.verify,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        unnoted_because="a verdict on the seals: nothing of people",
+    ),
+    Line(
+        replay.replay,
+        CLI,
+        Action.AUDIT_REPLAY,
+        None,
+        lambda house: (house.logged_ranking(),),
+        unnoted_because="says the same or not of a ranking that is in the log already, and shows no one in it",
+    ),
+    # batches, files
+    Line(
+        batches.recommend_all,
+        CLI,
+        Action.RECOMMEND_ALL,
+        "recommend.all",
+        lambda _: ("offerings",),
+        {"top": 3},
+    ),
+    Line(
+        exports.export_records,
+        CLI,
+        Action.EXPORT,
+        "export",
+        lambda house: (house.folder / "a.csv", RecordKind.ALUMNI),
+    ),
+    Line(
+        exports.export_matches,
+        CLI,
+        Action.EXPORT_MATCHES,
+        "export",
+        lambda house: (house.folder / "m.csv", "nl"),
+    ),
+    Line(
+        exports.recommendations,
+        CLI,
+        Action.RECOMMEND_ALL,
+        None,
+        lambda house: house.best(),
+        unnoted_because="a table of a run that `recommend_all` noted when it made it",
+    ),
+    Line(
+        imports.import_records,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda house: (house.file("alumnus_id;school\nB-1;Noord\n"), RecordKind.ALUMNI),
+    ),
+    Line(
+        imports.import_places,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda house: (house.file("postcode;lat;lon\n8011;52.51;6.09\n"),),
+    ),
+    Line(keys.rotate, CLI, Action.KEYS_ROTATE, "keys.rotate"),
+    Line(indexes.build, CLI, Action.INDEX_MANAGE, "index.manage"),
+    Line(
+        indexes.serve,
+        CLI,
+        Action.INDEX_MANAGE,
+        None,
+        unnoted_because="brings what was built to the machines of the same installation; building it is noted",
+    ),
+    Line(
+        indexes.verify,
+        CLI,
+        Action.INDEX_MANAGE,
+        None,
+        unnoted_because="compares, changes nothing, and names parts of the derived state: no people",
+    ),
+    # browsing
+    Line(
+        browsing.page,
+        COORDINATOR,
+        Action.ALUMNI_LIST,
+        "alumni.list",
+        lambda _: (RecordKind.ALUMNI, FIRST_PAGE),
+    ),
+    Line(
+        browsing.page,
+        TEACHER,
+        Action.REQUESTS_LIST,
+        None,
+        lambda _: (RecordKind.REQUESTS, FIRST_PAGE),
+        unnoted_because=REQUESTS,
+    ),
+    Line(
+        browsing.page,
+        ALUMNUS,
+        Action.OFFERINGS_LIST,
+        None,
+        lambda _: (RecordKind.OFFERINGS, FIRST_PAGE),
+        unnoted_because="courses: nothing of people",
+    ),
+    Line(
+        browsing.people,
+        COORDINATOR,
+        Action.ALUMNI_LIST,
+        "alumni.list",
+        lambda house: (newest_directory(house.app.store), Filter(), FIRST_PAGE),
+    ),
+    Line(
+        browsing.open_page,
+        TEACHER,
+        Action.REQUESTS_LIST,
+        None,
+        lambda _: (FIRST_PAGE,),
+        unnoted_because=REQUESTS,
+    ),
+    Line(
+        browsing.courses,
+        ALUMNUS,
+        Action.OFFERINGS_LIST,
+        None,
+        lambda house: (newest_courses(house.app.store).offerings,),
+        unnoted_because="courses: nothing of people",
+    ),
+    Line(
+        browsing.request,
+        TEACHER,
+        Action.MATCH,
+        None,
+        lambda _: ("R-1",),
+        unnoted_because=REQUESTS,
+    ),
+    Line(
+        browsing.alumnus,
+        COORDINATOR,
+        Action.RECOMMEND,
+        None,
+        lambda _: ("A-2",),
+        unnoted_because="the heading of the advice for this alumnus, whose ranking is noted as recommend",
+    ),
+    Line(
+        browsing.recommended,
+        COORDINATOR,
+        Action.RECOMMEND,
+        None,
+        lambda house: (matching.recommend(house.app, COMMAND_LINE, "A-2", "offerings"),),
+        unnoted_because="the courses or requests of a ranking that is noted as recommend",
+    ),
+    Line(
+        browsing.schools,
+        TEACHER,
+        None,
+        None,
+        open_because="names of organisations are no secret",
+        unnoted_because=ORGANISATIONS,
+    ),
+    Line(
+        browsing.owner_named,
+        CLI,
+        None,
+        None,
+        lambda _: ("noord",),
+        open_because="names of organisations are no secret",
+        unnoted_because=ORGANISATIONS,
+    ),
+    Line(
+        browsing.revision,
+        Role.VISITOR,
+        None,
+        None,
+        open_because="whether the program is up to date may be asked by whatever watches it",
+        unnoted_because="a number that tells of no one",
+    ),
+    # conflicts, invitations
+    Line(
+        conflicts.declare,
+        TEACHER,
+        Action.CONFLICT_DECLARE,
+        "conflict.declare",
+        lambda _: (Pair("R-1", "A-1"),),
+    ),
+    Line(
+        conflicts.withdraw,
+        TEACHER,
+        Action.CONFLICT_DECLARE,
+        "conflict.declare",
+        lambda house: (house.conflict(),),
+    ),
+    Line(invitations.invite, TEACHER, Action.INVITE, "invite", lambda _: ("R-1", "A-1")),
+    Line(
+        invitations.states,
+        TEACHER,
+        Action.MATCH,
+        None,
+        lambda house: (house.accepted(),),
+        unnoted_because=WITH_RANKING,
+    ),
+    Line(
+        invitations.questions,
+        ALUMNUS,
+        Action.REPLY,
+        None,
+        lambda house: after(house.invited()),
+        unnoted_because=OWN_QUESTION,
+    ),
+    Line(
+        invitations.question,
+        ALUMNUS,
+        Action.REPLY,
+        None,
+        lambda house: (house.invited(),),
+        unnoted_because=OWN_QUESTION,
+    ),
+    Line(
+        invitations.question_of_link,
+        ALUMNUS,
+        Action.REPLY,
+        None,
+        lambda house: (house.reply_link(),),
+        unnoted_because=OWN_QUESTION,
+        link=True,
+    ),
+    Line(
+        invitations.reply,
+        ALUMNUS,
+        Action.REPLY,
+        "reply",
+        lambda house: (house.invited(),),
+        {"accepts": True},
+    ),
+    Line(
+        invitations.reply_by_link,
+        ALUMNUS,
+        Action.REPLY,
+        "reply",
+        lambda house: (house.reply_link(),),
+        {"accepts": True},
+        link=True,
+    ),
+    Line(
+        invitations.with_yes,
+        TEACHER,
+        Action.CONTACT,
+        None,
+        lambda house: after(house.accepted(), 5),
+        unnoted_because="requests that were accepted; the alumni who did are `helpers`, noted as contact",
+    ),
+    Line(invitations.helpers, TEACHER, Action.CONTACT, "contact", lambda house: (house.accepted(),)),
+    # rankings
+    Line(matching.match, TEACHER, Action.MATCH, "match", lambda _: ("R-1",)),
+    Line(matching.match_unsaved, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (WISH,)),
+    Line(matching.recommend, ALUMNUS, Action.RECOMMEND, "recommend", lambda _: ("A-1", "offerings")),
+    Line(matching.audience, COORDINATOR, Action.AUDIENCE, "audience", lambda _: ("C-1",)),
+    Line(matching.why, TEACHER, Action.EXPLAIN, "explain", lambda _: (PairOfIds("R-1", "A-1"),)),
+    # mail
+    Line(
+        messages.deliver,
+        Role.JOB,
+        Action.MAIL_SEND,
+        "message",
+        lambda house: after(house.mail(), Post(), compose),
+    ),
+    Line(messages.ask_login_link, Role.VISITOR, Action.LOGIN, "login.link", lambda _: (ADDRESS,)),
+    Line(
+        messages.listed,
+        Role.ADMINISTRATOR,
+        Action.MAIL_MANAGE,
+        None,
+        unnoted_because="which message stands how; pages and commands show no alumnus with it",
+    ),
+    Line(messages.count, Role.JOB, Action.MAIL_SEND, None, unnoted_because=COUNTS),
+    Line(messages.seconds_until_due, Role.JOB, Action.MAIL_SEND, None, unnoted_because="a moment: nothing of people"),
+    Line(messages.retry, Role.ADMINISTRATOR, Action.MAIL_MANAGE, "mail.manage", lambda house: (house.mail(),)),
+    Line(messages.drop, Role.ADMINISTRATOR, Action.MAIL_MANAGE, "mail.manage", lambda house: (house.mail(),)),
+    Line(
+        messages.invitations,
+        TEACHER,
+        Action.INVITE,
+        None,
+        lambda house: (house.accepted(),),
+        unnoted_because=WITH_RANKING,
+    ),
+    # what an alumnus may ask
+    Line(privacy.known, COORDINATOR, Action.PERSON_READ, "person.read", lambda _: ("A-2",)),
+    Line(
+        privacy.asked_to_stay,
+        ALUMNUS,
+        Action.PERSON_READ,
+        None,
+        unnoted_because="the day of a question to the alumnus who asks; a heading of `known`, which is noted",
+    ),
+    Line(
+        privacy.give,
+        COORDINATOR,
+        Action.CONSENT_WRITE,
+        "consent.write",
+        lambda _: (Purpose.MENTOR,),
+        {"given": False, "alumnus_id": "A-2"},
+    ),
+    Line(
+        privacy.correct,
+        COORDINATOR,
+        Action.PERSON_CORRECT,
+        "person.correct",
+        lambda _: ("town", "Kampen"),
+        {"alumnus_id": "A-2"},
+    ),
+    Line(
+        privacy.current,
+        COORDINATOR,
+        Action.PERSON_CORRECT,
+        "person.read",
+        lambda _: ("town",),
+        {"alumnus_id": "A-2"},
+    ),
+    Line(
+        privacy.object_to_ranking,
+        ALUMNUS,
+        Action.CONSENT_WRITE,
+        "consent.write",
+        named={"objects": True},
+    ),
+    Line(privacy.keep, ALUMNUS, Action.CONSENT_WRITE, "retention.keep"),
+    Line(privacy.erase, COORDINATOR, Action.PERSON_ERASE, "person.erase", lambda _: ("A-2",)),
+    Line(
+        privacy.erase_records,
+        Role.JOB,
+        Action.RETENTION_RUN,
+        "person.erase",
+        lambda house: ([house.alumnus_key("A-2")],),
+    ),
+    # figures, the daily job
+    Line(reports.bias, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
+    Line(reports.overrides, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
+    Line(reports.kept, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
+    Line(
+        retention.plan,
+        Role.JOB,
+        Action.RETENTION_RUN,
+        None,
+        unnoted_because="what would be done, by random key and shown as counts; what is done is noted by `run`",
+    ),
+    Line(retention.run, Role.JOB, Action.RETENTION_RUN, "retention.run", named={"log_months": 24}),
+]
+BY_NAME = [pytest.param(line, id=line.name) for line in LINES]
+ASK_RIGHTS = [pytest.param(line, id=line.name) for line in LINES if line.needs is not None and not line.link]
+OPEN = [pytest.param(line, id=line.name) for line in LINES if line.needs is None]
+BY_LINK = [pytest.param(line, id=line.name) for line in LINES if line.link]
+
+
+@pytest.fixture(scope="module")
+def region(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the region, where A-1 has an address; each test works on a copy."""
+    folder = tmp_path_factory.mktemp("region")
+    store = store_in(folder)
+    stores.upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", {"email": ADDRESS})])
+    store.close()
+    return folder
+
+
+@pytest.fixture
+def house(tmp_path: Path, region: Path) -> House:
+    folder = tmp_path / "house"
+    shutil.copytree(region, folder)
+    clock = FixedClock(AS_OF, time(13, microsecond=next(_MOMENTS)))
+    store = SqlStore(f"sqlite:///{folder / 'region.db'}", clock=clock)
+    own = stores.key_of(store, RecordKind.ALUMNI, "A-1", "Noord")
+    return House(folder, app_of(Engine(store, HashEncoder(), clock)), own)
+
+
+def test_every_use_case_has_its_line() -> None:
+    """At least one, `browsing.page` for each kind of list; and no line is of what is no use case, or no longer."""
+    names = {line.name for line in LINES}
+    assert names == {name for name in use_cases() if name not in STEPS}
+    assert len(names) > 60
+
+
+def test_what_is_not_noted_or_asked_has_a_reason() -> None:
+    """A line says what is noted, or why nothing is; and which right is asked, or why none is: never both."""
+    for line in LINES:
+        assert (line.noted is None) == bool(line.unnoted_because), line.name
+        assert (line.needs is None) == bool(line.open_because), line.name
+
+
+@pytest.mark.parametrize("line", BY_NAME)
+def test_what_is_done_is_in_the_log(house: House, line: Line) -> None:
+    """By the role of whoever did it; where the table says that nothing is noted, nothing is, and no data change."""
+    arguments = line.arguments(house)
+    newest, revision = house.seen()
+    line.call(house, line.may, arguments)
+    noted = house.noted_since(newest)
+    if line.noted is None:
+        assert (noted, stores.revision(house.app.store)) == (set(), revision)
+    else:
+        assert (line.noted, (line.by or line.may).value) in noted
+
+
+@pytest.mark.parametrize("line", ASK_RIGHTS)
+def test_a_role_without_the_right_is_refused(house: House, line: Line) -> None:
+    """Every role without it in the table of rights: Forbidden, nothing in the log, no revision."""
+    refused = [role for role in Role if line.needs not in table()[role]]
+    assert refused
+    assert line.may not in refused
+    arguments = line.arguments(house)
+    before = house.seen()
+    for role in refused:
+        with pytest.raises(Forbidden):
+            line.call(house, role, arguments)
+        assert house.seen() == before, role
+
+
+@pytest.mark.parametrize("line", BY_LINK)
+def test_a_link_that_does_not_work_is_refused(house: House, line: Line) -> None:
+    """One that never was, and one for something else: nothing in the log, no revision."""
+    secrets = ["never", house.link(access.LINK_ISSUER)]
+    before = house.seen()
+    for secret in secrets:
+        with pytest.raises(NotLoggedIn):
+            line.call(house, line.may, (secret,))
+        assert house.seen() == before
+
+
+@pytest.mark.parametrize("line", OPEN)
+def test_what_asks_no_right_is_open_to_all(house: House, line: Line) -> None:
+    """Every role gets an answer, and nothing is in the log."""
+    arguments = line.arguments(house)
+    before = house.seen()
+    answers = [line.call(house, role, arguments) for role in (*LOGIN_ROLES, Role.VISITOR, Role.JOB)]
+    assert all(answer for answer in answers)
+    assert house.seen() == before
