@@ -25,7 +25,7 @@ from api.web.render import static_files
 from matcher.ports import Mailer
 
 if TYPE_CHECKING:
-    from matcher.engine.current import Engine
+    from matcher.services.app import App
 
 ABOUT = """
 Matches alumni of Dutch vocational schools (mbo) to roles at the school and to courses. Every match carries the terms
@@ -70,9 +70,9 @@ class Api(FastAPI):
         return super().openapi()
 
 
-def create_app(engine: Engine, settings: Settings, mailer: Mailer | None = None) -> FastAPI:
+def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> FastAPI:
     """The app around an engine; reads nothing from the environment."""
-    app = Api(
+    web = Api(
         title="alumnimatch",
         version="1",
         summary="Alumni for requests, courses and roles for alumni, with reasons that are exactly the score.",
@@ -83,15 +83,15 @@ def create_app(engine: Engine, settings: Settings, mailer: Mailer | None = None)
         lifespan=_lifespan,
         redirect_slashes=False,
     )
-    app.state.held = State(engine, settings, mailer)
-    app.state.login_service = login.checked(settings, app.state.held)
-    errors.install(app)
+    web.state.held = State(app, settings, mailer)
+    web.state.login_service = login.checked(settings, web.state.held)
+    errors.install(web)
     pages = (home, login, reply, teacher, adviser, alumnus, explanation, privacy_officer, administrator)
     for part in (matches, lists, people, conflicts, health, *pages):
-        app.include_router(part.router)
-    app.mount("/static", static_files(), name="static")
-    if app.state.login_service is not None and settings.secret_key is not None:
-        app.add_middleware(
+        web.include_router(part.router)
+    web.mount("/static", static_files(), name="static")
+    if web.state.login_service is not None and settings.secret_key is not None:
+        web.add_middleware(
             SessionMiddleware,  # holds state, nonce and verifier between leaving and coming back, nothing else
             secret_key=settings.secret_key.get_secret_value(),
             session_cookie=cookie_name(settings, "alumnimatch-login"),
@@ -100,12 +100,12 @@ def create_app(engine: Engine, settings: Settings, mailer: Mailer | None = None)
             same_site="lax",
             https_only=settings.secure,
         )
-    app.add_middleware(OuterMiddleware, secure=settings.secure, metrics=app.state.held.metrics)
-    return app
+    web.add_middleware(OuterMiddleware, secure=settings.secure, metrics=web.state.held.metrics)
+    return web
 
 
 def from_environment() -> FastAPI:
     """The app as `alumnimatch serve` runs it. Raises ConfigurationError, StoreUnavailable."""
     settings = wiring.load_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    return create_app(wiring.build_engine(settings), settings, wiring.build_mailer(settings))
+    return create_app(wiring.build_app(settings), settings, wiring.build_mailer(settings))

@@ -40,9 +40,9 @@ def main() -> int:
         if code:
             return code
     with shown_progress(session, "progress.encoding") as progress:
-        if not session.engine.ready:
+        if not session.app.engine.current.ready:
             _line("encoding")
-        session.engine.pool(progress)
+        session.app.engine.current.pool(progress=progress)
     _title("match", request=REQUEST)
     code = cli.main(["match", REQUEST, "--top", str(SHOWN)])
     if code:

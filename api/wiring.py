@@ -14,7 +14,6 @@ from matcher.ports import Clock, Encoder, Mailer
 
 if TYPE_CHECKING:
     from matcher.batch import Workers
-    from matcher.engine.current import Engine
     from matcher.index import IndexServer
     from matcher.services.app import App
     from matcher.store.sql_store import SqlStore
@@ -154,27 +153,20 @@ def build_workers(settings: Settings, workers: int | None, scheduler: str | None
 
 def build_app(settings: Settings) -> App:
     """What the use cases work with. The pool is built when first asked for."""
+    from matcher.engine import open_engine
+    from matcher.matching import thresholds
     from matcher.services.app import App
 
-    engine = build_engine(settings)
-    return App(engine.store, engine, engine.clock, build_terms(settings))
-
-
-def build_engine(settings: Settings) -> Engine:
-    """Everything that the use cases share. The pool is built when first asked for."""
-    from matcher.engine.current import Engine
-    from matcher.matching import thresholds
-
     one_thread_each()
-    return Engine(
-        build_store(settings),
+    store, terms = build_store(settings), build_terms(settings)
+    engine = open_engine(
+        store,
         build_encoder(settings),
-        build_clock(settings),
         index=settings.index,
         server=build_index_server(settings),
         cache=settings.cache_dir,
         replay_days=settings.replay_days,
-        limits=thresholds.kept(settings.cache_dir),
         patience=settings.wait_seconds,
-        terms=build_terms(settings),
+        terms=terms,
     )
+    return App(store, engine, build_clock(settings), terms, limits=thresholds.kept(settings.cache_dir))

@@ -30,7 +30,7 @@ class Ranker:
 def of_cfdc78c(alumni: int | None, folder: Path) -> Ranker:
     """By the names of commit cfdc78c. Raises ImportError where the checkout has others."""
     from api.wiring import build_engine, load_settings, one_thread_each
-    from matcher import service
+    from matcher import asking
     from matcher.domain import Request, RequestKind
 
     one_thread_each()
@@ -44,16 +44,35 @@ def of_cfdc78c(alumni: int | None, folder: Path) -> Ranker:
 
     def ask(title: str, school: str) -> object:
         wish = Request(request_id="", kind=RequestKind.GUEST_LESSON, title=title, school=school)
-        return service.match_unsaved(engine, wish)
+        return asking.match_unsaved(engine, None, wish)
 
-    return Ranker(match=lambda id_, school: service.match(engine, id_, school=school), ask=ask)
+    return Ranker(match=lambda id_, school: asking.match(engine, None, id_, school=school), ask=ask)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# FILL IN for the newer version: the same as above by its own names. Nothing else here or in versions.py knows them.
+# The newer version, by its own names. Nothing else here or in versions.py knows them.
 def of_newer(alumni: int | None, folder: Path) -> Ranker:
     """By the names of the newer checkout."""
-    raise NotImplementedError
+    from api.wiring import build_app, load_settings, one_thread_each
+    from matcher.domain.kinds import RequestKind
+    from matcher.domain.records import Request
+    from matcher.policy import COMMAND_LINE
+    from matcher.services import matching
+
+    one_thread_each()
+    if alumni is None:
+        app = build_app(load_settings())
+    else:
+        from scale.pools import app_with
+
+        app = app_with(alumni, folder)
+    app.engine.current.pool()
+
+    def ask(title: str, school: str) -> object:
+        wish = Request(request_id="", kind=RequestKind.GUEST_LESSON, title=title, school=school)
+        return matching.match_unsaved(app, COMMAND_LINE, wish)
+
+    return Ranker(match=lambda id_, school: matching.match(app, COMMAND_LINE, id_, school=school), ask=ask)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.matching": {*PORTS, "matcher.index", "matcher.pool", "matcher.matching.rules", "matcher.matching.signals"},
     "matcher.explain": {"matcher.locale"},
     "matcher.engine": {*PORTS, "matcher.index", "matcher.matching", "matcher.pool"},
-    "matcher.batch": {*PORTS, "matcher.engine", "matcher.matching", "matcher.pool"},
+    "matcher.batch": {*PORTS, "matcher.matching", "matcher.pool"},
     "matcher.spreadsheets": {"matcher.locale", "matcher.ports"},
     "matcher.store": PORTS,
     "matcher.services": {

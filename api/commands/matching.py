@@ -99,8 +99,10 @@ def _recommend_all(
         _need_parquet()
     _warm(session)
     with writing(out), shown_progress(session, "progress.matching") as progress:
-        pool, best = batches.recommend_all(session.app, COMMAND_LINE, target, top=top, workers=crew, progress=progress)
-        table = exports.recommendations(session.app, COMMAND_LINE, pool, best, target, school=school)
+        run = batches.recommend_all(
+            session.app, COMMAND_LINE, target, top=top, school=school, workers=crew, progress=progress
+        )
+        table = exports.recommendations(session.app, COMMAND_LINE, run)
         count = exports.write_table(table, out)
     console().print(session.say("written.recommended", file=str(out), count=count))
 
@@ -170,7 +172,7 @@ def _warm(session: Session) -> None:
     if browsing.revision(session.store_app, COMMAND_LINE) == 0:
         raise UnknownId("nothing_imported")
     with shown_progress(session, "progress.encoding") as progress:
-        session.engine.pool(progress)
+        session.app.engine.current.pool(progress=progress)
 
 
 def _show(session: Session, ranking: Ranking, output: Format) -> None:

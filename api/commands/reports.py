@@ -159,12 +159,13 @@ def _dpia(session: Session) -> Lines:
 
 
 def _instructions(session: Session) -> Lines:
-    engine = session.engine
+    app = session.app
 
     def t(key: str, **values: object) -> str:
         return say(session.language, f"report.instructions.{key}", **values)
 
-    yield from (f"# {t('title')}", "", t("intro", encoder=engine.encoder.id.split("@")[0], day=session.today), "")
+    encoder = app.engine.vectors.encoder.id.split("@")[0]
+    yield from (f"# {t('title')}", "", t("intro", encoder=encoder, day=session.today), "")
     for part in ("purpose", "not_for", "how", "quality", "weak", "oversight", "people"):
         yield from (f"## {t(f'{part}_title')}", "", t(f"{part}_text").strip(), "")
-    yield from (f"## {t('weights_title')}", "", ", ".join(f"`{name}`" for name in engine.weights.names), "")
+    yield from (f"## {t('weights_title')}", "", ", ".join(f"`{name}`" for name in app.weights.names), "")

@@ -171,25 +171,22 @@ def verify(context: typer.Context, output: Output = Format.TABLE, lang: Language
 @index.command("calibrate", cls=LocalCommand)
 def calibrate(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
     """Measures from which share of eligible alumni the index pays here, and keeps it for the next start."""
-    from matcher.engine import calibration
-    from matcher.matching import thresholds
+    from matcher.services import indexes
 
     session = session_of(context)
     with shown_progress(session, "progress.calibrating") as progress:
-        found, measured = calibration.calibrate(session.engine, progress)
-    if measured:
-        thresholds.keep(session.settings.cache_dir, found, [asdict(one) for one in measured])
+        limits, measured = indexes.calibrate(session.app, COMMAND_LINE, progress)
     if output is Format.JSON:
-        write_json({"score_all_share": found.score_all_share, "measured": [asdict(one) for one in measured]})
+        write_json({"score_all_share": limits.score_all_share, "measured": [asdict(one) for one in measured]})
         return
     terminal = console()
     if not measured:
-        terminal.print(session.say("index.nothing_to_calibrate", least=found.score_all_below))
+        terminal.print(session.say("index.nothing_to_calibrate", least=limits.score_all_below))
         return
     terminal.print(session.say("index.calibrating"))
     for one in measured:
         terminal.print(f"{one.share:6.0%}{one.eligible:12,}{one.index_ms:10.2f}{one.all_ms:10.2f}", highlight=False)
-    terminal.print(session.say("index.calibrated", share=f"{100 * found.score_all_share:.3g}"))
+    terminal.print(session.say("index.calibrated", share=f"{100 * limits.score_all_share:.3g}"))
 
 
 def _verdict(session: Session, problems: list[str]) -> str:

@@ -1,10 +1,10 @@
-"""What one run of the command line shares: language, settings, store and engine, each made when first needed."""
+"""What one run of the command line shares: language, settings, store and app, each made when first needed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -19,7 +19,6 @@ from matcher.policy import COMMAND_LINE
 from matcher.ports import Progress, Store
 
 if TYPE_CHECKING:
-    from matcher.engine.current import Engine
     from matcher.services.app import App, StoreApp
 
 Build = Callable[[Settings], Any]
@@ -27,10 +26,10 @@ Build = Callable[[Settings], Any]
 
 @dataclass
 class Session:
-    """One run. `build_engine` and `build_store` are the composition root, or fakes in tests."""
+    """One run. `build_app` and `build_store` are the composition root, or fakes in tests."""
 
     language: Language
-    build_engine: Callable[[Settings], Engine] = wiring.build_engine
+    build_app: Callable[[Settings], App] = wiring.build_app
     build_store: Callable[[Settings], Store] = wiring.build_store
     code: int = field(default=0)
     """The exit code of a run that ends well."""
@@ -41,21 +40,12 @@ class Session:
         return wiring.load_settings()
 
     @cached_property
-    def engine(self) -> Engine:
-        """The engine. Raises ConfigurationError, StoreUnavailable."""
-        return self.build_engine(self.settings)
-
-    @cached_property
     def app(self) -> App:
         """What the use cases work with. Raises ConfigurationError, StoreUnavailable."""
-        from matcher.services.app import App
-
-        return App(
-            self.engine.store,
-            self.engine,
-            self.engine.clock,
-            build_terms(self.settings),
-            build_job_limits(self.settings),
+        return replace(
+            self.build_app(self.settings),
+            terms=build_terms(self.settings),
+            job_limits=build_job_limits(self.settings),
             sends_mail=self.settings.smtp_url is not None,
         )
 

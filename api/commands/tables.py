@@ -48,7 +48,7 @@ def show_ranking(console: Console, ranking: RankingOut, language: Language) -> N
     query = ranking.query
     console.print(Text(f"{query.id}  {query.title}", style="bold"))
     kind = say(language, f"words.kind.{query.kind}")
-    day = written(language, ranking.as_of)
+    day = written(language, ranking.basis.as_of)
     console.print(say(language, "cli.ranking.about", kind=kind, day=day, count=ranking.eligible))
     if not ranking.matches:
         case = "nothing" if query.kind == "alumnus" else "nobody" if ranking.excluded else "none_visible"

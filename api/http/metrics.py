@@ -102,7 +102,7 @@ class Metrics:
         """All metrics as text, and their media type. Raises StoreUnavailable."""
         from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
 
-        pool = app.engine.in_memory
+        pool = app.engine.current.in_memory
         self._newest.set(revision(app, VISITOR))
         self._held.set(pool.revision if pool else 0)
         self._alumni.set(len(pool.people) if pool else 0)

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
@@ -25,7 +25,6 @@ from matcher.services.app import App
 from matcher.services.directory import Courses, Directory, newest_courses, newest_directory
 
 if TYPE_CHECKING:
-    from matcher.engine.current import Engine
     from matcher.ports import Store
 
 log = logging.getLogger("alumnimatch")
@@ -38,11 +37,10 @@ _LINK_TRIES = 3
 class State:
     """The state of one process; thread-safe."""
 
-    engine: Engine
+    app: App
+    """What the use cases work with."""
     settings: Settings
     mailer: Mailer | None = None
-    app: App = field(init=False)
-    """What the use cases work with."""
     sender: Sender | None = field(init=False, default=None)
     limits: Limits = field(init=False)
     room: RankingSlots = field(init=False)
@@ -56,14 +54,12 @@ class State:
     _reading_courses: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.engine.watch = self.metrics
-        self.app = App(
-            self.engine.store,
-            self.engine,
-            self.engine.clock,
-            build_terms(self.settings),
-            build_job_limits(self.settings),
+        self.app = replace(
+            self.app,
+            terms=build_terms(self.settings),
+            job_limits=build_job_limits(self.settings),
             sends_mail=self.mailer is not None,
+            observer=self.metrics,
         )
         self.room = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
         self.limits = Limits(login=self.settings.rate_login, ranking=self.settings.rate_ranking)
@@ -113,7 +109,7 @@ class State:
 
     def _build(self) -> None:
         try:
-            self.engine.pool()
+            self.app.engine.current.pool()
             self._warm = True
         except Exception as error:  # noqa: BLE001 - /ready and the next question say it; the server stays up
             log.warning("warming_failed %s", type(error).__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from matcher import explain
-from matcher.domain.answers import Account, Card, Match, QueryInfo, Ranking, RuleOutcome, WhatIf
+from matcher.domain.answers import Account, Basis, Card, Match, QueryInfo, Ranking, RuleOutcome, WhatIf
 from matcher.locale import Language
 
 
@@ -107,6 +108,23 @@ class MatchOut(Model):
         )
 
 
+class BasisOut(Model):
+    """What decides an answer besides the question: the same basis gives the same answer."""
+
+    as_of: date
+    revision: int = Field(description="Data revision.", examples=[41])
+    origin: str = Field(description="Tells this state of the data from every other.")
+    encoder: str
+    weights: str = Field(examples=["guest_lesson@1"])
+    rules: int = Field(description="Version of the rules.", examples=[1])
+    meaning: str | None = Field(description="Name and hash of the second encoder; null without one.")
+
+    @classmethod
+    def of(cls, basis: Basis) -> BasisOut:
+        """From the domain value."""
+        return cls(**asdict(basis), meaning=None)
+
+
 class RankingOut(Model):
     """The answer to one query, with everything needed to reproduce it."""
 
@@ -115,6 +133,7 @@ class RankingOut(Model):
     revision: int = Field(description="Data revision.")
     encoder: str
     weights: str = Field(examples=["guest_lesson@1"])
+    basis: BasisOut
     eligible: int = Field(description="Candidates that pass every rule.")
     excluded: dict[str, int] = Field(description="Candidates left out, by the first rule that they fail.")
     matches: list[MatchOut]
@@ -153,6 +172,7 @@ class AccountOut(Model):
     revision: int
     encoder: str
     weights: str
+    basis: BasisOut
     visible: bool = Field(description="Whether the asker may see this candidate at all.")
     eligible: int
     rank: int | None = Field(description="Null where a rule excludes the candidate.")
@@ -180,10 +200,11 @@ def from_ranking(ranking: Ranking, language: Language) -> RankingOut:
     perspective = perspective_of(ranking.query.kind)
     return RankingOut(
         query=QueryOut.of(ranking.query),
-        as_of=ranking.as_of,
-        revision=ranking.revision,
-        encoder=ranking.encoder,
-        weights=ranking.weights,
+        as_of=ranking.basis.as_of,
+        revision=ranking.basis.revision,
+        encoder=ranking.basis.encoder,
+        weights=ranking.basis.weights,
+        basis=BasisOut.of(ranking.basis),
         eligible=ranking.eligible,
         excluded={code: count for code, count in ranking.excluded.items() if count > 0},
         matches=[MatchOut.of(match, language, perspective) for match in ranking.matches],
@@ -197,10 +218,11 @@ def from_account(account: Account, language: Language) -> AccountOut:
     return AccountOut(
         query=QueryOut.of(account.query),
         candidate=QueryOut.of(account.candidate),
-        as_of=account.as_of,
-        revision=account.revision,
-        encoder=account.encoder,
-        weights=account.weights,
+        as_of=account.basis.as_of,
+        revision=account.basis.revision,
+        encoder=account.basis.encoder,
+        weights=account.basis.weights,
+        basis=BasisOut.of(account.basis),
         visible=account.visible,
         eligible=account.eligible,
         rank=account.rank,

@@ -70,7 +70,7 @@ def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
     until = next((item["value"] for item in known["record"] if item["field"] == "paused_until"), None)
     paused = date.fromisoformat(until) if until else None
     if (
-        paused is not None and paused <= state.engine.clock.today()
+        paused is not None and paused <= state.app.clock.today()
     ):  # paused_until is exclusive: available again on that day
         paused = None
     filled = {*known["contact"], *(item["field"] for item in known["record"])}

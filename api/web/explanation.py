@@ -79,7 +79,7 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
         "groups": cards.grouped(language, match, account.query.kind) if match else (),
         "stars": cards.STARS.get(match.band, 1) if match else 0,
         "what_if": what_ifs(account.what_if, language, perspective_of(account.query.kind), account.rank),
-        "day": wording.short_day(language, account.as_of),
+        "day": wording.short_day(language, account.basis.as_of),
     }
 
 

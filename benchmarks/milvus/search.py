@@ -19,7 +19,7 @@ import numpy as np
 
 from api.wiring import one_thread_each
 from benchmarks.milvus.server import milvus_server
-from benchmarks.scale.pools import TODAY, engine_of, stored
+from benchmarks.scale.pools import TODAY, app_with, stored
 from matcher.domain.records import RecordKind
 from matcher.index import Contents
 from matcher.index.faiss import FaissIndex
@@ -28,11 +28,11 @@ from matcher.matching import ranking
 from matcher.matching.question import Question
 
 
-def sample_queries(engine, number):  # type: ignore[no-untyped-def]
+def sample_queries(app, number):  # type: ignore[no-untyped-def]
     """Vectors and eligible rows of requests of the sample, those compared with what alumni can."""
     found = []
-    for request in sorted(stored(engine.store, RecordKind.REQUESTS), key=lambda one: one.request_id):
-        pairs = Question(request, TODAY).candidates(engine.pool()).visible
+    for request in sorted(stored(app.store, RecordKind.REQUESTS), key=lambda one: one.request_id):
+        pairs = Question(request, TODAY).candidates(app.engine.current.pool()).visible
         eligible = ranking.apply_rules(pairs).pairs
         vector = pairs.demands.vector[pairs.query]
         if len(eligible) >= 100 and vector.any() and ranking.side_of(pairs.demands, pairs.query) == "can":
@@ -49,16 +49,18 @@ def main() -> None:
     parser.add_argument("--url")
     given = parser.parse_args()
     one_thread_each()
-    engine = engine_of(given.alumni)
-    pool = engine.pool()
-    asked = sample_queries(engine, given.queries)
+    app = app_with(given.alumni)
+    pool = app.engine.current.pool()
+    asked = sample_queries(app, given.queries)
     sizes = [len(rows) for _, rows in asked]
     print(f"{given.alumni} alumni, {len(asked)} queries, eligible: median {int(np.median(sizes))}")
     with nullcontext() if given.url else milvus_server() as started:
         url = given.url or started.url
         indexes = {"FaissIndex": FaissIndex(pool.people.can)}
         for kind in ("flat", "ivf"):
-            contents = Contents(f"benchmark {kind}", engine.encoder.id, pool.origin, pool.people, lambda: pool.origin)
+            contents = Contents(
+                f"benchmark {kind}", app.engine.vectors.encoder.id, pool.origin, pool.people, lambda: pool.origin
+            )
             server = MilvusServer(url, kind=kind)  # type: ignore[arg-type]
             begun = time.perf_counter()
             server.bring(contents)

@@ -25,7 +25,7 @@ from region import TODAY, encoder_of, stored
 from api.wiring import FixedClock, one_thread_each
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import Alumnus, Record, RecordKind, Request, owner_of, record_id
-from matcher.engine.current import Engine
+from matcher.engine import open_engine
 from matcher.policy import COMMAND_LINE
 from matcher.ports import Upsert
 from matcher.services import matching, privacy
@@ -45,10 +45,10 @@ def row_of(record: Record, id_: str, **other: object) -> Upsert:
     return Upsert(next(_NUMBER), id_, owner_of(record), values | other)
 
 
-def changes(engine: Engine, people: Iterator[Alumnus], request: Request) -> dict[str, Callable[[], object]]:
+def changes(app: App, people: Iterator[Alumnus], request: Request) -> dict[str, Callable[[], object]]:
     """One change of each kind, to be made again and again: each time of somebody else."""
-    store = engine.store
-    app = App(store, engine, engine.clock)
+    store = app.store
+    app = App(store, app, app.clock)
 
     def withdrawn() -> None:
         one = next(people)
@@ -110,29 +110,25 @@ def main() -> None:
         shutil.copy(given.folder / "alumnimatch.db", work)
         store = SqlStore(f"sqlite:///{work}/alumnimatch.db", FixedClock(TODAY))
         store.migrate()
-        measured(Engine(store, encoder_of(given.folder), FixedClock(TODAY), cache=Path(work)), given.times)
+        engine = open_engine(store, encoder_of(given.folder), cache=Path(work))
+        measured(App(store, engine, FixedClock(TODAY)), given.times)
         store.close()
 
 
-def measured(engine: Engine, times: int) -> None:
+def measured(app: App, times: int) -> None:
     """Each change so many times."""
-    request = replace(min(stored(engine.store, RecordKind.REQUESTS), key=lambda one: one.request_id))
+    request = replace(min(stored(app.store, RecordKind.REQUESTS), key=lambda one: one.request_id))
 
     def ranked() -> float:
         began = time.perf_counter()
-        matching.match(
-            App(engine.store, engine, engine.clock), COMMAND_LINE, request.request_id, school=owner_of(request)
-        )
+        matching.match(app, COMMAND_LINE, request.request_id, school=owner_of(request))
         return time.perf_counter() - began
 
     print(f"first ranking, the pool built: {ranked():.1f} s")
     people = iter(
-        [
-            one
-            for one, _ in zip(stored(engine.store, RecordKind.ALUMNI), range(3 * times * (IMPORTED + 2)), strict=False)
-        ]
+        [one for one, _ in zip(stored(app.store, RecordKind.ALUMNI), range(3 * times * (IMPORTED + 2)), strict=False)]
     )
-    for name, change in changes(engine, people, request).items():
+    for name, change in changes(app, people, request).items():
         made, first, again = [], [], []
         for _ in range(times):
             began = time.perf_counter()
@@ -147,9 +143,9 @@ def measured(engine: Engine, times: int) -> None:
             )
         )
     began = time.perf_counter()
-    engine.rebuild()
+    app.engine.current.rebuild()
     print(
-        f"{len(engine.pool().people):,} alumni, built anew {time.perf_counter() - began:.1f} s; "
+        f"{len(app.engine.current.pool().people):,} alumni, built anew {time.perf_counter() - began:.1f} s; "
         f"load {os.getloadavg()[0]:.1f}"
     )
 

@@ -23,13 +23,12 @@ import numpy as np
 
 from api.wiring import FixedClock
 from matcher.domain.records import RecordKind
-from matcher.engine.current import Engine
 from matcher.policy import COMMAND_LINE
 from matcher.pool.build import texts_of
 from matcher.pool.texts import can_text, wants_text
 from matcher.ports import Encoder, Int8Matrix, Store
 from matcher.services import imports
-from matcher.services.app import App, WithoutEngine
+from matcher.services.app import WithoutEngine
 from matcher.store.sql_store import SqlStore
 from matcher.text import text_hash
 from models.encoder import opened
@@ -141,11 +140,6 @@ def _jittered(vectors: np.ndarray, count: int, dice: np.random.Generator) -> np.
     noise = dice.normal(size=chosen.shape)
     mixed = chosen + NOISE * noise / np.linalg.norm(noise, axis=1, keepdims=True)
     return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True), np.float32)
-
-
-def app_of(engine: Engine) -> App:
-    """The app on this engine."""
-    return App(engine.store, engine, engine.clock)
 
 
 def main() -> None:

@@ -22,15 +22,15 @@ from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
-from region import TODAY, app_of, encoder_of, store_of, stored
+from region import TODAY, encoder_of, store_of, stored
 
 from api.schemas.rankings import from_ranking, to_json
 from api.wiring import FixedClock, one_thread_each
 from matcher.domain.records import RecordKind, owner_of
-from matcher.engine.current import Engine
+from matcher.engine import open_engine
 from matcher.policy import COMMAND_LINE, Role
 from matcher.services import access, matching
-from matcher.services.app import WithoutEngine
+from matcher.services.app import App, WithoutEngine
 
 PORT = 8765
 
@@ -72,11 +72,11 @@ def main() -> None:
     given = parser.parse_args()
     one_thread_each()
     store = store_of(given.folder)
-    engine = Engine(store, encoder_of(given.folder), FixedClock(TODAY), cache=given.folder / "cache")
-    engine.pool()
-    requests = sorted(stored(engine.store, RecordKind.REQUESTS), key=lambda one: one.request_id)[::60]
+    app = App(store, open_engine(store, encoder_of(given.folder), cache=given.folder / "cache"), FixedClock(TODAY))
+    app.engine.current.pool()
+    requests = sorted(stored(app.store, RecordKind.REQUESTS), key=lambda one: one.request_id)[::60]
     paths = [f"/v1/requests/{quote(one.request_id)}/matches?school={quote(owner_of(one))}" for one in requests]
-    app = WithoutEngine(store, engine.clock)
+    app = WithoutEngine(store, app.clock)
     token = access.new_token(app, COMMAND_LINE, "benchmark", Role.COORDINATOR, None)
     settings = {
         "ALUMNIMATCH_DATABASE_URL": f"sqlite:///{given.folder / 'alumnimatch.db'}",
@@ -95,9 +95,7 @@ def main() -> None:
         inside = []
         for one in requests * 2:
             began = time.perf_counter()
-            to_json(
-                from_ranking(matching.match(app_of(engine), COMMAND_LINE, one.request_id, school=owner_of(one)), "nl")
-            )
+            to_json(from_ranking(matching.match(app, COMMAND_LINE, one.request_id, school=owner_of(one)), "nl"))
             inside.append(1000 * (time.perf_counter() - began))
         alone = min(given.seconds / 2, 20.0)
         told("alone", [ask(paths, token.secret, alone, 1)], alone)

@@ -13,32 +13,32 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import faiss
 import numpy as np
-from region import TODAY, app_of, encoder_of, store_of, stored
+from region import TODAY, encoder_of, store_of, stored
 
 from api.wiring import FixedClock
 from matcher.domain.answers import Ranking
 from matcher.domain.records import RecordKind, owner_of
-from matcher.engine.current import Engine
+from matcher.engine import open_engine
+from matcher.matching.thresholds import LIMITS, Limits
 from matcher.policy import COMMAND_LINE
-from matcher.pool import Pool
 from matcher.services import matching
+from matcher.services.app import App
+
+UNINDEXED = replace(LIMITS, score_all_share=1.0)
+"""Scores every eligible candidate."""
 
 
-class Unindexed(Engine):
-    """Scores every eligible candidate."""
-
-    def index_of(self, pool: Pool, side: str) -> None:
-        """None: there is no index."""
-
-
-def opened(folder: Path, kind: type[Engine] = Engine) -> Engine:
-    """The engine over the folder's database."""
-    return kind(store_of(folder), encoder_of(folder), FixedClock(TODAY), cache=folder / "cache")
+def opened(folder: Path, limits: Limits = LIMITS) -> App:
+    """The app over the folder's database."""
+    store = store_of(folder)
+    engine = open_engine(store, encoder_of(folder), cache=folder / "cache")
+    return App(store, engine, FixedClock(TODAY), limits=limits)
 
 
 def timed(work: Callable[[], object]) -> tuple[float, object]:
@@ -56,21 +56,21 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--profile", action="store_true")
     given = parser.parse_args()
-    engine = opened(given.folder)
-    took, pool = timed(engine.pool)
+    app = opened(given.folder)
+    took, pool = timed(app.engine.current.pool)
     print(f"pool of {len(pool.people):,} alumni ready in {took / 1000:.1f} s (from a snapshot when there is one)")
     print(f"{_bytes(pool) / len(pool.people):.0f} bytes per alumnus in the pool, vectors of both sides included")
-    asked = _asked(engine, given.requests)
+    asked = _asked(app, given.requests)
     if given.profile:
-        _profile(engine, asked)
+        _profile(app, asked)
         return
-    _compare(engine, opened(given.folder, Unindexed), asked, given.rounds)
+    _compare(app, opened(given.folder, UNINDEXED), asked, given.rounds)
 
 
-def _asked(engine: Engine, count: int) -> list[tuple[str, str, np.ndarray]]:
+def _asked(app: App, count: int) -> list[tuple[str, str, np.ndarray]]:
     """(id, school, vector) of requests of all kinds that are open and whose text says something."""
-    pool, found = engine.pool(), []
-    for request in sorted(stored(engine.store, RecordKind.REQUESTS), key=lambda one: one.request_id):
+    pool, found = app.engine.current.pool(), []
+    for request in sorted(stored(app.store, RecordKind.REQUESTS), key=lambda one: one.request_id):
         vector = pool.requests.vector[pool.request_row[request.key]]
         if vector.any():
             found.append((request.request_id, owner_of(request), vector))
@@ -85,24 +85,24 @@ def _bytes(pool: object) -> int:
     return sum(array.nbytes for name, array in arrays_of(pool) if name.startswith(own))  # type: ignore[arg-type]
 
 
-def _profile(engine: Engine, asked: list[tuple[str, str, np.ndarray]]) -> None:
+def _profile(app: App, asked: list[tuple[str, str, np.ndarray]]) -> None:
     import cProfile
     import pstats
 
     for one in asked[:5]:
-        matching.match(app_of(engine), COMMAND_LINE, one[0], school=one[1])
+        matching.match(app, COMMAND_LINE, one[0], school=one[1])
     with cProfile.Profile() as profile:
         for one in asked:
-            matching.match(app_of(engine), COMMAND_LINE, one[0], school=one[1])
+            matching.match(app, COMMAND_LINE, one[0], school=one[1])
     pstats.Stats(profile).sort_stats("tottime").print_stats(30)
 
 
-def _compare(engine: Engine, unindexed: Engine, asked: list[tuple[str, str, np.ndarray]], rounds: int) -> None:
-    pool = engine.pool()
+def _compare(app: App, unindexed: App, asked: list[tuple[str, str, np.ndarray]], rounds: int) -> None:
+    pool = app.engine.current.pool()
     unindexed.pool()
     flat = faiss.IndexFlatIP(pool.scale.dimension)
     flat.add(pool.people.can.astype(np.float32))
-    ours = engine.index_of(pool, "can")
+    ours = app.engine.indexes.of(pool, "can")
     assert ours is not None
     times: dict[str, list[float]] = {"match": [], "match, no index": [], "int8 search": [], "float32 search": []}
     eligible: list[int] = []
@@ -110,8 +110,8 @@ def _compare(engine: Engine, unindexed: Engine, asked: list[tuple[str, str, np.n
     for turn in range((rounds + 1) * len(asked)):
         id_, school, vector = asked[turn % len(asked)]
         works: dict[str, Callable[[], object]] = {
-            "match": partial(matching.match, app_of(engine), COMMAND_LINE, id_, school=school),
-            "match, no index": partial(matching.match, app_of(unindexed), COMMAND_LINE, id_, school=school),
+            "match": partial(matching.match, app, COMMAND_LINE, id_, school=school),
+            "match, no index": partial(matching.match(unindexed), COMMAND_LINE, id_, school=school),
             "int8 search": partial(ours.search, vector, 10),
             "float32 search": partial(flat.search, vector.astype(np.float32)[None], 10),
         }

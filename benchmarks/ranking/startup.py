@@ -20,14 +20,15 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import numpy as np
-from region import TODAY, app_of, encoder_of, store_of, stored
+from region import TODAY, encoder_of, store_of, stored
 
 from api.wiring import FixedClock
 from matcher.domain.kinds import RequestKind
 from matcher.domain.records import RecordKind, owner_of
-from matcher.engine.current import Engine
+from matcher.engine import open_engine
 from matcher.policy import COMMAND_LINE
 from matcher.services import matching
+from matcher.services.app import App
 
 PORT = 8765
 
@@ -64,9 +65,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     given = parser.parse_args()
     store = store_of(given.folder)
-    engine = Engine(store, encoder_of(given.folder), FixedClock(TODAY), cache=given.folder / "cache")
+    app = App(store, open_engine(store, encoder_of(given.folder), cache=given.folder / "cache"), FixedClock(TODAY))
     request = next(one for one in stored(store, RecordKind.REQUESTS) if one.kind is RequestKind.GUEST_LESSON)
-    ranking = matching.match(app_of(engine), COMMAND_LINE, request.request_id, school=owner_of(request), top=1)
+    ranking = matching.match(app, COMMAND_LINE, request.request_id, school=owner_of(request), top=1)
     pair = (request.request_id, ranking.matches[0].candidate_id)
     environment = os.environ | {
         "ALUMNIMATCH_DATABASE_URL": f"sqlite:///{given.folder / 'alumnimatch.db'}",

@@ -26,7 +26,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
-from pools import TODAY, engine_of, with_courses
+from pools import TODAY, app_with, with_courses
 
 from api.wiring import one_thread_each
 from matcher.batch import NOTHING, Best, Processes, Workers, best_of_all
@@ -51,18 +51,19 @@ def main() -> None:
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
     one_thread_each()
-    engine = engine_of(given.alumni, given.folder)
+    app = app_with(given.alumni, given.folder)
     if given.courses:
-        engine.store.pool = with_courses(engine.pool(), given.courses)  # type: ignore[attr-defined]
-        engine.use(engine.store.pool)  # type: ignore[attr-defined]
-    pool = engine.pool()
+        app.store.pool = with_courses(app.engine.current.pool(), given.courses)  # type: ignore[attr-defined]
+        app.engine.current.use(app.store.pool)  # type: ignore[attr-defined]
+    pool = app.engine.current.pool()
     pairs = len(pool.people) * len(pool.offerings)
     what = f"{given.dask} Dask workers" if given.dask else f"{given.workers} processes"
     crews = scheduler_with(given.dask) if given.dask else nullcontext(Processes(given.workers))
     with crews as crew, tempfile.TemporaryDirectory() as keep:
         before, cpu = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, cpu_seconds()
         began = time.perf_counter()
-        _, best = best_of_all(engine, "offerings", 10, crew=crew, part=given.part, keep=Path(keep))
+        day = app.clock.today()
+        best = best_of_all(pool, "offerings", app.weights, day, 10, workers=crew, part=given.part, keep=Path(keep))
         took, load = time.perf_counter() - began, os.getloadavg()[0]
         largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     cpu = cpu_seconds() - cpu  # those of the cluster are known now that it has ended
@@ -70,7 +71,7 @@ def main() -> None:
     print(f"{size}, {what}: {took:.1f} s, {cpu:.0f} s CPU (load {load:.1f})")
     print(f"{pairs / took / 1e6:.1f} million pairs a second")
     print(f"this process at its largest: {largest / 1e3:,.0f} MB (before: {before / 1e3:,.0f})")
-    each = one_by_one(pool, engine.weights, best, given.one_by_one)
+    each = one_by_one(pool, app.weights, best, given.one_by_one)
     times = each * given.alumni / took
     print(f"one by one: {each * 1000:.2f} ms an alumnus, {times:.0f} times as long; equal to the last bit")
 

@@ -23,15 +23,15 @@ from pathlib import Path
 
 import faiss
 import numpy as np
-from pools import engine_of
+from pools import app_with
 from rankings import sampled_requests
 
 from api.wiring import one_thread_each
 from matcher.domain.records import RecordKind
-from matcher.engine.current import Engine
 from matcher.matching import ranking
 from matcher.matching.question import Question
 from matcher.pool.pairs import Pairs
+from matcher.services.app import App
 
 K = 10
 SAMPLE = 20_000
@@ -102,42 +102,42 @@ def short(vectors: np.ndarray, components: int) -> Bound:
     return bound
 
 
-def by_bound(pairs: Pairs, bound: Bound, engine: Engine) -> ranking.Ranked:
+def by_bound(pairs: Pairs, bound: Bound, app: App) -> ranking.Ranked:
     """The best ten: the bound for everybody, and the own similarity for who can be among them."""
     known = pairs.pool.has_text("can")[pairs.rows]
     most = ranking.calibrated(pairs.pool.scale, np.ceil(bound(pairs)).astype(np.int32))
-    return ranking.verify_by_bound(pairs, np.where(known, most, np.nan), ~known, K, engine.weights, engine.limits)
+    return ranking.verify_by_bound(pairs, np.where(known, most, np.nan), ~known, K, app.weights, app.limits)
 
 
-def reaching(pairs: Pairs, bound: Bound, engine: Engine) -> float:
+def reaching(pairs: Pairs, bound: Bound, app: App) -> float:
     """The share of the eligible whose bound on the score reaches the tenth best score."""
     similar = ranking.similarities(pairs)
-    tenth = np.sort(ranking.scores(pairs, similar, engine.weights))[-K:][0]
+    tenth = np.sort(ranking.scores(pairs, similar, app.weights))[-K:][0]
     most = ranking.calibrated(pairs.pool.scale, np.ceil(bound(pairs)).astype(np.int32))
     assert not (most < similar).any(), "a bound is never below the similarity"
-    can_be = ranking.scores(pairs, np.where(np.isnan(similar), np.nan, most), engine.weights)
+    can_be = ranking.scores(pairs, np.where(np.isnan(similar), np.nan, most), app.weights)
     return float(np.mean(can_be >= tenth))
 
 
-def eligible_of(engine: Engine, count: int) -> list[Pairs]:
+def eligible_of(app: App, count: int) -> list[Pairs]:
     """The eligible pairs of some requests."""
     found = []
-    for id_, school, _ in sampled_requests(engine, count):
-        with engine.store.read() as records:
+    for id_, school, _ in sampled_requests(app, count):
+        with app.store.read() as records:
             (request,) = records.records.find(RecordKind.REQUESTS, id_, school)
-        pairs = Question(request, engine.clock.today()).candidates(engine.pool()).visible
+        pairs = Question(request, app.clock.today()).candidates(app.engine.current.pool()).visible
         found.append(ranking.apply_rules(pairs).pairs)
     return found
 
 
-def compared(engine: Engine, asked: list[Pairs], bound: Bound, rounds: int) -> dict[str, np.ndarray]:
+def compared(app: App, asked: list[Pairs], bound: Bound, rounds: int) -> dict[str, np.ndarray]:
     """Milliseconds of each way, shape (requests,), the median of so many rounds; in turns."""
-    pool = engine.pool()
-    index = engine.index_of(pool, "can")
+    pool = app.engine.current.pool()
+    index = app.engine.indexes.of(pool, "can")
     ways: dict[str, Callable[[Pairs], ranking.Ranked]] = {
-        "shipped": lambda pairs: ranking.top(pairs, K, engine.weights, index, engine.limits),
-        "score all": lambda pairs: ranking.top(pairs, K, engine.weights, None, engine.limits),
-        "short": lambda pairs: by_bound(pairs, bound, engine),
+        "shipped": lambda pairs: ranking.top(pairs, K, app.weights, index, app.limits),
+        "score all": lambda pairs: ranking.top(pairs, K, app.weights, None, app.limits),
+        "short": lambda pairs: by_bound(pairs, bound, app),
     }
     spent: dict[str, list[list[float]]] = {name: [] for name in ways}
     for _ in range(rounds + 1):  # the first warms the caches
@@ -166,9 +166,9 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="keeps the sample's database")
     given = parser.parse_args()
     one_thread_each()
-    engine = engine_of(given.alumni, given.folder)
-    asked = eligible_of(engine, given.requests)
-    vectors = engine.pool().people.can
+    app = app_with(given.alumni, given.folder)
+    asked = eligible_of(app, given.requests)
+    vectors = app.engine.current.pool().people.can
     bounds: dict[str, tuple[float, Bound]] = {}
     for name, make in (("cells", cells), ("short", lambda those: short(those, given.components))):
         began = time.perf_counter()
@@ -176,12 +176,12 @@ def main() -> None:
         bounds[name] = time.perf_counter() - began, made
     print(f"{given.alumni:,} alumni, {np.median([len(pairs) for pairs in asked]):,.0f} of them eligible (median)")
     for name, (built, bound) in bounds.items():
-        shares = [reaching(pairs, bound, engine) for pairs in asked]
+        shares = [reaching(pairs, bound, app) for pairs in asked]
         print(
             f"{name}: made in {built:.1f} s; {np.median(shares):.1%} of the eligible reach the tenth best score, "
             f"of a tenth of the requests {np.percentile(shares, 90):.0%} and more"
         )
-    times = compared(engine, asked, bounds["short"][1], given.rounds)
+    times = compared(app, asked, bounds["short"][1], given.rounds)
     for name, spent in times.items():
         print(f"{name}: p50 {np.median(spent):.2f} ms, p90 {np.percentile(spent, 90):.2f} ms")
 

@@ -19,9 +19,9 @@ import numpy as np
 
 from api.wiring import FixedClock
 from matcher.domain.records import Record, RecordKind
-from matcher.engine.current import Engine
+from matcher.engine import open_engine
 from matcher.policy import COMMAND_LINE
-from matcher.pool import Pool
+from matcher.pool import OfPeople, Pool
 from matcher.pool.codes import asked_skills
 from matcher.pool.columns import Conflicts, Demands, Int64, Ledger, Ragged
 from matcher.ports import Int8Matrix, Records, RecordTable, Store, VectorScale
@@ -94,24 +94,19 @@ def sample_store(folder: Path) -> Sampled:
     return store
 
 
-def app_of(engine: Engine) -> App:
-    """The app on this engine."""
-    return App(engine.store, engine, engine.clock)
-
-
-def engine_of(alumni: int, folder: Path | None = None, seed: int = 7, **settings: Any) -> Engine:
-    """An engine over a pool of so many alumni; `folder` keeps the sample's database for the next time."""
+def app_with(alumni: int, folder: Path | None = None, seed: int = 7, **settings: Any) -> App:
+    """An app over a pool of so many alumni; `folder` keeps the sample's database for the next time."""
     where = folder or Path(tempfile.mkdtemp(prefix="alumnimatch-"))
     store = sample_store(where)
     encoder = opened(cache=where / "cache")
-    small = Engine(store, encoder, FixedClock(TODAY)).pool()
-    engine = Engine(store, encoder, FixedClock(TODAY), **settings)
+    small = App(store, open_engine(store, encoder), FixedClock(TODAY)).pool()
+    app = App(store, open_engine(store, encoder, **settings), FixedClock(TODAY))
     dice = np.random.default_rng(seed)
     rows = np.sort(dice.integers(len(small.people), size=alumni))  # those of the sample stand together as in a pool
     pool = resampled(small, rows, dice)
     store.pool, store.source = pool, small.people.key[rows]
-    engine.use(pool)
-    return engine
+    app.engine.current.use(pool)
+    return app
 
 
 def resampled(pool: Pool, rows: Int64, dice: np.random.Generator) -> Pool:
@@ -135,8 +130,7 @@ def resampled(pool: Pool, rows: Int64, dice: np.random.Generator) -> Pool:
         conflicts=Conflicts(against, pool.conflicts.request_key[conflicts]),
         people_by_skill=people_by_skill,
         asked=asked_skills(pool.vocabulary.requested_skills, pool.vocabulary.skill_words, people_by_skill, count),
-        _loads={},
-        _consents={},
+        of_people=OfPeople(),
     )
 
 

@@ -24,6 +24,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,17 +32,17 @@ from typing import Any
 import faiss
 import numpy as np
 from peers import searches, timed
-from pools import app_of, engine_of, stored
+from pools import app_with, stored
 
 from api.wiring import one_thread_each
 from matcher.domain.records import RecordKind, owner_of
 from matcher.engine.calibration import calibrate
-from matcher.engine.current import Engine
 from matcher.matching import ranking
 from matcher.policy import COMMAND_LINE
 from matcher.pool import Pool
 from matcher.pool.snapshot import arrays_of, load, save
 from matcher.services import matching
+from matcher.services.app import App
 
 IN_A_ROW = "match, one after another"
 
@@ -69,11 +70,11 @@ def measure(
     """Everything about one size."""
     if not threads:
         one_thread_each()
-    took, engine = timed(lambda: engine_of(alumni, folder))
-    pool = engine.pool()
+    took, app = timed(lambda: app_with(alumni, folder))
+    pool = app.engine.current.pool()
     print(f"{alumni:,} alumni made in {took / 1000:.0f} s", file=sys.stderr)
-    asked = sampled_requests(engine, queries)
-    match = partial(matching.match, app_of(engine), COMMAND_LINE)
+    asked = sampled_requests(app, queries)
+    match = partial(matching.match, app, COMMAND_LINE)
     found = searches(pool.people.can, peers=peers, folder=folder)
     if threads:
         faiss.omp_set_num_threads(os.cpu_count() or 1)
@@ -137,7 +138,10 @@ def _by_eligible(eligible: np.ndarray, spent: np.ndarray) -> list[dict[str, floa
 def crossover(alumni: int, folder: Path | None) -> None:
     """As `alumnimatch index calibrate`: the best ten by index and bound and by scoring all, equal to the bit."""
     one_thread_each()
-    found, measured = calibrate(engine_of(alumni, folder))
+    app = app_with(alumni, folder)
+    pool = app.engine.current.pool()
+    index = app.engine.indexes.of(pool, "can")
+    found, measured = calibrate(pool, index, app.weights, app.clock.today())
     print(f"{'eligible':>10}{'share':>8}{'index ms':>10}{'all ms':>8}")
     for one in measured:
         print(f"{one.eligible:10,}{one.share:8.0%}{one.index_ms:10.1f}{one.all_ms:8.1f}")
@@ -164,11 +168,11 @@ class Stages:
 def stages(alumni: int, queries: int, rounds: int, folder: Path | None) -> None:
     """Prints the median time of each stage of a ranking, one ranking after another."""
     one_thread_each()
-    engine = engine_of(alumni, folder)
-    asked = sampled_requests(engine, queries)
-    match = partial(matching.match, app_of(engine), COMMAND_LINE)
+    app = app_with(alumni, folder)
+    asked = sampled_requests(app, queries)
     for _ in range(rounds + 1):
-        engine.watch = watch = Stages()  # the first round warms the caches
+        watch = Stages()  # the first round warms the caches
+        match = partial(matching.match, replace(app, observer=watch), COMMAND_LINE)
         for id_, school, _row in asked:
             match(id_, school=school)
     print({stage: f"{np.median(times):.2f} ms" for stage, times in watch.times.items()})
@@ -192,12 +196,10 @@ def _snapshot(pool: Pool, folder: Path | None) -> dict[str, float]:
     return {"snapshot_write_s": _r(wrote / 1000), "snapshot_load_s": _r(read / 1000)}
 
 
-def sampled_requests(engine: Engine, count: int) -> list[tuple[str, str, int]]:
+def sampled_requests(app: App, count: int) -> list[tuple[str, str, int]]:
     """(id, school, row) of requests of all kinds that look at what alumni can, and whose text says something."""
-    pool, found = engine.pool(), []
-    for request in sorted(
-        stored(engine.store, RecordKind.REQUESTS), key=lambda one: (one.request_id, one.school or "")
-    ):
+    pool, found = app.engine.current.pool(), []
+    for request in sorted(stored(app.store, RecordKind.REQUESTS), key=lambda one: (one.request_id, one.school or "")):
         row = pool.request_row[request.key]
         if pool.requests.vector[row].any() and ranking.side_of(pool.requests, row) == "can":
             found.append((request.request_id, owner_of(request), row))

@@ -1,4 +1,4 @@
-"""The best courses or roles of all alumni in one run: the same rankings as `service.recommend`, bit for bit.
+"""The best courses or roles of all alumni in one run: the same rankings as `matching.recommend`, bit for bit.
 
 The alumni are shared out, not the demands: so each part has its own answer, nothing is merged, and the outcome does not
 depend on who does which part when. What was done is kept on disk: a run that was killed goes on.
@@ -6,6 +6,7 @@ depend on who does which part when. What was done is kept on disk: a run that wa
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from matcher.batch.chunks import Kept
 from matcher.batch.job import NOTHING, Best, Part, Work, Workers
 from matcher.batch.processes import Processes
 from matcher.domain.records import Target
-from matcher.engine.current import Engine
+from matcher.matching.weights import Weights
 from matcher.pool import Pool
 from matcher.pool.columns import day_number
 from matcher.ports import Progress
@@ -28,47 +29,48 @@ _PARTS = 12
 
 
 def best_of_all(
-    engine: Engine,
+    pool: Pool,
     target: Target,
+    weights: Weights,
+    day: date,
     k: int = 10,
     *,
-    crew: Workers | None = None,
+    workers: Workers | None = None,
     part: int | None = None,
     keep: Path | None = None,
     progress: Progress | None = None,
-) -> tuple[Pool, Best]:
-    """The pool that was ranked and the k best demands of everybody in it.
+) -> Best:
+    """The k best demands of every alumnus in the pool.
 
-    `crew` does the work (without one this process), `part` alumni at a time, which are then kept in the folder `keep`;
-    a later run over the same data, weights, day and k goes on from there. `progress` counts alumni; it is told first
-    what an earlier run had done. Memory is 12 bytes x k for each alumnus, beside the pool and a part for each process.
-    Raises what the crew raises.
+    `workers` do the work (without any this process), `part` alumni at a time; finished parts are stored in the folder
+    `keep`, and a later run over the same data, weights, day and k goes on from there. `progress` counts alumni; it gets
+    first what an earlier run had done. Memory is 12 bytes x k per alumnus, besides the pool and a part per process.
+    Raises what the workers raise.
     """
-    pool = engine.pool()
     demands = pool.offerings if target == "offerings" else pool.requests
-    work = Work(pool, demands, engine.weights, day_number(engine.clock.today()), k)
+    work = Work(pool, demands, weights, day_number(day), k)
     parts = parts_of(len(pool.people), part)
-    kept = None if keep is None else Kept.of(keep, work, target, len(parts))
+    stored = None if keep is None else Kept.of(keep, work, target, len(parts))
     best, left, everybody = Best.none(len(pool.people), k), [], len(pool.people)
     for one in parts:
-        its = kept.read(one, k) if kept else None
-        if its is None:
+        answer = stored.read(one, k) if stored else None
+        if answer is None:
             left.append(one)
         else:
-            best.put(one, its)
+            best.put(one, answer)
     done = everybody - sum(map(len, left))
     if progress:
         progress(done, everybody)
-    for one, its in (crew or Processes()).best_of(work, left):
-        if kept:
-            kept.write(one, its)
-        best.put(one, its)
+    for one, answer in (workers or Processes()).best_of(work, left):
+        if stored:
+            stored.write(one, answer)
+        best.put(one, answer)
         done += len(one)
         if progress:
             progress(done, everybody)
-    if kept:
-        kept.remove()
-    return pool, best
+    if stored:
+        stored.remove()
+    return best
 
 
 def parts_of(people: int, part: int | None = None) -> list[Part]:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 BANDS = ("strong", "good", "possible")
-"""How well an alumnus and a demand fit, from the score; best first."""
+"""How well two fit, by their score; best first."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueryInfo:
-    """The query, as an answer shows it. `kind` is a request kind, `offering`, or `alumnus`.
+    """What was asked, as shown in the answer. `kind` is a request kind, `offering`, or `alumnus`.
 
-    `key` is the random id that the log uses; 0 for a query that is not saved.
+    `key` is the random id by which the log knows it; 0 for what is not saved.
     """
 
     id: str
@@ -26,7 +26,7 @@ class QueryInfo:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one signal adds to the score: value in [0, 1] x weight = points. The value of an unknown is the prior."""
+    """What one signal adds to the score: value in [0, 1] x weight = points. Unknown: value is the prior."""
 
     signal: str
     value: float
@@ -38,7 +38,7 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """One change to the profile of an alumnus that moves the match up, with the rank and score that follow from it."""
+    """One change of the alumnus that moves the match up: found by scoring again, never guessed."""
 
     change: str
     values: Mapping[str, object]
@@ -48,7 +48,7 @@ class WhatIf:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a list shows of a candidate: no name, no contact details, no free text that a person wrote."""
+    """The pseudonymous face of a candidate: no name, no contact details, no free text of a person."""
 
     title: str | None
     subtitle: str | None
@@ -57,7 +57,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One candidate for one query. `score` is the sum of the points of `contributions`, added in their order."""
+    """One candidate for one query. `score` is the sum of the contributions' points in their order."""
 
     rank: int
     key: int
@@ -73,14 +73,27 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What decides an answer besides the question: the same basis gives the same answer, to the last bit.
+
+    `origin` tells the state of the data from every other, `revision` is its number; `weights` are `kind@version`,
+    `rules` is the version of the rules.
+    """
+
+    as_of: date
+    revision: int
+    origin: str
+    encoder: str
+    weights: str
+    rules: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
     """The answer to one query, with everything needed to reproduce it."""
 
     query: QueryInfo
-    as_of: date
-    revision: int
-    encoder: str
-    weights: str
+    basis: Basis
     eligible: int
     excluded: Mapping[str, int]
     matches: tuple[Match, ...]
@@ -90,7 +103,7 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class RuleOutcome:
-    """The outcome of one rule for one pair, with the data it used; `known` is False where data was missing."""
+    """One rule on one pair: passed, and what it looked at; `known` False where data was missing."""
 
     code: str
     passed: bool
@@ -108,10 +121,7 @@ class Account:
 
     query: QueryInfo
     candidate: QueryInfo
-    as_of: date
-    revision: int
-    encoder: str
-    weights: str
+    basis: Basis
     visible: bool
     eligible: int
     rules: tuple[RuleOutcome, ...]

@@ -1,1 +1,52 @@
-"""The newest pool with its vectors and indexes."""
+"""What is derived from one database: the newest pool, the vectors of texts, and the indexes over the alumni."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from matcher.domain.consent import Terms
+from matcher.engine.current import CurrentPool, Snapshots
+from matcher.engine.indexes import Indexes
+from matcher.engine.vectors import TextVectors
+from matcher.index import IndexServer
+from matcher.ports import Encoder, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The derived state of one process; its parts may be shared by threads."""
+
+    current: CurrentPool
+    vectors: TextVectors
+    indexes: Indexes
+
+
+def open_engine(
+    store: Store,
+    encoder: Encoder,
+    *,
+    index: str = "faiss",
+    server: IndexServer | None = None,
+    cache: Path | None = None,
+    replay_days: int = 30,
+    patience: float | None = None,
+    terms: Terms | None = None,
+) -> Engine:
+    """The engine of a store; nothing is read or built yet.
+
+    `index`: a name in `matcher.index.MAKERS`; `server`: an index on other machines instead. `cache`: the folder of the
+    snapshots, which are held for `replay_days` once an alumnus was ranked by them. `patience`: seconds that a question
+    waits while another has the pool built; None is as long as it takes. `terms`: how long consents count.
+    """
+    vectors = TextVectors(store, encoder)
+    indexes = Indexes(store, index, server)
+    current = CurrentPool(
+        store,
+        vectors,
+        Snapshots(cache, encoder.id, replay_days),
+        terms=terms or Terms(),
+        patience=patience,
+        on_change=indexes.follow,
+    )
+    return Engine(current, vectors, indexes)

@@ -1,7 +1,7 @@
-"""From which share of eligible candidates on the index pays: measured on this machine, with the pool of this engine.
+"""From which share of eligible candidates on the index pays: measured on this machine, with this pool.
 
-Both paths answer the same questions in turns, over runs of neighbouring rows (those who may be asked stand together);
-that they agree to the last bit is checked on the way.
+Both ways answer the same questions in turns, over runs of neighbouring rows (eligible alumni stand together); whether
+they agree to the last bit is checked on the way.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from statistics import median
 
 import numpy as np
 
-from matcher.engine.current import Engine
 from matcher.errors import SnapshotError
 from matcher.matching import ranking
 from matcher.matching.thresholds import LIMITS, Limits
+from matcher.matching.weights import Weights
 from matcher.pool import Pool
 from matcher.pool.columns import Int64, day_number
 from matcher.pool.pairs import Pairs
@@ -40,23 +41,26 @@ class Measured:
 
 
 def calibrate(
-    engine: Engine, progress: Progress | None = None, *, least: int = LIMITS.score_all_below
+    pool: Pool,
+    index: VectorIndex | None,
+    weights: Weights,
+    day: date,
+    progress: Progress | None = None,
+    *,
+    least: int = LIMITS.score_all_below,
 ) -> tuple[Limits, list[Measured]]:
     """The limits for this machine, and the figures. Raises SnapshotError where the index gives another list.
 
-    For a pool of at most `least` alumni, where everybody is scored anyway, or without a request whose text says
-    something, or with an index that is not exact, nothing is measured and the shipped limits stay.
+    `index`: over what the alumni of the pool can. For a pool of at most `least` alumni, where all are scored anyway, or
+    without a request with a text that says something, or with an index that is not exact, nothing is measured and the
+    shipped limits stay.
     """
-    pool = engine.pool()
-    asked = _asked(pool)
-    if len(pool.people) <= least or not asked:
-        return LIMITS, []
-    index = engine.index_of(pool, "can")
-    if index is None or not index.exact:
+    requests = _requests(pool)
+    if len(pool.people) <= least or not requests or index is None or not index.exact:
         return LIMITS, []
     measured = []
     for number, share in enumerate(SHARES, 1):
-        measured.append(_measure(engine, pool, index, asked, share))
+        measured.append(_Bench(pool, index, weights, day_number(day)).measure(requests, share))
         if progress:
             progress(number, len(SHARES))
     return Limits(score_all_share=crossing(measured)), measured
@@ -67,7 +71,7 @@ def crossing(measured: Sequence[Measured]) -> float:
 
     1.0 where it never does.
     """
-    slower = [place for place, one in enumerate(measured) if one.all_ms <= one.index_ms]
+    slower = [position for position, timing in enumerate(measured) if timing.all_ms <= timing.index_ms]
     last = slower[-1] if slower else -1
     if last == len(measured) - 1:
         return 1.0
@@ -75,27 +79,36 @@ def crossing(measured: Sequence[Measured]) -> float:
     return round((below + measured[last + 1].share) / 2, 4)
 
 
-def _asked(pool: Pool) -> list[int]:
+def _requests(pool: Pool) -> list[int]:
     """Rows of requests that look at what alumni can, and whose text says something; spread over all."""
     table = pool.requests
     rows = [row for row in range(len(table)) if ranking.side_of(table, row) == "can" and table.vector[row].any()]
     return rows[:: max(1, len(rows) // _QUERIES)][:_QUERIES]
 
 
-def _measure(engine: Engine, pool: Pool, index: VectorIndex, asked: Sequence[int], share: float) -> Measured:
-    dice = np.random.default_rng(7)
-    day = day_number(engine.clock.today())
-    count = min(len(pool.people), max(_SHOWN, int(len(pool.people) * share)))
-    spent: tuple[list[float], list[float]] = ([], [])
-    for row in list(asked) * _ROUNDS:
-        start = int(dice.integers(0, len(pool.people) - count + 1))
-        rows: Int64 = np.arange(start, start + count)
-        pairs = Pairs(pool, pool.people, pool.requests, "people", row, rows, day)
-        answers = []
-        for times, way in zip(spent, (index, None), strict=True):
-            began = time.perf_counter()
-            answers.append(ranking.top(pairs.at(rows), _SHOWN, engine.weights, way, _ALWAYS))
-            times.append(1000 * (time.perf_counter() - began))
-        if not all(np.array_equal(*pair) for pair in zip(*((one.rows, one.scores) for one in answers), strict=True)):
-            raise SnapshotError("index_wrong")
-    return Measured(share, count, round(median(spent[0]), 3), round(median(spent[1]), 3))
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    pool: Pool
+    index: VectorIndex
+    weights: Weights
+    day: int
+
+    def measure(self, requests: Sequence[int], share: float) -> Measured:
+        """Both ways in turns, over this share of all alumni. Raises SnapshotError where they differ."""
+        dice = np.random.default_rng(7)
+        people = len(self.pool.people)
+        count = min(people, max(_SHOWN, int(people * share)))
+        spent: tuple[list[float], list[float]] = ([], [])
+        for row in list(requests) * _ROUNDS:
+            start = int(dice.integers(0, people - count + 1))
+            rows: Int64 = np.arange(start, start + count)
+            pairs = Pairs(self.pool, self.pool.people, self.pool.requests, "people", row, rows, self.day)
+            answers = []
+            for times, index in zip(spent, (self.index, None), strict=True):
+                began = time.perf_counter()
+                answers.append(ranking.top(pairs.at(rows), _SHOWN, self.weights, index, _ALWAYS))
+                times.append(1000 * (time.perf_counter() - began))
+            indexed, scored = answers
+            if not (np.array_equal(indexed.rows, scored.rows) and np.array_equal(indexed.scores, scored.scores)):
+                raise SnapshotError("index_wrong")
+        return Measured(share, count, round(median(spent[0]), 3), round(median(spent[1]), 3))

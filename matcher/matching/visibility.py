@@ -27,7 +27,7 @@ def visible(pairs: Pairs) -> Bool:
     if not pairs.covers_pool:
         return _visible(pairs)
     asker = int(pairs.demand("school")[0]), bool(pairs.is_offering[0]), pairs.as_of
-    masks = pairs.pool.seen_by
+    masks = pairs.pool.of_people.seen_by
     mask = masks.get(asker)
     if mask is None:
         while len(masks) >= _REMEMBERED:

@@ -92,6 +92,25 @@ class Loads:
     received: Int32
 
 
+@dataclass(slots=True)
+class OfPeople:
+    """What a pool derives of its alumni, ledger and terms, when first needed.
+
+    Pools that have these in common share it: the pool of a question that is not saved is one of them.
+    """
+
+    schools: Int64 | None = None
+    rows: Int64 | None = None
+    with_text: dict[str, Bool] = field(default_factory=dict)
+    """By side."""
+    seen_by: dict[tuple[int, bool, int], Bool] = field(default_factory=dict)
+    """Which alumni an asker may see, by school, whether for a course, and day (`matcher.matching.visibility`)."""
+    loads: dict[int, Loads] = field(default_factory=dict)
+    """By day; the last one only."""
+    consents: dict[int, Int16] = field(default_factory=dict)
+    """By day; the last one only."""
+
+
 @dataclass(frozen=True)
 class Pool:
     """All candidates at one revision: columns, vocabulary and derived tables."""
@@ -119,13 +138,16 @@ class Pool:
     """The schools that count as having alumni where these are only some of them (`slice_of`); else None."""
     terms: Terms = field(default_factory=Terms, repr=False, compare=False)
     """How long consents count: a setting that the engine adds, not data, so no snapshot holds it."""
-    _loads: dict[int, Loads] = field(default_factory=dict, repr=False, compare=False)
-    _consents: dict[int, Int16] = field(default_factory=dict, repr=False, compare=False)
+    of_people: OfPeople = field(default_factory=OfPeople, repr=False, compare=False)
 
-    @cached_property
+    @property
     def schools(self) -> Int64:
         """Codes of the schools that have alumni, sorted: an asker who is none of these is an employer, or another."""
-        return np.unique(self.people.school).astype(np.int64) if self.of_schools is None else self.of_schools
+        if self.of_schools is not None:
+            return self.of_schools
+        if self.of_people.schools is None:
+            self.of_people.schools = np.unique(self.people.school).astype(np.int64)
+        return self.of_people.schools
 
     @property
     def single_school(self) -> bool:
@@ -134,20 +156,11 @@ class Pool:
 
     def has_text(self, side: Literal["can", "wants"]) -> Bool:
         """For which alumni the vector of this side is not zero, shape (n,)."""
-        return self._can_known if side == "can" else self._wants_known
-
-    @cached_property
-    def _can_known(self) -> Bool:
-        return np.asarray(self.people.can.any(axis=1))
-
-    @cached_property
-    def _wants_known(self) -> Bool:
-        return np.asarray(self.people.wants.any(axis=1))
-
-    @cached_property
-    def seen_by(self) -> dict[tuple[int, bool, int], Bool]:
-        """Which alumni an asker may see, by school, whether for a course, and day (`matcher.matching.visibility`)."""
-        return {}
+        known = self.of_people.with_text.get(side)
+        if known is None:
+            vectors = self.people.can if side == "can" else self.people.wants
+            known = self.of_people.with_text[side] = np.asarray(vectors.any(axis=1))
+        return known
 
     @cached_property
     def person_row(self) -> Mapping[int, int]:
@@ -164,33 +177,35 @@ class Pool:
         """Row of an offering by key."""
         return RowOfKey(self.offerings.key)
 
-    @cached_property
+    @property
     def every_person(self) -> Int64:
-        """The rows of all alumni, in order."""
-        return np.arange(len(self.people))
+        """The rows of all alumni, in order. Not to be written to."""
+        if self.of_people.rows is None:
+            self.of_people.rows = np.arange(len(self.people))
+        return self.of_people.rows
 
     def with_terms(self, terms: Terms) -> Pool:
         """The same pool under these terms of consent."""
-        return self if terms == self.terms else replace(self, terms=terms, _consents={})
+        return self if terms == self.terms else replace(self, terms=terms, of_people=OfPeople())
 
     def consents_on(self, day: int) -> Int16:
         """The consents in force on a day, as a bit mask over the purposes, shape (n,). Not to be written to.
 
         Derived once for a pool and day; the column itself where no term is over.
         """
-        mask = self._consents.get(day)
+        mask = self.of_people.consents.get(day)
         if mask is None:
             mask = _consents_in_force(self.people, self.terms, day)
-            self._consents.clear()
-            self._consents[day] = mask
+            self.of_people.consents = {day: mask}
         return mask
 
     def loads(self, as_of: int) -> Loads:
-        """The loads on a day; kept, since every query of that day needs them."""
-        if as_of not in self._loads:
-            self._loads.clear()
-            self._loads[as_of] = _count_loads(self.ledger, len(self.people), as_of)
-        return self._loads[as_of]
+        """The loads on a day; counted once, since every query of that day needs them."""
+        loads = self.of_people.loads.get(as_of)
+        if loads is None:
+            loads = _count_loads(self.ledger, len(self.people), as_of)
+            self.of_people.loads = {as_of: loads}
+        return loads
 
     def event_rows(self, event: LedgerEvent, request_key: int, as_of: int) -> Int32:
         """Rows of the alumni with this event for this request up to a day."""

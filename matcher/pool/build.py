@@ -115,7 +115,8 @@ def demand_row(
 ) -> tuple[Pool, Demands]:
     """A request or offering that is not in the pool, as a table of one row, and the pool whose codes it uses.
 
-    The returned pool shares all columns with `pool`; only its places and asked skills may have grown.
+    The returned pool shares all columns with `pool`, and what is derived of its alumni; only its places and asked
+    skills may have grown.
     """
     text, names = demand_text(demand), pool.vocabulary
     sources = Sources.beside(pool, places=places, vectors={text_hash(text): vector} if text else {})

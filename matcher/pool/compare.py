@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 
-from matcher.pool import Pool
+from matcher.pool import OfPeople, Pool
 from matcher.pool.columns import Conflicts, Ledger, Qualifications
 from matcher.pool.recode import with_languages, with_places, with_qualifications, with_requested_skills, with_skills
 from matcher.pool.snapshot import arrays_of
@@ -49,8 +49,7 @@ def _rows_in_order(pool: Pool) -> Pool:
         ledger=Ledger(person[by_line], lines.request_key[by_line], lines.event[by_line], lines.day[by_line]),
         conflicts=Conflicts(against[by_pair], pool.conflicts.request_key[by_pair]),
         people_by_skill=people.skills.transposed(len(pool.vocabulary.skills)),
-        _loads={},
-        _consents={},
+        of_people=OfPeople(),
     )
 
 

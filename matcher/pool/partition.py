@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from matcher.pool import Pool, Vocabulary
+from matcher.pool import OfPeople, Pool, Vocabulary
 from matcher.pool.columns import Conflicts, Demands, Int32, Int64, Ledger, People, Ragged, gives_to_alumnus, names_of
 
 
@@ -48,8 +48,7 @@ def slice_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
         common_skills=frozenset(),
         people_by_skill=people.skills.transposed(len(pool.people_by_skill.starts) - 1),
         of_schools=pool.schools,
-        _loads={},
-        _consents={},
+        of_people=OfPeople(),
     )
 
 

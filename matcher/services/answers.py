@@ -9,13 +9,12 @@ from typing import cast
 
 import numpy as np
 
-from matcher.domain.answers import Account, Card, Contribution, Match, QueryInfo, Ranking, RuleOutcome, WhatIf
+from matcher.domain.answers import Account, Basis, Card, Contribution, Match, QueryInfo, Ranking, RuleOutcome, WhatIf
 from matcher.domain.kinds import KIND_CODES
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
-from matcher.engine.current import Engine
 from matcher.matching.question import Question
 from matcher.matching.ranking import Outcome, apply_rules, contributions, scores, similarities
-from matcher.matching.rules import RULES, Rule, no_consent
+from matcher.matching.rules import RULES, RULES_VERSION, Rule, no_consent
 from matcher.matching.signals import similarity, skills
 from matcher.matching.weights import Weights
 from matcher.matching.what_if import Change, changed, changes, rank_among, rescored
@@ -24,6 +23,7 @@ from matcher.pool.columns import Demands, Float64, Int64, People, day_of
 from matcher.pool.pairs import Pairs
 from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.ports import Encoder, SimilarTerms
+from matcher.services.app import App
 
 MOST_WHAT_IFS = 3
 """How many changes the account of one pair names."""
@@ -95,25 +95,22 @@ class RankAfterChange:
         return self._again[change.name]
 
 
-def answer(engine: Engine, question: Question, outcome: Outcome) -> Ranking:
+def answer(app: App, question: Question, outcome: Outcome) -> Ranking:
     """The ranking with its matches; one query to the database for the cards."""
     query, visible, eligible, ranked = question.record, outcome.candidates.pairs, outcome.eligible, outcome.best
-    standing = RankAfterChange(visible, engine.weights, ranked.rows, ranked.scores)
+    standing = RankAfterChange(visible, app.weights, ranked.rows, ranked.scores)
     tried = standing.what_ifs(ranked.rows, range(1, len(ranked.rows) + 1), 1)
     return Ranking(
         query=_info(query),
-        as_of=day_of(visible.as_of),
-        revision=visible.pool.revision,
-        encoder=visible.pool.encoder,
-        weights=_weights_name(engine, visible),
+        basis=_basis(visible, _weights_name(app.weights, visible)),
         eligible=len(eligible.pairs),
         excluded=eligible.excluded,
-        matches=_matches(engine, query, visible.at(ranked.rows), ranked.scores, tried),
+        matches=_matches(app, query, visible.at(ranked.rows), ranked.scores, tried),
         exact=ranked.exact,
     )
 
 
-def account(engine: Engine, question: Question, pool: Pool, candidate: Record) -> Account:
+def account(app: App, question: Question, pool: Pool, candidate: Record) -> Account:
     """Everything about one pair: whether it may be seen, each rule, the terms of its score, its rank, what-ifs."""
     query, visible = question.record, question.candidates(pool).visible
     row = np.array([_row_of(visible, candidate)], np.int64)
@@ -125,10 +122,7 @@ def account(engine: Engine, question: Question, pool: Pool, candidate: Record) -
     bare = Account(
         query=_info(query),
         candidate=replace(_info(candidate), title=""),
-        as_of=day_of(visible.as_of),
-        revision=pool.revision,
-        encoder=pool.encoder,
-        weights=engine.weights.names[kind],
+        basis=_basis(visible, app.weights.names[kind]),
         visible=may_be_seen,
         eligible=len(eligible),
         rules=(_outcome(no_consent, pair),) if may_be_seen else (),
@@ -138,12 +132,12 @@ def account(engine: Engine, question: Question, pool: Pool, candidate: Record) -
     )
     if not (may_be_seen and agreed):  # nothing of the person leaves this function, nor is anything worked out
         return bare
-    values = scores(eligible, similarities(eligible), engine.weights)
+    values = scores(eligible, similarities(eligible), app.weights)
     order = pair.people.order if visible.demand_is_query else pair.demands.order
-    (match,) = _matches(engine, query, pair, scores(pair, similarities(pair), engine.weights), [()])
+    (match,) = _matches(app, query, pair, scores(pair, similarities(pair), app.weights), [()])
     listed = bool(np.isin(row, eligible.rows)[0])
     rank = rank_among(match.score, int(order[row[0]]), values, order[eligible.rows]) if listed else None
-    (tried,) = RankAfterChange(visible, engine.weights, eligible.rows, values).what_ifs(row, [rank], MOST_WHAT_IFS)
+    (tried,) = RankAfterChange(visible, app.weights, eligible.rows, values).what_ifs(row, [rank], MOST_WHAT_IFS)
     return replace(
         bare,
         candidate=_info(candidate),
@@ -178,18 +172,18 @@ def card_of(record: Record) -> Card:
 
 
 def _matches(
-    engine: Engine, query: Record, shown: Pairs, points: Float64, tried: Sequence[tuple[WhatIf, ...]]
+    app: App, query: Record, shown: Pairs, points: Float64, tried: Sequence[tuple[WhatIf, ...]]
 ) -> tuple[Match, ...]:
     table, kind = _candidates(shown)
     keys = table.key[shown.rows].tolist()
-    with engine.store.read() as reading:
+    with app.store.read() as reading:
         found = reading.records.by_key(kind, keys, consents=False)
     there = [place for place, key in enumerate(keys) if key in found]  # erased since the pool was made: never shown
     records = [found[keys[place]] for place in there]
     shown, scored = shown.take(np.array(there, np.int64)), points[there].tolist()
     kinds = shown.each(shown.demand("kind")).tolist()
-    terms = contributions(shown, similarities(shown), engine.weights)
-    told = _with_terms(engine.encoder, query, records, terms)
+    terms = contributions(shown, similarities(shown), app.weights)
+    told = _with_terms(app.engine.vectors.encoder, query, records, terms)
     return tuple(
         Match(
             rank=rank,
@@ -198,11 +192,11 @@ def _matches(
             owner=owner_of(record),
             kind=KIND_CODES[code],
             score=score,
-            band=engine.weights.band(code, score),
+            band=app.weights.band(code, score),
             contributions=mine,
             what_if=tried[place],
             card=card_of(record),
-            weights=engine.weights.names[code],
+            weights=app.weights.names[code],
         )
         for rank, (place, record, code, score, mine) in enumerate(
             zip(there, records, kinds, scored, told, strict=True), 1
@@ -255,9 +249,14 @@ def _outcome(rule: Rule, pair: Pairs) -> RuleOutcome:
     return RuleOutcome(rule.CODE, bool(pair.each(rule.passes(pair))[0]), known, evidence)
 
 
-def _weights_name(engine: Engine, pairs: Pairs) -> str:
+def _basis(pairs: Pairs, weights: str) -> Basis:
+    pool = pairs.pool
+    return Basis(day_of(pairs.as_of), pool.revision, pool.origin, pool.encoder, weights, RULES_VERSION)
+
+
+def _weights_name(weights: Weights, pairs: Pairs) -> str:
     """The weights of the query's kind, or of all kinds of request among the candidates."""
     if pairs.demand_is_query:
-        return engine.weights.names[int(pairs.demands.kind[pairs.query])]
+        return weights.names[int(pairs.demands.kind[pairs.query])]
     kinds = np.unique(pairs.demands.kind)
-    return ", ".join(engine.weights.names[kind] for kind in kinds.tolist())
+    return ", ".join(weights.names[kind] for kind in kinds.tolist())

@@ -1,4 +1,4 @@
-"""What every use case works with: the store, the engine, the clock and the terms of this installation."""
+"""What every use case works with: the store, the engine, the clock and the settings of this installation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from matcher.domain.consent import Terms
-from matcher.engine.current import Engine
+from matcher.engine import Engine
+from matcher.matching.observer import RankingObserver
+from matcher.matching.thresholds import LIMITS, Limits
+from matcher.matching.weights import Weights, shipped
 from matcher.ports import Clock, Store
 
 
@@ -59,3 +62,8 @@ class App:
     job_limits: JobLimits = field(default_factory=JobLimits)
     sends_mail: bool = False
     """Whether a mail server is set: without one no alumnus is asked whether data may stay."""
+    weights: Weights = field(default_factory=shipped)
+    limits: Limits = LIMITS
+    """When a ranking uses the index."""
+    observer: RankingObserver | None = None
+    """Gets the timings and counts of rankings."""

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from matcher.batch import Best, Workers, best_of_all
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from matcher.batch import NOTHING, Best, Workers, best_of_all
 from matcher.domain.records import Target
-from matcher.errors import InvalidValue
+from matcher.errors import InvalidValue, UnknownId
+from matcher.matching.rules import RULES_VERSION
 from matcher.policy import Action, Asker
 from matcher.pool import Pool
+from matcher.pool.columns import code_of
 from matcher.pool.snapshot import BATCH
-from matcher.ports import Progress
+from matcher.ports import Progress, Transaction
 from matcher.services.app import App
-from matcher.services.matching import MOST_SHOWN
+from matcher.services.matching import MOST_SHOWN, newest_pool
+
+_ALUMNI_PER_ENTRY = 5000
+"""An entry of the log is read whole for each alumnus in it, so a long run is several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendations:
+    """The best of each alumnus of a pool, as rows of `target`. `school`: of its alumni only; None for all."""
+
+    pool: Pool
+    target: Target
+    best: Best
+    school: str | None = None
 
 
 def recommend_all(
@@ -19,20 +39,40 @@ def recommend_all(
     target: Target,
     *,
     top: int = 10,
+    school: str | None = None,
     workers: Workers | None = None,
     progress: Progress | None = None,
-) -> tuple[Pool, Best]:
-    """`batch.best_of_all`; finished parts are stored next to the snapshots.
+) -> Recommendations:
+    """The best courses or roles of every alumnus, or of a school's; finished parts are stored next to the snapshots.
 
-    Raises Forbidden, InvalidValue, ClusterError.
+    In the log once per run and alumnus who has any. Raises Forbidden, InvalidValue, UnknownId('unknown_school'),
+    ClusterError.
     """
-    asker.scope(Action.RECOMMEND_ALL)
+    owner = asker.owner(Action.RECOMMEND_ALL, school)
     if not 1 <= top <= MOST_SHOWN:
         raise InvalidValue("top_out_of_range", value=top, most=MOST_SHOWN)
-    engine = app.engine
-    keep = engine.cache / BATCH if engine.cache else None
-    pool, best = best_of_all(engine, target, top, crew=workers, keep=keep, progress=progress)
-    details: dict[str, object] = {"target": target, "top": top, "alumni": len(pool.people), "revision": pool.revision}
-    details |= {"encoder": pool.encoder, "weights": list(engine.weights.names)}
-    app.store.write(lambda tx: tx.note(Action.RECOMMEND_ALL, details), by=asker)
-    return pool, best
+    pool, day = newest_pool(app), app.clock.today()
+    own = None if owner is None else pool.people.school == code_of(owner)
+    if own is not None and not own.any():
+        raise UnknownId("unknown_school", school=owner)
+    snapshots = app.engine.current.snapshots
+    keep = snapshots.folder / BATCH if snapshots.folder else None
+    best = best_of_all(pool, target, app.weights, day, top, workers=workers, keep=keep, progress=progress)
+    if own is not None:
+        best = Best(np.where(own[:, None], best.rows, NOTHING), best.scores)
+    listed = pool.people.key[(best.rows != NOTHING).any(axis=1)].tolist()
+    basis = {"as_of": day.isoformat(), "revision": pool.revision, "origin": pool.origin, "encoder": pool.encoder}
+    run = {"target": target, "top": top, "rules": RULES_VERSION, "weights": list(app.weights.names), **basis}
+
+    def work(tx: Transaction) -> None:
+        for keys in _chunks(listed):
+            tx.note(Action.RECOMMEND_ALL, {**run, "alumni": keys, "listed": len(listed)})
+
+    app.store.write(work, by=asker)
+    return Recommendations(pool, target, best, owner)
+
+
+def _chunks(keys: list[int]) -> Iterator[list[int]]:
+    """The keys of each entry; one without any where no alumnus has a recommendation."""
+    for start in range(0, max(1, len(keys)), _ALUMNI_PER_ENTRY):
+        yield keys[start : start + _ALUMNI_PER_ENTRY]

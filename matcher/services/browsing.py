@@ -78,7 +78,7 @@ def _note_list(app: StoreApp, asker: Asker, keys: Sequence[int]) -> None:
 def open_page(app: App, asker: Asker, part: Slice) -> Page[Request]:
     """The asker's requests that are open today, those that close first in front. Raises Forbidden."""
     school = asker.owner(Action.REQUESTS_LIST)
-    keys = open_requests(app.engine.pool(), app.clock.today(), asker.kinds(), school)
+    keys = open_requests(app.engine.current.pool(), app.clock.today(), asker.kinds(), school)
     shown = keys[part.start : part.start + part.size]
     with app.store.read() as records:
         requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, shown))

@@ -5,33 +5,36 @@ What leaves is in the log before the file is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from matcher import explain
-from matcher.batch import NOTHING, Best
-from matcher.domain.answers import BANDS
+from matcher.batch import NOTHING
+from matcher.domain.answers import BANDS, Ranking
 from matcher.domain.consent import Terms
-from matcher.domain.records import Alumnus, Record, RecordKind, Request, Target, owner_of
+from matcher.domain.records import Alumnus, Record, RecordKind, Request, owner_of
 from matcher.errors import UnknownId
 from matcher.locale import Language, say
+from matcher.matching.question import Question
 from matcher.policy import Action, Asker
-from matcher.pool import Pool
-from matcher.pool.columns import code_of
-from matcher.ports import Progress
+from matcher.ports import Progress, Transaction
 from matcher.services import matching
 from matcher.services.app import App, StoreApp
+from matcher.services.batches import Recommendations
 from matcher.services.requests import open_requests
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MATCHES_PER_REQUEST = 10
+_NOTES = 200
+"""Rankings noted in one transaction: a long export does not keep other writers waiting."""
 
 
 def export_records(app: StoreApp, asker: Asker, path: Path, kind: RecordKind, *, school: str | None = None) -> int:
@@ -74,14 +77,18 @@ def export_matches(
 ) -> int:
     """Writes the best alumni for every request that is open today, with reasons; returns how many rows.
 
-    Each ranking is in the log, as any other. Raises Forbidden, UnknownId, OSError.
+    Each request's list is in the log, as any ranking, before the file is written. Raises Forbidden, OSError.
     """
     from matcher.spreadsheets.writer import write_rows
 
     owner = asker.owner(Action.EXPORT_MATCHES, school)
+    rankings = _open_rankings(app, owner, progress)
+    notes = [matching.note_of(ranking, MATCHES_PER_REQUEST, export=True) for ranking in rankings]
+    for start in range(0, len(notes), _NOTES):
+        app.store.write(partial(_note_rankings, notes[start : start + _NOTES]), by=asker)
     names = ("request", "alumnus", "school", "rank", "score", "band", "reasons")
     headers = [say(language, f"exchange.matches.header_{name}") for name in names]
-    rows = list(_match_rows(app, asker, language, owner, progress))
+    rows = [row for ranking in rankings for row in _rows(ranking, language)]
     _note(app, asker, "matches", len(rows), owner)
     write_rows(path, say(language, "exchange.matches.sheet"), headers, rows)
     return len(rows)
@@ -92,49 +99,48 @@ def _note(app: StoreApp, asker: Asker, kind: str, count: int, school: str | None
     app.store.write(lambda tx: tx.note(Action.EXPORT, details), by=asker)
 
 
-def _match_rows(
-    app: App, asker: Asker, language: Language, school: str | None, progress: Progress | None
-) -> Iterator[list[object]]:
-    requests = [request for request in _open_requests(app) if school is None or request.school == school]
+def _note_rankings(notes: Sequence[Mapping[str, object]], tx: Transaction) -> None:
+    for details in notes:
+        tx.note(Action.MATCH, details)
+
+
+def _open_rankings(app: App, school: str | None, progress: Progress | None) -> list[Ranking]:
+    """The best alumni for each request that is open today, by id, all of one state of the data."""
+    pool, day = matching.newest_pool(app), app.clock.today()
+    app.engine.current.snapshots.hold(pool)
+    with app.store.read() as records:
+        found = records.records.by_key(RecordKind.REQUESTS, open_requests(pool, day)).values()
+    requests = [cast("Request", record) for record in found if school in {None, owner_of(record)}]
+    requests.sort(key=lambda request: (request.request_id, request.school or ""))
+    rankings = []
     for done, request in enumerate(requests, 1):
-        ranking = matching.match(app, asker, request.request_id, school=request.school or "", top=MATCHES_PER_REQUEST)
-        for match in ranking.matches:
-            reasons = " ".join(explain.reasons(match, language, "asker"))
-            band = say(language, f"words.band.{match.band}")
-            yield [ranking.query.id, match.candidate_id, match.owner, match.rank, match.score, band, reasons]
+        rankings.append(matching.ranked(app, Question(request, day), MATCHES_PER_REQUEST, pool))
         if progress:
             progress(done, len(requests))
+    return rankings
 
 
-def _open_requests(app: App) -> list[Request]:
-    """The requests that are open today, by id."""
-    keys = open_requests(app.engine.pool(), app.clock.today())
-    with app.store.read() as records:
-        requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys)).values()
-    return sorted(requests, key=lambda request: (request.request_id, request.school or ""))
+def _rows(ranking: Ranking, language: Language) -> Iterator[list[object]]:
+    for match in ranking.matches:
+        reasons = " ".join(explain.reasons(match, language, "asker"))
+        band = say(language, f"words.band.{match.band}")
+        yield [ranking.query.id, match.candidate_id, match.owner, match.rank, match.score, band, reasons]
 
 
-def recommendations(
-    app: App, asker: Asker, pool: Pool, best: Best, target: Target, *, school: str | None = None
-) -> pd.DataFrame:
+def recommendations(app: App, asker: Asker, run: Recommendations) -> pd.DataFrame:
     """A table with a row for each recommendation: alumnus, school, rank, what, of which owner, score and band.
 
-    `school`: of the alumni of one school only. Raises Forbidden, UnknownId where that has none.
+    Raises Forbidden.
     """
     import pandas as pd
 
-    owner = asker.owner(Action.RECOMMEND_ALL, school)
-    demands = pool.offerings if target == "offerings" else pool.requests
+    asker.owner(Action.RECOMMEND_ALL, run.school)
+    pool, best = run.pool, run.best
+    demands = pool.offerings if run.target == "offerings" else pool.requests
     with app.store.read() as records:
         people = {key: (name, id_) for key, name, id_ in records.records.names(RecordKind.ALUMNI)}
-        things = {key: (name, id_) for key, name, id_ in records.records.names(RecordKind(target))}
-    listed = best.rows != NOTHING
-    if owner is not None:
-        own = pool.people.school == code_of(owner)
-        if not own.any():
-            raise UnknownId("unknown_school", school=owner)
-        listed &= own[:, None]
-    person, rank = np.nonzero(listed)
+        things = {key: (name, id_) for key, name, id_ in records.records.names(RecordKind(run.target))}
+    person, rank = np.nonzero(best.rows != NOTHING)
     rows, values = best.rows[person, rank], best.scores[person, rank]
     alumni = [people.get(key, ("", "")) for key in pool.people.key.tolist()]
     recommended = [things.get(key, ("", "")) for key in demands.key.tolist()]
@@ -143,13 +149,13 @@ def recommendations(
         categories, code = np.unique(np.array(names, dtype=object), return_inverse=True)
         return pd.Categorical.from_codes(code[codes], categories=pd.Index(categories))
 
-    bands = app.engine.weights.bands(demands.kind[rows], values)
+    bands = app.weights.bands(demands.kind[rows], values)
     return pd.DataFrame(
         {
             "school": words(person, [owner for owner, _ in alumni]),
             "alumnus": words(person, [id_ for _, id_ in alumni]),
             "rank": (rank + 1).astype(np.int16),
-            target.removesuffix("s"): words(rows, [id_ for _, id_ in recommended]),
+            run.target.removesuffix("s"): words(rows, [id_ for _, id_ in recommended]),
             "owner": words(rows, [owner for owner, _ in recommended]),
             "score": values,
             "band": pd.Categorical.from_codes(bands, categories=pd.Index(BANDS)),

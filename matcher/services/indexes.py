@@ -1,9 +1,17 @@
-"""The derived state: built again, brought to other machines, verified."""
+"""The derived state: built again, brought to other machines, verified, and when its indexes pay."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
+from matcher.domain.records import RecordKind
+from matcher.engine import calibration
+from matcher.engine.calibration import Measured
+from matcher.matching import thresholds
+from matcher.matching.thresholds import Limits
 from matcher.policy import Action, Asker
 from matcher.pool import Pool
+from matcher.pool.build import texts_of
 from matcher.ports import Progress
 from matcher.services.app import App
 
@@ -11,9 +19,8 @@ from matcher.services.app import App
 def build(app: App, asker: Asker, progress: Progress | None = None, *, encode_again: bool = False) -> Pool:
     """Rebuilds all derived state from the database; `encode_again`: stored vectors too. Raises Forbidden."""
     asker.scope(Action.INDEX_MANAGE)
-    pool = app.engine.rebuild(progress, encode_again=encode_again)
-    details = {"built": pool.revision, "encoder": pool.encoder, "encoded_again": encode_again}
-    app.store.write(lambda tx: tx.note(Action.INDEX_MANAGE, details), by=asker)
+    pool = app.engine.current.rebuild(progress, encode_again=encode_again)
+    _note(app, asker, {"built": pool.revision, "encoder": pool.encoder, "encoded_again": encode_again})
     return pool
 
 
@@ -23,7 +30,7 @@ def serve(app: App, asker: Asker, progress: Progress | None = None) -> None:
     Nothing to do where the index is in this process. Raises Forbidden, IndexUnavailable.
     """
     asker.scope(Action.INDEX_MANAGE)
-    app.engine.serve_index(progress)
+    app.engine.indexes.serve(app.engine.current.pool(), progress)
 
 
 def verify(app: App, asker: Asker) -> list[str]:
@@ -33,4 +40,31 @@ def verify(app: App, asker: Asker) -> list[str]:
     index on other machines is compared by count, by id and by content. Changes nothing. Raises Forbidden.
     """
     asker.scope(Action.INDEX_MANAGE)
-    return app.engine.verify()
+    engine = app.engine
+    fresh, problems = engine.current.differences()
+    with app.store.read() as records:
+        stream = records.records.stream
+        demands = [*stream(RecordKind.REQUESTS), *stream(RecordKind.OFFERINGS)]
+        texts = texts_of(stream(RecordKind.ALUMNI), demands)  # type: ignore[arg-type]
+    return [*problems, *engine.vectors.differences(texts), *engine.indexes.differences(fresh)]
+
+
+def calibrate(app: App, asker: Asker, progress: Progress | None = None) -> tuple[Limits, list[Measured]]:
+    """Measures from which share of eligible alumni the index pays here, and stores it for the next start.
+
+    Nothing is stored where nothing was measured (`calibration.calibrate`). Raises Forbidden, SnapshotError.
+    """
+    asker.scope(Action.INDEX_MANAGE)
+    engine = app.engine
+    pool = engine.current.pool()
+    index = engine.indexes.of(pool, "can")
+    limits, measured = calibration.calibrate(pool, index, app.weights, app.clock.today(), progress)
+    folder = engine.current.snapshots.folder
+    if measured and folder is not None:
+        thresholds.keep(folder, limits, [asdict(timing) for timing in measured])
+        _note(app, asker, {"calibrated": limits.score_all_share})
+    return limits, measured
+
+
+def _note(app: App, asker: Asker, details: dict[str, object]) -> None:
+    app.store.write(lambda tx: tx.note(Action.INDEX_MANAGE, details), by=asker)

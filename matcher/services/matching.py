@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any
 
-from matcher.domain.answers import Account, QueryInfo, Ranking
+from matcher.domain.answers import Account, Basis, QueryInfo, Ranking
 from matcher.domain.kinds import RequestKind
 from matcher.domain.records import Alumnus, Demand, Offering, Record, Request, Target, owner_of
 from matcher.errors import AmbiguousId, Forbidden, InvalidValue, UnknownId
@@ -38,8 +37,8 @@ def match(
     day = _day(app, asker, as_of)
     with app.store.read() as records:
         request = lookup.request(records, asker, Action.MATCH, request_id, school)
-    ranking = answer_to(app, Question(request, day), top)
-    return _note(app, asker, Action.MATCH, ranking, top)
+        origin = records.changes.origin()
+    return _answer(app, asker, Action.MATCH, Question(request, day), top, newest_pool(app, origin))
 
 
 def match_unsaved(app: App, asker: Asker, wish: Request, *, top: int = 10, as_of: date | None = None) -> Ranking:
@@ -56,10 +55,9 @@ def match_unsaved(app: App, asker: Asker, wish: Request, *, top: int = 10, as_of
     if not _places_known(pool, wish):
         with app.store.read() as records:
             places = records.places.of(_place_keys(wish))
-    question = Question(wish, day, vector=app.engine.encode_query(text), places=places)
-    ranking = answer_to(app, question, top, pool)
+    question = Question(wish, day, vector=app.engine.vectors.of_query(text, app.observer), places=places)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return _note(app, asker, Action.MATCH_UNSAVED, ranking, top, text=digest)
+    return _answer(app, asker, Action.MATCH_UNSAVED, question, top, pool, text=digest)
 
 
 def recommend(
@@ -79,8 +77,9 @@ def recommend(
     day = _day(app, asker, as_of)
     with app.store.read() as records:
         alumnus = lookup.alumnus(records, asker, Action.RECOMMEND, alumnus_id, school)
-    ranking = answer_to(app, Question(alumnus, day, target), top)
-    return _note(app, asker, Action.RECOMMEND, ranking, top, target=target)
+        origin = records.changes.origin()
+    question = Question(alumnus, day, target)
+    return _answer(app, asker, Action.RECOMMEND, question, top, newest_pool(app, origin), target=target)
 
 
 def audience(
@@ -101,8 +100,9 @@ def audience(
     owner = asker.owner(Action.AUDIENCE, school)
     with app.store.read() as records:
         offering = lookup.offering(records, offering_id, provider)
-    ranking = answer_to(app, Question(offering, day, among=owner), top)
-    return _note(app, asker, Action.AUDIENCE, ranking, top, among=owner)
+        origin = records.changes.origin()
+    question = Question(offering, day, among=owner)
+    return _answer(app, asker, Action.AUDIENCE, question, top, newest_pool(app, origin), among=owner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +159,16 @@ def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -
     with lookup.unless_of_others(asker, "unknown_pair", **ids):
         with app.store.read() as records:
             query, candidate = _records_of(records, named)
+            origin = records.changes.origin()
         target: Target | None = None
         if isinstance(query, Alumnus):
             target = "offerings" if isinstance(candidate, Offering) else "requests"
-        pool = newest_pool(app)
-        account = answers.account(app.engine, Question(query, day, target), pool, candidate)
+        account = answers.account(app, Question(query, day, target), newest_pool(app, origin), candidate)
     if not _may_see(asker, account):
         raise UnknownId("unknown_pair", **ids)
     shown = [[account.match.key, account.match.score]] if account.match else []
     details = {"rank": account.rank, "shown": shown, "visible": account.visible, "candidate": account.candidate.key}
-    _log(app, asker, Action.EXPLAIN, {**_versions(account, account.query), **details})
+    _log(app, asker, Action.EXPLAIN, {**_subject(account.query, account.basis), **details})
     return account
 
 
@@ -215,29 +215,50 @@ def _may_see(asker: Asker, account: Account) -> bool:
     return asks and account.visible and own == asker.school
 
 
-def newest_pool(app: App) -> Pool:
-    """The pool of the newest state, brought up to date where it is not."""
-    with stage(app.engine.watch, "pool"):
-        return app.engine.pool()
+def newest_pool(app: App, origin: str | None = None) -> Pool:
+    """The pool of the newest state, brought up to date where it is not; `origin`: of that state, if just read."""
+    with stage(app.observer, "pool"):
+        return app.engine.current.pool(origin)
 
 
-def answer_to(app: App, question: Question, top: int, pool: Pool | None = None) -> Ranking:
-    """The ranking with its cards; nothing of it is in the log yet. Raises InvalidValue, UnknownId."""
+def ranked(app: App, question: Question, top: int, pool: Pool) -> Ranking:
+    """The ranking of a pool with its cards, of which nothing is in the log yet. Raises InvalidValue, UnknownId."""
     if not 1 <= top <= MOST_SHOWN:
         raise InvalidValue("top_out_of_range", value=top, most=MOST_SHOWN)
-    engine = app.engine
-    pool = newest_pool(app) if pool is None else pool
     outcome = ranking.rank(
         pool,
         question,
-        engine.weights,
-        lambda side: engine.index_of(pool, side),
+        app.weights,
+        lambda side: app.engine.indexes.of(pool, side),
         k=top,
-        limits=engine.limits,
-        observer=engine.watch,
+        limits=app.limits,
+        observer=app.observer,
     )
-    with stage(engine.watch, "cards"):
-        return answers.answer(engine, question, outcome)
+    with stage(app.observer, "cards"):
+        return answers.answer(app, question, outcome)
+
+
+def note_of(answer: Ranking, top: int, **more: object) -> dict[str, object]:
+    """What the log says of a ranking: random keys, scores and versions; enough to ask it again."""
+    shown = [[match_.key, match_.score] for match_ in answer.matches]
+    details = {"top": top, "eligible": answer.eligible, "excluded": dict(answer.excluded), "shown": shown}
+    if not answer.exact:
+        more["exact"] = False
+    return {**_subject(answer.query, answer.basis), **details, **more}
+
+
+def _answer(  # noqa: PLR0917 - a question, and what the log says of it
+    app: App, asker: Asker, action: Action, question: Question, top: int, pool: Pool, **more: object
+) -> Ranking:
+    answer = ranked(app, question, top, pool)
+    app.engine.current.snapshots.hold(pool)
+    _log(app, asker, action, note_of(answer, top, **more))
+    return answer
+
+
+def _subject(query: QueryInfo, basis: Basis) -> dict[str, object]:
+    """What was asked, and the basis of the answer."""
+    return {"query": query.key, "purpose": query.kind, **asdict(basis), "as_of": basis.as_of.isoformat()}
 
 
 def _places_known(pool: Pool, demand: Demand) -> bool:
@@ -247,33 +268,6 @@ def _places_known(pool: Pool, demand: Demand) -> bool:
 def _place_keys(demand: Demand) -> list[str]:
     keys = [pc4_key(demand.pc4)] if demand.pc4 else []
     return keys + ([town_key(demand.town)] if demand.town else [])
-
-
-def _note(app: App, asker: Asker, action: Action, ranking: Ranking, top: int, **more: object) -> Ranking:
-    shown = [[match_.key, match_.score] for match_ in ranking.matches]
-    pool = app.engine.in_memory
-    # where the data have just changed, it cannot be said which state it was
-    if pool is not None and pool.revision == ranking.revision:
-        app.engine.hold(pool)
-        more["origin"] = pool.origin
-    details = {"origin": "", "top": top, "eligible": ranking.eligible, "excluded": dict(ranking.excluded)}
-    details["shown"] = shown
-    if not ranking.exact:
-        more["exact"] = False
-    _log(app, asker, action, {**_versions(ranking, ranking.query), **details, **more})
-    return ranking
-
-
-def _versions(answer: Ranking | Account, query: QueryInfo) -> dict[str, Any]:
-    """What was asked, and everything that is needed to ask it again."""
-    return {
-        "query": query.key,
-        "purpose": query.kind,
-        "as_of": answer.as_of.isoformat(),
-        "revision": answer.revision,
-        "encoder": answer.encoder,
-        "weights": answer.weights,
-    }
 
 
 def _day(app: App, asker: Asker, as_of: date | None) -> date:
@@ -287,6 +281,6 @@ def _day(app: App, asker: Asker, as_of: date | None) -> date:
     return as_of or today
 
 
-def _log(app: App, asker: Asker, action: Action, details: Mapping[str, Any]) -> None:
-    with stage(app.engine.watch, "log"):
+def _log(app: App, asker: Asker, action: Action, details: Mapping[str, object]) -> None:
+    with stage(app.observer, "log"):
         app.store.write(lambda tx: tx.note(action, details), by=asker)

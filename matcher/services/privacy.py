@@ -296,17 +296,17 @@ class _Traces:
 
 
 def _erase(app: App, asker: Asker, keys: Sequence[int], still_due: StillDue | None) -> Erased:
-    app.engine.recall()
+    app.engine.current.recall()
     erased = [traces for key in keys if (traces := _erase_alumnus(app, asker, key, still_due)) is not None]
     hashes = [hash_ for traces in erased for hash_ in traces.texts]
     gone = [traces.key for traces in erased]
-    pool, vectors = app.engine.forget_past(hashes)
+    pool, vectors = app.engine.current.forget_past(hashes)
     with app.store.read() as records:
         remains = _remains(records, erased)
     remains |= {
         "pool": [key for key in gone if key in pool.person_row],
         "vectors": vectors,
-        "index": app.engine.forget_served(gone),
+        "index": app.engine.indexes.forget(gone),
     }
     found_in = tuple(place for place, rows in remains.items() if rows)
     return Erased(pool.revision, found_in, tuple(traces.key for traces in erased if traces.alumnus is not None))

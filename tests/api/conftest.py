@@ -14,10 +14,10 @@ from api.app import create_app
 from api.settings import Settings
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
-from matcher.engine.current import Engine
 from matcher.policy import Role
 from matcher.ports import Upsert
 from tests.support import stores
+from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import ALL, alumnus, store_in
 from tests.support.worlds import AS_OF

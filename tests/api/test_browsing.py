@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.settings import Settings
 from matcher.domain.records import RecordKind
-from matcher.engine.current import Engine
 from tests.api.conftest import app_in, headers_of
+from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import alumnus
 from tests.support.stores import reading, upsert, writing
@@ -39,7 +39,7 @@ def test_pages_after_a_change_are_those_of_a_new_process(tmp_path: Path) -> None
     writing(store).people.correct(reading(store).records.find(RecordKind.ALUMNI, "A-7")[0].key, "town", "Kampen")
     after = [client.get(path).text for path in PAGES]
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'region.db'}", cache_dir=tmp_path / "cache")
-    new = create_app(Engine(store, HashEncoder(), FixedClock(AS_OF)), settings)
+    new = create_app(Engine(store, HashEncoder(), FixedClock(AS_OF)).app, settings)
     again = TestClient(new, headers=headers_of(new) | {"Accept": "text/html"})
     assert after == [again.get(path).text for path in PAGES]
     changed = [path for path, old, now in zip(PAGES, before, after, strict=True) if old != now]

@@ -23,12 +23,12 @@ from api.commands.output import progress_lines
 from api.commands.session import Session
 from api.settings import Settings
 from matcher.domain.records import RecordKind
-from matcher.engine.current import Engine
 from matcher.locale import Language
 from matcher.pool.columns import day_number
 from matcher.ports import LogEntry
 from matcher.store import schema
 from tests.support import stores
+from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import engine_in
 from tests.support.stores import open_store, reading, writing
@@ -255,7 +255,7 @@ def test_a_session_makes_its_engine_once(tmp_path: Path) -> None:
         return made[-1]
 
     session = Session("nl", build, build)  # type: ignore[arg-type]
-    assert session.engine is session.engine
+    assert session.app is session.app
     assert len(made) == 1
 
 

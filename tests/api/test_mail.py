@@ -17,7 +17,6 @@ from api.http.state import State
 from api.mail import SmtpMailer
 from api.settings import Settings
 from api.wiring import build_mailer
-from matcher.engine.current import Engine
 from matcher.errors import ConfigurationError, MailError, MailRefused, MailUnreachable
 from matcher.policy import COMMAND_LINE, Role
 from matcher.ports import Transaction
@@ -26,6 +25,7 @@ from matcher.store.accounts import FRESH
 from matcher.store.sql_store import SqlStore
 from tests.api.conftest import SECRETS, app_in, headers_of, wait_until_warm
 from tests.api.test_rights import form_token
+from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.mail import Box, hanging_server, mail_server
 from tests.support.worlds import AS_OF
@@ -56,7 +56,7 @@ def browser(box: Box, clock: FixedClock, tmp_path: Path) -> Iterator[TestClient]
         mail_from="alumni@school.example",
     )
     engine = Engine(SqlStore(settings.database_url, clock), HashEncoder(), clock)
-    app = create_app(engine, settings, build_mailer(settings))
+    app = create_app(engine.app, settings, build_mailer(settings))
     with TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"}) as made:
         wait_until_warm()
         yield made

@@ -16,13 +16,13 @@ from api.app import create_app
 from api.login import access as login
 from api.settings import Settings
 from matcher.domain.records import RecordKind
-from matcher.engine.current import Engine
 from matcher.errors import ConfigurationError, Forbidden, UnknownId
 from matcher.locale import LANGUAGES, lookup
 from matcher.policy import COMMAND_LINE, LOGIN_ROLES, Action, Asker, Role, Scope, table
 from matcher.services import access, audit
 from tests.api.conftest import app_in, headers_of, wait_until_warm
 from tests.support import stores
+from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import alumnus, store_in
 from tests.support.sources import actions_asked_for, noted_actions
@@ -351,7 +351,7 @@ def test_the_demo_login_is_for_the_demo_alone(app: FastAPI, tmp_path: Path) -> N
     store = store_in(tmp_path)
     engine = Engine(store, HashEncoder(), FixedClock(AS_OF))
     with pytest.raises(ConfigurationError, match="login_demo_foreign"):
-        create_app(engine, Settings(login="demo"))
+        create_app(engine.app, Settings(login="demo"))
     store.close()
 
 
@@ -360,11 +360,11 @@ def test_an_incomplete_login_service_is_told(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     engine = Engine(store, HashEncoder(), FixedClock(AS_OF))
     with pytest.raises(ConfigurationError, match="login_incomplete") as caught:
-        create_app(engine, Settings(login="oidc", oidc_issuer="https://login.example"))
+        create_app(engine.app, Settings(login="oidc", oidc_issuer="https://login.example"))
     assert "ALUMNIMATCH_OIDC_CLIENT_ID" in str(caught.value.values["settings"])
     rest = {"oidc_client_id": "x", "oidc_client_secret": "y", "base_url": "https://x.example", "secret_key": "z" * 40}
     with pytest.raises(ConfigurationError, match="OIDC_ISSUER"):
-        create_app(engine, Settings(login="oidc", oidc_issuer="http://login.example", **rest))  # type: ignore[arg-type]
+        create_app(engine.app, Settings(login="oidc", oidc_issuer="http://login.example", **rest))  # type: ignore[arg-type]
     store.close()
 
 

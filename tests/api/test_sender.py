@@ -21,12 +21,12 @@ from api.mail import ANSWER_SECONDS
 from api.settings import Settings
 from api.wiring import build_mailer
 from matcher.domain.records import RecordKind
-from matcher.engine.current import Engine
 from matcher.policy import COMMAND_LINE, Role
 from matcher.ports import Mail, Upsert
 from tests.api.conftest import SECRETS, app_in, wait_until_warm
 from tests.api.test_rights import enter, form_token
 from tests.browser.conftest import serving
+from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.mail import free_port, hanging_server, mail_server
 from tests.support.worlds import AS_OF
@@ -47,7 +47,7 @@ def with_mail(folder: Path, url: str, **settings: object) -> FastAPI:
         "cache_dir": folder / "cache",
     }
     given = Settings(**{**more, **settings})
-    return create_app(Engine(held.store, HashEncoder(), FixedClock(AS_OF)), given, build_mailer(given))
+    return create_app(Engine(held.store, HashEncoder(), FixedClock(AS_OF)).app, given, build_mailer(given))
 
 
 def alumni_with_addresses(app: FastAPI, count: int) -> list[str]:
@@ -140,7 +140,7 @@ def messages_of_now(app: FastAPI) -> None:
 def app_of(app: FastAPI) -> FastAPI:
     """The same installation, started again."""
     held = app.state.held
-    return create_app(held.engine, held.settings, build_mailer(held.settings))
+    return create_app(held.app, held.settings, build_mailer(held.settings))
 
 
 @contextmanager

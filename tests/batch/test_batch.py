@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 
 from matcher.batch import NOTHING, Best, Part, Processes, Work, best_of_all, parts_of
 from matcher.batch.chunks import Kept
-from matcher.engine.current import Engine
 from matcher.errors import ClusterError, UnknownId
 from matcher.matching import ranking
 from matcher.matching.weights import shipped
 from matcher.policy import COMMAND_LINE
 from matcher.pool.snapshot import forget
-from matcher.services import exports
+from matcher.services import batches, exports
+from matcher.services.batches import Recommendations
 from tests.matching.test_ranking import demand_pairs
-from tests.support.apps import app_of, terminal
+from tests.support.apps import Engine, best_of, terminal
 from tests.support.region import ALUMNI, engine_in
 from tests.support.worlds import AS_OF, World, worlds
 
@@ -33,20 +33,6 @@ from tests.support.worlds import AS_OF, World, worlds
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
     return engine_in(tmp_path)
-
-
-class RankAfterChange:
-    """As much of an engine as the batch asks for."""
-
-    def __init__(self, world: World) -> None:
-        self._pool, self.weights, self.encoder, self.clock = world.pool, shipped(), self, self
-        self.id = "none"
-
-    def pool(self) -> object:
-        return self._pool
-
-    def today(self) -> object:
-        return AS_OF
 
 
 class Shuffled:
@@ -70,7 +56,7 @@ def test_equals_one_by_one(world: World, k: int, part: int | None, seed: int) ->
     """
     pool = world.pool
     for target, demands in (("offerings", pool.offerings), ("requests", pool.requests)):
-        _, best = best_of_all(RankAfterChange(world), target, k, part=part, crew=Shuffled(seed))  # type: ignore[arg-type]
+        best = best_of_all(pool, target, shipped(), AS_OF, k, part=part, workers=Shuffled(seed))
         for person in range(len(pool.people)):
             pairs = ranking.apply_rules(demand_pairs(pool, demands, person)).pairs
             alone = ranking.top(pairs, k, shipped())
@@ -95,8 +81,8 @@ def test_everybody_is_in_one_part(people: int, size: int | None) -> None:
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_processes_share_the_work(engine: Engine, workers: int) -> None:
     """In parts of one alumnus over several processes: as `recommend` says, score by score."""
-    pool, best = best_of_all(engine, "offerings", 5, crew=Processes(workers), part=1)
-    table = exports.recommendations(app_of(engine), COMMAND_LINE, pool, best, "offerings")
+    pool, best = engine.pool(), best_of(engine, "offerings", 5, workers=Processes(workers), part=1)
+    table = exports.recommendations(engine.app, COMMAND_LINE, Recommendations(pool, "offerings", best))
     for (school, alumnus), rows in table.groupby(["school", "alumnus"], observed=True):
         alone = terminal(engine).recommend(alumnus, "offerings", school=school, top=5)
         told = [(match.candidate_id, match.owner, match.score, match.band) for match in alone.matches]
@@ -120,16 +106,16 @@ class Stopping:
 
 def test_a_run_that_was_stopped_goes_on(engine: Engine, tmp_path: Path) -> None:
     """What was done is not done again, whoever did it, and leaves nothing behind; a damaged part is done again."""
-    pool, whole = best_of_all(engine, "offerings", 3)
+    pool, whole = engine.pool(), best_of(engine, "offerings", 3)
     people, keep = len(pool.people), tmp_path / "batch"
     with pytest.raises(ClusterError):
-        best_of_all(engine, "offerings", 3, part=2, keep=keep, crew=Stopping(3))
+        best_of(engine, "offerings", 3, part=2, keep=keep, workers=Stopping(3))
     files = sorted(keep.iterdir())
     assert len(files) == 3
     files[0].write_bytes(b"half")
     told: list[tuple[int, int]] = []
     again = Stopping(people)
-    _, best = best_of_all(engine, "offerings", 3, part=2, keep=keep, crew=again, progress=lambda *far: told.append(far))
+    best = best_of(engine, "offerings", 3, part=2, keep=keep, workers=again, progress=lambda *far: told.append(far))
     left = [len(part) for part in again.asked]
     assert len(left) == -(-people // 2) - 2
     assert np.array_equal(whole.rows, best.rows)
@@ -152,7 +138,7 @@ def test_nothing_is_taken_over_from_another_question(engine: Engine, tmp_path: P
     for left, age in ((old, 90_000), (new, 0)):
         left.touch()
         os.utime(left, (time.time() - age,) * 2)
-    best_of_all(engine, "offerings", 3, keep=keep)
+    best_of(engine, "offerings", 3, keep=keep)
     assert list(keep.iterdir()) == [new], "of another run that may be going on"
     forget(tmp_path)
     assert not keep.exists()
@@ -177,11 +163,11 @@ def test_nothing_of_anybody_is_sent(engine: Engine) -> None:
 
 def test_a_file_can_be_read_again(engine: Engine, tmp_path: Path) -> None:
     """Both kinds; of one school where asked; a word that a spreadsheet would run is escaped in a .csv."""
-    pool, best = best_of_all(engine, "offerings", 5)
-    table = exports.recommendations(app_of(engine), COMMAND_LINE, pool, best, "offerings", school="Noord")
+    run = batches.recommend_all(engine.app, COMMAND_LINE, "offerings", top=5, school="Noord")
+    table = exports.recommendations(engine.app, COMMAND_LINE, run)
     assert set(table["school"]) == {"Noord"}
     with pytest.raises(UnknownId, match="unknown_school"):
-        exports.recommendations(app_of(engine), COMMAND_LINE, pool, best, "offerings", school="Nergens")
+        batches.recommend_all(engine.app, COMMAND_LINE, "offerings", school="Nergens")
     assert exports.write_table(table, tmp_path / "all.parquet") == len(table)
     again = pd.read_parquet(tmp_path / "all.parquet")
     assert again["score"].tolist() == table["score"].tolist()

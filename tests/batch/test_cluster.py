@@ -20,11 +20,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from matcher.batch import Best, Work, best_of_all, parts_of
+from matcher.batch import Best, Work, parts_of
 from matcher.batch.dask import Cluster
-from matcher.engine.current import Engine
 from matcher.errors import ClusterError
 from matcher.locale import say
+from tests.support.apps import Engine, best_of
 from tests.support.cluster import Dask, cluster, free_port, until
 from tests.support.region import engine_in
 
@@ -103,7 +103,7 @@ def assert_same(one: Best, other: Best) -> None:
 
 def test_a_worker_is_killed_in_the_middle(dask: Dask, engine: Engine) -> None:
     """Its part is done by another, and the answer is that of one process, to the last bit."""
-    _, alone = best_of_all(engine, "offerings", 3)
+    alone = best_of(engine, "offerings", 3)
     known = {worker.pid for worker in dask.workers}
     killed: list[str] = []
     with client_of(dask, 2) as client:
@@ -120,7 +120,7 @@ def test_a_worker_is_killed_in_the_middle(dask: Dask, engine: Engine) -> None:
             steps = [(step[1], step[2]) for step in dask_scheduler.transition_log if step[0] == killed[0]]
             return any(before == "processing" and after != "memory" for before, after in steps)
 
-        _, shared = best_of_all(engine, "offerings", 3, part=1, crew=Cluster(dask.address), progress=kill)
+        shared = best_of(engine, "offerings", 3, part=1, workers=Cluster(dask.address), progress=kill)
         assert killed, "it had a part"
         assert client.run_on_scheduler(lost), "and lost it"
     assert_same(alone, shared)
@@ -170,7 +170,7 @@ def test_a_part_that_goes_wrong_is_told(dask: Dask, engine: Engine) -> None:
 
 def test_a_scheduler_that_is_lost(engine: Engine, tmp_path: Path) -> None:
     """In the middle: an error, and this computer finishes what the cluster began."""
-    _, alone = best_of_all(engine, "offerings", 3)
+    alone = best_of(engine, "offerings", 3)
     keep, parts = tmp_path / "kept", len(engine.pool().people)
     with cluster(tmp_path, 1) as dask:
 
@@ -181,11 +181,11 @@ def test_a_scheduler_that_is_lost(engine: Engine, tmp_path: Path) -> None:
 
         began = time.monotonic()
         with pytest.raises(ClusterError, match="cluster_lost"):
-            best_of_all(engine, "offerings", 3, part=1, keep=keep, crew=Cluster(dask.address), progress=kill)
+            best_of(engine, "offerings", 3, part=1, keep=keep, workers=Cluster(dask.address), progress=kill)
         assert time.monotonic() - began < 30
     assert 2 <= len(list(keep.iterdir())) < parts
     left: list[int] = []
-    _, finished = best_of_all(
+    finished = best_of(
         engine, "offerings", 3, part=1, keep=keep, progress=lambda done, total: left.append(total - done)
     )
     assert left[0] < parts
@@ -194,19 +194,19 @@ def test_a_scheduler_that_is_lost(engine: Engine, tmp_path: Path) -> None:
 
 def test_workers_that_cannot_do_it(engine: Engine, tmp_path: Path) -> None:
     """None at all, and one with another program, are told apart; with the right one it goes on."""
-    _, alone = best_of_all(engine, "offerings", 3)
+    alone = best_of(engine, "offerings", 3)
     shutil.copytree(ROOT / "matcher", tmp_path / "other" / "matcher", ignore=shutil.ignore_patterns("__pycache__"))
     with (tmp_path / "other" / "matcher" / "weights.toml").open("a") as file:
         file.write("# another version\n")
     with cluster(tmp_path, 0) as dask:
         with pytest.raises(ClusterError, match="cluster_empty"):
-            best_of_all(engine, "offerings", 3, crew=Cluster(dask.address, patience=0.5))
+            best_of(engine, "offerings", 3, workers=Cluster(dask.address, patience=0.5))
         foreign = dask.hire({"PYTHONPATH": str(tmp_path / "other")})
         with pytest.raises(ClusterError, match="cluster_differs"):
-            best_of_all(engine, "offerings", 3, crew=Cluster(dask.address))
+            best_of(engine, "offerings", 3, workers=Cluster(dask.address))
         foreign.kill()
         dask.hire()
-        _, shared = best_of_all(engine, "offerings", 3, crew=Cluster(dask.address))
+        shared = best_of(engine, "offerings", 3, workers=Cluster(dask.address))
     assert_same(alone, shared)
 
 
@@ -224,7 +224,7 @@ def test_a_scheduler_that_is_not_there(engine: Engine, tmp_path: Path) -> None:
         assert done.returncode == 3
     assert not out.exists()
     with pytest.raises(ClusterError, match="cluster_address"):
-        best_of_all(engine, "offerings", 3, crew=Cluster("http://here:8786"))
+        best_of(engine, "offerings", 3, workers=Cluster("http://here:8786"))
 
 
 def test_without_the_package(tmp_path: Path) -> None:

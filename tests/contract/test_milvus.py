@@ -24,7 +24,6 @@ from benchmarks.milvus.server import RealMilvus
 from matcher.domain.answers import Ranking
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import RecordKind
-from matcher.engine.current import Engine
 from matcher.errors import IndexUnavailable
 from matcher.index import Contents
 from matcher.index.milvus.collection import Collection, Kind, connected
@@ -37,7 +36,7 @@ from matcher.services.replay import replay
 from matcher.store.sql_store import SqlStore
 from models.encoder import opened
 from tests.api.conftest import headers_of, wait_until_warm
-from tests.support.apps import app_of, terminal
+from tests.support.apps import Engine, app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import alumnus
 from tests.support.stores import open_store, reading, upsert, writing
@@ -113,7 +112,7 @@ def in_one_process(engine: Engine) -> Engine:
 def collection_of(engine: Engine, side: str = "can") -> tuple[object, str]:
     """A client of its own, and the name of the collection of the engine: what somebody may do behind our back."""
     assert isinstance(engine.server, MilvusServer)
-    index = engine.index_of(engine.pool(), side)  # type: ignore[arg-type]
+    index = engine.parts.indexes.of(engine.pool(), side)  # type: ignore[arg-type]
     return connected(engine.server.url, ""), index.collection.name  # type: ignore[union-attr]
 
 
@@ -143,7 +142,7 @@ def test_an_approximate_ranking_says_so_everywhere(
     assert replay(app_of(engine), COMMAND_LINE, entry.id) in {"same", "not_proven"}
     show_ranking(console(), from_ranking(found, "nl"), "nl")
     assert "niet bewezen volledig" in capsys.readouterr().out
-    app = create_app(engine, Settings(cache_dir=folder / "cache"))
+    app = create_app(engine.app, Settings(cache_dir=folder / "cache"))
     with TestClient(app, headers=headers_of(app)) as client:
         wait_until_warm()
         assert client.get("/v1/requests/R-1/matches").json()["exact"] is False
@@ -196,7 +195,7 @@ def test_a_part_is_never_shown_as_the_whole(engine: Engine, folder: Path) -> Non
     assert problem.value.code == "index_incomplete"
     assert len(terminal(engine).match("R-2").matches) == 10
     assert f"milvus can differ {MANY // 2}" in terminal(engine).verify()
-    app = create_app(engine, Settings(cache_dir=folder / "cache"))
+    app = create_app(engine.app, Settings(cache_dir=folder / "cache"))
     with TestClient(app, headers=headers_of(app)) as asked:
         wait_until_warm()
         answer = asked.get("/v1/requests/R-1/matches")
@@ -205,7 +204,7 @@ def test_a_part_is_never_shown_as_the_whole(engine: Engine, folder: Path) -> Non
         assert asked.get("/v1/requests/R-2/matches").status_code == 200
         assert asked.get("/v1/requests").status_code == 200
         assert asked.get("/cursussen", headers={"Accept": "text/html"}).status_code == 200
-    engine.serve_index()
+    engine.parts.indexes.serve(engine.pool())
     assert terminal(engine).verify() == []
     assert shown(terminal(engine).match("R-1")) == shown(terminal(in_one_process(engine)).match("R-1"))
 
@@ -220,7 +219,7 @@ def test_one_vector_of_another_state_is_noticed(engine: Engine) -> None:
     with pytest.raises(IndexUnavailable):
         terminal(engine).match("R-1")
     client.delete(name, ids=[best])  # type: ignore[attr-defined]
-    engine.serve_index()
+    engine.parts.indexes.serve(engine.pool())
     assert terminal(engine).match("R-1").matches[0].key == best
 
 
@@ -294,7 +293,7 @@ def test_a_build_that_was_killed_goes_on(store: SqlStore, milvus: RealMilvus, fo
     missing = int(next(line for line in problems if line.startswith("milvus can differ")).split()[-1])
     assert 0 < missing < reading(store).records.count(RecordKind.ALUMNI)
     sent: list[int] = []
-    engine.serve_index(lambda _, total: sent.append(total))
+    engine.parts.indexes.serve(engine.pool(), lambda _, total: sent.append(total))
     assert sent[0] == 2 * missing  # of two sides, of which this is the first
     assert terminal(engine).verify() == []
 

@@ -13,14 +13,13 @@ from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
-from matcher.engine.current import Engine
 from matcher.policy import COMMAND_LINE
 from matcher.pool.compare import differences
 from matcher.ports import Upsert
 from matcher.services import privacy
 from matcher.store.codecs import LAYOUTS
 from tests.support import stores
-from tests.support.apps import app_of, terminal
+from tests.support.apps import Engine, app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.machine import DATABASES, Machine, run
 from tests.support.region import remove
@@ -131,7 +130,7 @@ class Histories(Machine):
     def the_pool_is_that_of_a_build(self) -> None:
         """Column by column, and in what is shown; and it was not built anew."""
         if self.before is not None and self.before.revision:
-            assert self.engine._patched(self.before) is not None
+            assert self.engine.parts.current.updated(self.before) is not None
         self.before = pool = self.engine.pool()
         anew = Engine(self.store, HashEncoder(), FixedClock(AS_OF))
         assert differences(pool, anew.pool()) == []

@@ -9,13 +9,12 @@ from hypothesis.stateful import invariant, rule
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
-from matcher.engine.current import Engine
 from matcher.errors import UnknownId
 from matcher.policy import COMMAND_LINE
 from matcher.ports import Upsert
 from matcher.services import privacy
 from tests.support import stores
-from tests.support.apps import app_of, terminal
+from tests.support.apps import Engine, app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.machine import DATABASES, Machine, run
 from tests.support.region import correct
@@ -133,7 +132,9 @@ class Trust(Machine):
                 found = terminal(engine).recommend(id_, "offerings").matches
                 assert bool(found) == (id_ in willing[Purpose.LLO_ADVICE])
         before, self.before = self.before, self.engine.pool()
-        assert before is None or self.engine._patched(before) is not None, "nothing here needs a pool built anew"
+        assert before is None or self.engine.parts.current.updated(before) is not None, (
+            "nothing here needs a pool built anew"
+        )
         living = {self._key(id_) for id_ in self.agreed}
         assert set(self.engine.pool().person_row) == living
         assert terminal(self.engine).verify() == [], "a pool that was changed says what a new one says"

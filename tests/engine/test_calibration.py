@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from matcher.domain.records import RecordKind
 from matcher.engine import calibration
 from matcher.engine.calibration import SHARES, Measured, crossing
-from matcher.engine.current import Engine
 from matcher.errors import SnapshotError
 from matcher.matching import thresholds
 from matcher.matching.thresholds import LIMITS, Limits
-from matcher.ports import Rows
-from tests.support.apps import terminal
+from matcher.ports import Rows, VectorIndex
+from tests.support.apps import Engine, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import alumnus, store_in
 from tests.support.stores import upsert
@@ -29,6 +28,14 @@ from tests.support.worlds import AS_OF
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
     return Engine(store_in(tmp_path), HashEncoder(), FixedClock(AS_OF))
+
+
+def calibrate(
+    engine: Engine, index: VectorIndex | None = None, *, least: int = LIMITS.score_all_below
+) -> tuple[Limits, list[Measured]]:
+    pool = engine.pool()
+    index = index or engine.parts.indexes.of(pool, "can")
+    return calibration.calibrate(pool, index, engine.weights, AS_OF, least=least)
 
 
 @given(st.lists(st.booleans(), min_size=len(SHARES), max_size=len(SHARES)))
@@ -44,11 +51,11 @@ def test_above_the_crossing_the_index_won_everywhere(index_wins: list[bool]) -> 
 
 def test_what_is_measured_is_of_this_pool(engine: Engine) -> None:
     """Both ways at every share, the same lists; nothing for so few that everybody is scored anyway."""
-    found, measured = calibration.calibrate(engine, least=0)
+    found, measured = calibrate(engine, least=0)
     assert [one.share for one in measured] == list(SHARES)
     assert all(one.index_ms > 0 and one.all_ms > 0 for one in measured)
     assert 0 <= found.score_all_share <= 1
-    assert calibration.calibrate(engine) == (LIMITS, [])
+    assert calibrate(engine) == (LIMITS, [])
 
 
 def test_an_index_that_gives_another_list_is_told(engine: Engine) -> None:
@@ -56,9 +63,8 @@ def test_an_index_that_gives_another_list_is_told(engine: Engine) -> None:
     many = [alumnus(number, f"B-{number}", "Noord", function="wondzorg " * (number % 5)) for number in range(40)]
     upsert(engine.store, RecordKind.ALUMNI, many)  # type: ignore[attr-defined]
     engine.pool()
-    engine._indexes["can"] = LastOnly()
     with pytest.raises(SnapshotError, match="index_wrong"):
-        calibration.calibrate(engine, least=0)
+        calibrate(engine, LastOnly(), least=0)
 
 
 class LastOnly:

@@ -13,7 +13,6 @@ from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, RecordKind, Request, record_id
-from matcher.engine.current import Engine
 from matcher.errors import InvalidValue
 from matcher.policy import COMMAND_LINE
 from matcher.pool import Pool
@@ -27,7 +26,7 @@ from matcher.services import privacy
 from matcher.store import schema
 from matcher.text import text_hash
 from tests.support import stores
-from tests.support.apps import app_of, terminal
+from tests.support.apps import Engine, app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import alumnus, correct, engine_in, remove
 from tests.support.stores import reading, upsert, writing
@@ -77,7 +76,7 @@ def test_what_a_click_changes_is_put_in(engine: Engine, change) -> None:  # type
     """No column differs from that of a pool built anew; what did not change is not copied."""
     before = engine.pool()
     change(engine)
-    assert engine._patched(before) is not None, "it is not built anew"
+    assert engine.parts.current.updated(before) is not None, "it is not built anew"
     after = engine.pool()
     assert after.origin != before.origin
     assert differences(after, anew(engine)) == []
@@ -164,7 +163,7 @@ def test_whatever_changes_is_put_in(engine: Engine, change) -> None:  # type: ig
     """Everybody who comes, changes or goes, requests and courses too, and what follows from it for others."""
     before = engine.pool()
     change(engine)
-    assert engine._patched(before) is not None, "it is not built anew"
+    assert engine.parts.current.updated(before) is not None, "it is not built anew"
     new = Engine(engine.store, HashEncoder(), FixedClock(AS_OF))
     assert differences(before, new.pool()) != []
     assert differences(engine.pool(), new.pool()) == []
@@ -187,7 +186,7 @@ def test_a_request_that_goes(engine: Engine) -> None:
     before = engine.pool()
     key = key_of(engine, RecordKind.REQUESTS, "R-1")
     remove(engine.store, RecordKind.REQUESTS, key)  # type: ignore[arg-type]
-    after = engine._patched(before)
+    after = engine.parts.current.updated(before)
     assert after is not None
     assert key in before.ledger.request_key
     assert after.ledger.request_key.tolist() == [NO_REQUEST, NO_REQUEST]
@@ -201,7 +200,7 @@ def test_a_skill_in_the_text_of_who_lists_no_word(engine: Engine) -> None:
     asked = key_of(engine, RecordKind.REQUESTS, "R-9")
     before = engine.pool()
     correct(engine, "skills", "lassen", "A-2")
-    after = engine._patched(before)
+    after = engine.parts.current.updated(before)
     assert after is not None
     found = [len(pool.requests.skills.row(pool.request_row[asked])) for pool in (before, after)]
     assert found == [0, 1]
@@ -269,9 +268,9 @@ def test_more_than_a_batch_is_built_anew(engine: Engine) -> None:
     before = engine.pool()
     rows = [alumnus(row, f"B-{row}") for row in range(MOST + 1)]
     upsert(engine.store, RecordKind.ALUMNI, rows[:MOST])
-    assert engine._patched(before) is not None
+    assert engine.parts.current.updated(before) is not None
     upsert(engine.store, RecordKind.ALUMNI, rows[MOST:])
-    assert engine._patched(before) is None, "two revisions are about too many together"
+    assert engine.parts.current.updated(before) is None, "two revisions are about too many together"
     before = engine.pool()
     upsert(engine.store, RecordKind.ALUMNI, [replace(row, values={"function": "kok"}) for row in rows])
     assert reading(engine.store).changes.since(before.origin) is None
@@ -283,7 +282,7 @@ def test_too_many_languages_are_built_anew(engine: Engine) -> None:
     before = engine.pool()
     rows = [alumnus(row, f"B-{row}", languages=(f"taal {row}",)) for row in range(LANGUAGES)]
     upsert(engine.store, RecordKind.ALUMNI, rows)
-    assert engine._patched(before) is None
+    assert engine.parts.current.updated(before) is None
     assert differences(engine.pool(), anew(engine)) == []
 
 
@@ -291,7 +290,7 @@ def test_new_coordinates_of_a_known_town_are_built_anew(engine: Engine) -> None:
     """Everybody there is somewhere else now."""
     before = engine.pool()
     writing(engine.store).places.add({"town:zwolle": Coordinates(52.6, 6.1)})
-    assert engine._patched(before) is None
+    assert engine.parts.current.updated(before) is None
     assert differences(engine.pool(), anew(engine)) == []
 
 
@@ -352,8 +351,8 @@ def test_what_is_proven_is_not_self_stated(engine: Engine, field: str) -> None:
 def test_an_index_stays_where_its_vectors_do(engine: Engine) -> None:
     """A consent makes no index anew; a text does."""
     pool = engine.pool()
-    index = engine.index_of(pool, "can")
+    index = engine.parts.indexes.of(pool, "can")
     withdraw(engine)
-    assert engine.index_of(engine.pool(), "can") is index
+    assert engine.parts.indexes.of(engine.pool(), "can") is index
     text(engine)
-    assert engine.index_of(engine.pool(), "can") is not index
+    assert engine.parts.indexes.of(engine.pool(), "can") is not index

@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from matcher.domain.records import Alumnus, RecordKind
-from matcher.engine.current import Engine
 from matcher.policy import COMMAND_LINE
 from matcher.pool.build import texts_of
 from matcher.pool.snapshot import load
 from matcher.ports import Int8Matrix, Progress
 from matcher.services import privacy
 from tests.support import stores
-from tests.support.apps import app_of
+from tests.support.apps import Engine, app_of
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import correct, engine_in
 from tests.support.stores import reading

@@ -88,13 +88,14 @@ def test_an_export_of_matches_is_in_the_log_of_each_person_in_it(app: App, tmp_p
 def test_only_the_command_line_moves_files(app: App, tmp_path: Path, asker: Asker) -> None:
     """Everyone else is refused: nothing is read, written or in the log."""
     path, out = text(tmp_path / "a.csv", ALUMNI), tmp_path / "out.csv"
-    pool, best = best_of_all(app.engine, "offerings", 3)
+    pool = app.engine.current.pool()
+    best = best_of_all(pool, "offerings", app.weights, app.clock.today(), 3)
     attempts: list[Callable[[], object]] = [
         lambda: imports.import_records(app, asker, path, RecordKind.ALUMNI),
         lambda: imports.import_places(app, asker, path),
         lambda: exports.export_records(app, asker, out, RecordKind.ALUMNI),
         lambda: exports.export_matches(app, asker, out, "nl"),
-        lambda: exports.recommendations(app, asker, pool, best, "offerings"),
+        lambda: exports.recommendations(app, asker, Recommendations(pool, "offerings", best)),
     ]
     for attempt in attempts:
         with pytest.raises(Forbidden):

@@ -14,7 +14,6 @@ import pytest
 
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import RecordKind, Request
-from matcher.engine.current import Engine
 from matcher.errors import AmbiguousId, InvalidValue, Overloaded, UnknownId
 from matcher.policy import COMMAND_LINE
 from matcher.pool.build import texts_of
@@ -22,7 +21,7 @@ from matcher.pool.snapshot import folder_of
 from matcher.ports import Int8Matrix, Progress, Upsert
 from matcher.services import indexes
 from tests.support import stores
-from tests.support.apps import app_of, terminal
+from tests.support.apps import Engine, app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import ALL, alumnus, engine_in, store_in
 from tests.support.stores import reading, upsert
@@ -71,8 +70,8 @@ def test_match_ranks_and_counts(engine: Engine) -> None:
     assert ids(found)[0] == "A-1"
     assert dict(found.excluded) == {"no_consent": 1, "paused": 1, "too_far": 1, "no_common_slot": 1}
     assert found.eligible + sum(found.excluded.values()) == 9, "the alumnus of Zuid does not share"
-    assert found.as_of == AS_OF
-    assert found.weights == "guest_lesson@1"
+    assert found.basis.as_of == AS_OF
+    assert found.basis.weights == "guest_lesson@1"
     assert [match.rank for match in found.matches] == list(range(1, len(found.matches) + 1))
 
 
@@ -250,7 +249,7 @@ def test_a_write_is_in_the_next_ranking(engine: Engine) -> None:
         [alumnus(2, "A-1", consents=ALL - {Purpose.GUEST_LESSON}), alumnus(3, "A-77", function="wondzorg nieuw")],
     )
     after = terminal(engine).match("R-1")
-    assert after.revision == before.revision + 1
+    assert after.basis.revision == before.basis.revision + 1
     assert "A-1" not in ids(after)
     assert "A-77" in ids(after)
     assert encoder.texts_encoded == ["wondzorg nieuw"]

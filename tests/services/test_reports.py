@@ -14,14 +14,13 @@ from matcher.domain.consent import Terms
 from matcher.domain.kinds import RequestKind
 from matcher.domain.ledger import Deviation
 from matcher.domain.records import Qualification, RecordKind
-from matcher.engine.current import Engine
 from matcher.errors import Forbidden
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.ports import Upsert
 from matcher.services import invitations, matching, privacy, reports
 from matcher.services.reports import Share
 from tests.support import stores
-from tests.support.apps import app_of, terminal
+from tests.support.apps import Engine, app_of, terminal
 from tests.support.fakes import FixedClock
 from tests.support.region import LATER, alumnus, engine_in
 from tests.support.stores import upsert

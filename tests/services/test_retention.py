@@ -14,7 +14,7 @@ from matcher.domain.consent import Terms
 from matcher.domain.kinds import Purpose, mask_of
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import Alumnus, RecordKind
-from matcher.engine.current import Engine
+from matcher.engine import open_engine
 from matcher.errors import Forbidden, JobRefused
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
 from matcher.pool.columns import day_number
@@ -40,7 +40,7 @@ def app(tmp_path: Path) -> App:
     store = store_in(tmp_path, clock)
     for key in [one.key for one in alumni(store)]:
         store.write(lambda tx, key=key: tx.people.erase(key, []), by=COMMAND_LINE)
-    app = App(store, Engine(store, HashEncoder(), clock, terms=TERMS), clock, TERMS, UNLIMITED, sends_mail=True)
+    app = App(store, open_engine(store, HashEncoder(), terms=TERMS), clock, TERMS, UNLIMITED, sends_mail=True)
     add(app, "B-1", consents=frozenset({Purpose.MENTOR, Purpose.GUEST_LESSON}), consent_date=GIVEN)
     return app
 
@@ -188,7 +188,7 @@ def test_a_term_ends_without_the_job(app: App) -> None:
 
 def purposes(app: App) -> set[Purpose]:
     """The purposes for which a consent is in force today, of any alumnus in the pool."""
-    masks = app.engine.pool().consents_on(day_number(app.clock.today())).tolist()
+    masks = app.engine.current.pool().consents_on(day_number(app.clock.today())).tolist()
     return {purpose for purpose in Purpose for mask in masks if mask & mask_of(frozenset({purpose}))}
 
 
@@ -251,7 +251,7 @@ class BeforeWrites:
 
 def with_store(app: App, store: BeforeWrites) -> App:
     """The same installation on another store; what has been set on its engine is set again."""
-    engine = Engine(cast("SqlStore", store), app.engine.encoder, app.clock, terms=app.terms)
+    engine = open_engine(cast("SqlStore", store), app.engine.vectors.encoder, terms=app.terms)
     return replace(app, store=cast("SqlStore", store), engine=engine)
 
 
@@ -394,7 +394,7 @@ def test_many_are_erased_at_once(app: App) -> None:
     assert on(app, date(2027, 2, 1)) == ({"remind": 5}, ["remind"] * 5)
     assert on(app, date(2027, 3, 4)) == ({"erase": 5}, [])
     assert ids(app) == ["B-1"]
-    assert len(app.engine.pool().people) == 1
+    assert len(app.engine.current.pool().people) == 1
     gone = entries(app, "person.erase")
     assert len({entry.details["alumnus"] for entry in gone} & {one.key for one in alumni(app.store)}) == 0
     assert len(gone) >= 5

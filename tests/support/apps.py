@@ -3,19 +3,59 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from matcher.batch import Best, best_of_all
 from matcher.domain.answers import Account, Ranking
+from matcher.domain.consent import Terms
 from matcher.domain.records import Record, Request, Target, owner_of, record_id
-from matcher.engine.current import Engine
+from matcher.engine import open_engine
+from matcher.index import IndexServer
+from matcher.matching.thresholds import LIMITS, Limits
+from matcher.matching.weights import Weights, shipped
 from matcher.policy import COMMAND_LINE
+from matcher.pool import Pool
+from matcher.ports import Clock, Encoder, Progress, Store
 from matcher.services import indexes, matching
 from matcher.services.app import App
 from matcher.services.matching import PairOfIds
 
 
+class Engine:
+    """An installation of a test: its parts at hand, and an app that can be given other settings."""
+
+    def __init__(
+        self,
+        store: Store,
+        encoder: Encoder,
+        clock: Clock,
+        *,
+        weights: Weights | None = None,
+        limits: Limits = LIMITS,
+        **settings: Any,
+    ) -> None:
+        self.store, self.encoder, self.clock, self.limits = store, encoder, clock, limits
+        self.weights = weights or shipped()
+        self.cache: Path | None = settings.get("cache")
+        self.server: IndexServer | None = settings.get("server")
+        self.terms: Terms = settings.get("terms") or Terms()
+        self.parts = open_engine(store, encoder, **settings)
+
+    @property
+    def app(self) -> App:
+        return App(self.store, self.parts, self.clock, self.terms, weights=self.weights, limits=self.limits)
+
+    def pool(self, progress: Progress | None = None) -> Pool:
+        return self.parts.current.pool(progress=progress)
+
+
+def best_of(engine: Engine, target: Target, k: int = 10, **options: Any) -> Best:
+    return best_of_all(engine.pool(), target, engine.weights, engine.clock.today(), k, **options)
+
+
 def app_of(engine: Engine) -> App:
-    return App(engine.store, engine, engine.clock)
+    return engine.app
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from matcher.engine.current import Engine
 from matcher.pool import Pool
 from matcher.store.sql_store import SqlStore
+from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.postgres import PostgresServer
 from tests.support.worlds import AS_OF

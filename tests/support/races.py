@@ -11,7 +11,7 @@ from multiprocessing.synchronize import Barrier
 from typing import Any
 
 from matcher.domain.kinds import Purpose
-from matcher.engine.current import Engine
+from matcher.engine import open_engine
 from matcher.errors import AlumnimatchError
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.services import invitations, privacy
@@ -82,8 +82,8 @@ def _work(url: str, barrier: Barrier, orders: Connection) -> None:
     store, clock = open_store(url), FixedClock(AS_OF)
     gate = OncePerRound(barrier)
     gated: Any = Gated(store, gate)
-    app = App(gated, Engine(gated, HashEncoder(), clock), clock)
-    app.engine.pool()
+    app = App(gated, open_engine(gated, HashEncoder()), clock)
+    app.engine.current.pool()
     orders.send("ready")
     while (act := orders.recv()) is not None:
         gate.waits = True

@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
 from matcher.domain.records import Form, Moment, OnlineMode, Qualification, RecordKind
-from matcher.engine.current import Engine
 from matcher.policy import COMMAND_LINE
 from matcher.ports import Changes, Clock, Upsert
 from matcher.services import privacy
@@ -19,6 +18,7 @@ from matcher.spreadsheets import forms
 from matcher.store.codecs import LAYOUTS
 from matcher.store.revisions import add_revision
 from matcher.store.sql_store import SqlStore
+from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.stores import upsert, writing
 from tests.support.worlds import AS_OF, PLACES

@@ -19,7 +19,7 @@ import numpy as np
 
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import RecordKind
-from matcher.pool import Pool, Vocabulary, event_code
+from matcher.pool import OfPeople, Pool, Vocabulary, event_code
 from matcher.pool.build import NO_REQUEST, conflict_columns, ledger_columns
 from matcher.pool.builder import LANGUAGES, PoolBuilder, Sources
 from matcher.pool.codes import qualification_table, unit_vectors
@@ -80,8 +80,7 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
             requested_skills=asked,
             people_by_skill=people_by_skill,
             common_skills=records.common,
-            _loads={},
-            _consents={},
+            of_people=OfPeople(),
         )
     )
 

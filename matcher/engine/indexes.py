@@ -1,0 +1,92 @@
+"""Indexes over the vectors of the newest pool's alumni: in this process, or on other machines."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+
+from matcher.errors import IndexUnavailable
+from matcher.index import MAKERS, Contents, IndexServer, Side
+from matcher.pool import Pool
+from matcher.ports import Progress, Store, VectorIndex
+
+log = logging.getLogger(__name__)
+
+
+class Indexes:
+    """One index per side, built when first asked for; may be shared by threads."""
+
+    def __init__(self, store: Store, kind: str, server: IndexServer | None) -> None:
+        self._store = store
+        self._kind = kind
+        self._server = server
+        self._newest: Pool | None = None
+        self._built: dict[Side, VectorIndex] = {}
+        self._state = threading.Lock()
+        """Held for the two fields above, never while an index is built."""
+        self._building = threading.Lock()
+
+    def follow(self, pool: Pool) -> None:
+        """This pool is the newest now; an index stays where the vectors under it do."""
+        with self._state:
+            before, self._newest = self._newest, pool
+            self._built = {
+                side: index
+                for side, index in self._built.items()
+                if before is not None and getattr(before.people, side) is getattr(pool.people, side)
+            }
+
+    def of(self, pool: Pool, side: Side) -> VectorIndex | None:
+        """The index over one side of the alumni of this pool; None where the pool is not the newest.
+
+        Raises IndexUnavailable where it is on other machines and they do not answer.
+        """
+        with self._state:
+            newest, index = self._newest, self._built.get(side)
+        if newest is None or newest.people is not pool.people:
+            return None
+        if self._server is not None:
+            return self._server.index(self._contents(newest), side)
+        return index or self._build(newest, side)
+
+    def _build(self, newest: Pool, side: Side) -> VectorIndex:
+        vectors = getattr(newest.people, side)
+        with self._building:
+            with self._state:
+                index = self._built.get(side) if self._covers(vectors, side) else None
+            if index is None:
+                index = MAKERS[self._kind](vectors)
+                with self._state:
+                    if self._covers(vectors, side):
+                        self._built[side] = index
+        return index
+
+    def _covers(self, vectors: object, side: Side) -> bool:
+        return self._newest is not None and getattr(self._newest.people, side) is vectors
+
+    def serve(self, pool: Pool, progress: Progress | None = None) -> None:
+        """Brings an index on other machines, where there is one, to this state. Raises IndexUnavailable."""
+        if self._server is not None:
+            self._server.bring(self._contents(pool), progress)
+
+    def forget(self, keys: Sequence[int]) -> list[int]:
+        """Removes alumni from an index on other machines; returns those that may still be in it: all if it is away."""
+        if self._server is None:
+            return []
+        try:
+            return self._server.forget(self._identity(), keys)
+        except IndexUnavailable as error:
+            log.warning("%s", error)
+            return list(keys)
+
+    def differences(self, pool: Pool) -> list[str]:
+        """The parts of an index on other machines that are not what this pool says: none when all is well."""
+        return self._server.differences(self._contents(pool)) if self._server else []
+
+    def _identity(self) -> str:
+        with self._store.read() as records:
+            return records.changes.identity()
+
+    def _contents(self, pool: Pool) -> Contents:
+        return Contents(self._identity(), pool.encoder, pool.origin, pool.people, self._store.origin)

@@ -1,0 +1,75 @@
+"""Canonical vectors of texts: stored ones where they are, else encoded and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+import numpy as np
+
+from matcher.matching.observer import RankingObserver
+from matcher.ports import Encoder, Int8Matrix, Progress, Store
+
+_BLOCK = 512
+"""Texts encoded and stored at a time: what is done stays done when the process is killed."""
+_QUERIES = 256
+"""Query texts whose vectors stay in memory."""
+_SAMPLE = 64
+"""Stored vectors that a verification encodes again."""
+
+
+class TextVectors:
+    """The vectors of one encoder; may be shared by threads."""
+
+    def __init__(self, store: Store, encoder: Encoder) -> None:
+        self._stored = store.vectors
+        self.encoder = encoder
+        self._queries: dict[str, Int8Matrix] = {}
+
+    def encode(self, texts: Mapping[str, str], progress: Progress | None = None) -> dict[str, Int8Matrix]:
+        """Vectors by text hash, each of shape (dimension,); `progress` counts the texts that had none yet."""
+        vectors = self._stored.load(self.encoder.id, texts)
+        missing = [hash_ for hash_ in texts if hash_ not in vectors]
+        for start in range(0, len(missing), _BLOCK):
+            block = missing[start : start + _BLOCK]
+            encoded = self.encoder.encode([texts[hash_] for hash_ in block])
+            added = dict(zip(block, encoded, strict=True))
+            self._stored.save(self.encoder.id, added)
+            vectors |= added
+            if progress:
+                progress(start + len(block), len(missing))
+        return vectors
+
+    def of_query(self, text: str, observer: RankingObserver | None = None) -> Int8Matrix:
+        """The vector of a text that is asked but not stored, shape (dimension,): the last few stay in memory."""
+        vector = self._queries.get(text)
+        if observer is not None:
+            observer.query_vector(found=vector is not None)
+        if vector is None:
+            vector = self._queries[text] = self.encoder.encode([text])[0]
+            while len(self._queries) > _QUERIES:
+                self._queries.pop(next(iter(self._queries)), None)
+        return vector
+
+    def drop(self, beginnings: Iterable[str]) -> None:
+        """Removes the stored vectors of texts whose hash begins like this."""
+        self._stored.drop(self.encoder.id, beginnings)
+
+    def keep_only(self, used: Iterable[str]) -> None:
+        """Removes every other stored vector; `used`: hashes of texts, or their beginnings, all of one length."""
+        self._stored.prune(self.encoder.id, used)
+
+    def stored(self, hashes: Collection[str]) -> set[str]:
+        """The hashes whose vector is stored."""
+        return set(self._stored.load(self.encoder.id, hashes))
+
+    def differences(self, texts: Mapping[str, str]) -> list[str]:
+        """Whether stored vectors are those of their texts, for a sample spread over all: none when all is well."""
+        hashes = sorted(texts)[:: max(1, len(texts) // _SAMPLE)][:_SAMPLE]
+        stored = self._stored.load(self.encoder.id, hashes)
+        encoded = self.encoder.encode([texts[hash_] for hash_ in hashes])
+        wrong = [
+            hash_
+            for hash_, vector in zip(hashes, encoded, strict=True)
+            if hash_ in stored and not np.array_equal(stored[hash_], vector)
+        ]
+        return [f"vectors {len(wrong)}/{len(hashes)}"] if wrong else []
