@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from api.settings import Settings
 from matcher.locale import Language, say
-from matcher.ports import Mail
+from matcher.repositories.values import Mail
 from matcher.services.messages import LOGIN, Letter
 
 

@@ -21,7 +21,7 @@ from matcher.services.access import Entry
 
 if TYPE_CHECKING:
     from api.settings import Settings
-    from matcher.ports import Session
+    from matcher.repositories.values import Session
 
 PLAIN_COOKIE = "alumnimatch"
 FORM_FIELD = "formulier"

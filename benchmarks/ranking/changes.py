@@ -27,7 +27,7 @@ from matcher.domain.kinds import Purpose
 from matcher.domain.records import Alumnus, Record, RecordKind, Request, owner_of, record_id
 from matcher.engine import open_engine
 from matcher.policy import COMMAND_LINE
-from matcher.ports import Upsert
+from matcher.repositories.values import Upsert
 from matcher.services import matching, privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms

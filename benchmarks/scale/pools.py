@@ -24,7 +24,9 @@ from matcher.policy import COMMAND_LINE
 from matcher.pool import OfPeople, Pool
 from matcher.pool.codes import asked_skills
 from matcher.pool.columns import Conflicts, Demands, Int64, Ledger, Ragged
-from matcher.ports import Int8Matrix, Records, RecordTable, Store, VectorScale
+from matcher.ports import Int8Matrix, Store, VectorScale
+from matcher.repositories import Records
+from matcher.repositories.people import RecordTable
 from matcher.services import imports
 from matcher.services.app import App, WithoutEngine
 from matcher.store.sql_store import SqlStore

@@ -26,7 +26,8 @@ from matcher.pool.codes import hash_begins, hash_number
 from matcher.pool.compare import differences
 from matcher.pool.snapshot import folder_of, forget, hold, load, save
 from matcher.pool.update import changes_of, orphaned_texts, patched
-from matcher.ports import Progress, Records, Store
+from matcher.ports import Progress, Store
+from matcher.repositories import Records
 
 _Record = TypeVar("_Record", Alumnus, Request, Offering)
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, UnknownId
 from matcher.policy import Action, Asker, Role
-from matcher.ports import TOKEN_ISSUER, OpenSession, Records, Session, Token, Transaction
+from matcher.repositories import Records, Transaction
+from matcher.repositories.values import TOKEN_ISSUER, OpenSession, Session, Token
 from matcher.services import lookup
 from matcher.services.app import StoreApp
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcher.policy import Action, Asker
-from matcher.ports import LogEntry, Verdict
+from matcher.repositories.values import LogEntry, Verdict
 from matcher.services.app import StoreApp
 
 

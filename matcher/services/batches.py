@@ -15,7 +15,8 @@ from matcher.policy import Action, Asker
 from matcher.pool import Pool
 from matcher.pool.columns import code_of
 from matcher.pool.snapshot import BATCH
-from matcher.ports import Progress, Transaction
+from matcher.ports import Progress
+from matcher.repositories import Transaction
 from matcher.services.app import App
 from matcher.services.matching import MOST_SHOWN, newest_pool
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matcher.policy import Action, Asker
-from matcher.ports import Records, Transaction
+from matcher.repositories import Records, Transaction
 from matcher.services import lookup
 from matcher.services.app import StoreApp
 

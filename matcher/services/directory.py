@@ -13,7 +13,9 @@ from operator import attrgetter
 from typing import NamedTuple, cast
 
 from matcher.domain.records import Alumnus, Offering, RecordKind
-from matcher.ports import Changes, Records, Store
+from matcher.ports import Store
+from matcher.repositories import Records
+from matcher.repositories.values import Changes
 from matcher.text import fold
 
 MOST_READ = 5_000

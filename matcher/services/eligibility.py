@@ -20,7 +20,8 @@ from matcher.pool.build import build_pool
 from matcher.pool.builder import Sources
 from matcher.pool.columns import code_of, day_number
 from matcher.pool.pairs import Pairs
-from matcher.ports import Records, VectorScale
+from matcher.ports import VectorScale
+from matcher.repositories import Records
 from matcher.text import pc4_key, town_key
 
 NOT_VISIBLE = "not_visible"

@@ -23,7 +23,8 @@ from matcher.errors import UnknownId
 from matcher.locale import Language, say
 from matcher.matching.question import Question
 from matcher.policy import Action, Asker
-from matcher.ports import Progress, Transaction
+from matcher.ports import Progress
+from matcher.repositories import Transaction
 from matcher.services import matching
 from matcher.services.app import App, StoreApp
 from matcher.services.batches import Recommendations

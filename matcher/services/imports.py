@@ -11,7 +11,9 @@ from matcher.domain.places import Coordinates
 from matcher.domain.records import RecordKind
 from matcher.errors import UnknownId
 from matcher.policy import Action, Asker
-from matcher.ports import Progress, Records, Transaction, Upsert, UpsertResult
+from matcher.ports import Progress
+from matcher.repositories import Records, Transaction
+from matcher.repositories.values import Upsert, UpsertResult
 from matcher.services.app import StoreApp
 
 if TYPE_CHECKING:

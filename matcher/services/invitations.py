@@ -20,7 +20,7 @@ from matcher.domain.ledger import Deviation, LedgerEvent, LedgerLine
 from matcher.domain.records import Alumnus, Contact, RecordKind, Request
 from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, UnknownId
 from matcher.policy import Action, Asker, Role, Scope
-from matcher.ports import Records, Transaction
+from matcher.repositories import Records, Transaction
 from matcher.services import lookup, messages
 from matcher.services.app import App
 from matcher.services.eligibility import failed_rule

@@ -10,7 +10,7 @@ from datetime import date
 
 from matcher.domain.records import RecordKind
 from matcher.errors import JobRefused
-from matcher.ports import Records, Transaction
+from matcher.repositories import Records, Transaction
 from matcher.services.app import JobLimits
 
 LAST_DAY = "last_job_day"

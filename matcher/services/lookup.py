@@ -12,7 +12,7 @@ from typing import Literal, cast
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of
 from matcher.errors import AmbiguousId, UnknownId
 from matcher.policy import Action, Asker, Scope
-from matcher.ports import Records
+from matcher.repositories import Records
 from matcher.text import id_key
 
 QueryKind = Literal["request", "offering", "alumnus"]

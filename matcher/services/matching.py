@@ -20,7 +20,7 @@ from matcher.matching.question import Question
 from matcher.policy import Action, Asker, Role
 from matcher.pool import Pool
 from matcher.pool.texts import demand_text
-from matcher.ports import Records
+from matcher.repositories import Records
 from matcher.services import answers, lookup
 from matcher.services.app import App
 from matcher.services.lookup import RECORDS, QueryKind

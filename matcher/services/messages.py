@@ -18,7 +18,9 @@ from matcher.domain.kinds import KINDS
 from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.errors import InvalidValue, MailError, MailRefused, MailUncertain, MailUnreachable, UnknownId
 from matcher.policy import Action, Asker
-from matcher.ports import Mail, Mailer, Records, Transaction
+from matcher.ports import Mailer
+from matcher.repositories import Records, Transaction
+from matcher.repositories.values import Mail
 from matcher.services import lookup, retention
 from matcher.services.app import App
 

@@ -15,7 +15,8 @@ from matcher.domain.records import Alumnus, Contact, RecordKind
 from matcher.errors import Forbidden
 from matcher.policy import Action, Asker, Scope
 from matcher.pool.build import texts_of
-from matcher.ports import LogEntry, Records, Transaction
+from matcher.repositories import Records, Transaction
+from matcher.repositories.values import LogEntry
 from matcher.services import lookup
 from matcher.services.app import App
 from matcher.spreadsheets.forms import column_of

@@ -12,7 +12,8 @@ from matcher.errors import UnknownId
 from matcher.matching.question import Question
 from matcher.matching.rules import RULES_VERSION
 from matcher.policy import Action, Asker
-from matcher.ports import LogEntry, Records
+from matcher.repositories import Records
+from matcher.repositories.values import LogEntry
 from matcher.services.app import App
 from matcher.services.matching import ranked
 

@@ -13,7 +13,8 @@ from typing import cast
 from matcher.domain.kinds import HIGH_RISK, Purpose, RequestKind
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.policy import Action, Asker
-from matcher.ports import LogEntry, Records
+from matcher.repositories import Records
+from matcher.repositories.values import LogEntry
 from matcher.services.app import App
 
 SMALLEST = 10

@@ -25,7 +25,8 @@ from matcher.domain.moments import day_in_netherlands
 from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import JobRefused
 from matcher.policy import Action, Asker
-from matcher.ports import KeptConsent, LogEntry, Records, Transaction
+from matcher.repositories import Records, Transaction
+from matcher.repositories.values import KeptConsent, LogEntry
 from matcher.services import jobs
 from matcher.services.app import App
 from matcher.services.privacy import erase_records

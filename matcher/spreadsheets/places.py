@@ -13,7 +13,7 @@ from typing import Any
 
 from matcher.domain.places import Coordinates
 from matcher.errors import MissingColumns
-from matcher.ports import Upsert
+from matcher.repositories.values import Upsert
 from matcher.spreadsheets.cells import CellProblem, postcode_of, text_of
 from matcher.spreadsheets.columns import word_key
 from matcher.spreadsheets.grid import Grid, read_grids

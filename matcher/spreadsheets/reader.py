@@ -10,7 +10,7 @@ from pathlib import Path
 from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
 from matcher.errors import MissingColumns, UnreadableFile
-from matcher.ports import Upsert
+from matcher.repositories.values import Upsert
 from matcher.spreadsheets.cells import CellProblem, Notes, parse
 from matcher.spreadsheets.columns import EXAMPLE_ID, Column, by_header, columns_of, forbidden, word_key
 from matcher.spreadsheets.grid import Grid, Row, read_grids

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from matcher.locale import Language, say
-from matcher.ports import UpsertResult
+from matcher.repositories.values import UpsertResult
 
 MOST_SHOWN = 60
 """Characters of a refused value that a report repeats."""

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from matcher.policy import Asker, Role
-from matcher.ports import OpenSession, Session
+from matcher.repositories.values import OpenSession, Session
 from matcher.store import schema
 from matcher.store.keys import new_key
 from matcher.store.unit import UnitOfWork
@@ -35,7 +35,7 @@ def hashed(secret: str) -> str:
 
 
 class Accounts:
-    """Implements `matcher.ports.Accounts`."""
+    """Implements `matcher.repositories.accounts.Accounts`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit
@@ -71,7 +71,7 @@ class Accounts:
 
 
 class Sessions:
-    """Implements `matcher.ports.Sessions`."""
+    """Implements `matcher.repositories.accounts.Sessions`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, RowMapping, func, select, union
 
-from matcher.ports import LogEntry, Verdict
+from matcher.repositories.values import LogEntry, Verdict
 from matcher.store import schema
 from matcher.store.seals import START, WHOLE_INSTALLATION, digest
 from matcher.store.unit import UnitOfWork
@@ -20,7 +20,7 @@ _PART = 1000
 
 
 class AuditLog:
-    """Implements `matcher.ports.AuditLog`."""
+    """Implements `matcher.repositories.log.AuditLog`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import and_, desc, func, not_, or_, select
 
 from matcher.domain.records import RecordKind
-from matcher.ports import Changes
+from matcher.repositories.values import Changes
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, load_words
 from matcher.store.records import chunks, streamed
@@ -21,7 +21,7 @@ _NEWEST = select(schema.revisions.c.id, schema.revisions.c.created_at).order_by(
 
 
 class ChangeReader:
-    """Implements `matcher.ports.ChangeReader`."""
+    """Implements `matcher.repositories.people.ChangeReader`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._connection = unit.connection

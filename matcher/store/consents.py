@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from matcher.domain.kinds import Purpose
-from matcher.ports import KeptConsent
+from matcher.repositories.values import KeptConsent
 from matcher.store import schema
 from matcher.store.consent_rules import PERSON
 from matcher.store.keys import need_alumnus
@@ -20,7 +20,7 @@ _COLUMNS = [schema.consents.c[name] for name in KeptConsent.__dataclass_fields__
 
 
 class Consents:
-    """Implements `matcher.ports.Consents`."""
+    """Implements `matcher.repositories.people.Consents`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit

@@ -13,7 +13,7 @@ from matcher.store.unit import UnitOfWork
 
 
 class DirectoryReader:
-    """Implements `matcher.ports.DirectoryReader`."""
+    """Implements `matcher.repositories.people.DirectoryReader`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._connection = unit.connection

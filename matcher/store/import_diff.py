@@ -13,7 +13,7 @@ from sqlalchemy import Connection, literal, select
 
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
-from matcher.ports import Upsert, UpsertResult
+from matcher.repositories.values import Upsert, UpsertResult
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean, email_key
 from matcher.store.consent_rules import Held, Warning_, imported

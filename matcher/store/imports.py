@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, bindparam
 
 from matcher.domain.records import RecordKind
-from matcher.ports import Changes, Upsert, UpsertResult
+from matcher.repositories.values import Changes, Upsert, UpsertResult
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS
 from matcher.store.erasure import remember_addresses
@@ -17,7 +17,7 @@ from matcher.store.unit import UnitOfWork
 
 
 class Imports:
-    """Implements `matcher.ports.Imports`."""
+    """Implements `matcher.repositories.people.Imports`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit

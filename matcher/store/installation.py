@@ -9,7 +9,7 @@ from matcher.store.unit import UnitOfWork
 
 
 class Installation:
-    """Implements `matcher.ports.Installation`."""
+    """Implements `matcher.repositories.log.Installation`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit

@@ -15,7 +15,7 @@ from matcher.store.unit import UnitOfWork, about
 
 
 class Ledger:
-    """Implements `matcher.ports.Ledger`."""
+    """Implements `matcher.repositories.people.Ledger`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit
@@ -71,7 +71,7 @@ class Ledger:
 
 
 class Conflicts:
-    """Implements `matcher.ports.Conflicts`."""
+    """Implements `matcher.repositories.people.Conflicts`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit

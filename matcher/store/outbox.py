@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
-from matcher.ports import MAIL_STATES, Mail
+from matcher.repositories.values import MAIL_STATES, Mail
 from matcher.store import schema
 from matcher.store.keys import need_alumnus, new_key
 from matcher.store.unit import UnitOfWork
@@ -21,7 +21,7 @@ _ENDED = ("sent", "refused", "dropped")
 
 
 class Outbox:
-    """Implements `matcher.ports.Outbox`."""
+    """Implements `matcher.repositories.log.Outbox`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit
@@ -133,7 +133,7 @@ class Outbox:
 
 
 class Deliveries:
-    """Implements `matcher.ports.Deliveries`."""
+    """Implements `matcher.repositories.log.Deliveries`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from matcher.domain.records import Contact, RecordKind
-from matcher.ports import Erasure
+from matcher.repositories.values import Erasure
 from matcher.store import schema
 from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, clean, email_key
 from matcher.store.erasure import asked_at, asked_by, digests_of, former_of, names_of, remember_addresses
@@ -20,7 +20,7 @@ from matcher.store.unit import UnitOfWork, about
 
 
 class People:
-    """Implements `matcher.ports.People`."""
+    """Implements `matcher.repositories.people.People`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit

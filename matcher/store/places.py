@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import bindparam, select
 
 from matcher.domain.places import Coordinates
-from matcher.ports import Changes
+from matcher.repositories.values import Changes
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS
 from matcher.store.records import chunks
@@ -19,7 +19,7 @@ _FEW_TOWNS = 100
 
 
 class Places:
-    """Implements `matcher.ports.Places`."""
+    """Implements `matcher.repositories.people.Places`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit

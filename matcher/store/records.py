@@ -88,7 +88,7 @@ def _with_keys(kind: RecordKind) -> Select[Any]:
 
 
 class RecordTable:
-    """Implements `matcher.ports.RecordTable`."""
+    """Implements `matcher.repositories.people.RecordTable`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit

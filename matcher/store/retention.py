@@ -11,7 +11,7 @@ from matcher.store.unit import UnitOfWork
 
 
 class RetentionTable:
-    """Implements `matcher.ports.RetentionTable`."""
+    """Implements `matcher.repositories.people.RetentionTable`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
-from matcher.ports import Changes
+from matcher.repositories.values import Changes
 from matcher.store import schema
 
 MOST_NAMED = 1000

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Table, bindparam, select
 
 from matcher.errors import ConfigurationError
 from matcher.policy import Asker
-from matcher.ports import Clock, Records, Transaction
+from matcher.ports import Clock
+from matcher.repositories import Records, Transaction
 from matcher.store import schema
 from matcher.store.codecs import email_key
 from matcher.store.database import Database

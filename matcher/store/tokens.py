@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import bindparam, func, select
 
 from matcher.policy import Asker, Role
-from matcher.ports import TOKEN_ISSUER, Link, Token
+from matcher.repositories.values import TOKEN_ISSUER, Link, Token
 from matcher.store import schema
 from matcher.store.accounts import end_account, hashed
 from matcher.store.keys import need_alumnus, new_key
@@ -21,7 +21,7 @@ _TOKEN = select(*(schema.tokens.c[name] for name in ("key", "role", "school", "l
 
 
 class Tokens:
-    """Implements `matcher.ports.Tokens`."""
+    """Implements `matcher.repositories.accounts.Tokens`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit
@@ -65,7 +65,7 @@ class Tokens:
 
 
 class Links:
-    """Implements `matcher.ports.Links`."""
+    """Implements `matcher.repositories.accounts.Links`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit

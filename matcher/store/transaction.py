@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from matcher import ports
 from matcher.policy import Asker
+from matcher.repositories import accounts, log, people
 from matcher.store.accounts import Accounts, Sessions
 from matcher.store.audit import AuditLog
 from matcher.store.changes import ChangeReader
@@ -26,28 +26,28 @@ from matcher.store.unit import UnitOfWork
 
 
 class SqlRecords:
-    """Implements `matcher.ports.Records`."""
+    """Implements `matcher.repositories.Records`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit
-        self.records: ports.RecordTable = RecordTable(unit)
-        self.people: ports.People = People(unit)
-        self.consents: ports.Consents = Consents(unit)
-        self.ledger: ports.Ledger = Ledger(unit)
-        self.conflicts: ports.Conflicts = Conflicts(unit)
-        self.places: ports.Places = Places(unit)
-        self.imports: ports.Imports = Imports(unit)
-        self.changes: ports.ChangeReader = ChangeReader(unit)
-        self.directory: ports.DirectoryReader = DirectoryReader(unit)
-        self.accounts: ports.Accounts = Accounts(unit)
-        self.sessions: ports.Sessions = Sessions(unit)
-        self.tokens: ports.Tokens = Tokens(unit)
-        self.links: ports.Links = Links(unit)
-        self.audit: ports.AuditLog = AuditLog(unit)
-        self.retention: ports.RetentionTable = RetentionTable(unit)
-        self.outbox: ports.Outbox = Outbox(unit)
-        self.deliveries: ports.Deliveries = Deliveries(unit)
-        self.installation: ports.Installation = Installation(unit)
+        self.records: people.RecordTable = RecordTable(unit)
+        self.people: people.People = People(unit)
+        self.consents: people.Consents = Consents(unit)
+        self.ledger: people.Ledger = Ledger(unit)
+        self.conflicts: people.Conflicts = Conflicts(unit)
+        self.places: people.Places = Places(unit)
+        self.imports: people.Imports = Imports(unit)
+        self.changes: people.ChangeReader = ChangeReader(unit)
+        self.directory: people.DirectoryReader = DirectoryReader(unit)
+        self.accounts: accounts.Accounts = Accounts(unit)
+        self.sessions: accounts.Sessions = Sessions(unit)
+        self.tokens: accounts.Tokens = Tokens(unit)
+        self.links: accounts.Links = Links(unit)
+        self.audit: log.AuditLog = AuditLog(unit)
+        self.retention: people.RetentionTable = RetentionTable(unit)
+        self.outbox: log.Outbox = Outbox(unit)
+        self.deliveries: log.Deliveries = Deliveries(unit)
+        self.installation: log.Installation = Installation(unit)
 
     @property
     def now(self) -> datetime:
@@ -61,7 +61,7 @@ class SqlRecords:
 
 
 class SqlTransaction(SqlRecords):
-    """Implements `matcher.ports.Transaction`."""
+    """Implements `matcher.repositories.Transaction`."""
 
     def note(
         self, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = (), by: Asker | None = None

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from matcher.domain.moments import day_in_netherlands
 from matcher.policy import Asker
-from matcher.ports import Changes
+from matcher.repositories.values import Changes
 from matcher.store.revisions import add_revision
 from matcher.store.seals import append
 

@@ -15,7 +15,7 @@ from api.settings import Settings
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.policy import Role
-from matcher.ports import Upsert
+from matcher.repositories.values import Upsert
 from tests.support import stores
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder

@@ -25,7 +25,7 @@ from api.settings import Settings
 from matcher.domain.records import RecordKind
 from matcher.locale import Language
 from matcher.pool.columns import day_number
-from matcher.ports import LogEntry
+from matcher.repositories.values import LogEntry
 from matcher.store import schema
 from tests.support import stores
 from tests.support.apps import Engine

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from matcher.domain.kinds import RequestKind
 from matcher.domain.records import RecordKind
 from matcher.policy import Role
-from matcher.ports import Upsert
+from matcher.repositories.values import Upsert
 from tests.api.conftest import SECRETS, app_in, headers_of, wait_until_warm
 from tests.api.test_rights import enter, form_token
 from tests.support import stores

@@ -19,7 +19,7 @@ from api.settings import Settings
 from api.wiring import build_mailer
 from matcher.errors import ConfigurationError, MailError, MailRefused, MailUnreachable
 from matcher.policy import COMMAND_LINE, Role
-from matcher.ports import Transaction
+from matcher.repositories import Transaction
 from matcher.services.messages import LOGIN_LASTS, MOST_LINKS, REPLY_LASTS
 from matcher.store.accounts import FRESH
 from matcher.store.sql_store import SqlStore

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import RecordKind
 from matcher.policy import LOGIN_ROLES, Role
-from matcher.ports import Upsert
+from matcher.repositories.values import Upsert
 from matcher.spreadsheets.forms import correctable
 from tests.api.conftest import FREE_TEXT, SECRETS, app_in, headers_of, wait_until_warm
 from tests.api.test_rights import enter, form_token

@@ -22,7 +22,7 @@ from api.settings import Settings
 from api.wiring import build_mailer
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, Role
-from matcher.ports import Mail, Upsert
+from matcher.repositories.values import Mail, Upsert
 from tests.api.conftest import SECRETS, app_in, wait_until_warm
 from tests.api.test_rights import enter, form_token
 from tests.browser.conftest import serving

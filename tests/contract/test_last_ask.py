@@ -10,7 +10,7 @@ from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE
-from matcher.ports import Upsert
+from matcher.repositories.values import Upsert
 from matcher.store.sql_store import SqlStore
 from tests.support.races import Invite, Withdraw, two_processes
 from tests.support.region import LATER

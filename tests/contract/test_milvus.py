@@ -30,7 +30,7 @@ from matcher.index.milvus.collection import Collection, Kind, connected
 from matcher.index.milvus.search import MilvusIndex, Patience
 from matcher.index.milvus.server import MilvusServer
 from matcher.policy import COMMAND_LINE
-from matcher.ports import Upsert
+from matcher.repositories.values import Upsert
 from matcher.services import privacy
 from matcher.services.replay import replay
 from matcher.store.sql_store import SqlStore

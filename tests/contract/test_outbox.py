@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB
-from matcher.ports import Mail
+from matcher.repositories.values import Mail
 from matcher.store.outbox import ABANDONED
 from matcher.store.sql_store import SqlStore
 from tests.support.fakes import FixedClock

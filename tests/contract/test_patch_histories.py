@@ -15,7 +15,7 @@ from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
 from matcher.policy import COMMAND_LINE
 from matcher.pool.compare import differences
-from matcher.ports import Upsert
+from matcher.repositories.values import Upsert
 from matcher.services import privacy
 from matcher.store.codecs import LAYOUTS
 from tests.support import stores

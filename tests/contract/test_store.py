@@ -14,7 +14,8 @@ from sqlalchemy import select
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Contact, Offering, RecordKind, Request
-from matcher.ports import Store, Upsert
+from matcher.ports import Store
+from matcher.repositories.values import Upsert
 from matcher.store import schema
 from matcher.store.sql_store import SqlStore
 from tests.support import stores

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
 from matcher.domain.records import Alumnus, Pathway, Qualification, RecordKind
-from matcher.ports import Upsert
+from matcher.repositories.values import Upsert
 from matcher.store.sql_store import SqlStore
 from tests.support import stores
 from tests.support.fakes import FixedClock

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from matcher.domain.records import Contact, RecordKind
 from matcher.errors import ConfigurationError
 from matcher.policy import COMMAND_LINE
-from matcher.ports import Upsert
+from matcher.repositories.values import Upsert
 from matcher.store.encryption import Keyring
 from matcher.store.sql_store import SqlStore
 from tests.support import stores

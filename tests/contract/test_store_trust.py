@@ -13,7 +13,8 @@ from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, VISITOR, Asker, Role
-from matcher.ports import Session, Transaction, Upsert
+from matcher.repositories import Transaction
+from matcher.repositories.values import Session, Upsert
 from matcher.services import lookup
 from matcher.store import accounts, schema
 from matcher.store.sql_store import SqlStore

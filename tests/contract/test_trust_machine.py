@@ -11,7 +11,7 @@ from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
 from matcher.errors import UnknownId
 from matcher.policy import COMMAND_LINE
-from matcher.ports import Upsert
+from matcher.repositories.values import Upsert
 from matcher.services import privacy
 from tests.support import stores
 from tests.support.apps import Engine, app_of, terminal

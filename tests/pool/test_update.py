@@ -21,7 +21,7 @@ from matcher.pool.builder import LANGUAGES
 from matcher.pool.compare import differences
 from matcher.pool.texts import can_text
 from matcher.pool.update import MOST
-from matcher.ports import Changes, Upsert
+from matcher.repositories.values import Changes, Upsert
 from matcher.services import privacy
 from matcher.store import schema
 from matcher.text import text_hash

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from matcher.domain.records import Alumnus, Offering, RecordKind
-from matcher.ports import Upsert
+from matcher.repositories.values import Upsert
 from matcher.services import directory
 from matcher.services.directory import Directory, Filter, Person, newest_courses, newest_directory
 from matcher.store.sql_store import SqlStore

@@ -14,7 +14,8 @@ from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
 from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, UnknownId
 from matcher.policy import COMMAND_LINE, Asker, Role
-from matcher.ports import LogEntry, Mail, Transaction, Upsert
+from matcher.repositories import Transaction
+from matcher.repositories.values import LogEntry, Mail, Upsert
 from matcher.services import conflicts, invitations, privacy
 from matcher.services.app import App
 from matcher.services.conflicts import Pair

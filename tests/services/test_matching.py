@@ -18,7 +18,8 @@ from matcher.errors import AmbiguousId, InvalidValue, Overloaded, UnknownId
 from matcher.policy import COMMAND_LINE
 from matcher.pool.build import texts_of
 from matcher.pool.snapshot import folder_of
-from matcher.ports import Int8Matrix, Progress, Upsert
+from matcher.ports import Int8Matrix, Progress
+from matcher.repositories.values import Upsert
 from matcher.services import indexes
 from tests.support import stores
 from tests.support.apps import Engine, app_of, terminal

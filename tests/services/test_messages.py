@@ -22,7 +22,7 @@ from matcher.errors import (
     UnknownId,
 )
 from matcher.policy import COMMAND_LINE, JOB, VISITOR, Asker, Role
-from matcher.ports import LogEntry, Mail
+from matcher.repositories.values import LogEntry, Mail
 from matcher.services import messages
 from matcher.services.app import App
 from matcher.services.messages import PAUSES, Letter, Round

@@ -13,7 +13,8 @@ from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.errors import Forbidden, InvalidValue, UnknownId
 from matcher.policy import COMMAND_LINE, JOB, VISITOR, Asker, Role
-from matcher.ports import LogEntry, Mail, Transaction, Upsert
+from matcher.repositories import Transaction
+from matcher.repositories.values import LogEntry, Mail, Upsert
 from matcher.services import privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms

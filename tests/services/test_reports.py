@@ -16,7 +16,7 @@ from matcher.domain.ledger import Deviation
 from matcher.domain.records import Qualification, RecordKind
 from matcher.errors import Forbidden
 from matcher.policy import COMMAND_LINE, Asker, Role
-from matcher.ports import Upsert
+from matcher.repositories.values import Upsert
 from matcher.services import invitations, matching, privacy, reports
 from matcher.services.reports import Share
 from tests.support import stores

@@ -8,7 +8,8 @@ from pathlib import Path
 from matcher.domain.kinds import RequestKind
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import RecordKind
-from matcher.ports import LedgerLine, Upsert
+from matcher.ports import LedgerLine
+from matcher.repositories.values import Upsert
 from matcher.services.requests import open_requests
 from tests.support import stores
 from tests.support.region import engine_in

@@ -18,7 +18,8 @@ from matcher.engine import open_engine
 from matcher.errors import Forbidden, JobRefused
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
 from matcher.pool.columns import day_number
-from matcher.ports import LogEntry, Records, Transaction, Upsert
+from matcher.repositories import Records, Transaction
+from matcher.repositories.values import LogEntry, Upsert
 from matcher.services import jobs, privacy, retention
 from matcher.services.app import App, JobLimits
 from matcher.services.retention import DueToday

@@ -22,7 +22,7 @@ from matcher.domain.records import RecordKind, Request
 from matcher.engine.current import Engine
 from matcher.errors import Forbidden, NotLoggedIn
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker, Role, table
-from matcher.ports import Mail, Upsert
+from matcher.repositories.values import Mail, Upsert
 from matcher.services import (
     access,
     audit,

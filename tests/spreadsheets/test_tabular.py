@@ -14,7 +14,7 @@ from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import RecordKind
 from matcher.errors import InputError, MissingColumns, UnreadableFile
 from matcher.locale import LANGUAGES
-from matcher.ports import UpsertResult
+from matcher.repositories.values import UpsertResult
 from tests.support.files import TODAY, codes, read, text, workbook
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
 from matcher.domain.records import Form, Moment, OnlineMode, Pathway, Qualification, RecordKind
-from matcher.ports import Upsert
+from matcher.repositories.values import Upsert
 
 TODAY = date(2027, 3, 1)
 SCHOOL = "Deltion"

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
 from matcher.domain.records import Form, Moment, OnlineMode, Qualification, RecordKind
 from matcher.policy import COMMAND_LINE
-from matcher.ports import Changes, Clock, Upsert
+from matcher.ports import Clock
+from matcher.repositories.values import Changes, Upsert
 from matcher.services import privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms

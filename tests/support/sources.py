@@ -10,7 +10,7 @@ from matcher.policy import Action
 
 ROOT = Path(__file__).parents[2]
 NOTES = frozenset({"note", "note_erasure"})
-"""The methods that add an entry to the log (`matcher.ports.Transaction`, `matcher.store.unit`)."""
+"""The methods that add an entry to the log (`matcher.repositories.Transaction`, `matcher.store.unit`)."""
 
 
 def trees(*folders: str) -> Iterator[tuple[Path, ast.Module]]:

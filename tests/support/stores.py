@@ -10,7 +10,9 @@ from typing import Any, TypeVar, cast
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request
 from matcher.policy import COMMAND_LINE, Asker
-from matcher.ports import LogEntry, Records, Store, Transaction, Upsert, UpsertResult
+from matcher.ports import Store
+from matcher.repositories import Records, Transaction
+from matcher.repositories.values import LogEntry, Upsert, UpsertResult
 from matcher.store.sql_store import SqlStore
 from tests.support.fakes import FixedClock
 from tests.support.worlds import AS_OF

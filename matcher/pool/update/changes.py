@@ -17,7 +17,9 @@ from matcher.pool.build import COMMON, texts_of
 from matcher.pool.columns import Demands, Int64
 from matcher.pool.skills import Spellings, add_spellings, skills_in_text, spelling
 from matcher.pool.update.merge import Ahead
-from matcher.ports import Changes, Int8Matrix, Records
+from matcher.ports import Int8Matrix
+from matcher.repositories import Records
+from matcher.repositories.values import Changes
 from matcher.text import skill_key
 
 MOST, SHARE = 1000, 50

@@ -1,0 +1,70 @@
+"""What a reading and a transaction give access to: one repository for each small part of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from matcher.policy import Asker
+from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
+from matcher.repositories.log import AuditLog, Deliveries, Installation, Outbox
+from matcher.repositories.people import (
+    ChangeReader,
+    Conflicts,
+    Consents,
+    DirectoryReader,
+    Imports,
+    Ledger,
+    People,
+    Places,
+    RecordTable,
+    RetentionTable,
+)
+
+
+class Records(Protocol):
+    """One state of the data: every read sees the same, whatever is written meanwhile."""
+
+    @property
+    def now(self) -> datetime:
+        """The moment at which the reading began, aware, in UTC."""
+        ...
+
+    @property
+    def today(self) -> date:
+        """The day of `now` in the Netherlands."""
+        ...
+
+    records: RecordTable
+    people: People
+    consents: Consents
+    ledger: Ledger
+    conflicts: Conflicts
+    places: Places
+    imports: Imports
+    changes: ChangeReader
+    directory: DirectoryReader
+    accounts: Accounts
+    sessions: Sessions
+    tokens: Tokens
+    links: Links
+    audit: AuditLog
+    retention: RetentionTable
+    outbox: Outbox
+    deliveries: Deliveries
+    installation: Installation
+
+
+class Transaction(Records, Protocol):
+    """A write: what it has read no one changes before it commits. At commit one revision, and the notes, or nothing."""
+
+    def note(
+        self, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = (), by: Asker | None = None
+    ) -> None:
+        """Adds an entry to the log at commit, by whoever writes: random keys and codes alone.
+
+        `schools`: those of alumni who are no longer there. `by`: an account that this transaction makes or finds: a
+        visitor who logs in is in the log as the account, not as a visitor.
+        """
+        ...

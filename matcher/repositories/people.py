@@ -1,0 +1,280 @@
+"""Repositories of alumni, requests and offerings, and of what belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.places import Coordinates
+from matcher.domain.records import Contact, Record, RecordKind
+from matcher.repositories.values import (
+    Changes,
+    Erasure,
+    KeptConsent,
+    Upsert,
+    UpsertResult,
+)
+
+
+class RecordTable(Protocol):
+    """Alumni, requests and offerings."""
+
+    def stream(self, kind: RecordKind, *, personal: bool = False) -> Iterator[Record]:
+        """All records of a kind, ordered by key; `personal`: with contact details or requester, for an export only."""
+        ...
+
+    def find(self, kind: RecordKind, id: str, owner: str | None = None) -> list[Record]:  # noqa: A002 - the word for it
+        """The records with this id, ordered by owner, without contact details: none, one, or one per school."""
+        ...
+
+    def by_key(self, kind: RecordKind, keys: Sequence[int], *, consents: bool = True) -> dict[int, Record]:
+        """The records with these random keys, in one query; missing keys are absent.
+
+        Consents of alumni take a second query: without `consents` they are left out.
+        """
+        ...
+
+    def page(
+        self,
+        kind: RecordKind,
+        owner: str | None = None,
+        offset: int = 0,
+        limit: int = 20,
+        *,
+        kinds: Collection[RequestKind] | None = None,
+    ) -> list[Record]:
+        """Records ordered by owner and id (code points), without contact details; `kinds`: only such requests."""
+        ...
+
+    def count(self, kind: RecordKind, owner: str | None = None, *, kinds: Collection[RequestKind] | None = None) -> int:
+        """How many records there are, of one owner or all; `kinds`: only such requests."""
+        ...
+
+    def names(self, kind: RecordKind) -> Iterator[tuple[int, str, str]]:
+        """Key, school (provider) and id of every record, in no particular order."""
+        ...
+
+    def schools(self) -> list[str]:
+        """Every school that has alumni or requests, by name."""
+        ...
+
+    def owners(self) -> list[str]:
+        """Every school, employer and provider that has a record here, by name."""
+        ...
+
+
+class People(Protocol):
+    """What belongs to one alumnus besides the record: contact details, corrections; and erasure."""
+
+    def contact(self, key: int) -> Contact | None:
+        """The contact details of an alumnus; None where there are none."""
+        ...
+
+    def with_email(self, email: str) -> list[tuple[int, str]]:
+        """Key and school of the alumni with this address, in any spelling, by school."""
+        ...
+
+    def reachable(self) -> frozenset[int]:
+        """Random keys of the alumni with an e-mail address."""
+        ...
+
+    def requests_asked_by(self, email: str) -> list[int]:
+        """Random keys of the requests with this requester, in any spelling."""
+        ...
+
+    def stated_fields(self, key: int) -> frozenset[str]:
+        """The fields that an alumnus filled in; all others come from an import."""
+        ...
+
+    def correct(self, key: int, field: str, value: object) -> None:
+        """Sets a field as the alumnus states it; imports leave it alone from then on. None clears. Raises KeyError."""
+        ...
+
+    def erase(self, key: int, hashes: Iterable[str]) -> Erasure | None:
+        """Removes everything of an alumnus, vectors of these texts too, and leaves tombstones; None where gone.
+
+        At most one in a transaction.
+        """
+        ...
+
+
+class Consents(Protocol):
+    """Consents and objections."""
+
+    def of(self, key: int) -> list[KeptConsent]:
+        """Every stored consent of an alumnus, withdrawn ones too, by purpose."""
+        ...
+
+    def all(self) -> Iterator[tuple[int, KeptConsent]]:
+        """Every stored consent by alumnus, in force or not and whatever its alumnus objects to, ordered by key."""
+        ...
+
+    def state(self, key: int, purpose: Purpose, *, given: bool, version: str | None = None) -> None:
+        """Consent given or withdrawn by the alumnus. `version`: of the text agreed to. Raises KeyError."""
+        ...
+
+    def renew(self, key: int) -> None:
+        """Consents in force count from today."""
+        ...
+
+    def end(self, consents: Collection[tuple[int, Purpose]]) -> None:
+        """Ends consents whose term is over; the alumnus can give them again."""
+        ...
+
+    def objects_since(self, key: int) -> date | None:
+        """Since when an alumnus objects to being ranked; None without an objection."""
+        ...
+
+    def set_objection(self, key: int, *, objects: bool) -> bool:
+        """Records or ends an objection; False where that was so already. Raises KeyError."""
+        ...
+
+    def count_objections(self) -> int:
+        """How many alumni object to being ranked."""
+        ...
+
+
+class Ledger(Protocol):
+    """What was asked of, given by and given to alumni."""
+
+    def all(self) -> Iterator[LedgerLine]:
+        """Every line, oldest first."""
+        ...
+
+    def of(self, *keys: int) -> list[LedgerLine]:
+        """The lines of these alumni, each oldest first."""
+        ...
+
+    def of_request(self, key: int) -> list[LedgerLine]:
+        """The lines of a request, oldest first."""
+        ...
+
+    def add(self, line: LedgerLine) -> None:
+        """Adds a line, by whoever writes."""
+        ...
+
+    def remove(self, alumnus_key: int, request_key: int, event: LedgerEvent) -> None:
+        """Removes the lines of this alumnus and request with this event."""
+        ...
+
+    def requests_with_yes(self, school: str | None, kinds: Collection[RequestKind], limit: int) -> list[int]:
+        """Random keys of the requests of a school, or all, that an alumnus accepted, the last yes first."""
+        ...
+
+
+class Conflicts(Protocol):
+    """Requests and alumni that may not meet: requester and alumnus are one, or a conflict was declared."""
+
+    def all(self) -> Iterator[tuple[int, int]]:
+        """Every pair (request key, alumnus key)."""
+        ...
+
+    def among(self, alumni: Collection[int], requests: Collection[int]) -> list[tuple[int, int]]:
+        """The pairs with one of these alumni or one of these requests."""
+        ...
+
+    def declare(self, request_key: int, alumnus_key: int) -> bool:
+        """Declares a conflict; False where it was declared already."""
+        ...
+
+    def withdraw(self, request_key: int, alumnus_key: int) -> bool:
+        """Takes a declared conflict back; False where there is none."""
+        ...
+
+
+class Places(Protocol):
+    """Coordinates by place key: `pc4:8011` or `town:zwolle` (see `matcher.text`)."""
+
+    def all(self) -> dict[str, Coordinates]:
+        """Every place."""
+        ...
+
+    def of(self, keys: Collection[str]) -> dict[str, Coordinates]:
+        """The places with these keys; unknown ones are absent."""
+        ...
+
+    def add(self, places: Mapping[str, Coordinates]) -> int:
+        """Adds or replaces coordinates; returns how many changed."""
+        ...
+
+
+class Imports(Protocol):
+    """Rows of spreadsheets and feeds into records."""
+
+    def upsert(self, kind: RecordKind, rows: Sequence[Upsert]) -> list[UpsertResult]:
+        """Writes the rows. Raises ValueError for what an importer has to refuse: a record twice, an unknown field."""
+        ...
+
+    def preview(self, kind: RecordKind, rows: Sequence[Upsert]) -> list[UpsertResult]:
+        """What `upsert` would do; writes nothing."""
+        ...
+
+
+class DirectoryReader(Protocol):
+    """The list of alumni as people browse it."""
+
+    def alumni(self, keys: Collection[int] | None = None) -> Iterator[Sequence[Any]]:
+        """School, id, key, function, sector and town of every alumnus, or of those with these keys; in any order.
+
+        Raw columns: decoding whole records takes twenty times as long.
+        """
+        ...
+
+    def schools(self) -> list[str]:
+        """Every school that has alumni, in order (code points)."""
+        ...
+
+
+class ChangeReader(Protocol):
+    """The states of the data, and what changed between them."""
+
+    def revision(self) -> int:
+        """The newest data revision; 0 for an empty database."""
+        ...
+
+    def origin(self) -> str:
+        """Tells this state of this database from every other: the newest revision and the moment it was made."""
+        ...
+
+    def identity(self) -> str:
+        """Tells this database from every other, whatever its state; empty for an empty one."""
+        ...
+
+    def since(self, origin: str) -> Changes | None:
+        """What all changes since a state of the data are about; None where it may be more than is known."""
+        ...
+
+    def preceding(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, int | None]:
+        """For each of these records the key of the one just before it by id and owner (code points)."""
+        ...
+
+    def listed_skills(self, kind: RecordKind, keys: Sequence[int]) -> Iterator[tuple[str, ...]]:
+        """The skills that each of these requests or offerings lists, in no particular order."""
+        ...
+
+    def texts_without_skills(self, kind: RecordKind) -> Iterator[tuple[int, str]]:
+        """Key, and title with description, of each request or offering without listed skills, and maybe some more."""
+        ...
+
+
+class RetentionTable(Protocol):
+    """Alumni who were asked whether their data may stay, and have not answered yet."""
+
+    def all(self) -> dict[int, tuple[date, date | None]]:
+        """By random key: the day of the question, and that of the reminder."""
+        ...
+
+    def of(self, key: int) -> tuple[date, date | None] | None:
+        """The same of one alumnus; None where there is no question."""
+        ...
+
+    def record(self, key: int, step: str) -> None:
+        """The alumnus was asked (`ask`) or reminded (`remind`) today."""
+        ...
+
+    def clear(self, key: int) -> None:
+        """The alumnus has answered."""
+        ...

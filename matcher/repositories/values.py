@@ -1,0 +1,173 @@
+"""What repositories give and take: rows of an import, entries of the log, sessions, tokens, mail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from matcher.domain.kinds import Purpose
+from matcher.policy import Asker, Role
+
+
+@dataclass(frozen=True, slots=True)
+class KeptConsent:
+    """A consent as stored, in force or not."""
+
+    purpose: Purpose
+    given_on: date | None
+    withdrawn_on: date | None
+    last_withdrawn_on: date | None
+    source: str
+    text_version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """One row of an import: its id, its school or provider, and the fields that the file has a column for.
+
+    `values` maps field names of the record (and of Contact, and `consents`) to values; None clears.
+    A field that is absent from `values` is left as it was. For alumni, `values['consents']` is a
+    frozenset of purposes and `values['consent_date']` a date or None.
+    """
+
+    row: int
+    id: str
+    owner: str
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class UpsertResult:
+    """What one upsert did: `created`, `updated` or `unchanged`, and warnings as (code, values)."""
+
+    row: int
+    outcome: str
+    warnings: tuple[tuple[str, Mapping[str, object]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What some changes are about, by random key: added, changed or gone."""
+
+    alumni: frozenset[int] = frozenset()
+    """Whose record, consents, conflicts or ledger it may be."""
+    requests: frozenset[int] = frozenset()
+    offerings: frozenset[int] = frozenset()
+
+    def __len__(self) -> int:
+        """How many records."""
+        return len(self.alumni) + len(self.requests) + len(self.offerings)
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of the log. `actor` is the random key of an account or token; None has none. UTC."""
+
+    id: int
+    at: datetime
+    actor: int | None
+    role: str
+    school: str | None
+    action: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verification of the log found. `wrong`: the first entry that does not fit; None where all do."""
+
+    entries: int
+    last: str
+    wrong: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser that is logged in. `form_token` must come with every form that it sends."""
+
+    asker: Asker
+    form_token: str
+    fresh: bool
+    """Whether the login is at most 15 minutes old."""
+    stale: bool
+    """Whether its use has to be recorded, which is done every few minutes only."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A place where an account is logged in (UTC); `here`: the one that asks."""
+
+    created_at: datetime
+    seen_at: datetime
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token of a system, without the secret."""
+
+    key: int
+    name: str
+    role: Role
+    school: str | None
+    created_at: datetime
+    last_used_on: date | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that still works: for which alumnus, and for what."""
+
+    alumnus_key: int
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """An alumnus was erased: of which school, and from how many requests the address was taken."""
+
+    school: str
+    requests_without_asker: int
+
+
+TOKEN_ISSUER = "token"  # noqa: S105 - an issuer of accounts, no secret
+"""The issuer of accounts of people who logged in with a token; the subject is the token's key."""
+
+
+MAIL_STATES = ("waiting", "sending", "sent", "refused", "dropped")
+"""How a message can stand. The last three are ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A message to be sent: to which alumnus, which one of the locale files, and how it stands.
+
+    `school`: that of the alumnus. `values` fill in what the text needs besides the school, addresses and links.
+    `link`: the purpose of the link that is made when it is sent; empty for none. `address`: where it goes, if not to
+    the alumnus's address at the time of sending; `own_address`: whether it was written with one, which is cleared at
+    the end. `state`: one of `MAIL_STATES`. `attempts`: how often it was taken. `perhaps_twice`: an attempt ended
+    without an answer of the mail server, so the message may have been delivered by it, and again by the next with the
+    same Message-ID. `problem`: a code of the locale files, with the number that the server answered where there is one
+    (`recipient_refused 550`); empty for none. Moments are UTC, without a zone.
+    """
+
+    key: int
+    alumnus_key: int
+    school: str
+    message: str
+    values: Mapping[str, str]
+    link: str
+    address: str | None
+    own_address: bool
+    message_id: str
+    state: str
+    attempts: int
+    perhaps_twice: bool
+    problem: str
+    created_at: datetime
+    not_before: datetime
+    actor: int | None
+    role: str
