@@ -167,7 +167,7 @@ HELPERS = {"app", "lookup", "answers", "directory", "requests", "eligibility", "
 """Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""
 DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}
 """What holds data: a function that takes any of these is a use case; one that takes none computes or writes a file."""
-PARTS = {"newest_pool", "answer_to", "next_step"}
+PARTS = {"newest_pool", "ranked", "next_step"}
 """Steps that several use cases share, inside a reading or transaction of theirs: they write nothing."""
 ASKER_IS_FIXED = {"question_of_link", "reply_by_link"}
 """Use cases of one asker only: the alumnus that the secret of a link stands for."""

@@ -101,7 +101,7 @@ def app_with(alumni: int, folder: Path | None = None, seed: int = 7, **settings:
     where = folder or Path(tempfile.mkdtemp(prefix="alumnimatch-"))
     store = sample_store(where)
     encoder = opened(cache=where / "cache")
-    small = App(store, open_engine(store, encoder), FixedClock(TODAY)).pool()
+    small = open_engine(store, encoder).current.pool()
     app = App(store, open_engine(store, encoder, **settings), FixedClock(TODAY))
     dice = np.random.default_rng(seed)
     rows = np.sort(dice.integers(len(small.people), size=alumni))  # those of the sample stand together as in a pool

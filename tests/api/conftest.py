@@ -43,7 +43,7 @@ def app_in(folder: Path, encoder: HashEncoder | None = None, **settings: object)
         stores.write(store, lambda tx: tx.installation.set_once("demo", "Noord"))
     settings = {"rate_login": "100000/minute", "rate_ranking": "100000/minute", **settings}
     given = Settings(database_url=f"sqlite:///{folder / 'region.db'}", cache_dir=folder / "cache", **settings)
-    return create_app(Engine(store, encoder or HashEncoder(), FixedClock(AS_OF)), given)
+    return create_app(Engine(store, encoder or HashEncoder(), FixedClock(AS_OF)).app, given)
 
 
 def headers_of(app: FastAPI, role: Role = Role.COORDINATOR, school: str | None = None) -> dict[str, str]:

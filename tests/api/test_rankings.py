@@ -12,7 +12,19 @@ RANKINGS = (
     "/v1/alumni/A-2/recommendations?for=requests",
     "/v1/offerings/C-1/audience",
 )
-RANKING_KEYS = {"query", "as_of", "revision", "encoder", "weights", "eligible", "excluded", "matches", "exact"}
+BASIS_KEYS = {"as_of", "revision", "origin", "encoder", "weights", "rules", "meaning"}
+RANKING_KEYS = {
+    "query",
+    "as_of",
+    "revision",
+    "encoder",
+    "weights",
+    "basis",
+    "eligible",
+    "excluded",
+    "matches",
+    "exact",
+}
 MATCH_KEYS = {"rank", "candidate_id", "score", "band", "contributions", "reasons", "what_if"}
 TERM_KEYS = {"signal", "value", "weight", "points", "known", "evidence"}
 
@@ -25,6 +37,9 @@ def test_every_ranking_has_the_keys_of_the_contract(client: TestClient, path: st
     ranking = answer.json()
     assert set(ranking) == RANKING_KEYS
     assert {"id", "kind", "title"} <= set(ranking["query"])
+    assert set(ranking["basis"]) == BASIS_KEYS
+    assert all(ranking["basis"][name] == ranking[name] for name in ("as_of", "revision", "encoder", "weights"))
+    assert ranking["basis"]["meaning"] is None
     for match in ranking["matches"]:
         assert set(match) >= MATCH_KEYS
         assert match["contributions"]

@@ -255,9 +255,10 @@ def test_an_erasure_begins_with_the_snapshot(engine: Engine) -> None:
     """A process that ranked nobody yet, as that of a command, takes the person out of the pool on disk."""
     assert engine.cache is not None
     new = Engine(engine.store, HashEncoder(), FixedClock(AS_OF), cache=engine.cache)
-    new.recall()
-    assert new.in_memory is not None
-    assert differences(new.in_memory, engine.pool()) == []
+    current = new.parts.current
+    current.recall()
+    assert current.in_memory is not None
+    assert differences(current.in_memory, engine.pool()) == []
     privacy.erase(app_of(new), COMMAND_LINE, "A-2")
     assert differences(new.pool(), anew(engine)) == []
     assert len(list((engine.cache / "snapshots").iterdir())) == 1

@@ -71,6 +71,6 @@ def test_a_snapshot_that_was_being_made_is_not_kept(tmp_path: Path) -> None:
     says(engine, "dakdekker", "A-3")
     before = slow.pool()
     assert gone.key in before.person_row, "it was read before"
-    slow.hold(before)
+    slow.parts.current.snapshots.hold(before)
     assert load(tmp_path / "cache", before.origin, before.encoder) is None
     assert gone.key not in slow.pool().person_row

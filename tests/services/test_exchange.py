@@ -11,8 +11,10 @@ from matcher.batch import best_of_all
 from matcher.domain.records import RecordKind
 from matcher.errors import Forbidden
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Asker
-from matcher.services import exports, imports
+from matcher.services import exports, imports, privacy
 from matcher.services.app import App
+from matcher.services.batches import Recommendations
+from matcher.services.replay import replay
 from tests.support import stores
 from tests.support.apps import app_of
 from tests.support.files import text
@@ -82,6 +84,20 @@ def test_an_export_of_matches_is_in_the_log_of_each_person_in_it(app: App, tmp_p
         about = stores.read(app.store, lambda records, key=alumnus.key: records.audit.about(key))
         assert bool(about) is (alumnus.key in shown)
     assert sum(len(entry.details["shown"]) for entry in entries[1:]) == count
+
+
+def test_an_alumnus_in_a_file_of_matches_was_shown(app: App, tmp_path: Path) -> None:
+    """`person export` names each ranking of the file, with score and versions, and each can be asked again."""
+    exports.export_matches(app, COMMAND_LINE, tmp_path / "m.csv", "nl")
+    rankings = [entry for entry in stores.log(app.store) if entry.action == "match"]
+    known = privacy.known(app, COMMAND_LINE, "A-1", school="Noord")
+    shown = {line["entry"]: line["score"] for line in known["shown"]}
+    key = stores.key_of(app.store, RecordKind.ALUMNI, "A-1", "Noord")
+    assert shown == {
+        entry.id: score for entry in rankings for alumnus, score in entry.details["shown"] if alumnus == key
+    }
+    assert shown
+    assert {replay(app, COMMAND_LINE, entry.id) for entry in rankings} == {"same"}
 
 
 @pytest.mark.parametrize("asker", OTHERS)

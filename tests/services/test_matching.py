@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar, cast
 
 import numpy as np
 import pytest
@@ -15,18 +17,25 @@ import pytest
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import RecordKind, Request
 from matcher.errors import AmbiguousId, InvalidValue, Overloaded, UnknownId
-from matcher.policy import COMMAND_LINE
+from matcher.matching import ranking
+from matcher.matching.question import Question
+from matcher.matching.signals import SIGNALS
+from matcher.policy import COMMAND_LINE, Asker
 from matcher.pool.build import texts_of
 from matcher.pool.snapshot import folder_of
-from matcher.ports import Int8Matrix, Progress
+from matcher.ports import Int8Matrix, Progress, Store
+from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Upsert
-from matcher.services import indexes
+from matcher.services import indexes, matching
+from matcher.services.matching import PairOfIds
 from tests.support import stores
 from tests.support.apps import Engine, app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import ALL, alumnus, engine_in, store_in
-from tests.support.stores import reading, upsert
+from tests.support.stores import find, reading, upsert
 from tests.support.worlds import AS_OF
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -363,3 +372,53 @@ def test_a_snapshot_of_another_database_is_not_used(tmp_path: Path) -> None:
     two = engine_in(tmp_path / "two", cache=tmp_path / "cache")
     assert stores.revision(two.store) == stores.revision(one.store)
     assert [match.key for match in terminal(two).match("R-1").matches] != [match.key for match in expected.matches]
+
+
+class Counting:
+    """A store that counts its readings and writes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self.calls = store, list[str]()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def read(self) -> AbstractContextManager[Records]:
+        """Counted."""
+        self.calls.append("read")
+        return self._store.read()
+
+    def write(self, work: Callable[[Transaction], T], *, by: Asker) -> T:
+        """Counted."""
+        self.calls.append("write")
+        return self._store.write(work, by=by)
+
+
+def test_a_ranking_reads_twice_and_writes_its_note(engine: Engine) -> None:
+    """The record with the state of the data, then the cards, then the line in the log: nothing else."""
+    engine.pool()
+    store = Counting(engine.store)
+    app = replace(engine.app, store=cast("Store", store))
+    for question in (
+        lambda: matching.match(app, COMMAND_LINE, "R-1"),
+        lambda: matching.audience(app, COMMAND_LINE, "C-1"),
+        lambda: matching.recommend(app, COMMAND_LINE, "A-9", "offerings"),
+        lambda: matching.why(app, COMMAND_LINE, PairOfIds("R-1", "A-2")),
+    ):
+        store.calls.clear()
+        question()
+        assert store.calls == ["read", "read", "write"]
+
+
+def test_a_pool_is_ranked_with_weights_of_ones_own(engine: Engine) -> None:
+    """Without store or engine: all weight on one signal orders by that signal."""
+    (request,) = find(engine.store, RecordKind.REQUESTS, "R-1")
+    shipped = engine.weights
+    table = np.zeros_like(shipped.table)
+    table[:, [signal.CODE for signal in SIGNALS].index("travel")] = 1.0
+    question = Question(request, AS_OF)
+    own = ranking.rank(engine.pool(), question, replace(shipped, table=table), k=50).best
+    usual = ranking.rank(engine.pool(), question, shipped, k=50).best
+    assert set(own.rows.tolist()) == set(usual.rows.tolist())
+    assert own.scores.tolist() == sorted(own.scores.tolist(), reverse=True)
+    assert own.scores.tolist() != usual.scores.tolist()

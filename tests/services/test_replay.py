@@ -1,0 +1,87 @@
+"""A logged ranking, asked again: on the basis that the log holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from matcher.domain.kinds import Purpose
+from matcher.domain.records import RecordKind
+from matcher.errors import Forbidden
+from matcher.matching.rules import RULES_VERSION
+from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker
+from matcher.services.replay import replay
+from tests.support import stores
+from tests.support.apps import Engine, terminal
+from tests.support.region import ALL, alumnus, engine_in
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return engine_in(tmp_path, cache=tmp_path / "cache")
+
+
+def relogged(engine: Engine, **changes: object) -> int:
+    """The newest entry once more with other details; None leaves one out. Its number."""
+    details = {**stores.log(engine.store, limit=1)[0].details, **changes}
+    left = {name: value for name, value in details.items() if value is not None}
+    return stores.note(engine.store, COMMAND_LINE, Action.MATCH, left)
+
+
+def test_the_log_holds_the_basis_of_the_pool_that_was_ranked(engine: Engine) -> None:
+    """Also where the data change between the ranking and its note: the origin is not guessed afterwards."""
+    ranking = terminal(engine).match("R-1")
+    (entry,) = stores.log(engine.store)
+    basis = ranking.basis
+    assert (basis.origin, basis.rules) == (engine.pool().origin, RULES_VERSION)
+    logged = {name: entry.details[name] for name in ("as_of", "revision", "origin", "encoder", "weights", "rules")}
+    assert logged == {
+        "as_of": basis.as_of.isoformat(),
+        "revision": basis.revision,
+        "origin": basis.origin,
+        "encoder": basis.encoder,
+        "weights": basis.weights,
+        "rules": basis.rules,
+    }
+
+
+def test_a_ranking_of_an_earlier_state_is_the_same_again(engine: Engine) -> None:
+    """On the snapshot of then, while a new ranking has another outcome."""
+    before = terminal(engine).match("R-1")
+    number = stores.log(engine.store, limit=1)[0].id
+    stores.upsert(engine.store, RecordKind.ALUMNI, [alumnus(2, "A-1", consents=ALL - {Purpose.GUEST_LESSON})])
+    after = terminal(engine).match("R-1")
+    assert after.basis.origin != before.basis.origin
+    assert after.matches != before.matches
+    assert replay(engine.app, COMMAND_LINE, number) == "same"
+
+
+def test_other_rules_are_told_from_another_answer(engine: Engine) -> None:
+    """An entry of another version of the rules is not compared; one that names no version counts as version 1."""
+    terminal(engine).match("R-1")
+    assert replay(engine.app, COMMAND_LINE, relogged(engine, rules=RULES_VERSION + 1)) == "other_rules"
+    unnamed = relogged(engine, rules=None)
+    assert replay(engine.app, COMMAND_LINE, unnamed) == ("same" if RULES_VERSION == 1 else "other_rules")
+
+
+def test_other_weights_and_encoders_are_told(engine: Engine) -> None:
+    """The entry names another version than this installation has."""
+    terminal(engine).match("R-1")
+    assert replay(engine.app, COMMAND_LINE, relogged(engine, weights="guest_lesson@0")) == "other_versions"
+    assert replay(engine.app, COMMAND_LINE, relogged(engine, encoder="other@1", weights=None)) == "other_versions"
+
+
+def test_another_answer_is_told(engine: Engine) -> None:
+    """A score that differs in the last bit."""
+    ranking = terminal(engine).match("R-1")
+    shown = [[match.key, match.score + 1e-16 + abs(match.score) * 2.3e-16] for match in ranking.matches]
+    assert replay(engine.app, COMMAND_LINE, relogged(engine, shown=shown)) == "differs"
+
+
+@pytest.mark.parametrize("asker", [VISITOR, JOB, *(Asker(9, role, "Noord", 1) for role in LOGIN_ROLES)])
+def test_only_the_command_line_replays(engine: Engine, asker: Asker) -> None:
+    """Everyone else is refused, whatever the entry."""
+    terminal(engine).match("R-1")
+    with pytest.raises(Forbidden):
+        replay(engine.app, asker, 1)
