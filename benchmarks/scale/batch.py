@@ -29,7 +29,7 @@ import numpy as np
 from pools import TODAY, app_with, with_courses
 
 from api.wiring import one_thread_each
-from matcher.batch import NOTHING, Best, Processes, Workers, best_of_all
+from matcher.batch import NOTHING, Processes, TopK, Workers, top_for_all
 from matcher.batch.dask import Cluster
 from matcher.matching import ranking
 from matcher.matching.visibility import visible
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--courses", type=int, help="else those of the sample")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--dask", type=int, help="workers of a Dask cluster, instead of processes")
-    parser.add_argument("--part", type=int, help="alumni in a part; else as the product does")
+    parser.add_argument("--part", type=int, help="alumni in a chunk; else as the product does")
     parser.add_argument("--one-by-one", type=int, default=300)
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
@@ -63,7 +63,7 @@ def main() -> None:
         before, cpu = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, cpu_seconds()
         began = time.perf_counter()
         day = app.clock.today()
-        best = best_of_all(pool, "offerings", app.weights, day, 10, workers=crew, part=given.part, keep=Path(keep))
+        best = top_for_all(pool, "offerings", app.weights, day, 10, workers=crew, size=given.part, keep=Path(keep))
         took, load = time.perf_counter() - began, os.getloadavg()[0]
         largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     cpu = cpu_seconds() - cpu  # those of the cluster are known now that it has ended
@@ -82,7 +82,7 @@ def cpu_seconds() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
-def one_by_one(pool: Pool, weights: Weights, best: Best, count: int) -> float:
+def one_by_one(pool: Pool, weights: Weights, best: TopK, count: int) -> float:
     """Seconds for one alumnus; asserts that the answers are those of the run."""
     some = np.random.default_rng(1).choice(len(pool.people), count, replace=False)
     rows = np.arange(len(pool.offerings))

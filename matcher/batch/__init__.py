@@ -1,7 +1,7 @@
 """The best courses or roles of all alumni in one run: the same rankings as `matching.recommend`, bit for bit.
 
-The alumni are shared out, not the demands: so each part has its own answer, nothing is merged, and the outcome does not
-depend on who does which part when. What was done is kept on disk: a run that was killed goes on.
+The alumni are divided, not the demands: each chunk has an answer of its own, nothing is merged, and the outcome does
+not depend on which worker does which chunk when. What was done is stored on disk: a run that was killed goes on.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from matcher.batch.chunks import Kept
-from matcher.batch.job import NOTHING, Best, Part, Work, Workers
+from matcher.batch.chunks import FinishedChunks
+from matcher.batch.job import NOTHING, Chunk, Job, TopK, Workers
 from matcher.batch.processes import Processes
 from matcher.domain.records import Target
 from matcher.matching.weights import Weights
@@ -20,15 +20,15 @@ from matcher.pool import Pool
 from matcher.pool.columns import day_number
 from matcher.ports import Progress
 
-__all__ = ["NOTHING", "Best", "Processes", "Workers", "best_of_all", "parts_of"]
+__all__ = ["NOTHING", "Processes", "TopK", "Workers", "chunks_of", "top_for_all"]
 
 LEAST, MOST = 8_192, 65_536
-"""Alumni in a part. Fewer cost more time a pair, more make the run less even (`benchmarks/scale/batch.py --part`)."""
+"""Alumni in a chunk. Fewer cost more time a pair, more make the run less even (`benchmarks/scale/batch.py --chunk`)."""
 _PARTS = 12
-"""So many there are, within those bounds: it depends on the number of alumni alone, for a run must find its parts."""
+"""How many chunks there are, within those bounds: a resumed run must find its chunks, so only the alumni count."""
 
 
-def best_of_all(
+def top_for_all(
     pool: Pool,
     target: Target,
     weights: Weights,
@@ -36,51 +36,51 @@ def best_of_all(
     k: int = 10,
     *,
     workers: Workers | None = None,
-    part: int | None = None,
+    size: int | None = None,
     keep: Path | None = None,
     progress: Progress | None = None,
-) -> Best:
+) -> TopK:
     """The k best demands of every alumnus in the pool.
 
-    `workers` do the work (without any this process), `part` alumni at a time; finished parts are stored in the folder
+    `workers` do the work (without any this process), `size` alumni at a time; finished chunks are stored in the folder
     `keep`, and a later run over the same data, weights, day and k goes on from there. `progress` counts alumni; it gets
-    first what an earlier run had done. Memory is 12 bytes x k per alumnus, besides the pool and a part per process.
+    first what an earlier run had done. Memory is 12 bytes x k per alumnus, besides the pool and a chunk per process.
     Raises what the workers raise.
     """
     demands = pool.offerings if target == "offerings" else pool.requests
-    work = Work(pool, demands, weights, day_number(day), k)
-    parts = parts_of(len(pool.people), part)
-    stored = None if keep is None else Kept.of(keep, work, target, len(parts))
-    best, left, everybody = Best.none(len(pool.people), k), [], len(pool.people)
-    for one in parts:
-        answer = stored.read(one, k) if stored else None
+    job = Job(pool, demands, weights, day_number(day), k)
+    chunks = chunks_of(len(pool.people), size)
+    stored = None if keep is None else FinishedChunks.of(keep, job, target, len(chunks))
+    best, left, total = TopK.none(len(pool.people), k), [], len(pool.people)
+    for chunk in chunks:
+        answer = stored.read(chunk, k) if stored else None
         if answer is None:
-            left.append(one)
+            left.append(chunk)
         else:
-            best.put(one, answer)
-    done = everybody - sum(map(len, left))
+            best.put(chunk, answer)
+    done = total - sum(map(len, left))
     if progress:
-        progress(done, everybody)
-    for one, answer in (workers or Processes()).best_of(work, left):
+        progress(done, total)
+    for chunk, answer in (workers or Processes()).top_of(job, left):
         if stored:
-            stored.write(one, answer)
-        best.put(one, answer)
-        done += len(one)
+            stored.write(chunk, answer)
+        best.put(chunk, answer)
+        done += len(chunk)
         if progress:
-            progress(done, everybody)
+            progress(done, total)
     if stored:
         stored.remove()
     return best
 
 
-def parts_of(people: int, part: int | None = None) -> list[Part]:
-    """The parts, of `part` alumni at most.
+def chunks_of(people: int, size: int | None = None) -> list[Chunk]:
+    """The chunks, of `size` alumni at most.
 
-    Who offers or wants the same stands together in a pool, so some parts are more work than others: they are mixed,
-    always in the same way, and how far a run is says how long it will take.
+    Alumni who offer or want the same stand together in a pool, so some chunks are more work than others. They are
+    shuffled, always in the same way, so that progress tells how long a run will take.
     """
-    size = part or min(max(-(-people // _PARTS), LEAST), MOST)
+    size = size or min(max(-(-people // _PARTS), LEAST), MOST)
     count = -(-people // size)
     ends = np.linspace(0, people, count + 1).astype(np.int64).tolist()
-    parts = [Part(number, *ends[number : number + 2]) for number in range(count)]
-    return [parts[number] for number in np.random.default_rng(0).permutation(count).tolist()]
+    chunks = [Chunk(number, *ends[number : number + 2]) for number in range(count)]
+    return [chunks[number] for number in np.random.default_rng(0).permutation(count).tolist()]

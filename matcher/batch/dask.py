@@ -1,9 +1,9 @@
-"""The work on other machines: Dask distributed, an existing scheduler with workers.
+"""The job on other machines: Dask distributed, an existing scheduler with workers.
 
-A task is a part of the alumni, and takes along all that it needs (`Work.part`): a worker needs this program, but no
-database, no settings and no folder that is shared. Each alumnus is sent once; only so many parts are under way as there
-are threads, and one that is done is fetched at once, so neither data nor answers pile up in the scheduler. Where a
-worker is killed, Dask has another do its part.
+A task is a chunk of the alumni with all that it needs (`Job.chunk`): a worker needs this program, but no database, no
+settings and no shared folder. Each alumnus is sent once; no more chunks are under way than there are threads, and each
+is fetched as soon as it is done, so neither data nor answers pile up in the scheduler. Where a worker is killed, Dask
+has another do its chunk.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from matcher.batch.chunks import program
-from matcher.batch.job import Best, Part, Work
+from matcher.batch.job import Chunk, Job, TopK
 from matcher.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -42,15 +42,15 @@ class Cluster:
     patience: float = 60.0
     """Seconds to wait for a worker when there is none."""
 
-    def best_of(self, work: Work, parts: Sequence[Part]) -> Iterator[tuple[Part, Best]]:
-        """The best of each part, in any order. Raises ClusterError."""
-        if not parts:
+    def top_of(self, job: Job, chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, TopK]]:
+        """The best of each chunk, in any order. Raises ClusterError."""
+        if not chunks:
             return
         with self._connected() as client:
-            yield from self._shared_out(client, work, deque(parts))
+            yield from self._shared_out(client, job, deque(chunks))
 
-    def _shared_out(self, client: Client, work: Work, waiting: deque[Part]) -> Iterator[tuple[Part, Best]]:
-        running: dict[Future[Any], Part] = {}
+    def _shared_out(self, client: Client, job: Job, waiting: deque[Chunk]) -> Iterator[tuple[Chunk, TopK]]:
+        running: dict[Future[Any], Chunk] = {}
         idle_since = time.monotonic()
         while waiting or running:
             threads = sum(client.nthreads().values())
@@ -59,16 +59,16 @@ class Cluster:
             elif time.monotonic() - idle_since > self.patience:
                 raise ClusterError("cluster_empty", address=self.address)
             while waiting and len(running) < threads + _AHEAD:
-                part = waiting.popleft()
-                running[client.submit(_done, work.part(part), program(), pure=False, key=_key(part))] = part
+                chunk = waiting.popleft()
+                running[client.submit(_done, job.chunk(chunk), program(), pure=False, key=_key(chunk))] = chunk
             for future in _finished(client, running):
-                part = running.pop(future)
+                chunk = running.pop(future)
                 if future.status == "error":
                     raise ClusterError("cluster_failed", problem=type(future.exception()).__name__)
                 best = future.result()
                 if best is None:
                     raise ClusterError("cluster_differs")
-                yield part, best
+                yield chunk, best
 
     @contextmanager
     def _connected(self) -> Iterator[Client]:
@@ -103,24 +103,24 @@ class Cluster:
             raise ClusterError("cluster_address", address=self.address)
 
 
-def _done(work: Work, its_program: str) -> Best | None:
+def _done(job: Job, program_of_caller: str) -> TopK | None:
     """A task: what a worker does; None where it is not the same program, for then it may not say the same."""
-    if its_program != program():
+    if program_of_caller != program():
         return None
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, user_api="blas"):
-        return work.done()
+        return job.done()
 
 
-def _key(part: Part) -> str:
+def _key(chunk: Chunk) -> str:
     """The name of a task; no two runs share one."""
     import uuid
 
-    return f"alumnimatch-{part.number}-{uuid.uuid4().hex}"
+    return f"alumnimatch-{chunk.number}-{uuid.uuid4().hex}"
 
 
-def _finished(client: Client, running: dict[Future[Any], Part]) -> list[Future[Any]]:
+def _finished(client: Client, running: dict[Future[Any], Chunk]) -> list[Future[Any]]:
     """Those that are done, after waiting a while for the first."""
     from distributed import TimeoutError as TookLong
     from distributed import wait

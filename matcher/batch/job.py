@@ -1,8 +1,8 @@
-"""The work itself: some alumni beside all demands, and of each alumnus the k best.
+"""The job itself: some alumni next to all demands, and of each alumnus the k best.
 
 One demand after another meets these alumni, with the rules, signals and weights of any ranking. A pair scores the same
-whoever asks and in whatever company, so it makes no difference that the demand is the query here, nor who else is in
-the part.
+whoever asks and in whatever company, so it makes no difference that the demand is the query here, nor which other
+alumni are in the chunk.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ NOTHING = -1
 
 
 @dataclass(frozen=True)
-class Best:
+class TopK:
     """The k best demands of each alumnus, best first, shape (n, k): rows (`NOTHING` where there are fewer), scores."""
 
     rows: Int32
     scores: Float64
 
     @classmethod
-    def none(cls, people: int, k: int) -> Best:
-        """Of nobody anything."""
+    def none(cls, people: int, k: int) -> TopK:
+        """No demands yet, for this many alumni."""
         return cls(np.full((people, k), NOTHING, np.int32), np.full((people, k), -np.inf))
 
-    def put(self, part: Part, its: Best) -> None:
-        """Puts the answer of a part where it belongs; changes these arrays."""
-        self.rows[part.start : part.stop], self.scores[part.start : part.stop] = its.rows, its.scores
+    def put(self, chunk: Chunk, answer: TopK) -> None:
+        """Puts the answer of a chunk where it belongs; changes these arrays."""
+        self.rows[chunk.start : chunk.stop], self.scores[chunk.start : chunk.stop] = answer.rows, answer.scores
 
 
 @dataclass(frozen=True)
-class Work:
-    """Everybody in a pool beside these demands on a day, for the k best of each."""
+class Job:
+    """All alumni of a pool next to these demands on a day, for the k best of each alumnus."""
 
     pool: Pool
     demands: Demands
@@ -51,20 +51,20 @@ class Work:
     day: int
     k: int
 
-    def part(self, part: Part) -> Work:
-        """The work for some of the alumni: all that it needs, and no word, name or key of anybody."""
-        return replace(self, pool=slice_of(self.pool, self.demands, part.start, part.stop))
+    def chunk(self, chunk: Chunk) -> Job:
+        """The job for some of the alumni: all that it needs, and no word, name or key of an alumnus."""
+        return replace(self, pool=slice_of(self.pool, self.demands, chunk.start, chunk.stop))
 
-    def done(self) -> Best:
-        """The best of everybody in the pool."""
-        best = Best.none(len(self.pool.people), self.k)
+    def done(self) -> TopK:
+        """The best of every alumnus in the pool."""
+        best = TopK.none(len(self.pool.people), self.k)
         # in the order that breaks ties: of two equal scores the first stays in front
         for row in np.argsort(self.demands.order, kind="stable").tolist():
             self._meet(row, best)
         return best
 
-    def _meet(self, row: int, best: Best) -> None:
-        """Puts one demand where it belongs in everybody's list; changes `best`."""
+    def _meet(self, row: int, best: TopK) -> None:
+        """Puts one demand where it belongs in the list of each alumnus; changes `best`."""
         whole = Pairs.with_everybody(self.pool, self.demands, row, self.day)
         pairs = ranking.apply_rules(whole, visible(whole)).pairs
         values = ranking.scores(pairs, ranking.similarities(pairs), self.weights)
@@ -73,17 +73,17 @@ class Work:
         if not len(people):
             return
         scores, rows = best.scores[people], best.rows[people]
-        place = (scores >= new[:, None]).sum(axis=1)
+        position = (scores >= new[:, None]).sum(axis=1)
         columns = np.arange(self.k)[None]
-        after = columns > place[:, None]
-        here = columns == place[:, None]
+        after = columns > position[:, None]
+        here = columns == position[:, None]
         best.scores[people] = np.where(here, new[:, None], np.where(after, np.roll(scores, 1, axis=1), scores))
         best.rows[people] = np.where(here, row, np.where(after, np.roll(rows, 1, axis=1), rows))
 
 
 @dataclass(frozen=True)
-class Part:
-    """Alumni next to each other: the rows from `start` up to `stop`, and the number of the part."""
+class Chunk:
+    """Alumni next to each other: the rows from `start` up to `stop`, and the number of the chunk."""
 
     number: int
     start: int
@@ -95,8 +95,8 @@ class Part:
 
 
 class Workers(Protocol):
-    """Who does the work: one process, some, or other machines."""
+    """What does the work: one process, several, or other machines."""
 
-    def best_of(self, work: Work, parts: Sequence[Part]) -> Iterator[tuple[Part, Best]]:
-        """The best of each part, in any order, as soon as it is known."""
+    def top_of(self, job: Job, chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, TopK]]:
+        """The best of each chunk, in any order, as soon as it is known."""
         ...

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 
-from matcher.batch.job import Best, Part, Work
+from matcher.batch.job import Chunk, Job, TopK
 
-_WORK: list[Work] = []
+_WORK: list[Job] = []
 """What a forked process finds: the pool is not copied."""
 
 
@@ -19,15 +19,15 @@ class Processes:
 
     count: int = 1
 
-    def best_of(self, work: Work, parts: Sequence[Part]) -> Iterator[tuple[Part, Best]]:
-        """The best of each part, in any order."""
-        if min(self.count, len(parts)) < 2 or "fork" not in multiprocessing.get_all_start_methods():
-            yield from ((part, work.part(part).done()) for part in parts)
+    def top_of(self, job: Job, chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, TopK]]:
+        """The best of each chunk, in any order."""
+        if min(self.count, len(chunks)) < 2 or "fork" not in multiprocessing.get_all_start_methods():
+            yield from ((chunk, job.chunk(chunk).done()) for chunk in chunks)
             return
-        _WORK[:] = [work]
+        _WORK[:] = [job]
         processes = ProcessPoolExecutor(self.count, multiprocessing.get_context("fork"))
         try:
-            running = {processes.submit(_forked, part): part for part in parts}
+            running = {processes.submit(_forked, chunk): chunk for chunk in chunks}
             for done in as_completed(list(running)):
                 yield running.pop(done), done.result()
         finally:
@@ -35,5 +35,5 @@ class Processes:
             _WORK.clear()
 
 
-def _forked(part: Part) -> Best:
-    return _WORK[0].part(part).done()
+def _forked(chunk: Chunk) -> TopK:
+    return _WORK[0].chunk(chunk).done()

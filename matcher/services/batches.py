@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.batch import NOTHING, Best, Workers, best_of_all
+from matcher.batch import NOTHING, TopK, Workers, top_for_all
 from matcher.domain.records import Target
 from matcher.errors import InvalidValue, UnknownId
 from matcher.matching.rules import RULES_VERSION
@@ -30,7 +30,7 @@ class Recommendations:
 
     pool: Pool
     target: Target
-    best: Best
+    best: TopK
     school: str | None = None
 
 
@@ -58,9 +58,9 @@ def recommend_all(
         raise UnknownId("unknown_school", school=owner)
     snapshots = app.engine.current.snapshots
     keep = snapshots.folder / BATCH if snapshots.folder else None
-    best = best_of_all(pool, target, app.weights, day, top, workers=workers, keep=keep, progress=progress)
+    best = top_for_all(pool, target, app.weights, day, top, workers=workers, keep=keep, progress=progress)
     if own is not None:
-        best = Best(np.where(own[:, None], best.rows, NOTHING), best.scores)
+        best = TopK(np.where(own[:, None], best.rows, NOTHING), best.scores)
     listed = pool.people.key[(best.rows != NOTHING).any(axis=1)].tolist()
     basis = {"as_of": day.isoformat(), "revision": pool.revision, "origin": pool.origin, "encoder": pool.encoder}
     run = {"target": target, "top": top, "rules": RULES_VERSION, "weights": list(app.weights.names), **basis}

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.batch import NOTHING, Best, Part, Processes, Work, best_of_all, parts_of
-from matcher.batch.chunks import Kept
+from matcher.batch import NOTHING, Chunk, Job, Processes, TopK, chunks_of, top_for_all
+from matcher.batch.chunks import FinishedChunks
 from matcher.errors import ClusterError, UnknownId
 from matcher.matching import ranking
 from matcher.matching.weights import shipped
@@ -25,7 +25,7 @@ from matcher.pool.snapshot import forget
 from matcher.services import batches, exports
 from matcher.services.batches import Recommendations
 from tests.matching.test_ranking import demand_pairs
-from tests.support.apps import Engine, best_of, terminal
+from tests.support.apps import Engine, terminal, top_of
 from tests.support.region import ALUMNI, engine_in
 from tests.support.worlds import AS_OF, World, worlds
 
@@ -41,9 +41,9 @@ class Shuffled:
     def __init__(self, seed: int) -> None:
         self.dice = np.random.default_rng(seed)
 
-    def best_of(self, work: Work, parts: Sequence[Part]) -> Iterator[tuple[Part, Best]]:
+    def top_of(self, work: Job, parts: Sequence[Chunk]) -> Iterator[tuple[Chunk, TopK]]:
         for number in self.dice.permutation(len(parts)).tolist():
-            sent: Work = pickle.loads(pickle.dumps(work.part(parts[number])))  # noqa: S301 - our own
+            sent: Job = pickle.loads(pickle.dumps(work.chunk(parts[number])))  # noqa: S301 - our own
             yield parts[number], sent.done()
 
 
@@ -56,7 +56,7 @@ def test_equals_one_by_one(world: World, k: int, part: int | None, seed: int) ->
     """
     pool = world.pool
     for target, demands in (("offerings", pool.offerings), ("requests", pool.requests)):
-        best = best_of_all(pool, target, shipped(), AS_OF, k, part=part, workers=Shuffled(seed))
+        best = top_for_all(pool, target, shipped(), AS_OF, k, size=part, workers=Shuffled(seed))
         for person in range(len(pool.people)):
             pairs = ranking.apply_rules(demand_pairs(pool, demands, person)).pairs
             alone = ranking.top(pairs, k, shipped())
@@ -69,19 +69,19 @@ def test_equals_one_by_one(world: World, k: int, part: int | None, seed: int) ->
 @pytest.mark.parametrize("size", [None, 1000])
 def test_everybody_is_in_one_part(people: int, size: int | None) -> None:
     """All parts together are everybody, none is empty or too large, and they are the same every time."""
-    parts = parts_of(people, size)
+    parts = chunks_of(people, size)
     rows = sorted((part.start, part.stop) for part in parts)
     assert sum(map(len, parts)) == people
     assert [start for start, _ in rows[1:]] == [stop for _, stop in rows[:-1]]
     assert all(0 < len(part) <= (size or 65_536) for part in parts)
     assert sorted(part.number for part in parts) == list(range(len(parts)))
-    assert parts == parts_of(people, size)
+    assert parts == chunks_of(people, size)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_processes_share_the_work(engine: Engine, workers: int) -> None:
     """In parts of one alumnus over several processes: as `recommend` says, score by score."""
-    pool, best = engine.pool(), best_of(engine, "offerings", 5, workers=Processes(workers), part=1)
+    pool, best = engine.pool(), top_of(engine, "offerings", 5, workers=Processes(workers), size=1)
     table = exports.recommendations(engine.app, COMMAND_LINE, Recommendations(pool, "offerings", best))
     for (school, alumnus), rows in table.groupby(["school", "alumnus"], observed=True):
         alone = terminal(engine).recommend(alumnus, "offerings", school=school, top=5)
@@ -95,27 +95,27 @@ class Stopping:
     """Does so many parts and then goes wrong; remembers which it was asked for."""
 
     def __init__(self, after: int) -> None:
-        self.after, self.asked = after, list[Part]()
+        self.after, self.asked = after, list[Chunk]()
 
-    def best_of(self, work: Work, parts: Sequence[Part]) -> Iterator[tuple[Part, Best]]:
+    def top_of(self, work: Job, parts: Sequence[Chunk]) -> Iterator[tuple[Chunk, TopK]]:
         self.asked = list(parts)
-        yield from Processes().best_of(work, parts[: self.after])
+        yield from Processes().top_of(work, parts[: self.after])
         if self.after < len(parts):
             raise ClusterError("cluster_lost", address="")
 
 
 def test_a_run_that_was_stopped_goes_on(engine: Engine, tmp_path: Path) -> None:
     """What was done is not done again, whoever did it, and leaves nothing behind; a damaged part is done again."""
-    pool, whole = engine.pool(), best_of(engine, "offerings", 3)
+    pool, whole = engine.pool(), top_of(engine, "offerings", 3)
     people, keep = len(pool.people), tmp_path / "batch"
     with pytest.raises(ClusterError):
-        best_of(engine, "offerings", 3, part=2, keep=keep, workers=Stopping(3))
+        top_of(engine, "offerings", 3, size=2, keep=keep, workers=Stopping(3))
     files = sorted(keep.iterdir())
     assert len(files) == 3
     files[0].write_bytes(b"half")
     told: list[tuple[int, int]] = []
     again = Stopping(people)
-    best = best_of(engine, "offerings", 3, part=2, keep=keep, workers=again, progress=lambda *far: told.append(far))
+    best = top_of(engine, "offerings", 3, size=2, keep=keep, workers=again, progress=lambda *far: told.append(far))
     left = [len(part) for part in again.asked]
     assert len(left) == -(-people // 2) - 2
     assert np.array_equal(whole.rows, best.rows)
@@ -129,8 +129,10 @@ def test_a_run_that_was_stopped_goes_on(engine: Engine, tmp_path: Path) -> None:
 def test_nothing_is_taken_over_from_another_question(engine: Engine, tmp_path: Path) -> None:
     """Another day, another k, other demands, other parts: another name. What others left goes after a day."""
     pool = engine.pool()
-    works = [Work(pool, pool.offerings, engine.weights, day, k) for day in (1, 2) for k in (1, 2)]
-    names = {Kept.of(tmp_path, work, *more).name for work in works for more in (("offerings", 1), ("requests", 2))}
+    works = [Job(pool, pool.offerings, engine.weights, day, k) for day in (1, 2) for k in (1, 2)]
+    names = {
+        FinishedChunks.of(tmp_path, work, *more).name for work in works for more in (("offerings", 1), ("requests", 2))
+    }
     assert len(names) == 8
     keep = tmp_path / "batch"
     keep.mkdir()
@@ -138,7 +140,7 @@ def test_nothing_is_taken_over_from_another_question(engine: Engine, tmp_path: P
     for left, age in ((old, 90_000), (new, 0)):
         left.touch()
         os.utime(left, (time.time() - age,) * 2)
-    best_of(engine, "offerings", 3, keep=keep)
+    top_of(engine, "offerings", 3, keep=keep)
     assert list(keep.iterdir()) == [new], "of another run that may be going on"
     forget(tmp_path)
     assert not keep.exists()
@@ -154,8 +156,8 @@ def test_nothing_of_anybody_is_sent(engine: Engine) -> None:
     assert {"wijkverpleegkundige", "wondzorg", "Noord", "Zwolle", "wondzorg leren"} <= words
     keys = [key.to_bytes(8, "little") for key in pool.people.key.tolist()]
     for demands in (pool.offerings, pool.requests):
-        work = Work(pool, demands, shipped(), 1, 3)
-        sent = pickle.dumps(work.part(Part(0, 0, len(pool.people))))
+        work = Job(pool, demands, shipped(), 1, 3)
+        sent = pickle.dumps(work.chunk(Chunk(0, 0, len(pool.people))))
         assert demands.key.tobytes() in sent, "numbers are found where they are"
         assert not [key for key in keys if key in sent]
         assert not [word for word in words if word.encode() in sent]

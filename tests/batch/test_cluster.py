@@ -20,11 +20,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from matcher.batch import Best, Work, parts_of
+from matcher.batch import Job, TopK, chunks_of
 from matcher.batch.dask import Cluster
 from matcher.errors import ClusterError
 from matcher.locale import say
-from tests.support.apps import Engine, best_of
+from tests.support.apps import Engine, top_of
 from tests.support.cluster import Dask, cluster, free_port, until
 from tests.support.region import engine_in
 
@@ -96,14 +96,14 @@ def client_of(dask: Dask, workers: int) -> Iterator[Any]:
         yield client
 
 
-def assert_same(one: Best, other: Best) -> None:
+def assert_same(one: TopK, other: TopK) -> None:
     assert one.rows.tolist() == other.rows.tolist()
     assert one.scores.tobytes() == other.scores.tobytes()
 
 
 def test_a_worker_is_killed_in_the_middle(dask: Dask, engine: Engine) -> None:
     """Its part is done by another, and the answer is that of one process, to the last bit."""
-    alone = best_of(engine, "offerings", 3)
+    alone = top_of(engine, "offerings", 3)
     known = {worker.pid for worker in dask.workers}
     killed: list[str] = []
     with client_of(dask, 2) as client:
@@ -120,7 +120,7 @@ def test_a_worker_is_killed_in_the_middle(dask: Dask, engine: Engine) -> None:
             steps = [(step[1], step[2]) for step in dask_scheduler.transition_log if step[0] == killed[0]]
             return any(before == "processing" and after != "memory" for before, after in steps)
 
-        shared = best_of(engine, "offerings", 3, part=1, workers=Cluster(dask.address), progress=kill)
+        shared = top_of(engine, "offerings", 3, size=1, workers=Cluster(dask.address), progress=kill)
         assert killed, "it had a part"
         assert client.run_on_scheduler(lost), "and lost it"
     assert_same(alone, shared)
@@ -162,15 +162,15 @@ def test_the_command_line_gives_the_same_file(
 def test_a_part_that_goes_wrong_is_told(dask: Dask, engine: Engine) -> None:
     """An error on a worker ends the run with what it was."""
     weights = replace(engine.weights, table=np.zeros((0, 0)))
-    work = Work(engine.pool(), engine.pool().offerings, weights, 1, 3)
+    work = Job(engine.pool(), engine.pool().offerings, weights, 1, 3)
     with pytest.raises(ClusterError, match=r"cluster_failed.*IndexError"):
-        list(Cluster(dask.address).best_of(work, parts_of(len(engine.pool().people))))
-    assert list(Cluster(dask.address).best_of(work, [])) == []
+        list(Cluster(dask.address).top_of(work, chunks_of(len(engine.pool().people))))
+    assert list(Cluster(dask.address).top_of(work, [])) == []
 
 
 def test_a_scheduler_that_is_lost(engine: Engine, tmp_path: Path) -> None:
     """In the middle: an error, and this computer finishes what the cluster began."""
-    alone = best_of(engine, "offerings", 3)
+    alone = top_of(engine, "offerings", 3)
     keep, parts = tmp_path / "kept", len(engine.pool().people)
     with cluster(tmp_path, 1) as dask:
 
@@ -181,32 +181,30 @@ def test_a_scheduler_that_is_lost(engine: Engine, tmp_path: Path) -> None:
 
         began = time.monotonic()
         with pytest.raises(ClusterError, match="cluster_lost"):
-            best_of(engine, "offerings", 3, part=1, keep=keep, workers=Cluster(dask.address), progress=kill)
+            top_of(engine, "offerings", 3, size=1, keep=keep, workers=Cluster(dask.address), progress=kill)
         assert time.monotonic() - began < 30
     assert 2 <= len(list(keep.iterdir())) < parts
     left: list[int] = []
-    finished = best_of(
-        engine, "offerings", 3, part=1, keep=keep, progress=lambda done, total: left.append(total - done)
-    )
+    finished = top_of(engine, "offerings", 3, size=1, keep=keep, progress=lambda done, total: left.append(total - done))
     assert left[0] < parts
     assert_same(alone, finished)
 
 
 def test_workers_that_cannot_do_it(engine: Engine, tmp_path: Path) -> None:
     """None at all, and one with another program, are told apart; with the right one it goes on."""
-    alone = best_of(engine, "offerings", 3)
+    alone = top_of(engine, "offerings", 3)
     shutil.copytree(ROOT / "matcher", tmp_path / "other" / "matcher", ignore=shutil.ignore_patterns("__pycache__"))
     with (tmp_path / "other" / "matcher" / "weights.toml").open("a") as file:
         file.write("# another version\n")
     with cluster(tmp_path, 0) as dask:
         with pytest.raises(ClusterError, match="cluster_empty"):
-            best_of(engine, "offerings", 3, workers=Cluster(dask.address, patience=0.5))
+            top_of(engine, "offerings", 3, workers=Cluster(dask.address, patience=0.5))
         foreign = dask.hire({"PYTHONPATH": str(tmp_path / "other")})
         with pytest.raises(ClusterError, match="cluster_differs"):
-            best_of(engine, "offerings", 3, workers=Cluster(dask.address))
+            top_of(engine, "offerings", 3, workers=Cluster(dask.address))
         foreign.kill()
         dask.hire()
-        shared = best_of(engine, "offerings", 3, workers=Cluster(dask.address))
+        shared = top_of(engine, "offerings", 3, workers=Cluster(dask.address))
     assert_same(alone, shared)
 
 
@@ -224,7 +222,7 @@ def test_a_scheduler_that_is_not_there(engine: Engine, tmp_path: Path) -> None:
         assert done.returncode == 3
     assert not out.exists()
     with pytest.raises(ClusterError, match="cluster_address"):
-        best_of(engine, "offerings", 3, workers=Cluster("http://here:8786"))
+        top_of(engine, "offerings", 3, workers=Cluster("http://here:8786"))
 
 
 def test_without_the_package(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from matcher.batch import best_of_all
+from matcher.batch import top_for_all
 from matcher.domain.records import RecordKind
 from matcher.errors import Forbidden
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Asker
@@ -105,7 +105,7 @@ def test_only_the_command_line_moves_files(app: App, tmp_path: Path, asker: Aske
     """Everyone else is refused: nothing is read, written or in the log."""
     path, out = text(tmp_path / "a.csv", ALUMNI), tmp_path / "out.csv"
     pool = app.engine.current.pool()
-    best = best_of_all(pool, "offerings", app.weights, app.clock.today(), 3)
+    best = top_for_all(pool, "offerings", app.weights, app.clock.today(), 3)
     attempts: list[Callable[[], object]] = [
         lambda: imports.import_records(app, asker, path, RecordKind.ALUMNI),
         lambda: imports.import_places(app, asker, path),

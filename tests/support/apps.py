@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from matcher.batch import Best, best_of_all
+from matcher.batch import TopK, top_for_all
 from matcher.domain.answers import Account, Ranking
 from matcher.domain.consent import Terms
 from matcher.domain.records import Record, Request, Target, owner_of, record_id
@@ -50,8 +50,8 @@ class Engine:
         return self.parts.current.pool(progress=progress)
 
 
-def best_of(engine: Engine, target: Target, k: int = 10, **options: Any) -> Best:
-    return best_of_all(engine.pool(), target, engine.weights, engine.clock.today(), k, **options)
+def top_of(engine: Engine, target: Target, k: int = 10, **options: Any) -> TopK:
+    return top_for_all(engine.pool(), target, engine.weights, engine.clock.today(), k, **options)
 
 
 def app_of(engine: Engine) -> App:
