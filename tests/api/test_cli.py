@@ -26,10 +26,11 @@ from matcher.domain.records import RecordKind
 from matcher.locale import Language
 from matcher.pool.columns import day_number
 from matcher.repositories.values import LogEntry
+from matcher.services.app import App
 from matcher.store import schema
 from tests.support import stores
 from tests.support.apps import Engine
-from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.fakes import FixedClock
 from tests.support.region import engine_in
 from tests.support.stores import open_store, reading, writing
 
@@ -50,7 +51,7 @@ def run(region: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     engine = region
 
     def session(language: Language) -> Session:
-        return Session(language, lambda _: engine, lambda _: engine.store)
+        return Session(language, lambda _: engine.app, lambda _: engine.store)
 
     def run_(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()
@@ -246,17 +247,17 @@ def test_an_empty_database_says_what_comes_first(bare: Run) -> None:
     assert "alumnimatch import" in " ".join(error.split())
 
 
-def test_a_session_makes_its_engine_once(tmp_path: Path) -> None:
+def test_a_session_makes_its_app_once(region: Engine) -> None:
     """A command that asks twice builds once."""
-    made: list[HashEncoder] = []
+    built: list[App] = []
 
-    def build(settings: Settings) -> object:
-        made.append(HashEncoder())
-        return made[-1]
+    def build(settings: Settings) -> App:
+        built.append(region.app)
+        return built[-1]
 
-    session = Session("nl", build, build)  # type: ignore[arg-type]
+    session = Session("nl", build, lambda _: region.store)
     assert session.app is session.app
-    assert len(made) == 1
+    assert len(built) == 1
 
 
 def test_a_token_is_made_used_and_ended(run: Run, client: TestClient) -> None:
