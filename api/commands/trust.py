@@ -224,12 +224,12 @@ def erase_person(
     lang: Language = None,
 ) -> None:
     """Erases somebody, and proves it; exit code 1 where something was still found."""
-    from matcher.services import privacy
+    from matcher.services import erasure
 
     session = session_of(context)
     if not sure:
         raise InvalidValue("say_yes", id=alumnus_id[:40])
-    erased = privacy.erase(session.app, COMMAND_LINE, alumnus_id, school=school)
+    erased = erasure.erase(session.app, COMMAND_LINE, alumnus_id, school=school)
     session.code = 1 if erased.found_in else 0
     if erased.found_in:
         console().print(session.say("trust.still_found", places=", ".join(erased.found_in)))

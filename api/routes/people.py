@@ -18,7 +18,7 @@ from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import Deviation
 from matcher.policy import Action, Asker
 from matcher.services import audit as log
-from matcher.services import invitations, privacy
+from matcher.services import erasure, invitations, privacy
 from matcher.spreadsheets import forms
 
 router = APIRouter(prefix="/v1", tags=["people"])
@@ -179,7 +179,7 @@ def erase(
     school: School = None,
 ) -> Response:
     """Everything of the person, also what was made of it; an import does not bring him or her back (AVG 17)."""
-    erased = privacy.erase(state_of(request).app, asker, alumnus_id, school=school)
+    erased = erasure.erase(state_of(request).app, asker, alumnus_id, school=school)
     return answer(ErasedOut(revision=erased.revision, found_in=list(erased.found_in)))
 
 

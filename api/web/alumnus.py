@@ -27,7 +27,7 @@ from matcher.domain.kinds import Purpose
 from matcher.errors import Forbidden, InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import browsing, invitations, privacy
+from matcher.services import browsing, erasure, invitations, privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms
 from matcher.spreadsheets.columns import choices_of
@@ -197,7 +197,7 @@ def erase(
     own(asker)
     if not sure:
         return render(request, language, "erase.html", {"done": False})
-    privacy.erase(state_of(request).app, asker)
+    erasure.erase(state_of(request).app, asker)
     request.state.session = request.state.asker = None
     response = render(request, language, "erase.html", {"done": True})
     access.log_out(request, response)

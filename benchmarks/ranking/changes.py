@@ -28,7 +28,7 @@ from matcher.domain.records import Alumnus, Record, RecordKind, Request, owner_o
 from matcher.engine import open_engine
 from matcher.policy import COMMAND_LINE
 from matcher.repositories.values import Upsert
-from matcher.services import matching, privacy
+from matcher.services import erasure, matching, privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms
 from matcher.store.codecs import LAYOUTS
@@ -79,7 +79,7 @@ def changes(app: App, people: Iterator[Alumnus], request: Request) -> dict[str, 
 
     def erased() -> None:
         one = next(people)
-        found = privacy.erase(app, COMMAND_LINE, one.alumnus_id, school=one.school).found_in
+        found = erasure.erase(app, COMMAND_LINE, one.alumnus_id, school=one.school).found_in
         if found:
             raise SystemExit(found)
 

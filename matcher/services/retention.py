@@ -29,7 +29,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.values import KeptConsent, LogEntry
 from matcher.services import jobs
 from matcher.services.app import App
-from matcher.services.privacy import erase_records
+from matcher.services.erasure import erase_records
 
 REMIND, ERASE = timedelta(days=30), timedelta(days=30)
 CHUNK = 500

@@ -31,7 +31,7 @@ from matcher.index.milvus.search import MilvusIndex, Patience
 from matcher.index.milvus.server import MilvusServer
 from matcher.policy import COMMAND_LINE
 from matcher.repositories.values import Upsert
-from matcher.services import privacy
+from matcher.services import erasure
 from matcher.services.replay import replay
 from matcher.store.sql_store import SqlStore
 from models.encoder import opened
@@ -232,7 +232,7 @@ def test_an_erased_person_is_gone_from_every_collection(engine: Engine) -> None:
     contents = Contents(reading(engine.store).changes.identity(), "another", pool.origin, some, engine.store.origin)
     client, name = connected(server.url, ""), server.index(contents, "wants").collection.name
     assert client.query(name, f"key == {gone.key}", ["key"], consistency_level="Strong")
-    erased = privacy.erase(app_of(engine), COMMAND_LINE, gone.candidate_id, school="Noord")
+    erased = erasure.erase(app_of(engine), COMMAND_LINE, gone.candidate_id, school="Noord")
     assert erased.found_in == ()
     assert len(client.list_collections()) >= 3
     for name in client.list_collections():
@@ -245,7 +245,7 @@ def test_without_milvus_an_erasure_does_not_claim_its_proof(engine_by: Made, tmp
     """The person goes from the database; that nobody could look in the index is told."""
     engine = engine_by(url=f"unix:{tmp_path / 'nobody'}")
     someone = reading(engine.store).records.by_key(RecordKind.ALUMNI, [int(engine.pool().people.key[5])]).popitem()[1]
-    erased = privacy.erase(app_of(engine), COMMAND_LINE, someone.alumnus_id, school="Noord")  # type: ignore[union-attr]
+    erased = erasure.erase(app_of(engine), COMMAND_LINE, someone.alumnus_id, school="Noord")  # type: ignore[union-attr]
     assert erased.found_in == ("index",)
 
 

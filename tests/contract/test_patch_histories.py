@@ -16,7 +16,7 @@ from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Reques
 from matcher.policy import COMMAND_LINE
 from matcher.pool.compare import differences
 from matcher.repositories.values import Upsert
-from matcher.services import privacy
+from matcher.services import erasure
 from matcher.store.codecs import LAYOUTS
 from tests.support import stores
 from tests.support.apps import Engine, app_of, terminal
@@ -94,7 +94,7 @@ class Histories(Machine):
         found = reading(self.store).records.page(RecordKind.ALUMNI)
         if found:
             one = found[-1]
-            assert privacy.erase(app_of(self.engine), COMMAND_LINE, record_id(one), school=owner_of(one)).found_in == ()
+            assert erasure.erase(app_of(self.engine), COMMAND_LINE, record_id(one), school=owner_of(one)).found_in == ()
 
     @rule(skills=_WORDS, town=_TOWNS, email=_EMAILS)
     def somebody_corrects(self, skills: tuple[str, ...], town: str | None, email: str | None) -> None:

@@ -12,7 +12,7 @@ from matcher.domain.records import RecordKind
 from matcher.errors import UnknownId
 from matcher.policy import COMMAND_LINE
 from matcher.repositories.values import Upsert
-from matcher.services import privacy
+from matcher.services import erasure, privacy
 from tests.support import stores
 from tests.support.apps import Engine, app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
@@ -100,7 +100,7 @@ class Trust(Machine):
     def erased(self, id_: str) -> None:
         """The alumnus is erased, with proof."""
         if id_ in self.agreed:
-            assert privacy.erase(app_of(self.engine), COMMAND_LINE, id_).found_in == ()
+            assert erasure.erase(app_of(self.engine), COMMAND_LINE, id_).found_in == ()
             del self.agreed[id_], self.withdrawn[id_]
             self.objecting.discard(id_)
             self.gone.add(id_)

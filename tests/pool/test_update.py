@@ -22,7 +22,7 @@ from matcher.pool.compare import differences
 from matcher.pool.texts import can_text
 from matcher.pool.update import MOST
 from matcher.repositories.values import Changes, Upsert
-from matcher.services import privacy
+from matcher.services import erasure, privacy
 from matcher.store import schema
 from matcher.text import text_hash
 from tests.support import stores
@@ -139,7 +139,7 @@ def changes_courses(engine: Engine) -> None:
 
 def erases(engine: Engine) -> None:
     accepts(engine)
-    privacy.erase(app_of(engine), COMMAND_LINE, "A-2")
+    erasure.erase(app_of(engine), COMMAND_LINE, "A-2")
 
 
 def conflicts(engine: Engine) -> None:
@@ -211,7 +211,7 @@ def test_who_is_erased_leaves_no_word(engine: Engine) -> None:
     """A skill and a town that only one person stated are nowhere in the pool and its snapshot afterwards."""
     imports(engine)
     assert "kaasmaken" in engine.pool().vocabulary.skills
-    privacy.erase(app_of(engine), COMMAND_LINE, "A-5b")
+    erasure.erase(app_of(engine), COMMAND_LINE, "A-5b")
     names = engine.pool().vocabulary
     assert "kaasmaken" not in {*names.skills, *names.requested_skills}
     assert "town:nergens" not in names.places
@@ -229,7 +229,7 @@ def test_who_shares_the_address_of_an_erased_asker_may_be_met(engine: Engine) ->
     upsert(engine.store, RecordKind.ALUMNI, rows)
     other, before = key_of(engine, RecordKind.ALUMNI, "A-3"), engine.pool()
     assert before.person_row[other] in before.conflicts.person
-    privacy.erase(app_of(engine), COMMAND_LINE, "A-2")
+    erasure.erase(app_of(engine), COMMAND_LINE, "A-2")
     after = engine.pool()
     assert after.person_row[other] not in after.conflicts.person
     assert differences(after, anew(engine)) == []
@@ -259,7 +259,7 @@ def test_an_erasure_begins_with_the_snapshot(engine: Engine) -> None:
     current.recall()
     assert current.in_memory is not None
     assert differences(current.in_memory, engine.pool()) == []
-    privacy.erase(app_of(new), COMMAND_LINE, "A-2")
+    erasure.erase(app_of(new), COMMAND_LINE, "A-2")
     assert differences(new.pool(), anew(engine)) == []
     assert len(list((engine.cache / "snapshots").iterdir())) == 1
 
@@ -308,7 +308,7 @@ def test_what_a_change_is_about(engine: Engine) -> None:
     assert reading(store).changes.since(origin.replace("20", "19")) is None
     becomes_the_asker(engine)
     middle = store.origin()
-    privacy.erase(app_of(engine), COMMAND_LINE, "A-2")
+    erasure.erase(app_of(engine), COMMAND_LINE, "A-2")
     assert reading(store).changes.since(middle) == Changes(frozenset({one})), "nor which requests he or she asked"
     assert reading(store).changes.since(origin) == Changes(frozenset({one}), frozenset({request}))
     with engine.store._database.reading() as connection:  # type: ignore[attr-defined]
@@ -336,7 +336,7 @@ def test_vectors_of_old_texts_go(engine: Engine) -> None:
     engine.pool()
     assert before not in kept() == used()
     now = used()
-    privacy.erase(app_of(engine), COMMAND_LINE, "A-2")
+    erasure.erase(app_of(engine), COMMAND_LINE, "A-2")
     assert kept() == used() < now
 
 

@@ -10,7 +10,7 @@ from matcher.policy import COMMAND_LINE
 from matcher.pool.build import texts_of
 from matcher.pool.snapshot import load
 from matcher.ports import Int8Matrix, Progress
-from matcher.services import privacy
+from matcher.services import erasure
 from tests.support import stores
 from tests.support.apps import Engine, app_of
 from tests.support.fakes import FixedClock, HashEncoder
@@ -41,7 +41,7 @@ def test_a_text_that_only_another_process_had_goes_too(tmp_path: Path) -> None:
     assert engine.store.vectors.load(engine.encoder.id, between)
     says(engine, "schilder")
     engine.pool()
-    assert privacy.erase(app_of(engine), COMMAND_LINE, "A-2").found_in == ()
+    assert erasure.erase(app_of(engine), COMMAND_LINE, "A-2").found_in == ()
     used = texts_of(stores.alumni(engine.store), [*stores.requests(engine.store), *stores.offerings(engine.store)])
     assert not engine.store.vectors.load(engine.encoder.id, between - set(used))
     assert engine.store.vectors.load(engine.encoder.id, used).keys() == set(used), "those of others stay"
@@ -66,7 +66,7 @@ def test_a_snapshot_that_was_being_made_is_not_kept(tmp_path: Path) -> None:
     engine = engine_in(tmp_path, cache=tmp_path / "cache")
     engine.pool()
     (gone,) = reading(engine.store).records.find(RecordKind.ALUMNI, "A-2", "Noord")
-    slow = another(engine, Interrupted(lambda: privacy.erase(app_of(engine), COMMAND_LINE, "A-2")))
+    slow = another(engine, Interrupted(lambda: erasure.erase(app_of(engine), COMMAND_LINE, "A-2")))
     slow.pool()
     says(engine, "dakdekker", "A-3")
     before = slow.pool()

@@ -16,7 +16,7 @@ from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, UnknownId
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.repositories import Transaction
 from matcher.repositories.values import LogEntry, Mail, Upsert
-from matcher.services import conflicts, invitations, privacy
+from matcher.services import conflicts, erasure, invitations, privacy
 from matcher.services.app import App
 from matcher.services.conflicts import Pair
 from tests.support.apps import app_of
@@ -177,7 +177,7 @@ def test_an_alumnus_of_another_school_who_no_longer_shares_is_not_invited(app: A
 
 def test_an_alumnus_who_was_erased_meanwhile_is_unknown(app: App) -> None:
     """As one who never was."""
-    later = changed_after_the_ranking(app, lambda app: privacy.erase(app, COMMAND_LINE, "A-1", school="Noord"))
+    later = changed_after_the_ranking(app, lambda app: erasure.erase(app, COMMAND_LINE, "A-1", school="Noord"))
     with pytest.raises(UnknownId):
         invitations.invite(later, TEACHER, "R-1", "A-1")
     assert entries(app, "invite") == []

@@ -15,7 +15,7 @@ from matcher.errors import Forbidden, InvalidValue, UnknownId
 from matcher.policy import COMMAND_LINE, JOB, VISITOR, Asker, Role
 from matcher.repositories import Transaction
 from matcher.repositories.values import LogEntry, Mail, Upsert
-from matcher.services import privacy
+from matcher.services import erasure, privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms
 from tests.support.apps import app_of
@@ -99,7 +99,7 @@ def test_what_is_done_is_in_the_log(
 def test_an_erasure_is_in_the_log(app: App) -> None:
     """By the account that did it, with the random key of the alumnus, which stands nowhere else any more."""
     key = key_of(app)
-    erased = privacy.erase(app, COORDINATOR, "A-2")
+    erased = erasure.erase(app, COORDINATOR, "A-2")
     (entry,) = entries(app)
     assert (entry.actor, entry.action, entry.details["alumnus"]) == (77, "person.erase", key)
     assert (erased.found_in, erased.keys) == ((), (key,))
@@ -108,7 +108,7 @@ def test_an_erasure_is_in_the_log(app: App) -> None:
 USE_CASES: list[Callable[[App, Asker], object]] = [
     *(use_case for use_case, _, _ in NOTED),
     lambda app, asker: privacy.current(app, asker, "town", alumnus_id="A-2"),
-    lambda app, asker: privacy.erase(app, asker, "A-2"),
+    lambda app, asker: erasure.erase(app, asker, "A-2"),
 ]
 
 
@@ -237,7 +237,7 @@ def test_an_answer_before_the_erasure_wins(app: App) -> None:
     """An alumnus who said "keep" after the job had its list stays, and is not taken for one who was left behind."""
     keys = [key_of(app), key_of(app, "A-3")]
     app.store.write(lambda tx: tx.retention.record(keys[1], "ask"), by=COMMAND_LINE)
-    erased = privacy.erase_records(answered_meanwhile(app), JOB, keys, still_due=is_asked)
+    erased = erasure.erase_records(answered_meanwhile(app), JOB, keys, still_due=is_asked)
     assert (erased.keys, erased.found_in) == ((keys[1],), ())
     assert key_of(app) == keys[0]
     assert [(entry.role, entry.action) for entry in entries(app)] == [
@@ -259,7 +259,7 @@ def test_each_erasure_is_a_transaction(app: App) -> None:
         return True
 
     with pytest.raises(Stopped):
-        privacy.erase_records(app, JOB, keys, still_due=due)
+        erasure.erase_records(app, JOB, keys, still_due=due)
     assert [entry.details["alumnus"] for entry in entries(app)] == keys[:1]
     assert key_of(app, "A-3") == keys[1]
 
@@ -268,7 +268,7 @@ def test_who_is_gone_is_looked_for_all_the_same(app: App) -> None:
     """A second run over the same list erases no one, and proves that no one was left."""
     key = key_of(app)
     for keys in ((key,), ()):
-        erased = privacy.erase_records(app, JOB, [key])
+        erased = erasure.erase_records(app, JOB, [key])
         assert (erased.keys, erased.found_in) == (keys, ())
     assert len(entries(app)) == 1
 
@@ -277,7 +277,7 @@ def test_who_is_gone_is_looked_for_all_the_same(app: App) -> None:
 def test_only_the_job_erases_by_list(app: App, asker: Asker) -> None:
     """A coordinator erases one person who asks for it, by id."""
     with pytest.raises(Forbidden):
-        privacy.erase_records(app, asker, [key_of(app)])
+        erasure.erase_records(app, asker, [key_of(app)])
     assert key_of(app)
 
 

@@ -655,9 +655,9 @@ LINES = [
         named={"objects": True},
     ),
     Line(privacy.keep, ALUMNUS, Action.CONSENT_WRITE, "retention.keep"),
-    Line(privacy.erase, COORDINATOR, Action.PERSON_ERASE, "person.erase", lambda _: ("A-2",)),
+    Line(erasure.erase, COORDINATOR, Action.PERSON_ERASE, "person.erase", lambda _: ("A-2",)),
     Line(
-        privacy.erase_records,
+        erasure.erase_records,
         Role.JOB,
         Action.RETENTION_RUN,
         "person.erase",
