@@ -27,6 +27,7 @@ from matcher.services import (
     batches,
     browsing,
     conflicts,
+    erasure,
     exports,
     imports,
     indexes,
