@@ -124,7 +124,7 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tup
     engine = engine_in(tmp_path)
 
     def session(language: Language) -> Session:
-        return Session(language, lambda _: engine, lambda _: engine.store)  # type: ignore[return-value, arg-type]
+        return Session(language, lambda _: engine.app, lambda _: engine.store)  # type: ignore[return-value, arg-type]
 
     def run_(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()
