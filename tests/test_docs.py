@@ -212,3 +212,31 @@ def test_every_requirement_of_asvs_is_answered() -> None:
     for items, state, reason in rows:
         assert state in {"yes", "partly", "no", "operator", "-"}, items
         assert state == "yes" or re.sub(r"`[^`]*`", "", reason).strip(" :,;"), items
+
+
+DEVELOPING = (ROOT / "docs" / "developing.md").read_text("utf-8")
+
+
+def places_named() -> set[Path]:
+    """The files and folders of the first column of the table "What is where"; a bare name stands next to the one before."""
+    rows = re.findall(
+        r"^\| (`.*?) \|(.*)\|$", DEVELOPING.split("## What is where")[1].split("## ")[0], flags=re.MULTILINE
+    )
+    places: set[Path] = set()
+    for cell, _ in rows:
+        folder = ROOT
+        for name in re.findall(r"`([^`]+)`", cell):
+            place = ROOT / name if "/" in name else folder / name
+            folder = place if name.endswith("/") else place.parent
+            places.add(place)
+    return places
+
+
+def test_every_module_has_its_place_in_the_table() -> None:
+    """Each module of the product is named in docs/developing.md, itself or by its folder; what is named is there."""
+    places = places_named()
+    assert [place for place in places if not place.exists()] == []
+    modules = [path for package in ("matcher", "models", "api") for path in (ROOT / package).rglob("*.py")]
+    named = {path for path in modules if any(place in (path, *path.parents) for place in places)}
+    left = [path.relative_to(ROOT) for path in modules if path not in named and path.name != "__init__.py"]
+    assert left == []
