@@ -142,7 +142,7 @@ def measure_start(bench: Bench) -> None:
 
 
 def measure_inside(bench: Bench, alumni: int | None = None) -> None:
-    """Whole rankings in the process, without HTTP and the log."""
+    """Whole rankings in the process with their line in the log, without HTTP."""
     size, add = f"{alumni or 100_000:,}", bench.figures.add
     for generation in range(1 if alumni else GENERATIONS):
         with ExitStack() as stack:
