@@ -218,7 +218,7 @@ DEVELOPING = (ROOT / "docs" / "developing.md").read_text("utf-8")
 
 
 def places_named() -> set[Path]:
-    """The files and folders of the first column of the table "What is where"; a bare name stands next to the one before."""
+    """The files and folders of the table "What is where"; a bare name stands next to the one before it."""
     rows = re.findall(
         r"^\| (`.*?) \|(.*)\|$", DEVELOPING.split("## What is where")[1].split("## ")[0], flags=re.MULTILINE
     )
