@@ -6,9 +6,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from matcher.domain.kinds import RequestKind
-from matcher.domain.ledger import LedgerEvent
+from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
-from matcher.ports import LedgerLine
 from matcher.repositories.values import Upsert
 from matcher.services.requests import open_requests
 from tests.support import stores
