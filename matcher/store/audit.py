@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Connection, RowMapping, fu
 
 from matcher.repositories.values import LogEntry, Verdict
 from matcher.store import schema
+from matcher.store.database import closed_in_time
 from matcher.store.seals import START, WHOLE_INSTALLATION, digest
 from matcher.store.unit import UnitOfWork
 
@@ -125,7 +126,8 @@ class AuditLog:
     def _rows(self, *where: ColumnElement[bool]) -> Generator[RowMapping, None, None]:
         ordered = select(schema.audit).where(*where).order_by(schema.audit.c.id)
         options = {"yield_per": _PART}
-        with self._connection.execute(ordered, execution_options=options) as rows:
+        result = self._connection.execute(ordered, execution_options=options)
+        with closed_in_time(self._connection, result) as rows:
             yield from rows.mappings()
 
 
