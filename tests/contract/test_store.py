@@ -373,7 +373,7 @@ def test_an_import_during_a_stream_does_not_disturb_it(store: SqlStore) -> None:
 
 
 def test_a_stream_ends_with_its_reading(store: SqlStore) -> None:
-    """One that is left half-way gives nothing afterwards, and the next reading and write see what was committed since."""
+    """One that is left half-way gives nothing afterwards; the next reading and write see what was committed since."""
     outcomes(store, ALUMNI, *(row(number) for number in range(5000)))
     with store.read() as then:
         streams: list[Iterator[object]] = [then.records.stream(ALUMNI), then.records.names(ALUMNI)]
