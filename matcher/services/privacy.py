@@ -236,11 +236,15 @@ def object_to_ranking(
 
 
 def keep(app: App, asker: Asker, alumnus_id: str | None = None, *, school: str | None = None) -> None:
-    """The person says that the data may stay for another term. Raises Forbidden, UnknownId, AmbiguousId."""
+    """The person says that the data may stay for another term; a consent whose term is over is not given by that.
+
+    Raises Forbidden, UnknownId, AmbiguousId.
+    """
 
     def work(tx: Transaction) -> None:
         key = lookup.alumnus(tx, asker, Action.CONSENT_WRITE, alumnus_id, school).key
-        tx.consents.renew(key)
+        consents = tx.consents.of(key)
+        tx.consents.renew(key, [consent.purpose for consent in consents if app.terms.in_force(consent, tx.today)])
         tx.retention.clear(key)
         tx.note("retention.keep", {"alumnus": key})
 

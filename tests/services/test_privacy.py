@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -19,8 +19,9 @@ from matcher.services import erasure, privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms
 from tests.support.apps import app_of
+from tests.support.fakes import FixedClock
 from tests.support.races import Gated
-from tests.support.region import engine_in
+from tests.support.region import LATER, engine_in
 from tests.support.worlds import AS_OF
 
 COORDINATOR = Asker(77, Role.COORDINATOR, "Noord")
@@ -150,6 +151,20 @@ def test_to_keep_answers_the_question_and_begins_a_new_term(app: App) -> None:
         given = {consent.purpose: consent for consent in records.consents.of(key_of(app))}
     assert given[Purpose.GUEST_LESSON].given_on == AS_OF
     assert given[Purpose.MENTOR].withdrawn_on == AS_OF
+
+
+def test_to_keep_gives_no_consent_whose_term_is_over(app: App) -> None:
+    """Before the daily job has ended it either: data may stay, but what was agreed to is agreed to for its term only."""
+    over = LATER + app.terms.longest + timedelta(days=1)
+    cast("FixedClock", app.clock).day = over
+    privacy.give(app, oneself(app), Purpose.MENTOR, given=True)
+    cast("FixedClock", app.clock).day = over + timedelta(days=1)
+    privacy.keep(app, oneself(app))
+    with app.store.read() as records:
+        consents = records.consents.of(key_of(app))
+        in_force = {consent.purpose for consent in consents if app.terms.in_force(consent, records.today)}
+        (renewed,) = (consent.given_on for consent in consents if consent.purpose is Purpose.MENTOR)
+    assert (in_force, renewed) == ({Purpose.MENTOR}, over + timedelta(days=1))
 
 
 def test_an_objection_that_stands_is_not_noted_again(app: App) -> None:
