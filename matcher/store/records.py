@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 
 from matcher.domain.consent import Consent
 from matcher.domain.kinds import Purpose, RequestKind
@@ -185,7 +185,7 @@ def _merged(
             yield row, ()
 
 
-def streamed(connection: Connection, statement: Any) -> AbstractContextManager[CursorResult[Any]]:
+def streamed(connection: Connection, statement: Any) -> AbstractContextManager[Iterable[Any]]:
     """The rows of a select, fetched in batches. Close it if you stop early; its transaction closes it at the latest."""
     return closed_in_time(connection, connection.execute(statement, execution_options={"yield_per": _STREAM}))
 

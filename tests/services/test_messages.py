@@ -275,15 +275,15 @@ def test_an_invitation_is_not_sent_after_a_withdrawal(house: House) -> None:
     assert (house.deliver(), house.mail(again).state, house.mail(again).problem) == (Round(0), "dropped", "withdrawn")
 
 
-def sharing_ends(tx: Any, request: int, alumnus: int) -> None:  # noqa: ARG001 - as the others
+def sharing_ends(tx: Any, request: int, alumnus: int) -> None:
     tx.consents.state(alumnus, Purpose.SHARE_SCHOOLS, given=False)
 
 
-def alumnus_objects(tx: Any, request: int, alumnus: int) -> None:  # noqa: ARG001 - as the others
+def alumnus_objects(tx: Any, request: int, alumnus: int) -> None:
     tx.consents.set_objection(alumnus, objects=True)
 
 
-def alumnus_pauses(tx: Any, request: int, alumnus: int) -> None:  # noqa: ARG001 - as the others
+def alumnus_pauses(tx: Any, request: int, alumnus: int) -> None:
     tx.people.correct(alumnus, "paused_until", TODAY + timedelta(days=30))
 
 

@@ -154,7 +154,7 @@ def test_to_keep_answers_the_question_and_begins_a_new_term(app: App) -> None:
 
 
 def test_to_keep_gives_no_consent_whose_term_is_over(app: App) -> None:
-    """Before the daily job has ended it either: data may stay, but what was agreed to is agreed to for its term only."""
+    """Not before the daily job has ended it either: the data may stay, but the consent was for its term only."""
     over = LATER + app.terms.longest + timedelta(days=1)
     cast("FixedClock", app.clock).day = over
     privacy.give(app, oneself(app), Purpose.MENTOR, given=True)
