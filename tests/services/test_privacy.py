@@ -296,6 +296,18 @@ def test_only_the_job_erases_by_list(app: App, asker: Asker) -> None:
     assert key_of(app)
 
 
+def test_mail_that_was_not_sent_is_known_however_much_was_sent(app: App) -> None:
+    """A message that waits is named, also behind more than a hundred newer ones that went out."""
+
+    def work(tx: Transaction) -> None:
+        tx.outbox.add(key_of(app), "invited")
+        for _ in range(101):
+            tx.outbox.add(key_of(app), "login")
+
+    app.store.write(work, by=COMMAND_LINE)
+    assert len(privacy.known(app, COMMAND_LINE, "A-2", school="Noord")["mail"]) == 102
+
+
 def test_what_is_known_is_what_was_kept_before_it_was_asked(app: App) -> None:
     """Each field with its source; the reading itself is in the log and shown the next time."""
     privacy.correct(app, oneself(app), "paused_until", date(2027, 4, 1))
