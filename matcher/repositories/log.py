@@ -36,8 +36,11 @@ class AuditLog(Protocol):
         """One entry; None where there is none."""
         ...
 
-    def about(self, key: int, *, limit: int | None = None) -> list[LogEntry]:
-        """The entries about this alumnus, the newest first; the last `limit`, or all."""
+    def about(self, key: int, *, actions: Collection[str] | None = None, limit: int | None = None) -> list[LogEntry]:
+        """The entries about this alumnus, with one of these actions or any, the newest first; the last `limit`, or all.
+
+        An entry about thousands of alumni is read whole, so name the actions where they are known.
+        """
         ...
 
     def has_seen(self, actor: int, action: str, query: int, least: int) -> bool:

@@ -116,8 +116,8 @@ class Consents(Protocol):
         """Consent given or withdrawn by the alumnus. `version`: of the text agreed to. Raises KeyError."""
         ...
 
-    def renew(self, key: int) -> None:
-        """Consents in force count from today."""
+    def renew(self, key: int, purposes: Collection[Purpose]) -> None:
+        """The consents of an alumnus for these purposes count from today, but for those that were withdrawn."""
         ...
 
     def end(self, consents: Collection[tuple[int, Purpose]]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -20,8 +21,8 @@ from matcher.repositories import Transaction
 from matcher.services.app import App
 from matcher.services.matching import MOST_SHOWN, newest_pool
 
-_ALUMNI_PER_ENTRY = 5000
-"""An entry of the log is read whole for each alumnus in it, so a long run is several."""
+ALUMNI_PER_ENTRY = 5000
+"""An entry of the log is read whole for each alumnus in it, so a long list is several, each written on its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +65,16 @@ def recommend_all(
     listed = pool.people.key[(best.rows != NOTHING).any(axis=1)].tolist()
     basis = {"as_of": day.isoformat(), "revision": pool.revision, "origin": pool.origin, "encoder": pool.encoder}
     run = {"target": target, "top": top, "rules": RULES_VERSION, "weights": list(app.weights.names), **basis}
-
-    def work(tx: Transaction) -> None:
-        for keys in _chunks(listed):
-            tx.note(Action.RECOMMEND_ALL, {**run, "alumni": keys, "listed": len(listed)})
-
-    app.store.write(work, by=asker)
+    for keys in _chunks(listed):  # a transaction each: a long list does not keep other writers waiting
+        app.store.write(partial(_note, {**run, "alumni": keys, "listed": len(listed)}), by=asker)
     return Recommendations(pool, target, best, owner)
+
+
+def _note(details: Mapping[str, object], tx: Transaction) -> None:
+    tx.note(Action.RECOMMEND_ALL, details)
 
 
 def _chunks(keys: list[int]) -> Iterator[list[int]]:
     """The keys of each entry; one without any where no alumnus has a recommendation."""
-    for start in range(0, max(1, len(keys)), _ALUMNI_PER_ENTRY):
-        yield keys[start : start + _ALUMNI_PER_ENTRY]
+    for start in range(0, max(1, len(keys)), ALUMNI_PER_ENTRY):
+        yield keys[start : start + ALUMNI_PER_ENTRY]

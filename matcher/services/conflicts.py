@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
+from matcher.domain.records import Alumnus, Request
+from matcher.errors import UnknownId
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.services import lookup
 from matcher.services.app import StoreApp
+from matcher.services.eligibility import failed_rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +32,37 @@ def declare(app: StoreApp, asker: Asker, pair: Pair) -> bool:
 
     Raises Forbidden, UnknownId, AmbiguousId.
     """
-    return app.store.write(lambda tx: _set(tx, asker, pair, declared=True), by=asker)
+    return app.store.write(lambda tx: _set(app, tx, asker, pair, declared=True), by=asker)
 
 
 def withdraw(app: StoreApp, asker: Asker, pair: Pair) -> bool:
     """Takes a declared conflict back; False where there is none. Raises Forbidden, UnknownId, AmbiguousId."""
-    return app.store.write(lambda tx: _set(tx, asker, pair, declared=False), by=asker)
+    return app.store.write(lambda tx: _set(app, tx, asker, pair, declared=False), by=asker)
 
 
-def _set(tx: Transaction, asker: Asker, pair: Pair, *, declared: bool) -> bool:
-    request_key, alumnus_key = _keys(tx, asker, pair)
+def _set(app: StoreApp, tx: Transaction, asker: Asker, pair: Pair, *, declared: bool) -> bool:
+    request_key, alumnus_key = _keys(app, tx, asker, pair)
     change = tx.conflicts.declare if declared else tx.conflicts.withdraw
     changed = change(request_key, alumnus_key)
     tx.note(Action.CONFLICT_DECLARE, {"query": request_key, "alumnus": alumnus_key, "declared": declared})
     return changed
 
 
-def _keys(records: Records, asker: Asker, pair: Pair) -> tuple[int, int]:
-    """The random keys of the request, which must be the asker's, and of the alumnus."""
+def _keys(app: StoreApp, records: Records, asker: Asker, pair: Pair) -> tuple[int, int]:
+    """The random keys of the request, which must be the asker's, and of the alumnus, whom its school must see.
+
+    Or an asker of one school would learn which alumni of another exist. A conflict that was declared can be seen.
+    """
     request = lookup.request(records, asker, Action.CONFLICT_DECLARE, pair.request_id, pair.school)
     with lookup.unless_of_others(asker, "unknown_id", kind="alumnus", id=pair.alumnus_id, owner=""):
-        alumnus = lookup.only(records, "alumnus", pair.alumnus_id, pair.alumnus_school or request.school)
+        record = lookup.only(records, "alumnus", pair.alumnus_id, pair.alumnus_school or request.school)
+        alumnus = cast("Alumnus", record)
+        if asker.school is not None and not _known(app, records, request, alumnus):
+            raise UnknownId("unknown_id", kind="alumnus", id=pair.alumnus_id, owner="")
     return request.key, alumnus.key
+
+
+def _known(app: StoreApp, records: Records, request: Request, alumnus: Alumnus) -> bool:
+    if (request.key, alumnus.key) in records.conflicts.among([alumnus.key], []):
+        return True
+    return failed_rule(records, app.terms, request, alumnus, records.today, ()) is None

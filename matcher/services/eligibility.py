@@ -6,6 +6,7 @@ else can write until it is committed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from matcher.domain.consent import Terms
 from matcher.domain.records import Alumnus, Request
-from matcher.matching.rules import RULES
+from matcher.matching.rules import RULES, Rule
 from matcher.matching.visibility import visible
 from matcher.pool import Pool
 from matcher.pool.build import build_pool
@@ -30,8 +31,15 @@ _NO_VECTORS = VectorScale(1, 1.0, 1, ((-1.0, 0.0), (1.0, 1.0)))
 """No rule looks at a text."""
 
 
-def failed_rule(records: Records, terms: Terms, request: Request, alumnus: Alumnus, on: date) -> str | None:
-    """The code of the first rule that this pair fails on a day, or NOT_VISIBLE; None where it passes them all.
+def failed_rule(  # noqa: PLR0917 - a pair, the data, and what to look at
+    records: Records,
+    terms: Terms,
+    request: Request,
+    alumnus: Alumnus,
+    on: date,
+    rules: Sequence[Rule] = RULES,
+) -> str | None:
+    """The code of the first of these rules that this pair fails on a day, or NOT_VISIBLE; None where it passes all.
 
     Both records as they are in `records`, with the consents of the alumnus.
     """
@@ -39,7 +47,7 @@ def failed_rule(records: Records, terms: Terms, request: Request, alumnus: Alumn
     pair = Pairs.with_everybody(pool, pool.requests, 0, day_number(on))
     if not visible(pair)[0]:
         return NOT_VISIBLE
-    return next((rule.CODE for rule in RULES if not rule.passes(pair)[0]), None)
+    return next((rule.CODE for rule in rules if not rule.passes(pair)[0]), None)
 
 
 def _pool_of_pair(records: Records, request: Request, alumnus: Alumnus) -> Pool:

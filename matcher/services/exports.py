@@ -27,7 +27,7 @@ from matcher.ports import Progress
 from matcher.repositories import Transaction
 from matcher.services import matching
 from matcher.services.app import App, StoreApp
-from matcher.services.batches import Recommendations
+from matcher.services.batches import ALUMNI_PER_ENTRY, Recommendations
 from matcher.services.requests import open_requests
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ _NOTES = 200
 def export_records(app: StoreApp, asker: Asker, path: Path, kind: RecordKind, *, school: str | None = None) -> int:
     """Writes every record of a kind so that it can be imported again; returns how many.
 
-    The file of alumni holds names, addresses, and the consents that are in force today. `school` limits it to one
-    school (or provider). Raises Forbidden, UnknownId, OSError.
+    The file of alumni holds names, addresses, and the consents that are in force today; that it was written is in the
+    log of each of them. `school` limits it to one school (or provider). Raises Forbidden, UnknownId, OSError.
     """
     from matcher.spreadsheets.writer import write_records
 
@@ -56,6 +56,8 @@ def export_records(app: StoreApp, asker: Asker, path: Path, kind: RecordKind, *,
         ]
     if owner is not None and not records:
         raise UnknownId("unknown_school", school=owner)
+    if kind is RecordKind.ALUMNI:
+        _note_alumni(app, asker, [record.key for record in records])
     _note(app, asker, kind.value, len(records), owner)
     return write_records(path, kind, records)
 
@@ -93,6 +95,16 @@ def export_matches(
     _note(app, asker, "matches", len(rows), owner)
     write_rows(path, say(language, "exchange.matches.sheet"), headers, rows)
     return len(rows)
+
+
+def _note_alumni(app: StoreApp, asker: Asker, keys: Sequence[int]) -> None:
+    for start in range(0, len(keys), ALUMNI_PER_ENTRY):
+        details = {"kind": RecordKind.ALUMNI.value, "alumni": keys[start : start + ALUMNI_PER_ENTRY]}
+        app.store.write(partial(_note_export, details), by=asker)
+
+
+def _note_export(details: Mapping[str, object], tx: Transaction) -> None:
+    tx.note(Action.EXPORT, details)
 
 
 def _note(app: StoreApp, asker: Asker, kind: str, count: int, school: str | None) -> None:

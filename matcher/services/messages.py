@@ -14,15 +14,16 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from matcher.domain.consent import Terms
-from matcher.domain.kinds import KINDS
 from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.errors import InvalidValue, MailError, MailRefused, MailUncertain, MailUnreachable, UnknownId
+from matcher.matching.rules import RULES, conflict, no_consent, paused
 from matcher.policy import Action, Asker
 from matcher.ports import Mailer
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Mail
 from matcher.services import lookup, retention
 from matcher.services.app import App
+from matcher.services.eligibility import failed_rule
 
 log = logging.getLogger("alumnimatch")
 
@@ -41,6 +42,8 @@ _LOGIN_PAUSES = PAUSES[:3]
 _LATEST = {LOGIN: timedelta(hours=1)}
 _LATEST_OTHER = timedelta(days=14)
 """A message that has been due for longer, since no mail server was set, is of no use any more."""
+_STOPS = tuple(rule for rule in RULES if rule.CODE in {no_consent.CODE, paused.CODE, conflict.CODE})
+"""What stops an invitation that waits; other rules, such as the budget, count that very invitation."""
 _RETENTION_STEPS = {message: step for step, message in retention.MESSAGES.items()}
 
 
@@ -127,7 +130,7 @@ def _is_answered(records: Records, terms: Terms, mail: Mail) -> bool:
 
 
 def _is_withdrawn(records: Records, terms: Terms, mail: Mail) -> bool:
-    """Whether it invites an alumnus whose consent for what is asked has ended while it waited."""
+    """Whether it invites an alumnus who, since it was written, may no longer be asked, or may not be seen any more."""
     request_key = request_of(mail.link)
     if request_key is None:
         return False
@@ -135,7 +138,7 @@ def _is_withdrawn(records: Records, terms: Terms, mail: Mail) -> bool:
     alumnus = records.records.by_key(RecordKind.ALUMNI, [mail.alumnus_key]).get(mail.alumnus_key)
     if not isinstance(request, Request) or not isinstance(alumnus, Alumnus):
         return False
-    return not terms.agrees(alumnus.consents, KINDS[request.kind].purpose, records.today)
+    return failed_rule(records, terms, request, alumnus, records.today, _STOPS) is not None
 
 
 def reply_purpose(request_key: int) -> str:

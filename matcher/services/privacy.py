@@ -15,13 +15,15 @@ from matcher.domain.records import Alumnus, Contact
 from matcher.errors import Forbidden
 from matcher.policy import Action, Asker, Scope
 from matcher.repositories import Records, Transaction
-from matcher.repositories.values import LogEntry
+from matcher.repositories.values import MAIL_STATES, LogEntry
 from matcher.services import lookup
 from matcher.services.app import App
 from matcher.spreadsheets.forms import column_of
 
 CONSENT_TEXT = "2026-11"
 """Version of the text with which the pages ask for consent; it is kept with each consent."""
+_UNSENT = frozenset(MAIL_STATES) - {"sent"}
+_EVERY_MAIL = 1_000_000
 
 
 def known(
@@ -77,8 +79,7 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
         ],
         "mail": [
             {"at": mail.created_at.isoformat(), "message": mail.message, "state": mail.state}
-            for mail in records.outbox.page(alumnus_key=key)
-            if mail.state != "sent"
+            for mail in records.outbox.page(alumnus_key=key, states=_UNSENT, limit=_EVERY_MAIL)
         ],
         "log": [
             {"entry": entry.id, "at": entry.at.isoformat(), "role": entry.role, "action": entry.action}
@@ -236,11 +237,15 @@ def object_to_ranking(
 
 
 def keep(app: App, asker: Asker, alumnus_id: str | None = None, *, school: str | None = None) -> None:
-    """The person says that the data may stay for another term. Raises Forbidden, UnknownId, AmbiguousId."""
+    """The person says that the data may stay for another term; a consent whose term is over is not given by that.
+
+    Raises Forbidden, UnknownId, AmbiguousId.
+    """
 
     def work(tx: Transaction) -> None:
         key = lookup.alumnus(tx, asker, Action.CONSENT_WRITE, alumnus_id, school).key
-        tx.consents.renew(key)
+        consents = tx.consents.of(key)
+        tx.consents.renew(key, [consent.purpose for consent in consents if app.terms.in_force(consent, tx.today)])
         tx.retention.clear(key)
         tx.note("retention.keep", {"alumnus": key})
 

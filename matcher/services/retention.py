@@ -208,7 +208,7 @@ def _due_today(records: Records, terms: Terms, *, sends_mail: bool) -> DueToday:
 def next_step(records: Records, terms: Terms, key: int) -> str:
     """The step that is due for one alumnus by the data of now; empty for none."""
     days = [line.on for line in records.ledger.of(key)]
-    days += [_day_of(entry) for entry in records.audit.about(key) if entry.action == KEEP]
+    days += [_day_of(entry) for entry in records.audit.about(key, actions={KEEP})]
     active = max(days, default=None)
     return _step_of(records.consents.of(key), active, records.retention.of(key), terms, records.today)
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Connection, RowMapping, fu
 
 from matcher.repositories.values import LogEntry, Verdict
 from matcher.store import schema
+from matcher.store.database import closed_in_time
 from matcher.store.seals import START, WHOLE_INSTALLATION, digest
 from matcher.store.unit import UnitOfWork
 
@@ -66,10 +67,15 @@ class AuditLog:
         row = self._connection.execute(select(table).where(table.c.id == number)).mappings().one_or_none()
         return None if row is None else _entry(row)
 
-    def about(self, key: int, *, limit: int | None = None) -> list[LogEntry]:
-        """The entries that name this alumnus (by random key), the newest first; the newest `limit`, or all."""
+    def about(self, key: int, *, actions: Collection[str] | None = None, limit: int | None = None) -> list[LogEntry]:
+        """The entries that name this alumnus (by random key), with one of these actions or any, the newest first.
+
+        The newest `limit`, or all.
+        """
         table, people = schema.audit, schema.audit_people
-        statement = select(table).join(people, people.c.entry == table.c.id).where(people.c.alumnus_key == key)
+        where = [people.c.alumnus_key == key]
+        where += [] if actions is None else [table.c.action.in_(sorted(actions))]
+        statement = select(table).join(people, people.c.entry == table.c.id).where(*where)
         rows = self._connection.execute(statement.order_by(table.c.id.desc()).limit(limit))
         return [_entry(row) for row in rows.mappings()]
 
@@ -125,7 +131,8 @@ class AuditLog:
     def _rows(self, *where: ColumnElement[bool]) -> Generator[RowMapping, None, None]:
         ordered = select(schema.audit).where(*where).order_by(schema.audit.c.id)
         options = {"yield_per": _PART}
-        with self._connection.execute(ordered, execution_options=options) as rows:
+        result = self._connection.execute(ordered, execution_options=options)
+        with closed_in_time(self._connection, result) as rows:
             yield from rows.mappings()
 
 

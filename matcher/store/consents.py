@@ -54,12 +54,13 @@ class Consents:
         else:
             self._connection.execute(table.insert(), {"alumnus_key": key, "purpose": purpose.value, **values})
 
-    def renew(self, key: int) -> None:
-        """Consents in force count from today."""
+    def renew(self, key: int, purposes: Collection[Purpose]) -> None:
+        """The consents of an alumnus for these purposes count from today, but for those that were withdrawn."""
         table = schema.consents
         self._unit.change("kept", about(key))
-        in_force = table.update().where(table.c.alumnus_key == key, table.c.withdrawn_on.is_(None))
-        self._connection.execute(in_force.values(given_on=self._unit.today))
+        same = (table.c.alumnus_key == key, table.c.purpose.in_(sorted(purpose.value for purpose in purposes)))
+        kept = table.update().where(*same, table.c.withdrawn_on.is_(None))
+        self._connection.execute(kept.values(given_on=self._unit.today))
 
     def end(self, consents: Collection[tuple[int, Purpose]]) -> None:
         """Ends consents whose term is over; the alumnus can give them again."""

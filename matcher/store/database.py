@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -30,6 +30,8 @@ LOCK_WAIT = "30s"
 ATTEMPTS = 5
 """Attempts at a write that ends in a serialization failure or deadlock of PostgreSQL."""
 _WRITE_LOCK = 0x616C756D
+_STREAMS = "alumnimatch_streams"
+"""The name under which a connection remembers the results that are being read in batches."""
 _POSTGRES_NAMES = ("postgres", "postgresql", "postgresql+psycopg")
 
 
@@ -88,6 +90,32 @@ def _open(url: URL) -> Engine:
     return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=patience)
 
 
+@contextmanager
+def closed_in_time(connection: Connection, rows: CursorResult[Any]) -> Iterator[CursorResult[Any]]:
+    """Closes rows that are read in batches: at the end, where the reader stops, or with their transaction.
+
+    A cursor of SQLite that is left open outlives its transaction, and the connection would go on seeing that state.
+    """
+    streams: list[CursorResult[Any]] = connection.info.setdefault(_STREAMS, [])
+    streams.append(rows)
+    try:
+        yield rows
+    finally:
+        rows.close()
+        if rows in streams:
+            streams.remove(rows)
+
+
+@contextmanager
+def _streams_closed(connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        if not connection.invalidated:
+            for rows in connection.info.pop(_STREAMS, []):
+                rows.close()
+
+
 class Database:
     """One database; connects on first use. Raises ConfigurationError for an invalid URL."""
 
@@ -105,7 +133,8 @@ class Database:
         with translated(self.target), self.engine.connect() as connection:
             if not self._is_sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            yield connection
+            with _streams_closed(connection):
+                yield connection
 
     def write(self, work: Callable[[Connection], Result]) -> Result:
         """Runs `work` as the only writer, commits, and returns its result. Raises StoreUnavailable.
@@ -124,7 +153,7 @@ class Database:
     def _attempt(self, work: Callable[[Connection], Result]) -> Result:
         with self.engine.connect() as connection:
             connection.execution_options(write=True)
-            with connection.begin():
+            with connection.begin(), _streams_closed(connection):
                 if not self._is_sqlite:
                     connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'"))
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITE_LOCK})

@@ -16,6 +16,7 @@ from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import Record, RecordKind
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, personal_fields
+from matcher.store.database import closed_in_time
 
 if TYPE_CHECKING:
     from matcher.store.unit import UnitOfWork
@@ -185,8 +186,8 @@ def _merged(
 
 
 def streamed(connection: Connection, statement: Any) -> AbstractContextManager[Iterable[Any]]:
-    """The rows of a select, fetched in batches. Close it if you stop early."""
-    return connection.execute(statement, execution_options={"yield_per": _STREAM})
+    """The rows of a select, fetched in batches. Close it if you stop early; its transaction closes it at the latest."""
+    return closed_in_time(connection, connection.execute(statement, execution_options={"yield_per": _STREAM}))
 
 
 def _few(

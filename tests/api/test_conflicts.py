@@ -12,11 +12,12 @@ from fastapi.testclient import TestClient
 
 from api import cli
 from api.commands.session import Session
+from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.errors import Forbidden
 from matcher.locale import Language
-from matcher.policy import JOB, LOGIN_ROLES, Action, Asker, Role, table
-from matcher.services import conflicts
+from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, Action, Asker, Role, table
+from matcher.services import conflicts, privacy
 from matcher.services.conflicts import Pair
 from tests.api.conftest import app_in, headers_of, wait_until_warm
 from tests.support import stores
@@ -113,10 +114,26 @@ def test_an_unknown_pair_is_not_found(app: FastAPI, teacher: TestClient, path: s
 
 
 def test_an_alumnus_of_another_school_is_named_with_it(app: FastAPI, teacher: TestClient) -> None:
-    """`alumnus_school` says whose alumnus is meant where both schools have one with this id."""
+    """`alumnus_school` says whose alumnus is meant where both schools have one with this id.
+
+    One who does not share with schools is as unknown as one who does not exist: before and after, 404. A conflict that
+    was declared before can still be taken back, once.
+    """
+    path, services = f"{PATH}?alumnus_school=Zuid", app.state.held.app
+
+    def share(*, given: bool) -> None:
+        privacy.give(services, COMMAND_LINE, Purpose.SHARE_SCHOOLS, given=given, alumnus_id="A-1", school="Zuid")
+
+    unknown, absent = teacher.put(path), teacher.put(path.replace("A-1", "A-77"))
+    assert unknown.status_code == absent.status_code == 404
+    assert unknown.json()["type"] == absent.json()["type"]
+    share(given=True)
     assert teacher.put(f"{PATH}?alumnus_school=Zuid").json()["changed"]
     (entry,) = stores.log(app.state.held.app.store, limit=1)
     assert entry.details["alumnus"] == stores.key_of(app.state.held.app.store, RecordKind.ALUMNI, "A-1", "Zuid")
+    share(given=False)
+    assert teacher.delete(path).json()["changed"]
+    assert [teacher.request(method, path).status_code for method in ("PUT", "DELETE")] == [404, 404]
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.places import Coordinates
@@ -369,6 +370,25 @@ def test_an_import_during_a_stream_does_not_disturb_it(store: SqlStore) -> None:
         assert next(half).consents[0].withdrawn_on is not None
         half.close()  # type: ignore[attr-defined]
     assert reading(store).ledger.all() == []
+
+
+def test_a_stream_ends_with_its_reading(store: SqlStore) -> None:
+    """One that is left half-way gives nothing afterwards; the next reading and write see what was committed since."""
+    outcomes(store, ALUMNI, *(row(number) for number in range(5000)))
+    with store.read() as then:
+        streams: list[Iterator[object]] = [then.records.stream(ALUMNI), then.records.names(ALUMNI)]
+        streams += [then.audit.stream()]
+        for stream in streams[:2]:
+            next(stream)
+    other = SqlStore(store._database.engine.url.render_as_string(hide_password=False), store._clock)
+    outcomes(other, ALUMNI, row(5000))
+    other.close()
+    with store.read() as now:
+        assert now.records.count(ALUMNI) == 5001
+    assert outcomes(store, ALUMNI, row(5001)) == ["created"]
+    for stream in streams:
+        with pytest.raises((SQLAlchemyError, AttributeError)):  # which one depends on how far it had come
+            next(stream)
 
 
 def test_a_person_that_goes_takes_everything_along(store: SqlStore) -> None:

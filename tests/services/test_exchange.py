@@ -68,9 +68,18 @@ def test_an_export_is_in_the_log_before_the_file_is_written(app: App, tmp_path: 
     assert exports.export_records(app, COMMAND_LINE, tmp_path / "a.csv", RecordKind.ALUMNI, school="Zuid") == 1
     with pytest.raises(OSError):  # noqa: PT011 - which one depends on the system
         exports.export_records(app, COMMAND_LINE, tmp_path / "no" / "r.csv", RecordKind.REQUESTS)
-    failed, written = stores.log(app.store)
+    failed, written, listed = stores.log(app.store)
+    assert listed.details["alumni"] == [stores.key_of(app.store, RecordKind.ALUMNI, "A-1", "Zuid")]
     assert dict(written.details) == {"kind": "alumni", "count": 1, "school": "Zuid"}
     assert dict(failed.details) == {"kind": "requests", "count": 2, "school": None}
+
+
+def test_an_export_of_alumni_is_in_the_log_of_each_of_them(app: App, tmp_path: Path) -> None:
+    """Names and addresses left: each alumnus in the file, and no one else, has an entry about it."""
+    exports.export_records(app, COMMAND_LINE, tmp_path / "a.csv", RecordKind.ALUMNI, school="Noord")
+    for alumnus in stores.alumni(app.store):
+        about = stores.read(app.store, lambda records, key=alumnus.key: records.audit.about(key))
+        assert [entry.action for entry in about] == (["export"] if alumnus.school == "Noord" else [])
 
 
 def test_an_export_of_matches_is_in_the_log_of_each_person_in_it(app: App, tmp_path: Path) -> None:

@@ -275,6 +275,45 @@ def test_an_invitation_is_not_sent_after_a_withdrawal(house: House) -> None:
     assert (house.deliver(), house.mail(again).state, house.mail(again).problem) == (Round(0), "dropped", "withdrawn")
 
 
+def sharing_ends(tx: Any, request: int, alumnus: int) -> None:
+    tx.consents.state(alumnus, Purpose.SHARE_SCHOOLS, given=False)
+
+
+def alumnus_objects(tx: Any, request: int, alumnus: int) -> None:
+    tx.consents.set_objection(alumnus, objects=True)
+
+
+def alumnus_pauses(tx: Any, request: int, alumnus: int) -> None:
+    tx.people.correct(alumnus, "paused_until", TODAY + timedelta(days=30))
+
+
+def conflict_is_declared(tx: Any, request: int, alumnus: int) -> None:
+    tx.conflicts.declare(request, alumnus)
+
+
+@pytest.mark.parametrize("change", [None, sharing_ends, alumnus_objects, alumnus_pauses, conflict_is_declared])
+def test_an_invitation_is_not_sent_to_an_alumnus_who_may_no_longer_be_asked(house: House, change: Any) -> None:
+    """Of another school: sharing withdrawn, an objection, a pause or a conflict since; without any of them it goes."""
+    requests = [row(1, "R-1", "Noord", kind=RequestKind.MENTOR, title="Mentor")]
+    consents = frozenset({Purpose.MENTOR, Purpose.SHARE_SCHOOLS})
+    alumni = [row(1, "A-2", "Zuid", email="b@voorbeeld.example", consents=consents, consent_date=TODAY)]
+
+    def prepare(tx: Any) -> int:
+        tx.imports.upsert(RecordKind.REQUESTS, requests)
+        tx.imports.upsert(RecordKind.ALUMNI, alumni)
+        (request,) = tx.records.find(RecordKind.REQUESTS, "R-1")
+        tx.outbox.add(house.elsewhere, "invited", link=messages.reply_purpose(request.key))
+        return request.key
+
+    request = house.store.write(prepare, by=COMMAND_LINE)
+    if change is not None:
+        house.store.write(lambda tx: change(tx, request, house.elsewhere), by=COMMAND_LINE)
+    house.deliver()
+    with house.store.read() as records:
+        (mail,) = records.outbox.page()
+    assert (mail.state, mail.problem) == (("sent", "") if change is None else ("dropped", "withdrawn"))
+
+
 def test_the_question_of_the_daily_job_counts_once_it_was_sent(house: House) -> None:
     """Not when it was written: an alumnus who got no mail is never reminded or erased."""
     house.add("retention_ask")

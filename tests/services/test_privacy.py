@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -19,8 +19,9 @@ from matcher.services import erasure, privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms
 from tests.support.apps import app_of
+from tests.support.fakes import FixedClock
 from tests.support.races import Gated
-from tests.support.region import engine_in
+from tests.support.region import LATER, engine_in
 from tests.support.worlds import AS_OF
 
 COORDINATOR = Asker(77, Role.COORDINATOR, "Noord")
@@ -152,6 +153,20 @@ def test_to_keep_answers_the_question_and_begins_a_new_term(app: App) -> None:
     assert given[Purpose.MENTOR].withdrawn_on == AS_OF
 
 
+def test_to_keep_gives_no_consent_whose_term_is_over(app: App) -> None:
+    """Not before the daily job has ended it either: the data may stay, but the consent was for its term only."""
+    over = LATER + app.terms.longest + timedelta(days=1)
+    cast("FixedClock", app.clock).day = over
+    privacy.give(app, oneself(app), Purpose.MENTOR, given=True)
+    cast("FixedClock", app.clock).day = over + timedelta(days=1)
+    privacy.keep(app, oneself(app))
+    with app.store.read() as records:
+        consents = records.consents.of(key_of(app))
+        in_force = {consent.purpose for consent in consents if app.terms.in_force(consent, records.today)}
+        (renewed,) = (consent.given_on for consent in consents if consent.purpose is Purpose.MENTOR)
+    assert (in_force, renewed) == ({Purpose.MENTOR}, over + timedelta(days=1))
+
+
 def test_an_objection_that_stands_is_not_noted_again(app: App) -> None:
     """Nothing changed, so nothing is in the log."""
     for _ in range(2):
@@ -279,6 +294,18 @@ def test_only_the_job_erases_by_list(app: App, asker: Asker) -> None:
     with pytest.raises(Forbidden):
         erasure.erase_records(app, asker, [key_of(app)])
     assert key_of(app)
+
+
+def test_mail_that_was_not_sent_is_known_however_much_was_sent(app: App) -> None:
+    """A message that waits is named, also behind more than a hundred newer ones that went out."""
+
+    def work(tx: Transaction) -> None:
+        tx.outbox.add(key_of(app), "invited")
+        for _ in range(101):
+            tx.outbox.add(key_of(app), "login")
+
+    app.store.write(work, by=COMMAND_LINE)
+    assert len(privacy.known(app, COMMAND_LINE, "A-2", school="Noord")["mail"]) == 102
 
 
 def test_what_is_known_is_what_was_kept_before_it_was_asked(app: App) -> None:
