@@ -23,7 +23,7 @@ from matcher.ports import Progress
 __all__ = ["NOTHING", "Processes", "TopK", "Workers", "chunks_of", "top_for_all"]
 
 LEAST, MOST = 8_192, 65_536
-"""Alumni in a chunk. Smaller chunks cost more per pair, larger ones balance less well (`benchmarks/scale/batch.py --chunk`)."""
+"""Alumni in a chunk: small ones cost more per pair, large ones balance less (`benchmarks/scale/batch.py --chunk`)."""
 _PARTS = 12
 """How many chunks there are, within those bounds: a resumed run must find its chunks, so only the alumni count."""
 

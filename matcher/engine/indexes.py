@@ -71,7 +71,7 @@ class Indexes:
             self._server.bring(self._contents(pool), progress)
 
     def forget(self, keys: Sequence[int]) -> list[int]:
-        """Removes alumni from an index on other machines; returns those that may still be there (all, if unavailable)."""
+        """Removes alumni from an index on other machines; returns those that may remain: all, if unavailable."""
         if self._server is None:
             return []
         try:

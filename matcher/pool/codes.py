@@ -155,7 +155,7 @@ def unit_vectors(names: Sequence[str], known: Mapping[str, Coordinates]) -> Floa
 
 
 def asked_skills(asked: Sequence[str], words: SkillWords, people_by_skill: Ragged, people: int) -> AskedSkills:
-    """The requested skills: for each the words that cover it, how many alumni have one, and its rarity among `people`."""
+    """For each requested skill the words that cover it, how many alumni have one, and its rarity among `people`."""
     covering = [words.covering(skill) for skill in asked]
     having = [len(np.unique(people_by_skill.gather(np.array(rows, np.int64))[0])) for rows in covering]
     counts = np.array(having, np.int32)
