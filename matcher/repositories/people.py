@@ -256,7 +256,7 @@ class ChangeReader(Protocol):
         ...
 
     def texts_without_skills(self, kind: RecordKind) -> Iterator[tuple[int, str]]:
-        """Key, and title with description, of each request or offering without listed skills; and maybe a few others."""
+        """Key, and title with description, of each request or offering without listed skills; maybe a few others."""
         ...
 
 

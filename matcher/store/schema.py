@@ -341,7 +341,7 @@ outbox = Table(
     Index(None, "link"),
     Index(None, "state", "not_before"),
 )
-"""Mail to alumni: written in the transaction of its cause, sent later. `values`: JSON of what the text needs, no address.
+"""Mail to alumni: written in the transaction of its cause, sent later. `values`: JSON for the text, no address.
 `address`: the recipient if not the alumnus's address at the time, cleared when the message ends. UTC."""
 
 tombstones = Table(
