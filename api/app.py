@@ -41,7 +41,7 @@ TAGS = [
     {"name": "matches", "description": "Rankings and their explanation."},
     {"name": "lists", "description": "What there is to ask about, by page."},
     {"name": "people", "description": "What a person may ask: what is known, consent, erasure. And the log."},
-    {"name": "health", "description": "For who runs it."},
+    {"name": "health", "description": "For operators."},
 ]
 
 
@@ -56,10 +56,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 class Api(FastAPI):
-    """FastAPI, whose description tells the media type of problems as it is."""
+    """FastAPI, with the correct media type of problems in its description."""
 
     def openapi(self) -> dict[str, Any]:
-        """The description; made once."""
+        """The OpenAPI description; built once."""
         if self.openapi_schema is None:
             for item in super().openapi()["paths"].values():
                 for operation in item.values():
@@ -92,7 +92,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
     web.mount("/static", static_files(), name="static")
     if web.state.login_service is not None and settings.secret_key is not None:
         web.add_middleware(
-            SessionMiddleware,  # holds state, nonce and verifier between leaving and coming back, nothing else
+            SessionMiddleware,  # holds state, nonce and verifier between redirect and return, nothing else
             secret_key=settings.secret_key.get_secret_value(),
             session_cookie=cookie_name(settings, "alumnimatch-login"),
             max_age=600,

@@ -64,9 +64,9 @@ def root() -> None:
 def chosen_language(arguments: Sequence[str]) -> Language:
     """The language of help and sentences: `--lang`, else the setting, else Dutch."""
     wanted = ""
-    for place, argument in enumerate(arguments):
-        if argument == "--lang" and place + 1 < len(arguments):
-            wanted = arguments[place + 1]
+    for position, argument in enumerate(arguments):
+        if argument == "--lang" and position + 1 < len(arguments):
+            wanted = arguments[position + 1]
         elif argument.startswith("--lang="):
             wanted = argument.removeprefix("--lang=")
     if not wanted:
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None, session: Callable[[Language], S
         code = _run(words, run)
         sys.stdout.flush()
     except BrokenPipeError:
-        # the reader (head, less) has seen enough; keep the interpreter from complaining while it shuts down
+        # the reader (head, less) closed the pipe; keep the interpreter from complaining on shutdown
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None, session: Callable[[Language], S
 
 
 def _log_to_terminal(language: Language) -> None:
-    """Warnings to standard error; one that carries an error of ours as its sentence."""
+    """Warnings to standard error; a domain error as its sentence."""
 
     class Sentences(logging.Formatter):
         def format(self, record: logging.LogRecord) -> str:

@@ -18,7 +18,7 @@ CONNECT_SECONDS = 5
 ANSWER_SECONDS = 20
 """How long the server may take for the answer to one command."""
 LONGEST_SECONDS = 120
-"""How long one message may take in all, from a server that answers a byte at a time."""
+"""How long one message may take in total, even if the server answers byte by byte."""
 _QUIT_SECONDS = 1
 _LOCAL = {"127.0.0.1", "::1", "localhost"}
 _GO_AHEAD, _CLOSING = 354, 421
@@ -26,10 +26,10 @@ _GO_AHEAD, _CLOSING = 354, 421
 
 
 class _Connection(smtplib.SMTP):
-    """A connection to come, whose socket another thread can reach as soon as there is one."""
+    """A connection whose socket another thread can reach as soon as it exists."""
 
     unanswered = False
-    """Whether the message went out and the answer has not come."""
+    """Whether the message was sent and is not yet answered."""
 
     def __init__(self, host: str, *, context: ssl.SSLContext | None) -> None:
         super().__init__(timeout=CONNECT_SECONDS)
@@ -41,7 +41,7 @@ class _Connection(smtplib.SMTP):
         return self._context.wrap_socket(plain, server_hostname=self._host) if self._context else plain
 
     def data(self, msg: str | bytes) -> tuple[int, bytes]:  # type: ignore[override]
-        """As in smtplib, but it remembers whether an answer is still to come. Raises SMTPDataError."""
+        """As in smtplib, but tracks whether an answer is pending. Raises SMTPDataError."""
         code, answer = self.docmd("data")
         if code != _GO_AHEAD:
             raise smtplib.SMTPDataError(code, answer)
@@ -57,7 +57,7 @@ class _Connection(smtplib.SMTP):
 class SmtpMailer:
     """Implements `matcher.ports.Mailer`. `url`: `smtp://user:password@host:587` (STARTTLS) or `smtps://host`.
 
-    Raises ConfigurationError for an address that cannot be one; it may hold a password, so it is not quoted.
+    Raises ConfigurationError for an invalid address; it may hold a password, so it is not quoted.
     """
 
     def __init__(self, url: str, sender: str) -> None:
@@ -86,11 +86,11 @@ class SmtpMailer:
             except smtplib.SMTPRecipientsRefused as error:
                 code = next(iter(error.recipients.values()))[0]
                 raise _answered("recipient_refused", code) from None
-            except smtplib.SMTPSenderRefused as error:  # whoever it is for
+            except smtplib.SMTPSenderRefused as error:  # for any recipient
                 raise _problem(MailUnreachable, "sender_refused", error.smtp_code) from None
             except smtplib.SMTPDataError as error:
                 raise _answered("message_refused", error.smtp_code) from None
-            except smtplib.SMTPNotSupportedError:  # an address outside ASCII, on a server that has not heard of those
+            except smtplib.SMTPNotSupportedError:  # an address outside ASCII, on a server that does not support it
                 raise _problem(MailRefused, "address_invalid") from None
             except UnicodeError:
                 raise _problem(MailRefused, "address_invalid") from None
@@ -99,7 +99,7 @@ class SmtpMailer:
                 raise _problem(family, "no_answer" if server.unanswered else "unreachable") from None
 
     def abort(self) -> None:
-        """Breaks off what is being sent, from another thread."""
+        """Aborts the message being sent, from another thread."""
         server = self._server
         if server is not None and server.sock is not None:
             with suppress(OSError):
@@ -127,7 +127,7 @@ class SmtpMailer:
         try:
             self._open(server, context)
             yield server
-            with suppress(OSError, smtplib.SMTPException):  # what is sent is sent, whatever it says to this
+            with suppress(OSError, smtplib.SMTPException):  # the message is already sent, whatever the answer to QUIT
                 if server.sock is not None:
                     server.sock.settimeout(_QUIT_SECONDS)
                 server.quit()
@@ -154,7 +154,7 @@ class SmtpMailer:
 
 
 def _answered(problem: str, code: int) -> MailError:
-    """What a refusal means: 421 is about the connection, other 4xx may pass, 5xx is for good."""
+    """The error of a refusal: 421 is about the connection, other 4xx are temporary, 5xx permanent."""
     if code == _CLOSING:
         return _problem(MailUnreachable, "unreachable", code)
     return _problem(MailRefused if code >= 500 else MailError, problem, code)

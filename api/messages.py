@@ -14,7 +14,7 @@ from matcher.services.messages import LOGIN, Letter
 class Composer:
     """Composes letters as `matcher.services.messages.Compose` asks, in the language and with the address of the site.
 
-    A letter names no one, and does not tell what a question is about.
+    A letter names no one, and does not reveal the subject of a question.
     """
 
     settings: Settings
@@ -33,13 +33,13 @@ class Composer:
 
 
 def state_in_words(language: Language, mail: Mail) -> str:
-    """How a message stands."""
+    """The state of a message."""
     state = say(language, f"words.mail_state.{mail.state}")
     return f"{state} ({say(language, 'words.mail_state.perhaps_twice')})" if mail.perhaps_twice else state
 
 
 def problem_in_words(language: Language, mail: Mail) -> str:
-    """Why a message was refused or waits again, with the number that the server gave; empty for no problem."""
+    """Why a message was refused or is retried, with the server's reply code; empty for no problem."""
     if not mail.problem:
         return ""
     code, _, number = mail.problem.partition(" ")

@@ -15,11 +15,11 @@ from matcher.services.messages import Compose
 log = logging.getLogger("alumnimatch")
 
 LOOK_SECONDS = 30.0
-"""How often it looks for mail that other processes have written."""
+"""How often it checks for mail written by other processes."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0
-"""How long it leaves a server alone that cannot be reached: doubled each time, up to a minute. In seconds."""
+"""Seconds until it retries an unreachable server: doubled each time, up to a minute."""
 GRACE_SECONDS = 2.0
-"""How long what is being sent may take when the process is asked to stop."""
+"""How long the message being sent may still take when the process is asked to stop."""
 _LAST_SECONDS = 15.0
 
 
@@ -30,19 +30,19 @@ class Sender:
         self._app, self._mailer, self._compose = app, mailer, compose
         self._woken, self._stopping = threading.Event(), threading.Event()
         self._pause = 0.0
-        self._thread = threading.Thread(target=self._run, name="mail")  # no daemon: it finishes its note
+        self._thread = threading.Thread(target=self._run, name="mail")  # not a daemon: it must record the outcome
 
     def start(self) -> None:
-        """Begins to send; what is due goes out at once."""
+        """Starts sending; due mail goes out at once."""
         self._app.store.on_mail = self.wake
         self._thread.start()
 
     def wake(self) -> None:
-        """There may be something to send; returns at once."""
+        """Signals that there may be mail to send; returns at once."""
         self._woken.set()
 
     def stop(self) -> None:
-        """Ends within seconds: what is being sent is broken off after `GRACE_SECONDS`, and noted as such."""
+        """Ends within seconds: the message being sent is aborted after `GRACE_SECONDS`, and recorded as such."""
         if self._app.store.on_mail == self.wake:
             self._app.store.on_mail = None
         self._stopping.set()
@@ -60,15 +60,15 @@ class Sender:
                 self._woken.wait(self._until_due())
             else:
                 self._pause = min(max(self._pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
-                self._stopping.wait(self._pause)  # new mail does not knock at a closed door
+                self._stopping.wait(self._pause)  # new mail does not shorten the pause after a failure
 
     def _deliver(self) -> bool:
-        """One round; False where the mail server or the database cannot be reached."""
+        """One round; False if the mail server or the database cannot be reached."""
         try:
             sent = messages.deliver(self._app, JOB, self._mailer, self._compose, stopped=self._stopping.is_set)
         except StoreError as error:
             log.warning("mail_waits_for_database %s", error.code)
-        except Exception as error:  # noqa: BLE001 - the thread is the only one: it must not end by one message
+        except Exception as error:  # noqa: BLE001 - this is the only sending thread: one message must not end it
             log.warning("mail_failed %s", type(error).__name__)
         else:
             return sent.reachable

@@ -56,15 +56,15 @@ class Settings(BaseSettings):
     rate_login: str = Field(default="20/minute")
     rate_ranking: str = Field(default="300/minute")
     wait_seconds: float = Field(default=30, gt=0, le=600)
-    rankings_at_once: int = Field(default=16, ge=1, le=32)  # of the 40 threads that a server has for everything
+    rankings_at_once: int = Field(default=16, ge=1, le=32)  # of the 40 threads that a server has in total
     metrics: bool = Field(default=False)
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys of contact details, the one to write with first."""
-        given = self.contact_keys.get_secret_value() if self.contact_keys else ""
-        return tuple(key.strip() for key in given.split(",") if key.strip())
+        setting = self.contact_keys.get_secret_value() if self.contact_keys else ""
+        return tuple(key.strip() for key in setting.split(",") if key.strip())
 
     @property
     def secure(self) -> bool:
@@ -82,7 +82,7 @@ def build_terms(settings: Settings) -> Terms:
 
 
 def build_job_limits(settings: Settings) -> JobLimits:
-    """What a job that writes by itself refuses unless it is told to go on."""
+    """Limits beyond which an unattended job refuses to write, unless overridden."""
     from matcher.services.app import JobLimits
 
     return JobLimits(settings.job_days_ahead, settings.job_share)

@@ -32,7 +32,7 @@ class SystemClock:
 
 
 class FixedClock:
-    """Always the same day, at the real time of day: for a demo, a test, or asking a ranking again."""
+    """Always the same day, at the real time of day: for a demo, a test, or repeating a ranking."""
 
     def __init__(self, day: date) -> None:
         self._day = day
@@ -48,7 +48,7 @@ class FixedClock:
 
 
 def load_settings() -> Settings:
-    """The settings of this process. Raises ConfigurationError for one that cannot be used; its value is not quoted."""
+    """The settings of this process. Raises ConfigurationError for an invalid one; its value is not quoted."""
     from pydantic import ValidationError
     from pydantic_settings import SettingsError
 
@@ -57,17 +57,17 @@ def load_settings() -> Settings:
     except ValidationError as error:
         name = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise ConfigurationError("setting_invalid", setting=f"ALUMNIMATCH_{name.upper()}") from None
-    except SettingsError as error:  # not JSON; only its text says which
-        named = re.search(r'field "(\w+)"', str(error))
-        if named is None:
+    except SettingsError as error:  # not JSON; only the message names the setting
+        match = re.search(r'field "(\w+)"', str(error))
+        if match is None:
             raise ConfigurationError("settings_unreadable") from None
-        raise ConfigurationError("setting_invalid", setting=f"ALUMNIMATCH_{named[1].upper()}") from None
+        raise ConfigurationError("setting_invalid", setting=f"ALUMNIMATCH_{match[1].upper()}") from None
     except (OSError, UnicodeDecodeError):
         raise ConfigurationError("settings_unreadable") from None
 
 
 def build_clock(settings: Settings) -> Clock:
-    """The clock: a fixed day where the setting names one."""
+    """The clock: of a fixed day if the setting names one."""
     if settings.today is None:
         return SystemClock()
     try:
@@ -98,7 +98,7 @@ def build_encoder(settings: Settings) -> Encoder:
 
 
 def build_mailer(settings: Settings) -> Mailer | None:
-    """Mail, where the settings have a server for it; else None. Raises ConfigurationError."""
+    """The mailer, if a mail server is set; else None. Raises ConfigurationError."""
     if settings.smtp_url is None:
         return None
     from api.mail import SmtpMailer
@@ -109,7 +109,7 @@ def build_mailer(settings: Settings) -> Mailer | None:
 
 
 def build_index_server(settings: Settings) -> IndexServer | None:
-    """Milvus, where the settings choose it; else None. Asks nothing of it. Raises ConfigurationError."""
+    """Milvus, if the settings choose it; else None. Does not connect. Raises ConfigurationError."""
     if settings.index != "milvus":
         return None
     from matcher.index.milvus.server import MilvusServer
@@ -123,8 +123,8 @@ def build_index_server(settings: Settings) -> IndexServer | None:
 def one_thread_each() -> None:
     """Lets each ranking work on one thread, for this whole process.
 
-    A ranking is short and bound by memory, and many are asked at once: threads of BLAS and OpenMP that wait for each
-    other cost four times what they bring (`benchmarks/scale/rankings.py --threads`).
+    A ranking is short and bound by memory, and many run at once: threads of BLAS and OpenMP that wait for each other
+    cost four times what they gain (`benchmarks/scale/rankings.py --threads`).
     """
     from threadpoolctl import threadpool_limits
 
@@ -132,9 +132,9 @@ def one_thread_each() -> None:
 
 
 def build_workers(settings: Settings, workers: int | None, scheduler: str | None) -> Workers:
-    """Who does the work of a batch: `workers` processes here, or a cluster where one is named, here or in the settings.
+    """The workers of a batch: `workers` processes here, or a cluster if one is named, here or in the settings.
 
-    Raises InvalidValue where both are, or the cluster's package is missing.
+    Raises InvalidValue if both are given, or the cluster's package is missing.
     """
     from importlib.util import find_spec
 
@@ -152,7 +152,7 @@ def build_workers(settings: Settings, workers: int | None, scheduler: str | None
 
 
 def build_app(settings: Settings) -> App:
-    """What the use cases work with. The pool is built when first asked for."""
+    """The app for the use cases. The pool is built when first needed."""
     from matcher.engine import open_engine
     from matcher.matching import thresholds
     from matcher.services.app import App

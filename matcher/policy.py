@@ -1,4 +1,4 @@
-"""Who may do what to whose data: `policy.toml`, and the questions that every route, page and command asks of it."""
+"""Who may do what to whose data: `policy.toml`, and the checks that every route, page and command makes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from matcher.errors import Forbidden, UnknownId
 
 
 class Role(StrEnum):
-    """For what somebody is here. The order is that of the table."""
+    """The role of an asker, in the order of the table."""
 
     TEACHER = "teacher"
     ADVISER = "adviser"
@@ -30,11 +30,11 @@ class Role(StrEnum):
 
 
 LOGIN_ROLES = tuple(role for role in Role if role not in {Role.COMMAND_LINE, Role.JOB, Role.VISITOR})
-"""The roles of people and of tokens; the others are the command line, scheduled jobs, and visitors at the door."""
+"""The roles of people and of tokens; the others are the command line, scheduled jobs, and visitors without a login."""
 
 
 class Action(StrEnum):
-    """What can be done."""
+    """The actions that the table of rights is about."""
 
     REQUESTS_LIST = "requests.list"
     OFFERINGS_LIST = "offerings.list"
@@ -79,7 +79,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: a random id, a role, the school or organisation, and for an alumnus which one.
+    """The asker: a random id, a role, the school or organisation, and for an alumnus the record's key.
 
     `school` None is every school: for the command line and for tokens of a region.
     """
@@ -90,20 +90,21 @@ class Asker:
     alumnus_key: int | None = None
 
     def may(self, action: Action) -> bool:
-        """Whether the table has a line for it."""
+        """Whether this role may do the action at all."""
         return action in table()[self.role]
 
     def scope(self, action: Action) -> Scope:
-        """Whose data it may be done to. Raises Forbidden where it may not be done at all."""
+        """The data that the action is allowed on. Raises Forbidden if it is not allowed at all."""
         found = table()[self.role].get(action)
         if found is None:
             raise Forbidden("not_for_this_role", role=self.role.value, action=action.value)
         return found
 
     def owner(self, action: Action, asked: str | None = None) -> str | None:
-        """The school or organisation that an answer is limited to; None for none. `asked`: the one that was named.
+        """The school or organisation that an answer is limited to; None for none. `asked`: the one requested.
 
-        Raises Forbidden where it may not be done; another's, by name, is as unknown as one that does not exist.
+        Raises Forbidden if the action is not allowed, and UnknownId for another's school, as for one that does not
+        exist.
         """
         if self.scope(action) is Scope.ALL or self.school is None:
             return asked
@@ -117,20 +118,20 @@ class Asker:
 
 
 COMMAND_LINE = Asker(0, Role.COMMAND_LINE)
-"""Whoever has the database at hand, at a terminal."""
+"""The operator, at a terminal with access to the database."""
 JOB = Asker(0, Role.JOB)
-"""What runs by itself: the sender of mail, the daily job."""
+"""Unattended work: the sender of mail, the daily job."""
 VISITOR = Asker(0, Role.VISITOR)
-"""Someone at the door, before any login."""
+"""A visitor before any login."""
 
 
 @cache
 def table() -> Mapping[Role, Mapping[Action, Scope]]:
-    """The table of `policy.toml`. Raises ValueError for one with a word that is not known, or without some role."""
-    read = tomllib.loads(Path(__file__).with_name("policy.toml").read_text("utf-8"))
+    """The table of `policy.toml`. Raises ValueError for an unknown word or a missing role."""
+    content = tomllib.loads(Path(__file__).with_name("policy.toml").read_text("utf-8"))
     lines = {
         Role(name): {Action(action): Scope(scope) for action, scope in allowed.items()}
-        for name, allowed in read.items()
+        for name, allowed in content.items()
     }
     missing = set(Role) - set(lines)
     if missing:

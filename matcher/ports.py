@@ -33,7 +33,7 @@ class Encoder(Protocol):
         ...
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Int8Matrix:
-        """Canonical vectors, shape (len(texts), scale.dimension); a zero row where a text says nothing."""
+        """Canonical vectors, shape (len(texts), scale.dimension); a zero row for a text without known words."""
         ...
 
     def embed(self, texts: Sequence[str], *, progress: Progress | None = None) -> Float32Matrix:
@@ -43,17 +43,17 @@ class Encoder(Protocol):
     def similar_terms(
         self, query: str, candidates: Sequence[str], shown: Sequence[Collection[str]]
     ) -> list[tuple[SimilarTerms, ...]]:
-        """For each candidate the words of the two texts that made their cosine, the largest part first.
+        """For each candidate the words of the two texts behind their cosine, the largest share first.
 
-        Only words that name no person. `shown`: for each candidate the terms that are shown already, so their words may
-        be named too. Empty where no word is worth naming, or where the encoder cannot tell.
+        Only words that cannot identify a person. `shown`: for each candidate the terms that are already shown, whose
+        words may be named too. Empty if no word is worth naming, or if the encoder cannot attribute the cosine.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarTerms:
-    """A word of one text and one of another, as written there, and their part of the cosine of the two texts."""
+    """A word of one text and one of another, as written there, and their share of the cosine of the two texts."""
 
     query: str
     candidate: str
@@ -76,7 +76,7 @@ class VectorScale:
 
 
 class Progress(Protocol):
-    """Told how far a long task is; shows it or not."""
+    """Receives the progress of a long task."""
 
     def __call__(self, done: int, total: int) -> None:
         """`done` of `total` units are finished."""
@@ -88,14 +88,14 @@ class VectorIndex(Protocol):
 
     @property
     def exact(self) -> bool:
-        """Whether no row that a search leaves out has a larger dot product than the last that it gives: proven."""
+        """Whether it is proven that no row left out by a search has a larger dot product than the last one returned."""
         ...
 
     def search(self, query: NDArray[np.int8], k: int, rows: Rows | None = None) -> tuple[Rows, NDArray[np.int32]]:
         """The k rows with the largest dot product, among `rows` (sorted, unique) or all: (row numbers, dots).
 
-        Ordered by dot product descending, then row number ascending; fewer than k when there are fewer rows. Of an
-        index that is not exact they are k good ones. Raises IndexUnavailable where the index is elsewhere.
+        Ordered by dot product descending, then row number ascending; fewer than k when there are fewer rows. An
+        approximate index returns k good ones. Raises IndexUnavailable if a remote index cannot be reached.
         """
         ...
 
@@ -104,15 +104,15 @@ class Mailer(Protocol):
     """Sends one message to one person."""
 
     def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:
-        """Sends it; nothing of it is logged. `message_id`: the left part of the header Message-ID.
+        """Sends the message; none of it is logged. `message_id`: the local part of the header Message-ID.
 
-        Raises MailRefused where this recipient will not have it, MailUnreachable where the server cannot be used at
-        all, MailUncertain where its answer did not come, MailError where it may be tried again later.
+        Raises MailRefused if it cannot be delivered to this recipient, MailUnreachable if the server cannot be used at
+        all, MailUncertain if its answer did not come, MailError if sending may be retried later.
         """
         ...
 
     def abort(self) -> None:
-        """Breaks off what is being sent, from another thread; `send` then raises MailError."""
+        """Aborts the message being sent, from another thread; `send` then raises MailError."""
         ...
 
 
@@ -140,13 +140,13 @@ class Vectors(Protocol):
         ...
 
     def drop(self, encoder: str, beginnings: Iterable[str]) -> None:
-        """Removes the vectors of texts whose hash begins like this."""
+        """Removes the vectors of texts whose hash has one of these prefixes."""
         ...
 
     def prune(self, encoder: str, used: Iterable[str]) -> int:
         """Removes vectors of texts that no record has any more; returns how many.
 
-        `used`: hashes of texts, or their beginnings, all of one length.
+        `used`: hashes of texts, or prefixes of hashes, all of one length.
         """
         ...
 
@@ -165,14 +165,14 @@ class Store(Protocol):
         ...
 
     def write(self, work: Callable[[Transaction], T], *, by: Asker) -> T:
-        """What `work` returns, done as the only writer and committed, with one revision and its notes.
+        """Runs `work` as the only writer, commits it with one revision and its log entries, and returns its result.
 
-        `work` may run again from the start after a conflict, so it has no effect but on the transaction.
+        `work` may run again from the start after a conflict, so it must affect nothing but the transaction.
         """
         ...
 
     def origin(self) -> str:
-        """`read().changes.origin()`, which every ranking asks."""
+        """`read().changes.origin()`, which every ranking needs."""
         ...
 
     @property
@@ -181,11 +181,11 @@ class Store(Protocol):
         ...
 
     def clean(self) -> None:
-        """Removes what an erasure may have left in files of the database."""
+        """Removes traces that an erasure may have left in files of the database."""
         ...
 
     def reseal(self, *, by: Asker) -> int:
-        """Encrypts all contact details again with the first key, all or nothing; returns how many rows. No revision."""
+        """Re-encrypts all contact details with the first key, all or nothing; returns how many rows. No revision."""
         ...
 
     def close(self) -> None:

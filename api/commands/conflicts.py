@@ -26,7 +26,7 @@ def declare(
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
-    """A request and an alumnus may not meet, from the next ranking on."""
+    """Declares that a request and an alumnus may not meet, from the next ranking on."""
     from matcher.services import conflicts
 
     session = session_of(context)
@@ -48,7 +48,7 @@ def withdraw(
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
-    """Takes a declared conflict back."""
+    """Withdraws a declared conflict."""
     from matcher.services import conflicts
 
     session = session_of(context)

@@ -1,4 +1,4 @@
-"""mail: what waits to be sent, was refused, or was sent; trying again, and dropping."""
+"""mail: listing, retrying and dropping messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from matcher.policy import COMMAND_LINE, JOB
 
 mail = new_group("mail")
 _SHOWN = 100
-"""Messages, where nothing else is asked."""
+"""Messages shown by default."""
 _SECONDS = 60.0
 """How long a command sends mail at its end, at most."""
 
@@ -30,7 +30,7 @@ def list_mail(
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
-    """The messages, the newest first: nothing of what is in them, and the school of the alumnus only."""
+    """The messages, the newest first, without their content; of the alumnus only the school."""
     from api.messages import problem_in_words, state_in_words
     from matcher.services import messages
 
@@ -53,12 +53,12 @@ def list_mail(
     if not mails:
         terminal.print(session.say("mail.none"))
     for item in mails:
-        what = say(session.language, f"words.message.{item.message}")
+        message = say(session.language, f"words.message.{item.message}")
         terminal.print(
             f"{item.key}  {item.created_at:%Y-%m-%d %H:%M} UTC  {item.school}", markup=False, highlight=False
         )
-        stands = (what, state_in_words(session.language, item), problem_in_words(session.language, item))
-        print_indented(terminal, " · ".join(filter(None, stands)), 4)
+        description = (message, state_in_words(session.language, item), problem_in_words(session.language, item))
+        print_indented(terminal, " · ".join(filter(None, description)), 4)
 
 
 @mail.command("retry", cls=LocalCommand)
@@ -83,7 +83,7 @@ def drop(context: typer.Context, key: int, lang: Language = None) -> None:
 
 
 def deliver_due(session: Session) -> None:
-    """Sends what is due, for a minute at most, where there is a mail server; says how many messages still wait."""
+    """Sends what is due, for a minute at most, if there is a mail server; reports how many messages still wait."""
     from api.messages import Composer
     from api.wiring import build_mailer
     from matcher.services import messages

@@ -1,4 +1,4 @@
-"""match, recommend, audience and why: the questions."""
+"""match, recommend, audience and why: rankings and accounts."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def recommend(
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
-    """Courses or roles for an alumnus, or for everybody."""
+    """Courses or roles for an alumnus, or for all alumni."""
     from matcher.services import matching
 
     session = session_of(context)
@@ -71,8 +71,8 @@ def recommend(
     if everybody is not (alumnus_id is None) or everybody is not (out is not None):
         raise InvalidValue("one_or_all")
     if out is not None:
-        crew = wiring.build_workers(session.settings, workers, scheduler)
-        _recommend_all(session, wanted, top, school, out, crew, force=force)
+        batch_workers = wiring.build_workers(session.settings, workers, scheduler)
+        _recommend_all(session, wanted, top, school, out, batch_workers, force=force)
         return
     assert alumnus_id is not None  # noqa: S101 - else all were asked for
     _warm(session)
@@ -87,11 +87,11 @@ def _recommend_all(
     top: int,
     school: str | None,
     out: Path,
-    crew: Workers,
+    batch_workers: Workers,
     *,
     force: bool,
 ) -> None:
-    """A file with the best of everybody: columns and words as in the export, scores with all their digits."""
+    """Writes the recommendations for all alumni: columns and words as in the export, scores with all their digits."""
     from matcher.services import batches, exports
 
     may_write(out, (".parquet", ".csv"), force=force)
@@ -100,7 +100,7 @@ def _recommend_all(
     _warm(session)
     with writing(out), shown_progress(session, "progress.matching") as progress:
         run = batches.recommend_all(
-            session.app, COMMAND_LINE, target, top=top, school=school, workers=crew, progress=progress
+            session.app, COMMAND_LINE, target, top=top, school=school, workers=batch_workers, progress=progress
         )
         table = exports.recommendations(session.app, COMMAND_LINE, run)
         count = exports.write_table(table, out)
@@ -166,7 +166,7 @@ def why(
 
 
 def _warm(session: Session) -> None:
-    """Builds the pool with a progress bar on a terminal; says so where there is nothing to ask yet."""
+    """Builds the pool with a progress bar on a terminal; says so if nothing was imported yet."""
     from matcher.services import browsing
 
     if browsing.revision(session.store_app, COMMAND_LINE) == 0:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 EVERY = 60.0
-"""Seconds between lines of progress, where there is no terminal."""
+"""Seconds between lines of progress without a terminal."""
 _SPEED_OVER = 3600
 """Seconds over which the speed is averaged: a step of a large task may take minutes."""
 MOST_COLUMNS = 110

@@ -35,7 +35,7 @@ def import_records(
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
-    """A spreadsheet into the database."""
+    """Imports a spreadsheet into the database."""
     from matcher.services import imports
 
     session = session_of(context)
@@ -100,7 +100,7 @@ def export(
     force: Force = False,
     lang: Language = None,
 ) -> None:
-    """Everything of one kind into a spreadsheet that can be imported again."""
+    """Exports every record of a kind to a spreadsheet that can be imported again."""
     from matcher.services import exports
 
     session = session_of(context)
@@ -117,7 +117,7 @@ def export(
 
 
 def may_write(out: Path, endings: tuple[str, ...], *, force: bool) -> None:
-    """Raises InvalidValue for a file with another ending, or one that is there."""
+    """Raises InvalidValue for a file with another ending, or one that exists."""
     if out.suffix.lower() not in endings:
         raise InvalidValue("file_ending", file=out.name, endings=list(endings))
     if out.exists() and not force:

@@ -21,11 +21,11 @@ from matcher.policy import COMMAND_LINE
 
 _SECRET_NAME = re.compile(r"secret|password|token|key", re.IGNORECASE)
 _URL_LOGIN = re.compile(r"://.*@", re.DOTALL)
-"""Up to the last @: a password may hold one that was not written as %40."""
+"""Up to the last @: a password may hold one that was not encoded as %40."""
 _QUERY_PASSWORD = re.compile(r"((?:password|passwd|pwd|secret|token|key)=)[^&\s]*", re.IGNORECASE)
 _BATCH = 256
 _LAST_ANSWERS = 30
-"""Seconds in which what is being answered may end, when the server is asked to stop."""
+"""Seconds that requests in progress get when the server is asked to stop."""
 
 index = new_group("index")
 
@@ -43,7 +43,7 @@ def settings(context: typer.Context, output: Output = Format.TABLE, lang: Langua
     session = session_of(context)
     try:
         current = session.settings
-    except ConfigurationError as error:  # the list tells what may stand there, so it comes all the same
+    except ConfigurationError as error:  # the list explains valid values, so show it anyway
         say_error(error_sentence(session.language, error))
         session.code, current = 3, Settings.model_construct()
     rows = [
@@ -62,10 +62,10 @@ def settings(context: typer.Context, output: Output = Format.TABLE, lang: Langua
 
     terminal = console()
     for row in rows:
-        own = row["value"] != row["default"]
+        changed = row["value"] != row["default"]
         value = row["value"] or session.say("settings.none")
         default = session.say("settings.default", value=row["default"] or session.say("settings.none"))
-        terminal.print(Text.assemble((row["name"], "bold"), " = ", (value, "green" if own else "")))
+        terminal.print(Text.assemble((row["name"], "bold"), " = ", (value, "green" if changed else "")))
         print_indented(terminal, f"{row['help']} {default}", 4)
         terminal.print()
 
@@ -81,7 +81,7 @@ def serve(
     import uvicorn
 
     session = session_of(context)
-    session.store.close()  # a database that cannot be used is told now, not by every worker
+    session.store.close()  # an unusable database is reported once, not by every worker
     _check_free(host, port)
     say_error(session.say("serve.at", address=f"http://{host}:{port}"))
     uvicorn.run(
@@ -156,7 +156,7 @@ def build(
 
 @index.command("verify", cls=LocalCommand)
 def verify(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
-    """Proves that derived state equals the database; exit code 1 where it does not."""
+    """Proves that derived state equals the database; exit code 1 if not."""
     from matcher.services import indexes
 
     session = session_of(context)
@@ -170,22 +170,24 @@ def verify(context: typer.Context, output: Output = Format.TABLE, lang: Language
 
 @index.command("calibrate", cls=LocalCommand)
 def calibrate(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
-    """Measures from which share of eligible alumni the index pays here, and keeps it for the next start."""
+    """Measures above which share of eligible alumni the index pays here, and stores it for the next start."""
     from matcher.services import indexes
 
     session = session_of(context)
     with shown_progress(session, "progress.calibrating") as progress:
         limits, measured = indexes.calibrate(session.app, COMMAND_LINE, progress)
     if output is Format.JSON:
-        write_json({"score_all_share": limits.score_all_share, "measured": [asdict(one) for one in measured]})
+        write_json({"score_all_share": limits.score_all_share, "measured": [asdict(timing) for timing in measured]})
         return
     terminal = console()
     if not measured:
         terminal.print(session.say("index.nothing_to_calibrate", least=limits.score_all_below))
         return
     terminal.print(session.say("index.calibrating"))
-    for one in measured:
-        terminal.print(f"{one.share:6.0%}{one.eligible:12,}{one.index_ms:10.2f}{one.all_ms:10.2f}", highlight=False)
+    for timing in measured:
+        terminal.print(
+            f"{timing.share:6.0%}{timing.eligible:12,}{timing.index_ms:10.2f}{timing.all_ms:10.2f}", highlight=False
+        )
     terminal.print(session.say("index.calibrated", share=f"{100 * limits.score_all_share:.3g}"))
 
 

@@ -1,4 +1,4 @@
-"""What one run of the command line shares: language, settings, store and app, each made when first needed."""
+"""State of one run of the command line: language, settings, store and app, each created when first needed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Session:
 
     @cached_property
     def app(self) -> App:
-        """What the use cases work with. Raises ConfigurationError, StoreUnavailable."""
+        """The app for the use cases. Raises ConfigurationError, StoreUnavailable."""
         return replace(
             self.build_app(self.settings),
             terms=build_terms(self.settings),
@@ -51,14 +51,14 @@ class Session:
 
     @cached_property
     def store_app(self) -> StoreApp:
-        """What the use cases work with that rank no one: no encoder is looked for."""
+        """The app for use cases that do not rank: loads no encoder."""
         from matcher.services.app import WithoutEngine
 
         return WithoutEngine(self.store, wiring.build_clock(self.settings), build_terms(self.settings))
 
     @cached_property
     def store(self) -> Store:
-        """The store alone: no encoder is looked for."""
+        """The store alone: loads no encoder."""
         return self.build_store(self.settings)
 
     def owner(self, name: str | None) -> str | None:
@@ -97,7 +97,7 @@ def day(value: str | None) -> date | None:
 
 
 def choice(session: Session, value: str, group: str) -> str:
-    """The code that a word stands for, in Dutch or English. Raises InvalidValue with the choices in one's language."""
+    """The code that a word stands for, in Dutch or English. Raises InvalidValue with the user's choices."""
     wanted = value.strip().casefold()
     for language in LANGUAGES:
         for code in codes_of(group):
@@ -115,7 +115,7 @@ def codes_of(group: str) -> list[str]:
 
 
 def shown_progress(session: Session, key: str) -> AbstractContextManager[Progress]:
-    """A progress bar on the terminal's standard error; a line a minute where that is not a terminal."""
+    """A progress bar on the terminal's standard error; a line a minute if that is not a terminal."""
     import sys
     from functools import partial
 

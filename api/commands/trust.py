@@ -1,4 +1,4 @@
-"""token, account, audit, keys, person and retention: access, the log, and what is kept of people."""
+"""token, account, audit, keys, person and retention: access, the log, and data about people."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ keys = new_group("keys")
 person = new_group("person")
 retention = new_group("retention")
 _SHOWN = 50
-"""Lines of the log, where nothing else is asked."""
+"""Log entries shown by default."""
 
 
 @token.command("new", cls=LocalCommand)
@@ -54,7 +54,7 @@ def new_token(
 
 
 def _role(session: Session, role: str, school: str | None, *, every_school: bool) -> Role:
-    """The role that is given, at a school or at every one, but not both. Raises InvalidValue."""
+    """The role to grant, at one school or at every school, but not both. Raises InvalidValue."""
     if (school is None) is not every_school:
         raise InvalidValue("school_or_every")
     return Role(choice(session, role, "roles"))
@@ -118,7 +118,7 @@ def grant(
 
 @account.command("end", cls=LocalCommand)
 def end(context: typer.Context, subject: str, lang: Language = None) -> None:
-    """Takes a role away; staff of a school can still come in as teachers."""
+    """Revokes a role; staff of a school can still log in as teachers."""
     session = session_of(context)
     issuer = (session.settings.oidc_issuer or "").rstrip("/")
     access.end_account(session.store_app, COMMAND_LINE, issuer, subject)
@@ -127,7 +127,7 @@ def end(context: typer.Context, subject: str, lang: Language = None) -> None:
 
 @account.command("logout", cls=LocalCommand)
 def logout(context: typer.Context, lang: Language = None) -> None:
-    """Ends every session, at once; for when something was stolen."""
+    """Ends every session at once, for use after a theft."""
     session = session_of(context)
     count = access.end_all_sessions(session.store_app, COMMAND_LINE)
     console().print(session.say("trust.logged_out", count=count))
@@ -135,7 +135,7 @@ def logout(context: typer.Context, lang: Language = None) -> None:
 
 @audit.command("verify", cls=LocalCommand)
 def verify(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
-    """Makes every seal of the log again; exit code 1 where one does not fit."""
+    """Recomputes every seal of the log; exit code 1 if one does not fit."""
     session = session_of(context)
     verdict = log.verify(session.store_app, COMMAND_LINE)
     sound = verdict.wrong is None
@@ -162,28 +162,30 @@ def show(
     if output is Format.JSON:
         names = ("id", "actor", "role", "school", "action", "details")
         rows: list[object] = [
-            {"at": one.at.isoformat(), **{name: getattr(one, name) for name in names}} for one in entries
+            {"at": entry.at.isoformat(), **{name: getattr(entry, name) for name in names}} for entry in entries
         ]
         write_json(rows)
         return
-    for one in entries:
-        role = say(session.language, f"words.role.{one.role}")
-        action = say(session.language, f"words.action.{one.action.replace('.', '_')}")
-        console().print(f"{one.id:>6}  {one.at:%Y-%m-%d %H:%M} UTC  {role}  {action}", markup=False, highlight=False)
+    for entry in entries:
+        role = say(session.language, f"words.role.{entry.role}")
+        action = say(session.language, f"words.action.{entry.action.replace('.', '_')}")
+        console().print(
+            f"{entry.id:>6}  {entry.at:%Y-%m-%d %H:%M} UTC  {role}  {action}", markup=False, highlight=False
+        )
 
 
 @audit.command("replay", cls=LocalCommand)
 def replay(context: typer.Context, number: int, output: Output = Format.TABLE, lang: Language = None) -> None:
-    """Asks a logged ranking again; exit code 1 where the answer is another one."""
+    """Replays a logged ranking; exit code 1 if the outcome is not the same."""
     from matcher.services.replay import replay as replay_entry
 
     session = session_of(context)
-    found = replay_entry(session.app, COMMAND_LINE, number)
-    session.code = 0 if found == "same" else 1
+    result = replay_entry(session.app, COMMAND_LINE, number)
+    session.code = 0 if result == "same" else 1
     if output is Format.JSON:
-        write_json({"entry": number, "result": found})
+        write_json({"entry": number, "result": result})
         return
-    console().print(session.say(f"trust.replay_{found}", number=str(number)))
+    console().print(session.say(f"trust.replay_{result}", number=str(number)))
 
 
 @person.command("export", cls=LocalCommand)
@@ -195,7 +197,7 @@ def export_person(
     force: Force = False,
     lang: Language = None,
 ) -> None:
-    """Everything that is known about somebody: JSON, or a page to print."""
+    """Everything known about a person: JSON, or a page to print."""
     from matcher.services import privacy
 
     session = session_of(context)
@@ -223,7 +225,7 @@ def erase_person(
     sure: Annotated[bool, typer.Option("--yes")] = False,
     lang: Language = None,
 ) -> None:
-    """Erases somebody, and proves it; exit code 1 where something was still found."""
+    """Erases a person, with proof; exit code 1 if anything was still found."""
     from matcher.services import erasure
 
     session = session_of(context)
@@ -239,7 +241,7 @@ def erase_person(
 
 @keys.command("new", cls=LocalCommand)
 def new_key(context: typer.Context, lang: Language = None) -> None:
-    """A key for contact details, for the settings; kept nowhere."""
+    """A key for contact details, for the settings; not stored."""
     from cryptography.fernet import Fernet
 
     session_of(context)
@@ -248,7 +250,7 @@ def new_key(context: typer.Context, lang: Language = None) -> None:
 
 @keys.command("rotate", cls=LocalCommand)
 def rotate(context: typer.Context, lang: Language = None) -> None:
-    """Seals all contact details with the first key of the settings."""
+    """Re-encrypts all contact details with the first key of the settings."""
     from api.wiring import build_clock, build_store
     from matcher.services import keys as key_service
     from matcher.services.app import WithoutEngine
@@ -261,7 +263,7 @@ def rotate(context: typer.Context, lang: Language = None) -> None:
     console().print(session.say("trust.resealed", count=count))
 
 
-def _told(session: Session, counts: Mapping[str, int], output: Format, key: str) -> None:
+def _report(session: Session, counts: Mapping[str, int], output: Format, key: str) -> None:
     if output is Format.JSON:
         write_json(dict(counts))
     else:
@@ -275,7 +277,7 @@ def retention_plan(context: typer.Context, output: Output = Format.TABLE, lang: 
 
     session = session_of(context)
     due = retention.plan(session.app, COMMAND_LINE)
-    _told(session, due.counts, output, "trust.retention_plan")
+    _report(session, due.counts, output, "trust.retention_plan")
     for refusal in due.refusals:
         session.code = 1
         say_error(error_sentence(session.language, refusal))
@@ -294,9 +296,9 @@ def retention_run(
 
     session = session_of(context)
     asker = COMMAND_LINE if even_so else JOB
-    done = retention.run(session.app, asker, log_months=session.settings.log_months, even_so=even_so)
-    _told(session, {**done.counts, "log": done.log}, output, "trust.retention_run")
-    if done.found_in:
+    outcome = retention.run(session.app, asker, log_months=session.settings.log_months, even_so=even_so)
+    _report(session, {**outcome.counts, "log": outcome.log}, output, "trust.retention_run")
+    if outcome.found_in:
         session.code = 1
-        say_error(session.say("trust.still_found", places=", ".join(done.found_in)))
+        say_error(session.say("trust.still_found", places=", ".join(outcome.found_in)))
     deliver_due(session)

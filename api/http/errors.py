@@ -33,7 +33,7 @@ API_PATHS = ("/v1/", "/health", "/ready", "/openapi.json")
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a person asked, with a browser."""
+    """Whether the request comes from a person with a browser."""
     path = request.url.path
     return not path.startswith(API_PATHS) and "text/html" in request.headers.get("accept", "")
 
@@ -44,7 +44,7 @@ def language_of(request: Request) -> Language:
 
 
 def response_of(request: Request, failure: Failure) -> Response:
-    """The response of a failure, as whoever asked can read it."""
+    """The response for a failure: a page for people, a problem for programs."""
     language = language_of(request)
     if wants_page(request):
         return error_page(request, language, failure)
@@ -61,9 +61,9 @@ def response_of(request: Request, failure: Failure) -> Response:
 
 
 def unforeseen(request: Request, error: Exception) -> Response:
-    """500, without what went wrong inside; the log gets the place, not the message, which may hold personal data."""
-    place = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s unforeseen %s\n%s", getattr(request.state, "number", "-"), type(error).__name__, place)
+    """500, without internal details; the log gets the traceback, but not the message, which may hold personal data."""
+    trace = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s unforeseen %s\n%s", getattr(request.state, "number", "-"), type(error).__name__, trace)
     failure = general(language_of(request), 500, "unforeseen", "unforeseen", problem=type(error).__name__)
     return response_of(request, failure)
 
@@ -85,7 +85,7 @@ async def _on_domain(request: Request, error: Exception) -> Response:
 
 
 def _note_refusal(request: Request, error: errors.AccessError) -> None:
-    """Logs a refusal for whoever watches over security: random key, role and route, and nothing that was typed."""
+    """Logs a refusal for security monitoring: random key, role and route, and nothing that was typed."""
     asker = getattr(request.state, "asker", None)
     route = getattr(request.scope.get("route"), "path", "-")
     request.app.state.held.metrics.refused(error.code)
@@ -131,7 +131,7 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 
 
 def _field_problem(language: Language, item: dict[str, Any]) -> dict[str, str]:
-    """One field problem; the value itself is not repeated: it may hold anything."""
+    """One field problem; the value itself is not echoed: it may hold anything."""
     code = str(item["type"])
     context = {name: value for name, value in item.get("ctx", {}).items() if isinstance(value, str | int | float)}
     known = lookup(language, f"errors.fields.{code}") is not None

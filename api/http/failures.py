@@ -1,4 +1,4 @@
-"""What an error is as an HTTP failure: its status, code, title and sentence. How it is shown is in `errors`."""
+"""Errors as HTTP failures: status, code, title and sentence. `errors` renders them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def failure_of(error: errors.AlumnimatchError, language: Language) -> Failure:
 
 
 def _sentence(language: Language, error: errors.AlumnimatchError) -> str:
-    """The sentence, without places on the server: those are for its administrator, on the command line."""
+    """The sentence, without paths on the server: those are for its administrator, on the command line."""
     for family, code in (
         (errors.StoreError, "store_elsewhere"),
         (errors.EncoderError, "encoder_elsewhere"),
@@ -88,7 +88,7 @@ def _sentence(language: Language, error: errors.AlumnimatchError) -> str:
 
 
 def general(language: Language, status: int, code: str, title: str, **values: object) -> Failure:
-    """A failure that is no domain error; `code` and `title` are keys of the locale, `values` are for the sentence."""
+    """A failure that is not a domain error; `code` and `title` are keys of the locale, `values` fill its sentence."""
     detail = say(language, f"errors.errors.{code}", **values)
     return Failure(status, code, say(language, f"errors.titles.{title}"), detail)
 

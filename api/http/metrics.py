@@ -1,4 +1,4 @@
-"""Metrics for Prometheus: durations, refusals, and how far this process is behind the data.
+"""Metrics for Prometheus: durations, refusals, and how far this process lags behind the data.
 
 Labels are routes, codes and kinds; no personal data. With several workers set `PROMETHEUS_MULTIPROC_DIR` to an empty
 folder, as `prometheus_client` requires; a scrape of any worker then covers all.

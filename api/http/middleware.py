@@ -31,7 +31,7 @@ HEADERS = {
 
 
 class OuterMiddleware:
-    """Adds headers to every answer, turns every error into a problem, and logs without anything that people typed."""
+    """Adds headers to every answer, turns every error into a problem, and logs nothing that people typed."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics, secure: bool = False) -> None:
         self.app = app

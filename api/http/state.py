@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("alumnimatch")
 
 _LINK_TRIES = 3
-"""How often a link that was asked for is written, where the database is busy; each try waits for it itself."""
+"""Attempts at writing a requested link while the database is busy; each attempt waits for the database itself."""
 
 
 @dataclass
@@ -38,7 +38,7 @@ class State:
     """The state of one process; thread-safe."""
 
     app: App
-    """What the use cases work with."""
+    """The app for the use cases."""
     settings: Settings
     mailer: Mailer | None = None
     sender: Sender | None = field(init=False, default=None)
@@ -70,21 +70,21 @@ class State:
         return self.app.store
 
     def start_sending(self) -> None:
-        """Begins to send the mail of the outbox, where there is a mail server."""
+        """Starts sending the mail of the outbox, if there is a mail server."""
         if self.mailer is not None:
             self.sender = Sender(self.app, self.mailer, Composer(self.settings))
             self.sender.start()
 
     def stop(self) -> None:
-        """Ends what runs besides the answers, within seconds: links that were asked for are written, mail noted."""
+        """Ends background work within seconds: requested links are written, and the outcome of mail is recorded."""
         self._links.shutdown()
         if self.sender is not None:
             self.sender.stop()
 
     def ask_login_link(self, email: str) -> Future[None]:
-        """A link to log in for whoever has this address, by mail.
+        """Mails a login link to the alumni with this address.
 
-        Looked up and written by a thread of its own, so that the page's time tells nothing about the address.
+        A separate thread looks the address up, so that response times reveal nothing about it.
         """
         return self._links.submit(self._ask_login_link, email)
 
@@ -111,7 +111,7 @@ class State:
         try:
             self.app.engine.current.pool()
             self._warm = True
-        except Exception as error:  # noqa: BLE001 - /ready and the next question say it; the server stays up
+        except Exception as error:  # noqa: BLE001 - /ready and the next question report it; the server stays up
             log.warning("warming_failed %s", type(error).__name__)
         finally:
             self._warming.release()
@@ -123,7 +123,7 @@ class State:
             return self._directory
 
     def courses(self) -> Sequence[Offering]:
-        """All courses of the newest state, those that begin first in front. Raises StoreUnavailable."""
+        """All courses of the newest state, by first day. Raises StoreUnavailable."""
         with self._reading_courses:
             self._courses = newest_courses(self.store, self._courses)
             return self._courses.offerings

@@ -1,1 +1,1 @@
-"""Who asks: sessions, tokens, links and the login service."""
+"""Authentication: sessions, tokens, links and the login service."""

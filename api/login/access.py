@@ -1,6 +1,6 @@
-"""Who asks: a browser with a session or a system with a token; and what each route needs of the table of rights.
+"""Access: the asker is a browser with a session or a system with a token; and the right that each route needs.
 
-Every route depends on `may(...)`, or says with `open_to_all` that it shows nothing of anybody; a test looks at each.
+Every route depends on `may(...)`, or declares with `open_to_all` that it shows no personal data; a test checks each.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ FORM_FIELD = "formulier"
 Code = Annotated[str, Path(min_length=20, max_length=100, pattern=r"^[\w-]+$")]
 """The secret of a link by mail, in an address."""
 RANKINGS = frozenset({Action.MATCH, Action.MATCH_UNSAVED, Action.RECOMMEND, Action.AUDIENCE, Action.EXPLAIN})
-"""What costs time, and is limited."""
+"""Expensive actions, which are rate-limited."""
 
 
 def cookie_name(settings: Settings, plain: str = PLAIN_COOKIE) -> str:
     """The name of a cookie, by default that of the session.
 
-    Over https with a prefix by which a browser takes it from this host alone (RFC 6265bis).
+    Over https with a prefix that makes browsers accept it from this host only (RFC 6265bis).
     """
     return f"__Host-{plain}" if settings.secure else plain
 
@@ -53,7 +53,7 @@ def set_cookie(response: Response, settings: Settings, plain: str, value: str, s
 
 
 def session_of(request: Request) -> Session | None:
-    """The session of a browser, looked up once a request; None where there is none."""
+    """The session of a browser, looked up once per request; None without one."""
     if not hasattr(request.state, "session"):
         state = state_of(request)
         secret = request.cookies.get(cookie_name(state.settings))
@@ -62,9 +62,9 @@ def session_of(request: Request) -> Session | None:
 
 
 def asker(request: Request) -> Asker | None:
-    """The asker of a request, looked up once; None where it is not known.
+    """The asker of a request, looked up once; None if unknown.
 
-    A cookie does not take the place of a token that opens nothing.
+    A cookie does not replace an invalid token.
     """
     if not hasattr(request.state, "asker"):
         state = state_of(request)
@@ -80,22 +80,22 @@ def asker(request: Request) -> Asker | None:
 
 
 def _is_program(request: Request) -> bool:
-    """Whether this changes something by the API: a cookie is not enough there, for other sites could use it."""
+    """Whether this changes something through the API: a cookie is not enough there, since other sites could use it."""
     return request.method not in {"GET", "HEAD"} and request.url.path.startswith("/v1/")
 
 
 def known(request: Request) -> Asker:
-    """Who asks. Raises NotLoggedIn."""
-    found = asker(request)
-    if found is None:
+    """The asker of a request. Raises NotLoggedIn."""
+    current = asker(request)
+    if current is None:
         raise NotLoggedIn("not_logged_in")
-    return found
+    return current
 
 
 def may(action: Action) -> Callable[[Request], Iterator[Asker]]:
-    """A dependency that gives who asks, where the table lets that role do this.
+    """A dependency that returns the asker, if their role may do this.
 
-    Raises NotLoggedIn, Forbidden, and for what costs time TooOften and Busy: it has a place until it is answered.
+    Raises NotLoggedIn, Forbidden, and for rankings RateLimited and Overloaded: those hold a slot until answered.
     """
 
     def allowed(request: Request) -> Iterator[Asker]:
@@ -114,14 +114,14 @@ def may(action: Action) -> Callable[[Request], Iterator[Asker]]:
 
 
 async def open_to_all() -> None:
-    """A dependency that says: this shows nothing of anybody."""
+    """A dependency that declares: this shows no personal data."""
 
 
 def login_attempt(request: Request) -> None:
-    """A dependency of what guesses could be made at. Raises TooOften, by the address that asks.
+    """A dependency of every route where secrets could be guessed. Raises RateLimited, per client address.
 
-    A form that another site sends is refused by what the browser says of it (Fetch Metadata): else that site could
-    log somebody in as somebody else. Raises Forbidden.
+    Forms sent from another site are refused by their Fetch Metadata headers: otherwise that site could log a visitor in
+    to someone else's account. Raises Forbidden.
     """
     if request.method != "GET" and request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
         raise Forbidden("foreign_form")
@@ -129,12 +129,12 @@ def login_attempt(request: Request) -> None:
 
 
 def anybody(request: Request) -> Asker:
-    """A dependency for what everybody who is logged in may see. Raises NotLoggedIn."""
+    """A dependency for pages that every logged-in user may see. Raises NotLoggedIn."""
     return known(request)
 
 
 async def form_is_ours(request: Request) -> None:
-    """A dependency of every form: it was made for this session, so no other site sent it. Raises Forbidden."""
+    """A dependency of every form: checks that it was issued to this session, not by another site. Raises Forbidden."""
     session = await run_in_threadpool(session_of, request)
     sent = str((await request.form()).get(FORM_FIELD, ""))
     if session is None or not hmac.compare_digest(session.form_token.encode(), sent.encode("utf-8", "replace")):
@@ -142,7 +142,7 @@ async def form_is_ours(request: Request) -> None:
 
 
 def need_fresh_login(request: Request) -> None:
-    """For what changes how one logs in: a browser that was left open is not enough. Raises Forbidden."""
+    """A dependency for changing login details: an unattended open browser is not enough. Raises Forbidden."""
     session = session_of(request)
     if session is None or not session.fresh:
         raise Forbidden("login_not_fresh")

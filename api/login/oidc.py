@@ -1,7 +1,7 @@
 """Login by OpenID Connect, as SURFconext and most schools offer it: authorization code with PKCE, state and nonce.
 
-Authlib does the protocol; here is only what a login means to us. Staff come in as teachers of the school that their
-organisation stands for; another role is granted by `alumnimatch account grant`.
+Authlib implements the protocol; this module interprets the result. Staff log in as teachers of the school of their
+organisation; other roles are granted by `alumnimatch account grant`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STAFF = frozenset({"employee", "staff", "faculty"})
 _AFFILIATIONS = ("eduperson_affiliation", "edu_person_affiliations", "eduperson_affiliations")
 _ORGANISATIONS = ("schac_home_organization", "schac_home_organisation")
 SIGNATURES = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
-"""Of an id token: with a key pair only, whatever else the login service offers."""
+"""Accepted signatures of an id token: key pairs only, whatever else the login service offers."""
 _ALGORITHMS = "id_token_signing_alg_values_supported"
 _LOCAL = {"127.0.0.1", "::1", "localhost"}
 _LEEWAY = 60
@@ -37,7 +37,7 @@ _LEEWAY = 60
 
 
 class LoginService:
-    """The login service of the settings. Raises ConfigurationError where these are not complete."""
+    """The login service of the settings. Raises ConfigurationError if these are incomplete."""
 
     def __init__(self, settings: Settings) -> None:
         missing = [
@@ -63,7 +63,7 @@ class LoginService:
         )
 
     async def start(self, request: Request) -> Response:
-        """Sends the browser to the login service. Raises NotLoggedIn where that cannot be reached."""
+        """Sends the browser to the login service. Raises NotLoggedIn if that cannot be reached."""
         try:
             response: Response = await self._client.authorize_redirect(request, self._back)
         except (httpx2.HTTPError, AuthlibBaseError, ValueError, KeyError):
@@ -71,32 +71,32 @@ class LoginService:
         return response
 
     async def finish(self, request: Request) -> dict[str, Any]:
-        """The claims about who comes back: signature, issuer, audience, time, state and nonce are checked.
+        """The claims about the returning person: signature, issuer, audience, time, state and nonce are checked.
 
-        Raises NotLoggedIn where anything is not as it should be; what, is for the log of the login service.
+        Raises NotLoggedIn if anything is wrong; the details are for the log of the login service.
         """
-        issuers = [self._issuer, f"{self._issuer}/"]  # a service tells its own address with or without
+        issuers = [self._issuer, f"{self._issuer}/"]  # services give their address with or without the slash
         options: dict[str, Any] = {"iss": {"essential": True, "values": issuers}, "sub": {"essential": True}}
         options |= {"exp": {"essential": True}, "aud": {"essential": True, "value": self._client.client_id}}
         try:
-            about = await self._client.load_server_metadata()
-            if about["issuer"] not in issuers:
+            metadata = await self._client.load_server_metadata()
+            if metadata["issuer"] not in issuers:
                 raise NotLoggedIn("login_refused")
-            named = about.get(_ALGORITHMS) or ["RS256"]
-            about[_ALGORITHMS] = [name for name in named if name in SIGNATURES]  # Authlib checks by this list
+            algorithms = metadata.get(_ALGORITHMS) or ["RS256"]
+            metadata[_ALGORITHMS] = [name for name in algorithms if name in SIGNATURES]  # Authlib checks by this list
             token = await self._client.authorize_access_token(request, claims_options=options, leeway=_LEEWAY)
             claims: dict[str, Any] = dict(token["userinfo"])
-            if "userinfo_endpoint" in about:  # where SURFconext tells the rest
-                more = await self._client.userinfo(token=token)
-                if more["sub"] != claims["sub"]:
+            if "userinfo_endpoint" in metadata:  # where SURFconext has the other claims
+                userinfo = await self._client.userinfo(token=token)
+                if userinfo["sub"] != claims["sub"]:
                     raise NotLoggedIn("login_refused")
-                claims = {**more, **claims}
+                claims = {**userinfo, **claims}
         except (AuthlibBaseError, JoseError, httpx2.HTTPError, ValueError, KeyError, TypeError):
             raise NotLoggedIn("login_refused") from None
         return claims
 
     def login(self, claims: Mapping[str, Any]) -> SchoolLogin:
-        """What these claims mean here: the school by its organisation, and whether the person is on its staff."""
+        """The login of these claims: the school by its organisation, and whether the person is on its staff."""
         organisations = values_of(claims, _ORGANISATIONS)
         school = next((self._schools[name] for name in organisations if name in self._schools), None)
         staff = not STAFF.isdisjoint(values_of(claims, _AFFILIATIONS))

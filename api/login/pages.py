@@ -1,4 +1,4 @@
-"""Coming in and going out: by the school's login service, a link by mail, a token, or in the demo by picking a role."""
+"""Logging in and out: by the school's login service, a link by mail, a token, or in the demo by picking a role."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from matcher.services import access as services
 
 router = APIRouter(include_in_schema=False)
 DEMO = "demo"
-"""The setting by which anyone logs in as anyone."""
+"""The setting by which visitors log in as any user."""
 _TO = "naar"
 
 Where = Annotated[str, Query(alias=_TO, max_length=500)]
 
 
 def inside(address: str) -> str:
-    """An address of ours to go on to; the home page for anything else, so that no link leads elsewhere."""
+    """A local address to redirect to; the home page for anything else, so that no link leads to another site."""
     plain = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if plain else "/"
 
 
 @router.get("/inloggen", dependencies=[Depends(access.open_to_all)])
 def page(request: Request, language: PageLanguage, to: Where = "/") -> HTMLResponse:
-    """How to come in."""
+    """The login page."""
     state = state_of(request)
     values: dict[str, object] = {"way": state.settings.login, "to": inside(to), "roles": [], "schools": []}
     values["mail"] = state.mailer is not None
@@ -54,7 +54,7 @@ def demo(
     alumnus: Annotated[str, Form(alias="alumnus", max_length=200)] = "",
     to: Annotated[str, Form(alias=_TO, max_length=500)] = "/",
 ) -> Response:
-    """In the demo: as whom one likes. Raises Forbidden where this is not the demo, UnknownId."""
+    """Logs in to the demo, as any user. Raises UnknownId, and Forbidden outside the demo."""
     state = state_of(request)
     if state.settings.login != DEMO:
         raise Forbidden("login_elsewhere")
@@ -71,7 +71,7 @@ def by_token(
     token: Annotated[str, Form(max_length=200)],
     to: Annotated[str, Form(alias=_TO, max_length=500)] = "/",
 ) -> Response:
-    """With a token of the command line: for a laptop without a login service. Raises NotLoggedIn."""
+    """Logs in with a token of the command line: for a laptop without a login service. Raises NotLoggedIn."""
     former = access.session_secret(request)
     entry = services.enter_with_token(state_of(request).app, VISITOR, token.strip(), former=former)
     response = RedirectResponse(inside(to), 303)
@@ -85,7 +85,7 @@ def ask_link(
     language: PageLanguage,
     email: Annotated[str, Form(max_length=320)],
 ) -> HTMLResponse:
-    """A link by mail for an alumnus. The answer and its time are the same whether the address is known or not."""
+    """Mails an alumnus a login link. The answer and its timing are the same whether the address is known or not."""
     state = state_of(request)
     if state.mailer is not None:
         state.ask_login_link(email.strip())
@@ -94,13 +94,13 @@ def ask_link(
 
 @router.get("/inloggen/link/{code}", dependencies=[Depends(access.open_to_all)])
 def show_link(request: Request, language: PageLanguage, code: Code) -> HTMLResponse:
-    """The page of a link: a button, for programs that look at mail open every link in it."""
+    """The page of a link: with a button, since mail scanners open every link in a message."""
     return render(request, language, "link.html", {"code": code})
 
 
 @router.post("/inloggen/link/{code}", dependencies=[Depends(access.open_to_all), Depends(access.login_attempt)])
 def use_link(request: Request, code: Code) -> Response:
-    """Uses a link up. Raises NotLoggedIn for one that is unknown, used or too old."""
+    """Uses up a link. Raises NotLoggedIn for one that is unknown, used or too old."""
     former = access.session_secret(request)
     entry = services.enter_with_link(state_of(request).app, VISITOR, code, former=former)
     response = RedirectResponse("/mij", 303)
@@ -110,7 +110,7 @@ def use_link(request: Request, code: Code) -> Response:
 
 @router.get("/inloggen/school", dependencies=[Depends(access.open_to_all), Depends(access.login_attempt)])
 async def start(request: Request, to: Where = "/") -> Response:
-    """To the login service of the school."""
+    """Redirects to the school's login service."""
     service = _service(request)
     request.session[_TO] = inside(to)
     return await service.start(request)
@@ -118,7 +118,7 @@ async def start(request: Request, to: Where = "/") -> Response:
 
 @router.get(BACK, dependencies=[Depends(access.open_to_all), Depends(access.login_attempt)])
 async def back(request: Request) -> Response:
-    """Back from the login service."""
+    """Handles the return from the login service."""
     service = _service(request)
     claims = await service.finish(request)
     to = inside(str(request.session.pop(_TO, "/")))
@@ -144,7 +144,7 @@ def leave(request: Request) -> Response:
 
 @router.get("/sessies")
 def sessions(request: Request, language: PageLanguage, asker: access.Anybody) -> HTMLResponse:
-    """Where the account that asks is logged in."""
+    """The open sessions of the account."""
     secret = access.session_secret(request)
     values = {"sessions": services.sessions(state_of(request).app, asker, secret)}
     return render(request, language, "sessions.html", values)
@@ -152,7 +152,7 @@ def sessions(request: Request, language: PageLanguage, asker: access.Anybody) ->
 
 @router.post("/sessies/einde", dependencies=[Depends(access.form_is_ours)])
 def leave_everywhere(request: Request, asker: access.Anybody) -> Response:
-    """Ends every session of the account that asks, this one too."""
+    """Ends every session of the account, this one too."""
     services.leave_everywhere(state_of(request).app, asker)
     response = RedirectResponse("/inloggen", 303)
     access.forget(request, response)
@@ -167,7 +167,7 @@ def _service(request: Request) -> LoginService:
 
 
 def checked(settings: Settings, state: State) -> LoginService | None:
-    """The login service, where the settings ask for one. Raises ConfigurationError for a way in that is not safe."""
+    """The login service, if set. Raises ConfigurationError for an unsafe way to log in."""
     if settings.login == "oidc":
         return LoginService(settings)
     if settings.login == DEMO and not services.is_demo(state.app, VISITOR):

@@ -1,4 +1,4 @@
-"""What routes share: parameters with description and example, documented problems, and JSON answers."""
+"""Shared by routes: parameters with description and example, documented problems, and JSON answers."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def answer(value: BaseModel, language: Language | None = None, headers: Mapping[str, str] | None = None) -> Response:
-    """A model as JSON, not rounded; with its language where it holds sentences."""
+    """A model as JSON, not rounded; with its language if it holds sentences."""
     sent = dict(headers or {})
     if language is not None:
         sent |= {"Content-Language": language, "Vary": "Accept-Language"}

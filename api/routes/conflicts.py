@@ -30,7 +30,7 @@ AlumnusSchool = Annotated[
 
 
 class ConflictOut(Model):
-    """How it stands now."""
+    """The current state."""
 
     declared: bool = Field(description="Whether a conflict is declared.", examples=[True])
     changed: bool = Field(description="False where that was so already.", examples=[True])

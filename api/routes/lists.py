@@ -1,4 +1,4 @@
-"""What there is to ask about, by page; alumni without anything that names them."""
+"""Lists of records, by page; alumni without identifying data."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def requests(
     page_size: PageSize = None,
     school: School = None,
 ) -> Response:
-    """All requests, open or not, by school and id; without the address of who made them."""
+    """All requests, open or not, by school and id; without the requester's address."""
     return _page(request, asker, RecordKind.REQUESTS, (page, page_size), school)
 
 
@@ -106,10 +106,10 @@ def links(request: Request, page: int, size: int, total: int) -> str:
     """The RFC 8288 Link header: first, prev, next and last."""
     last = max(1, ceil(total / size))
     targets = {"first": 1, "prev": min(page - 1, last), "next": page + 1 if page < last else 0, "last": last}
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in {"page", "page_size"}]
+    filters = [(name, value) for name, value in request.query_params.multi_items() if name not in {"page", "page_size"}]
     path = request.url.path
     return ", ".join(
-        f'<{path}?{urlencode([*kept, ("page", number), ("page_size", size)])}>; rel="{relation}"'
+        f'<{path}?{urlencode([*filters, ("page", number), ("page_size", size)])}>; rel="{relation}"'
         for relation, number in targets.items()
         if number > 0
     )

@@ -87,7 +87,7 @@ def audience(
         Query(description="Only alumni of this school.", examples=["ROC Vechtdal"], **NAME),
     ] = None,
 ) -> Response:
-    """Whom to tell about this course, best first, among those who agreed to advice."""
+    """Alumni to tell about this course, best first, among those who agreed to advice."""
     app = state_of(request).app
     ranking = matching.audience(app, asker, offering_id, provider=provider, school=school, top=top, as_of=as_of)
     return answer(from_ranking(ranking, language), language)
@@ -129,7 +129,7 @@ def explain(
     ] = None,
     provider: Provider = None,
 ) -> Response:
-    """Why somebody is in the list or not: every rule, every term of the score, the rank, and what would change it."""
+    """Why a pair is in the list or not: every rule, every term of the score, the rank, and what would change it."""
     pair = matching.PairOfIds(query_id, candidate_id, kind, school, candidate_school, provider)
     account = matching.why(state_of(request).app, asker, pair, as_of=as_of)
     return answer(from_account(account, language), language)

@@ -1,4 +1,4 @@
-"""What is known about a person, consent, erasure; and the log."""
+"""The data about a person, consent, erasure; and the log."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class FieldOut(Model):
 
 
 class ConsentOut(Model):
-    """Consent for one purpose, in force where it was not withdrawn."""
+    """Consent for one purpose, in force unless withdrawn."""
 
     purpose: str = Field(examples=["guest_lesson"])
     given_on: date | None
@@ -45,7 +45,7 @@ class ConsentOut(Model):
 
 
 class KnownOut(Model):
-    """Everything that is kept about a person, and what it was used for."""
+    """Everything that is stored about a person, and what it was used for."""
 
     id: str = Field(examples=["A-0007"])
     school: str = Field(examples=["ROC Vechtdal"])
@@ -63,13 +63,13 @@ class KnownOut(Model):
 
 
 class ConsentIn(Model):
-    """A consent as the alumnus said it."""
+    """A consent as stated by the alumnus."""
 
     given: bool = Field(examples=[False])
 
 
 class ConsentSet(Model):
-    """What now holds."""
+    """The consent as it is now."""
 
     purpose: str = Field(examples=["guest_lesson"])
     given: bool = Field(examples=[False])
@@ -110,7 +110,7 @@ def known(
     alumnus_id: AlumnusId,
     school: School = None,
 ) -> Response:
-    """All data of a person with their source, and every ranking in which he or she was shown (AVG 13-15)."""
+    """All data of a person with their source, and every ranking that listed them (AVG 13-15)."""
     known_ = privacy.known(state_of(request).app, asker, alumnus_id, school=school)
     return answer(KnownOut(**known_))
 
@@ -129,7 +129,7 @@ def consent(
     asked: ConsentIn,
     school: School = None,
 ) -> Response:
-    """Given or withdrawn, as the alumnus said; the very next ranking knows."""
+    """Gives or withdraws consent, as stated by the alumnus; takes effect in the next ranking."""
     privacy.give(state_of(request).app, asker, purpose, given=asked.given, alumnus_id=alumnus_id, school=school)
     return answer(ConsentSet(purpose=purpose.value, given=asked.given))
 
@@ -141,7 +141,7 @@ class CorrectionIn(Model):
 
 
 class CorrectedOut(Model):
-    """The field is stated by the person now: imports leave it alone."""
+    """The field is now stated by the person: imports leave it alone."""
 
     field: str = Field(examples=["town"])
 
@@ -160,7 +160,7 @@ def correct(
     asked: CorrectionIn,
     school: School = None,
 ) -> Response:
-    """As the alumnus says it is (AVG 16); it survives the next import."""
+    """Sets a field as stated by the alumnus (AVG 16); it survives the next import."""
     value = forms.value_of(field, asked.value)
     privacy.correct(state_of(request).app, asker, field, value, alumnus_id=alumnus_id, school=school)
     return answer(CorrectedOut(field=field))
@@ -178,7 +178,7 @@ def erase(
     alumnus_id: AlumnusId,
     school: School = None,
 ) -> Response:
-    """Everything of the person, also what was made of it; an import does not bring him or her back (AVG 17)."""
+    """Erases all data of the person, derived data too; an import does not bring them back (AVG 17)."""
     erased = erasure.erase(state_of(request).app, asker, alumnus_id, school=school)
     return answer(ErasedOut(revision=erased.revision, found_in=list(erased.found_in)))
 
@@ -227,7 +227,7 @@ def invite(
     asked: InviteIn,
     school: School = None,
 ) -> Response:
-    """Asks an alumnus who is in the list now. A person decides: the program invites no one by itself."""
+    """Invites an alumnus from the current list. A person decides: the program invites no one by itself."""
     invited = invitations.invite(
         state_of(request).app,
         asker,
@@ -252,13 +252,13 @@ def helpers(
     request_id: RequestId,
     school: School = None,
 ) -> Response:
-    """Name and contact details of the alumni who said yes to this request; that they were shown is in the log."""
+    """Name and contact details of the alumni who accepted this request; showing them is logged."""
     agreed = invitations.helpers(state_of(request).app, asker, request_id, school=school)
     return answer(HelpersOut(helpers=[helper_out(helper) for helper in agreed]))
 
 
 def helper_out(helper: invitations.Helper) -> HelperOut:
-    """An alumnus who said yes, for an answer."""
+    """An alumnus who accepted, as JSON."""
     alumnus, contact = helper.alumnus, privacy.filled(helper.contact)
     return HelperOut(id=alumnus.alumnus_id, school=alumnus.school, since=helper.since, contact=contact)
 
@@ -272,7 +272,7 @@ def audit(
     limit: Annotated[int, Query(ge=1, le=MOST, description="How many at most.", examples=[100])] = 100,
     school: School = None,
 ) -> Response:
-    """Who did what and when; for the privacy officer."""
+    """The log of actions, for the privacy officer."""
     entries = log.page(state_of(request).app, asker, school=school, before=before, limit=limit)
     shown = [
         EntryOut(

@@ -1,4 +1,4 @@
-"""The page of the administrator: the mail of the own school, and how it stands. Nothing of what is in it."""
+"""The page of the administrator: the mail of the own school and its state, without its content."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Key = Annotated[int, Form(alias="bericht", ge=1, lt=2**63)]
 
 @router.get("/post")
 def mail(request: Request, language: PageLanguage, asker: Manager) -> HTMLResponse:
-    """What waits or was refused first; then what was sent or dropped."""
+    """Mail that waits or was refused first; then mail that was sent or dropped."""
     app = state_of(request).app
     attention = messages.listed(app, asker, states=("waiting", "sending", "refused"), limit=MOST)
     ended = messages.listed(app, asker, states=("sent", "dropped"), limit=MOST)

@@ -228,7 +228,7 @@ def courses(
 ) -> HTMLResponse:
     """The courses that are open for enrolment, the first to start on top.
 
-    They are not ranked, so alumni who object to being ranked have them too.
+    They are not ranked, so alumni who object to being ranked see them too.
     """
     state = state_of(request)
     offerings = browsing.courses(state.app, asker, state.courses(), words=woorden, town=plaats)

@@ -168,12 +168,12 @@ def facts(language: Language, record: Record | None) -> list[Fact]:
     """The main facts of a course or a role."""
     match record:
         case Offering():
-            named = _offering_facts(language, record)
+            known_facts = _offering_facts(language, record)
         case Request():
-            named = request_facts(language, record)
+            known_facts = request_facts(language, record)
         case _:
             return []
-    return [Fact(say(language, f"pages.facts.{name}"), text) for name, text in named if text]
+    return [Fact(say(language, f"pages.facts.{name}"), text) for name, text in known_facts if text]
 
 
 def request_facts(language: Language, request: Request) -> list[tuple[str, str]]:

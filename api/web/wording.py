@@ -96,8 +96,8 @@ def when(language: Language, request: Request) -> str:
         more = len(request.moments) - len(shown)
         return "; ".join([*shown, *([say(language, "pages.when.more", count=more)] if more else [])])
     parts = [", ".join(day_parts(language, request.day_parts))] if request.day_parts else []
-    if between := period(language, request.period_from, request.period_to):
-        parts.append(between)
+    if dates_between := period(language, request.period_from, request.period_to):
+        parts.append(dates_between)
     return "; ".join(parts)
 
 

@@ -1,7 +1,7 @@
-"""What is done of a run, on disk: a file for each chunk, so that a run that was killed goes on where it was.
+"""The finished chunks of a run, one file each on disk, so that a killed run can resume.
 
-The name of a file says everything that decides the outcome, this program too; who did the work is no part of it. So
-what a cluster began can be finished on one machine, and the other way round.
+The name of a file identifies everything that determines the outcome, including this program, but not the workers. So
+a run that a cluster began can be finished on one machine, and the other way round.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from matcher.batch.job import Chunk, Job, TopK
 
 _ABANDONED = 86_400
-"""Seconds after which what a run over other data has left is nobody's any more."""
+"""Age in seconds after which files of a run over other data are taken as abandoned."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class FinishedChunks:
 
     @classmethod
     def of(cls, folder: Path, job: Job, target: str, chunks: int) -> FinishedChunks:
-        """The place of this work; what runs over other data have left is removed a day after they last did a thing."""
+        """The files of this job; files of runs over other data are removed a day after their last change."""
         values = [job.pool.origin, job.pool.encoder, target, job.day, job.k, job.weights.names, chunks, program()]
         finished = cls(folder, f"batch-{hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()[:16]}")
         for file in folder.glob("batch-*"):
@@ -41,7 +41,7 @@ class FinishedChunks:
         return finished
 
     def read(self, chunk: Chunk, k: int) -> TopK | None:
-        """What is there of a chunk; None where nothing is, or not a whole one."""
+        """The stored answer of a chunk; None if missing or incomplete."""
         with suppress(OSError, ValueError, KeyError), np.load(self._file(chunk), allow_pickle=False) as stored:
             best = TopK(stored["rows"], stored["scores"])
             if best.rows.shape == best.scores.shape == (len(chunk), k):
@@ -49,7 +49,7 @@ class FinishedChunks:
         return None
 
     def write(self, chunk: Chunk, best: TopK) -> None:
-        """Keeps what is done of a chunk; a file that is there is whole."""
+        """Stores the answer of a chunk, atomically."""
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self._file(chunk)
         temporary = file.with_suffix(".writing.npz")
@@ -57,7 +57,7 @@ class FinishedChunks:
         temporary.replace(file)
 
     def remove(self) -> None:
-        """Removes it all: the run is done."""
+        """Removes all files of the run, once it is done."""
         for file in self.folder.glob(f"{self.name}-*"):
             file.unlink(missing_ok=True)
 
@@ -67,7 +67,7 @@ class FinishedChunks:
 
 @cache
 def program() -> str:
-    """A digest of what decides an outcome besides the data: this package, file by file, and the version of NumPy."""
+    """A digest of what determines an outcome besides the data: this package, file by file, and the version of NumPy."""
     stored = hashlib.sha256(np.__version__.encode())
     folder = Path(__file__).parents[1]
     for path in sorted([*folder.rglob("*.py"), *folder.rglob("*.toml")]):

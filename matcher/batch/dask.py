@@ -2,8 +2,8 @@
 
 A task is a chunk of the alumni with all that it needs (`Job.chunk`): a worker needs this program, but no database, no
 settings and no shared folder. Each alumnus is sent once; no more chunks are under way than there are threads, and each
-is fetched as soon as it is done, so neither data nor answers pile up in the scheduler. Where a worker is killed, Dask
-has another do its chunk.
+is fetched as soon as it is done, so neither data nor answers pile up in the scheduler. If a worker is killed, Dask
+gives its chunk to another.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 _AHEAD = 1
-"""Parts that wait at the scheduler, so that a worker that is done need not wait for the next."""
+"""Chunks queued at the scheduler, so that an idle worker need not wait for the next."""
 _LOOK = 1.0
-"""Seconds after which is looked again whether there are workers."""
+"""Seconds between checks whether there are workers."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Cluster:
                 client.close(timeout=self.timeout)
 
     def _check_address(self) -> None:
-        """Raises ClusterError for another way of speaking than these two, and for TLS without certificates."""
+        """Raises ClusterError for a protocol other than tcp or tls, and for TLS without certificates."""
         from distributed.security import Security
 
         way = self.address.split("://")[0] if "://" in self.address else "tcp"
@@ -104,7 +104,7 @@ class Cluster:
 
 
 def _done(job: Job, program_of_caller: str) -> TopK | None:
-    """A task: what a worker does; None where it is not the same program, for then it may not say the same."""
+    """A task for a worker; None if the worker runs a different program, which might answer differently."""
     if program_of_caller != program():
         return None
     from threadpoolctl import threadpool_limits
@@ -121,7 +121,7 @@ def _key(chunk: Chunk) -> str:
 
 
 def _finished(client: Client, running: dict[Future[Any], Chunk]) -> list[Future[Any]]:
-    """Those that are done, after waiting a while for the first."""
+    """The finished tasks, after waiting a while for the first."""
     from distributed import TimeoutError as TookLong
     from distributed import wait
 
@@ -134,7 +134,7 @@ def _finished(client: Client, running: dict[Future[Any], Chunk]) -> list[Future[
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Dask tells its own log of every connection that is lost; here an error says it, in the user's language."""
+    """Silences Dask's own log of lost connections: here an error reports them, in the user's language."""
     names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]
     before = {name: logging.getLogger(name).level for name in names}
     for name in names:

@@ -1,8 +1,8 @@
 """The job itself: some alumni next to all demands, and of each alumnus the k best.
 
-One demand after another meets these alumni, with the rules, signals and weights of any ranking. A pair scores the same
-whoever asks and in whatever company, so it makes no difference that the demand is the query here, nor which other
-alumni are in the chunk.
+One demand after another meets these alumni, with the rules, signals and weights of any ranking. A pair has the
+same score in either direction and among any candidates, so it does not matter that the demand is the query here, nor
+which other alumni are in the chunk.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class TopK:
         return cls(np.full((people, k), NOTHING, np.int32), np.full((people, k), -np.inf))
 
     def put(self, chunk: Chunk, answer: TopK) -> None:
-        """Puts the answer of a chunk where it belongs; changes these arrays."""
+        """Copies the answer of a chunk into its rows; changes these arrays."""
         self.rows[chunk.start : chunk.stop], self.scores[chunk.start : chunk.stop] = answer.rows, answer.scores
 
 
@@ -64,7 +64,7 @@ class Job:
         return best
 
     def _meet(self, row: int, best: TopK) -> None:
-        """Puts one demand where it belongs in the list of each alumnus; changes `best`."""
+        """Inserts one demand into the list of each alumnus; changes `best`."""
         whole = Pairs.with_everybody(self.pool, self.demands, row, self.day)
         pairs = ranking.apply_rules(whole, visible(whole)).pairs
         values = ranking.scores(pairs, ranking.similarities(pairs), self.weights)

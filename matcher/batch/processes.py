@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from matcher.batch.job import Chunk, Job, TopK
 
 _WORK: list[Job] = []
-"""What a forked process finds: the pool is not copied."""
+"""The job as inherited by forked processes, so that the pool is not copied."""
 
 
 @dataclass(frozen=True)
 class Processes:
-    """So many processes on this machine; where it cannot fork, one, for each would need a copy of the pool."""
+    """This many processes on this machine; only one if it cannot fork, since each would need a copy of the pool."""
 
     count: int = 1
 

@@ -1,4 +1,4 @@
-"""What is derived from one database: the newest pool, the vectors of texts, and the indexes over the alumni."""
+"""Derived state of one database: the newest pool, the vectors of texts, and the indexes over the alumni."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def open_engine(
 
     `index`: a name in `matcher.index.MAKERS`; `server`: an index on other machines instead. `cache`: the folder of the
     snapshots, which are held for `replay_days` once an alumnus was ranked by them. `patience`: seconds that a question
-    waits while another has the pool built; None is as long as it takes. `terms`: how long consents count.
+    waits for another that is building the pool; None is without limit. `terms`: how long consents stay in force.
     """
     vectors = TextVectors(store, encoder)
     indexes = Indexes(store, index, server)

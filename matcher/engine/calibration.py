@@ -1,7 +1,7 @@
-"""From which share of eligible candidates on the index pays: measured on this machine, with this pool.
+"""The share of eligible candidates above which the index pays, measured on this machine with this pool.
 
-Both ways answer the same questions in turns, over runs of neighbouring rows (eligible alumni stand together); whether
-they agree to the last bit is checked on the way.
+Both methods answer the same questions in turns, over runs of adjacent rows (eligible alumni are adjacent), and are
+checked to agree to the last bit.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _ALWAYS = replace(LIMITS, score_all_below=0, score_all_share=0.0)
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The median time, in milliseconds, of both ways at one share."""
+    """The median time, in milliseconds, of both methods at one share."""
 
     share: float
     eligible: int
@@ -49,11 +49,11 @@ def calibrate(
     *,
     least: int = LIMITS.score_all_below,
 ) -> tuple[Limits, list[Measured]]:
-    """The limits for this machine, and the figures. Raises SnapshotError where the index gives another list.
+    """The limits for this machine, and the figures. Raises SnapshotError if the index gives a different list.
 
-    `index`: over what the alumni of the pool can. For a pool of at most `least` alumni, where all are scored anyway, or
-    without a request with a text that says something, or with an index that is not exact, nothing is measured and the
-    shipped limits stay.
+    `index`: over what the alumni of the pool can do. Nothing is measured and the shipped limits stay for a pool of at
+    most `least` alumni (where all are scored anyway), without a request with a nonzero vector, or with an approximate
+    index.
     """
     requests = _requests(pool)
     if len(pool.people) <= least or not requests or index is None or not index.exact:
@@ -67,9 +67,9 @@ def calibrate(
 
 
 def crossing(measured: Sequence[Measured]) -> float:
-    """The share up to which scoring all is the faster way: half-way to the first from which the index always wins.
+    """The share up to which scoring all is faster: half-way to the first share from which the index always wins.
 
-    1.0 where it never does.
+    1.0 if it never does.
     """
     slower = [position for position, timing in enumerate(measured) if timing.all_ms <= timing.index_ms]
     last = slower[-1] if slower else -1
@@ -80,7 +80,7 @@ def crossing(measured: Sequence[Measured]) -> float:
 
 
 def _requests(pool: Pool) -> list[int]:
-    """Rows of requests that look at what alumni can, and whose text says something; spread over all."""
+    """Rows of requests that are compared with what alumni can do and have a nonzero vector; spread over all."""
     table = pool.requests
     rows = [row for row in range(len(table)) if ranking.side_of(table, row) == "can" and table.vector[row].any()]
     return rows[:: max(1, len(rows) // _QUERIES)][:_QUERIES]
@@ -94,7 +94,7 @@ class _Bench:
     day: int
 
     def measure(self, requests: Sequence[int], share: float) -> Measured:
-        """Both ways in turns, over this share of all alumni. Raises SnapshotError where they differ."""
+        """Both methods in turns, over this share of all alumni. Raises SnapshotError if they differ."""
         dice = np.random.default_rng(7)
         people = len(self.pool.people)
         count = min(people, max(_SHOWN, int(people * share)))

@@ -1,7 +1,7 @@
 """The pool of the newest revision: loaded, brought up to date or built when the database has changed.
 
 Derived state only: a snapshot on disk is used when it is of this revision and encoder, and rebuilt, with a warning,
-when it is damaged. One thread builds; the others wait for it. A ranking keeps the pool that it began with.
+when it is damaged. One thread builds; the others wait for it. A ranking uses the pool that it started with.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Snapshots:
-    """The snapshots of one encoder in a folder, or nowhere."""
+    """The snapshots of one encoder in a folder; without a folder, none."""
 
     folder: Path | None
     encoder: str
     days: int
-    """How long a snapshot by which an alumnus was ranked is held."""
+    """How long a snapshot is held once an alumnus was ranked by it."""
 
     def load(self, origin: str) -> Pool | None:
-        """The pool of this state; None where no snapshot of it is held. Raises SnapshotError for a damaged one."""
+        """The pool of this state; None if there is no snapshot of it. Raises SnapshotError for a damaged one."""
         return None if self.folder is None else load(self.folder, origin, self.encoder)
 
     def load_whole(self, origin: str) -> Pool | None:
@@ -56,7 +56,7 @@ class Snapshots:
             return None
 
     def save(self, pool: Pool) -> Path | None:
-        """Its folder; None where it cannot be saved, with a warning."""
+        """Saves a snapshot and returns its folder; None, with a warning, if that fails."""
         if self.folder is None:
             return None
         try:
@@ -66,7 +66,7 @@ class Snapshots:
             return None
 
     def hold(self, pool: Pool) -> None:
-        """Keeps the snapshot of a pool by which an alumnus was ranked, so that the ranking can be asked again."""
+        """Holds the snapshot of a pool by which an alumnus was ranked, so that the ranking can be replayed."""
         if self.folder is not None:
             hold(self.folder, pool.origin, pool.encoder)
 
@@ -77,7 +77,7 @@ class Snapshots:
 
 
 class CurrentPool:
-    """The newest pool of a store; may be shared by threads. `on_change` is called with every pool that becomes it."""
+    """The newest pool of a store; may be shared by threads. `on_change` is called with each new one."""
 
     def __init__(
         self,
@@ -101,8 +101,8 @@ class CurrentPool:
     def pool(self, origin: str | None = None, progress: Progress | None = None) -> Pool:
         """The pool at the store's newest revision; texts without a vector are encoded, `progress` counts them.
 
-        `origin`: that of the newest revision, where the caller has just read it. Raises Overloaded where another
-        question has the pool built, and that takes longer than `patience`.
+        `origin`: that of the newest revision, where the caller has just read it. Raises Overloaded if another
+        question is building the pool and takes longer than `patience`.
         """
         pool = self._pool
         if pool is not None and pool.origin == (self._store.origin() if origin is None else origin):
@@ -119,7 +119,7 @@ class CurrentPool:
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:
-        """Alone; raises Overloaded where another is not done in time: its pool is there for the next question."""
+        """Holds the lock; raises Overloaded if another holds it too long: its pool serves the next question."""
         if not self._lock.acquire(timeout=-1 if self._patience is None else self._patience):
             raise Overloaded("being_built")
         try:
@@ -138,7 +138,7 @@ class CurrentPool:
         return self._pool is not None and self._pool.origin == self._store.origin()
 
     def at(self, origin: str) -> Pool | None:
-        """The pool of this state of the data; None where its snapshot is no longer held, or is damaged."""
+        """The pool of this state of the data; None if its snapshot is gone or damaged."""
         newest = self.pool()
         if newest.origin == origin:
             return newest
@@ -146,29 +146,29 @@ class CurrentPool:
         return None if earlier is None else earlier.with_terms(self._terms)
 
     def use(self, pool: Pool) -> None:
-        """Ranks by this pool from now on, as long as the store says that it is the newest: for measuring."""
+        """Uses this pool from now on, as long as it is the newest according to the store: for measurements."""
         with self._lock:
             self._replace(pool)
 
     def recall(self) -> None:
-        """Takes the snapshot of the newest state into memory, where there is one and no pool is there yet."""
+        """Loads the snapshot of the newest state into memory, if there is one and no pool is loaded yet."""
         with self._lock:
             pool = None if self._pool is not None else self.snapshots.load_whole(self._store.origin())
             if pool is not None:
                 self._replace(pool)
 
     def rebuild(self, progress: Progress | None = None, *, encode_again: bool = False) -> Pool:
-        """A pool built from the database, whatever the snapshot on disk says; all vectors too where asked."""
+        """A pool built from the database, whatever the snapshot on disk says; with `encode_again`, all vectors too."""
         with self._lock:
             if encode_again:
                 self._vectors.keep_only(())
             return self._replace(self._save(self._build(progress)))
 
     def forget_past(self, hashes: Collection[str]) -> tuple[Pool, list[str]]:
-        """The newest pool, with no other snapshot left: an alumnus was erased, and is in the others as a random key.
+        """The newest pool, after an erasure: removes all other snapshots, which hold the alumnus's random key.
 
-        Vectors of texts that no record has any more go too, whichever process stored them. Next to the pool those of
-        these hashes that have a vector though no record has their text.
+        Also removes vectors of texts that no record has any more, whichever process stored them. Returns the pool, and
+        those of `hashes` that still have a vector though no record has their text.
         """
         with self._lock:
             pool: Pool | None = None
@@ -176,8 +176,8 @@ class CurrentPool:
                 pool = self.pool()
                 used = self._texts_in(pool)
                 self._vectors.keep_only(map(hash_begins, used))
-                left = self._vectors.stored(hashes)
-                return pool, [hash_ for hash_ in hashes if hash_ in left and hash_number(hash_) not in used]
+                stored = self._vectors.stored(hashes)
+                return pool, [hash_ for hash_ in hashes if hash_ in stored and hash_number(hash_) not in used]
             finally:
                 self.snapshots.forget(pool)
 
@@ -192,15 +192,15 @@ class CurrentPool:
         """A pool newly built from the database, and the parts of the one in memory or on disk that differ from it."""
         fresh = build_pool(self._sources(None))
         try:
-            held = self._pool if self.ready else self.snapshots.load(fresh.origin)
+            current = self._pool if self.ready else self.snapshots.load(fresh.origin)
         except SnapshotError as error:
             return fresh, [f"snapshot {error.values.get('file', '')}".strip()]
-        return fresh, differences(held, fresh) if held is not None else []
+        return fresh, differences(current, fresh) if current is not None else []
 
     def updated(self, pool: Pool) -> Pool | None:
-        """An earlier pool with what changed since as it is now; None where a pool must be built.
+        """An earlier pool with later changes applied; None if it must be rebuilt.
 
-        Vectors of texts that no record has any more go: an erasure later could not know whose they were.
+        Vectors of texts that no record has any more are removed: a later erasure could not know whose they were.
         """
         with self._store.read() as records:
             changed = changes_of(pool, records)
@@ -218,20 +218,20 @@ class CurrentPool:
         return pool
 
     def _build(self, progress: Progress | None) -> Pool:
-        """Built from the database; vectors of texts that no record has any more go."""
+        """Builds the pool from the database, and removes vectors of texts that no record has any more."""
         sources = self._sources(progress)
         self._vectors.keep_only(sources.vectors)
         return build_pool(sources)
 
     def _save(self, pool: Pool) -> Pool:
         folder = self.snapshots.save(pool)
-        # what changed meanwhile may be an erasure, which cannot see this folder
+        # an erasure may have happened meanwhile, and cannot see this folder
         if folder is not None and self._store.origin() != pool.origin:
             shutil.rmtree(folder, ignore_errors=True)
         return pool
 
     def _sources(self, progress: Progress | None) -> Sources:
-        """Everything of one revision, read at once; texts are encoded after that, since it may take long."""
+        """Everything of one revision, in one read; texts are encoded afterwards, since that may take long."""
         encoder = self._vectors.encoder
         with self._store.read() as records:
             sources = Sources(

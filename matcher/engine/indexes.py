@@ -24,11 +24,11 @@ class Indexes:
         self._newest: Pool | None = None
         self._built: dict[Side, VectorIndex] = {}
         self._state = threading.Lock()
-        """Held for the two fields above, never while an index is built."""
+        """The lock guards the two fields above; it is not held while an index is built."""
         self._building = threading.Lock()
 
     def follow(self, pool: Pool) -> None:
-        """This pool is the newest now; an index stays where the vectors under it do."""
+        """Makes this the newest pool; an index whose vectors are unchanged stays."""
         with self._state:
             before, self._newest = self._newest, pool
             self._built = {
@@ -38,9 +38,9 @@ class Indexes:
             }
 
     def of(self, pool: Pool, side: Side) -> VectorIndex | None:
-        """The index over one side of the alumni of this pool; None where the pool is not the newest.
+        """The index over one side of the alumni of this pool; None if the pool is not the newest.
 
-        Raises IndexUnavailable where it is on other machines and they do not answer.
+        Raises IndexUnavailable if it is on other machines and they do not respond.
         """
         with self._state:
             newest, index = self._newest, self._built.get(side)
@@ -66,12 +66,12 @@ class Indexes:
         return self._newest is not None and getattr(self._newest.people, side) is vectors
 
     def serve(self, pool: Pool, progress: Progress | None = None) -> None:
-        """Brings an index on other machines, where there is one, to this state. Raises IndexUnavailable."""
+        """Brings an index on other machines, if there is one, to this state. Raises IndexUnavailable."""
         if self._server is not None:
             self._server.bring(self._contents(pool), progress)
 
     def forget(self, keys: Sequence[int]) -> list[int]:
-        """Removes alumni from an index on other machines; returns those that may still be in it: all if it is away."""
+        """Removes alumni from an index on other machines; returns those that may remain: all, if unavailable."""
         if self._server is None:
             return []
         try:
@@ -81,7 +81,7 @@ class Indexes:
             return list(keys)
 
     def differences(self, pool: Pool) -> list[str]:
-        """The parts of an index on other machines that are not what this pool says: none when all is well."""
+        """The parts of an index on other machines that differ from this pool: empty when all is well."""
         return self._server.differences(self._contents(pool)) if self._server else []
 
     def _identity(self) -> str:

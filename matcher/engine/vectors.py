@@ -1,4 +1,4 @@
-"""Canonical vectors of texts: stored ones where they are, else encoded and stored."""
+"""Canonical vectors of texts: read from the store, else encoded and stored."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matcher.matching.observer import RankingObserver
 from matcher.ports import Encoder, Int8Matrix, Progress, Store
 
 _BLOCK = 512
-"""Texts encoded and stored at a time: what is done stays done when the process is killed."""
+"""Texts encoded and stored at a time, so that finished work survives when the process is killed."""
 _QUERIES = 256
 """Query texts whose vectors stay in memory."""
 _SAMPLE = 64
@@ -26,7 +26,7 @@ class TextVectors:
         self._queries: dict[str, Int8Matrix] = {}
 
     def encode(self, texts: Mapping[str, str], progress: Progress | None = None) -> dict[str, Int8Matrix]:
-        """Vectors by text hash, each of shape (dimension,); `progress` counts the texts that had none yet."""
+        """Vectors by text hash, each of shape (dimension,); `progress` counts the newly encoded texts."""
         vectors = self._stored.load(self.encoder.id, texts)
         missing = [hash_ for hash_ in texts if hash_ not in vectors]
         for start in range(0, len(missing), _BLOCK):
@@ -40,7 +40,7 @@ class TextVectors:
         return vectors
 
     def of_query(self, text: str, observer: RankingObserver | None = None) -> Int8Matrix:
-        """The vector of a text that is asked but not stored, shape (dimension,): the last few stay in memory."""
+        """The vector of the text of an unsaved query, shape (dimension,): the most recent stay in memory."""
         vector = self._queries.get(text)
         if observer is not None:
             observer.query_vector(found=vector is not None)
@@ -51,11 +51,11 @@ class TextVectors:
         return vector
 
     def drop(self, beginnings: Iterable[str]) -> None:
-        """Removes the stored vectors of texts whose hash begins like this."""
+        """Removes the stored vectors of texts whose hash has one of these prefixes."""
         self._stored.drop(self.encoder.id, beginnings)
 
     def keep_only(self, used: Iterable[str]) -> None:
-        """Removes every other stored vector; `used`: hashes of texts, or their beginnings, all of one length."""
+        """Removes every other stored vector; `used`: hashes of texts, or prefixes of hashes, all of one length."""
         self._stored.prune(self.encoder.id, used)
 
     def stored(self, hashes: Collection[str]) -> set[str]:
@@ -63,7 +63,7 @@ class TextVectors:
         return set(self._stored.load(self.encoder.id, hashes))
 
     def differences(self, texts: Mapping[str, str]) -> list[str]:
-        """Whether stored vectors are those of their texts, for a sample spread over all: none when all is well."""
+        """Whether stored vectors are those of their texts, for a sample spread over all: empty when all is well."""
         hashes = sorted(texts)[:: max(1, len(texts) // _SAMPLE)][:_SAMPLE]
         stored = self._stored.load(self.encoder.id, hashes)
         encoded = self.encoder.encode([texts[hash_] for hash_ in hashes])

@@ -1,4 +1,4 @@
-"""A question: one record, for which the best candidates are sought. It knows no pool, so any state can be asked it."""
+"""A question: one record, for which the best candidates are sought. It is independent of any pool."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Candidates:
 
     pairs: Pairs
     seen: Bool | None = None
-    """Which of the pairs the asker may see, shape (m,); all without it. A mask over all is cheaper than a copy."""
+    """The pairs that the asker may see, shape (m,); None for all. A mask over all pairs is cheaper than a copy."""
 
     @property
     def visible(self) -> Pairs:
@@ -42,14 +42,14 @@ class Question:
     target: Target | None = None
     """What is ranked for an alumnus; None where alumni are ranked."""
     among: str | None = None
-    """The school whose alumni alone are ranked; None for all that the asker may see."""
+    """If set, only alumni of this school are ranked; None for all that the asker may see."""
     vector: Int8Matrix | None = None
     """The canonical vector of a request that is in no pool, shape (dimension,)."""
     places: Mapping[str, Coordinates] = field(default_factory=dict)
-    """Coordinates for such a request, where the pool lacks them."""
+    """Coordinates for such a request, if the pool lacks them."""
 
     def candidates(self, pool: Pool) -> Candidates:
-        """Everyone and everything that may be an answer. Raises UnknownId for a record or school not in this pool."""
+        """All pairs of the query with its candidates. Raises UnknownId for a record or school not in this pool."""
         day = day_number(self.as_of)
         if isinstance(self.record, Alumnus):
             demands = pool.offerings if self.target == "offerings" else pool.requests
@@ -76,7 +76,7 @@ class Question:
 
 
 def _row(rows: Mapping[int, int], record: Record) -> int:
-    """The row of a record; unknown when it was erased between the question and the pool."""
+    """The row of a record; raises UnknownId if it was erased between question and pool."""
     if record.key not in rows:
         raise UnknownId("unknown_id", kind="record", id=record_id(record), owner=owner_of(record))
     return rows[record.key]

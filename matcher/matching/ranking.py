@@ -1,12 +1,13 @@
 """Rules, then the exact top-k of the combined score, then its contributions.
 
 Exact means: equal to scoring every eligible candidate and sorting, to the last bit. The similarity is the expensive
-signal; the others are cheap. With many candidates the index gives a shortlist; everybody is then scored with the most
-that the similarity outside the shortlist can be. That is a bound on the score, since no signal goes down when the
-similarity goes up, and rounding keeps order. Only those whose bound reaches the k-th best get their own similarity.
+signal; the others are cheap. With many candidates the index gives a shortlist; every other
+candidate is then scored with the largest similarity possible outside the shortlist. That bounds its score, since no
+signal goes down when the similarity goes up, and rounding is monotonic. Only candidates whose bound reaches the k-th
+best score get their own similarity.
 
-An index that does not prove what is left out gets a longer shortlist and goes the same way. Every score is right then,
-but the bound is not proven, so somebody may be missing, and the outcome says so.
+With an approximate index the shortlist is longer and the rest is the same. Every score is then right, but the bound is
+not proven, so a candidate may be missing, and the outcome says so.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from matcher.pool.pairs import Pairs
 from matcher.ports import Int8Matrix, VectorIndex, VectorScale
 
 _FEW = 0.25
-"""Share of the candidates below which copies of those who are left are cheaper than whole columns."""
+"""Share of candidates below which copying the remaining ones is cheaper than using whole columns."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Ranked:
     verified: int
     """For how many candidates the similarity was computed."""
     exact: bool = True
-    """Whether these are proven to be the best."""
+    """Whether these are proven to be the best candidates."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def rank(
 ) -> Outcome:
     """The k best answers in this pool, exactly; `index` and `limits` only make it faster.
 
-    Raises UnknownId where the pool lacks the record. An index is asked for where it pays, and not before.
+    Raises UnknownId where the pool lacks the record. The index is only requested when it pays.
     """
     with stage(observer, "rules"):
         candidates = question.candidates(pool)
@@ -100,24 +101,24 @@ def rank(
 def apply_rules(pairs: Pairs, seen: Bool | None = None) -> Eligible:
     """The eligible pairs; `excluded` counts each other pair under the first rule that it fails.
 
-    `seen` are the pairs that count at all, shape (m,); all without it. While most pass, a rule looks at whole columns:
-    copies of those who are left are made when few are.
+    `seen` are the visible pairs, shape (m,); None for all. While most pairs pass, rules use whole columns; once few
+    remain, those are copied.
     """
     excluded: dict[str, int] = {}
-    alive, left = seen, len(pairs) if seen is None else int(np.count_nonzero(seen))
+    alive, remaining = seen, len(pairs) if seen is None else int(np.count_nonzero(seen))
     for rule in RULES:
-        if not left:
+        if not remaining:
             break
         passes = rule.passes(pairs)
-        if len(passes) != len(pairs):  # the same for all
+        if len(passes) != len(pairs):  # one value for all pairs
             if passes[0]:
                 continue
             passes = np.zeros(len(pairs), np.bool_)
         alive = passes if alive is None else passes & alive
-        before, left = left, int(np.count_nonzero(alive))
-        if left < before:
-            excluded[rule.CODE] = before - left
-        if alive is not None and left < _FEW * len(pairs):
+        before, remaining = remaining, int(np.count_nonzero(alive))
+        if remaining < before:
+            excluded[rule.CODE] = before - remaining
+        if alive is not None and remaining < _FEW * len(pairs):
             pairs, alive = pairs.take(np.flatnonzero(alive)), None
     return Eligible(pairs if alive is None else pairs.take(np.flatnonzero(alive)), excluded)
 
@@ -133,19 +134,19 @@ def calibrated(scale: VectorScale, dots: NDArray[np.int32]) -> Float64:
 
 
 def similarities(pairs: Pairs) -> Float64:
-    """Calibrated similarity of each pair, by its own dot product; NaN where a text says nothing. Shape (m,)."""
+    """Calibrated similarity of each pair, by its own dot product; NaN where a text has no known words. Shape (m,)."""
     similar = np.full(len(pairs), np.nan)
     for chosen, vectors, query in _comparisons(pairs):
         if query.any():
             rows = pairs.rows[chosen]
             dots = dot_products(vectors, query, rows)
-            known = _says_something(pairs, vectors, rows)
+            known = _has_text(pairs, vectors, rows)
             similar[chosen] = np.where(known, calibrated(pairs.pool.scale, dots), np.nan)
     return similar
 
 
-def _says_something(pairs: Pairs, vectors: Int8Matrix, rows: Int64) -> Bool:
-    """Which candidates have a vector that is not zero, shape (m,); the pool knows it of all alumni."""
+def _has_text(pairs: Pairs, vectors: Int8Matrix, rows: Int64) -> Bool:
+    """The candidates with a nonzero vector, shape (m,); the pool has this precomputed for all alumni."""
     if pairs.demand_is_query:
         return pairs.pool.has_text(side_of(pairs.demands, pairs.query))[pairs.pool_people]
     return np.asarray(vectors[rows].any(axis=1))
@@ -193,17 +194,17 @@ def contributions(pairs: Pairs, similar: Float64, weights: Weights) -> list[tupl
         values = pairs.each(signal.values(pairs, similar))
         known = ~np.isnan(values)
         counted = np.where(known, values, priors[column])
-        told = zip(pairs.listed(counted, weight, weight * counted, known), signal.evidence(pairs), strict=True)
-        for mine, ((value, weighs, points, is_known), evidence) in zip(terms, told, strict=True):
+        explained = zip(pairs.listed(counted, weight, weight * counted, known), signal.evidence(pairs), strict=True)
+        for pair_terms, ((value, weighs, points, is_known), evidence) in zip(terms, explained, strict=True):
             if weighs > 0:
-                mine.append(Contribution(signal.CODE, value, weighs, points, is_known, evidence))
-    return [tuple(mine) for mine in terms]
+                pair_terms.append(Contribution(signal.CODE, value, weighs, points, is_known, evidence))
+    return [tuple(pair_terms) for pair_terms in terms]
 
 
 def top(pairs: Pairs, k: int, weights: Weights, index: VectorIndex | None = None, limits: Limits = LIMITS) -> Ranked:
     """The k best of the eligible pairs, exactly. `index` (over the vectors of `side_of`) only makes it faster.
 
-    An index that is not exact may cost somebody: `Ranked.exact` says whether it can have.
+    An approximate index may miss a candidate: see `Ranked.exact`.
     """
     if (
         index is None
@@ -224,24 +225,24 @@ def _bounded(pairs: Pairs, k: int, weights: Weights, index: VectorIndex, limits:
     side = side_of(pairs.demands, pairs.query)
     known = pairs.pool.has_text(side)[pairs.rows]
     least = max(limits.shortlist, k) if index.exact else max(limits.unproven, limits.unproven_each * k)
-    found, dots = index.search(query, least, pairs.rows)
-    short = np.searchsorted(pairs.rows, found)
+    shortlist, dots = index.search(query, least, pairs.rows)
+    short = np.searchsorted(pairs.rows, shortlist)
     most = calibrated(pairs.pool.scale, dots[-1:])[0]
     similar = np.where(known, most, np.nan)
     scored = ~known
     scored[short] = True
     similar[short] = np.where(known[short], calibrated(pairs.pool.scale, dots), np.nan)
     best = verify_by_bound(pairs, similar, scored, k, weights, limits)
-    exact = index.exact or len(found) == len(pairs)
-    return replace(best, verified=len(found) + best.verified, exact=exact)
+    exact = index.exact or len(shortlist) == len(pairs)
+    return replace(best, verified=len(shortlist) + best.verified, exact=exact)
 
 
 def verify_by_bound(  # noqa: PLR0917 - the arguments of a ranking
     pairs: Pairs, similar: Float64, scored: Bool, k: int, weights: Weights, limits: Limits = LIMITS
 ) -> Ranked:
-    """The k best, where `similar` is the similarity of who is `scored` and the most that it can be of the others.
+    """The k best, where `similar` is the similarity of candidates that are `scored` and an upper bound for the others.
 
-    `verified`: for how many of the others it was computed. Changes `scored`.
+    `verified`: for how many of the others the similarity was computed. Changes `scored`.
     """
     bound = scores(pairs, similar, weights)
     verified = _verify(pairs, bound, scored, k, weights=weights, first=limits.verify_first)
@@ -277,6 +278,6 @@ def _kth_largest(values: Float64, k: int) -> float:
 def _best(pairs: Pairs, values: Float64, k: int, verified: int) -> Ranked:
     """The k largest, ties by the pool's order of (id, school)."""
     order = pairs.person("order") if pairs.demand_is_query else pairs.demand("order")
-    enough = np.flatnonzero(values >= _kth_largest(values, k))
-    best = enough[np.lexsort((order[enough], -values[enough]))][:k]
+    reaching = np.flatnonzero(values >= _kth_largest(values, k))
+    best = reaching[np.lexsort((order[reaching], -values[reaching]))][:k]
     return Ranked(pairs.rows[best], values[best], verified)

@@ -1,8 +1,8 @@
-"""Who may be seen at all, before any rule: the asker neither ranks nor counts the others.
+"""Which alumni an asker may see at all, before any rule: others are neither ranked nor counted.
 
-A school sees its own alumni, and those of other schools who agreed to sharing with schools. Who asks and has no alumni
-here, an employer for one, sees those who agreed to sharing with employers. A request without a school sees everybody
-where there is only one school, else those who agreed to sharing with schools. An offering is for the whole region.
+A school sees its own alumni, and those of other schools who agreed to sharing with schools. An asker without alumni
+here, such as an employer, sees those who agreed to sharing with employers. A request without a school sees all alumni
+if there is only one school, else those who agreed to sharing with schools. An offering is for the whole region.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from matcher.pool.columns import Bool
 from matcher.pool.pairs import Pairs
 
 _REMEMBERED = 16
-"""Askers and days for which the answer is kept: a byte an alumnus each."""
+"""How many askers and days are cached, at one byte per alumnus each."""
 _WITH_SCHOOLS = mask_of(frozenset({Purpose.SHARE_SCHOOLS}))
 _WITH_EMPLOYERS = mask_of(frozenset({Purpose.SHARE_EMPLOYERS}))
 
 
 def visible(pairs: Pairs) -> Bool:
-    """Whether each pair's asker may see its alumnus, shape (m,); the same in both directions. Not to be written in.
+    """Whether each pair's asker may see its alumnus, shape (m,); the same in both directions. Read-only.
 
-    For the whole pool it is worked out once for each asker and day: it is the same for all requests of a school.
+    For the whole pool it is computed once per asker and day: it is the same for all requests of a school.
     """
     if not pairs.covers_pool:
         return _visible(pairs)

@@ -31,7 +31,7 @@ class Weights:
     """`kind@version`, by kind code."""
 
     def bands(self, kinds: NDArray[np.integer[Any]], scores: Float64) -> NDArray[np.integer[Any]]:
-        """Of each score its place in `BANDS`; `kinds` are the codes of their queries."""
+        """The position in `BANDS` of each score; `kinds` are the codes of their queries."""
         return np.where(scores >= self.strong[kinds], 0, np.where(scores >= self.good[kinds], 1, 2))
 
     def band(self, kind: int, score: float) -> str:

@@ -32,37 +32,42 @@ class Change:
     code: str
     values: Mapping[str, object]
     columns: Mapping[str, float] = field(default_factory=dict)
-    """New values of columns of `People`."""
+    """New values for columns of `People`."""
     skill: int | None = None
     """A skill word of the pool that is added."""
 
     @property
     def name(self) -> tuple[str, str]:
-        """What tells this change from another of the same person."""
+        """Distinguishes this change from others of the same person."""
         return self.code, str(self.values)
 
 
 def changed(pairs: Pairs, persons: Sequence[int], tried: Sequence[Change]) -> Pairs:
-    """The pairs with, instead of the people, copies of these rows in which one change each was made.
+    """The pairs with the people replaced by copies of these rows, each with one change.
 
     With a demand as query the copies are the candidates; with an alumnus as query the one copy is the query.
     """
     rows = np.array(persons, np.int64)
     copies = pairs.people.take(rows)
-    for place, change in enumerate(tried):
+    for position, change in enumerate(tried):
         for name, value in change.columns.items():
-            getattr(copies, name)[place] = value
-    more = {place: change.skill for place, change in enumerate(tried) if change.skill is not None}
-    if more:
-        skills = [copies.skills.row(place).tolist() for place in range(len(rows))]
-        copies = replace(copies, skills=Ragged.of([[*own, *_added(more, place)] for place, own in enumerate(skills)]))
+            getattr(copies, name)[position] = value
+    added_skills = {position: change.skill for position, change in enumerate(tried) if change.skill is not None}
+    if added_skills:
+        skills = [copies.skills.row(position).tolist() for position in range(len(rows))]
+        copies = replace(
+            copies,
+            skills=Ragged.of(
+                [[*row_skills, *_added(added_skills, position)] for position, row_skills in enumerate(skills)]
+            ),
+        )
     if pairs.demand_is_query:
         return replace(pairs, people=copies, rows=np.arange(len(rows)), copied_from=rows, covers_table=True)
     return replace(pairs, people=copies, query=0, copied_from=rows)
 
 
-def _added(more: Mapping[int, int], place: int) -> list[int]:
-    return [more[place]] if place in more else []
+def _added(added_skills: Mapping[int, int], position: int) -> list[int]:
+    return [added_skills[position]] if position in added_skills else []
 
 
 def rescored(pairs: Pairs, weights: Weights) -> NDArray[np.float64]:
@@ -82,7 +87,7 @@ def changes(pairs: Pairs) -> list[list[Change]]:
     paused = pairs.person("paused_until") > pairs.as_of
     teaches = pairs.is_offering
     asks = ~pairs.gives_to_alumnus
-    tried: tuple[tuple[Callable[..., Iterator[Change]], tuple[NDArray[Any], ...]], ...] = (
+    makers: tuple[tuple[Callable[..., Iterator[Change]], tuple[NDArray[Any], ...]], ...] = (
         (_day_parts, (free, soft, pairs.demand_rows)),
         (_distance, (pairs.distance_km, pairs.person("max_distance"))),
         (_certificate, (certified,)),
@@ -93,11 +98,11 @@ def changes(pairs: Pairs) -> list[list[Change]]:
         (_offer, (asks, pairs.person("offers"), pairs.demand("kind"))),
         (_qualified, (qualified,)),
     )
-    found: list[list[Change]] = [[] for _ in range(len(pairs))]
-    for made, columns in tried:
-        for mine, values in zip(found, pairs.listed(*columns), strict=True):
-            mine.extend(made(pairs, *values))
-    return found
+    result: list[list[Change]] = [[] for _ in range(len(pairs))]
+    for make, columns in makers:
+        for pair_changes, values in zip(result, pairs.listed(*columns), strict=True):
+            pair_changes.extend(make(pairs, *values))
+    return result
 
 
 def _day_parts(pairs: Pairs, free: int, soft: int, demand: int) -> Iterator[Change]:
@@ -112,8 +117,8 @@ def _day_parts(pairs: Pairs, free: int, soft: int, demand: int) -> Iterator[Chan
 
 def _distance(_: Pairs, distance: float, limit: float) -> Iterator[Change]:
     if distance > limit:
-        more = math.ceil((distance - limit) / _STEP_KM) * _STEP_KM
-        yield Change("distance", {"km": round(limit + more, 1), "more": more}, {"max_distance": limit + more})
+        extra = math.ceil((distance - limit) / _STEP_KM) * _STEP_KM
+        yield Change("distance", {"km": round(limit + extra, 1), "more": extra}, {"max_distance": limit + extra})
 
 
 def _certificate(_: Pairs, lacks: bool) -> Iterator[Change]:
@@ -133,10 +138,10 @@ def _language(pairs: Pairs, spoken: int, asked: int) -> Iterator[Change]:
         yield Change("language", {"language": name}, {"languages": spoken | 1 << bit})
 
 
-def _skills(pairs: Pairs, teaches: bool, demand: int, place: int) -> Iterator[Change]:
+def _skills(pairs: Pairs, teaches: bool, demand: int, position: int) -> Iterator[Change]:
     if teaches:
-        return  # nobody need learn beforehand what a course teaches
-    _, missing = pairs.skill_words[place]
+        return  # an alumnus need not already know what a course teaches
+    _, missing = pairs.skill_words[position]
     names = pairs.pool.vocabulary.requested_skill_names
     for skill in pairs.demands.skills.row(demand).tolist():
         covering = pairs.pool.requested_skills.covered_by.row(skill)

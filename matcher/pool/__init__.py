@@ -36,7 +36,7 @@ from matcher.ports import VectorScale
 
 DAYS_IN_YEAR = 365
 NEVER = 1_000_000
-"""Days since the last ask of somebody who was never asked."""
+"""Days since the last ask, for an alumnus who was never asked."""
 
 _EVENT = {event: code for code, event in enumerate(LedgerEvent)}
 
@@ -50,7 +50,7 @@ class Vocabulary:
     skills: tuple[str, ...]
     requested_skills: tuple[str, ...]
     requested_skill_names: tuple[str, ...]
-    """Each asked skill as it is written most often."""
+    """The most frequent spelling of each requested skill."""
 
     @cached_property
     def skill_words(self) -> SkillWords:
@@ -59,7 +59,7 @@ class Vocabulary:
 
 
 class RowOfKey(Mapping[int, int]):
-    """The row of each key of a column, found by halving: a few bytes a row, where a dict takes a hundred."""
+    """The row of each key of a column, by binary search: a few bytes a row, where a dict takes a hundred."""
 
     def __init__(self, keys: Int64) -> None:
         order = np.argsort(keys, kind="stable")
@@ -68,10 +68,10 @@ class RowOfKey(Mapping[int, int]):
 
     def __getitem__(self, key: int) -> int:
         """The row. Raises KeyError."""
-        place = int(np.searchsorted(self._keys, key))
-        if place == len(self._keys) or self._keys[place] != key:
+        position = int(np.searchsorted(self._keys, key))
+        if position == len(self._keys) or self._keys[position] != key:
             raise KeyError(key)
-        return place if self._order is None else int(self._order[place])
+        return position if self._order is None else int(self._order[position])
 
     def __iter__(self) -> Iterator[int]:
         """All keys."""
@@ -96,7 +96,7 @@ class Loads:
 class OfPeople:
     """What a pool derives of its alumni, ledger and terms, when first needed.
 
-    Pools that have these in common share it: the pool of a question that is not saved is one of them.
+    Shared by pools with the same alumni, ledger and terms, such as the pool of an unsaved question.
     """
 
     schools: Int64 | None = None
@@ -142,7 +142,7 @@ class Pool:
 
     @property
     def schools(self) -> Int64:
-        """Codes of the schools that have alumni, sorted: an asker who is none of these is an employer, or another."""
+        """Codes of the schools that have alumni, sorted: any other asker is an employer or similar."""
         if self.of_schools is not None:
             return self.of_schools
         if self.of_people.schools is None:

@@ -21,9 +21,9 @@ from matcher.ports import Int8Matrix
 from matcher.text import text_hash
 
 COMMON = 2
-"""A skill that so many alumni state is recognised in the text of a demand that lists none."""
+"""A skill that this many alumni state is recognised in the text of a demand that lists none."""
 NO_REQUEST = -1
-"""Request key of a line whose request is gone: not 0, the key of a request that is not saved."""
+"""Request key of a ledger line whose request was removed; 0 is the key of an unsaved request."""
 
 
 def texts_of(alumni: Iterable[Alumnus], demands: Iterable[Demand]) -> dict[str, str]:
@@ -59,9 +59,9 @@ def conflict_columns(pairs: Sequence[tuple[int, int]]) -> Conflicts:
 def build_pool(sources: Sources) -> Pool:
     """The pool of these sources. Time and memory are linear in the records; no text is encoded here.
 
-    Alumni who offer and agreed to the same stand together: eligible alumni are then read in long runs. Codes are given
-    in the order of the sources, so they do not depend on that. Ledger lines of alumni who are not among the sources
-    count in one way only: a yes takes a place of its request.
+    Alumni with the same offers and consents are adjacent, so that eligible alumni are read in long runs. Codes are
+    assigned in the order of the sources, so they do not depend on that. A ledger line of an alumnus outside the sources
+    only counts as a yes that fills a place of its request.
     """
     builder = PoolBuilder(sources)
     people = builder.people()
@@ -105,7 +105,7 @@ def build_pool(sources: Sources) -> Pool:
 
 
 def common_skills(skills: Ragged, names: Sequence[str]) -> frozenset[str]:
-    """Those of the skill words that at least two alumni state; `skills` are the words of each."""
+    """The skill words that at least two alumni state; `skills` are the words of each."""
     stated = np.bincount(skills.values, minlength=len(names))
     return frozenset(name for name, count in zip(names, stated.tolist(), strict=True) if count >= COMMON)
 
@@ -115,7 +115,7 @@ def demand_row(
 ) -> tuple[Pool, Demands]:
     """A request or offering that is not in the pool, as a table of one row, and the pool whose codes it uses.
 
-    The returned pool shares all columns with `pool`, and what is derived of its alumni; only its places and asked
+    The returned pool shares all columns with `pool`, and what is derived from its alumni; only its places and requested
     skills may have grown.
     """
     text, names = demand_text(demand), pool.vocabulary

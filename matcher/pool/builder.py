@@ -35,7 +35,7 @@ from matcher.ports import Int8Matrix, VectorScale
 from matcher.text import fold, pc4_key, skill_key, text_hash, town_key
 
 LANGUAGES = 63
-"""So many languages have a bit of their own; those beyond share the last."""
+"""This many languages have a bit of their own; further ones share the last bit."""
 _ONLINE_CODE = {OnlineMode.NO: 0, OnlineMode.YES: 1, OnlineMode.EITHER: 2}
 _FORM_CODE = {Form.CLASSROOM: 0, Form.ONLINE: 1, Form.BLENDED: 2}
 
@@ -82,12 +82,12 @@ class Sources:
         places: Mapping[str, Coordinates],
         vectors: Mapping[str, Int8Matrix],
     ) -> Self:
-        """Those of a few records that are to have the codes and the scale of a pool that is there."""
+        """Sources of a few records that reuse the codes and scale of an existing pool."""
         return cls(pool.revision, pool.origin, pool.encoder, pool.scale, alumni, (), (), (), (), places, vectors)
 
 
 class PoolBuilder:
-    """Holds the codes that are handed out while the columns are filled; `known` are those of a pool that is there."""
+    """Holds the codes assigned while the columns are filled; `known`: those of an existing pool."""
 
     def __init__(
         self, sources: Sources, known: Vocabulary | None = None, common_skills: frozenset[str] = frozenset()
@@ -102,7 +102,7 @@ class PoolBuilder:
         self.zero = np.zeros(sources.scale.dimension, np.int8)
         self.common = common_skills
         self.accepted: Mapping[int, int] = {}
-        """How many said yes to each request, by key."""
+        """How many alumni accepted each request, by key."""
 
     # ---- alumni
 
@@ -227,13 +227,13 @@ class PoolBuilder:
     def _asked(self, demand: Demand) -> list[int]:
         stated = [key for key in map(skill_key, demand.skills) if key]
         add_spellings(self.spellings, demand.skills)
-        found = stated or skills_in_text(f"{demand.title} {demand.description or ''}", self.common)
-        return sorted({self.requested_skills(key) for key in found})
+        keys = stated or skills_in_text(f"{demand.title} {demand.description or ''}", self.common)
+        return sorted({self.requested_skills(key) for key in keys})
 
     # ---- codes and vectors
 
     def _place(self, pc4: str | None, town: str | None) -> int:
-        """The place of a postcode, else of a town; unknown where neither has coordinates."""
+        """The place of a postcode, else of a town; unknown if neither has coordinates."""
         for key in (pc4_key(pc4) if pc4 else "", town_key(town) if town else ""):
             if key in self.places.code or key in self.sources.places:
                 return self.places(key)

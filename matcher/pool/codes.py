@@ -29,7 +29,7 @@ from matcher.pool.skills import SkillWords, rarity
 from matcher.text import text_hash
 
 GROUPED_BY = ("key", "consents", "offers")
-"""By these columns, the last first, alumni are ordered: who offers and agreed to the same stands together."""
+"""The sort keys of alumni, the last one first: alumni with the same offers and consents are adjacent."""
 _PURPOSES = 1 + max(line.number for line in PURPOSES.values())
 """Columns of `People.consent_days`: one for each number of a purpose."""
 _NOON, _EVENING = time(12), time(18)
@@ -47,7 +47,7 @@ _TEXT_DIGITS = 15
 
 
 def text_number(text: str) -> int:
-    """The first 60 bits of the hash of a text: one more number beside a row; 0 for an empty text."""
+    """The first 60 bits of the hash of a text: 0 for an empty text."""
     return hash_number(text_hash(text)) if text else 0
 
 
@@ -72,7 +72,7 @@ def consent_mask(alumnus: Alumnus) -> int:
 
 
 def consent_days(alumni: Sequence[Alumnus]) -> UInt16:
-    """The day on which each consent was given that was not withdrawn, shape (alumni, purposes): see `People`."""
+    """The day on which each consent in the mask was given, shape (alumni, purposes): see `People`."""
     days = np.full((len(alumni), _PURPOSES), NO_CONSENT, np.uint16)
     for row, alumnus in enumerate(alumni):
         for consent in alumnus.consents:
@@ -104,7 +104,7 @@ def day_parts_of(moment: Moment) -> int:
 
 
 def span(request: Request) -> tuple[int, int]:
-    """First and last day on which somebody is needed; NO_DAY where the request does not say."""
+    """First and last day on which an alumnus is needed; NO_DAY if the request does not say."""
     if request.moments:
         days = [day_number(moment.start.date()) for moment in request.moments]
         return min(days), max(days)
@@ -117,9 +117,9 @@ def _identity(code: str | None, name: str | None) -> tuple[int, int, int, int]:
     Two are the same when either the names or the crebo codes are: old codes are not in the register.
     """
     entry = crebo.register().get(code or "") or (crebo.by_name(name) if name else None)
-    called = entry.name if entry else name
+    registered_name = entry.name if entry else name
     return (
-        code_of(f"name:{called}") if called else 0,
+        code_of(f"name:{registered_name}") if registered_name else 0,
         code_of(f"crebo:{code}") if code else 0,
         code_of(f"domain:{entry.domain}") if entry else 0,
         entry.level if entry else UNKNOWN,
@@ -155,7 +155,7 @@ def unit_vectors(names: Sequence[str], known: Mapping[str, Coordinates]) -> Floa
 
 
 def asked_skills(asked: Sequence[str], words: SkillWords, people_by_skill: Ragged, people: int) -> AskedSkills:
-    """For each asked skill which words cover it, how many alumni have one of those, and its rarity among `people`."""
+    """For each requested skill the words that cover it, how many alumni have one, and its rarity among `people`."""
     covering = [words.covering(skill) for skill in asked]
     having = [len(np.unique(people_by_skill.gather(np.array(rows, np.int64))[0])) for rows in covering]
     counts = np.array(having, np.int32)
@@ -163,7 +163,7 @@ def asked_skills(asked: Sequence[str], words: SkillWords, people_by_skill: Ragge
 
 
 def rarities(having: Int32, people: int) -> Int32:
-    """The rarity of skills that so many of the `people` have, shape (skills,)."""
+    """The rarity of skills that this many (`having`) of the `people` have, shape (skills,)."""
     counts, back = np.unique(having, return_inverse=True)
     return np.array([rarity(count, people) for count in counts.tolist()], np.int32)[back]
 

@@ -29,7 +29,7 @@ Bool = NDArray[np.bool_]
 NO_DAY = 0
 NO_CONSENT = 0
 UNDATED = 2**16 - 1
-"""In `People.consent_days`: given without a day."""
+"""Value of `People.consent_days` for a consent without a day."""
 UNKNOWN = -1
 Table = TypeVar("Table", "People", "Demands")
 _EPOCH = date(1970, 1, 1)
@@ -146,10 +146,10 @@ class People:
     qualifications: Ragged
     skills: Ragged
     can_text: Int64
-    """Number of the text of what they can, by which its vector is kept; 0 without a text."""
+    """Number of the text of what they can do, under which its vector is stored; 0 without a text."""
     wants_text: Int64
     can: Int8
-    """Canonical vectors of what they can, shape (n, dimension)."""
+    """Canonical vectors of what they can do, shape (n, dimension)."""
     wants: Int8
     """Canonical vectors of what they want, shape (n, dimension)."""
 
@@ -184,7 +184,7 @@ class Demands:
     closes: Int32
     """Last day on which the demand is open; NO_DAY when unknown."""
     starts: Int32
-    """First day on which somebody is needed; NO_DAY when unknown."""
+    """First day on which an alumnus is needed; NO_DAY when unknown."""
     full: Int8
     price: Float64
     target: Int64
@@ -199,7 +199,7 @@ class Demands:
     moment_days: Ragged
     """The day of each firm moment."""
     skills: Ragged
-    """Rows in the pool's asked skills."""
+    """Rows in the pool's requested skills."""
     vector: Int8
 
     def __len__(self) -> int:
@@ -223,7 +223,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Conflicts:
-    """Pairs that may not meet: the requester self, and declared conflicts."""
+    """Pairs that may not meet: an alumnus and their own request, and declared conflicts."""
 
     person: Int32
     request_key: Int64
@@ -243,7 +243,7 @@ class Qualifications:
     """1-4; -1 unknown."""
 
     def take(self, rows: Int32 | Int64 | slice) -> Qualifications:
-        """Some of them."""
+        """These rows, in this order."""
         return Qualifications(self.name[rows], self.crebo[rows], self.domain[rows], self.level[rows])
 
 
@@ -252,11 +252,11 @@ class AskedSkills:
     """The distinct skills that demands ask for, with what the pool's alumni have of each."""
 
     weight: Int32
-    """Rarity in 1/1024, from 256 (everybody has it) to 1024 (nobody has it)."""
+    """Rarity in 1/1024, from 256 (every alumnus has it) to 1024 (none has it)."""
     people: Int32
     """How many alumni have it."""
     covered_by: Ragged
-    """Rows in the alumni's skill words that cover this asked skill."""
+    """Rows in the alumni's skill words that cover this requested skill."""
 
 
 def code_of(name: str) -> int:
@@ -267,10 +267,10 @@ def code_of(name: str) -> int:
 
 def _taken(table: Table, rows: Int64) -> Table:
     columns = {name: getattr(table, name) for name in names_of(type(table))}
-    taken: dict[str, Any] = {
+    values: dict[str, Any] = {
         name: item.take(rows) if isinstance(item, Ragged) else item[rows] for name, item in columns.items()
     }
-    return type(table)(**taken)
+    return type(table)(**values)
 
 
 def names_of(table: type[People | Demands | Ledger]) -> tuple[str, ...]:

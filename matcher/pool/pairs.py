@@ -1,8 +1,8 @@
-"""One query against many candidates, as pairs that rules and signals look at: the same code in both directions.
+"""One query against many candidates, as pairs for rules and signals: the same code in both directions.
 
-Either one demand (request or offering) meets many people, or one person meets many demands. A column of the one side
-has length 1, of the other side length m, and numpy broadcasts; so a rule or signal is written once, and a pair has the
-same values whoever asked.
+Either one demand (request or offering) meets many people, or one person meets many demands. A column of one side has
+length 1, of the other side length m, and numpy broadcasts; so a rule or signal is written once, and a pair has the same
+values in either direction.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Pairs:
 
     `rows` are the candidates' rows, each once: rows of `people` when the query is a demand, else of `demands`.
     `query` is the query's own row on the other side. `people` may be a table of copies in which something was changed:
-    `copied_from` then tells of which row of the pool each is a copy.
+    `copied_from` is then the pool row of each copy.
     """
 
     pool: Pool
@@ -56,7 +56,7 @@ class Pairs:
 
     @classmethod
     def with_everybody(cls, pool: Pool, demands: Demands, row: int, as_of: int) -> Pairs:
-        """One demand beside every alumnus of the pool; `demands` need not be a table of the pool."""
+        """One demand against every alumnus of the pool; `demands` need not be a table of the pool."""
         return cls(pool, pool.people, demands, "people", row, pool.every_person, as_of, covers_table=True)
 
     def __len__(self) -> int:
@@ -158,13 +158,13 @@ class Pairs:
         points = self.pool.points
         if fixed[0] == UNKNOWN or not len(points):
             return np.full(len(self), np.nan)
-        if len(varying) >= len(points):  # the distance to each place once
+        if len(varying) >= len(points):  # compute the distance to each place once
             km: Float64 = np.append(_km(points, points[fixed[0]]), np.nan)[varying]
             return km
         return np.where(varying == UNKNOWN, np.nan, _km(points[varying], points[fixed[0]]))
 
     def over_moments(self) -> tuple[Int64, Int64]:
-        """Firm moments that have not passed: (how many, on how many the person has all day parts), (m,) each."""
+        """Firm moments that have not passed: (how many, and for how many the person has all day parts), (m,) each."""
         free = self.person("day_parts")
         if self.demand_is_query:
             needed = self.moments_left(self.query)
@@ -173,8 +173,8 @@ class Pairs:
                 met += (free & mask) == mask
             return np.full(len(self), len(needed), np.int64), met
         masks, owner = self.demands.moments.gather(self.rows)
-        left = self.demands.moment_days.gather(self.rows)[0] >= self.as_of
-        masks, owner = masks[left], owner[left]
+        remaining = self.demands.moment_days.gather(self.rows)[0] >= self.as_of
+        masks, owner = masks[remaining], owner[remaining]
         total = np.bincount(owner, minlength=len(self))
         fits = (free[0] & masks) == masks
         return total, np.bincount(owner, weights=fits, minlength=len(self)).astype(np.int64)
@@ -185,40 +185,42 @@ class Pairs:
 
     @property
     def needed_on(self) -> Int64:
-        """First day on which somebody is needed, not before the day of the ranking; shape (1,) or (m,)."""
+        """First day on which an alumnus is needed, not before the day of the ranking; shape (1,) or (m,)."""
         first = np.maximum(self.demand("starts").astype(np.int64), self.as_of)
         days, owner = self.demands.moment_days.gather(self.demand_rows)
-        left = days >= self.as_of
+        remaining = days >= self.as_of
         moment = np.full(len(first), np.iinfo(np.int64).max)
-        np.minimum.at(moment, owner[left], days[left])
+        np.minimum.at(moment, owner[remaining], days[remaining])
         return np.where(moment < np.iinfo(np.int64).max, moment, first)
 
     @cached_property
     def skill_cover(self) -> tuple[Int64, Int64]:
-        """Rarity of all asked skills, and of those that the person covers, in 1/1024; shape (m,) each.
+        """Total rarity of all requested skills, and of those that the person covers, in 1/1024; shape (m,) each.
 
         Whole numbers: the sums do not depend on the order of adding.
         """
-        asked = self.pool.requested_skills
+        requested_skills = self.pool.requested_skills
         if self.demand_is_query:
             wanted = self.demands.skills.row(self.query)
-            weights = asked.weight[wanted].astype(np.int64)
+            weights = requested_skills.weight[wanted].astype(np.int64)
             total = np.full(len(self), weights.sum(), np.int64)
             if self.copied_from is not None:
                 return total, self._covered_by_copies(wanted, weights)
             covered = np.zeros(len(self.people), np.int32)
             for skill, weight in zip(wanted, weights.tolist(), strict=True):
-                covered[self._holders(int(skill))] += weight  # who occurs twice is still raised once
+                covered[self._holders(int(skill))] += (
+                    weight  # fancy += applies once per row: a person listed twice counts once
+                )
             return total, covered.take(self.rows).astype(np.int64)
         entries, owner = self.demands.skills.gather(self.rows)
-        weights = asked.weight[entries].astype(np.float64)
+        weights = requested_skills.weight[entries].astype(np.float64)
         has = self._covered_asks()[entries]
         total = np.bincount(owner, weights=weights, minlength=len(self))
         met = np.bincount(owner, weights=weights * has, minlength=len(self))
         return total.astype(np.int64), met.astype(np.int64)
 
     def _holders(self, skill: int) -> Int32:
-        """Rows of the people who cover an asked skill; somebody with two skills that do, occurs twice."""
+        """Rows of the people who cover a requested skill; a person with two such skills is listed twice."""
         persons, _ = self.pool.people_by_skill.gather(self.pool.requested_skills.covered_by.row(skill).astype(np.int64))
         return persons
 
@@ -233,31 +235,31 @@ class Pairs:
 
     @cached_property
     def skill_words(self) -> list[tuple[list[str], list[str]]]:
-        """For each pair the asked skills that the person covers, and those that he or she does not, by alphabet.
+        """For each pair the requested skills that the person covers, and those they do not, alphabetically.
 
         Their codes follow the order of the database's random keys, so another database would list them otherwise.
         """
         people, demands = self.each(self.person_rows).tolist(), self.each(self.demand_rows).tolist()
         names, covering = self.pool.vocabulary.requested_skill_names, self.pool.requested_skills.covered_by
-        asked = {
+        requested = {
             demand: [(names[skill], set(covering.row(skill).tolist())) for skill in self.demands.skills.row(demand)]
             for demand in set(demands)
         }
         stated = {person: set(self.people.skills.row(person).tolist()) for person in set(people)}
-        found = []
+        result = []
         for person, demand in zip(people, demands, strict=True):
-            mine, wanted = stated[person], sorted(asked[demand], key=itemgetter(0))
-            covered = [name for name, words in wanted if not mine.isdisjoint(words)]
-            found.append((covered, [name for name, _ in wanted if name not in covered]))
-        return found
+            person_words, demand_skills = stated[person], sorted(requested[demand], key=itemgetter(0))
+            covered = [name for name, words in demand_skills if not person_words.isdisjoint(words)]
+            result.append((covered, [name for name, _ in demand_skills if name not in covered]))
+        return result
 
     def _covered_asks(self) -> Bool:
-        """For each asked skill of the pool whether the query person covers it."""
-        mine = np.zeros(len(self.pool.vocabulary.skills), np.bool_)
-        mine[self.people.skills.row(self.query)] = True
+        """For each requested skill of the pool whether the query person covers it."""
+        stated = np.zeros(len(self.pool.vocabulary.skills), np.bool_)
+        stated[self.people.skills.row(self.query)] = True
         covering = self.pool.requested_skills.covered_by
         owner = np.repeat(np.arange(len(covering.starts) - 1), np.diff(covering.starts))
-        hits = np.bincount(owner, weights=mine[covering.values], minlength=len(covering.starts) - 1)
+        hits = np.bincount(owner, weights=stated[covering.values], minlength=len(covering.starts) - 1)
         return np.asarray(hits > 0)
 
 

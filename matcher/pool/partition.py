@@ -1,8 +1,8 @@
-"""Some of the alumni of a pool, next to each other, as a pool of their own: their pairs have the values of the whole.
+"""A range of consecutive alumni of a pool, as a pool of its own: its pairs have the same values as in the whole pool.
 
-What a score needs to know of everybody comes along: how rare a skill is, which schools have alumni. What it does not
-need stays behind: the words that people stated, their random keys, other demands, and vectors that no demand is
-compared with. So a part can be sent to another machine.
+The slice keeps what a score needs to know about all alumni: how rare a skill is, which schools have alumni. It leaves
+out the rest: the words that people stated, their random keys, other demands, and vectors that no demand is compared
+with. So a slice can be sent to another machine.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from matcher.pool.columns import Conflicts, Demands, Int32, Int64, Ledger, Peopl
 def slice_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
     """The alumni in the rows from `start` up to `stop`, for these demands; rows are counted from `start`.
 
-    Columns are views of those of the pool where they can be.
+    Columns are views of the pool's columns where possible.
     """
     people = _people(pool.people, start, stop)
     nothing = np.zeros((len(people), 0), np.int8)

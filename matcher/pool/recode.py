@@ -1,4 +1,4 @@
-"""Gives the codes of a pool other numbers: without those that nobody uses any more, or in an order of one's own."""
+"""Renumbers the codes of a pool: dropping unused ones, or into a given order."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from matcher.pool.columns import UNKNOWN, AskedSkills, Bool, Demands, Int32, Int
 
 
 def without_unused(pool: Pool) -> Pool:
-    """The same pool without the places, languages, skills and qualifications that are nobody's; itself where none is.
+    """The same pool without unused places, languages, skills and qualifications; itself if all are used.
 
-    What only somebody who was erased has stated is not left in it as a word.
+    So a word that only an erased alumnus stated does not remain in it.
     """
     demands = (pool.requests, pool.offerings)
     tables = (pool.people, *demands)
-    spoken = np.bitwise_or.reduce(np.concatenate([table.languages for table in tables]), initial=np.int64(0))
+    language_mask = np.bitwise_or.reduce(np.concatenate([table.languages for table in tables]), initial=np.int64(0))
     names = pool.vocabulary
     places = _used([table.place for table in tables], len(names.places))
-    languages = (np.int64(spoken) >> np.arange(len(names.languages)) & 1).astype(np.bool_)
+    languages = (np.int64(language_mask) >> np.arange(len(names.languages)) & 1).astype(np.bool_)
     skills = np.diff(pool.people_by_skill.starts) > 0
-    asked = _used([table.skills.values for table in demands], len(names.requested_skills))
-    held = _used([pool.people.qualifications.values], len(pool.qualifications.name))
-    for used, put in (
+    requested_skills = _used([table.skills.values for table in demands], len(names.requested_skills))
+    qualifications = _used([pool.people.qualifications.values], len(pool.qualifications.name))
+    for used, with_only in (
         (places, with_places),
         (languages, with_languages),
         (skills, with_skills),
-        (asked, with_requested_skills),
-        (held, with_qualifications),
+        (requested_skills, with_requested_skills),
+        (qualifications, with_qualifications),
     ):
         if not used.all():
-            pool = put(pool, np.flatnonzero(used))
+            pool = with_only(pool, np.flatnonzero(used))
     return pool
 
 
 def _used(columns: Sequence[Int32], width: int) -> Bool:
     used = np.zeros(width + 1, np.bool_)
     for column in columns:
-        used[column] = True  # the last stands for unknown
+        used[column] = True  # index -1 hits the spare last cell, which collects 'unknown'
     return used[:width]
 
 
@@ -61,10 +61,10 @@ def with_languages(pool: Pool, chosen: Int64) -> Pool:
     """The pool with only these of its languages, in this order."""
 
     def moved(masks: Int64) -> Int64:
-        found = np.zeros(len(masks), np.int64)
+        renumbered = np.zeros(len(masks), np.int64)
         for bit, before in enumerate(chosen.tolist()):
-            found |= (masks >> before & 1) << bit
-        return found
+            renumbered |= (masks >> before & 1) << bit
+        return renumbered
 
     return replace(
         pool,
@@ -90,8 +90,8 @@ def with_skills(pool: Pool, chosen: Int64) -> Pool:
 
 
 def with_requested_skills(pool: Pool, chosen: Int64) -> Pool:
-    """The pool with only these of the skills that are asked for, in this order."""
-    names, asked = pool.vocabulary, pool.requested_skills
+    """The pool with only these of its requested skills, in this order."""
+    names, requested_skills = pool.vocabulary, pool.requested_skills
     number = _numbers(chosen, len(names.requested_skills))
 
     def of(demands: Demands) -> Demands:
@@ -104,7 +104,9 @@ def with_requested_skills(pool: Pool, chosen: Int64) -> Pool:
             requested_skills=_named(names.requested_skills, chosen),
             requested_skill_names=_named(names.requested_skill_names, chosen),
         ),
-        requested_skills=AskedSkills(asked.weight[chosen], asked.people[chosen], asked.covered_by.take(chosen)),
+        requested_skills=AskedSkills(
+            requested_skills.weight[chosen], requested_skills.people[chosen], requested_skills.covered_by.take(chosen)
+        ),
         requests=of(pool.requests),
         offerings=of(pool.offerings),
     )
@@ -122,7 +124,7 @@ def with_qualifications(pool: Pool, chosen: Int64) -> Pool:
 
 
 def _numbers(chosen: Int64, width: int) -> Int32:
-    """The new code of each old one; unknown where it goes, and of what is unknown (the last)."""
+    """The new code of each old one; unknown for dropped codes, and in the last cell for unknown itself."""
     number = np.full(width + 1, UNKNOWN, np.int32)
     number[chosen] = np.arange(len(chosen), dtype=np.int32)
     return number
@@ -133,7 +135,7 @@ def _named(names: Sequence[str], chosen: Int64) -> tuple[str, ...]:
 
 
 def _renumbered(lists: Ragged, number: Int32) -> Ragged:
-    """The lists in the new codes, ascending, without those that go."""
+    """The lists in the new codes, ascending, without dropped codes."""
     values = number[lists.values]
     owner = np.repeat(np.arange(len(lists)), np.diff(lists.starts))
     stays = values != UNKNOWN

@@ -1,7 +1,7 @@
-"""Which skill of an alumnus covers which asked skill, and how rare it is.
+"""The skills of alumni that cover a requested skill, and its rarity.
 
 A skill `has` covers a skill `asked` when every word of `asked` is among the words of `has` ("complexe wondzorg"
-covers "wondzorg"), or when they differ by a slip of the pen: an optimal string alignment distance of 1 from eight
+covers "wondzorg"), or when they differ by a typo: an optimal string alignment distance of 1 from eight
 letters on, of 2 from fourteen on (shorter words differ too easily: "lassen" and "lessen"). Both are relations between
 two strings alone, so they hold in both directions of a query.
 """
@@ -38,12 +38,12 @@ class SkillWords:
         from rapidfuzz.distance import OSA
         from rapidfuzz.process import extract
 
-        found = set.intersection(*(self._by_token.get(token, set()) for token in asked.split(" ")))
+        rows = set.intersection(*(self._by_token.get(token, set()) for token in asked.split(" ")))
         slips = _slips_allowed(asked)
         if slips:
             near = extract(asked, self.words, scorer=OSA.distance, score_cutoff=slips, limit=None)
-            found |= {row for word, distance, row in near if distance <= min(_slips_allowed(word), slips)}
-        return sorted(found)
+            rows |= {row for word, distance, row in near if distance <= min(_slips_allowed(word), slips)}
+        return sorted(rows)
 
 
 def _slips_allowed(word: str) -> int:
@@ -59,9 +59,9 @@ def add_spellings(spellings: Spellings, skills: Iterable[str]) -> None:
 
 
 def spelling(spellings: Spellings, key: str) -> str:
-    """How a skill is written most often; the key itself where nobody listed it."""
-    found = spellings.get(key)
-    return max(found, key=lambda written: (found[written], written)) if found else key
+    """The most frequent spelling of a skill; the key itself if no record lists it."""
+    counts = spellings.get(key)
+    return max(counts, key=lambda written: (counts[written], written)) if counts else key
 
 
 def rarity(people_by_skill: int, people: int) -> int:
@@ -73,17 +73,17 @@ def rarity(people_by_skill: int, people: int) -> int:
 
 
 def skills_in_text(text: str, known: frozenset[str]) -> list[str]:
-    """Known skill keys that stand literally in a text: longest first, not overlapping, in order of appearance."""
+    """Known skill keys that occur literally in a text: longest first, not overlapping, in order of appearance."""
     tokens = skill_key(text.replace(".", " ")).split(" ")
-    found: list[str] = []
-    at = 0
-    while at < len(tokens):
-        for length in range(min(_LONGEST_PHRASE, len(tokens) - at), 0, -1):
-            phrase = " ".join(tokens[at : at + length])
+    phrases: list[str] = []
+    position = 0
+    while position < len(tokens):
+        for length in range(min(_LONGEST_PHRASE, len(tokens) - position), 0, -1):
+            phrase = " ".join(tokens[position : position + length])
             if len(phrase) > 3 and phrase in known:
-                found.append(phrase)
-                at += length
+                phrases.append(phrase)
+                position += length
                 break
         else:
-            at += 1
-    return list(dict.fromkeys(found))
+            position += 1
+    return list(dict.fromkeys(phrases))

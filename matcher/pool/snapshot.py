@@ -1,8 +1,8 @@
-"""A pool on disk: one folder of arrays with a manifest; written beside and renamed, checked when read, memory-mapped.
+"""A pool on disk: one folder of arrays with a manifest; written atomically, checked when read, memory-mapped.
 
 A folder is named after the state of the database and the encoder. A half-written, damaged or foreign one raises
-SnapshotError; the caller rebuilds from the database and says so. It holds no name, no address and no free text: people
-are random keys, skills the words that alumni state.
+SnapshotError; the caller rebuilds from the database and says so. It holds no name, no address and no free text:
+people are random keys, skills are the words that alumni state.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from matcher.pool.columns import AskedSkills, Conflicts, Demands, Ledger, People
 from matcher.ports import VectorScale
 
 FORMAT = 6
-"""Goes up whenever the columns change."""
+"""Raised whenever the columns change."""
 
 _TABLES: dict[str, type] = {
     "people": People,
@@ -41,15 +41,15 @@ _TABLES: dict[str, type] = {
     "people_by_skill": Ragged,
 }
 BATCH = "batch"
-"""Beside the snapshots: what a run of `matcher.batch` has done so far."""
+"""Next to the snapshots: the finished chunks of a run of `matcher.batch`."""
 _MANIFEST = "manifest.json"
 _HELD = "held"
 _ABANDONED = 3600
-"""Seconds after which a snapshot that is still being written has no writer any more."""
+"""Age in seconds at which an unfinished snapshot is taken to have lost its writer."""
 
 
 def folder_of(cache: Path, origin: str, encoder: str) -> Path:
-    """Where the snapshot of this state of the database and this encoder stands."""
+    """The folder of the snapshot of this state of the database and this encoder."""
     name = _digest(f"{origin} {encoder}".encode())[:16]
     return cache / "snapshots" / f"pool-{FORMAT}-{name}"
 
@@ -57,15 +57,15 @@ def folder_of(cache: Path, origin: str, encoder: str) -> Path:
 def save(pool: Pool, cache: Path, *, held_days: int = 0) -> Path:
     """Writes the snapshot atomically and removes older ones; returns its folder. Raises OSError when it cannot.
 
-    Those that somebody was ranked by (`hold`) stay for `held_days`. A column that is the same in the newest snapshot is
-    shared with it on disk (a hard link), so that one click does not cost a copy of everything.
+    Snapshots behind a ranking of an alumnus (`hold`) stay for `held_days`. A column that equals that of the newest
+    snapshot is shared with it on disk (a hard link), so that a small change does not copy everything.
     """
     target = folder_of(cache, pool.origin, pool.encoder)
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix="writing-", dir=target.parent))
+    temporary = Path(tempfile.mkdtemp(prefix="writing-", dir=target.parent))
     try:
-        there = _newest(target.parent)
-        sums = {name: _put(beside / f"{name}.npy", array, there) for name, array in arrays_of(pool)}
+        existing = _newest(target.parent)
+        sums = {name: _put(temporary / f"{name}.npy", array, existing) for name, array in arrays_of(pool)}
         manifest = {
             "format": FORMAT,
             "revision": pool.revision,
@@ -77,29 +77,29 @@ def save(pool: Pool, cache: Path, *, held_days: int = 0) -> Path:
             "sha256": sums,
         }
         text = json.dumps(manifest, ensure_ascii=False)
-        (beside / _MANIFEST).write_text(json.dumps({"sha256": _digest(text.encode()), "manifest": text}))
+        (temporary / _MANIFEST).write_text(json.dumps({"sha256": _digest(text.encode()), "manifest": text}))
         if target.exists():
             shutil.rmtree(target)
         try:
-            beside.rename(target)
+            temporary.rename(target)
         except OSError:
             if not target.is_dir():  # else another process has just written the same
                 raise
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
     _sweep(target, held_days)
     return target
 
 
 def _sweep(target: Path, held_days: int) -> None:
-    """Removes snapshots of other states, and what a process that was killed while it wrote has left."""
+    """Removes snapshots of other states, and the unfinished files of killed processes."""
     for other in target.parent.glob("pool-*"):
         if other != target and not _is_held(other, held_days):
             shutil.rmtree(other, ignore_errors=True)
-    for left in target.parent.glob("writing-*"):
+    for abandoned in target.parent.glob("writing-*"):
         with suppress(OSError):
-            if time.time() - left.stat().st_mtime > _ABANDONED:
-                shutil.rmtree(left, ignore_errors=True)
+            if time.time() - abandoned.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(abandoned, ignore_errors=True)
 
 
 def _is_held(folder: Path, days: int) -> bool:
@@ -110,15 +110,15 @@ def _is_held(folder: Path, days: int) -> bool:
 
 
 def hold(cache: Path, origin: str, encoder: str) -> None:
-    """Notes that a ranking rests on this snapshot, so that it can be asked again; nothing where there is none."""
+    """Marks this snapshot, if it exists, as used by a ranking, so that the ranking can be replayed."""
     with suppress(OSError):
         (folder_of(cache, origin, encoder) / _HELD).touch()
 
 
 def forget(cache: Path, *, but: Path | None = None) -> None:
-    """Removes every snapshot, held or not, and what an unfinished batch has kept: somebody was erased.
+    """Removes every snapshot, held or not, and the results of unfinished batches, after an erasure.
 
-    `but`: the folder of one that was made since.
+    `but`: the folder of one written since.
     """
     shutil.rmtree(cache / BATCH, ignore_errors=True)
     for folder in (cache / "snapshots").glob("pool-*"):
@@ -145,7 +145,7 @@ def load(cache: Path, origin: str, encoder: str) -> Pool | None:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    """What a snapshot says that it holds. Raises SnapshotError where that is not as it was written."""
+    """The contents that a snapshot claims to have. Raises SnapshotError if the manifest is damaged."""
     try:
         outer = json.loads((folder / _MANIFEST).read_text())
         manifest = json.loads(outer["manifest"])
@@ -189,7 +189,7 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, NDArray[Any]]]:
 
 
 def _table(kind: type, path: str, arrays: dict[str, NDArray[Any]]) -> Any:
-    """A table of this kind from its arrays; a part that is itself a table is made first."""
+    """A table of this kind from its arrays; nested tables are built first."""
     hints = get_type_hints(kind)
     parts = {
         name: _table(hint, f"{path}.{name}", arrays) if hint is Ragged else arrays[f"{path}.{name}"]
@@ -199,7 +199,7 @@ def _table(kind: type, path: str, arrays: dict[str, NDArray[Any]]) -> Any:
 
 
 def _newest(folder: Path) -> dict[str, Path]:
-    """Digest to file of the snapshot that was written last; empty where there is none, or it cannot be read."""
+    """Digest to file of the snapshot that was written last; empty if there is none or it cannot be read."""
     with suppress(OSError, SnapshotError, KeyError, AttributeError):
         written = max(folder.glob(f"pool-{FORMAT}-*/{_MANIFEST}"), key=lambda path: path.stat().st_mtime, default=None)
         if written is not None:
@@ -209,7 +209,7 @@ def _newest(folder: Path) -> dict[str, Path]:
 
 
 def _put(path: Path, array: NDArray[Any], there: dict[str, Path]) -> str:
-    """Links the file that holds this array already, else writes it; its digest."""
+    """Links an existing file with this array, else writes one; returns its digest."""
     sink = _Digest()
     np.lib.format.write_array(cast("Any", sink), np.ascontiguousarray(array), allow_pickle=False)
     digest = sink.found.hexdigest()
@@ -222,13 +222,13 @@ def _put(path: Path, array: NDArray[Any], there: dict[str, Path]) -> str:
 
 
 class _Digest:
-    """A file that is only read by SHA-256."""
+    """A write-only file that computes a SHA-256."""
 
     def __init__(self) -> None:
         self.found = hashlib.sha256()
 
     def write(self, data: bytes) -> int:
-        """Takes it in."""
+        """Adds data to the digest."""
         self.found.update(data)
         return len(data)
 

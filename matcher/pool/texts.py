@@ -1,4 +1,4 @@
-"""The texts that are encoded: what an alumnus can, what he or she wants, what is asked, what is offered."""
+"""The texts that are encoded: what an alumnus can do and wants, what a request asks for, what a course offers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from matcher.domain.records import Alumnus, Demand, Offering, Qualification, Req
 
 
 def can_text(alumnus: Alumnus) -> str:
-    """Work, skills and education. Empty where nothing of these is known."""
+    """Work, skills and education. Empty if none of these is known."""
     return _joined(
         alumnus.function,
         alumnus.sector,
@@ -18,7 +18,7 @@ def can_text(alumnus: Alumnus) -> str:
 
 
 def wants_text(alumnus: Alumnus) -> str:
-    """What the alumnus wants to learn, or where he or she wants to go. Empty where that is not known."""
+    """What the alumnus wants to learn, or the career they want. Empty if unknown."""
     return _joined(alumnus.needs)
 
 

@@ -1,4 +1,4 @@
-"""What a reading and a transaction give access to: one repository for each small part of the database."""
+"""The contents of a reading and a transaction: one repository for each small part of the database."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ class Records(Protocol):
 
 
 class Transaction(Records, Protocol):
-    """A write: what it has read no one changes before it commits. At commit one revision, and the notes, or nothing."""
+    """A write: no other write changes what it has read. Commits one revision with its log entries, or nothing."""
 
     def note(
         self, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = (), by: Asker | None = None
     ) -> None:
-        """Adds an entry to the log at commit, by whoever writes: random keys and codes alone.
+        """Adds an entry to the log at commit, by the asker of the transaction: only random keys and codes.
 
-        `schools`: those of alumni who are no longer there. `by`: an account that this transaction makes or finds: a
-        visitor who logs in is in the log as the account, not as a visitor.
+        `schools`: those of alumni that no longer exist. `by`: an account that this transaction creates or finds: a
+        login is logged under the account, not under the visitor.
         """
         ...

@@ -1,4 +1,4 @@
-"""Repositories of people and systems that come in."""
+"""Repositories of accounts, sessions, tokens and links."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Accounts(Protocol):
     """Accounts of people who log in. `issuer` and `subject` are those of the login service."""
 
     def save(self, issuer: str, subject: str, role: Role, school: str | None, alumnus_key: int | None = None) -> Asker:
-        """The account of a login, made where it is new; role and school are brought up to date."""
+        """The account of a login, created if new; role and school are brought up to date."""
         ...
 
     def find(self, issuer: str, subject: str) -> Asker | None:
-        """The account of a login, as it is; None where there is none."""
+        """The account of a login; None if there is none."""
         ...
 
     def end(self, issuer: str, subject: str) -> bool:
@@ -39,7 +39,7 @@ class Sessions(Protocol):
         ...
 
     def find(self, secret: str) -> Session | None:
-        """The session with this secret; None for one that never was, has ended, was ended or was left alone."""
+        """The session with this secret; None for one that never was, has expired, was ended or was idle too long."""
         ...
 
     def mark_used(self, secret: str) -> None:
@@ -67,7 +67,7 @@ class Tokens(Protocol):
         ...
 
     def find(self, secret: str) -> tuple[Asker, date | None] | None:
-        """Whom a token stands for and the day it was last used; None for one that is unknown or revoked."""
+        """The asker that a token stands for and the day it was last used; None for one that is unknown or revoked."""
         ...
 
     def mark_used(self, key: int) -> None:
@@ -95,7 +95,7 @@ class Links(Protocol):
         ...
 
     def use(self, secret: str, purpose: str) -> int | None:
-        """The alumnus of a link, which then is used up; None where it is unknown, used, expired or for another use."""
+        """Uses up a link and returns its alumnus; None if it is unknown, used, expired or for another purpose."""
         ...
 
     def waiting(self, alumnus_key: int, purpose: str) -> int:

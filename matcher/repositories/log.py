@@ -1,4 +1,4 @@
-"""Repositories of what was done, what is to be sent, and what the installation keeps about itself."""
+"""Repositories of the log, outgoing mail, and values of the installation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class AuditLog(Protocol):
         """The newest entries first; `before`: only those with a lower number.
 
         With a school: what its people did, what anyone did with its alumni, and what was done to the whole
-        installation. Of what others did only the alumni of this school are included.
+        installation. Entries by others include only the alumni of this school.
         """
         ...
 
@@ -48,11 +48,11 @@ class AuditLog(Protocol):
         ...
 
     def verify(self) -> Verdict:
-        """Computes every seal again: which entry, if any, was changed, added or removed."""
+        """Recomputes every seal: which entry, if any, was changed, added or removed."""
         ...
 
     def forget(self, before: datetime) -> int:
-        """Removes the entries from before a moment (UTC), which a new entry says; returns how many."""
+        """Removes the entries from before a moment (UTC), and adds an entry that says so; returns how many."""
         ...
 
 
@@ -69,7 +69,7 @@ class Outbox(Protocol):
         address: str | None = None,
         delay: timedelta = timedelta(0),
     ) -> int:
-        """Adds a message, to be sent after `delay`, until when it can be dropped; returns its key. Raises KeyError.
+        """Adds a message, to be sent after `delay`; it can be dropped until then. Returns its key. Raises KeyError.
 
         `values`: no personal data.
         """
@@ -91,19 +91,19 @@ class Outbox(Protocol):
     ) -> list[Mail]:
         """Messages, the newest first: with this key, to an alumnus, in these states, to a school's alumni, with a link.
 
-        What is left out is not asked for.
+        Filters that are left out do not apply.
         """
         ...
 
     def retry(self, key: int) -> bool:
-        """The message is due now, as if it were new. False where it was sent, is being sent, or is gone.
+        """Makes the message due now, as if it were new. False if it was sent, is being sent, or is gone.
 
-        False also where it has ended and was written with an address of its own, which is no longer there.
+        False also if it has ended and had an address of its own, which is then cleared.
         """
         ...
 
     def drop(self, key: int) -> bool:
-        """The message will not be sent. False where it is being sent, was sent or dropped, or is gone."""
+        """Drops the message: it will not be sent. False if it is being sent, was sent or dropped, or is gone."""
         ...
 
     def count(self) -> Mapping[str, int]:
@@ -111,12 +111,12 @@ class Outbox(Protocol):
         ...
 
     def remove(self, before: datetime) -> int:
-        """Removes messages that were sent, refused or dropped before a moment, or are due since; returns how many."""
+        """Removes messages that ended, or became due, before a moment; returns how many."""
         ...
 
 
 class Deliveries(Protocol):
-    """The outbox as the senders of mail see it: many processes, and no message in two hands."""
+    """The outbox as the senders of mail see it: many processes may send, but each message has one sender at a time."""
 
     def take(self) -> Mail | None:
         """Takes the first message that is due: its state is `sending`, one attempt more. None where none is due.
@@ -136,27 +136,27 @@ class Deliveries(Protocol):
     ) -> bool:
         """Records how an attempt ended. `state`: `sent`, `refused`, or `waiting` until `retry_after` is over.
 
-        `uncertain`: the server may have taken the message all the same. False, and nothing is recorded, where the
-        message is gone or another sender has taken it since.
+        `uncertain`: the server may have accepted the message all the same. Records nothing and returns False if the
+        message is gone or another sender has claimed it since.
         """
         ...
 
     def next_due(self) -> datetime | None:
-        """When the first message is due (aware, UTC), which may be past; None where none waits."""
+        """When the first message is due (aware, UTC), possibly in the past; None if none waits."""
         ...
 
 
 class Installation(Protocol):
-    """Values that this database keeps about itself, by name."""
+    """Values that this database stores about itself, by name."""
 
     def get(self, name: str) -> str | None:
         """The value; None where there is none."""
         ...
 
     def set_once(self, name: str, value: str) -> str:
-        """Keeps the value, unless there is one already; returns what is kept."""
+        """Stores the value, unless there is one already; returns the stored value."""
         ...
 
     def replace(self, name: str, value: str) -> None:
-        """Keeps the value in place of another."""
+        """Stores the value, replacing any other."""
         ...

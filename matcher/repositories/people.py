@@ -94,7 +94,7 @@ class People(Protocol):
         ...
 
     def erase(self, key: int, hashes: Iterable[str]) -> Erasure | None:
-        """Removes everything of an alumnus, vectors of these texts too, and leaves tombstones; None where gone.
+        """Removes everything of an alumnus, vectors of these texts too, and leaves tombstones; None if already gone.
 
         At most one in a transaction.
         """
@@ -109,11 +109,11 @@ class Consents(Protocol):
         ...
 
     def all(self) -> Iterator[tuple[int, KeptConsent]]:
-        """Every stored consent by alumnus, in force or not and whatever its alumnus objects to, ordered by key."""
+        """Every stored consent by alumnus, in force or not, regardless of objections, ordered by key."""
         ...
 
     def state(self, key: int, purpose: Purpose, *, given: bool, version: str | None = None) -> None:
-        """Consent given or withdrawn by the alumnus. `version`: of the text agreed to. Raises KeyError."""
+        """Records consent given or withdrawn by the alumnus. `version`: of the text agreed to. Raises KeyError."""
         ...
 
     def renew(self, key: int, purposes: Collection[Purpose]) -> None:
@@ -129,7 +129,7 @@ class Consents(Protocol):
         ...
 
     def set_objection(self, key: int, *, objects: bool) -> bool:
-        """Records or ends an objection; False where that was so already. Raises KeyError."""
+        """Records or ends an objection; False if nothing changed. Raises KeyError."""
         ...
 
     def count_objections(self) -> int:
@@ -138,7 +138,7 @@ class Consents(Protocol):
 
 
 class Ledger(Protocol):
-    """What was asked of, given by and given to alumni."""
+    """Asks of alumni, and what they gave and received."""
 
     def all(self) -> Iterator[LedgerLine]:
         """Every line, oldest first."""
@@ -153,7 +153,7 @@ class Ledger(Protocol):
         ...
 
     def add(self, line: LedgerLine) -> None:
-        """Adds a line, by whoever writes."""
+        """Adds a line, with the asker of the transaction as its author."""
         ...
 
     def remove(self, alumnus_key: int, request_key: int, event: LedgerEvent) -> None:
@@ -161,12 +161,12 @@ class Ledger(Protocol):
         ...
 
     def requests_with_yes(self, school: str | None, kinds: Collection[RequestKind], limit: int) -> list[int]:
-        """Random keys of the requests of a school, or all, that an alumnus accepted, the last yes first."""
+        """Random keys of the requests of a school, or all, that an alumnus accepted, the most recent first."""
         ...
 
 
 class Conflicts(Protocol):
-    """Requests and alumni that may not meet: requester and alumnus are one, or a conflict was declared."""
+    """Requests and alumni that may not meet: requester and alumnus are the same person, or a conflict was declared."""
 
     def all(self) -> Iterator[tuple[int, int]]:
         """Every pair (request key, alumnus key)."""
@@ -181,7 +181,7 @@ class Conflicts(Protocol):
         ...
 
     def withdraw(self, request_key: int, alumnus_key: int) -> bool:
-        """Takes a declared conflict back; False where there is none."""
+        """Withdraws a declared conflict; False if there is none."""
         ...
 
 
@@ -236,15 +236,15 @@ class ChangeReader(Protocol):
         ...
 
     def origin(self) -> str:
-        """Tells this state of this database from every other: the newest revision and the moment it was made."""
+        """Identifies this state of this database: the newest revision and the moment it was made."""
         ...
 
     def identity(self) -> str:
-        """Tells this database from every other, whatever its state; empty for an empty one."""
+        """Identifies this database, whatever its state; empty for an empty one."""
         ...
 
     def since(self, origin: str) -> Changes | None:
-        """What all changes since a state of the data are about; None where it may be more than is known."""
+        """The records that changed since a state of the data; None if that is not fully known."""
         ...
 
     def preceding(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, int | None]:
@@ -256,19 +256,19 @@ class ChangeReader(Protocol):
         ...
 
     def texts_without_skills(self, kind: RecordKind) -> Iterator[tuple[int, str]]:
-        """Key, and title with description, of each request or offering without listed skills, and maybe some more."""
+        """Key, and title with description, of each request or offering without listed skills; maybe a few others."""
         ...
 
 
 class RetentionTable(Protocol):
-    """Alumni who were asked whether their data may stay, and have not answered yet."""
+    """Alumni asked whether their data may stay, without an answer yet."""
 
     def all(self) -> dict[int, tuple[date, date | None]]:
         """By random key: the day of the question, and that of the reminder."""
         ...
 
     def of(self, key: int) -> tuple[date, date | None] | None:
-        """The same of one alumnus; None where there is no question."""
+        """The same for one alumnus; None without a question."""
         ...
 
     def record(self, key: int, step: str) -> None:

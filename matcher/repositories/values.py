@@ -1,4 +1,4 @@
-"""What repositories give and take: rows of an import, entries of the log, sessions, tokens, mail."""
+"""Values of the repositories: rows of an import, entries of the log, sessions, tokens, mail."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ class UpsertResult:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What some changes are about, by random key: added, changed or gone."""
+    """The records that changed, by random key: added, changed or removed."""
 
     alumni: frozenset[int] = frozenset()
-    """Whose record, consents, conflicts or ledger it may be."""
+    """Alumni whose record, consents, conflicts or ledger may have changed."""
     requests: frozenset[int] = frozenset()
     offerings: frozenset[int] = frozenset()
 
@@ -76,7 +76,7 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a verification of the log found. `wrong`: the first entry that does not fit; None where all do."""
+    """The result of verifying the log. `wrong`: the first entry that does not fit; None if all do."""
 
     entries: int
     last: str
@@ -85,19 +85,19 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A browser that is logged in. `form_token` must come with every form that it sends."""
+    """A browser that is logged in. Every form that it sends must carry `form_token`."""
 
     asker: Asker
     form_token: str
     fresh: bool
     """Whether the login is at most 15 minutes old."""
     stale: bool
-    """Whether its use has to be recorded, which is done every few minutes only."""
+    """Whether its use has to be recorded, at most every few minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A place where an account is logged in (UTC); `here`: the one that asks."""
+    """A session of an account (UTC); `here`: the asking one."""
 
     created_at: datetime
     seen_at: datetime
@@ -127,29 +127,29 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """An alumnus was erased: of which school, and from how many requests the address was taken."""
+    """An erasure: the school of the alumnus, and from how many requests the address was removed."""
 
     school: str
     requests_without_asker: int
 
 
-TOKEN_ISSUER = "token"  # noqa: S105 - an issuer of accounts, no secret
+TOKEN_ISSUER = "token"  # noqa: S105 - an issuer of accounts, not a secret
 """The issuer of accounts of people who logged in with a token; the subject is the token's key."""
 
 
 MAIL_STATES = ("waiting", "sending", "sent", "refused", "dropped")
-"""How a message can stand. The last three are ends."""
+"""The states of a message. The last three are final."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A message to be sent: to which alumnus, which one of the locale files, and how it stands.
+    """A message to be sent: the alumnus, the name of its text in the locale files, and its state.
 
     `school`: that of the alumnus. `values` fill in what the text needs besides the school, addresses and links.
-    `link`: the purpose of the link that is made when it is sent; empty for none. `address`: where it goes, if not to
-    the alumnus's address at the time of sending; `own_address`: whether it was written with one, which is cleared at
-    the end. `state`: one of `MAIL_STATES`. `attempts`: how often it was taken. `perhaps_twice`: an attempt ended
-    without an answer of the mail server, so the message may have been delivered by it, and again by the next with the
+    `link`: the purpose of the link that is created on sending; empty for none. `address`: the recipient, if not the
+    alumnus's address at the time of sending; `own_address`: whether it was written with one, which is cleared at
+    the end. `state`: one of `MAIL_STATES`. `attempts`: how often it was claimed. `perhaps_twice`: an attempt ended
+    without an answer from the mail server, so it may have delivered the message, and the next attempt again, with the
     same Message-ID. `problem`: a code of the locale files, with the number that the server answered where there is one
     (`recipient_refused 550`); empty for none. Moments are UTC, without a zone.
     """

@@ -1,7 +1,7 @@
 """Access: logging in, sessions, tokens of other systems, and the roles that are granted.
 
-Whoever comes in is a visitor until then. What a login makes (the account, the session, a link that is used up) is
-committed with its entry in the log, which is by the account that came in.
+Until the login succeeds, the asker is a visitor. What a login writes (the account, the session, a link that is used up)
+is committed with its log entry, whose actor is the account that logged in.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from matcher.services import lookup
 from matcher.services.app import StoreApp
 
 LINK_ISSUER = "login"
-"""The purpose of links by mail, and the issuer of the accounts of alumni who came in by one."""
+"""The purpose of links by mail, and the issuer of the accounts of alumni who log in by one."""
 DEMO_ISSUER = "demo"
 """The issuer of the demo's accounts, and the installation value that marks the demo's database."""
 
@@ -42,7 +42,7 @@ class IssuedToken:
 
 @dataclass(frozen=True, slots=True)
 class SchoolLogin:
-    """What a login service says of a person: who it is, the school (None: none that is known), whether on its staff."""
+    """What a login service says about a person: identity, school (None if unknown), and whether they are staff."""
 
     issuer: str
     subject: str
@@ -54,7 +54,7 @@ class SchoolLogin:
 
 
 def session(app: StoreApp, asker: Asker, secret: str) -> Session | None:
-    """The session with this secret, whose use is recorded every few minutes; None where it opens nothing."""
+    """The session with this secret, recording its use every few minutes; None if the secret is not valid."""
     asker.scope(Action.LOGIN)
     with app.store.read() as records:
         current = records.sessions.find(secret)
@@ -64,7 +64,7 @@ def session(app: StoreApp, asker: Asker, secret: str) -> Session | None:
 
 
 def token_holder(app: StoreApp, asker: Asker, secret: str) -> Asker | None:
-    """Whom a token stands for, whose use is recorded once a day; None where it opens nothing."""
+    """The asker that a token stands for, recording its use once a day; None if the token is not valid."""
     asker.scope(Action.LOGIN)
     with app.store.read() as records:
         match = records.tokens.find(secret)
@@ -83,7 +83,7 @@ def token_holder(app: StoreApp, asker: Asker, secret: str) -> Asker | None:
 def enter_with_token(app: StoreApp, asker: Asker, secret: str, *, former: str | None = None) -> Entry:
     """A session for a browser with a token; ends with the token. Raises NotLoggedIn('token_unknown').
 
-    `former`: the secret of the session that this browser had, which ends. So in each way of logging in.
+    `former`: the secret of the session that this browser had, which ends. The same holds for every way of logging in.
     """
     asker.scope(Action.LOGIN)
 
@@ -118,8 +118,8 @@ def enter_with_link(app: StoreApp, asker: Asker, code: str, *, former: str | Non
 def enter_from_school(app: StoreApp, asker: Asker, login: SchoolLogin, *, former: str | None = None) -> Entry:
     """A session for a person whom a login service knows.
 
-    Staff come in as teachers of their school, or with the role that was granted to them. A partner needs no school: an
-    employer is not one. Raises Forbidden('login_no_role') for all others, granted or not.
+    Staff log in as teachers of their school, or with the role that was granted to them. A partner needs no school: an
+    employer is not a school. Raises Forbidden('login_no_role') for all others, granted or not.
     """
     asker.scope(Action.LOGIN)
     return app.store.write(lambda tx: _enter(tx, _school_account(tx, login), former), by=asker)
@@ -140,7 +140,7 @@ def _school_account(tx: Transaction, login: SchoolLogin) -> Asker:
 def enter_demo(
     app: StoreApp, asker: Asker, role: Role, school: str, alumnus_id: str = "", *, former: str | None = None
 ) -> Entry:
-    """A session in the demo, as anyone. Raises UnknownId; Forbidden where the demo did not make this database."""
+    """A session in the demo, as any user. Raises UnknownId; Forbidden unless the demo created this database."""
     asker.scope(Action.LOGIN)
 
     def work(tx: Transaction) -> Entry:
@@ -161,7 +161,7 @@ def enter_demo(
 
 
 def demo_schools(app: StoreApp, asker: Asker) -> Sequence[str]:
-    """The schools to choose from in the demo, the one of its first example in front; none where it is no demo."""
+    """The schools to choose from in the demo, that of its first example first; empty outside the demo."""
     asker.scope(Action.LOGIN)
     with app.store.read() as records:
         first = records.installation.get(DEMO_ISSUER)
@@ -169,14 +169,14 @@ def demo_schools(app: StoreApp, asker: Asker) -> Sequence[str]:
 
 
 def is_demo(app: StoreApp, asker: Asker) -> bool:
-    """Whether the demo made this database: only there may anyone log in as anyone."""
+    """Whether the demo created this database: only there may any user log in as any other."""
     asker.scope(Action.LOGIN)
     with app.store.read() as records:
         return records.installation.get(DEMO_ISSUER) is not None
 
 
 def mark_demo(app: StoreApp, asker: Asker, school: str) -> bool:
-    """Makes an empty database the demo's; `school`: of its first example. False where it holds other data.
+    """Marks an empty database as the demo's; `school`: that of its first example. False if it holds other data.
 
     Raises Forbidden.
     """
@@ -208,14 +208,14 @@ def _enter(tx: Transaction, account: Asker, former: str | None) -> Entry:
 
 
 def sessions(app: StoreApp, asker: Asker, secret: str = "") -> list[OpenSession]:
-    """Where the account that asks is logged in, the newest first; `secret` is that of the browser that asks."""
+    """The open sessions of the asking account, the newest first; `secret` is that of the asking browser."""
     asker.scope(Action.SESSION)
     with app.store.read() as records:
         return records.sessions.of(asker.key, secret)
 
 
 def leave(app: StoreApp, asker: Asker, secret: str) -> None:
-    """Ends the session with this secret, in every process. Nothing happens where it opens nothing."""
+    """Ends the session with this secret, in every process. Does nothing if the secret is not valid."""
     asker.scope(Action.SESSION)
 
     def work(tx: Transaction) -> None:
@@ -228,7 +228,7 @@ def leave(app: StoreApp, asker: Asker, secret: str) -> None:
 
 
 def leave_everywhere(app: StoreApp, asker: Asker) -> int:
-    """Ends every session of the account that asks; returns how many there were."""
+    """Ends every session of the asking account; returns how many there were."""
     asker.scope(Action.SESSION)
 
     def work(tx: Transaction) -> int:
@@ -243,7 +243,7 @@ def leave_everywhere(app: StoreApp, asker: Asker) -> int:
 
 
 def new_token(app: StoreApp, asker: Asker, name: str, role: Role, school: str | None) -> IssuedToken:
-    """A new token for a school, in any spelling, or for every one.
+    """A new token for a school, in any spelling, or for all schools.
 
     Raises Forbidden, UnknownId, InvalidValue('token_for_alumnus').
     """
@@ -291,7 +291,7 @@ def grant(app: StoreApp, asker: Asker, issuer: str, subject: str, *, role: Role,
 
 
 def end_account(app: StoreApp, asker: Asker, issuer: str, subject: str) -> None:
-    """Takes a role away; staff of a school can still come in as teachers. Raises Forbidden, UnknownId."""
+    """Revokes a role; staff of a school can still log in as teachers. Raises Forbidden, UnknownId."""
     asker.scope(Action.ACCESS_MANAGE)
 
     def work(tx: Transaction) -> None:

@@ -26,12 +26,12 @@ from matcher.ports import Encoder, SimilarTerms
 from matcher.services.app import App
 
 MOST_WHAT_IFS = 3
-"""How many changes the account of one pair names."""
+"""The most changes that the account of one pair lists."""
 
 
 @dataclass
 class RankAfterChange:
-    """Where pairs would stand if one thing of the alumnus were different.
+    """The ranks that pairs would have if one property of the alumnus were different.
 
     When the candidates are people, a change of one of them leaves the others as they are; when the alumnus is the
     query, a change moves all candidates, so everything is ranked again, once per change.
@@ -45,30 +45,30 @@ class RankAfterChange:
     _again: dict[tuple[str, str], tuple[Int64, Float64]] = field(default_factory=dict)
 
     def what_ifs(self, row: Int64, ranks: Sequence[int | None], most: int) -> list[tuple[WhatIf, ...]]:
-        """For each candidate in these rows the first changes, at most `most`, after which it stands higher.
+        """For each candidate in these rows the first changes, at most `most`, that would raise its rank.
 
-        Higher than its rank; where that is None, not in the list, any rank is higher.
+        A rank of None means not in the list: then any rank is higher.
         """
-        lower = [place for place, rank in enumerate(ranks) if rank != 1]
+        improvable = [position for position, rank in enumerate(ranks) if rank != 1]
         tried: list[list[Change]] = [[] for _ in ranks]
-        for place, found in zip(lower, changes(self.visible.at(row[lower])), strict=True):
-            tried[place] = found
+        for position, candidate_changes in zip(improvable, changes(self.visible.at(row[improvable])), strict=True):
+            tried[position] = candidate_changes
         after = self._people_after(row, tried) if self.visible.demand_is_query else self._demands_after(row, tried)
         return [
-            tuple(islice((one for one in outcomes if rank is None or one.rank < rank), most))
+            tuple(islice((outcome for outcome in outcomes if rank is None or outcome.rank < rank), most))
             for rank, outcomes in zip(ranks, after, strict=True)
         ]
 
     def _people_after(self, row: Int64, tried: Sequence[Sequence[Change]]) -> Iterator[Iterator[WhatIf]]:
-        """The standing of each alumnus after each change that leaves him or her in the list; all scored at once."""
-        owners = [int(person) for person, own in zip(row, tried, strict=True) for _ in own]
-        every = [change for own in tried for change in own]
-        values = iter(rescored(changed(self.visible, owners, every), self.weights) if every else ())
+        """The rank of each alumnus after each change that keeps them in the list; all are scored at once."""
+        owners = [int(person) for person, person_changes in zip(row, tried, strict=True) for _ in person_changes]
+        all_changes = [change for person_changes in tried for change in person_changes]
+        values = iter(rescored(changed(self.visible, owners, all_changes), self.weights) if all_changes else ())
         orders = self.visible.people.order
-        for person, own in zip(row, tried, strict=True):
+        for person, person_changes in zip(row, tried, strict=True):
             others = self.others_rows != person
             rivals = self.others_scores[others], orders[self.others_rows[others]]
-            scored = [(change, float(next(values))) for change in own]
+            scored = [(change, float(next(values))) for change in person_changes]
             yield (
                 WhatIf(change.code, change.values, rank_among(score, int(orders[person]), *rivals), score)
                 for change, score in scored
@@ -77,8 +77,8 @@ class RankAfterChange:
 
     def _demands_after(self, row: Int64, tried: Sequence[Sequence[Change]]) -> Iterator[Iterator[WhatIf]]:
         """The same for requests and courses of one alumnus."""
-        for demand, own in zip(row, tried, strict=True):
-            yield (found for change in own if (found := self._demand_after(int(demand), change)))
+        for demand, demand_changes in zip(row, tried, strict=True):
+            yield (outcome for change in demand_changes if (outcome := self._demand_after(int(demand), change)))
 
     def _demand_after(self, demand: int, change: Change) -> WhatIf | None:
         rows, values = self._ranked_again(change)
@@ -130,7 +130,7 @@ def account(app: App, question: Question, pool: Pool, candidate: Record) -> Acco
         match=None,
         what_if=(),
     )
-    if not (may_be_seen and agreed):  # nothing of the person leaves this function, nor is anything worked out
+    if not (may_be_seen and agreed):  # no data of the person leaves this function, and nothing more is computed
         return bare
     values = scores(eligible, similarities(eligible), app.weights)
     order = pair.people.order if visible.demand_is_query else pair.demands.order
@@ -177,13 +177,15 @@ def _matches(
     table, kind = _candidates(shown)
     keys = table.key[shown.rows].tolist()
     with app.store.read() as reading:
-        found = reading.records.by_key(kind, keys, consents=False)
-    there = [place for place, key in enumerate(keys) if key in found]  # erased since the pool was made: never shown
-    records = [found[keys[place]] for place in there]
-    shown, scored = shown.take(np.array(there, np.int64)), points[there].tolist()
+        by_key = reading.records.by_key(kind, keys, consents=False)
+    positions = [
+        position for position, key in enumerate(keys) if key in by_key
+    ]  # skips records erased since the pool was built
+    records = [by_key[keys[position]] for position in positions]
+    shown, scored = shown.take(np.array(positions, np.int64)), points[positions].tolist()
     kinds = shown.each(shown.demand("kind")).tolist()
     terms = contributions(shown, similarities(shown), app.weights)
-    told = _with_terms(app.engine.vectors.encoder, query, records, terms)
+    explained = _with_terms(app.engine.vectors.encoder, query, records, terms)
     return tuple(
         Match(
             rank=rank,
@@ -193,13 +195,13 @@ def _matches(
             kind=KIND_CODES[code],
             score=score,
             band=app.weights.band(code, score),
-            contributions=mine,
-            what_if=tried[place],
+            contributions=contributed,
+            what_if=tried[position],
             card=card_of(record),
             weights=app.weights.names[code],
         )
-        for rank, (place, record, code, score, mine) in enumerate(
-            zip(there, records, kinds, scored, told, strict=True), 1
+        for rank, (position, record, code, score, contributed) in enumerate(
+            zip(positions, records, kinds, scored, explained, strict=True), 1
         )
     )
 
@@ -207,24 +209,28 @@ def _matches(
 def _with_terms(
     encoder: Encoder, query: Record, candidates: Sequence[Record], points: Sequence[tuple[Contribution, ...]]
 ) -> list[tuple[Contribution, ...]]:
-    """The contributions, and with a known similarity the words that made it: evidence for what is shown only."""
-    told = list(points)
-    alike = [next(term for term in mine if term.signal == similarity.CODE) for mine in points]
-    covered = [next(term for term in mine if term.signal == skills.CODE) for mine in points]
+    """The contributions; a known similarity gets the words behind it. Only for candidates that are shown."""
+    explained = list(points)
+    similarity_terms = [next(term for term in contributed if term.signal == similarity.CODE) for contributed in points]
+    skill_terms = [next(term for term in contributed if term.signal == skills.CODE) for contributed in points]
     for side, text in (("can", can_text), ("wants", wants_text)):
-        here = [place for place, term in enumerate(alike) if term.known and term.evidence["side"] == side]
-        if not here:
+        positions = [
+            position for position, term in enumerate(similarity_terms) if term.known and term.evidence["side"] == side
+        ]
+        if not positions:
             continue
-        asked, *said = (
-            text(one) if isinstance(one, Alumnus) else demand_text(one)
-            for one in (query, *(candidates[place] for place in here))
+        query_text, *candidate_texts = (
+            text(record) if isinstance(record, Alumnus) else demand_text(record)
+            for record in (query, *(candidates[position] for position in positions))
         )
-        shown = [cast("list[str]", covered[place].evidence["matched"]) for place in here]
-        for place, terms in zip(here, encoder.similar_terms(asked, said, shown), strict=True):
-            term = alike[place]
-            named = replace(term, evidence={**term.evidence, "terms": [_term(pair) for pair in terms]})
-            told[place] = tuple(named if one is term else one for one in points[place])
-    return told
+        matched_skills = [cast("list[str]", skill_terms[position].evidence["matched"]) for position in positions]
+        for position, terms in zip(
+            positions, encoder.similar_terms(query_text, candidate_texts, matched_skills), strict=True
+        ):
+            term = similarity_terms[position]
+            with_words = replace(term, evidence={**term.evidence, "terms": [_term(pair) for pair in terms]})
+            explained[position] = tuple(with_words if point is term else point for point in points[position])
+    return explained
 
 
 def _term(pair: SimilarTerms) -> dict[str, object]:

@@ -15,16 +15,16 @@ from matcher.ports import Clock, Store
 
 @dataclass(frozen=True, slots=True)
 class JobLimits:
-    """What a job that writes by itself refuses, unless it is told to go on."""
+    """Limits beyond which an unattended job refuses to write, unless overridden."""
 
     days_ahead: int = 60
-    """A day further than this after the last one that a job saw is taken for a wrong clock."""
+    """A larger jump since the day of the last run is taken for a wrong clock."""
     share: float = 0.05
-    """The part of all alumni that may be touched at once, in (0, 1]; a few always may (`jobs.FEW`)."""
+    """The share of all alumni that may be touched at once, in (0, 1]; a few always may (`jobs.FEW`)."""
 
 
 class StoreApp(Protocol):
-    """What use cases work with that rank no one: `App`, or the same without an engine."""
+    """What use cases that do not rank depend on: `App`, or the same without an engine."""
 
     @property
     def store(self) -> Store:
@@ -38,13 +38,13 @@ class StoreApp(Protocol):
 
     @property
     def terms(self) -> Terms:
-        """How long a consent counts."""
+        """How long a consent stays in force."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class WithoutEngine:
-    """An installation whose engine is not made: commands that need the data alone look for no encoder."""
+    """An installation without an engine: commands that need only the data load no encoder."""
 
     store: Store
     clock: Clock
@@ -66,4 +66,4 @@ class App:
     limits: Limits = LIMITS
     """When a ranking uses the index."""
     observer: RankingObserver | None = None
-    """Gets the timings and counts of rankings."""
+    """Receives the timings and counts of rankings."""

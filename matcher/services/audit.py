@@ -10,7 +10,7 @@ from matcher.services.app import StoreApp
 def page(
     app: StoreApp, asker: Asker, *, school: str | None = None, before: int | None = None, limit: int = 100
 ) -> list[LogEntry]:
-    """The newest entries first, of the asker's school or the one that is named; `before`: only lower numbers.
+    """The newest entries first, of the asker's school or the named one; `before`: only lower numbers.
 
     Raises Forbidden, UnknownId.
     """
@@ -20,7 +20,7 @@ def page(
 
 
 def verify(app: StoreApp, asker: Asker) -> Verdict:
-    """Computes every seal again: which entry, if any, was changed, added or removed. Raises Forbidden."""
+    """Recomputes every seal: which entry, if any, was changed, added or removed. Raises Forbidden."""
     asker.scope(Action.AUDIT_READ)
     with app.store.read() as records:
         return records.audit.verify()

@@ -22,12 +22,12 @@ from matcher.services.app import App
 from matcher.services.matching import MOST_SHOWN, newest_pool
 
 ALUMNI_PER_ENTRY = 5000
-"""An entry of the log is read whole for each alumnus in it, so a long list is several, each written on its own."""
+"""Showing one alumnus's log reads each of its entries whole, so a long run is split over several entries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recommendations:
-    """The best of each alumnus of a pool, as rows of `target`. `school`: of its alumni only; None for all."""
+    """The best items for each alumnus of a pool, as rows of `target`. `school`: only its alumni; None for all."""
 
     pool: Pool
     target: Target
@@ -47,8 +47,8 @@ def recommend_all(
 ) -> Recommendations:
     """The best courses or roles of every alumnus, or of a school's; finished parts are stored next to the snapshots.
 
-    In the log once per run and alumnus who has any. Raises Forbidden, InvalidValue, UnknownId('unknown_school'),
-    ClusterError.
+    Each alumnus with a recommendation is logged once per run. Raises Forbidden, InvalidValue,
+    UnknownId('unknown_school'), ClusterError.
     """
     owner = asker.owner(Action.RECOMMEND_ALL, school)
     if not 1 <= top <= MOST_SHOWN:
@@ -75,6 +75,6 @@ def _note(details: Mapping[str, object], tx: Transaction) -> None:
 
 
 def _chunks(keys: list[int]) -> Iterator[list[int]]:
-    """The keys of each entry; one without any where no alumnus has a recommendation."""
+    """The keys of each log entry; one empty entry if no alumnus has a recommendation."""
     for start in range(0, max(1, len(keys)), ALUMNI_PER_ENTRY):
         yield keys[start : start + ALUMNI_PER_ENTRY]

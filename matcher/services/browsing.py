@@ -53,9 +53,9 @@ class Slice:
 
 
 def page(app: StoreApp, asker: Asker, kind: RecordKind, part: Slice, owner: str | None = None) -> Page[Record]:
-    """Records by owner and id, without contact details; of the asker's school, or the one that is named.
+    """Records by owner and id, without contact details; of the asker's school, or the named one.
 
-    The alumni on it are in the log. Raises Forbidden, UnknownId.
+    The alumni on the page are logged. Raises Forbidden, UnknownId.
     """
     owner = asker.owner(_LISTS[kind], owner)
     kinds = asker.kinds() if kind is RecordKind.REQUESTS else None
@@ -70,13 +70,13 @@ def page(app: StoreApp, asker: Asker, kind: RecordKind, part: Slice, owner: str 
 
 
 def _note_list(app: StoreApp, asker: Asker, keys: Sequence[int]) -> None:
-    """These alumni are about to be shown, each as a line without a name. Nothing is noted of an empty page."""
+    """Logs that these alumni are about to be listed, without names. An empty page is not logged."""
     if keys:
         app.store.write(lambda tx: tx.note(Action.ALUMNI_LIST, {"alumni": sorted(keys)}), by=asker)
 
 
 def open_page(app: App, asker: Asker, part: Slice) -> Page[Request]:
-    """The asker's requests that are open today, those that close first in front. Raises Forbidden."""
+    """The asker's requests that are open today, those that close first come first. Raises Forbidden."""
     school = asker.owner(Action.REQUESTS_LIST)
     keys = open_requests(app.engine.current.pool(), app.clock.today(), asker.kinds(), school)
     shown = keys[part.start : part.start + part.size]
@@ -86,9 +86,9 @@ def open_page(app: App, asker: Asker, part: Slice) -> Page[Request]:
 
 
 def people(app: StoreApp, asker: Asker, alumni: Directory, wanted: Filter, part: Slice) -> PeoplePage:
-    """A page of the alumni that pass a filter, of the asker's school or the one that the filter names.
+    """A page of the alumni that pass a filter, of the asker's school or the school in the filter.
 
-    The alumni on it are in the log. Raises Forbidden, UnknownId.
+    The alumni on the page are logged. Raises Forbidden, UnknownId.
     """
     matches = alumni.search(wanted, asker.owner(Action.ALUMNI_LIST, wanted.school))
     items = matches[part.start : part.start + part.size]
@@ -99,17 +99,17 @@ def people(app: StoreApp, asker: Asker, alumni: Directory, wanted: Filter, part:
 def courses(
     app: StoreApp, asker: Asker, offerings: Sequence[Offering], *, words: str = "", town: str = ""
 ) -> list[Offering]:
-    """The courses that are open for enrolment and hold every word, in the order of `offerings`. Raises Forbidden."""
+    """The courses that are open for enrolment and contain every word, in the order of `offerings`. Raises Forbidden."""
     owner, today = asker.owner(Action.OFFERINGS_LIST), app.clock.today()
-    folded, place = fold(words).split(), fold(town.strip())
+    folded_words, folded_town = fold(words).split(), fold(town.strip())
     return [
         offering
         for offering in offerings
         if (owner is None or offering.provider == owner)
         and (offering.apply_until is None or offering.apply_until >= today)
         and (offering.start is None or offering.start >= today)
-        and all(any(word in text for text in _texts(offering)) for word in folded)
-        and place in fold(offering.town or "")
+        and all(any(word in text for text in _texts(offering)) for word in folded_words)
+        and folded_town in fold(offering.town or "")
     ]
 
 
@@ -119,13 +119,13 @@ def _texts(offering: Offering) -> Iterator[str]:
 
 
 def request(app: StoreApp, asker: Asker, request_id: str, school: str | None = None) -> Request:
-    """A request that the asker may look for alumni for. Raises Forbidden, UnknownId, AmbiguousId."""
+    """A request for which the asker may search alumni. Raises Forbidden, UnknownId, AmbiguousId."""
     with app.store.read() as records:
         return lookup.request(records, asker, Action.MATCH, request_id, school)
 
 
 def alumnus(app: StoreApp, asker: Asker, alumnus_id: str | None, school: str | None = None) -> Alumnus:
-    """An alumnus whom the asker may advise; without an id the alumnus who asks.
+    """An alumnus whom the asker may advise; without an id the asking alumnus.
 
     Raises Forbidden, UnknownId, AmbiguousId.
     """
@@ -134,7 +134,7 @@ def alumnus(app: StoreApp, asker: Asker, alumnus_id: str | None, school: str | N
 
 
 def recommended(app: StoreApp, asker: Asker, ranking: Ranking) -> Mapping[int, Record]:
-    """The courses or requests of a ranking for an alumnus, by random key; nothing for a ranking of alumni.
+    """The courses or requests of a ranking for an alumnus, by random key; empty for a ranking of alumni.
 
     Raises Forbidden.
     """
@@ -162,7 +162,7 @@ def owner_named(app: StoreApp, asker: Asker, name: str) -> str:
 
 
 def revision(app: StoreApp, asker: Asker) -> int:
-    """The newest data revision, which everyone may know: it tells of no one."""
+    """The newest data revision, which anyone may see: it reveals nothing about a person."""
     del asker
     with app.store.read() as records:
         return records.changes.revision()

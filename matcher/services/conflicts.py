@@ -28,7 +28,7 @@ class Pair:
 
 
 def declare(app: StoreApp, asker: Asker, pair: Pair) -> bool:
-    """Declares that these two may not meet, from the next ranking on; False where that was declared before.
+    """Declares that these two may not meet, from the next ranking on; False if that was declared already.
 
     Raises Forbidden, UnknownId, AmbiguousId.
     """
@@ -36,7 +36,7 @@ def declare(app: StoreApp, asker: Asker, pair: Pair) -> bool:
 
 
 def withdraw(app: StoreApp, asker: Asker, pair: Pair) -> bool:
-    """Takes a declared conflict back; False where there is none. Raises Forbidden, UnknownId, AmbiguousId."""
+    """Withdraws a declared conflict; False if there is none. Raises Forbidden, UnknownId, AmbiguousId."""
     return app.store.write(lambda tx: _set(app, tx, asker, pair, declared=False), by=asker)
 
 

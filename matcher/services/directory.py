@@ -1,6 +1,6 @@
 """What people browse without a ranking: the list of alumni, their schools, and the courses.
 
-Lists are kept per process and follow the data: a change of a few records is read and put in, never everything again.
+Lists are cached per process and follow the data: after a small change only the changed records are read and merged.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from matcher.repositories.values import Changes
 from matcher.text import fold
 
 MOST_READ = 5_000
-"""Changed records up to which they are read one by one; for more, reading all of them is as fast."""
+"""Up to this many changed records are read one by one; beyond that, reading all records is as fast."""
 
 
 class Person(NamedTuple):
@@ -46,7 +46,7 @@ _SCHOOL, _SECTOR, _FUNCTION = map(attrgetter, ("school", "sector", "function"))
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter on the list of alumni: the school exactly, the rest contained, whatever its case and accents."""
+    """A filter on the list of alumni: school by equality, the rest by substring, ignoring case and accents."""
 
     id: str = ""
     school: str = ""
@@ -97,7 +97,7 @@ def _containing(part: str, texts: Iterable[str | None]) -> set[str | None]:
 
 @dataclass(frozen=True, slots=True)
 class Courses:
-    """Every course at one state of the data, those that begin first in front, those without a first day last."""
+    """Every course at one state of the data, by first day, those without a first day last."""
 
     origin: str
     offerings: Sequence[Offering]
@@ -120,7 +120,7 @@ def newest_directory(store: Store, before: Directory | None = None) -> Directory
 
 
 def _with_changes(people: Sequence[Person], changed: Sequence[Person], keys: Collection[int]) -> Sequence[Person]:
-    """The people with the records of these keys as they are now; those of `keys` that are not in `changed` are gone.
+    """The people with the records of these keys brought up to date; `keys` that are not in `changed` are gone.
 
     An alumnus whose school and id are the same stays in place; only new, renamed and erased ones need a walk through
     the list.

@@ -1,7 +1,7 @@
-"""Whether one alumnus may be asked for one request, by the data of a transaction: the rules of the ranking, again.
+"""Whether one alumnus may be asked for one request, by the data of a transaction: the rules, checked again.
 
-A ranking is worked out before a transaction begins. What is written because of it looks here once more, where no one
-else can write until it is committed.
+A ranking is computed before a transaction begins. A write that rests on it checks the pair again here, inside the
+transaction, where no other write can interfere before the commit.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from matcher.repositories import Records
 from matcher.text import pc4_key, town_key
 
 NOT_VISIBLE = "not_visible"
-"""The code where the school of the request may not see the alumnus at all."""
+"""The code for a request whose school may not see the alumnus at all."""
 _NO_VECTORS = VectorScale(1, 1.0, 1, ((-1.0, 0.0), (1.0, 1.0)))
-"""No rule looks at a text."""
+"""The pool of one pair needs no vectors: no rule reads a text."""
 
 
 def failed_rule(  # noqa: PLR0917 - a pair, the data, and what to look at
@@ -51,9 +51,9 @@ def failed_rule(  # noqa: PLR0917 - a pair, the data, and what to look at
 
 
 def _pool_of_pair(records: Records, request: Request, alumnus: Alumnus) -> Pool:
-    """A pool of one alumnus and one request, which has every rule say what it says of the whole pool.
+    """A pool of one alumnus and one request, for which every rule gives the same answer as in the whole pool.
 
-    The lines of the request are those of other alumni too: they fill it.
+    Ledger lines of the request include those of other alumni: they count towards its places.
     """
     own = records.ledger.of(alumnus.key)
     others = [line for line in records.ledger.of_request(request.key) if line.alumnus_key != alumnus.key]

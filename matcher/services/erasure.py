@@ -1,4 +1,4 @@
-"""Erasing alumni (AVG 17), with proof: an alumnus who asks for it, or the daily job once a term is over.
+"""Erasing alumni (AVG 17), with proof: at the alumnus's own request, or by the daily job once a term is over.
 
 Everything of an alumnus goes in one transaction with its note; what was derived from it goes right after that.
 """
@@ -18,15 +18,15 @@ from matcher.services import lookup
 from matcher.services.app import App
 
 StillDue = Callable[[Transaction, int], bool]
-"""Whether an alumnus, by random key, is still to be erased: looked at in the transaction that erases."""
+"""Whether an alumnus, by random key, is still due for erasure: checked in the transaction that erases."""
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
     """An erasure and its proof.
 
-    `found_in`: where a person who was erased was still found afterwards; nowhere, if all is well. `keys`: the random
-    keys of the alumni who were erased by it.
+    `found_in`: the places where an erased person was still found afterwards; empty if all is well. `keys`: the random
+    keys of the alumni that it erased.
     """
 
     revision: int
@@ -37,9 +37,9 @@ class Erased:
 def erase(app: App, asker: Asker, alumnus_id: str | None = None, *, school: str | None = None) -> Erased:
     """AVG 17: record, contact details, consents, accounts, links, ledger and vectors, then pool and snapshot.
 
-    The proof looks for what is gone: in the tables by key, by id and by address, in the pool, among the vectors, and in
-    an index on other machines. Alumni with the same text get a new vector of it. Raises Forbidden, UnknownId,
-    AmbiguousId.
+    The proof searches for what was erased: in the tables by key, by id and by address, in the pool, among the vectors,
+    and in an index on other machines. If another alumnus has the same text, its vector is encoded again. Raises
+    Forbidden, UnknownId, AmbiguousId.
     """
     with app.store.read() as records:
         alumnus = lookup.alumnus(records, asker, Action.PERSON_ERASE, alumnus_id, school)
@@ -49,8 +49,8 @@ def erase(app: App, asker: Asker, alumnus_id: str | None = None, *, school: str 
 def erase_records(app: App, asker: Asker, keys: Sequence[int], *, still_due: StillDue | None = None) -> Erased:
     """Erases alumni whose term is over, by random key, each in a transaction; derived state is brought up to date once.
 
-    `still_due` is looked at in the transaction that erases: an alumnus who answered meanwhile stays. One who is gone
-    already is looked for all the same. Raises Forbidden.
+    `still_due` is checked in the transaction that erases: an alumnus who answered meanwhile stays. For an alumnus who
+    was already erased, the proof still runs. Raises Forbidden.
     """
     if asker.scope(Action.RETENTION_RUN) is not Scope.ALL:
         raise Forbidden("not_for_this_role", role=asker.role.value, action=Action.RETENTION_RUN.value)
@@ -59,7 +59,7 @@ def erase_records(app: App, asker: Asker, keys: Sequence[int], *, still_due: Sti
 
 @dataclass(frozen=True, slots=True)
 class _Traces:
-    """By what an alumnus can be recognised after an erasure. `alumnus` None: gone before."""
+    """What would identify an alumnus after an erasure. `alumnus` None: erased earlier."""
 
     key: int
     alumnus: Alumnus | None = None
@@ -71,16 +71,16 @@ def _erase(app: App, asker: Asker, keys: Sequence[int], still_due: StillDue | No
     app.engine.current.recall()
     erased = [traces for key in keys if (traces := _erase_alumnus(app, asker, key, still_due)) is not None]
     hashes = [hash_ for traces in erased for hash_ in traces.texts]
-    gone = [traces.key for traces in erased]
+    erased_keys = [traces.key for traces in erased]
     pool, vectors = app.engine.current.forget_past(hashes)
     with app.store.read() as records:
         remains = _remains(records, erased)
     remains |= {
-        "pool": [key for key in gone if key in pool.person_row],
+        "pool": [key for key in erased_keys if key in pool.person_row],
         "vectors": vectors,
-        "index": app.engine.indexes.forget(gone),
+        "index": app.engine.indexes.forget(erased_keys),
     }
-    found_in = tuple(place for place, rows in remains.items() if rows)
+    found_in = tuple(where for where, rows in remains.items() if rows)
     return Erased(pool.revision, found_in, tuple(traces.key for traces in erased if traces.alumnus is not None))
 
 
@@ -102,7 +102,7 @@ def _erase_alumnus(app: App, asker: Asker, key: int, still_due: StillDue | None)
 
 
 def _remains(records: Records, erased: Sequence[_Traces]) -> dict[str, Sequence[object]]:
-    """What the tables still hold of alumni who were erased, by where it was found."""
+    """What the tables still hold of erased alumni, by where it was found."""
     keys = [traces.key for traces in erased]
     addresses = {traces.key: traces.email for traces in erased if traces.email}
     names = [(traces.key, traces.alumnus.alumnus_id, traces.alumnus.school) for traces in erased if traces.alumnus]

@@ -1,6 +1,6 @@
 """Exports: records, the best alumni for every open request, and the recommendations of a batch, as files.
 
-What leaves is in the log before the file is written.
+Each export is logged before its file is written.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 MATCHES_PER_REQUEST = 10
 _NOTES = 200
-"""Rankings noted in one transaction: a long export does not keep other writers waiting."""
+"""Rankings logged in one transaction, so that a long export does not block other writers."""
 
 
 def export_records(app: StoreApp, asker: Asker, path: Path, kind: RecordKind, *, school: str | None = None) -> int:
@@ -80,7 +80,7 @@ def export_matches(
 ) -> int:
     """Writes the best alumni for every request that is open today, with reasons; returns how many rows.
 
-    Each request's list is in the log, as any ranking, before the file is written. Raises Forbidden, OSError.
+    Each request's list is logged, as any ranking is, before the file is written. Raises Forbidden, OSError.
     """
     from matcher.spreadsheets.writer import write_rows
 
@@ -122,8 +122,8 @@ def _open_rankings(app: App, school: str | None, progress: Progress | None) -> l
     pool, day = matching.newest_pool(app), app.clock.today()
     app.engine.current.snapshots.hold(pool)
     with app.store.read() as records:
-        found = records.records.by_key(RecordKind.REQUESTS, open_requests(pool, day)).values()
-    requests = [cast("Request", record) for record in found if school in {None, owner_of(record)}]
+        open_records = records.records.by_key(RecordKind.REQUESTS, open_requests(pool, day)).values()
+    requests = [cast("Request", record) for record in open_records if school in {None, owner_of(record)}]
     requests.sort(key=lambda request: (request.request_id, request.school or ""))
     rankings = []
     for done, request in enumerate(requests, 1):
@@ -141,7 +141,7 @@ def _rows(ranking: Ranking, language: Language) -> Iterator[list[object]]:
 
 
 def recommendations(app: App, asker: Asker, run: Recommendations) -> pd.DataFrame:
-    """A table with a row for each recommendation: alumnus, school, rank, what, of which owner, score and band.
+    """A table with a row for each recommendation: alumnus, school, rank, item, its owner, score and band.
 
     Raises Forbidden.
     """
@@ -177,7 +177,7 @@ def recommendations(app: App, asker: Asker, run: Recommendations) -> pd.DataFram
 
 
 def write_table(table: pd.DataFrame, out: Path) -> int:
-    """Writes such a table as `.parquet` or `.csv`, whole or not at all; returns how many rows. Raises OSError."""
+    """Writes a table of recommendations as `.parquet` or `.csv`, atomically; returns how many rows. Raises OSError."""
     from matcher import atomic
     from matcher.spreadsheets.writer import escaped
 

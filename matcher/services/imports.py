@@ -23,7 +23,7 @@ BATCH = 1000
 """Rows in one transaction, hence in one data revision: a killed import leaves whole batches."""
 _MOST_TOWNS_NAMED = 10
 _TOWN = re.compile(r"[^\d@]{2,40}")
-"""What can be the name of a town; anything else may be an address in the wrong column, and is not repeated."""
+"""Text that may be the name of a town; anything else may be an address in the wrong column, and is not echoed."""
 _OUTCOMES = ("created", "updated", "unchanged")
 _Places = Mapping[str, Coordinates]
 
@@ -38,7 +38,7 @@ def import_records(
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> Report:
-    """Reads a spreadsheet and writes the rows without errors, a batch at a time; the report tells the rest.
+    """Reads a spreadsheet and writes the rows without errors, a batch at a time; the report lists the others.
 
     Each batch is one transaction: its rows, the coordinates (of GeoNames) of the towns that are new in it, and the
     entry in the log with its counts. `progress` counts rows. A `dry_run` writes nothing.
@@ -72,7 +72,7 @@ def import_records(
 
 
 def _batches(upserts: Sequence[Upsert]) -> list[tuple[Sequence[Upsert], int]]:
-    """The rows of each transaction and how many rows are done after it; one without rows for a file without any."""
+    """The rows of each transaction and how many rows are done after it; one empty transaction for an empty file."""
     starts = range(0, max(len(upserts), 1), BATCH)
     return [(upserts[start : start + BATCH], min(start + BATCH, len(upserts))) for start in starts]
 
@@ -96,18 +96,18 @@ def _write(
 
 
 def _new_towns(app: StoreApp, upserts: Sequence[Upsert], report: Report) -> _Places:
-    """Coordinates of the towns that are named for the first time; the report names those that are not known."""
+    """Coordinates of towns that are new to the database; unknown towns are listed in the report."""
     from matcher.spreadsheets.places import coordinates_of, towns_in
 
-    named = towns_in(upserts)
+    towns = towns_in(upserts)
     with app.store.read() as records:
-        known = records.places.of(named)
-    missing = {key: town for key, town in named.items() if key not in known}
+        known = records.places.of(towns)
+    missing = {key: town for key, town in towns.items() if key not in known}
     coordinates = coordinates_of(missing)
     unknown = sorted(town if _TOWN.fullmatch(town) else "?" for key, town in missing.items() if key not in coordinates)
     if unknown:
-        shown = [*unknown[:_MOST_TOWNS_NAMED], *(["..."] if len(unknown) > _MOST_TOWNS_NAMED else [])]
-        report.add_note("exchange.notes.unknown_towns", count=len(unknown), towns=", ".join(shown))
+        listed_towns = [*unknown[:_MOST_TOWNS_NAMED], *(["..."] if len(unknown) > _MOST_TOWNS_NAMED else [])]
+        report.add_note("exchange.notes.unknown_towns", count=len(unknown), towns=", ".join(listed_towns))
     return coordinates
 
 
@@ -124,8 +124,8 @@ def import_places(app: StoreApp, asker: Asker, path: Path, *, dry_run: bool = Fa
 
     def count(records: Records) -> dict[str, int]:
         known = records.places.of(places)
-        same = sum(known.get(key) == point for key, point in places.items())
-        return {"created": len(places) - len(known), "updated": len(known) - same, "unchanged": same}
+        unchanged = sum(known.get(key) == point for key, point in places.items())
+        return {"created": len(places) - len(known), "updated": len(known) - unchanged, "unchanged": unchanged}
 
     def work(tx: Transaction) -> dict[str, int]:
         counts = count(tx)

@@ -1,4 +1,4 @@
-"""The derived state: built again, brought to other machines, verified, and when its indexes pay."""
+"""The derived state: rebuilding, serving from other machines, verifying, and calibrating the index."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def build(app: App, asker: Asker, progress: Progress | None = None, *, encode_ag
 
 
 def serve(app: App, asker: Asker, progress: Progress | None = None) -> None:
-    """Brings an index on other machines to the newest state; a run that was killed goes on where it left off.
+    """Brings an index on other machines to the newest state; a run that was killed resumes where it left off.
 
-    Nothing to do where the index is in this process. Raises Forbidden, IndexUnavailable.
+    Does nothing if the index is in this process. Raises Forbidden, IndexUnavailable.
     """
     asker.scope(Action.INDEX_MANAGE)
     app.engine.indexes.serve(app.engine.current.pool(), progress)
 
 
 def verify(app: App, asker: Asker) -> list[str]:
-    """The parts of the derived state that differ from what the database says now: none when all is well.
+    """The parts of the derived state that differ from what the database says now: empty when all is well.
 
     The snapshot is compared with a newly built pool, and a sample of the stored vectors with newly encoded texts; an
     index on other machines is compared by count, by id and by content. Changes nothing. Raises Forbidden.
@@ -50,9 +50,9 @@ def verify(app: App, asker: Asker) -> list[str]:
 
 
 def calibrate(app: App, asker: Asker, progress: Progress | None = None) -> tuple[Limits, list[Measured]]:
-    """Measures from which share of eligible alumni the index pays here, and stores it for the next start.
+    """Measures above which share of eligible alumni the index pays on this machine; stores it for the next start.
 
-    Nothing is stored where nothing was measured (`calibration.calibrate`). Raises Forbidden, SnapshotError.
+    Nothing is stored if nothing was measured (`calibration.calibrate`). Raises Forbidden, SnapshotError.
     """
     asker.scope(Action.INDEX_MANAGE)
     engine = app.engine

@@ -1,10 +1,10 @@
 """A person decides: inviting an alumnus for a request, the reply, and only then name and address.
 
 For a kind of request that ranks people for work (AI Act, Annex III, point 4) the inviter must have seen alternatives,
-and says why another than the first is chosen. Each step is in the log with its ledger line, or not at all.
+and must give a reason for not choosing the first. Each step is logged together with its ledger line, or not at all.
 
-A ranking is worked out before its invitation is written, and the data may change in between: consent withdrawn, the
-last ask of the year spent. So everything on which an invitation rests is looked at again in its transaction.
+A ranking is computed before its invitation is written, and the data may change in between: consent withdrawn, the last
+ask of the year used up. So everything on which an invitation rests is checked again in its transaction.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ALTERNATIVES = 2
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request for which an alumnus was asked, the day, and the reply where there is one."""
+    """A request for which an alumnus was asked, the day, and the reply if there is one."""
 
     request: Request
     asked_on: date
@@ -53,7 +53,7 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class Helper:
-    """An alumnus who said yes: now with name and address."""
+    """An alumnus who accepted, with name and address."""
 
     alumnus: Alumnus
     contact: Contact
@@ -73,10 +73,11 @@ def invite(
     candidate_school: str | None = None,
     reason: Deviation | None = None,
 ) -> Invited:
-    """Asks an alumnus who is in the list now, and has it mailed.
+    """Invites an alumnus from the current list, and queues the mail.
 
     Raises Forbidden, UnknownId, AmbiguousId, and InvalidValue: `not_in_the_list`, `invited_already`, for work
-    `see_others_first` and `say_why`, and `changed_` with the code of a rule that the two fail since the ranking.
+    `see_others_first` and `say_why`, and `changed_` with the code of a rule that the pair has come to fail since the
+    ranking.
     """
     owner = asker.owner(Action.INVITE, school)
     account = why(app, asker, PairOfIds(request_id, alumnus_id, "request", owner, candidate_school))
@@ -112,7 +113,7 @@ def _invite(  # noqa: PLR0917 - what an invitation rests on
 
 
 def _pair_now(records: Records, account: Account) -> tuple[Request, Alumnus]:
-    """The request and the alumnus of an account as they are now. Raises UnknownId where one is gone."""
+    """The current records of the request and alumnus of an account. Raises UnknownId if either is gone."""
     query, candidate = account.query, account.candidate
     request = records.records.by_key(RecordKind.REQUESTS, [query.key]).get(query.key)
     alumnus = records.records.by_key(RecordKind.ALUMNI, [candidate.key]).get(candidate.key)
@@ -138,14 +139,14 @@ def states(app: App, asker: Asker, request_id: str, *, school: str | None = None
 
 
 def questions(app: App, asker: Asker) -> list[Question]:
-    """What the alumnus who asks was asked, the newest first. Raises Forbidden."""
+    """The questions put to the asking alumnus, the newest first. Raises Forbidden."""
     key = _alumnus_key(asker)
     with app.store.read() as records:
         return _questions(records, key)
 
 
 def question(app: App, asker: Asker, request_key: int) -> Question:
-    """One question that was put to the alumnus who asks. Raises Forbidden, UnknownId where it was not."""
+    """One question put to the asking alumnus. Raises Forbidden, UnknownId if it was never asked."""
     key = _alumnus_key(asker)
     with app.store.read() as records:
         return _question(records, key, request_key)
@@ -159,16 +160,16 @@ def question_of_link(app: App, secret: str) -> Question:
 
 
 def reply(app: App, asker: Asker, request_key: int, *, accepts: bool) -> Question:
-    """Yes or no to a question that was asked; a no takes the place of an earlier yes. Returns it with the reply.
+    """Yes or no to a question that was asked; a no replaces an earlier yes. Returns the question with its reply.
 
-    Raises Forbidden, UnknownId where it was not asked, InvalidValue('replied_already').
+    Raises Forbidden, UnknownId if it was not asked, InvalidValue('replied_already').
     """
     key = _alumnus_key(asker)
     return app.store.write(lambda tx: _reply(tx, key, request_key, accepts=accepts), by=asker)
 
 
 def reply_by_link(app: App, secret: str, *, accepts: bool) -> Question:
-    """`reply` by the link of a mail, which is used up with it: both, or neither.
+    """`reply` by the link of a mail; the reply and the use of the link are committed together.
 
     Raises NotLoggedIn for a link that does not work, and what `reply` raises.
     """
@@ -198,7 +199,7 @@ def _reply(tx: Transaction, alumnus_key: int, request_key: int, *, accepts: bool
 
 
 def _alumnus_key(asker: Asker) -> int:
-    """The random key of the alumnus who asks. Raises Forbidden for an asker who is no alumnus."""
+    """The random key of the asking alumnus. Raises Forbidden for any other role."""
     if asker.scope(Action.REPLY) is not Scope.SELF or asker.alumnus_key is None:
         raise Forbidden("not_for_this_role", role=asker.role.value, action=Action.REPLY.value)
     return asker.alumnus_key
@@ -220,9 +221,9 @@ def _asker_of_link(records: Records, secret: str) -> tuple[Asker, int]:
 def _questions(records: Records, alumnus_key: int) -> list[Question]:
     lines = records.ledger.of(alumnus_key)
     replies = {line.request_key: line.event for line in lines if line.event in _REPLIES}
-    asked = {line.request_key: line.on for line in lines if line.event is LedgerEvent.ASKED and line.request_key}
-    requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, list(asked)))
-    rows = [Question(requests[key], day, replies.get(key)) for key, day in asked.items() if key in requests]
+    asked_on = {line.request_key: line.on for line in lines if line.event is LedgerEvent.ASKED and line.request_key}
+    requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, list(asked_on)))
+    rows = [Question(requests[key], day, replies.get(key)) for key, day in asked_on.items() if key in requests]
     return sorted(rows, key=lambda row: (row.asked_on, row.request.request_id), reverse=True)
 
 
@@ -248,7 +249,7 @@ def with_yes(app: App, asker: Asker, most: int) -> list[Request]:
 def helpers(app: App, asker: Asker, request_id: str, *, school: str | None = None) -> list[Helper]:
     """The alumni who said yes to a request and whose consent is in force, with name and address.
 
-    That they were shown is in the log. Raises Forbidden, UnknownId, AmbiguousId.
+    Showing them is logged. Raises Forbidden, UnknownId, AmbiguousId.
     """
 
     def work(tx: Transaction) -> list[Helper]:

@@ -1,7 +1,7 @@
-"""What keeps a job that writes by itself from doing harm when the clock of the machine is wrong, or its settings are.
+"""Safeguards for unattended jobs, against a wrong clock or wrong settings.
 
-A job refuses a day that cannot be right, and what would touch many alumni at once, unless it is told to go on all the
-same. The day of the last run that ended well is kept in the database, so every process and every machine sees it.
+A job refuses to run on an implausible day, or when it would touch many alumni at once, unless overridden. The day of
+the last successful run is stored in the database, so that every process on every machine sees it.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from matcher.repositories import Records, Transaction
 from matcher.services.app import JobLimits
 
 LAST_DAY = "last_job_day"
-"""The installation value that holds the day of the last run that ended well, in ISO 8601."""
+"""The installation value that holds the day of the last successful run, in ISO 8601."""
 FEW = 20
-"""So many alumni may always be touched at once: of a small school they are more than any share."""
+"""This many alumni may always be touched at once: at a small school they exceed any share."""
 
 
 def refusals(records: Records, limits: JobLimits, touched: int) -> tuple[JobRefused, ...]:
-    """Why a job that would touch this many alumni does not run today; empty where it may."""
+    """Why a job that would touch this many alumni does not run today; empty if it may."""
     return tuple(
         refusal for refusal in (_day_refused(records, limits), _share_refused(records, limits, touched)) if refusal
     )
@@ -42,11 +42,11 @@ def _share_refused(records: Records, limits: JobLimits, touched: int) -> JobRefu
 
 
 def last_day(records: Records) -> date | None:
-    """The day of the last run that ended well; None before the first."""
-    kept = records.installation.get(LAST_DAY)
-    return None if kept is None else date.fromisoformat(kept)
+    """The day of the last successful run; None before the first."""
+    stored = records.installation.get(LAST_DAY)
+    return None if stored is None else date.fromisoformat(stored)
 
 
 def record_day(tx: Transaction) -> None:
-    """A job ended well today."""
+    """Records that a job ran successfully today."""
     tx.installation.replace(LAST_DAY, tx.today.isoformat())

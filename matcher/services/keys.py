@@ -7,9 +7,9 @@ from matcher.services.app import StoreApp
 
 
 def rotate(app: StoreApp, asker: Asker) -> int:
-    """Encrypts all contact details again with the first key of the settings; returns how many rows. Raises Forbidden.
+    """Re-encrypts all contact details with the first key of the settings; returns how many rows. Raises Forbidden.
 
-    The entry in the log is written in the same transaction.
+    The log entry is written in the same transaction.
     """
     asker.scope(Action.KEYS_ROTATE)
     return app.store.reseal(by=asker)

@@ -42,7 +42,7 @@ def only(records: Records, kind: QueryKind, id_: str, owner: str | None = None) 
 def alumnus(
     records: Records, asker: Asker, action: Action, alumnus_id: str | None, school: str | None = None
 ) -> Alumnus:
-    """The alumnus that is meant, where the asker may do this; without an id the one who asks.
+    """The alumnus with this id, if the asker may do this; without an id the asking alumnus.
 
     Raises Forbidden, UnknownId, AmbiguousId.
     """
@@ -57,7 +57,7 @@ def alumnus(
 
 
 def request(records: Records, asker: Asker, action: Action, request_id: str, school: str | None = None) -> Request:
-    """The request that is meant, where the asker may do this. Raises Forbidden, UnknownId, AmbiguousId."""
+    """The request with this id, if the asker may do this. Raises Forbidden, UnknownId, AmbiguousId."""
     owner = asker.owner(action, school)
     with unless_of_others(asker, "unknown_id", kind="request", id=request_id, owner=""):
         record = cast("Request", only(records, "request", request_id, owner))
@@ -67,12 +67,12 @@ def request(records: Records, asker: Asker, action: Action, request_id: str, sch
 
 
 def offering(records: Records, offering_id: str, provider: str | None = None) -> Offering:
-    """The course that is meant; every asker may see courses. Raises UnknownId, AmbiguousId."""
+    """The course with this id; every asker may see courses. Raises UnknownId, AmbiguousId."""
     return cast("Offering", only(records, "offering", offering_id, provider))
 
 
 def own_record(records: Records, asker: Asker) -> Alumnus:
-    """The alumnus who asks. Raises UnknownId where he or she was erased meanwhile."""
+    """The asking alumnus. Raises UnknownId if they were erased meanwhile."""
     rows = records.records.by_key(RecordKind.ALUMNI, [asker.alumnus_key or 0])
     if not rows:
         raise UnknownId("unknown_id", kind="alumnus", id="", owner=asker.school or "")
@@ -80,14 +80,14 @@ def own_record(records: Records, asker: Asker) -> Alumnus:
 
 
 def owner_named(records: Records, name: str) -> str | None:
-    """The school, employer or provider that is meant, as it is spelled here; None where it has no record here."""
+    """The school, employer or provider with this name, as spelled here; None if it has no record here."""
     known = records.records.owners()
     return name if name in known else next((owner for owner in known if id_key(owner) == id_key(name)), None)
 
 
 @contextmanager
 def unless_of_others(asker: Asker, code: str, **values: object) -> Iterator[None]:
-    """An asker of one school learns of another school's record what one learns of a record that does not exist."""
+    """To an asker of one school, another school's record looks the same as one that does not exist."""
     try:
         yield
     except (UnknownId, AmbiguousId):

@@ -42,9 +42,9 @@ def match(
 
 
 def match_unsaved(app: App, asker: Asker, wish: Request, *, top: int = 10, as_of: date | None = None) -> Ranking:
-    """Alumni for a request that is not in the database, and is not put there; `wish.school` must be the asker's.
+    """Alumni for a request that is not stored in the database; `wish.school` must be the asker's.
 
-    Of its text only a hash is in the log. Raises Forbidden, UnknownId, InvalidValue.
+    Only a hash of its text is logged. Raises Forbidden, UnknownId, InvalidValue.
     """
     day = _day(app, asker, as_of)
     if wish.school != asker.owner(Action.MATCH_UNSAVED, wish.school):
@@ -70,7 +70,7 @@ def recommend(
     top: int = 10,
     as_of: date | None = None,
 ) -> Ranking:
-    """Courses or roles for an alumnus, best first; an asker who is an alumnus has his or her own only.
+    """Courses or roles for an alumnus, best first; an alumnus may only ask for their own.
 
     Raises Forbidden, UnknownId, AmbiguousId, InvalidValue.
     """
@@ -92,7 +92,7 @@ def audience(
     top: int = 50,
     as_of: date | None = None,
 ) -> Ranking:
-    """Alumni whom this course would help, best first, of the asker's school; else of all, or of `school`.
+    """Alumni whom this course would help, best first: of the asker's school, else of `school` or of all.
 
     Raises Forbidden, UnknownId, AmbiguousId (name the provider), InvalidValue.
     """
@@ -107,10 +107,10 @@ def audience(
 
 @dataclass(frozen=True, slots=True)
 class PairOfIds:
-    """A query and a candidate by the ids of the spreadsheet, and what tells records with the same id apart.
+    """A query and a candidate by the ids of the spreadsheet, and what distinguishes records with the same id.
 
-    `kind`: what the query is. `school`: of the query, and of the candidate where that school has one with this id;
-    `candidate_school`: of the candidate where it is another; `provider`: of a course.
+    `kind`: what the query is. `school`: of the query, and of the candidate if that school has one with this id;
+    `candidate_school`: of the candidate if it differs; `provider`: of a course.
     """
 
     query_id: str
@@ -125,7 +125,7 @@ class PairOfIds:
         return self._of(records, self.school)
 
     def candidates(self, query: Record, records: Sequence[Record]) -> list[Record]:
-        """Those of the candidate's school; without one, of the query's school, or of any where that one has none."""
+        """Those of the candidate's school; if not given, of the query's school, or of any if that one has none."""
         if self.candidate_school is not None:
             return self._of(records, self.candidate_school)
         near = self._of(records, self.school)
@@ -143,9 +143,9 @@ class PairOfIds:
 def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -> Account:
     """The whole account of one pair, shown or not: visibility, every rule, contributions, rank, what-if.
 
-    The query is one that the asker may rank, the candidate one who could be in that list. An asker of one school names
-    another school's candidate by `candidate_school`. Raises Forbidden, AmbiguousId, and UnknownId('unknown_pair') for
-    whatever such an asker may not see, as for what does not exist.
+    The asker must be allowed to rank the query, and the candidate must be eligible for that list. An asker of one
+    school names another school's candidate by `candidate_school`. Raises Forbidden, AmbiguousId, and
+    UnknownId('unknown_pair') both for what such an asker may not see and for what does not exist.
     """
     day = _day(app, asker, as_of)
     named = replace(
@@ -173,7 +173,7 @@ def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -
 
 
 def _records_of(records: Records, pair: PairOfIds) -> tuple[Record, Record]:
-    """The only pair of records that these ids can mean. Raises UnknownId, AmbiguousId."""
+    """The one pair of records that these ids can refer to. Raises UnknownId, AmbiguousId."""
     pairs: list[tuple[str, Record, Record]] = []
     known = False
     for query_kind in _PARTNERS if pair.kind is None else (pair.kind,):
@@ -216,13 +216,13 @@ def _may_see(asker: Asker, account: Account) -> bool:
 
 
 def newest_pool(app: App, origin: str | None = None) -> Pool:
-    """The pool of the newest state, brought up to date where it is not; `origin`: of that state, if just read."""
+    """The pool of the newest state, brought up to date if necessary; `origin`: of that state, if just read."""
     with stage(app.observer, "pool"):
         return app.engine.current.pool(origin)
 
 
 def ranked(app: App, question: Question, top: int, pool: Pool) -> Ranking:
-    """The ranking of a pool with its cards, of which nothing is in the log yet. Raises InvalidValue, UnknownId."""
+    """The ranking of a pool with its cards, not yet logged. Raises InvalidValue, UnknownId."""
     if not 1 <= top <= MOST_SHOWN:
         raise InvalidValue("top_out_of_range", value=top, most=MOST_SHOWN)
     outcome = ranking.rank(
@@ -239,7 +239,7 @@ def ranked(app: App, question: Question, top: int, pool: Pool) -> Ranking:
 
 
 def note_of(answer: Ranking, top: int, **more: object) -> dict[str, object]:
-    """What the log says of a ranking: random keys, scores and versions; enough to ask it again."""
+    """The log details of a ranking: random keys, scores and versions; enough to replay it."""
     shown = [[match_.key, match_.score] for match_ in answer.matches]
     details = {"top": top, "eligible": answer.eligible, "excluded": dict(answer.excluded), "shown": shown}
     if not answer.exact:
@@ -273,7 +273,7 @@ def _place_keys(demand: Demand) -> list[str]:
 def _day(app: App, asker: Asker, as_of: date | None) -> date:
     """The day to rank for. A later day would end pauses and terms that people rely on.
 
-    Raises InvalidValue for one; the command line may.
+    Raises InvalidValue for a later day, except on the command line.
     """
     today = app.clock.today()
     if asker.role is not Role.COMMAND_LINE and as_of is not None and as_of > today:

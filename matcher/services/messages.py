@@ -1,8 +1,8 @@
-"""Mail to alumni: sending what is due in the outbox, and looking after what waits or was refused.
+"""Mail to alumni: sending what is due in the outbox, and managing messages that wait or were refused.
 
-A message is taken in one transaction, sent outside of any, and how that ended is recorded in another. So every process
-may send, no page waits for a mail server, and a process that stops in between loses nothing: what it had taken is
-taken again later, with the same Message-ID.
+A message is claimed in one transaction, sent outside any, and its outcome is recorded in another. So every process may
+send, no page waits for a mail server, and a process that stops in between loses nothing: what it had claimed is claimed
+again later, with the same Message-ID.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from matcher.services.eligibility import failed_rule
 log = logging.getLogger("alumnimatch")
 
 LOGIN = "login"
-"""The message with a link to log in, and the purpose of that link."""
+"""The message with a login link, and the purpose of that link."""
 MOST_LINKS = 3
-"""Links to log in that an alumnus can ask for within the time that one works, and that can wait to be sent."""
+"""The most login links that an alumnus may have unexpired, and the most that may wait to be sent."""
 LOGIN_LASTS = timedelta(minutes=15)
 REPLY_LASTS = timedelta(days=14)
 _REPLY = "reply"
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 360, 720, 720, 720))
-"""How long a message waits after each attempt that failed: about two days in all, then it is refused."""
+"""How long a message waits after each failed attempt: about two days in all, then it is refused."""
 _LOGIN_PAUSES = PAUSES[:3]
-"""The same for a link to log in: whoever asked for one waits for it, and can ask again once it is given up."""
+"""The same for a login link: the alumnus is waiting for it, and can ask again once it is given up."""
 _LATEST = {LOGIN: timedelta(hours=1)}
 _LATEST_OTHER = timedelta(days=14)
-"""A message that has been due for longer, since no mail server was set, is of no use any more."""
+"""A message that has been due for longer, for lack of a mail server, is no longer of use."""
 _STOPS = tuple(rule for rule in RULES if rule.CODE in {no_consent.CODE, paused.CODE, conflict.CODE})
-"""What stops an invitation that waits; other rules, such as the budget, count that very invitation."""
+"""The rules that stop a waiting invitation; others, such as the budget, count that very invitation."""
 _RETENTION_STEPS = {message: step for step, message in retention.MESSAGES.items()}
 
 
@@ -56,7 +56,7 @@ class Letter:
 
 
 Compose = Callable[[Mail, str], Letter]
-"""The letter of a message, with the secret of its link, which is empty where it has none."""
+"""The letter of a message, with the secret of its link, which is empty if it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,12 @@ def deliver(
 ) -> Round:
     """Sends what is due, one message after another, until nothing is, or the server cannot be reached.
 
-    `stopped` is asked before each message. Raises Forbidden, StoreUnavailable.
+    `stopped` is called before each message. Raises Forbidden, StoreUnavailable.
     """
     asker.scope(Action.MAIL_SEND)
     sent = 0
     while not stopped():
-        with app.store.read() as records:  # a look costs other writers nothing
+        with app.store.read() as records:  # reading first does not block other writers
             due = records.deliveries.next_due()
             if due is None or due > records.now:
                 break
@@ -100,7 +100,7 @@ def deliver(
 
 
 def _take(tx: Transaction, terms: Terms) -> _Taken | None:
-    """The next message that can be sent, with where it goes and the secret of its link; None where none is due."""
+    """The next message that can be sent, with its address and the secret of its link; None if none is due."""
     while (mail := tx.deliveries.take()) is not None:
         contact = tx.people.contact(mail.alumnus_key)
         address = mail.address or (contact.email if contact else None)
@@ -124,7 +124,7 @@ def _is_late(mail: Mail, now: datetime) -> bool:
 
 
 def _is_answered(records: Records, terms: Terms, mail: Mail) -> bool:
-    """Whether it asks if the data may stay, and the alumnus has answered while it waited."""
+    """Whether the message asks if the data may stay, and the alumnus answered while it waited."""
     step = _RETENTION_STEPS.get(mail.message)
     return step is not None and retention.next_step(records, terms, mail.alumnus_key) != step
 
@@ -142,7 +142,7 @@ def _is_withdrawn(records: Records, terms: Terms, mail: Mail) -> bool:
 
 
 def reply_purpose(request_key: int) -> str:
-    """The purpose of a link that answers the question of one request, and does nothing else."""
+    """The purpose of a link that only answers the question of one request."""
     return f"{_REPLY} {request_key}"
 
 
@@ -157,10 +157,10 @@ def _lasts(purpose: str) -> timedelta:
 
 
 def _send(taken: _Taken, mailer: Mailer, compose: Compose) -> MailError | None:
-    """Sends it; the error where that failed."""
+    """Sends the message; returns the error if that failed."""
     try:
         letter = compose(taken.mail, taken.secret)
-    except Exception as error:  # noqa: BLE001 - a text that cannot be made must not keep the others from going out
+    except Exception as error:  # noqa: BLE001 - a message that cannot be composed must not block the others
         log.warning("mail_not_composed %s %s", taken.mail.message, type(error).__name__)
         return MailRefused("mail_not_sent", problem="not_composed")
     try:
@@ -172,7 +172,7 @@ def _send(taken: _Taken, mailer: Mailer, compose: Compose) -> MailError | None:
 
 
 def _record(tx: Transaction, taken: _Taken, error: MailError | None) -> None:
-    """How the attempt ended. Nothing, where the alumnus was erased meanwhile or another sender has taken it."""
+    """Records the outcome, unless the alumnus was erased or another sender claimed the message meanwhile."""
     mail = taken.mail
     if error is not None:
         problem = str(error.values.get("problem", ""))
@@ -196,12 +196,12 @@ def _record(tx: Transaction, taken: _Taken, error: MailError | None) -> None:
 
 
 def ask_login_link(app: App, asker: Asker, email: str) -> int:
-    """A link to log in for each alumnus with this address, by mail; how many will be sent, which no page may show.
+    """Queues a login link for each alumnus with this address; returns how many, which no page may show.
 
-    At most `MOST_LINKS` at a time to each, or anyone could fill another's mailbox. Raises Forbidden.
+    At most `MOST_LINKS` at a time for each, or anyone could flood someone else's mailbox. Raises Forbidden.
     """
     asker.scope(Action.LOGIN)
-    with app.store.read() as records:  # most addresses that are typed are not known, and cost no write
+    with app.store.read() as records:  # most typed addresses are unknown: those cost no write
         if not _may_have_link(records, email):
             return 0
 
@@ -243,7 +243,7 @@ def count(app: App, asker: Asker) -> Mapping[str, int]:
 
 
 def seconds_until_due(app: App, asker: Asker) -> float | None:
-    """Until the next message is due, at least 0; None where none waits. Raises Forbidden."""
+    """Seconds until the next message is due, at least 0; None if none waits. Raises Forbidden."""
     asker.scope(Action.MAIL_SEND)
     with app.store.read() as records:
         due, now = records.deliveries.next_due(), records.now
@@ -251,12 +251,12 @@ def seconds_until_due(app: App, asker: Asker) -> float | None:
 
 
 def retry(app: App, asker: Asker, key: int) -> None:
-    """The message is due now, as if it were new. Raises Forbidden, UnknownId, InvalidValue('mail_not_retried')."""
+    """Makes the message due now, as if it were new. Raises Forbidden, UnknownId, InvalidValue('mail_not_retried')."""
     app.store.write(lambda tx: _change(tx, asker, key, "retry"), by=asker)
 
 
 def drop(app: App, asker: Asker, key: int) -> None:
-    """The message will not be sent. Raises Forbidden, UnknownId, InvalidValue('mail_not_dropped')."""
+    """Drops the message: it will not be sent. Raises Forbidden, UnknownId, InvalidValue('mail_not_dropped')."""
     app.store.write(lambda tx: _change(tx, asker, key, "drop"), by=asker)
 
 
@@ -272,7 +272,7 @@ def _change(tx: Transaction, asker: Asker, key: int, change: str) -> None:
 
 
 def invitations(app: App, asker: Asker, request_id: str, school: str | None = None) -> Mapping[int, Mail]:
-    """The newest mail of each invitation for a request of the asker, by the random key of the alumnus.
+    """The newest mail of each invitation for one of the asker's requests, by the random key of the alumnus.
 
     Raises Forbidden, UnknownId, AmbiguousId.
     """

@@ -1,6 +1,6 @@
-"""What an alumnus may ask of us: what is known and what it was used for, consent, an objection.
+"""The rights of an alumnus: access to the data and their use, consent, objection, correction.
 
-Each use case asks the table of rights, and is in the log by the transaction in which it happens.
+Each use case checks the table of rights and is logged in its own transaction.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from matcher.services.app import App
 from matcher.spreadsheets.forms import column_of
 
 CONSENT_TEXT = "2026-11"
-"""Version of the text with which the pages ask for consent; it is kept with each consent."""
+"""Version of the consent text on the pages; stored with each consent."""
 _UNSENT = frozenset(MAIL_STATES) - {"sent"}
 _EVERY_MAIL = 1_000_000
 
@@ -34,13 +34,13 @@ def known(
     school: str | None = None,
     newest: int | None = None,
 ) -> dict[str, Any]:
-    """Everything that is kept about a person, where it comes from, and what it was used for. Plain values, for JSON.
+    """Everything that is stored about a person, where it comes from, and what it was used for. Plain values, for JSON.
 
-    `newest`: only the last so many entries of the log, and what follows from them; all without it.
+    `newest`: only this many of the newest log entries, and what follows from them; None for all.
 
     AVG 13-15: `record` with the source of each field, `contact`, `consents`, `objects_since`, `derived`, `ledger`,
-    `shown` (each ranking in which the person was, to which role, with which score and versions), `messages`, `mail`
-    that was not sent, and `log`. Raises Forbidden, UnknownId, AmbiguousId.
+    `shown` (each ranking that listed the person, to which role, with which score and versions), `messages`, unsent
+    `mail`, and `log`. Raises Forbidden, UnknownId, AmbiguousId.
     """
 
     def work(tx: Transaction) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
 
 
 def filled(contact: Contact | None) -> dict[str, str]:
-    """The contact details that there are, by field."""
+    """The contact details that are filled in, by field."""
     return {name: value for name, value in asdict(contact or Contact()).items() if value is not None}
 
 
@@ -130,7 +130,7 @@ def _plain(value: Any) -> Any:
 
 
 def asked_to_stay(app: App, asker: Asker) -> date | None:
-    """The day on which the alumnus who asks was asked whether the data may stay; None without an open question.
+    """The day on which the asking alumnus was asked whether the data may stay; None without an open question.
 
     Raises Forbidden.
     """
@@ -150,9 +150,9 @@ def give(
     alumnus_id: str | None = None,
     school: str | None = None,
 ) -> None:
-    """Consent for one purpose, given or withdrawn; the very next ranking, in every process, knows.
+    """Gives or withdraws consent for one purpose, with effect from the next ranking in every process.
 
-    A consent that is given answers the question whether the data may stay. Raises Forbidden, UnknownId, AmbiguousId.
+    Giving consent also answers the question whether the data may stay. Raises Forbidden, UnknownId, AmbiguousId.
     """
 
     def work(tx: Transaction) -> None:
@@ -176,7 +176,7 @@ def correct(
 ) -> None:
     """Sets a field as the alumnus says it is; None clears. It survives the next import.
 
-    An e-mail address that is replaced gets a message about it. Raises InvalidValue('not_a_field'), Forbidden,
+    A replaced e-mail address is notified. Raises InvalidValue('not_a_field'), Forbidden,
     UnknownId, AmbiguousId.
     """
     column_of(field)
@@ -198,9 +198,9 @@ def _tell_old_address(tx: Transaction, alumnus: Alumnus, address: object) -> Non
 
 
 def current(app: App, asker: Asker, field: str, *, alumnus_id: str | None = None, school: str | None = None) -> object:
-    """The value of a field as it stands now, for one who may correct it; None where it is unknown.
+    """The current value of a field, for an asker who may correct it; None if unknown.
 
-    That it was shown is in the log. Raises InvalidValue('not_a_field'), Forbidden, UnknownId, AmbiguousId.
+    Showing it is logged. Raises InvalidValue('not_a_field'), Forbidden, UnknownId, AmbiguousId.
     """
     column_of(field)
 
@@ -223,9 +223,9 @@ def object_to_ranking(
     alumnus_id: str | None = None,
     school: str | None = None,
 ) -> None:
-    """AVG 21: while an alumnus objects, no consent counts, so no ranking has this person; the consents themselves stay.
+    """AVG 21: while an alumnus objects, no consent is in force, so no ranking lists them; the consents themselves stay.
 
-    Nothing is written where that was so already. Raises Forbidden, UnknownId, AmbiguousId.
+    Nothing is written if nothing changes. Raises Forbidden, UnknownId, AmbiguousId.
     """
 
     def work(tx: Transaction) -> None:
@@ -237,7 +237,7 @@ def object_to_ranking(
 
 
 def keep(app: App, asker: Asker, alumnus_id: str | None = None, *, school: str | None = None) -> None:
-    """The person says that the data may stay for another term; a consent whose term is over is not given by that.
+    """Records that the alumnus lets the data stay for another term; a consent whose term is over is not renewed by it.
 
     Raises Forbidden, UnknownId, AmbiguousId.
     """

@@ -1,4 +1,4 @@
-"""A logged ranking, asked again."""
+"""Replaying a logged ranking."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _KINDS = {
     Action.RECOMMEND: RecordKind.ALUMNI,
     Action.AUDIENCE: RecordKind.OFFERINGS,
 }
-"""The actions that rank, and of which kind their query is."""
+"""The actions that rank, with the kind of their query."""
 _FIRST_RULES = 1
-"""The version of the rules of entries that do not name one."""
+"""The version of the rules for entries that name none."""
 
 
 def replay(app: App, asker: Asker, number: int) -> Replayed:
-    """Asks a logged ranking again and compares basis, ids and scores, bit for bit. Raises Forbidden, UnknownId.
+    """Replays a logged ranking and compares basis, ids and scores, bit for bit. Raises Forbidden, UnknownId.
 
-    `newer_data`: those of then are no longer held, because they are too old or an alumnus was erased;
+    `newer_data`: the original data are no longer available, being too old or because an alumnus was erased;
     `other_versions`: encoder or weights have changed; `other_rules`: the rules have; `not_kept`: the question was not
-    saved; `not_proven`: another outcome, where one of the two came from an index that is not exact.
+    saved; `not_proven`: a different outcome, where one of the two came from an approximate index.
     """
     asker.scope(Action.AUDIT_REPLAY)
     with app.store.read() as records:
@@ -54,7 +54,7 @@ def replay(app: App, asker: Asker, number: int) -> Replayed:
 
 
 def _obstacle(app: App, entry: LogEntry) -> Replayed | None:
-    """Why this entry cannot be asked again, whatever the data; None where it can."""
+    """Why this entry cannot be replayed, whatever the data; None if it can."""
     if entry.action not in _KINDS:
         return "no_ranking"
     if not entry.details["query"]:
@@ -65,7 +65,7 @@ def _obstacle(app: App, entry: LogEntry) -> Replayed | None:
 
 
 def _question(records: Records, action: Action, details: Mapping[str, Any]) -> Question | None:
-    """The question of then; None where its record is gone."""
+    """The original question; None if its record is gone."""
     key = details["query"]
     record = records.records.by_key(_KINDS[action], [key]).get(key)
     if record is None:

@@ -1,4 +1,4 @@
-"""Figures about the running system: who is shown and invited, what is kept and why, and how often people deviate.
+"""Figures about the running system: alumni shown and invited, data stored, and first choices overridden.
 
 For a privacy officer: counts only, no names, and no group smaller than a minimum.
 """
@@ -18,7 +18,7 @@ from matcher.repositories.values import LogEntry
 from matcher.services.app import App
 
 SMALLEST = 10
-"""Alumni in the smallest group with figures; smaller ones are put together, and left out where that is too small."""
+"""Alumni in the smallest group with figures; smaller ones are merged, and left out if the merged group is too small."""
 COHORT = 5
 """Years of graduation in one group."""
 _SHOWN = frozenset({Action.MATCH, Action.MATCH_UNSAVED, Action.AUDIENCE})
@@ -68,7 +68,7 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept, in counts."""
+    """What is stored, in counts."""
 
     alumni: int
     requests: int
@@ -97,8 +97,8 @@ def _cohort(year: int) -> str:
 def bias(app: App, asker: Asker, school: str | None = None, *, smallest: int = SMALLEST) -> list[Group]:
     """Exposure and invitations by level, pathway, cohort, region (first two digits) and school.
 
-    Among alumni who can be ranked: with some consent in force. Of rankings that the log still has; an empty name is
-    unknown. Raises Forbidden, UnknownId.
+    Covers alumni with some consent in force, and rankings that are still in the log; an empty name means unknown.
+    Raises Forbidden, UnknownId.
     """
     owner = asker.owner(Action.REPORT_READ, school)
     with app.store.read() as records:
@@ -131,7 +131,7 @@ def _seen(entries: Iterable[LogEntry]) -> tuple[set[int], set[int]]:
 
 
 def _large(groups: Mapping[tuple[str, str], list[int]], smallest: int) -> Iterator[tuple[tuple[str, str], list[int]]]:
-    """The groups that are large enough, and the rest of each division as one group, where that is large enough."""
+    """The groups that are large enough, and the remainder of each division as one group, if that is large enough."""
     rest: dict[str, list[int]] = defaultdict(list)
     for (by, name), keys in sorted(groups.items()):
         if len(keys) >= smallest:
@@ -144,7 +144,7 @@ def _large(groups: Mapping[tuple[str, str], list[int]], smallest: int) -> Iterat
 
 
 def overrides(app: App, asker: Asker, school: str | None = None) -> list[Overrides]:
-    """How often another alumnus than the first was invited, by kind, and why. Raises Forbidden, UnknownId."""
+    """How often an alumnus other than the first was invited, by kind, and why. Raises Forbidden, UnknownId."""
     owner = asker.owner(Action.REPORT_READ, school)
     invitations: dict[str, list[Mapping[str, object]]] = defaultdict(list)
     with app.store.read() as records:
@@ -162,7 +162,7 @@ def overrides(app: App, asker: Asker, school: str | None = None) -> list[Overrid
 
 
 def kept(app: App, asker: Asker) -> Kept:
-    """What is kept, and what was done with it; consents are those in force today. Raises Forbidden."""
+    """What is stored, and what was done with it; consents are those in force today. Raises Forbidden."""
     asker.scope(Action.REPORT_READ)
     consents: Counter[Purpose] = Counter()
     with app.store.read() as records:

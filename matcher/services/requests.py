@@ -1,4 +1,4 @@
-"""The requests that are open."""
+"""Open requests."""
 
 from __future__ import annotations
 

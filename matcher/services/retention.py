@@ -1,13 +1,13 @@
 """How long data are kept: a daily job that ends consents, asks, reminds, and then erases.
 
-A consent counts for the term of its purpose after the day on which it was given; the job ends one whose term is over,
-or that has no day. An alumnus with no consent left, and without a sign of life within the longest term (nothing was
-asked, nor did the alumnus say that the data may stay), is asked by mail whether the data may stay; 30 days after that
-mail was sent reminded; and erased, with proof, 30 days after the reminder was sent. An alumnus who gives a consent, or
-says that the data may stay, is left alone again.
+A consent is in force for the term of its purpose, from the day on which it was given; the job ends consents whose term
+is over, or that have no day. An alumnus with no consent left, and no sign of life within the longest term (no question
+was put to them, and they did not say that the data may stay), is asked by mail whether the data may stay. They are
+reminded 30 days after that mail was sent, and erased, with proof, 30 days after the reminder was sent. The process ends
+when the alumnus gives consent or says that the data may stay.
 
-What is due is worked out in one reading. Each step is then a transaction of its own that looks again whether it is
-still due, since an alumnus may answer in between. Every step is in the log, by random key.
+What is due is computed in one read. Each step is then its own transaction, which checks again that the step is still
+due, since an alumnus may answer in between. Every step is logged, by random key.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from matcher.services.erasure import erase_records
 
 REMIND, ERASE = timedelta(days=30), timedelta(days=30)
 CHUNK = 500
-"""Alumni in one transaction, and in one entry of the log, where consents end."""
+"""Alumni in one transaction and one log entry when consents end."""
 KEEP = "retention.keep"
-"""The entry of an alumnus who said that the data may stay; a sign of life as long as the log holds it."""
+"""The entry of an alumnus who said that the data may stay; a sign of life for as long as it is in the log."""
 MESSAGES = {"ask": "retention_ask", "remind": "retention_remind"}
 """The mail of each step that has one."""
 AGAIN = timedelta(days=30)
-"""How long an address that was refused is left alone."""
+"""How long a refused address is not mailed again."""
 _UNSENT = ("waiting", "sending", "refused")
 _EVERY_MAIL = 10_000_000
 _T = TypeVar("_T")
@@ -49,10 +49,10 @@ _T = TypeVar("_T")
 class DueToday:
     """What is due today, or what was done, by random key.
 
-    `lapse`: consents that end; `ask`, `remind`, `erase`: alumni. `unreachable`: those of `ask` and `remind` to whom no
-    mail can go, so nothing is done. `refusals`: why the job does not run without being told to. After a run `log` is
-    how many old entries were taken out of the log, and `found_in` where an erased alumnus was still found: nowhere, if
-    all is well.
+    `lapse`: consents that end; `ask`, `remind`, `erase`: alumni. `unreachable`: those of `ask` and `remind` who cannot
+    be mailed, so nothing is done. `refusals`: why the job does not run unless overridden. After a run `log` is the
+    number of old entries removed from the log, and `found_in` where an erased alumnus was still found: empty if all is
+    well.
     """
 
     lapse: tuple[tuple[int, Purpose], ...] = ()
@@ -71,7 +71,7 @@ class DueToday:
 
     @property
     def touched(self) -> frozenset[int]:
-        """The alumni of whom something is written."""
+        """The alumni whose data would be written."""
         mailed = {*self.ask, *self.remind} - self.unreachable
         return frozenset({key for key, _ in self.lapse} | mailed | set(self.erase))
 
@@ -85,10 +85,10 @@ def plan(app: App, asker: Asker) -> DueToday:
 
 
 def run(app: App, asker: Asker, *, log_months: int, even_so: bool = False) -> DueToday:
-    """Does what is due, takes entries older than `log_months` out of the log, and returns what was done.
+    """Does what is due, removes log entries older than `log_months`, and returns what was done.
 
-    Without a mail server no one is asked, and no one is erased who was not asked and reminded by mail that was sent.
-    `even_so`: also where the job refuses; the log then has the alumni that it touched. Raises Forbidden, JobRefused.
+    Without a mail server no one is asked, and only alumni whom sent mail asked and reminded are erased.
+    `even_so`: run even if the job refuses; the alumni it touched are then logged. Raises Forbidden, JobRefused.
     """
     due = plan(app, asker)
     if due.refusals:
@@ -99,8 +99,8 @@ def run(app: App, asker: Asker, *, log_months: int, even_so: bool = False) -> Du
     asked = tuple(key for key in due.ask if _mail(app, asker, key, "ask"))
     reminded = tuple(key for key in due.remind if _mail(app, asker, key, "remind"))
     erased, found_in = _erase(app, asker, due.erase)
-    done = replace(due, lapse=tuple(lapsed), ask=asked, remind=reminded, erase=erased, found_in=found_in)
-    return replace(done, log=app.store.write(lambda tx: _finish(tx, done, log_months), by=asker))
+    outcome = replace(due, lapse=tuple(lapsed), ask=asked, remind=reminded, erase=erased, found_in=found_in)
+    return replace(outcome, log=app.store.write(lambda tx: _finish(tx, outcome, log_months), by=asker))
 
 
 def _note_even_so(app: App, asker: Asker, due: DueToday) -> None:
@@ -114,7 +114,7 @@ def _note_even_so(app: App, asker: Asker, due: DueToday) -> None:
 
 
 def _end(app: App, asker: Asker, purposes: Mapping[int, Sequence[Purpose]]) -> list[tuple[int, Purpose]]:
-    """Ends those of these consents that are still to end, by alumnus; returns them."""
+    """Ends these consents, as far as that is still due, by alumnus; returns those that ended."""
 
     def work(tx: Transaction) -> list[tuple[int, Purpose]]:
         ends = [
@@ -132,7 +132,7 @@ def _end(app: App, asker: Asker, purposes: Mapping[int, Sequence[Purpose]]) -> l
 
 
 def _mail(app: App, asker: Asker, key: int, step: str) -> bool:
-    """Adds the mail of a step to the outbox, where the step is still due; that it was asked is recorded once sent."""
+    """Adds the mail of a step to the outbox if the step is still due; the step is recorded once the mail is sent."""
     if not app.sends_mail:
         return False
 
@@ -151,7 +151,7 @@ def _mail(app: App, asker: Asker, key: int, step: str) -> bool:
 
 
 def _erase(app: App, asker: Asker, keys: Sequence[int]) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Erases the alumni for whom that is still due: their keys, and where one was still found."""
+    """Erases the alumni for whom that is still due; returns their keys, and where any was still found."""
     if not keys:
         return (), ()
 
@@ -162,9 +162,9 @@ def _erase(app: App, asker: Asker, keys: Sequence[int]) -> tuple[tuple[int, ...]
     return erased.keys, erased.found_in
 
 
-def _finish(tx: Transaction, done: DueToday, log_months: int) -> int:
-    """Notes the run and its day, and forgets what is old in the log and the outbox; returns how many entries went."""
-    tx.note(Action.RETENTION_RUN, done.counts)
+def _finish(tx: Transaction, outcome: DueToday, log_months: int) -> int:
+    """Logs the run, records its day, and clears old log entries and mail; returns how many entries were removed."""
+    tx.note(Action.RETENTION_RUN, outcome.counts)
     jobs.record_day(tx)
     oldest = datetime.combine(tx.today, time()) - timedelta(days=round(log_months * MONTH))
     tx.outbox.remove(oldest)
@@ -206,7 +206,7 @@ def _due_today(records: Records, terms: Terms, *, sends_mail: bool) -> DueToday:
 
 
 def next_step(records: Records, terms: Terms, key: int) -> str:
-    """The step that is due for one alumnus by the data of now; empty for none."""
+    """The step that is due for one alumnus by the current data; empty for none."""
     days = [line.on for line in records.ledger.of(key)]
     days += [_day_of(entry) for entry in records.audit.about(key, actions={KEEP})]
     active = max(days, default=None)
@@ -220,10 +220,10 @@ def _step_of(
     terms: Terms,
     today: date,
 ) -> str:
-    """The step that is due for an alumnus: `ask`, `remind`, `erase`, or empty where it is to wait.
+    """The step that is due for an alumnus: `ask`, `remind`, `erase`, or empty if none is.
 
     `active`: the last day with a sign of life; `asked`: the days of question and reminder. An
-    objection makes no difference: the consents of an alumnus who objects are kept for when the objection ends.
+    objection makes no difference: the consents of an objecting alumnus are kept for when the objection ends.
     """
     days = [active]
     for consent in consents:
@@ -241,7 +241,7 @@ def _step_of(
 
 
 def _ends(consent: KeptConsent, terms: Terms, today: date) -> bool:
-    """Whether the job ends a consent: its term is over, or no one can say that it is not."""
+    """Whether the job ends a consent: its term is over, or its day is unknown."""
     return consent.withdrawn_on is None and (consent.given_on is None or terms.over(consent, today))
 
 

@@ -1,6 +1,6 @@
 """Accounts of people who log in, and their sessions.
 
-What a browser holds is random (256 bits) and is stored as its SHA-256 only; a table that leaks opens nothing.
+A browser's secret is random (256 bits) and only its SHA-256 is stored, so a leaked table gives no access.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from matcher.store.unit import UnitOfWork
 SESSION = timedelta(hours=10)
 """A working day; after it a browser logs in again."""
 IDLE = timedelta(hours=1)
-"""How long a browser may be left alone."""
+"""How long a session may be idle."""
 FRESH = timedelta(minutes=15)
-"""How long after logging in one may change the address that logging in goes by."""
+"""How long after logging in an alumnus may change the address they log in with."""
 _RECORDED = timedelta(minutes=5)
 """How often the use of a session is recorded, so that not every page writes."""
 
@@ -42,7 +42,7 @@ class Accounts:
         self._connection = unit.connection
 
     def save(self, issuer: str, subject: str, role: Role, school: str | None, alumnus_key: int | None = None) -> Asker:
-        """The account of a login, made where it is new; role and school are brought up to date."""
+        """The account of a login, created if new; role and school are brought up to date."""
         self._unit.need_write()
         table = schema.accounts
         same = (table.c.issuer == issuer, table.c.subject == subject)
@@ -57,7 +57,7 @@ class Accounts:
         return Asker(key, role, school, alumnus_key)
 
     def find(self, issuer: str, subject: str) -> Asker | None:
-        """The account of a login, as it is; None where there is none."""
+        """The account of a login; None if there is none."""
         table = schema.accounts
         columns = (table.c.key, table.c.role, table.c.school, table.c.alumnus_key)
         statement = select(*columns).where(table.c.issuer == issuer, table.c.subject == subject)
@@ -88,7 +88,7 @@ class Sessions:
         return secret
 
     def find(self, secret: str) -> Session | None:
-        """The session with this secret; None for one that never was, has ended, was ended or was left alone."""
+        """The session with this secret; None for one that never was, has expired, was ended or was idle too long."""
         table, owner, now = schema.sessions, schema.accounts, self._unit.utc
         own = (table.c.form_token, table.c.seen_at, table.c.created_at)
         columns = (owner.c.key, owner.c.role, owner.c.school, owner.c.alumnus_key, *own)
@@ -104,8 +104,8 @@ class Sessions:
         """Records that the session was used now."""
         self._unit.need_write()
         table = schema.sessions
-        same = table.c.token_hash == hashed(secret)
-        self._connection.execute(table.update().where(same).values(seen_at=self._unit.utc))
+        this_session = table.c.token_hash == hashed(secret)
+        self._connection.execute(table.update().where(this_session).values(seen_at=self._unit.utc))
 
     def of(self, account: int, secret: str = "") -> list[OpenSession]:
         """Where an account is logged in, the newest first; `secret` is that of the browser that asks."""
@@ -125,15 +125,15 @@ class Sessions:
         """Ends every session of an account, or of all; returns how many there were."""
         self._unit.need_write()
         table = schema.sessions
-        gone = table.delete() if account is None else table.delete().where(table.c.account_key == account)
-        return self._connection.execute(gone).rowcount
+        deletion = table.delete() if account is None else table.delete().where(table.c.account_key == account)
+        return self._connection.execute(deletion).rowcount
 
 
 def end_account(connection: Connection, issuer: str, subject: str) -> bool:
     """Removes an account, and with it its sessions; False where there is none."""
     table = schema.accounts
-    gone = table.delete().where(table.c.issuer == issuer, table.c.subject == subject)
-    return bool(connection.execute(gone).rowcount)
+    deletion = table.delete().where(table.c.issuer == issuer, table.c.subject == subject)
+    return bool(connection.execute(deletion).rowcount)
 
 
 def _alive(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -1,4 +1,4 @@
-"""The states of the data, what changed since one of them, and what is around a change: never everyone."""
+"""The states of the data, what changed since one of them, and the records adjacent to a change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from matcher.store.revisions import ERASED, ERASURE
 from matcher.store.unit import UnitOfWork
 
 _WORD = r"[A-Za-z0-9+#]"
-"""What a list of skills surely has a word of. Letters of other alphabets may be marks alone: those lists are read."""
+"""Matches lists that certainly contain a skill. Lists in other alphabets may be marks only, so those are read."""
 _NEWEST = select(schema.revisions.c.id, schema.revisions.c.created_at).order_by(schema.revisions.c.id.desc()).limit(1)
 
 
@@ -42,16 +42,16 @@ class ChangeReader:
         return row.created_at.isoformat() if row else ""
 
     def since(self, origin: str) -> Changes | None:
-        """What all changes since a state of the data are about.
+        """The records that changed since a state of the data.
 
-        None where it may be more than is known, or where this database never was in that state.
+        None if the change is not fully known, or if this database was never in that state.
         """
         table, log = schema.revisions, schema.audit
         first = int(origin.partition(" ")[0])
         columns = (table.c.id, table.c.created_at, table.c.alumni, table.c.requests, table.c.offerings)
         entry = and_(log.c.id == table.c.entry, log.c.action == ERASURE)
-        told = select(*columns, table.c.entry, log.c.details).outerjoin_from(table, log, entry)
-        rows = self._connection.execute(told.where(table.c.id >= first).order_by(table.c.id)).all()
+        statement = select(*columns, table.c.entry, log.c.details).outerjoin_from(table, log, entry)
+        rows = self._connection.execute(statement.where(table.c.id >= first).order_by(table.c.id)).all()
         if not rows or f"{rows[0].id} {rows[0].created_at.isoformat()}" != origin:
             return None
         later = rows[1:]
@@ -64,12 +64,12 @@ class ChangeReader:
     def preceding(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, int | None]:
         """For each of these records the key of the one just before it by id and owner (code points)."""
         layout = LAYOUTS[kind]
-        one, other = layout.table, layout.table.alias()
-        same, before = other.c[layout.id] == one.c[layout.id], other.c[layout.id] < one.c[layout.id]
-        earlier = or_(before, and_(same, other.c[layout.owner] < one.c[layout.owner]))
+        table, other = layout.table, layout.table.alias()
+        same_id, lower_id = other.c[layout.id] == table.c[layout.id], other.c[layout.id] < table.c[layout.id]
+        earlier = or_(lower_id, and_(same_id, other.c[layout.owner] < table.c[layout.owner]))
         closest = (
             select(other.c.key)
-            .where(other.c[layout.id] <= one.c[layout.id], earlier)
+            .where(other.c[layout.id] <= table.c[layout.id], earlier)
             .order_by(desc(other.c[layout.id]), desc(other.c[layout.owner]))
             .limit(1)
             .scalar_subquery()
@@ -77,7 +77,7 @@ class ChangeReader:
         return {
             row[0]: row[1]
             for part in chunks(keys)
-            for row in self._connection.execute(select(one.c.key, closest).where(one.c.key.in_(part)))
+            for row in self._connection.execute(select(table.c.key, closest).where(table.c.key.in_(part)))
         }
 
     def listed_skills(self, kind: RecordKind, keys: Sequence[int]) -> Iterator[tuple[str, ...]]:
@@ -88,7 +88,7 @@ class ChangeReader:
                 yield load_words(listed)
 
     def texts_without_skills(self, kind: RecordKind) -> Iterator[tuple[int, str]]:
-        """Key, and title with description, of every request or offering that lists no skill; of a few more, maybe."""
+        """Key, and title with description, of every request or offering that lists no skill; and maybe a few others."""
         table = LAYOUTS[kind].table
         none = or_(table.c.skills.is_(None), not_(table.c.skills.regexp_match(_WORD)))
         statement = select(table.c.key, table.c.title, table.c.description).where(none)

@@ -47,7 +47,7 @@ class Codec:
 
 
 def clean(value: str) -> str:
-    """The text without what a database cannot store: NUL characters are removed, lone surrogates replaced."""
+    """The text in storable form: NUL characters are removed, lone surrogates replaced."""
     if value.isascii():
         return value.replace("\0", "") if "\0" in value else value
     return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

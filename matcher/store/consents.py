@@ -33,7 +33,7 @@ class Consents:
         return [KeptConsent(Purpose(purpose), *values) for purpose, *values in rows]
 
     def all(self) -> Iterator[tuple[int, KeptConsent]]:
-        """Every stored consent by alumnus, in force or not and whatever its alumnus objects to, ordered by key."""
+        """Every stored consent by alumnus, in force or not, regardless of objections, ordered by key."""
         table = schema.consents
         ordered = select(table.c.alumnus_key, *_COLUMNS).order_by(table.c.alumnus_key, table.c.purpose)
         with streamed(self._connection, ordered) as rows:
@@ -41,7 +41,7 @@ class Consents:
                 yield key, KeptConsent(Purpose(purpose), *values)
 
     def state(self, key: int, purpose: Purpose, *, given: bool, version: str | None = None) -> None:
-        """Consent given or withdrawn by the alumnus. `version`: of the text agreed to. Raises KeyError."""
+        """Records consent given or withdrawn by the alumnus. `version`: of the text agreed to. Raises KeyError."""
         table, today = schema.consents, self._unit.today
         self._unit.change("consent", about(key))
         need_alumnus(self._connection, key)
@@ -79,7 +79,7 @@ class Consents:
         return self._connection.execute(select(table.c.since).where(table.c.alumnus_key == key)).scalar()
 
     def set_objection(self, key: int, *, objects: bool) -> bool:
-        """Records or ends an objection; False where that was so already. Raises KeyError."""
+        """Records or ends an objection; False if nothing changed. Raises KeyError."""
         table = schema.objections
         need_alumnus(self._connection, key)
         if (self.objects_since(key) is not None) == objects:

@@ -61,7 +61,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:
-            # the switch to WAL does not wait for another process that is switching too
+            # the switch to WAL does not wait for another process that is also switching
             if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""Tombstones, by which an import recognises people who were erased: keyed digests of ids and addresses."""
+"""Tombstones, by which an import recognises erased people: keyed digests of ids and addresses."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def former_of(connection: Connection, key: int) -> set[str]:
 
 
 def erased(connection: Connection, names: Iterable[str]) -> dict[str, str]:
-    """The names among these that belong to people who were erased, by their digests."""
+    """Those of these names that belong to erased people, by their digests."""
     table = schema.tombstones
     if connection.execute(select(table.c.digest).limit(1)).first() is None:
         return {}

@@ -76,9 +76,9 @@ class Planner:
         owners_given = [clean(row.owner) for row in rows]
         owners, respelled = self._spellings(owners_given)
         names = [(owners[owner], clean(row.id)) for owner, row in zip(owners_given, rows, strict=True)]
-        twice = [name for name, times in Counter(names).items() if times > 1]
-        if twice:
-            msg = f"{len(twice)} records occur twice in one upsert"
+        duplicates = [name for name, times in Counter(names).items() if times > 1]
+        if duplicates:
+            msg = f"{len(duplicates)} records occur twice in one upsert"
             raise ValueError(msg)
         existing = self._existing(names)
         barred = self._erased(rows, names)
@@ -101,14 +101,14 @@ class Planner:
                 outcome, key = "created", self._create(diff, name, encoded)
             else:
                 key = record.key
-                changed, more = self._update(diff, record, encoded)
-                warnings += more
+                changed, further = self._update(diff, record, encoded)
+                warnings += further
                 outcome = "updated" if changed else "unchanged"
             if self._is_alumni and "consents" in row.values:
                 held = consents.get(key, {})
-                changes, more = self._consented(row, held)
+                changes, further = self._consented(row, held)
                 self._add_consents(diff, key, held, changes)
-                warnings += more
+                warnings += further
                 outcome = "updated" if changes and outcome == "unchanged" else outcome
             if outcome != "unchanged":
                 diff.keys.append(key)
@@ -132,7 +132,7 @@ class Planner:
         return spellings, {owner for owner, spelling in spellings.items() if owner != spelling}
 
     def _erased(self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]]) -> set[int]:
-        """The rows of people who were erased, recognised by id or address; for requests, those whose requester was."""
+        """The rows of erased people, recognised by id or address; for requests, those with an erased requester."""
         if "email" in self._codecs:
             by_row = {row.row: names_of(*name, _address(row, "email")) for row, name in zip(rows, names, strict=True)}
         else:

@@ -1,4 +1,4 @@
-"""Values that the database keeps about itself, by name."""
+"""Values that the database stores about itself, by name."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Installation:
         return self._connection.execute(select(table.c.value).where(table.c.name == name)).scalar()
 
     def set_once(self, name: str, value: str) -> str:
-        """Keeps the value, unless there is one already; returns what is kept."""
+        """Stores the value, unless there is one already; returns the stored value."""
         self._unit.need_write()
         return value_of(self._connection, name, value)
 
     def replace(self, name: str, value: str) -> None:
-        """Keeps the value in place of another."""
+        """Stores the value, replacing any other."""
         self._unit.need_write()
         table = schema.installation_values
         self._connection.execute(table.delete().where(table.c.name == name))
@@ -34,7 +34,7 @@ class Installation:
 
 
 def value_of(connection: Connection, name: str, default: str) -> str:
-    """The value with this name, which is `default` from now on where there is none."""
+    """The value with this name; stores `default` if there is none."""
     table = schema.installation_values
     value: str | None = connection.execute(select(table.c.value).where(table.c.name == name)).scalar()
     if value is None:

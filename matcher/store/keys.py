@@ -1,4 +1,4 @@
-"""Random keys, and whether an alumnus is there."""
+"""Random keys, and whether an alumnus exists."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def new_key() -> int:
 
 
 def need_alumnus(connection: Connection, key: int) -> None:
-    """Raises KeyError where there is no alumnus with this key."""
+    """Raises KeyError if there is no alumnus with this key."""
     table = schema.alumni
     if connection.execute(select(table.c.key).where(table.c.key == key)).first() is None:
         raise KeyError(key)

@@ -1,4 +1,4 @@
-"""What was asked of, given by and given to alumni; and who may not meet."""
+"""The ledger of alumni (asks, given, received), and conflicts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Ledger:
         return list(self._lines(schema.ledger.c.request_key == key))
 
     def add(self, line: LedgerLine) -> None:
-        """Adds a line, by whoever writes."""
+        """Adds a line, with the asker of the transaction as its author."""
         self._unit.change("ledger", about(line.alumnus_key))
         actor = self._unit.by.key if self._unit.by else 0
         row: dict[str, Any] = {"alumnus_key": line.alumnus_key, "request_key": line.request_key}
@@ -50,7 +50,7 @@ class Ledger:
             self._unit.change("ledger", about(alumnus_key))
 
     def requests_with_yes(self, school: str | None, kinds: Collection[RequestKind], limit: int) -> list[int]:
-        """Random keys of the requests of a school, or all, that an alumnus accepted, the last yes first."""
+        """Random keys of the requests of a school, or all, that an alumnus accepted, the most recent first."""
         table, requests = schema.ledger, schema.requests
         where = [table.c.event == LedgerEvent.ACCEPTED.value]
         where += [requests.c.kind.in_(sorted(kind.value for kind in kinds))]
@@ -105,7 +105,7 @@ class Conflicts:
         return True
 
     def withdraw(self, request_key: int, alumnus_key: int) -> bool:
-        """Takes a declared conflict back; False where there is none."""
+        """Withdraws a declared conflict; False if there is none."""
         table = schema.conflicts
         same = (table.c.request_key == request_key, table.c.alumnus_key == alumnus_key)
         if not self._connection.execute(table.delete().where(*same)).rowcount:

@@ -15,7 +15,7 @@ from matcher.store.keys import need_alumnus, new_key
 from matcher.store.unit import UnitOfWork
 
 ABANDONED = timedelta(minutes=10)
-"""A message that was taken this long ago has lost its sender: longer than any attempt may take."""
+"""A message claimed this long ago has lost its sender: longer than any attempt may take."""
 _OPEN = ("waiting", "sending")
 _ENDED = ("sent", "refused", "dropped")
 
@@ -37,7 +37,7 @@ class Outbox:
         address: str | None = None,
         delay: timedelta = timedelta(0),
     ) -> int:
-        """Adds a message, to be sent after `delay`, until when it can be dropped; returns its key. Raises KeyError."""
+        """Adds a message, to be sent after `delay`; it can be dropped until then. Returns its key. Raises KeyError."""
         self._unit.need_write()
         need_alumnus(self._connection, alumnus_key)
         key, now, by = new_key(), self._unit.utc, self._unit.by
@@ -84,7 +84,7 @@ class Outbox:
     ) -> list[Mail]:
         """Messages, the newest first: with this key, to an alumnus, in these states, to a school's alumni, with a link.
 
-        What is left out is not asked for.
+        Filters that are left out do not apply.
         """
         table = schema.outbox
         where: list[ColumnElement[bool]] = [table.c.state.in_(sorted(states))] if states else []
@@ -96,9 +96,9 @@ class Outbox:
         return [_mail(row) for row in self._connection.execute(ordered)]
 
     def retry(self, key: int) -> bool:
-        """The message is due now, as if it were new. False where it was sent, is being sent, or is gone.
+        """Makes the message due now, as if it were new. False if it was sent, is being sent, or is gone.
 
-        False also where it has ended and was written with an address of its own, which is no longer there.
+        False also if it has ended and had an address of its own, which is then cleared.
         """
         self._unit.need_write()
         table = schema.outbox
@@ -110,7 +110,7 @@ class Outbox:
         return True
 
     def drop(self, key: int) -> bool:
-        """The message will not be sent. False where it is being sent, was sent or dropped, or is gone."""
+        """Drops the message: it will not be sent. False if it is being sent, was sent or dropped, or is gone."""
         self._unit.need_write()
         table = schema.outbox
         open_ = table.c.state.in_(("waiting", "refused"))
@@ -124,7 +124,7 @@ class Outbox:
         return dict.fromkeys(MAIL_STATES, 0) | {row[0]: row[1] for row in rows}
 
     def remove(self, before: datetime) -> int:
-        """Removes messages that were sent, refused or dropped before a moment, or are due since; returns how many."""
+        """Removes messages that ended, or became due, before a moment; returns how many."""
         self._unit.need_write()
         table, moment = schema.outbox, _utc(before)
         ended = and_(table.c.state.in_(_ENDED), table.c.ended_at < moment)
@@ -156,7 +156,7 @@ class Deliveries:
         values |= {"perhaps_twice": True} if row.state == "sending" else {}
         unchanged = (table.c.key == row.key, table.c.state == row.state, table.c.attempts == row.attempts)
         if self._connection.execute(table.update().where(*unchanged).values(**values)).rowcount != 1:
-            return None  # cannot happen while writes come one after another; the next round looks again
+            return None  # cannot happen while writes are serialised; the next round tries again
         return _mail(self._connection.execute(_MAIL.where(table.c.key == row.key)).one())
 
     def finish(
@@ -170,8 +170,8 @@ class Deliveries:
     ) -> bool:
         """Records how an attempt ended. `state`: `sent`, `refused`, or `waiting` until `retry_after` is over.
 
-        The address of a message that has ended is cleared. False, and nothing is recorded, where the message is gone or
-        another sender has taken it since.
+        The address of a message that has ended is cleared. Records nothing and returns False if the message is
+        gone or another sender has claimed it since.
         """
         self._unit.need_write()
         table, now = schema.outbox, self._unit.utc
@@ -182,7 +182,7 @@ class Deliveries:
         return self._connection.execute(table.update().where(*ours).values(**values)).rowcount == 1
 
     def next_due(self) -> datetime | None:
-        """When the first message is due (aware, UTC), which may be past; None where none waits."""
+        """When the first message is due (aware, UTC), possibly in the past; None if none waits."""
         table = schema.outbox
         first = select(func.min(table.c.not_before)).where(table.c.state == "waiting")
         oldest = select(func.min(table.c.taken_at)).where(table.c.state == "sending")

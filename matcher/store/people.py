@@ -85,20 +85,20 @@ class People:
     def _correct_contact(self, key: int, field: str, text: str | None) -> None:
         contacts, column = schema.contacts, LAYOUTS[RecordKind.ALUMNI].beside[field]
         values = {column: text} | ({"email_key": email_key(text)} if field == "email" else {})
-        same = contacts.c.alumnus_key == key
+        this_alumnus = contacts.c.alumnus_key == key
         if field == "email":
-            before = self._connection.execute(select(contacts.c.email).where(same)).scalar()
-            remember_addresses(self._connection, {key: before} if before and before != text else {})
-        if self._connection.execute(select(contacts.c.alumnus_key).where(same)).first() is None:
+            old_address = self._connection.execute(select(contacts.c.email).where(this_alumnus)).scalar()
+            remember_addresses(self._connection, {key: old_address} if old_address and old_address != text else {})
+        if self._connection.execute(select(contacts.c.alumnus_key).where(this_alumnus)).first() is None:
             self._connection.execute(contacts.insert(), {"alumnus_key": key, **values})
         else:
-            self._connection.execute(contacts.update().where(same), values)
+            self._connection.execute(contacts.update().where(this_alumnus), values)
 
     def erase(self, key: int, hashes: Iterable[str]) -> Erasure | None:
-        """Removes everything of an alumnus, vectors of these texts too, and leaves tombstones; None where gone.
+        """Removes everything of an alumnus, vectors of these texts too, and leaves tombstones; None if already gone.
 
-        What was asked and given goes too; requests keep nothing of it. Notes it in the log. At most one in a
-        transaction.
+        Their ledger lines go too, and requests keep no trace of them. Adds an entry to the log. At most one erasure
+        in a transaction.
         """
         people, contacts = schema.alumni, schema.contacts
         row = self._connection.execute(

@@ -15,7 +15,7 @@ from matcher.store.unit import UnitOfWork
 from matcher.text import town_key
 
 _FEW_TOWNS = 100
-"""Up to this many new towns, the revision names the records there."""
+"""Up to this many new towns, the revision lists the records there."""
 
 
 class Places:
@@ -61,7 +61,7 @@ class Places:
         return len(changed)
 
     def _in_towns(self, keys: Sequence[str]) -> Changes | None:
-        """The records in these towns, which had no coordinates; None where there may be more than these."""
+        """The records in these towns, which had no coordinates; None if there may be others."""
         if len(keys) > _FEW_TOWNS or not all(key.startswith("town:") for key in keys):
             return None
         records: dict[str, frozenset[int]] = {}

@@ -1,4 +1,4 @@
-"""Alumni who were asked whether their data may stay."""
+"""Alumni asked whether their data may stay."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RetentionTable:
         return {row[0]: (row[1], row[2]) for row in rows}
 
     def of(self, key: int) -> tuple[date, date | None] | None:
-        """The same of one alumnus; None where there is no question."""
+        """The same for one alumnus; None without a question."""
         table = schema.retention
         statement = select(table.c.asked_on, table.c.reminded_on).where(table.c.alumnus_key == key)
         row = self._connection.execute(statement).one_or_none()

@@ -23,7 +23,7 @@ def add_revision(
 ) -> None:
     """Adds the next revision, at a moment in UTC. `about`: the only records that changed; None: possibly any.
 
-    `entry`: for an erasure its entry in the log, the only place that keeps the key of the person erased.
+    `entry`: for an erasure its log entry, the only place that keeps the key of the erased person.
     """
     table = schema.revisions
     newest = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()

@@ -1,4 +1,4 @@
-"""The tables. Personal contact data stands in tables made for it (contacts, requesters) and nowhere else.
+"""The tables. Contact details are in tables of their own (contacts, requesters) and nowhere else.
 
 The columns of alumni, contacts, requests, requesters and offerings follow from the table of fields.
 Sets are bit masks (numbers of `matcher.domain.kinds`; NULL is unknown, 0 a known nothing), lists are JSON text (NULL is
@@ -118,7 +118,7 @@ consents = Table(
     Index(None, "given_on"),
     sqlite_with_rowid=False,
 )
-"""`withdrawn_on` is empty while in force; `last_withdrawn_on` keeps the last withdrawal after consent is given anew."""
+"""`withdrawn_on` is empty while in force; `last_withdrawn_on` keeps the last withdrawal when consent is given again."""
 
 requests = Table(
     "requests",
@@ -182,10 +182,10 @@ revisions = Table(
     Column("offerings", Text),
     Column("entry", KEY),
 )
-"""`id` is counted on under the write lock, never drawn from a sequence: the largest is always the newest committed.
-`created_at` is UTC. `alumni`, `requests`, `offerings`: JSON lists of the random keys of what alone the change is about;
-where `alumni` is empty it may be about anything, where another is empty about none of those. `entry`: of the log,
-where that says who was erased; the log may be shorter by now."""
+"""`id` is incremented under the write lock, never taken from a sequence: the largest is always the newest committed.
+`created_at` is UTC. `alumni`, `requests`, `offerings`: JSON lists of the random keys of the changed records; a NULL
+`alumni` means that anything may have changed, a NULL elsewhere that none of those did. `entry`: for an erasure, its log
+entry, which may have been removed since."""
 
 vectors = Table(
     "vectors",
@@ -217,7 +217,7 @@ accounts = Table(
     UniqueConstraint("issuer", "subject"),
     Index(None, "alumnus_key"),
 )
-"""Who may log in, and as what. `issuer` and `subject` are those of the login service; no name, no address."""
+"""Accounts and their roles. `issuer` and `subject` are those of the login service; no name, no address."""
 
 sessions = Table(
     "sessions",
@@ -231,8 +231,8 @@ sessions = Table(
     Index(None, "account_key"),
     sqlite_with_rowid=False,
 )
-"""`token_hash` is the SHA-256 of what the browser holds; `form_token` stands in every form of the session.
-`seen_at`: last used, to a few minutes; empty in a session from before there was this column. UTC."""
+"""`token_hash` is the SHA-256 of the browser's secret; `form_token` is in every form of the session.
+`seen_at`: last used, to a few minutes; empty in a session older than this column. UTC."""
 
 tokens = Table(
     "tokens",
@@ -286,7 +286,7 @@ audit_people = Table(
     Index(None, "entry"),
     sqlite_with_rowid=False,
 )
-"""Which alumni an entry of the log is about, so that nobody has to read all of it; goes with them."""
+"""The alumni that a log entry is about, so that looking one up need not read the whole log; deleted with them."""
 
 audit_schools = Table(
     "audit_schools",
@@ -296,7 +296,7 @@ audit_schools = Table(
     Index(None, "entry"),
     sqlite_with_rowid=False,
 )
-"""The schools of those alumni, whose privacy officer is to know of the entry, whoever made it; an empty name
+"""The schools of those alumni, whose privacy officers may see the entry, whoever made it; an empty name
 for an entry about the whole installation."""
 
 objections = Table(
@@ -305,7 +305,7 @@ objections = Table(
     _belongs_to("alumnus_key", "alumni"),
     Column("since", Date, nullable=False),
 )
-"""Who objects to being ranked at all (AVG 21): no consent counts while the row is there."""
+"""Objections to being ranked at all (AVG 21): no consent is in force while the row exists."""
 
 retention = Table(
     "retention",
@@ -314,7 +314,7 @@ retention = Table(
     Column("asked_on", Date, nullable=False),
     Column("reminded_on", Date),
 )
-"""Who was asked whether the data may stay, and has not said so yet."""
+"""Alumni asked whether their data may stay, without an answer yet."""
 
 outbox = Table(
     "outbox",
@@ -341,8 +341,8 @@ outbox = Table(
     Index(None, "link"),
     Index(None, "state", "not_before"),
 )
-"""Mail to alumni: written with what causes it, sent afterwards. `values`: JSON of what the text needs, no address.
-`address`: where it goes instead of to the alumnus's address of then, cleared when it ends. UTC."""
+"""Mail to alumni: written in the transaction of its cause, sent later. `values`: JSON for the text, no address.
+`address`: the recipient if not the alumnus's address at the time, cleared when the message ends. UTC."""
 
 tombstones = Table(
     "tombstones",
@@ -351,7 +351,7 @@ tombstones = Table(
     Column("erased_on", Date, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Keyed digests of ids and addresses of who was erased: an import knows them again, nobody can read them."""
+"""Keyed digests of ids and addresses of erased people: an import recognises them, but they cannot be read."""
 
 former_addresses = Table(
     "former_addresses",
@@ -360,7 +360,7 @@ former_addresses = Table(
     Column("digest", WORD, primary_key=True),
     sqlite_with_rowid=False,
 )
-"""Keyed digests, as of tombstones, of addresses that an alumnus has had: an erasure must know those too."""
+"""Keyed digests, as of tombstones, of earlier addresses of alumni, for their tombstones."""
 
 installation_values = Table(
     "installation_values",
@@ -369,4 +369,4 @@ installation_values = Table(
     Column("value", Text, nullable=False),
     sqlite_with_rowid=False,
 )
-"""What this database keeps about itself: that it is the demo's, its secret, the last day a job saw."""
+"""What this database stores about itself: whether it is the demo's, its secret, the day of the last job."""

@@ -26,7 +26,7 @@ from matcher.store.versions import migrate
 T = TypeVar("T")
 
 _KEY = "contact_key"
-"""The installation value that says with which key contact details are encrypted."""
+"""The installation value that identifies the key by which contact details are encrypted."""
 _ENCRYPTED = ((schema.contacts, "alumnus_key"), (schema.requesters, "request_key"), (schema.outbox, "key"))
 
 
@@ -34,8 +34,8 @@ class SqlStore:
     """A SQLite file (`sqlite:///path`) or PostgreSQL (`postgresql://...`); connects on first use.
 
     Implements `matcher.ports.Store`. May be shared by threads. `on_mail` is called after a commit that adds mail to
-    the outbox or makes some due. Raises ConfigurationError for a URL that cannot be used, StoreUnavailable from every
-    method for a database that cannot be.
+    the outbox or makes some due. Raises ConfigurationError for an unusable URL, and StoreUnavailable from every
+    method if the database is unavailable.
     """
 
     def __init__(self, url: str, clock: Clock, keys: Sequence[str] = ()) -> None:
@@ -51,7 +51,7 @@ class SqlStore:
             yield SqlRecords(UnitOfWork(connection, self._clock.now()))
 
     def write(self, work: Callable[[Transaction], T], *, by: Asker) -> T:
-        """What `work` returns, done as the only writer and committed, with one revision and its notes.
+        """Runs `work` as the only writer, commits it with one revision and its log entries, and returns its result.
 
         `work` may run again from the start after a serialization failure or deadlock of PostgreSQL.
         """
@@ -77,11 +77,11 @@ class SqlStore:
             return records.changes.origin()
 
     def migrate(self) -> None:
-        """Brings the tables to this version; one select where they are. Raises ConfigurationError('store_newer')."""
+        """Upgrades the tables to this version; one select if they are. Raises ConfigurationError('store_newer')."""
         migrate(self._database)
 
     def check_keys(self) -> None:
-        """That contact details are encrypted with the first key. Raises ConfigurationError where they are not."""
+        """Checks that contact details are encrypted with the first key. Raises ConfigurationError if not."""
         keyring = self._database.keyring
         now = keyring.fingerprint if keyring else ""
         with self._database.reading() as connection:
@@ -95,7 +95,7 @@ class SqlStore:
         raise ConfigurationError("contact_key_missing" if keyring is None else "contact_key_new")
 
     def reseal(self, *, by: Asker) -> int:
-        """Encrypts all contact details again with the first key, all or nothing; returns how many rows. No revision."""
+        """Re-encrypts all contact details with the first key, all or nothing; returns how many rows. No revision."""
         keyring = self._database.keyring
 
         def work(connection: Connection) -> int:
@@ -114,7 +114,7 @@ class SqlStore:
         connection.execute(table.insert(), {"name": _KEY, "value": fingerprint})
 
     def clean(self) -> None:
-        """Empties SQLite's write-ahead log, in which a page from before an erasure may stand; PostgreSQL needs none."""
+        """Empties SQLite's write-ahead log, which may hold a page from before an erasure; no-op on PostgreSQL."""
         self._database.sweep()
 
     def close(self) -> None:
@@ -123,7 +123,7 @@ class SqlStore:
 
 
 def _reseal(connection: Connection, table: Table, key: str) -> int:
-    """Writes the encrypted columns of a table again; returns how many rows."""
+    """Rewrites the encrypted columns of a table; returns how many rows."""
     names = [column.name for column in table.columns if isinstance(column.type, Encrypted)]
     rows = connection.execute(select(table.c[key], *(table.c[name] for name in names))).all()
     update = table.update().where(table.c[key] == bindparam("the_key"))

@@ -36,7 +36,7 @@ class Tokens:
         return key, secret
 
     def find(self, secret: str) -> tuple[Asker, date | None] | None:
-        """Whom a token stands for and the day it was last used; None for one that is unknown or revoked."""
+        """The asker that a token stands for and the day it was last used; None for one that is unknown or revoked."""
         row = self._connection.execute(_TOKEN, {"hash": hashed(secret)}).one_or_none()
         return None if row is None else (Asker(row.key, Role(row.role), row.school), row.last_used_on)
 
@@ -90,7 +90,7 @@ class Links:
         return None if row is None else Link(row.alumnus_key, row.purpose)
 
     def use(self, secret: str, purpose: str) -> int | None:
-        """The alumnus of a link, which then is used up; None where it is unknown, used, expired or for another use."""
+        """Uses up a link and returns its alumnus; None if it is unknown, used, expired or for another purpose."""
         self._unit.need_write()
         table, now = schema.links, self._unit.utc
         same = (table.c.token_hash == hashed(secret), table.c.purpose == purpose)

@@ -51,7 +51,7 @@ class SqlRecords:
 
     @property
     def now(self) -> datetime:
-        """The moment at which it began, aware, in UTC."""
+        """The moment at which it began (aware, UTC)."""
         return self._unit.now
 
     @property
@@ -66,5 +66,5 @@ class SqlTransaction(SqlRecords):
     def note(
         self, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = (), by: Asker | None = None
     ) -> None:
-        """Adds an entry to the log at commit, by default by whoever writes: random keys and codes alone."""
+        """Adds an entry to the log at commit, by default by the transaction's asker: only random keys and codes."""
         self._unit.note(action, details, schools=schools, by=by)

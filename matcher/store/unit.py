@@ -1,7 +1,7 @@
-"""The unit of work: one connection inside one transaction, and what is to be committed with it.
+"""The unit of work: one connection inside one transaction, and what is committed with it.
 
-Every repository of a reading or a write holds the same unit. A write collects here which records it changed and what
-is to be in the log; `seal` turns that into one revision and the sealed entries, or into nothing.
+All repositories of a reading or a write share one unit. A write collects here which records it changed and its log
+entries; `seal` turns those into one revision and sealed entries, or into nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class UnitOfWork:
         self.now = now
         self.by = by
         self.erased = False
-        """Whether an alumnus is erased by it."""
+        """Whether it erases an alumnus."""
         self.mailed = False
         """Whether it adds a message to the outbox, or makes one due."""
         self._causes: list[str] = []
@@ -47,7 +47,7 @@ class UnitOfWork:
         return day_in_netherlands(self.now)
 
     def change(self, cause: str, about: Changes | None, rows: int = 1) -> None:
-        """Records what a repository changes. `about`: what alone the change is about; None where it may be anything.
+        """Records what a repository changes. `about`: the only records that change; None if it may be any.
 
         Raises RuntimeError in a reading.
         """
@@ -74,9 +74,9 @@ class UnitOfWork:
         self._notes.append((by, str(action), details, tuple(schools)))
 
     def note_erasure(self, action: str, details: Mapping[str, Any], school: str) -> None:
-        """The entry that says who was erased: the revision points to it, since the key is stored nowhere else.
+        """Adds the entry of an erasure: the revision points to it, since the key is stored nowhere else.
 
-        Raises RuntimeError where the transaction has one already.
+        Raises RuntimeError if the transaction already has one.
         """
         if self._erasure is not None:
             msg = "two erasures in one transaction"
@@ -86,7 +86,7 @@ class UnitOfWork:
         self.note(action, details, schools=[school])
 
     def seal(self) -> None:
-        """Writes the notes and the revision."""
+        """Writes the log entries and the revision."""
         numbers = [
             append(self.connection, by, action, details, self.utc, schools=schools)
             for by, action, details, schools in self._notes
@@ -98,9 +98,9 @@ class UnitOfWork:
 
 
 def about(*alumni: int) -> Changes:
-    """A change that is about these alumni alone."""
+    """A change of these alumni only."""
     return Changes(frozenset(alumni))
 
 
-def _union(one: Changes, other: Changes) -> Changes:
-    return Changes(one.alumni | other.alumni, one.requests | other.requests, one.offerings | other.offerings)
+def _union(first: Changes, second: Changes) -> Changes:
+    return Changes(first.alumni | second.alumni, first.requests | second.requests, first.offerings | second.offerings)

@@ -1,4 +1,4 @@
-"""Canonical vectors by encoder and hash of text. They are derived data: writing them makes no data revision."""
+"""Canonical vectors by encoder and hash of text. They are derived data: writing them adds no data revision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An App on an engine of a test, and the questions of the command line to it."""
+"""An App on an engine for tests, and the questions of the command line to it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from matcher.services.matching import PairOfIds
 
 
 class Engine:
-    """An installation of a test: its parts at hand, and an app that can be given other settings."""
+    """An installation for tests: its parts, and an app whose settings can be changed."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ def app_of(engine: Engine) -> App:
 
 @dataclass(frozen=True)
 class Terminal:
-    """What the command line asks."""
+    """The questions of the command line."""
 
     app: App
 

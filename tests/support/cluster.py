@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 START = 60.0
-"""Seconds in which a process must be there."""
+"""Seconds within which a process must have started."""
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Dask:
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def hire(self, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
-        """One more worker: one thread, no nanny that would start it again. It need not be there yet."""
+        """Starts one more worker: one thread, no nanny to restart it. Does not wait for it."""
         words = ("worker", self.address, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny")
         place = ("--local-directory", str(self.folder))
         worker = started(*words, *place, folder=self.folder, environment=self.environment | (environment or {}))
@@ -36,7 +36,7 @@ class Dask:
 
 
 def started(*words: str, folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """`dask ...` with the interpreter of the tests, in this folder; what it says goes nowhere."""
+    """`dask ...` with the interpreter of the tests, in this folder; its output is discarded."""
     command = [sys.executable, "-m", "dask", *words, "--no-dashboard"]
     nothing = subprocess.DEVNULL
     return subprocess.Popen(command, cwd=folder, env=environment, stdin=nothing, stdout=nothing, stderr=nothing)
@@ -44,20 +44,20 @@ def started(*words: str, folder: Path, environment: dict[str, str]) -> subproces
 
 @contextmanager
 def cluster(folder: Path, workers: int, *, scheme: str = "tcp", **environment: str) -> Iterator[Dask]:
-    """A scheduler on a free port and so many workers that are being started; all are ended."""
+    """A scheduler on a free port and `workers` starting workers; all are killed at the end."""
     settings = {**os.environ, "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error", **environment}
     port = free_port()
     words = ("scheduler", "--host", f"{scheme}://127.0.0.1", "--port", str(port))
     scheduler = started(*words, folder=folder, environment=settings)
-    made = Dask(f"{scheme}://127.0.0.1:{port}", scheduler, folder, settings)
+    dask = Dask(f"{scheme}://127.0.0.1:{port}", scheduler, folder, settings)
     try:
         for _ in range(workers):
-            made.hire()
+            dask.hire()
         until(lambda: listens(port) or scheduler.poll() is not None)
         assert scheduler.poll() is None, "the scheduler did not start"
-        yield made
+        yield dask
     finally:
-        for process in (*made.workers, scheduler):
+        for process in (*dask.workers, scheduler):
             process.kill()
             process.wait()
 

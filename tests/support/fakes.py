@@ -16,7 +16,7 @@ from matcher.text import skill_key
 
 @dataclass
 class FixedClock:
-    """A clock that stands still, until it is told to go on."""
+    """A clock that stands still until advanced."""
 
     day: date
     time: time = time(12)
@@ -67,11 +67,11 @@ class HashEncoder:
     def similar_terms(
         self, query: str, candidates: Sequence[str], shown: Sequence[Collection[str]]
     ) -> list[tuple[SimilarTerms, ...]]:
-        found = []
+        result = []
         for candidate, terms in zip(candidates, shown, strict=True):
             common = set.intersection(*(set(skill_key(text).split()) for text in (query, candidate, " ".join(terms))))
-            found.append(tuple(SimilarTerms(word, word, 0.1) for word in sorted(common)[:3]))
-        return found
+            result.append(tuple(SimilarTerms(word, word, 0.1) for word in sorted(common)[:3]))
+        return result
 
     def _word(self, word: str) -> np.ndarray:
         seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "little")

@@ -21,7 +21,7 @@ from tests.support.worlds import AS_OF
 
 _MOMENTS = count(1)
 DATABASES = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-"""For a test that runs a machine on both."""
+"""Parameters for a test that runs a machine on both databases."""
 
 
 class Machine(RuleBasedStateMachine):
@@ -37,7 +37,7 @@ class Machine(RuleBasedStateMachine):
         self.cache = tempfile.TemporaryDirectory()
         self.engine = Engine(self.store, HashEncoder(), clock, cache=Path(self.cache.name))
         self.before: Pool | None = None
-        """The pool at the end of the step before."""
+        """The pool at the end of the previous step."""
 
     def teardown(self) -> None:
         self.store.close()
@@ -53,7 +53,7 @@ def run(
     steps: int,
     unhealthy: Sequence[HealthCheck] = (),
 ) -> None:
-    """So many random histories of so many steps on SQLite; six on PostgreSQL, where a new database takes longer."""
+    """Runs random histories on SQLite; only six on PostgreSQL, where creating a database takes longer."""
     if kind == "sqlite":
         folder, numbers = request.getfixturevalue("tmp_path"), count()
         machine.url = staticmethod(lambda: f"sqlite:///{folder}/history-{next(numbers)}.db")  # type: ignore[method-assign, assignment]

@@ -1,4 +1,4 @@
-"""A real SMTP server on loopback, which takes mail in or refuses it as a test says."""
+"""A real SMTP server on loopback, which accepts or refuses mail as a test directs."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from aiosmtpd.controller import Controller
 
 OK = "250 OK"
 PATIENCE = 30
-"""Seconds after which a message that does not come is missing."""
+"""Seconds after which a message counts as missing."""
 
 
 class Box:
-    """What the server took in, and what it says.
+    """The messages that the server accepted, and its answers.
 
     `to_recipient` and `to_message`: its answers. `stop_at`: where it kills the process that sends to it, whose number
     it takes from `victims`: `at_rcpt`, `at_data` (the message is not taken), or `after_data` (it is).
@@ -46,7 +46,7 @@ class Box:
         return [str(message["Message-ID"]) for message in self.messages]
 
     def wait(self, count: int) -> list[Message]:
-        """Everything that was taken, once it is this many messages at least."""
+        """All accepted messages, once there are at least this many."""
         with self._came:
             assert self._came.wait_for(lambda: len(self.messages) >= count, PATIENCE), "no mail came"
             return list(self.messages)
@@ -99,6 +99,6 @@ def free_port() -> int:
 
 @contextmanager
 def hanging_server() -> Iterator[str]:
-    """The URL of a mail server that takes connections and never says a word."""
+    """The URL of a mail server that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as server:
         yield f"smtp://127.0.0.1:{server.getsockname()[1]}"

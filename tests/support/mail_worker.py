@@ -1,4 +1,4 @@
-"""Sends the mail of an outbox in processes of its own, which stop where they are told to.
+"""Sends the mail of an outbox in processes of its own, which stop at a given point.
 
 `python -m tests.support.mail_worker DATABASE_URL SMTP_URL`; each line of standard input is JSON: `now`, an ISO moment,
 `stop`, a point of `POINTS` or none, and `workers`. It prints the numbers of the processes, then how they ended.

@@ -37,14 +37,14 @@ class Provider:
     url: str = ""
     claims: dict[str, Any] = field(default_factory=dict)
     told_elsewhere: dict[str, Any] | None = None
-    """What the userinfo endpoint says; None: there is none."""
+    """The answer of the userinfo endpoint; None: no endpoint."""
     says: dict[str, Any] = field(default_factory=dict)
-    """What the description of the provider says instead of what is so."""
+    """Overrides of the provider's metadata."""
     header: dict[str, Any] = field(default_factory=lambda: {"alg": "RS256"})
     signing: RSAKey = field(default_factory=lambda: new_key("one"))
     published: list[RSAKey] = field(default_factory=list)
     asked: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Code to the request that it was given for."""
+    """The authorization request of each code."""
 
     def app(self) -> Starlette:
         return Starlette(
@@ -58,7 +58,7 @@ class Provider:
         )
 
     def discovery(self, _: Request) -> Response:
-        found = {
+        metadata = {
             "issuer": self.url,
             "authorization_endpoint": f"{self.url}/authorize",
             "token_endpoint": f"{self.url}/token",
@@ -66,35 +66,40 @@ class Provider:
             "id_token_signing_alg_values_supported": ["RS256"],
         }
         if self.told_elsewhere is not None:
-            found["userinfo_endpoint"] = f"{self.url}/userinfo"
-        return JSONResponse(found | self.says)
+            metadata["userinfo_endpoint"] = f"{self.url}/userinfo"
+        return JSONResponse(metadata | self.says)
 
     def keys(self, _: Request) -> Response:
         return JSONResponse({"keys": [key.as_dict(private=False) for key in self.published or [self.signing]]})
 
     def authorize(self, request: Request) -> Response:
-        asked = dict(request.query_params)
-        assert asked["client_id"] == CLIENT
-        assert asked["code_challenge_method"] == "S256"
+        parameters = dict(request.query_params)
+        assert parameters["client_id"] == CLIENT
+        assert parameters["code_challenge_method"] == "S256"
         code = f"code-{len(self.asked)}"
-        self.asked[code] = asked
-        return RedirectResponse(f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}", 302)
+        self.asked[code] = parameters
+        return RedirectResponse(
+            f"{parameters['redirect_uri']}?{urlencode({'code': code, 'state': parameters['state']})}", 302
+        )
 
     async def token(self, request: Request) -> Response:
         form = await request.form()
-        asked = self.asked.pop(str(form["code"]), None)
+        parameters = self.asked.pop(str(form["code"]), None)
         challenge = hashlib.sha256(str(form["code_verifier"]).encode()).digest()
-        if asked is None or base64.urlsafe_b64encode(challenge).rstrip(b"=").decode() != asked["code_challenge"]:
+        if (
+            parameters is None
+            or base64.urlsafe_b64encode(challenge).rstrip(b"=").decode() != parameters["code_challenge"]
+        ):
             return JSONResponse({"error": "invalid_grant"}, 400)
         now = int(time.time())
         claims = {"iss": self.url, "aud": CLIENT, "sub": "person-1", "iat": now, "exp": now + 300}
-        claims |= {"nonce": asked["nonce"]} | self.claims
-        said = {name: value for name, value in claims.items() if value is not None}
-        signed = self.signed({**self.header, "kid": self.signing.kid}, said)
+        claims |= {"nonce": parameters["nonce"]} | self.claims
+        present = {name: value for name, value in claims.items() if value is not None}
+        signed = self.signed({**self.header, "kid": self.signing.kid}, present)
         return JSONResponse({"access_token": "access", "token_type": "Bearer", "id_token": signed})
 
     def signed(self, header: dict[str, Any], claims: dict[str, Any]) -> str:
-        """An id token; where the header says so unsigned, or signed with the public key as a shared secret."""
+        """An id token; unsigned or signed with the public key as a shared secret, if the header says so."""
         if header["alg"] == "RS256":
             return jwt.encode(header, claims, self.signing)
         text = ".".join(

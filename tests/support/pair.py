@@ -25,7 +25,7 @@ WILLING = Alumnus(
     offers=frozenset(RequestKind),
     consents=tuple(Consent(purpose) for purpose in Purpose),
 )
-"""Somebody of whom nothing is known but that everything is allowed: passes every rule for a request without wishes."""
+"""An alumnus with every consent and no other data: passes every rule for a request without wishes."""
 
 PLAIN = Request(request_id="R-1", kind=RequestKind.GUEST_LESSON, title="Gastles", school="Noord", key=2)
 

@@ -19,19 +19,19 @@ _NUMBERS = count(1)
 
 
 class NoServer(Exception):
-    """There is no server program here."""
+    """No server program is installed."""
 
 
 def _binary(name: str) -> str:
     newest_first = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
-    found = shutil.which(name) or next(map(str, newest_first), None)
-    if found is None:
+    path = shutil.which(name) or next(map(str, newest_first), None)
+    if path is None:
         raise NoServer(name)
-    return str(Path(found).resolve())
+    return str(Path(path).resolve())
 
 
 def _unprivileged() -> list[str]:
-    """The prefix that gives root's rights up, which the server refuses to run with."""
+    """The prefix that drops root privileges, with which the server refuses to run."""
     if os.geteuid() != 0:
         return []
     names = {entry.pw_name: entry for entry in pwd.getpwall()}
@@ -44,7 +44,7 @@ def _unprivileged() -> list[str]:
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """A running server. `url()` makes an empty database and gives its address."""
+    """A running server. `url()` creates an empty database and returns its URL."""
 
     port: int
     password: str

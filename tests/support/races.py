@@ -26,7 +26,7 @@ PATIENCE = 60
 
 
 class Gated:
-    """A store whose writes begin after `gate`: what leads to them has been read by then."""
+    """A store whose writes begin after `gate`, once everything they depend on was read."""
 
     def __init__(self, store: Any, gate: Callable[[], object]) -> None:
         self._store = store
@@ -98,9 +98,9 @@ def _work(url: str, barrier: Barrier, orders: Connection) -> None:
 
 @contextmanager
 def two_processes(url: str) -> Iterator[Callable[[Sequence[Act]], list[str]]]:
-    """Gives a function that has the first process do the one act and the second the other, and returns the outcomes.
+    """Yields a function that has each process do one of two acts at the same time, and returns the outcomes.
 
-    Neither writes before both are about to.
+    Neither writes until both are about to.
     """
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(2)

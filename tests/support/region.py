@@ -83,7 +83,7 @@ OFFERINGS = [
 
 
 def store_in(folder: Path, clock: Clock | None = None) -> SqlStore:
-    """The region in a new SQLite file; by a clock that stands still on AS_OF where none is given."""
+    """The region in a new SQLite file; by default with a clock that stands still on AS_OF."""
     store = SqlStore(f"sqlite:///{folder / 'region.db'}", clock=clock or FixedClock(AS_OF))
     store.migrate()
     writing(store).places.add(PLACES)
@@ -97,7 +97,7 @@ def store_in(folder: Path, clock: Clock | None = None) -> SqlStore:
 
 
 def remove(store: SqlStore, kind: RecordKind, key: int) -> None:
-    """Takes a request or a course away, as no use case does yet; the revision says so."""
+    """Removes a request or a course, which no use case does yet; the revision records it."""
 
     def work(connection: Connection) -> None:
         table = LAYOUTS[kind].table
@@ -108,12 +108,12 @@ def remove(store: SqlStore, kind: RecordKind, key: int) -> None:
 
 
 def engine_in(folder: Path, **settings: object) -> Engine:
-    """An engine on a new region, made at another moment than every other."""
+    """An engine on a new region, created at a distinct moment."""
     clock = FixedClock(AS_OF, time(12, microsecond=next(_MOMENTS)))
     return Engine(store_in(folder, clock), HashEncoder(), clock, **settings)  # type: ignore[arg-type]
 
 
 def correct(engine: Engine, field: str, text: str, alumnus_id: str) -> None:
-    """A field of an alumnus as it stands in a form, by the command line."""
+    """Corrects a field of an alumnus from form text, by the command line."""
     app = App(engine.store, engine, engine.clock)
     privacy.correct(app, COMMAND_LINE, field, forms.value_of(field, text), alumnus_id=alumnus_id)

@@ -1,4 +1,4 @@
-"""What the source says of itself, read as a syntax tree: the use cases, the notes they make, the rights they ask."""
+"""Facts read from the syntax tree of the source: use cases, the notes they make, the rights they check."""
 
 from __future__ import annotations
 

@@ -22,18 +22,18 @@ _MOMENTS = count(1)
 
 
 def open_store(url: str, *keys: str) -> SqlStore:
-    """A store whose clock stands still on AS_OF, at another moment than that of every other store."""
+    """A store whose clock stands still on AS_OF, at a moment distinct from every other store."""
     return SqlStore(url, FixedClock(AS_OF, time(12, microsecond=next(_MOMENTS))), keys)
 
 
 def read(store: Store, question: Callable[[Records], T]) -> T:
-    """The answer of one state of the data."""
+    """The answer from one state of the data."""
     with store.read() as records:
         return question(records)
 
 
 def write(store: Store, work: Callable[[Transaction], T], by: Asker = COMMAND_LINE) -> T:
-    """What the work returns, committed."""
+    """Runs and commits the work; returns its result."""
     return store.write(work, by=by)
 
 
@@ -79,13 +79,13 @@ def note(store: Store, by: Asker, action: str, details: Mapping[str, object]) ->
 
 
 def add_to_ledger(store: Store, line: LedgerLine) -> bool:
-    """Adds a line; False where the ask or a reply to it is there already. A no takes the place of a yes."""
+    """Adds a line; False if the ask or a reply to it exists already. A no replaces a yes."""
     ask = line.event is LedgerEvent.ASKED
-    same = {LedgerEvent.ASKED} if ask else {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}
+    exclusive = {LedgerEvent.ASKED} if ask else {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}
 
     def work(tx: Transaction) -> bool:
         lines = tx.ledger.of(line.alumnus_key)
-        before = {one.event for one in lines if one.request_key == line.request_key} & same
+        before = {earlier.event for earlier in lines if earlier.request_key == line.request_key} & exclusive
         if before and not (line.event is LedgerEvent.DECLINED and before == {LedgerEvent.ACCEPTED}):
             return False
         if before:

@@ -26,7 +26,7 @@ SKILLS = ("wondzorg", "complexe wondzorg", "EHBO", "lassen", "plc programmeren",
 DIMENSION = 8
 _TERM = Terms().days(Purpose.MENTOR)
 GIVEN = (*[AS_OF - timedelta(days=300)] * 4, None, AS_OF - _TERM, AS_OF - _TERM - timedelta(days=1))
-"""When consents were given: mostly within their term; on AS_OF it has its last day, or is just over."""
+"""Days of consent: mostly within their term; some end on AS_OF, or just before."""
 SCALE = VectorScale(DIMENSION, 60.0, 127, ((-1.0, 0.0), (0.1, 0.15), (0.5, 0.7), (1.0, 1.0)))
 
 
@@ -143,7 +143,7 @@ def offerings(draw: st.DrawFn, number: int) -> Offering:
 
 @dataclass(frozen=True)
 class World:
-    """Records and the pool made of them."""
+    """Records and the pool built from them."""
 
     sources: Sources
     pool: Pool

@@ -1,12 +1,12 @@
-"""A pool in which something changed, made from the one before: what changed is read, not everybody again.
+"""Updates a pool incrementally: only the records that changed are read from the database.
 
-Alumni, requests and offerings come, change and go; what follows from it for others follows too: how rare a skill is,
-which skills are common, how they are written, who may not meet, which request is full, who comes first of equals.
-Columns are copied, at the speed of memory; the database is read for what changed alone. A patched pool ranks as a new
-one does, to the last bit, and holds no code that nobody uses.
+Alumni, requests and offerings are added, changed and removed; so are the consequences for other records: how rare a
+skill is, which skills are common, how they are spelled, conflicts, full requests, the order of ties. Columns are
+copied, at the speed of memory; only changed records are read. A patched pool ranks exactly as a rebuilt one, to the
+last bit, and holds no unused codes.
 
-None, and a pool is built anew, where many records changed (`MOST`), where a revision does not say what it is about
-(a large import, coordinates that were replaced), and where there are more languages than `LANGUAGES`.
+The result is None, and the pool must be rebuilt, if many records changed (`MOST`), if a revision does not say which
+records it changed (a large import, replaced coordinates), or if there are more languages than `LANGUAGES`.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ __all__ = ["MOST", "ChangedRecords", "changes_of", "orphaned_texts", "patched"]
 
 
 def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
-    """The pool with everything that changed as it is now; None where it must be built anew."""
+    """The pool with all changes applied; None if it must be rebuilt."""
     sources = Sources.beside(pool, records.alumni, places=records.places, vectors=records.vectors)
     builder = PoolBuilder(sources, pool.vocabulary, records.common)
     now = builder.people()
-    held, codes = _held(pool.qualifications, qualification_table(builder.qualifications))
+    qualifications, codes = _held(pool.qualifications, qualification_table(builder.qualifications))
     now = replace(now, qualifications=replace(now.qualifications, values=codes[now.qualifications.values]))
     merge = merge_people(pool.people, now, pool.person_row, sorted(records.about.alumni.difference(now.key.tolist())))
     people = merge_rows(pool.people, now, merge, records.ahead[RecordKind.ALUMNI], pool.person_row)
     ledger = _ledger(pool, records, merge, now)
-    builder.accepted = _accepted(ledger, [one.key for one in records.requests])
+    builder.accepted = _accepted(ledger, [request.key for request in records.requests])
     requests = _demands(
         pool.requests, builder.demands(records.requests), records, RecordKind.REQUESTS, pool.request_row
     )
@@ -52,9 +52,9 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
     if len(builder.languages.names()) > LANGUAGES:
         return None
     names = _vocabulary(pool.vocabulary, builder, records.requested_skill_names)
-    same = people.skills is pool.people.skills and len(names.skills) == len(pool.vocabulary.skills)
-    people_by_skill = pool.people_by_skill if same else people.skills.transposed(len(names.skills))
-    asked = asked_now(
+    same_skills = people.skills is pool.people.skills and len(names.skills) == len(pool.vocabulary.skills)
+    people_by_skill = pool.people_by_skill if same_skills else people.skills.transposed(len(names.skills))
+    requested_skills = asked_now(
         pool,
         names.skills,
         names.requested_skills,
@@ -76,8 +76,8 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
             conflicts=_conflicts(pool, records, merge, now),
             vocabulary=names,
             points=np.concatenate([pool.points, unit_vectors(new_places, records.places)]),
-            qualifications=held,
-            requested_skills=asked,
+            qualifications=qualifications,
+            requested_skills=requested_skills,
             people_by_skill=people_by_skill,
             common_skills=records.common,
             of_people=OfPeople(),
@@ -86,21 +86,21 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
 
 
 def orphaned_texts(before: Pool, records: ChangedRecords, after: Pool) -> list[int]:
-    """The numbers of the texts that the changed alumni had, and that none of the alumni has any more."""
+    """The numbers of the texts that the changed alumni had, and that no alumnus has any more."""
 
     def texts(pool: Pool) -> set[int]:
         rows = rows_in(records.about.alumni, pool.person_row)
         return {*pool.people.can_text[rows].tolist(), *pool.people.wants_text[rows].tolist()}
 
-    left = texts(before) - texts(after) - {0}
-    if left:
+    orphaned = texts(before) - texts(after) - {0}
+    if orphaned:
         for column in (after.people.can_text, after.people.wants_text):
-            left.difference_update(column[np.isin(column, list(left))].tolist())
-    return sorted(left)
+            orphaned.difference_update(column[np.isin(column, list(orphaned))].tolist())
+    return sorted(orphaned)
 
 
 def _held(before: Qualifications, now: Qualifications) -> tuple[Qualifications, Int32]:
-    """The qualifications with new ones behind them, and the row in it of each of `now`."""
+    """The qualifications with new ones appended, and the row of each of `now` in that table."""
     known: dict[tuple[int, ...], int] = {}
     for row, meaning in enumerate(_meanings(before)):
         known.setdefault(meaning, row)
@@ -111,9 +111,9 @@ def _held(before: Qualifications, now: Qualifications) -> tuple[Qualifications, 
             known[meaning] = len(before.name) + len(new)
             new.append(row)
         codes[row] = known[meaning]
-    more = now.take(np.array(new, np.int32))
+    added = now.take(np.array(new, np.int32))
     columns = [field.name for field in fields(Qualifications)]
-    return Qualifications(*(np.append(getattr(before, name), getattr(more, name)) for name in columns)), codes
+    return Qualifications(*(np.append(getattr(before, name), getattr(added, name)) for name in columns)), codes
 
 
 def _meanings(table: Qualifications) -> Iterator[tuple[int, ...]]:
@@ -121,52 +121,52 @@ def _meanings(table: Qualifications) -> Iterator[tuple[int, ...]]:
 
 
 def _ledger(pool: Pool, records: ChangedRecords, merge: Merge, now: People) -> Ledger:
-    """Lines of others, and then every line of the changed; a request that is gone is none any more."""
+    """The lines of unchanged alumni, then every line of the changed; a line of a removed request gets `NO_REQUEST`."""
     lines = pool.ledger
     others = ~np.isin(lines.person, merge.replaced)
-    gone = records.about.requests.difference(one.key for one in records.requests)
-    request_key = np.where(np.isin(lines.request_key, list(gone)), NO_REQUEST, lines.request_key)
-    kept = Ledger(merge.row_of[lines.person[others]], request_key[others], lines.event[others], lines.day[others])
+    removed = records.about.requests.difference(request.key for request in records.requests)
+    request_key = np.where(np.isin(lines.request_key, list(removed)), NO_REQUEST, lines.request_key)
+    unchanged = Ledger(merge.row_of[lines.person[others]], request_key[others], lines.event[others], lines.day[others])
     added = ledger_columns(records.ledger, _rows_of(now, merge))
-    return Ledger(*(np.append(getattr(kept, name), getattr(added, name)) for name in names_of(Ledger)))
+    return Ledger(*(np.append(getattr(unchanged, name), getattr(added, name)) for name in names_of(Ledger)))
 
 
 def _accepted(ledger: Ledger, requests: Sequence[int]) -> Counter[int]:
-    """How many said yes to each of these requests."""
+    """How many alumni accepted each of these requests."""
     chosen = (ledger.event == event_code(LedgerEvent.ACCEPTED)) & np.isin(ledger.request_key, requests)
     return Counter(ledger.request_key[chosen].tolist())
 
 
 def _conflicts(pool: Pool, records: ChangedRecords, merge: Merge, now: People) -> Conflicts:
-    """Pairs of which neither changed, and then every pair of the changed."""
+    """The pairs with neither side changed, then every pair with a changed side."""
     pairs, rows = pool.conflicts, _rows_of(now, merge)
-    others = ~(np.isin(pairs.person, merge.replaced) | np.isin(pairs.request_key, list(records.about.requests)))
-    found = [
+    unchanged = ~(np.isin(pairs.person, merge.replaced) | np.isin(pairs.request_key, list(records.about.requests)))
+    row_pairs = [
         (request, rows[key] if key in rows else int(merge.row_of[pool.person_row[key]]))
         for request, key in records.conflicts
     ]
-    added = conflict_columns(found)
+    added = conflict_columns(row_pairs)
     return Conflicts(
-        np.append(merge.row_of[pairs.person[others]], added.person),
-        np.append(pairs.request_key[others], added.request_key),
+        np.append(merge.row_of[pairs.person[unchanged]], added.person),
+        np.append(pairs.request_key[unchanged], added.request_key),
     )
 
 
 def _rows_of(now: People, merge: Merge) -> dict[int, int]:
-    """The row of each of the changed alumni who are there, by key."""
+    """The row of each changed alumnus that still exists, by key."""
     return dict(zip(now.key.tolist(), merge.row_of[merge.before :].tolist(), strict=True))
 
 
 def _vocabulary(before: Vocabulary, builder: PoolBuilder, requested_skill_names: Mapping[str, str]) -> Vocabulary:
-    """The words of before and the new ones behind them; itself where no word is new or written otherwise."""
-    asked = builder.requested_skills.names()
-    kept = dict(zip(before.requested_skills, before.requested_skill_names, strict=True))
+    """The earlier words with new ones appended; `before` itself if no word or spelling is new."""
+    requested_skills = builder.requested_skills.names()
+    earlier_names = dict(zip(before.requested_skills, before.requested_skill_names, strict=True))
     now = Vocabulary(
         builder.places.names(),
         builder.languages.names(),
         builder.skills.names(),
-        asked,
-        tuple(requested_skill_names.get(word) or kept.get(word, word) for word in asked),
+        requested_skills,
+        tuple(requested_skill_names.get(word) or earlier_names.get(word, word) for word in requested_skills),
     )
     return before if now == before else now
 

@@ -1,4 +1,4 @@
-"""Reads what changed since a pool was made: those records, and who says something about the same skills."""
+"""Reads what changed since a pool was built: the changed records, and others that mention the same skills."""
 
 from __future__ import annotations
 
@@ -23,22 +23,21 @@ from matcher.repositories.values import Changes
 from matcher.text import skill_key
 
 MOST, SHARE = 1000, 50
-"""So many records are put in, and more where they are fewer than one in 50 alumni; else a pool is built anew."""
+"""Up to this many changed records, or one in `SHARE` alumni, are merged; beyond that the pool is rebuilt."""
 _DEMANDS = (RecordKind.REQUESTS, RecordKind.OFFERINGS)
 
 
 @dataclass(frozen=True)
 class ChangedRecords:
-    """What is known now of everything that changed, all of one state of the data."""
+    """The current state of everything that changed, all from one state of the data."""
 
     revision: int
     origin: str
     about: Changes
-    """Who of these is not among the records below is gone."""
+    """Those that are not among the records below are gone."""
     alumni: Sequence[Alumnus]
     requests: Sequence[Request]
-    """Those that changed, and those of which something else in the pool may have: the records below are ordered by id
-    and owner."""
+    """Those that changed, and those for which other columns of the pool may have changed: ordered by id and owner."""
     offerings: Sequence[Offering]
     ahead: Mapping[RecordKind, Ahead]
     ledger: Sequence[LedgerLine]
@@ -48,7 +47,7 @@ class ChangedRecords:
     common: frozenset[str]
     """The common skills of the pool as it will be."""
     requested_skill_names: Mapping[str, str]
-    """How the asked skills of the demands that changed are written most often now."""
+    """The most frequent spelling now of each skill that the changed demands request."""
     places: Mapping[str, Coordinates]
     vectors: Mapping[str, Int8Matrix] = field(default_factory=dict)
 
@@ -59,21 +58,21 @@ class ChangedRecords:
 
 
 def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
-    """What changed since this pool; None where that is not known, or is more than is put in."""
+    """What changed since this pool; None if unknown or too much to merge."""
     about = records.changes.since(pool.origin)
     if about is None or len(about) > max(MOST, len(pool.people) // SHARE):
         return None
     alumni = cast("list[Alumnus]", _records(records, RecordKind.ALUMNI, about.alumni))
     ledger = records.ledger.of(*about.alumni)
     common = _common(pool, about, alumni)
-    turned = common ^ pool.common_skills
-    others = {kind: _naming(records, kind, turned) for kind in _DEMANDS}
-    asked = about.requests | others[RecordKind.REQUESTS] | _answered(pool, about, ledger)
-    requests = cast("list[Request]", _records(records, RecordKind.REQUESTS, asked))
+    toggled = common ^ pool.common_skills
+    affected = {kind: _naming(records, kind, toggled) for kind in _DEMANDS}
+    request_keys = about.requests | affected[RecordKind.REQUESTS] | _answered(pool, about, ledger)
+    requests = cast("list[Request]", _records(records, RecordKind.REQUESTS, request_keys))
     offerings = cast(
-        "list[Offering]", _records(records, RecordKind.OFFERINGS, about.offerings | others[RecordKind.OFFERINGS])
+        "list[Offering]", _records(records, RecordKind.OFFERINGS, about.offerings | affected[RecordKind.OFFERINGS])
     )
-    found: dict[RecordKind, Sequence[Record]] = dict(zip(RecordKind, (alumni, requests, offerings), strict=True))
+    by_kind: dict[RecordKind, Sequence[Record]] = dict(zip(RecordKind, (alumni, requests, offerings), strict=True))
     return ChangedRecords(
         revision=records.changes.revision(),
         origin=records.changes.origin(),
@@ -81,7 +80,9 @@ def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
         alumni=alumni,
         requests=requests,
         offerings=offerings,
-        ahead={kind: records.changes.preceding(kind, [one.key for one in listed]) for kind, listed in found.items()},
+        ahead={
+            kind: records.changes.preceding(kind, [record.key for record in listed]) for kind, listed in by_kind.items()
+        },
         ledger=ledger,
         conflicts=records.conflicts.among(about.alumni, about.requests),
         common=common,
@@ -91,55 +92,55 @@ def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
 
 
 def rows_in(keys: Iterable[int], row_of: Mapping[int, int]) -> Int64:
-    """The rows of those of these keys that are in a table, by key."""
+    """The rows of these keys, as far as they are in a table, ordered by key."""
     return np.array([row_of[key] for key in sorted(keys) if key in row_of], np.int64)
 
 
 def _records(records: Records, kind: RecordKind, keys: Collection[int]) -> list[Record]:
-    found = records.records.by_key(kind, sorted(keys)).values()
-    return sorted(found, key=lambda one: (record_id(one), owner_of(one)))
+    by_key = records.records.by_key(kind, sorted(keys)).values()
+    return sorted(by_key, key=lambda record: (record_id(record), owner_of(record)))
 
 
 def _answered(pool: Pool, about: Changes, ledger: Sequence[LedgerLine]) -> set[int]:
-    """The requests that stand in lines of the changed alumni, in the pool or now: whether they are full may differ."""
+    """The requests in ledger lines of the changed alumni, earlier or now: they may have become full, or open again."""
     before = pool.ledger.request_key[np.isin(pool.ledger.person, rows_in(about.alumni, pool.person_row))]
     return {key for key in (*before.tolist(), *(line.request_key or 0 for line in ledger)) if key > 0}
 
 
 def _common(pool: Pool, about: Changes, alumni: Sequence[Alumnus]) -> frozenset[str]:
-    """The common skills once these alumni state what they state now, and those who are gone nothing."""
+    """The common skills after these changes: with the skills that changed alumni state now, without removed alumni."""
     words = pool.vocabulary.skills
     change: Counter[str] = Counter()
-    for one in alumni:
-        change.update({key for key in map(skill_key, one.skills) if key})
+    for alumnus in alumni:
+        change.update({key for key in map(skill_key, alumnus.skills) if key})
     lists = pool.people.skills.take(rows_in(about.alumni, pool.person_row))
     change.subtract(words[code] for code in lists.values.tolist())
     code_of = pool.vocabulary.skill_words.row_of
     stated = np.diff(pool.people_by_skill.starts)
-    turned = set()
-    for word, more in change.items():
+    toggled = set()
+    for word, difference in change.items():
         before = int(stated[code_of[word]]) if word in code_of else 0
-        if (before >= COMMON) != (before + more >= COMMON):
-            turned.add(word)
-    return pool.common_skills ^ turned
+        if (before >= COMMON) != (before + difference >= COMMON):
+            toggled.add(word)
+    return pool.common_skills ^ toggled
 
 
 def _naming(records: Records, kind: RecordKind, skills: frozenset[str]) -> set[int]:
-    """The demands that list no skill, and have one of these in their text."""
+    """The demands that list no skill and mention one of these in their text."""
     if not skills:
         return set()
     return {key for key, text in records.changes.texts_without_skills(kind) if skills_in_text(text, skills)}
 
 
 def _spelled(pool: Pool, about: Changes, demands: Sequence[Demand], records: Records) -> dict[str, str]:
-    """How the skills are written that the changed demands list or listed: all who list them have a say in it."""
+    """The spellings of skills that the changed demands list or listed, counted over all demands that list them."""
     keys = {RecordKind.REQUESTS: about.requests, RecordKind.OFFERINGS: about.offerings}
     tables = {RecordKind.REQUESTS: pool.requests, RecordKind.OFFERINGS: pool.offerings}
     rows_of = {RecordKind.REQUESTS: pool.request_row, RecordKind.OFFERINGS: pool.offering_row}
     spellings: Spellings = defaultdict(Counter)
-    for one in demands:
-        if one.key in keys[RecordKind.REQUESTS if isinstance(one, Request) else RecordKind.OFFERINGS]:
-            add_spellings(spellings, one.skills)
+    for demand in demands:
+        if demand.key in keys[RecordKind.REQUESTS if isinstance(demand, Request) else RecordKind.OFFERINGS]:
+            add_spellings(spellings, demand.skills)
     code_of = {word: code for code, word in enumerate(pool.vocabulary.requested_skills)}
     before = [tables[kind].skills.take(rows_in(keys[kind], rows_of[kind])).values for kind in _DEMANDS]
     touched = {int(code) for codes in before for code in codes} | {

@@ -1,4 +1,4 @@
-"""What the changed alumni and demands do to the asked skills: which words cover them, and how rare they are."""
+"""The effect of changed alumni and demands on the requested skills: the words that cover each, and its rarity."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def asked_now(
     people_by_skill: Ragged,
     people: int,
 ) -> AskedSkills:
-    """The asked skills of a pool that has these words and asked skills now: those of before come first, in order.
+    """The requested skills of a pool that now has these words and skills; the earlier ones come first, in order.
 
-    `gone` and `now`: words of the changed alumni before and now; `people_by_skill`: those of all `people` alumni.
-    Only the changed are counted again.
+    `gone` and `now`: the earlier and current words of the changed alumni; `people_by_skill`: those of all `people`
+    alumni. Only the changed are counted again.
     """
     names, before = pool.vocabulary, pool.requested_skills
     covered_by = before.covered_by
@@ -44,15 +44,15 @@ def asked_now(
 
 
 def _having(covered_by: Ragged, skills: Ragged, width: int) -> Int64:
-    """How many of the people with these words have each asked skill, shape (asked,)."""
-    asked, stated = covered_by.transposed(width).gather(skills.values.astype(np.int64))
-    owner = np.repeat(np.arange(len(skills)), np.diff(skills.starts))[stated]
-    once = np.unique(owner * len(covered_by) + asked)
+    """How many of the people with these words have each requested skill, shape (requested,)."""
+    skill, entry = covered_by.transposed(width).gather(skills.values.astype(np.int64))
+    owner = np.repeat(np.arange(len(skills)), np.diff(skills.starts))[entry]
+    once = np.unique(owner * len(covered_by) + skill)
     return np.bincount(once % max(1, len(covered_by)), minlength=len(covered_by)).astype(np.int32)
 
 
 def _extended(lists: Ragged, more: Ragged) -> Ragged:
-    """Each list with the values of the other behind its own."""
+    """Each list with the values of the other list appended."""
     if not len(more.values):
         return lists
     owner = np.concatenate([np.repeat(np.arange(len(one)), np.diff(one.starts)) for one in (lists, more)])
