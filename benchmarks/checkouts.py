@@ -26,6 +26,9 @@ TODAY = "2027-03-01"
 INSIDE = Path(__file__).with_name("versions_inside.py")
 IDLE = 3.0
 """Seconds after which a connection is opened anew: the server closes those that are idle for 5."""
+CPU = {max(os.sched_getaffinity(0))}
+"""All that is measured runs on the same processor, and those who ask where there is room: else one version may have had
+the busier processor for as long as a process lived."""
 TICKS = os.sysconf("SC_CLK_TCK")
 Question = tuple[str, str]
 """A request by its id, or the title of one that is not saved; and the school that asks."""
@@ -65,15 +68,16 @@ class Version:
             "MALLOC_ARENA_MAX": "1",
         }
 
+    def start(self, words: list[str], database: str = "alumnimatch.db", **streams: Any) -> subprocess.Popen[bytes]:
+        """A process with the packages of this version."""
+        process = subprocess.Popen(words, cwd=self.folder, env=self.environment(database), **streams)  # noqa: S603 - ours
+        os.sched_setaffinity(process.pid, CPU)
+        return process
+
     def run(self, *words: str, database: str = "alumnimatch.db") -> Outcome:
         """Runs a command, all of whose input can be used."""
         began = time.perf_counter()
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "api.cli", *words],
-            cwd=self.folder,
-            env=self.environment(database),
-            stdout=subprocess.PIPE,
-        )
+        process = self.start([sys.executable, "-m", "api.cli", *words], database, stdout=subprocess.PIPE)
         assert process.stdout is not None
         output = process.stdout.read().decode()
         _, status, usage = os.wait4(process.pid, 0)
@@ -86,7 +90,7 @@ class Version:
 
 
 @cache
-def token_of(version: Version, role: str, school: str | None = None) -> str:
+def issue_token(version: Version, role: str, school: str | None = None) -> str:
     """A token for a role at a school, or at all of them; the same one every time."""
     scope = ("--school", school) if school else ("--every-school",)
     output = version.run("token", "new", "benchmark", "--role", role, *scope, "--format", "json").output
@@ -121,13 +125,8 @@ class Server:
         self._used = 0.0
         began = time.perf_counter()
         with (version.folder / "server.log").open("a") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, "-m", "api.cli", "serve", "--port", str(port)],
-                cwd=version.folder,
-                env=version.environment(),
-                stdout=log,
-                stderr=log,
-            )
+            words = [sys.executable, "-m", "api.cli", "serve", "--port", str(port)]
+            self._process = version.start(words, stdout=log, stderr=log)
         while self._status() != 200:
             if self._process.poll() is not None or time.perf_counter() - began > 300:
                 self.close()
@@ -147,7 +146,7 @@ class Server:
         """One request, over a connection that stays open while requests follow each other."""
         if time.perf_counter() - self._used > IDLE:
             self._connection.close()
-        spent = self.cpu_ms()
+        spent = self.read_cpu_ms()
         began = time.perf_counter()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self._connection.request(method, path, sent.encode() if sent else None, named)
@@ -155,16 +154,16 @@ class Server:
         text = response.read().decode()
         self._used = time.perf_counter()
         cookie = (response.getheader("Set-Cookie") or "").partition(";")[0]
-        return Answer(response.status, text, cookie, 1000 * (self._used - began), self.cpu_ms() - spent)
+        return Answer(response.status, text, cookie, 1000 * (self._used - began), self.read_cpu_ms() - spent)
 
-    def cpu_ms(self) -> float:
+    def read_cpu_ms(self) -> float:
         """Milliseconds of processor that it has used so far, to a hundredth of a second."""
         words = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return 1000 * (int(words[11]) + int(words[12])) / TICKS
 
-    def peak_mb(self) -> float:
+    def read_peak_mb(self) -> float:
         """The most memory that it has had."""
-        return peak_mb(self._process.pid)
+        return read_peak_mb(self._process.pid)
 
     def close(self) -> None:
         """Stops it."""
@@ -173,7 +172,7 @@ class Server:
         self._process.wait()
 
 
-def peak_mb(pid: int) -> float:
+def read_peak_mb(pid: int) -> float:
     """The most memory that a process has had, in megabytes."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
@@ -227,13 +226,8 @@ class Inside:
     def __init__(self, version: Version, alumni: int | None = None) -> None:
         self._name = version.name
         words = ["--alumni", str(alumni), "--folder", str(version.folder / "pools")] if alumni else []
-        self._process = subprocess.Popen(  # noqa: S603 - our own driver
-            [sys.executable, str(INSIDE), *words],
-            cwd=version.folder,
-            env=version.environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+        self._process = version.start(
+            [sys.executable, str(INSIDE), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         self._read()
 
@@ -248,20 +242,21 @@ class Inside:
     def ask(self, what: str, questions: Sequence[Question]) -> tuple[float, float]:
         """Median milliseconds of a ranking on the clock, and the mean on the processor."""
         assert self._process.stdin is not None
-        print(json.dumps({what: questions}), file=self._process.stdin, flush=True)
+        self._process.stdin.write(json.dumps({what: questions}).encode() + b"\n")
+        self._process.stdin.flush()
         times = self._read()
         return median(times["wall_ms"]), times["cpu_ms"] / len(questions)
 
-    def peak_mb(self) -> float:
+    def read_peak_mb(self) -> float:
         """The most memory that it has had."""
-        return peak_mb(self._process.pid)
+        return read_peak_mb(self._process.pid)
 
     def close(self) -> None:
         """Lets it end."""
         self._process.communicate()
 
 
-def sample_requests(tree: Path, count: int) -> list[Question]:
+def read_sample_requests(tree: Path, count: int) -> list[Question]:
     """The first requests of the sample region of a checkout, which the pools of `benchmarks/pools.py` have."""
     with (tree / "data" / "sample" / "requests.csv").open(encoding="utf-8-sig", newline="") as rows:
         return [(row["aanvraag_id"], row["school"]) for row in islice(csv.DictReader(rows, delimiter=";"), count)]

@@ -13,7 +13,7 @@ from pathlib import Path
 LINES = 200_000
 
 
-def with_long_log(folder: Path) -> Path:
+def make_long_log(folder: Path) -> Path:
     """The database of the folder with a log of `LINES` lines, made once; tables as of commit cfdc78c."""
     base = folder / "versions" / "base.db"
     if not base.exists():

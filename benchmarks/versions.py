@@ -33,8 +33,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlencode
 
-from checkouts import TODAY, Answer, Client, Inside, Question, Server, Version, sample_requests, token_of
-from long_log import LINES, with_long_log
+from checkouts import TODAY, Answer, Client, Inside, Question, Server, Version, issue_token, read_sample_requests
+from long_log import LINES, make_long_log
 
 IMPORTED = 20_000
 TOPICS = ("wondzorg", "lassen", "ondernemen", "logistiek", "kinderopvang", "techniek", "koken", "groen", "sport", "ICT")
@@ -56,18 +56,18 @@ class Figures:
         print(json.dumps(line | {"value": round(value, 4), "processor": round(cpu, 4)}), flush=True)
         values.append((value, cpu))
 
-    def table(self) -> str:
+    def write_table(self) -> str:
         """Medians, and the ratios of the turns, as Markdown."""
         head = "| | unit | old | new | new : old | turns | processor: old | new | new : old |"
         lines = [head, "|---|---|---|---|---|---|---|---|---|"]
         for (figure, unit), values in self.values.items():
             (old, old_cpu), (new, new_cpu) = (zip(*values[name], strict=True) for name in ("old", "new"))
-            cells = [figure, unit, *compared(old, new), str(len(old)), *compared(old_cpu, new_cpu)]
+            cells = [figure, unit, *compare(old, new), str(len(old)), *compare(old_cpu, new_cpu)]
             lines.append(f"| {' | '.join(cells)} |")
         return "\n".join(lines)
 
 
-def compared(old: Sequence[float], new: Sequence[float]) -> list[str]:
+def compare(old: Sequence[float], new: Sequence[float]) -> list[str]:
     """Both medians, and the median of the ratios with its quartiles; nothing where there are no values."""
     if not median(old):
         return ["", "", ""]
@@ -89,37 +89,37 @@ class Bench:
     """A school that the log hardly mentions."""
     figures: Figures = field(default_factory=Figures)
 
-    def turns(self, rounds: int, seconds: float) -> Iterator[tuple[int, Sequence[Version]]]:
+    def take_turns(self, rounds: int, seconds: float) -> Iterator[tuple[int, Sequence[Version]]]:
         """The number of each turn and the versions in its order; fewer turns where they take longer than `seconds`."""
         began = time.perf_counter()
         for turn in range(rounds):
             if turn > 1 and time.perf_counter() - began > seconds:
                 return
-            yield turn, self.in_turn(turn)
+            yield turn, self.order(turn)
 
-    def in_turn(self, turn: int) -> Sequence[Version]:
+    def order(self, turn: int) -> Sequence[Version]:
         """Both versions, the other one first in every other turn."""
         return self.versions if turn % 2 == 0 else self.versions[::-1]
 
-    def part(self, turn: int) -> list[Question]:
+    def choose_part(self, turn: int) -> list[Question]:
         """A third of the questions, another one in each turn."""
         return self.questions[turn % 3 :: 3]
 
-    def titles(self, turn: int) -> list[Question]:
+    def make_titles(self, turn: int) -> list[Question]:
         """Questions that nobody has asked before."""
         return [(f"Vertel over {topic} en wat je op dag {turn + 1} leerde", self.school) for topic in TOPICS]
 
     @contextmanager
-    def clients(self, generation: int = 0) -> Iterator[dict[str, Client]]:
+    def open_clients(self, generation: int = 0) -> Iterator[dict[str, Client]]:
         """A server of each version, and a coordinator of every school who asks it."""
         with ExitStack() as stack:
-            servers = [(version, stack.enter_context(closing(Server(version)))) for version in self.in_turn(generation)]
-            yield {version.name: Client(server, token_of(version, "coordinator")) for version, server in servers}
+            servers = [(version, stack.enter_context(closing(Server(version)))) for version in self.order(generation)]
+            yield {version.name: Client(server, issue_token(version, "coordinator")) for version, server in servers}
 
 
 def prepare(bench: Bench) -> None:
     """Copies of the database, brought to each version's tables, and pools that are built."""
-    base = with_long_log(bench.folder)
+    base = make_long_log(bench.folder)
     for version in bench.versions:
         shutil.rmtree(version.folder, ignore_errors=True)
         version.folder.mkdir(parents=True)
@@ -134,11 +134,11 @@ def prepare(bench: Bench) -> None:
 
 def measure_start(bench: Bench) -> None:
     """From nothing to a server that is ready."""
-    for turn, pair in bench.turns(6, 30):
+    for turn, pair in bench.take_turns(6, 30):
         for version in pair:
             with closing(Server(version)) as server:
                 if turn:  # the first reads files that nobody has read before
-                    bench.figures.add("start to ready", "s", version, server.ready_s, server.cpu_ms() / 1000)
+                    bench.figures.add("start to ready", "s", version, server.ready_s, server.read_cpu_ms() / 1000)
 
 
 def measure_inside(bench: Bench, alumni: int | None = None) -> None:
@@ -148,20 +148,20 @@ def measure_inside(bench: Bench, alumni: int | None = None) -> None:
         with ExitStack() as stack:
             inside = {
                 version.name: stack.enter_context(closing(Inside(version, alumni)))
-                for version in bench.in_turn(generation)
+                for version in bench.order(generation)
             }
-            for turn, pair in bench.turns(15, 60 if alumni else 9):
+            for turn, pair in bench.take_turns(15, 60 if alumni else 9):
                 for version in pair:
-                    times = inside[version.name].ask("match", bench.part(turn))
+                    times = inside[version.name].ask("match", bench.choose_part(turn))
                     if turn > 2:
                         add(f"ranking among {size}", "ms", version, *times)
-            for turn, pair in bench.turns(9, 60 if alumni else 6):
+            for turn, pair in bench.take_turns(9, 60 if alumni else 6):
                 for version in pair:
-                    times = inside[version.name].ask("ask", bench.titles(turn))
+                    times = inside[version.name].ask("ask", bench.make_titles(turn))
                     if turn:
                         add(f"question that is not saved among {size}", "ms", version, *times)
             for version in bench.versions:
-                add(f"rankings among {size}, memory", "MB", version, inside[version.name].peak_mb())
+                add(f"rankings among {size}, memory", "MB", version, inside[version.name].read_peak_mb())
 
 
 def measure_import(bench: Bench) -> None:
@@ -171,7 +171,7 @@ def measure_import(bench: Bench) -> None:
         rows = islice(csv.reader(source, delimiter=";"), IMPORTED + 1)
         with path.open("w", newline="") as target:
             csv.writer(target, delimiter=";").writerows(rows)
-    for _, pair in bench.turns(3, 70):
+    for _, pair in bench.take_turns(3, 70):
         for version in pair:
             for file in version.folder.glob("import.db*"):
                 file.unlink()
@@ -185,21 +185,21 @@ def measure_import(bench: Bench) -> None:
 def measure_http(bench: Bench) -> None:
     """Rankings over HTTP, of saved requests and of questions that are not saved, and the memory that they take."""
     for generation in range(GENERATIONS):
-        with bench.clients(generation) as clients:
+        with bench.open_clients(generation) as clients:
             lists = {name: [client.match(asked) for asked in bench.questions] for name, client in clients.items()}
             if not generation:
-                say_whether_equal(lists["old"], lists["new"])
-            for turn, pair in bench.turns(9, 12):
+                compare_lists(lists["old"], lists["new"])
+            for turn, pair in bench.take_turns(9, 12):
                 for version in pair:
-                    answers = [clients[version.name].match(asked) for asked in bench.part(turn)]
+                    answers = [clients[version.name].match(asked) for asked in bench.choose_part(turn)]
                     add_block(bench, "GET matches", version, answers)
-            for turn, pair in bench.turns(8, 9):
+            for turn, pair in bench.take_turns(8, 9):
                 for version in pair:
-                    answers = [clients[version.name].ask(asked) for asked in bench.titles(turn)]
+                    answers = [clients[version.name].ask(asked) for asked in bench.make_titles(turn)]
                     if turn:
                         add_block(bench, "POST matches", version, answers)
             for version in bench.versions:
-                peak = clients[version.name].server.peak_mb()
+                peak = clients[version.name].server.read_peak_mb()
                 bench.figures.add("server after the rankings, memory", "MB", version, peak)
 
 
@@ -209,19 +209,19 @@ def add_block(bench: Bench, figure: str, version: Version, answers: Sequence[Ans
     bench.figures.add(figure, "ms", version, median(answer.ms for answer in answers), cpu)
 
 
-def say_whether_equal(old: Sequence[Answer], new: Sequence[Answer]) -> None:
+def compare_lists(old: Sequence[Answer], new: Sequence[Answer]) -> None:
     """Prints how many lists have the same people with the same scores in both versions."""
 
-    def listed(answer: Answer) -> list[tuple[object, ...]]:
+    def list_people(answer: Answer) -> list[tuple[object, ...]]:
         return [(match["candidate_id"], match["school"], match["score"]) for match in answer.matches]
 
-    equal = sum(listed(before) == listed(after) for before, after in zip(old, new, strict=True))
+    equal = sum(list_people(before) == list_people(after) for before, after in zip(old, new, strict=True))
     print(json.dumps({"figure": "equal lists", "value": equal, "of": len(old)}), flush=True)
 
 
 def measure_consent(bench: Bench, clients: dict[str, Client]) -> None:
     """A consent is withdrawn, and the next ranking knows."""
-    for turn, pair in bench.turns(10, 25):
+    for turn, pair in bench.take_turns(10, 25):
         asked = bench.questions[turn]
         for version in pair:
             client = clients[version.name]
@@ -236,7 +236,7 @@ def measure_consent(bench: Bench, clients: dict[str, Client]) -> None:
 def measure_pages(bench: Bench, clients: dict[str, Client]) -> None:
     """Pages of a coordinator of every school, the first time after a change and once more."""
     sought = urlencode({"q": "Wie vertelt over wondzorg?", "soort": "guest_lesson"})
-    for turn, pair in bench.turns(3, 90):
+    for turn, pair in bench.take_turns(3, 90):
         for number, page in enumerate(("/zoeken", "/advies", "/waarom", "/waarom of a pair")):
             asked = bench.questions[10 + 4 * turn + number]
             for version in pair:
@@ -251,13 +251,13 @@ def measure_pages(bench: Bench, clients: dict[str, Client]) -> None:
                     answer = client.page(address)
                     bench.figures.add(f"{page}, {time_}", "ms", version, answer.ms, answer.cpu_ms)
     for version in bench.versions:
-        bench.figures.add("server after the pages, memory", "MB", version, clients[version.name].server.peak_mb())
+        bench.figures.add("server after the pages, memory", "MB", version, clients[version.name].server.read_peak_mb())
 
 
 def measure_log(bench: Bench, clients: dict[str, Client]) -> None:
     """The page of a long log: of the school that it is about and of one that it hardly mentions; and all its seals."""
     officers = {
-        (version.name, school): Client(clients[version.name].server, token_of(version, "privacy_officer", school))
+        (version.name, school): Client(clients[version.name].server, issue_token(version, "privacy_officer", school))
         for version in bench.versions
         for school in (bench.school, bench.quiet)
     }
@@ -266,19 +266,19 @@ def measure_log(bench: Bench, clients: dict[str, Client]) -> None:
         "older lines": (bench.school, f"/log?voor={LINES // 2}"),
         "a school with few": (bench.quiet, "/log"),
     }
-    for turn, pair in bench.turns(9, 30):
+    for turn, pair in bench.take_turns(9, 30):
         for name, (school, path) in pages.items():
             for version in pair:
                 answer = officers[version.name, school].page(path)
                 if turn:
                     bench.figures.add(f"/log of {LINES:,} lines, {name}", "ms", version, answer.ms, answer.cpu_ms)
-    for _, pair in bench.turns(2, 20):
+    for _, pair in bench.take_turns(2, 20):
         for version in pair:
             done = version.run("audit", "verify")
             bench.figures.add(f"seals of {LINES:,} lines verified", "s", version, done.seconds, done.cpu_s)
 
 
-def open_requests(folder: Path, count: int) -> list[Question]:
+def choose_requests(folder: Path, count: int) -> list[Question]:
     """Ids and schools of requests spread over all that are open."""
     select = "SELECT request_id, school FROM requests WHERE school <> '' AND (closes_on IS NULL OR closes_on >= ?)"
     with closing(sqlite3.connect(folder / "alumnimatch.db")) as connection:
@@ -286,7 +286,7 @@ def open_requests(folder: Path, count: int) -> list[Question]:
     return rows[:: max(1, len(rows) // count)][:count]
 
 
-def schools_of(folder: Path) -> list[str]:
+def list_schools(folder: Path) -> list[str]:
     """All schools by alphabet."""
     with closing(sqlite3.connect(folder / "alumnimatch.db")) as connection:
         rows = connection.execute("SELECT DISTINCT school FROM alumni ORDER BY school").fetchall()
@@ -302,7 +302,7 @@ def describe(tree: Path) -> str:
 def measure(bench: Bench, only: Sequence[str]) -> None:
     """Everything, or the figures that are named."""
     prepare(bench)
-    with bench.clients() as clients:
+    with bench.open_clients() as clients:
         bench.questions = [question for question in bench.questions if clients["old"].match(question).matches]
     alone = {"start": measure_start, "ranking": measure_inside, "import": measure_import, "http": measure_http}
     for name, work in alone.items():
@@ -310,7 +310,7 @@ def measure(bench: Bench, only: Sequence[str]) -> None:
             work(bench)
     changing = {"consent": measure_consent, "pages": measure_pages, "log": measure_log}
     if changing.keys() & set(only):
-        with bench.clients() as clients:
+        with bench.open_clients() as clients:
             for name, work_with in changing.items():
                 if name in only:
                     work_with(bench, clients)
@@ -331,16 +331,16 @@ def main() -> None:
         for name, tree in (("old", given.old), ("new", given.new))
     )
     began = time.perf_counter()
-    schools = schools_of(folder)
-    bench = Bench((old, new), folder, open_requests(folder, 60), schools[0], schools[-1])
+    schools = list_schools(folder)
+    bench = Bench((old, new), folder, choose_requests(folder, 60), schools[0], schools[-1])
     if given.alumni:
-        bench.questions = sample_requests(old.tree, 60)
+        bench.questions = read_sample_requests(old.tree, 60)
         for version in bench.versions:
             version.folder.mkdir(parents=True, exist_ok=True)
         measure_inside(bench, given.alumni)
     else:
         measure(bench, given.only)
-    print(f"\n{bench.figures.table()}\n")
+    print(f"\n{bench.figures.write_table()}\n")
     print(f"old {describe(old.tree)}, new {describe(new.tree)}; {time.perf_counter() - began:.0f} s; ", end="")
     print(f"load {os.getloadavg()[0]:.1f} of {os.cpu_count()}")
 

@@ -27,7 +27,7 @@ class Ranker:
     ask: Callable[[str, str], object]
 
 
-def of_cfdc78c(alumni: int | None, folder: Path) -> Ranker:
+def open_cfdc78c(alumni: int | None, folder: Path) -> Ranker:
     """By the names of commit cfdc78c. Raises ImportError where the checkout has others."""
     from api.wiring import build_engine, load_settings, one_thread_each
     from matcher import asking
@@ -51,7 +51,7 @@ def of_cfdc78c(alumni: int | None, folder: Path) -> Ranker:
 
 # ---------------------------------------------------------------------------------------------------------------------
 # The newer version, by its own names. Nothing else here or in versions.py knows them.
-def of_newer(alumni: int | None, folder: Path) -> Ranker:
+def open_newer(alumni: int | None, folder: Path) -> Ranker:
     """By the names of the newer checkout."""
     from api.wiring import build_app, load_settings, one_thread_each
     from matcher.domain.kinds import RequestKind
@@ -78,18 +78,18 @@ def of_newer(alumni: int | None, folder: Path) -> Ranker:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def ranker(alumni: int | None, folder: Path) -> Ranker:
+def open_ranker(alumni: int | None, folder: Path) -> Ranker:
     """That of the checkout on the path."""
     import matcher
 
     sys.path.insert(0, str(Path(str(matcher.__file__)).parents[1] / "benchmarks"))
     try:
-        return of_cfdc78c(alumni, folder)
+        return open_cfdc78c(alumni, folder)
     except ImportError:
-        return of_newer(alumni, folder)
+        return open_newer(alumni, folder)
 
 
-def timed(work: Callable[[str, str], object], questions: Sequence[Question]) -> dict[str, object]:
+def time_questions(work: Callable[[str, str], object], questions: Sequence[Question]) -> dict[str, object]:
     """The times of these questions, one after another."""
     wall = []
     spent = time.process_time()
@@ -107,11 +107,11 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path.cwd())
     given = parser.parse_args()
     answers, sys.stdout = sys.stdout, sys.stderr  # whatever the checkout prints is no answer
-    checkout = ranker(given.alumni, given.folder)
+    checkout = open_ranker(given.alumni, given.folder)
     print(json.dumps({"ready": True}), file=answers, flush=True)
     for line in sys.stdin:
         ((name, questions),) = json.loads(line).items()
-        print(json.dumps(timed(getattr(checkout, name), questions)), file=answers, flush=True)
+        print(json.dumps(time_questions(getattr(checkout, name), questions)), file=answers, flush=True)
 
 
 if __name__ == "__main__":

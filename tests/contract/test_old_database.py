@@ -61,17 +61,17 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     return run_
 
 
-def changes(old: Any, new: Any, place: str = "") -> Iterator[str]:
+def list_changes(old: Any, new: Any, place: str = "") -> Iterator[str]:
     """Where a new answer does not say what the old one says; keys that only the new one has are no change."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key, value in old.items():
             if key not in new:
                 yield f"{place}.{key} is gone"
             elif key not in MAY_DIFFER:
-                yield from changes(value, new[key], f"{place}.{key}")
+                yield from list_changes(value, new[key], f"{place}.{key}")
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for number, (before, after) in enumerate(zip(old, new, strict=True)):
-            yield from changes(before, after, f"{place}[{number}]")
+            yield from list_changes(before, after, f"{place}[{number}]")
     elif type(old) is not type(new) or old != new:
         yield f"{place} was {old!r:.80} and is {new!r:.80}"
 
@@ -82,7 +82,7 @@ def test_every_answer_is_the_old_one(run: Run, words: list[str], old: Any) -> No
     """Every list and every account: the same people in the same order, scores to the last bit, words to the letter."""
     code, new = run(*words, "--format", "json")
     assert code == 0
-    assert list(changes(old, new)) == []
+    assert list(list_changes(old, new)) == []
 
 
 @pytest.mark.usefixtures("untouched")
@@ -91,15 +91,15 @@ def test_what_is_known_about_people_is_still_known(run: Run) -> None:
     for words, old in ANSWERS["people"]:
         code, new = run(*words)
         assert code == 0
-        assert list(changes(old, new)) == [], words
+        assert list(list_changes(old, new)) == [], words
 
 
 @pytest.mark.usefixtures("untouched")
 def test_tokens_and_the_log_are_still_there(run: Run) -> None:
     """Every token, and every line of the log as it was written."""
-    assert list(changes(ANSWERS["tokens"], run("token", "list", "--format", "json")[1])) == []
+    assert list(list_changes(ANSWERS["tokens"], run("token", "list", "--format", "json")[1])) == []
     log = run("audit", "show", "--top", "10000", "--format", "json")[1]
-    assert list(changes(ANSWERS["log"], log[-len(ANSWERS["log"]) :])) == []
+    assert list(list_changes(ANSWERS["log"], log[-len(ANSWERS["log"]) :])) == []
 
 
 @pytest.mark.usefixtures("untouched")

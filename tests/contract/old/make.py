@@ -52,7 +52,7 @@ Person = tuple[str, str]
 """The id of an alumnus, and the school."""
 
 
-def command(*words: str, fails: bool = False) -> str:
+def run(*words: str, fails: bool = False) -> str:
     """Runs a command and returns its output; `fails`: exit code 1 is an answer too."""
     written = io.BytesIO()
     output = io.TextIOWrapper(written, encoding="utf-8")
@@ -64,9 +64,9 @@ def command(*words: str, fails: bool = False) -> str:
     return written.getvalue().decode()
 
 
-def as_json(*words: str, fails: bool = False) -> Any:
+def run_json(*words: str, fails: bool = False) -> Any:
     """Runs a command and returns its JSON."""
-    return json.loads(command(*words, "--format", "json", fails=fails))
+    return json.loads(run(*words, "--format", "json", fails=fails))
 
 
 class Region:
@@ -76,7 +76,7 @@ class Region:
         self.alumni, self.requests, self.offerings = alumni, requests, offerings
 
     @classmethod
-    def chosen(cls, folder: Path) -> Region:
+    def choose(cls, folder: Path) -> Region:
         """Requests and courses, those who lead the lists of these requests in the whole sample, and a few others."""
         alumni = pd.read_excel(SAMPLE / "alumni.xlsx", dtype=str)
         requests = pd.read_csv(SAMPLE / "requests.csv", sep=";", encoding="utf-8-sig", dtype=str)
@@ -85,21 +85,21 @@ class Region:
         some = [requests.groupby("soort").head(1), home[home.soort == LESSON].head(4), home[home.soort == WORK].head(1)]
         region = cls(alumni, pd.concat(some).drop_duplicates(), offerings.iloc[:: len(offerings) // OFFERINGS])
         region.send(folder)
-        asked = [("match", row["aanvraag_id"], "--school", row["school"]) for row in region.rows("requests")]
-        lists = [as_json(*words)["matches"] for words in asked]
+        asked = [("match", row["aanvraag_id"], "--school", row["school"]) for row in region.list_rows("requests")]
+        lists = [run_json(*words)["matches"] for words in asked]
         places = [match for place in zip_longest(*lists) for match in place if match]
         leading = dict.fromkeys((match["candidate_id"], match["school"]) for match in places)
         mine = pd.MultiIndex.from_frame(alumni[["alumnus_id", "school"]]).isin(list(leading)[:LEADING])
         region.alumni = pd.concat([alumni[mine], alumni[~mine].iloc[:: len(alumni) // OTHERS]])
         return region
 
-    def rows(self, kind: str) -> list[dict[str, str]]:
+    def list_rows(self, kind: str) -> list[dict[str, str]]:
         """Each row by its headers."""
         return cast("list[dict[str, str]]", getattr(self, kind).to_dict("records"))
 
-    def of_home(self, kind: str) -> list[str]:
+    def list_home_requests(self, kind: str) -> list[str]:
         """The requests of one kind of the school whose staff works here."""
-        rows = self.rows("requests")
+        rows = self.list_rows("requests")
         return [row["aanvraag_id"] for row in rows if row["school"] == HOME and row["soort"] == kind]
 
     def send(self, folder: Path) -> None:
@@ -107,7 +107,7 @@ class Region:
         for kind in ("requests", "offerings", "alumni"):
             path = folder / f"{kind}.csv"
             getattr(self, kind).to_csv(path, sep=";", index=False)
-            command("import", kind, str(path))
+            run("import", kind, str(path))
 
     def send_again(self, folder: Path) -> None:
         """Imports the alumni once more, every ninth of them with another function."""
@@ -115,7 +115,7 @@ class Region:
         alumni = self.alumni.reset_index(drop=True)
         alumni.loc[1::9, "functie"] = "Praktijkbegeleider"
         alumni.to_csv(path, sep=";", index=False)
-        command("import", "alumni", str(path))
+        run("import", "alumni", str(path))
 
 
 class Browser:
@@ -148,7 +148,7 @@ class Program:
     def __init__(self, client: TestClient, role: str, school: str | None = None) -> None:
         self._client = client
         scope = ("--school", school) if school else ("--every-school",)
-        secret = as_json("token", "new", f"{role} of {school or 'the region'}", "--role", role, *scope)["token"]
+        secret = run_json("token", "new", f"{role} of {school or 'the region'}", "--role", role, *scope)["token"]
         self._headers = {"Authorization": f"Bearer {secret}"}
 
     def ask(self, method: str, path: str, **sent: Any) -> Any:
@@ -171,7 +171,7 @@ class Program:
 
 def invite_some(client: TestClient, teacher: Program, region: Region) -> None:
     """Invitations for a lesson, answered with yes, with no and with a yes that is taken back; and one for work."""
-    lesson, work = region.of_home(LESSON)[0], region.of_home(WORK)[0]
+    lesson, work = region.list_home_requests(LESSON)[0], region.list_home_requests(WORK)[0]
     for person, replies in zip(teacher.match(lesson), ([True, False], [False], [True]), strict=False):
         teacher.invite(lesson, person)
         browser = Browser(client, *person)
@@ -194,35 +194,35 @@ def state_wishes(client: TestClient, people: list[Person]) -> None:
     client.cookies.clear()
 
 
-def history(client: TestClient, region: Region, folder: Path) -> str:
+def make_history(client: TestClient, region: Region, folder: Path) -> str:
     """Does what a school, its alumni and an operator do, and returns the id of the alumnus who was erased."""
     teacher, coordinator = Program(client, "teacher", HOME), Program(client, "coordinator", HOME)
     Program(client, "privacy_officer", HOME)
     invite_some(client, teacher, region)
-    lessons = region.of_home(LESSON)
+    lessons = region.list_home_requests(LESSON)
     people = list(dict.fromkeys(person for id_ in lessons[1:] for person in teacher.match(id_)))
     state_wishes(client, people)
     own = next(id_ for id_, school in people[7:] if school == HOME)
     coordinator.ask("PUT", f"/v1/people/{quote(own)}/consents/mentor", json={"given": False})
     coordinator.ask("PUT", f"/v1/people/{quote(own)}/fields/function", json={"value": "Praktijkopleider"})
     erased, school = people[-1]
-    command("person", "erase", erased, "--school", school, "--yes")
+    run("person", "erase", erased, "--school", school, "--yes")
     region.send_again(folder)
     asked = {"kind": "guest_lesson", "title": "Vertel over je werk in de zorg", "school": HOME, "town": "Zwolle"}
     teacher.ask("POST", "/v1/matches", json=asked)
     coordinator.ask("GET", f"/v1/alumni/{quote(own)}/recommendations?for=offerings")
-    coordinator.ask("GET", f"/v1/offerings/{quote(region.rows('offerings')[0]['aanbod_id'])}/audience")
-    for id_ in (*lessons, *region.of_home(WORK)):
+    coordinator.ask("GET", f"/v1/offerings/{quote(region.list_rows('offerings')[0]['aanbod_id'])}/audience")
+    for id_ in (*lessons, *region.list_home_requests(WORK)):
         teacher.ask("GET", f"/v1/explanations/{quote(id_)}/{quote(own)}")
         teacher.match(id_)
     return erased
 
 
-def questions(region: Region, erased: str) -> Iterator[tuple[str, ...]]:
+def list_questions(region: Region, erased: str) -> Iterator[tuple[str, ...]]:
     """Every command whose answer is held on to; each is asked with `--format json --lang nl`."""
-    requests = [(row["aanvraag_id"], "--school", row["school"]) for row in region.rows("requests")]
-    courses = [(row["aanbod_id"], "--provider", row["aanbieder"]) for row in region.rows("offerings")]
-    alumni = [(row["alumnus_id"], row["school"]) for row in region.rows("alumni") if row["alumnus_id"] != erased]
+    requests = [(row["aanvraag_id"], "--school", row["school"]) for row in region.list_rows("requests")]
+    courses = [(row["aanbod_id"], "--provider", row["aanbieder"]) for row in region.list_rows("offerings")]
+    alumni = [(row["alumnus_id"], row["school"]) for row in region.list_rows("alumni") if row["alumnus_id"] != erased]
     for request in requests:
         yield ("match", *request)
     for id_, school in alumni[::5]:
@@ -234,15 +234,15 @@ def questions(region: Region, erased: str) -> Iterator[tuple[str, ...]]:
         yield ("why", query[0], id_, *query[1:], "--candidate-school", school)
 
 
-def answers(region: Region, erased: str) -> dict[str, Any]:
+def collect_answers(region: Region, erased: str) -> dict[str, Any]:
     """What this commit says of the database as it lies in the file."""
-    log, tokens = as_json("audit", "show", "--top", "10000"), as_json("token", "list")
-    alumni = [(row["alumnus_id"], row["school"]) for row in region.rows("alumni") if row["alumnus_id"] != erased]
+    log, tokens = run_json("audit", "show", "--top", "10000"), run_json("token", "list")
+    alumni = [(row["alumnus_id"], row["school"]) for row in region.list_rows("alumni") if row["alumnus_id"] != erased]
     exports = [("person", "export", id_, "--school", school) for id_, school in alumni]
-    people = [(words, json.loads(command(*words))) for words in exports[::4]]
-    asked = [(words, as_json(*words)) for words in questions(region, erased)]
+    people = [(words, json.loads(run(*words))) for words in exports[::4]]
+    asked = [(words, run_json(*words)) for words in list_questions(region, erased)]
     ranked = [entry["id"] for entry in log if entry["action"] in {"match", "recommend", "audience"}]
-    replays = {number: as_json("audit", "replay", str(number), fails=True)["result"] for number in sorted(ranked)}
+    replays = {number: run_json("audit", "replay", str(number), fails=True)["result"] for number in sorted(ranked)}
     return {"day": DAY, "log": log, "tokens": tokens, "people": people, "asked": asked, "replays": replays}
 
 
@@ -258,7 +258,7 @@ def settle(database: Path) -> None:
     }
 
 
-def in_one_file(source: Path, target: Path) -> bytes:
+def pack(source: Path, target: Path) -> bytes:
     """The database without a journal beside it, compressed; the copy stays."""
     with closing(sqlite3.connect(source)) as connection:
         connection.execute("VACUUM INTO ?", (str(target),))
@@ -270,16 +270,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         database, again = Path(work) / "region.db", Path(work) / "again.db"
         settle(Path(work) / "whole.db")
-        region = Region.chosen(Path(work))
+        region = Region.choose(Path(work))
         settle(database)
         region.send(Path(work))
         with closing(sqlite3.connect(database)) as connection, connection:
             connection.execute("INSERT INTO marks (name, value) VALUES ('demo', ?)", (HOME,))
         with TestClient(from_environment()) as client:
-            erased = history(client, region, Path(work))
-        (HERE / "region.sqlite.gz").write_bytes(in_one_file(database, again))
+            erased = make_history(client, region, Path(work))
+        (HERE / "region.sqlite.gz").write_bytes(pack(database, again))
         settle(again)
-        text = json.dumps(answers(region, erased), ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(collect_answers(region, erased), ensure_ascii=False, separators=(",", ":"))
     (HERE / "answers.json.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
