@@ -131,7 +131,9 @@ def resampled(pool: Pool, rows: Int64, dice: np.random.Generator) -> Pool:
         ledger=Ledger(owner, pool.ledger.request_key[ledger], pool.ledger.event[ledger], pool.ledger.day[ledger]),
         conflicts=Conflicts(against, pool.conflicts.request_key[conflicts]),
         people_by_skill=people_by_skill,
-        asked=asked_skills(pool.vocabulary.requested_skills, pool.vocabulary.skill_words, people_by_skill, count),
+        requested_skills=asked_skills(
+            pool.vocabulary.requested_skills, pool.vocabulary.skill_words, people_by_skill, count
+        ),
         of_people=OfPeople(),
     )
 

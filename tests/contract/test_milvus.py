@@ -97,7 +97,7 @@ def engine_by(store: SqlStore, milvus: RealMilvus, folder: Path) -> Made:
 def engine(engine_by: Made) -> Engine:
     """One whose server holds all, whatever the test before has done to it."""
     made = engine_by("flat")
-    made.serve_index()
+    made.parts.indexes.serve(made.pool())
     return made
 
 
