@@ -142,12 +142,14 @@ class Deliveries:
     def take(self) -> Mail | None:
         """Takes the first message that is due: its state is `sending`, one attempt more. None where none is due.
 
-        A message that was taken and not finished in `ABANDONED` is due again, marked `perhaps_twice`.
+        A message that was taken and not finished in `ABANDONED` is due again, marked `perhaps_twice`; so is one that was
+        taken by a clock that was ahead.
         """
         self._unit.need_write()
         table, now = schema.outbox, self._unit.utc
         waiting = and_(table.c.state == "waiting", table.c.not_before <= now)
-        abandoned = and_(table.c.state == "sending", table.c.taken_at <= now - ABANDONED)
+        lost = or_(table.c.taken_at <= now - ABANDONED, table.c.taken_at > now + ABANDONED)
+        abandoned = and_(table.c.state == "sending", lost)
         due = select(table.c.key, table.c.state, table.c.attempts).where(or_(waiting, abandoned))
         row = self._connection.execute(due.order_by(table.c.not_before, table.c.key).limit(1)).one_or_none()
         if row is None:
@@ -186,8 +188,10 @@ class Deliveries:
         table = schema.outbox
         first = select(func.min(table.c.not_before)).where(table.c.state == "waiting")
         oldest = select(func.min(table.c.taken_at)).where(table.c.state == "sending")
-        waiting, taken = (self._connection.execute(statement).scalar() for statement in (first, oldest))
+        newest = select(func.max(table.c.taken_at)).where(table.c.state == "sending")
+        waiting, taken, last = (self._connection.execute(statement).scalar() for statement in (first, oldest, newest))
         moments = ([waiting] if waiting else []) + ([taken + ABANDONED] if taken else [])
+        moments += [self._unit.utc] if last and last > self._unit.utc + ABANDONED else []
         return min(moments).replace(tzinfo=UTC) if moments else None
 
 

@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,22 @@ def test_a_message_is_taken_once_and_again_when_its_sender_is_lost(outbox: SqlSt
     assert not outbox.write(lambda tx: tx.deliveries.finish(first, "refused"), by=JOB)
     assert outbox.write(lambda tx: tx.deliveries.finish(again, "sent"), by=JOB)
     assert (one(outbox, key).state, one(outbox, key).perhaps_twice) == ("sent", True)
+
+
+def test_a_message_taken_by_a_clock_that_was_ahead_is_due_again(outbox: SqlStore, clock: FixedClock) -> None:
+    """A sender stopped while the clock said 2199: once the clock is right, the message does not wait until then."""
+    today = clock.day
+    key = add(outbox, alumnus_in(outbox))
+    clock.day = date(2199, 1, 1)
+    first = take(outbox)
+    assert first is not None
+    clock.day = today
+    with outbox.read() as records:
+        due = records.deliveries.next_due()
+    again = take(outbox)
+    assert again is not None
+    assert due == clock.now()
+    assert (again.key, again.perhaps_twice, again.message_id) == (key, True, first.message_id)
 
 
 def test_a_message_with_a_delay_can_be_taken_back(outbox: SqlStore, clock: FixedClock) -> None:
