@@ -142,8 +142,8 @@ class Deliveries:
     def take(self) -> Mail | None:
         """Takes the first message that is due: its state is `sending`, one attempt more. None where none is due.
 
-        A message that was taken and not finished in `ABANDONED` is due again, marked `perhaps_twice`; so is one that was
-        taken by a clock that was ahead.
+        A message that was taken and not finished in `ABANDONED` is due again, marked `perhaps_twice`; so is one that a
+        clock that was ahead has taken.
         """
         self._unit.need_write()
         table, now = schema.outbox, self._unit.utc
