@@ -159,11 +159,21 @@ class Database:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITE_LOCK})
                 return work(connection)
 
-    def sweep(self) -> None:
-        """Empties the write-ahead log of SQLite, which may hold pages from before an erasure; no-op on PostgreSQL."""
-        if self._is_sqlite:
-            with translated(self.target), self.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    def sweep(self, *, patient: bool = True) -> bool:
+        """Empties the write-ahead log of SQLite, which may hold pages from before an erasure; no-op on PostgreSQL.
+
+        False where a reading of before the erasure is still going on; `patient`: after waiting for it a while.
+        """
+        if not self._is_sqlite:
+            return True
+        with translated(self.target), self.engine.connect() as connection:
+            try:
+                if not patient:
+                    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+                blocked: int = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
+            finally:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
+        return not blocked
 
     def close(self) -> None:
         """Closes the pooled connections."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from sqlalchemy import Connection, Table, bindparam, select
 
-from matcher.errors import ConfigurationError
+from matcher.errors import ConfigurationError, StoreUnavailable
 from matcher.policy import Asker
 from matcher.ports import Clock
 from matcher.repositories import Records, Transaction
@@ -42,6 +42,8 @@ class SqlStore:
         self._database = Database(url, keys)
         self._clock = clock
         self.on_mail: Callable[[], object] | None = None
+        self._clean = True
+        """False where a reading kept the last erasure from being cleaned up; the next write tries again."""
         self.vectors = VectorTable(self._database)
 
     @contextmanager
@@ -67,6 +69,9 @@ class SqlStore:
         result = self._database.write(attempt)
         if unit.erased:
             self.clean()
+        elif not self._clean:
+            with suppress(StoreUnavailable):  # the write itself is committed
+                self._clean = self._database.sweep(patient=False)
         if unit.mailed and self.on_mail is not None:
             self.on_mail()
         return result
@@ -115,7 +120,7 @@ class SqlStore:
 
     def clean(self) -> None:
         """Empties SQLite's write-ahead log, which may hold a page from before an erasure; no-op on PostgreSQL."""
-        self._database.sweep()
+        self._clean = self._database.sweep()
 
     def close(self) -> None:
         """Closes the connections that are kept for reuse; the store can be used again."""

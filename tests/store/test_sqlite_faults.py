@@ -262,3 +262,21 @@ def test_a_migrated_database_needs_no_alembic(store: SqlStore, path: Path) -> No
         [sys.executable, "-c", LIGHT, f"sqlite:///{path}"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_an_erasure_during_a_long_reading_is_cleaned_up_by_the_next_write(store: SqlStore, path: Path) -> None:
+    """While another process reads the state of before, the address stands in the write-ahead log; not after that."""
+    upsert(store, RecordKind.ALUMNI, [row(1, email="erased@voorbeeld.example")])
+    key = stores.key_of(store, RecordKind.ALUMNI, "A-1")
+
+    def holds_address() -> bool:
+        return any(b"erased@" in file.read_bytes() for file in path.parent.iterdir())
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM alumni").fetchone()
+        stores.write(store, lambda tx: tx.people.erase(key, []))
+        stores.write(store, lambda tx: tx.note("login.failed", {}))
+        assert holds_address()
+    stores.write(store, lambda tx: tx.note("login.failed", {}))
+    assert not holds_address()
