@@ -95,10 +95,10 @@ class Asker:
 
     def scope(self, action: Action) -> Scope:
         """The data that the action is allowed on. Raises Forbidden if it is not allowed at all."""
-        found = table()[self.role].get(action)
-        if found is None:
+        allowed = table()[self.role].get(action)
+        if allowed is None:
             raise Forbidden("not_for_this_role", role=self.role.value, action=action.value)
-        return found
+        return allowed
 
     def owner(self, action: Action, asked: str | None = None) -> str | None:
         """The school or organisation that an answer is limited to; None for none. `asked`: the one requested.

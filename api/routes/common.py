@@ -60,7 +60,7 @@ Page = Annotated[int, Query(ge=1, le=1_000_000, description="Which page, from 1.
 PageSize = Annotated[int | None, Query(ge=1, le=200, description="Entries per page.", examples=[20])]
 
 _MEANING = {
-    401: "Nobody is logged in: send a token (`Authorization: Bearer am_...`).",
+    401: "Not logged in: send a token (`Authorization: Bearer am_...`).",
     403: "The role of the token may not do this.",
     404: "No record has this id.",
     409: "Several records have this id: add the school or the kind. `choices` lists them.",

@@ -76,9 +76,9 @@ class Job:
         position = (scores >= new[:, None]).sum(axis=1)
         columns = np.arange(self.k)[None]
         after = columns > position[:, None]
-        here = columns == position[:, None]
-        best.scores[people] = np.where(here, new[:, None], np.where(after, np.roll(scores, 1, axis=1), scores))
-        best.rows[people] = np.where(here, row, np.where(after, np.roll(rows, 1, axis=1), rows))
+        insertion = columns == position[:, None]
+        best.scores[people] = np.where(insertion, new[:, None], np.where(after, np.roll(scores, 1, axis=1), scores))
+        best.rows[people] = np.where(insertion, row, np.where(after, np.roll(rows, 1, axis=1), rows))
 
 
 @dataclass(frozen=True)

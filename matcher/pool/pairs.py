@@ -153,8 +153,8 @@ class Pairs:
 
         Source: the chord between two points on the unit sphere is 2 sin(angle / 2).
         """
-        here, there = self.person("place"), self.demand("place")
-        fixed, varying = (there, here) if self.demand_is_query else (here, there)
+        from_places, to_places = self.person("place"), self.demand("place")
+        fixed, varying = (to_places, from_places) if self.demand_is_query else (from_places, to_places)
         points = self.pool.points
         if fixed[0] == UNKNOWN or not len(points):
             return np.full(len(self), np.nan)
@@ -263,9 +263,9 @@ class Pairs:
         return np.asarray(hits > 0)
 
 
-def _km(points: Float64, here: Float64) -> Float64:
+def _km(points: Float64, origin: Float64) -> Float64:
     """Kilometres, to 0.1, from points on the unit sphere, shape (n, 3), to one of them."""
-    x, y, z = (points - here).T
+    x, y, z = (points - origin).T
     chord = np.sqrt(x * x + y * y + z * z)
     km: Float64 = np.rint(20.0 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2.0, 1.0))) / 10.0
     return km

@@ -208,14 +208,14 @@ def _newest(folder: Path) -> dict[str, Path]:
     return {}
 
 
-def _put(path: Path, array: NDArray[Any], there: dict[str, Path]) -> str:
+def _put(path: Path, array: NDArray[Any], existing: dict[str, Path]) -> str:
     """Links an existing file with this array, else writes one; returns its digest."""
     sink = _Digest()
     np.lib.format.write_array(cast("Any", sink), np.ascontiguousarray(array), allow_pickle=False)
     digest = sink.found.hexdigest()
     with suppress(OSError):
-        if digest in there and _file_digest(there[digest]) == digest:
-            os.link(there[digest], path)
+        if digest in existing and _file_digest(existing[digest]) == digest:
+            os.link(existing[digest], path)
             return digest
     _write(path, array)
     return digest

@@ -29,8 +29,8 @@ class Dask:
     def hire(self, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
         """Starts one more worker: one thread, no nanny to restart it. Does not wait for it."""
         words = ("worker", self.address, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny")
-        place = ("--local-directory", str(self.folder))
-        worker = started(*words, *place, folder=self.folder, environment=self.environment | (environment or {}))
+        folder = ("--local-directory", str(self.folder))
+        worker = started(*words, *folder, folder=self.folder, environment=self.environment | (environment or {}))
         self.workers.append(worker)
         return worker
 

@@ -55,6 +55,6 @@ def _extended(lists: Ragged, more: Ragged) -> Ragged:
     """Each list with the values of the other list appended."""
     if not len(more.values):
         return lists
-    owner = np.concatenate([np.repeat(np.arange(len(one)), np.diff(one.starts)) for one in (lists, more)])
+    owner = np.concatenate([np.repeat(np.arange(len(ragged)), np.diff(ragged.starts)) for ragged in (lists, more)])
     order = np.argsort(owner, kind="stable")
     return Ragged(lists.starts + more.starts, np.concatenate([lists.values, more.values])[order])
