@@ -6,7 +6,7 @@ the last successful run is stored in the database, so that every process on ever
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from matcher.domain.records import RecordKind
 from matcher.errors import JobRefused
@@ -27,8 +27,10 @@ def refusals(records: Records, limits: JobLimits, touched: int) -> tuple[JobRefu
 
 
 def _day_refused(records: Records, limits: JobLimits) -> JobRefused | None:
-    last, today = last_day(records), records.today
-    if last is None or 0 <= (today - last).days <= limits.days_ahead:
+    ran_on, today = last_day(records), records.today
+    last = ran_on or _last_change(records)
+    is_ahead = last is not None and (today - last).days > limits.days_ahead
+    if last is None or not (is_ahead or (ran_on is not None and today < ran_on)):
         return None
     values = {"day": today.isoformat(), "last": last.isoformat(), "days": limits.days_ahead}
     return JobRefused("job_day_back" if today < last else "job_day_ahead", **values)
@@ -45,6 +47,12 @@ def last_day(records: Records) -> date | None:
     """The day of the last successful run; None before the first."""
     stored = records.installation.get(LAST_DAY)
     return None if stored is None else date.fromisoformat(stored)
+
+
+def _last_change(records: Records) -> date | None:
+    """The day (UTC) of the newest revision, by which a clock is judged before the first run; None without data."""
+    _, _, moment = records.changes.origin().partition(" ")
+    return datetime.fromisoformat(moment).date() if moment else None
 
 
 def record_day(tx: Transaction) -> None:

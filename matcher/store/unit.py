@@ -35,6 +35,7 @@ class UnitOfWork:
         self._about: Changes | None = Changes()
         self._notes: list[tuple[Asker, str, Mapping[str, Any], tuple[str, ...]]] = []
         self._erasure: int | None = None
+        self._sealed = False
 
     @property
     def utc(self) -> datetime:
@@ -59,9 +60,9 @@ class UnitOfWork:
             self._about = None if about is None else _union(self._about, about)
 
     def need_write(self) -> None:
-        """Raises RuntimeError in a reading."""
-        if self.by is None:
-            msg = "a reading was used for writing"
+        """Raises RuntimeError in a reading, and after the transaction was sealed."""
+        if self.by is None or self._sealed:
+            msg = "a transaction was used after its end" if self._sealed else "a reading was used for writing"
             raise RuntimeError(msg)
 
     def note(
@@ -95,6 +96,7 @@ class UnitOfWork:
             entry = None if self._erasure is None else numbers[self._erasure]
             cause = "+".join(self._causes)
             add_revision(self.connection, cause, self._rows, self._about, self.utc, entry=entry)
+        self._sealed = True
 
 
 def about(*alumni: int) -> Changes:

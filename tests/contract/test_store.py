@@ -15,7 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Contact, Offering, RecordKind, Request
+from matcher.policy import COMMAND_LINE
 from matcher.ports import Store
+from matcher.repositories import Transaction
 from matcher.repositories.values import Upsert
 from matcher.store import schema
 from matcher.store.sql_store import SqlStore
@@ -436,3 +438,12 @@ def test_alumni_are_listed_by_what_may_be_shown(store: SqlStore) -> None:
         assert set(map(tuple, records.directory.alumni(some))) == {row for row in expected if row[2] in some}
         assert list(records.directory.alumni(())) == []
         assert records.directory.schools() == ["Zuid", "noord", "Élan"]
+
+
+def test_a_transaction_is_of_no_use_after_its_end(store: SqlStore) -> None:
+    """A note or a change after the commit would be lost: it is a mistake of the caller, and raises."""
+    ended: list[Transaction] = []
+    store.write(ended.append, by=COMMAND_LINE)
+    for late in (lambda: ended[0].note("import", {}), lambda: ended[0].consents.renew(1, [Purpose.MENTOR])):
+        with pytest.raises(RuntimeError, match="after its end"):
+            late()

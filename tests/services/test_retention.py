@@ -413,6 +413,17 @@ def test_old_entries_go_with_the_run(app: App) -> None:
 # ---- a clock or a number that cannot be right
 
 
+def test_the_first_run_is_judged_by_the_last_change(app: App) -> None:
+    """Without a run before, a day more than 60 days after the newest revision is refused, an earlier one is not."""
+    app = replace(app, job_limits=JobLimits())
+    changed_on = date.fromisoformat(app.store.origin().split()[1][:10])
+    set_day(app, changed_on + timedelta(days=61))
+    assert [refusal.code for refusal in retention.plan(app, JOB).refusals] == ["job_day_ahead"]
+    for days in (60, 0, -1):
+        set_day(app, changed_on + timedelta(days=days))
+        assert retention.plan(app, JOB).refusals == ()
+
+
 @pytest.fixture
 def limited(app: App) -> App:
     """The same with the limits of an installation, and a run on the day of the consents."""
