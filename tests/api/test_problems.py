@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from matcher import errors
+from matcher.locale import LANGUAGES, Language, area
 from matcher.ports import Progress
 from tests.api.conftest import app_in, headers_of, wait_until_warm
 from tests.support import stores
@@ -231,3 +233,12 @@ def test_somebody_who_may_not_be_seen_is_not_shown(client: TestClient) -> None:
     told = client.get("/v1/explanations/R-1/A-1", params={"school": "Noord", "candidate_school": "Zuid"}).json()
     assert told["visible"] is False
     assert not re.search(r"\bkok\b", page + str(told)), "the function of A-1 at Zuid"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_title_is_of_an_error_that_exists(language: Language) -> None:
+    """A title stands under the name of an error class: a class that is renamed would lose its title unnoticed."""
+    classes = {name for name, value in vars(errors).items() if isinstance(value, type)}
+    titles = {name for name in area(language, "errors")["titles"] if name[0].isupper()}
+    assert titles
+    assert titles <= classes
