@@ -1,4 +1,4 @@
-"""One checkout in a process of its own, for `benchmarks/versions.py`: ranks what it is sent and says how long it took.
+"""One checkout in a process of its own, for `benchmarks/versions/compare.py`: ranks what it is sent and says how long it took.
 
 `PYTHONPATH` decides whose packages these are. A line of JSON comes in on standard input, `{"match": [[request, school],
 ...]}` or `{"ask": [[title, school], ...]}`, and a line goes out: the milliseconds of each ranking on the clock, and of
@@ -50,7 +50,7 @@ def open_cfdc78c(alumni: int | None, folder: Path) -> Ranker:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# The newer version, by its own names. Nothing else here or in versions.py knows them.
+# The newer version, by its own names. Nothing else here or in compare.py knows them.
 def open_newer(alumni: int | None, folder: Path) -> Ranker:
     """By the names of the newer checkout."""
     from api.wiring import build_app, load_settings, one_thread_each

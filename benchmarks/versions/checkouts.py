@@ -1,6 +1,6 @@
 """Checkouts that are compared: their command line, their server and its clients, and their rankings in a process.
 
-For `benchmarks/versions.py`. Only what every version offers is used here; `benchmarks/versions_inside.py` looks inside.
+For `benchmarks/versions/compare.py`. Only what every version offers is used here; `benchmarks/versions/inside.py` looks inside.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 TODAY = "2027-03-01"
-INSIDE = Path(__file__).with_name("versions_inside.py")
+INSIDE = Path(__file__).with_name("inside.py")
 IDLE = 3.0
 """Seconds after which a connection is opened anew: the server closes those that are idle for 5."""
 CPU = {max(os.sched_getaffinity(0))}
@@ -221,7 +221,7 @@ class Client:
 
 
 class Inside:
-    """`benchmarks/versions_inside.py` with the packages of one version."""
+    """`benchmarks/versions/inside.py` with the packages of one version."""
 
     def __init__(self, version: Version, alumni: int | None = None) -> None:
         self._name = version.name

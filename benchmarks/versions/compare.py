@@ -1,13 +1,13 @@
 """Two checkouts side by side: the same figures of both, measured in turns in one run, and the ratio between them.
 
-    .venv/bin/python benchmarks/versions.py OLD NEW FOLDER                   # a folder made by benchmarks/scaled.py
-    .venv/bin/python benchmarks/versions.py OLD NEW FOLDER --only import log
-    .venv/bin/python benchmarks/versions.py OLD NEW FOLDER --alumni 1000000  # rankings alone, over benchmarks/pools.py
+    .venv/bin/python benchmarks/versions/compare.py OLD NEW FOLDER                   # a folder made by benchmarks/scaled.py
+    .venv/bin/python benchmarks/versions/compare.py OLD NEW FOLDER --only import log
+    .venv/bin/python benchmarks/versions/compare.py OLD NEW FOLDER --alumni 1000000  # rankings alone, over benchmarks/pools.py
 
 OLD and NEW are folders of checkouts; the same folder twice shows the noise. FOLDER must have been made with OLD, with
 the tables of commit cfdc78c. Its database gets a log of 200,000 lines about one school, once. Each checkout works on a
 copy of that, which it brings to its own version of the tables. Both are used by their command line and over HTTP on
-loopback, with the log on; only `benchmarks/versions_inside.py` looks inside.
+loopback, with the log on; only `benchmarks/versions/inside.py` looks inside.
 
 Each value is printed as a line of JSON as soon as it is known, and a table of medians at the end. `new : old` is the
 median of the ratios of the turns, since others may use the machine more in one turn than in the next, with quartiles;
@@ -73,7 +73,9 @@ def compare(old: Sequence[float], new: Sequence[float]) -> list[str]:
         return ["", "", ""]
     ratios = [after / before for before, after in zip(old, new, strict=True) if before]
     low, ratio, high = quantiles(ratios, method="inclusive") if len(ratios) > 1 else ratios * 3
-    return [f"{median(old):,.4g}", f"{median(new):,.4g}", f"{ratio:.2f} ({low:.2f} to {high:.2f})"]
+    medians = [f"{value:,.0f}" if value >= 1000 else f"{value:.4g}" for value in (median(old), median(new))]
+    digits = 2 if ratio >= 0.1 else 4
+    return [*medians, f"{ratio:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"]
 
 
 @dataclass
@@ -82,6 +84,8 @@ class Bench:
 
     versions: tuple[Version, Version]
     folder: Path
+    alumni: int
+    """In the database."""
     questions: list[Question]
     school: str
     """About which there is a long log."""
@@ -143,7 +147,7 @@ def measure_start(bench: Bench) -> None:
 
 def measure_inside(bench: Bench, alumni: int | None = None) -> None:
     """Whole rankings in the process with their line in the log, without HTTP."""
-    size, add = f"{alumni or 100_000:,}", bench.figures.add
+    size, add = f"{alumni or bench.alumni:,}", bench.figures.add
     for generation in range(1 if alumni else GENERATIONS):
         with ExitStack() as stack:
             inside = {
@@ -247,9 +251,9 @@ def measure_pages(bench: Bench, clients: dict[str, Client]) -> None:
                     "/zoeken": f"/zoeken?{sought}",
                     "/waarom of a pair": f"/waarom?{urlencode(named | {'kandidaat_school': person['school']})}",
                 }.get(page, page)
-                for time_ in ("first after a change", "again"):
-                    answer = client.page(address)
-                    bench.figures.add(f"{page}, {time_}", "ms", version, answer.ms, answer.cpu_ms)
+                first, again = client.page(address), client.page(address)
+                bench.figures.add(f"{page}, first after a change", "ms", version, first.ms, first.cpu_ms)
+                bench.figures.add(f"{page}, again", "ms", version, again.ms)
     for version in bench.versions:
         bench.figures.add("server after the pages, memory", "MB", version, clients[version.name].server.read_peak_mb())
 
@@ -286,11 +290,10 @@ def choose_requests(folder: Path, count: int) -> list[Question]:
     return rows[:: max(1, len(rows) // count)][:count]
 
 
-def list_schools(folder: Path) -> list[str]:
-    """All schools by alphabet."""
+def count_alumni(folder: Path) -> dict[str, int]:
+    """How many alumni each school has."""
     with closing(sqlite3.connect(folder / "alumnimatch.db")) as connection:
-        rows = connection.execute("SELECT DISTINCT school FROM alumni ORDER BY school").fetchall()
-    return [school for (school,) in rows]
+        return dict(connection.execute("SELECT school, count(*) FROM alumni GROUP BY school").fetchall())
 
 
 def describe(tree: Path) -> str:
@@ -331,8 +334,8 @@ def main() -> None:
         for name, tree in (("old", given.old), ("new", given.new))
     )
     began = time.perf_counter()
-    schools = list_schools(folder)
-    bench = Bench((old, new), folder, choose_requests(folder, 60), schools[0], schools[-1])
+    sizes = count_alumni(folder)
+    bench = Bench((old, new), folder, sum(sizes.values()), choose_requests(folder, 60), min(sizes), max(sizes))
     if given.alumni:
         bench.questions = read_sample_requests(old.tree, 60)
         for version in bench.versions:

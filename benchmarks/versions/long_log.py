@@ -1,4 +1,4 @@
-"""A log of 200,000 lines in a database with the tables of commit cfdc78c, for `benchmarks/versions.py`."""
+"""A log of 200,000 lines in a database with the tables of commit cfdc78c, for `benchmarks/versions/compare.py`."""
 
 from __future__ import annotations
 
