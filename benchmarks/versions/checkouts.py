@@ -1,6 +1,6 @@
 """Checkouts that are compared: their command line, their server and its clients, and their rankings in a process.
 
-For `benchmarks/versions/compare.py`. Only what every version offers is used here; `benchmarks/versions/inside.py` looks inside.
+For `compare.py` in this folder. Only what every version offers is used here; `inside.py` looks inside.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One checkout in a process of its own, for `benchmarks/versions/compare.py`: ranks what it is sent and says how long it took.
+"""One checkout in a process of its own, for `compare.py`: ranks what it is sent and says how long it took.
 
 `PYTHONPATH` decides whose packages these are. A line of JSON comes in on standard input, `{"match": [[request, school],
 ...]}` or `{"ask": [[title, school], ...]}`, and a line goes out: the milliseconds of each ranking on the clock, and of
