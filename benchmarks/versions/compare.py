@@ -1,8 +1,8 @@
 """Two checkouts side by side: the same figures of both, measured in turns in one run, and the ratio between them.
 
-    .venv/bin/python benchmarks/versions/compare.py OLD NEW FOLDER                   # made by benchmarks/ranking/region.py
+    .venv/bin/python benchmarks/versions/compare.py OLD NEW FOLDER                # made by benchmarks/ranking/region.py
     .venv/bin/python benchmarks/versions/compare.py OLD NEW FOLDER --only import log
-    .venv/bin/python benchmarks/versions/compare.py OLD NEW FOLDER --alumni 1000000  # rankings alone, over scale/pools.py
+    .venv/bin/python benchmarks/versions/compare.py OLD NEW FOLDER --alumni 1000000  # rankings alone (scale/pools.py)
 
 OLD and NEW are folders of checkouts; the same folder twice shows the noise. FOLDER must have been made with OLD, with
 the tables of commit cfdc78c. Its database gets a log of 200,000 lines about one school, once. Each checkout works on a
