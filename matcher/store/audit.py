@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Connection, RowMapping, fu
 from matcher.repositories.values import LogEntry, Verdict
 from matcher.store import schema
 from matcher.store.database import closed_in_time
+from matcher.store.records import chunks
 from matcher.store.seals import START, WHOLE_INSTALLATION, digest
 from matcher.store.unit import UnitOfWork
 
@@ -152,11 +153,17 @@ def _newest_about(school: str, before: int | None, limit: int) -> CompoundSelect
 
 
 def _people_of(connection: Connection, school: str, entries: Iterable[int]) -> frozenset[int]:
-    """The alumni of a school that these entries name."""
+    """The alumni of a school in some entries.
+
+    In two steps: in a join, SQLite begins with all alumni of the school, and looks up the entries of each.
+    """
     people, alumni = schema.audit_people, schema.alumni
-    joined = select(people.c.alumnus_key).join(alumni, alumni.c.key == people.c.alumnus_key)
-    statement = joined.where(people.c.entry.in_(list(entries)), alumni.c.school == school)
-    return frozenset(connection.execute(statement).scalars())
+    keys = select(people.c.alumnus_key).where(people.c.entry.in_(list(entries))).distinct()
+    own: set[int] = set()
+    for part in chunks(connection.execute(keys).scalars()):
+        of_school = select(alumni.c.key).where(alumni.c.key.in_(part), alumni.c.school == school)
+        own.update(connection.execute(of_school).scalars())
+    return frozenset(own)
 
 
 def _only(entry: LogEntry, own: Collection[int]) -> LogEntry:
