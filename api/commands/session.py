@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import typer
 
@@ -20,8 +20,6 @@ from matcher.ports import Progress, Store
 
 if TYPE_CHECKING:
     from matcher.services.app import App, StoreApp
-
-Build = Callable[[Settings], Any]
 
 
 @dataclass
