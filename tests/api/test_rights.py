@@ -17,7 +17,7 @@ from api.login import access as login
 from api.settings import Settings
 from matcher.domain.records import RecordKind
 from matcher.errors import ConfigurationError, Forbidden, UnknownId
-from matcher.locale import LANGUAGES, lookup
+from matcher.locale import LANGUAGES, Language, lookup
 from matcher.policy import COMMAND_LINE, LOGIN_ROLES, Action, Asker, Role, Scope, table
 from matcher.services import access, audit
 from tests.api.conftest import app_in, headers_of, wait_until_warm
@@ -117,6 +117,15 @@ def test_every_action_is_asked_for_somewhere(app: FastAPI) -> None:
     asked = {one for route in every_route(app.routes) if isinstance(route, APIRoute) for one in needs(route)}
     assert set(Action) - asked - actions_asked_for("matcher/services") == set()
     assert {action for lines in table().values() for action in lines} == set(Action)
+
+
+@pytest.mark.parametrize("role", [role for role in LOGIN_ROLES if role is not Role.ALUMNUS])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_role_has_its_home_page(browser: TestClient, role: Role, language: Language) -> None:
+    """Each door of the menu has a title and a text, in both languages, for whoever sees it."""
+    enter(browser, role)
+    answer = browser.get(f"/?lang={language}")
+    assert (answer.status_code, answer.headers["Content-Language"]) == (200, language)
 
 
 @pytest.mark.parametrize("role", [role for role in LOGIN_ROLES if role is not Role.ALUMNUS])

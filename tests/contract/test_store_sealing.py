@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 
 import pytest
 from cryptography.fernet import Fernet
@@ -21,7 +22,7 @@ from tests.support.records import FULL, FULL_ALUMNUS, row
 from tests.support.stores import open_store, reading, upsert, writing
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
-CONTACT = Contact(*(FULL_ALUMNUS[name] for name in ("first_name", "last_name", "email", "phone", "postcode")))  # type: ignore[arg-type]
+CONTACT = Contact(**{field.name: FULL_ALUMNUS[field.name] for field in fields(Contact)})  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -113,12 +113,13 @@ def test_a_tenth_kind_without_a_line_is_an_error_at_once() -> None:
     """A member that lacks a line, a line without a member, and a number that is used twice or skipped are refused."""
     with pytest.raises(ValueError, match="excursion"):
         check([*RequestKind, OFFERING, "excursion"], KIND_NUMBERS)
+    following = len(KIND_NUMBERS)
     with pytest.raises(ValueError, match="excursion"):
-        check([*RequestKind, OFFERING], KIND_NUMBERS | {"excursion": 10})
-    for number in (9, 11):
+        check([*RequestKind, OFFERING], KIND_NUMBERS | {"excursion": following})
+    for number in (following - 1, following + 1):
         with pytest.raises(ValueError, match="each once"):
             check([*RequestKind, OFFERING, "excursion"], KIND_NUMBERS | {"excursion": number})
-    check([*RequestKind, OFFERING, "excursion"], KIND_NUMBERS | {"excursion": 10})
+    check([*RequestKind, OFFERING, "excursion"], KIND_NUMBERS | {"excursion": following})
 
 
 @pytest.mark.parametrize("code", KINDS)
