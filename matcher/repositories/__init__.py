@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -59,12 +59,10 @@ class Records(Protocol):
 class Transaction(Records, Protocol):
     """A write: no other write changes what it has read. Commits one revision with its log entries, or nothing."""
 
-    def note(
-        self, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = (), by: Asker | None = None
-    ) -> None:
+    def note(self, action: str, details: Mapping[str, Any], *, by: Asker | None = None) -> None:
         """Adds an entry to the log at commit, by the asker of the transaction: only random keys and codes.
 
-        `schools`: those of alumni that no longer exist. `by`: an account that this transaction creates or finds: a
-        login is logged under the account, not under the visitor.
+        `by`: an account that this transaction creates or finds: a login is logged under the account, not under the
+        visitor.
         """
         ...

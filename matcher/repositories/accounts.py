@@ -97,7 +97,3 @@ class Links(Protocol):
     def use(self, secret: str, purpose: str) -> int | None:
         """Uses up a link and returns its alumnus; None if it is unknown, used, expired or for another purpose."""
         ...
-
-    def waiting(self, alumnus_key: int, purpose: str) -> int:
-        """How many unexpired links of an alumnus there are for a purpose, used or not."""
-        ...

@@ -12,7 +12,6 @@ from matcher.domain.places import Coordinates
 from matcher.domain.records import Contact, Record, RecordKind
 from matcher.repositories.values import (
     Changes,
-    Erasure,
     KeptConsent,
     Upsert,
     UpsertResult,
@@ -93,8 +92,8 @@ class People(Protocol):
         """Sets a field as the alumnus states it; imports leave it alone from then on. None clears. Raises KeyError."""
         ...
 
-    def erase(self, key: int, hashes: Iterable[str]) -> Erasure | None:
-        """Removes everything of an alumnus, vectors of these texts too, and leaves tombstones; None if already gone.
+    def erase(self, key: int, hashes: Iterable[str]) -> bool:
+        """Removes everything of an alumnus, vectors of these texts too, and leaves tombstones; False if already gone.
 
         At most one in a transaction.
         """

@@ -125,14 +125,6 @@ class Link:
     purpose: str
 
 
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """An erasure: the school of the alumnus, and from how many requests the address was removed."""
-
-    school: str
-    requests_without_asker: int
-
-
 TOKEN_ISSUER = "token"  # noqa: S105 - an issuer of accounts, not a secret
 """The issuer of accounts of people who logged in with a token; the subject is the token's key."""
 

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import select
 
 from matcher.domain.records import Contact, RecordKind
-from matcher.repositories.values import Erasure
 from matcher.store import schema
 from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, clean, email_key
 from matcher.store.erasure import asked_at, asked_by, digests_of, former_of, names_of, remember_addresses
@@ -94,8 +93,8 @@ class People:
         else:
             self._connection.execute(contacts.update().where(this_alumnus), values)
 
-    def erase(self, key: int, hashes: Iterable[str]) -> Erasure | None:
-        """Removes everything of an alumnus, vectors of these texts too, and leaves tombstones; None if already gone.
+    def erase(self, key: int, hashes: Iterable[str]) -> bool:
+        """Removes everything of an alumnus, vectors of these texts too, and leaves tombstones; False if already gone.
 
         Their ledger lines go too, and requests keep no trace of them. Adds an entry to the log. At most one erasure
         in a transaction.
@@ -107,7 +106,7 @@ class People:
             .where(people.c.key == key)
         ).one_or_none()
         if row is None:
-            return None
+            return False
         former = former_of(self._connection, key)
         digests = {*digests_of(self._connection, names_of(row.school, row.alumnus_id, row.email)), *former}
         for part in chunks(hashes):
@@ -123,7 +122,7 @@ class People:
         self._bury(digests)
         self._unit.change("erasure", about(*sharing))
         self._unit.note_erasure(ERASURE, {ERASED: key, "requests_without_asker": len(requests)}, row.school)
-        return Erasure(row.school, len(requests))
+        return True
 
     def _bury(self, digests: Iterable[str]) -> None:
         table, wanted = schema.tombstones, set(digests)

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
 from matcher.policy import Asker, Role
 from matcher.repositories.values import TOKEN_ISSUER, Link, Token
@@ -99,10 +99,3 @@ class Links:
             return None
         key: int = self._connection.execute(select(table.c.alumnus_key).where(*same)).scalar_one()
         return key
-
-    def waiting(self, alumnus_key: int, purpose: str) -> int:
-        """How many unexpired links of an alumnus there are for a purpose, used or not."""
-        table = schema.links
-        unexpired = table.c.expires_at > self._unit.utc
-        same = (table.c.alumnus_key == alumnus_key, table.c.purpose == purpose, unexpired)
-        return self._connection.execute(select(func.count()).select_from(table).where(*same)).scalar_one()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -63,8 +63,6 @@ class SqlRecords:
 class SqlTransaction(SqlRecords):
     """Implements `matcher.repositories.Transaction`."""
 
-    def note(
-        self, action: str, details: Mapping[str, Any], *, schools: Iterable[str] = (), by: Asker | None = None
-    ) -> None:
+    def note(self, action: str, details: Mapping[str, Any], *, by: Asker | None = None) -> None:
         """Adds an entry to the log at commit, by default by the transaction's asker: only random keys and codes."""
-        self._unit.note(action, details, schools=schools, by=by)
+        self._unit.note(action, details, by=by)

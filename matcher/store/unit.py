@@ -26,8 +26,6 @@ class UnitOfWork:
         self.connection = connection
         self.now = now
         self.by = by
-        self.erased = False
-        """Whether it erases an alumnus."""
         self.mailed = False
         """Whether it adds a message to the outbox, or makes one due."""
         self._causes: list[str] = []
@@ -41,6 +39,11 @@ class UnitOfWork:
     def utc(self) -> datetime:
         """This moment as the tables store it: UTC, without a zone."""
         return self.now.astimezone(UTC).replace(tzinfo=None)
+
+    @property
+    def erased(self) -> bool:
+        """Whether it erases an alumnus."""
+        return self._erasure is not None
 
     @property
     def today(self) -> date:
@@ -83,7 +86,6 @@ class UnitOfWork:
             msg = "two erasures in one transaction"
             raise RuntimeError(msg)
         self._erasure = len(self._notes)
-        self.erased = True
         self.note(action, details, schools=[school])
 
     def seal(self) -> None:
