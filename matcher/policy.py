@@ -97,8 +97,18 @@ class Asker:
         """The data that the action is allowed on. Raises Forbidden if it is not allowed at all."""
         allowed = table()[self.role].get(action)
         if allowed is None:
-            raise Forbidden("not_for_this_role", role=self.role.value, action=action.value)
+            raise self.refusal(action)
         return allowed
+
+    def refusal(self, action: Action) -> Forbidden:
+        """The error for an action that is not for this role."""
+        return Forbidden("not_for_this_role", role=self.role.value, action=action.value)
+
+    def own_key(self, action: Action) -> int:
+        """The random key of the asking alumnus. Raises Forbidden unless the action is on the asker's own record."""
+        if self.scope(action) is not Scope.SELF or self.alumnus_key is None:
+            raise self.refusal(action)
+        return self.alumnus_key
 
     def owner(self, action: Action, asked: str | None = None) -> str | None:
         """The school or organisation that an answer is limited to; None for none. `asked`: the one requested.

@@ -24,7 +24,7 @@ from api.web.pager import pager
 from api.web.render import render
 from matcher.domain.consent import Consent
 from matcher.domain.kinds import Purpose
-from matcher.errors import Forbidden, InvalidValue
+from matcher.errors import InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.services import browsing, erasure, invitations, privacy
@@ -44,7 +44,7 @@ Writer = Annotated[Asker, Depends(may(Action.CONSENT_WRITE))]
 def own(asker: Asker) -> None:
     """Raises Forbidden unless the asker is an alumnus: these pages are about the asker."""
     if asker.alumnus_key is None:
-        raise Forbidden("not_for_this_role", role=asker.role.value, action=Action.PERSON_READ.value)
+        raise asker.refusal(Action.PERSON_READ)
 
 
 def _is_in_force(app: App, stored: Mapping[str, Any]) -> bool:

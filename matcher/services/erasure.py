@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import cast
 
 from matcher.domain.records import Alumnus, RecordKind
-from matcher.errors import Forbidden
 from matcher.policy import Action, Asker, Scope
 from matcher.pool.build import texts_of
 from matcher.repositories import Records, Transaction
@@ -53,7 +52,7 @@ def erase_records(app: App, asker: Asker, keys: Sequence[int], *, still_due: Sti
     was already erased, the proof still runs. Raises Forbidden.
     """
     if asker.scope(Action.RETENTION_RUN) is not Scope.ALL:
-        raise Forbidden("not_for_this_role", role=asker.role.value, action=Action.RETENTION_RUN.value)
+        raise asker.refusal(Action.RETENTION_RUN)
     return _erase(app, asker, keys, still_due)
 
 

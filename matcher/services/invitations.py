@@ -18,8 +18,8 @@ from matcher.domain.answers import Account
 from matcher.domain.kinds import HIGH_RISK, KINDS
 from matcher.domain.ledger import Deviation, LedgerEvent, LedgerLine
 from matcher.domain.records import Alumnus, Contact, RecordKind, Request
-from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, UnknownId
-from matcher.policy import Action, Asker, Role, Scope
+from matcher.errors import InvalidValue, NotLoggedIn, UnknownId
+from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
 from matcher.services import lookup, messages
 from matcher.services.app import App
@@ -140,14 +140,14 @@ def states(app: App, asker: Asker, request_id: str, *, school: str | None = None
 
 def questions(app: App, asker: Asker) -> list[Question]:
     """The questions put to the asking alumnus, the newest first. Raises Forbidden."""
-    key = _alumnus_key(asker)
+    key = asker.own_key(Action.REPLY)
     with app.store.read() as records:
         return _questions(records, key)
 
 
 def question(app: App, asker: Asker, request_key: int) -> Question:
     """One question put to the asking alumnus. Raises Forbidden, UnknownId if it was never asked."""
-    key = _alumnus_key(asker)
+    key = asker.own_key(Action.REPLY)
     with app.store.read() as records:
         return _question(records, key, request_key)
 
@@ -156,7 +156,7 @@ def question_of_link(app: App, secret: str) -> Question:
     """The question of a link by mail, which stays unused. Raises NotLoggedIn for a link that does not work."""
     with app.store.read() as records:
         asker, request_key = _asker_of_link(records, secret)
-        return _question(records, _alumnus_key(asker), request_key)
+        return _question(records, asker.own_key(Action.REPLY), request_key)
 
 
 def reply(app: App, asker: Asker, request_key: int, *, accepts: bool) -> Question:
@@ -164,7 +164,7 @@ def reply(app: App, asker: Asker, request_key: int, *, accepts: bool) -> Questio
 
     Raises Forbidden, UnknownId if it was not asked, InvalidValue('replied_already').
     """
-    key = _alumnus_key(asker)
+    key = asker.own_key(Action.REPLY)
     return app.store.write(lambda tx: _reply(tx, key, request_key, accepts=accepts), by=asker)
 
 
@@ -175,7 +175,7 @@ def reply_by_link(app: App, secret: str, *, accepts: bool) -> Question:
     """
     with app.store.read() as records:
         asker, request_key = _asker_of_link(records, secret)
-    key = _alumnus_key(asker)
+    key = asker.own_key(Action.REPLY)
 
     def work(tx: Transaction) -> Question:
         if tx.links.use(secret, messages.reply_purpose(request_key)) != key:
@@ -196,13 +196,6 @@ def _reply(tx: Transaction, alumnus_key: int, request_key: int, *, accepts: bool
     tx.ledger.add(LedgerLine(alumnus_key, request_key, event, tx.today))
     tx.note(Action.REPLY, {"query": request_key, "alumnus": alumnus_key, "accepts": accepts})
     return _question(tx, alumnus_key, request_key)
-
-
-def _alumnus_key(asker: Asker) -> int:
-    """The random key of the asking alumnus. Raises Forbidden for any other role."""
-    if asker.scope(Action.REPLY) is not Scope.SELF or asker.alumnus_key is None:
-        raise Forbidden("not_for_this_role", role=asker.role.value, action=Action.REPLY.value)
-    return asker.alumnus_key
 
 
 def _asker_of_link(records: Records, secret: str) -> tuple[Asker, int]:

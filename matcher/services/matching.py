@@ -13,7 +13,7 @@ from datetime import date
 from matcher.domain.answers import Account, Basis, QueryInfo, Ranking
 from matcher.domain.kinds import RequestKind
 from matcher.domain.records import Alumnus, Demand, Offering, Record, Request, Target, owner_of
-from matcher.errors import AmbiguousId, Forbidden, InvalidValue, UnknownId
+from matcher.errors import AmbiguousId, InvalidValue, UnknownId
 from matcher.matching import ranking
 from matcher.matching.observer import stage
 from matcher.matching.question import Question
@@ -48,7 +48,7 @@ def match_unsaved(app: App, asker: Asker, wish: Request, *, top: int = 10, as_of
     """
     day = _day(app, asker, as_of)
     if wish.school != asker.owner(Action.MATCH_UNSAVED, wish.school):
-        raise Forbidden("not_for_this_role", role=asker.role.value, action=Action.MATCH_UNSAVED.value)
+        raise asker.refusal(Action.MATCH_UNSAVED)
     text = demand_text(wish)
     pool = newest_pool(app)
     places = {}

@@ -12,8 +12,7 @@ from typing import Any
 
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import Alumnus, Contact
-from matcher.errors import Forbidden
-from matcher.policy import Action, Asker, Scope
+from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import MAIL_STATES, LogEntry
 from matcher.services import lookup
@@ -134,10 +133,9 @@ def asked_to_stay(app: App, asker: Asker) -> date | None:
 
     Raises Forbidden.
     """
-    if asker.scope(Action.PERSON_READ) is not Scope.SELF or asker.alumnus_key is None:
-        raise Forbidden("not_for_this_role", role=asker.role.value, action=Action.PERSON_READ.value)
+    key = asker.own_key(Action.PERSON_READ)
     with app.store.read() as records:
-        question = records.retention.of(asker.alumnus_key)
+        question = records.retention.of(key)
     return question[0] if question else None
 
 
