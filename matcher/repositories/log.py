@@ -87,11 +87,11 @@ class Outbox(Protocol):
         states: Collection[str] = (),
         school: str | None = None,
         link: str | None = None,
-        limit: int = 100,
+        limit: int | None = 100,
     ) -> list[Mail]:
         """Messages, the newest first: with this key, to an alumnus, in these states, to a school's alumni, with a link.
 
-        Filters that are left out do not apply.
+        Filters that are left out do not apply. `limit` None: all of them.
         """
         ...
 

@@ -10,7 +10,7 @@ ask of the year used up. So everything on which an invitation rests is checked a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
@@ -186,7 +186,7 @@ def reply_by_link(app: App, secret: str, *, accepts: bool) -> Question:
 
 
 def _reply(tx: Transaction, alumnus_key: int, request_key: int, *, accepts: bool) -> Question:
-    _question(tx, alumnus_key, request_key)
+    asked = _question(tx, alumnus_key, request_key)
     event = LedgerEvent.ACCEPTED if accepts else LedgerEvent.DECLINED
     replies = _events(tx, alumnus_key, request_key) & _REPLIES
     if replies and not (event is LedgerEvent.DECLINED and replies == {LedgerEvent.ACCEPTED}):
@@ -195,7 +195,7 @@ def _reply(tx: Transaction, alumnus_key: int, request_key: int, *, accepts: bool
         tx.ledger.remove(alumnus_key, request_key, LedgerEvent.ACCEPTED)
     tx.ledger.add(LedgerLine(alumnus_key, request_key, event, tx.today))
     tx.note(Action.REPLY, {"query": request_key, "alumnus": alumnus_key, "accepts": accepts})
-    return _question(tx, alumnus_key, request_key)
+    return replace(asked, reply=event)
 
 
 def _asker_of_link(records: Records, secret: str) -> tuple[Asker, int]:

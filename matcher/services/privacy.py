@@ -22,7 +22,6 @@ from matcher.spreadsheets.forms import column_of
 CONSENT_TEXT = "2026-11"
 """Version of the consent text on the pages; stored with each consent."""
 _UNSENT = frozenset(MAIL_STATES) - {"sent"}
-_EVERY_MAIL = 1_000_000
 
 
 def known(
@@ -78,7 +77,7 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
         ],
         "mail": [
             {"at": mail.created_at.isoformat(), "message": mail.message, "state": mail.state}
-            for mail in records.outbox.page(alumnus_key=key, states=_UNSENT, limit=_EVERY_MAIL)
+            for mail in records.outbox.page(alumnus_key=key, states=_UNSENT, limit=None)
         ],
         "log": [
             {"entry": entry.id, "at": entry.at.isoformat(), "role": entry.role, "action": entry.action}

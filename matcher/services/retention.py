@@ -41,7 +41,6 @@ MESSAGES = {"ask": "retention_ask", "remind": "retention_remind"}
 AGAIN = timedelta(days=30)
 """How long a refused address is not mailed again."""
 _UNSENT = ("waiting", "sending", "refused")
-_EVERY_MAIL = 10_000_000
 _T = TypeVar("_T")
 
 
@@ -188,7 +187,7 @@ def _due_today(records: Records, terms: Terms, *, sends_mail: bool) -> DueToday:
     again = (records.now - AGAIN).replace(tzinfo=None)
     unsent = {
         (mail.alumnus_key, mail.message)
-        for mail in records.outbox.page(states=_UNSENT, limit=_EVERY_MAIL)
+        for mail in records.outbox.page(states=_UNSENT, limit=None)
         if mail.state != "refused" or mail.created_at > again
     }
     lapse: list[tuple[int, Purpose]] = []
