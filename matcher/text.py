@@ -45,6 +45,11 @@ def pc4_key(pc4: str) -> str:
     return f"pc4:{pc4}"
 
 
+def place_keys(pc4: str | None, town: str | None) -> list[str]:
+    """The keys under which a postcode and a town may have coordinates, the more exact one first."""
+    return ([pc4_key(pc4)] if pc4 else []) + ([town_key(town)] if town else [])
+
+
 def text_hash(text: str) -> str:
     """The first 32 hex digits of the SHA-256 of a text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -32,7 +32,7 @@ from matcher.pool.columns import OFFERING_KIND, UNKNOWN, Demands, People, Ragged
 from matcher.pool.skills import Spellings, add_spellings, skills_in_text
 from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.ports import Int8Matrix, VectorScale
-from matcher.text import fold, pc4_key, skill_key, text_hash, town_key
+from matcher.text import fold, place_keys, skill_key, text_hash
 
 LANGUAGES = 63
 """This many languages have a bit of their own; further ones share the last bit."""
@@ -234,7 +234,7 @@ class PoolBuilder:
 
     def _place(self, pc4: str | None, town: str | None) -> int:
         """The place of a postcode, else of a town; unknown if neither has coordinates."""
-        for key in (pc4_key(pc4) if pc4 else "", town_key(town) if town else ""):
+        for key in place_keys(pc4, town):
             if key in self.places.code or key in self.sources.places:
                 return self.places(key)
         return UNKNOWN

@@ -23,7 +23,7 @@ from matcher.pool.columns import code_of, day_number
 from matcher.pool.pairs import Pairs
 from matcher.ports import VectorScale
 from matcher.repositories import Records
-from matcher.text import pc4_key, town_key
+from matcher.text import place_keys
 
 NOT_VISIBLE = "not_visible"
 """The code for a request whose school may not see the alumnus at all."""
@@ -67,7 +67,7 @@ def _pool_of_pair(records: Records, request: Request, alumnus: Alumnus) -> Pool:
         offerings=[],
         ledger=[*own, *others],
         conflicts=records.conflicts.among([alumnus.key], []),
-        places=records.places.of(_place_keys(alumnus, request)),
+        places=records.places.of({key for record in (alumnus, request) for key in place_keys(record.pc4, record.town)}),
         vectors={},
     )
     pool = build_pool(sources)
@@ -75,10 +75,3 @@ def _pool_of_pair(records: Records, request: Request, alumnus: Alumnus) -> Pool:
         return pool
     schools = np.unique(np.array([code_of(school) for school in records.directory.schools()], np.int64))
     return replace(pool, of_schools=schools)
-
-
-def _place_keys(alumnus: Alumnus, request: Request) -> set[str]:
-    """The keys by which coordinates of either may be known."""
-    postcodes = {pc4_key(record.pc4) for record in (alumnus, request) if record.pc4}
-    towns = {town_key(record.town) for record in (alumnus, request) if record.town}
-    return postcodes | towns

@@ -24,7 +24,7 @@ from matcher.repositories import Records
 from matcher.services import answers, lookup
 from matcher.services.app import App
 from matcher.services.lookup import RECORDS, QueryKind
-from matcher.text import pc4_key, town_key
+from matcher.text import place_keys
 
 MOST_SHOWN = 1000
 _KINDS = {kind.value for kind in RequestKind}
@@ -54,7 +54,7 @@ def match_unsaved(app: App, asker: Asker, wish: Request, *, top: int = 10, as_of
     places = {}
     if not _places_known(pool, wish):
         with app.store.read() as records:
-            places = records.places.of(_place_keys(wish))
+            places = records.places.of(place_keys(wish.pc4, wish.town))
     question = Question(wish, day, vector=app.engine.vectors.of_query(text, app.observer), places=places)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return _answer(app, asker, Action.MATCH_UNSAVED, question, top, pool, text=digest)
@@ -262,12 +262,7 @@ def _subject(query: QueryInfo, basis: Basis) -> dict[str, object]:
 
 
 def _places_known(pool: Pool, demand: Demand) -> bool:
-    return all(key in pool.vocabulary.places for key in _place_keys(demand))
-
-
-def _place_keys(demand: Demand) -> list[str]:
-    keys = [pc4_key(demand.pc4)] if demand.pc4 else []
-    return keys + ([town_key(demand.town)] if demand.town else [])
+    return all(key in pool.vocabulary.places for key in place_keys(demand.pc4, demand.town))
 
 
 def _day(app: App, asker: Asker, as_of: date | None) -> date:
