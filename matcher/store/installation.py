@@ -17,8 +17,7 @@ class Installation:
 
     def get(self, name: str) -> str | None:
         """The value; None where there is none."""
-        table = schema.installation_values
-        return self._connection.execute(select(table.c.value).where(table.c.name == name)).scalar()
+        return stored_value(self._connection, name)
 
     def set_once(self, name: str, value: str) -> str:
         """Stores the value, unless there is one already; returns the stored value."""
@@ -28,15 +27,25 @@ class Installation:
     def replace(self, name: str, value: str) -> None:
         """Stores the value, replacing any other."""
         self._unit.need_write()
-        table = schema.installation_values
-        self._connection.execute(table.delete().where(table.c.name == name))
-        self._connection.execute(table.insert(), {"name": name, "value": value})
+        replace_value(self._connection, name, value)
+
+
+def stored_value(connection: Connection, name: str) -> str | None:
+    """The value with this name; None where there is none."""
+    table = schema.installation_values
+    return connection.execute(select(table.c.value).where(table.c.name == name)).scalar()
+
+
+def replace_value(connection: Connection, name: str, value: str) -> None:
+    """Stores the value, replacing any other."""
+    table = schema.installation_values
+    connection.execute(table.delete().where(table.c.name == name))
+    connection.execute(table.insert(), {"name": name, "value": value})
 
 
 def value_of(connection: Connection, name: str, default: str) -> str:
     """The value with this name; stores `default` if there is none."""
-    table = schema.installation_values
-    value: str | None = connection.execute(select(table.c.value).where(table.c.name == name)).scalar()
+    value = stored_value(connection, name)
     if value is None:
-        connection.execute(table.insert(), {"name": name, "value": default})
+        connection.execute(schema.installation_values.insert(), {"name": name, "value": default})
     return default if value is None else value

@@ -16,7 +16,7 @@ from matcher.store import schema
 from matcher.store.codecs import email_key
 from matcher.store.database import Database
 from matcher.store.encryption import Encrypted
-from matcher.store.installation import Installation
+from matcher.store.installation import replace_value, stored_value
 from matcher.store.records import chunks
 from matcher.store.transaction import SqlRecords, SqlTransaction
 from matcher.store.unit import UnitOfWork
@@ -90,12 +90,12 @@ class SqlStore:
         keyring = self._database.keyring
         now = keyring.fingerprint if keyring else ""
         with self._database.reading() as connection:
-            before = Installation(UnitOfWork(connection, self._clock.now())).get(_KEY)
+            before = stored_value(connection, _KEY)
             empty = not any(connection.execute(select(table.c[key]).limit(1)).first() for table, key in _ENCRYPTED)
         if (before or "") == now:
             return
         if before is None and empty:
-            self._database.write(lambda connection: self._keep_fingerprint(connection, now))
+            self._database.write(lambda connection: replace_value(connection, _KEY, now))
             return
         raise ConfigurationError("contact_key_missing" if keyring is None else "contact_key_new")
 
@@ -106,17 +106,12 @@ class SqlStore:
         def work(connection: Connection) -> int:
             unit = UnitOfWork(connection, self._clock.now(), by)
             rows = sum(_reseal(connection, table, key) for table, key in _ENCRYPTED)
-            self._keep_fingerprint(connection, keyring.fingerprint if keyring else "")
+            replace_value(connection, _KEY, keyring.fingerprint if keyring else "")
             unit.note("keys.rotate", {"rows": rows})
             unit.seal()
             return rows
 
         return self._database.write(work)
-
-    def _keep_fingerprint(self, connection: Connection, fingerprint: str) -> None:
-        table = schema.installation_values
-        connection.execute(table.delete().where(table.c.name == _KEY))
-        connection.execute(table.insert(), {"name": _KEY, "value": fingerprint})
 
     def clean(self) -> None:
         """Empties SQLite's write-ahead log, which may hold a page from before an erasure; no-op on PostgreSQL."""
