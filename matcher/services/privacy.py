@@ -17,6 +17,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.values import MAIL_STATES, LogEntry
 from matcher.services import lookup
 from matcher.services.app import App
+from matcher.services.retention import KEEP
 from matcher.spreadsheets.forms import column_of
 
 CONSENT_TEXT = "2026-11"
@@ -244,6 +245,6 @@ def keep(app: App, asker: Asker, alumnus_id: str | None = None, *, school: str |
         consents = tx.consents.of(key)
         tx.consents.renew(key, [consent.purpose for consent in consents if app.terms.in_force(consent, tx.today)])
         tx.retention.clear(key)
-        tx.note("retention.keep", {"alumnus": key})
+        tx.note(KEEP, {"alumnus": key})
 
     app.store.write(work, by=asker)
