@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from matcher.domain.day_parts import DAYS, PARTS
+from matcher.domain.moments import ZONE, aware
 from matcher.domain.records import Moment, Offering, Request
 from matcher.locale import Language, say, written
 
@@ -23,7 +23,7 @@ def short_day(language: Language, value: date) -> str:
 def stamp(language: Language, value: datetime | str) -> str:
     """16 mrt 2027, 13:05, in Dutch local time; `value` is naive UTC, as in the database."""
     then = datetime.fromisoformat(value) if isinstance(value, str) else value
-    local = then.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Amsterdam"))
+    local = aware(then).astimezone(ZONE)
     return f"{short_day(language, local.date())}, {local:%H:%M}"
 
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from matcher.domain.consent import Terms
+from matcher.domain.moments import aware
 from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.errors import InvalidValue, MailError, MailRefused, MailUncertain, MailUnreachable, UnknownId
 from matcher.matching.rules import RULES, conflict, no_consent, paused
@@ -119,8 +120,7 @@ def _take(tx: Transaction, terms: Terms) -> _Taken | None:
 
 
 def _is_late(mail: Mail, now: datetime) -> bool:
-    due = mail.not_before.replace(tzinfo=now.tzinfo)
-    return now - due > _LATEST.get(mail.message, _LATEST_OTHER)
+    return now - aware(mail.not_before) > _LATEST.get(mail.message, _LATEST_OTHER)
 
 
 def _is_answered(records: Records, terms: Terms, mail: Mail) -> bool:

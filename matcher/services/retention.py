@@ -15,13 +15,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import TypeVar
 
 from matcher.domain.consent import MONTH, Terms
 from matcher.domain.kinds import Purpose
-from matcher.domain.moments import day_in_netherlands
+from matcher.domain.moments import aware, day_in_netherlands, stored
 from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import JobRefused
 from matcher.policy import Action, Asker
@@ -184,7 +184,7 @@ def _due_today(records: Records, terms: Terms, *, sends_mail: bool) -> DueToday:
     for key, day in chain(asks, stays):
         active[key] = max(day, active.get(key, day))
     asked = records.retention.all()
-    again = (records.now - AGAIN).replace(tzinfo=None)
+    again = stored(records.now - AGAIN)
     unsent = {
         (mail.alumnus_key, mail.message)
         for mail in records.outbox.page(states=_UNSENT, limit=None)
@@ -245,7 +245,7 @@ def _ends(consent: KeptConsent, terms: Terms, today: date) -> bool:
 
 
 def _day_of(entry: LogEntry) -> date:
-    return day_in_netherlands(entry.at.replace(tzinfo=UTC))
+    return day_in_netherlands(aware(entry.at))
 
 
 def _by_alumnus(consents: Iterable[tuple[int, Purpose]]) -> list[tuple[int, list[Purpose]]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
+from matcher.domain.moments import aware, stored
 from matcher.repositories.values import MAIL_STATES, Mail
 from matcher.store import schema
 from matcher.store.keys import need_alumnus, new_key
@@ -69,7 +70,7 @@ class Outbox:
         same = (table.c.alumnus_key == alumnus_key, table.c.message == message)
         counted: ColumnElement[bool] = table.c.state.in_(_OPEN)
         if since is not None:
-            counted = or_(counted, table.c.created_at > _utc(since))
+            counted = or_(counted, table.c.created_at > stored(since))
         return self._connection.execute(select(func.count()).select_from(table).where(*same, counted)).scalar_one()
 
     def page(
@@ -126,7 +127,7 @@ class Outbox:
     def remove(self, before: datetime) -> int:
         """Removes messages that ended, or became due, before a moment; returns how many."""
         self._unit.need_write()
-        table, moment = schema.outbox, _utc(before)
+        table, moment = schema.outbox, stored(before)
         ended = and_(table.c.state.in_(_ENDED), table.c.ended_at < moment)
         forgotten = and_(table.c.state == "waiting", table.c.not_before < moment)  # there was no mail server for it
         return self._connection.execute(table.delete().where(or_(ended, forgotten))).rowcount
@@ -192,7 +193,7 @@ class Deliveries:
         waiting, taken, last = (self._connection.execute(statement).scalar() for statement in (first, oldest, newest))
         moments = ([waiting] if waiting else []) + ([taken + ABANDONED] if taken else [])
         moments += [self._unit.utc] if last and last > self._unit.utc + ABANDONED else []
-        return min(moments).replace(tzinfo=UTC) if moments else None
+        return aware(min(moments)) if moments else None
 
 
 _MAIL = select(
@@ -203,8 +204,3 @@ _MAIL = select(
 def _mail(row: Row[Any]) -> Mail:
     values = row._asdict()
     return Mail(**{**values, "values": json.loads(values["values"])})
-
-
-def _utc(moment: datetime) -> datetime:
-    """As the tables store it: UTC, without a zone."""
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

@@ -7,12 +7,12 @@ entries; `seal` turns those into one revision and sealed entries, or into nothin
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from matcher.domain.moments import day_in_netherlands
+from matcher.domain.moments import day_in_netherlands, stored
 from matcher.policy import Asker
 from matcher.repositories.values import Changes
 from matcher.store.revisions import add_revision
@@ -38,7 +38,7 @@ class UnitOfWork:
     @property
     def utc(self) -> datetime:
         """This moment as the tables store it: UTC, without a zone."""
-        return self.now.astimezone(UTC).replace(tzinfo=None)
+        return stored(self.now)
 
     @property
     def erased(self) -> bool:
