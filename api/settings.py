@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +14,7 @@ from matcher.domain.kinds import Purpose
 from matcher.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from matcher.services.app import JobLimits
+    from matcher.services.app import App, JobLimits
 
 
 class Settings(BaseSettings):
@@ -79,6 +80,12 @@ def build_terms(settings: Settings) -> Terms:
     except ValueError:
         raise ConfigurationError("setting_invalid", setting="ALUMNIMATCH_RETENTION_TERMS") from None
     return Terms(settings.retention_months, own)
+
+
+def configured(app: App, settings: Settings, *, sends_mail: bool) -> App:
+    """The app with what the settings say about terms, unattended jobs and mail. Raises ConfigurationError."""
+    terms, limits = build_terms(settings), build_job_limits(settings)
+    return replace(app, terms=terms, job_limits=limits, sends_mail=sends_mail)
 
 
 def build_job_limits(settings: Settings) -> JobLimits:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import typer
 
 from api import wiring
-from api.settings import Settings, build_job_limits, build_terms
+from api.settings import Settings, build_terms, configured
 from matcher.errors import InvalidValue
 from matcher.locale import LANGUAGES, Language, lookup, say
 from matcher.policy import COMMAND_LINE
@@ -40,12 +40,7 @@ class Session:
     @cached_property
     def app(self) -> App:
         """The app for the use cases. Raises ConfigurationError, StoreUnavailable."""
-        return replace(
-            self.build_app(self.settings),
-            terms=build_terms(self.settings),
-            job_limits=build_job_limits(self.settings),
-            sends_mail=self.settings.smtp_url is not None,
-        )
+        return configured(self.build_app(self.settings), self.settings, sends_mail=self.settings.smtp_url is not None)
 
     @cached_property
     def store_app(self) -> StoreApp:

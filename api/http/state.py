@@ -15,7 +15,7 @@ from api.http.metrics import Metrics
 from api.http.rate_limits import Limits, RankingSlots
 from api.messages import Composer
 from api.sender import Sender
-from api.settings import Settings, build_job_limits, build_terms
+from api.settings import Settings, configured
 from matcher.domain.records import Offering
 from matcher.errors import StoreError
 from matcher.policy import VISITOR
@@ -54,13 +54,8 @@ class State:
     _reading_courses: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.app = replace(
-            self.app,
-            terms=build_terms(self.settings),
-            job_limits=build_job_limits(self.settings),
-            sends_mail=self.mailer is not None,
-            observer=self.metrics,
-        )
+        app = configured(self.app, self.settings, sends_mail=self.mailer is not None)
+        self.app = replace(app, observer=self.metrics)
         self.room = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
         self.limits = Limits(login=self.settings.rate_login, ranking=self.settings.rate_ranking)
 
