@@ -104,7 +104,7 @@ def _bias(session: Session, school: str | None) -> Lines:
 
 
 def _dpia(session: Session) -> Lines:
-    from matcher.policy import COMMAND_LINE, table
+    from matcher.policy import table
     from matcher.services import audit, reports
 
     language, settings = session.language, session.settings
@@ -120,12 +120,11 @@ def _dpia(session: Session) -> Lines:
     counts = [(t(f"dpia.{name}"), getattr(totals, name)) for name in ("alumni", "requests", "offerings", "log")]
     yield from _table([t("what"), t("count")], counts)
     yield from (t("dpia.categories"), "", f"## {t('dpia.purposes')}", "")
-    terms = settings.retention_terms
     purposes = [
         (
             say(language, f"words.purpose.{purpose.value}"),
             totals.consents.get(purpose, 0),
-            terms.get(purpose.value, settings.retention_months),
+            session.app.terms.months_of(purpose),
         )
         for purpose in Purpose
     ]

@@ -54,9 +54,13 @@ class Terms:
     months: int = 24
     own: Mapping[Purpose, int] = field(default_factory=dict)
 
+    def months_of(self, purpose: Purpose) -> int:
+        """The term of one purpose, in months."""
+        return self.own.get(purpose, self.months)
+
     def days(self, purpose: Purpose) -> timedelta:
         """The term of one purpose."""
-        return timedelta(days=round(self.own.get(purpose, self.months) * MONTH))
+        return timedelta(days=round(self.months_of(purpose) * MONTH))
 
     def in_force(self, consent: StoredConsent, on: date) -> bool:
         """Whether a consent counts on a day: it was not withdrawn, and its term has not ended."""
