@@ -10,7 +10,7 @@ from rich.text import Text
 from api.commands.output import print_indented
 from api.schemas.rankings import AccountOut, ContributionOut, MatchOut, RankingOut
 from matcher import explain
-from matcher.locale import Language, say, written
+from matcher.locale import Language, decimals, say, written
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 BLOCKS = "█▓▒"
 BAR = 20
-
-
-def decimals(language: Language, value: float) -> str:
-    """A number with two decimals, in the format of the language."""
-    from babel.numbers import format_decimal
-
-    return format_decimal(value, format="0.00", locale=language)
 
 
 def signal_word(language: Language, code: str) -> str:

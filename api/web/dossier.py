@@ -8,7 +8,7 @@ from typing import Any
 
 from api.web import wording
 from api.web.render import template
-from matcher.locale import Language, say
+from matcher.locale import Language, decimals, say
 
 
 def dossier(language: Language, known: Mapping[str, Any], today: date) -> str:
@@ -51,7 +51,7 @@ def dossier(language: Language, known: Mapping[str, Any], today: date) -> str:
             word("role", item["to"]),
             word("kind", item["purpose"]),
             item["rank"] or "",
-            wording.decimals(language, item["score"]),
+            decimals(language, item["score"]),
             item["weights"],
         )
         for item in known["shown"]

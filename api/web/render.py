@@ -19,7 +19,7 @@ from api.http.failures import Failure
 from api.http.languages import COOKIE
 from api.login.access import FORM_FIELD, set_cookie
 from api.web import wording
-from matcher.locale import LANGUAGES, Language, say, written
+from matcher.locale import LANGUAGES, Language, decimals, say
 from matcher.policy import Action, Asker
 
 HERE = Path(__file__).parent
@@ -97,9 +97,6 @@ def render(
     def label(field: str) -> str:
         return say(language, f"fields.alumni.{field}.label")
 
-    def show(value: object) -> str:
-        return written(language, value)
-
     def day(value: date) -> str:
         return wording.short_day(language, value)
 
@@ -110,11 +107,9 @@ def render(
         "t": t,
         "word": word,
         "label": label,
-        "show": show,
         "day": day,
         "moment": lambda value: wording.stamp(language, value),
-        "euro": lambda value: wording.euro(language, value),
-        "decimals": lambda value: wording.decimals(language, value),
+        "decimals": lambda value: decimals(language, value),
         "language": language,
         "here": request.url.path,
         "other_language": _other_language(request, language),

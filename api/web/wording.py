@@ -38,13 +38,6 @@ def euro(language: Language, value: float) -> str:
     return str(text)
 
 
-def decimals(language: Language, value: float) -> str:
-    """A number with two decimals."""
-    from babel.numbers import format_decimal
-
-    return str(format_decimal(value, format="0.00", locale=language))
-
-
 def day_parts(language: Language, mask: int) -> list[str]:
     """dinsdagmiddag, donderdag (hele dag) ..."""
     names = []

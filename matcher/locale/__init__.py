@@ -78,6 +78,13 @@ def written(language: Language, value: object) -> str:
             return str(value)
 
 
+def decimals(language: Language, value: float) -> str:
+    """A number with two decimals, in the format of the language."""
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(value, format="0.00", locale=_locale(language)))
+
+
 @cache
 def _locale(language: Language) -> Locale:
     from babel import Locale
