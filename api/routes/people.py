@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from api.http.languages import ApiLanguage
 from api.http.state import state_of
 from api.login.access import may
 from api.routes.common import ID, AlumnusId, RequestId, School, answer, problems
@@ -266,7 +265,6 @@ def helper_out(helper: invitations.Helper) -> HelperOut:
 @router.get("/audit", summary="The log", response_model=LogOut, responses=problems(401, 403, 404, 422, 503))
 def audit(
     request: Request,
-    _language: ApiLanguage,
     asker: Annotated[Asker, Depends(may(Action.AUDIT_READ))],
     before: Annotated[int | None, Query(ge=1, description="Only older entries.", examples=[712])] = None,
     limit: Annotated[int, Query(ge=1, le=MOST, description="How many at most.", examples=[100])] = 100,

@@ -59,12 +59,8 @@ def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
     own(asker)
     state = state_of(request)
     known: dict[str, Any] = privacy.known(state.app, asker, newest=NEWEST)
-    consents = {item["purpose"]: item for item in known["consents"]}
-    given = {name for name, item in consents.items() if _is_in_force(state.app, item)}
-    purposes = [
-        {"code": purpose.value, "given": purpose.value in given, "kept": consents.get(purpose.value)}
-        for purpose in Purpose
-    ]
+    given = {item["purpose"] for item in known["consents"] if _is_in_force(state.app, item)}
+    purposes = [{"code": purpose.value, "given": purpose.value in given} for purpose in Purpose]
     questions = invitations.questions(state.app, asker)
     known["asked_to_stay"] = privacy.asked_to_stay(state.app, asker)
     until = next((item["value"] for item in known["record"] if item["field"] == "paused_until"), None)

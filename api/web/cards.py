@@ -103,10 +103,8 @@ def ranking_view(
     if ranking.query.kind == "alumnus" and ranking.matches:
         kind = RecordKind.OFFERINGS if ranking.matches[0].kind == "offering" else RecordKind.REQUESTS
     return {
-        "query": ranking.query,
         "of": kind.value,
         "query_code": query_code(ranking.query.kind),
-        "school": school,
         "as_of": ranking.basis.as_of,
         "revision": ranking.basis.revision,
         "weights": ranking.basis.weights,

@@ -93,7 +93,6 @@ def saved(
         "helpers": helpers,
         "full": helpers >= record.people,
         "helpers_link": address("aanvragen", request_id, "ja", school=school),
-        "school": school,
         "more": address("aanvragen", request_id, school=school, top=min(top * 2, 100)) if top < 100 else None,
     }
     return render(request, language, "request.html", values)
