@@ -83,18 +83,19 @@ def drop(context: typer.Context, key: int, lang: Language = None) -> None:
 
 
 def deliver_due(session: Session) -> None:
-    """Sends what is due, for a minute at most, if there is a mail server; reports how many messages still wait."""
+    """Sends what is due, for a minute at most, if there is a mail server; reports what still waits, and why."""
     from api.messages import Composer
     from api.wiring import build_mailer
     from matcher.services import messages
 
     mailer = build_mailer(session.settings)
-    if mailer is None:
-        return
-    end = time.monotonic() + _SECONDS
-    compose = Composer(session.settings)
-    messages.deliver(session.app, JOB, mailer, compose, stopped=lambda: time.monotonic() > end)
+    if mailer is not None:
+        end = time.monotonic() + _SECONDS
+        compose = Composer(session.settings)
+        messages.deliver(session.app, JOB, mailer, compose, stopped=lambda: time.monotonic() > end)
     counts = messages.count(session.app, JOB)
     waiting = counts["waiting"] + counts["sending"]
+    if waiting and mailer is None:
+        say_error(session.say("mail.no_server"))
     if waiting:
         say_error(session.say("mail.waiting", count=waiting))

@@ -25,7 +25,8 @@ Key = Annotated[int, Form(alias="bericht", ge=1, lt=2**63)]
 @router.get("/post")
 def mail(request: Request, language: PageLanguage, asker: Manager) -> HTMLResponse:
     """Mail that waits or was refused first; then mail that was sent or dropped."""
-    app = state_of(request).app
+    state = state_of(request)
+    app = state.app
     attention = messages.listed(app, asker, states=("waiting", "sending", "refused"), limit=MOST)
     ended = messages.listed(app, asker, states=("sent", "dropped"), limit=MOST)
     rows = [
@@ -41,7 +42,7 @@ def mail(request: Request, language: PageLanguage, asker: Manager) -> HTMLRespon
         }
         for item in (*attention, *ended)
     ]
-    return render(request, language, "mail.html", {"rows": rows})
+    return render(request, language, "mail.html", {"rows": rows, "no_server": state.mailer is None})
 
 
 @router.post("/post/opnieuw", dependencies=[Depends(form_is_ours)])

@@ -99,6 +99,9 @@ def test_a_full_request_stays_within_reach(app: FastAPI, teacher: TestClient) ->
     browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
     enter(browser, Role.TEACHER)
     assert "/aanvragen/R-1/ja" not in browser.get("/").text
+    nobody = browser.get("/aanvragen/R-1/ja?school=Noord").text
+    assert "Er zei nog niemand ja." in nobody
+    assert "Je ziet nu namen en adressen." not in nobody, "nothing was shown, and nothing is in the log"
     upsert(app.state.held.store, RecordKind.REQUESTS, [Upsert(2, "R-1", "Noord", {"people": 1})])
     teacher.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"})
     me = alumnus(app, "A-1")
@@ -106,7 +109,9 @@ def test_a_full_request_stays_within_reach(app: FastAPI, teacher: TestClient) ->
     home = browser.get("/").text
     assert "Iemand zei ja" in home
     assert 'href="/aanvragen/R-1/ja?school=Noord"' in home
-    assert SECRETS[0] in browser.get("/aanvragen/R-1/ja?school=Noord").text
+    helpers = browser.get("/aanvragen/R-1/ja?school=Noord").text
+    assert SECRETS[0] in helpers
+    assert "Je ziet nu namen en adressen." in helpers
     page = browser.get("/aanvragen/R-1").text
     assert "Deze aanvraag is vol: 1 alumnus zei ja." in page
     assert "niemand" not in page.lower()

@@ -151,6 +151,17 @@ def administrator(app: FastAPI) -> Iterator[TestClient]:
         yield browser
 
 
+def test_the_page_of_the_mail_says_that_there_is_no_server(tmp_path: Path) -> None:
+    """Without a mail server a message waits, and a button cannot send it: the page says so."""
+    app = app_in(tmp_path, login="demo")
+    store = app.state.held.store
+    key = alumnus_key(app, "A-1", "Noord")
+    store.write(lambda tx: tx.outbox.add(key, "invited", link="reply 1"), by=COMMAND_LINE)
+    with administrator(app) as browser:
+        assert "Er is geen mailserver ingesteld (ALUMNIMATCH_SMTP_URL)." in browser.get("/post").text
+    store.close()
+
+
 def test_an_administrator_sees_what_was_refused_and_tries_again(tmp_path: Path) -> None:
     """In words, of the own school, without a name or an address; a button sends it again, another drops it."""
     with mail_server() as box:
@@ -165,6 +176,7 @@ def test_an_administrator_sees_what_was_refused_and_tries_again(tmp_path: Path) 
             page = browser.get("/post").text
             assert "de mailserver neemt geen mail aan voor dit adres (550)" in page
             assert "geen e-mailadres" not in page, "that is a message of Zuid"
+            assert "Er is geen mailserver" not in page
             assert not any(secret in page for secret in SECRETS)
             assert 'href="/post"' in page
             (mail,) = (mail for mail in mails(app) if mail.school == "Noord")
@@ -264,6 +276,10 @@ def test_the_command_line_lists_retries_and_drops(run: tuple) -> None:  # type: 
     assert command("mail", "drop", str(other))[0] == 0
     assert command("mail", "drop", str(other))[0] == 2
     assert command("mail", "retry", "12345")[0] == 2
+    code, _, told = command("mail", "retry", str(mail))
+    assert code == 0
+    assert "There is no mail server (ALUMNIMATCH_SMTP_URL)." in told
+    assert "One message waits to be sent." in told
     environment.setenv("ALUMNIMATCH_SMTP_URL", "smtp://127.0.0.1:9")
     code, _, told = command("mail", "retry", str(mail))
     assert code == 0
