@@ -30,7 +30,7 @@ from matcher.domain.records import RecordKind, owner_of
 from matcher.engine import open_engine
 from matcher.policy import COMMAND_LINE, Role
 from matcher.services import access, matching
-from matcher.services.app import App, WithoutEngine
+from matcher.services.app import App
 
 PORT = 8765
 
@@ -76,7 +76,6 @@ def main() -> None:
     app.engine.current.pool()
     requests = sorted(stored(app.store, RecordKind.REQUESTS), key=lambda one: one.request_id)[::60]
     paths = [f"/v1/requests/{quote(one.request_id)}/matches?school={quote(owner_of(one))}" for one in requests]
-    app = WithoutEngine(store, app.clock)
     token = access.new_token(app, COMMAND_LINE, "benchmark", Role.COORDINATOR, None)
     settings = {
         "ALUMNIMATCH_DATABASE_URL": f"sqlite:///{given.folder / 'alumnimatch.db'}",
