@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.message import Message
 from pathlib import Path
 from typing import cast
@@ -69,11 +69,6 @@ def state_in(browser: TestClient) -> State:
     return held
 
 
-def pass_time(clock: FixedClock, by: timedelta) -> None:
-    later = datetime.combine(clock.day, clock.time) + by
-    clock.day, clock.time = later.date(), later.time()
-
-
 def ask_link(browser: TestClient, email: str) -> str:
     """The page after asking for a link, once the request for it has been written or put aside."""
     page = browser.post("/inloggen/link", data={"email": email}).text
@@ -125,7 +120,7 @@ def test_the_address_changes_only_after_a_fresh_login(browser: TestClient, box: 
     """A browser that was left open changes nothing; else the old address is told, and no longer logs in."""
     browser.post(link(browser, box))
     new = {"formulier": form_token(browser.get("/mij").text), "veld": "email", "waarde": "nieuw@voorbeeld.example"}
-    pass_time(clock, FRESH + timedelta(minutes=1))
+    clock.advance(FRESH + timedelta(minutes=1))
     assert browser.post("/mij/verbeter", data=new).status_code == 403
     assert written(browser) == len(box.messages) == 1
     browser.post(link(browser, box))
@@ -216,7 +211,7 @@ def test_a_mailbox_cannot_be_filled(browser: TestClient, box: Box, clock: FixedC
     """Three links in a quarter of an hour; the answer stays the same; after that there is room again."""
     answers = {ask_link(browser, SECRETS[2]) for _ in range(5)}
     assert (len(answers), len(box.wait(MOST_LINKS)), written(browser)) == (1, MOST_LINKS, MOST_LINKS)
-    pass_time(clock, LOGIN_LASTS)
+    clock.advance(LOGIN_LASTS)
     ask_link(browser, SECRETS[2])
     assert len(box.wait(MOST_LINKS + 1)) == MOST_LINKS + 1
 
@@ -227,7 +222,7 @@ def test_links_that_wait_count_too(browser: TestClient, box: Box, clock: FixedCl
     for _ in range(3):
         for _ in range(5):
             ask_link(browser, SECRETS[2])
-        pass_time(clock, LOGIN_LASTS)
+        clock.advance(LOGIN_LASTS)
     assert written(browser) == MOST_LINKS
 
 
@@ -238,7 +233,7 @@ def test_a_link_to_answer_does_not_log_in(browser: TestClient, box: Box, clock: 
     assert browser.post(path.replace("/antwoord/", "/inloggen/link/")).status_code == 401
     assert browser.get(link(browser, box).replace("/inloggen/link/", "/antwoord/")).status_code == 401
     assert browser.get(path).status_code == 200
-    pass_time(clock, REPLY_LASTS)
+    clock.advance(REPLY_LASTS)
     assert browser.get(path).status_code == 401
 
 

@@ -71,7 +71,7 @@ def test_a_message_is_taken_once_and_again_when_its_sender_is_lost(outbox: SqlSt
     assert first is not None
     assert (first.key, first.state, first.attempts, first.perhaps_twice) == (key, "sending", 1, False)
     assert take(outbox) is None
-    clock.time = (datetime.combine(clock.day, clock.time) + ABANDONED).time()
+    clock.advance(ABANDONED)
     again = take(outbox)
     assert again is not None
     assert (again.attempts, again.perhaps_twice, again.message_id) == (2, True, first.message_id)
