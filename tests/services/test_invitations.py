@@ -14,13 +14,12 @@ from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
 from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, UnknownId
 from matcher.policy import COMMAND_LINE, Asker, Role
-from matcher.repositories import Transaction
 from matcher.repositories.values import LogEntry, Mail, Upsert
 from matcher.services import conflicts, erasure, invitations, privacy
 from matcher.services.app import App
 from matcher.services.conflicts import Pair
 from tests.support.apps import app_of
-from tests.support.races import Gated
+from tests.support.races import Gated, Stopped, Stopping
 from tests.support.region import alumnus, engine_in
 from tests.support.worlds import AS_OF
 
@@ -266,23 +265,7 @@ def test_a_reply_that_is_refused_leaves_the_link(app: App) -> None:
     invitations.invite(app, TEACHER, "R-1", "A-1")
     secret = link(app)
 
-    class Stopped(Exception):
-        pass
-
-    class Stopping:
-        """A store whose process stops after the work of a write, before it is committed."""
-
-        def write(self, work: Callable[[Transaction], object], *, by: Asker) -> None:
-            def stops(tx: Transaction) -> None:
-                work(tx)
-                raise Stopped
-
-            app.store.write(stops, by=by)
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(app.store, name)
-
-    stopping: Any = Stopping()
+    stopping: Any = Stopping(app.store)
     with pytest.raises(Stopped):
         invitations.reply_by_link(App(stopping, app.engine, app.clock), secret, accepts=True)
     assert lines(app) == [LedgerEvent.ASKED]

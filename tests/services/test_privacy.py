@@ -20,7 +20,7 @@ from matcher.services.app import App
 from matcher.spreadsheets import forms
 from tests.support.apps import app_of
 from tests.support.fakes import FixedClock
-from tests.support.races import Gated
+from tests.support.races import Gated, Stopped, Stopping
 from tests.support.region import LATER, engine_in
 from tests.support.worlds import AS_OF
 
@@ -192,19 +192,7 @@ def test_the_old_address_hears_of_a_new_one(app: App) -> None:
 
 def test_a_correction_that_fails_tells_no_one(app: App) -> None:
     """Where the process stops before the address is replaced, no message about it is left."""
-
-    class Stopped(Exception):
-        pass
-
-    class Stopping:
-        def write(self, work: Callable[[Transaction], object], *, by: Asker) -> None:
-            def stops(tx: Transaction) -> None:
-                work(tx)
-                raise Stopped
-
-            app.store.write(stops, by=by)
-
-    stopping: Any = Stopping()
+    stopping: Any = Stopping(app.store)
     with pytest.raises(Stopped):
         privacy.correct(App(stopping, app.engine, app.clock), oneself(app), "email", NEW)
     assert (mails(app), entries(app)) == ([], [])
@@ -264,9 +252,6 @@ def test_an_answer_before_the_erasure_wins(app: App) -> None:
 def test_each_erasure_is_a_transaction(app: App) -> None:
     """One that fails leaves those before it erased, with their entries."""
     keys = [key_of(app), key_of(app, "A-3")]
-
-    class Stopped(Exception):
-        pass
 
     def due(_: Transaction, key: int) -> bool:
         if key == keys[1]:

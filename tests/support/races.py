@@ -40,6 +40,27 @@ class Gated:
         return getattr(self._store, name)
 
 
+class Stopped(Exception):
+    """The process of a `Stopping` store stopped."""
+
+
+class Stopping:
+    """A store whose process stops after the work of a write, before it is committed."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def write(self, work: Callable[[Any], object], *, by: Asker) -> None:
+        def stops(tx: Any) -> None:
+            work(tx)
+            raise Stopped
+
+        self._store.write(stops, by=by)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
 class OncePerRound:
     """Waits for the other process at the first write of a round."""
 
