@@ -26,6 +26,7 @@ from matcher.repositories.values import Mail, Upsert
 from tests.api.conftest import SECRETS, app_in, wait_until_warm
 from tests.api.test_rights import enter, form_token
 from tests.browser.conftest import serving
+from tests.support import stores
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.mail import free_port, hanging_server, mail_server
@@ -51,23 +52,18 @@ def with_mail(folder: Path, url: str, **settings: object) -> FastAPI:
 
 
 def alumni_with_addresses(app: FastAPI, count: int) -> list[str]:
-    store = app.state.held.store
     emails = [f"oud{number}@voorbeeld.example" for number in range(count)]
     rows = [Upsert(row, f"M-{row}", "Noord", {"email": email}) for row, email in enumerate(emails)]
-    store.write(lambda tx: tx.imports.upsert(RecordKind.ALUMNI, rows), by=COMMAND_LINE)
+    stores.upsert(app.state.held.store, RecordKind.ALUMNI, rows)
     return emails
 
 
 def alumnus_key(app: FastAPI, name: str, school: str) -> int:
-    with app.state.held.store.read() as records:
-        (alumnus,) = records.records.find(RecordKind.ALUMNI, name, school)
-    key: int = alumnus.key
-    return key
+    return stores.key_of(app.state.held.store, RecordKind.ALUMNI, name, school)
 
 
 def mails(app: FastAPI) -> list[Mail]:
-    with app.state.held.store.read() as records:
-        return list(records.outbox.page(limit=1000))
+    return stores.mails(app.state.held.store)
 
 
 def seconds(address: str, data: dict[str, str] | None = None) -> float:

@@ -46,7 +46,7 @@ def anew(engine: Engine) -> Pool:
 
 
 def key_of(engine: Engine, kind: RecordKind, id_: str) -> int:
-    return reading(engine.store).records.find(kind, id_, "Noord")[0].key
+    return stores.key_of(engine.store, kind, id_, "Noord")
 
 
 def withdraw(engine: Engine) -> None:

@@ -39,8 +39,7 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 
 
 def key_of(store: SqlStore, id_: str, school: str) -> int:
-    (person,) = reading(store).records.find(RecordKind.ALUMNI, id_, school)
-    return person.key
+    return stores.key_of(store, RecordKind.ALUMNI, id_, school)
 
 
 def course(id_: str, **values: object) -> Upsert:

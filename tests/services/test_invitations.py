@@ -14,13 +14,15 @@ from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
 from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, UnknownId
 from matcher.policy import COMMAND_LINE, Asker, Role
-from matcher.repositories.values import LogEntry, Mail, Upsert
+from matcher.repositories.values import LogEntry, Upsert
 from matcher.services import conflicts, erasure, invitations, privacy
 from matcher.services.app import App
 from matcher.services.conflicts import Pair
+from tests.support import stores
 from tests.support.apps import app_of
 from tests.support.races import Gated, Stopped, Stopping
 from tests.support.region import alumnus, engine_in
+from tests.support.stores import mails, upsert
 from tests.support.worlds import AS_OF
 
 TEACHER = Asker(77, Role.TEACHER, "Noord")
@@ -34,18 +36,13 @@ def app(tmp_path: Path) -> App:
     app = app_of(engine_in(tmp_path))
     shares = alumnus(2, "Z-1", "Zuid", function="wondzorg")
     lesson = {"kind": RequestKind.GUEST_LESSON, "title": "Nog een gastles"}
-    upsert(app, RecordKind.ALUMNI, shares, Upsert(3, "A-1", "Noord", {"email": "a1@voorbeeld.example"}))
-    upsert(app, RecordKind.REQUESTS, Upsert(2, "R-3", "Noord", lesson))
+    upsert(app.store, RecordKind.ALUMNI, [shares, Upsert(3, "A-1", "Noord", {"email": "a1@voorbeeld.example"})])
+    upsert(app.store, RecordKind.REQUESTS, [Upsert(2, "R-3", "Noord", lesson)])
     return app
 
 
-def upsert(app: App, kind: RecordKind, *rows: Upsert) -> None:
-    app.store.write(lambda tx: tx.imports.upsert(kind, rows), by=COMMAND_LINE)
-
-
 def key_of(app: App, id_: str, kind: RecordKind = RecordKind.ALUMNI, school: str = "Noord") -> int:
-    with app.store.read() as records:
-        return records.records.find(kind, id_, school)[0].key
+    return stores.key_of(app.store, kind, id_, school)
 
 
 def oneself(app: App, id_: str = "A-1") -> Asker:
@@ -55,11 +52,6 @@ def oneself(app: App, id_: str = "A-1") -> Asker:
 def entries(app: App, action: str) -> list[LogEntry]:
     with app.store.read() as records:
         return list(records.audit.stream(actions=[action]))
-
-
-def mails(app: App) -> list[Mail]:
-    with app.store.read() as records:
-        return records.outbox.page()
 
 
 def lines(app: App, id_: str = "A-1") -> list[LedgerEvent]:
@@ -87,7 +79,7 @@ def test_an_invitation_is_a_line_an_entry_and_a_mail(app: App) -> None:
     (entry,) = entries(app, "invite")
     request_key = key_of(app, "R-1", RecordKind.REQUESTS)
     assert (entry.actor, entry.details["alumnus"], entry.details["rank"]) == (77, key_of(app, "A-1"), invited.rank)
-    (mail,) = mails(app)
+    (mail,) = mails(app.store)
     assert (mail.key, mail.alumnus_key, mail.message) == (invited.mail, key_of(app, "A-1"), "invited")
     assert (mail.values, mail.link, mail.address) == ({"school": "Noord"}, f"reply {request_key}", None)
 
@@ -117,7 +109,10 @@ def conflict_is_declared(app: App) -> None:
 
 
 def request_has(**values: object) -> Callable[[App], None]:
-    return lambda app: upsert(app, RecordKind.REQUESTS, Upsert(2, "R-1", "Noord", values))
+    def change(app: App) -> None:
+        upsert(app.store, RecordKind.REQUESTS, [Upsert(2, "R-1", "Noord", values)])
+
+    return change
 
 
 CHANGES: list[tuple[str, Callable[[App], None]]] = [
@@ -157,7 +152,7 @@ def test_what_changed_since_the_ranking_wins(app: App, code: str, change: Callab
         invitations.invite(changed_after_the_ranking(app, change), TEACHER, "R-1", "A-1")
     assert refused.value.code == f"changed_{code}"
     assert "R-1" not in {question.request.request_id for question in invitations.questions(app, oneself(app))}
-    assert (entries(app, "invite"), mails(app)) == ([], [])
+    assert (entries(app, "invite"), mails(app.store)) == ([], [])
 
 
 def test_an_alumnus_of_another_school_who_no_longer_shares_is_not_invited(app: App) -> None:
@@ -197,7 +192,7 @@ def test_an_ask_of_a_year_ago_is_no_longer_counted(app: App) -> None:
     add_line(app, "A-1", LedgerEvent.ASKED, "R-3", on=AS_OF)
     with pytest.raises(InvalidValue, match="not_in_the_list"):
         invitations.invite(app, TEACHER, "R-1", "A-1")
-    upsert(app, RecordKind.REQUESTS, Upsert(2, "R-1", "Noord", {"moments": ()}))
+    upsert(app.store, RecordKind.REQUESTS, [Upsert(2, "R-1", "Noord", {"moments": ()})])
     clock: Any = app.clock
     clock.day = AS_OF + timedelta(days=366)
     assert invitations.invite(app, TEACHER, "R-1", "A-1").rank

@@ -14,14 +14,16 @@ from matcher.domain.records import RecordKind
 from matcher.errors import Forbidden, InvalidValue, UnknownId
 from matcher.policy import COMMAND_LINE, JOB, VISITOR, Asker, Role
 from matcher.repositories import Transaction
-from matcher.repositories.values import LogEntry, Mail, Upsert
+from matcher.repositories.values import LogEntry, Upsert
 from matcher.services import erasure, privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms
+from tests.support import stores
 from tests.support.apps import app_of
 from tests.support.fakes import FixedClock
 from tests.support.races import Gated, Stopped, Stopping
 from tests.support.region import LATER, engine_in
+from tests.support.stores import mails
 from tests.support.worlds import AS_OF
 
 COORDINATOR = Asker(77, Role.COORDINATOR, "Noord")
@@ -45,8 +47,7 @@ def app(tmp_path: Path) -> App:
 
 
 def key_of(app: App, id_: str = "A-2") -> int:
-    with app.store.read() as records:
-        return records.records.find(RecordKind.ALUMNI, id_, "Noord")[0].key
+    return stores.key_of(app.store, RecordKind.ALUMNI, id_, "Noord")
 
 
 def oneself(app: App) -> Asker:
@@ -56,11 +57,6 @@ def oneself(app: App) -> Asker:
 def entries(app: App) -> list[LogEntry]:
     with app.store.read() as records:
         return list(records.audit.stream())
-
-
-def mails(app: App) -> list[Mail]:
-    with app.store.read() as records:
-        return records.outbox.page()
 
 
 def withdraw(app: App, asker: Asker, id_: str | None = "A-2") -> None:
@@ -180,14 +176,14 @@ def test_an_objection_that_stands_is_not_noted_again(app: App) -> None:
 def test_the_old_address_hears_of_a_new_one(app: App) -> None:
     """In the transaction that replaces it; the same address, and the first one, bring no message."""
     privacy.correct(app, oneself(app), "email", OLD)
-    assert mails(app) == []
+    assert mails(app.store) == []
     privacy.correct(app, oneself(app), "email", NEW)
-    (mail,) = mails(app)
+    (mail,) = mails(app.store)
     assert (mail.alumnus_key, mail.message, mail.address) == (key_of(app), "email_changed", OLD)
     assert (mail.values, mail.actor) == ({"school": "Noord"}, 80)
     assert privacy.current(app, oneself(app), "email") == NEW
     privacy.correct(app, COORDINATOR, "email", NEW, alumnus_id="A-3")
-    assert len(mails(app)) == 1
+    assert len(mails(app.store)) == 1
 
 
 def test_a_correction_that_fails_tells_no_one(app: App) -> None:
@@ -195,7 +191,7 @@ def test_a_correction_that_fails_tells_no_one(app: App) -> None:
     stopping: Any = Stopping(app.store)
     with pytest.raises(Stopped):
         privacy.correct(App(stopping, app.engine, app.clock), oneself(app), "email", NEW)
-    assert (mails(app), entries(app)) == ([], [])
+    assert (mails(app.store), entries(app)) == ([], [])
     assert privacy.current(app, oneself(app), "email") == OLD
 
 

@@ -13,19 +13,21 @@ import pytest
 from matcher.domain.consent import Terms
 from matcher.domain.kinds import Purpose, mask_of
 from matcher.domain.ledger import LedgerEvent, LedgerLine
-from matcher.domain.records import Alumnus, RecordKind
+from matcher.domain.records import RecordKind
 from matcher.engine import open_engine
 from matcher.errors import Forbidden, JobRefused
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
 from matcher.pool.columns import day_number
-from matcher.repositories import Records, Transaction
+from matcher.repositories import Transaction
 from matcher.repositories.values import LogEntry, Upsert
 from matcher.services import jobs, privacy, retention
 from matcher.services.app import App, JobLimits
 from matcher.services.retention import DueToday
 from matcher.store.sql_store import SqlStore
+from tests.support import stores
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import store_in
+from tests.support.stores import alumni, read
 
 TERMS = Terms(12, {Purpose.MENTOR: 6})
 GIVEN = date(2027, 1, 1)
@@ -54,27 +56,16 @@ def add(app: App, *ids: str, email: bool = True, **values: object) -> None:
         )
         for row, id_ in enumerate(ids, 2)
     ]
-    app.store.write(lambda tx: tx.imports.upsert(RecordKind.ALUMNI, rows), by=COMMAND_LINE)
-
-
-def alumni(store: Any) -> list[Alumnus]:
-    with store.read() as records:
-        return list(records.records.stream(RecordKind.ALUMNI))
+    stores.upsert(app.store, RecordKind.ALUMNI, rows)
 
 
 def ids(app: App) -> list[str]:
     return sorted(one.alumnus_id for one in alumni(app.store))
 
 
-def read(app: App, what: Callable[[Records], Any]) -> Any:
-    with app.store.read() as records:
-        return what(records)
-
-
 def entries(app: App, *actions: str) -> list[LogEntry]:
     """The entries of the log with these actions, or all, the oldest first."""
-    found: list[LogEntry] = read(app, lambda records: list(records.audit.stream(actions=set(actions) or None)))
-    return found
+    return read(app.store, lambda records: list(records.audit.stream(actions=set(actions) or None)))
 
 
 def set_day(app: App, day: date) -> None:
@@ -157,7 +148,7 @@ def test_every_step_is_in_the_log(app: App) -> None:
         ("retention.mail", "job", {"alumnus": key, "message": "retention_ask"}),
         ("retention.run", "job", {"lapse": 2, "ask": 1, "remind": 0, "erase": 0}),
     ]
-    assert [entry.action for entry in read(app, lambda records: records.audit.about(key))][:2] == [
+    assert [entry.action for entry in read(app.store, lambda records: records.audit.about(key))][:2] == [
         "retention.mail",
         "retention.lapse",
     ]
@@ -175,13 +166,13 @@ def test_only_the_command_line_and_the_job_may(app: App) -> None:
 
 def test_a_term_ends_without_the_job(app: App) -> None:
     """On the day after its last, whatever else changes; and reading that writes nothing."""
-    revision = read(app, lambda records: records.changes.revision())
+    revision = read(app.store, lambda records: records.changes.revision())
     set_day(app, date(2027, 7, 2))
     held = purposes(app)
     set_day(app, date(2027, 7, 4))
     assert held == {Purpose.MENTOR, Purpose.GUEST_LESSON}
     assert purposes(app) == {Purpose.GUEST_LESSON}
-    assert read(app, lambda records: records.changes.revision()) == revision
+    assert read(app.store, lambda records: records.changes.revision()) == revision
     add(app, "B-2", consents=frozenset({Purpose.MENTOR}), consent_date=GIVEN)
     assert purposes(app) == {Purpose.GUEST_LESSON}
     assert ends(app) == {None}
@@ -195,7 +186,7 @@ def purposes(app: App) -> set[Purpose]:
 
 def ends(app: App) -> set[date | None]:
     """The days on which the stored consents were withdrawn."""
-    return {consent.withdrawn_on for _, consent in read(app, lambda records: list(records.consents.all()))}
+    return {consent.withdrawn_on for _, consent in read(app.store, lambda records: list(records.consents.all()))}
 
 
 @pytest.mark.parametrize("mails", [False, True])
@@ -266,10 +257,10 @@ def test_a_run_that_stops_mails_no_one_twice(app: App) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         run(with_store(app, BeforeWrites(app.store, stop)))
-    assert read(app, jobs.last_day) is None
-    assert len(read(app, lambda records: records.outbox.page())) == 1
+    assert read(app.store, jobs.last_day) is None
+    assert len(stores.mails(app.store)) == 1
     assert run(app).counts["ask"] == 2
-    mails = [mail.alumnus_key for mail in read(app, lambda records: records.outbox.page())]
+    mails = [mail.alumnus_key for mail in stores.mails(app.store)]
     assert sorted(mails) == sorted(one.key for one in alumni(app.store) if one.alumnus_id != "B-1")
 
 
@@ -277,7 +268,7 @@ def test_mail_tells_the_school(app: App) -> None:
     """The words of the message say which school asks."""
     set_day(app, ASK)
     run(app)
-    (mail,) = read(app, lambda records: records.outbox.page())
+    (mail,) = stores.mails(app.store)
     assert (mail.message, dict(mail.values)) == ("retention_ask", {"school": "Noord"})
 
 
@@ -288,7 +279,7 @@ def test_who_answers_is_left_alone(app: App, says: str) -> None:
     day = date(2028, 1, 20)
     set_day(app, day)
     answer(app, says)
-    assert read(app, lambda records: records.retention.all()) == {}
+    assert read(app.store, lambda records: records.retention.all()) == {}
     for later in (0, 1, 30, 60, 120, 360):
         assert on(app, day + timedelta(days=later)) == ({}, [])
 
@@ -318,7 +309,7 @@ def test_an_answer_between_plan_and_erasure_wins(app: App, says: str) -> None:
     assert (store.writes > 0, done.erase, done.found_in) == (True, (), ())
     assert ids(app) == ["B-1"]
     assert entries(app, "person.erase")[-1].at < entries(app, "retention.run")[0].at
-    assert read(app, lambda records: records.retention.all()) == {}
+    assert read(app.store, lambda records: records.retention.all()) == {}
     assert on(app, ERASE + timedelta(days=1)) == ({}, [])
     assert purposes(app) == ({Purpose.GUEST_LESSON} if says == "consent" else set())
 
@@ -357,7 +348,7 @@ def test_a_renewal_between_plan_and_end_wins(app: App) -> None:
 def test_who_was_asked_lately_is_kept(app: App) -> None:
     """What somebody was asked for counts as a sign of life."""
     (key,) = (one.key for one in alumni(app.store))
-    request: Any = read(app, lambda records: next(iter(records.records.stream(RecordKind.REQUESTS))))
+    request: Any = read(app.store, lambda records: next(iter(records.records.stream(RecordKind.REQUESTS))))
     line = LedgerLine(key, request.key, LedgerEvent.ASKED, date(2027, 12, 1))
     app.store.write(lambda tx: tx.ledger.add(line), by=COMMAND_LINE)
     assert on(app, ASK) == ({"lapse": 1 + 1}, [])
@@ -407,7 +398,7 @@ def test_old_entries_go_with_the_run(app: App) -> None:
     before = len(entries(app))
     done = retention.run(app, JOB, log_months=6)
     assert 0 < done.log <= before
-    assert read(app, lambda records: records.audit.verify()).wrong is None
+    assert read(app.store, lambda records: records.audit.verify()).wrong is None
 
 
 # ---- a clock or a number that cannot be right
@@ -444,19 +435,19 @@ def limited(app: App) -> App:
 )
 def test_a_day_that_cannot_be_right_is_refused(limited: App, day: date, code: str | None) -> None:
     """Before the last run, or more than 60 days after it: nothing is written, and the plan says so."""
-    before, revision = len(entries(limited)), read(limited, lambda records: records.changes.revision())
+    before, revision = len(entries(limited)), read(limited.store, lambda records: records.changes.revision())
     set_day(limited, day)
     assert [refusal.code for refusal in retention.plan(limited, JOB).refusals] == ([code] if code else [])
     if code is None:
         run(limited)
-        assert read(limited, jobs.last_day) == day
+        assert read(limited.store, jobs.last_day) == day
         return
     with pytest.raises(JobRefused) as refused:
         run(limited)
     assert refused.value.code == code
     assert len(entries(limited)) == before
-    assert read(limited, lambda records: records.changes.revision()) == revision
-    assert read(limited, jobs.last_day) == GIVEN
+    assert read(limited.store, lambda records: records.changes.revision()) == revision
+    assert read(limited.store, jobs.last_day) == GIVEN
     assert ends(limited) == {None}
     set_day(limited, GIVEN)
     assert purposes(limited) == {Purpose.MENTOR, Purpose.GUEST_LESSON}
@@ -475,7 +466,7 @@ def test_a_job_that_is_told_to_goes_on_and_says_whom(limited: App) -> None:
     with pytest.raises(JobRefused, match="job_day_back"):
         run(limited)
     run(limited, even_so=True)
-    assert read(limited, jobs.last_day) == GIVEN + timedelta(days=1)
+    assert read(limited.store, jobs.last_day) == GIVEN + timedelta(days=1)
     assert run(limited).refusals == ()
 
 

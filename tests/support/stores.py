@@ -12,7 +12,7 @@ from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Reques
 from matcher.policy import COMMAND_LINE, Asker
 from matcher.ports import Store
 from matcher.repositories import Records, Transaction
-from matcher.repositories.values import LogEntry, Upsert, UpsertResult
+from matcher.repositories.values import LogEntry, Mail, Upsert, UpsertResult
 from matcher.store.sql_store import SqlStore
 from tests.support.fakes import FixedClock
 from tests.support.worlds import AS_OF
@@ -125,6 +125,11 @@ def key_of(store: Store, kind: RecordKind, id_: str, owner: str | None = None) -
     """The random key of the only record with this id."""
     (record,) = find(store, kind, id_, owner)
     return record.key
+
+
+def mails(store: Store) -> list[Mail]:
+    """The messages of the outbox, a thousand at most, the newest first."""
+    return read(store, lambda records: records.outbox.page(limit=1000))
 
 
 def revision(store: Store) -> int:
