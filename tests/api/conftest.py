@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from api import cli
 from api.app import create_app
+from api.commands.session import Session
 from api.settings import Settings
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
+from matcher.locale import Language
 from matcher.policy import Role
 from matcher.repositories.values import Upsert
 from tests.support import stores
@@ -25,6 +29,8 @@ from tests.support.worlds import AS_OF
 SECRETS = ("Fictievenaam", "Nepachternaam", "verzonnen@voorbeeld.example", "0600000001", "docent@voorbeeld.example")
 """Contact details of people who do not exist; no answer may hold one."""
 FREE_TEXT = "geheimverhaal"
+Run = Callable[..., tuple[int, str, str]]
+"""Runs a command; gives its exit code, output and error output."""
 
 
 def app_in(folder: Path, encoder: HashEncoder | None = None, **settings: object) -> FastAPI:
@@ -59,6 +65,30 @@ def wait_until_warm() -> None:
             thread.join()
 
 
+@contextmanager
+def running(app: FastAPI) -> Iterator[FastAPI]:
+    """The app while it serves, with its first pool; afterwards its store is closed."""
+    with TestClient(app):
+        wait_until_warm()
+        yield app
+    app.state.held.store.close()
+
+
+def runner(engine: Engine, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Commands on this engine."""
+
+    def session(language: Language) -> Session:
+        return Session(language, lambda _: engine.app, lambda _: engine.store)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = cli.main(words, session)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     """One app for all tests that only read."""
@@ -73,3 +103,9 @@ def client(app: FastAPI) -> Iterator[TestClient]:
     with TestClient(app, raise_server_exceptions=False, headers=headers_of(app)) as made:
         wait_until_warm()
         yield made
+
+
+@pytest.fixture
+def teacher(app: FastAPI) -> TestClient:
+    """A program of a teacher of Noord, on the app of the module."""
+    return TestClient(app, raise_server_exceptions=False, headers=headers_of(app, Role.TEACHER, "Noord"))

@@ -8,7 +8,6 @@ import pty
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from functools import partial
@@ -23,18 +22,16 @@ from api.commands.output import progress_lines
 from api.commands.session import Session
 from api.settings import Settings
 from matcher.domain.records import RecordKind
-from matcher.locale import Language
 from matcher.pool.columns import day_number
 from matcher.repositories.values import LogEntry
 from matcher.services.app import App
 from matcher.store import schema
+from tests.api.conftest import Run, runner
 from tests.support import stores
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock
 from tests.support.region import engine_in
 from tests.support.stores import open_store, reading, writing
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -48,18 +45,7 @@ def run(region: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     """Runs a command on a small region; gives its exit code, output and error output."""
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.chdir(tmp_path)
-    engine = region
-
-    def session(language: Language) -> Session:
-        return Session(language, lambda _: engine.app, lambda _: engine.store)
-
-    def run_(*words: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = cli.main(words, session)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_
+    return runner(region, capsys)
 
 
 @pytest.fixture

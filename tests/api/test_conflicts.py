@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api import cli
-from api.commands.session import Session
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.errors import Forbidden
-from matcher.locale import Language
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, Action, Asker, Role, table
 from matcher.services import conflicts, privacy
 from matcher.services.conflicts import Pair
-from tests.api.conftest import app_in, headers_of, wait_until_warm
+from tests.api.conftest import Run, app_in, headers_of, runner, running
 from tests.support import stores
 from tests.support.region import engine_in
 
@@ -29,16 +26,8 @@ PATH = "/v1/requests/R-1/conflicts/A-1"
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[FastAPI]:
     """An app of its own: these tests change things."""
-    made = app_in(tmp_path)
-    with TestClient(made):
-        wait_until_warm()
+    with running(app_in(tmp_path)) as made:
         yield made
-    made.state.held.store.close()
-
-
-@pytest.fixture
-def teacher(app: FastAPI) -> TestClient:
-    return TestClient(app, raise_server_exceptions=False, headers=headers_of(app, Role.TEACHER, "Noord"))
 
 
 def shown(teacher: TestClient) -> set[str]:
@@ -137,22 +126,11 @@ def test_an_alumnus_of_another_school_is_named_with_it(app: FastAPI, teacher: Te
 
 
 @pytest.fixture
-def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    engine = engine_in(tmp_path)
-
-    def session(language: Language) -> Session:
-        return Session(language, lambda _: engine.app, lambda _: engine.store)  # type: ignore[return-value, arg-type]
-
-    def run_(*words: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = cli.main(words, session)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return run_
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    return runner(engine_in(tmp_path), capsys)
 
 
-def test_the_command_line_declares_and_withdraws(run: Callable[..., tuple[int, str, str]]) -> None:
+def test_the_command_line_declares_and_withdraws(run: Run) -> None:
     """The next ranking leaves the alumnus out; the sentence says what changed; an unknown id is exit code 2."""
 
     def listed() -> set[tuple[str, str]]:

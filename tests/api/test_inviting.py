@@ -14,7 +14,7 @@ from matcher.domain.kinds import RequestKind
 from matcher.domain.records import RecordKind
 from matcher.policy import Role
 from matcher.repositories.values import Upsert
-from tests.api.conftest import SECRETS, app_in, headers_of, wait_until_warm
+from tests.api.conftest import SECRETS, app_in, headers_of, running
 from tests.api.test_rights import enter, form_token
 from tests.support import stores
 from tests.support.stores import upsert
@@ -29,15 +29,8 @@ def app(tmp_path: Path) -> Iterator[FastAPI]:
     offers = frozenset({RequestKind.HYBRID_TEACHER, RequestKind.GUEST_LESSON})
     rows = [Upsert(place, f"A-{place}", "Noord", {"offers": offers}) for place in (1, 2, 4)]
     upsert(store, RecordKind.ALUMNI, rows)
-    with TestClient(made):
-        wait_until_warm()
+    with running(made):
         yield made
-    made.state.held.store.close()
-
-
-@pytest.fixture
-def teacher(app: FastAPI) -> TestClient:
-    return TestClient(app, raise_server_exceptions=False, headers=headers_of(app, Role.TEACHER, "Noord"))
 
 
 def alumnus(app: FastAPI, id_: str) -> TestClient:

@@ -17,7 +17,7 @@ from matcher.domain.records import RecordKind
 from matcher.policy import LOGIN_ROLES, Role
 from matcher.repositories.values import Upsert
 from matcher.spreadsheets.forms import correctable
-from tests.api.conftest import FREE_TEXT, SECRETS, app_in, headers_of, wait_until_warm
+from tests.api.conftest import FREE_TEXT, SECRETS, app_in, headers_of, running
 from tests.api.test_rights import enter, form_token
 from tests.support import stores
 from tests.support.records import FULL_ALUMNUS
@@ -28,11 +28,8 @@ from tests.support.worlds import AS_OF
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[FastAPI]:
     """An app of its own: these tests change things."""
-    made = app_in(tmp_path, login="demo")
-    with TestClient(made):
-        wait_until_warm()
+    with running(app_in(tmp_path, login="demo")) as made:
         yield made
-    made.state.held.store.close()
 
 
 @pytest.fixture
@@ -41,12 +38,6 @@ def me(app: FastAPI) -> TestClient:
     browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
     enter(browser, Role.ALUMNUS, alumnus="A-1")
     return browser
-
-
-@pytest.fixture
-def teacher(app: FastAPI) -> TestClient:
-    """A program of a teacher of Noord."""
-    return TestClient(app, raise_server_exceptions=False, headers=headers_of(app, Role.TEACHER, "Noord"))
 
 
 def shown(teacher: TestClient) -> set[str]:

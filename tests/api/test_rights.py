@@ -20,7 +20,7 @@ from matcher.errors import ConfigurationError, Forbidden, UnknownId
 from matcher.locale import LANGUAGES, Language, lookup
 from matcher.policy import COMMAND_LINE, LOGIN_ROLES, Action, Asker, Role, Scope, table
 from matcher.services import access, audit
-from tests.api.conftest import app_in, headers_of, wait_until_warm
+from tests.api.conftest import app_in, headers_of, running
 from tests.support import stores
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
@@ -59,11 +59,8 @@ ASKED: dict[Action, tuple[str, str, dict[str, object]]] = {
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     """The app with the login of the demo."""
-    made = app_in(tmp_path_factory.mktemp("demo"), login="demo")
-    with TestClient(made):
-        wait_until_warm()
+    with running(app_in(tmp_path_factory.mktemp("demo"), login="demo")) as made:
         yield made
-    made.state.held.store.close()
 
 
 @pytest.fixture
