@@ -29,7 +29,8 @@ from tests.browser.conftest import serving
 from tests.support import stores
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
-from tests.support.mail import free_port, hanging_server, mail_server
+from tests.support.mail import hanging_server, mail_server
+from tests.support.ports import free_port
 from tests.support.worlds import AS_OF
 
 QUICK = 5.0

@@ -25,7 +25,8 @@ from matcher.batch.dask import Cluster
 from matcher.errors import ClusterError
 from matcher.locale import say
 from tests.support.apps import Engine, top_of
-from tests.support.cluster import Dask, cluster, free_port, until
+from tests.support.cluster import Dask, cluster, until
+from tests.support.ports import free_port
 from tests.support.region import engine_in
 
 ROOT = Path(__file__).parents[2]

@@ -32,11 +32,6 @@ NOON = datetime(TODAY.year, TODAY.month, TODAY.day, 11, tzinfo=UTC)
 
 
 @pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(TODAY)
-
-
-@pytest.fixture
 def outbox(database_url: str, clock: FixedClock) -> Iterator[SqlStore]:
     store = SqlStore(database_url, clock, [Fernet.generate_key().decode()])
     store.migrate()

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.ports import free_port
+
 START = 60.0
 """Seconds within which a process must have started."""
 
@@ -60,12 +62,6 @@ def cluster(folder: Path, workers: int, *, scheme: str = "tcp", **environment: s
         for process in (*dask.workers, scheduler):
             process.kill()
             process.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def listens(port: int) -> bool:

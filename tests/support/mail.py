@@ -17,6 +17,8 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from tests.support.ports import free_port
+
 OK = "250 OK"
 PATIENCE = 30
 """Seconds after which a message counts as missing."""
@@ -82,19 +84,12 @@ class Box:
 @contextmanager
 def mail_server(port: int = 0) -> Iterator[Box]:
     """A server, on this port or a free one."""
-    box = Box(port or free_port())
+    box = Box(port or free_port())  # the library asks for one that it can connect to
     server = Controller(box, hostname="127.0.0.1", port=int(box.url.rpartition(":")[2]))
     server.start()
     yield box
     box.released.set()
     server.stop()
-
-
-def free_port() -> int:
-    """A port that no one listens on; the library asks for one that it can connect to."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
 
 
 @contextmanager

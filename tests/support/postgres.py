@@ -6,7 +6,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+
+from tests.support.ports import free_port
 
 _NUMBERS = count(1)
 
@@ -62,12 +63,6 @@ class PostgresServer:
         return self.url_of(name)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def postgres_server() -> Iterator[PostgresServer]:
     """Starts a server and stops it. Raises NoServer where none is installed."""
@@ -98,7 +93,7 @@ def postgres_server() -> Iterator[PostgresServer]:
             *("--locale=C.UTF-8", "--no-sync", f"--pwfile={folder / 'password'}"),
         )
         for attempt in range(5):
-            port = _free_port()
+            port = free_port()
             options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=50"
             try:
                 run(pg_ctl, "--pgdata", str(data), "-w", "-t", "60", "-o", options, "start")
