@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from matcher import atomic
-from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.fields import FieldType
 from matcher.domain.records import (
     Alumnus,
@@ -28,7 +27,7 @@ from matcher.domain.records import (
     owner_of,
     record_id,
 )
-from matcher.spreadsheets.columns import Column, columns_of, word_of
+from matcher.spreadsheets.columns import DAY_WORDS, PART_WORDS, Column, columns_of, word_of
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell of a .csv that starts with one of these would run as a formula (OWASP, CSV injection)."""
@@ -168,19 +167,15 @@ def _item(value: object) -> str:
             return word_of(value)
 
 
-_DAYS_NL = dict(zip(DAYS, ("ma", "di", "wo", "do", "vr", "za", "zo"), strict=True))
-_PARTS_NL = dict(zip(PARTS, ("ochtend", "middag", "avond"), strict=True))
-
-
 def day_parts_text(mask: int) -> str | None:
     """A mask as `di-middag; do`, where `do` is a whole day; None for an empty mask."""
     texts = []
-    for number, day in enumerate(_DAYS_NL.values()):
+    for number, day in enumerate(DAY_WORDS):
         bits = mask >> (3 * number) & 0b111
         if bits == 0b111:
             texts.append(day)
         else:
-            texts += [f"{day}-{part}" for bit, part in enumerate(_PARTS_NL.values()) if bits >> bit & 1]
+            texts += [f"{day}-{part}" for bit, part in enumerate(PART_WORDS) if bits >> bit & 1]
     return "; ".join(texts) or None
 
 
