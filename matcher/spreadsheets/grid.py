@@ -34,7 +34,8 @@ _HEAD = 65_536
 _FORMULA_TAG = re.compile(rb"<(?:\w+:)?f[ />]")
 NOT_CALCULATED = "#FORMULA"
 """Stands for a formula whose result was never saved."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A cell of a .csv that starts with one of these would run as a formula (OWASP, CSV injection)."""
 
 Recognised = Callable[[Sequence[object]], int]
 """The number of cells of a row that are headers of known columns."""
@@ -227,6 +228,6 @@ def _separator(text: str, recognised: Recognised) -> str:
 
 def _unescaped(cell: object) -> object:
     """The cell without the apostrophe that our export puts before a text that would run as a formula."""
-    if isinstance(cell, str) and cell.startswith("'") and cell[1:].startswith(_FORMULA):
+    if isinstance(cell, str) and cell.startswith("'") and cell[1:].startswith(FORMULA):
         return cell[1:]
     return cell

@@ -28,9 +28,7 @@ from matcher.domain.records import (
     record_id,
 )
 from matcher.spreadsheets.columns import DAY_WORDS, PART_WORDS, Column, columns_of, word_of
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell of a .csv that starts with one of these would run as a formula (OWASP, CSV injection)."""
+from matcher.spreadsheets.grid import FORMULA
 
 
 def write_records(path: Path, kind: RecordKind, records: Iterable[Record]) -> int:
