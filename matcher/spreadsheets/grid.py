@@ -27,6 +27,8 @@ MOST_UNPACKED = 500 * MEGABYTE
 """Largest workbook when unpacked; zipfile stops a part that exceeds its stated size."""
 MOST_COLUMNS = 500
 """Most columns of a sheet; ours have thirty."""
+HEADER_WITHIN = 20
+"""Rows from the top among which the header is sought."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _HEAD = 65_536
@@ -196,7 +198,7 @@ def _check_width(file: str, width: int) -> None:
 
 def _marked(rows: list[Row], recognised: Recognised) -> list[Row]:
     """The rows, cut to the width of the header; ragged if a cell beyond it is filled."""
-    head = max(rows[:20], key=lambda row: recognised(row.cells), default=None)
+    head = max(rows[:HEADER_WITHIN], key=lambda row: recognised(row.cells), default=None)
     if head is None:
         return rows
     width = max((position for position, cell in enumerate(head.cells, 1) if cell), default=0)
@@ -215,7 +217,7 @@ def _decoded(name: str, data: bytes) -> str:
 
 def _separator(text: str, recognised: Recognised) -> str:
     """The separator with which a row near the top has the most known headers."""
-    head = text[:_HEAD].splitlines()[:20]
+    head = text[:_HEAD].splitlines()[:HEADER_WITHIN]
 
     def best(separator: str) -> int:
         try:

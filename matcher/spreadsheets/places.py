@@ -16,7 +16,7 @@ from matcher.errors import MissingColumns
 from matcher.repositories.values import Upsert
 from matcher.spreadsheets.cells import CellProblem, postcode_of, text_of
 from matcher.spreadsheets.columns import word_key
-from matcher.spreadsheets.grid import Grid, read_grids
+from matcher.spreadsheets.grid import HEADER_WITHIN, Grid, read_grids
 from matcher.spreadsheets.report import Remark, Report
 from matcher.text import pc4_key, town_key
 
@@ -79,7 +79,6 @@ _NAMES = {
     "latitude": {"latitude", "lat", "breedtegraad"},
     "longitude": {"longitude", "lon", "lng", "lengtegraad"},
 }
-_HEADER_WITHIN = 20
 SOUTH_NORTH, WEST_EAST = (50.0, 54.0), (3.0, 8.0)
 """Degrees within which the European Netherlands lie; values outside come from swapped or wrong columns."""
 
@@ -103,7 +102,7 @@ def read_places(path: Path) -> tuple[dict[str, Coordinates], Report]:
 
 def _table(path: Path) -> tuple[Grid, int, Mapping[str, int]]:
     for grid in read_grids(path, lambda cells: len(_columns(cells))):
-        for number, row in enumerate(grid.rows[:_HEADER_WITHIN]):
+        for number, row in enumerate(grid.rows[:HEADER_WITHIN]):
             columns = _columns(row.cells)
             if {"latitude", "longitude"} <= columns.keys() and len(columns) > 2:
                 return grid, number, columns

@@ -13,12 +13,9 @@ from matcher.errors import MissingColumns, UnreadableFile
 from matcher.repositories.values import Upsert
 from matcher.spreadsheets.cells import CellProblem, Notes, parse
 from matcher.spreadsheets.columns import EXAMPLE_ID, Column, by_header, columns_of, forbidden, word_key
-from matcher.spreadsheets.grid import Grid, Row, read_grids
+from matcher.spreadsheets.grid import HEADER_WITHIN, Grid, Row, read_grids
 from matcher.spreadsheets.report import MOST_SHOWN, Remark, Report
 from matcher.text import id_key
-
-HEADER_WITHIN = 20
-"""Rows from the top among which the header is sought."""
 
 Outcome = tuple[object, CellProblem | None, Notes]
 
