@@ -124,12 +124,9 @@ def _words(column: Column, raw: object, text: str, notes: Notes) -> frozenset[St
 
 
 @cache
-def _word_table(words: tuple[tuple[str, StrEnum], ...]) -> Mapping[str, StrEnum]:
-    return {word_key(member.value): member for _, member in words} | {word_key(word): m for word, m in words}
-
-
 def _words_of(column: Column) -> Mapping[str, StrEnum]:
-    return _word_table(tuple(column.words.items()))
+    by_code = {word_key(member.value): member for member in column.words.values()}
+    return by_code | {word_key(word): member for word, member in column.words.items()}
 
 
 def items(text: str) -> list[str]:
