@@ -229,17 +229,33 @@ NEEDS: Mapping[NeedKind, Member] = {
 }
 """The next free number is 6; masks of needs have room for 0-6."""
 
+
+def check(members: Iterable[str], numbers: Mapping[str, int]) -> None:
+    """Raises ValueError unless each member has a line in a table, and the numbers are 0, 1, 2... each once."""
+    without = set(members) ^ set(numbers)
+    if without:
+        msg = f"not in the enum and its table alike: {', '.join(sorted(without))}"
+        raise ValueError(msg)
+    if sorted(numbers.values()) != list(range(len(numbers))):
+        msg = f"the numbers of a table are 0, 1, 2... each once, not {sorted(numbers.values())}"
+        raise ValueError(msg)
+
+
+check([*RequestKind, OFFERING], {code: kind.number for code, kind in KINDS.items()})
+check(Purpose, {purpose.value: line.number for purpose, line in PURPOSES.items()})
+check(NeedKind, {need.value: line.number for need, line in NEEDS.items()})
+
 KIND_CODES: tuple[str, ...] = tuple(sorted(KINDS, key=lambda code: KINDS[code].number))
 """The code of each kind of query by its number."""
 
-HIGH_RISK = frozenset(kind for kind in RequestKind if kind in KINDS and KINDS[kind].risk is Risk.HIGH)
+HIGH_RISK = frozenset(kind for kind in RequestKind if KINDS[kind].risk is Risk.HIGH)
 """The request kinds of high risk: inviting anyone but the first in the list requires a reason."""
 
-OFFERED = tuple(kind for kind in RequestKind if kind in KINDS and KINDS[kind].direction is Direction.GIVES)
+OFFERED = tuple(kind for kind in RequestKind if KINDS[kind].direction is Direction.GIVES)
 """The request kinds that an alumnus can offer."""
 
 _NUMBERS: dict[type[StrEnum], dict[StrEnum, int]] = {
-    RequestKind: {kind: KINDS[kind].number for kind in RequestKind if kind in KINDS},
+    RequestKind: {kind: KINDS[kind].number for kind in RequestKind},
     Purpose: {purpose: line.number for purpose, line in PURPOSES.items()},
     NeedKind: {need: line.number for need, line in NEEDS.items()},
 }
@@ -260,19 +276,3 @@ def mask_of(members: frozenset[RequestKind] | frozenset[NeedKind] | frozenset[Pu
 def members_of(members: type[M], mask: int) -> tuple[M, ...]:
     """The members whose bits are set, in the order of the enum."""
     return tuple(member for member in members if _BITS[members][member] & mask)
-
-
-def check(members: Iterable[str], numbers: Mapping[str, int]) -> None:
-    """Raises ValueError unless each member has a line in a table, and the numbers are 0, 1, 2... each once."""
-    without = set(members) ^ set(numbers)
-    if without:
-        msg = f"not in the enum and its table alike: {', '.join(sorted(without))}"
-        raise ValueError(msg)
-    if sorted(numbers.values()) != list(range(len(numbers))):
-        msg = f"the numbers of a table are 0, 1, 2... each once, not {sorted(numbers.values())}"
-        raise ValueError(msg)
-
-
-check([*RequestKind, OFFERING], {code: kind.number for code, kind in KINDS.items()})
-check(Purpose, {purpose.value: line.number for purpose, line in PURPOSES.items()})
-check(NeedKind, {need.value: line.number for need, line in NEEDS.items()})
