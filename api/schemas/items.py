@@ -11,7 +11,7 @@ from pydantic import Field, create_model
 from api.schemas.days import LocalMoment
 from api.schemas.rankings import Model
 from matcher.domain import fields
-from matcher.domain.day_parts import DAY_PARTS
+from matcher.domain.day_parts import names_of_day_parts
 from matcher.domain.fields import FieldType
 from matcher.domain.records import Offering, RecordKind, Request, fields_of, owner_of, record_id
 
@@ -39,7 +39,7 @@ _SHOWN: Mapping[FieldType, Callable[[Any], object]] = {
     FieldType.SKILLS: list,
     FieldType.LANGUAGES: list,
     FieldType.MOMENTS: lambda moments: [MomentItem(start=moment.start, end=moment.end) for moment in moments],
-    FieldType.DAY_PARTS: lambda mask: None if mask is None else [n for i, n in enumerate(DAY_PARTS) if mask >> i & 1],
+    FieldType.DAY_PARTS: lambda mask: None if mask is None else names_of_day_parts(mask),
 }
 _EXAMPLES = {
     "kind": "guest_lesson",

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from api.schemas.days import Day, LocalMoment
 from api.schemas.rankings import Model
 from matcher.domain import fields
-from matcher.domain.day_parts import DAY_PARTS
+from matcher.domain.day_parts import DAY_PARTS, mask_of_day_parts
 from matcher.domain.fields import FieldType
 from matcher.domain.records import Moment, RecordKind, Request, fields_of
 from matcher.locale import say
@@ -50,11 +50,6 @@ class MomentIn(Model):
         return self
 
 
-def day_part_mask(names: list[DayPart]) -> int:
-    """The bit mask of day parts; bit i is DAY_PARTS[i]."""
-    return sum(1 << DAY_PARTS.index(name) for name in set(names))
-
-
 _LISTS: Mapping[FieldType, Any] = {
     FieldType.SKILLS: Annotated[list[Word], Field(max_length=_MOST_ITEMS)],
     FieldType.MOMENTS: Annotated[list[MomentIn], Field(max_length=_MOST_ITEMS)],
@@ -74,7 +69,7 @@ _DOMAIN_VALUE: Mapping[FieldType, Callable[[Any], object]] = {
     FieldType.SKILLS: tuple,
     FieldType.LANGUAGES: tuple,
     FieldType.MOMENTS: lambda moments: tuple(Moment(moment.start, moment.end) for moment in moments),
-    FieldType.DAY_PARTS: lambda names: day_part_mask(names) if names else None,
+    FieldType.DAY_PARTS: lambda names: mask_of_day_parts(names) if names else None,
     FieldType.POSTCODE: lambda postcode: postcode.strip()[:4] if postcode else None,
     FieldType.OWNER: lambda owner: owner or None,
 }

@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 
 from api.http.paths import with_slashes
 from api.routes.common import ID
-from matcher.domain.day_parts import DAY_PARTS
+from matcher.domain.day_parts import DAY_PARTS, mask_of_day_parts
 from matcher.domain.kinds import RequestKind
 from matcher.domain.records import OnlineMode, Request
 from matcher.services.directory import Filter
@@ -48,7 +48,6 @@ class Wish:
         """The request that the form describes."""
         title, description = split_title(self.text)
         postcode = _POSTCODE.fullmatch(self.place.strip())
-        mask = sum(1 << bit for bit, name in enumerate(DAY_PARTS) if name in self.day_parts)
         return Request(
             request_id="",
             kind=self.kind,
@@ -56,7 +55,7 @@ class Wish:
             description=description,
             school=self.school or None,
             level=int(self.level) if self.level in {"1", "2", "3", "4"} else None,
-            day_parts=mask or None,
+            day_parts=mask_of_day_parts(self.day_parts) or None,
             pc4=postcode[1] if postcode else None,
             town=None if postcode else self.place.strip() or None,
             online=OnlineMode(self.online) if self.online in set(OnlineMode) else None,

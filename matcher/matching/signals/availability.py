@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from matcher.domain.day_parts import DAY_PARTS
+from matcher.domain.day_parts import names_of_day_parts
 from matcher.pool.columns import UNKNOWN, Float64
 from matcher.pool.pairs import Pairs
 
@@ -50,8 +50,3 @@ def _evidence(moments: Sequence[int], free: int, requested: int, total: int, met
     if UNKNOWN in (free, requested):
         return known
     return known | {"common": names_of_day_parts(free & requested), "missing": names_of_day_parts(requested & ~free)}
-
-
-def names_of_day_parts(mask: int) -> list[str]:
-    """The day parts of a mask, in calendar order."""
-    return [name for bit, name in enumerate(DAY_PARTS) if mask >> bit & 1]
