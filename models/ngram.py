@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from matcher.ports import Int8Matrix, Progress, SimilarTerms, VectorScale
 from models import artefact, curve
 from models import catalogue as folders
-from models.quantise import canonical, scale_of
+from models.quantise import canonical, scale_list, scale_of, units
 from models.words import VERSION, spellings, words
 
 REMEMBERED = 32_768
@@ -86,9 +86,7 @@ class StaticEncoder:
     @cached_property
     def id(self) -> str:
         """`name@sha256:...` over the files of the artefact and everything else that determines a vector."""
-        scale = self.scale
-        plain = [scale.dimension, scale.factor, scale.levels, scale.calibration]
-        ours = json.dumps([folders.digest(self.folder, self._cache), VERSION, plain])
+        ours = json.dumps([folders.digest(self.folder, self._cache), VERSION, scale_list(self.scale)])
         return f"{self.folder.name}@sha256:{hashlib.sha256(ours.encode()).hexdigest()}"
 
     @cached_property
@@ -110,8 +108,7 @@ class StaticEncoder:
                 progress(rows[-1] + 1, len(texts))
         if progress and texts:
             progress(len(texts), len(texts))  # even if the last texts have no words
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(vectors / np.where(norms > 0, norms, 1), np.float32)
+        return units(vectors)
 
     def similar_terms(
         self, query: str, candidates: Sequence[str], shown: Sequence[Collection[str]]

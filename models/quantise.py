@@ -22,7 +22,18 @@ def scale_of(dimension: int, calibration: tuple[tuple[float, float], ...]) -> Ve
     return VectorScale(dimension, factor, levels, calibration)
 
 
-def canonical(units: NDArray[np.float32], scale: VectorScale) -> Int8Matrix:
+def scale_list(scale: VectorScale) -> list[object]:
+    """A scale as a list of what determines a vector, for the id of an encoder."""
+    return [scale.dimension, scale.factor, scale.levels, scale.calibration]
+
+
+def units(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The rows with length 1, shape (n, dimension); zero rows stay zero."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(norms > 0, norms, 1), np.float32)
+
+
+def canonical(vectors: NDArray[np.float32], scale: VectorScale) -> Int8Matrix:
     """Unit vectors, shape (n, dimension), as int8; zero rows stay zero."""
-    rounded = np.rint(units.astype(np.float64) * scale.factor)
+    rounded = np.rint(vectors.astype(np.float64) * scale.factor)
     return np.clip(rounded, -scale.levels, scale.levels).astype(np.int8)

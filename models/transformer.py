@@ -19,7 +19,7 @@ from matcher.errors import ConfigurationError, EncoderError
 from matcher.ports import Int8Matrix, Progress, SimilarTerms, VectorScale
 from models import catalogue as folders
 from models import curve
-from models.quantise import canonical, scale_of
+from models.quantise import canonical, scale_list, scale_of, units
 from models.texts import VERSION, prepared
 
 BATCH = 8
@@ -49,7 +49,7 @@ class SentenceTransformerEncoder:
     @cached_property
     def id(self) -> str:
         """`name@sha256:...` over the files of the model and everything else that determines a vector."""
-        ours = json.dumps([folders.digest(self.folder, self._cache), VERSION, BATCH, STEP, _plain(self.scale)])
+        ours = json.dumps([folders.digest(self.folder, self._cache), VERSION, BATCH, STEP, scale_list(self.scale)])
         name = self._name if self._name == folders.MINILM else self.folder.name
         return f"{name}@sha256:{hashlib.sha256(ours.encode()).hexdigest()}"
 
@@ -74,8 +74,7 @@ class SentenceTransformerEncoder:
         for row, text in enumerate(plain):
             if text:
                 vectors[row] = vectors[distinct[text]]
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(vectors / np.where(norms > 0, norms, 1), np.float32)
+        return units(vectors)
 
     def similar_terms(self, _query: str, candidates: Sequence[str], _shown: object) -> list[tuple[SimilarTerms, ...]]:
         """No terms for any candidate: in a transformer words interact, so no word has a part of its own."""
@@ -145,7 +144,3 @@ class _Model:
         with torch.inference_mode():
             vectors: NDArray[np.float32] = self._model(dict(features))["sentence_embedding"].numpy()
         return vectors
-
-
-def _plain(scale: VectorScale) -> list[object]:
-    return [scale.dimension, scale.factor, scale.levels, scale.calibration]
