@@ -170,7 +170,6 @@ def jittered(vectors: Int8Matrix, rows: Int64, scale: VectorScale, dice: np.rand
         plain = vectors[rows[start : start + _BLOCK]].astype(np.float32) / scale.factor
         known = plain.any(axis=1)
         moved = plain + np.roll(noise, int(dice.integers(_BLOCK)), axis=0)[: len(plain)]
-        moved = np.roll(moved, 0, axis=1)
         moved /= np.linalg.norm(moved, axis=1, keepdims=True)
         made[start : start + _BLOCK] = np.where(known[:, None], canonical(moved, scale), 0)
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from matcher.domain.consent import MONTH
 from matcher.locale import Language, say
 
 Perspective = Literal["asker", "alumnus"]
@@ -32,5 +33,5 @@ def span(days: int) -> tuple[str, int]:
     if days < 61:
         return "weeks", round(days / 7)
     if days < 730:
-        return "months", round(days / 30.44)
+        return "months", round(days / MONTH)
     return "years", round(days / 365.25)
