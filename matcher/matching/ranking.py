@@ -90,7 +90,7 @@ def rank(
     pairs = eligible.pairs
     side_index = None
     with stage(observer, "best"):
-        if index and pairs.demand_is_query and not limits.scores_all(len(pairs), len(pairs.people)):
+        if index and _index_pays(pairs, k, limits):
             side_index = index(side_of(pairs.demands, pairs.query))
         best = top(pairs, k, weights, side_index, limits)
     if observer is not None:
@@ -206,17 +206,21 @@ def top(pairs: Pairs, k: int, weights: Weights, index: VectorIndex | None = None
 
     An approximate index may miss a candidate: see `Ranked.exact`.
     """
-    if (
-        index is None
-        or limits.scores_all(len(pairs), len(pairs.people))
-        or k >= len(pairs)
-        or not pairs.demand_is_query
-    ):
-        return _best(pairs, scores(pairs, similarities(pairs), weights), k, len(pairs))
-    query = pairs.demands.vector[pairs.query]
-    if not query.any():
-        return _best(pairs, scores(pairs, np.full(len(pairs), np.nan), weights), k, 0)
-    return _bounded(pairs, k, weights, index, limits)
+    if index is not None and _index_pays(pairs, k, limits):
+        return _bounded(pairs, k, weights, index, limits)
+    verified = 0 if _query_is_empty(pairs) else len(pairs)
+    return _best(pairs, scores(pairs, similarities(pairs), weights), k, verified)
+
+
+def _index_pays(pairs: Pairs, k: int, limits: Limits) -> bool:
+    """Whether a shortlist is cheaper than the similarity of each pair: not for few pairs, or a query without text."""
+    scores_all = k >= len(pairs) or limits.scores_all(len(pairs), len(pairs.people))
+    return pairs.demand_is_query and not scores_all and not _query_is_empty(pairs)
+
+
+def _query_is_empty(pairs: Pairs) -> bool:
+    """Whether the query is a demand whose text has no known words: then no similarity is known, or computed."""
+    return pairs.demand_is_query and not pairs.demands.vector[pairs.query].any()
 
 
 def _bounded(pairs: Pairs, k: int, weights: Weights, index: VectorIndex, limits: Limits) -> Ranked:

@@ -9,18 +9,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.index import MAKERS
+from matcher.index import MAKERS, Side
 from matcher.index.exact import ExactIndex
 from matcher.matching import ranking
+from matcher.matching.question import Question
 from matcher.matching.rules import RULES
 from matcher.matching.signals import SIGNALS
 from matcher.matching.thresholds import Limits
 from matcher.matching.visibility import visible
 from matcher.matching.weights import shipped
 from matcher.pool import Pool, RowOfKey
+from matcher.pool.build import build_pool, texts_of
+from matcher.pool.builder import Sources
 from matcher.pool.columns import Demands, day_number
 from matcher.pool.pairs import Pairs
-from tests.support.worlds import AS_OF, World, worlds
+from tests.support.pair import PLAIN, alumnus
+from tests.support.worlds import AS_OF, DIMENSION, PLACES, SCALE, World, worlds
 
 WEIGHTS = shipped()
 DAY = day_number(AS_OF)
@@ -85,6 +89,33 @@ def test_the_indexed_path_gives_the_same_bits(name: str, world: World, k: int, s
             indexed = ranking.top(pairs, k, WEIGHTS, index, limits)
             assert indexed.rows.tolist() == all_scored.rows.tolist()
             assert indexed.scores.tolist() == all_scored.scores.tolist()
+
+
+@pytest.mark.parametrize(
+    ("k", "level", "asked"), [(1, 60, ["can"]), (2, 60, ["can"]), (3, 60, []), (4, 60, []), (1, 0, [])]
+)
+def test_an_index_is_asked_for_only_where_it_is_used(k: int, level: int, asked: list[str]) -> None:
+    """Not where everybody is among the k best, nor for a query without known words; the answer is the same."""
+    people = [
+        alumnus(alumnus_id=f"A-{key}", key=key, function="kok", skills=("koken",) * (key % 2)) for key in (3, 4, 5)
+    ]
+    vectors = {hash_: np.full(DIMENSION, 60, np.int8) for hash_ in texts_of(people, [PLAIN])}
+    pool = build_pool(Sources(1, "1 here", "fake", SCALE, people, [PLAIN], [], [], [], PLACES, vectors))
+    question = Question(PLAIN, AS_OF, vector=np.full(DIMENSION, level, np.int8))
+    limits = Limits(score_all_below=0, score_all_share=0.0)
+    sides: list[str] = []
+
+    def index(side: Side) -> ExactIndex:
+        sides.append(side)
+        return ExactIndex(getattr(pool.people, side))
+
+    found = ranking.rank(pool, question, WEIGHTS, index, k=k, limits=limits)
+    usual = ranking.rank(pool, question, WEIGHTS, k=k)
+    assert sides == asked
+    assert len(found.eligible.pairs) == 3
+    assert found.best.rows.tolist() == usual.best.rows.tolist()
+    assert found.best.scores.tolist() == usual.best.scores.tolist()
+    assert level or found.best.verified == 0
 
 
 class Forgetful:
