@@ -103,7 +103,7 @@ def short(vectors: np.ndarray, components: int) -> Bound:
 
 
 def by_bound(pairs: Pairs, bound: Bound, app: App) -> ranking.Ranked:
-    """The best ten: the bound for everybody, and the own similarity for who can be among them."""
+    """The best ten: the bound for everybody, and their own similarity for those who can be among them."""
     known = pairs.pool.has_text("can")[pairs.rows]
     most = ranking.calibrated(pairs.pool.scale, np.ceil(bound(pairs)).astype(np.int32))
     return ranking.verify_by_bound(pairs, np.where(known, most, np.nan), ~known, K, app.weights, app.limits)

@@ -47,7 +47,7 @@ def answer(browser: TestClient, yes: bool) -> int:
 
 
 def test_a_name_is_seen_after_a_yes_only(app: FastAPI, teacher: TestClient) -> None:
-    """Invited: nothing yet. After yes: name and address for who asked, in the log, and for nobody else."""
+    """Invited: nothing yet. After yes: name and address for the person who asked, in the log, and for nobody else."""
     helpers = "/v1/requests/R-1/helpers"
     assert teacher.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"}).json() == {"rank": 1}
     assert teacher.get(helpers).json() == {"helpers": []}

@@ -284,7 +284,7 @@ def test_all_sessions_end_at_once(browser: TestClient) -> None:
 
 
 def test_what_is_refused_is_noted(app: FastAPI, client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
-    """With role and route for who watches over it, and nothing of what was asked."""
+    """With role and route for whoever watches over it, and nothing of what was asked."""
     headers = headers_of(app, Role.TEACHER, "Noord")
     assert client.get("/v1/people/A-1", headers=headers).status_code == 403
     assert client.get("/v1/people/A-1", headers={"Authorization": "Bearer am_wrong"}).status_code == 401

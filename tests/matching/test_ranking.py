@@ -153,7 +153,7 @@ def test_an_index_that_proves_nothing_is_told_of(world: World, k: int, shortlist
 @given(worlds(), st.integers(0, 2**20))
 @settings(max_examples=60)
 def test_whole_columns_and_copies_give_the_same(world: World, mask: int) -> None:
-    """Rules over everybody with a mask are rules over copies of who is seen: same rows, counts, scores and bits."""
+    """Rules over everybody with a mask are rules over copies of those seen: same rows, counts, scores and bits."""
     pool = world.pool
     for table in (pool.requests, pool.offerings):
         for row in range(len(table)):

@@ -117,7 +117,7 @@ def test_a_consent_whose_term_is_over_does_not_count(engine: Engine) -> None:
 
 @pytest.mark.parametrize("role", [Role.TEACHER, Role.COORDINATOR, Role.PRIVACY_OFFICER])
 def test_no_role_of_a_school_reads_reports(engine: Engine, role: Role) -> None:
-    """They are for who has the database at hand."""
+    """They are for a person with the database at hand."""
     app, asker = app_of(engine), Asker(77, role, "Noord")
     for report in (reports.bias, reports.overrides, reports.kept):
         with pytest.raises(Forbidden):
