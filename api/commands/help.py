@@ -56,7 +56,9 @@ def page(context: Any) -> str:
         ]
         sections.append(("commands", rows))
     sections.append(("arguments", [(_metavar(item), _about(context, item, language)) for item in arguments]))
-    sections.append(("options", [(_flags(item), _about(context, item, language)) for item in options]))
+    rows = [("--lang LANG", say(language, "cli.parameters.lang"))] if group else []
+    rows += [(_flags(item), _about(context, item, language)) for item in options]
+    sections.append(("options", rows))
     for title, rows in sections:
         if rows:
             blocks += ["", say(language, f"cli.help.{title}"), *_columns(rows)]
@@ -114,6 +116,14 @@ class LocalCommand(TyperCommand):
         """The page."""
         return page(ctx)
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Reads the arguments; raises InputError('extra_arguments') for more than the command takes."""
+        ctx.allow_extra_args = True  # or Click refuses them in English
+        rest: list[str] = super().parse_args(ctx, args)
+        if ctx.args:
+            raise InputError("extra_arguments", values=[word[:40] for word in ctx.args[:5]], command=ctx.command_path)
+        return rest
+
 
 class LocalGroup(TyperGroup):
     """A group with its help in the language of the user."""
@@ -122,13 +132,24 @@ class LocalGroup(TyperGroup):
         """The page."""
         return page(ctx)
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Reads the options of the group. `--lang` was read already: it decides the language of everything."""
+        rest = list(args)
+        while rest and rest[0].split("=")[0] == "--lang":
+            del rest[: 1 if "=" in rest[0] else 2]
+        if "--help" in rest[:1]:
+            rest = rest[:1]
+        return list(super().parse_args(ctx, rest))
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command by name; raises InputError('no_such_command') with the nearest names."""
+        """The command by name; raises InputError('no_such_command') with the nearest names, if any."""
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
             from difflib import get_close_matches
 
-            near = get_close_matches(name, self.list_commands(ctx)) or self.list_commands(ctx)
+            near = get_close_matches(name, self.list_commands(ctx))
+            if not near:
+                raise InputError("no_such_command_at_all", name=name[:40], command=ctx.command_path)
             raise InputError("no_such_command", name=name[:40], choices=near)
         return super().resolve_command(ctx, args)
 

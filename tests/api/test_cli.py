@@ -162,6 +162,30 @@ def test_help_names_every_command(run: Run) -> None:
     assert all(f" {command} " in out for command in (*COMMANDS, "index"))
 
 
+@pytest.mark.parametrize(
+    "words", [["--help", "--lang", "en"], ["--lang", "en", "--help"], ["--lang=en", "audit", "--help"]]
+)
+def test_the_language_may_stand_before_the_command(run: Run, words: list[str]) -> None:
+    """`--lang` is read wherever it stands, and the help of a group names it."""
+    code, said, _ = run(*words)
+    assert code == 0
+    assert said.startswith("Usage: alumnimatch")
+    assert "--lang LANG" in said
+
+
+def test_a_command_that_is_nearly_one_names_that_one(run: Run) -> None:
+    """The nearest commands are named where there are any, else how to see all."""
+    assert run("imprt")[2] == "De opdracht imprt bestaat niet. Bedoel je: import?\n"
+    assert run("status")[2] == "De opdracht status bestaat niet. Bekijk welke er zijn met alumnimatch --help.\n"
+
+
+def test_words_too_many_are_named_in_the_language_of_the_user(run: Run) -> None:
+    """More words than a command takes, such as a name with a space, are an error with a remedy."""
+    code, _, said = run("match", "R-12", "wond", "zorg")
+    assert code == 2
+    assert said.startswith("Dit kan er niet bij: wond en zorg. Een naam of titel met een spatie hoort tussen")
+
+
 def test_index_verify_agrees_with_a_fresh_build(run: Run) -> None:
     """Right after a build the derived state equals the database."""
     assert run("index", "build")[0] == 0
