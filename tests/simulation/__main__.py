@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
-from tests.simulation.history import play
+from tests.simulation.history import numbers_in, play
 from tests.simulation.runs import maker_of, region
 from tests.simulation.steps import step_of
 from tests.support.postgres import PostgresServer, postgres_server
@@ -76,7 +76,7 @@ def _run(chosen: argparse.Namespace, server: PostgresServer | None) -> int:
 def _again(chosen: argparse.Namespace, server: PostgresServer | None) -> int:
     database = "sqlite" if chosen.database == "both" else chosen.database
     with maker_of(database, server) as maker:
-        steps = [step_of(chosen.seed, int(number)) for number in chosen.only.split(",")]
+        steps = [step_of(chosen.seed, number) for number in numbers_in(chosen.only)]
         outcome = play(chosen.seed, steps, maker)
     _say(str(outcome.broken or f"nothing broken; the log ends with {outcome.seal}"))
     return 1 if outcome.broken else 0

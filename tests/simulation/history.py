@@ -84,9 +84,26 @@ def shortest(seed: int, steps: Sequence[Step], rule: str, maker: Maker, *, secon
     return left
 
 
+def ranges(numbers: Sequence[int]) -> str:
+    """`3-5,9` for 3, 4, 5 and 9."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+
+
+def numbers_in(text: str) -> list[int]:
+    """The numbers of `ranges`."""
+    parts = [part.split("-") for part in text.split(",")]
+    return [number for part in parts for number in range(int(part[0]), int(part[-1]) + 1)]
+
+
 def told(seed: int, steps: Sequence[Step], violation: Violation, database: str) -> str:
     """A failure as text: the command that repeats it, and its steps as they are written in a test."""
-    numbers = ",".join(str(step.number) for step in steps)
+    numbers = ranges([step.number for step in steps])
     lines = [
         f"{violation}",
         f"again: python -m tests.simulation --seed {seed} --only {numbers} --database {database}",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ from tests.simulation.database import Database, moment
 from tests.simulation.model import Model, Person
 from tests.simulation.post import Post
 from tests.simulation.processes import Process, Stopped
-from tests.simulation.region import PROCESSES, SCHOOLS, START, Row, Wanted
+from tests.simulation.region import FINISHED, PROCESSES, SCHOOLS, START, Row, Wanted
 from tests.simulation.steps import Step
 from tests.support.fakes import FixedClock
 
@@ -93,7 +94,7 @@ class World:
         self.clock = FixedClock(START, time(9, microsecond=seed % 1_000_000))
         self.model = Model()
         self.post = Post(self)
-        caches = (folder / "cache", folder / "cache", None)
+        caches = (folder / "cache" / "a", folder / "cache" / ("b" if FINISHED else "a"), None if FINISHED else folder / "cache" / "a")
         self.processes = [Process(database.url, self.clock, caches[number]) for number in range(PROCESSES)]
         self.keys: tuple[str, ...] = ()
         self.frames: list[Frame] = []
@@ -145,6 +146,8 @@ class World:
             except Stopped:
                 frame.stopped = True
                 process.stop()
+                if not FINISHED:
+                    self._finish_erasure()
             except Violation:
                 raise
             except Exception as error:
@@ -154,6 +157,12 @@ class World:
             process.life.begin()
             self.frames.pop()
         self._compare(frame)
+
+    def _finish_erasure(self) -> None:
+        """What another process has to do once one stopped in an erasure."""
+        self.catch_up()
+        if "person.erase" in self.frames[-1].observed:
+            shutil.rmtree(self.folder / "cache", ignore_errors=True)
 
     def _between(self, frame: Frame, other: Step) -> Callable[[], None]:
         def run() -> None:
