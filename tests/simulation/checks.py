@@ -18,7 +18,7 @@ from tests.simulation.steps import do
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-_REPLAYED = 12
+_REPLAYED = 4
 """Of the last rankings, how many are replayed each time."""
 
 

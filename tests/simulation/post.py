@@ -28,9 +28,8 @@ class Post:
     def __init__(self, world: World) -> None:
         self._world = world
         self.answers: list[str] = []
-        self.sure: set[str] = set()
-        """Message-IDs of which the sender was told that they were taken."""
         self.taken: dict[str, list[datetime]] = {}
+        """When it took the messages with each Message-ID."""
         self.invited: dict[tuple[int, int], str] = {}
         """The Message-ID of each invitation, by alumnus and request."""
         self.round: list[tuple[str, str]] = []
@@ -60,16 +59,15 @@ class Post:
                 raise MailUnreachable("mail_not_sent", problem="unreachable")
             case "unsure_taken" | "unsure_lost":
                 raise MailUncertain("mail_not_sent", problem="no_answer")
-        self.sure.add(message_id)
 
     def _allowed(self, to: str, subject: str, link: str, message_id: str) -> int:
         """Whether the message is claimed, is to somebody who is here, and may be sent now; its alumnus."""
         world, model = self._world, self._world.model
         rows = world.database.rows(
-            "select alumnus_key, message, link, state, own_address from outbox where message_id = ?", message_id
+            "select alumnus_key, message, link, state, own_address, perhaps_twice from outbox where message_id = ?", message_id
         )
         world.need(len(rows) == 1, "a mail that is not in the outbox, or twice", message_id)
-        key, message, purpose, state, own_address = rows[0]
+        key, message, purpose, state, own_address, twice = rows[0]
         world.need((message, purpose) == (subject, link), "another mail than the one that was claimed", rows)
         world.need(state == "sending", "a mail is sent that nobody claimed", state)
         person = model.people.get(key)
@@ -85,7 +83,8 @@ class Post:
         if message in STEPS:
             step = model.next_step(person, world.today)
             world.need(step == STEPS[message], "a question whether data may stay that is not due", (message, person))
-        world.need(message_id not in self.sure, "a message was sent again after it was taken", message_id)
+        again = message_id in self.taken
+        world.need(twice or not again, "a message is sent again by a sender that does not know it", message_id)
         return key
 
     def _take(self, alumnus: int, message_id: str, link: str, secret: str) -> None:

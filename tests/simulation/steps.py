@@ -151,18 +151,18 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "see_requests": (45, False, _school),
     "see_stay": (50, False, _who),
     # rankings
-    "match": (24, True, _request),
+    "match": (18, True, _request),
     "match_unsaved": (4, True, _wish),
-    "recommend": (8, True, _recommend),
+    "recommend": (6, True, _recommend),
     "audience": (4, True, _wish),
-    "why": (8, True, _invite),
+    "why": (5, True, _invite),
     # writes
     "give": (34, True, _give),
     "object": (12, True, lambda dice: {**_by(dice), "objects": dice.random() < 0.5}),
     "correct": (22, True, _correct),
     "keep": (6, True, _by),
     "read_person": (4, True, _by),
-    "invite": (26, True, _invite),
+    "invite": (20, True, _invite),
     "reply": (34, True, _reply),
     "reply_by_link": (10, True, _reply),
     "conflict": (8, True, _pair),
@@ -185,7 +185,7 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "import_course": (2, True, lambda dice: {"course": dice.randrange(6), "version": dice.randrange(1, 6)}),
     "export": (2, True, _school),
     "recommend_all": (1, True, lambda _: {}),
-    "replay": (5, False, _nth),
+    "replay": (3, False, _nth),
     "rotate_keys": (1, True, lambda _: {}),
     "restart": (3, False, lambda _: {}),
 }
@@ -208,9 +208,9 @@ def step_of(seed: int, number: int) -> Step:
     _, writes, draw = VERBS[verb]
     values = draw(dice)
     chance = dice.random() if writes else 1.0
-    if chance < 0.05:
+    if chance < 0.03:
         return Step(verb, number, process, later, stop=dice.randrange(1, 9), values=values)
-    if chance < 0.10:
+    if chance < 0.08:
         other = dice.choice(_BETWEEN)
         between = Step(other, number, (process + 1) % PROCESSES, values=VERBS[other][2](dice))
         return Step(verb, number, process, later, at=dice.choice((1, 1, 1, 2, 3)), meanwhile=between, values=values)
