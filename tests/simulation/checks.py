@@ -9,6 +9,7 @@ from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB
 from matcher.pool.build import texts_of
+from matcher.pool.compare import differences
 from matcher.services import audit, indexes, messages, replay
 from tests.simulation.database import day
 from tests.simulation.model import Person
@@ -32,20 +33,23 @@ def need_gone(world: World, person: Person) -> None:
 
 
 def whole(world: World) -> None:
-    """Everything, in every process."""
+    """Everything: one process in turn compares its pool with the database, the others theirs with that."""
     _need_tables(world)
     _need_log(world)
     _need_erased(world)
-    for number in range(len(world.processes)):
-        app = world.app_of(number)
-        pool = app.engine.current.pool()
+    apps = [world.app_of(number) for number in range(len(world.processes))]
+    turn = world.tail % len(apps)
+    pools = [app.engine.current.pool() for app in apps]
+    wrong = indexes.verify(apps[turn], COMMAND_LINE)
+    world.need(wrong == [], "a pool that is not the database", (turn, wrong))
+    for number, pool in enumerate(pools):
         world.need(set(pool.person_row) == set(world.model.people), "a pool of others than live here", number)
-        wrong = indexes.verify(app, COMMAND_LINE)
-        world.need(wrong == [], "a pool that is not the database", (number, wrong))
-        for entry in world.rankings[-_REPLAYED:]:
-            outcome = replay.replay(app, COMMAND_LINE, entry) if _exists(world, entry) else "same"
-            right = outcome in {"same", "newer_data", "not_kept"}
-            world.need(right, "a replay that gives something else", (number, entry, outcome))
+        wrong = differences(pool, pools[turn])
+        world.need(wrong == [], "two processes with different pools", (number, turn, wrong))
+    for entry in world.rankings[-_REPLAYED:]:
+        outcome = replay.replay(apps[turn], COMMAND_LINE, entry) if _exists(world, entry) else "same"
+        right = outcome in {"same", "newer_data", "not_kept"}
+        world.need(right, "a replay that gives something else", (turn, entry, outcome))
     _need_vectors(world)
     _need_snapshots(world)
 
