@@ -6,7 +6,6 @@ A browser's secret is random (256 bits) and only its SHA-256 is stored, so a lea
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from matcher.policy import Asker, Role
 from matcher.repositories.values import OpenSession, Session
 from matcher.store import schema
-from matcher.store.keys import new_key
+from matcher.store.keys import new_key, new_secret
 from matcher.store.unit import UnitOfWork
 
 SESSION = timedelta(hours=10)
@@ -80,9 +79,9 @@ class Sessions:
     def open(self, account: int) -> str:
         """A new session; returns its secret. Sessions that have ended are removed."""
         self._unit.need_write()
-        secret, table, now = secrets.token_urlsafe(32), schema.sessions, self._unit.utc
+        secret, table, now = new_secret(), schema.sessions, self._unit.utc
         self._connection.execute(table.delete().where(table.c.expires_at <= now))
-        row = {"token_hash": hashed(secret), "account_key": account, "form_token": secrets.token_urlsafe(24)}
+        row = {"token_hash": hashed(secret), "account_key": account, "form_token": new_secret(24)}
         moments = {"created_at": now, "seen_at": now, "expires_at": now + SESSION}
         self._connection.execute(table.insert(), {**row, **moments})
         return secret

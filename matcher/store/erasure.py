@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, select
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, select
 from matcher.store import schema
 from matcher.store.codecs import email_key
 from matcher.store.installation import value_of
+from matcher.store.keys import new_secret
 from matcher.store.records import chunks
 from matcher.text import id_key
 
@@ -87,4 +87,4 @@ def _digests(key: str, names: Iterable[str]) -> list[str]:
 
 def _key_of(connection: Connection) -> str:
     """The key of the tombstones, made at the first erasure. Without it the tombstones reveal nothing."""
-    return value_of(connection, _MARK, secrets.token_hex(32))
+    return value_of(connection, _MARK, new_secret())

@@ -1,17 +1,41 @@
-"""Random keys, and whether an alumnus exists."""
+"""Random keys and secrets, and whether an alumnus exists."""
 
 from __future__ import annotations
 
-import secrets
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from random import Random, SystemRandom
 
 from sqlalchemy import Connection, select
 
 from matcher.store import schema
 
+_SOURCE: ContextVar[Random] = ContextVar("source of keys and secrets", default=SystemRandom())
+
 
 def new_key() -> int:
     """A random key: 63 bits, never 0."""
-    return secrets.randbits(63) or 1
+    return _SOURCE.get().getrandbits(63) or 1
+
+
+def new_secret(size: int = 32) -> str:
+    """A random secret of `size` bytes, as letters, digits, hyphens and underscores."""
+    return base64.urlsafe_b64encode(_SOURCE.get().randbytes(size)).rstrip(b"=").decode()
+
+
+@contextmanager
+def keys_from(source: Random) -> Iterator[None]:
+    """Draws keys and secrets from another source than the operating system's.
+
+    Only for a simulation that repeats a history bit for bit: such keys can be guessed. The product never calls it.
+    """
+    before = _SOURCE.set(source)
+    try:
+        yield
+    finally:
+        _SOURCE.reset(before)
 
 
 def need_alumnus(connection: Connection, key: int) -> None:

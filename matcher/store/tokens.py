@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -12,7 +11,7 @@ from matcher.policy import Asker, Role
 from matcher.repositories.values import TOKEN_ISSUER, Link, Token
 from matcher.store import schema
 from matcher.store.accounts import end_account, hashed
-from matcher.store.keys import need_alumnus, new_key
+from matcher.store.keys import need_alumnus, new_key, new_secret
 from matcher.store.unit import UnitOfWork
 
 _TOKEN = select(*(schema.tokens.c[name] for name in ("key", "role", "school", "last_used_on"))).where(
@@ -30,7 +29,7 @@ class Tokens:
     def new(self, name: str, role: Role, school: str | None) -> tuple[int, str]:
         """A new token: its key, and the secret, which is shown once."""
         self._unit.need_write()
-        key, secret = new_key(), f"am_{secrets.token_urlsafe(32)}"
+        key, secret = new_key(), f"am_{new_secret()}"
         row = {"key": key, "token_hash": hashed(secret), "name": name, "role": role.value, "school": school}
         self._connection.execute(schema.tokens.insert(), {**row, "created_at": self._unit.utc})
         return key, secret
@@ -74,7 +73,7 @@ class Links:
     def new(self, alumnus_key: int, purpose: str, lasts: timedelta) -> str:
         """A link for one alumnus and one purpose; returns its secret. Expired links are removed. Raises KeyError."""
         self._unit.need_write()
-        secret, table, now = secrets.token_urlsafe(32), schema.links, self._unit.utc
+        secret, table, now = new_secret(), schema.links, self._unit.utc
         need_alumnus(self._connection, alumnus_key)
         self._connection.execute(table.delete().where(table.c.expires_at <= now))
         row = {"token_hash": hashed(secret), "alumnus_key": alumnus_key, "purpose": purpose}

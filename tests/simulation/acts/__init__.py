@@ -1,0 +1,24 @@
+"""What everybody does, by verb: one module for each kind of work.
+
+A new use case joins with a function in one of these modules, its name in `ACTS`, and its line in `steps.VERBS`; what its
+entry in the log means for the model stands in `tests.simulation.ledger`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from matcher.services.app import App
+from tests.simulation.acts import access, mail, operator, people, rankings, requests
+from tests.simulation.steps import VERBS, Step
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+ACTS: Mapping[str, Callable[[World, App, Step], None]] = {
+    name: act
+    for module in (access, mail, operator, people, rankings, requests)
+    for name, act in module.ACTS.items()
+}
+assert set(ACTS) == set(VERBS), set(ACTS) ^ set(VERBS)

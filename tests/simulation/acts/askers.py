@@ -1,0 +1,42 @@
+"""Who asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from matcher.policy import COMMAND_LINE, Asker, Role
+from tests.simulation.model import Person
+from tests.simulation.region import EMPLOYER, SCHOOLS
+from tests.simulation.steps import Step
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+UNKNOWN = ("unknown_id", "unknown_at_owner")
+"""What an asker is told of an id that nobody has."""
+
+
+def staff(role: Role, school: str) -> Asker:
+    """A member of the staff of a school, or of the employer."""
+    return Asker(1 + list(Role).index(role) * 10 + (*SCHOOLS, EMPLOYER).index(school), role, school)
+
+
+def themselves(person: Person) -> Asker:
+    """An alumnus."""
+    return Asker(100_000 + 1000 * SCHOOLS.index(person.school) + person.number, Role.ALUMNUS, person.school, person.key)
+
+
+def on_behalf(world: World, step: Step) -> tuple[Person | None, Asker, dict[str, Any]] | None:
+    """The alumnus, who asks (themselves, a coordinator or the operator), and how the alumnus is named then.
+
+    None where the alumnus would ask and there is none.
+    """
+    person = world.person(step)
+    school = SCHOOLS[step.values["school"]]
+    id_ = person.id if person is not None else f"A-{step.values['person']}"
+    match step.values["by"]:
+        case "coordinator":
+            return person, staff(Role.COORDINATOR, school), {"alumnus_id": id_}
+        case "operator":
+            return person, COMMAND_LINE, {"alumnus_id": id_, "school": school}
+    return None if person is None else (person, themselves(person), {})

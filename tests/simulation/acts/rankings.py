@@ -1,0 +1,127 @@
+"""Whoever ranks: teachers, advisers, coordinators, alumni for themselves, and the operator for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from matcher.batch import NOTHING
+from matcher.domain.answers import Ranking
+from matcher.domain.kinds import RequestKind
+from matcher.domain.records import Request
+from matcher.policy import COMMAND_LINE, Role
+from matcher.services import batches, matching, replay
+from matcher.services.app import App
+from tests.simulation.acts.askers import staff, themselves
+from tests.simulation.acts.requests import asker_of
+from tests.simulation.region import SCHOOLS
+from tests.simulation.steps import Step
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+_ALL = 1000
+
+
+def _need_right(world: World, ranking: Ranking | None, expected: Collection[int], top: int) -> None:
+    """Exactly those who may be ranked are, by the model at this moment."""
+    if ranking is None or not world.certain:
+        return
+    shown = [match.key for match in ranking.matches]
+    world.need(set(shown) <= set(expected), "a ranking shows who may not be shown", set(shown) - set(expected))
+    world.need(ranking.eligible == len(expected), "a ranking of fewer or more", (ranking.eligible, len(expected)))
+    world.need(len(shown) == min(top, len(expected)), "a ranking leaves out who may be shown", (shown, expected))
+
+
+def match(world: World, app: App, step: Step) -> None:
+    demand, top = world.model.numbered.get(step.values["request"]), step.values["top"]
+    if demand is None:
+        return
+    expected = {person.key for person in world.model.fitting(demand, world.today)}
+    ranking = world.call(
+        lambda: matching.match(app, asker_of(demand), demand.wanted.id, top=top), log=["match"]
+    )
+    _need_right(world, ranking, expected, top)
+
+
+def match_unsaved(world: World, app: App, step: Step) -> None:
+    school, kind = SCHOOLS[step.values["school"]], RequestKind(step.values["kind"])
+    wish = Request(request_id="", school=school, kind=kind, title="Gezocht", skills=("lassen",))
+    model, today = world.model, world.today
+    expected = {person.key for person in model.people.values() if model.may_be_given(person, kind, school, today)}
+    ranking = world.call(
+        lambda: matching.match_unsaved(app, staff(Role.TEACHER, school), wish, top=_ALL), log=["match.unsaved"]
+    )
+    _need_right(world, ranking, expected, _ALL)
+
+
+def recommend(world: World, app: App, step: Step) -> None:
+    model, today, person = world.model, world.today, world.person(step)
+    if person is None:
+        return
+    if step.values["target"] == "offerings":
+        expected = set(model.courses.values()) if model.may_be_advised(person, today) else set()
+    else:
+        expected = {demand.key for demand in model.demands.values() if model.fits(person, demand, today)}
+    asker = themselves(person) if step.values["by"] == "alumnus" else staff(Role.ADVISER, person.school)
+    ranking = world.call(
+        lambda: matching.recommend(app, asker, person.id, step.values["target"], top=_ALL), log=["recommend"]
+    )
+    _need_right(world, ranking, expected, _ALL)
+
+
+def audience(world: World, app: App, step: Step) -> None:
+    model, school = world.model, SCHOOLS[step.values["school"]]
+    if 0 not in model.courses:
+        return
+    own = [person for person in model.people.values() if person.school == school]
+    expected = {person.key for person in own if model.may_be_advised(person, world.today)}
+    ranking = world.call(
+        lambda: matching.audience(app, staff(Role.ADVISER, school), "C-0", top=_ALL), log=["audience"]
+    )
+    _need_right(world, ranking, expected, _ALL)
+
+
+def why(world: World, app: App, step: Step) -> None:
+    model, today = world.model, world.today
+    demand, person = model.numbered.get(step.values["request"]), world.person(step)
+    if demand is None or person is None:
+        return
+    seen = model.visible(person, demand.wanted.school, today)
+    pair = matching.PairOfIds(demand.wanted.id, person.id, "request", candidate_school=person.school)
+    account = world.call(
+        lambda: matching.why(app, asker_of(demand), pair), log=["explain"], refused="" if seen else "unknown_pair"
+    )
+    if account is not None and world.certain:
+        ranked = account.rank is not None
+        world.need(ranked == model.fits(person, demand, today), "an account of who may not be ranked", account)
+
+
+def recommend_all(world: World, app: App, step: Step) -> None:
+    model, today = world.model, world.today
+    run = world.call(
+        lambda: batches.recommend_all(app, COMMAND_LINE, "offerings", top=2), log=["recommend.all"]
+    )
+    if run is not None and world.certain:
+        listed = set(run.pool.people.key[(run.best.rows != NOTHING).any(axis=1)].tolist())
+        expected = {person.key for person in model.people.values() if model.may_be_advised(person, today)}
+        world.need(listed == (expected if model.courses else set()), "a run about others", listed ^ expected)
+
+
+def replay_(world: World, app: App, step: Step) -> None:
+    number = world.pick(world.rankings, step.values["nth"])
+    if number is not None:
+        outcome = world.call(lambda: replay.replay(app, COMMAND_LINE, number), refused=("", "unknown_entry"))
+        right = {"same", "newer_data", "not_kept", None}
+        world.need(outcome in right, "a replay that gives something else", (number, outcome))
+
+
+ACTS = {
+    "match": match,
+    "match_unsaved": match_unsaved,
+    "recommend": recommend,
+    "audience": audience,
+    "why": why,
+    "recommend_all": recommend_all,
+    "replay": replay_,
+}

@@ -1,0 +1,131 @@
+"""Teachers and coordinators: inviting, conflicts, addresses after a yes, and what was asked so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matcher.domain.kinds import KINDS
+from matcher.domain.ledger import Deviation
+from matcher.domain.records import RecordKind
+from matcher.policy import Asker, Role
+from matcher.services import browsing, conflicts, invitations
+from matcher.services.app import App
+from tests.simulation.acts.askers import UNKNOWN, staff
+from tests.simulation.model import Demand
+from tests.simulation.region import EMPLOYER, SCHOOLS
+from tests.simulation.steps import Step
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+def asker_of(demand: Demand, by: str = "teacher") -> Asker:
+    """Somebody of the school, or the employer, that asks."""
+    school = demand.wanted.school
+    return staff(Role.PARTNER if school == EMPLOYER else Role(by), school)
+
+
+def invite(world: World, app: App, step: Step) -> None:
+    model, today = world.model, world.today
+    demand = model.numbered.get(step.values["request"])
+    if demand is None:
+        return
+    fitting = sorted(model.fitting(demand, today), key=lambda one: (one.number, one.school))
+    person = fitting[step.values["nth"] % len(fitting)] if fitting and step.values["pick"] else world.person(step)
+    if person is None:
+        return
+    asker = asker_of(demand, step.values["by"])
+    reason = Deviation.SPREAD if step.values["reason"] else None
+    for_work = KINDS[demand.wanted.kind].risk == "high"
+    asked = any(key == demand.key for key, _ in person.asks)
+    refused: tuple[str, ...] = ("invited_already",) if asked else ("",)
+    if not model.visible(person, demand.wanted.school, today):
+        refused = ("unknown_pair",)
+    elif not model.fits(person, demand, today):
+        refused = ("not_in_the_list",)
+    elif for_work:
+        refused = ("see_others_first", *(() if reason else ("say_why",)), *refused)
+    explained = dict.fromkeys(("not_in_the_list", "invited_already", "see_others_first", "say_why"), ["explain"])
+    world.call(
+        lambda: invitations.invite(
+            app, asker, demand.wanted.id, person.id, candidate_school=person.school, reason=reason
+        ),
+        log=["explain", "invite"],
+        refused=refused,
+        log_refused=explained,
+    )
+
+
+def see_states(world: World, app: App, step: Step) -> None:
+    demand = world.model.numbered.get(step.values["request"])
+    if demand is None:
+        return
+    states = world.call(lambda: invitations.states(app, asker_of(demand), demand.wanted.id)) or {}
+    shown = {key: event.value for key, event in states.items()}
+    known = {
+        person.key: person.replies.get(demand.key, "asked")
+        for person in world.model.people.values()
+        if any(key == demand.key for key, _ in person.asks)
+    }
+    world.need(shown == known, "another state of an invitation than what happened", (shown, known))
+
+
+def conflict(world: World, app: App, step: Step) -> None:
+    demand, person = world.model.numbered.get(step.values["request"]), world.person(step)
+    if demand is None or person is None:
+        return
+    pair = conflicts.Pair(demand.wanted.id, person.id, alumnus_school=person.school)
+    seen = world.model.visible(person, demand.wanted.school, world.today) or world.model.clash(person, demand)
+    change = conflicts.declare if step.values["declared"] else conflicts.withdraw
+    changed = world.call(
+        lambda: change(app, asker_of(demand), pair), log=["conflict.declare"], refused="" if seen else UNKNOWN
+    )
+    del changed
+
+
+def contact(world: World, app: App, step: Step) -> None:
+    demand, model = world.model.numbered.get(step.values["request"]), world.model
+    if demand is None:
+        return
+    purpose = KINDS[demand.wanted.kind].purpose
+    expected = {
+        person.key: person.email
+        for person in model.people.values()
+        if person.replies.get(demand.key) == "accepted" and model.agrees(person, purpose, world.today)
+    }
+    helpers = world.call(
+        lambda: invitations.helpers(app, asker_of(demand), demand.wanted.id), log=["contact"] if expected else []
+    )
+    if world.certain:
+        shown = {helper.alumnus.key: helper.contact.email for helper in helpers or ()}
+        world.need(shown == expected, "other addresses than those of who said yes", (shown, expected))
+
+
+def see_requests(world: World, app: App, step: Step) -> None:
+    school = SCHOOLS[step.values["school"]]
+    part = browsing.Slice(1, 20)
+    page = world.call(lambda: browsing.page(app, staff(Role.TEACHER, school), RecordKind.REQUESTS, part))
+    own = sum(demand.wanted.school == school for demand in world.model.demands.values())
+    world.need(page is not None and page.total == own, "another number of requests", page)
+
+
+def list_alumni(world: World, app: App, step: Step) -> None:
+    school = SCHOOLS[step.values["school"]]
+    own = {person.key for person in world.model.people.values() if person.school == school}
+    part = browsing.Slice(1, 100)
+    page = world.call(
+        lambda: browsing.page(app, staff(Role.COORDINATOR, school), RecordKind.ALUMNI, part),
+        log=["alumni.list"] if own else [],
+    )
+    if page is not None and world.certain:
+        world.need({record.key for record in page.items} == own, "a list of others than a school's alumni", school)
+
+
+ACTS = {
+    "invite": invite,
+    "see_states": see_states,
+    "conflict": conflict,
+    "contact": contact,
+    "see_requests": see_requests,
+    "list_alumni": list_alumni,
+}

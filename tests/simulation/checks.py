@@ -1,0 +1,161 @@
+"""What holds after some hundreds of steps, and at the end: the database is what the model says, wherever one looks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from matcher.domain.kinds import Purpose
+from matcher.domain.records import RecordKind
+from matcher.policy import COMMAND_LINE, JOB
+from matcher.pool.build import texts_of
+from matcher.pool.compare import differences
+from matcher.services import audit, indexes, messages, replay
+from tests.simulation.database import day
+from tests.simulation.model import Person
+from tests.simulation.region import mark_of
+from tests.simulation.steps import do
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+_REPLAYED = 4
+"""Of the last rankings, how many are replayed each time."""
+
+
+def need_gone(world: World, person: Person) -> None:
+    """No table holds the key or a word of somebody who was erased; only the log keeps the key."""
+    mark = mark_of(person.school, person.number)
+    for name, text in world.database.everything(but=("vectors",)):
+        world.need(mark not in text.lower(), "an erased person is still there: a word", (name, mark))
+        if name != "audit":
+            world.need(str(person.key) not in text, "an erased person is still there: the key", (name, person.key))
+
+
+def whole(world: World) -> None:
+    """Everything: one process in turn compares its pool with the database, the others theirs with that."""
+    _need_tables(world)
+    _need_log(world)
+    _need_erased(world)
+    apps = [world.app_of(number) for number in range(len(world.processes))]
+    turn = world.tail % len(apps)
+    pools = [app.engine.current.pool() for app in apps]
+    wrong = indexes.verify(apps[turn], COMMAND_LINE)
+    world.need(wrong == [], "a pool that is not the database", (turn, wrong))
+    for number, pool in enumerate(pools):
+        world.need(set(pool.person_row) == set(world.model.people), "a pool of others than live here", number)
+        wrong = differences(pool, pools[turn])
+        world.need(wrong == [], "two processes with different pools", (number, turn, wrong))
+    for entry in world.rankings[-_REPLAYED:]:
+        outcome = replay.replay(apps[turn], COMMAND_LINE, entry) if _exists(world, entry) else "same"
+        right = outcome in {"same", "newer_data", "not_kept"}
+        world.need(right, "a replay that gives something else", (turn, entry, outcome))
+    _need_vectors(world)
+    _need_snapshots(world)
+
+
+def _exists(world: World, entry: int) -> bool:
+    return bool(world.database.rows("select id from audit where id = ?", entry))
+
+
+def _need_log(world: World) -> None:
+    verdict = audit.verify(world.app_of(0), COMMAND_LINE)
+    world.need(verdict.wrong is None, "a log that does not verify", verdict)
+    world.need(not verdict.entries or verdict.last == world.seal, "a log with another end", verdict)
+
+
+def _need_tables(world: World) -> None:
+    """Alumni, addresses, consents, objections, asks and replies, conflicts, and open questions."""
+    model, rows = world.model, world.database.rows
+    people = {(key, school, id_) for key, school, id_ in rows("select key, school, alumnus_id from alumni")}
+    _same(world, "alumni", people, {(one.key, one.school, one.id) for one in model.people.values()})
+    if not world.keys:
+        addresses = set(rows("select alumnus_key, email from contacts where email is not null"))
+        _same(world, "contacts", addresses, {(one.key, one.email) for one in model.people.values() if one.email})
+    consents = {
+        (key, Purpose(purpose), day(given), day(withdrawn), source, day(last))
+        for key, purpose, given, withdrawn, source, last in rows(
+            "select alumnus_key, purpose, given_on, withdrawn_on, source, last_withdrawn_on from consents"
+        )
+    }
+    known = {
+        (one.key, purpose, said.given, said.withdrawn, said.source, said.last)
+        for one in model.people.values()
+        for purpose, said in one.consents.items()
+    }
+    _same(world, "consents", consents, known)
+    objections = {key for (key,) in rows("select alumnus_key from objections")}
+    _same(world, "objections", objections, {one.key for one in model.people.values() if one.objects})
+    lines = rows("select alumnus_key, request_key, event, on_date from ledger")
+    asked = sorted((key, request, day(on)) for key, request, event, on in lines if event == "asked")
+    _same(world, "ledger", asked, sorted((one.key, *ask) for one in model.people.values() for ask in one.asks))
+    replies = sorted((key, request, event) for key, request, event, _ in lines if event != "asked")
+    _same(world, "ledger", replies, sorted((o.key, *pair) for o in model.people.values() for pair in o.replies.items()))
+    _same(world, "conflicts", set(rows("select request_key, alumnus_key from conflicts")), model.conflicts)
+    questions = {
+        key: (day(asked), day(reminded))
+        for key, asked, reminded in rows("select alumnus_key, asked_on, reminded_on from retention")
+    }
+    _same(world, "retention", questions, {one.key: one.asked for one in model.people.values() if one.asked})
+
+
+def _same(world: World, table: str, there: Any, known: Any) -> None:
+    if there == known:
+        return
+    if isinstance(there, set):
+        there, known = sorted(map(str, there - known)), sorted(map(str, known - there))
+    world.need(False, f"a table is not what happened: {table}", (there, known))
+
+
+def _need_erased(world: World) -> None:
+    """Nobody who was erased is anywhere, nor came back."""
+    model = world.model
+    marks = {mark_of(one.school, one.number): one for one in model.erased.values()}
+    back = {mark_of(one.school, one.number) for one in model.people.values()}
+    for name, text in world.database.everything(but=("vectors",)):
+        lowered = text.lower()
+        for mark, person in marks.items():
+            world.need(mark in back or mark not in lowered, "an erased person is still there: a word", (name, mark))
+            gone = name == "audit" or str(person.key) not in text
+            world.need(gone, "an erased person is still there: the key", (name, person.key))
+
+
+def _need_vectors(world: World) -> None:
+    """No vector is left of a text that no alumnus has any more. Those of requests and courses are nobody's."""
+    with world.app_of(0).store.read() as records:
+        alumni: Any = list(records.records.stream(RecordKind.ALUMNI))
+    texts = {*texts_of(alumni, []), *world.demand_texts}
+    stored = {text_hash for (text_hash,) in world.database.rows("select text_hash from vectors")}
+    world.need(stored <= texts, "vectors of texts that nobody has", len(stored - texts))
+
+
+def _need_snapshots(world: World) -> None:
+    """No snapshot holds the key of somebody who was erased."""
+    keys = [key.to_bytes(8, "little") for key in world.model.erased]
+    for path in world.folder.glob("cache/**/people.key.npy"):
+        content = path.read_bytes()
+        world.need(not any(key in content for key in keys), "an erased person is in a snapshot", path.parent.name)
+
+
+def finish(world: World) -> None:
+    """At the end the mail server is well, and everything that waits is sent, or dropped for a reason."""
+    for _ in range(40):
+        counts = messages.count(world.app_of(0), JOB)
+        if not counts["waiting"] + counts["sending"]:
+            break
+        world.clock.advance(timedelta(hours=13))
+        world.run(do("deliver", answers=["taken"] * 400))
+    counts = messages.count(world.app_of(0), JOB)
+    world.need(not counts["waiting"] + counts["sending"], "mail waits for ever", counts)
+    rows = world.database.rows("select alumnus_key, link, state, message_id, problem from outbox")
+    links = {(key, link) for key, link, *_ in rows}
+    since = world.today - timedelta(days=365)
+    for person in world.model.people.values():
+        for request, asked_on in person.asks:
+            kept = asked_on < since or (person.key, messages.reply_purpose(request)) in links
+            world.need(kept, "an invitation without its mail", (person, request))
+    for _, _, state, message_id, problem in rows:
+        world.need(state != "sent" or message_id in world.post.taken, "a mail that was never taken is sent", message_id)
+        dropped = state not in {"dropped", "refused"} or problem or message_id
+        world.need(dropped, "a mail that ended without a reason", message_id)
+    whole(world)

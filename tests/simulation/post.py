@@ -1,0 +1,100 @@
+"""The mail server of the region: it takes a message, refuses it, is away, or does not say what it did."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from matcher.errors import MailError, MailRefused, MailUncertain, MailUnreachable
+from matcher.repositories.values import Mail
+from matcher.services.messages import LOGIN, Letter, request_of
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+_LINKS = {LOGIN: timedelta(minutes=15)}
+REPLY_LASTS = timedelta(days=14)
+STEPS = {"retention_ask": "ask", "retention_remind": "remind"}
+
+
+def compose(mail: Mail, secret: str) -> Letter:
+    """A letter that a test can read: what it is, and the secret of its link."""
+    return Letter(mail.message, f"{mail.link}|{secret}")
+
+
+class Post:
+    """Implements `matcher.ports.Mailer`. `answers`: what it does with the messages of this round, in order."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.answers: list[str] = []
+        self.taken: dict[str, list[datetime]] = {}
+        """When it took the messages with each Message-ID."""
+        self.invited: dict[tuple[int, int], str] = {}
+        """The Message-ID of each invitation, by alumnus and request."""
+        self.round: list[tuple[str, str]] = []
+        """Message-ID and answer of this round."""
+
+    def abort(self) -> None:
+        """Nothing waits here."""
+
+    def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:
+        """Looks whether this may be sent to this person at this moment, and answers as the schedule says."""
+        world = self._world
+        life = world.processes[world.frames[-1].step.process].life
+        link, _, secret = text.partition("|")
+        alumnus = self._allowed(to, subject, link, message_id)
+        life.opening()
+        answer = self.answers.pop(0) if self.answers else "taken"
+        self.round.append((message_id, answer))
+        if answer in {"taken", "unsure_taken"}:
+            self._take(alumnus, message_id, link, secret)
+        life.point()
+        match answer:
+            case "later":
+                raise MailError("mail_not_sent", problem="busy")
+            case "refused":
+                raise MailRefused("mail_not_sent", problem="recipient_refused 550")
+            case "unreachable":
+                raise MailUnreachable("mail_not_sent", problem="unreachable")
+            case "unsure_taken" | "unsure_lost":
+                raise MailUncertain("mail_not_sent", problem="no_answer")
+
+    def _allowed(self, to: str, subject: str, link: str, message_id: str) -> int:
+        """Whether the message is claimed, is to somebody who is here, and may be sent now; its alumnus."""
+        world, model = self._world, self._world.model
+        rows = world.database.rows(
+            "select alumnus_key, message, link, state, own_address, perhaps_twice from outbox where message_id = ?", message_id
+        )
+        world.need(len(rows) == 1, "a mail that is not in the outbox, or twice", message_id)
+        key, message, purpose, state, own_address, twice = rows[0]
+        world.need((message, purpose) == (subject, link), "another mail than the one that was claimed", rows)
+        world.need(state == "sending", "a mail is sent that nobody claimed", state)
+        person = model.people.get(key)
+        if person is None:
+            world.need(False, "mail to somebody who was erased", key)
+            raise AssertionError
+        right = own_address or to == person.email
+        world.need(right and to, "mail to another address than that of the alumnus", message)
+        request_key = request_of(link)
+        if request_key is not None:
+            demand = model.demands[request_key]
+            world.need(model.may_be_mailed(person, demand, world.today), "an invitation without consent", person)
+        if message in STEPS:
+            step = model.next_step(person, world.today)
+            world.need(step == STEPS[message], "a question whether data may stay that is not due", (message, person))
+        again = message_id in self.taken
+        world.need(twice or not again, "a message is sent again by a sender that does not know it", message_id)
+        return key
+
+    def _take(self, alumnus: int, message_id: str, link: str, secret: str) -> None:
+        from tests.simulation.world import Link
+
+        world = self._world
+        self.taken.setdefault(message_id, []).append(world.now)
+        request_key = request_of(link)
+        if request_key is not None:
+            first = self.invited.setdefault((alumnus, request_key), message_id)
+            world.need(first == message_id, "one invitation under two Message-IDs", (first, message_id))
+        if secret:
+            world.links.append(Link(alumnus, link, secret, world.now + _LINKS.get(link, REPLY_LASTS)))

@@ -1,0 +1,239 @@
+"""The steps of a history, and the seeded schedule that they come from.
+
+Step `n` of a seed depends on those two numbers alone, not on the steps before it: so a history from which steps were
+left out is a history too, and the shortest one that fails is a list of numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from matcher.domain.kinds import Purpose
+from tests.simulation.region import KINDS_HERE, NUMBERS, PEOPLE, PROCESSES, REQUESTS, SCHOOLS
+
+ANSWERS = ("taken", "taken", "taken", "later", "refused", "unreachable", "unsure_taken", "unsure_lost")
+"""What the mail server does with a message."""
+FIELDS = ("paused_until", "max_asks_per_year", "offers", "email", "function", "needs", "need_kinds")
+"""What an alumnus corrects."""
+SETUP = 6
+"""The first steps of every history fill the region."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that somebody does.
+
+    `number` seeds its random keys; `process` does it, `later` seconds after the step before. `stop`: at which of the
+    points that it passes the process stops, 0 for none. `meanwhile`: what another process does before write `at` of it.
+    """
+
+    verb: str
+    number: int = 0
+    process: int = 0
+    later: float = 0
+    stop: int = 0
+    at: int = 0
+    meanwhile: Step | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """As it is written in a test: `do("invite", 12, process=1, request=3)`."""
+        parts = [repr(self.verb), repr(self.number)]
+        for name in ("process", "later", "stop", "at", "meanwhile"):
+            value = getattr(self, name)
+            parts += [f"{name}={value!r}"] if value else []
+        parts += [f"{name}={value!r}" for name, value in self.values.items()]
+        return f"do({', '.join(parts)})"
+
+
+def do(verb: str, number: int = 0, **named: Any) -> Step:
+    """A step by the names of its parts; any other name is one of its values."""
+    parts = {name: named.pop(name) for name in ("process", "later", "stop", "at", "meanwhile") if name in named}
+    return Step(verb, number, **parts, values=named)
+
+
+# ---- what each verb needs to know, drawn at random
+
+
+def _who(dice: Random) -> dict[str, Any]:
+    return {"school": dice.randrange(len(SCHOOLS)), "person": dice.randrange(NUMBERS), "pick": dice.random() < 0.85}
+
+
+def _by(dice: Random) -> dict[str, Any]:
+    return {**_who(dice), "by": dice.choice(("alumnus", "alumnus", "coordinator", "operator"))}
+
+
+def _request(dice: Random) -> dict[str, Any]:
+    return {"request": dice.randrange(REQUESTS), "top": dice.choice((1, 2, 5, 10, 200))}
+
+
+def _rows(dice: Random) -> list[tuple[int, int]]:
+    """Which people of a school are in a file, each with the version of what it says."""
+    many = dice.choice((1, 2, 3, 5, 12))
+    return [(number, dice.randrange(1, 9)) for number in sorted(dice.sample(range(NUMBERS), many))]
+
+
+def _import(dice: Random) -> dict[str, Any]:
+    return {
+        "school": dice.randrange(len(SCHOOLS)),
+        "rows": _rows(dice),
+        "days": dice.choice((0, 0, 1, 10, 100, 300, None)),
+        "twice": dice.random() < 0.3,
+    }
+
+
+def _give(dice: Random) -> dict[str, Any]:
+    purpose = dice.choice((*(KINDS_HERE[kind].purpose for kind in KINDS_HERE), Purpose.LLO_ADVICE, Purpose.SHARE_SCHOOLS))
+    return {**_by(dice), "purpose": purpose.value, "given": dice.random() < 0.6}
+
+
+def _correct(dice: Random) -> dict[str, Any]:
+    return {**_by(dice), "field": dice.choice(FIELDS), "choice": dice.randrange(6)}
+
+
+def _invite(dice: Random) -> dict[str, Any]:
+    more = {"reason": dice.random() < 0.6, "by": dice.choice(("teacher", "coordinator"))}
+    return {**_who(dice), "request": dice.randrange(REQUESTS), "nth": dice.randrange(200), **more}
+
+
+def _nth(dice: Random) -> dict[str, Any]:
+    return {"nth": dice.randrange(200)}
+
+
+def _reply(dice: Random) -> dict[str, Any]:
+    return {**_nth(dice), "accepts": dice.random() < 0.6}
+
+
+def _deliver(dice: Random) -> dict[str, Any]:
+    healthy = dice.random() < 0.4
+    return {"answers": ["taken"] * 8 if healthy else [dice.choice(ANSWERS) for _ in range(dice.randrange(1, 9))]}
+
+
+def _pair(dice: Random) -> dict[str, Any]:
+    return {**_who(dice), "request": dice.randrange(REQUESTS), "declared": dice.random() < 0.6}
+
+
+def _wish(dice: Random) -> dict[str, Any]:
+    return {"school": dice.randrange(len(SCHOOLS)), "kind": dice.choice([kind.value for kind in KINDS_HERE])}
+
+
+def _recommend(dice: Random) -> dict[str, Any]:
+    return {**_who(dice), "target": dice.choice(("offerings", "requests")), "by": dice.choice(("alumnus", "adviser"))}
+
+
+def _demand(dice: Random) -> dict[str, Any]:
+    return {"request": dice.randrange(REQUESTS), "version": dice.randrange(1, 6)}
+
+
+def _login(dice: Random) -> dict[str, Any]:
+    return {"school": dice.randrange(len(SCHOOLS)), "staff": dice.randrange(3), "former": dice.random() < 0.3}
+
+
+def _school(dice: Random) -> dict[str, Any]:
+    return {"school": dice.randrange(len(SCHOOLS))}
+
+
+def _retain(dice: Random) -> dict[str, Any]:
+    return {"even_so": dice.random() < 0.5}
+
+
+VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
+    # readings
+    "look_in_session": (130, False, _nth),
+    "use_token": (90, False, _nth),
+    "see_questions": (110, False, _who),
+    "see_states": (90, False, _request),
+    "see_mail": (70, False, _nth),
+    "see_log": (25, False, _school),
+    "see_requests": (45, False, _school),
+    "see_stay": (50, False, _who),
+    # rankings
+    "match": (18, True, _request),
+    "match_unsaved": (4, True, _wish),
+    "recommend": (6, True, _recommend),
+    "audience": (4, True, _wish),
+    "why": (5, True, _invite),
+    # writes
+    "give": (34, True, _give),
+    "object": (12, True, lambda dice: {**_by(dice), "objects": dice.random() < 0.5}),
+    "correct": (22, True, _correct),
+    "keep": (6, True, _by),
+    "read_person": (4, True, _by),
+    "invite": (20, True, _invite),
+    "reply": (34, True, _reply),
+    "reply_by_link": (10, True, _reply),
+    "conflict": (8, True, _pair),
+    "contact": (8, True, _request),
+    "list_alumni": (4, True, _school),
+    "ask_link": (14, True, _who),
+    "enter_by_link": (10, True, _nth),
+    "log_in": (8, True, _login),
+    "log_out": (5, True, _nth),
+    "new_token": (3, True, _school),
+    "revoke_token": (2, True, _nth),
+    # jobs and the operator
+    "deliver": (40, True, _deliver),
+    "retry_mail": (4, True, _nth),
+    "drop_mail": (4, True, _nth),
+    "retain": (7, True, _retain),
+    "erase": (3, True, _by),
+    "import_alumni": (6, True, _import),
+    "import_request": (3, True, _demand),
+    "import_course": (2, True, lambda dice: {"course": dice.randrange(6), "version": dice.randrange(1, 6)}),
+    "export": (2, True, _school),
+    "recommend_all": (1, True, lambda _: {}),
+    "replay": (3, False, _nth),
+    "rotate_keys": (1, True, lambda _: {}),
+    "restart": (3, False, lambda _: {}),
+}
+"""Every verb: how often it comes, whether it writes (and so may stop halfway or be interleaved), and what it draws."""
+
+_NAMES = list(VERBS)
+_WEIGHTS = [VERBS[name][0] for name in _NAMES]
+_BETWEEN = ("give", "object", "correct", "erase", "invite", "reply", "deliver", "import_alumni", "conflict", "drop_mail")
+"""What another process may do between two writes of a step: what the step may rest on."""
+
+
+def step_of(seed: int, number: int) -> Step:
+    """Step `number` of a seed."""
+    if number < SETUP:
+        return _setup(number)
+    dice = Random(f"{seed} {number}")
+    verb = dice.choices(_NAMES, _WEIGHTS)[0]
+    later = _later(dice)
+    process = dice.randrange(PROCESSES)
+    _, writes, draw = VERBS[verb]
+    values = draw(dice)
+    chance = dice.random() if writes else 1.0
+    if chance < 0.03:
+        return Step(verb, number, process, later, stop=dice.randrange(1, 9), values=values)
+    if chance < 0.08:
+        other = dice.choice(_BETWEEN)
+        between = Step(other, number, (process + 1) % PROCESSES, values=VERBS[other][2](dice))
+        return Step(verb, number, process, later, at=dice.choice((1, 1, 1, 2, 3)), meanwhile=between, values=values)
+    return Step(verb, number, process, later, values=values)
+
+
+def _later(dice: Random) -> float:
+    """Seconds until a step: mostly moments, at times hours, now and then days."""
+    chance = dice.random()
+    if chance < 0.6:
+        return round(dice.uniform(0, 60), 3)
+    if chance < 0.87:
+        return round(dice.uniform(60, 7200), 3)
+    return round(dice.uniform(7200, 86_400 if chance < 0.975 else 5 * 86_400), 3)
+
+
+def _setup(number: int) -> Step:
+    """The region as it begins: three schools with their alumni, what they ask, and courses."""
+    if number < len(SCHOOLS):
+        rows = [(person, 0) for person in range(PEOPLE)]
+        return do("import_alumni", number, school=number, rows=rows, days=30, twice=False)
+    if number == 3:
+        return do("import_request", number, request=None, version=0)
+    if number == 4:
+        return do("import_course", number, course=None, version=0)
+    return do("log_in", number, school=0, staff=0, former=False)

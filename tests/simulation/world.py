@@ -1,0 +1,285 @@
+"""A region while its history is played: its processes, its database, the model, and what is looked at after each step.
+
+An act (`tests.simulation.acts`) does one thing through a use case and says beforehand whether it must be done or
+refused, and with which entries in the log. What the model knows follows from the log alone: whatever was committed has
+its entry, and an entry that the model does not allow is a violation, whoever made it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, TypeVar
+
+from matcher.domain.records import RecordKind
+from matcher.errors import AlumnimatchError
+from matcher.policy import Asker
+from matcher.pool.build import texts_of
+from matcher.services.app import App
+from matcher.store.keys import keys_from
+from matcher.store.sql_store import SqlStore
+from tests.simulation.database import Database, moment
+from tests.simulation.model import Model, Person
+from tests.simulation.post import Post
+from tests.simulation.processes import Process, Stopped
+from tests.simulation.region import FINISHED, PROCESSES, SCHOOLS, START, Row, Wanted
+from tests.simulation.steps import Step
+from tests.support.fakes import FixedClock
+
+T = TypeVar("T")
+NOTHING: Sequence[str] = ()
+
+
+class Violation(Exception):
+    """What must never be was. `rule`: which; a shorter history shows the same if it breaks the same rule."""
+
+    def __init__(self, rule: str, details: object = "") -> None:
+        super().__init__(f"{rule}: {details}")
+        self.rule = rule
+
+
+@dataclass
+class Frame:
+    """A step while it is done. `expected`: the entries that it makes in the log, in order; None if it is not said."""
+
+    step: Step
+    expected: list[str] | None = field(default_factory=list)
+    planned: Sequence[str] = ()
+    observed: list[str] = field(default_factory=list)
+    disturbed: bool = False
+    """Whether another process came in between, so that nothing is certain beforehand."""
+    stopped: bool = False
+    rows: Sequence[Row] = ()
+    demands: Sequence[Wanted] = ()
+    value: object = None
+    """What is imported, or corrected, of which the log says only that it was."""
+
+
+@dataclass
+class Browser:
+    """A session of somebody, as the browser knows it."""
+
+    secret: str
+    account: int
+    created: datetime
+    seen: datetime
+    alumnus: int | None = None
+    token: int | None = None
+    ended: bool = False
+
+
+@dataclass
+class Link:
+    """A link that reached somebody by mail."""
+
+    alumnus: int
+    purpose: str
+    secret: str
+    ends: datetime
+    used: bool = False
+
+
+class World:
+    """One region."""
+
+    def __init__(self, seed: int, database: Database, folder: Path) -> None:
+        self.seed, self.database, self.folder = seed, database, folder
+        self.clock = FixedClock(START, time(9, microsecond=seed % 1_000_000))
+        self.model = Model()
+        self.post = Post(self)
+        caches = (folder / "cache" / "a", folder / "cache" / ("b" if FINISHED else "a"), None if FINISHED else folder / "cache" / "a")
+        self.processes = [Process(database.url, self.clock, caches[number]) for number in range(PROCESSES)]
+        self.keys: tuple[str, ...] = ()
+        self.frames: list[Frame] = []
+        self.browsers: list[Browser] = []
+        self.links: list[Link] = []
+        self.tokens: list[tuple[str, int]] = []
+        """Secret and key of the tokens that work."""
+        self.rankings: list[int] = []
+        """Numbers of the entries of rankings that can be replayed."""
+        self.demand_texts: set[str] = set()
+        """Hashes of the texts that requests and courses have or had."""
+        self.tail = 0
+        self.seal = "0" * 64
+
+    @property
+    def today(self) -> date:
+        """This day."""
+        return self.clock.day
+
+    @property
+    def now(self) -> datetime:
+        """This moment, in UTC, without a zone."""
+        return self.clock.now().astimezone(UTC).replace(tzinfo=None)
+
+    def need(self, holds: object, rule: str, details: object = "") -> None:
+        """Raises Violation unless it holds."""
+        if not holds:
+            raise Violation(rule, details)
+
+    # ---- steps
+
+    def run(self, step: Step) -> None:
+        """Does one step, and looks at what came of it. Raises Violation."""
+        self.clock.advance(timedelta(seconds=step.later))
+        self._do(step)
+
+    def _do(self, step: Step) -> None:
+        from tests.simulation.acts import ACTS
+
+        frame = Frame(step)
+        process = self.processes[step.process]
+        with keys_from(Random(f"{self.seed} {step.number} {len(self.frames)} keys")):
+            self.frames.append(frame)
+            app = process.app(self.keys)
+            between = None if step.meanwhile is None else self._between(frame, step.meanwhile)
+            process.life.begin(step.stop, step.at, between)
+            try:
+                ACTS[step.verb](self, app, step)
+            except Stopped:
+                frame.stopped = True
+                process.stop()
+                if not FINISHED:
+                    self._finish_erasure()
+            except Violation:
+                raise
+            except Exception as error:
+                where = "".join(traceback.format_exception(error)[-6:])
+                raise Violation(f"an error that nobody expects: {type(error).__name__}", f"{step}\n{where}") from error
+            self.catch_up()
+            process.life.begin()
+            self.frames.pop()
+        self._compare(frame)
+
+    def _finish_erasure(self) -> None:
+        """What another process has to do once one stopped in an erasure."""
+        self.catch_up()
+        if "person.erase" in self.frames[-1].observed:
+            shutil.rmtree(self.folder / "cache", ignore_errors=True)
+
+    def _between(self, frame: Frame, other: Step) -> Callable[[], None]:
+        def run() -> None:
+            frame.disturbed = True
+            self.catch_up()
+            self._do(other)
+
+        return run
+
+    def _compare(self, frame: Frame) -> None:
+        """Whether the log says what was done, and nothing else."""
+        if frame.expected is None or (frame.disturbed and not frame.stopped):
+            return
+        if frame.stopped:
+            plan = [*frame.expected, *frame.planned][: len(frame.observed)]
+            self.need(frame.disturbed or frame.observed == plan, "a step that stopped made other entries", frame)
+        else:
+            self.need(frame.observed == frame.expected, "the log says something else than what was done", frame)
+
+    def call(
+        self,
+        use: Callable[[], T],
+        *,
+        log: Sequence[str] | None = (),
+        refused: str | Sequence[str] = "",
+        log_refused: Mapping[str, Sequence[str]] | None = None,
+    ) -> T | None:
+        """Runs a use case; None if it is refused.
+
+        `refused`: the code with which it must be, empty for not at all; several are allowed, where the model does not
+        say. `log`: the entries that it makes if it is done, None if that is not said; `log_refused`: where it makes
+        some though it is refused.
+        """
+        frame = self.frames[-1]
+        allowed = (refused,) if isinstance(refused, str) else refused
+        frame.planned = log or ()
+        if log is None:
+            frame.expected = None
+        result: T | None = None
+        try:
+            result = use()
+            code = ""
+        except AlumnimatchError as error:
+            code = error.code
+        if not frame.disturbed:
+            self.need(code in allowed, "refused or done, against the rules", f"{frame.step} {code!r} {allowed}")
+        if frame.expected is not None:
+            frame.expected += (log_refused or {}).get(code, ()) if code else log or ()
+        frame.planned = ()
+        self.catch_up()
+        return result
+
+    @property
+    def certain(self) -> bool:
+        """Whether nobody came in between in the step that is done now."""
+        return not self.frames[-1].disturbed
+
+    # ---- the log
+
+    def catch_up(self) -> None:
+        """Reads what was added to the log: its chain, and what it says was done."""
+        from tests.simulation.ledger import apply
+
+        rows = self.database.rows(
+            "select id, at, actor, role, school, action, details, previous, digest from audit where id > ? order by id",
+            self.tail,
+        )
+        for number, at, actor, role, school, action, details, previous, digest in rows:
+            made = moment(at)
+            self.need(number == self.tail + 1 and previous == self.seal, "the chain of the log is broken", number)
+            content = json.dumps([previous, number, made.isoformat(), actor, role, school, action, details])
+            self.need(hashlib.sha256(content.encode()).hexdigest() == digest, "an entry does not fit its seal", number)
+            self.need(made == self.now, "an entry of another moment", (number, made, self.now))
+            self.tail, self.seal = number, digest
+            frame = self.frames[-1]
+            frame.observed.append(action)
+            apply(self, frame, action, json.loads(details), actor, role, number)
+
+    # ---- who is meant
+
+    def person(self, step: Step) -> Person | None:
+        """The alumnus that a step is about, if there is one with that number; or, if it picks, the one after it."""
+        school, number = SCHOOLS[step.values["school"]], step.values["person"]
+        person = self.model.named.get((school, number))
+        if person is None and step.values.get("pick"):
+            own = sorted(other for name, other in self.model.named if name == school)
+            if own:
+                person = self.model.named[school, own[number % len(own)]]
+        return person
+
+    def pick(self, things: Sequence[T], nth: int) -> T | None:
+        """One of several, the newest first; None where there are none."""
+        return things[-1 - nth % len(things)] if things else None
+
+    def end_sessions(self, chosen: Callable[[Browser], bool]) -> None:
+        """Those sessions have ended."""
+        for browser in self.browsers:
+            browser.ended = browser.ended or chosen(browser)
+
+    def enter(self, asker: Asker, secret: str, **whose: int | None) -> None:
+        """Somebody logged in."""
+        self.browsers.append(Browser(secret, asker.key, self.now, self.now, **whose))
+
+    def app_of(self, number: int) -> App:
+        """The installation as one process sees it."""
+        return self.processes[number].app(self.keys)
+
+    def remember_demands(self) -> None:
+        """Takes note of the texts of the requests and courses of now."""
+        store = SqlStore(self.database.url, self.clock, self.keys)
+        with store.read() as records:
+            stream: Any = records.records.stream
+            demands = [*stream(RecordKind.REQUESTS), *stream(RecordKind.OFFERINGS)]
+            self.demand_texts |= set(texts_of([], demands))
+        store.close()
+
+    def close(self) -> None:
+        """Every process stops."""
+        for process in self.processes:
+            process.stop()
