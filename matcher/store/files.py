@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -42,12 +42,12 @@ def attempt(database: Database) -> bool:
 def _sqlite(database: Database, needles: Needles, *, large: bool) -> Place:
     engine = database.engine
     emptied = sqlite_files.empty_log(engine, sqlite_files.PATIENCE)
-    find = partial(sqlite_files.search, engine, partial(Search, needles))
+    find = partial(sqlite_files.search, engine, needles)
     try:
-        remains = _only_theirs(database, needles, find())
+        remains = _only_theirs(database, needles, find()) if needles else set()
         if emptied and (remains or large):  # a page that was split long ago may hold a copy
             emptied = sqlite_files.rebuild(engine) and sqlite_files.empty_log(engine, sqlite_files.PATIENCE)
-            remains = _only_theirs(database, needles, find())
+            remains = _only_theirs(database, needles, find()) if needles else set()
     except OSError:
         return Place("file_unreadable", Cleanness.UNSEEN)
     if not emptied:
@@ -61,12 +61,12 @@ def _postgres(database: Database, needles: Needles, *, large: bool) -> Iterator[
     renewed = tables.state is Cleanness.CLEAN and postgres_files.renew_statistics(engine)
     may = postgres_files.rights(engine)
     overwritten = renewed and may.switches_log and postgres_files.overwrite_log(engine, large=large)
-    if may.reads_files:
-        in_tables, in_log = postgres_files.search(engine, partial(Search, needles))
+    if may.reads_files and needles:
+        in_tables, in_log = postgres_files.search(engine, needles)
         if tables.state is Cleanness.CLEAN and _only_theirs(database, needles, in_tables):
             tables = Place("tables", Cleanness.FOUND)
         log = Place("log", Cleanness.CLEAN)
-        if in_log.found and _only_theirs(database, needles, in_log):
+        if _only_theirs(database, needles, in_log):
             log = Place("log_holds", Cleanness.UNFINISHED)
     else:
         log = Place("log", Cleanness.CLEAN) if overwritten else Place("log_unseen", Cleanness.UNSEEN)
@@ -77,10 +77,12 @@ def _postgres(database: Database, needles: Needles, *, large: bool) -> Iterator[
     yield from postgres_files.unseen(engine)
 
 
-def _only_theirs(database: Database, needles: Needles, search: Search) -> set[bytes]:
+def _only_theirs(database: Database, needles: Needles, found: Collection[bytes]) -> set[bytes]:
     """What was found that no other record has: a key, or a word that stands in no table any more."""
+    if not found:
+        return set()
     with database.reading() as connection:
-        return {needle for needle in search.found if not needles[needle] or not _is_held(connection, needles[needle])}
+        return {needle for needle in found if not needles[needle] or not _is_held(connection, needles[needle])}
 
 
 def holds(database: Database, traces: Traces, paths: Iterable[Path]) -> bool:
@@ -89,7 +91,7 @@ def holds(database: Database, traces: Traces, paths: Iterable[Path]) -> bool:
     search = Search(needles)
     for path in paths:
         search.read_file(path)
-    return bool(search.found and _only_theirs(database, needles, search))
+    return bool(_only_theirs(database, needles, search.found))
 
 
 def _is_held(connection: Connection, word: str) -> bool:

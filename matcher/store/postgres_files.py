@@ -8,7 +8,7 @@ segments are overwritten: after a checkpoint they wait, as they are, to be used 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +31,7 @@ SEGMENTS, SEGMENTS_LARGE = 8, 80
 _PAUSE = 0.1
 _BLOCK = 4 << 20
 _CATALOG = "pg_catalog.pg_statistic"
+_SEGMENTS = text("SELECT count(*) FROM pg_ls_waldir()")
 _SIZE = text("SELECT pg_total_relation_size(CAST(:name AS regclass))")
 _RIGHTS = text(
     "SELECT rolsuper OR (pg_has_role(current_user, 'pg_read_server_files', 'member')"
@@ -145,25 +146,27 @@ def overwrite_log(engine: Engine, *, large: bool) -> bool:
 
     A switch fills the current segment with zeros and takes the next, a checkpoint frees those before it.
     """
+    most, rounds = SEGMENTS_LARGE if large else SEGMENTS, 0
     with _autocommit(engine) as connection:
-        segments = connection.execute(text("SELECT count(*) FROM pg_ls_waldir()")).scalar_one()
-        if segments > (SEGMENTS_LARGE if large else SEGMENTS):
-            return False
-        for _ in range(segments + 1):
+        # the segments that a checkpoint frees become the last ones to be used again
+        while rounds <= (segments := connection.execute(_SEGMENTS).scalar_one()) + 1:
+            if segments > most:
+                return False
             connection.execute(text("SELECT pg_switch_wal()"))
             connection.execute(text("CHECKPOINT"))
+            rounds += 1
     return True
 
 
-def search(engine: Engine, finder: Callable[[], Search]) -> tuple[Search, Search]:
-    """Searches the files of the tables of people and their indexes, and the write-ahead log."""
-    tables, log = finder(), finder()
+def search(engine: Engine, needles: Collection[bytes]) -> tuple[set[bytes], set[bytes]]:
+    """The needles in files of the tables of people and their indexes, and those in the write-ahead log."""
+    tables, log = Search(needles), Search(needles)
     with _autocommit(engine) as connection:
         for path in _paths(connection):
             tables.read(_blocks(connection, path))
         for name in connection.execute(text("SELECT name FROM pg_ls_waldir()")).scalars().all():
             log.read(_blocks(connection, f"pg_wal/{name}"))
-    return tables, log
+    return tables.found, log.found
 
 
 def unseen(engine: Engine) -> Iterator[Place]:

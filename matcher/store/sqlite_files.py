@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from matcher.traces import Search
+from matcher.store.file_search import found_in
 
 PATIENCE = 5.0
 """Seconds that a cleaning waits for readers to end; no lock is held meanwhile."""
@@ -47,14 +47,11 @@ def rebuild(engine: Engine) -> bool:
     return True
 
 
-def search(engine: Engine, finder: Callable[[], Search]) -> Search:
-    """Searches the files of the database. Raises OSError if one cannot be read."""
-    result = finder()
+def search(engine: Engine, needles: Collection[bytes]) -> set[bytes]:
+    """Those of the needles that a file of the database holds. Raises OSError if one cannot be read."""
     with _connection(engine) as connection:
         path = next((row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main"), "")
-    for suffix in _SUFFIXES:
-        result.read_file(Path(f"{path}{suffix}"))
-    return result
+    return found_in([Path(f"{path}{suffix}") for suffix in _SUFFIXES], needles)
 
 
 def _checkpoint(engine: Engine) -> bool:

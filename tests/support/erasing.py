@@ -16,9 +16,9 @@ from tests.support.fakes import HashEncoder
 from tests.support.stores import open_store
 
 
-def app_on(url: str, cache: Path, *keys: str, store: Any = None) -> App:
+def app_on(url: str, cache: Path) -> App:
     """An installation on a database that is there, with a cache folder of its own."""
-    store = store or open_store(url, *keys)
+    store = open_store(url)
     return Engine(store, HashEncoder(), store._clock, cache=cache).app
 
 
@@ -41,23 +41,24 @@ def die_while_saving(url: str, cache: str) -> None:
 
 
 class DiesAfter:
-    """A store whose process is killed as soon as a write is committed."""
+    """A database whose process is killed as soon as a write is committed."""
 
-    def __init__(self, store: Any) -> None:
-        self._store = store
+    def __init__(self, database: Any) -> None:
+        self._database = database
 
-    def write(self, work: Any, *, by: Any) -> None:
-        self._store._database.write(lambda connection: None)
-        self._store.write(work, by=by)
+    def write(self, work: Any) -> None:
+        self._database.write(work)
         os.kill(os.getpid(), signal.SIGKILL)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
+        return getattr(self._database, name)
 
 
 def die_after_the_commit(url: str, cache: str, alumnus_id: str) -> None:
     """Erases an alumnus and is killed before anything else is cleaned."""
-    erasure.erase(app_on(url, Path(cache), store=DiesAfter(open_store(url))), COMMAND_LINE, alumnus_id)
+    app = app_on(url, Path(cache))
+    app.store._database = DiesAfter(app.store._database)  # type: ignore[attr-defined]
+    erasure.erase(app, COMMAND_LINE, alumnus_id)
 
 
 def read_until_told(url: str, pipe: Any) -> None:
