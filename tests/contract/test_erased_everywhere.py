@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from matcher.services.app import App, WithoutEngine
 from matcher.store import schema
 from tests.support import erasing, stores
 from tests.support.erasing import app_on
+from tests.support.postgres import PostgresServer
 from tests.support.records import FULL_ALUMNUS
 from tests.support.stores import open_store, upsert, writing
 
@@ -269,3 +271,46 @@ def test_no_file_holds_a_value_that_was_overwritten(place: Place, change: Callab
     assert codes(places, Cleanness.UNFINISHED) | codes(places, Cleanness.FOUND) == set()
     assert still_holds(place, OVERWRITTEN) == set()
     assert erasure.finish(place.app()) == ()
+
+
+def test_waiting_for_a_reader_holds_no_lock(place: Place) -> None:
+    """While an erasure waits for another process that reads, others write; it is still waiting after those."""
+    app, other = place.app(), place.app()
+    app.engine.current.pool()
+    with a_reader(place.url) as end:
+        waiting = threading.Thread(target=erasure.erase, args=(app, COMMAND_LINE, GONE))
+        waiting.start()
+        while stores.find(other.store, RecordKind.ALUMNI, GONE):
+            pass
+        for number in range(3):
+            writing(other.store).installation.replace("test", str(number))
+        assert waiting.is_alive()
+        end()
+    waiting.join(PATIENCE)
+    assert not waiting.is_alive()
+
+
+def test_a_role_that_owns_only_its_tables(postgres: PostgresServer, tmp_path: Path) -> None:
+    """The tables are written anew; what that role cannot read is named, with who can, and never called clean."""
+    url, name = postgres.url(), "plain"
+    superuser = open_store(url)
+    with superuser._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        database = connection.execute(text("SELECT current_database()")).scalar_one()
+        connection.execute(text(f"CREATE ROLE {name} LOGIN PASSWORD '{postgres.password}'"))
+        connection.execute(text(f"GRANT ALL ON DATABASE {database} TO {name}"))
+        connection.execute(text(f"GRANT ALL ON SCHEMA public TO {name}"))
+    superuser.close()
+    place = Place(url.replace("//tester:", f"//{name}:"), tmp_path)
+    store = open_store(place.url)
+    store.migrate()
+    upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-2", "Noord", FULL_ALUMNUS), Upsert(3, GONE, "Noord", PERSON)])
+    store.close()
+    erased = erasure.erase(place.app(), COMMAND_LINE, GONE)
+    assert erased.found_in == ()
+    assert codes(erased.places, Cleanness.CLEAN) == {"tables", "cache"}
+    assert codes(erased.places, Cleanness.UNFINISHED) == {"statistics"}
+    assert codes(erased.places, Cleanness.UNSEEN) == {"log_unseen", "backups"}
+    held = {path for word, path in still_holds(Place(url, tmp_path), WORDS[:3])}
+    assert all(len(path) == 24 for path in held), "in segments of the write-ahead log only"
+    assert held, "which is why it may not be called clean"
+    place.apps[0].store.close()
