@@ -9,6 +9,7 @@
     │   ├── UnknownId         no record has this id
     │   ├── AmbiguousId       several records have this id: name the school or kind
     │   ├── InvalidValue      a value outside its range or list
+    │   ├── OtherNumbers      the person to erase may be here under another number too
     │   └── JobRefused        a job that would act on a clock or setting that looks wrong
     ├── AccessError           the asker may not do this
     │   ├── NotLoggedIn       the asker is not known
@@ -69,6 +70,10 @@ class AmbiguousId(InputError):
 
 class InvalidValue(InputError):
     """A value outside its range or list."""
+
+
+class OtherNumbers(InputError):
+    """No one was erased: others may be the same person; `values['others']` lists them."""
 
 
 class JobRefused(InputError):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 
 from matcher.policy import Asker
 from matcher.repositories import Records, Transaction
+from matcher.traces import Traces
 
 Int8Matrix = NDArray[np.int8]
 Float32Matrix = NDArray[np.float32]
@@ -151,6 +154,60 @@ class Vectors(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class LastErasure:
+    """The newest erasure: its revision and moment (UTC), and the newest revision of the data now."""
+
+    revision: int
+    at: datetime
+    newest: int
+
+
+@dataclass(frozen=True, slots=True)
+class CacheFolder:
+    """A folder with snapshots: a digest of its machine and path, and the day on which a process last used it."""
+
+    folder: str
+    seen_on: date
+
+
+class CacheFolders(Protocol):
+    """The folders with snapshots that processes of this installation have, and which of them hold what was erased."""
+
+    def last_erasure(self) -> LastErasure | None:
+        """The newest erasure; None before the first."""
+        ...
+
+    def cleaned(self, folder: str, revision: int) -> None:
+        """Records that a folder was seen, and holds nothing of erasures up to a revision."""
+        ...
+
+    def behind(self, but: str | None = None) -> list[CacheFolder]:
+        """The other folders that may hold what was erased, the last seen first."""
+        ...
+
+
+class Cleanness(StrEnum):
+    """What is known of a place after an erasure."""
+
+    CLEAN = "clean"
+    FOUND = "found"
+    UNFINISHED = "unfinished"
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place that may hold what was removed. `code`: what is known of it, a key of the locale files (`erasure`).
+
+    `unfinished`: it may still be there, and the sentence says what finishes it. `unseen`: nobody can see it from here.
+    """
+
+    code: str
+    state: Cleanness
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
 T = TypeVar("T")
 
 
@@ -180,8 +237,20 @@ class Store(Protocol):
         """The stored vectors."""
         ...
 
-    def clean(self) -> None:
-        """Removes traces that an erasure may have left in files of the database."""
+    @property
+    def cache_folders(self) -> CacheFolders:
+        """The folders with snapshots."""
+        ...
+
+    def clean(self, traces: Traces | None = None, *, large: bool = False) -> tuple[Place, ...]:
+        """Removes what erased and overwritten values have left in files of the database, and says how each place is.
+
+        `traces` are then searched there. `large`: also what keeps others waiting for more than a moment.
+        """
+        ...
+
+    def search(self, traces: Traces, paths: Iterable[Path]) -> bool:
+        """Whether any of these files holds a key, or a word that stands in no table. Raises OSError."""
         ...
 
     def reseal(self, *, by: Asker) -> int:

@@ -17,7 +17,7 @@ from tests.support.sources import calls
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("matcher", "models", "api")
-FLOOR = {"matcher.domain", "matcher.errors", "matcher.text", "matcher.atomic"}
+FLOOR = {"matcher.domain", "matcher.errors", "matcher.text", "matcher.atomic", "matcher.traces"}
 """What every part may import."""
 PORTS = {"matcher.ports", "matcher.repositories", "matcher.policy"}
 
@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.errors": set(),
     "matcher.text": set(),
     "matcher.atomic": set(),
+    "matcher.traces": set(),
     "matcher.policy": set(),
     "matcher.repositories": {"matcher.policy"},
     "matcher.ports": {"matcher.policy", "matcher.repositories"},
@@ -167,8 +168,10 @@ HELPERS = {"app", "lookup", "answers", "directory", "requests", "eligibility", "
 """Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""
 DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}
 """What holds data: a function that takes any of these is a use case; one that takes none computes or writes a file."""
-PARTS = {"newest_pool", "ranked", "next_step"}
-"""Steps that several use cases share, inside a reading or transaction of theirs: they write nothing."""
+PARTS = {"newest_pool", "ranked", "next_step", "finish"}
+"""Steps that several use cases share, inside a reading or transaction of theirs: they write no data.
+
+`finish` cleans files of what an erasure that was asked for has left, at a start, a stop and in the daily job."""
 ASKER_IS_FIXED = {"question_of_link", "reply_by_link"}
 """Use cases of one asker only: the alumnus that the secret of a link stands for."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +17,7 @@ from api.error_text import error_sentence
 from matcher.errors import ConfigurationError, InvalidValue
 from matcher.locale import say
 from matcher.policy import COMMAND_LINE, JOB, Role
+from matcher.ports import Place
 from matcher.services import access
 from matcher.services import audit as log
 
@@ -225,18 +226,19 @@ def erase_person(
     sure: Annotated[bool, typer.Option("--yes")] = False,
     lang: Language = None,
 ) -> None:
-    """Erases a person, with proof; exit code 1 if anything was still found."""
+    """Erases a person, with proof; exit code 1 if anything was still found, or is not finished."""
+    from api.erasure_report import same_person, sentences
     from matcher.services import erasure
 
     session = session_of(context)
+    for line in same_person(session.language, erasure.others(session.app, COMMAND_LINE, alumnus_id, school=school)):
+        say_error(line)
     if not sure:
         raise InvalidValue("say_yes", id=alumnus_id[:40])
     erased = erasure.erase(session.app, COMMAND_LINE, alumnus_id, school=school)
-    session.code = 1 if erased.found_in else 0
-    if erased.found_in:
-        console().print(session.say("trust.still_found", places=", ".join(erased.found_in)))
-    else:
-        console().print(session.say("trust.erased", revision=str(erased.revision)))
+    session.code = 1 if erased.found_in or erased.unfinished else 0
+    for line in sentences(session.language, erased):
+        console().print(line, markup=False, highlight=False)
 
 
 @keys.command("new", cls=LocalCommand)
@@ -259,8 +261,27 @@ def rotate(context: typer.Context, lang: Language = None) -> None:
     if not session.settings.keys:
         raise ConfigurationError("contact_key_none")
     store = build_store(session.settings, check_keys=False)
-    count = key_service.rotate(WithoutEngine(store, build_clock(session.settings)), COMMAND_LINE)
-    console().print(session.say("trust.resealed", count=count))
+    rotated = key_service.rotate(WithoutEngine(store, build_clock(session.settings)), COMMAND_LINE)
+    console().print(session.say("trust.resealed", count=rotated.rows))
+    _say_places(session, rotated.places)
+
+
+def _say_places(session: Session, places: Iterable[Place]) -> None:
+    """Says how the files are after old values were removed from them; exit code 1 if that is not finished."""
+    from api.erasure_report import unfinished, unseen
+
+    places = list(places)
+    left = unfinished(session.language, places)
+    if left:
+        session.code = 1
+        say_error(say(session.language, "erasure.said.left"))
+    elif places:
+        console().print(say(session.language, "erasure.said.cleaned"))
+    for line in left:
+        say_error(line)
+    hidden = unseen(session.language, places)
+    if hidden:
+        say_error(say(session.language, "erasure.said.unseen", places="; ".join(hidden)))
 
 
 def _report(session: Session, counts: Mapping[str, int], output: Format, key: str) -> None:
@@ -300,5 +321,8 @@ def retention_run(
     _report(session, {**outcome.counts, "log": outcome.log}, output, "trust.retention_run")
     if outcome.found_in:
         session.code = 1
-        say_error(session.say("trust.still_found", places=", ".join(outcome.found_in)))
+        places = ", ".join(say(session.language, f"erasure.places.{place}") for place in outcome.found_in)
+        say_error(say(session.language, "erasure.said.found", places=places))
+    if output is not Format.JSON:
+        _say_places(session, outcome.places)
     deliver_due(session)

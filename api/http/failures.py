@@ -18,6 +18,7 @@ RETRY_SECONDS = 5
 STATUS: tuple[tuple[type[errors.AlumnimatchError], int], ...] = (
     (errors.UnknownId, 404),
     (errors.AmbiguousId, 409),
+    (errors.OtherNumbers, 409),
     (errors.InputError, 422),
     (errors.NotLoggedIn, 401),
     (errors.RateLimited, 429),
@@ -47,7 +48,9 @@ class Problem(BaseModel):
     detail: str = Field(examples=["We vinden geen aanvraag met het nummer R-99. Kijk of je het goed hebt getypt."])
     instance: str = Field(examples=["/v1/requests/R-99/matches"])
     errors: list[FieldProblem] | None = Field(default=None, description="Only where fields are wrong.")
-    choices: list[str] | None = Field(default=None, description="Only where an id is ambiguous.")
+    choices: list[str] | None = Field(
+        default=None, description="Only where an id is ambiguous, or others may be the same person."
+    )
 
 
 @dataclass(frozen=True)

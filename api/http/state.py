@@ -20,7 +20,7 @@ from matcher.domain.records import Offering
 from matcher.errors import StoreError
 from matcher.policy import VISITOR
 from matcher.ports import Mailer
-from matcher.services import messages
+from matcher.services import erasure, messages
 from matcher.services.app import App
 from matcher.services.directory import Courses, Directory, newest_courses, newest_directory
 
@@ -75,6 +75,14 @@ class State:
         self._links.shutdown()
         if self.sender is not None:
             self.sender.stop()
+        self._finish_erasures()
+
+    def _finish_erasures(self) -> None:
+        """This process's part of erasures, at its start and its end, as far as that keeps no one waiting."""
+        try:
+            erasure.finish(self.app, large=False)
+        except StoreError as error:
+            log.warning("erasure_not_finished %s", error.code)
 
     def ask_login_link(self, email: str) -> Future[None]:
         """Mails a login link to the alumni with this address.
@@ -104,6 +112,7 @@ class State:
 
     def _build(self) -> None:
         try:
+            self._finish_erasures()
             self.app.engine.current.pool()
             self._warm = True
         except Exception as error:  # noqa: BLE001 - /ready and the next question report it; the server stays up

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
+from api.erasure_report import unfinished, unseen
+from api.http.languages import ApiLanguage
 from api.http.state import state_of
 from api.login.access import may
 from api.routes.common import ID, AlumnusId, RequestId, School, answer, problems
@@ -16,6 +19,7 @@ from api.schemas.rankings import Model
 from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import Deviation
 from matcher.policy import Action, Asker
+from matcher.ports import Place
 from matcher.services import audit as log
 from matcher.services import erasure, invitations, privacy
 from matcher.spreadsheets import forms
@@ -74,11 +78,29 @@ class ConsentSet(Model):
     given: bool = Field(examples=[False])
 
 
+class PlaceOut(Model):
+    """A place that may hold what was erased."""
+
+    code: str = Field(examples=["backups"])
+    text: str = Field(examples=["reservekopieën: zet je er een terug, wis deze persoon dan opnieuw"])
+
+
+class OtherOut(Model):
+    """An alumnus that may be the same person. `because`: `email`, `phone`, `number`, `name`."""
+
+    id: str = Field(examples=["A-0071"])
+    school: str = Field(examples=["ROC Vechtdal"])
+    because: list[str] = Field(examples=[["email"]])
+
+
 class ErasedOut(Model):
     """An erasure and its proof."""
 
     revision: int = Field(examples=[42])
     found_in: list[str] = Field(description="Where the person was still found; empty when all is well.", examples=[[]])
+    unfinished: list[PlaceOut] = Field(description="What may still hold the person, and what finishes it.")
+    unseen: list[PlaceOut] = Field(description="What cannot be seen from here.")
+    others: list[OtherOut] = Field(description="Alumni that may be the same person, and still exist.")
 
 
 class EntryOut(Model):
@@ -175,11 +197,32 @@ def erase(
     request: Request,
     asker: Annotated[Asker, Depends(may(Action.PERSON_ERASE))],
     alumnus_id: AlumnusId,
+    language: ApiLanguage,
     school: School = None,
+    others: Annotated[
+        Literal["known"] | None,
+        Query(description="`known`: erase, though other alumni may be the same person; else 409 names them."),
+    ] = None,
 ) -> Response:
     """Erases all data of the person, derived data too; an import does not bring them back (AVG 17)."""
-    erased = erasure.erase(state_of(request).app, asker, alumnus_id, school=school)
-    return answer(ErasedOut(revision=erased.revision, found_in=list(erased.found_in)))
+    app = state_of(request).app
+    erased = erasure.erase(app, asker, alumnus_id, school=school, unless_others=others is None)
+    return answer(
+        ErasedOut(
+            revision=erased.revision,
+            found_in=list(erased.found_in),
+            unfinished=_places(erased.unfinished, unfinished(language, erased.unfinished)),
+            unseen=_places(erased.unseen, unseen(language, erased.unseen)),
+            others=[
+                OtherOut(id=other.alumnus_id, school=other.school, because=list(other.because))
+                for other in erased.others
+            ],
+        )
+    )
+
+
+def _places(places: Sequence[Place], texts: Sequence[str]) -> list[PlaceOut]:
+    return [PlaceOut(code=place.code, text=text) for place, text in zip(places, texts, strict=True)]
 
 
 class InviteIn(Model):

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
 
+from api.erasure_report import for_the_erased, own_others
 from api.error_text import error_sentence
 from api.http.languages import PageLanguage
 from api.http.state import state_of
@@ -192,10 +193,12 @@ def erase(
     """Erases the asker, and ends the session."""
     own(asker)
     if not sure:
-        return render(request, language, "erase.html", {"done": False})
-    erasure.erase(state_of(request).app, asker)
+        same = erasure.others(state_of(request).app, asker)
+        lines = own_others(language, "others_before", same)
+        return render(request, language, "erase.html", {"done": False, "lines": lines})
+    erased = erasure.erase(state_of(request).app, asker)
     request.state.session = request.state.asker = None
-    response = render(request, language, "erase.html", {"done": True})
+    response = render(request, language, "erase.html", {"done": True, "lines": for_the_erased(language, erased)})
     access.log_out(request, response)
     return response
 

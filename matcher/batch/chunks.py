@@ -33,7 +33,8 @@ class FinishedChunks:
     def of(cls, folder: Path, job: Job, target: str, chunks: int) -> FinishedChunks:
         """The files of this job; files of runs over other data are removed a day after their last change."""
         values = [job.pool.origin, job.pool.encoder, target, job.day, job.k, job.weights.names, chunks, program()]
-        finished = cls(folder, f"batch-{hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()[:16]}")
+        name = hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()[:16]
+        finished = cls(folder, f"batch-{job.pool.revision}-{name}")
         for file in folder.glob("batch-*"):
             with suppress(OSError):
                 if not file.name.startswith(finished.name) and time.time() - file.stat().st_mtime > _ABANDONED:

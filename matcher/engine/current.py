@@ -6,27 +6,30 @@ when it is damaged. One thread builds; the others wait for it. A ranking uses th
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import shutil
+import socket
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from matcher.domain.consent import Terms
 from matcher.domain.records import Alumnus, Offering, RecordKind, Request
 from matcher.engine.vectors import TextVectors
-from matcher.errors import Overloaded, SnapshotError
+from matcher.errors import Overloaded, SnapshotError, StoreError
 from matcher.pool import Pool
 from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
 from matcher.pool.codes import hash_begins, hash_number
 from matcher.pool.compare import differences
-from matcher.pool.snapshot import folder_of, forget, hold, load, save
+from matcher.pool.snapshot import forget, hold, load, save
 from matcher.pool.update import changes_of, orphaned_texts, patched
-from matcher.ports import Progress, Store
+from matcher.ports import LastErasure, Progress, Store
 from matcher.repositories import Records
 
 _Record = TypeVar("_Record", Alumnus, Request, Offering)
@@ -34,7 +37,7 @@ _Record = TypeVar("_Record", Alumnus, Request, Offering)
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshots:
     """The snapshots of one encoder in a folder; without a folder, none."""
 
@@ -70,10 +73,20 @@ class Snapshots:
         if self.folder is not None:
             hold(self.folder, pool.origin, pool.encoder)
 
-    def forget(self, but: Pool | None) -> None:
-        """Removes every snapshot but that of one pool, held or not."""
-        if self.folder is not None:
-            forget(self.folder, but=folder_of(self.folder, but.origin, but.encoder) if but else None)
+    def forget(self, erasure: LastErasure) -> bool:
+        """Removes what is from before an erasure; False, with a warning, if something could not be removed."""
+        left = [] if self.folder is None else forget(self.folder, erasure)
+        if left:
+            log.warning("%s", SnapshotError("snapshot_not_removed", count=len(left)))
+        return not left
+
+    @cached_property
+    def name(self) -> str:
+        """A digest of this machine and folder, by which the database knows it; empty without a folder."""
+        if self.folder is None:
+            return ""
+        place = f"{socket.gethostname()}\0{self.folder.resolve()}"
+        return hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 class CurrentPool:
@@ -111,6 +124,7 @@ class CurrentPool:
             pool, newest = self._pool, self._store.origin()
             if pool is not None and pool.origin == newest:
                 return pool
+            self._finish_quietly()
             loaded = self.snapshots.load_whole(newest)
             if loaded is not None:
                 return self._replace(loaded)
@@ -164,22 +178,37 @@ class CurrentPool:
                 self._vectors.keep_only(())
             return self._replace(self._save(self._build(progress)))
 
-    def forget_past(self, hashes: Collection[str]) -> tuple[Pool, list[str]]:
-        """The newest pool, after an erasure: removes all other snapshots, which hold the alumnus's random key.
+    def finish(self) -> bool:
+        """Does this process's part of erasures: removes from its folder what is from before the last one.
 
-        Also removes vectors of texts that no record has any more, whichever process stored them. Returns the pool, and
+        False if something could not be removed. Any process may have erased. Raises StoreUnavailable.
+        """
+        folders, snapshots = self._store.cache_folders, self.snapshots
+        erasure = folders.last_erasure()
+        is_clean = erasure is None or snapshots.forget(erasure)
+        if snapshots.name and is_clean:
+            folders.cleaned(snapshots.name, erasure.revision if erasure else 0)
+        return is_clean
+
+    def _finish_quietly(self) -> None:
+        """`finish`, where it must not stop a question: the next one tries again."""
+        try:
+            self.finish()
+        except StoreError as error:  # a database that can be read only
+            log.warning("erasure_not_finished %s", error.code)
+
+    def forget_past(self, hashes: Collection[str]) -> tuple[Pool, list[str]]:
+        """The newest pool, after an erasure; `finish` is the caller's.
+
+        Removes vectors of texts that no record has any more, whichever process stored them. Returns the pool, and
         those of `hashes` that still have a vector though no record has their text.
         """
         with self._lock:
-            pool: Pool | None = None
-            try:
-                pool = self.pool()
-                used = self._texts_in(pool)
-                self._vectors.keep_only(map(hash_begins, used))
-                stored = self._vectors.stored(hashes)
-                return pool, [hash_ for hash_ in hashes if hash_ in stored and hash_number(hash_) not in used]
-            finally:
-                self.snapshots.forget(pool)
+            pool = self.pool()
+            used = self._texts_in(pool)
+            self._vectors.keep_only(map(hash_begins, used))
+            stored = self._vectors.stored(hashes)
+            return pool, [hash_ for hash_ in hashes if hash_ in stored and hash_number(hash_) not in used]
 
     def _texts_in(self, pool: Pool) -> set[int]:
         """The numbers of the texts of all alumni in the pool, and of all requests and offerings."""

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from matcher.errors import SnapshotError
 from matcher.pool import Pool, Vocabulary
 from matcher.pool.columns import AskedSkills, Conflicts, Demands, Ledger, People, Qualifications, Ragged
-from matcher.ports import VectorScale
+from matcher.ports import LastErasure, VectorScale
 
 FORMAT = 6
 """Raised whenever the columns change."""
@@ -44,6 +44,7 @@ BATCH = "batch"
 """Next to the snapshots: the finished chunks of a run of `matcher.batch`."""
 _MANIFEST = "manifest.json"
 _HELD = "held"
+_TRIES = 10
 _ABANDONED = 3600
 """Age in seconds at which an unfinished snapshot is taken to have lost its writer."""
 
@@ -62,7 +63,7 @@ def save(pool: Pool, cache: Path, *, held_days: int = 0) -> Path:
     """
     target = folder_of(cache, pool.origin, pool.encoder)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix="writing-", dir=target.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=f"writing-{pool.revision}-", dir=target.parent))
     try:
         existing = _newest(target.parent)
         sums = {name: _put(temporary / f"{name}.npy", array, existing) for name, array in arrays_of(pool)}
@@ -115,15 +116,56 @@ def hold(cache: Path, origin: str, encoder: str) -> None:
         (folder_of(cache, origin, encoder) / _HELD).touch()
 
 
-def forget(cache: Path, *, but: Path | None = None) -> None:
-    """Removes every snapshot, held or not, and the results of unfinished batches, after an erasure.
+def forget(cache: Path, erasure: LastErasure) -> list[Path]:
+    """Removes what is from before an erasure: snapshots, held or half-written, and results of unfinished batches.
 
-    `but`: the folder of one written since.
+    Also what cannot be told, or is from a state that this database does not have (a back-up was restored). A process
+    that is writing one at this moment then fails to. Returns what could not be removed.
     """
-    shutil.rmtree(cache / BATCH, ignore_errors=True)
-    for folder in (cache / "snapshots").glob("pool-*"):
-        if folder != but:
-            shutil.rmtree(folder)
+    folders = [*(cache / "snapshots").glob("pool-*"), *(cache / "snapshots").glob("writing-*")]
+    old = [folder for folder in folders if not _is_after(erasure, *_state(folder))]
+    batches = [file for file in (cache / BATCH).glob("*") if not _is_after(erasure, _revision_in(file.name), "")]
+    for path in (*old, *batches):
+        if path.is_dir():
+            _remove_folder(path)
+        else:
+            with suppress(OSError):
+                path.unlink()
+    return [path for path in (*old, *batches) if path.exists()]
+
+
+def files_in(cache: Path) -> Iterator[Path]:
+    """Every file of the snapshots, whole or not, and of unfinished batches."""
+    for part in ("snapshots", BATCH):
+        yield from (path for path in (cache / part).rglob("*") if path.is_file())
+
+
+def _state(folder: Path) -> tuple[int, str]:
+    """Revision and moment of a snapshot, or the revision in the name of a half-written one; -1 if unknown."""
+    if folder.name.startswith("writing-"):
+        return _revision_in(folder.name), ""
+    with suppress(SnapshotError, KeyError, ValueError, AttributeError):
+        revision, _, moment = str(_manifest(folder)["origin"]).partition(" ")
+        return int(revision), moment
+    return -1, ""
+
+
+def _revision_in(name: str) -> int:
+    """The revision in `writing-REVISION-...` and `batch-REVISION-...`; -1 if there is none, as in earlier versions."""
+    parts = name.split("-")
+    return int(parts[1]) if len(parts) > 2 and parts[1].isdecimal() else -1
+
+
+def _is_after(erasure: LastErasure, revision: int, moment: str) -> bool:
+    at_least = erasure.at.isoformat()
+    return erasure.revision <= revision <= erasure.newest and (not moment or moment >= at_least)
+
+
+def _remove_folder(folder: Path) -> None:
+    for _ in range(_TRIES):  # its writer may add a file meanwhile
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
 
 
 def load(cache: Path, origin: str, encoder: str) -> Pool | None:

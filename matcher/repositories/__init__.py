@@ -14,6 +14,7 @@ from matcher.repositories.people import (
     Conflicts,
     Consents,
     DirectoryReader,
+    Erasures,
     Imports,
     Ledger,
     People,
@@ -38,6 +39,7 @@ class Records(Protocol):
 
     records: RecordTable
     people: People
+    erasures: Erasures
     consents: Consents
     ledger: Ledger
     conflicts: Conflicts

@@ -13,9 +13,11 @@ from matcher.domain.records import Contact, Record, RecordKind
 from matcher.repositories.values import (
     Changes,
     KeptConsent,
+    OtherNumber,
     Upsert,
     UpsertResult,
 )
+from matcher.traces import Traces
 
 
 class RecordTable(Protocol):
@@ -97,6 +99,18 @@ class People(Protocol):
 
         At most one in a transaction.
         """
+        ...
+
+
+class Erasures(Protocol):
+    """Before an erasure: what would betray the alumnus in a file, and who else may be the same person."""
+
+    def traces(self, key: int) -> Traces:
+        """The random key of an alumnus with every word stored of them, as stored."""
+        ...
+
+    def others(self, key: int) -> list[OtherNumber]:
+        """The alumni that may be the same person, by school and number, with why. Reads all contact details."""
         ...
 
 

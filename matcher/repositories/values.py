@@ -62,6 +62,19 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherNumber:
+    """An alumnus that may be the same person as another, by random key, school and number.
+
+    `because`: what is the same, of `email`, `phone`, `number` (but for marks and zeros) and `name`.
+    """
+
+    key: int
+    school: str
+    alumnus_id: str
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LogEntry:
     """One line of the log. `actor` is the random key of an account or token; None has none. UTC."""
 

@@ -5,16 +5,27 @@ Everything of an alumnus goes in one transaction with its note; what was derived
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import cast
 
 from matcher.domain.records import Alumnus, RecordKind
+from matcher.errors import OtherNumbers
 from matcher.policy import Action, Asker, Scope
 from matcher.pool.build import texts_of
+from matcher.pool.snapshot import files_in
+from matcher.ports import Cleanness, Place
 from matcher.repositories import Records, Transaction
+from matcher.repositories.values import OtherNumber
 from matcher.services import lookup
 from matcher.services.app import App
+from matcher.traces import NOTHING, Traces
+
+RECENTLY = timedelta(days=7)
+"""A process that was not seen for longer may be gone for ever: its folder is named, and not waited for."""
 
 StillDue = Callable[[Transaction, int], bool]
 """Whether an alumnus, by random key, is still due for erasure: checked in the transaction that erases."""
@@ -25,24 +36,75 @@ class Erased:
     """An erasure and its proof.
 
     `found_in`: the places where an erased person was still found afterwards; empty if all is well. `keys`: the random
-    keys of the alumni that it erased.
+    keys of the alumni that it erased. `places`: how each file and folder is. `others`: alumni that may be the same
+    person and still exist, as far as the asker may erase them too.
     """
 
     revision: int
     found_in: tuple[str, ...]
     keys: tuple[int, ...] = ()
+    places: tuple[Place, ...] = ()
+    others: tuple[OtherNumber, ...] = ()
+
+    @property
+    def unfinished(self) -> tuple[Place, ...]:
+        """The places that may still hold the person until something finishes them."""
+        return tuple(place for place in self.places if place.state is Cleanness.UNFINISHED)
+
+    @property
+    def unseen(self) -> tuple[Place, ...]:
+        """The places that cannot be seen from here."""
+        return tuple(place for place in self.places if place.state is Cleanness.UNSEEN)
 
 
-def erase(app: App, asker: Asker, alumnus_id: str | None = None, *, school: str | None = None) -> Erased:
-    """AVG 17: record, contact details, consents, accounts, links, ledger and vectors, then pool and snapshot.
+def others(app: App, asker: Asker, alumnus_id: str | None = None, *, school: str | None = None) -> list[OtherNumber]:
+    """The alumni that may be the same person under another number, of those that the asker may erase as well.
 
-    The proof searches for what was erased: in the tables by key, by id and by address, in the pool, among the vectors,
-    and in an index on other machines. If another alumnus has the same text, its vector is encoded again. Raises
-    Forbidden, UnknownId, AmbiguousId.
+    An alumnus sees those with the own e-mail address. Raises Forbidden, UnknownId, AmbiguousId.
     """
     with app.store.read() as records:
         alumnus = lookup.alumnus(records, asker, Action.PERSON_ERASE, alumnus_id, school)
-    return _erase(app, asker, [alumnus.key], None)
+        return _others(records, asker, alumnus.key)
+
+
+def _others(records: Records, asker: Asker, key: int) -> list[OtherNumber]:
+    candidates = records.erasures.others(key)
+    match asker.scope(Action.PERSON_ERASE):
+        case Scope.ALL:
+            return candidates
+        case Scope.SELF:  # the address is what the alumnus logged in with; a name may be that of someone else
+            return [replace(other, because=("email",)) for other in candidates if "email" in other.because]
+        case _:
+            return [other for other in candidates if asker.school is None or other.school == asker.school]
+
+
+def erase(
+    app: App,
+    asker: Asker,
+    alumnus_id: str | None = None,
+    *,
+    school: str | None = None,
+    unless_others: bool = False,
+) -> Erased:
+    """AVG 17: record, contact details, consents, accounts, links, ledger and vectors, then pool, snapshots and files.
+
+    The proof searches for what was erased: in the tables by key, by id and by address, in the pool, among the vectors,
+    in an index on other machines, and in the files of the database and of this process; it names what it cannot see.
+    If another alumnus has the same text, its vector is encoded again. `unless_others`: erases no one where an alumnus
+    exists that may be the same person. Raises Forbidden, UnknownId, AmbiguousId, OtherNumbers.
+    """
+    with app.store.read() as records:
+        alumnus = lookup.alumnus(records, asker, Action.PERSON_ERASE, alumnus_id, school)
+
+    def may_go_on(tx: Transaction, key: int) -> bool:
+        same = _others(tx, asker, key)
+        if same and unless_others:
+            raise OtherNumbers("other_numbers", choices=[f"{other.alumnus_id} ({other.school})" for other in same])
+        seen[:] = same
+        return True
+
+    seen: list[OtherNumber] = []
+    return replace(_erase(app, asker, [alumnus.key], may_go_on), others=tuple(seen))
 
 
 def erase_records(app: App, asker: Asker, keys: Sequence[int], *, still_due: StillDue | None = None) -> Erased:
@@ -53,7 +115,17 @@ def erase_records(app: App, asker: Asker, keys: Sequence[int], *, still_due: Sti
     """
     if asker.scope(Action.RETENTION_RUN) is not Scope.ALL:
         raise asker.refusal(Action.RETENTION_RUN)
-    return _erase(app, asker, keys, still_due)
+    return _erase(app, asker, keys, still_due, large=True)
+
+
+def finish(app: App, *, large: bool = True) -> tuple[Place, ...]:
+    """Finishes what erasures and corrections of any process left: in files of the database, and in this one's folder.
+
+    Returns what is known of each place that had something to finish.
+    """
+    cache = [] if app.engine.current.finish() else [Place("cache_not_removed", Cleanness.UNFINISHED)]
+    places = (*app.store.clean(large=large), *cache)
+    return (*places, *(_behind(app) if places else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +136,60 @@ class _Traces:
     alumnus: Alumnus | None = None
     email: str | None = None
     texts: tuple[str, ...] = ()
+    words: Traces = NOTHING
 
 
-def _erase(app: App, asker: Asker, keys: Sequence[int], still_due: StillDue | None) -> Erased:
-    app.engine.current.recall()
+def _erase(app: App, asker: Asker, keys: Sequence[int], still_due: StillDue | None, *, large: bool = False) -> Erased:
+    current = app.engine.current
+    current.recall()
     erased = [traces for key in keys if (traces := _erase_alumnus(app, asker, key, still_due)) is not None]
     hashes = [hash_ for traces in erased for hash_ in traces.texts]
     erased_keys = [traces.key for traces in erased]
-    pool, vectors = app.engine.current.forget_past(hashes)
+    words = reduce(or_, (traces.words for traces in erased), NOTHING)
+    try:
+        pool, vectors = current.forget_past(hashes)
+    finally:
+        finished = current.finish()
     with app.store.read() as records:
         remains = _remains(records, erased)
+    places = (*app.store.clean(words, large=large), _cache(app, words, finished=finished), *_behind(app), _BACKUPS)
     remains |= {
         "pool": [key for key in erased_keys if key in pool.person_row],
         "vectors": vectors,
         "index": app.engine.indexes.forget(erased_keys),
     }
+    remains |= {place.code: [place] for place in places if place.state is Cleanness.FOUND}
     found_in = tuple(where for where, rows in remains.items() if rows)
-    return Erased(pool.revision, found_in, tuple(traces.key for traces in erased if traces.alumnus is not None))
+    erased_now = tuple(traces.key for traces in erased if traces.alumnus is not None)
+    return Erased(pool.revision, found_in, erased_now, places)
+
+
+_BACKUPS = Place("backups", Cleanness.UNSEEN)
+
+
+def _cache(app: App, words: Traces, *, finished: bool) -> Place:
+    """Whether the snapshots of this process still hold the person."""
+    folder = app.engine.current.snapshots.folder
+    if not finished:
+        return Place("cache_not_removed", Cleanness.UNFINISHED)
+    try:
+        found = folder is not None and app.store.search(words, files_in(folder))
+    except OSError:
+        return Place("cache_unreadable", Cleanness.UNSEEN)
+    return Place("cache", Cleanness.FOUND if found else Cleanness.CLEAN)
+
+
+def _behind(app: App) -> Iterator[Place]:
+    """The folders of other processes that have not done their part of the erasure."""
+    recently = app.clock.today() - RECENTLY
+    folders = app.store.cache_folders.behind(but=app.engine.current.snapshots.name)
+    for code, state, is_active in (
+        ("folders_behind", Cleanness.UNFINISHED, True),
+        ("folders_gone", Cleanness.UNSEEN, False),
+    ):
+        days = [folder.seen_on for folder in folders if (folder.seen_on >= recently) is is_active]
+        if days:
+            yield Place(code, state, {"count": len(days), "day": max(days)})
 
 
 def _erase_alumnus(app: App, asker: Asker, key: int, still_due: StillDue | None) -> _Traces | None:
@@ -89,13 +198,14 @@ def _erase_alumnus(app: App, asker: Asker, key: int, still_due: StillDue | None)
     def work(tx: Transaction) -> _Traces | None:
         alumnus = cast("Alumnus | None", tx.records.by_key(RecordKind.ALUMNI, [key]).get(key))
         if alumnus is None:
-            return _Traces(key)
+            return _Traces(key, words=Traces(frozenset({key})))
         if still_due is not None and not still_due(tx, key):
             return None
         contact = tx.people.contact(key)
         texts = tuple(texts_of([alumnus], []))
+        words = tx.erasures.traces(key) | Traces(words=frozenset(texts))
         tx.people.erase(key, texts)
-        return _Traces(key, alumnus, contact.email if contact else None, texts)
+        return _Traces(key, alumnus, contact.email if contact else None, texts, words)
 
     return app.store.write(work, by=asker)
 

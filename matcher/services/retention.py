@@ -25,11 +25,11 @@ from matcher.domain.moments import aware, day_in_netherlands, stored
 from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import JobRefused
 from matcher.policy import Action, Asker
+from matcher.ports import Place
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import KeptConsent, LogEntry
-from matcher.services import jobs
+from matcher.services import erasure, jobs
 from matcher.services.app import App
-from matcher.services.erasure import erase_records
 
 REMIND, ERASE = timedelta(days=30), timedelta(days=30)
 CHUNK = 500
@@ -51,7 +51,7 @@ class DueToday:
     `lapse`: consents that end; `ask`, `remind`, `erase`: alumni. `unreachable`: those of `ask` and `remind` who cannot
     be mailed, so nothing is done. `refusals`: why the job does not run unless overridden. After a run `log` is the
     number of old entries removed from the log, and `found_in` where an erased alumnus was still found: empty if all is
-    well.
+    well. `places`: what is known of files from which erased and overwritten values had to go.
     """
 
     lapse: tuple[tuple[int, Purpose], ...] = ()
@@ -62,6 +62,7 @@ class DueToday:
     refusals: tuple[JobRefused, ...] = ()
     log: int = 0
     found_in: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -99,7 +100,8 @@ def run(app: App, asker: Asker, *, log_months: int, even_so: bool = False) -> Du
     reminded = tuple(key for key in due.remind if _mail(app, asker, key, "remind"))
     erased, found_in = _erase(app, asker, due.erase)
     outcome = replace(due, lapse=tuple(lapsed), ask=asked, remind=reminded, erase=erased, found_in=found_in)
-    return replace(outcome, log=app.store.write(lambda tx: _finish(tx, outcome, log_months), by=asker))
+    outcome = replace(outcome, log=app.store.write(lambda tx: _finish(tx, outcome, log_months), by=asker))
+    return replace(outcome, places=erasure.finish(app))
 
 
 def _note_even_so(app: App, asker: Asker, due: DueToday) -> None:
@@ -157,7 +159,7 @@ def _erase(app: App, asker: Asker, keys: Sequence[int]) -> tuple[tuple[int, ...]
     def still_due(tx: Transaction, key: int) -> bool:
         return next_step(tx, app.terms, key) == "erase"
 
-    erased = erase_records(app, asker, keys, still_due=still_due)
+    erased = erasure.erase_records(app, asker, keys, still_due=still_due)
     return erased.keys, erased.found_in
 
 

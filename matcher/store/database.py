@@ -121,7 +121,7 @@ class Database:
 
     def __init__(self, url: str, keys: Sequence[str] = ()) -> None:
         self._url = parse(url)
-        self._is_sqlite = self._url.get_backend_name() == "sqlite"
+        self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self.target = target_of(self._url)
         self.engine = _open(self._url)
         self.keyring = Keyring(keys) if keys else None
@@ -131,7 +131,7 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the data. Raises StoreUnavailable."""
         with translated(self.target), self.engine.connect() as connection:
-            if not self._is_sqlite:
+            if not self.is_sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with _streams_closed(connection):
                 yield connection
@@ -154,26 +154,10 @@ class Database:
         with self.engine.connect() as connection:
             connection.execution_options(write=True)
             with connection.begin(), _streams_closed(connection):
-                if not self._is_sqlite:
+                if not self.is_sqlite:
                     connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'"))
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITE_LOCK})
                 return work(connection)
-
-    def sweep(self, *, patient: bool = True) -> bool:
-        """Empties the write-ahead log of SQLite, which may hold pages from before an erasure; no-op on PostgreSQL.
-
-        False where a reading of before the erasure is still going on; `patient`: after waiting for it a while.
-        """
-        if not self._is_sqlite:
-            return True
-        with translated(self.target), self.engine.connect() as connection:
-            try:
-                if not patient:
-                    connection.exec_driver_sql("PRAGMA busy_timeout=0")
-                blocked: int = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
-            finally:
-                connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
-        return not blocked
 
     def close(self) -> None:
         """Closes the pooled connections."""

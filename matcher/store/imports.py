@@ -13,6 +13,7 @@ from matcher.store import schema
 from matcher.store.codecs import LAYOUTS
 from matcher.store.erasure import remember_addresses
 from matcher.store.import_diff import ImportDiff, Planner
+from matcher.store.removals import OVERWRITE
 from matcher.store.unit import UnitOfWork
 
 
@@ -35,6 +36,8 @@ class Imports:
             _write(self._connection, kind, diff)
             about = Changes(**{kind.value: frozenset(diff.keys)})
             self._unit.change(f"import_{kind.value}", about, diff.changed)
+            if diff.beside_updates or (diff.updates and kind is RecordKind.ALUMNI):
+                self._unit.remove(OVERWRITE)
         return diff.results
 
     def preview(self, kind: RecordKind, rows: Sequence[Upsert]) -> list[UpsertResult]:

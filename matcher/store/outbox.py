@@ -13,6 +13,7 @@ from matcher.domain.moments import aware, stored
 from matcher.repositories.values import MAIL_STATES, Mail
 from matcher.store import schema
 from matcher.store.keys import need_alumnus, new_key
+from matcher.store.removals import OVERWRITE
 from matcher.store.unit import UnitOfWork
 
 ABANDONED = timedelta(minutes=10)
@@ -115,6 +116,7 @@ class Outbox:
         self._unit.need_write()
         table = schema.outbox
         open_ = table.c.state.in_(("waiting", "refused"))
+        _removes_address(self._unit, key)
         end = {"state": "dropped", "address": None, "ended_at": self._unit.utc}
         return self._connection.execute(table.update().where(table.c.key == key, open_).values(**end)).rowcount == 1
 
@@ -130,7 +132,10 @@ class Outbox:
         table, moment = schema.outbox, stored(before)
         ended = and_(table.c.state.in_(_ENDED), table.c.ended_at < moment)
         forgotten = and_(table.c.state == "waiting", table.c.not_before < moment)  # there was no mail server for it
-        return self._connection.execute(table.delete().where(or_(ended, forgotten))).rowcount
+        removed = self._connection.execute(table.delete().where(or_(ended, forgotten))).rowcount
+        if removed:
+            self._unit.remove(OVERWRITE)
+        return removed
 
 
 class Deliveries:
@@ -181,6 +186,8 @@ class Deliveries:
         values: dict[str, Any] = {"state": state, "problem": problem, "taken_at": None}
         values |= {"perhaps_twice": True} if uncertain else {}
         values |= {"ended_at": now, "address": None} if state in _ENDED else {"not_before": now + retry_after}
+        if state in _ENDED:
+            _removes_address(self._unit, mail.key)
         ours = (table.c.key == mail.key, table.c.state == "sending", table.c.attempts == mail.attempts)
         return self._connection.execute(table.update().where(*ours).values(**values)).rowcount == 1
 
@@ -199,6 +206,14 @@ class Deliveries:
 _MAIL = select(
     *(schema.alumni.c.school if name == "school" else schema.outbox.c[name] for name in Mail.__dataclass_fields__)
 ).join_from(schema.outbox, schema.alumni)
+
+
+def _removes_address(unit: UnitOfWork, key: int) -> None:
+    """Records that the address of a message goes, if it has one of its own: often an earlier one of the alumnus."""
+    table = schema.outbox
+    own = select(table.c.key).where(table.c.key == key, table.c.address.is_not(None))
+    if unit.connection.execute(own).first() is not None:
+        unit.remove(OVERWRITE)
 
 
 def _mail(row: Row[Any]) -> Mail:

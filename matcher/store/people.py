@@ -14,6 +14,7 @@ from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, clean, email_key
 from matcher.store.erasure import asked_at, asked_by, digests_of, former_of, names_of, remember_addresses
 from matcher.store.ledger import conflict_pairs
 from matcher.store.records import chunks
+from matcher.store.removals import OVERWRITE
 from matcher.store.revisions import ERASED, ERASURE, forget_in_revisions
 from matcher.store.unit import UnitOfWork, about
 
@@ -65,6 +66,7 @@ class People:
         `value` as in an import; None clears.
         """
         self._unit.change("correction", about(key))
+        self._unit.remove(OVERWRITE)
         layout, table = LAYOUTS[RecordKind.ALUMNI], schema.alumni
         row = self._connection.execute(select(table.c.stated_fields).where(table.c.key == key)).one_or_none()
         if row is None:

@@ -362,6 +362,29 @@ former_addresses = Table(
 )
 """Keyed digests, as of tombstones, of earlier addresses of alumni, for their tombstones."""
 
+removals = Table(
+    "removals",
+    metadata,
+    Column("id", KEY, primary_key=True, autoincrement=False),
+    Column("revision", KEY, nullable=False),
+    Column("cause", WORD, nullable=False),
+    Column("removed_at", DateTime, nullable=False),
+    Column("in_files", Boolean, nullable=False),
+)
+"""Personal values that were erased or overwritten: whether files of the database may still hold them (`in_files`), and
+the newest erasure, with its revision, from before which no snapshot may stay. No personal data. UTC."""
+
+cache_folders = Table(
+    "cache_folders",
+    metadata,
+    Column("folder", WORD, primary_key=True),
+    Column("cleaned", KEY, nullable=False),
+    Column("seen_on", Date, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Folders with snapshots, of any process on any machine. `folder`: a digest of machine and path. `cleaned`: the
+revision of the newest erasure of which it holds nothing any more."""
+
 installation_values = Table(
     "installation_values",
     metadata,

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, Table, bindparam, select
 
 from matcher.errors import ConfigurationError, StoreUnavailable
 from matcher.policy import Asker
-from matcher.ports import Clock
+from matcher.ports import Clock, Place
 from matcher.repositories import Records, Transaction
-from matcher.store import schema
+from matcher.store import files, removals, schema
 from matcher.store.codecs import email_key
 from matcher.store.database import Database
 from matcher.store.encryption import Encrypted
 from matcher.store.installation import replace_value, stored_value
 from matcher.store.records import chunks
+from matcher.store.removals import CacheFolders
 from matcher.store.transaction import SqlRecords, SqlTransaction
 from matcher.store.unit import UnitOfWork
 from matcher.store.vectors import VectorTable
 from matcher.store.versions import migrate
+from matcher.traces import Traces
 
 T = TypeVar("T")
 
@@ -42,9 +45,8 @@ class SqlStore:
         self._database = Database(url, keys)
         self._clock = clock
         self.on_mail: Callable[[], object] | None = None
-        self._clean = True
-        """False where a reading kept the last erasure from being cleaned up; the next write tries again."""
         self.vectors = VectorTable(self._database)
+        self.cache_folders = CacheFolders(self._database, clock)
 
     @contextmanager
     def read(self) -> Iterator[Records]:
@@ -67,11 +69,9 @@ class SqlStore:
             return result
 
         result = self._database.write(attempt)
-        if unit.erased:
-            self.clean()
-        elif not self._clean:
+        if unit.to_clean is not None:
             with suppress(StoreUnavailable):  # the write itself is committed
-                self._clean = self._database.sweep(patient=False)
+                self._clean_at_once(unit.to_clean)
         if unit.mailed and self.on_mail is not None:
             self.on_mail()
         return result
@@ -108,14 +108,35 @@ class SqlStore:
             rows = sum(_reseal(connection, table, key) for table, key in _ENCRYPTED)
             replace_value(connection, _KEY, keyring.fingerprint if keyring else "")
             unit.note("keys.rotate", {"rows": rows})
+            if rows:
+                unit.remove(removals.NEW_KEY)
             unit.seal()
             return rows
 
         return self._database.write(work)
 
-    def clean(self) -> None:
-        """Empties SQLite's write-ahead log, which may hold a page from before an erasure; no-op on PostgreSQL."""
-        self._clean = self._database.sweep()
+    def clean(self, traces: Traces | None = None, *, large: bool = False) -> tuple[Place, ...]:
+        """Removes what erased and overwritten values have left in files of the database, and says how each place is.
+
+        `traces` are then searched there. Where nothing waits and nothing is searched, nothing is done. `large`: also
+        what keeps others waiting for more than a moment: writing large tables of PostgreSQL anew.
+        """
+        with self._database.reading() as connection:
+            number = removals.waiting(connection)
+        if number is None and traces is None:
+            return ()
+        is_clean, places = files.clean(self._database, traces or Traces(), large=large)
+        if is_clean and number is not None:
+            self._database.write(lambda connection: removals.finish(connection, number))
+        return places
+
+    def search(self, traces: Traces, paths: Iterable[Path]) -> bool:
+        """Whether any of these files holds a key, or a word that stands in no table. Raises OSError."""
+        return files.holds(self._database, traces, paths)
+
+    def _clean_at_once(self, number: int) -> None:
+        if files.attempt(self._database):
+            self._database.write(lambda connection: removals.finish(connection, number))
 
     def close(self) -> None:
         """Closes the connections that are kept for reuse; the store can be used again."""

@@ -13,6 +13,7 @@ from matcher.store.audit import AuditLog
 from matcher.store.changes import ChangeReader
 from matcher.store.consents import Consents
 from matcher.store.directory import DirectoryReader
+from matcher.store.erasures import Erasures
 from matcher.store.imports import Imports
 from matcher.store.installation import Installation
 from matcher.store.ledger import Conflicts, Ledger
@@ -32,6 +33,7 @@ class SqlRecords:
         self._unit = unit
         self.records: people.RecordTable = RecordTable(unit)
         self.people: people.People = People(unit)
+        self.erasures: people.Erasures = Erasures(unit)
         self.consents: people.Consents = Consents(unit)
         self.ledger: people.Ledger = Ledger(unit)
         self.conflicts: people.Conflicts = Conflicts(unit)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from matcher.domain.moments import day_in_netherlands, stored
 from matcher.policy import Asker
 from matcher.repositories.values import Changes
+from matcher.store import removals
 from matcher.store.revisions import add_revision
 from matcher.store.seals import append
 
@@ -28,11 +29,14 @@ class UnitOfWork:
         self.by = by
         self.mailed = False
         """Whether it adds a message to the outbox, or makes one due."""
+        self.to_clean: int | None = None
+        """After `seal`, the newest removal of which the files of the database may still hold something."""
         self._causes: list[str] = []
         self._rows = 0
         self._about: Changes | None = Changes()
         self._notes: list[tuple[Asker, str, Mapping[str, Any], tuple[str, ...]]] = []
         self._erasure: int | None = None
+        self._removal = ""
         self._sealed = False
 
     @property
@@ -40,10 +44,14 @@ class UnitOfWork:
         """This moment as the tables store it: UTC, without a zone."""
         return stored(self.now)
 
-    @property
-    def erased(self) -> bool:
-        """Whether it erases an alumnus."""
-        return self._erasure is not None
+    def remove(self, cause: str) -> None:
+        """Records that personal values are removed, which the files of the database may still hold after the commit.
+
+        `cause`: one of `matcher.store.removals`; an erasure outranks the others. Raises RuntimeError in a reading.
+        """
+        self.need_write()
+        if self._removal != removals.ERASURE:
+            self._removal = cause
 
     @property
     def today(self) -> date:
@@ -85,6 +93,7 @@ class UnitOfWork:
         if self._erasure is not None:
             msg = "two erasures in one transaction"
             raise RuntimeError(msg)
+        self.remove(removals.ERASURE)
         self._erasure = len(self._notes)
         self.note(action, details, schools=[school])
 
@@ -98,6 +107,9 @@ class UnitOfWork:
             entry = None if self._erasure is None else numbers[self._erasure]
             cause = "+".join(self._causes)
             add_revision(self.connection, cause, self._rows, self._about, self.utc, entry=entry)
+        if self._removal:
+            removals.add(self.connection, self._removal, self.utc)
+        self.to_clean = removals.waiting(self.connection)
         self._sealed = True
 
 

@@ -211,6 +211,36 @@ def test_a_coordinator_does_it_for_who_asks_on_paper(app: FastAPI, teacher: Test
     assert north.delete("/v1/people/A-2").status_code == 404
 
 
+def test_one_person_under_two_numbers_is_a_conflict_first(app: FastAPI) -> None:
+    """The problem names the other number of the own school; with `others=known` the answer says that it is still there."""
+    store = app.state.held.store
+    values = {"email": "dubbel@voorbeeld.example"}
+    rows = [Upsert(number, id_, "Noord", values) for number, id_ in ((2, "A-2"), (3, "B-9"))]
+    upsert(store, RecordKind.ALUMNI, [*rows, Upsert(4, "C-9", "Zuid", values)])
+    north = TestClient(app, headers=headers_of(app, Role.COORDINATOR, "Noord"), raise_server_exceptions=False)
+    refused = north.delete("/v1/people/A-2")
+    assert (refused.status_code, refused.json()["choices"]) == (409, ["B-9 (Noord)"])
+    assert refused.json()["type"] == "/problems/other_numbers"
+    done = north.delete("/v1/people/A-2?others=known")
+    assert done.json()["others"] == [{"id": "B-9", "school": "Noord", "because": ["email"]}]
+    assert [place["code"] for place in done.json()["unseen"]] == ["backups"]
+    assert "C-9" not in refused.text + done.text
+
+
+def test_an_alumnus_hears_what_the_erasure_left(app: FastAPI, me: TestClient) -> None:
+    """Before it: the own other number, by the same address. After it: what was searched, and what cannot be seen."""
+    values = {"email": "dubbel@voorbeeld.example"}
+    rows = [Upsert(number, id_, "Noord", values) for number, id_ in ((2, "A-1"), (3, "B-9"))]
+    upsert(app.state.held.store, RecordKind.ALUMNI, rows)
+    token = form_token(me.get("/mij").text)
+    asked = me.post("/mij/wissen", data={"formulier": token}).text
+    assert "B-9 (Noord)" in asked
+    done = me.post("/mij/wissen", data={"formulier": token, "zeker": "true"}).text
+    assert "niets meer van je gevonden" in done
+    assert "reservekopieën" in done
+    assert "B-9 (Noord)" in done
+
+
 @pytest.mark.parametrize("role", [role for role in LOGIN_ROLES if role not in {Role.COORDINATOR, Role.ALUMNUS}])
 def test_others_may_not(app: FastAPI, role: Role) -> None:
     """No other role reads what is known, changes a consent or erases."""

@@ -7,6 +7,7 @@ import json
 import os
 import time
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from matcher.errors import SnapshotError
 from matcher.pool.compare import differences
 from matcher.pool.snapshot import FORMAT, folder_of, forget, hold, load, save
+from matcher.ports import LastErasure
 from tests.support.pair import PLAIN, alumnus, pair
 from tests.support.worlds import World, worlds
 
@@ -65,7 +67,7 @@ def test_what_was_ranked_by_is_held_for_its_days(tmp_path: Path) -> None:
     assert load(tmp_path, pool.origin, pool.encoder) is not None
     assert not after(30.1, "d")
     hold(tmp_path, "d", pool.encoder)
-    forget(tmp_path)
+    forget(tmp_path, LastErasure(pool.revision + 1, datetime(2026, 1, 1), pool.revision + 1))
     assert list((tmp_path / "snapshots").iterdir()) == []
 
 

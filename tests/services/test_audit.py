@@ -46,7 +46,7 @@ def test_a_privacy_officer_reads_what_is_about_the_own_school(app: App) -> None:
 
 def test_contact_keys_rotate_in_the_log(app: App) -> None:
     """The entry says how many rows were encrypted again."""
-    rows = keys.rotate(app, COMMAND_LINE)
+    rows = keys.rotate(app, COMMAND_LINE).rows
     (entry,) = audit.page(app, COMMAND_LINE)
     assert (entry.action, dict(entry.details)) == ("keys.rotate", {"rows": rows})
 

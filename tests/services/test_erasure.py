@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from matcher.domain.records import Alumnus, RecordKind
-from matcher.policy import COMMAND_LINE
+from matcher.errors import OtherNumbers
+from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.pool.build import texts_of
 from matcher.pool.snapshot import load
 from matcher.ports import Int8Matrix, Progress
+from matcher.repositories.values import OtherNumber, Upsert
 from matcher.services import erasure
 from tests.support import stores
 from tests.support.apps import Engine, app_of
@@ -74,3 +79,107 @@ def test_a_snapshot_that_was_being_made_is_not_kept(tmp_path: Path) -> None:
     slow.parts.current.snapshots.hold(before)
     assert load(tmp_path / "cache", before.origin, before.encoder) is None
     assert gone.key not in slow.pool().person_row
+
+
+# ---- one person under two numbers
+
+BOTH = {"email": "een@voorbeeld.example", "phone": "06 1234 5678", "first_name": "Jo", "last_name": "Jansén"}
+SAME: list[tuple[str, str, dict[str, object], tuple[str, ...]]] = [
+    ("B-9", "Zuid", {"email": " EEN@voorbeeld.example"}, ("email",)),
+    ("B-9", "Zuid", {"phone": "+31 6-12345678"}, ("phone",)),
+    ("B-9", "Noord", {"phone": "0031612345678", "email": "een@voorbeeld.example"}, ("email", "phone")),
+    ("B-9", "Noord", {"first_name": "JO ", "last_name": "Jansen"}, ("name",)),
+    ("a 002", "Noord", {}, ("number",)),
+    ("B-9", "Zuid", {"first_name": "Jo", "last_name": "Jansén"}, ()),
+    ("a 002", "Zuid", {}, ()),
+    ("B-9", "Noord", {"email": "twee@voorbeeld.example", "phone": "0612345679"}, ()),
+]
+
+
+@pytest.mark.parametrize(("id_", "school", "values", "because"), SAME)
+def test_one_person_under_two_numbers_is_named(
+    tmp_path: Path, id_: str, school: str, values: dict[str, object], because: tuple[str, ...]
+) -> None:
+    """Before the erasure, which can be made to depend on it; and the proof says that the other still exists."""
+    app = app_of(engine_in(tmp_path))
+    first = Upsert(2, "A-2", "Noord", BOTH)
+    stores.upsert(app.store, RecordKind.ALUMNI, [first])
+    stores.upsert(app.store, RecordKind.ALUMNI, [Upsert(3, id_, school, values)])
+    named = [(id_, school, because)] if because else []
+
+    def seen(others: Sequence[OtherNumber]) -> list[tuple[str, str, tuple[str, ...]]]:
+        return [(other.alumnus_id, other.school, other.because) for other in others]
+
+    assert seen(erasure.others(app, COMMAND_LINE, "A-2")) == named
+    if because:
+        before = len(stores.alumni(app.store))
+        with pytest.raises(OtherNumbers) as refused:
+            erasure.erase(app, COMMAND_LINE, "A-2", unless_others=True)
+        assert refused.value.values["choices"] == [f"{id_} ({school})"]
+        assert len(stores.alumni(app.store)) == before
+    erased = erasure.erase(app, COMMAND_LINE, "A-2", unless_others=not because)
+    assert (seen(erased.others), erased.found_in) == (named, ())
+    assert stores.find(app.store, RecordKind.ALUMNI, id_, school)
+    app.store.close()
+
+
+@pytest.mark.parametrize(
+    ("asker", "visible"),
+    [
+        (Asker(7, Role.COORDINATOR, "Noord"), {"B-1", "B-3"}),
+        (Asker(7, Role.COORDINATOR), {"B-1", "B-2", "B-3", "B-4"}),
+        (COMMAND_LINE, {"B-1", "B-2", "B-3", "B-4"}),
+    ],
+)
+def test_others_are_named_to_an_asker_that_may_erase_them(tmp_path: Path, asker: Asker, visible: set[str]) -> None:
+    """A coordinator hears nothing of another school; an alumnus of records with the own address alone."""
+    app = app_of(engine_in(tmp_path))
+    rows = [
+        Upsert(2, "A-2", "Noord", BOTH),
+        Upsert(3, "B-1", "Noord", {"email": BOTH["email"], "phone": BOTH["phone"]}),
+        Upsert(4, "B-2", "Zuid", {"email": BOTH["email"]}),
+        Upsert(5, "B-3", "Noord", {"phone": BOTH["phone"]}),
+        Upsert(6, "B-4", "Zuid", {"phone": BOTH["phone"]}),
+    ]
+    stores.upsert(app.store, RecordKind.ALUMNI, rows)
+    assert {other.alumnus_id for other in erasure.others(app, asker, "A-2", school="Noord")} == visible
+    key = stores.key_of(app.store, RecordKind.ALUMNI, "A-2", "Noord")
+    oneself = erasure.others(app, Asker(8, Role.ALUMNUS, "Noord", key))
+    assert [(other.alumnus_id, other.because) for other in oneself] == [("B-1", ("email",)), ("B-2", ("email",))]
+    app.store.close()
+
+
+# ---- what is left to finish
+
+
+def test_a_folder_that_is_no_longer_used_is_named_with_its_day(tmp_path: Path) -> None:
+    """A process that is gone for ever does not keep an erasure unfinished: its folder cannot be seen from here."""
+    engine = engine_in(tmp_path, cache=tmp_path / "cache")
+    Engine(engine.store, HashEncoder(), FixedClock(AS_OF), cache=tmp_path / "gone").pool()
+    for days, unfinished, unseen in ((0, {"folders_behind"}, set()), (8, set(), {"folders_gone"})):
+        engine.clock.advance(timedelta(days=days))  # type: ignore[attr-defined]
+        erased = erasure.erase(app_of(engine), COMMAND_LINE, "A-2" if days == 0 else "A-3")
+        assert {place.code for place in erased.unfinished} == unfinished
+        assert {place.code for place in erased.unseen} == {"backups"} | unseen
+        (behind,) = [place for place in erased.places if place.code.startswith("folders")]
+        assert behind.values == {"count": 1, "day": AS_OF}
+
+
+def test_a_batch_of_before_the_erasure_is_not_finished_from_its_chunks(tmp_path: Path) -> None:
+    """Chunks of an earlier state go, wherever they came from; those of the state after it stay."""
+    engine = engine_in(tmp_path, cache=tmp_path / "cache")
+    before = engine.pool().revision
+    folder = tmp_path / "cache" / "batch"
+    folder.mkdir()
+    old = [
+        folder / name for name in (f"batch-{before}-abc-0.npz", "batch-abc-0.npz", f"batch-{before}-abc-1.writing.npz")
+    ]
+    for file in old:
+        file.write_bytes(b"x")
+    erasure.erase(app_of(engine), COMMAND_LINE, "A-2")
+    assert [file for file in old if file.exists()] == []
+    after = folder / f"batch-{engine.pool().revision}-abc-0.npz"
+    after.write_bytes(b"x")
+    says(engine, "dakdekker", "A-3")
+    engine.pool()
+    assert after.exists()

@@ -656,6 +656,14 @@ LINES = [
         named={"objects": True},
     ),
     Line(privacy.keep, ALUMNUS, Action.CONSENT_WRITE, "retention.keep"),
+    Line(
+        erasure.others,
+        COORDINATOR,
+        Action.PERSON_ERASE,
+        None,
+        lambda _: ("A-2",),
+        unnoted_because="numbers of the asker's own school that look like one person, before an erasure that is noted",
+    ),
     Line(erasure.erase, COORDINATOR, Action.PERSON_ERASE, "person.erase", lambda _: ("A-2",)),
     Line(
         erasure.erase_records,

@@ -167,17 +167,19 @@ from tests.store.test_sqlite_faults import new_rows
 from tests.support.stores import open_store, upsert
 url, moment = sys.argv[1], int(sys.argv[2])
 store = open_store(url)
-statements = 0
+statements = batch = 0
 
 def count(statement):
-    global statements
+    global statements, batch
     statements += 1
+    if statement == "COMMIT":
+        batch = batch or statements
     if statements == moment:
         os.kill(os.getpid(), signal.SIGKILL)
 
 event.listen(store._database.engine, "connect", lambda connection, _: connection.set_trace_callback(count))
 upsert(store, RecordKind.ALUMNI, new_rows())
-print(statements)
+print(batch)
 """
 PEOPLE = 100
 OLD = {**FULL_ALUMNUS, "town": "Zwolle", "phone": "1", "consents": frozenset({Purpose.MENTOR})}

@@ -1,0 +1,67 @@
+"""The outcome of an erasure in sentences: for the command line, programs, and the page of an alumnus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from matcher.locale import Language, say
+from matcher.ports import Cleanness, Place
+from matcher.repositories.values import OtherNumber
+from matcher.services.erasure import Erased
+
+
+def sentences(language: Language, erased: Erased) -> list[str]:
+    """What was erased, where nothing was found, what is not finished and what finishes it, and what cannot be seen."""
+    clean = [_place(language, place.code) for place in erased.places if place.state is Cleanness.CLEAN]
+    if erased.found_in:
+        first = say(language, "erasure.said.found", places=", ".join(_place(language, it) for it in erased.found_in))
+        lines = [first, *unfinished(language, erased.unfinished)]
+    elif erased.unfinished:
+        first = say(language, "erasure.said.unfinished", revision=str(erased.revision))
+        lines = [first, *unfinished(language, erased.unfinished)]
+    else:
+        places = ", ".join([_place(language, "alumni"), *clean])
+        lines = [say(language, "erasure.said.clean", revision=str(erased.revision), places=places)]
+    if erased.unseen:
+        lines.append(say(language, "erasure.said.unseen", places="; ".join(unseen(language, erased.unseen))))
+    return [*lines, *same_person(language, erased.others)]
+
+
+def unfinished(language: Language, places: Iterable[Place]) -> list[str]:
+    """What is not finished, and what finishes it."""
+    left = [place for place in places if place.state is Cleanness.UNFINISHED]
+    return [say(language, f"erasure.unfinished.{place.code}", **place.values) for place in left]
+
+
+def unseen(language: Language, places: Iterable[Place]) -> list[str]:
+    """The places that cannot be seen."""
+    hidden = [place for place in places if place.state is Cleanness.UNSEEN]
+    return [say(language, f"erasure.unseen.{place.code}", **place.values) for place in hidden]
+
+
+def same_person(language: Language, others: Iterable[OtherNumber]) -> list[str]:
+    """That others may be the same person: one sentence, or none."""
+    named = [_other(language, other) for other in others]
+    return [say(language, "erasure.said.others", others="; ".join(named))] if named else []
+
+
+def for_the_erased(language: Language, erased: Erased) -> list[str]:
+    """The same for the page of the alumnus that was erased: no command, no name of a file."""
+    state = "found" if erased.found_in else "unfinished" if erased.unfinished else "clean"
+    lines = [say(language, f"erasure.page.{state}"), say(language, "erasure.page.unseen")]
+    return [*lines, *own_others(language, "others", erased.others)]
+
+
+def own_others(language: Language, key: str, others: Iterable[OtherNumber]) -> list[str]:
+    """The other numbers of an alumnus with the same address: one sentence, or none."""
+    named = [f"{other.alumnus_id} ({other.school})" for other in others]
+    return [say(language, f"erasure.page.{key}", others="; ".join(named))] if named else []
+
+
+def _place(language: Language, code: str) -> str:
+    return say(language, f"erasure.places.{code}")
+
+
+def _other(language: Language, other: OtherNumber) -> str:
+    because = ", ".join(say(language, f"erasure.same.{name}") for name in other.because)
+    return say(language, "erasure.said.other", id=other.alumnus_id, school=other.school, because=because)

@@ -1,0 +1,105 @@
+"""Cleaning the files of the database after values were erased or overwritten, and proving that it worked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Connection, Text, func, or_, select, type_coerce
+
+from matcher.ports import Cleanness, Place
+from matcher.store import postgres_files, schema, sqlite_files
+from matcher.store.database import Database
+from matcher.store.encryption import Digested, Encrypted
+from matcher.store.errors import translated
+from matcher.traces import Search, Traces
+
+Needles = Mapping[bytes, str]
+_TYPES = (Text, Encrypted, Digested)
+
+
+def clean(database: Database, traces: Traces, *, large: bool) -> tuple[bool, tuple[Place, ...]]:
+    """Cleans the files; whether the database's own are clean, and what is known of each place. Raises StoreUnavailable.
+
+    `large`: also where that keeps others waiting for more than a moment.
+    """
+    needles = traces.needles()
+    with translated(database.target):
+        if database.is_sqlite:
+            place = _sqlite(database, needles, large=large)
+            return place.state is Cleanness.CLEAN, (place,)
+        places = tuple(_postgres(database, needles, large=large))
+        return places[0].state is Cleanness.CLEAN, places
+
+
+def attempt(database: Database) -> bool:
+    """Cleans at once, or not at all; True if the files are clean. On PostgreSQL that would keep others waiting."""
+    with translated(database.target):
+        return database.is_sqlite and sqlite_files.empty_log(database.engine)
+
+
+def _sqlite(database: Database, needles: Needles, *, large: bool) -> Place:
+    engine = database.engine
+    emptied = sqlite_files.empty_log(engine, sqlite_files.PATIENCE)
+    find = partial(sqlite_files.search, engine, needles)
+    try:
+        remains = _only_theirs(database, needles, find()) if needles else set()
+        if emptied and (remains or large):  # a page that was split long ago may hold a copy
+            emptied = sqlite_files.rebuild(engine) and sqlite_files.empty_log(engine, sqlite_files.PATIENCE)
+            remains = _only_theirs(database, needles, find()) if needles else set()
+    except OSError:
+        return Place("file_unreadable", Cleanness.UNSEEN)
+    if not emptied:
+        return Place("file_in_use", Cleanness.UNFINISHED)
+    return Place("file", Cleanness.FOUND if remains else Cleanness.CLEAN)
+
+
+def _postgres(database: Database, needles: Needles, *, large: bool) -> Iterator[Place]:
+    engine = database.engine
+    tables = postgres_files.rewrite(engine, large=large)
+    renewed = tables.state is Cleanness.CLEAN and postgres_files.renew_statistics(engine)
+    may = postgres_files.rights(engine)
+    overwritten = renewed and may.switches_log and postgres_files.overwrite_log(engine, large=large)
+    if may.reads_files and needles:
+        in_tables, in_log = postgres_files.search(engine, needles)
+        if tables.state is Cleanness.CLEAN and _only_theirs(database, needles, in_tables):
+            tables = Place("tables", Cleanness.FOUND)
+        log = Place("log", Cleanness.CLEAN)
+        if _only_theirs(database, needles, in_log):
+            log = Place("log_holds", Cleanness.UNFINISHED)
+    else:
+        log = Place("log", Cleanness.CLEAN) if overwritten else Place("log_unseen", Cleanness.UNSEEN)
+    yield tables
+    if tables.state is Cleanness.CLEAN and not renewed:
+        yield Place("statistics", Cleanness.UNFINISHED)
+    yield log
+    yield from postgres_files.unseen(engine)
+
+
+def _only_theirs(database: Database, needles: Needles, found: Collection[bytes]) -> set[bytes]:
+    """What was found that no other record has: a key, or a word that stands in no table any more."""
+    if not found:
+        return set()
+    with database.reading() as connection:
+        return {needle for needle in found if not needles[needle] or not _is_held(connection, needles[needle])}
+
+
+def holds(database: Database, traces: Traces, paths: Iterable[Path]) -> bool:
+    """Whether any of these files holds a key, or a word that stands in no table any more. Raises OSError."""
+    needles = traces.needles()
+    search = Search(needles)
+    for path in paths:
+        search.read_file(path)
+    return bool(_only_theirs(database, needles, search.found))
+
+
+def _is_held(connection: Connection, word: str) -> bool:
+    """Whether any text of any table contains this. Reads every table, where no earlier one does."""
+    position = func.instr if connection.dialect.name == "sqlite" else func.strpos
+    for table in schema.metadata.sorted_tables:
+        texts = [type_coerce(column, Text) for column in table.columns if isinstance(column.type, _TYPES)]
+        holds = [position(column, word) > 0 for column in texts]
+        if holds and connection.execute(select(1).select_from(table).where(or_(*holds)).limit(1)).first():
+            return True
+    return False

@@ -1,0 +1,218 @@
+"""The files of a PostgreSQL database: what erased and overwritten values leave there, removed and searched.
+
+A deleted row stays in its table's file until the table is written anew (VACUUM FULL; VACUUM only frees the space), its
+values in the statistics of the planner until those are, and everything in the write-ahead log (`pg_wal`) until its
+segments are overwritten: after a checkpoint they wait, as they are, to be used again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, text
+from sqlalchemy.exc import DBAPIError
+
+from matcher.ports import Cleanness, Place
+from matcher.store import schema
+from matcher.traces import Search
+
+PATIENCE = 5.0
+"""Seconds that a cleaning waits for transactions that began before it; no lock is held meanwhile."""
+LOCK_WAIT = "1s"
+"""How long a table may keep others waiting before it is written anew, because a reader of it does not end."""
+SMALL = 64 << 20
+"""Bytes of tables and indexes up to which they are written anew at once, not by the daily job."""
+SEGMENTS, SEGMENTS_LARGE = 8, 80
+"""Segments of the write-ahead log up to which they are overwritten at once, and by the daily job."""
+_PAUSE = 0.1
+_BLOCK = 4 << 20
+_CATALOG = "pg_catalog.pg_statistic"
+_SEGMENTS = text("SELECT count(*) FROM pg_ls_waldir()")
+_SIZE = text("SELECT pg_total_relation_size(CAST(:name AS regclass))")
+_RIGHTS = text(
+    "SELECT rolsuper OR (pg_has_role(current_user, 'pg_read_server_files', 'member')"
+    " AND has_function_privilege('pg_read_binary_file(text,bigint,bigint,boolean)', 'execute')"
+    " AND has_function_privilege('pg_ls_waldir()', 'execute')),"
+    " rolsuper OR (has_function_privilege('pg_switch_wal()', 'execute') AND has_function_privilege('pg_ls_waldir()',"
+    " 'execute') AND EXISTS (SELECT FROM pg_roles AS may WHERE may.rolname = 'pg_checkpoint'"
+    " AND pg_has_role(current_user, may.oid, 'member')))"
+    " FROM pg_roles WHERE rolname = current_user"
+)
+
+
+def tables_of_people() -> list[Table]:
+    """The tables that hold something of an alumnus, or a word or key of one: other rows are rewritten with them."""
+    alumni, others = schema.alumni, ("requesters", "sessions", "vectors", "revisions")
+    return [
+        table
+        for table in schema.metadata.sorted_tables
+        if table is alumni or table.name in others or any(key.column.table is alumni for key in table.foreign_keys)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the role of this installation may do besides owning its tables."""
+
+    reads_files: bool
+    switches_log: bool
+
+
+def rights(engine: Engine) -> Rights:
+    """What this role may do."""
+    with _autocommit(engine) as connection:
+        row = connection.execute(_RIGHTS).one()
+    return Rights(*row)
+
+
+def rewrite(engine: Engine, *, large: bool) -> Place:
+    """Writes the tables of people anew, and the planner's statistics of them; says how that went.
+
+    Each table is locked for as long as that takes; `large`: whatever its size.
+    """
+    tables = [table.name for table in tables_of_people()]
+    with _autocommit(engine) as connection:
+        size = sum(
+            connection.execute(
+                text("SELECT pg_total_relation_size(CAST(:name AS regclass))"), {"name": name}
+            ).scalar_one()
+            for name in tables
+        )
+        if size > SMALL and not large:
+            return Place("tables_large", Cleanness.UNFINISHED, {"size": -(-size >> 20)})
+        if not _alone(connection):
+            return Place("tables_in_use", Cleanness.UNFINISHED)
+        connection.execute(text(f"SET lock_timeout = '{LOCK_WAIT}'"))
+        try:
+            locked = [name for name in tables if not _vacuum(connection, name)]
+        finally:
+            connection.execute(text("RESET lock_timeout"))
+    return Place("tables_in_use", Cleanness.UNFINISHED) if locked else Place("tables", Cleanness.CLEAN)
+
+
+def _alone(connection: Connection) -> bool:
+    """Waits for the transactions in this database that may still see deleted rows; False if one does not end."""
+    mark = connection.execute(text("SELECT pg_current_xact_id()::text::bigint % 4294967296")).scalar_one()
+    older = text(
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_xmin IS NOT NULL"
+        " AND (datname = current_database() OR datname IS NULL) AND age(backend_xmin) >= age(CAST(:mark AS text)::xid))"
+        " OR EXISTS (SELECT FROM pg_prepared_xacts WHERE database = current_database())"
+    )
+    deadline = time.monotonic() + PATIENCE
+    while connection.execute(older, {"mark": str(mark)}).scalar_one():
+        if time.monotonic() + _PAUSE > deadline:
+            return False
+        time.sleep(_PAUSE)
+    return True
+
+
+def _vacuum(connection: Connection, table: str) -> bool:
+    """Writes one table anew; False if another transaction holds it for too long."""
+    try:
+        connection.execute(text(f'VACUUM (FULL, ANALYZE) "{table}"'))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != "55P03":
+            raise
+        return False
+    return True
+
+
+def renew_statistics(engine: Engine) -> bool:
+    """Writes the table of the planner's statistics anew, which holds values of columns; False if that is not allowed.
+
+    PostgreSQL only warns where it skips a table of which this role is not the owner.
+    """
+    with _autocommit(engine) as connection:
+        filenode = text("SELECT pg_relation_filenode(CAST(:name AS regclass))")
+        before = connection.execute(filenode, {"name": _CATALOG}).scalar_one()
+        connection.execute(text(f"SET lock_timeout = '{LOCK_WAIT}'"))
+        try:
+            connection.execute(text(f"VACUUM (FULL) {_CATALOG}"))
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in {"55P03", "42501"}:
+                raise
+        finally:
+            connection.execute(text("RESET lock_timeout"))
+        after = connection.execute(filenode, {"name": _CATALOG}).scalar_one()
+    return bool(before != after)
+
+
+def overwrite_log(engine: Engine, *, large: bool) -> bool:
+    """Has every segment of the write-ahead log overwritten or removed; False if there are too many for now.
+
+    A switch fills the current segment with zeros and takes the next, a checkpoint frees those before it.
+    """
+    most, rounds = SEGMENTS_LARGE if large else SEGMENTS, 0
+    with _autocommit(engine) as connection:
+        # the segments that a checkpoint frees become the last ones to be used again
+        while rounds <= (segments := connection.execute(_SEGMENTS).scalar_one()) + 1:
+            if segments > most:
+                return False
+            connection.execute(text("SELECT pg_switch_wal()"))
+            connection.execute(text("CHECKPOINT"))
+            rounds += 1
+    return True
+
+
+def search(engine: Engine, needles: Collection[bytes]) -> tuple[set[bytes], set[bytes]]:
+    """The needles in files of the tables of people and their indexes, and those in the write-ahead log."""
+    tables, log = Search(needles), Search(needles)
+    with _autocommit(engine) as connection:
+        for path in _paths(connection):
+            tables.read(_blocks(connection, path))
+        for name in connection.execute(text("SELECT name FROM pg_ls_waldir()")).scalars().all():
+            log.read(_blocks(connection, f"pg_wal/{name}"))
+    return tables.found, log.found
+
+
+def unseen(engine: Engine) -> Iterator[Place]:
+    """What copies the write-ahead log elsewhere, as far as this role may know."""
+    with _autocommit(engine) as connection:
+        archive = connection.execute(text("SELECT current_setting('archive_mode')")).scalar_one()
+        slots = connection.execute(text("SELECT count(*) FROM pg_replication_slots")).scalar_one()
+        senders = connection.execute(text("SELECT count(*) FROM pg_stat_replication")).scalar_one()
+    if archive != "off":
+        yield Place("log_archive", Cleanness.UNSEEN)
+    if slots or senders:
+        yield Place("replicas", Cleanness.UNSEEN)
+
+
+def _paths(connection: Connection) -> Sequence[str]:
+    names = [f'"{table.name}"' for table in tables_of_people()] + [_CATALOG]
+    statement = text(
+        "WITH tables AS (SELECT CAST(CAST(unnest(CAST(:names AS text[])) AS regclass) AS oid) AS oid),"
+        " toasts AS (SELECT reltoastrelid AS oid FROM pg_class JOIN tables USING (oid) WHERE reltoastrelid <> 0),"
+        " heaps AS (SELECT oid FROM tables UNION SELECT oid FROM toasts)"
+        " SELECT pg_relation_filepath(oid) FROM heaps"
+        " UNION SELECT pg_relation_filepath(indexrelid) FROM pg_index WHERE indrelid IN (SELECT oid FROM heaps)"
+    )
+    return connection.execute(statement, {"names": names}).scalars().all()
+
+
+def _blocks(connection: Connection, path: str) -> Iterator[bytes]:
+    driver: Any = connection.connection.driver_connection
+    for number in range(1 << 20):  # a relation goes on in `path.1`, `path.2`, ... after a gigabyte
+        file, start = f"{path}.{number}" if number else path, 0
+        while True:
+            with driver.cursor(binary=True) as cursor:
+                row = cursor.execute(
+                    "SELECT pg_read_binary_file(%s::text, %s::bigint, %s::bigint, true)", (file, start, _BLOCK)
+                ).fetchone()
+            block = row[0] if row else None
+            if block:
+                yield block
+            if not block or len(block) < _BLOCK:
+                break
+            start += _BLOCK
+        if block is None or start == 0 or path.startswith("pg_wal"):
+            return
+
+
+@contextmanager
+def _autocommit(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")

@@ -1,0 +1,316 @@
+"""After an erasure every file and every table is searched for the words of the erased, whatever other processes did.
+
+On a SQLite file and on PostgreSQL, whose own files are read; the processes next to the one that erases are real.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import select, text, type_coerce
+from sqlalchemy.types import NullType
+
+from matcher.domain.records import RecordKind
+from matcher.policy import COMMAND_LINE, Role
+from matcher.ports import Cleanness
+from matcher.repositories.values import Upsert
+from matcher.services import erasure, keys, privacy
+from matcher.services.app import App, WithoutEngine
+from matcher.store import schema
+from tests.support import erasing, stores
+from tests.support.erasing import app_on
+from tests.support.postgres import PostgresServer
+from tests.support.records import FULL_ALUMNUS
+from tests.support.stores import open_store, upsert, writing
+
+SPAWN = multiprocessing.get_context("spawn")
+PATIENCE = 60
+GONE = "A-ZOEK-0042"
+PERSON = {
+    "first_name": "Zeldzaamvoornaam",
+    "last_name": "Van Zeldzámachternaam",
+    "email": "zeldzaam.adres@zoekmij.example",
+    "phone": "06-98765432",
+    "experience": "Ik kan een zeldzaamwoord uitleggen. " * 8,
+    "needs": "zeldzamewens om te leren",
+    "employer": "Zeldzaamwerkgever BV",
+}
+WORDS = [
+    *(GONE, "Zeldzaamvoornaam", "Zeldzámachternaam", "zeldzaam.adres@zoekmij", "06-98765432", "zeldzaamwoord"),
+    *("zeldzamewens", "Zeldzaamwerkgever", "vroeger@zoekmij"),
+]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One database, and a folder for the caches of its processes."""
+
+    url: str
+    folder: Path
+    apps: list[App] = field(default_factory=list)
+
+    @property
+    def cache(self) -> Path:
+        return self.folder / "own"
+
+    def app(self) -> App:
+        self.apps.append(app_on(self.url, self.cache))
+        return self.apps[-1]
+
+
+@pytest.fixture
+def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
+    store = open_store(database_url)
+    store.migrate()
+    rows = [Upsert(number, f"A-{number}", "Noord", {**FULL_ALUMNUS, "email": None}) for number in range(2, 30)]
+    upsert(store, RecordKind.ALUMNI, [*rows, Upsert(99, GONE, "Noord", {**FULL_ALUMNUS, **PERSON})])
+    key = stores.key_of(store, RecordKind.ALUMNI, GONE)
+    account = writing(store).accounts.save("x", "urn:zeldzaamwoord", Role.ALUMNUS, "Noord", key)
+    writing(store).sessions.open(account.key)
+    writing(store).outbox.add(key, "email_changed", address="vroeger@zoekmij.example", values={"note": "zeldzaamwoord"})
+    if "postgres" in database_url:  # as autovacuum does: the planner's statistics then hold values too
+        with store._database.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+    store.close()
+    place = Place(database_url, tmp_path)
+    yield place
+    for app in place.apps:
+        app.store.close()
+
+
+def files_of(place: Place) -> Iterator[Path]:
+    """Every file of the caches, and of the database; for PostgreSQL its tables and its write-ahead log."""
+    yield from (path for path in place.folder.rglob("*") if path.is_file())
+    if "postgres" not in place.url:
+        return
+    store = open_store(place.url)
+    with store._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        home = Path(connection.execute(text("SHOW data_directory")).scalar_one())
+        connection.execute(text("CHECKPOINT"))
+        own = connection.execute(text("SELECT oid FROM pg_database WHERE datname = current_database()")).scalar_one()
+    store.close()
+    for folder in (home / "base" / str(own), home / "pg_wal"):
+        yield from (path for path in folder.rglob("*") if path.is_file())
+
+
+def still_holds(place: Place, words: list[str], *keys: int) -> set[tuple[str, str]]:
+    """Each word with the file or table that holds it; a key as arrays and both databases write it."""
+    bytes_of = {word: [word.encode(), word.lower().encode()] for word in words}
+    bytes_of |= {str(key): [key.to_bytes(8, "big"), key.to_bytes(8, "little")] for key in keys}
+    found = set()
+    for path in files_of(place):
+        # in this process SQLite would lose its locks on the file
+        content = subprocess.run(["cat", path], capture_output=True, check=True).stdout
+        found |= {(word, path.name) for word, forms in bytes_of.items() if any(form in content for form in forms)}
+    store = open_store(place.url)
+    with store._database.reading() as connection:
+        for table in schema.metadata.sorted_tables:
+            raw = select(*(type_coerce(column, NullType) for column in table.columns))
+            rows = str(connection.execute(raw).all()).lower()
+            found |= {(word, table.name) for word in words if word.lower() in rows}
+            found |= {(str(key), table.name) for key in keys if str(key) in rows and table.name != "audit"}
+    store.close()
+    return found
+
+
+def finished(process: BaseProcess) -> int | None:
+    process.start()
+    process.join(PATIENCE)
+    return process.exitcode
+
+
+def codes(places: Any, state: Cleanness) -> set[str]:
+    return {place.code for place in places if place.state is state}
+
+
+@contextmanager
+def a_reader(url: str) -> Iterator[Callable[[], None]]:
+    """Another process in the middle of a reading; call what it yields to end it."""
+    ours, theirs = SPAWN.Pipe()
+    process = SPAWN.Process(target=erasing.read_until_told, args=(url, theirs), daemon=True)
+    process.start()
+    assert ours.poll(PATIENCE)
+    assert ours.recv() == "reading"
+
+    def end() -> None:
+        if process.is_alive():
+            ours.send("end")
+            assert ours.poll(PATIENCE)
+            process.join(PATIENCE)
+
+    try:
+        yield end
+        end()
+    finally:
+        process.kill()
+
+
+def nothing_else(place: Place) -> None:
+    """The process that erases is the only one."""
+    app = place.app()
+    app.engine.current.pool()
+    erased = erasure.erase(app, COMMAND_LINE, GONE)
+    assert (erased.found_in, erased.unfinished) == ((), ())
+    assert codes(erased.places, Cleanness.UNSEEN) == {"backups"}
+
+
+def another_has_a_cache(place: Place) -> None:
+    """Another process keeps snapshots in a folder of its own: named, until it does its part at its next question."""
+    other = str(place.folder / "other")
+    assert finished(SPAWN.Process(target=erasing.ask, args=(place.url, other))) == 0
+    app = place.app()
+    erased = erasure.erase(app, COMMAND_LINE, GONE)
+    assert (erased.found_in, [one.code for one in erased.unfinished]) == ((), ["folders_behind"])
+    assert erased.unfinished[0].values["count"] == 1
+    assert finished(SPAWN.Process(target=erasing.ask, args=(place.url, other))) == 0
+    assert erasure.erase_records(app, COMMAND_LINE, erased.keys).unfinished == ()
+
+
+def another_was_killed_while_it_wrote(place: Place) -> None:
+    """A half-written snapshot of a process that was killed goes with the others."""
+    killed = SPAWN.Process(target=erasing.die_while_saving, args=(place.url, str(place.cache)))
+    assert finished(killed) == -signal.SIGKILL
+    assert list((place.cache / "snapshots").glob("writing-*"))
+    erased = erasure.erase(place.app(), COMMAND_LINE, GONE)
+    assert (erased.found_in, erased.unfinished) == ((), ())
+
+
+def it_stopped_after_the_commit(place: Place) -> None:
+    """A process is killed between its commit and the cleaning: the next one finishes it, with a held snapshot too."""
+    app = place.app()
+    app.engine.current.snapshots.hold(app.engine.current.pool())
+    killed = SPAWN.Process(target=erasing.die_after_the_commit, args=(place.url, str(place.cache), GONE))
+    assert finished(killed) == -signal.SIGKILL
+    assert list((place.cache / "snapshots").glob("pool-*/held"))
+    erasure.finish(place.app())
+
+
+def another_reads(place: Place) -> None:
+    """While another process reads, it is said that this is not finished and why; the daily job finishes it."""
+    app = place.app()
+    with a_reader(place.url) as end:
+        erased = erasure.erase(app, COMMAND_LINE, GONE)
+        assert len(codes(erased.unfinished, Cleanness.UNFINISHED) & {"file_in_use", "tables_in_use"}) == 1
+        assert still_holds(place, WORDS)
+        end()
+    assert codes(erasure.finish(app), Cleanness.UNFINISHED) == set()
+
+
+CASES = [
+    nothing_else,
+    another_has_a_cache,
+    another_was_killed_while_it_wrote,
+    it_stopped_after_the_commit,
+    another_reads,
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_no_file_and_no_table_holds_a_word_of_the_erased(place: Place, case: Callable[[Place], None]) -> None:
+    """Nor the random key, but for the sealed log: in tables, in the files of the database, and in every cache."""
+    store = open_store(place.url)
+    key = stores.key_of(store, RecordKind.ALUMNI, GONE)
+    store.close()
+    assert {word for word, _ in still_holds(place, WORDS)} == set(WORDS)
+    case(place)
+    assert still_holds(place, WORDS, key) == set()
+
+
+def corrected(place: Place) -> None:
+    """An alumnus states another address, telephone number, name and text."""
+    app = place.app()
+    for name, value in (
+        *(("first_name", "Anders"), ("last_name", "Geheten"), ("email", "nu@voorbeeld.example")),
+        *(("phone", "0600000000"), ("experience", "Iets anders."), ("needs", None), ("employer", None)),
+    ):
+        privacy.correct(app, COMMAND_LINE, name, value, alumnus_id=GONE, school="Noord")
+    for message in stores.mails(app.store):  # type: ignore[arg-type]
+        writing(app.store).outbox.drop(message.key)
+
+
+def imported_again(place: Place) -> None:
+    """The school sends other values."""
+    store = open_store(place.url)
+    upsert(store, RecordKind.ALUMNI, [Upsert(2, GONE, "Noord", {**FULL_ALUMNUS, **dict.fromkeys(PERSON)})])
+    for message in stores.mails(store):
+        writing(store).outbox.drop(message.key)
+    store.close()
+
+
+def another_key(place: Place) -> None:
+    """Contact details are encrypted for the first time."""
+    store = open_store(place.url, Fernet.generate_key().decode())
+    keys.rotate(WithoutEngine(store, store._clock), COMMAND_LINE)
+    store.close()
+
+
+OVERWRITTEN = WORDS[1:5]
+
+
+@pytest.mark.parametrize("change", [corrected, imported_again, another_key], ids=lambda change: change.__name__)
+def test_no_file_holds_a_value_that_was_overwritten(place: Place, change: Callable[[Place], None]) -> None:
+    """Though another process read the database while it changed: the daily job says so when it is finished."""
+    assert {word for word, _ in still_holds(place, OVERWRITTEN)} == set(OVERWRITTEN)
+    with a_reader(place.url) as end:
+        change(place)
+        assert {word for word, _ in still_holds(place, OVERWRITTEN)} == set(OVERWRITTEN)
+        end()
+    places = erasure.finish(place.app())
+    assert places
+    assert codes(places, Cleanness.UNFINISHED) | codes(places, Cleanness.FOUND) == set()
+    assert still_holds(place, OVERWRITTEN) == set()
+    assert erasure.finish(place.app()) == ()
+
+
+def test_waiting_for_a_reader_holds_no_lock(place: Place) -> None:
+    """While an erasure waits for another process that reads, others write; it is still waiting after those."""
+    app, other = place.app(), place.app()
+    app.engine.current.pool()
+    with a_reader(place.url) as end:
+        waiting = threading.Thread(target=erasure.erase, args=(app, COMMAND_LINE, GONE))
+        waiting.start()
+        while stores.find(other.store, RecordKind.ALUMNI, GONE):
+            pass
+        for number in range(3):
+            writing(other.store).installation.replace("test", str(number))
+        assert waiting.is_alive()
+        end()
+    waiting.join(PATIENCE)
+    assert not waiting.is_alive()
+
+
+def test_a_role_that_owns_only_its_tables(postgres: PostgresServer, tmp_path: Path) -> None:
+    """The tables are written anew; what that role cannot read is named, with who can, and never called clean."""
+    url, name = postgres.url(), "plain"
+    superuser = open_store(url)
+    with superuser._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        database = connection.execute(text("SELECT current_database()")).scalar_one()
+        connection.execute(text(f"CREATE ROLE {name} LOGIN PASSWORD '{postgres.password}'"))
+        connection.execute(text(f"GRANT ALL ON DATABASE {database} TO {name}"))
+        connection.execute(text(f"GRANT ALL ON SCHEMA public TO {name}"))
+    superuser.close()
+    place = Place(url.replace("//tester:", f"//{name}:"), tmp_path)
+    store = open_store(place.url)
+    store.migrate()
+    upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-2", "Noord", FULL_ALUMNUS), Upsert(3, GONE, "Noord", PERSON)])
+    store.close()
+    erased = erasure.erase(place.app(), COMMAND_LINE, GONE)
+    assert erased.found_in == ()
+    assert codes(erased.places, Cleanness.CLEAN) == {"tables", "cache"}
+    assert codes(erased.places, Cleanness.UNFINISHED) == {"statistics"}
+    assert codes(erased.places, Cleanness.UNSEEN) == {"log_unseen", "backups"}
+    held = {path for word, path in still_holds(Place(url, tmp_path), WORDS[:3])}
+    assert all(len(path) == 24 for path in held), "in segments of the write-ahead log only"
+    assert held, "which is why it may not be called clean"
+    place.apps[0].store.close()
