@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from api.settings import Settings, build_terms
 from matcher.domain.moments import ZONE, day_in_netherlands
 from matcher.errors import ConfigurationError, InvalidValue
-from matcher.ports import Clock, Encoder, Mailer
+from matcher.ports import Backups, Clock, Encoder, Mailer
 
 if TYPE_CHECKING:
     from matcher.batch import Workers
     from matcher.index import IndexServer
     from matcher.services.app import App
+    from matcher.store.journal import Journal
     from matcher.store.sql_store import SqlStore
 
 
@@ -81,13 +82,34 @@ def build_store(settings: Settings, *, check_keys: bool = True) -> SqlStore:
 
     `check_keys`: whether contact details must be sealed with the first key of the settings.
     """
-    from matcher.store.sql_store import SqlStore
-
-    store = SqlStore(settings.database_url, build_clock(settings), settings.keys)
+    store = build_closed_store(settings)
     store.migrate()
     if check_keys:
         store.check_keys()
     return store
+
+
+def build_closed_store(settings: Settings) -> SqlStore:
+    """The database as it is: neither opened nor migrated. Raises ConfigurationError."""
+    from matcher.store.sql_store import SqlStore
+
+    return SqlStore(settings.database_url, build_clock(settings), settings.keys, build_journal(settings))
+
+
+def build_journal(settings: Settings) -> Journal | None:
+    """The journal of what alumni take back; None where the settings name none."""
+    from matcher.store.journal import Journal
+
+    return None if settings.erasure_journal is None else Journal(settings.erasure_journal)
+
+
+def build_backups(settings: Settings) -> Backups:
+    """Copies of the database, and back. Raises ConfigurationError."""
+    from matcher.store.backups import FileBackups
+    from matcher.store.dumps import DumpBackups
+
+    kind = FileBackups if settings.database_url.startswith("sqlite") else DumpBackups
+    return kind(settings.database_url, build_clock(settings), settings.keys, build_journal(settings))
 
 
 def build_encoder(settings: Settings) -> Encoder:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -190,4 +191,85 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Closes the connections that are kept for reuse; the store can be used again."""
+        ...
+
+
+@dataclass(slots=True)
+class TakenBack:
+    """What alumni took back since a back-up was made, as a journal tells it; alumni by random key.
+
+    `erased`: those who were erased, of whom `uncertain` by a process that stopped around its commit. `last_words`: by
+    alumnus and purpose (empty for an objection to all ranking) since when it is withdrawn; None where it was given
+    again. `tombstones`: digests by the secret that made them. `damaged`: lines that cannot be read.
+    """
+
+    erased: set[int] = field(default_factory=set)
+    uncertain: int = 0
+    last_words: dict[tuple[int, str], date | None] = field(default_factory=dict)
+    tombstones: dict[str, set[str]] = field(default_factory=dict)
+    damaged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A back-up: the version of its tables, whether that is this program's, its size in bytes and its SHA-256 (hex)."""
+
+    version: str
+    is_current: bool
+    size: int
+    digest: str
+
+
+class Place(Protocol):
+    """A back-up that was unpacked where no one else uses it. Every method raises StoreUnavailable."""
+
+    store: Store
+    version: str
+    """The version of the tables in the back-up; those of `store` are of this program's."""
+
+    def verify(self) -> list[str]:
+        """The tables that differ from the back-up, `log` for a broken seal, `keys` for unreadable contact details.
+
+        To be called before anything is changed.
+        """
+        ...
+
+    def taken_back(self) -> TakenBack:
+        """What its alumni took back since. Raises ConfigurationError('journal_none', 'journal_missing')."""
+        ...
+
+    def bury(self, tombstones: Mapping[str, Collection[str]]) -> int:
+        """Stores tombstones by the secret that made them; returns how many digests are of another secret than its own.
+
+        Those cannot be used: an import would not recognise these people.
+        """
+        ...
+
+    def publish(self, *, keep_version: bool) -> None:
+        """Replaces the database by this one, whole or not at all. `keep_version`: with the tables of the back-up.
+
+        Raises StoreUnavailable('database_in_use').
+        """
+        ...
+
+
+class Backups(Protocol):
+    """Copies of the database, and back. Every method raises StoreUnavailable."""
+
+    def save(self, target: Path) -> Copy:
+        """A consistent copy while others go on, checked, in a file that appears whole or not at all.
+
+        Raises ConfigurationError where a program is missing that makes it.
+        """
+        ...
+
+    def holds_data(self) -> bool:
+        """Whether the database holds anything that a restore would remove."""
+        ...
+
+    def unpack(self, source: Path, *, apart: bool) -> AbstractContextManager[Place]:
+        """A back-up in a place of its own, at this program's version. `apart`: it will not be published.
+
+        Raises UnreadableFile, ConfigurationError, and StoreUnavailable('database_in_use').
+        """
         ...

@@ -88,3 +88,8 @@ def _digests(key: str, names: Iterable[str]) -> list[str]:
 def _key_of(connection: Connection) -> str:
     """The key of the tombstones, made at the first erasure. Without it the tombstones reveal nothing."""
     return value_of(connection, _MARK, secrets.token_hex(32))
+
+
+def secret_of(connection: Connection) -> str:
+    """The key of the tombstones, for digests outside the database; made if there is none yet."""
+    return _key_of(connection)

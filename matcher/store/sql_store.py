@@ -16,7 +16,9 @@ from matcher.store import schema
 from matcher.store.codecs import email_key
 from matcher.store.database import Database
 from matcher.store.encryption import Encrypted
+from matcher.store.erasure import secret_of
 from matcher.store.installation import replace_value, stored_value
+from matcher.store.journal import Journal, new_batch
 from matcher.store.records import chunks
 from matcher.store.transaction import SqlRecords, SqlTransaction
 from matcher.store.unit import UnitOfWork
@@ -34,13 +36,14 @@ class SqlStore:
     """A SQLite file (`sqlite:///path`) or PostgreSQL (`postgresql://...`); connects on first use.
 
     Implements `matcher.ports.Store`. May be shared by threads. `on_mail` is called after a commit that adds mail to
-    the outbox or makes some due. Raises ConfigurationError for an unusable URL, and StoreUnavailable from every
+    the outbox or makes some due. `journal`: what alumni take back is written there before it is committed here. Raises ConfigurationError for an unusable URL, and StoreUnavailable from every
     method if the database is unavailable.
     """
 
-    def __init__(self, url: str, clock: Clock, keys: Sequence[str] = ()) -> None:
+    def __init__(self, url: str, clock: Clock, keys: Sequence[str] = (), journal: Journal | None = None) -> None:
         self._database = Database(url, keys)
         self._clock = clock
+        self._journal = journal
         self.on_mail: Callable[[], object] | None = None
         self._clean = True
         """False where a reading kept the last erasure from being cleaned up; the next write tries again."""
@@ -58,15 +61,21 @@ class SqlStore:
         `work` may run again from the start after a serialization failure or deadlock of PostgreSQL.
         """
         unit: UnitOfWork
+        batch = new_batch()
 
         def attempt(connection: Connection) -> T:
             nonlocal unit
             unit = UnitOfWork(connection, self._clock.now(), by)
             result = work(SqlTransaction(unit))
             unit.seal()
+            if self._journal is not None and unit.taken_back:
+                self._journal.announce(batch, secret_of(connection), unit.taken_back, unit.now)
             return result
 
         result = self._database.write(attempt)
+        if self._journal is not None and unit.taken_back:
+            with suppress(StoreUnavailable):  # it is committed, and an unsettled line counts
+                self._journal.settle(batch, done=True)
         if unit.erased:
             self.clean()
         elif not self._clean:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from matcher.domain.moments import day_in_netherlands, stored
 from matcher.policy import Asker
 from matcher.repositories.values import Changes
+from matcher.store.journal import Act
 from matcher.store.revisions import add_revision
 from matcher.store.seals import append
 
@@ -28,6 +29,8 @@ class UnitOfWork:
         self.by = by
         self.mailed = False
         """Whether it adds a message to the outbox, or makes one due."""
+        self.taken_back: list[Act] = []
+        """What it takes back for alumni, for the journal."""
         self._causes: list[str] = []
         self._rows = 0
         self._about: Changes | None = Changes()
