@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import typer
 
 from api import wiring
-from api.commands import backups, conflicts, mail, matching, records, reports, running, trust
+from api.commands import backups, conflicts, health, mail, matching, records, reports, running, trust
 from api.commands.help import LocalCommand, new_group, usage_problem
 from api.commands.output import say_error
 from api.commands.session import Session
@@ -37,6 +37,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "export": records.export,
     "backup": backups.backup,
     "restore": backups.restore,
+    "doctor": health.doctor,
     "encode": running.encode,
     "settings": running.settings,
     "serve": running.serve,

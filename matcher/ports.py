@@ -152,6 +152,36 @@ class Vectors(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class DatabaseFacts:
+    """What can be seen of a database: versions of its tables and of this program's, its clock, sizes; nothing of people.
+
+    `version`: None without tables. `now`: by its own clock; None where it has none. `size`: bytes. `largest`: the table with the most rows. `is_unfinished`: a restore
+    stopped half-way.
+    """
+
+    version: str | None
+    known: str
+    now: datetime | None
+    size: int
+    rows: int
+    largest: str
+    largest_rows: int
+    is_unfinished: bool
+
+
+class Resolver(Protocol):
+    """Asks DNS."""
+
+    def texts(self, name: str) -> list[str] | None:
+        """The TXT records of a name, empty if there are none; None if no server answers."""
+        ...
+
+    def exists(self, name: str) -> bool | None:
+        """Whether the name, or one below it, exists; None if no server answers."""
+        ...
+
+
 T = TypeVar("T")
 
 
@@ -187,6 +217,10 @@ class Store(Protocol):
 
     def reseal(self, *, by: Asker) -> int:
         """Re-encrypts all contact details with the first key, all or nothing; returns how many rows. No revision."""
+        ...
+
+    def describe(self) -> DatabaseFacts:
+        """What can be seen of the database, whatever the version of its tables."""
         ...
 
     def close(self) -> None:

@@ -21,17 +21,33 @@ if TYPE_CHECKING:
     from matcher.services.backups import Rehearsal, Restored
 
 WithoutJournal = Annotated[bool, typer.Option("--without-journal")]
-_COUNTS = ("erased", "uncertain", "withdrawn", "objections", "unknown", "damaged", "held", "sessions", "links", "tokens")
+_COUNTS = (
+    "erased",
+    "uncertain",
+    "withdrawn",
+    "objections",
+    "unknown",
+    "damaged",
+    "held",
+    "sessions",
+    "links",
+    "tokens",
+)
 _NOT_IN_IT = ("keys", "cache", "journal", "settings")
 
 
-def _parts(session: Session) -> tuple[StoreApp, Backups]:
-    """The database, which is not opened, so that one of any version can be saved and replaced."""
-    from api.wiring import build_backups, build_clock, build_closed_store
+def unopened_app(session: Session) -> StoreApp:
+    """The app on a database that is neither opened nor migrated, so that one of any version can be used."""
+    from api.wiring import build_clock, build_closed_store
     from matcher.services.app import WithoutEngine
 
-    settings = session.settings
-    return WithoutEngine(build_closed_store(settings), build_clock(settings)), build_backups(settings)
+    return WithoutEngine(build_closed_store(session.settings), build_clock(session.settings))
+
+
+def _parts(session: Session) -> tuple[StoreApp, Backups]:
+    from api.wiring import build_backups
+
+    return unopened_app(session), build_backups(session.settings)
 
 
 def backup(
@@ -57,7 +73,9 @@ def backup(
         rehearsal = backups.rehearse(app, COMMAND_LINE, copies, file, without_journal=without_journal)
         session.code = 1 if rehearsal.problems else 0
     if output is Format.JSON:
-        write_json({"file": str(file), **asdict(copy), "rehearsal": _problems(rehearsal), "not_in_it": list(_NOT_IN_IT)})
+        write_json(
+            {"file": str(file), **asdict(copy), "rehearsal": _problems(rehearsal), "not_in_it": list(_NOT_IN_IT)}
+        )
         return
     terminal = console()
     terminal.print(session.say("backup.made", file=str(file), size=round(copy.size / 1e6, 2)))
@@ -101,7 +119,7 @@ def restore(
     if output is Format.JSON:
         write_json({"file": str(file), **asdict(restored)})
         return
-    console().print(session.say("backup.restored", file=str(file), alumni=restored.alumni, version=restored.version))
+    console().print(session.say("backup.restored", file=str(file), count=restored.alumni, version=restored.version))
     _say_counts(session, restored)
     console().print(session.say("backup.look_at"))
 
@@ -114,7 +132,7 @@ def _say_rehearsal(session: Session, rehearsal: Rehearsal) -> None:
     if rehearsal.problems:
         console().print(session.say("backup.differs", parts=", ".join(rehearsal.problems)))
         return
-    console().print(session.say("backup.rehearsed", alumni=rehearsal.restored.alumni))
+    console().print(session.say("backup.rehearsed", count=rehearsal.restored.alumni))
     _say_counts(session, rehearsal.restored)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -18,7 +18,7 @@ from matcher.errors import InvalidValue
 from matcher.policy import Action, Asker
 from matcher.pool.build import texts_of
 from matcher.ports import Backups, Copy, Place, TakenBack
-from matcher.repositories import Records, Transaction
+from matcher.repositories import Transaction
 from matcher.services.app import StoreApp
 
 LAST_BACKUP, LAST_REHEARSAL, LAST_RESTORE = "last_backup", "last_rehearsal", "last_restore"
@@ -52,7 +52,7 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What a rehearsed restore showed. `problems`: tables that came back different, `log`, `keys`; empty: all is well."""
+    """What a rehearsed restore showed. `problems`: tables that differ, `log`, `keys`; empty: all is well."""
 
     problems: tuple[str, ...]
     restored: Restored
@@ -117,22 +117,22 @@ def restore(
     asker.scope(Action.BACKUP)
     if not sure and backups.holds_data():
         raise InvalidValue("restore_say_yes")
+    app.store.close()  # its own idle connections are no other program
     with backups.unpack(source, apart=False) as place:
         problems = place.verify()
         if problems:
             raise InvalidValue("backup_differs", parts=", ".join(problems))
         restored = _settled(place, asker, without_journal=without_journal)
         place.publish(keep_version=keep_version)
-    app.store.close()  # its connections may see the file that was replaced
     return restored
 
 
 def _settled(place: Place, asker: Asker, *, without_journal: bool) -> Restored:
     """Corrects an unpacked back-up."""
     taken = TakenBack() if without_journal else place.taken_back()
-    for key in sorted(taken.erased):
-        place.store.write(lambda tx, key=key: _erase(tx, key), by=asker)  # type: ignore[misc]
     unknown = place.bury(taken.tombstones) if taken.tombstones else 0
+    for key in sorted(taken.erased):
+        place.store.write(partial(_erase, key=key), by=asker)
 
     def work(tx: Transaction) -> Restored:
         withdrawn, objections = _take_back(tx, taken)
@@ -184,9 +184,3 @@ def _take_back(tx: Transaction, taken: TakenBack) -> tuple[int, int]:
 
 def _moment(tx: Transaction, about: Mapping[str, object]) -> str:
     return json.dumps({"at": tx.now.isoformat(timespec="seconds"), **about})
-
-
-def moment_of(records: Records, name: str) -> datetime | None:
-    """When something last happened, by the name of its installation value; None for never. UTC, aware."""
-    stored = records.installation.get(name)
-    return None if stored is None else datetime.fromisoformat(json.loads(stored)["at"])

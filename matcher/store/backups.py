@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 from sqlalchemy import Connection, inspect, select, text
@@ -48,14 +48,27 @@ class UnpackedPlace:
         self.store = SqlStore(url, clock, keys)
         self._clock = clock
         self._journal = journal
-        with self.database.reading() as connection:
-            found = version(connection)
-        if found is None:
-            raise UnreadableFile("backup_unreadable")
-        self.version: str = found
+        self.version = ""
 
-    def prepare(self) -> None:
+    def __enter__(self) -> Self:
+        try:
+            self._prepare()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.database.close()
+        self.store.close()
+
+    def _prepare(self) -> None:
         """Brings the tables to this version. Raises ConfigurationError where the settings have not the right key."""
+        with self.database.reading() as connection:
+            number = version(connection)
+        if number is None:
+            raise UnreadableFile("backup_unreadable")
+        self.version = number
         migrate(self.database, restoring=True)
         try:
             self.store.check_keys()
@@ -89,9 +102,10 @@ class UnpackedPlace:
 
         def work(connection: Connection) -> int:
             own = stored_value(connection, _TOMBSTONE_SECRET)
-            if connection.execute(select(schema.tombstones.c.digest).limit(1)).first() is None:
+            made = (schema.tombstones.c.digest, schema.former_addresses.c.digest)
+            if not any(connection.execute(select(digest).limit(1)).first() for digest in made):
                 newest = next(reversed([secret for secret in tombstones if secret]), own)
-                if newest is not None and newest != own:  # nothing was made with its own secret yet
+                if newest is not None and newest != own:
                     replace_value(connection, _TOMBSTONE_SECRET, newest)
                     own = newest
             usable = set(tombstones.get(own or "", ()))
@@ -122,7 +136,14 @@ class FilePlace(UnpackedPlace):
     """A back-up of SQLite in a file of its own."""
 
     def __init__(
-        self, file: Path, source: Path, target: Database, clock: Clock, keys: Sequence[str], journal: Journal | None
+        self,
+        file: Path,
+        source: Path,
+        target: Database,
+        *,
+        clock: Clock,
+        keys: Sequence[str] = (),
+        journal: Journal | None = None,
     ) -> None:
         super().__init__(f"sqlite:///{file}", clock, keys, journal)
         self._file, self._source, self._target = file, source, target
@@ -146,7 +167,8 @@ class FilePlace(UnpackedPlace):
                     raise
                 _put_aside(target)
                 _copy_into(place, target)
-        self._target.sweep()
+        with closing(self._target):
+            self._target.sweep()
 
 
 class FileBackups:
@@ -158,7 +180,8 @@ class FileBackups:
 
     def save(self, target: Path) -> Copy:
         """A consistent copy while others go on: `VACUUM INTO` reads one state, and copies no page that was freed."""
-        number = prepare_copy(self._database, self._journal)
+        with closing(self._database):
+            number = prepare_copy(self._database, self._journal)
         with atomic.write(target) as file:
             with translated(str(target)), closing(_connect(Path(self._database.file))) as connection:
                 connection.execute("VACUUM INTO ?", (file.name,))
@@ -170,7 +193,8 @@ class FileBackups:
         if not Path(self._database.file).exists():
             return False
         try:
-            return has_rows(self._database)
+            with closing(self._database):
+                return has_rows(self._database)
         except StoreUnavailable as error:
             if error.code in _DAMAGED:
                 return True
@@ -189,19 +213,15 @@ class FileBackups:
             file = work / "place.db"
             with translated(str(source)), closing(_connect(source)) as opened:
                 _copy_into(opened, file)
-            place = FilePlace(file, source, self._database, self._clock, self._keys, self._journal)
-            try:
-                place.prepare()
+            place = FilePlace(file, source, self._database, clock=self._clock, keys=self._keys, journal=self._journal)
+            with place:
                 yield place
-            finally:
-                place.database.close()
-                place.store.close()
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
 
 def prepare_copy(database: Database, journal: Journal | None) -> str:
-    """Settles the journal before a copy is made; returns the version of the tables. Raises StoreError if there are none.
+    """Settles the journal before a copy; returns the version of the tables. Raises StoreError if there are none.
 
     A database of an older version is only read.
     """
@@ -209,10 +229,12 @@ def prepare_copy(database: Database, journal: Journal | None) -> str:
         number = version(connection)
     if number is None:
         raise StoreError("backup_of_nothing")
-    if journal is not None and number == HEAD:
+    if journal is not None and number != HEAD:
+        journal.begin(None)
+    elif journal is not None:
 
         def work(connection: Connection) -> None:
-            secret_of(connection)  # so that the back-up has the secret of every later tombstone
+            journal.begin(secret_of(connection))  # the back-up has the secret of every later tombstone
             journal.settle_open(connection.execute(select(schema.alumni.c.key)).scalars().all())
 
         database.write(work)

@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import inspect, text
@@ -51,41 +50,48 @@ class DumpPlace(UnpackedPlace):
 
 
 class DumpBackups:
-    """Implements `matcher.ports.Backups` for PostgreSQL."""
+    """Implements `matcher.ports.Backups` for PostgreSQL. `programs`: the folders to look in, if not all."""
 
-    def __init__(self, url: str, clock: Clock, keys: Sequence[str] = (), journal: Journal | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        keys: Sequence[str] = (),
+        journal: Journal | None = None,
+        *,
+        programs: Sequence[Path] | None = None,
+    ) -> None:
         self._database = Database(url, keys)
         self._clock, self._keys, self._journal = clock, keys, journal
+        self._folders = _folders() if programs is None else programs
 
     def save(self, target: Path) -> Copy:
         """A consistent copy while others go on, of pg_dump, in its own compressed format."""
-        number = prepare_copy(self._database, self._journal)
-        with atomic.write(target) as file:
-            command = [self._program("pg_dump", target), "--format=custom", "--no-owner", "--no-privileges"]
-            _run([*command, f"--file={file.name}", _address(self._database.url)], self._database.url)
-            _version_in(self._program("pg_restore", target), Path(file.name), target)
+        with closing(self._database):
+            number = prepare_copy(self._database, self._journal)
+            with atomic.write(target) as file:
+                command = [self._program("pg_dump", target), "--format=custom", "--no-owner", "--no-privileges"]
+                _run([*command, f"--file={file.name}", _address(self._database.url)], self._database.url)
+                _version_in(self._program("pg_restore", target), Path(file.name), target)
         return described(target, number)
 
     def holds_data(self) -> bool:
         """Whether the database has a record or an entry of the log."""
-        return has_rows(self._database)
+        with closing(self._database):
+            return has_rows(self._database)
 
     @contextmanager
     def unpack(self, source: Path, *, apart: bool) -> Iterator[DumpPlace]:
         """The dump in place of the tables; `apart`: in a database that is made for it, and removed at the end."""
-        number = _version_in(self._program("pg_restore", source), source, source)
-        if number not in REVISIONS:
-            raise ConfigurationError("store_newer", version=number, known=HEAD)
-        with self._other_database() if apart else self._own_database() as database:
-            self._load(source, database)
-            place = DumpPlace(database, self._clock, self._keys, self._journal)
-            try:
-                place.prepare()
-                yield place
-            finally:
-                place.database.close()
-                place.store.close()
+        with closing(self._database):
+            number = _version_in(self._program("pg_restore", source), source, source)
+            if number not in REVISIONS:
+                raise ConfigurationError("store_newer", version=number, known=HEAD)
+            with self._other_database() if apart else self._own_database() as database:
+                self._load(source, database)
                 database.close()
+                with DumpPlace(database, self._clock, self._keys, self._journal) as place:
+                    yield place
 
     @contextmanager
     def _own_database(self) -> Iterator[Database]:
@@ -121,23 +127,22 @@ class DumpBackups:
             names = [*inspect(connection).get_table_names()]
         drop = "".join(f'DROP TABLE IF EXISTS "{name}" CASCADE;\n' for name in names)
         with tempfile.TemporaryDirectory(prefix="alumnimatch-restore-") as work:
-            before, script, after = (Path(work) / name for name in ("before.sql", "dump.sql", "after.sql"))
-            before.write_text(drop)
-            after.write_text(f"CREATE TABLE {UNFINISHED} (n integer);\n")
+            before, script = Path(work) / "before.sql", Path(work) / "dump.sql"
+            before.write_text(f"{drop}CREATE TABLE {UNFINISHED} (n integer);\n")
             restore = [self._program("pg_restore", source), "--no-owner", "--no-privileges", f"--file={script}"]
             _run([*restore, str(source)], database.url)
             psql = [self._program("psql", source), "--no-psqlrc", "--quiet", "--single-transaction"]
-            files = [f"--file={path}" for path in (before, script, after)]
+            files = [f"--file={path}" for path in (before, script)]
             _run([*psql, "--set=ON_ERROR_STOP=1", *files, _address(database.url)], database.url)
 
     def _program(self, name: str, file: Path) -> str:
         """The program, of the server's version or newer. Raises ConfigurationError with the command to run."""
         with self._database.reading() as connection:
             needed = int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10000
-        newest = sorted(_INSTALLED.glob(f"*/bin/{name}"), key=lambda path: _major(path.parts[-3]), reverse=True)
-        for path in (*map(str, newest), shutil.which(name)):
-            if path is not None and _major(_output([path, "--version"])) >= needed:
-                return path
+        for folder in self._folders:
+            path = folder / name
+            if os.access(path, os.X_OK) and _major(_output([str(path), "--version"])) >= needed:
+                return str(path)
         shown = _address(self._database.url)
         commands = {
             "pg_dump": f"pg_dump --format=custom --no-owner --file={file} '{shown}'",
@@ -148,6 +153,12 @@ class DumpBackups:
         )
 
 
+def _folders() -> list[Path]:
+    """Where programs may be: Debian's of each version, the newest first, and those of the search path."""
+    newest = sorted(_INSTALLED.glob("*/bin"), key=lambda folder: _major(folder.parent.name), reverse=True)
+    return [*newest, *map(Path, os.get_exec_path())]
+
+
 def _major(words: str) -> int:
     number = re.search(r"\d+", words)
     return int(number[0]) if number else 0
@@ -155,9 +166,7 @@ def _major(words: str) -> int:
 
 def _address(url: URL) -> str:
     """The address as the programs of PostgreSQL read it, without the password."""
-    return URL.create(
-        "postgresql", url.username, None, url.host, url.port, url.database, url.query
-    ).render_as_string()
+    return URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query).render_as_string()
 
 
 def _output(command: Sequence[str]) -> str:
@@ -182,4 +191,3 @@ def _version_in(program: str, file: Path, shown: Path) -> str:
     if rows is None:
         raise UnreadableFile("backup_unreadable", file=shown.name)
     return rows[1]
-

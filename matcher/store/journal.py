@@ -3,7 +3,7 @@
 One JSON object a line, only ever added to, each flushed to disk before the database commits:
 
     {"key": "..."}                                   the secret of the digests that follow, once
-    {"at": "...", "batch": "...", "key": "...", "acts": [...]}     what a transaction is about to commit
+    {"at": "...", "batch": "...", "key": "...", "acts": [...]}    what a transaction is about to commit
     {"batch": "...", "done": true}                   it was committed; false: it was not
 
 An act is `["erase", who, [digests]]`, `["consent", who, purpose, withdrawn, day]` or `["objection", who, objects, day]`.
@@ -67,21 +67,27 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._known: set[str] = set()
+
+    def begin(self, secret: str | None) -> None:
+        """Makes the file if there is none, so that one that is lost can be told from one without lines.
+
+        `secret`: of the digests to come; None where the database has none yet. Raises StoreUnavailable.
+        """
+        self._append([] if secret is None else self._new_key(secret))
 
     def announce(self, batch: str, secret: str, acts: Sequence[Act], at: datetime) -> None:
         """Writes what is about to be committed, and returns when it is on disk. Raises StoreUnavailable.
 
         A batch that is announced again, because its transaction was tried again, replaces the earlier one.
         """
-        lines: list[Mapping[str, object]] = []
-        fingerprint = _fingerprint(secret)
-        if fingerprint not in self._known and fingerprint not in self._read(missing_is_empty=True).keys:
-            lines.append({"key": secret})
         written = [_written(secret, act, at) for act in acts]
-        lines.append({"at": at.isoformat(timespec="seconds"), "batch": batch, "key": fingerprint, "acts": written})
-        self._append(lines)
-        self._known.add(fingerprint)
+        moment = at.isoformat(timespec="seconds")
+        self._append(
+            [
+                *self._new_key(secret),
+                {"at": moment, "batch": batch, "key": _fingerprint(secret), "acts": written},
+            ]
+        )
 
     def settle(self, batch: str, *, done: bool) -> None:
         """Writes whether an announced batch was committed. Raises StoreUnavailable."""
@@ -116,6 +122,11 @@ class Journal:
             for act in batch.acts:
                 _apply(act, batch, content, by_digest, result)
         return result
+
+    def _new_key(self, secret: str) -> list[Mapping[str, object]]:
+        """The line of a secret that the file has not yet."""
+        known = self._read(missing_is_empty=True).keys
+        return [] if _fingerprint(secret) in known else [{"key": secret}]
 
     def _read(self, *, missing_is_empty: bool = False) -> _Content:
         content = _Content()

@@ -103,7 +103,10 @@ class Outbox:
         """
         self._unit.need_write()
         table = schema.outbox
-        open_ = or_(table.c.state.in_(("waiting", "held")), and_(table.c.state.in_(("refused", "dropped")), ~table.c.own_address))
+        open_ = or_(
+            table.c.state.in_(("waiting", "held")),
+            and_(table.c.state.in_(("refused", "dropped")), ~table.c.own_address),
+        )
         fresh = {"state": "waiting", "attempts": 0, "problem": "", "not_before": self._unit.utc, "ended_at": None}
         if self._connection.execute(table.update().where(table.c.key == key, open_).values(**fresh)).rowcount != 1:
             return False

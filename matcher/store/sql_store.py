@@ -10,13 +10,14 @@ from sqlalchemy import Connection, Table, bindparam, select
 
 from matcher.errors import ConfigurationError, StoreUnavailable
 from matcher.policy import Asker
-from matcher.ports import Clock
+from matcher.ports import Clock, DatabaseFacts
 from matcher.repositories import Records, Transaction
 from matcher.store import schema
 from matcher.store.codecs import email_key
 from matcher.store.database import Database
 from matcher.store.encryption import Encrypted
 from matcher.store.erasure import secret_of
+from matcher.store.facts import described
 from matcher.store.installation import replace_value, stored_value
 from matcher.store.journal import Journal, new_batch
 from matcher.store.records import chunks
@@ -36,8 +37,8 @@ class SqlStore:
     """A SQLite file (`sqlite:///path`) or PostgreSQL (`postgresql://...`); connects on first use.
 
     Implements `matcher.ports.Store`. May be shared by threads. `on_mail` is called after a commit that adds mail to
-    the outbox or makes some due. `journal`: what alumni take back is written there before it is committed here. Raises ConfigurationError for an unusable URL, and StoreUnavailable from every
-    method if the database is unavailable.
+    the outbox or makes some due. `journal`: what alumni take back is written there before it is committed here. Raises
+    ConfigurationError for an unusable URL, and StoreUnavailable from every method if the database is unavailable.
     """
 
     def __init__(self, url: str, clock: Clock, keys: Sequence[str] = (), journal: Journal | None = None) -> None:
@@ -125,6 +126,10 @@ class SqlStore:
     def clean(self) -> None:
         """Empties SQLite's write-ahead log, which may hold a page from before an erasure; no-op on PostgreSQL."""
         self._clean = self._database.sweep()
+
+    def describe(self) -> DatabaseFacts:
+        """What can be seen of the database, whatever the version of its tables."""
+        return described(self._database)
 
     def close(self) -> None:
         """Closes the connections that are kept for reuse; the store can be used again."""

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 HEAD = REVISIONS[-1]
 UNFINISHED = "restore_unfinished"
 """A table that exists while a back-up of PostgreSQL is being restored; no one else may use the database."""
-_VERSION = text("SELECT version_num FROM alembic_version")
+VERSION = text("SELECT version_num FROM alembic_version")
+"""The version of the tables, whether this program knows it or not."""
 
 
 def config(connection: Connection) -> Config:
@@ -37,7 +38,7 @@ def version(connection: Connection) -> str | None:
         if inspect(connection).has_table("alumni"):
             raise ConfigurationError("store_foreign")
         return None
-    number = connection.execute(_VERSION).scalar()
+    number = connection.execute(VERSION).scalar()
     if number is not None and number not in REVISIONS:
         raise ConfigurationError("store_newer", version=number, known=HEAD)
     return number
