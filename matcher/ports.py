@@ -154,10 +154,10 @@ class Vectors(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DatabaseFacts:
-    """What can be seen of a database: versions of its tables and of this program's, its clock, sizes; nothing of people.
+    """What can be seen of a database: versions of its tables and of this program's, its clock, sizes.
 
-    `version`: None without tables. `now`: by its own clock; None where it has none. `size`: bytes. `largest`: the table with the most rows. `is_unfinished`: a restore
-    stopped half-way.
+    Nothing of people. `version`: None without tables. `now`: by its own clock; None where it has none. `size`: bytes.
+    `largest`: the table with the most rows. `is_unfinished`: a restore stopped half-way.
     """
 
     version: str | None
@@ -257,9 +257,15 @@ class Copy:
 class Place(Protocol):
     """A back-up that was unpacked where no one else uses it. Every method raises StoreUnavailable."""
 
-    store: Store
-    version: str
-    """The version of the tables in the back-up; those of `store` are of this program's."""
+    @property
+    def store(self) -> Store:
+        """Its data, with the tables of this program."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The version of the tables in the back-up."""
+        ...
 
     def verify(self) -> list[str]:
         """The tables that differ from the back-up, `log` for a broken seal, `keys` for unreadable contact details.

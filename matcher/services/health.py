@@ -44,7 +44,8 @@ class State(StrEnum):
 
 _WELL, _WRONG, _UNSEEN = State.WELL, State.WRONG, State.UNSEEN
 STATES: Mapping[str, State] = {
-    "database_well": _WELL, "database_empty": _WRONG, "database_older": _WRONG, "database_unreachable": _WRONG, "database_unfinished": _WRONG,
+    "database_well": _WELL, "database_empty": _WRONG, "database_older": _WRONG,
+    "database_unreachable": _WRONG, "database_unfinished": _WRONG,
     "clock_well": _WELL, "clock_fixed": _WRONG, "clock_apart": _WRONG, "clock_day": _WRONG,
     "job_well": _WELL, "job_never": _WRONG, "job_late": _WRONG,
     "disk_well": _WELL, "disk_full": _WRONG, "disk_unseen": _UNSEEN,

@@ -183,8 +183,8 @@ class FileBackups:
         with closing(self._database):
             number = prepare_copy(self._database, self._journal)
         with atomic.write(target) as file:
-            with translated(str(target)), closing(_connect(Path(self._database.file))) as connection:
-                connection.execute("VACUUM INTO ?", (file.name,))
+            with translated(str(target)), closing(self._database), closing(self._database.engine.raw_connection()) as raw:
+                raw.cursor().execute("VACUUM INTO ?", (file.name,))
             _check(Path(file.name), target)
         return described(target, number)
 
@@ -278,7 +278,7 @@ def need_unused(database: Database) -> None:
 
 
 def _connect(file: Path) -> sqlite3.Connection:
-    """A connection that only reads. Without a write-ahead log beside the file it writes nothing there either."""
+    """A connection to a back-up that only reads. Without a write-ahead log beside it it writes nothing there either."""
     log = file.with_name(f"{file.name}-wal")
     mode = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
     return sqlite3.connect(f"file:{quote(str(file))}?{mode}", uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
