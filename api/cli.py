@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import typer
 
 from api import wiring
-from api.commands import conflicts, mail, matching, records, reports, running, trust
+from api.commands import backups, conflicts, health, mail, matching, records, reports, running, trust
 from api.commands.help import LocalCommand, new_group, usage_problem
 from api.commands.output import say_error
 from api.commands.session import Session
@@ -35,6 +35,9 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "why": matching.why,
     "template": records.template,
     "export": records.export,
+    "backup": backups.backup,
+    "restore": backups.restore,
+    "doctor": health.doctor,
     "encode": running.encode,
     "settings": running.settings,
     "serve": running.serve,

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     milvus_kind: Literal["ivf", "flat"] = Field(default="ivf")
     milvus_replicas: int = Field(default=1, ge=1, le=32)
     cache_dir: Path = Field(default=Path(".alumnimatch"))
+    erasure_journal: Path | None = Field(default=None)
     dask_scheduler: str | None = Field(default=None)
     language: Literal["nl", "en"] = Field(default="nl")
     today: str | None = Field(default=None)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from api.settings import Settings, build_terms
+from api.settings import Settings, build_job_limits, build_terms
 from matcher.domain.moments import ZONE, day_in_netherlands
 from matcher.errors import ConfigurationError, InvalidValue
-from matcher.ports import Clock, Encoder, Mailer
+from matcher.ports import Backups, Clock, Encoder, Mailer, Resolver
 
 if TYPE_CHECKING:
     from matcher.batch import Workers
     from matcher.index import IndexServer
     from matcher.services.app import App
+    from matcher.services.health import Site
+    from matcher.store.journal import Journal
     from matcher.store.sql_store import SqlStore
 
 
@@ -81,13 +84,61 @@ def build_store(settings: Settings, *, check_keys: bool = True) -> SqlStore:
 
     `check_keys`: whether contact details must be sealed with the first key of the settings.
     """
-    from matcher.store.sql_store import SqlStore
-
-    store = SqlStore(settings.database_url, build_clock(settings), settings.keys)
+    store = build_closed_store(settings)
     store.migrate()
     if check_keys:
         store.check_keys()
     return store
+
+
+def build_closed_store(settings: Settings) -> SqlStore:
+    """The database as it is: neither opened nor migrated. Raises ConfigurationError."""
+    from matcher.store.sql_store import SqlStore
+
+    return SqlStore(settings.database_url, build_clock(settings), settings.keys, build_journal(settings))
+
+
+def build_journal(settings: Settings) -> Journal | None:
+    """The journal of what alumni take back; None where the settings name none."""
+    from matcher.store.journal import Journal
+
+    return None if settings.erasure_journal is None else Journal(settings.erasure_journal)
+
+
+def build_backups(settings: Settings) -> Backups:
+    """Copies of the database, and back. Raises ConfigurationError."""
+    from matcher.store.backups import FileBackups
+    from matcher.store.dumps import DumpBackups
+
+    kind = FileBackups if settings.database_url.startswith("sqlite") else DumpBackups
+    return kind(settings.database_url, build_clock(settings), settings.keys, build_journal(settings))
+
+
+def build_resolver() -> Resolver:
+    """Asks the name servers of this machine."""
+    from api.dns import DnsResolver
+
+    return DnsResolver()
+
+
+def build_site(settings: Settings, *, forwarded: bool | None = None) -> Site:
+    """What the settings say of this installation. `forwarded`: see `matcher.services.health.Site`."""
+    from matcher.services.health import Site
+
+    path = settings.database_url.removeprefix("sqlite:///")
+    return Site(
+        cache=settings.cache_dir,
+        database=None if path == settings.database_url else Path(path),
+        address=settings.base_url,
+        has_fixed_day=settings.today is not None,
+        has_demo_login=settings.login == "demo",
+        has_keys=bool(settings.keys),
+        has_mail_server=settings.smtp_url is not None,
+        sender=settings.mail_from or "",
+        journal=settings.erasure_journal,
+        forwarded=forwarded,
+        limits=build_job_limits(settings),
+    )
 
 
 def build_encoder(settings: Settings) -> Encoder:

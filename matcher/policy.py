@@ -65,6 +65,8 @@ class Action(StrEnum):
     ACCESS_MANAGE = "access.manage"
     KEYS_ROTATE = "keys.rotate"
     INDEX_MANAGE = "index.manage"
+    BACKUP = "backup"
+    HEALTH_READ = "health.read"
     LOGIN = "login"
     SESSION = "session"
 

@@ -208,6 +208,36 @@ class Place:
     values: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class DatabaseFacts:
+    """What can be seen of a database: versions of its tables and of this program's, its clock, sizes.
+
+    Nothing of people. `version`: None without tables. `now`: by its own clock; None where it has none. `size`: bytes.
+    `largest`: the table with the most rows. `is_unfinished`: a restore stopped half-way.
+    """
+
+    version: str | None
+    known: str
+    now: datetime | None
+    size: int
+    rows: int
+    largest: str
+    largest_rows: int
+    is_unfinished: bool
+
+
+class Resolver(Protocol):
+    """Asks DNS."""
+
+    def texts(self, name: str) -> list[str] | None:
+        """The TXT records of a name, empty if there are none; None if no server answers."""
+        ...
+
+    def exists(self, name: str) -> bool | None:
+        """Whether the name, or one below it, exists; None if no server answers."""
+        ...
+
+
 T = TypeVar("T")
 
 
@@ -257,6 +287,97 @@ class Store(Protocol):
         """Re-encrypts all contact details with the first key, all or nothing; returns how many rows. No revision."""
         ...
 
+    def describe(self) -> DatabaseFacts:
+        """What can be seen of the database, whatever the version of its tables."""
+        ...
+
     def close(self) -> None:
         """Closes the connections that are kept for reuse; the store can be used again."""
+        ...
+
+
+@dataclass(slots=True)
+class TakenBack:
+    """What alumni took back since a back-up was made, as a journal tells it; alumni by random key.
+
+    `erased`: those who were erased, of whom `uncertain` by a process that stopped around its commit. `last_words`: by
+    alumnus and purpose (empty for an objection to all ranking) since when it is withdrawn; None where it was given
+    again. `tombstones`: digests by the secret that made them. `damaged`: lines that cannot be read.
+    """
+
+    erased: set[int] = field(default_factory=set)
+    uncertain: int = 0
+    last_words: dict[tuple[int, str], date | None] = field(default_factory=dict)
+    tombstones: dict[str, set[str]] = field(default_factory=dict)
+    damaged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A back-up: the version of its tables, whether that is this program's, its size in bytes and its SHA-256 (hex)."""
+
+    version: str
+    is_current: bool
+    size: int
+    digest: str
+
+
+class Unpacked(Protocol):
+    """A back-up that was unpacked where no one else uses it. Every method raises StoreUnavailable."""
+
+    @property
+    def store(self) -> Store:
+        """Its data, with the tables of this program."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The version of the tables in the back-up."""
+        ...
+
+    def verify(self) -> list[str]:
+        """The tables that differ from the back-up, `log` for a broken seal, `keys` for unreadable contact details.
+
+        To be called before anything is changed.
+        """
+        ...
+
+    def taken_back(self) -> TakenBack:
+        """What its alumni took back since. Raises ConfigurationError('journal_none', 'journal_missing')."""
+        ...
+
+    def bury(self, tombstones: Mapping[str, Collection[str]]) -> int:
+        """Stores tombstones by the secret that made them; returns how many digests are of another secret than its own.
+
+        Those cannot be used: an import would not recognise these people.
+        """
+        ...
+
+    def publish(self, *, keep_version: bool) -> None:
+        """Replaces the database by this one, whole or not at all. `keep_version`: with the tables of the back-up.
+
+        Raises StoreUnavailable('database_in_use').
+        """
+        ...
+
+
+class Backups(Protocol):
+    """Copies of the database, and back. Every method raises StoreUnavailable."""
+
+    def save(self, target: Path) -> Copy:
+        """A consistent copy while others go on, checked, in a file that appears whole or not at all.
+
+        Raises ConfigurationError where a program is missing that makes it.
+        """
+        ...
+
+    def holds_data(self) -> bool:
+        """Whether the database holds anything that a restore would remove."""
+        ...
+
+    def unpack(self, source: Path, *, apart: bool) -> AbstractContextManager[Unpacked]:
+        """A back-up in a place of its own, at this program's version. `apart`: it will not be published.
+
+        Raises UnreadableFile, ConfigurationError, and StoreUnavailable('database_in_use').
+        """
         ...

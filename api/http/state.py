@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
 
+from api.dns import DnsResolver
 from api.http.metrics import Metrics
 from api.http.rate_limits import Limits, RankingSlots
 from api.messages import Composer
@@ -19,7 +20,7 @@ from api.settings import Settings, configured
 from matcher.domain.records import Offering
 from matcher.errors import StoreError
 from matcher.policy import VISITOR
-from matcher.ports import Mailer
+from matcher.ports import Mailer, Resolver
 from matcher.services import erasure, messages
 from matcher.services.app import App
 from matcher.services.directory import Courses, Directory, newest_courses, newest_directory
@@ -41,6 +42,7 @@ class State:
     """The app for the use cases."""
     settings: Settings
     mailer: Mailer | None = None
+    resolver: Resolver = field(default_factory=DnsResolver)
     sender: Sender | None = field(init=False, default=None)
     limits: Limits = field(init=False)
     room: RankingSlots = field(init=False)

@@ -1,4 +1,4 @@
-"""The page of the administrator: the mail of the own school and its state, without its content."""
+"""The pages of the administrator: the mail of the own school, and whether the installation is in order."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
 
+from api import wiring
+from api.findings import in_words
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may
 from api.messages import problem_in_words, state_in_words
 from api.web.render import render
 from matcher.policy import Action, Asker
-from matcher.services import messages
+from matcher.services import health, messages
 
 router = APIRouter(include_in_schema=False)
 MOST = 200
@@ -22,12 +24,37 @@ Manager = Annotated[Asker, Depends(may(Action.MAIL_MANAGE))]
 Key = Annotated[int, Form(alias="bericht", ge=1, lt=2**63)]
 
 
+@router.get("/toestand")
+def condition(
+    request: Request, language: PageLanguage, asker: Annotated[Asker, Depends(may(Action.HEALTH_READ))]
+) -> HTMLResponse:
+    """What is out of order first, then what cannot be seen, then what is well."""
+    state = state_of(request)
+    site = wiring.build_site(state.settings, forwarded=came_by_trusted_proxy(request))
+    findings = health.examine(state.app, asker, site, state.resolver)
+    groups = [
+        (group, [in_words(language, finding) for finding in findings if finding.state.value == group])
+        for group in ("wrong", "unseen", "well")
+    ]
+    return render(request, language, "health.html", {"groups": [group for group in groups if group[1]]})
+
+
+def came_by_trusted_proxy(request: Request) -> bool | None:
+    """Whether uvicorn took the visitor's address from a proxy's header; None without that header.
+
+    It then sets the port to 0, since no header says which it was.
+    """
+    if "x-forwarded-for" not in request.headers or request.client is None:
+        return None
+    return request.client.port == 0
+
+
 @router.get("/post")
 def mail(request: Request, language: PageLanguage, asker: Manager) -> HTMLResponse:
     """Mail that waits or was refused first; then mail that was sent or dropped."""
     state = state_of(request)
     app = state.app
-    attention = messages.listed(app, asker, states=("waiting", "sending", "refused"), limit=MOST)
+    attention = messages.listed(app, asker, states=("waiting", "sending", "held", "refused"), limit=MOST)
     ended = messages.listed(app, asker, states=("sent", "dropped"), limit=MOST)
     rows = [
         {
@@ -37,8 +64,8 @@ def mail(request: Request, language: PageLanguage, asker: Manager) -> HTMLRespon
             "message": item.message,
             "state": state_in_words(language, item),
             "problem": problem_in_words(language, item),
-            "retry": item.state == "waiting" or (item.state == "refused" and not item.own_address),
-            "drop": item.state in {"waiting", "refused"},
+            "retry": item.state in {"waiting", "held"} or (item.state == "refused" and not item.own_address),
+            "drop": item.state in {"waiting", "held", "refused"},
         }
         for item in (*attention, *ended)
     ]

@@ -30,6 +30,7 @@ MENU = (
     ("/cursussen", "courses", Action.OFFERINGS_LIST),
     ("/log", "log", Action.AUDIT_READ),
     ("/post", "mail", Action.MAIL_MANAGE),
+    ("/toestand", "health", Action.HEALTH_READ),
     ("/mij", "me", Action.PERSON_READ),
 )
 """Address, name, and the action that the page requires."""

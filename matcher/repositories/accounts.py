@@ -97,3 +97,7 @@ class Links(Protocol):
     def use(self, secret: str, purpose: str) -> int | None:
         """Uses up a link and returns its alumnus; None if it is unknown, used, expired or for another purpose."""
         ...
+
+    def close_all(self) -> int:
+        """Ends every link; returns how many."""
+        ...

@@ -106,6 +106,10 @@ class Outbox(Protocol):
         """Drops the message: it will not be sent. False if it is being sent, was sent or dropped, or is gone."""
         ...
 
+    def hold(self) -> int:
+        """Holds every message that waits or is being sent: it may have been sent already. Returns how many."""
+        ...
+
     def count(self) -> Mapping[str, int]:
         """How many messages there are in each of `MAIL_STATES`."""
         ...

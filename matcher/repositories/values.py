@@ -142,8 +142,9 @@ TOKEN_ISSUER = "token"  # noqa: S105 - an issuer of accounts, not a secret
 """The issuer of accounts of people who logged in with a token; the subject is the token's key."""
 
 
-MAIL_STATES = ("waiting", "sending", "sent", "refused", "dropped")
-"""The states of a message. The last three are final."""
+MAIL_STATES = ("waiting", "sending", "sent", "refused", "dropped", "held")
+"""The states of a message. `held`: it was waiting in a back-up that was restored, so it may have been sent since; only
+a person can release it. Sent, refused and dropped are final."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,21 @@ class Database:
         self.keyring = Keyring(keys) if keys else None
         attach(self.engine.dialect, self.keyring)
 
+    @property
+    def file(self) -> str:
+        """The path of the SQLite file."""
+        return self._url.database or ""
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a SQLite file; else PostgreSQL."""
+        return self._is_sqlite
+
+    @property
+    def url(self) -> URL:
+        """The address, with the password."""
+        return self._url
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the data. Raises StoreUnavailable."""

@@ -33,7 +33,7 @@ def addresses_of(email: str | None) -> Sequence[str]:
 def remember_addresses(connection: Connection, former: Mapping[int, str]) -> None:
     """Stores digests of former addresses of alumni (by random key), for their tombstones."""
     table = schema.former_addresses
-    secret = _key_of(connection) if former else ""
+    secret = secret_of(connection) if former else ""
     for part in chunks(former.items()):
         known = {tuple(row) for row in connection.execute(select(table).where(table.c.alumnus_key.in_(dict(part))))}
         rows = [(key, digest) for key, email in part for digest in _digests(secret, addresses_of(email))]
@@ -51,7 +51,7 @@ def asked_at(connection: Connection, email: str | None) -> list[int]:
 
 def asked_by(connection: Connection, digests: Collection[str]) -> list[int]:
     """The keys of the requests whose requester has one of these addresses. Reads all requesters."""
-    table, secret, sought = schema.requesters, _key_of(connection), frozenset(digests)
+    table, secret, sought = schema.requesters, secret_of(connection), frozenset(digests)
     rows = connection.execute(select(table.c.request_key, table.c.email))
     return [key for key, email in rows if not sought.isdisjoint(_digests(secret, addresses_of(email)))]
 
@@ -68,7 +68,7 @@ def erased(connection: Connection, names: Iterable[str]) -> dict[str, str]:
     if connection.execute(select(table.c.digest).limit(1)).first() is None:
         return {}
     listed = list(names)
-    by_digest = dict(zip(_digests(_key_of(connection), listed), listed, strict=True))
+    by_digest = dict(zip(_digests(secret_of(connection), listed), listed, strict=True))
     result: dict[str, str] = {}
     for part in chunks(by_digest):
         rows = connection.execute(select(table.c.digest).where(table.c.digest.in_(part))).scalars()
@@ -78,13 +78,13 @@ def erased(connection: Connection, names: Iterable[str]) -> dict[str, str]:
 
 def digests_of(connection: Connection, names: Iterable[str]) -> list[str]:
     """The digests of these names, as in tombstones."""
-    return _digests(_key_of(connection), names)
+    return _digests(secret_of(connection), names)
 
 
 def _digests(key: str, names: Iterable[str]) -> list[str]:
     return [hmac.new(key.encode(), name.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest() for name in names]
 
 
-def _key_of(connection: Connection) -> str:
+def secret_of(connection: Connection) -> str:
     """The key of the tombstones, made at the first erasure. Without it the tombstones reveal nothing."""
     return value_of(connection, _MARK, new_secret())

@@ -104,7 +104,10 @@ class Outbox:
         """
         self._unit.need_write()
         table = schema.outbox
-        open_ = or_(table.c.state == "waiting", and_(table.c.state.in_(("refused", "dropped")), ~table.c.own_address))
+        open_ = or_(
+            table.c.state.in_(("waiting", "held")),
+            and_(table.c.state.in_(("refused", "dropped")), ~table.c.own_address),
+        )
         fresh = {"state": "waiting", "attempts": 0, "problem": "", "not_before": self._unit.utc, "ended_at": None}
         if self._connection.execute(table.update().where(table.c.key == key, open_).values(**fresh)).rowcount != 1:
             return False
@@ -115,10 +118,17 @@ class Outbox:
         """Drops the message: it will not be sent. False if it is being sent, was sent or dropped, or is gone."""
         self._unit.need_write()
         table = schema.outbox
-        open_ = table.c.state.in_(("waiting", "refused"))
+        open_ = table.c.state.in_(("waiting", "held", "refused"))
         _removes_address(self._unit, key)
         end = {"state": "dropped", "address": None, "ended_at": self._unit.utc}
         return self._connection.execute(table.update().where(table.c.key == key, open_).values(**end)).rowcount == 1
+
+    def hold(self) -> int:
+        """Holds every message that waits or is being sent: it may have been sent already. Returns how many."""
+        self._unit.need_write()
+        table = schema.outbox
+        held = table.update().where(table.c.state.in_(_OPEN)).values(state="held", taken_at=None, perhaps_twice=True)
+        return self._connection.execute(held).rowcount
 
     def count(self) -> Mapping[str, int]:
         """How many messages there are in each of `MAIL_STATES`."""
@@ -131,7 +141,8 @@ class Outbox:
         self._unit.need_write()
         table, moment = schema.outbox, stored(before)
         ended = and_(table.c.state.in_(_ENDED), table.c.ended_at < moment)
-        forgotten = and_(table.c.state == "waiting", table.c.not_before < moment)  # there was no mail server for it
+        # there was no mail server for it, or no one released it
+        forgotten = and_(table.c.state.in_(("waiting", "held")), table.c.not_before < moment)
         removed = self._connection.execute(table.delete().where(or_(ended, forgotten))).rowcount
         if removed:
             self._unit.remove(OVERWRITE)

@@ -12,6 +12,7 @@ from matcher.domain.records import Contact, RecordKind
 from matcher.store import schema
 from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, clean, email_key
 from matcher.store.erasure import asked_at, asked_by, digests_of, former_of, names_of, remember_addresses
+from matcher.store.journal import ERASE, Act
 from matcher.store.ledger import conflict_pairs
 from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
@@ -122,6 +123,7 @@ class People:
         self._connection.execute(people.delete().where(people.c.key == key))
         forget_in_revisions(self._connection, key)
         self._bury(digests)
+        self._unit.taken_back.append(Act(ERASE, key, digests=tuple(digests)))
         self._unit.change("erasure", about(*sharing))
         self._unit.note_erasure(ERASURE, {ERASED: key, "requests_without_asker": len(requests)}, row.school)
         return True

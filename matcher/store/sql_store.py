@@ -11,13 +11,16 @@ from sqlalchemy import Connection, Table, bindparam, select
 
 from matcher.errors import ConfigurationError, StoreUnavailable
 from matcher.policy import Asker
-from matcher.ports import Clock, Place
+from matcher.ports import Clock, DatabaseFacts, Place
 from matcher.repositories import Records, Transaction
 from matcher.store import files, removals, schema
 from matcher.store.codecs import email_key
 from matcher.store.database import Database
 from matcher.store.encryption import Encrypted
+from matcher.store.erasure import secret_of
+from matcher.store.facts import described
 from matcher.store.installation import replace_value, stored_value
+from matcher.store.journal import Journal, new_batch
 from matcher.store.records import chunks
 from matcher.store.removals import CacheFolders
 from matcher.store.transaction import SqlRecords, SqlTransaction
@@ -37,13 +40,14 @@ class SqlStore:
     """A SQLite file (`sqlite:///path`) or PostgreSQL (`postgresql://...`); connects on first use.
 
     Implements `matcher.ports.Store`. May be shared by threads. `on_mail` is called after a commit that adds mail to
-    the outbox or makes some due. Raises ConfigurationError for an unusable URL, and StoreUnavailable from every
-    method if the database is unavailable.
+    the outbox or makes some due. `journal`: what alumni take back is written there before it is committed here. Raises
+    ConfigurationError for an unusable URL, and StoreUnavailable from every method if the database is unavailable.
     """
 
-    def __init__(self, url: str, clock: Clock, keys: Sequence[str] = ()) -> None:
+    def __init__(self, url: str, clock: Clock, keys: Sequence[str] = (), journal: Journal | None = None) -> None:
         self._database = Database(url, keys)
         self._clock = clock
+        self._journal = journal
         self.on_mail: Callable[[], object] | None = None
         self.vectors = VectorTable(self._database)
         self.cache_folders = CacheFolders(self._database, clock)
@@ -60,15 +64,21 @@ class SqlStore:
         `work` may run again from the start after a serialization failure or deadlock of PostgreSQL.
         """
         unit: UnitOfWork
+        batch = new_batch()
 
         def attempt(connection: Connection) -> T:
             nonlocal unit
             unit = UnitOfWork(connection, self._clock.now(), by)
             result = work(SqlTransaction(unit))
             unit.seal()
+            if self._journal is not None and unit.taken_back:
+                self._journal.announce(batch, secret_of(connection), unit.taken_back, unit.now)
             return result
 
         result = self._database.write(attempt)
+        if self._journal is not None and unit.taken_back:
+            with suppress(StoreUnavailable):  # it is committed, and an unsettled line counts
+                self._journal.settle(batch, done=True)
         if unit.to_clean is not None:
             with suppress(StoreUnavailable):  # the write itself is committed
                 self._clean_at_once(unit.to_clean)
@@ -137,6 +147,10 @@ class SqlStore:
     def _clean_at_once(self, number: int) -> None:
         if files.attempt(self._database):
             self._database.write(lambda connection: removals.finish(connection, number))
+
+    def describe(self) -> DatabaseFacts:
+        """What can be seen of the database, whatever the version of its tables."""
+        return described(self._database)
 
     def close(self) -> None:
         """Closes the connections that are kept for reuse; the store can be used again."""

@@ -98,3 +98,8 @@ class Links:
             return None
         key: int = self._connection.execute(select(table.c.alumnus_key).where(*same)).scalar_one()
         return key
+
+    def close_all(self) -> int:
+        """Ends every link; returns how many."""
+        self._unit.need_write()
+        return self._connection.execute(schema.links.delete()).rowcount

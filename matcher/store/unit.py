@@ -16,6 +16,7 @@ from matcher.domain.moments import day_in_netherlands, stored
 from matcher.policy import Asker
 from matcher.repositories.values import Changes
 from matcher.store import removals
+from matcher.store.journal import Act
 from matcher.store.revisions import add_revision
 from matcher.store.seals import append
 
@@ -31,6 +32,8 @@ class UnitOfWork:
         """Whether it adds a message to the outbox, or makes one due."""
         self.to_clean: int | None = None
         """After `seal`, the newest removal of which the files of the database may still hold something."""
+        self.taken_back: list[Act] = []
+        """What it takes back for alumni, for the journal."""
         self._causes: list[str] = []
         self._rows = 0
         self._about: Changes | None = Changes()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
-from matcher.errors import ConfigurationError
+from matcher.errors import ConfigurationError, StoreUnavailable
 from matcher.store.database import Database
 from matcher.store.migrations import REVISIONS
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD = REVISIONS[-1]
-_VERSION = text("SELECT version_num FROM alembic_version")
+UNFINISHED = "restore_unfinished"
+"""A table that exists while a back-up of PostgreSQL is being restored; no one else may use the database."""
+VERSION = text("SELECT version_num FROM alembic_version")
+"""The version of the tables, whether this program knows it or not."""
 
 
 def config(connection: Connection) -> Config:
@@ -35,15 +38,20 @@ def version(connection: Connection) -> str | None:
         if inspect(connection).has_table("alumni"):
             raise ConfigurationError("store_foreign")
         return None
-    number = connection.execute(_VERSION).scalar()
+    number = connection.execute(VERSION).scalar()
     if number is not None and number not in REVISIONS:
         raise ConfigurationError("store_newer", version=number, known=HEAD)
     return number
 
 
-def migrate(database: Database) -> None:
-    """Upgrades to the newest version, in one process at a time and one transaction."""
+def migrate(database: Database, *, restoring: bool = False) -> None:
+    """Upgrades to the newest version, in one process at a time and one transaction.
+
+    Raises StoreUnavailable('restore_unfinished') for a half-restored database, unless by the restore itself.
+    """
     with database.reading() as connection:
+        if not restoring and inspect(connection).has_table(UNFINISHED):
+            raise StoreUnavailable("restore_unfinished", database=database.target)
         if version(connection) == HEAD:
             return
     database.write(partial(upgrade, to=HEAD))

@@ -133,7 +133,7 @@ def test_a_refused_message_goes_again_as_new(outbox: SqlStore) -> None:
         outbox.write(lambda tx, m=mail, s=state: tx.deliveries.finish(m, s, retry_after=timedelta(1)), by=JOB)  # type: ignore[misc]
     assert not outbox.write(lambda tx: tx.outbox.retry(sent), by=COMMAND_LINE)
     with outbox.read() as records:
-        assert records.outbox.count() == {"waiting": 1, "sending": 0, "sent": 1, "refused": 1, "dropped": 0}
+        assert records.outbox.count() == {"waiting": 1, "sending": 0, "sent": 1, "refused": 1, "dropped": 0, "held": 0}
     assert outbox.write(lambda tx: tx.outbox.retry(refused), by=COMMAND_LINE)
     again = take(outbox)
     assert again is not None

@@ -24,11 +24,13 @@ from matcher.repositories.values import Mail, Upsert
 from matcher.services import (
     access,
     audit,
+    backups,
     batches,
     browsing,
     conflicts,
     erasure,
     exports,
+    health,
     imports,
     indexes,
     invitations,
@@ -46,6 +48,7 @@ from matcher.services.conflicts import Pair
 from matcher.services.directory import Filter, newest_courses, newest_directory
 from matcher.services.matching import PairOfIds
 from matcher.services.messages import Letter
+from matcher.store.backups import FileBackups
 from matcher.store.sql_store import SqlStore
 from tests.support import stores
 from tests.support.apps import Engine, app_of
@@ -72,6 +75,16 @@ class Post:
 
     def abort(self) -> None:
         raise AssertionError
+
+
+class NoNames:
+    """DNS, where no server answers."""
+
+    def texts(self, name: str) -> list[str] | None:
+        """None."""
+
+    def exists(self, name: str) -> bool | None:
+        """None."""
 
 
 @dataclass
@@ -140,6 +153,15 @@ class House:
         """The number of the entry of a ranking."""
         matching.match(self.app, COMMAND_LINE, "R-1")
         return stores.log(self.app.store, limit=1)[0].id
+
+    def copies(self) -> FileBackups:
+        """What makes and restores back-ups of this database."""
+        return FileBackups(f"sqlite:///{self.folder / 'region.db'}", self.app.clock)
+
+    def copy(self) -> Path:
+        """A back-up."""
+        self.copies().save(self.folder / "copy.db")
+        return self.folder / "copy.db"
 
     def empty(self) -> None:
         """The database holds nothing yet."""
@@ -386,6 +408,37 @@ LINES = [
         Action.IMPORT,
         "import",
         lambda house: (house.file("postcode;lat;lon\n8011;52.51;6.09\n"),),
+    ),
+    Line(
+        backups.back_up,
+        CLI,
+        Action.BACKUP,
+        "backup",
+        lambda house: (house.copies(), house.folder / "new.db"),
+    ),
+    Line(
+        backups.rehearse,
+        CLI,
+        Action.BACKUP,
+        "backup.rehearse",
+        lambda house: (house.copies(), house.copy()),
+        {"without_journal": True},
+    ),
+    Line(
+        backups.restore,
+        CLI,
+        Action.BACKUP,
+        "backup.restore",
+        lambda house: (house.copies(), house.copy()),
+        {"sure": True, "without_journal": True},
+    ),
+    Line(
+        health.examine,
+        Role.ADMINISTRATOR,
+        Action.HEALTH_READ,
+        None,
+        lambda house: (health.Site(house.folder), NoNames()),
+        unnoted_because="tells of the installation, and nothing of people",
     ),
     Line(keys.rotate, CLI, Action.KEYS_ROTATE, "keys.rotate"),
     Line(indexes.build, CLI, Action.INDEX_MANAGE, "index.manage"),

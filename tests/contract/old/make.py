@@ -6,6 +6,9 @@ Run with that commit and no other; the test beside it holds every later version 
     cd ../alumnimatch-old
     PYTHONPATH=$PWD python /path/to/tests/contract/old/make.py
 
+With the version of the tables as its argument it makes a database alone, `region-0007.sqlite.gz` with commit 9f22b9d:
+one for each issue that changed the tables, from which upgrades are tried.
+
 The alumni, requests and courses are some of the sample region's, so none of these people exist. What happened to them
 after the import was done on the pages, through the API and on the command line. Random keys, secrets and moments differ
 from run to run.
@@ -274,9 +277,14 @@ def main() -> None:
         settle(database)
         region.send(Path(work))
         with closing(sqlite3.connect(database)) as connection, connection:
-            connection.execute("INSERT INTO marks (name, value) VALUES ('demo', ?)", (HOME,))
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            values = "marks" if "marks" in tables else "installation_values"
+            connection.execute(f"INSERT INTO {values} (name, value) VALUES ('demo', ?)", (HOME,))  # noqa: S608
         with TestClient(from_environment()) as client:
             erased = make_history(client, region, Path(work))
+        if len(sys.argv) > 1:
+            (HERE / f"region-{sys.argv[1]}.sqlite.gz").write_bytes(pack(database, again))
+            return
         (HERE / "region.sqlite.gz").write_bytes(pack(database, again))
         settle(again)
         text = json.dumps(collect_answers(region, erased), ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,186 @@
+"""Copies of the database, and back: what alumni took back since stays taken back, and nothing is mailed twice.
+
+A back-up is unpacked where no one uses it, corrected there, and only then takes the place of the database.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+from matcher.domain.kinds import Purpose
+from matcher.domain.records import Alumnus, RecordKind
+from matcher.errors import InvalidValue
+from matcher.policy import Action, Asker
+from matcher.pool.build import texts_of
+from matcher.ports import Backups, Copy, Unpacked, TakenBack
+from matcher.repositories import Transaction
+from matcher.services.app import StoreApp
+
+LAST_BACKUP, LAST_REHEARSAL, LAST_RESTORE = "last_backup", "last_rehearsal", "last_restore"
+"""Installation values: JSON with the moment `at` (ISO 8601, UTC), and what was made or done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore did, as counts.
+
+    `erased`: alumni who had been erased since the back-up; `uncertain`: those of them of whom it is not certain that
+    the erasure was ever finished. `withdrawn`, `objections`: consents withdrawn and objections made since. `unknown`:
+    people erased since, of whom a later import cannot be told. `held`: mail that may have been sent already. `damaged`:
+    unreadable lines of the journal. `has_journal`: False where all these could not be known.
+    """
+
+    version: str
+    alumni: int
+    has_journal: bool
+    erased: int = 0
+    uncertain: int = 0
+    withdrawn: int = 0
+    objections: int = 0
+    unknown: int = 0
+    damaged: int = 0
+    held: int = 0
+    sessions: int = 0
+    links: int = 0
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a rehearsed restore showed. `problems`: tables that differ, `log`, `keys`; empty: all is well."""
+
+    problems: tuple[str, ...]
+    restored: Restored
+
+
+def back_up(app: StoreApp, asker: Asker, backups: Backups, target: Path) -> Copy:
+    """A consistent copy of the database, while it is in use. A database of an older version is copied as it is.
+
+    Raises Forbidden, ConfigurationError, StoreError, OSError.
+    """
+    asker.scope(Action.BACKUP)
+    copy = backups.save(target)
+    if copy.is_current:
+
+        def work(tx: Transaction) -> None:
+            about = {"version": copy.version, "size": copy.size, "digest": copy.digest}
+            tx.installation.replace(LAST_BACKUP, _moment(tx, about))
+            tx.note(Action.BACKUP, {"version": copy.version, "size": copy.size})
+
+        app.store.write(work, by=asker)
+    return copy
+
+
+def rehearse(
+    app: StoreApp, asker: Asker, backups: Backups, source: Path, *, without_journal: bool = False
+) -> Rehearsal:
+    """Restores a back-up in a temporary place and compares it; records when, if all was well.
+
+    Raises Forbidden, UnreadableFile, ConfigurationError, StoreError.
+    """
+    asker.scope(Action.BACKUP)
+    with backups.unpack(source, apart=True) as place:
+        problems = place.verify()
+        restored = _settled(place, asker, without_journal=without_journal)
+
+    def work(tx: Transaction) -> None:
+        if not problems:
+            tx.installation.replace(LAST_REHEARSAL, _moment(tx, {"version": restored.version}))
+        tx.note("backup.rehearse", {"version": restored.version, "problems": problems})
+
+    app.store.write(work, by=asker)
+    return Rehearsal(tuple(problems), restored)
+
+
+def restore(
+    app: StoreApp,
+    asker: Asker,
+    backups: Backups,
+    source: Path,
+    *,
+    sure: bool = False,
+    without_journal: bool = False,
+    keep_version: bool = False,
+) -> Restored:
+    """Replaces the database by a back-up, in which the erasures, withdrawals and objections since are made again.
+
+    `sure`: also where it holds data. `without_journal`: although what was taken back since is not known.
+    `keep_version`: with tables as they were, for the program of that version. The database is not opened before it is
+    replaced, so it may be damaged, absent or of any version. Raises Forbidden, InvalidValue('restore_say_yes'),
+    UnreadableFile, ConfigurationError, StoreError.
+    """
+    asker.scope(Action.BACKUP)
+    if not sure and backups.holds_data():
+        raise InvalidValue("restore_say_yes")
+    app.store.close()  # its own idle connections are no other program
+    with backups.unpack(source, apart=False) as place:
+        problems = place.verify()
+        if problems:
+            raise InvalidValue("backup_differs", parts=", ".join(problems))
+        restored = _settled(place, asker, without_journal=without_journal)
+        place.publish(keep_version=keep_version)
+    return restored
+
+
+def _settled(place: Unpacked, asker: Asker, *, without_journal: bool) -> Restored:
+    """Corrects an unpacked back-up."""
+    taken = TakenBack() if without_journal else place.taken_back()
+    unknown = place.bury(taken.tombstones) if taken.tombstones else 0
+    for key in sorted(taken.erased):
+        place.store.write(partial(_erase, key=key), by=asker)
+
+    def work(tx: Transaction) -> Restored:
+        withdrawn, objections = _take_back(tx, taken)
+        tokens = [token.key for token in tx.tokens.all() if token.revoked_at is None]
+        restored = Restored(
+            version=place.version,
+            alumni=tx.records.count(RecordKind.ALUMNI),
+            has_journal=not without_journal,
+            erased=len(taken.erased),
+            uncertain=taken.uncertain,
+            withdrawn=withdrawn,
+            objections=objections,
+            unknown=unknown,
+            damaged=taken.damaged,
+            held=tx.outbox.hold(),
+            sessions=tx.sessions.close_all(),
+            links=tx.links.close_all(),
+            tokens=sum(tx.tokens.revoke(key) for key in tokens),
+        )
+        counts = asdict(restored)
+        tx.installation.replace(LAST_RESTORE, _moment(tx, {"version": place.version}))
+        tx.note("backup.restore", counts)
+        return restored
+
+    return place.store.write(work, by=asker)
+
+
+def _erase(tx: Transaction, key: int) -> None:
+    alumnus = cast("Alumnus | None", tx.records.by_key(RecordKind.ALUMNI, [key]).get(key))
+    if alumnus is not None:
+        tx.people.erase(key, tuple(texts_of([alumnus], [])))
+
+
+def _take_back(tx: Transaction, taken: TakenBack) -> tuple[int, int]:
+    """Withdraws and objects again; how many consents, how many objections."""
+    withdrawn = objections = 0
+    for (key, purpose), since in taken.last_words.items():
+        if key in taken.erased:
+            continue
+        if not purpose:
+            objections += tx.consents.set_objection(key, objects=since is not None)
+        elif since is not None and any(
+            consent.purpose.value == purpose and consent.withdrawn_on is None for consent in tx.consents.of(key)
+        ):
+            tx.consents.state(key, Purpose(purpose), given=False)
+            withdrawn += 1
+    return withdrawn, objections
+
+
+def _moment(tx: Transaction, about: Mapping[str, object]) -> str:
+    return json.dumps({"at": tx.now.isoformat(timespec="seconds"), **about})

@@ -1,0 +1,249 @@
+"""The journal of what alumni took back: a file apart from the database, so that a restored back-up forgets it again.
+
+One JSON object a line, only ever added to, each flushed to disk before the database commits:
+
+    {"key": "..."}                                   the secret of the digests that follow, once
+    {"at": "...", "batch": "...", "key": "...", "acts": [...]}    what a transaction is about to commit
+    {"batch": "...", "done": true}                   it was committed; false: it was not
+
+An act is `["erase", who, [digests]]`, `["consent", who, purpose, withdrawn, day]` or
+`["objection", who, objects, day]`. `who` is a keyed digest of the random key of an alumnus and `digests` are those of tombstones, so the file names no one;
+whoever has it could still test a guess, as with the database itself.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from matcher.errors import ConfigurationError, StoreUnavailable
+from matcher.ports import TakenBack
+
+ERASE, CONSENT, OBJECTION = "erase", "consent", "objection"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a transaction takes back for one alumnus, by random key.
+
+    `what`: ERASE, CONSENT or OBJECTION. `holds`: whether the consent is withdrawn, or whether the alumnus objects.
+    `digests`: of an erasure, those of its tombstones.
+    """
+
+    what: str
+    key: int
+    purpose: str = ""
+    holds: bool = True
+    digests: tuple[str, ...] = ()
+
+
+@dataclass
+class _Batch:
+    key: str
+    acts: Sequence[Any]
+    done: bool | None = None
+
+
+@dataclass
+class _Content:
+    """The file as read: by batch in the order of the first line of each, and what could not be read."""
+
+    keys: dict[str, str] = field(default_factory=dict)
+    batches: dict[str, _Batch] = field(default_factory=dict)
+    damaged: int = 0
+
+
+class Journal:
+    """A file of its own. Nothing is opened before the first use."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def begin(self, secret: str | None) -> None:
+        """Makes the file if there is none, so that one that is lost can be told from one without lines.
+
+        `secret`: of the digests to come; None where the database has none yet. Raises StoreUnavailable.
+        """
+        self._append([] if secret is None else self._new_key(secret))
+
+    def announce(self, batch: str, secret: str, acts: Sequence[Act], at: datetime) -> None:
+        """Writes what is about to be committed, and returns when it is on disk. Raises StoreUnavailable.
+
+        A batch that is announced again, because its transaction was tried again, replaces the earlier one.
+        """
+        written = [_written(secret, act, at) for act in acts]
+        moment = at.isoformat(timespec="seconds")
+        self._append(
+            [
+                *self._new_key(secret),
+                {"at": moment, "batch": batch, "key": _fingerprint(secret), "acts": written},
+            ]
+        )
+
+    def settle(self, batch: str, *, done: bool) -> None:
+        """Writes whether an announced batch was committed. Raises StoreUnavailable."""
+        self._append([{"batch": batch, "done": done}])
+
+    def settle_open(self, keys: Collection[int]) -> None:
+        """Settles the batches of processes that stopped around their commit, by the alumni (random keys) that exist.
+
+        To be called while no other transaction can commit. Raises StoreUnavailable.
+        """
+        content = self._read(missing_is_empty=True)
+        unsettled = {name: batch for name, batch in content.batches.items() if batch.done is None}
+        if not unsettled:
+            return
+        existing = _by_digest(content.keys.values(), keys)
+        for name, batch in unsettled.items():
+            erased = [act[1] for act in batch.acts if act[0] == ERASE]
+            self.settle(name, done=existing.keys().isdisjoint(erased))
+
+    def taken_back(self, keys: Collection[int]) -> TakenBack:
+        """What the alumni with these random keys took back, by the last word on each.
+
+        A batch that was never settled counts: its alumnus asked for it, and all but the commit had succeeded. Raises
+        ConfigurationError('journal_missing') if there is no file.
+        """
+        content = self._read()
+        by_digest = _by_digest(content.keys.values(), keys)
+        result = TakenBack(damaged=content.damaged)
+        for batch in content.batches.values():
+            if batch.done is False:
+                continue
+            for act in batch.acts:
+                _apply(act, batch, content, by_digest, result)
+        return result
+
+    def _new_key(self, secret: str) -> list[Mapping[str, object]]:
+        """The line of a secret that the file has not yet."""
+        known = self._read(missing_is_empty=True).keys
+        return [] if _fingerprint(secret) in known else [{"key": secret}]
+
+    def _read(self, *, missing_is_empty: bool = False) -> _Content:
+        content = _Content()
+        try:
+            lines = self.path.read_bytes().splitlines()
+        except FileNotFoundError:
+            if missing_is_empty:
+                return content
+            raise ConfigurationError("journal_missing", file=str(self.path)) from None
+        except OSError as error:
+            raise _unusable(self.path, error) from None
+        for line in lines:
+            try:
+                _take(json.loads(line), content)
+            except (ValueError, TypeError, KeyError, AttributeError):
+                content.damaged += bool(line.strip())
+        return content
+
+    def _append(self, lines: Sequence[Mapping[str, object]]) -> None:
+        data = "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines).encode()
+        try:
+            is_new = not self.path.exists()
+            file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)  # several processes write whole lines
+                if _is_cut_off(file):
+                    data = b"\n" + data
+                _write_all(file, data)
+                os.fsync(file)
+            finally:
+                os.close(file)
+            if is_new:
+                _sync_folder(self.path.parent)
+        except OSError as error:
+            raise _unusable(self.path, error) from None
+
+
+def new_batch() -> str:
+    """The random name of a batch."""
+    return secrets.token_hex(8)
+
+
+def _unusable(path: Path, error: OSError) -> StoreUnavailable:
+    return StoreUnavailable("journal_unusable", file=str(path), problem=error.strerror or type(error).__name__)
+
+
+def _is_cut_off(file: int) -> bool:
+    """Whether the last line has no end, since the process that wrote it stopped."""
+    size = os.fstat(file).st_size
+    return size > 0 and os.pread(file, 1, size - 1) != b"\n"
+
+
+def _write_all(file: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(file, data) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _fingerprint(secret: str) -> str:
+    return hashlib.sha256(b"journal" + secret.encode()).hexdigest()[:16]
+
+
+def _who(secret: str, key: int) -> str:
+    return hmac.new(secret.encode(), f"key\0{key}".encode(), hashlib.sha256).hexdigest()
+
+
+def _by_digest(secrets_: Collection[str], keys: Collection[int]) -> dict[str, int]:
+    return {_who(secret, key): key for secret in secrets_ for key in keys}
+
+
+def _written(secret: str, act: Act, at: datetime) -> list[object]:
+    who, day = _who(secret, act.key), at.date().isoformat()
+    if act.what == ERASE:
+        return [ERASE, who, sorted(act.digests)]
+    if act.what == CONSENT:
+        return [CONSENT, who, act.purpose, act.holds, day]
+    return [OBJECTION, who, act.holds, day]
+
+
+def _take(line: dict[str, Any], content: _Content) -> None:
+    """Adds a line to the content. Raises KeyError, TypeError, AttributeError for one that is not as written here."""
+    if "acts" in line:
+        acts = [tuple(act) for act in line["acts"]]
+        if any(act[0] not in {ERASE, CONSENT, OBJECTION} for act in acts):
+            raise KeyError(line["batch"])
+        before = content.batches.get(line["batch"])
+        content.batches[line["batch"]] = _Batch(line["key"], acts, before.done if before else None)
+    elif "done" in line:
+        content.batches[line["batch"]].done = bool(line["done"])
+    else:
+        content.keys[_fingerprint(line["key"])] = line["key"]
+
+
+def _apply(
+    act: Sequence[Any], batch: _Batch, content: _Content, by_digest: Mapping[str, int], result: TakenBack
+) -> None:
+    what, who, *rest = act
+    key = by_digest.get(who)
+    if what == ERASE:
+        result.tombstones.setdefault(content.keys.get(batch.key, ""), set()).update(rest[0])
+        if key is not None:
+            result.erased.add(key)
+            result.uncertain += batch.done is None
+    elif key is not None:
+        change = (key, rest[0]) if what == CONSENT else (key, "")
+        holds, day = rest[-2:]
+        result.last_words[change] = date.fromisoformat(day) if holds else None
+
+
+def acts_in(path: Path) -> Iterator[Sequence[Any]]:
+    """Every act in a journal, for a look at it; whether it was committed is left out."""
+    for batch in Journal(path)._read().batches.values():  # noqa: SLF001 - its own module
+        yield from batch.acts
