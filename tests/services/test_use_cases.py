@@ -669,6 +669,13 @@ LINES = [
     Line(reports.overrides, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.kept, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(
+        reports.configuration,
+        CLI,
+        Action.REPORT_READ,
+        None,
+        unnoted_because="settings of the program: nothing of people",
+    ),
+    Line(
         retention.plan,
         Role.JOB,
         Action.RETENTION_RUN,
