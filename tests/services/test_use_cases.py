@@ -328,6 +328,13 @@ LINES = [
         unnoted_because="has people by random key only, and reading would add to the very log that is read",
     ),
     Line(
+        audit.whole,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        unnoted_because="the log as it stands, as audit.page shows it",
+    ),
+    Line(
         audit.verify,
         Role.PRIVACY_OFFICER,
         Action.AUDIT_READ,
