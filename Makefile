@@ -9,7 +9,7 @@ PORT ?= 8000
 DEMO := .demo
 DEMO_ENV := ALUMNIMATCH_DATABASE_URL=sqlite:///$(DEMO)/alumnimatch.db ALUMNIMATCH_CACHE_DIR=$(DEMO)/cache ALUMNIMATCH_TODAY=2027-03-01 ALUMNIMATCH_LOGIN=demo
 
-.PHONY: demo test long test-milvus lint lock clean
+.PHONY: demo test long attack test-milvus lint lock clean
 
 demo: $(VENV)/.installed
 	@mkdir -p $(DEMO)
@@ -26,7 +26,18 @@ test: $(VENV)/.installed-test
 
 # Races between processes, repeated a thousand times on each database: some minutes.
 long: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -q -m long $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q -m long --ignore tests/attack $(PYTEST_ARGS)
+
+# Fuzzed requests, damaged files, killed processes and half an hour of load on real servers: two hours with these numbers.
+# `make attack REQUESTS=500 FILES=300 KILLS=20 MINUTES=1 SEED=1` is a short one; what breaks is on the screen only.
+REQUESTS ?= 20000
+FILES ?= 5000
+KILLS ?= 300
+MINUTES ?= 30
+SEED ?=
+attack: $(VENV)/.installed-attack
+	ATTACK_REQUESTS=$(REQUESTS) ATTACK_FILES=$(FILES) ATTACK_KILLS=$(KILLS) ATTACK_MINUTES=$(MINUTES) ATTACK_SEED=$(SEED) \
+		$(BIN)/python -m pytest -q -m long -s tests/attack $(PYTEST_ARGS)
 
 # What needs the real Milvus (0.5 GB of packages, Linux; a cluster of it etcd too, Debian's etcd-server): `make test` skips
 # it until this has been run once.
@@ -58,6 +69,10 @@ $(VENV)/.installed: pyproject.toml requirements.lock | $(VENV)/bin/python
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+$(VENV)/.installed-attack: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[attack]'
 	@touch $@
 
 $(VENV)/.installed-milvus: $(VENV)/.installed-test

@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     job_share: float = Field(default=0.05, gt=0, le=1)
     replay_days: int = Field(default=30, ge=0, le=3650)
     log_months: int = Field(default=24, ge=6, le=600)
+    processing_activities: dict[str, str] = Field(default_factory=dict)
     rate_login: str = Field(default="20/minute")
     rate_ranking: str = Field(default="300/minute")
     wait_seconds: float = Field(default=30, gt=0, le=600)

@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.repositories": {"matcher.policy"},
     "matcher.ports": {"matcher.policy", "matcher.repositories"},
     "matcher.locale": set(),
+    "matcher.law": {"matcher.policy", "matcher.repositories"},
     "matcher.pool": PORTS,
     "matcher.index": {*PORTS, "matcher.pool"},
     "matcher.matching.rules": {"matcher.pool"},
@@ -43,8 +44,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.spreadsheets": {"matcher.locale", "matcher.ports", "matcher.repositories"},
     "matcher.store": PORTS,
     "matcher.services": {
-        *PORTS, "matcher.batch", "matcher.engine", "matcher.explain", "matcher.locale", "matcher.matching",
-        "matcher.matching.rules", "matcher.matching.signals", "matcher.pool", "matcher.spreadsheets",
+        *PORTS, "matcher.batch", "matcher.engine", "matcher.explain", "matcher.law", "matcher.locale",
+        "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool",
+        "matcher.spreadsheets",
     },
     "models": {"matcher.ports"},
 }  # fmt: skip

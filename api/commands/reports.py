@@ -1,4 +1,4 @@
-"""report: Markdown reports on the running system, for a privacy officer and a works council."""
+"""report: reports on the running system, for a privacy officer, a works council and a public register."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 
 from api.commands.help import LocalCommand, new_group
 from api.commands.options import Language, School
+from api.commands.output import json_bytes, write_json
 from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, session_of
 from matcher.domain.kinds import Purpose, RequestKind
@@ -46,6 +47,24 @@ def instructions(context: typer.Context, out: Out = None, force: Force = False, 
     """Instructions for use: purpose, limits, quality, weak spots."""
     session = session_of(context)
     _write(session, _instructions(session), out, force=force)
+
+
+@report.command("register", cls=LocalCommand)
+def register(context: typer.Context, out: Out = None, force: Force = False, lang: Language = None) -> None:
+    """The fields of the Algoritmeregister, as JSON."""
+    from api.commands.register import registration
+    from matcher.services import reports
+
+    session = session_of(context)
+    if out is not None:
+        may_write(out, (".json",), force=force)
+    configuration = reports.configuration(session.app, COMMAND_LINE)
+    fields = registration(session.language, configuration, session.settings.log_months, session.today)
+    if out is None:
+        write_json(fields)
+        return
+    with writing(out):
+        out.write_bytes(json_bytes(fields))
 
 
 def _write(session: Session, lines: Iterable[str], out: Path | None, *, force: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -173,6 +174,34 @@ def show(
         console().print(
             f"{entry.id:>6}  {entry.at:%Y-%m-%d %H:%M} UTC  {role}  {action}", markup=False, highlight=False
         )
+
+
+class LogForm(StrEnum):
+    """The form of an exported log: its entries as they are, or the Logboek Dataverwerkingen."""
+
+    JSON = "json"
+    LOGBOEK = "logboek"
+
+
+@audit.command("export", cls=LocalCommand)
+def export_log(
+    context: typer.Context,
+    out: Path,
+    output: Annotated[LogForm, typer.Option("--format")] = LogForm.JSON,
+    school: School = None,
+    force: Force = False,
+    lang: Language = None,
+) -> None:
+    """The whole log in a file."""
+    from api.commands.log_export import write_log
+
+    session = session_of(context)
+    may_write(out, (".jsonl",), force=force)
+    entries = log.whole(session.store_app, COMMAND_LINE, school=school)
+    activities = session.settings.processing_activities if output is LogForm.LOGBOEK else None
+    with writing(out):
+        count = write_log(out, entries, session.language, activities)
+    console().print(session.say("trust.log_written", file=str(out), count=count))
 
 
 @audit.command("replay", cls=LocalCommand)

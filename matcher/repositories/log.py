@@ -16,8 +16,10 @@ from matcher.repositories.values import (
 class AuditLog(Protocol):
     """The append-only log. Entries are added by `Transaction.note`."""
 
-    def page(self, school: str | None = None, *, before: int | None = None, limit: int = 100) -> list[LogEntry]:
-        """The newest entries first; `before`: only those with a lower number.
+    def page(
+        self, school: str | None = None, *, before: int | None = None, limit: int = 100, people: bool = False
+    ) -> list[LogEntry]:
+        """The newest entries first; `before`: only those with a lower number; `people`: with the alumni of each.
 
         With a school: what its people did, what anyone did with its alumni, and what was done to the whole
         installation. Entries by others include only the alumni of this school.

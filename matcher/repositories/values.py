@@ -85,6 +85,10 @@ class LogEntry:
     school: str | None
     action: str
     details: Mapping[str, Any]
+    seal: str = ""
+    """SHA-256 (hex) over this entry and the seal before it."""
+    people: tuple[int, ...] = ()
+    """The random keys of the alumni that it names and that still exist, where they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)

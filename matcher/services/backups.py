@@ -17,7 +17,7 @@ from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import InvalidValue
 from matcher.policy import Action, Asker
 from matcher.pool.build import texts_of
-from matcher.ports import Backups, Copy, Unpacked, TakenBack
+from matcher.ports import Backups, Copy, TakenBack, Unpacked
 from matcher.repositories import Transaction
 from matcher.services.app import StoreApp
 

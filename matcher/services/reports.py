@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from matcher.domain.kinds import HIGH_RISK, Purpose, RequestKind
+from matcher.domain.kinds import HIGH_RISK, KIND_CODES, Purpose, RequestKind
 from matcher.domain.records import Alumnus, RecordKind
+from matcher.law.decision_tree import Outcome, outcome
+from matcher.matching.rules import RULES_VERSION
+from matcher.matching.signals import SIGNALS
 from matcher.policy import Action, Asker
 from matcher.repositories import Records
 from matcher.repositories.values import LogEntry
@@ -64,6 +67,22 @@ class Overrides:
     kind: RequestKind
     deviating: Share
     reasons: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What ranks here and for how long data are kept, as the program runs: no data about anyone."""
+
+    encoder: str
+    rules: int
+    """The version of the rules."""
+    weights: tuple[str, ...]
+    """`kind@version` of each kind of query."""
+    signals: tuple[str, ...]
+    outcomes: Mapping[str, Outcome]
+    """The way of each kind of query through the decision tree for the AI regulation, for a school that uses it."""
+    months: Mapping[Purpose, int]
+    """How long a consent for each purpose counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +200,19 @@ def kept(app: App, asker: Asker) -> Kept:
             log=sum(actions.values()),
             actions=actions,
         )
+
+
+def configuration(app: App, asker: Asker) -> Configuration:
+    """What a public register of algorithms asks of the running program. Raises Forbidden."""
+    asker.scope(Action.REPORT_READ)
+    return Configuration(
+        encoder=app.engine.vectors.encoder.id,
+        rules=RULES_VERSION,
+        weights=app.weights.names,
+        signals=tuple(signal.CODE for signal in SIGNALS),
+        outcomes={kind: outcome(kind) for kind in KIND_CODES},
+        months={purpose: app.terms.months_of(purpose) for purpose in Purpose},
+    )
 
 
 def risk(kind: RequestKind) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Generator, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
@@ -28,8 +29,10 @@ class AuditLog:
         self._unit = unit
         self._connection = unit.connection
 
-    def page(self, school: str | None = None, *, before: int | None = None, limit: int = 100) -> list[LogEntry]:
-        """Entries, the newest first; `before`: only those with a lower number.
+    def page(
+        self, school: str | None = None, *, before: int | None = None, limit: int = 100, people: bool = False
+    ) -> list[LogEntry]:
+        """Entries, the newest first; `before`: only those with a lower number; `people`: with the alumni of each.
 
         With a school: entries by its staff, about its alumni, and about the whole installation. Entries by others name
         only the alumni of this school.
@@ -39,6 +42,9 @@ class AuditLog:
         where += [] if school is None else [table.c.id.in_(_newest_about(school, before, limit))]
         rows = self._connection.execute(select(table).where(*where).order_by(table.c.id.desc()).limit(limit))
         entries = [_entry(row) for row in rows.mappings()]
+        if people:
+            named = _named(self._connection, [entry.id for entry in entries])
+            entries = [replace(entry, people=tuple(named[entry.id])) for entry in entries]
         if school is None:
             return entries
         others = [entry.id for entry in entries if entry.school != school]
@@ -173,9 +179,20 @@ def _only(entry: LogEntry, own: Collection[int]) -> LogEntry:
         details["shown"] = [pair for pair in details["shown"] if pair[0] in own]
     if "alumni" in details and isinstance(details["alumni"], list):
         details["alumni"] = [key for key in details["alumni"] if key in own]
-    return replace(entry, details=details)
+    return replace(entry, details=details, people=tuple(key for key in entry.people if key in own))
+
+
+def _named(connection: Connection, entries: Iterable[int]) -> Mapping[int, list[int]]:
+    """The alumni that each of these entries names, in the order of their keys."""
+    people = schema.audit_people
+    named: dict[int, list[int]] = defaultdict(list)
+    for part in chunks(entries):
+        statement = select(people.c.entry, people.c.alumnus_key).where(people.c.entry.in_(part))
+        for row in connection.execute(statement.order_by(people.c.alumnus_key)):
+            named[row.entry].append(row.alumnus_key)
+    return named
 
 
 def _entry(row: RowMapping) -> LogEntry:
     actor, details = row["actor"], json.loads(row["details"])
-    return LogEntry(row["id"], row["at"], actor, row["role"], row["school"], row["action"], details)
+    return LogEntry(row["id"], row["at"], actor, row["role"], row["school"], row["action"], details, row["digest"])

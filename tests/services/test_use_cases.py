@@ -350,6 +350,13 @@ LINES = [
         unnoted_because="has people by random key only, and reading would add to the very log that is read",
     ),
     Line(
+        audit.whole,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        unnoted_because="the log as it stands, as audit.page shows it",
+    ),
+    Line(
         audit.verify,
         Role.PRIVACY_OFFICER,
         Action.AUDIT_READ,
@@ -729,6 +736,13 @@ LINES = [
     Line(reports.bias, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.overrides, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.kept, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
+    Line(
+        reports.configuration,
+        CLI,
+        Action.REPORT_READ,
+        None,
+        unnoted_because="settings of the program: nothing of people",
+    ),
     Line(
         retention.plan,
         Role.JOB,

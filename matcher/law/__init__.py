@@ -1,0 +1,1 @@
+"""What the law and Dutch standards ask, as tables and forms: facts, with version and date, that tests compare."""

@@ -1,0 +1,117 @@
+"""The sample region in a real server: `alumnimatch serve` in processes of its own, with the demo's login and tokens."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+from matcher.policy import COMMAND_LINE, LOGIN_ROLES, Role
+from matcher.services import access
+from matcher.services.app import WithoutEngine
+from matcher.store.sql_store import SqlStore
+from tests.support.fakes import FixedClock
+from tests.support.ports import free_port
+from tests.support.worlds import AS_OF
+
+ROOT = Path(__file__).parents[2]
+SCHOOL = "ROC Vechtdal"
+START = 60
+"""Seconds in which a server is ready."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: its address, its log, its process, and tokens by role and school."""
+
+    address: str
+    log: Path
+    process: subprocess.Popen[bytes]
+    environment: Mapping[str, str]
+    tokens: Mapping[Role, str]
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command beside the server, on the same database."""
+        command = [sys.executable, "-m", "api.cli", *words]
+        return subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+
+    def tracebacks(self) -> list[str]:
+        """What the log says went wrong: the last line of each traceback."""
+        blocks = self.log.read_text("utf-8", "replace").split("Traceback (most recent call last)")[1:]
+        return [next((line for line in block.splitlines() if line and not line[0].isspace()), "") for block in blocks]
+
+
+def environment_of(folder: Path, url: str) -> dict[str, str]:
+    """The settings of a server that is attacked: no limits on how often, so that each request is really answered."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("ALUMNIMATCH_")},
+        "ALUMNIMATCH_DATABASE_URL": url,
+        "ALUMNIMATCH_CACHE_DIR": str(folder / "cache"),
+        "ALUMNIMATCH_TODAY": AS_OF.isoformat(),
+        "ALUMNIMATCH_LOGIN": "demo",
+        "ALUMNIMATCH_RATE_LOGIN": "1000000/minute",
+        "ALUMNIMATCH_RATE_RANKING": "1000000/minute",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@contextmanager
+def serving(folder: Path, url: str | None = None, workers: int = 1) -> Iterator[Server]:
+    """The sample region behind a server on loopback, with its pool in memory; stopped afterwards."""
+    url = url or f"sqlite:///{folder / 'attacked.db'}"
+    environment = environment_of(folder, url)
+    with (folder / "demo.log").open("wb") as output:
+        command = [sys.executable, "-m", "api.demo"]
+        subprocess.run(command, cwd=ROOT, env=environment, stdout=output, stderr=output, check=True)
+    tokens = _tokens(url)
+    log, port = folder / "server.log", free_port()
+    words = ("serve", "--port", str(port), "--workers", str(workers))
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api.cli", *words], cwd=ROOT, env=environment, stdout=output, stderr=output
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait(address, process)
+            yield Server(address, log, process, environment, tokens)
+        finally:
+            process.terminate()
+            process.wait(START)
+
+
+def _tokens(url: str) -> dict[Role, str]:
+    store = SqlStore(url, FixedClock(AS_OF))
+    app = WithoutEngine(store, FixedClock(AS_OF))
+    tokens = {
+        role: access.new_token(app, COMMAND_LINE, role.value, role, SCHOOL).secret
+        for role in LOGIN_ROLES
+        if role is not Role.ALUMNUS
+    }
+    store.close()
+    return tokens
+
+
+def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+    """Returns once the server is ready, asked twenty times a second."""
+    until = time.monotonic() + START
+    while time.monotonic() < until:
+        assert process.poll() is None, "the server ended"
+        try:
+            if httpx2.get(f"{address}/ready", timeout=1).status_code == 200:
+                return
+        except httpx2.TransportError:
+            pass
+        with_pause(0.05)
+    raise AssertionError("the server is not ready")
+
+
+def with_pause(seconds: float) -> None:
+    """Lets other processes work for a while."""
+    time.sleep(seconds)
