@@ -43,7 +43,7 @@ class State:
     mailer: Mailer | None = None
     sender: Sender | None = field(init=False, default=None)
     limits: Limits = field(init=False)
-    room: RankingSlots = field(init=False)
+    slots: RankingSlots = field(init=False)
     metrics: Metrics = field(default_factory=Metrics)
     _links: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "links"))
     _warm: bool = False
@@ -56,7 +56,7 @@ class State:
     def __post_init__(self) -> None:
         app = configured(self.app, self.settings, sends_mail=self.mailer is not None)
         self.app = replace(app, observer=self.metrics)
-        self.room = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
+        self.slots = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
         self.limits = Limits(login=self.settings.rate_login, ranking=self.settings.rate_ranking)
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from fastapi import Depends, Path, Request
 from fastapi.concurrency import run_in_threadpool
@@ -92,25 +92,40 @@ def known(request: Request) -> Asker:
     return current
 
 
-def may(action: Action) -> Callable[[Request], Iterator[Asker]]:
-    """A dependency that returns the asker, if their role may do this.
+def may(action: Action) -> Callable[[Request], Asker]:
+    """A dependency that returns the asker, if their role may do this. Raises NotLoggedIn, Forbidden.
 
-    Raises NotLoggedIn, Forbidden, and for rankings RateLimited and Overloaded: those hold a slot until answered.
+    Raises ValueError, when the route is defined, for an action that ranks: those need `may_rank`.
+    """
+    if action in RANKINGS:
+        raise ValueError(action.value)
+
+    def allowed(request: Request) -> Asker:
+        asker = known(request)
+        asker.scope(action)
+        return asker
+
+    allowed.needs = action  # type: ignore[attr-defined]
+    return allowed
+
+
+def may_rank(action: Action) -> Any:
+    """The `Depends` of a route that ranks: as `may`, and a slot and a turn while the route works.
+
+    Both end when the route returns, before its answer is sent: a client that reads slowly keeps no one waiting.
+    Raises also RateLimited and Overloaded.
     """
 
     def allowed(request: Request) -> Iterator[Asker]:
         asker = known(request)
         asker.scope(action)
-        if action not in RANKINGS:
-            yield asker
-            return
         state = state_of(request)
         state.limits.count("ranking", str(asker.key))
-        with state.room:
+        with state.slots:
             yield asker
 
     allowed.needs = action  # type: ignore[attr-defined]
-    return allowed
+    return Depends(allowed, scope="function")
 
 
 async def open_to_all() -> None:

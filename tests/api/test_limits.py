@@ -58,7 +58,7 @@ def test_who_comes_when_it_is_full_is_told(tmp_path: Path) -> None:
     """No queue: while one ranking is being made and one fits, the next is a 503 that says when to come back."""
     app = app_in(tmp_path, rankings_at_once=1)
     client = TestClient(app, raise_server_exceptions=False, headers=headers_of(app))
-    room = app.state.held.room
+    room = app.state.held.slots
     with room:
         full = client.get("/v1/requests/R-1/matches")
         assert (full.status_code, full.json()["type"], full.headers["Retry-After"]) == (503, "/problems/busy", "5")
@@ -74,7 +74,7 @@ def test_who_waits_too_long_for_a_turn_is_told(tmp_path: Path) -> None:
     """There is a place, but whoever is at work does not finish: 503 after a while, and the place is free again."""
     app = app_in(tmp_path, rankings_at_once=2, wait_seconds=0.01)
     client = TestClient(app, raise_server_exceptions=False, headers=headers_of(app))
-    with app.state.held.room:
+    with app.state.held.slots:
         for _ in range(3):
             late = client.get("/v1/requests/R-1/matches")
             assert (late.status_code, late.json()["type"]) == (503, "/problems/busy")
