@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     replay_days: int = Field(default=30, ge=0, le=3650)
     log_months: int = Field(default=24, ge=6, le=600)
     rate_login: str = Field(default="20/minute")
+    rate_link: str = Field(default="60/minute")
     rate_ranking: str = Field(default="300/minute")
     wait_seconds: float = Field(default=30, gt=0, le=600)
     rankings_at_once: int = Field(default=16, ge=1, le=32)  # of the 40 threads that a server has in total

@@ -13,6 +13,7 @@ from fastapi import Depends, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from api.http.rate_limits import client_of
 from api.http.state import state_of
 from matcher.errors import Forbidden, NotLoggedIn
 from matcher.policy import VISITOR, Action, Asker
@@ -72,7 +73,7 @@ def asker(request: Request) -> Asker | None:
         if scheme.lower() == "bearer":
             request.state.asker = access.token_holder(state.app, VISITOR, secret.strip())
             if request.state.asker is None:
-                login_attempt(request)
+                state.limits.count("token", client_of(request))
         else:
             session = None if _is_program(request) else session_of(request)
             request.state.asker = session.asker if session else None
@@ -133,14 +134,21 @@ async def open_to_all() -> None:
 
 
 def login_attempt(request: Request) -> None:
-    """A dependency of every route where secrets could be guessed. Raises RateLimited, per client address.
+    """A dependency of every route where secrets could be guessed; failures are counted in `api/http/errors.py`.
 
     Forms sent from another site are refused by their Fetch Metadata headers: otherwise that site could log a visitor in
     to someone else's account. Raises Forbidden.
     """
     if request.method != "GET" and request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
         raise Forbidden("foreign_form")
-    state_of(request).limits.count("login", request.client.host if request.client else "")
+
+
+def link_asked(request: Request) -> None:
+    """A dependency of the form that asks for a login link: each counts, since none may be seen to fail.
+
+    Raises RateLimited, per client address.
+    """
+    state_of(request).limits.count("link", client_of(request))
 
 
 def anybody(request: Request) -> Asker:
