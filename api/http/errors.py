@@ -55,16 +55,21 @@ def response_of(request: Request, failure: Failure) -> Response:
     language = language_of(request)
     if wants_page(request):
         return error_page(request, language, failure)
-    problem = {
+    return problem(failure, language, quote(request.url.path, safe="/:@~!$&'()*+,;=-._"))
+
+
+def problem(failure: Failure, language: Language, instance: str) -> Response:
+    """The problem document of a failure; `instance`: the path that was asked for, empty if unknown."""
+    document = {
         "type": f"/problems/{failure.code}",
         "title": failure.title,
         "status": failure.status,
         "detail": failure.detail,
-        "instance": quote(request.url.path, safe="/:@~!$&'()*+,;=-._"),
+        "instance": instance,
         **failure.more,
     }
     headers = {**failure.headers, "Content-Language": language, "Vary": "Accept-Language"}
-    return Response(orjson.dumps(problem), failure.status, headers, MEDIA_TYPE)
+    return Response(orjson.dumps(document), failure.status, headers, MEDIA_TYPE)
 
 
 def unforeseen(request: Request, error: Exception) -> Response:

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
+import uvicorn
+from fastapi import FastAPI
 
+from api.http.connections import BoundedProtocol
 from matcher.policy import Role
 from matcher.store.sql_store import SqlStore
 from tests.support import stores
@@ -26,11 +30,9 @@ PATIENCE = 60
 
 @dataclass(frozen=True)
 class Server:
-    """A running `alumnimatch serve`."""
+    """A server that listens on loopback."""
 
     port: int
-    log: Path
-    process: subprocess.Popen[bytes]
 
     @property
     def address(self) -> str:
@@ -63,7 +65,7 @@ def serving(folder: Path, store: SqlStore, *words: str, **settings: object) -> I
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
         wait_for(f"http://127.0.0.1:{port}/ready", process)
-        yield Server(port, log, process)
+        yield Server(port)
     finally:
         process.terminate()
         process.wait(PATIENCE)
@@ -106,3 +108,20 @@ def is_closed(connection: socket.socket) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+@contextmanager
+def bounded(app: FastAPI, **bounds: float) -> Iterator[Server]:
+    """A server on an app in this process, with other bounds on its connections than those that `serve` has."""
+    protocol = type("Protocol", (BoundedProtocol,), bounds)
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, http=protocol, ws="none", log_level="critical", access_log=False, timeout_keep_alive=1)
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, name="server")
+    thread.start()
+    try:
+        yield Server(listener.getsockname()[1])
+    finally:
+        running.should_exit = True
+        thread.join(PATIENCE)
+        listener.close()
