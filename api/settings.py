@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     rate_ranking: str = Field(default="300/minute")
     wait_seconds: float = Field(default=30, gt=0, le=600)
     rankings_at_once: int = Field(default=16, ge=1, le=32)  # of the 40 threads that a server has in total
+    requests_at_once: int = Field(default=100, ge=1, le=1000)
+    answer_seconds: float = Field(default=120, gt=0, le=3600)
     metrics: bool = Field(default=False)
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")
 

@@ -6,14 +6,21 @@ uvicorn has none of these bounds with httptools. A proxy in front has them too (
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
+from contextlib import suppress
 from enum import Enum, auto
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from api.http import failures
 from api.http.errors import problem
 from api.http.languages import negotiated
+
+_RESET = struct.pack("ii", 1, 0)
+"""SO_LINGER of no seconds."""
 
 
 class Pipelined(Exception):
@@ -51,6 +58,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*args, **options)
         self._part = Part.NONE
         self._unparsed = 0
+        self._running: RequestResponseCycle | None = None
         self._reading: asyncio.TimerHandle | None = None
         self._sending: asyncio.TimerHandle | None = None
 
@@ -69,6 +77,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Stops the clocks."""
         self._stop_reading()
         self._stop_sending()
+        self._forget_requests()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -99,10 +108,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Starts the clock of the body. Raises Pipelined, which stops the parser."""
         if len(self.pipeline) >= self.most_pipelined:
-            self.transport.abort()
+            self._drop()
             raise Pipelined
         self._part = Part.BODY
-        if self.transport.get_write_buffer_size() == 0:
+        if not self._unsent:
             self._stop_sending()  # it took the answer before this request
         super().on_headers_complete()
         self._start_reading(self.body_seconds)
@@ -118,7 +127,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """An answer that is still to be sent has a while for it, also where the connection is to close after it."""
         super().on_response_complete()
-        if self.transport.get_write_buffer_size() > 0:
+        if self._unsent > 0:
             self._start_sending()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - a sentence for programmers, in English
@@ -128,15 +137,45 @@ class BoundedProtocol(HttpToolsProtocol):
 
     # ----
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _forget_requests(self) -> None:
+        """Lets a request that is at work end without an answer, and those that wait not begin.
+
+        uvicorn marks only the newest request of a connection as disconnected, and the others would write to it.
+        """
+        self.pipeline.clear()
+        if self._running is not None:
+            self._running.disconnected = True
+            self._running.message_event.set()
+
+    def _drop(self) -> None:
+        """Ends the connection at once; the kernel, too, drops what the client did not take."""
+        self._forget_requests()
+        with suppress(OSError):  # closed already
+            own_socket = self.transport.get_extra_info("socket")
+            own_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.transport.abort()
+
     @property
     def _answering(self) -> bool:
         """Whether an answer is being made or written."""
         return self.cycle is not None and not self.cycle.response_complete
 
+    @property
+    def _unsent(self) -> int:
+        """Bytes that wait to be taken by the client."""
+        try:
+            return self.transport.get_write_buffer_size()
+        except RuntimeError:  # uvloop: it is closed
+            return 0
+
     def _refuse(self, status: int, code: str) -> None:
         """Answers with a problem, in the language of the headers so far, and closes; just closes amid an answer."""
         if self._answering and (self.pipeline or self.cycle.response_started or self._part is not Part.BODY):
-            self.transport.abort()
+            self._drop()
             return
         if self._part is Part.BODY and not self._answering:  # answered before its body was in
             self.transport.close()
@@ -151,12 +190,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.write(b"".join([*lines, b"\r\n", bytes(response.body)]))
         self.transport.write_eof()
         self._part = Part.REFUSED
-        if self.cycle is not None:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+        self._forget_requests()
         # closing while data come in would reset the connection, and the client would not see the answer
         self._stop_reading()
-        self._reading = self.loop.call_later(self.linger_seconds, self.transport.abort)
+        self._reading = self.loop.call_later(self.linger_seconds, self._drop)
 
     def _start_reading(self, seconds: float) -> None:
         self._stop_reading()
@@ -189,5 +226,5 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _sends_too_long(self) -> None:
         self._sending = None
-        if self.transport.get_write_buffer_size() > 0:
-            self.transport.abort()
+        if self._unsent > 0:
+            self._drop()

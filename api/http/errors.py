@@ -36,6 +36,8 @@ FAILED_LOGINS = {
     "reply_spent": "reply",
 }
 """Codes of failed attempts to log in, which stand in the audit log too, and the limit that each counts for."""
+MOST_FIELDS = 50
+"""Wrong fields that an answer names; a body can hold thousands."""
 API_PATHS = ("/v1/", "/health", "/ready", "/openapi.json")
 
 
@@ -144,7 +146,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     language = language_of(request)
-    fields = [_field_problem(language, item) for item in error.errors()]
+    fields = [_field_problem(language, item) for item in error.errors()[:MOST_FIELDS]]
     code, values = "validation", {}
     if wants_page(request):
         code = "page_validation"
