@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -71,15 +72,17 @@ def serving(folder: Path, store: SqlStore, *words: str, **settings: object) -> I
         process.wait(PATIENCE)
 
 
-def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    """Until this address answers 200. Fails when the process ends first."""
+def wait_for(
+    address: str, process: subprocess.Popen[bytes], trust: ssl.SSLContext | None = None, status: int = 200
+) -> None:
+    """Until this address answers with this status. Fails when the process ends first."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.05)
             raise AssertionError("the server ended")
         try:
-            if httpx2.get(address, timeout=PATIENCE).status_code == 200:
+            if httpx2.get(address, timeout=PATIENCE, verify=trust or True).status_code == status:
                 return
         except httpx2.TransportError:  # not listening yet
             continue
