@@ -11,6 +11,7 @@ from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
 from matcher.errors import MissingColumns, UnreadableFile
 from matcher.repositories.values import Upsert
+from matcher.spreadsheets.bounds import BOUNDS, Bounds
 from matcher.spreadsheets.cells import CellProblem, Notes, parse
 from matcher.spreadsheets.columns import EXAMPLE_ID, Column, by_header, columns_of, forbidden, word_key
 from matcher.spreadsheets.grid import HEADER_WITHIN, Grid, Row, read_grids
@@ -38,14 +39,16 @@ class _Header:
     twice: Sequence[str]
 
 
-def read_table(path: Path, kind: RecordKind, *, school: str | None = None, today: date) -> Table:
+def read_table(
+    path: Path, kind: RecordKind, *, school: str | None = None, today: date, bounds: Bounds = BOUNDS
+) -> Table:
     """The rows of a file. `school`: for rows that name none; `today`: the last possible date of a consent.
 
     Raises UnreadableFile, MissingColumns.
     """
     school = " ".join(school.split()) or None if school is not None else None
     known = by_header(kind)
-    grid, header, others = _find_header(read_grids(path, lambda cells: _recognised(cells, known)), kind)
+    grid, header, others = _find_header(read_grids(path, lambda cells: _recognised(cells, known), bounds), kind)
     columns = columns_of(kind)
     owner = next(column for column in columns if column.cell is FieldType.OWNER)
     needed = {column for column in columns if column.required}
