@@ -24,7 +24,7 @@ class Bounds:
     cells: int = 15_000_000
     """Cells of all sheets together; an empty one counts up to the last of its row."""
     seconds: float = 300
-    """Seconds of reading a workbook."""
+    """Seconds of reading: of a workbook in its process, and of all cells of any file."""
     memory: int = 4_000 * MEGABYTE
     """Bytes of memory for reading a workbook (Linux)."""
 

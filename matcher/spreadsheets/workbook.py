@@ -22,7 +22,7 @@ from matcher.errors import UnreadableFile
 from matcher.spreadsheets.bounds import MEGABYTE, Bounds, Size
 
 if TYPE_CHECKING:
-    from multiprocessing.context import BaseContext
+    from multiprocessing.context import ForkServerContext, SpawnContext
 
 NOT_CALCULATED = "#FORMULA"
 """Stands for a formula whose result was never saved."""
@@ -60,7 +60,7 @@ def read_sheets(path: Path, bounds: Bounds) -> list[Sheet]:
 
 
 @cache
-def _processes() -> BaseContext:
+def _processes() -> ForkServerContext | SpawnContext:
     """How processes start: where possible from one that has no threads, since a fork copies the locks of others."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")

@@ -114,10 +114,11 @@ def test_the_unpacked_size_is_bounded(tmp_path: Path, spare: int) -> None:
             read(path, unpacked=size - 1)
 
 
-def test_reading_ends_when_its_time_is_over(tmp_path: Path) -> None:
-    """A workbook that takes longer than allowed is refused, and the process that read it is gone."""
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_reading_ends_when_its_time_is_over(tmp_path: Path, ending: str) -> None:
+    """A file that takes longer than allowed is refused, and the process that read it is gone."""
     with pytest.raises(UnreadableFile, match="reads_too_long"):
-        read(file_of(tmp_path, "xlsx"), seconds=0)
+        read(file_of(tmp_path, ending), seconds=0)
     assert multiprocessing.active_children() == []
 
 
