@@ -100,7 +100,13 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
             same_site="lax",
             https_only=settings.secure,
         )
-    web.add_middleware(OuterMiddleware, secure=settings.secure, metrics=web.state.held.metrics)
+    web.add_middleware(
+        OuterMiddleware,
+        secure=settings.secure,
+        metrics=web.state.held.metrics,
+        at_once=settings.requests_at_once,
+        seconds=settings.answer_seconds,
+    )
     return web
 
 

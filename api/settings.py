@@ -57,9 +57,12 @@ class Settings(BaseSettings):
     log_months: int = Field(default=24, ge=6, le=600)
     processing_activities: dict[str, str] = Field(default_factory=dict)
     rate_login: str = Field(default="20/minute")
+    rate_link: str = Field(default="60/minute")
     rate_ranking: str = Field(default="300/minute")
     wait_seconds: float = Field(default=30, gt=0, le=600)
     rankings_at_once: int = Field(default=16, ge=1, le=32)  # of the 40 threads that a server has in total
+    requests_at_once: int = Field(default=100, ge=1, le=1000)
+    answer_seconds: float = Field(default=120, gt=0, le=3600)
     metrics: bool = Field(default=False)
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")
 

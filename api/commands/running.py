@@ -80,6 +80,8 @@ def serve(
     """The API and the pages, until stopped."""
     import uvicorn
 
+    from api.http.connections import BoundedProtocol
+
     session = session_of(context)
     session.store.close()  # an unusable database is reported once, not by every worker
     _check_free(host, port)
@@ -90,6 +92,8 @@ def serve(
         host=host,
         port=port,
         workers=workers if workers > 1 else None,
+        http=BoundedProtocol,
+        ws="none",
         access_log=False,  # its lines hold what people typed; api/app.py logs the route instead
         log_level=session.settings.log_level,
         server_header=False,

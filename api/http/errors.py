@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.http.failures import MEDIA_TYPE, Failure, failure_of, general
 from api.http.languages import api_language, page_language
+from api.http.rate_limits import client_of
 from api.web.render import error_page
 from matcher import errors
 from matcher.locale import Language, lookup, say
@@ -27,8 +28,16 @@ log = logging.getLogger("alumnimatch")
 security = logging.getLogger("alumnimatch.security")
 """Refusals: of a login, or by the table of rights."""
 
-FAILED_LOGINS = frozenset({"token_unknown", "link_spent", "reply_spent", "login_refused", "login_no_role"})
-"""Codes of failed attempts to log in, which stand in the audit log too."""
+FAILED_LOGINS = {
+    "token_unknown": "login",
+    "login_refused": "login",
+    "login_no_role": "login",
+    "link_spent": "login_link",
+    "reply_spent": "reply",
+}
+"""Codes of failed attempts to log in, which stand in the audit log too, and the limit that each counts for."""
+MOST_FIELDS = 50
+"""Wrong fields that an answer names; a body can hold thousands."""
 API_PATHS = ("/v1/", "/health", "/ready", "/openapi.json")
 
 
@@ -48,16 +57,21 @@ def response_of(request: Request, failure: Failure) -> Response:
     language = language_of(request)
     if wants_page(request):
         return error_page(request, language, failure)
-    problem = {
+    return problem(failure, language, quote(request.url.path, safe="/:@~!$&'()*+,;=-._"))
+
+
+def problem(failure: Failure, language: Language, instance: str) -> Response:
+    """The problem document of a failure; `instance`: the path that was asked for, empty if unknown."""
+    document = {
         "type": f"/problems/{failure.code}",
         "title": failure.title,
         "status": failure.status,
         "detail": failure.detail,
-        "instance": quote(request.url.path, safe="/:@~!$&'()*+,;=-._"),
+        "instance": instance,
         **failure.more,
     }
     headers = {**failure.headers, "Content-Language": language, "Vary": "Accept-Language"}
-    return Response(orjson.dumps(problem), failure.status, headers, MEDIA_TYPE)
+    return Response(orjson.dumps(document), failure.status, headers, MEDIA_TYPE)
 
 
 def unforeseen(request: Request, error: Exception) -> Response:
@@ -70,6 +84,7 @@ def unforeseen(request: Request, error: Exception) -> Response:
 
 async def _on_domain(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.AlumnimatchError)  # noqa: S101 - registered for this class
+    error = _counted(request, error)
     failure = failure_of(error, language_of(request))
     if isinstance(error, errors.AccessError):
         _note_refusal(request, error)
@@ -82,6 +97,17 @@ async def _on_domain(request: Request, error: Exception) -> Response:
         where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/inloggen?{urlencode({'naar': where})}", 303)
     return response_of(request, failure)
+
+
+def _counted(request: Request, error: errors.AlumnimatchError) -> errors.AlumnimatchError:
+    """The error itself; a failed attempt that exceeds the limit of its kind and address becomes RateLimited."""
+    kind = FAILED_LOGINS.get(error.code)
+    if kind is not None:
+        try:
+            request.app.state.held.limits.count(kind, client_of(request))
+        except errors.RateLimited as too_often:
+            return too_often
+    return error
 
 
 def _note_refusal(request: Request, error: errors.AccessError) -> None:
@@ -120,7 +146,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     language = language_of(request)
-    fields = [_field_problem(language, item) for item in error.errors()]
+    fields = [_field_problem(language, item) for item in error.errors()[:MOST_FIELDS]]
     code, values = "validation", {}
     if wants_page(request):
         code = "page_validation"

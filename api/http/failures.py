@@ -101,8 +101,3 @@ def not_ready(language: Language) -> Failure:
     failure = general(language, 503, "not_ready", "not_ready")
     failure.headers["Retry-After"] = str(RETRY_SECONDS)
     return failure
-
-
-def too_large(language: Language, most: int) -> Failure:
-    """413."""
-    return general(language, 413, "too_large", "too_large", most=most)

@@ -1,22 +1,31 @@
-"""The outermost middleware: security headers, a limit on the size of requests, and the access log."""
+"""The outermost middleware: security headers, limits on the size, number and time of requests, and the access log."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import time
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http import errors, failures
+from api.http.failures import Failure
 from api.http.metrics import Metrics
 from api.http.paths import keep_slashes
 
 log = logging.getLogger("alumnimatch.access")
 
 MOST_BYTES = 256 * 1024
+"""Bytes of a body."""
+MOST_ADDRESS = 8000
+"""Bytes of a path with its query (RFC 9110 4.1 asks for 8,000)."""
+MOST_HEADER = 16 * 1024
+"""Bytes of all headers together; `connections.py` bounds what is read before they are counted here."""
+ALIVE = "/health"
+"""The path that is answered however many requests are at work."""
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -31,12 +40,23 @@ HEADERS = {
 
 
 class OuterMiddleware:
-    """Adds headers to every answer, turns every error into a problem, and logs nothing that people typed."""
+    """Adds headers to every answer, turns every error into a problem, and logs nothing that people typed.
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, secure: bool = False) -> None:
+    A request is admitted when it is in as a whole, and counts until its answer begins: a client that sends or reads
+    slowly holds its connection and nothing else. `at_once`: requests that may be at work; `seconds`: how long one may
+    take before its client is told, while its work goes on to its end.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, metrics: Metrics, secure: bool = False, at_once: int = 100, seconds: float = 120
+    ) -> None:
         self.app = app
         self.metrics = metrics
         self.secure = secure
+        self.at_once = at_once
+        self.seconds = seconds
+        self._at_work = 0
+        self._late: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request."""
@@ -62,11 +82,13 @@ class OuterMiddleware:
 
         request = Request(scope, receive)
         try:
-            if too_long(request):
-                failure = failures.too_large(errors.language_of(request), MOST_BYTES // 1024)
-                await errors.response_of(request, failure)(scope, receive, guarded)
+            failure = self._refusal(request)
+            if failure is None:
+                await self._admitted(request, guarded)
             else:
-                await self.app(scope, receive, guarded)
+                await errors.response_of(request, failure)(scope, receive, guarded)
+        except ClientDisconnect:
+            status = status or 499
         except Exception as error:  # noqa: BLE001 - the last net: a problem instead of a broken connection
             response = errors.unforeseen(request, error)
             if not status:
@@ -76,6 +98,87 @@ class OuterMiddleware:
             spent, method = time.perf_counter() - started, "HEAD" if head else scope["method"]
             self.metrics.answered(method, route, status, spent)
             log.info("%s %s %s %d %.0f ms", number, method, route, status, spent * 1000)
+
+    def _refusal(self, request: Request) -> Failure | None:
+        """What is wrong with the size of a request, before its body is read; None if it may be read."""
+        language = errors.language_of(request)
+        if too_long(request):
+            return failures.general(language, 413, "too_large", "too_large", most=MOST_BYTES // 1024)
+        if address_bytes(request.scope) > MOST_ADDRESS:
+            return failures.general(language, 414, "address_too_long", "address_too_long", most=MOST_ADDRESS)
+        if header_bytes(request.scope) > MOST_HEADER:
+            return failures.general(language, 431, "head_too_large", "head_too_large", most=MOST_HEADER // 1024)
+        return None
+
+    async def _admitted(self, request: Request, send: Send) -> None:
+        """Runs the app on a request that is in; refuses it while too many are at work. Raises ClientDisconnect."""
+        receive = received(await request.body(), request.receive)
+        if self._at_work >= self.at_once and request.url.path != ALIVE:
+            failure = failures.general(errors.language_of(request), 503, "crowded", "crowded")
+            failure.headers["Retry-After"] = str(failures.RETRY_SECONDS)
+            await errors.response_of(request, failure)(request.scope, receive, send)
+            return
+        await self._in_time(request, receive, send)
+
+    async def _in_time(self, request: Request, receive: Receive, send: Send) -> None:
+        """Runs the app; where its answer does not begin in time the client gets a 503, and the app ends unheard."""
+        begun, too_late = asyncio.Event(), False
+
+        async def heard(message: Message) -> None:
+            begun.set()
+            if not too_late:
+                await send(message)
+
+        async def run() -> None:
+            try:
+                await self.app(request.scope, receive, heard)
+            finally:
+                begun.set()
+
+        self._at_work += 1
+        work = asyncio.create_task(run())
+        try:
+            async with asyncio.timeout(self.seconds):
+                await begun.wait()
+        except TimeoutError:
+            too_late = True
+            self._late.add(work)
+            work.add_done_callback(self._ended_late)
+            failure = failures.general(errors.language_of(request), 503, "takes_too_long", "takes_too_long")
+            failure.headers["Retry-After"] = str(failures.RETRY_SECONDS)
+            await errors.response_of(request, failure)(request.scope, receive, send)
+        except asyncio.CancelledError:
+            work.cancel()
+            raise
+        else:
+            self._at_work -= 1
+            await work
+
+    def _ended_late(self, work: asyncio.Task[None]) -> None:
+        self._at_work -= 1
+        self._late.discard(work)
+        if not work.cancelled() and (error := work.exception()) is not None:
+            log.warning("failed_late %s", type(error).__name__)
+
+
+def received(body: bytes, rest: Receive) -> Receive:
+    """What a client sent, for an app: the whole body, then whatever `rest` gives."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        return messages.pop() if messages else await rest()
+
+    return receive
+
+
+def address_bytes(scope: Scope) -> int:
+    """Bytes of the path and the query."""
+    return len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"])
+
+
+def header_bytes(scope: Scope) -> int:
+    """Bytes of all headers, with their separators."""
+    return sum(len(name) + len(value) + 4 for name, value in scope["headers"])
 
 
 def add_headers(start: Message, *, secure: bool) -> None:
@@ -93,5 +196,5 @@ def too_long(request: Request) -> bool:
     """Whether the stated size of a request exceeds the limit, or is not stated."""
     length = request.headers.get("content-length", "")
     if length:
-        return not length.isdigit() or int(length) > MOST_BYTES
+        return not (length.isascii() and length.isdigit()) or int(length) > MOST_BYTES
     return "transfer-encoding" in request.headers

@@ -1,16 +1,25 @@
-"""Limits on logins and rankings, which cost other users something. Counted per process."""
+"""Limits on failed guesses, on links that are asked for, and on rankings. Counted per process."""
 
 from __future__ import annotations
 
 import math
 import threading
 import time
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+from starlette.requests import HTTPConnection
 
 from matcher.errors import ConfigurationError, Overloaded, RateLimited
+
+MOST_IDLE = 10_000
+"""Counted askers from which on those whose window has passed are forgotten."""
+
+
+GUESSES = ("login", "token", "login_link", "reply")
+"""What can be guessed, each counted apart: failures alone, so a right secret works whatever its neighbours do."""
 
 
 class RankingSlots:
@@ -40,23 +49,56 @@ class RankingSlots:
 
 
 class Limits:
-    """Counts requests by kind and asker. `rates`: kind to a rate like `20/minute`. Thread-safe.
+    """Counts requests by kind and asker. `rates`: kind to a rate like `20/minute`, or `20/minute;100/hour` for both.
 
-    Raises ConfigurationError for an invalid rate.
+    Thread-safe. Raises ConfigurationError for an invalid rate.
     """
 
     def __init__(self, **rates: str) -> None:
-        self._counter = MovingWindowRateLimiter(MemoryStorage())
-        self._rates: dict[str, RateLimitItem] = {}
+        self._counts = MemoryStorage()
+        self._windows = MovingWindowRateLimiter(self._counts)
+        self._lock = threading.Lock()
+        self._check_at = MOST_IDLE
+        self._rates: dict[str, list[RateLimitItem]] = {}
         for kind, rate in rates.items():
             try:
-                self._rates[kind] = parse(rate)
+                self._rates[kind] = parse_many(rate)
             except ValueError:
-                raise ConfigurationError("setting_invalid", setting=f"ALUMNIMATCH_RATE_{kind.upper()}") from None
+                self._rates[kind] = []
+            if not self._rates[kind] or any(part.amount < 1 for part in self._rates[kind]):
+                name = "login" if kind in GUESSES else kind
+                raise ConfigurationError("setting_invalid", setting=f"ALUMNIMATCH_RATE_{name.upper()}")
 
     def count(self, kind: str, asker: str) -> None:
-        """Counts one request. Raises RateLimited, with the seconds until the next is allowed."""
-        rate = self._rates[kind]
-        if not self._counter.hit(rate, kind, asker):
-            opens = self._counter.get_window_stats(rate, kind, asker).reset_time
-            raise RateLimited("too_often", seconds=max(1, math.ceil(opens - time.time())))
+        """Counts one request. Raises RateLimited, with the seconds until every part of the rate allows the next."""
+        with self._lock:
+            full = [rate for rate in self._rates[kind] if not self._windows.test(rate, kind, asker)]
+            if not full:
+                self._forget_idle()
+                for rate in self._rates[kind]:
+                    self._windows.hit(rate, kind, asker)
+                return
+            opens = max(self._windows.get_window_stats(rate, kind, asker).reset_time for rate in full)
+        raise RateLimited("too_often", seconds=max(1, math.ceil(opens - time.time())))
+
+    def _forget_idle(self) -> None:
+        """Drops askers without a request in their window, which the library would remember for ever."""
+        events = self._counts.events
+        if len(events) >= self._check_at:
+            for name in [name for name, entries in list(events.items()) if not entries]:
+                del events[name]
+            self._check_at = max(MOST_IDLE, 2 * len(events))
+
+
+def client_of(request: HTTPConnection) -> str:
+    """The address whose failures count together: of IPv6 the /64 network, of which one customer has all addresses."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(IPv6Network((address, 64), strict=False))
+    return host

@@ -13,12 +13,12 @@ from fastapi import Request
 
 from api.dns import DnsResolver
 from api.http.metrics import Metrics
-from api.http.rate_limits import Limits, RankingSlots
+from api.http.rate_limits import GUESSES, Limits, RankingSlots
 from api.messages import Composer
 from api.sender import Sender
 from api.settings import Settings, configured
 from matcher.domain.records import Offering
-from matcher.errors import StoreError
+from matcher.errors import Overloaded, StoreError
 from matcher.policy import VISITOR
 from matcher.ports import Mailer, Resolver
 from matcher.services import erasure, messages
@@ -32,6 +32,8 @@ log = logging.getLogger("alumnimatch")
 
 _LINK_TRIES = 3
 """Attempts at writing a requested link while the database is busy; each attempt waits for the database itself."""
+MOST_LINKS = 1000
+"""Requested links that may wait to be written."""
 
 
 @dataclass
@@ -45,9 +47,10 @@ class State:
     resolver: Resolver = field(default_factory=DnsResolver)
     sender: Sender | None = field(init=False, default=None)
     limits: Limits = field(init=False)
-    room: RankingSlots = field(init=False)
+    slots: RankingSlots = field(init=False)
     metrics: Metrics = field(default_factory=Metrics)
     _links: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "links"))
+    _links_waiting: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_LINKS))
     _warm: bool = False
     _warming: threading.Lock = field(default_factory=threading.Lock)
     _directory: Directory | None = None
@@ -58,8 +61,12 @@ class State:
     def __post_init__(self) -> None:
         app = configured(self.app, self.settings, sends_mail=self.mailer is not None)
         self.app = replace(app, observer=self.metrics)
-        self.room = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
-        self.limits = Limits(login=self.settings.rate_login, ranking=self.settings.rate_ranking)
+        self.slots = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
+        self.limits = Limits(
+            **dict.fromkeys(GUESSES, self.settings.rate_login),
+            link=self.settings.rate_link,
+            ranking=self.settings.rate_ranking,
+        )
 
     @property
     def store(self) -> Store:
@@ -89,9 +96,14 @@ class State:
     def ask_login_link(self, email: str) -> Future[None]:
         """Mails a login link to the alumni with this address.
 
-        A separate thread looks the address up, so that response times reveal nothing about it.
+        A separate thread looks the address up, so that response times reveal nothing about it. Raises Overloaded when
+        too many wait for it.
         """
-        return self._links.submit(self._ask_login_link, email)
+        if not self._links_waiting.acquire(blocking=False):
+            raise Overloaded("crowded")
+        asked = self._links.submit(self._ask_login_link, email)
+        asked.add_done_callback(lambda _: self._links_waiting.release())
+        return asked
 
     def _ask_login_link(self, email: str) -> None:
         for _ in range(_LINK_TRIES):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from fastapi import Depends, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from api.http.rate_limits import client_of
 from api.http.state import state_of
 from matcher.errors import Forbidden, NotLoggedIn
 from matcher.policy import VISITOR, Action, Asker
@@ -72,7 +73,7 @@ def asker(request: Request) -> Asker | None:
         if scheme.lower() == "bearer":
             request.state.asker = access.token_holder(state.app, VISITOR, secret.strip())
             if request.state.asker is None:
-                login_attempt(request)
+                state.limits.count("token", client_of(request))
         else:
             session = None if _is_program(request) else session_of(request)
             request.state.asker = session.asker if session else None
@@ -92,25 +93,40 @@ def known(request: Request) -> Asker:
     return current
 
 
-def may(action: Action) -> Callable[[Request], Iterator[Asker]]:
-    """A dependency that returns the asker, if their role may do this.
+def may(action: Action) -> Callable[[Request], Asker]:
+    """A dependency that returns the asker, if their role may do this. Raises NotLoggedIn, Forbidden.
 
-    Raises NotLoggedIn, Forbidden, and for rankings RateLimited and Overloaded: those hold a slot until answered.
+    Raises ValueError, when the route is defined, for an action that ranks: those need `may_rank`.
+    """
+    if action in RANKINGS:
+        raise ValueError(action.value)
+
+    def allowed(request: Request) -> Asker:
+        asker = known(request)
+        asker.scope(action)
+        return asker
+
+    allowed.needs = action  # type: ignore[attr-defined]
+    return allowed
+
+
+def may_rank(action: Action) -> Any:
+    """The `Depends` of a route that ranks: as `may`, and a slot and a turn while the route works.
+
+    Both end when the route returns, before its answer is sent: a client that reads slowly keeps no one waiting.
+    Raises also RateLimited and Overloaded.
     """
 
     def allowed(request: Request) -> Iterator[Asker]:
         asker = known(request)
         asker.scope(action)
-        if action not in RANKINGS:
-            yield asker
-            return
         state = state_of(request)
         state.limits.count("ranking", str(asker.key))
-        with state.room:
+        with state.slots:
             yield asker
 
     allowed.needs = action  # type: ignore[attr-defined]
-    return allowed
+    return Depends(allowed, scope="function")
 
 
 async def open_to_all() -> None:
@@ -118,14 +134,21 @@ async def open_to_all() -> None:
 
 
 def login_attempt(request: Request) -> None:
-    """A dependency of every route where secrets could be guessed. Raises RateLimited, per client address.
+    """A dependency of every route where secrets could be guessed; failures are counted in `api/http/errors.py`.
 
     Forms sent from another site are refused by their Fetch Metadata headers: otherwise that site could log a visitor in
     to someone else's account. Raises Forbidden.
     """
     if request.method != "GET" and request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
         raise Forbidden("foreign_form")
-    state_of(request).limits.count("login", request.client.host if request.client else "")
+
+
+def link_asked(request: Request) -> None:
+    """A dependency of the form that asks for a login link: each counts, since none may be seen to fail.
+
+    Raises RateLimited, per client address.
+    """
+    state_of(request).limits.count("link", client_of(request))
 
 
 def anybody(request: Request) -> Asker:

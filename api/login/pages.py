@@ -79,7 +79,10 @@ def by_token(
     return response
 
 
-@router.post("/inloggen/link", dependencies=[Depends(access.open_to_all), Depends(access.login_attempt)])
+@router.post(
+    "/inloggen/link",
+    dependencies=[Depends(access.open_to_all), Depends(access.login_attempt), Depends(access.link_asked)],
+)
 def ask_link(
     request: Request,
     language: PageLanguage,

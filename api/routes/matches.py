@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import AfterValidator
 from starlette.responses import Response
 
 from api.http.languages import ApiLanguage
 from api.http.paths import with_slashes
 from api.http.state import state_of
-from api.login.access import may
+from api.login.access import may_rank
 from api.routes.common import ID, NAME, AlumnusId, AsOf, OfferingId, Provider, RequestId, School, Top, answer, problems
 from api.schemas.rankings import AccountOut, RankingOut, from_account, from_ranking
 from api.schemas.requests import RequestIn
@@ -31,7 +31,7 @@ router = APIRouter(prefix="/v1", tags=["matches"])
 def match(
     request: Request,
     language: ApiLanguage,
-    asker: Annotated[Asker, Depends(may(Action.MATCH))],
+    asker: Annotated[Asker, may_rank(Action.MATCH)],
     request_id: RequestId,
     top: Top = 10,
     as_of: AsOf = None,
@@ -52,7 +52,7 @@ def match(
 def recommend(
     request: Request,
     language: ApiLanguage,
-    asker: Annotated[Asker, Depends(may(Action.RECOMMEND))],
+    asker: Annotated[Asker, may_rank(Action.RECOMMEND)],
     alumnus_id: AlumnusId,
     target: Annotated[
         Literal["offerings", "requests"],
@@ -77,7 +77,7 @@ def recommend(
 def audience(
     request: Request,
     language: ApiLanguage,
-    asker: Annotated[Asker, Depends(may(Action.AUDIENCE))],
+    asker: Annotated[Asker, may_rank(Action.AUDIENCE)],
     offering_id: OfferingId,
     top: Top = 50,
     as_of: AsOf = None,
@@ -102,7 +102,7 @@ def audience(
 def explain(
     request: Request,
     language: ApiLanguage,
-    asker: Annotated[Asker, Depends(may(Action.EXPLAIN))],
+    asker: Annotated[Asker, may_rank(Action.EXPLAIN)],
     query_id: Annotated[
         str,
         Path(description="Request, course or alumnus that is asked about.", examples=["R-12"], **ID),
@@ -144,7 +144,7 @@ def explain(
 def match_unsaved(
     request: Request,
     language: ApiLanguage,
-    asker: Annotated[Asker, Depends(may(Action.MATCH_UNSAVED))],
+    asker: Annotated[Asker, may_rank(Action.MATCH_UNSAVED)],
     asked: RequestIn,
     top: Top = 10,
     as_of: AsOf = None,

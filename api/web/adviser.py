@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from api.http.languages import PageLanguage
 from api.http.state import state_of
-from api.login.access import may
+from api.login.access import may, may_rank
 from api.web.cards import ranking_view
 from api.web.forms import Id, Number, Top, people_filter
 from api.web.pager import pager
@@ -53,7 +53,7 @@ def adviser(
 def advice(
     request: Request,
     language: PageLanguage,
-    asker: Annotated[Asker, Depends(may(Action.RECOMMEND))],
+    asker: Annotated[Asker, may_rank(Action.RECOMMEND)],
     school: Id,
     alumnus_id: Id,
     target: Target = "offerings",

@@ -15,7 +15,7 @@ from api.error_text import error_sentence
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login import access
-from api.login.access import form_is_ours, may
+from api.login.access import form_is_ours, may, may_rank
 from api.routes.people import KnownOut
 from api.schemas.rankings import to_json
 from api.web import cards
@@ -207,7 +207,7 @@ def erase(
 def own_advice(
     request: Request,
     language: PageLanguage,
-    asker: Annotated[Asker, Depends(may(Action.RECOMMEND))],
+    asker: Annotated[Asker, may_rank(Action.RECOMMEND)],
     target: Target = "offerings",
     top: Top = 10,
 ) -> HTMLResponse:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from api.http.failures import failure_of
 from api.http.languages import PageLanguage
 from api.http.state import state_of
-from api.login.access import may
+from api.login.access import may_rank
 from api.schemas.rankings import perspective_of, what_ifs
 from api.web import cards, wording
 from api.web.forms import Short
@@ -29,7 +29,7 @@ router = APIRouter(include_in_schema=False)
 def why(
     request: Request,
     language: PageLanguage,
-    asker: Annotated[Asker, Depends(may(Action.EXPLAIN))],
+    asker: Annotated[Asker, may_rank(Action.EXPLAIN)],
     vraag: Short = "",
     kandidaat: Short = "",
     soort: Annotated[Literal["", "request", "offering", "alumnus"], Query()] = "",

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.http.languages import PageLanguage
 from api.http.state import state_of
-from api.login.access import form_is_ours, may
+from api.login.access import form_is_ours, may, may_rank
 from api.messages import state_in_words
 from api.routes.people import helper_out
 from api.web import cards
@@ -31,7 +31,7 @@ router = APIRouter(include_in_schema=False)
 def search(
     request: Request,
     language: PageLanguage,
-    asker: Annotated[Asker, Depends(may(Action.MATCH_UNSAVED))],
+    asker: Annotated[Asker, may_rank(Action.MATCH_UNSAVED)],
     asked: Annotated[Wish, Depends(wish)],
 ) -> HTMLResponse:
     """Alumni for a request in the words of the teacher."""
@@ -58,7 +58,7 @@ def _choices() -> dict[str, object]:
 def saved(
     request: Request,
     language: PageLanguage,
-    asker: Annotated[Asker, Depends(may(Action.MATCH))],
+    asker: Annotated[Asker, may_rank(Action.MATCH)],
     request_id: Id,
     school: Short = "",
     top: Top = 10,

@@ -1,41 +1,30 @@
 """The raw cells of a file: its type, encoding and separator, but not the meaning of its cells.
 
-.csv is read by pandas. .xlsx is read by openpyxl directly: pandas turns a cell with an error value into an empty one,
-and an empty cell clears a value.
+.csv is read by pandas. .xlsx is read by openpyxl directly (`workbook.py`): pandas turns a cell with an error value into
+an empty one, and an empty cell clears a value.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import re
-import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from matcher.errors import UnreadableFile
+from matcher.spreadsheets.bounds import BOUNDS, MEGABYTE, Bounds, Size
+from matcher.spreadsheets.workbook import read_sheets
 
 WORKBOOKS = (".xlsx", ".xlsm")
 ENDINGS = (*WORKBOOKS, ".csv", ".txt", ".tsv")
 SEPARATORS = (";", ",", "\t")
-MEGABYTE = 1_000_000
-MOST_BYTES = 200 * MEGABYTE
-"""Largest file; a hundred thousand alumni take about 40 MB."""
-MOST_UNPACKED = 500 * MEGABYTE
-"""Largest workbook when unpacked; zipfile stops a part that exceeds its stated size."""
-MOST_COLUMNS = 500
-"""Most columns of a sheet; ours have thirty."""
 HEADER_WITHIN = 20
 """Rows from the top among which the header is sought."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _HEAD = 65_536
 """Characters in which the separator is detected."""
-_FORMULA_TAG = re.compile(rb"<(?:\w+:)?f[ />]")
-NOT_CALCULATED = "#FORMULA"
-"""Stands for a formula whose result was never saved."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell of a .csv that starts with one of these would run as a formula (OWASP, CSV injection)."""
 
@@ -63,33 +52,32 @@ class Grid:
     """The name of the sheet; empty for a text file."""
 
 
-def read_grids(path: Path, recognised: Recognised) -> Iterator[Grid]:
-    """The visible sheets of a file; `recognised` finds the separator of a text file. Raises UnreadableFile."""
+def read_grids(path: Path, recognised: Recognised, bounds: Bounds = BOUNDS) -> Iterator[Grid]:
+    """The visible sheets of a file; `recognised` finds the separator of a text file.
+
+    Raises UnreadableFile, also for a file that exceeds the bounds.
+    """
     if path.suffix.lower() not in ENDINGS:
         raise UnreadableFile("file_type", file=path.name or str(path))
-    data = _bytes(path)
+    data = _bytes(path, bounds.file)
     if not data.strip():
         raise UnreadableFile("empty_file", file=path.name)
     if data.startswith(_OLE):
         raise UnreadableFile("old_or_locked", file=path.name)
     if data.startswith(_ZIP):
-        if _unpacked(data) > MOST_UNPACKED:
-            raise UnreadableFile("too_large_unpacked", file=path.name, most=MOST_UNPACKED // MEGABYTE)
-        yield from _sheets(path.name, data)
+        for sheet in read_sheets(path, bounds):
+            yield Grid(path.name, [Row(number, cells) for number, cells in sheet.rows], sheet.name)
     elif path.suffix.lower() in WORKBOOKS:
         raise UnreadableFile("no_workbook", file=path.name)
     else:
-        yield _text_table(path.name, data, recognised)
+        yield _text_table(path.name, data, recognised, bounds)
 
 
-# ---- .xlsx
-
-
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, most: int) -> bytes:
     """The content of a file. Raises UnreadableFile, also for one that is too large."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise UnreadableFile("too_large", file=path.name, most=MOST_BYTES // MEGABYTE)
+        if path.stat().st_size > most:
+            raise UnreadableFile("too_large", file=path.name, most=most // MEGABYTE)
         data = path.read_bytes()
     except FileNotFoundError:
         raise UnreadableFile("no_such_file", file=path.name) from None
@@ -100,80 +88,21 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
-def _unpacked(data: bytes) -> int:
-    """The stated size of a workbook when unpacked, in bytes; 0 if it cannot be read, which openpyxl reports later."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            return sum(part.file_size for part in parts.infolist())
-    except zipfile.BadZipFile:
-        return 0
-
-
-def _sheets(name: str, data: bytes) -> Iterator[Grid]:
-    from openpyxl import load_workbook
-
-    try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        unsolved = _formulas(data)
-        for page in book.worksheets:
-            if page.sheet_state == "visible":
-                yield Grid(name, list(_rows(name, page, unsolved.get(page.title, {}))), page.title)
-    except UnreadableFile:
-        raise
-    except Exception as error:  # noqa: BLE001 - a damaged workbook makes openpyxl raise almost anything
-        raise UnreadableFile("damaged", file=name, problem=type(error).__name__) from None
-
-
-def _formulas(data: bytes) -> dict[str, dict[int, list[int]]]:
-    """Positions of formulas: sheet -> row number -> columns from 0. Stops early if there are none."""
-    from openpyxl import load_workbook
-
-    with zipfile.ZipFile(io.BytesIO(data)) as parts:
-        pages = [name for name in parts.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")]
-        if not any(_FORMULA_TAG.search(parts.read(name)) for name in pages):
-            return {}
-    formulas: dict[str, dict[int, list[int]]] = {}
-    for page in load_workbook(io.BytesIO(data), read_only=True).worksheets:
-        page.reset_dimensions()
-        for number, cells in enumerate(page.iter_rows(), 1):
-            positions = [position for position, cell in enumerate(cells) if cell.data_type == "f"]
-            if positions:
-                formulas.setdefault(page.title, {})[number] = positions
-    return formulas
-
-
-def _rows(file: str, page: Any, formulas: Mapping[int, Sequence[int]]) -> Iterator[Row]:
-    page.reset_dimensions()  # some programs write a wrong size of the sheet
-    for number, row in enumerate(page.iter_rows(), 1):
-        _check_width(file, len(row))
-        cells = [_shown(cell) for cell in row]
-        for position in formulas.get(number, ()):
-            if cells[position] is None:  # never calculated; an empty cell would clear the value in the database
-                cells[position] = NOT_CALCULATED
-        if any(cell is not None for cell in cells):
-            yield Row(number, cells)
-
-
-def _shown(cell: Any) -> object:
-    """The value as displayed: an integer with the leading zeros of its format (00012)."""
-    value = cell.value
-    if type(value) is int and set(cell.number_format) == {"0"}:
-        return str(value).zfill(len(cell.number_format)) if len(cell.number_format) > 1 else value
-    return value
-
-
 # ---- .csv
 
 
-def _text_table(name: str, data: bytes, recognised: Recognised) -> Grid:
+def _text_table(name: str, data: bytes, recognised: Recognised, bounds: Bounds) -> Grid:
     import pandas as pd
 
     text = _decoded(name, data)
     separator = _separator(text, recognised)
     try:
         # pandas must know the width of the widest row in advance
-        width = max((len(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)), default=0)
-        _check_width(name, width)
+        width, size = 0, Size(name, bounds)
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            width = max(width, len(row))
+            size.add_row(len(row))
+        size.fill(width)
         frame = pd.read_csv(
             io.StringIO(text, newline=""),
             sep=separator,
@@ -189,11 +118,6 @@ def _text_table(name: str, data: bytes, recognised: Recognised) -> Grid:
     rows = frame.to_numpy(dtype=object).tolist()
     result = [Row(number, [_unescaped(cell) for cell in row]) for number, row in enumerate(rows, 1) if any(row)]
     return Grid(name, _marked(result, recognised))
-
-
-def _check_width(file: str, width: int) -> None:
-    if width > MOST_COLUMNS:
-        raise UnreadableFile("too_many_columns", file=file, most=MOST_COLUMNS)
 
 
 def _marked(rows: list[Row], recognised: Recognised) -> list[Row]:

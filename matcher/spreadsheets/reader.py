@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
 from matcher.errors import MissingColumns, UnreadableFile
 from matcher.repositories.values import Upsert
+from matcher.spreadsheets.bounds import BOUNDS, Bounds
 from matcher.spreadsheets.cells import CellProblem, Notes, parse
 from matcher.spreadsheets.columns import EXAMPLE_ID, Column, by_header, columns_of, forbidden, word_key
 from matcher.spreadsheets.grid import HEADER_WITHIN, Grid, Row, read_grids
@@ -38,14 +40,17 @@ class _Header:
     twice: Sequence[str]
 
 
-def read_table(path: Path, kind: RecordKind, *, school: str | None = None, today: date) -> Table:
+def read_table(
+    path: Path, kind: RecordKind, *, school: str | None = None, today: date, bounds: Bounds = BOUNDS
+) -> Table:
     """The rows of a file. `school`: for rows that name none; `today`: the last possible date of a consent.
 
     Raises UnreadableFile, MissingColumns.
     """
+    end = time.monotonic() + bounds.seconds
     school = " ".join(school.split()) or None if school is not None else None
     known = by_header(kind)
-    grid, header, others = _find_header(read_grids(path, lambda cells: _recognised(cells, known)), kind)
+    grid, header, others = _find_header(read_grids(path, lambda cells: _recognised(cells, known), bounds), kind)
     columns = columns_of(kind)
     owner = next(column for column in columns if column.cell is FieldType.OWNER)
     needed = {column for column in columns if column.required}
@@ -69,10 +74,18 @@ def read_table(path: Path, kind: RecordKind, *, school: str | None = None, today
     if "consent_date" in present and "consents" not in present:
         report.add_note("importing.notes.date_without_consents")
     reader = _Reader(kind, header, report, school=school, today=today, needed=needed)
-    upserts = [upsert for row in grid.rows[header.row + 1 :] if (upsert := reader.read(row)) is not None]
+    upserts = [upsert for row in _until(end, grid, header, bounds) if (upsert := reader.read(row)) is not None]
     if not upserts and not report.problems:
         report.add_note("importing.notes.no_rows")
     return Table(upserts, report)
+
+
+def _until(end: float, grid: Grid, header: _Header, bounds: Bounds) -> Iterator[Row]:
+    """The rows below the header. Raises UnreadableFile where the time, of `time.monotonic()`, is over."""
+    for row in grid.rows[header.row + 1 :]:
+        if time.monotonic() >= end:
+            raise UnreadableFile("reads_too_long", file=grid.file, seconds=bounds.seconds)
+        yield row
 
 
 def _recognised(cells: Sequence[object], known: Mapping[str, Column]) -> int:

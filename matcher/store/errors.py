@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from matcher.errors import StoreError, StoreUnavailable
 
@@ -91,5 +92,7 @@ def translated(target: str) -> Iterator[None]:
         if code is not None:
             raise StoreUnavailable(code, database=target) from error
         raise StoreError("database_failed", database=target, problem=type(error).__name__) from error
+    except PoolTimeout as error:  # every connection of this process is at work
+        raise StoreUnavailable("database_crowded", database=target) from error
     except SQLAlchemyError as error:
         raise StoreError("database_failed", database=target, problem=type(error).__name__) from error

@@ -47,7 +47,12 @@ def app_in(folder: Path, encoder: HashEncoder | None = None, **settings: object)
     stores.upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", person), hidden])
     if settings.get("login") == "demo":
         stores.write(store, lambda tx: tx.installation.set_once("demo", "Noord"))
-    settings = {"rate_login": "100000/minute", "rate_ranking": "100000/minute", **settings}
+    settings = {
+        "rate_login": "100000/minute",
+        "rate_link": "100000/minute",
+        "rate_ranking": "100000/minute",
+        **settings,
+    }
     given = Settings(database_url=f"sqlite:///{folder / 'region.db'}", cache_dir=folder / "cache", **settings)
     return create_app(Engine(store, encoder or HashEncoder(), FixedClock(AS_OF)).app, given)
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.requests import HTTPConnection
 
-from api.http.rate_limits import Limits
+from api.http.rate_limits import MOST_IDLE, Limits, client_of
+from matcher.domain.records import RecordKind
 from matcher.errors import ConfigurationError, RateLimited
 from matcher.policy import Role
+from matcher.services.access import LINK_ISSUER
 from tests.api.conftest import app_in, headers_of, wait_until_warm
+from tests.support import stores
 
 
 def test_rankings_are_limited_by_who_asks(tmp_path: Path) -> None:
@@ -30,23 +35,74 @@ def test_rankings_are_limited_by_who_asks(tmp_path: Path) -> None:
     app.state.held.store.close()
 
 
-def test_guesses_are_limited(tmp_path: Path) -> None:
-    """Of logins and of tokens that do not hold, by the address that asks; a token that holds is no guess."""
-    app = app_in(tmp_path, login="demo", rate_login="3/minute")
-    good = headers_of(app)
+CODE = "x" * 43
+GUESSES = {
+    "token": ("GET", "/v1/alumni", {"headers": {"Authorization": "Bearer am_wrong"}}),
+    "login": ("POST", "/inloggen/token", {"data": {"token": "am_wrong"}}),
+    "login_link": ("POST", f"/inloggen/link/{CODE}", {}),
+    "reply": ("GET", f"/antwoord/{CODE}", {}),
+}
+"""A wrong guess of each kind."""
+
+
+def guess(client: TestClient, kind: str) -> int:
+    """The status of a wrong guess of this kind."""
+    method, path, options = GUESSES[kind]
+    return client.request(method, path, **options).status_code  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", GUESSES)
+def test_guesses_are_limited(tmp_path: Path, kind: str) -> None:
+    """The fourth wrong guess in a minute from one address is a 429 that says when, and no longer stands in the log."""
+    app = app_in(tmp_path, rate_login="3/minute")
     with TestClient(app, raise_server_exceptions=False) as client:
-        wait_until_warm()
-        guesses = [client.get("/v1/alumni", headers={"Authorization": f"Bearer {n}"}).status_code for n in range(5)]
-        assert guesses == [401, 401, 401, 429, 429]
-        assert client.post("/inloggen/demo", data={"rol": "teacher", "school": "Noord"}).status_code == 429
-        assert client.get("/v1/alumni", headers=good).status_code == 200
+        assert [guess(client, kind) for _ in range(5)] == [401, 401, 401, 429, 429]
+        method, path, options = GUESSES[kind]
+        late = client.request(method, path, **options)  # type: ignore[arg-type]
+        assert (late.json()["type"], 1 <= int(late.headers["Retry-After"]) <= 60) == ("/problems/too_often", True)
+        noted = stores.read(app.state.held.store, lambda records: records.audit.page(limit=100))
+        assert sum(entry.action == "login.failed" for entry in noted) == (0 if kind == "token" else 3)
     app.state.held.store.close()
 
 
-def test_a_rate_that_is_none_is_refused() -> None:
+@pytest.mark.parametrize("kind", GUESSES)
+def test_no_one_is_locked_out_by_another(tmp_path: Path, kind: str) -> None:
+    """After 25 guesses of one kind from an address every right secret from there works; other kinds count apart."""
+    app = app_in(tmp_path, rate_login="3/minute", rate_link="3/minute")
+    store = app.state.held.store
+    good = headers_of(app)
+    with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
+        wait_until_warm()
+        assert [guess(client, kind) for _ in range(25)][-1] == 429
+        for other in GUESSES.keys() - {kind}:
+            assert guess(client, other) == 401, other
+        assert client.get("/v1/alumni", headers=good).status_code == 200
+        assert client.post("/inloggen/token", data={"token": good["Authorization"].split()[1]}).status_code == 303
+        key = stores.key_of(store, RecordKind.ALUMNI, "A-2")
+        link = stores.write(store, lambda tx: tx.links.new(key, LINK_ISSUER, timedelta(minutes=15)))
+        assert client.post(f"/inloggen/link/{link}").status_code == 303
+        assert client.post("/inloggen/link", data={"email": "a@b.example"}).status_code == 200
+    store.close()
+
+
+def test_links_that_are_asked_for_are_limited(tmp_path: Path) -> None:
+    """Each counts, whether the address is known or not."""
+    app = app_in(tmp_path, rate_link="3/minute")
+    client = TestClient(app, raise_server_exceptions=False)
+    statuses = [client.post("/inloggen/link", data={"email": f"{n}@b.example"}).status_code for n in range(4)]
+    assert statuses == [200, 200, 200, 429]
+    app.state.held.store.close()
+
+
+@pytest.mark.parametrize("rate", ["often", "", "0/minute", "20/minute;often", "20/minute;0/hour"])
+def test_a_rate_that_is_none_is_refused(rate: str) -> None:
     """The setting is named."""
     with pytest.raises(ConfigurationError, match="ALUMNIMATCH_RATE_LOGIN"):
-        Limits(login="often")
+        Limits(login=rate)
+
+
+def test_askers_are_counted_apart() -> None:
+    """A limit that one has reached does not hold for another."""
     few = Limits(login="1/hour")
     few.count("login", "a")
     few.count("login", "b")
@@ -54,11 +110,60 @@ def test_a_rate_that_is_none_is_refused() -> None:
         few.count("login", "a")
 
 
+@pytest.mark.parametrize("rate", ["2/minute;3/hour", "3/hour, 2/minute", "2/minute|3/hour"])
+def test_every_part_of_a_rate_holds(rate: str) -> None:
+    """Of `2/minute;3/hour` the minute is full after two, and says so in seconds; the hour did not count the refused."""
+    few = Limits(ranking=rate)
+    few.count("ranking", "a")
+    few.count("ranking", "a")
+    for _ in range(5):
+        with pytest.raises(RateLimited) as refused:
+            few.count("ranking", "a")
+        assert 1 <= refused.value.values["seconds"] <= 60
+
+
+def test_the_longer_part_of_a_rate_holds_too() -> None:
+    """Of `100/minute;3/hour` the fourth is refused, for about an hour."""
+    few = Limits(ranking="100/minute;3/hour")
+    for _ in range(3):
+        few.count("ranking", "a")
+    with pytest.raises(RateLimited) as refused:
+        few.count("ranking", "a")
+    assert 3500 < refused.value.values["seconds"] <= 3600
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+    ],
+)
+def test_a_network_of_ipv6_is_one_address(first: str, second: str, *, same: bool) -> None:
+    """One customer has all addresses of a /64, so these count together."""
+    one, other = (client_of(HTTPConnection({"type": "http", "client": (host, 1)})) for host in (first, second))
+    assert (one == other) is same
+
+
+def test_askers_who_went_away_are_forgotten() -> None:
+    """Addresses whose window has passed, of which the library keeps an empty list for ever, do not pile up."""
+    few = Limits(login="1/hour")
+    few.count("login", "still counted")
+    few._counts.events.update({f"gone-{number}": [] for number in range(MOST_IDLE)})
+    few.count("login", "new")
+    assert len(few._counts.events) == 2
+    with pytest.raises(RateLimited):
+        few.count("login", "still counted")
+
+
 def test_who_comes_when_it_is_full_is_told(tmp_path: Path) -> None:
     """No queue: while one ranking is being made and one fits, the next is a 503 that says when to come back."""
     app = app_in(tmp_path, rankings_at_once=1)
     client = TestClient(app, raise_server_exceptions=False, headers=headers_of(app))
-    room = app.state.held.room
+    room = app.state.held.slots
     with room:
         full = client.get("/v1/requests/R-1/matches")
         assert (full.status_code, full.json()["type"], full.headers["Retry-After"]) == (503, "/problems/busy", "5")
@@ -74,7 +179,7 @@ def test_who_waits_too_long_for_a_turn_is_told(tmp_path: Path) -> None:
     """There is a place, but whoever is at work does not finish: 503 after a while, and the place is free again."""
     app = app_in(tmp_path, rankings_at_once=2, wait_seconds=0.01)
     client = TestClient(app, raise_server_exceptions=False, headers=headers_of(app))
-    with app.state.held.room:
+    with app.state.held.slots:
         for _ in range(3):
             late = client.get("/v1/requests/R-1/matches")
             assert (late.status_code, late.json()["type"]) == (503, "/problems/busy")

@@ -46,6 +46,7 @@ def with_mail(folder: Path, url: str, **settings: object) -> FastAPI:
         "smtp_url": url,
         "mail_from": "a@b.example",
         "rate_login": "100000/minute",
+        "rate_link": "100000/minute",
         "cache_dir": folder / "cache",
     }
     given = Settings(**{**more, **settings})

@@ -1,0 +1,132 @@
+"""How large a file may be and how long it is read: harmless files, and low bounds at their edge."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Sequence
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from matcher.domain.records import RecordKind
+from matcher.errors import UnreadableFile
+from matcher.locale import LANGUAGES, say
+from matcher.spreadsheets.bounds import Bounds
+from matcher.spreadsheets.reader import Table, read_table
+from tests.support.files import TODAY, text, workbook
+
+HEADER = ["alumnus_id", "functie", "woonplaats"]
+ROWS = [HEADER, ["A-1", "kok", "Zwolle"], ["A-2", None, "Deventer"], ["A-3", "slager", "Kampen"]]
+
+
+def file_of(folder: Path, ending: str, rows: Sequence[Sequence[object]] = ROWS) -> Path:
+    """The rows as a file of this kind."""
+    if ending == "xlsx":
+        return workbook(folder / "a.xlsx", rows)
+    lines = (";".join("" if cell is None else str(cell) for cell in row) for row in rows)
+    return text(folder / "a.csv", "\n".join(lines))
+
+
+def read(path: Path, **bounds: float) -> Table:
+    """The rows of a file within these bounds."""
+    return read_table(
+        path,
+        RecordKind.ALUMNI,
+        school="Vechtdal",
+        today=TODAY,
+        bounds=Bounds(**bounds),  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+@pytest.mark.parametrize(
+    ("bound", "most", "code"),
+    [("columns", 3, "too_many_columns"), ("rows", 4, "too_many_rows"), ("cells", 12, "too_many_cells")],
+)
+def test_a_file_at_a_bound_is_read(tmp_path: Path, ending: str, bound: str, most: int, code: str) -> None:
+    """Exactly as many as are allowed come in; one less allowed, and the file is refused with the number."""
+    path = file_of(tmp_path, ending)
+    assert [row.id for row in read(path, **{bound: most}).upserts] == ["A-1", "A-2", "A-3"]
+    with pytest.raises(UnreadableFile, match=code) as refused:
+        read(path, **{bound: most - 1})
+    assert refused.value.values == {"file": path.name, "most": most - 1}
+    sentences = {say(language, f"importing.errors.{code}", **refused.value.values) for language in LANGUAGES}
+    assert len(sentences) == len(LANGUAGES)
+
+
+def test_empty_rows_in_between_count(tmp_path: Path) -> None:
+    """A row far below the others is as expensive as those between: openpyxl makes them all."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in ROWS:
+        book.active.append(row)
+    book.active.cell(1000, 1, "A-9")
+    book.save(tmp_path / "a.xlsx")
+    assert len(read(tmp_path / "a.xlsx", rows=1000).upserts) == 4
+    with pytest.raises(UnreadableFile, match="too_many_rows"):
+        read(tmp_path / "a.xlsx", rows=999)
+
+
+def test_the_rows_of_all_sheets_count(tmp_path: Path) -> None:
+    """Many small sheets are as expensive as one large one."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for _ in range(3):
+        page = book.create_sheet()
+        for row in ROWS:
+            page.append(row)
+    book.save(tmp_path / "a.xlsx")
+    assert len(read(tmp_path / "a.xlsx", rows=12).upserts) == 3
+    with pytest.raises(UnreadableFile, match="too_many_rows"):
+        read(tmp_path / "a.xlsx", rows=11)
+
+
+def test_formulas_are_read_within_the_bounds(tmp_path: Path) -> None:
+    """A workbook with formulas is read twice; the first reading is bounded too, hidden sheets included."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in [*ROWS, ["=1+1", None, None]]:
+        book.active.append(row)
+    hidden = book.create_sheet()
+    hidden.sheet_state = "hidden"
+    for number in range(50):
+        hidden.append([number])
+    book.save(tmp_path / "a.xlsx")
+    assert len(read(tmp_path / "a.xlsx", rows=55).report.problems) <= 1
+    with pytest.raises(UnreadableFile, match="too_many_rows"):
+        read(tmp_path / "a.xlsx", rows=54)
+
+
+@pytest.mark.parametrize("spare", [0, -1])
+def test_the_unpacked_size_is_bounded(tmp_path: Path, spare: int) -> None:
+    """By what the file says; a part that is larger than it says is cut off by zipfile."""
+    path = file_of(tmp_path, "xlsx")
+    with ZipFile(path) as parts:
+        size = sum(part.file_size for part in parts.infolist())
+    if spare == 0:
+        assert len(read(path, unpacked=size).upserts) == 3
+    else:
+        with pytest.raises(UnreadableFile, match="too_large_unpacked"):
+            read(path, unpacked=size - 1)
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_reading_ends_when_its_time_is_over(tmp_path: Path, ending: str) -> None:
+    """A file that takes longer than allowed is refused, and the process that read it is gone."""
+    with pytest.raises(UnreadableFile, match="reads_too_long"):
+        read(file_of(tmp_path, ending), seconds=0)
+    assert multiprocessing.active_children() == []
+
+
+def test_reading_ends_when_it_takes_too_much_memory(tmp_path: Path) -> None:
+    """A workbook that takes more than allowed is refused; this process goes on, and reads the next."""
+    rows = [HEADER, *([f"A-{number}", f"text {number}" * 20, None] for number in range(5000))]
+    path = file_of(tmp_path, "xlsx", rows)
+    with pytest.raises(UnreadableFile, match="needs_too_much_memory"):
+        read(path, memory=1_000_000)
+    assert len(read(path).upserts) == 5000
+    assert multiprocessing.active_children() == []
