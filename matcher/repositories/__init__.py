@@ -18,6 +18,7 @@ from matcher.repositories.people import (
     Ledger,
     People,
     Places,
+    Questions,
     RecordTable,
     RetentionTable,
 )
@@ -42,6 +43,7 @@ class Records(Protocol):
     ledger: Ledger
     conflicts: Conflicts
     places: Places
+    questions: Questions
     imports: Imports
     changes: ChangeReader
     directory: DirectoryReader
