@@ -43,8 +43,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.spreadsheets": {"matcher.locale", "matcher.ports", "matcher.repositories"},
     "matcher.store": PORTS,
     "matcher.services": {
-        *PORTS, "matcher.batch", "matcher.disclosure", "matcher.engine", "matcher.explain", "matcher.locale", "matcher.matching",
-        "matcher.matching.rules", "matcher.matching.signals", "matcher.pool", "matcher.spreadsheets",
+        *PORTS, "matcher.batch", "matcher.disclosure", "matcher.engine", "matcher.explain", "matcher.locale",
+        "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool", "matcher.spreadsheets",
     },
     "models": {"matcher.ports"},
 }  # fmt: skip

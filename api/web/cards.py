@@ -49,6 +49,8 @@ class CardView:
 
     rank: int
     id: str
+    name: str
+    """The id as a reader sees it: a handle says nothing, so a card has its rank."""
     owner: str
     title: str
     subtitle: str
@@ -139,6 +141,7 @@ def _card(language: Language, ranking: Ranking, match: Match, record: Record | N
     return CardView(
         rank=match.rank,
         id=match.candidate_id,
+        name=match.candidate_id if match.record else say(language, "pages.card.number", rank=str(match.rank)),
         owner=match.owner,
         title=card.title or say(language, "pages.card.no_title"),
         subtitle=" · ".join(part for part in (card.subtitle, card.region) if part),

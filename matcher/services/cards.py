@@ -10,7 +10,7 @@ from matcher.domain.records import Demand, Request
 from matcher.policy import Asker
 from matcher.repositories import Records, Transaction
 
-SECRET = "handles"
+SECRET = "handles"  # noqa: S105 - a name, not a secret
 """The name of the secret among the values of the installation."""
 
 

@@ -19,7 +19,8 @@ from matcher.services.eligibility import failed_rule
 class Pair:
     """A request and an alumnus by the ids of the spreadsheet, and their schools where those are needed.
 
-    For an asker who sees cards `alumnus_id` is the handle on the card of that request. `alumnus_school` defaults to the school of the request.
+    For an asker who sees cards `alumnus_id` is the handle on the card of that request. `alumnus_school` defaults to
+    the school of the request.
     """
 
     request_id: str

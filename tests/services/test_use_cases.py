@@ -667,6 +667,7 @@ LINES = [
     # figures, the daily job
     Line(reports.bias, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.overrides, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
+    Line(reports.disclosure, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.kept, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(
         retention.plan,
