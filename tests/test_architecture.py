@@ -44,7 +44,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.store": PORTS,
     "matcher.services": {
         *PORTS, "matcher.batch", "matcher.disclosure", "matcher.engine", "matcher.explain", "matcher.locale",
-        "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool", "matcher.spreadsheets",
+        "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool",
+        "matcher.spreadsheets",
     },
     "models": {"matcher.ports"},
 }  # fmt: skip

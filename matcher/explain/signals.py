@@ -214,7 +214,8 @@ def _list(term: Contribution, name: str) -> list[str]:
 CASES: Mapping[str, Callable[[Contribution, bool, bool], Sequence[Sentence]]] = {
     function.__name__: function
     for function in (
-        similarity, skills, availability, travel, preference, qualification, recency, balance, rest, other, price, form, gap,
+        similarity, skills, availability, travel, preference, qualification, recency, balance, rest, other, price, form,
+        gap,
     )
 }  # fmt: skip
 """By signal: (contribution, whether the demand gives to the alumnus, whether it is a course) -> sentences."""
