@@ -10,6 +10,7 @@ _SPACE = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^\w+#.]+")
 _BETWEEN = re.compile(r"(?<=\d)[\W_]+(?=\d)")
 _MARKS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
+_ABBREVIATION = 4
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 
@@ -20,6 +21,16 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     return _SPACE.sub(" ", plain).strip()
+
+
+def card_spelling(text: str) -> str:
+    """The spelling of a job, sector or town that cards show: the same for writers who differ in spaces and capitals.
+
+    Words in capitals of more than four letters are taken for shouting: `VERZORGENDE ig` becomes `Verzorgende ig`.
+    """
+    words = [word.lower() if len(word) > _ABBREVIATION and word.isupper() else word for word in text.split()]
+    joined = " ".join(words)
+    return joined[:1].upper() + joined[1:]
 
 
 def skill_key(text: str) -> str:

@@ -38,13 +38,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.matching.rules": {"matcher.pool"},
     "matcher.matching.signals": {"matcher.pool"},
     "matcher.matching": {*PORTS, "matcher.index", "matcher.pool", "matcher.matching.rules", "matcher.matching.signals"},
+    "matcher.disclosure": {*PORTS, "matcher.pool"},
     "matcher.explain": {"matcher.locale"},
     "matcher.engine": {*PORTS, "matcher.index", "matcher.matching", "matcher.pool"},
     "matcher.batch": {*PORTS, "matcher.matching", "matcher.pool"},
     "matcher.spreadsheets": {"matcher.locale", "matcher.ports", "matcher.repositories"},
     "matcher.store": PORTS,
     "matcher.services": {
-        *PORTS, "matcher.batch", "matcher.engine", "matcher.explain", "matcher.law", "matcher.locale",
+        *PORTS, "matcher.batch", "matcher.disclosure", "matcher.engine", "matcher.explain", "matcher.law",
+        "matcher.locale",
         "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool",
         "matcher.spreadsheets",
     },
@@ -166,7 +168,7 @@ def _public_methods(kind: type) -> list[str]:
     ]
 
 
-HELPERS = {"app", "lookup", "answers", "directory", "requests", "eligibility", "jobs"}
+HELPERS = {"app", "cards", "lookup", "answers", "directory", "requests", "eligibility", "jobs"}
 """Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""
 DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}
 """What holds data: a function that takes any of these is a use case; one that takes none computes or writes a file."""

@@ -67,6 +67,15 @@ def register(context: typer.Context, out: Out = None, force: Force = False, lang
         out.write_bytes(json_bytes(fields))
 
 
+@report.command("disclosure", cls=LocalCommand)
+def disclosure(
+    context: typer.Context, out: Out = None, school: School = None, force: Force = False, lang: Language = None
+) -> None:
+    """What cards show of alumni: how many share it, and what alumni chose to show besides."""
+    session = session_of(context)
+    _write(session, _disclosure(session, school), out, force=force)
+
+
 def _write(session: Session, lines: Iterable[str], out: Path | None, *, force: bool) -> None:
     text = "\n".join(lines) + "\n"
     if out is None:
@@ -120,6 +129,31 @@ def _bias(session: Session, school: str | None) -> Lines:
         for override in reports.overrides(app, COMMAND_LINE, school)
     ]
     yield from _table([t("kind"), t("invitations"), t("not_first"), t("reasons")], overrides)
+
+
+def _disclosure(session: Session, school: str | None) -> Lines:
+    from matcher.disclosure.profiles import LEAST
+    from matcher.services import reports
+
+    def t(key: str, **values: object) -> str:
+        return say(session.language, f"report.disclosure.{key}", **values)
+
+    told = reports.disclosure(session.app, COMMAND_LINE, school)
+    smallest = t("none") if told.smallest is None else str(told.smallest)
+    yield from (f"# {t('title')}", "", t("intro", day=session.today, least=LEAST), "")
+    rows = [(t("alumni"), told.alumni), (t("smallest"), smallest), (t("unique"), told.unique)]
+    yield from _table([t("what"), t("count")], [*rows, (t("choosers"), told.choosers)])
+    yield from (f"## {t('sizes_title')}", "")
+    bounds = zip(reports.SIZES, [*(least - 1 for least in reports.SIZES[1:]), None], strict=True)
+    sizes = [
+        (t("from", least=least) if most is None else f"{least}–{most}", told.sizes[least]) for least, most in bounds
+    ]
+    yield from _table([t("size"), t("count")], sizes)
+    yield from (f"## {t('steps_title')}", "")
+    yield from _table([t("shown"), t("count")], [(t(step.name.lower()), count) for step, count in told.steps.items()])
+    yield from (f"## {t('chosen_title')}", "", t("chosen_text"), "")
+    chosen = [(say(session.language, f"words.purpose.{code.value}"), count) for code, count in told.chosen.items()]
+    yield from _table([t("what"), t("count")], chosen)
 
 
 def _dpia(session: Session) -> Lines:

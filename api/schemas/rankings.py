@@ -65,16 +65,27 @@ class CardOut(Model):
         return cls(title=card.title, subtitle=card.subtitle, region=card.region)
 
 
+class FactOut(Model):
+    """One thing that a card shows of a candidate."""
+
+    code: str = Field(examples=["level"])
+    text: str = Field(examples=["Niveau 3"])
+
+
 class MatchOut(Model):
     """One candidate, with the terms of its score and the reasons in words."""
 
     rank: int = Field(ge=0, examples=[1], description="0 where a rule excludes the candidate.")
-    candidate_id: str = Field(examples=["A-0007"])
+    candidate_id: str = Field(
+        examples=["A-0007"],
+        description="Id of the spreadsheet; for an asker who may not list alumni a handle of this request alone.",
+    )
     school: str | None = Field(description="School of an alumnus or request, provider of a course.")
     kind: str = Field(description="What the pair is about: the kind of the request, or `offering`.")
     score: float = Field(description="The sum of the points.", examples=[0.8123])
     band: str = Field(description="`strong`, `good` or `possible`.")
     card: CardOut
+    facts: list[FactOut] = Field(max_length=3, description="What a card shows besides; for whoever sees cards.")
     weights: str = Field(description="Version of the weights used.", examples=["guest_lesson@1"])
     contributions: list[ContributionOut]
     reasons: list[str]
@@ -91,6 +102,7 @@ class MatchOut(Model):
             score=match.score,
             band=match.band,
             card=CardOut.of(match.card),
+            facts=[FactOut(code=code, text=text) for code, text in explain.facts(match.card, language)],
             weights=match.weights,
             contributions=[
                 ContributionOut(
@@ -135,7 +147,10 @@ class RankingOut(Model):
     weights: str = Field(examples=["guest_lesson@1"])
     basis: BasisOut
     eligible: int = Field(description="Candidates that pass every rule.")
-    excluded: dict[str, int] = Field(description="Candidates left out, by the first rule that they fail.")
+    excluded: dict[str, int | None] = Field(
+        description="Candidates left out, by the first rule that they fail. For an asker who may not list alumni: "
+        "rules about the request by name, all others as `unavailable`, and null for 1 to 4."
+    )
     matches: list[MatchOut]
     exact: bool = Field(
         description="Whether it is proven that no candidate left out scores higher; false with an approximate index."
@@ -206,7 +221,7 @@ def from_ranking(ranking: Ranking, language: Language) -> RankingOut:
         weights=ranking.basis.weights,
         basis=BasisOut.of(ranking.basis),
         eligible=ranking.eligible,
-        excluded={code: count for code, count in ranking.excluded.items() if count > 0},
+        excluded={code: count for code, count in ranking.excluded.items() if count != 0},
         matches=[MatchOut.of(match, language, perspective) for match in ranking.matches],
         exact=ranking.exact,
     )

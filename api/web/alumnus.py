@@ -24,7 +24,7 @@ from api.web.forms import Number, Short, Top
 from api.web.pager import pager
 from api.web.render import render
 from matcher.domain.consent import Consent
-from matcher.domain.kinds import Purpose
+from matcher.domain.kinds import SHOWN_ON_CARDS, Purpose
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
@@ -61,7 +61,7 @@ def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
     state = state_of(request)
     known: dict[str, Any] = privacy.known(state.app, asker, newest=NEWEST)
     given = {item["purpose"] for item in known["consents"] if _is_in_force(state.app, item)}
-    purposes = [{"code": purpose.value, "given": purpose.value in given} for purpose in Purpose]
+    states = [(purpose, {"code": purpose.value, "given": purpose.value in given}) for purpose in Purpose]
     questions = invitations.questions(state.app, asker)
     known["asked_to_stay"] = privacy.asked_to_stay(state.app, asker)
     until = next((item["value"] for item in known["record"] if item["field"] == "paused_until"), None)
@@ -74,7 +74,8 @@ def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
     values = {
         "paused": paused,
         "known": known,
-        "purposes": purposes,
+        "purposes": [state for purpose, state in states if purpose not in SHOWN_ON_CARDS],
+        "on_cards": [state for purpose, state in states if purpose in SHOWN_ON_CARDS],
         "questions": questions,
         "correctable": frozenset(forms.correctable()),
         "empty": [name for name in forms.correctable() if name not in filled],

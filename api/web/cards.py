@@ -49,6 +49,8 @@ class CardView:
 
     rank: int
     id: str
+    name: str
+    """The id as a reader sees it: a handle says nothing, so a card has its rank."""
     owner: str
     title: str
     subtitle: str
@@ -59,6 +61,8 @@ class CardView:
     bars: Sequence[Bar]
     score: float
     facts: Sequence[Fact]
+    told: Sequence[str]
+    """What an asker who sees cards is told of an alumnus besides."""
     url: str | None
     why: str | None
     link: str | None
@@ -112,7 +116,8 @@ def ranking_view(
         "exact": ranking.exact,
         "cards": cards(language, ranking, records or {}, school),
         "excluded": left_out(language, ranking.excluded),
-        "excluded_count": sum(ranking.excluded.values()),
+        "excluded_count": sum(count or 0 for count in ranking.excluded.values()),
+        "excluded_more": None in ranking.excluded.values(),
     }
 
 
@@ -131,11 +136,12 @@ def _card(language: Language, ranking: Ranking, match: Match, record: Record | N
             kandidaat=match.candidate_id,
             soort=query_code(query.kind),
             school=school,
-            kandidaat_school=None if isinstance(record, Offering) or match.owner == school else match.owner,
+            kandidaat_school=None if isinstance(record, Offering) or match.owner == school else match.owner or None,
         )
     return CardView(
         rank=match.rank,
         id=match.candidate_id,
+        name=match.candidate_id if match.record else say(language, "pages.card.number", rank=str(match.rank)),
         owner=match.owner,
         title=card.title or say(language, "pages.card.no_title"),
         subtitle=" · ".join(part for part in (card.subtitle, card.region) if part),
@@ -146,6 +152,7 @@ def _card(language: Language, ranking: Ranking, match: Match, record: Record | N
         bars=bars(language, match.contributions),
         score=match.score,
         facts=facts(language, record),
+        told=[text for _, text in explain.facts(card, language)],
         url=safe_url(record.url) if isinstance(record, Offering) else None,
         why=why,
         link=address("aanvragen", record.request_id, school=record.school) if isinstance(record, Request) else None,
@@ -204,6 +211,6 @@ def _offering_facts(language: Language, offering: Offering) -> list[tuple[str, s
     ]
 
 
-def left_out(language: Language, excluded: Mapping[str, int]) -> list[str]:
+def left_out(language: Language, excluded: Mapping[str, int | None]) -> list[str]:
     """Sentences on how many candidates are excluded, by the first rule that they fail."""
-    return [explain.excluded_sentence(code, count, language) for code, count in excluded.items() if count > 0]
+    return [explain.excluded_sentence(code, count, language) for code, count in excluded.items() if count != 0]

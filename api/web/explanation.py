@@ -16,7 +16,7 @@ from api.web import cards, wording
 from api.web.forms import Short
 from api.web.render import render
 from matcher import explain
-from matcher.domain.answers import Account, QueryInfo
+from matcher.domain.answers import Account, Match, QueryInfo
 from matcher.errors import InputError, InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
@@ -69,7 +69,7 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
         "account": account,
         "match": match,
         "query": _named(language, account.query),
-        "candidate": _named(language, account.candidate),
+        "candidate": _named(language, account.candidate) if match is None or match.record else _card(language, match),
         "rules": [
             (states.get((rule.passed, rule.known), "failed"), explain.rule_sentence(rule, language))
             for rule in account.rules
@@ -81,6 +81,10 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
         "what_if": what_ifs(account.what_if, language, perspective_of(account.query.kind), account.rank),
         "day": wording.short_day(language, account.basis.as_of),
     }
+
+
+def _card(language: Language, match: Match) -> str:
+    return match.card.title or say(language, "pages.card.no_title")
 
 
 def _named(language: Language, info: QueryInfo) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from matcher.domain.records import Record
+
 BANDS = ("strong", "good", "possible")
 """How well two fit, by their score; best first."""
 
@@ -48,11 +50,21 @@ class WhatIf:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The pseudonymous face of a candidate: no name, no contact details, no free text of a person."""
+    """The pseudonymous face of a candidate: no name, no contact details, no free text but a chosen sentence.
+
+    What follows `region` is for askers who see cards (`matcher.disclosure`): `level` 1-4; `years`: first and last year
+    of the band in which the alumnus left school; `since`: the year from which they count their years in the trade;
+    `recognised`: whether the company may have trainees.
+    """
 
     title: str | None
     subtitle: str | None
     region: str | None
+    level: int | None = None
+    years: tuple[int, int] | None = None
+    since: int | None = None
+    own_text: str | None = None
+    recognised: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,8 @@ class Match:
     what_if: tuple[WhatIf, ...]
     card: Card
     weights: str
+    record: Record | None = field(default=None, repr=False, compare=False)
+    """The candidate's record, for `matcher.disclosure`; None on a card, where nothing else may be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +109,8 @@ class Ranking:
     query: QueryInfo
     basis: Basis
     eligible: int
-    excluded: Mapping[str, int]
+    excluded: Mapping[str, int | None]
+    """None: a few, for an asker who is not told how many."""
     matches: tuple[Match, ...]
     exact: bool = True
     """Whether it is proven that no candidate left out scores higher. An approximate index cannot prove that."""

@@ -27,7 +27,7 @@ class RequestKind(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What an alumnus consents to: one for each kind of query, and sharing with schools and with employers."""
+    """What an alumnus consents to: one for each kind of query, sharing, and what a card may show besides."""
 
     GUEST_LESSON = "guest_lesson"
     HYBRID_TEACHER = "hybrid_teacher"
@@ -41,6 +41,9 @@ class Purpose(StrEnum):
     LLO_ADVICE = "llo_advice"
     SHARE_SCHOOLS = "share_schools"
     SHARE_EMPLOYERS = "share_employers"
+    SHOW_FUNCTION = "show_function"
+    SHOW_YEARS = "show_years"
+    SHOW_TEXT = "show_text"
 
 
 class NeedKind(StrEnum):
@@ -216,8 +219,14 @@ PURPOSES: Mapping[Purpose, Member] = {
     Purpose.LLO_ADVICE: Member(9, "llo-advies"),
     Purpose.SHARE_SCHOOLS: Member(10, "delen-met-scholen"),
     Purpose.SHARE_EMPLOYERS: Member(11, "delen-met-werkgevers"),
+    Purpose.SHOW_FUNCTION: Member(12, "functie-op-kaart"),
+    Purpose.SHOW_YEARS: Member(13, "jaren-op-kaart"),
+    Purpose.SHOW_TEXT: Member(14, "zin-op-kaart"),
 }
-"""The next free number is 12; masks of consent have room for 0-14."""
+"""Masks of consent have room for 0-14, and no number is free: a further purpose needs a wider column of the pool."""
+
+SHOWN_ON_CARDS = frozenset({Purpose.SHOW_FUNCTION, Purpose.SHOW_YEARS, Purpose.SHOW_TEXT})
+"""What an alumnus may choose to show on cards besides what many share (`matcher.disclosure`)."""
 
 NEEDS: Mapping[NeedKind, Member] = {
     NeedKind.COURSE: Member(0, "cursus"),

@@ -110,6 +110,7 @@ class Alumnus:
     sector: Annotated[str | None, Field(TEXT, "sector")] = None
     skills: Annotated[tuple[str, ...], Field(SKILLS, "vaardigheden")] = ()
     experience: Annotated[str | None, Field(TEXT, "ervaring", quoted=False)] = None
+    card_text: Annotated[str | None, Field(TEXT, "zin_op_kaart", quoted=False, longest=200)] = None
     offers: Annotated[frozenset[RequestKind] | None, Field(SET, "aanbod", words=_OFFERS)] = None
     needs: Annotated[str | None, Field(TEXT, "vraag", quoted=False)] = None
     need_kinds: Annotated[frozenset[NeedKind] | None, Field(SET, "vraag_soorten", words=_NEEDS)] = None

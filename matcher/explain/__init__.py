@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from matcher.domain.answers import Contribution, Match, RuleOutcome, WhatIf
+from matcher.domain.answers import Card, Contribution, Match, RuleOutcome, WhatIf
 from matcher.domain.kinds import KINDS, OFFERING, Direction
 from matcher.explain.rules import rule_case
 from matcher.explain.signals import CASES, Group, Sentence
@@ -20,6 +20,7 @@ __all__ = [
     "Perspective",
     "day_part_name",
     "excluded_sentence",
+    "facts",
     "grouped_reasons",
     "reasons",
     "rule_sentence",
@@ -79,6 +80,8 @@ def _in_words(name: str, value: object, language: Language) -> object:
             listed = [_in_words(name, item, language) for item in value]
             more = len(listed) - _MAX_LISTED
             text = [*listed[:_MAX_LISTED], say(language, "reasons.more", count=more)] if more > 0 else listed
+        case str() if name == "distance":
+            text = say(language, f"reasons.distance.{value}")
         case str() if name in _LOCALE_GROUP:
             text = say(language, f"words.{_LOCALE_GROUP[name]}.{value}")
         case str() if name in {"common", "missing_parts", "day_part"}:
@@ -111,8 +114,26 @@ def rule_sentence(outcome: RuleOutcome, language: Language) -> str:
     return say(language, f"reasons.rules.{outcome.code}.{case}", **values)
 
 
-def excluded_sentence(code: str, count: int, language: Language) -> str:
-    """How many candidates a rule excluded."""
+def facts(card: Card, language: Language) -> list[tuple[str, str]]:
+    """At most three things that a card shows of an alumnus besides its title and place: code and text."""
+    first, last = card.years or (0, 0)
+    known = {
+        "own_text": card.own_text,
+        "recognised": None if card.recognised is None else "",
+        "since": str(card.since) if card.since else None,
+        "level": str(card.level) if card.level else None,
+        "years": str(first) if first and not card.since else None,
+    }
+    if card.recognised is False:
+        known = {"not_recognised": "", **known, "recognised": None}
+    told = [(code, value) for code, value in known.items() if value is not None]
+    return [(code, say(language, f"reasons.facts.{code}", value=value, last=str(last))) for code, value in told][:3]
+
+
+def excluded_sentence(code: str, count: int | None, language: Language) -> str:
+    """How many candidates a rule excluded; None: a few."""
+    if count is None:
+        return say(language, f"reasons.rules.{code}.excluded_few")
     return say(language, f"reasons.rules.{code}.excluded", count=count)
 
 

@@ -40,6 +40,9 @@ def _closed(outcome: RuleOutcome) -> str | None:
 
 def _too_far(outcome: RuleOutcome) -> str | None:
     evidence = outcome.evidence
+    if "distance" in evidence:  # a card
+        same = evidence["distance"] if evidence["distance"] in {"online", "unknown"} else None
+        return str(same or ("near_enough" if outcome.passed else "too_far"))
     if not outcome.passed:
         return None
     if evidence["online"]:
@@ -63,7 +66,9 @@ def _no_common_slot(outcome: RuleOutcome) -> str | None:
 def _no_common_language(outcome: RuleOutcome) -> str | None:
     if not outcome.evidence["asked"]:
         return "not_asked"
-    return None if outcome.known else "unknown"
+    if not outcome.known:
+        return "unknown"
+    return None if outcome.evidence["spoken"] else "none"
 
 
 def _of_requests(outcome: RuleOutcome) -> str | None:
@@ -79,6 +84,9 @@ def _legal_hours(outcome: RuleOutcome) -> str | None:
 def _no_certificate(outcome: RuleOutcome) -> str | None:
     if not outcome.evidence:
         return "not_asked"
+    if "has_one" in outcome.evidence:  # a card
+        has_one = "ends_before" if outcome.evidence["has_one"] else "unknown"
+        return "in_force" if outcome.passed else has_one
     return "unknown" if outcome.evidence["until"] is None else None
 
 

@@ -123,6 +123,8 @@ def qualification(term: Contribution, _gives: bool, offering: bool) -> Sequence[
         sentences.append(Sentence("caution", f"level_differs{of}", {"level": level, "asked_level": asked_level}))
     elif asked_level is not None and level is not None:
         sentences.append(Sentence("plus", f"level_same{of}", {"level": level}))
+    elif evidence.get("other_level"):
+        sentences.append(Sentence("caution", "level_other", {"asked_level": asked_level}))
     return sentences
 
 
@@ -156,6 +158,22 @@ def rest(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence
     unit, count = span(days)
     group: Group = "caution" if term.value < SOON else "plus"
     return [Sentence(group, unit, {"count": count})]
+
+
+def other(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:
+    """On a card: how far away in a band, and whether anything was asked before."""
+    distance, before = term.evidence.get("distance"), term.evidence.get("asked_before")
+    sentences = []
+    if distance == "unknown":
+        sentences.append(Sentence("unknown", "distance_unknown"))
+    elif distance == "online":
+        sentences.append(Sentence("plus", "online"))
+    elif distance is not None:
+        group: Group = "caution" if distance == "beyond_50" else "plus"
+        sentences.append(Sentence(group, "distance", {"distance": distance}))
+    if before is not None:
+        sentences.append(Sentence("plus", "asked_before" if before else "not_asked_before"))
+    return sentences
 
 
 def price(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:
@@ -196,7 +214,8 @@ def _list(term: Contribution, name: str) -> list[str]:
 CASES: Mapping[str, Callable[[Contribution, bool, bool], Sequence[Sentence]]] = {
     function.__name__: function
     for function in (
-        similarity, skills, availability, travel, preference, qualification, recency, balance, rest, price, form, gap,
+        similarity, skills, availability, travel, preference, qualification, recency, balance, rest, other, price, form,
+        gap,
     )
 }  # fmt: skip
 """By signal: (contribution, whether the demand gives to the alumnus, whether it is a course) -> sentences."""

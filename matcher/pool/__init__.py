@@ -23,6 +23,7 @@ from matcher.pool.columns import (
     Conflicts,
     Demands,
     Float64,
+    Int8,
     Int16,
     Int32,
     Int64,
@@ -109,6 +110,8 @@ class OfPeople:
     """By day; the last one only."""
     consents: dict[int, Int16] = field(default_factory=dict)
     """By day; the last one only."""
+    card_steps: Int8 | None = None
+    """How much of each alumnus a card may show (`matcher.disclosure.profiles`)."""
 
 
 @dataclass(frozen=True)

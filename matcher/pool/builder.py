@@ -28,7 +28,7 @@ from matcher.pool.codes import (
     text_number,
     tie_order,
 )
-from matcher.pool.columns import OFFERING_KIND, UNKNOWN, Demands, People, Ragged, code_of, day_number
+from matcher.pool.columns import OFFERING_KIND, UNKNOWN, Demands, People, Ragged, card_code, code_of, day_number
 from matcher.pool.skills import Spellings, add_spellings, skills_in_text
 from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.ports import Int8Matrix, VectorScale
@@ -111,7 +111,7 @@ class PoolBuilder:
         alumni = self.sources.alumni
         held = [[self._held(item) for item in person.qualifications] for person in alumni]
         skills = [sorted({self.skills(key) for key in map(skill_key, person.skills) if key}) for person in alumni]
-        schools = cache(code_of)
+        schools, shown = cache(code_of), cache(card_code)
         can, wants = [can_text(person) for person in alumni], [wants_text(person) for person in alumni]
 
         def column(dtype: type[np.generic], value: Callable[[Alumnus], float]) -> NDArray[Any]:
@@ -121,6 +121,9 @@ class PoolBuilder:
             key=column(np.int64, lambda a: a.key),
             order=tie_order(alumni),
             school=column(np.int64, lambda a: schools(a.school)),
+            function=column(np.int64, lambda a: shown(a.function)),
+            sector=column(np.int64, lambda a: shown(a.sector)),
+            town=column(np.int64, lambda a: shown(a.town)),
             place=column(np.int32, lambda a: self._place(a.pc4, a.town)),
             day_parts=column(np.int32, lambda a: UNKNOWN if a.day_parts is None else a.day_parts),
             offers=column(np.int16, lambda a: UNKNOWN if a.offers is None else mask_of(a.offers)),

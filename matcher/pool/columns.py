@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.domain.kinds import KIND_CODES, KINDS, OFFERING, Direction
-from matcher.text import fold
+from matcher.text import card_spelling, fold
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
@@ -119,6 +119,10 @@ class People:
     """Rank of (alumnus_id, school) by code point: breaks ties."""
     school: Int64
     """Code of the school's name."""
+    function: Int64
+    """Code of the job as cards spell it; 0 unknown. This, sector and town are read by `matcher.disclosure` alone."""
+    sector: Int64
+    town: Int64
     place: Int32
     """Row in the pool's places; -1 unknown."""
     day_parts: Int32
@@ -262,6 +266,15 @@ class AskedSkills:
 def code_of(name: str) -> int:
     """A stable positive 63-bit code of a name; equal names, up to case, accents and spacing, have equal codes."""
     digest = hashlib.blake2b(fold(name).encode(), digest_size=8).digest()
+    return (int.from_bytes(digest, "little") >> 1) or 1
+
+
+def card_code(text: str | None) -> int:
+    """The code of a text as cards spell it, 63 bits: equal codes are equal texts on a card. 0 for None or nothing."""
+    shown = card_spelling(text) if text else ""
+    if not shown:
+        return 0
+    digest = hashlib.blake2b(shown.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return (int.from_bytes(digest, "little") >> 1) or 1
 
 

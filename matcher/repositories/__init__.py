@@ -19,6 +19,7 @@ from matcher.repositories.people import (
     Ledger,
     People,
     Places,
+    Questions,
     RecordTable,
     RetentionTable,
 )
@@ -44,6 +45,7 @@ class Records(Protocol):
     ledger: Ledger
     conflicts: Conflicts
     places: Places
+    questions: Questions
     imports: Imports
     changes: ChangeReader
     directory: DirectoryReader

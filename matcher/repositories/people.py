@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 from matcher.domain.kinds import Purpose, RequestKind
@@ -270,6 +270,26 @@ class ChangeReader(Protocol):
 
     def texts_without_skills(self, kind: RecordKind) -> Iterator[tuple[int, str]]:
         """Key, and title with description, of each request or offering without listed skills; maybe a few others."""
+        ...
+
+
+class Questions(Protocol):
+    """Questions that are not saved, by a digest of asker and question: what the handles on their cards are bound to."""
+
+    def scope(self, digest: str) -> str | None:
+        """The scope of a question; None for one that is new or older than its term."""
+        ...
+
+    def begin(self, digest: str, scope: str, lasts: timedelta) -> None:
+        """Stores the scope of a question. Those whose term is over are removed, unless a request keeps them."""
+        ...
+
+    def keep(self, digest: str, request_key: int) -> bool:
+        """The question was saved as this request, which keeps its scope; False where its term is over."""
+        ...
+
+    def scope_of_request(self, request_key: int) -> str | None:
+        """The scope that a request keeps; None for one that was no question before."""
         ...
 
 

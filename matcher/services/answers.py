@@ -199,6 +199,7 @@ def _matches(
             what_if=tried[position],
             card=card_of(record),
             weights=app.weights.names[code],
+            record=record,
         )
         for rank, (position, record, code, score, contributed) in enumerate(
             zip(positions, records, kinds, scored, explained, strict=True), 1

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from matcher.domain.records import Alumnus, Request
+from matcher.disclosure import sees_cards
+from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.errors import UnknownId
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
-from matcher.services import lookup
+from matcher.services import cards, lookup
 from matcher.services.app import StoreApp
 from matcher.services.eligibility import failed_rule
 
@@ -18,7 +19,8 @@ from matcher.services.eligibility import failed_rule
 class Pair:
     """A request and an alumnus by the ids of the spreadsheet, and their schools where those are needed.
 
-    `alumnus_school` defaults to the school of the request.
+    For an asker who sees cards `alumnus_id` is the handle on the card of that request. `alumnus_school` defaults to
+    the school of the request.
     """
 
     request_id: str
@@ -55,11 +57,21 @@ def _keys(app: StoreApp, records: Records, asker: Asker, pair: Pair) -> tuple[in
     """
     request = lookup.request(records, asker, Action.CONFLICT_DECLARE, pair.request_id, pair.school)
     with lookup.unless_of_others(asker, "unknown_id", kind="alumnus", id=pair.alumnus_id, owner=""):
-        record = lookup.only(records, "alumnus", pair.alumnus_id, pair.alumnus_school or request.school)
-        alumnus = cast("Alumnus", record)
+        alumnus = _alumnus(records, asker, request, pair)
         if asker.school is not None and not _known(app, records, request, alumnus):
             raise UnknownId("unknown_id", kind="alumnus", id=pair.alumnus_id, owner="")
     return request.key, alumnus.key
+
+
+def _alumnus(records: Records, asker: Asker, request: Request, pair: Pair) -> Alumnus:
+    """The alumnus by id, or by handle for an asker who sees cards. Raises UnknownId, AmbiguousId."""
+    if not sees_cards(asker):
+        return cast("Alumnus", lookup.only(records, "alumnus", pair.alumnus_id, pair.alumnus_school or request.school))
+    key = cards.alumnus_key(records, request.key, pair.alumnus_id)
+    alumni = records.records.by_key(RecordKind.ALUMNI, [key]) if key else {}
+    if key not in alumni:
+        raise UnknownId("unknown_id", kind="alumnus", id=pair.alumnus_id, owner="")
+    return cast("Alumnus", alumni[key])
 
 
 def _known(app: StoreApp, records: Records, request: Request, alumnus: Alumnus) -> bool:

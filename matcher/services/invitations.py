@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
+from matcher.disclosure import rule_told
 from matcher.domain.answers import Account
 from matcher.domain.kinds import HIGH_RISK, KINDS
 from matcher.domain.ledger import Deviation, LedgerEvent, LedgerLine
@@ -77,7 +78,8 @@ def invite(
 
     Raises Forbidden, UnknownId, AmbiguousId, and InvalidValue: `not_in_the_list`, `invited_already`, for work
     `see_others_first` and `say_why`, and `changed_` with the code of a rule that the pair has come to fail since the
-    ranking.
+    ranking (`unavailable` for an asker who sees cards, unless the rule is about the request). `alumnus_id`: a handle
+    for such an asker.
     """
     owner = asker.owner(Action.INVITE, school)
     account = why(app, asker, PairOfIds(request_id, alumnus_id, "request", owner, candidate_school))
@@ -101,7 +103,7 @@ def _invite(  # noqa: PLR0917 - what an invitation rests on
         raise InvalidValue("invited_already")
     failed = failed_rule(tx, app.terms, request, alumnus, tx.today)
     if failed is not None:
-        code = f"changed_{failed}"
+        code = f"changed_{rule_told(asker, failed)}"
         raise InvalidValue(code)
     tx.ledger.add(LedgerLine(alumnus.key, request.key, LedgerEvent.ASKED, tx.today))
     details = {"query": request.key, "purpose": request.kind.value, "alumnus": alumnus.key, "rank": rank}

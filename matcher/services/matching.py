@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
+from matcher import disclosure
+from matcher.disclosure import Handles
 from matcher.domain.answers import Account, Basis, QueryInfo, Ranking
 from matcher.domain.kinds import RequestKind
-from matcher.domain.records import Alumnus, Demand, Offering, Record, Request, Target, owner_of
+from matcher.domain.records import Alumnus, Demand, Offering, Record, RecordKind, Request, Target, owner_of
 from matcher.errors import AmbiguousId, InvalidValue, UnknownId
 from matcher.matching import ranking
 from matcher.matching.observer import stage
@@ -20,8 +22,8 @@ from matcher.matching.question import Question
 from matcher.policy import Action, Asker, Role
 from matcher.pool import Pool
 from matcher.pool.texts import demand_text
-from matcher.repositories import Records
-from matcher.services import answers, lookup
+from matcher.repositories import Records, Transaction
+from matcher.services import answers, cards, lookup
 from matcher.services.app import App
 from matcher.services.lookup import RECORDS, QueryKind
 from matcher.text import place_keys
@@ -143,6 +145,8 @@ class PairOfIds:
 def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -> Account:
     """The whole account of one pair, shown or not: visibility, every rule, contributions, rank, what-if.
 
+    An asker who sees cards names the alumnus by the handle on the card of that request, and is told what a card tells.
+
     The asker must be allowed to rank the query, and the candidate must be eligible for that list. An asker of one
     school names another school's candidate by `candidate_school`. Raises Forbidden, AmbiguousId, and
     UnknownId('unknown_pair') both for what such an asker may not see and for what does not exist.
@@ -157,19 +161,27 @@ def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -
     )
     ids = {"id": pair.query_id, "candidate": pair.candidate_id}
     with lookup.unless_of_others(asker, "unknown_pair", **ids):
+        handles = None
         with app.store.read() as records:
-            query, candidate = _records_of(records, named)
+            if disclosure.sees_cards(asker):
+                query, candidate, handles = _records_on_card(records, named)
+            else:
+                query, candidate = _records_of(records, named)
             origin = records.changes.origin()
         target: Target | None = None
         if isinstance(query, Alumnus):
             target = "offerings" if isinstance(candidate, Offering) else "requests"
-        account = answers.account(app, Question(query, day, target), newest_pool(app, origin), candidate)
+        pool = newest_pool(app, origin)
+        account = answers.account(app, Question(query, day, target), pool, candidate)
     if not _may_see(asker, account):
+        raise UnknownId("unknown_pair", **ids)
+    card = disclosure.account_on_card(account, pool, handles) if handles else account
+    if card is None:
         raise UnknownId("unknown_pair", **ids)
     shown = [[account.match.key, account.match.score]] if account.match else []
     details = {"rank": account.rank, "shown": shown, "visible": account.visible, "candidate": account.candidate.key}
     _log(app, asker, Action.EXPLAIN, {**_subject(account.query, account.basis), **details})
-    return account
+    return card
 
 
 def _records_of(records: Records, pair: PairOfIds) -> tuple[Record, Record]:
@@ -193,6 +205,17 @@ def _records_of(records: Records, pair: PairOfIds) -> tuple[Record, Record]:
         ids = {"id": pair.query_id, "candidate": pair.candidate_id}
         raise AmbiguousId("ambiguous_pair", **ids, choices=sorted(choices))
     return pairs[0][1], pairs[0][2]
+
+
+def _records_on_card(records: Records, pair: PairOfIds) -> tuple[Record, Record, Handles]:
+    """The request, the alumnus with this handle on its cards, and its handles. Raises UnknownId, AmbiguousId."""
+    request = lookup.only(records, "request", pair.query_id, pair.school)
+    handles = cards.known_handles(records, request.key)
+    key = handles.key(pair.candidate_id) if handles else None
+    alumni = records.records.by_key(RecordKind.ALUMNI, [key]) if key else {}
+    if handles is None or key not in alumni:
+        raise UnknownId("unknown_pair", id=pair.query_id, candidate=pair.candidate_id)
+    return request, alumni[key], handles
 
 
 _PARTNERS: dict[QueryKind, tuple[QueryKind, ...]] = {
@@ -252,8 +275,19 @@ def _answer(  # noqa: PLR0917 - a question, and what the log says of it
 ) -> Ranking:
     answer = ranked(app, question, top, pool)
     app.engine.current.snapshots.hold(pool)
-    _log(app, asker, action, note_of(answer, top, **more))
-    return answer
+    note, asked = note_of(answer, top, **more), question.record
+    if isinstance(asked, Alumnus) or not disclosure.sees_cards(asker):
+        _log(app, asker, action, note)
+        return answer
+
+    def work(tx: Transaction) -> Handles:
+        tx.note(action, note)
+        return cards.handles_of(tx, asker, asked)
+
+    with stage(app.observer, "log"):
+        handles = app.store.write(work, by=asker)
+    with stage(app.observer, "cards"):
+        return disclosure.ranking_on_cards(answer, pool, handles)
 
 
 def _subject(query: QueryInfo, basis: Basis) -> dict[str, object]:

@@ -10,15 +10,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from matcher.domain.kinds import HIGH_RISK, KIND_CODES, Purpose, RequestKind
+import numpy as np
+
+from matcher.disclosure.profiles import LEAST, Step, group_sizes, shows_more, steps_of
+from matcher.domain.kinds import HIGH_RISK, KIND_CODES, SHOWN_ON_CARDS, Purpose, RequestKind, number_of
 from matcher.domain.records import Alumnus, RecordKind
+from matcher.errors import UnknownId
 from matcher.law.decision_tree import Outcome, outcome
 from matcher.matching.rules import RULES_VERSION
 from matcher.matching.signals import SIGNALS
 from matcher.policy import Action, Asker
+from matcher.pool.columns import code_of, day_number
 from matcher.repositories import Records
 from matcher.repositories.values import LogEntry
 from matcher.services.app import App
+from matcher.services.matching import newest_pool
 
 SMALLEST = 10
 """Alumni in the smallest group with figures; smaller ones are merged, and left out if the merged group is too small."""
@@ -97,6 +103,29 @@ class Kept:
     asked_to_stay: int
     log: int
     actions: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """What cards show of the alumni of the newest pool, in counts.
+
+    `smallest`: the fewest alumni who share all that a card can show of one of them, over alumni of whom anything is
+    shown and who chose nothing more; None without any. `unique`: such alumni who share it with no one. `sizes`: how
+    many alumni are in groups of a size, by the least size. `steps`: how many are shown at each step. `chosen`: how many
+    chose to show more, by purpose; `choosers`: any of it.
+    """
+
+    alumni: int
+    smallest: int | None
+    unique: int
+    sizes: Mapping[int, int]
+    steps: Mapping[Step, int]
+    chosen: Mapping[Purpose, int]
+    choosers: int
+
+
+SIZES = (1, 2, LEAST, 10, 25, 100)
+"""The least size of each class of groups."""
 
 
 _BY: Mapping[str, Callable[[Alumnus], str]] = {
@@ -212,6 +241,31 @@ def configuration(app: App, asker: Asker) -> Configuration:
         signals=tuple(signal.CODE for signal in SIGNALS),
         outcomes={kind: outcome(kind) for kind in KIND_CODES},
         months={purpose: app.terms.months_of(purpose) for purpose in Purpose},
+    )
+
+
+def disclosure(app: App, asker: Asker, school: str | None = None) -> Disclosed:
+    """What cards show of the alumni as they are now, of a school or of all. Raises Forbidden, UnknownId."""
+    owner = asker.owner(Action.REPORT_READ, school)
+    pool = newest_pool(app)
+    own = np.ones(len(pool.people), np.bool_) if owner is None else pool.people.school == code_of(owner)
+    if owner is not None and not own.any():
+        raise UnknownId("unknown_school", school=owner)
+    more, steps, sizes = shows_more(pool)[own], steps_of(pool)[own], group_sizes(pool)[own]
+    consents = pool.consents_on(day_number(app.clock.today()))[own]
+    counted = sizes[~more & (steps != Step.NOTHING)]
+    classes = np.searchsorted(SIZES, counted, side="right") - 1
+    return Disclosed(
+        alumni=int(own.sum()),
+        smallest=int(counted.min()) if len(counted) else None,
+        unique=int((counted == 1).sum()),
+        sizes={least: int((classes == position).sum()) for position, least in enumerate(SIZES)},
+        steps={step: int((steps == step).sum()) for step in Step},
+        chosen={
+            purpose: int((consents >> number_of(purpose) & 1).sum())
+            for purpose in sorted(SHOWN_ON_CARDS, key=number_of)
+        },
+        choosers=int(more.sum()),
     )
 
 

@@ -344,6 +344,19 @@ outbox = Table(
 """Mail to alumni: written in the transaction of its cause, sent later. `values`: JSON for the text, no address.
 `address`: the recipient if not the alumnus's address at the time, cleared when the message ends. UTC."""
 
+questions = Table(
+    "questions",
+    metadata,
+    Column("digest", WORD, primary_key=True),
+    Column("scope", WORD, nullable=False),
+    Column("expires_at", DateTime, nullable=False),
+    Column("request_key", KEY, ForeignKey("requests.key", ondelete="CASCADE")),
+    Index(None, "request_key"),
+    sqlite_with_rowid=False,
+)
+"""Questions that are not saved. `digest`: of the asker's random id and the question; `scope`: random, what the handles
+on its cards are bound to; `request_key`: the request as which it was saved. UTC."""
+
 tombstones = Table(
     "tombstones",
     metadata,

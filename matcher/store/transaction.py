@@ -20,6 +20,7 @@ from matcher.store.ledger import Conflicts, Ledger
 from matcher.store.outbox import Deliveries, Outbox
 from matcher.store.people import People
 from matcher.store.places import Places
+from matcher.store.questions import Questions
 from matcher.store.records import RecordTable
 from matcher.store.retention import RetentionTable
 from matcher.store.tokens import Links, Tokens
@@ -38,6 +39,7 @@ class SqlRecords:
         self.ledger: people.Ledger = Ledger(unit)
         self.conflicts: people.Conflicts = Conflicts(unit)
         self.places: people.Places = Places(unit)
+        self.questions: people.Questions = Questions(unit)
         self.imports: people.Imports = Imports(unit)
         self.changes: people.ChangeReader = ChangeReader(unit)
         self.directory: people.DirectoryReader = DirectoryReader(unit)

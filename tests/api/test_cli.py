@@ -408,7 +408,7 @@ def test_keys_are_made_and_rotated(bare: Run, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
-@pytest.mark.parametrize("name", ["bias", "dpia", "instructions"])
+@pytest.mark.parametrize("name", ["bias", "disclosure", "dpia", "instructions"])
 def test_reports_are_whole(run: Run, tmp_path: Path, name: str, language: str) -> None:
     """Markdown with its tables closed, on the screen and in a file; never over a file that is there."""
     run("match", "R-1")

@@ -17,6 +17,7 @@ from matcher.repositories.values import Upsert
 from tests.api.conftest import SECRETS, app_in, headers_of, running
 from tests.api.test_rights import enter, form_token
 from tests.support import stores
+from tests.support.cards import handle
 from tests.support.stores import upsert
 
 
@@ -39,6 +40,10 @@ def alumnus(app: FastAPI, id_: str) -> TestClient:
     return browser
 
 
+def card(app: FastAPI, id_: str, school: str = "Noord", request_id: str = "R-1") -> str:
+    return handle(app.state.held.app.store, request_id, id_, of=school)
+
+
 def answer(browser: TestClient, yes: bool) -> int:
     page = browser.get("/mij").text
     (key,) = set(re.findall(r'name="vraag" value="(\d+)"', page))
@@ -49,7 +54,7 @@ def answer(browser: TestClient, yes: bool) -> int:
 def test_a_name_is_seen_after_a_yes_only(app: FastAPI, teacher: TestClient) -> None:
     """Invited: nothing yet. After yes: name and address for the person who asked, in the log, and for nobody else."""
     helpers = "/v1/requests/R-1/helpers"
-    assert teacher.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"}).json() == {"rank": 1}
+    assert teacher.post("/v1/requests/R-1/invitations", json={"alumnus": card(app, "A-1")}).json() == {"rank": 1}
     assert teacher.get(helpers).json() == {"helpers": []}
     me = alumnus(app, "A-1")
     assert "Gastles wondzorg" in me.get("/mij").text
@@ -66,7 +71,7 @@ def test_a_name_is_seen_after_a_yes_only(app: FastAPI, teacher: TestClient) -> N
 @pytest.mark.parametrize("stops", [{"doel": "guest_lesson", "geef": "false"}, {"bezwaar": "true"}])
 def test_a_name_goes_with_consent(app: FastAPI, teacher: TestClient, stops: dict[str, str]) -> None:
     """Who said yes and then withdraws consent, or objects, is no longer shown; nothing is in the log of not showing."""
-    teacher.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"})
+    teacher.post("/v1/requests/R-1/invitations", json={"alumnus": card(app, "A-1")})
     me = alumnus(app, "A-1")
     assert answer(me, yes=True) == 303
     assert len(teacher.get("/v1/requests/R-1/helpers").json()["helpers"]) == 1
@@ -96,7 +101,7 @@ def test_a_full_request_stays_within_reach(app: FastAPI, teacher: TestClient) ->
     assert "Er zei nog niemand ja." in nobody
     assert "Je ziet nu namen en adressen." not in nobody, "nothing was shown, and nothing is in the log"
     upsert(app.state.held.store, RecordKind.REQUESTS, [Upsert(2, "R-1", "Noord", {"people": 1})])
-    teacher.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"})
+    teacher.post("/v1/requests/R-1/invitations", json={"alumnus": card(app, "A-1")})
     me = alumnus(app, "A-1")
     assert answer(me, yes=True) == 303
     home = browser.get("/").text
@@ -118,34 +123,35 @@ def test_a_full_request_stays_within_reach(app: FastAPI, teacher: TestClient) ->
 
 def test_a_no_stays_a_no(app: FastAPI, teacher: TestClient) -> None:
     """No name, not in the list of this request any more, and no second answer."""
-    teacher.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"})
+    teacher.post("/v1/requests/R-1/invitations", json={"alumnus": card(app, "A-1")})
     me = alumnus(app, "A-1")
     assert answer(me, yes=False) == 303
     assert teacher.get("/v1/requests/R-1/helpers").json() == {"helpers": []}
     listed = teacher.get("/v1/requests/R-1/matches?top=50").json()["matches"]
-    assert "A-1" not in {match["candidate_id"] for match in listed}
+    assert card(app, "A-1") not in {match["candidate_id"] for match in listed}
     page = me.get("/mij").text
     assert 'name="vraag"' not in page
     again = {"formulier": form_token(page), "vraag": "12345", "ja": "true"}
     assert me.post("/mij/antwoord", data=again).status_code == 404
 
 
-def test_who_is_not_in_the_list_is_not_invited(teacher: TestClient) -> None:
-    """Without consent, in a pause, of another school that does not share, unknown, or invited before."""
+def test_who_is_not_in_the_list_is_not_invited(app: FastAPI, teacher: TestClient) -> None:
+    """Without consent, in a pause, hidden, unknown, or by the school's own number: 404 alike. Invited before: 422."""
     post = teacher.post
-    for id_, status in (("A-5", 422), ("A-6", 422), ("A-99", 404)):
-        assert post("/v1/requests/R-1/invitations", json={"alumnus": id_}).status_code == status
-    hidden = {"alumnus": "A-20", "alumnus_school": "Zuid"}
-    assert post("/v1/requests/R-1/invitations", json=hidden).status_code == 404
-    assert post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"}).status_code == 200
-    twice = post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"})
+    unavailable = [card(app, "A-5"), card(app, "A-6"), card(app, "A-20", "Zuid"), "A-1", "A-99"]
+    answers = [post("/v1/requests/R-1/invitations", json={"alumnus": id_}) for id_ in unavailable]
+    assert {(answer.status_code, answer.json()["type"]) for answer in answers} == {(404, "/problems/unknown_pair")}
+    late = {"alumnus": card(app, "A-4")}
+    assert post("/v1/requests/R-1/invitations", json=late).json()["type"] == "/problems/not_in_the_list"
+    assert post("/v1/requests/R-1/invitations", json={"alumnus": card(app, "A-1")}).status_code == 200
+    twice = post("/v1/requests/R-1/invitations", json={"alumnus": card(app, "A-1")})
     assert (twice.status_code, twice.json()["type"]) == (422, "/problems/invited_already")
 
 
 def test_for_work_one_sees_others_and_says_why(app: FastAPI, teacher: TestClient) -> None:
     """A hybrid teacher: first the list, and a reason for another than the first; the log has both."""
     path = "/v1/requests/R-9/invitations"
-    blind = teacher.post(path, json={"alumnus": "A-1"})
+    blind = teacher.post(path, json={"alumnus": card(app, "A-1", request_id="R-9")})
     assert (blind.status_code, blind.json()["type"]) == (422, "/problems/see_others_first")
     matches = teacher.get("/v1/requests/R-9/matches").json()["matches"]
     second = matches[1]["candidate_id"]
@@ -162,7 +168,7 @@ def test_it_can_be_done_by_page(app: FastAPI) -> None:
     browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
     enter(browser, Role.TEACHER)
     page = browser.get("/aanvragen/R-1").text
-    data = {"formulier": form_token(page), "alumnus": "A-1", "alumnus_school": "Noord", "school": "Noord"}
+    data = {"formulier": form_token(page), "alumnus": card(app, "A-1"), "school": "Noord"}
     assert browser.post("/aanvragen/R-1/uitnodigen", data={**data, "formulier": "x"}).status_code == 403
     done = browser.post("/aanvragen/R-1/uitnodigen", data=data)
     assert "Er is nog geen antwoord" in done.text

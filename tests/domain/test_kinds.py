@@ -35,6 +35,7 @@ KIND_NUMBERS = {
 PURPOSE_NUMBERS = {
     "guest_lesson": 0, "hybrid_teacher": 1, "mentor": 2, "network_event": 3, "bpv_place": 4, "regional_insight": 5,
     "ambassador": 6, "feedback": 7, "aftercare": 8, "llo_advice": 9, "share_schools": 10, "share_employers": 11,
+    "show_function": 12, "show_years": 13, "show_text": 14,
 }  # fmt: skip
 NEED_NUMBERS = {"course": 0, "coaching": 1, "work": 2, "further_study": 3, "network": 4, "none": 5}
 AREAS = {

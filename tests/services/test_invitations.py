@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from matcher.disclosure.answers import ABOUT_REQUEST, UNAVAILABLE
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
@@ -20,6 +21,7 @@ from matcher.services.app import App
 from matcher.services.conflicts import Pair
 from tests.support import stores
 from tests.support.apps import app_of
+from tests.support.cards import handle
 from tests.support.races import Gated, Stopped, Stopping
 from tests.support.region import alumnus, engine_in
 from tests.support.stores import mails, upsert
@@ -49,6 +51,10 @@ def oneself(app: App, id_: str = "A-1") -> Asker:
     return Asker(79, Role.ALUMNUS, "Noord", key_of(app, id_))
 
 
+def card(app: App, id_: str, school: str = "Noord") -> str:
+    return handle(app.store, "R-1", id_, of=school)
+
+
 def entries(app: App, action: str) -> list[LogEntry]:
     with app.store.read() as records:
         return list(records.audit.stream(actions=[action]))
@@ -74,7 +80,7 @@ def link(app: App, id_: str = "A-1", request_id: str = "R-1") -> str:
 
 def test_an_invitation_is_a_line_an_entry_and_a_mail(app: App) -> None:
     """Written together; the mail has the school alone, and a link for this question is made when it is sent."""
-    invited = invitations.invite(app, TEACHER, "R-1", "A-1")
+    invited = invitations.invite(app, TEACHER, "R-1", card(app, "A-1"))
     assert lines(app) == [LedgerEvent.ASKED]
     (entry,) = entries(app, "invite")
     request_key = key_of(app, "R-1", RecordKind.REQUESTS)
@@ -147,12 +153,24 @@ def changed_after_the_ranking(app: App, change: Callable[[App], object]) -> App:
 
 @pytest.mark.parametrize(("code", "change"), CHANGES)
 def test_what_changed_since_the_ranking_wins(app: App, code: str, change: Callable[[App], None]) -> None:
-    """The invitation is refused with what changed, and leaves no line, no entry and no mail."""
+    """The invitation is refused with what changed, and leaves no line, no entry and no mail.
+
+    A teacher, who sees cards, is told of the rules about the request only.
+    """
+    named = card(app, "A-1")
+    told = code if code in ABOUT_REQUEST else UNAVAILABLE
     with pytest.raises(InvalidValue) as refused:
-        invitations.invite(changed_after_the_ranking(app, change), TEACHER, "R-1", "A-1")
-    assert refused.value.code == f"changed_{code}"
+        invitations.invite(changed_after_the_ranking(app, change), TEACHER, "R-1", named)
+    assert refused.value.code == f"changed_{told}"
     assert "R-1" not in {question.request.request_id for question in invitations.questions(app, oneself(app))}
     assert (entries(app, "invite"), mails(app.store)) == ([], [])
+
+
+def test_a_coordinator_is_told_which_rule_changed(app: App) -> None:
+    """Whoever may list alumni is told the rule itself, by the id of the spreadsheet."""
+    coordinator = Asker(75, Role.COORDINATOR, "Noord")
+    with pytest.raises(InvalidValue, match="changed_no_consent"):
+        invitations.invite(changed_after_the_ranking(app, consent_is_withdrawn), coordinator, "R-1", "A-1")
 
 
 def test_an_alumnus_of_another_school_who_no_longer_shares_is_not_invited(app: App) -> None:
@@ -162,27 +180,27 @@ def test_an_alumnus_of_another_school_who_no_longer_shares_is_not_invited(app: A
         privacy.give(app, COMMAND_LINE, Purpose.SHARE_SCHOOLS, given=False, alumnus_id="Z-1")
 
     later = changed_after_the_ranking(app, change)
-    with pytest.raises(InvalidValue, match="changed_not_visible"):
-        invitations.invite(later, TEACHER, "R-1", "Z-1", candidate_school="Zuid")
+    with pytest.raises(InvalidValue, match="changed_unavailable"):
+        invitations.invite(later, TEACHER, "R-1", card(app, "Z-1", "Zuid"))
     assert entries(app, "invite") == []
     privacy.give(app, COMMAND_LINE, Purpose.SHARE_SCHOOLS, given=True, alumnus_id="Z-1")
-    assert invitations.invite(app, TEACHER, "R-1", "Z-1", candidate_school="Zuid").rank
+    assert invitations.invite(app, TEACHER, "R-1", card(app, "Z-1", "Zuid")).rank
 
 
 def test_an_alumnus_who_was_erased_meanwhile_is_unknown(app: App) -> None:
     """As one who never was."""
     later = changed_after_the_ranking(app, lambda app: erasure.erase(app, COMMAND_LINE, "A-1", school="Noord"))
     with pytest.raises(UnknownId):
-        invitations.invite(later, TEACHER, "R-1", "A-1")
+        invitations.invite(later, TEACHER, "R-1", card(app, "A-1"))
     assert entries(app, "invite") == []
 
 
 def test_the_same_question_is_asked_once(app: App) -> None:
     """By another teacher who saw the same list, too."""
     other = Asker(80, Role.TEACHER, "Noord")
-    later = changed_after_the_ranking(app, lambda app: invitations.invite(app, other, "R-1", "A-1"))
+    later = changed_after_the_ranking(app, lambda app: invitations.invite(app, other, "R-1", card(app, "A-1")))
     with pytest.raises(InvalidValue, match="invited_already"):
-        invitations.invite(later, TEACHER, "R-1", "A-1")
+        invitations.invite(later, TEACHER, "R-1", card(app, "A-1"))
     assert [entry.actor for entry in entries(app, "invite")] == [80]
 
 
@@ -190,12 +208,12 @@ def test_an_ask_of_a_year_ago_is_no_longer_counted(app: App) -> None:
     """The budget of a day is that of the 365 days up to it, by the clock of the transaction."""
     corrected("max_asks_per_year", 1)(app)
     add_line(app, "A-1", LedgerEvent.ASKED, "R-3", on=AS_OF)
-    with pytest.raises(InvalidValue, match="not_in_the_list"):
-        invitations.invite(app, TEACHER, "R-1", "A-1")
+    with pytest.raises(UnknownId, match="unknown_pair"):
+        invitations.invite(app, TEACHER, "R-1", card(app, "A-1"))
     upsert(app.store, RecordKind.REQUESTS, [Upsert(2, "R-1", "Noord", {"moments": ()})])
     clock: Any = app.clock
     clock.day = AS_OF + timedelta(days=366)
-    assert invitations.invite(app, TEACHER, "R-1", "A-1").rank
+    assert invitations.invite(app, TEACHER, "R-1", card(app, "A-1")).rank
 
 
 # ---- replying
@@ -203,7 +221,7 @@ def test_an_ask_of_a_year_ago_is_no_longer_counted(app: App) -> None:
 
 def test_a_reply_is_in_the_log(app: App) -> None:
     """With the alumnus as the one who did it; the question has the reply."""
-    invitations.invite(app, TEACHER, "R-1", "A-1")
+    invitations.invite(app, TEACHER, "R-1", card(app, "A-1"))
     me = oneself(app)
     (question,) = invitations.questions(app, me)
     assert question.reply is None
@@ -217,7 +235,7 @@ def test_a_reply_is_in_the_log(app: App) -> None:
 
 def test_a_no_takes_the_place_of_a_yes_and_nothing_else_does(app: App) -> None:
     """A yes after a no, and the same reply again, are refused and change nothing."""
-    invitations.invite(app, TEACHER, "R-1", "A-1")
+    invitations.invite(app, TEACHER, "R-1", card(app, "A-1"))
     me, key = oneself(app), key_of(app, "R-1", RecordKind.REQUESTS)
     invitations.reply(app, me, key, accepts=True)
     with pytest.raises(InvalidValue, match="replied_already"):
@@ -232,7 +250,7 @@ def test_a_no_takes_the_place_of_a_yes_and_nothing_else_does(app: App) -> None:
 
 def test_only_a_question_that_was_asked_is_answered(app: App) -> None:
     """Another's question is unknown."""
-    invitations.invite(app, TEACHER, "R-1", "A-1")
+    invitations.invite(app, TEACHER, "R-1", card(app, "A-1"))
     with pytest.raises(UnknownId, match="no_such_question"):
         invitations.reply(app, oneself(app, "A-2"), key_of(app, "R-1", RecordKind.REQUESTS), accepts=True)
     assert entries(app, "reply") == []
@@ -241,7 +259,7 @@ def test_only_a_question_that_was_asked_is_answered(app: App) -> None:
 @pytest.mark.parametrize("accepts", [True, False])
 def test_a_link_is_used_with_its_reply(app: App, accepts: bool) -> None:
     """Looking leaves it as it is; the reply uses it up, and is in the log as the alumnus's, who needs no account."""
-    invitations.invite(app, TEACHER, "R-1", "A-1")
+    invitations.invite(app, TEACHER, "R-1", card(app, "A-1"))
     secret = link(app)
     assert invitations.question_of_link(app, secret).reply is None
     question = invitations.reply_by_link(app, secret, accepts=accepts)
@@ -257,7 +275,7 @@ def test_a_link_is_used_with_its_reply(app: App, accepts: bool) -> None:
 
 def test_a_reply_that_is_refused_leaves_the_link(app: App) -> None:
     """Both are written, or neither: also where the process stops between them."""
-    invitations.invite(app, TEACHER, "R-1", "A-1")
+    invitations.invite(app, TEACHER, "R-1", card(app, "A-1"))
     secret = link(app)
 
     stopping: Any = Stopping(app.store)
@@ -284,7 +302,7 @@ def test_a_link_of_another_purpose_answers_nothing(app: App) -> None:
 
 def test_names_that_are_shown_are_in_the_log(app: App) -> None:
     """Of the alumni who said yes; where there is none, nothing is."""
-    invitations.invite(app, TEACHER, "R-1", "A-1")
+    invitations.invite(app, TEACHER, "R-1", card(app, "A-1"))
     assert invitations.helpers(app, TEACHER, "R-1") == []
     assert entries(app, "contact") == []
     invitations.reply(app, oneself(app), key_of(app, "R-1", RecordKind.REQUESTS), accepts=True)
@@ -297,7 +315,7 @@ def test_names_that_are_shown_are_in_the_log(app: App) -> None:
 
 def test_a_name_goes_with_the_term_of_the_consent(app: App) -> None:
     """On the last day of the term the name is shown; a day later it is not, though no one withdrew anything."""
-    invitations.invite(app, TEACHER, "R-1", "A-1")
+    invitations.invite(app, TEACHER, "R-1", card(app, "A-1"))
     invitations.reply(app, oneself(app), key_of(app, "R-1", RecordKind.REQUESTS), accepts=True)
     with app.store.read() as records:
         (given_on,) = {consent.given_on for consent in records.consents.of(key_of(app, "A-1"))}
@@ -332,10 +350,10 @@ def test_a_role_without_the_right_is_refused(app: App, asker: Asker, use_case: C
 
 def test_another_school_knows_nothing_of_it(app: App) -> None:
     """Its requests, and the alumni who said yes to them, do not exist for a teacher of Zuid."""
-    invitations.invite(app, TEACHER, "R-1", "A-1")
+    invitations.invite(app, TEACHER, "R-1", card(app, "A-1"))
     elsewhere = Asker(81, Role.TEACHER, "Zuid")
     with pytest.raises(UnknownId):
-        invitations.invite(app, elsewhere, "R-1", "A-2")
+        invitations.invite(app, elsewhere, "R-1", card(app, "A-2"))
     with pytest.raises(UnknownId):
         invitations.states(app, elsewhere, "R-1")
     with pytest.raises(UnknownId):

@@ -52,6 +52,7 @@ from matcher.store.backups import FileBackups
 from matcher.store.sql_store import SqlStore
 from tests.support import stores
 from tests.support.apps import Engine, app_of
+from tests.support.cards import handle
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.files import text
 from tests.support.region import store_in
@@ -107,9 +108,14 @@ class House:
     def request_key(self) -> int:
         return stores.key_of(self.app.store, RecordKind.REQUESTS, "R-1", "Noord")
 
+    @property
+    def card(self) -> str:
+        """The handle of A-1 on the cards of R-1."""
+        return handle(self.app.store, "R-1", "A-1")
+
     def invited(self) -> int:
         """A-1 was invited for R-1; the key of the request."""
-        invitations.invite(self.app, self.asker(Role.TEACHER), "R-1", "A-1")
+        invitations.invite(self.app, self.asker(Role.TEACHER), "R-1", self.card)
         return self.request_key()
 
     def accepted(self) -> str:
@@ -147,7 +153,7 @@ class House:
 
     def conflict(self) -> Pair:
         conflicts.declare(self.app, COMMAND_LINE, Pair("R-1", "A-1", "Noord"))
-        return Pair("R-1", "A-1", "Noord")
+        return Pair("R-1", self.card)
 
     def logged_ranking(self) -> int:
         """The number of the entry of a ranking."""
@@ -572,7 +578,7 @@ LINES = [
         TEACHER,
         Action.CONFLICT_DECLARE,
         "conflict.declare",
-        lambda _: (Pair("R-1", "A-1"),),
+        lambda house: (Pair("R-1", house.card),),
     ),
     Line(
         conflicts.withdraw,
@@ -581,7 +587,7 @@ LINES = [
         "conflict.declare",
         lambda house: (house.conflict(),),
     ),
-    Line(invitations.invite, TEACHER, Action.INVITE, "invite", lambda _: ("R-1", "A-1")),
+    Line(invitations.invite, TEACHER, Action.INVITE, "invite", lambda house: ("R-1", house.card)),
     Line(
         invitations.states,
         TEACHER,
@@ -646,7 +652,7 @@ LINES = [
     Line(matching.match_unsaved, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (WISH,)),
     Line(matching.recommend, ALUMNUS, Action.RECOMMEND, "recommend", lambda _: ("A-1", "offerings")),
     Line(matching.audience, COORDINATOR, Action.AUDIENCE, "audience", lambda _: ("C-1",)),
-    Line(matching.why, TEACHER, Action.EXPLAIN, "explain", lambda _: (PairOfIds("R-1", "A-1"),)),
+    Line(matching.why, TEACHER, Action.EXPLAIN, "explain", lambda house: (PairOfIds("R-1", house.card),)),
     # mail
     Line(
         messages.deliver,
@@ -735,6 +741,7 @@ LINES = [
     # figures, the daily job
     Line(reports.bias, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.overrides, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
+    Line(reports.disclosure, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.kept, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(
         reports.configuration,

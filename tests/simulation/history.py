@@ -64,7 +64,8 @@ def schedule(seed: int, count: int) -> list[Step]:
 
 def shortest(seed: int, steps: Sequence[Step], rule: str, maker: Maker, *, seconds: float = 300) -> list[Step]:
     """A history as short as possible that breaks the same rule: parts are left out as long as it does, then what
-    a step has besides (stopping, another in between). Stops trying after some time."""
+    a step has besides (stopping, another in between). Stops trying after some time.
+    """
     end = time.monotonic() + seconds
 
     def fails(tried: Sequence[Step]) -> int:

@@ -145,7 +145,9 @@ def _invite(world: World, frame: Frame, details: Details, actor: int | None, rol
     world.need(model.fits(person, demand, today), "somebody is asked who may not be", (person, demand))
     world.need(all(key != demand.key for key, _ in person.asks), "somebody is asked twice", (person, demand))
     if KINDS[demand.wanted.kind].risk == "high":
-        world.need(model.seen.get((actor or 0, demand.key), 0) >= 1, "invited for work without a look at others", details)
+        world.need(
+            model.seen.get((actor or 0, demand.key), 0) >= 1, "invited for work without a look at others", details
+        )
         world.need(details["reason"] or not details["deviates"], "not the first, without a reason", details)
     person.asks.append((demand.key, today))
 

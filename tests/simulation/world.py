@@ -94,7 +94,11 @@ class World:
         self.clock = FixedClock(START, time(9, microsecond=seed % 1_000_000))
         self.model = Model()
         self.post = Post(self)
-        caches = (folder / "cache" / "a", folder / "cache" / ("b" if FINISHED else "a"), None if FINISHED else folder / "cache" / "a")
+        caches = (
+            folder / "cache" / "a",
+            folder / "cache" / ("b" if FINISHED else "a"),
+            None if FINISHED else folder / "cache" / "a",
+        )
         self.processes = [Process(database.url, self.clock, caches[number]) for number in range(PROCESSES)]
         self.keys: tuple[str, ...] = ()
         self.frames: list[Frame] = []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from matcher.domain.kinds import NeedKind, Purpose, RequestKind
+from matcher.domain.kinds import SHOWN_ON_CARDS, NeedKind, Purpose, RequestKind
 from matcher.domain.records import Form, Moment, OnlineMode, Qualification, RecordKind
 from matcher.policy import COMMAND_LINE
 from matcher.ports import Clock
@@ -24,7 +24,7 @@ from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.stores import upsert, writing
 from tests.support.worlds import AS_OF, PLACES
 
-ALL = frozenset(Purpose)
+ALL = frozenset(Purpose) - SHOWN_ON_CARDS
 LATER = date(2026, 10, 1)
 TUESDAY, WEDNESDAY, THURSDAY = (0b111 << 3 * day for day in (1, 2, 3))
 _MOMENTS = count(1)

@@ -17,13 +17,14 @@ from dataclasses import fields, replace
 
 import numpy as np
 
+from matcher.domain.kinds import SHOWN_ON_CARDS, mask_of
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import RecordKind
 from matcher.pool import OfPeople, Pool, Vocabulary, event_code
 from matcher.pool.build import NO_REQUEST, conflict_columns, ledger_columns
 from matcher.pool.builder import LANGUAGES, PoolBuilder, Sources
 from matcher.pool.codes import qualification_table, unit_vectors
-from matcher.pool.columns import Conflicts, Demands, Int32, Ledger, People, Qualifications, names_of
+from matcher.pool.columns import Conflicts, Demands, Int8, Int32, Ledger, People, Qualifications, names_of
 from matcher.pool.recode import without_unused
 from matcher.pool.update.changes import MOST, ChangedRecords, changes_of, rows_in
 from matcher.pool.update.merge import Merge, merge_demands, merge_people, merge_rows
@@ -80,9 +81,21 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
             requested_skills=requested_skills,
             people_by_skill=people_by_skill,
             common_skills=records.common,
-            of_people=OfPeople(),
+            of_people=OfPeople(card_steps=_card_steps(pool, people)),
         )
     )
+
+
+_ON_CARDS = ("school", "function", "sector", "town", "last_year", "qualifications")
+"""The columns that decide what cards show of alumni, besides what they chose to show."""
+_CHOSEN = mask_of(SHOWN_ON_CARDS)
+
+
+def _card_steps(pool: Pool, people: People) -> Int8 | None:
+    """How much a card may show of each alumnus, where no change touches that; None where it must be derived again."""
+    same = all(getattr(people, name) is getattr(pool.people, name) for name in _ON_CARDS)
+    same = same and np.array_equal(people.consents & _CHOSEN, pool.people.consents & _CHOSEN)
+    return pool.of_people.card_steps if same else None
 
 
 def orphaned_texts(before: Pool, records: ChangedRecords, after: Pool) -> list[int]:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 ACTS: Mapping[str, Callable[[World, App, Step], None]] = {
-    name: act
-    for module in (access, mail, operator, people, rankings, requests)
-    for name, act in module.ACTS.items()
+    name: act for module in (access, mail, operator, people, rankings, requests) for name, act in module.ACTS.items()
 }
 assert set(ACTS) == set(VERBS), set(ACTS) ^ set(VERBS)

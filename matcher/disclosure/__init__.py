@@ -1,0 +1,113 @@
+"""What an asker is shown of alumni: the one place that decides it, for pages, JSON, mails, exports and prints.
+
+Whoever may list alumni (`alumni.list`) sees rankings and accounts as they are. All others, such as teachers, the
+placement office and partners, see cards: a handle in place of the school's number (`handles`), facts that at least
+five alumni of the school share (`profiles`), answers to the question alone (`answers`), and rounded numbers. The log
+holds the exact answer for everyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from matcher.disclosure import answers
+from matcher.disclosure.handles import Handles
+from matcher.disclosure.profiles import YEARS, Step, levels_of, steps_of, years_of
+from matcher.domain.answers import Account, Card, Match, Ranking
+from matcher.domain.kinds import Purpose, RequestKind, number_of
+from matcher.domain.records import Alumnus
+from matcher.policy import Action, Asker
+from matcher.pool import Pool
+from matcher.pool.columns import card_code, day_number
+from matcher.text import card_spelling
+
+__all__ = ["Handles", "account_on_card", "card_of", "ranking_on_cards", "rule_told", "sees_cards"]
+
+
+def sees_cards(asker: Asker) -> bool:
+    """Whether this asker sees alumni on cards only."""
+    return not asker.may(Action.ALUMNI_LIST)
+
+
+def ranking_on_cards(ranking: Ranking, pool: Pool, handles: Handles) -> Ranking:
+    """A ranking of alumni as cards. `pool`: the one that was ranked."""
+    return replace(
+        ranking,
+        matches=tuple(_match(match, ranking, pool, handles) for match in ranking.matches),
+        excluded=answers.excluded(ranking.excluded),
+    )
+
+
+def account_on_card(account: Account, pool: Pool, handles: Handles) -> Account | None:
+    """The account of one alumnus as a card; None of whom a card may not tell: hidden, or unavailable."""
+    if not (account.visible and account.match and answers.is_available(account.rules)):
+        return None
+    match = _match(account.match, account, pool, handles)
+    candidate = replace(account.candidate, id=match.candidate_id, title=match.card.title or "", school=None)
+    return replace(account, candidate=candidate, rules=answers.rules(account.rules), match=match, what_if=())
+
+
+def rule_told(asker: Asker, code: str) -> str:
+    """The code of a rule that a pair fails, as this asker may know it."""
+    hides = sees_cards(asker) and code not in answers.ABOUT_REQUEST
+    return answers.UNAVAILABLE if hides else code
+
+
+def _match(match: Match, answer: Ranking | Account, pool: Pool, handles: Handles) -> Match:
+    card, owner = Card(None, None, None), ""
+    if isinstance(match.record, Alumnus):
+        card, owner = card_of(match.record, pool, day_number(answer.basis.as_of), answer.query.kind)
+    return replace(
+        match,
+        candidate_id=handles.of(match.key),
+        owner=owner,
+        score=round(match.score, 2),
+        contributions=answers.contributions(match.contributions),
+        what_if=(),
+        card=card,
+        record=None,
+    )
+
+
+def card_of(alumnus: Alumnus, pool: Pool, day: int, kind: str) -> tuple[Card, str]:
+    """The facts of an alumnus of this pool that a card shows, and the school, empty where that is not shown.
+
+    Of a place for work experience: the company. Of others: what the alumnus shares with enough others, and what they
+    chose to show. A fact that changed since the pool was made is left out: nobody counted who shares it.
+    """
+    if kind == RequestKind.BPV_PLACE.value:
+        return Card(alumnus.employer, None, None, recognised=bool(alumnus.company_id)), ""
+    row = pool.person_row[alumnus.key]
+    step, chosen = Step(int(steps_of(pool)[row])), _chosen(pool, row, day)
+    texts = {
+        name: card_spelling(text)
+        for name, text in (("function", alumnus.function), ("sector", alumnus.sector), ("town", alumnus.town))
+        if text and card_code(text) == int(getattr(pool.people, name)[row])
+    }
+    job = texts.get("function") if step is Step.JOB or chosen[Purpose.SHOW_FUNCTION] else None
+    this = np.array([row])
+    years = int(years_of(pool, this)[0]) if step <= Step.YEARS else 0
+    level = int(levels_of(pool, this)[0]) if step <= Step.LEVEL else 0
+    first = min((item.year for item in alumnus.qualifications if item.year), default=0)
+    card = Card(
+        title=job or (texts.get("sector") if step <= Step.SECTOR else None),
+        subtitle=None,
+        region=texts.get("town") if step <= Step.TOWN else None,
+        level=level if level > 0 else None,
+        years=(years, years + YEARS - 1) if years else None,
+        since=first if first and chosen[Purpose.SHOW_YEARS] else None,
+        own_text=alumnus.card_text if chosen[Purpose.SHOW_TEXT] else None,
+    )
+    return card, alumnus.school if step <= Step.SCHOOL else ""
+
+
+def _chosen(pool: Pool, row: int, day: int) -> Mapping[Purpose, bool]:
+    """What an alumnus chose to show, of the choices in force on a day."""
+    mask = int(pool.consents_on(day)[row])
+    return {
+        purpose: bool(mask >> number_of(purpose) & 1)
+        for purpose in (Purpose.SHOW_FUNCTION, Purpose.SHOW_YEARS, Purpose.SHOW_TEXT)
+    }
