@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from matcher.domain.records import Alumnus, Request
-from matcher.errors import UnknownId
+from matcher.errors import AmbiguousId, UnknownId
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
-from matcher.services import lookup
+from matcher.services import admission, lookup
 from matcher.services.app import StoreApp
 from matcher.services.eligibility import failed_rule
 
@@ -32,12 +32,32 @@ def declare(app: StoreApp, asker: Asker, pair: Pair) -> bool:
 
     Raises Forbidden, UnknownId, AmbiguousId.
     """
+    pair = _admitted(app, asker, pair)
     return app.store.write(lambda tx: _set(app, tx, asker, pair, declared=True), by=asker)
 
 
 def withdraw(app: StoreApp, asker: Asker, pair: Pair) -> bool:
     """Withdraws a declared conflict; False if there is none. Raises Forbidden, UnknownId, AmbiguousId."""
+    pair = _admitted(app, asker, pair)
     return app.store.write(lambda tx: _set(app, tx, asker, pair, declared=False), by=asker)
+
+
+def _admitted(app: StoreApp, asker: Asker, pair: Pair) -> Pair:
+    """The pair, if the asker may open this alumnus for this request, or a conflict of them was declared before.
+
+    Raises as `declare`: to an asker who does not see all alumni, the same error for all who may not be opened.
+    """
+    asker.scope(Action.CONFLICT_DECLARE)
+    if not admission.limited_to_cards(asker):
+        return pair
+    named = admission.Named(pair.request_id, pair.alumnus_id, pair.school, pair.alumnus_school or asker.school)
+    action, today = Action.CONFLICT_DECLARE, app.clock.today()
+    schools = sorted(admission.candidates(app, asker, action, named, today, declared=True).alumni.values())
+    if not schools:
+        raise UnknownId("unknown_id", kind="alumnus", id=pair.alumnus_id, owner="")
+    if len(schools) > 1:
+        raise AmbiguousId("ambiguous_id", kind="alumnus", id=pair.alumnus_id, choices=schools)
+    return replace(pair, alumnus_school=schools[0])
 
 
 def _set(app: StoreApp, tx: Transaction, asker: Asker, pair: Pair, *, declared: bool) -> bool:

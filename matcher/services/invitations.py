@@ -19,15 +19,18 @@ from matcher.domain.kinds import HIGH_RISK, KINDS
 from matcher.domain.ledger import Deviation, LedgerEvent, LedgerLine
 from matcher.domain.records import Alumnus, Contact, RecordKind, Request
 from matcher.errors import InvalidValue, NotLoggedIn, UnknownId
+from matcher.matching.rules import ABOUT_THE_PERSON
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
-from matcher.services import lookup, messages
+from matcher.services import admission, lookup, messages
 from matcher.services.app import App
-from matcher.services.eligibility import failed_rule
+from matcher.services.eligibility import NOT_VISIBLE, failed_rule
 from matcher.services.matching import PairOfIds, why
 
 _REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}
 _STEPS = {LedgerEvent.ASKED, *_REPLIES}
+_NOT_TOLD = {NOT_VISIBLE, *(rule.CODE for rule in ABOUT_THE_PERSON)}
+"""What an asker who is limited to cards is not told about an alumnus: the same error as for an unknown id."""
 _ALTERNATIVES = 2
 """How many candidates must have been shown before one is invited for work, where there are that many."""
 
@@ -101,6 +104,8 @@ def _invite(  # noqa: PLR0917 - what an invitation rests on
         raise InvalidValue("invited_already")
     failed = failed_rule(tx, app.terms, request, alumnus, tx.today)
     if failed is not None:
+        if admission.limited_to_cards(asker) and failed in _NOT_TOLD:
+            raise UnknownId("unknown_pair", id=account.query.id, candidate=account.candidate.id)
         code = f"changed_{failed}"
         raise InvalidValue(code)
     tx.ledger.add(LedgerLine(alumnus.key, request.key, LedgerEvent.ASKED, tx.today))

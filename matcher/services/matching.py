@@ -6,13 +6,14 @@ Another school's record is as unknown as one that does not exist.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 from matcher.domain.answers import Account, Basis, QueryInfo, Ranking
 from matcher.domain.kinds import RequestKind
-from matcher.domain.records import Alumnus, Demand, Offering, Record, Request, Target, owner_of
+from matcher.domain.records import Alumnus, Demand, Offering, Record, RecordKind, Request, Target, owner_of
 from matcher.errors import AmbiguousId, InvalidValue, UnknownId
 from matcher.matching import ranking
 from matcher.matching.observer import stage
@@ -20,8 +21,7 @@ from matcher.matching.question import Question
 from matcher.policy import Action, Asker, Role
 from matcher.pool import Pool
 from matcher.pool.texts import demand_text
-from matcher.repositories import Records
-from matcher.services import answers, lookup
+from matcher.services import admission, answers, lookup
 from matcher.services.app import App
 from matcher.services.lookup import RECORDS, QueryKind
 from matcher.text import place_keys
@@ -75,9 +75,7 @@ def recommend(
     Raises Forbidden, UnknownId, AmbiguousId, InvalidValue.
     """
     day = _day(app, asker, as_of)
-    with app.store.read() as records:
-        alumnus = lookup.alumnus(records, asker, Action.RECOMMEND, alumnus_id, school)
-        origin = records.changes.origin()
+    alumnus, origin = admission.advised(app, asker, alumnus_id, school)
     question = Question(alumnus, day, target)
     return _answer(app, asker, Action.RECOMMEND, question, top, newest_pool(app, origin), target=target)
 
@@ -145,7 +143,8 @@ def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -
 
     The asker must be allowed to rank the query, and the candidate must be eligible for that list. An asker of one
     school names another school's candidate by `candidate_school`. Raises Forbidden, AmbiguousId, and
-    UnknownId('unknown_pair') both for what such an asker may not see and for what does not exist.
+    UnknownId('unknown_pair') for what such an asker may not see and for what does not exist alike, and, to an asker who
+    does not see all alumni, for those whom `services.admission` does not let in: that is decided first.
     """
     day = _day(app, asker, as_of)
     named = replace(
@@ -156,10 +155,8 @@ def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -
         candidate_school=pair.candidate_school or asker.school,
     )
     ids = {"id": pair.query_id, "candidate": pair.candidate_id}
-    with lookup.unless_of_others(asker, "unknown_pair", **ids):
-        with app.store.read() as records:
-            query, candidate = _records_of(records, named)
-            origin = records.changes.origin()
+    with _one_answer(asker, ids):
+        query, candidate, origin = _pair(app, asker, named, day)
         target: Target | None = None
         if isinstance(query, Alumnus):
             target = "offerings" if isinstance(candidate, Offering) else "requests"
@@ -172,19 +169,77 @@ def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -
     return account
 
 
-def _records_of(records: Records, pair: PairOfIds) -> tuple[Record, Record]:
+@contextmanager
+def _one_answer(asker: Asker, ids: Mapping[str, str]) -> Iterator[None]:
+    """To an asker who does not see all alumni, whatever is not found or not seen is one and the same error."""
+    try:
+        with lookup.unless_of_others(asker, "unknown_pair", **ids):
+            yield
+    except UnknownId:
+        if asker.may(Action.ALUMNI_REGISTER):
+            raise
+        raise UnknownId("unknown_pair", **ids) from None
+
+
+def _pair(app: App, asker: Asker, pair: PairOfIds, day: date) -> tuple[Record, Record, str]:
+    """The one pair of records that these ids can refer to for this asker, and the state of the data.
+
+    Raises Forbidden, UnknownId, AmbiguousId.
+    """
+    if admission.limited_to_cards(asker):
+        return _request_and_candidate(app, asker, pair, day)
+    hidden: list[int] = []
+
+    def find(kind: RecordKind, id_: str) -> list[Record]:
+        if kind is not RecordKind.ALUMNI or asker.may(Action.ALUMNI_REGISTER):
+            return records.records.find(kind, id_)
+        agreeing, others = admission.agreeing(app, records, asker, id_, asker.school)
+        hidden.extend(others)
+        return [*agreeing]
+
+    with app.store.read() as records:
+        origin = records.changes.origin()
+        try:
+            return *_records_of(find, pair), origin
+        except UnknownId:
+            if asker.may(Action.ALUMNI_REGISTER):
+                raise
+    admission.refuse(app, asker, Action.EXPLAIN, hidden, {})
+    raise UnknownId("unknown_pair", id=pair.query_id, candidate=pair.candidate_id)
+
+
+def _request_and_candidate(app: App, asker: Asker, pair: PairOfIds, day: date) -> tuple[Record, Record, str]:
+    """The same for an asker who is limited to cards: a request, and an alumnus who may be opened for it."""
+    ids = {"id": pair.query_id, "candidate": pair.candidate_id}
+    if pair.kind not in {None, "request"}:
+        raise UnknownId("unknown_pair", **ids)
+    named = admission.Named(pair.query_id, pair.candidate_id, pair.school, pair.candidate_school)
+    candidates = admission.candidates(app, asker, Action.EXPLAIN, named, day)
+    if not candidates.alumni:
+        raise UnknownId("unknown_pair", **ids)
+    if len(candidates.alumni) > 1:
+        raise AmbiguousId("ambiguous_pair", **ids, choices=sorted(candidates.alumni.values()))
+    with app.store.read() as records:
+        alumni = records.records.by_key(RecordKind.ALUMNI, list(candidates.alumni))
+        origin = records.changes.origin()
+    if not alumni:
+        raise UnknownId("unknown_pair", **ids)
+    return candidates.request, next(iter(alumni.values())), origin
+
+
+def _records_of(find: Callable[[RecordKind, str], list[Record]], pair: PairOfIds) -> tuple[Record, Record]:
     """The one pair of records that these ids can refer to. Raises UnknownId, AmbiguousId."""
     pairs: list[tuple[str, Record, Record]] = []
     known = False
     for query_kind in _PARTNERS if pair.kind is None else (pair.kind,):
-        queries = pair.queries(records.records.find(RECORDS[query_kind], pair.query_id))
+        queries = pair.queries(find(RECORDS[query_kind], pair.query_id))
         known = known or bool(queries)
         for other in _PARTNERS[query_kind] if queries else ():
-            others = records.records.find(RECORDS[other], pair.candidate_id)
+            others = find(RECORDS[other], pair.candidate_id)
             pairs += [(query_kind, query, partner) for query in queries for partner in pair.candidates(query, others)]
     if not pairs:
         missing = pair.candidate_id if known else pair.query_id
-        if any(records.records.find(kind, missing) for kind in RECORDS.values()):
+        if any(find(kind, missing) for kind in RECORDS.values()):
             raise UnknownId("pair_impossible", id=pair.query_id, candidate=pair.candidate_id)
         raise UnknownId("unknown_id", kind=pair.kind or "record", id=missing, owner=pair.school or "")
     if len(pairs) > 1:
