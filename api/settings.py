@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     log_months: int = Field(default=24, ge=6, le=600)
     rate_login: str = Field(default="20/minute")
     rate_ranking: str = Field(default="300/minute")
+    rate_refused: str = Field(default="30/hour")
     wait_seconds: float = Field(default=30, gt=0, le=600)
     rankings_at_once: int = Field(default=16, ge=1, le=32)  # of the 40 threads that a server has in total
     metrics: bool = Field(default=False)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
@@ -54,9 +57,22 @@ class Limits:
             except ValueError:
                 raise ConfigurationError("setting_invalid", setting=f"ALUMNIMATCH_RATE_{kind.upper()}") from None
 
+    @contextmanager
+    def counting(self, failure: type[Exception], kind: str, asker: str) -> Iterator[None]:
+        """Counts the requests that end in this failure. Raises RateLimited before the work, once there are too many."""
+        if not self._counter.test(self._rates[kind], kind, asker):
+            self._refuse(kind, asker)
+        try:
+            yield
+        except failure:
+            self._counter.hit(self._rates[kind], kind, asker)
+            raise
+
     def count(self, kind: str, asker: str) -> None:
         """Counts one request. Raises RateLimited, with the seconds until the next is allowed."""
-        rate = self._rates[kind]
-        if not self._counter.hit(rate, kind, asker):
-            opens = self._counter.get_window_stats(rate, kind, asker).reset_time
-            raise RateLimited("too_often", seconds=max(1, math.ceil(opens - time.time())))
+        if not self._counter.hit(self._rates[kind], kind, asker):
+            self._refuse(kind, asker)
+
+    def _refuse(self, kind: str, asker: str) -> NoReturn:
+        opens = self._counter.get_window_stats(self._rates[kind], kind, asker).reset_time
+        raise RateLimited("too_often", seconds=max(1, math.ceil(opens - time.time())))

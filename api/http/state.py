@@ -57,7 +57,8 @@ class State:
         app = configured(self.app, self.settings, sends_mail=self.mailer is not None)
         self.app = replace(app, observer=self.metrics)
         self.room = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
-        self.limits = Limits(login=self.settings.rate_login, ranking=self.settings.rate_ranking)
+        settings = self.settings
+        self.limits = Limits(login=settings.rate_login, ranking=settings.rate_ranking, refused=settings.rate_refused)
 
     @property
     def store(self) -> Store:

@@ -55,7 +55,8 @@ class Slice:
 def page(app: StoreApp, asker: Asker, kind: RecordKind, part: Slice, owner: str | None = None) -> Page[Record]:
     """Records by owner and id, without contact details; of the asker's school, or the named one.
 
-    Alumni must have agreed to advice, unless the asker sees the register; those on the page are logged. Raises Forbidden, UnknownId.
+    Alumni must have agreed to advice, unless the asker sees the register; those on the page are logged.
+    Raises Forbidden, UnknownId.
     """
     owner = asker.owner(_LISTS[kind], owner)
     kinds = asker.kinds() if kind is RecordKind.REQUESTS else None
@@ -90,7 +91,8 @@ def open_page(app: App, asker: Asker, part: Slice) -> Page[Request]:
 def people(app: StoreApp, asker: Asker, alumni: Directory, wanted: Filter, part: Slice) -> PeoplePage:
     """A page of the alumni that pass a filter, of the asker's school or the school in the filter.
 
-    They must have agreed to advice, unless the asker sees the register; those on the page are logged. Raises Forbidden, UnknownId.
+    They must have agreed to advice, unless the asker sees the register; those on the page are logged.
+    Raises Forbidden, UnknownId.
     """
     owner, agreed = asker.owner(Action.ALUMNI_LIST, wanted.school), admission.agreement(app, asker)
     matches = alumni.search(wanted, owner, agreed_since=agreed.since if agreed else None)

@@ -131,7 +131,7 @@ def test_a_no_stays_a_no(app: FastAPI, teacher: TestClient) -> None:
 
 
 def test_who_is_not_in_the_list_is_not_invited(teacher: TestClient) -> None:
-    """Without consent, in a pause, of another school that does not share, and unknown are one answer; invited before."""
+    """Without consent, in a pause, of a school that does not share, and unknown are one answer; invited before."""
     post = teacher.post
     school = {"alumnus_school": "Zuid"}
     refused = [
