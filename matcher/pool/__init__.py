@@ -109,6 +109,8 @@ class OfPeople:
     """By day; the last one only."""
     consents: dict[int, Int16] = field(default_factory=dict)
     """By day; the last one only."""
+    cards: Pool | None = None
+    """The same pool without what is rare (`matcher.pool.cards`)."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from matcher.matching.observer import stage
 from matcher.matching.question import Question
 from matcher.policy import Action, Asker, Role
 from matcher.pool import Pool
+from matcher.pool.cards import cards_of
 from matcher.pool.texts import demand_text
 from matcher.services import admission, answers, lookup
 from matcher.services.app import App
@@ -27,6 +28,7 @@ from matcher.services.lookup import RECORDS, QueryKind
 from matcher.text import place_keys
 
 MOST_SHOWN = 1000
+_OF_ALUMNI = {Action.MATCH, Action.MATCH_UNSAVED, Action.AUDIENCE}
 _KINDS = {kind.value for kind in RequestKind}
 
 
@@ -160,7 +162,9 @@ def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -
         target: Target | None = None
         if isinstance(query, Alumnus):
             target = "offerings" if isinstance(candidate, Offering) else "requests"
-        account = answers.account(app, Question(query, day, target), newest_pool(app, origin), candidate)
+        pool, cards = newest_pool(app, origin), admission.limited_to_cards(asker)
+        question = Question(query, day, target)
+        account = answers.account(app, question, cards_of(pool) if cards else pool, candidate, cards=cards)
     if not _may_see(asker, account):
         raise UnknownId("unknown_pair", **ids)
     shown = [[account.match.key, account.match.score]] if account.match else []
@@ -276,21 +280,24 @@ def newest_pool(app: App, origin: str | None = None) -> Pool:
         return app.engine.current.pool(origin)
 
 
-def ranked(app: App, question: Question, top: int, pool: Pool) -> Ranking:
-    """The ranking of a pool with its cards, not yet logged. Raises InvalidValue, UnknownId."""
+def ranked(app: App, question: Question, top: int, pool: Pool, *, cards: bool = False) -> Ranking:
+    """The ranking of a pool with its cards, not yet logged; `cards`: by nothing that is rare (`matcher.pool.cards`).
+
+    Raises InvalidValue, UnknownId.
+    """
     if not 1 <= top <= MOST_SHOWN:
         raise InvalidValue("top_out_of_range", value=top, most=MOST_SHOWN)
     outcome = ranking.rank(
-        pool,
+        cards_of(pool) if cards else pool,
         question,
         app.weights,
-        lambda side: app.engine.indexes.of(pool, side),
+        lambda side: app.engine.indexes.of(pool, side, cards=cards),
         k=top,
         limits=app.limits,
         observer=app.observer,
     )
     with stage(app.observer, "cards"):
-        return answers.answer(app, question, outcome)
+        return answers.answer(app, question, outcome, cards=cards)
 
 
 def note_of(answer: Ranking, top: int, **more: object) -> dict[str, object]:
@@ -305,7 +312,10 @@ def note_of(answer: Ranking, top: int, **more: object) -> dict[str, object]:
 def _answer(  # noqa: PLR0917 - a question, and what the log says of it
     app: App, asker: Asker, action: Action, question: Question, top: int, pool: Pool, **more: object
 ) -> Ranking:
-    answer = ranked(app, question, top, pool)
+    cards = action in _OF_ALUMNI and admission.limited_to_cards(asker)
+    if cards:
+        more["cards"] = True
+    answer = ranked(app, question, top, pool, cards=cards)
     app.engine.current.snapshots.hold(pool)
     _log(app, asker, action, note_of(answer, top, **more))
     return answer
