@@ -130,7 +130,10 @@ def explain(
     ] = None,
     provider: Provider = None,
 ) -> Response:
-    """Why a pair is in the list or not: every rule, every term of the score, the rank, and what would change it."""
+    """Why a pair is in the list or not: every rule, every term of the score, the rank, and what would change it.
+
+    To askers who may not list alumni, one 404 for an alumnus who is unknown, hidden or not available.
+    """
     pair = matching.PairOfIds(query_id, candidate_id, kind, school, candidate_school, provider)
     with opening(request, asker):
         account = matching.why(state_of(request).app, asker, pair, as_of=as_of)

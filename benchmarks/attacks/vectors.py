@@ -8,9 +8,10 @@ that gives the vector of every alumnus in the lists by ridge regression. The wor
 their cosine with what was recovered: how many of the first ten does the alumnus have, and where stand the words that
 fewer than five of the school have (0.5 is chance, 0 the first)?
 
-Three sights of the same alumni: `whole` is the vector of all words with exact scores, as for askers who may list alumni
-(and as every asker had it before cards); `card` the vector without rare words with exact scores; `rounded` that with
-similarities to .01, as on cards. FOLDER keeps the database of the sample region.
+Four sights of the same alumni: `whole` is the vector of all words with exact scores, as for askers who may list alumni
+(and as every asker had it before cards), `rounded` the same with similarities to .01; `card` is the vector without rare
+words with exact scores, `both` that with similarities to .01, which is what a card shows. FOLDER keeps the database of
+the sample region.
 """
 
 from __future__ import annotations
@@ -28,8 +29,10 @@ from benchmarks.scale.pools import TODAY, sample_store
 from matcher.domain.kinds import RequestKind
 from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.engine import open_engine
-from matcher.policy import COMMAND_LINE, Asker, Role
+from matcher.matching import ranking
+from matcher.matching.question import Question
 from matcher.pool import Pool
+from matcher.pool.cards import cards_of
 from matcher.pool.rare_words import word_number
 from matcher.pool.texts import can_text, demand_text
 from matcher.ports import Encoder
@@ -39,7 +42,6 @@ from models.encoder import opened
 from models.words import words
 
 SCHOOL = "ROC Vechtdal"
-TEACHER = Asker(1, Role.TEACHER, SCHOOL)
 IN_A_QUESTION = 5
 """Words of a question."""
 SHOWN = 10
@@ -49,18 +51,20 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Sight:
-    """What an attacker sees: the asker, whose vectors those are, and to what similarities are rounded (0: exact)."""
+    """What an attacker sees: on cards or not, whose vectors those are, and to what similarities are rounded."""
 
     name: str
-    asker: Asker
+    cards: bool
     column: str
     step: float
+    """0 for exact ones."""
 
 
 SIGHTS = (
-    Sight("whole", COMMAND_LINE, "can", 0.0),
-    Sight("card", TEACHER, "card_can", 0.0),
-    Sight("rounded", TEACHER, "card_can", 0.01),
+    Sight("whole", False, "can", 0.0),
+    Sight("rounded", False, "can", 0.01),
+    Sight("card", True, "card_can", 0.0),
+    Sight("both", True, "card_can", 0.01),
 )
 
 
@@ -71,14 +75,19 @@ def questions(pool_words: Sequence[str], count: int, dice: np.random.Generator) 
         yield Request(request_id="", kind=RequestKind.GUEST_LESSON, title=chosen, school=SCHOOL)
 
 
-def similarities(app: App, asker: Asker, asked: Sequence[Request]) -> dict[int, Array]:
-    """The similarity of each question with each alumnus that its list shows, by random key; NaN where not shown."""
+def similarities(pool: Pool, app: App, asked: Sequence[Request]) -> dict[int, Array]:
+    """The similarity of each question with each alumnus that its list shows, by random key; NaN where not shown.
+
+    What `matching.match_unsaved` answers for each, without the sentences: those take most of the time of 1,000 cards.
+    """
     seen: dict[int, Array] = {}
     for position, request in enumerate(asked):
-        for match in matching.match_unsaved(app, asker, request, top=matching.MOST_SHOWN).matches:
-            term = match.contributions[0]
-            if term.known:
-                seen.setdefault(match.key, np.full(len(asked), np.nan))[position] = term.value
+        question = Question(request, TODAY, vector=app.engine.vectors.of_query(demand_text(request)))
+        outcome = ranking.rank(pool, question, app.weights, k=matching.MOST_SHOWN)
+        shown = outcome.eligible.pairs.at(outcome.best.rows)
+        values = ranking.similarities(shown)
+        for key, value in zip(pool.people.key[shown.rows].tolist(), values.tolist(), strict=True):
+            seen.setdefault(key, np.full(len(asked), np.nan))[position] = value
     return seen
 
 
@@ -139,12 +148,12 @@ def main() -> None:
     asked = list(questions(common, max(given.questions), dice))
     vectors = encoder.encode([demand_text(request) for request in asked]).astype(np.float64)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1)
-    values = {asker.role: similarities(app, asker, asked) for asker in (COMMAND_LINE, TEACHER)}
+    values = {cards: similarities(cards_of(pool) if cards else pool, app, asked) for cards in (False, True)}
     for count in given.questions:
         for sight in SIGHTS:
             found = {
                 key: recovered(vectors[:count], seen[:count], encoder, sight.step)
-                for key, seen in values[sight.asker.role].items()
+                for key, seen in values[sight.cards].items()
                 if np.count_nonzero(~np.isnan(seen[:count])) > count // 2
             }
             print(f"{count:>6} questions  {sight.name:<8}", report(pool, alumni, encoder, sight, found))  # type: ignore[arg-type]

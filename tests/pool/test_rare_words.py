@@ -131,7 +131,7 @@ def test_a_word_that_crosses_the_limit_changes_the_others_too(
 
 
 def test_the_fifth_holder_makes_a_word_count(tmp_path: Path) -> None:
-    """Held by four a skill is unknown to a teacher, with the fifth it counts for all; the command line always sees it."""
+    """Held by four a skill is unknown to a teacher, with the fifth it counts for all; the command line always does."""
     engine = engine_in(tmp_path)
     wish = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="x", school="Noord", skills=("sterrenkunde",))
 
