@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     rate_login: str = Field(default="20/minute")
     rate_link: str = Field(default="60/minute")
     rate_ranking: str = Field(default="300/minute")
+    rate_refused: str = Field(default="30/hour")
     wait_seconds: float = Field(default=30, gt=0, le=600)
     rankings_at_once: int = Field(default=16, ge=1, le=32)  # of the 40 threads that a server has in total
     requests_at_once: int = Field(default=100, ge=1, le=1000)

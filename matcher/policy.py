@@ -39,6 +39,7 @@ class Action(StrEnum):
     REQUESTS_LIST = "requests.list"
     OFFERINGS_LIST = "offerings.list"
     ALUMNI_LIST = "alumni.list"
+    ALUMNI_REGISTER = "alumni.register"
     MATCH = "match"
     MATCH_UNSAVED = "match.unsaved"
     RECOMMEND = "recommend"

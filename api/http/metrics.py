@@ -21,6 +21,11 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
 SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
+def _in_tens(count: int) -> int:
+    """A count of alumni, to tens: between two scrapes an exact one tells the step of one alumnus."""
+    return 10 * round(count / 10)
+
+
 class Metrics:
     """The metrics of one process."""
 
@@ -48,7 +53,7 @@ class Metrics:
             multiprocess_mode="min",
         )
         self._alumni = Gauge(
-            "alumnimatch_pool_alumni", "Alumni in the pool", registry=self._registry, multiprocess_mode="max"
+            "alumnimatch_pool_alumni", "Alumni in the pool, in tens", registry=self._registry, multiprocess_mode="max"
         )
 
         self._mails = Gauge(
@@ -68,9 +73,11 @@ class Metrics:
         self._rankings = Counter(
             "alumnimatch_rankings", "Rankings, by whether they are proven", ["exact"], registry=self._registry
         )
-        self._eligible = Counter("alumnimatch_eligible", "Candidates that passed every rule", registry=self._registry)
+        self._eligible = Counter(
+            "alumnimatch_eligible", "Candidates that passed every rule, in tens", registry=self._registry
+        )
         self._verified = Counter(
-            "alumnimatch_verified", "Candidates whose similarity was computed", registry=self._registry
+            "alumnimatch_verified", "Candidates whose similarity was computed, in tens", registry=self._registry
         )
         self._vectors = Counter(
             "alumnimatch_query_vectors", "Vectors of texts that are not kept", ["found"], registry=self._registry
@@ -83,8 +90,8 @@ class Metrics:
     def ranked(self, eligible: int, verified: int, *, exact: bool) -> None:
         """See `RankingObserver.ranked`."""
         self._rankings.labels(str(exact).lower()).inc()
-        self._eligible.inc(eligible)
-        self._verified.inc(verified)
+        self._eligible.inc(_in_tens(eligible))
+        self._verified.inc(_in_tens(verified))
 
     def query_vector(self, *, found: bool) -> None:
         """See `RankingObserver.query_vector`."""
@@ -105,7 +112,7 @@ class Metrics:
         pool = app.engine.current.in_memory
         self._newest.set(revision(app, VISITOR))
         self._held.set(pool.revision if pool else 0)
-        self._alumni.set(len(pool.people) if pool else 0)
+        self._alumni.set(_in_tens(len(pool.people)) if pool else 0)
         for state, count in messages.count(app, JOB).items():
             self._mails.labels(state).set(count)
         registry = self._registry

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from limits import RateLimitItem, parse_many
@@ -69,17 +71,35 @@ class Limits:
                 name = "login" if kind in GUESSES else kind
                 raise ConfigurationError("setting_invalid", setting=f"ALUMNIMATCH_RATE_{name.upper()}")
 
+    @contextmanager
+    def counting(self, failure: type[Exception], kind: str, asker: str) -> Iterator[None]:
+        """Counts the requests that end in this failure. Raises RateLimited before the work, once there are too many."""
+        with self._lock:
+            self._allow(kind, asker)
+        try:
+            yield
+        except failure:
+            with self._lock:
+                self._add(kind, asker)
+            raise
+
     def count(self, kind: str, asker: str) -> None:
         """Counts one request. Raises RateLimited, with the seconds until every part of the rate allows the next."""
         with self._lock:
-            full = [rate for rate in self._rates[kind] if not self._windows.test(rate, kind, asker)]
-            if not full:
-                self._forget_idle()
-                for rate in self._rates[kind]:
-                    self._windows.hit(rate, kind, asker)
-                return
+            self._allow(kind, asker)
+            self._add(kind, asker)
+
+    def _allow(self, kind: str, asker: str) -> None:
+        """Raises RateLimited if any part of the rate is full."""
+        full = [rate for rate in self._rates[kind] if not self._windows.test(rate, kind, asker)]
+        if full:
             opens = max(self._windows.get_window_stats(rate, kind, asker).reset_time for rate in full)
-        raise RateLimited("too_often", seconds=max(1, math.ceil(opens - time.time())))
+            raise RateLimited("too_often", seconds=max(1, math.ceil(opens - time.time())))
+
+    def _add(self, kind: str, asker: str) -> None:
+        self._forget_idle()
+        for rate in self._rates[kind]:
+            self._windows.hit(rate, kind, asker)
 
     def _forget_idle(self) -> None:
         """Drops askers without a request in their window, which the library would remember for ever."""

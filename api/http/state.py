@@ -66,6 +66,7 @@ class State:
             **dict.fromkeys(GUESSES, self.settings.rate_login),
             link=self.settings.rate_link,
             ranking=self.settings.rate_ranking,
+            refused=self.settings.rate_refused,
         )
 
     @property

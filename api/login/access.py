@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from fastapi import Depends, Path, Request
@@ -15,7 +16,7 @@ from starlette.responses import Response
 
 from api.http.rate_limits import client_of
 from api.http.state import state_of
-from matcher.errors import Forbidden, NotLoggedIn
+from matcher.errors import Forbidden, NotLoggedIn, UnknownId
 from matcher.policy import VISITOR, Action, Asker
 from matcher.services import access
 from matcher.services.access import Entry
@@ -91,6 +92,16 @@ def known(request: Request) -> Asker:
     if current is None:
         raise NotLoggedIn("not_logged_in")
     return current
+
+
+def opening(request: Request, asker: Asker) -> AbstractContextManager[None]:
+    """Around asking for one alumnus by id: an asker who does not see all alumni may be refused only so often.
+
+    Raises RateLimited.
+    """
+    if asker.may(Action.ALUMNI_REGISTER):
+        return nullcontext()
+    return state_of(request).limits.counting(UnknownId, "refused", str(asker.key))
 
 
 def may(action: Action) -> Callable[[Request], Asker]:

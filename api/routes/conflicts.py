@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.http.paths import with_slashes
 from api.http.state import state_of
-from api.login.access import may
+from api.login.access import may, opening
 from api.routes.common import ID, NAME, RequestId, School, answer, problems
 from api.schemas.rankings import Model
 from matcher.policy import Action, Asker
@@ -40,7 +40,7 @@ class ConflictOut(Model):
     "/requests/{id}/conflicts/{alumnus_id}",
     summary="Declare a conflict",
     response_model=ConflictOut,
-    responses=problems(401, 403, 404, 409, 422, 503),
+    responses=problems(401, 403, 404, 409, 422, 429, 503),
 )
 def declare(
     request: Request,
@@ -52,7 +52,8 @@ def declare(
 ) -> Response:
     """This request and this alumnus may not meet: from the next ranking on neither is shown to the other."""
     pair = conflicts.Pair(request_id, alumnus_id, school, alumnus_school)
-    changed = conflicts.declare(state_of(request).app, asker, pair)
+    with opening(request, asker):
+        changed = conflicts.declare(state_of(request).app, asker, pair)
     return answer(ConflictOut(declared=True, changed=changed))
 
 
@@ -60,7 +61,7 @@ def declare(
     "/requests/{id}/conflicts/{alumnus_id}",
     summary="Withdraw a conflict",
     response_model=ConflictOut,
-    responses=problems(401, 403, 404, 409, 422, 503),
+    responses=problems(401, 403, 404, 409, 422, 429, 503),
 )
 def withdraw(
     request: Request,
@@ -72,5 +73,6 @@ def withdraw(
 ) -> Response:
     """A declared conflict no longer holds; that the alumnus is the requester stays a conflict."""
     pair = conflicts.Pair(request_id, alumnus_id, school, alumnus_school)
-    changed = conflicts.withdraw(state_of(request).app, asker, pair)
+    with opening(request, asker):
+        changed = conflicts.withdraw(state_of(request).app, asker, pair)
     return answer(ConflictOut(declared=False, changed=changed))

@@ -57,7 +57,10 @@ def alumni(
     page_size: PageSize = None,
     school: School = None,
 ) -> Response:
-    """Id, school, function, sector and town, by school and id. Never a name, contact details or free text."""
+    """Id, school, function, sector and town, by school and id. Never a name, contact details or free text.
+
+    For an adviser those whose consent to advice is in force; for a coordinator all alumni of the school.
+    """
     return _page(request, asker, RecordKind.ALUMNI, (page, page_size), school)
 
 

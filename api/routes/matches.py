@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.http.languages import ApiLanguage
 from api.http.paths import with_slashes
 from api.http.state import state_of
-from api.login.access import may_rank
+from api.login.access import may_rank, opening
 from api.routes.common import ID, NAME, AlumnusId, AsOf, OfferingId, Provider, RequestId, School, Top, answer, problems
 from api.schemas.rankings import AccountOut, RankingOut, from_account, from_ranking
 from api.schemas.requests import RequestIn
@@ -64,7 +64,8 @@ def recommend(
 ) -> Response:
     """What fits this alumnus, best first: courses with the gap that each closes, or roles at a school."""
     app = state_of(request).app
-    ranking = matching.recommend(app, asker, alumnus_id, target, school=school, top=top, as_of=as_of)
+    with opening(request, asker):
+        ranking = matching.recommend(app, asker, alumnus_id, target, school=school, top=top, as_of=as_of)
     return answer(from_ranking(ranking, language), language)
 
 
@@ -129,9 +130,13 @@ def explain(
     ] = None,
     provider: Provider = None,
 ) -> Response:
-    """Why a pair is in the list or not: every rule, every term of the score, the rank, and what would change it."""
+    """Why a pair is in the list or not: every rule, every term of the score, the rank, and what would change it.
+
+    To askers who may not list alumni, one 404 for an alumnus who is unknown, hidden or not available.
+    """
     pair = matching.PairOfIds(query_id, candidate_id, kind, school, candidate_school, provider)
-    account = matching.why(state_of(request).app, asker, pair, as_of=as_of)
+    with opening(request, asker):
+        account = matching.why(state_of(request).app, asker, pair, as_of=as_of)
     return answer(from_account(account, language), language)
 
 

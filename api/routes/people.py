@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.erasure_report import unfinished, unseen
 from api.http.languages import ApiLanguage
 from api.http.state import state_of
-from api.login.access import may
+from api.login.access import may, opening
 from api.routes.common import ID, AlumnusId, RequestId, School, answer, problems
 from api.schemas.rankings import Model
 from matcher.domain.kinds import Purpose
@@ -260,7 +260,7 @@ class HelpersOut(Model):
     "/requests/{id}/invitations",
     summary="Invite an alumnus",
     response_model=InvitedOut,
-    responses=problems(401, 403, 404, 409, 422, 503),
+    responses=problems(401, 403, 404, 409, 422, 429, 503),
 )
 def invite(
     request: Request,
@@ -270,15 +270,16 @@ def invite(
     school: School = None,
 ) -> Response:
     """Invites an alumnus from the current list. A person decides: the program invites no one by itself."""
-    invited = invitations.invite(
-        state_of(request).app,
-        asker,
-        request_id,
-        asked.alumnus,
-        school=school,
-        candidate_school=asked.alumnus_school,
-        reason=asked.reason,
-    )
+    with opening(request, asker):
+        invited = invitations.invite(
+            state_of(request).app,
+            asker,
+            request_id,
+            asked.alumnus,
+            school=school,
+            candidate_school=asked.alumnus_school,
+            reason=asked.reason,
+        )
     return answer(InvitedOut(rank=invited.rank))
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from api.http.languages import PageLanguage
 from api.http.state import state_of
-from api.login.access import may, may_rank
+from api.login.access import may, may_rank, opening
 from api.web.cards import ranking_view
 from api.web.forms import Id, Number, Top, people_filter
 from api.web.pager import pager
@@ -61,7 +61,8 @@ def advice(
 ) -> HTMLResponse:
     """Courses, or roles, for one alumnus."""
     state = state_of(request)
-    alumnus = browsing.alumnus(state.app, asker, alumnus_id, school)
+    with opening(request, asker):
+        alumnus = browsing.alumnus(state.app, asker, alumnus_id, school)
     return advice_page(request, language, asker, alumnus, ("advies", school, alumnus_id), target, top)
 
 

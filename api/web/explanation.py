@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from api.http.failures import failure_of
 from api.http.languages import PageLanguage
 from api.http.state import state_of
-from api.login.access import may_rank
+from api.login.access import may_rank, opening
 from api.schemas.rankings import perspective_of, what_ifs
 from api.web import cards, wording
 from api.web.forms import Short
@@ -52,7 +52,9 @@ def why(
             pair = matching.PairOfIds(
                 form["query"], form["candidate"], soort or None, school or None, kandidaat_school or None
             )
-            values["view"] = account_view(language, matching.why(state.app, asker, pair))
+            with opening(request, asker):
+                account = matching.why(state.app, asker, pair)
+            values["view"] = account_view(language, account)
         except InputError as error:
             failure = failure_of(error, language)
             status, values["problem"] = failure.status, failure.detail

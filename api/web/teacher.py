@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.http.languages import PageLanguage
 from api.http.state import state_of
-from api.login.access import form_is_ours, may, may_rank
+from api.login.access import form_is_ours, may, may_rank, opening
 from api.messages import state_in_words
 from api.routes.people import helper_out
 from api.web import cards
@@ -109,15 +109,16 @@ def invite(
     reason: Annotated[Deviation | None, Form(alias="reden")] = None,
 ) -> Response:
     """Invites this alumnus: a person decides."""
-    invitations.invite(
-        state_of(request).app,
-        asker,
-        request_id,
-        alumnus,
-        school=school or None,
-        candidate_school=alumnus_school or None,
-        reason=reason,
-    )
+    with opening(request, asker):
+        invitations.invite(
+            state_of(request).app,
+            asker,
+            request_id,
+            alumnus,
+            school=school or None,
+            candidate_school=alumnus_school or None,
+            reason=reason,
+        )
     return RedirectResponse(address("aanvragen", request_id, school=school), 303)
 
 

@@ -18,6 +18,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 from matcher.domain.consent import Terms
 from matcher.domain.records import Alumnus, Offering, RecordKind, Request
 from matcher.engine.vectors import TextVectors
@@ -27,6 +29,7 @@ from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
 from matcher.pool.codes import hash_begins, hash_number
 from matcher.pool.compare import differences
+from matcher.pool.rare_words import rare_among
 from matcher.pool.snapshot import forget, hold, load, save
 from matcher.pool.update import changes_of, orphaned_texts, patched
 from matcher.ports import LastErasure, Progress, Store
@@ -215,7 +218,8 @@ class CurrentPool:
         with self._store.read() as records:
             demands = texts_of([], [*_demands(records)])
         people = pool.people
-        return {*people.can_text.tolist(), *people.wants_text.tolist(), *map(hash_number, demands)}
+        texts = (people.can_text, people.wants_text, people.card_can_text, people.card_wants_text)
+        return {*np.concatenate(texts).tolist(), *map(hash_number, demands)}
 
     def differences(self) -> tuple[Pool, list[str]]:
         """A pool newly built from the database, and the parts of the one in memory or on disk that differ from it."""
@@ -276,8 +280,9 @@ class CurrentPool:
                 places=records.places.all(),
                 vectors={},
             )
-        texts = texts_of(sources.alumni, [*sources.requests, *sources.offerings])
-        return replace(sources, vectors=self._vectors.encode(texts, progress))
+        rare = rare_among(sources.alumni)
+        texts = texts_of(sources.alumni, [*sources.requests, *sources.offerings], rare)
+        return replace(sources, vectors=self._vectors.encode(texts, progress), rare=rare)
 
 
 def _stream(records: Records, kind: RecordKind) -> Iterator[Any]:

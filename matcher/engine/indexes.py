@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 
 from matcher.errors import IndexUnavailable
-from matcher.index import MAKERS, Contents, IndexServer, Side
+from matcher.index import CARD_COLUMN, MAKERS, Column, Contents, IndexServer, Side
 from matcher.pool import Pool
 from matcher.ports import Progress, Store, VectorIndex
 
@@ -15,14 +15,14 @@ log = logging.getLogger(__name__)
 
 
 class Indexes:
-    """One index per side, built when first asked for; may be shared by threads."""
+    """One index per column of vectors, built when first asked for; may be shared by threads."""
 
     def __init__(self, store: Store, kind: str, server: IndexServer | None) -> None:
         self._store = store
         self._kind = kind
         self._server = server
         self._newest: Pool | None = None
-        self._built: dict[Side, VectorIndex] = {}
+        self._built: dict[Column, VectorIndex] = {}
         self._state = threading.Lock()
         """The lock guards the two fields above; it is not held while an index is built."""
         self._building = threading.Lock()
@@ -37,20 +37,22 @@ class Indexes:
                 if before is not None and getattr(before.people, side) is getattr(pool.people, side)
             }
 
-    def of(self, pool: Pool, side: Side) -> VectorIndex | None:
+    def of(self, pool: Pool, side: Side, *, cards: bool = False) -> VectorIndex | None:
         """The index over one side of the alumni of this pool; None if the pool is not the newest.
 
-        Raises IndexUnavailable if it is on other machines and they do not respond.
+        `cards`: without rare words; other machines have no index of those. Raises IndexUnavailable if it is on other
+        machines and they do not respond.
         """
+        column: Column = CARD_COLUMN[side] if cards else side
         with self._state:
-            newest, index = self._newest, self._built.get(side)
+            newest, index = self._newest, self._built.get(column)
         if newest is None or newest.people is not pool.people:
             return None
         if self._server is not None:
-            return self._server.index(self._contents(newest), side)
-        return index or self._build(newest, side)
+            return None if cards else self._server.index(self._contents(newest), side)
+        return index or self._build(newest, column)
 
-    def _build(self, newest: Pool, side: Side) -> VectorIndex:
+    def _build(self, newest: Pool, side: Column) -> VectorIndex:
         vectors = getattr(newest.people, side)
         with self._building:
             with self._state:
@@ -62,7 +64,7 @@ class Indexes:
                         self._built[side] = index
         return index
 
-    def _covers(self, vectors: object, side: Side) -> bool:
+    def _covers(self, vectors: object, side: Column) -> bool:
         return self._newest is not None and getattr(self._newest.people, side) is vectors
 
     def serve(self, pool: Pool, progress: Progress | None = None) -> None:

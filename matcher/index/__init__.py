@@ -14,6 +14,9 @@ from matcher.ports import Int8Matrix, Progress, VectorIndex
 
 Side = Literal["can", "wants"]
 SIDES: tuple[Side, ...] = ("can", "wants")
+Column = Literal["can", "wants", "card_can", "card_wants"]
+"""A column of vectors: the two sides, and the same without rare words (`matcher.pool.cards`)."""
+CARD_COLUMN: Mapping[Side, Column] = {"can": "card_can", "wants": "card_wants"}
 
 
 def _exact(vectors: Int8Matrix) -> VectorIndex:

@@ -112,6 +112,8 @@ class OfPeople:
     """By day; the last one only."""
     card_steps: Int8 | None = None
     """How much of each alumnus a card may show (`matcher.disclosure.profiles`)."""
+    cards: Pool | None = None
+    """The same pool without what is rare (`matcher.pool.cards`)."""
 
 
 @dataclass(frozen=True)

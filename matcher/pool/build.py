@@ -15,6 +15,7 @@ from matcher.pool import Pool, Vocabulary, event_code
 from matcher.pool.builder import PoolBuilder, Sources
 from matcher.pool.codes import GROUPED_BY, asked_skills, joined_skills, qualification_table, unit_vectors
 from matcher.pool.columns import Conflicts, Demands, Ledger, Ragged, day_number
+from matcher.pool.rare_words import Rare, card_texts
 from matcher.pool.skills import spelling
 from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.ports import Int8Matrix
@@ -26,11 +27,14 @@ NO_REQUEST = -1
 """Request key of a ledger line whose request was removed; 0 is the key of an unsaved request."""
 
 
-def texts_of(alumni: Iterable[Alumnus], demands: Iterable[Demand]) -> dict[str, str]:
-    """Every text that a pool of these records needs, by hash; empty texts left out (their vector is zero)."""
+def texts_of(alumni: Iterable[Alumnus], demands: Iterable[Demand], rare: Rare | None = None) -> dict[str, str]:
+    """Every text that a pool of these records needs, by hash; empty texts left out (their vector is zero).
+
+    With the `rare` words of the alumni's schools also the texts without them.
+    """
     texts: dict[str, str] = {}
     for alumnus in alumni:
-        for text in (can_text(alumnus), wants_text(alumnus)):
+        for text in (can_text(alumnus), wants_text(alumnus), *(() if rare is None else card_texts(alumnus, rare))):
             texts[text_hash(text)] = text
     for demand in demands:
         text = demand_text(demand)

@@ -29,6 +29,7 @@ from matcher.pool.codes import (
     tie_order,
 )
 from matcher.pool.columns import OFFERING_KIND, UNKNOWN, Demands, People, Ragged, card_code, code_of, day_number
+from matcher.pool.rare_words import Rare, card_text, numbers_in
 from matcher.pool.skills import Spellings, add_spellings, skills_in_text
 from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.ports import Int8Matrix, VectorScale
@@ -72,6 +73,8 @@ class Sources:
     conflicts: Iterable[tuple[int, int]]
     places: Mapping[str, Coordinates]
     vectors: Mapping[str, Int8Matrix]
+    rare: Rare = field(default_factory=dict)
+    """The rare words of each school of these alumni."""
 
     @classmethod
     def beside(
@@ -81,9 +84,11 @@ class Sources:
         *,
         places: Mapping[str, Coordinates],
         vectors: Mapping[str, Int8Matrix],
+        rare: Rare | None = None,
     ) -> Self:
         """Sources of a few records that reuse the codes and scale of an existing pool."""
-        return cls(pool.revision, pool.origin, pool.encoder, pool.scale, alumni, (), (), (), (), places, vectors)
+        beside = pool.revision, pool.origin, pool.encoder, pool.scale
+        return cls(*beside, alumni, (), (), (), (), places, vectors, rare or {})
 
 
 class PoolBuilder:
@@ -113,6 +118,11 @@ class PoolBuilder:
         skills = [sorted({self.skills(key) for key in map(skill_key, person.skills) if key}) for person in alumni]
         schools, shown = cache(code_of), cache(card_code)
         can, wants = [can_text(person) for person in alumni], [wants_text(person) for person in alumni]
+        rare = [self.sources.rare.get(schools(person.school), ()) for person in alumni]
+        words = [sorted(numbers_in(text) | numbers_in(other)) for text, other in zip(can, wants, strict=True)]
+        few = [[number for number in of if number in fewer] for of, fewer in zip(words, rare, strict=True)]
+        many = [[number for number in of if number not in fewer] for of, fewer in zip(words, rare, strict=True)]
+        card_can, card_wants = (list(map(card_text, texts, rare)) for texts in (can, wants))
 
         def column(dtype: type[np.generic], value: Callable[[Alumnus], float]) -> NDArray[Any]:
             return np.fromiter((value(person) for person in alumni), dtype, len(alumni))
@@ -146,6 +156,12 @@ class PoolBuilder:
             wants_text=np.array([text_number(text) for text in wants], np.int64),
             can=self._vectors(can),
             wants=self._vectors(wants),
+            common_words=Ragged.of(many),
+            rare_words=Ragged.of(few),
+            card_can_text=np.array([text_number(text) for text in card_can], np.int64),
+            card_wants_text=np.array([text_number(text) for text in card_wants], np.int64),
+            card_can=self._vectors(card_can),
+            card_wants=self._vectors(card_wants),
         )
 
     def _held(self, qualification: Qualification) -> int:

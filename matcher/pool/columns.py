@@ -156,6 +156,16 @@ class People:
     """Canonical vectors of what they can do, shape (n, dimension)."""
     wants: Int8
     """Canonical vectors of what they want, shape (n, dimension)."""
+    common_words: Ragged
+    """Numbers of the words in their texts that at least `rare_words.FEWEST` alumni of the school hold, ascending."""
+    rare_words: Ragged
+    """Those of their other words."""
+    card_can_text: Int64
+    """Numbers of the two texts without rare words, under which their vectors are stored."""
+    card_wants_text: Int64
+    card_can: Int8
+    """Canonical vectors of the two texts without rare words, shape (n, dimension) each: see `pool.cards`."""
+    card_wants: Int8
 
     def __len__(self) -> int:
         """Number of alumni."""

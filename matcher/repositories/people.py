@@ -11,6 +11,7 @@ from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Contact, Record, RecordKind
 from matcher.repositories.values import (
+    Agreement,
     Changes,
     KeptConsent,
     OtherNumber,
@@ -46,12 +47,23 @@ class RecordTable(Protocol):
         limit: int = 20,
         *,
         kinds: Collection[RequestKind] | None = None,
+        agreed: Agreement | None = None,
     ) -> list[Record]:
-        """Records ordered by owner and id (code points), without contact details; `kinds`: only such requests."""
+        """Records ordered by owner and id (code points), without contact details.
+
+        `kinds`: only such requests; `agreed`: only alumni who meet it.
+        """
         ...
 
-    def count(self, kind: RecordKind, owner: str | None = None, *, kinds: Collection[RequestKind] | None = None) -> int:
-        """How many records there are, of one owner or all; `kinds`: only such requests."""
+    def count(
+        self,
+        kind: RecordKind,
+        owner: str | None = None,
+        *,
+        kinds: Collection[RequestKind] | None = None,
+        agreed: Agreement | None = None,
+    ) -> int:
+        """How many records there are, of one owner or all; `kinds` and `agreed` as in `page`."""
         ...
 
     def names(self, kind: RecordKind) -> Iterator[tuple[int, str, str]]:
@@ -230,10 +242,15 @@ class DirectoryReader(Protocol):
     """The list of alumni as people browse it."""
 
     def alumni(self, keys: Collection[int] | None = None) -> Iterator[Sequence[Any]]:
-        """School, id, key, function, sector and town of every alumnus, or of those with these keys; in any order.
+        """School, id, key, function, sector, town and `agreed_on` of all alumni, or of these keys; in any order.
 
-        Raw columns: decoding whole records takes twenty times as long.
+        `agreed_on`: the day of the consent to advice, `date.max` for one without a day, None without consent or with
+        an objection. Raw columns: decoding whole records takes twenty times as long.
         """
+        ...
+
+    def with_id(self, id: str) -> list[tuple[int, str, date | None]]:  # noqa: A002 - the word for it
+        """Key, school and `agreed_on` of the alumni with this id, by school: one statement, whether there are any."""
         ...
 
     def schools(self) -> list[str]:

@@ -24,6 +24,17 @@ class KeptConsent:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """A condition on alumni: their consent for a purpose is in force if given since a day, or undated.
+
+    Alumni who object do not meet it.
+    """
+
+    purpose: Purpose
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
 class Upsert:
     """One row of an import: its id, its school or provider, and the fields that the file has a column for.
 

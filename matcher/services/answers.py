@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import cast
@@ -21,6 +21,7 @@ from matcher.matching.what_if import Change, changed, changes, rank_among, resco
 from matcher.pool import Pool
 from matcher.pool.columns import Demands, Float64, Int64, People, day_of
 from matcher.pool.pairs import Pairs
+from matcher.pool.rare_words import card_text
 from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.ports import Encoder, SimilarTerms
 from matcher.services.app import App
@@ -95,8 +96,11 @@ class RankAfterChange:
         return self._again[change.name]
 
 
-def answer(app: App, question: Question, outcome: Outcome) -> Ranking:
-    """The ranking with its matches; one query to the database for the cards."""
+def answer(app: App, question: Question, outcome: Outcome, *, cards: bool = False) -> Ranking:
+    """The ranking with its matches; one query to the database for the cards.
+
+    `cards`: the pool is without what is rare (`matcher.pool.cards`), and so are the words that are named.
+    """
     query, visible, eligible, ranked = question.record, outcome.candidates.pairs, outcome.eligible, outcome.best
     standing = RankAfterChange(visible, app.weights, ranked.rows, ranked.scores)
     tried = standing.what_ifs(ranked.rows, range(1, len(ranked.rows) + 1), 1)
@@ -105,13 +109,16 @@ def answer(app: App, question: Question, outcome: Outcome) -> Ranking:
         basis=_basis(visible, _weights_name(app.weights, visible)),
         eligible=len(eligible.pairs),
         excluded=eligible.excluded,
-        matches=_matches(app, query, visible.at(ranked.rows), ranked.scores, tried),
+        matches=_matches(app, query, visible.at(ranked.rows), ranked.scores, tried, cards=cards),
         exact=ranked.exact,
     )
 
 
-def account(app: App, question: Question, pool: Pool, candidate: Record) -> Account:
-    """Everything about one pair: whether it may be seen, each rule, the terms of its score, its rank, what-ifs."""
+def account(app: App, question: Question, pool: Pool, candidate: Record, *, cards: bool = False) -> Account:
+    """Everything about one pair: whether it may be seen, each rule, the terms of its score, its rank, what-ifs.
+
+    `cards`: as in `answer`.
+    """
     query, visible = question.record, question.candidates(pool).visible
     row = np.array([_row_of(visible, candidate)], np.int64)
     pair = visible.at(row)
@@ -134,7 +141,7 @@ def account(app: App, question: Question, pool: Pool, candidate: Record) -> Acco
         return bare
     values = scores(eligible, similarities(eligible), app.weights)
     order = pair.people.order if visible.demand_is_query else pair.demands.order
-    (match,) = _matches(app, query, pair, scores(pair, similarities(pair), app.weights), [()])
+    (match,) = _matches(app, query, pair, scores(pair, similarities(pair), app.weights), [()], cards=cards)
     listed = bool(np.isin(row, eligible.rows)[0])
     rank = rank_among(match.score, int(order[row[0]]), values, order[eligible.rows]) if listed else None
     (tried,) = RankAfterChange(visible, app.weights, eligible.rows, values).what_ifs(row, [rank], MOST_WHAT_IFS)
@@ -172,7 +179,7 @@ def card_of(record: Record) -> Card:
 
 
 def _matches(
-    app: App, query: Record, shown: Pairs, points: Float64, tried: Sequence[tuple[WhatIf, ...]]
+    app: App, query: Record, shown: Pairs, points: Float64, tried: Sequence[tuple[WhatIf, ...]], *, cards: bool
 ) -> tuple[Match, ...]:
     table, kind = _candidates(shown)
     keys = table.key[shown.rows].tolist()
@@ -185,7 +192,9 @@ def _matches(
     shown, scored = shown.take(np.array(positions, np.int64)), points[positions].tolist()
     kinds = shown.each(shown.demand("kind")).tolist()
     terms = contributions(shown, similarities(shown), app.weights)
-    explained = _with_terms(app.engine.vectors.encoder, query, records, terms)
+    rows, rare_words = shown.each(shown.person_rows).tolist(), shown.people.rare_words
+    rare = [rare_words.row(row).tolist() if cards else () for row in rows]
+    explained = _with_terms(app.engine.vectors.encoder, query, records, terms, rare)
     return tuple(
         Match(
             rank=rank,
@@ -208,9 +217,16 @@ def _matches(
 
 
 def _with_terms(
-    encoder: Encoder, query: Record, candidates: Sequence[Record], points: Sequence[tuple[Contribution, ...]]
+    encoder: Encoder,
+    query: Record,
+    candidates: Sequence[Record],
+    points: Sequence[tuple[Contribution, ...]],
+    rare: Sequence[Collection[int]],
 ) -> list[tuple[Contribution, ...]]:
-    """The contributions; a known similarity gets the words behind it. Only for candidates that are shown."""
+    """The contributions; a known similarity gets the words behind it, but for the `rare` words of each candidate.
+
+    Only for candidates that are shown.
+    """
     explained = list(points)
     similarity_terms = [next(term for term in contributed if term.signal == similarity.CODE) for contributed in points]
     skill_terms = [next(term for term in contributed if term.signal == skills.CODE) for contributed in points]
@@ -224,6 +240,8 @@ def _with_terms(
             text(record) if isinstance(record, Alumnus) else demand_text(record)
             for record in (query, *(candidates[position] for position in positions))
         )
+        fewer = [rare[position] for position in positions]
+        candidate_texts = [card_text(of, few) if few else of for of, few in zip(candidate_texts, fewer, strict=True)]
         matched_skills = [cast("list[str]", skill_terms[position].evidence["matched"]) for position in positions]
         for position, terms in zip(
             positions, encoder.similar_terms(query_text, candidate_texts, matched_skills), strict=True

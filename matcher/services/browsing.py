@@ -10,7 +10,7 @@ from matcher.domain.answers import Ranking
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request
 from matcher.errors import UnknownId
 from matcher.policy import Action, Asker
-from matcher.services import directory, lookup
+from matcher.services import admission, directory, lookup
 from matcher.services.app import App, StoreApp
 from matcher.services.directory import Directory, Filter, Person
 from matcher.services.requests import open_requests
@@ -55,14 +55,17 @@ class Slice:
 def page(app: StoreApp, asker: Asker, kind: RecordKind, part: Slice, owner: str | None = None) -> Page[Record]:
     """Records by owner and id, without contact details; of the asker's school, or the named one.
 
-    The alumni on the page are logged. Raises Forbidden, UnknownId.
+    Alumni must have agreed to advice, unless the asker sees the register; those on the page are logged.
+    Raises Forbidden, UnknownId.
     """
     owner = asker.owner(_LISTS[kind], owner)
     kinds = asker.kinds() if kind is RecordKind.REQUESTS else None
+    agreed = admission.agreement(app, asker) if kind is RecordKind.ALUMNI else None
     with app.store.read() as reading:
         records = reading.records
         listed = Page(
-            records.page(kind, owner, part.start, part.size, kinds=kinds), records.count(kind, owner, kinds=kinds)
+            records.page(kind, owner, part.start, part.size, kinds=kinds, agreed=agreed),
+            records.count(kind, owner, kinds=kinds, agreed=agreed),
         )
     if kind is RecordKind.ALUMNI:
         _note_list(app, asker, [record.key for record in listed.items])
@@ -88,9 +91,11 @@ def open_page(app: App, asker: Asker, part: Slice) -> Page[Request]:
 def people(app: StoreApp, asker: Asker, alumni: Directory, wanted: Filter, part: Slice) -> PeoplePage:
     """A page of the alumni that pass a filter, of the asker's school or the school in the filter.
 
-    The alumni on the page are logged. Raises Forbidden, UnknownId.
+    They must have agreed to advice, unless the asker sees the register; those on the page are logged.
+    Raises Forbidden, UnknownId.
     """
-    matches = alumni.search(wanted, asker.owner(Action.ALUMNI_LIST, wanted.school))
+    owner, agreed = asker.owner(Action.ALUMNI_LIST, wanted.school), admission.agreement(app, asker)
+    matches = alumni.search(wanted, owner, agreed_since=agreed.since if agreed else None)
     items = matches[part.start : part.start + part.size]
     _note_list(app, asker, [person.key for person in items])
     return PeoplePage(items, len(matches), directory.sectors(matches))
@@ -129,8 +134,7 @@ def alumnus(app: StoreApp, asker: Asker, alumnus_id: str | None, school: str | N
 
     Raises Forbidden, UnknownId, AmbiguousId.
     """
-    with app.store.read() as records:
-        return lookup.alumnus(records, asker, Action.RECOMMEND, alumnus_id, school)
+    return admission.advised(app, asker, alumnus_id, school)[0]
 
 
 def recommended(app: StoreApp, asker: Asker, ranking: Ranking) -> Mapping[int, Record]:

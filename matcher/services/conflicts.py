@@ -10,7 +10,7 @@ from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.errors import UnknownId
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
-from matcher.services import cards, lookup
+from matcher.services import admission, cards, lookup
 from matcher.services.app import StoreApp
 from matcher.services.eligibility import failed_rule
 
@@ -34,12 +34,27 @@ def declare(app: StoreApp, asker: Asker, pair: Pair) -> bool:
 
     Raises Forbidden, UnknownId, AmbiguousId.
     """
+    _admit(app, asker, pair)
     return app.store.write(lambda tx: _set(app, tx, asker, pair, declared=True), by=asker)
 
 
 def withdraw(app: StoreApp, asker: Asker, pair: Pair) -> bool:
     """Withdraws a declared conflict; False if there is none. Raises Forbidden, UnknownId, AmbiguousId."""
+    _admit(app, asker, pair)
     return app.store.write(lambda tx: _set(app, tx, asker, pair, declared=False), by=asker)
+
+
+def _admit(app: StoreApp, asker: Asker, pair: Pair) -> None:
+    """Whether the asker may open this alumnus for this request, or a conflict of them was declared before.
+
+    Raises as `declare`: to an asker who sees cards, the same error for all who may not be opened.
+    """
+    asker.scope(Action.CONFLICT_DECLARE)
+    if sees_cards(asker):
+        named = admission.Named(pair.request_id, pair.alumnus_id, pair.school)
+        admitted = admission.candidate(app, asker, Action.CONFLICT_DECLARE, named, app.clock.today(), declared=True)
+        if admitted.alumnus_key is None:
+            raise UnknownId("unknown_id", kind="alumnus", id=pair.alumnus_id, owner="")
 
 
 def _set(app: StoreApp, tx: Transaction, asker: Asker, pair: Pair, *, declared: bool) -> bool:

@@ -12,6 +12,7 @@ from datetime import date
 from operator import attrgetter
 from typing import NamedTuple, cast
 
+from matcher.domain.kinds import Purpose
 from matcher.domain.records import Alumnus, Offering, RecordKind
 from matcher.ports import Store
 from matcher.repositories import Records
@@ -34,11 +35,19 @@ class Person(NamedTuple):
     function: str | None
     sector: str | None
     town: str | None
+    agreed_on: date | None = None
+    """The day of the consent to advice, `date.max` where it has none; None without consent, or with an objection."""
 
     @classmethod
     def of(cls, alumnus: Alumnus) -> Person:
         """The pseudonymous part of an alumnus."""
-        return cls(alumnus.school, alumnus.alumnus_id, alumnus.key, alumnus.function, alumnus.sector, alumnus.town)
+        person = alumnus.school, alumnus.alumnus_id, alumnus.key, alumnus.function, alumnus.sector, alumnus.town
+        given_on = [
+            consent.given_on or date.max
+            for consent in alumnus.consents
+            if consent.purpose is Purpose.LLO_ADVICE and consent.withdrawn_on is None
+        ]
+        return cls(*person, given_on[0] if given_on else None)
 
 
 _SCHOOL, _SECTOR, _FUNCTION = map(attrgetter, ("school", "sector", "function"))
@@ -66,12 +75,19 @@ class Directory:
     origin: str
     people: Sequence[Person]
 
-    def search(self, wanted: Filter, school: str | None = None) -> Sequence[Person]:
-        """The people that pass the filter, in order; `school` limits them to one school, whatever the filter says."""
+    def search(
+        self, wanted: Filter, school: str | None = None, *, agreed_since: date | None = None
+    ) -> Sequence[Person]:
+        """The people that pass the filter, in order; `school` limits them to one school, whatever the filter says.
+
+        `agreed_since`: only those whose consent to advice was given on that day or later, or has no day.
+        """
         people = self.people
         for name in (school, wanted.school):
             if name:
                 people = _of_school(people, name)
+        if agreed_since is not None:
+            people = [person for person in people if person.agreed_on is not None and person.agreed_on >= agreed_since]
         if wanted.sector:
             sectors = _containing(wanted.sector, set(map(_SECTOR, people)))
             people = [person for person in people if person.sector in sectors]

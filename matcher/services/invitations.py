@@ -14,21 +14,24 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
-from matcher.disclosure import rule_told
+from matcher.disclosure import sees_cards
 from matcher.domain.answers import Account
 from matcher.domain.kinds import HIGH_RISK, KINDS
 from matcher.domain.ledger import Deviation, LedgerEvent, LedgerLine
 from matcher.domain.records import Alumnus, Contact, RecordKind, Request
 from matcher.errors import InvalidValue, NotLoggedIn, UnknownId
+from matcher.matching.rules import ABOUT_THE_PERSON
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
 from matcher.services import lookup, messages
 from matcher.services.app import App
-from matcher.services.eligibility import failed_rule
+from matcher.services.eligibility import NOT_VISIBLE, failed_rule
 from matcher.services.matching import PairOfIds, why
 
 _REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}
 _STEPS = {LedgerEvent.ASKED, *_REPLIES}
+_NOT_TOLD = {NOT_VISIBLE, *(rule.CODE for rule in ABOUT_THE_PERSON)}
+"""What an asker who sees cards is not told about an alumnus: the same error as for an unknown id."""
 _ALTERNATIVES = 2
 """How many candidates must have been shown before one is invited for work, where there are that many."""
 
@@ -78,8 +81,7 @@ def invite(
 
     Raises Forbidden, UnknownId, AmbiguousId, and InvalidValue: `not_in_the_list`, `invited_already`, for work
     `see_others_first` and `say_why`, and `changed_` with the code of a rule that the pair has come to fail since the
-    ranking (`unavailable` for an asker who sees cards, unless the rule is about the request). `alumnus_id`: a handle
-    for such an asker.
+    ranking. For an asker who sees cards `alumnus_id` is a handle, and UnknownId stands for all rules about the alumnus.
     """
     owner = asker.owner(Action.INVITE, school)
     account = why(app, asker, PairOfIds(request_id, alumnus_id, "request", owner, candidate_school))
@@ -103,7 +105,9 @@ def _invite(  # noqa: PLR0917 - what an invitation rests on
         raise InvalidValue("invited_already")
     failed = failed_rule(tx, app.terms, request, alumnus, tx.today)
     if failed is not None:
-        code = f"changed_{rule_told(asker, failed)}"
+        if sees_cards(asker) and failed in _NOT_TOLD:
+            raise UnknownId("unknown_pair", id=account.query.id, candidate=account.candidate.id)
+        code = f"changed_{failed}"
         raise InvalidValue(code)
     tx.ledger.add(LedgerLine(alumnus.key, request.key, LedgerEvent.ASKED, tx.today))
     details = {"query": request.key, "purpose": request.kind.value, "alumnus": alumnus.key, "rank": rank}

@@ -6,7 +6,8 @@ Another school's record is as unknown as one that does not exist.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
@@ -21,14 +22,16 @@ from matcher.matching.observer import stage
 from matcher.matching.question import Question
 from matcher.policy import Action, Asker, Role
 from matcher.pool import Pool
+from matcher.pool.cards import cards_of
 from matcher.pool.texts import demand_text
-from matcher.repositories import Records, Transaction
-from matcher.services import answers, cards, lookup
+from matcher.repositories import Transaction
+from matcher.services import admission, answers, cards, lookup
 from matcher.services.app import App
 from matcher.services.lookup import RECORDS, QueryKind
 from matcher.text import place_keys
 
 MOST_SHOWN = 1000
+_OF_ALUMNI = {Action.MATCH, Action.MATCH_UNSAVED, Action.AUDIENCE}
 _KINDS = {kind.value for kind in RequestKind}
 
 
@@ -77,9 +80,7 @@ def recommend(
     Raises Forbidden, UnknownId, AmbiguousId, InvalidValue.
     """
     day = _day(app, asker, as_of)
-    with app.store.read() as records:
-        alumnus = lookup.alumnus(records, asker, Action.RECOMMEND, alumnus_id, school)
-        origin = records.changes.origin()
+    alumnus, origin = admission.advised(app, asker, alumnus_id, school)
     question = Question(alumnus, day, target)
     return _answer(app, asker, Action.RECOMMEND, question, top, newest_pool(app, origin), target=target)
 
@@ -149,7 +150,8 @@ def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -
 
     The asker must be allowed to rank the query, and the candidate must be eligible for that list. An asker of one
     school names another school's candidate by `candidate_school`. Raises Forbidden, AmbiguousId, and
-    UnknownId('unknown_pair') both for what such an asker may not see and for what does not exist.
+    UnknownId('unknown_pair') for what such an asker may not see and for what does not exist alike, and, to an asker who
+    does not see all alumni, for those whom `services.admission` does not let in: that is decided first.
     """
     day = _day(app, asker, as_of)
     named = replace(
@@ -160,19 +162,15 @@ def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -
         candidate_school=pair.candidate_school or asker.school,
     )
     ids = {"id": pair.query_id, "candidate": pair.candidate_id}
-    with lookup.unless_of_others(asker, "unknown_pair", **ids):
-        handles = None
-        with app.store.read() as records:
-            if disclosure.sees_cards(asker):
-                query, candidate, handles = _records_on_card(records, named)
-            else:
-                query, candidate = _records_of(records, named)
-            origin = records.changes.origin()
+    on_cards = disclosure.sees_cards(asker)
+    with _one_answer(asker, ids):
+        query, candidate, origin, handles = _pair(app, asker, named, day)
         target: Target | None = None
         if isinstance(query, Alumnus):
             target = "offerings" if isinstance(candidate, Offering) else "requests"
         pool = newest_pool(app, origin)
-        account = answers.account(app, Question(query, day, target), pool, candidate)
+        question = Question(query, day, target)
+        account = answers.account(app, question, cards_of(pool) if on_cards else pool, candidate, cards=on_cards)
     if not _may_see(asker, account):
         raise UnknownId("unknown_pair", **ids)
     card = disclosure.account_on_card(account, pool, handles) if handles else account
@@ -184,19 +182,77 @@ def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -
     return card
 
 
-def _records_of(records: Records, pair: PairOfIds) -> tuple[Record, Record]:
+@contextmanager
+def _one_answer(asker: Asker, ids: Mapping[str, str]) -> Iterator[None]:
+    """To an asker who does not see all alumni, whatever is not found or not seen is one and the same error."""
+    try:
+        with lookup.unless_of_others(asker, "unknown_pair", **ids):
+            yield
+    except UnknownId:
+        if asker.may(Action.ALUMNI_REGISTER):
+            raise
+        raise UnknownId("unknown_pair", **ids) from None
+
+
+def _pair(app: App, asker: Asker, pair: PairOfIds, day: date) -> tuple[Record, Record, str, Handles | None]:
+    """The one pair of records that these ids can refer to for this asker, the state of the data, on cards the handles.
+
+    Raises Forbidden, UnknownId, AmbiguousId.
+    """
+    if disclosure.sees_cards(asker):
+        return _pair_on_card(app, asker, pair, day)
+    hidden: list[int] = []
+
+    def find(kind: RecordKind, id_: str) -> list[Record]:
+        if kind is not RecordKind.ALUMNI or asker.may(Action.ALUMNI_REGISTER):
+            return records.records.find(kind, id_)
+        agreeing, others = admission.agreeing(app, records, asker, id_, asker.school)
+        hidden.extend(others)
+        return [*agreeing]
+
+    with app.store.read() as records:
+        origin = records.changes.origin()
+        try:
+            return *_records_of(find, pair), origin, None
+        except UnknownId:
+            if asker.may(Action.ALUMNI_REGISTER):
+                raise
+    admission.refuse(app, asker, Action.EXPLAIN, hidden, {})
+    raise UnknownId("unknown_pair", id=pair.query_id, candidate=pair.candidate_id)
+
+
+def _pair_on_card(app: App, asker: Asker, pair: PairOfIds, day: date) -> tuple[Record, Record, str, Handles | None]:
+    """The same for an asker who sees cards: a request, and the alumnus with this handle, if that may be opened."""
+    ids = {"id": pair.query_id, "candidate": pair.candidate_id}
+    if pair.kind not in {None, "request"}:
+        raise UnknownId("unknown_pair", **ids)
+    named = admission.Named(pair.query_id, pair.candidate_id, pair.school)
+    admitted = admission.candidate(app, asker, Action.EXPLAIN, named, day)
+    if admitted.alumnus_key is None:
+        raise UnknownId("unknown_pair", **ids)
+    key = admitted.alumnus_key
+    with app.store.read() as records:
+        alumni = records.records.by_key(RecordKind.ALUMNI, [key])
+        origin = records.changes.origin()
+        handles = cards.known_handles(records, admitted.request.key)
+    if key not in alumni:
+        raise UnknownId("unknown_pair", **ids)
+    return admitted.request, alumni[key], origin, handles
+
+
+def _records_of(find: Callable[[RecordKind, str], list[Record]], pair: PairOfIds) -> tuple[Record, Record]:
     """The one pair of records that these ids can refer to. Raises UnknownId, AmbiguousId."""
     pairs: list[tuple[str, Record, Record]] = []
     known = False
     for query_kind in _PARTNERS if pair.kind is None else (pair.kind,):
-        queries = pair.queries(records.records.find(RECORDS[query_kind], pair.query_id))
+        queries = pair.queries(find(RECORDS[query_kind], pair.query_id))
         known = known or bool(queries)
         for other in _PARTNERS[query_kind] if queries else ():
-            others = records.records.find(RECORDS[other], pair.candidate_id)
+            others = find(RECORDS[other], pair.candidate_id)
             pairs += [(query_kind, query, partner) for query in queries for partner in pair.candidates(query, others)]
     if not pairs:
         missing = pair.candidate_id if known else pair.query_id
-        if any(records.records.find(kind, missing) for kind in RECORDS.values()):
+        if any(find(kind, missing) for kind in RECORDS.values()):
             raise UnknownId("pair_impossible", id=pair.query_id, candidate=pair.candidate_id)
         raise UnknownId("unknown_id", kind=pair.kind or "record", id=missing, owner=pair.school or "")
     if len(pairs) > 1:
@@ -205,17 +261,6 @@ def _records_of(records: Records, pair: PairOfIds) -> tuple[Record, Record]:
         ids = {"id": pair.query_id, "candidate": pair.candidate_id}
         raise AmbiguousId("ambiguous_pair", **ids, choices=sorted(choices))
     return pairs[0][1], pairs[0][2]
-
-
-def _records_on_card(records: Records, pair: PairOfIds) -> tuple[Record, Record, Handles]:
-    """The request, the alumnus with this handle on its cards, and its handles. Raises UnknownId, AmbiguousId."""
-    request = lookup.only(records, "request", pair.query_id, pair.school)
-    handles = cards.known_handles(records, request.key)
-    key = handles.key(pair.candidate_id) if handles else None
-    alumni = records.records.by_key(RecordKind.ALUMNI, [key]) if key else {}
-    if handles is None or key not in alumni:
-        raise UnknownId("unknown_pair", id=pair.query_id, candidate=pair.candidate_id)
-    return request, alumni[key], handles
 
 
 _PARTNERS: dict[QueryKind, tuple[QueryKind, ...]] = {
@@ -244,21 +289,24 @@ def newest_pool(app: App, origin: str | None = None) -> Pool:
         return app.engine.current.pool(origin)
 
 
-def ranked(app: App, question: Question, top: int, pool: Pool) -> Ranking:
-    """The ranking of a pool with its cards, not yet logged. Raises InvalidValue, UnknownId."""
+def ranked(app: App, question: Question, top: int, pool: Pool, *, cards: bool = False) -> Ranking:
+    """The ranking of a pool with its cards, not yet logged; `cards`: by nothing that is rare (`matcher.pool.cards`).
+
+    Raises InvalidValue, UnknownId.
+    """
     if not 1 <= top <= MOST_SHOWN:
         raise InvalidValue("top_out_of_range", value=top, most=MOST_SHOWN)
     outcome = ranking.rank(
-        pool,
+        cards_of(pool) if cards else pool,
         question,
         app.weights,
-        lambda side: app.engine.indexes.of(pool, side),
+        lambda side: app.engine.indexes.of(pool, side, cards=cards),
         k=top,
         limits=app.limits,
         observer=app.observer,
     )
     with stage(app.observer, "cards"):
-        return answers.answer(app, question, outcome)
+        return answers.answer(app, question, outcome, cards=cards)
 
 
 def note_of(answer: Ranking, top: int, **more: object) -> dict[str, object]:
@@ -273,7 +321,10 @@ def note_of(answer: Ranking, top: int, **more: object) -> dict[str, object]:
 def _answer(  # noqa: PLR0917 - a question, and what the log says of it
     app: App, asker: Asker, action: Action, question: Question, top: int, pool: Pool, **more: object
 ) -> Ranking:
-    answer = ranked(app, question, top, pool)
+    on_cards = action in _OF_ALUMNI and disclosure.sees_cards(asker)
+    if on_cards:
+        more["cards"] = True
+    answer = ranked(app, question, top, pool, cards=on_cards)
     app.engine.current.snapshots.hold(pool)
     note, asked = note_of(answer, top, **more), question.record
     if isinstance(asked, Alumnus) or not disclosure.sees_cards(asker):

@@ -50,7 +50,8 @@ def replay(app: App, asker: Asker, number: int) -> Replayed:
     pool = app.engine.current.at(entry.details["origin"])
     if pool is None or question is None:
         return "newer_data"
-    return _compared(ranked(app, question, entry.details["top"], pool), entry.details)
+    again = ranked(app, question, entry.details["top"], pool, cards=entry.details.get("cards", False))
+    return _compared(again, entry.details)
 
 
 def _obstacle(app: App, entry: LogEntry) -> Replayed | None:

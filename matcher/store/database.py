@@ -133,11 +133,6 @@ class Database:
         return self._url.database or ""
 
     @property
-    def is_sqlite(self) -> bool:
-        """Whether it is a SQLite file; else PostgreSQL."""
-        return self._is_sqlite
-
-    @property
     def url(self) -> URL:
         """The address, with the password."""
         return self._url

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Date, Select, bindparam, func, literal, select, type_coerce
 
+from matcher.domain.kinds import Purpose
 from matcher.store import schema
 from matcher.store.records import chunks, streamed
 from matcher.store.unit import UnitOfWork
@@ -19,14 +22,19 @@ class DirectoryReader:
         self._connection = unit.connection
 
     def alumni(self, keys: Collection[int] | None = None) -> Iterator[Sequence[Any]]:
-        """School, id, key, function, sector and town of every alumnus, or of those with these keys; in any order."""
+        """School, id, key, function, sector, town and `agreed_on` of all alumni, or of these keys; in any order."""
         columns = schema.alumni.c
         names = (columns.school, columns.alumnus_id, columns.key, columns.function, columns.sector, columns.town)
+        names = (*names, _agreed_on())
         statement = select(*names)
         parts = [statement] if keys is None else [statement.where(columns.key.in_(part)) for part in chunks(keys)]
         for part in parts:
             with streamed(self._connection, part) as rows:
                 yield from rows
+
+    def with_id(self, id: str) -> list[tuple[int, str, date | None]]:  # noqa: A002 - the port's word
+        """Key, school and `agreed_on` of the alumni with this id, by school: one statement, whether there are any."""
+        return [(row[0], row[1], row[2]) for row in self._connection.execute(_with_id(), {"id": id})]
 
     def schools(self) -> list[str]:
         """Every school that has alumni, in order (code points).
@@ -38,3 +46,27 @@ class DirectoryReader:
         after = select(func.min(column)).where(column > schools.c.school).scalar_subquery()
         schools = schools.union_all(select(after).where(schools.c.school.is_not(None)))
         return list(self._connection.execute(select(schools.c.school).where(schools.c.school.is_not(None))).scalars())
+
+
+def _agreed_on() -> ColumnElement[date | None]:
+    """The day of the consent to advice of an alumnus: see `repositories.people.DirectoryReader.alumni`."""
+    consents, objections = schema.consents.c, schema.objections.c
+    undated = func.coalesce(consents.given_on, literal(date.max, Date))
+    return type_coerce(
+        select(undated)
+        .where(
+            consents.alumnus_key == schema.alumni.c.key,
+            consents.purpose == Purpose.LLO_ADVICE.value,
+            consents.withdrawn_on.is_(None),
+            consents.alumnus_key.not_in(select(objections.alumnus_key)),
+        )
+        .scalar_subquery(),
+        Date,
+    )
+
+
+@cache
+def _with_id() -> Select[Any]:
+    columns = schema.alumni.c
+    statement = select(columns.key, columns.school, _agreed_on())
+    return statement.where(columns.alumnus_id == bindparam("id")).order_by(columns.school)

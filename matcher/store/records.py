@@ -9,11 +9,12 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
 
 from matcher.domain.consent import Consent
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import Record, RecordKind
+from matcher.repositories.values import Agreement
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, personal_fields
 from matcher.store.database import closed_in_time
@@ -133,16 +134,27 @@ class RecordTable:
         limit: int = 20,
         *,
         kinds: Collection[RequestKind] | None = None,
+        agreed: Agreement | None = None,
     ) -> list[Record]:
-        """Records ordered by owner and id (code points), without contact details; `kinds`: only requests of these."""
+        """Records ordered by owner and id (code points), without contact details; `kinds`: only requests of these.
+
+        `agreed`: only alumni who meet it.
+        """
         table, layout = LAYOUTS[kind].table, LAYOUTS[kind]
         statement = _select(kind).order_by(table.c[layout.owner], table.c[layout.id]).offset(offset).limit(limit)
-        statement = statement.where(*_listed(kind, owner, kinds))
+        statement = statement.where(*_listed(kind, owner, kinds, agreed))
         return _few(self._connection, kind, statement)
 
-    def count(self, kind: RecordKind, owner: str | None = None, *, kinds: Collection[RequestKind] | None = None) -> int:
-        """The number of records, of one owner or all; `kinds`: only requests of these."""
-        statement = select(func.count()).select_from(LAYOUTS[kind].table).where(*_listed(kind, owner, kinds))
+    def count(
+        self,
+        kind: RecordKind,
+        owner: str | None = None,
+        *,
+        kinds: Collection[RequestKind] | None = None,
+        agreed: Agreement | None = None,
+    ) -> int:
+        """The number of records, of one owner or all; `kinds` and `agreed` as in `page`."""
+        statement = select(func.count()).select_from(LAYOUTS[kind].table).where(*_listed(kind, owner, kinds, agreed))
         return self._connection.execute(statement).scalar_one()
 
     def names(self, kind: RecordKind) -> Iterator[tuple[int, str, str]]:
@@ -164,12 +176,26 @@ class RecordTable:
         return sorted({*self.schools(), *self._connection.execute(providers).scalars()})
 
 
-def _listed(kind: RecordKind, owner: str | None, kinds: Collection[RequestKind] | None) -> list[ColumnElement[bool]]:
+def _listed(
+    kind: RecordKind, owner: str | None, kinds: Collection[RequestKind] | None, agreed: Agreement | None
+) -> list[ColumnElement[bool]]:
     layout = LAYOUTS[kind]
     where: list[ColumnElement[bool]] = [] if owner is None else [layout.table.c[layout.owner] == owner]
     if kinds is not None:
         where.append(layout.table.c.kind.in_(sorted(kind.value for kind in kinds)))
+    if agreed is not None:
+        where.append(layout.table.c.key.in_(_agreeing(agreed)))
     return where
+
+
+def _agreeing(agreed: Agreement) -> Select[Any]:
+    consents = schema.consents.c
+    return select(consents.alumnus_key).where(
+        consents.purpose == agreed.purpose.value,
+        consents.withdrawn_on.is_(None),
+        or_(consents.given_on.is_(None), consents.given_on >= agreed.since),
+        consents.alumnus_key.not_in(select(schema.objections.c.alumnus_key)),
+    )
 
 
 def _merged(

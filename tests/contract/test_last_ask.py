@@ -41,7 +41,7 @@ def fill(store: SqlStore, rounds: int) -> None:
 @pytest.mark.parametrize("rounds", ROUNDS)
 @pytest.mark.parametrize("second", ["R-1", "R-2"])
 def test_the_last_ask_is_given_once(store: SqlStore, database_url: str, second: str, rounds: int) -> None:
-    """Two teachers ask an alumnus at once: an invitation, a mail and an entry in the log; the second learns why not."""
+    """Two coordinators ask at once: an invitation, a mail and an entry in the log; the second learns why not."""
     fill(store, rounds)
     with two_processes(database_url) as race:
         outcomes = [tuple(sorted(race([Invite("R-1", id_), Invite(second, id_)]))) for id_ in ids(rounds)]
@@ -57,7 +57,7 @@ def test_the_last_ask_is_given_once(store: SqlStore, database_url: str, second: 
 
 @pytest.mark.parametrize("rounds", ROUNDS)
 def test_no_invitation_follows_a_withdrawal(store: SqlStore, database_url: str, rounds: int) -> None:
-    """An alumnus withdraws while a teacher who has seen the list invites: asked before it, or not at all."""
+    """An alumnus withdraws while a coordinator who has seen the list invites: asked before it, or not at all."""
     fill(store, rounds)
     with two_processes(database_url) as race:
         outcomes = [race([Invite("R-1", id_), Withdraw(id_)]) for id_ in ids(rounds)]

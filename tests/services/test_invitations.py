@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from matcher.disclosure.answers import ABOUT_REQUEST, UNAVAILABLE
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
-from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, UnknownId
+from matcher.errors import Forbidden, InputError, InvalidValue, NotLoggedIn, UnknownId
+from matcher.matching import rules
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.repositories.values import LogEntry, Upsert
 from matcher.services import conflicts, erasure, invitations, privacy
@@ -29,6 +29,7 @@ from tests.support.worlds import AS_OF
 
 TEACHER = Asker(77, Role.TEACHER, "Noord")
 ADVISER = Asker(78, Role.ADVISER, "Noord")
+COORDINATOR = Asker(81, Role.COORDINATOR, "Noord")
 TWO_WEEKS = timedelta(days=14)
 
 
@@ -151,17 +152,22 @@ def changed_after_the_ranking(app: App, change: Callable[[App], object]) -> App:
     return App(gated, app.engine, app.clock, app.terms)
 
 
-@pytest.mark.parametrize(("code", "change"), CHANGES)
-def test_what_changed_since_the_ranking_wins(app: App, code: str, change: Callable[[App], None]) -> None:
-    """The invitation is refused with what changed, and leaves no line, no entry and no mail.
+ABOUT_THE_PERSON = {rule.CODE for rule in rules.ABOUT_THE_PERSON}
 
-    A teacher, who sees cards, is told of the rules about the request only.
+
+@pytest.mark.parametrize("asker", [TEACHER, COORDINATOR], ids=["teacher", "coordinator"])
+@pytest.mark.parametrize(("code", "change"), CHANGES)
+def test_what_changed_since_the_ranking_wins(app: App, asker: Asker, code: str, change: Callable[[App], None]) -> None:
+    """The invitation is refused, and leaves no line, no entry and no mail.
+
+    A coordinator is told what changed, a teacher only what is about the request: a step of the alumnus is the error of
+    an unknown id.
     """
-    named = card(app, "A-1")
-    told = code if code in ABOUT_REQUEST else UNAVAILABLE
-    with pytest.raises(InvalidValue) as refused:
-        invitations.invite(changed_after_the_ranking(app, change), TEACHER, "R-1", named)
-    assert refused.value.code == f"changed_{told}"
+    named = card(app, "A-1") if asker is TEACHER else "A-1"
+    with pytest.raises(InputError) as refused:
+        invitations.invite(changed_after_the_ranking(app, change), asker, "R-1", named)
+    hidden = asker is TEACHER and code in ABOUT_THE_PERSON
+    assert refused.value.code == ("unknown_pair" if hidden else f"changed_{code}")
     assert "R-1" not in {question.request.request_id for question in invitations.questions(app, oneself(app))}
     assert (entries(app, "invite"), mails(app.store)) == ([], [])
 
@@ -180,7 +186,7 @@ def test_an_alumnus_of_another_school_who_no_longer_shares_is_not_invited(app: A
         privacy.give(app, COMMAND_LINE, Purpose.SHARE_SCHOOLS, given=False, alumnus_id="Z-1")
 
     later = changed_after_the_ranking(app, change)
-    with pytest.raises(InvalidValue, match="changed_unavailable"):
+    with pytest.raises(UnknownId, match="unknown_pair"):
         invitations.invite(later, TEACHER, "R-1", card(app, "Z-1", "Zuid"))
     assert entries(app, "invite") == []
     privacy.give(app, COMMAND_LINE, Purpose.SHARE_SCHOOLS, given=True, alumnus_id="Z-1")
@@ -208,6 +214,8 @@ def test_an_ask_of_a_year_ago_is_no_longer_counted(app: App) -> None:
     """The budget of a day is that of the 365 days up to it, by the clock of the transaction."""
     corrected("max_asks_per_year", 1)(app)
     add_line(app, "A-1", LedgerEvent.ASKED, "R-3", on=AS_OF)
+    with pytest.raises(InvalidValue, match="not_in_the_list"):
+        invitations.invite(app, COORDINATOR, "R-1", "A-1")
     with pytest.raises(UnknownId, match="unknown_pair"):
         invitations.invite(app, TEACHER, "R-1", card(app, "A-1"))
     upsert(app.store, RecordKind.REQUESTS, [Upsert(2, "R-1", "Noord", {"moments": ()})])

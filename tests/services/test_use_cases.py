@@ -63,8 +63,10 @@ ISSUER = "https://login.example"
 ADDRESS = "a1@voorbeeld.example"
 WISH = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
 FIRST_PAGE = Slice(1, 20)
-STEPS = {"answers.account", "answers.answer", "matching.newest_pool", "matching.ranked"}
-"""Steps of a ranking that several use cases share: they look up no one, and each caller asks and notes."""
+STEPS = {"answers.account", "answers.answer", "matching.newest_pool", "matching.ranked"} | {
+    f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidates", "refuse")
+}
+"""Steps that several use cases share: each caller asks for a right and notes what is shown."""
 _MOMENTS = count(1)
 
 

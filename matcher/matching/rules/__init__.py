@@ -70,5 +70,8 @@ RULES: tuple[Rule, ...] = tuple(
 )
 """All rules in the order in which they run."""
 
+ABOUT_THE_PERSON: tuple[Rule, ...] = RULES[: RULES.index(_rule(closed))]
+"""The rules that tell what an alumnus decided or was asked; the others compare an alumnus with the request."""
+
 RULES_VERSION = 1
 """Raise it whenever a rule changes what it passes."""

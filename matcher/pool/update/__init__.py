@@ -24,7 +24,7 @@ from matcher.pool import OfPeople, Pool, Vocabulary, event_code
 from matcher.pool.build import NO_REQUEST, conflict_columns, ledger_columns
 from matcher.pool.builder import LANGUAGES, PoolBuilder, Sources
 from matcher.pool.codes import qualification_table, unit_vectors
-from matcher.pool.columns import Conflicts, Demands, Int8, Int32, Ledger, People, Qualifications, names_of
+from matcher.pool.columns import Conflicts, Demands, Int8, Int32, Int64, Ledger, People, Qualifications, names_of
 from matcher.pool.recode import without_unused
 from matcher.pool.update.changes import MOST, ChangedRecords, changes_of, rows_in
 from matcher.pool.update.merge import Merge, merge_demands, merge_people, merge_rows
@@ -35,7 +35,7 @@ __all__ = ["MOST", "ChangedRecords", "changes_of", "orphaned_texts", "patched"]
 
 def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
     """The pool with all changes applied; None if it must be rebuilt."""
-    sources = Sources.beside(pool, records.alumni, places=records.places, vectors=records.vectors)
+    sources = Sources.beside(pool, records.alumni, places=records.places, vectors=records.vectors, rare=records.rare)
     builder = PoolBuilder(sources, pool.vocabulary, records.common)
     now = builder.people()
     qualifications, codes = _held(pool.qualifications, qualification_table(builder.qualifications))
@@ -103,13 +103,17 @@ def orphaned_texts(before: Pool, records: ChangedRecords, after: Pool) -> list[i
 
     def texts(pool: Pool) -> set[int]:
         rows = rows_in(records.about.alumni, pool.person_row)
-        return {*pool.people.can_text[rows].tolist(), *pool.people.wants_text[rows].tolist()}
+        return {number for column in _texts(pool.people) for number in column[rows].tolist()}
 
     orphaned = texts(before) - texts(after) - {0}
     if orphaned:
-        for column in (after.people.can_text, after.people.wants_text):
+        for column in _texts(after.people):
             orphaned.difference_update(column[np.isin(column, list(orphaned))].tolist())
     return sorted(orphaned)
+
+
+def _texts(people: People) -> tuple[Int64, ...]:
+    return people.can_text, people.wants_text, people.card_can_text, people.card_wants_text
 
 
 def _held(before: Qualifications, now: Qualifications) -> tuple[Qualifications, Int32]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import numpy as np
@@ -15,8 +15,10 @@ from matcher.domain.records import Alumnus, Demand, Offering, Record, RecordKind
 from matcher.pool import Pool
 from matcher.pool.build import COMMON, texts_of
 from matcher.pool.columns import Demands, Int64
+from matcher.pool.rare_words import Rare
 from matcher.pool.skills import Spellings, add_spellings, skills_in_text, spelling
 from matcher.pool.update.merge import Ahead
+from matcher.pool.update.words import affected_by, rare_now
 from matcher.ports import Int8Matrix
 from matcher.repositories import Records
 from matcher.repositories.values import Changes
@@ -49,12 +51,14 @@ class ChangedRecords:
     requested_skill_names: Mapping[str, str]
     """The most frequent spelling now of each skill that the changed demands request."""
     places: Mapping[str, Coordinates]
+    rare: Rare
+    """The rare words of these alumni, as the schools are now."""
     vectors: Mapping[str, Int8Matrix] = field(default_factory=dict)
 
     @property
     def texts(self) -> dict[str, str]:
         """The texts of these records, by hash: `vectors` is to hold theirs."""
-        return texts_of(self.alumni, [*self.requests, *self.offerings])
+        return texts_of(self.alumni, [*self.requests, *self.offerings], self.rare)
 
 
 def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
@@ -63,6 +67,10 @@ def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
     if about is None or len(about) > max(MOST, len(pool.people) // SHARE):
         return None
     alumni = cast("list[Alumnus]", _records(records, RecordKind.ALUMNI, about.alumni))
+    others = affected_by(pool, about.alumni, alumni)
+    if others:  # their texts are the same, but a word of theirs became rare, or is no longer
+        about = replace(about, alumni=about.alumni | others)
+        alumni = cast("list[Alumnus]", _records(records, RecordKind.ALUMNI, about.alumni))
     ledger = records.ledger.of(*about.alumni)
     common = _common(pool, about, alumni)
     toggled = common ^ pool.common_skills
@@ -88,6 +96,7 @@ def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
         common=common,
         requested_skill_names=_spelled(pool, about, [*requests, *offerings], records),
         places=records.places.all(),
+        rare=rare_now(pool, about.alumni, alumni),
     )
 
 

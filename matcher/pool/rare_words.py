@@ -1,0 +1,90 @@
+"""Words that fewer than five alumni of a school hold, and the texts of alumni without them.
+
+A question of an asker who is limited to cards is compared with these texts (`matcher.pool.cards`): a word that one
+profile has, an illness or a name, moves no one there, so no question finds out whose it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+
+import numpy as np
+
+from matcher.domain.records import Alumnus
+from matcher.pool.columns import Bool, Int64, People, Ragged, code_of
+from matcher.pool.texts import can_text, wants_text
+from matcher.text import fold
+
+FEWEST = 5
+"""A word counts on cards when at least this many alumni of the school hold it."""
+Rare = Mapping[int, Collection[int]]
+"""By the code of a school the numbers of its rare words."""
+_WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")
+"""No shorter than a word of an encoder (`models.words`): a part of a word is never left behind."""
+_BUCKETS = 1 << 16
+
+
+@lru_cache(maxsize=131_072)
+def word_number(word: str) -> int:
+    """The number of a word, 31 bits of its hash; spellings that differ in case or accents have one.
+
+    Two words of a school have one number with a chance of one in two thousand million: both then count as one word.
+    """
+    return int.from_bytes(hashlib.blake2b(fold(word).encode(), digest_size=4).digest(), "little") >> 1
+
+
+def numbers_in(text: str) -> set[int]:
+    """The numbers of the words of a text."""
+    return set(map(word_number, _WORD.findall(text)))
+
+
+def numbers_of(alumnus: Alumnus) -> set[int]:
+    """The numbers of the words in the two texts of an alumnus."""
+    return numbers_in(can_text(alumnus)) | numbers_in(wants_text(alumnus))
+
+
+def card_text(text: str, rare: Collection[int]) -> str:
+    """The words of a text that are not among these, in order.
+
+    Without their marks, always: the text of an alumnus with a rare word is then exactly that without it.
+    """
+    return " ".join(word for word in _WORD.findall(text) if word_number(word) not in rare)
+
+
+def card_texts(alumnus: Alumnus, rare: Rare) -> tuple[str, str]:
+    """The two texts of an alumnus without rare words of the school; either may be empty."""
+    of_school = rare.get(code_of(alumnus.school), ())
+    return card_text(can_text(alumnus), of_school), card_text(wants_text(alumnus), of_school)
+
+
+def rare_among(alumni: Iterable[Alumnus]) -> dict[int, frozenset[int]]:
+    """The rare words of each school, where these are all its alumni."""
+    holders: dict[int, Counter[int]] = defaultdict(Counter)
+    for alumnus in alumni:
+        holders[code_of(alumnus.school)].update(numbers_of(alumnus))
+    return {
+        school: frozenset(number for number, count in counts.items() if count < FEWEST)
+        for school, counts in holders.items()
+    }
+
+
+def holding(people: People, numbers: Collection[int]) -> tuple[Int64, Int64]:
+    """Who holds these words: rows of the people, and the numbers, one pair for each word of each holder."""
+    sought = np.array(sorted(numbers), np.int64)
+    if not len(sought):
+        return sought, sought
+    bucket = np.zeros(_BUCKETS, np.bool_)
+    bucket[sought % _BUCKETS] = True
+    pairs = [_holding(lists, sought, bucket) for lists in (people.common_words, people.rare_words)]
+    return np.concatenate([rows for rows, _ in pairs]), np.concatenate([words for _, words in pairs])
+
+
+def _holding(lists: Ragged, sought: Int64, bucket: Bool) -> tuple[Int64, Int64]:
+    near = np.flatnonzero(bucket[lists.values & (_BUCKETS - 1)])  # a table is faster than a search for each value
+    values = lists.values[near].astype(np.int64)
+    hits = sought[np.minimum(np.searchsorted(sought, values), len(sought) - 1)] == values
+    return np.searchsorted(lists.starts, near[hits], side="right") - 1, values[hits]
