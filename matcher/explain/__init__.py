@@ -80,7 +80,7 @@ def _in_words(name: str, value: object, language: Language) -> object:
             listed = [_in_words(name, item, language) for item in value]
             more = len(listed) - _MAX_LISTED
             text = [*listed[:_MAX_LISTED], say(language, "reasons.more", count=more)] if more > 0 else listed
-        case str() if name == "distance":
+        case str() if name == "distance" and value not in {"online", "unknown"}:  # these have sentences of their own
             text = say(language, f"reasons.distance.{value}")
         case str() if name in _LOCALE_GROUP:
             text = say(language, f"words.{_LOCALE_GROUP[name]}.{value}")

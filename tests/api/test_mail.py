@@ -26,6 +26,7 @@ from matcher.store.sql_store import SqlStore
 from tests.api.conftest import SECRETS, app_in, headers_of, wait_until_warm
 from tests.api.test_rights import form_token
 from tests.support.apps import Engine
+from tests.support.cards import handle
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.mail import Box, hanging_server, mail_server
 from tests.support.worlds import AS_OF
@@ -95,7 +96,8 @@ def link(browser: TestClient, box: Box) -> str:
 
 def invite(browser: TestClient) -> None:
     headers = headers_of(browser.app, Role.TEACHER, "Noord")  # type: ignore[arg-type]
-    assert browser.post("/v1/requests/R-1/invitations", json={"alumnus": "A-1"}, headers=headers).status_code == 200
+    card = {"alumnus": handle(state_in(browser).store, "R-1", "A-1")}
+    assert browser.post("/v1/requests/R-1/invitations", json=card, headers=headers).status_code == 200
 
 
 def test_an_alumnus_comes_in_by_a_link_that_works_once(browser: TestClient, box: Box) -> None:

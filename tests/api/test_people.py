@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from fastapi import FastAPI
@@ -20,6 +21,7 @@ from matcher.spreadsheets.forms import correctable
 from tests.api.conftest import FREE_TEXT, SECRETS, app_in, headers_of, running
 from tests.api.test_rights import enter, form_token
 from tests.support import stores
+from tests.support.cards import handle
 from tests.support.records import FULL_ALUMNUS
 from tests.support.stores import reading, upsert
 from tests.support.worlds import AS_OF
@@ -41,7 +43,11 @@ def me(app: FastAPI) -> TestClient:
 
 
 def shown(teacher: TestClient) -> set[str]:
-    return {match["candidate_id"] for match in teacher.get("/v1/requests/R-1/matches?top=50").json()["matches"]}
+    """The ids of the alumni of Noord whose handles are in the list."""
+    listed = {match["candidate_id"] for match in teacher.get("/v1/requests/R-1/matches?top=50").json()["matches"]}
+    store = cast("FastAPI", teacher.app).state.held.app.store
+    ids = [one.alumnus_id for one in stores.alumni(store) if one.school == "Noord"]
+    return {id_ for id_ in ids if handle(store, "R-1", id_) in listed}
 
 
 def send(me: TestClient, path: str, **fields: str) -> None:

@@ -23,6 +23,7 @@ from matcher.services import access, audit
 from tests.api.conftest import app_in, headers_of, running
 from tests.support import stores
 from tests.support.apps import Engine
+from tests.support.cards import handle
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import alumnus, store_in
 from tests.support.sources import actions_asked_for, noted_actions
@@ -130,6 +131,8 @@ def test_every_role_has_its_home_page(browser: TestClient, role: Role, language:
 def test_a_role_may_what_the_table_says(app: FastAPI, client: TestClient, role: Role, action: Action) -> None:
     """With a token of each role at one school: the route of each action answers or refuses as the table says."""
     method, path, body = ASKED[action]
+    if action is Action.EXPLAIN and Action.ALUMNI_LIST not in table()[role]:
+        path = path.replace("A-2", handle(app.state.held.app.store, "R-1", "A-2"))
     answer = client.request(method, path, headers=headers_of(app, role, "Noord"), **body)  # type: ignore[arg-type]
     may = action in table()[role]
     kinds = Asker(1, role, "Noord").kinds()
@@ -204,9 +207,13 @@ def test_a_card_of_another_school_can_be_explained(tmp_path: Path) -> None:
         headers = headers_of(app, role, school)
         found = client.get(path, headers=headers).json()
         owners = {match["school"] for match in found["matches"]}
-        assert owners - {school}, "somebody of another school"
+        if role is Role.TEACHER:
+            listed = {match["candidate_id"] for match in found["matches"]}
+            assert handle(app.state.held.app.store, "R-1", "A-30", of="Zuid") in listed
+        else:
+            assert owners - {school}, "somebody of another school"
         for match in found["matches"]:
-            named = {"candidate_school": match["school"]} if match["kind"] != "offering" else {}
+            named = {"candidate_school": match["school"]} if match["kind"] != "offering" and match["school"] else {}
             asked = f"/v1/explanations/{found['query']['id']}/{match['candidate_id']}"
             answer = client.get(asked, params=named, headers=headers)
             assert answer.status_code == 200, answer.text

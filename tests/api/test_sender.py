@@ -28,6 +28,7 @@ from tests.api.test_rights import enter, form_token
 from tests.browser.conftest import serving
 from tests.support import stores
 from tests.support.apps import Engine
+from tests.support.cards import handle
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.mail import hanging_server, mail_server
 from tests.support.ports import free_port
@@ -211,7 +212,7 @@ def test_the_asker_sees_how_the_mail_stands(tmp_path: Path) -> None:
             enter(browser, Role.TEACHER)
             page = browser.get("/aanvragen/R-1").text
             assert "De mail:" not in page
-            form = {"formulier": form_token(page), "alumnus": "A-1", "alumnus_school": "Noord", "school": "Noord"}
+            form = {"formulier": form_token(page), "alumnus": handle(app.state.held.store, "R-1", "A-1")}
             assert browser.post("/aanvragen/R-1/uitnodigen", data=form, follow_redirects=False).status_code == 303
             assert wait_for(app, "refused", 1)
             assert "De mail: geweigerd." in browser.get("/aanvragen/R-1").text

@@ -24,6 +24,7 @@ FULL_ALUMNUS: dict[str, object] = {
     "employer": "Isala",
     "sector": "zorg",
     "skills": ("wondzorg", 'C++ "modern"'),
+    "card_text": "Ik vertel graag over de wijk.",
     "experience": "Ik werk in de wijk.\nEn vertel er graag over 😀",
     "offers": frozenset({RequestKind.GUEST_LESSON, RequestKind.FEEDBACK}),
     "needs": "leidinggeven",
