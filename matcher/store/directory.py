@@ -25,8 +25,7 @@ class DirectoryReader:
         """School, id, key, function, sector, town and `agreed_on` of all alumni, or of these keys; in any order."""
         columns = schema.alumni.c
         names = (columns.school, columns.alumnus_id, columns.key, columns.function, columns.sector, columns.town)
-        names = (*names, _agreed_on())
-        statement = select(*names)
+        statement = select(*names, _agreed_on())
         parts = [statement] if keys is None else [statement.where(columns.key.in_(part)) for part in chunks(keys)]
         for part in parts:
             with streamed(self._connection, part) as rows:
