@@ -44,6 +44,7 @@ def adviser(
         "schools": browsing.schools(state.app, asker),
         "sectors": listed.sectors,
         "people": listed.items,
+        "only_agreed": not asker.may(Action.ALUMNI_REGISTER),
         "pager": pager(page, PAGE, listed.total, "advies", **query),
     }
     return render(request, language, "adviser.html", values)

@@ -96,15 +96,15 @@ def _skills(pool: Pool) -> Ragged:
 
 
 def _requested(asked: AskedSkills, people_by_skill: Ragged, people: int) -> AskedSkills:
-    """The requested skills with their rarity among these people."""
-    words, owner = (
-        asked.covered_by.values.astype(np.int64),
-        np.repeat(np.arange(len(asked.covered_by)), np.diff(asked.covered_by.starts)),
-    )
-    persons, entry = people_by_skill.gather(words)
+    """The requested skills with their rarity among these people, and the words that cover them that anyone states."""
+    owner = np.repeat(np.arange(len(asked.covered_by)), np.diff(asked.covered_by.starts))
+    stated = np.diff(people_by_skill.starts)[asked.covered_by.values] > 0
+    owner, words = owner[stated], asked.covered_by.values[stated]
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(owner, minlength=len(asked.covered_by)))])
+    persons, entry = people_by_skill.gather(words.astype(np.int64))
     once = np.unique(owner[entry] * max(1, people) + persons)
     count = np.bincount(once // max(1, people), minlength=len(asked.weight)).astype(np.int32)
-    return AskedSkills(rarities(count, people), count, asked.covered_by)
+    return AskedSkills(rarities(count, people), count, Ragged(starts, words))
 
 
 def _qualifications(pool: Pool) -> tuple[People, Qualifications]:

@@ -155,8 +155,12 @@ def unit_vectors(names: Sequence[str], known: Mapping[str, Coordinates]) -> Floa
 
 
 def asked_skills(asked: Sequence[str], words: SkillWords, people_by_skill: Ragged, people: int) -> AskedSkills:
-    """For each requested skill the words that cover it, how many alumni have one, and its rarity among `people`."""
-    covering = [words.covering(skill) for skill in asked]
+    """For each requested skill the words that cover it, how many alumni have one, and its rarity among `people`.
+
+    Words that none of them state are left out: on cards there are such (`matcher.pool.cards`).
+    """
+    stated = np.diff(people_by_skill.starts) > 0
+    covering = [[row for row in words.covering(skill) if stated[row]] for skill in asked]
     having = [len(np.unique(people_by_skill.gather(np.array(rows, np.int64))[0])) for rows in covering]
     counts = np.array(having, np.int32)
     return AskedSkills(rarities(counts, people), counts, Ragged.of(covering))
