@@ -6,7 +6,7 @@ A process that opens and closes the file of a SQLite database itself loses the l
 
 from __future__ import annotations
 
-import pickle
+import json
 import subprocess
 import sys
 from collections.abc import Collection, Sequence
@@ -21,10 +21,10 @@ def found_in(paths: Sequence[Path], needles: Collection[bytes]) -> set[bytes]:
     """Those of the needles that one of these files holds. Raises OSError if one cannot be read."""
     listed = list(needles)
     command = [sys.executable, "-m", __name__]
-    order = pickle.dumps(([str(path.absolute()) for path in paths], listed))
+    order = json.dumps([[str(path.absolute()) for path in paths], [needle.hex() for needle in listed]])
     root = Path(__file__).parents[2]
     done = subprocess.run(  # noqa: S603 - this program itself, with nothing of a user on its command line
-        command, input=order, capture_output=True, check=False, timeout=_SECONDS, cwd=root
+        command, input=order.encode(), capture_output=True, check=False, timeout=_SECONDS, cwd=root
     )
     if done.returncode:
         raise OSError(done.returncode)
@@ -32,7 +32,8 @@ def found_in(paths: Sequence[Path], needles: Collection[bytes]) -> set[bytes]:
 
 
 def _main() -> None:
-    paths, needles = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - written by `found_in`
+    paths, listed = json.load(sys.stdin)
+    needles = [bytes.fromhex(needle) for needle in listed]
     search = Search(needles)
     for path in paths:
         search.read_file(Path(path))
