@@ -12,9 +12,9 @@ import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from matcher.traces import Search
-
 _SECONDS = 600
+_SMALL = 200 << 20
+"""Bytes times needles."""
 
 
 def found_in(paths: Sequence[Path], needles: Collection[bytes]) -> set[bytes]:
@@ -34,11 +34,23 @@ def found_in(paths: Sequence[Path], needles: Collection[bytes]) -> set[bytes]:
 def _main() -> None:
     paths, listed = json.load(sys.stdin)
     needles = [bytes.fromhex(needle) for needle in listed]
+    found: set[bytes] = set()
+    for path in map(Path, paths):
+        found |= _search(path, needles)
+    sys.stdout.write(" ".join(str(number) for number, needle in enumerate(needles) if needle in found))
+
+
+def _search(path: Path, needles: Sequence[bytes]) -> set[bytes]:
+    if not path.exists():
+        return set()
+    if path.stat().st_size * len(needles) < _SMALL:  # loading NumPy takes longer than this
+        content = path.read_bytes()
+        return {needle for needle in needles if needle in content}
+    from matcher.traces import Search
+
     search = Search(needles)
-    for path in paths:
-        search.read_file(Path(path))
-    numbers = (str(number) for number, needle in enumerate(needles) if needle in search.found)
-    sys.stdout.write(" ".join(numbers))
+    search.read_file(path)
+    return search.found
 
 
 if __name__ == "__main__":
