@@ -158,7 +158,7 @@ class Search:
 
     @staticmethod
     def _four_at(content: np.ndarray, places: np.ndarray) -> np.ndarray:
-        grams = content[places].astype(np.uint32)
+        grams: np.ndarray = content[places].astype(np.uint32)
         for number in range(1, _GRAM):
             grams |= content[places + number].astype(np.uint32) << np.uint32(8 * number)
         return grams
@@ -169,4 +169,5 @@ def _grams(needle: bytes) -> list[int]:
 
 
 def _hashed(grams: np.ndarray) -> np.ndarray:
-    return (grams * np.uint32(2654435761)) >> np.uint32(16)
+    hashes: np.ndarray = (grams * np.uint32(2654435761)) >> np.uint32(16)
+    return hashes

@@ -59,8 +59,11 @@ ISSUER = "https://login.example"
 ADDRESS = "a1@voorbeeld.example"
 WISH = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
 FIRST_PAGE = Slice(1, 20)
-STEPS = {"answers.account", "answers.answer", "matching.newest_pool", "matching.ranked"}
-"""Steps of a ranking that several use cases share: they look up no one, and each caller asks and notes."""
+STEPS = {"answers.account", "answers.answer", "matching.newest_pool", "matching.ranked", "erasure.finish"}
+"""Steps of a ranking that several use cases share: they look up no one, and each caller asks and notes.
+
+`erasure.finish` cleans files of what erasures that were asked for and noted have left; every process does it.
+"""
 _MOMENTS = count(1)
 
 
