@@ -20,7 +20,7 @@ _PIECE = 40
 """Bytes of a long text that are searched at a time: a file may have cut it anywhere."""
 _PIECES = 16
 """Pieces of one text, from its beginning."""
-_BLOCK = 1 << 20
+_BLOCK = 1 << 18
 _GRAM = 4
 
 
@@ -109,6 +109,7 @@ class Search:
     found: set[bytes] = field(default_factory=set)
     _by_gram: dict[int, list[tuple[int, bytes]]] = field(default_factory=dict)
     _hashes: np.ndarray = field(default_factory=lambda: np.zeros(1 << 16, bool))
+    _pairs: np.ndarray = field(default_factory=lambda: np.zeros(1 << 16, bool))
     _overlap: int = 0
 
     def __post_init__(self) -> None:
@@ -121,7 +122,9 @@ class Search:
         self._by_gram = dict(by_gram)
         self._overlap = max(map(len, self.needles), default=1) - 1
         if self._by_gram:
-            self._hashes[_hashed(np.array(list(self._by_gram), np.uint32))] = True
+            known = np.array(list(self._by_gram), np.uint32)
+            self._hashes[_hashed(known)] = True
+            self._pairs[known & 0xFFFF] = True
 
     def read(self, blocks: Iterable[bytes]) -> None:
         """Searches what these blocks are together."""
@@ -140,14 +143,25 @@ class Search:
             return
 
     def _search(self, data: bytes) -> None:
-        if len(data) < _GRAM or not self._by_gram:
+        if not self._by_gram:
             return
-        parts = np.frombuffer(data, np.uint8).astype(np.uint32)
-        grams = parts[:-3] | parts[1:-2] << 8 | parts[2:-1] << 16 | parts[3:] << 24
-        for at in np.flatnonzero(self._hashes[_hashed(grams)]).tolist():
-            for offset, needle in self._by_gram.get(int(grams[at]), ()):
-                if needle not in self.found and at >= offset and data.startswith(needle, at - offset):
-                    self.found.add(needle)
+        for start in range(2):  # two bytes at a time, then four where those fit: most places fall out at once
+            pairs = np.frombuffer(data, "<u2", (len(data) - start) // 2, start)
+            places = np.flatnonzero(self._pairs[pairs]) * 2 + start
+            places = places[places <= len(data) - _GRAM]
+            grams = self._four_at(np.frombuffer(data, np.uint8), places)
+            hits = self._hashes[_hashed(grams)]
+            for at, gram in zip(places[hits].tolist(), grams[hits].tolist(), strict=True):
+                for offset, needle in self._by_gram.get(gram, ()):
+                    if needle not in self.found and at >= offset and data.startswith(needle, at - offset):
+                        self.found.add(needle)
+
+    @staticmethod
+    def _four_at(content: np.ndarray, places: np.ndarray) -> np.ndarray:
+        grams: np.ndarray = content[places].astype(np.uint32)
+        for number in range(1, _GRAM):
+            grams |= content[places + number].astype(np.uint32) << np.uint32(8 * number)
+        return grams
 
 
 def _grams(needle: bytes) -> list[int]:
@@ -155,4 +169,5 @@ def _grams(needle: bytes) -> list[int]:
 
 
 def _hashed(grams: np.ndarray) -> np.ndarray:
-    return (grams * np.uint32(2654435761)) >> np.uint32(16)
+    hashes: np.ndarray = (grams * np.uint32(2654435761)) >> np.uint32(16)
+    return hashes

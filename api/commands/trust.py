@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -295,16 +295,15 @@ def rotate(context: typer.Context, lang: Language = None) -> None:
     _say_places(session, rotated.places)
 
 
-def _say_places(session: Session, places: Iterable[Place]) -> None:
+def _say_places(session: Session, places: Sequence[Place], output: Format = Format.TABLE) -> None:
     """Says how the files are after old values were removed from them; exit code 1 if that is not finished."""
     from api.erasure_report import unfinished, unseen
 
-    places = list(places)
     left = unfinished(session.language, places)
     if left:
         session.code = 1
         say_error(say(session.language, "erasure.said.left"))
-    elif places:
+    elif places and output is Format.TABLE:
         console().print(say(session.language, "erasure.said.cleaned"))
     for line in left:
         say_error(line)
@@ -352,6 +351,5 @@ def retention_run(
         session.code = 1
         places = ", ".join(say(session.language, f"erasure.places.{place}") for place in outcome.found_in)
         say_error(say(session.language, "erasure.said.found", places=places))
-    if output is not Format.JSON:
-        _say_places(session, outcome.places)
+    _say_places(session, outcome.places, output)
     deliver_due(session)

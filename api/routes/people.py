@@ -201,7 +201,10 @@ def erase(
     school: School = None,
     others: Annotated[
         Literal["known"] | None,
-        Query(description="`known`: erase, though other alumni may be the same person; else 409 names them."),
+        Query(
+            description="`known`: erase, though other alumni may be the same person; else 409 names them.",
+            examples=["known"],
+        ),
     ] = None,
 ) -> Response:
     """Erases all data of the person, derived data too; an import does not bring them back (AVG 17)."""

@@ -13,7 +13,7 @@ from operator import or_
 from typing import cast
 
 from matcher.domain.records import Alumnus, RecordKind
-from matcher.errors import OtherNumbers
+from matcher.errors import OtherNumbers, StoreError
 from matcher.policy import Action, Asker, Scope
 from matcher.pool.build import texts_of
 from matcher.pool.snapshot import files_in
@@ -124,7 +124,7 @@ def finish(app: App, *, large: bool = True) -> tuple[Place, ...]:
     Returns what is known of each place that had something to finish.
     """
     cache = [] if app.engine.current.finish() else [Place("cache_not_removed", Cleanness.UNFINISHED)]
-    places = (*app.store.clean(large=large), *cache)
+    places = (*_clean(app, None, large=large), *cache)
     return (*places, *(_behind(app) if places else ()))
 
 
@@ -152,7 +152,7 @@ def _erase(app: App, asker: Asker, keys: Sequence[int], still_due: StillDue | No
         finished = current.finish()
     with app.store.read() as records:
         remains = _remains(records, erased)
-    places = (*app.store.clean(words, large=large), _cache(app, words, finished=finished), *_behind(app), _BACKUPS)
+    places = (*_clean(app, words, large=large), _cache(app, words, finished=finished), *_behind(app), _BACKUPS)
     remains |= {
         "pool": [key for key in erased_keys if key in pool.person_row],
         "vectors": vectors,
@@ -165,6 +165,14 @@ def _erase(app: App, asker: Asker, keys: Sequence[int], still_due: StillDue | No
 
 
 _BACKUPS = Place("backups", Cleanness.UNSEEN)
+
+
+def _clean(app: App, words: Traces | None, *, large: bool) -> tuple[Place, ...]:
+    """Cleans and searches the files of the database; the erasure itself is committed, so that a failure is a place."""
+    try:
+        return app.store.clean(words, large=large)
+    except StoreError as error:
+        return (Place("not_cleaned", Cleanness.UNFINISHED, {"problem": error.code}),)
 
 
 def _cache(app: App, words: Traces, *, finished: bool) -> Place:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -13,10 +14,13 @@ from matcher.domain.records import RecordKind
 from matcher.repositories.values import OtherNumber
 from matcher.store import schema
 from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, email_key
+from matcher.store.records import chunks
 from matcher.store.unit import UnitOfWork
 from matcher.text import fold, id_key
 from matcher.traces import Traces, words_of
 
+_Mark = Callable[[Any], str]
+_COMPARED = tuple(schema.contacts.c[name] for name in ("email", "phone", "first_name", "last_name"))
 _CONTACTS = tuple(schema.contacts.c[name] for name in CONTACT_FIELDS)
 
 
@@ -32,26 +36,53 @@ class Erasures:
         return Traces(frozenset({key}), words_of(chain.from_iterable(rows)))
 
     def others(self, key: int) -> list[OtherNumber]:
-        """The alumni that may be the same person, by school and number, with why. Reads all contact details.
+        """The alumni that may be the same person, by school and number, with why. Reads all telephone numbers.
 
         By address or telephone number, in any spelling; at the same school by name, or by a number that differs in
-        marks and leading zeros only.
+        marks and leading zeros only. Encrypted columns are decrypted no further than that takes.
         """
-        people = schema.alumni
-        statement = select(people.c.key, people.c.school, people.c.alumnus_id, *_CONTACTS).outerjoin_from(
-            people, schema.contacts, schema.contacts.c.alumnus_key == people.c.key
-        )
-        this = self._connection.execute(statement.where(people.c.key == key)).one_or_none()
+        people, contacts = schema.alumni, schema.contacts
+        columns = (people.c.school, people.c.alumnus_id, *_COMPARED)
+        joined = select(*columns).outerjoin_from(people, contacts, contacts.c.alumnus_key == people.c.key)
+        this = self._connection.execute(joined.where(people.c.key == key)).one_or_none()
         if this is None:
             return []
-        own = _marks(this)
-        others = []
-        for row in self._connection.execute(statement.where(people.c.key != key)):
-            marks = _marks(row)
-            because = tuple(name for name, mark in own.items() if mark and mark == marks.get(name))
-            if because:
-                others.append(OtherNumber(row.key, row.school, row.alumnus_id, because))
+        because: dict[int, list[str]] = defaultdict(list)
+        for name, keys in (
+            ("email", self._with_email(this.email)),
+            ("phone", self._with_phone(this.phone)),
+            ("number", self._at_school(this, _number_mark)),
+            ("name", self._at_school(this, _name_mark)),
+        ):
+            for other in keys:
+                because[other].append(name)
+        because.pop(key, None)
+        named = select(people.c.key, people.c.school, people.c.alumnus_id)
+        rows = [
+            row for part in chunks(because) for row in self._connection.execute(named.where(people.c.key.in_(part)))
+        ]
+        others = [OtherNumber(row.key, row.school, row.alumnus_id, tuple(because[row.key])) for row in rows]
         return sorted(others, key=lambda other: (other.school, other.alumnus_id))
+
+    def _with_email(self, email: str | None) -> list[int]:
+        contacts, address = schema.contacts, email_key(email)
+        statement = select(contacts.c.alumnus_key).where(contacts.c.email_key == address)
+        return list(self._connection.execute(statement).scalars()) if address else []
+
+    def _with_phone(self, phone: str | None) -> list[int]:
+        contacts, sought = schema.contacts, phone_key(phone)
+        statement = select(contacts.c.alumnus_key, contacts.c.phone).where(contacts.c.phone.is_not(None))
+        rows = self._connection.execute(statement) if sought else ()
+        return [key for key, other in rows if phone_key(other) == sought]
+
+    def _at_school(self, this: Any, mark: _Mark) -> list[int]:
+        """The alumni of the same school with the same mark; none where this one has none."""
+        people, contacts, sought = schema.alumni, schema.contacts, mark(this)
+        names = _COMPARED[2:] if mark is _name_mark else ()
+        columns = (people.c.key, people.c.alumnus_id, *names)
+        statement = select(*columns).outerjoin_from(people, contacts, contacts.c.alumnus_key == people.c.key)
+        rows = self._connection.execute(statement.where(people.c.school == this.school)) if sought else ()
+        return [row.key for row in rows if mark(row) == sought]
 
 
 def _stored_texts(key: int) -> Iterator[Select[Any]]:
@@ -69,16 +100,12 @@ def _raw(columns: Iterable[Column[Any]]) -> list[Any]:
     return [type_coerce(column, Text) for column in columns]
 
 
-def _marks(row: Any) -> Mapping[str, object]:
-    """What two records of one person have in common."""
-    school = id_key(row.school)
-    name = fold(f"{row.first_name or ''} {row.last_name or ''}")
-    return {
-        "email": email_key(row.email),
-        "phone": phone_key(row.phone),
-        "number": (school, id_key(row.alumnus_id)),
-        "name": (school, name) if row.first_name and row.last_name else None,
-    }
+def _number_mark(row: Any) -> str:
+    return id_key(row.alumnus_id)
+
+
+def _name_mark(row: Any) -> str:
+    return fold(f"{row.first_name} {row.last_name}") if row.first_name and row.last_name else ""
 
 
 def phone_key(phone: str | None) -> str:

@@ -6,25 +6,25 @@ A process that opens and closes the file of a SQLite database itself loses the l
 
 from __future__ import annotations
 
-import pickle
+import json
 import subprocess
 import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from matcher.traces import Search
-
 _SECONDS = 600
+_SMALL = 200 << 20
+"""Bytes times needles."""
 
 
 def found_in(paths: Sequence[Path], needles: Collection[bytes]) -> set[bytes]:
     """Those of the needles that one of these files holds. Raises OSError if one cannot be read."""
     listed = list(needles)
     command = [sys.executable, "-m", __name__]
-    order = pickle.dumps(([str(path.absolute()) for path in paths], listed))
+    order = json.dumps([[str(path.absolute()) for path in paths], [needle.hex() for needle in listed]])
     root = Path(__file__).parents[2]
     done = subprocess.run(  # noqa: S603 - this program itself, with nothing of a user on its command line
-        command, input=order, capture_output=True, check=False, timeout=_SECONDS, cwd=root
+        command, input=order.encode(), capture_output=True, check=False, timeout=_SECONDS, cwd=root
     )
     if done.returncode:
         raise OSError(done.returncode)
@@ -32,12 +32,25 @@ def found_in(paths: Sequence[Path], needles: Collection[bytes]) -> set[bytes]:
 
 
 def _main() -> None:
-    paths, needles = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - written by `found_in`
+    paths, listed = json.load(sys.stdin)
+    needles = [bytes.fromhex(needle) for needle in listed]
+    found: set[bytes] = set()
+    for path in map(Path, paths):
+        found |= _search(path, needles)
+    sys.stdout.write(" ".join(str(number) for number, needle in enumerate(needles) if needle in found))
+
+
+def _search(path: Path, needles: Sequence[bytes]) -> set[bytes]:
+    if not path.exists():
+        return set()
+    if path.stat().st_size * len(needles) < _SMALL:  # loading NumPy takes longer than this
+        content = path.read_bytes()
+        return {needle for needle in needles if needle in content}
+    from matcher.traces import Search
+
     search = Search(needles)
-    for path in paths:
-        search.read_file(Path(path))
-    numbers = (str(number) for number, needle in enumerate(needles) if needle in search.found)
-    sys.stdout.write(" ".join(numbers))
+    search.read_file(path)
+    return search.found
 
 
 if __name__ == "__main__":

@@ -30,7 +30,9 @@ def clean(database: Database, traces: Traces, *, large: bool) -> tuple[bool, tup
             place = _sqlite(database, needles, large=large)
             return place.state is Cleanness.CLEAN, (place,)
         places = tuple(_postgres(database, needles, large=large))
-        return places[0].state is Cleanness.CLEAN, places
+        # statistics that only an administrator may write anew would have every table written anew each day
+        left = [place for place in places if place.state is Cleanness.UNFINISHED and place.code != "statistics"]
+        return not left and places[0].state is Cleanness.CLEAN, places
 
 
 def attempt(database: Database) -> bool:
@@ -61,15 +63,15 @@ def _postgres(database: Database, needles: Needles, *, large: bool) -> Iterator[
     renewed = tables.state is Cleanness.CLEAN and postgres_files.renew_statistics(engine)
     may = postgres_files.rights(engine)
     overwritten = renewed and may.switches_log and postgres_files.overwrite_log(engine, large=large)
+    log = Place("log", Cleanness.CLEAN) if overwritten else Place("log_unseen", Cleanness.UNSEEN)
+    if may.switches_log and not overwritten:
+        log = Place("log_holds", Cleanness.UNFINISHED)
     if may.reads_files and needles:
         in_tables, in_log = postgres_files.search(engine, needles)
         if tables.state is Cleanness.CLEAN and _only_theirs(database, needles, in_tables):
             tables = Place("tables", Cleanness.FOUND)
-        log = Place("log", Cleanness.CLEAN)
-        if _only_theirs(database, needles, in_log):
-            log = Place("log_holds", Cleanness.UNFINISHED)
-    else:
-        log = Place("log", Cleanness.CLEAN) if overwritten else Place("log_unseen", Cleanness.UNSEEN)
+        holds = _only_theirs(database, needles, in_log)
+        log = Place("log_holds", Cleanness.UNFINISHED) if holds else Place("log", Cleanness.CLEAN)
     yield tables
     if tables.state is Cleanness.CLEAN and not renewed:
         yield Place("statistics", Cleanness.UNFINISHED)

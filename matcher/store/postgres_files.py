@@ -32,6 +32,7 @@ _PAUSE = 0.1
 _BLOCK = 4 << 20
 _CATALOG = "pg_catalog.pg_statistic"
 _SEGMENTS = text("SELECT count(*) FROM pg_ls_waldir()")
+_HELD = text("SELECT current_setting('wal_keep_size') <> '0' OR EXISTS (SELECT FROM pg_replication_slots)")
 _SIZE = text("SELECT pg_total_relation_size(CAST(:name AS regclass))")
 _RIGHTS = text(
     "SELECT rolsuper OR (pg_has_role(current_user, 'pg_read_server_files', 'member')"
@@ -142,12 +143,14 @@ def renew_statistics(engine: Engine) -> bool:
 
 
 def overwrite_log(engine: Engine, *, large: bool) -> bool:
-    """Has every segment of the write-ahead log overwritten or removed; False if there are too many for now.
+    """Has every segment of the write-ahead log overwritten or removed; False if there are too many, or some are held.
 
     A switch fills the current segment with zeros and takes the next, a checkpoint frees those before it.
     """
     most, rounds = SEGMENTS_LARGE if large else SEGMENTS, 0
     with _autocommit(engine) as connection:
+        if connection.execute(_HELD).scalar_one():
+            return False
         # the segments that a checkpoint frees become the last ones to be used again
         while rounds <= (segments := connection.execute(_SEGMENTS).scalar_one()) + 1:
             if segments > most:

@@ -218,7 +218,7 @@ def test_a_coordinator_does_it_for_who_asks_on_paper(app: FastAPI, teacher: Test
 
 
 def test_one_person_under_two_numbers_is_a_conflict_first(app: FastAPI) -> None:
-    """The problem names the other number of the own school; with `others=known` the answer says it is still there."""
+    """The problem names the other number of the own school; with `others=known` the answer names it."""
     store = app.state.held.store
     values = {"email": "dubbel@voorbeeld.example"}
     rows = [Upsert(number, id_, "Noord", values) for number, id_ in ((2, "A-2"), (3, "B-9"))]

@@ -63,10 +63,13 @@ ISSUER = "https://login.example"
 ADDRESS = "a1@voorbeeld.example"
 WISH = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
 FIRST_PAGE = Slice(1, 20)
-STEPS = {"answers.account", "answers.answer", "matching.newest_pool", "matching.ranked"} | {
-    f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidates", "refuse")
+STEPS = {"answers.account", "answers.answer", "matching.newest_pool", "matching.ranked", "erasure.finish"} | {
+    f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse")
 }
-"""Steps that several use cases share: each caller asks for a right and notes what is shown."""
+"""Steps that several use cases share: each caller asks for a right and notes what is shown.
+
+`erasure.finish` cleans files of what erasures that were asked for and noted have left; every process does it.
+"""
 _MOMENTS = count(1)
 
 
