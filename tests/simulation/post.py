@@ -64,7 +64,8 @@ class Post:
         """Whether the message is claimed, is to somebody who is here, and may be sent now; its alumnus."""
         world, model = self._world, self._world.model
         rows = world.database.rows(
-            "select alumnus_key, message, link, state, own_address, perhaps_twice from outbox where message_id = ?", message_id
+            "select alumnus_key, message, link, state, own_address, perhaps_twice from outbox where message_id = ?",
+            message_id,
         )
         world.need(len(rows) == 1, "a mail that is not in the outbox, or twice", message_id)
         key, message, purpose, state, own_address, twice = rows[0]

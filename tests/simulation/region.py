@@ -159,10 +159,25 @@ def wanted(number: int, version: int, today: date) -> Wanted:
 
 def write_requests(path: Path, asked: Iterable[Wanted]) -> None:
     """A list of requests."""
-    headers = ("school", "aanvraag_id", "soort", "titel", "vaardigheden", "aantal_personen", "sluitingsdatum", "aanvrager")
+    headers = (
+        "school",
+        "aanvraag_id",
+        "soort",
+        "titel",
+        "vaardigheden",
+        "aantal_personen",
+        "sluitingsdatum",
+        "aanvrager",
+    )
     lines = [
         (
-            *(one.school, one.id, word_of(one.kind), f"Gezocht voor {_SKILLS[one.number % 5]}", _SKILLS[one.number % 5]),
+            *(
+                one.school,
+                one.id,
+                word_of(one.kind),
+                f"Gezocht voor {_SKILLS[one.number % 5]}",
+                _SKILLS[one.number % 5],
+            ),
             *(str(one.people), "" if one.closes_on is None else one.closes_on.isoformat(), one.requester or ""),
         )
         for one in asked

@@ -29,7 +29,9 @@ def maker_of(database: str, server: PostgresServer | None) -> Iterator[Maker]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def region(seed: int, length: int, database: str, server: PostgresServer | None, patience: float) -> tuple[int, float, str]:
+def region(
+    seed: int, length: int, database: str, server: PostgresServer | None, patience: float
+) -> tuple[int, float, str]:
     """Plays one seed: how many steps, in how many seconds, and what was broken, with the shortest history."""
     logging.disable(logging.WARNING)
     begin = time.monotonic()

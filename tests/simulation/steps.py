@@ -86,7 +86,9 @@ def _import(dice: Random) -> dict[str, Any]:
 
 
 def _give(dice: Random) -> dict[str, Any]:
-    purpose = dice.choice((*(KINDS_HERE[kind].purpose for kind in KINDS_HERE), Purpose.LLO_ADVICE, Purpose.SHARE_SCHOOLS))
+    purpose = dice.choice(
+        (*(KINDS_HERE[kind].purpose for kind in KINDS_HERE), Purpose.LLO_ADVICE, Purpose.SHARE_SCHOOLS)
+    )
     return {**_by(dice), "purpose": purpose.value, "given": dice.random() < 0.6}
 
 
@@ -193,7 +195,18 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
 
 _NAMES = list(VERBS)
 _WEIGHTS = [VERBS[name][0] for name in _NAMES]
-_BETWEEN = ("give", "object", "correct", "erase", "invite", "reply", "deliver", "import_alumni", "conflict", "drop_mail")
+_BETWEEN = (
+    "give",
+    "object",
+    "correct",
+    "erase",
+    "invite",
+    "reply",
+    "deliver",
+    "import_alumni",
+    "conflict",
+    "drop_mail",
+)
 """What another process may do between two writes of a step: what the step may rest on."""
 
 

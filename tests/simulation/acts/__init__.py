@@ -1,7 +1,7 @@
 """What everybody does, by verb: one module for each kind of work.
 
-A new use case joins with a function in one of these modules, its name in `ACTS`, and its line in `steps.VERBS`; what its
-entry in the log means for the model stands in `tests.simulation.ledger`.
+A new use case joins with a function in one of these modules, its name in `ACTS`, and its line in `steps.VERBS`; what
+its entry in the log means for the model stands in `tests.simulation.ledger`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 ACTS: Mapping[str, Callable[[World, App, Step], None]] = {
-    name: act
-    for module in (access, mail, operator, people, rankings, requests)
-    for name, act in module.ACTS.items()
+    name: act for module in (access, mail, operator, people, rankings, requests) for name, act in module.ACTS.items()
 }
 assert set(ACTS) == set(VERBS), set(ACTS) ^ set(VERBS)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from matcher.policy import COMMAND_LINE, VISITOR, Role
 from matcher.services import access, messages
 from matcher.services.app import App
+from tests.simulation.acts.askers import themselves
 from tests.simulation.region import SCHOOLS
 from tests.simulation.steps import Step
-from tests.simulation.acts.askers import themselves
 
 if TYPE_CHECKING:
     from tests.simulation.world import Browser, World

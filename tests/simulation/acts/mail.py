@@ -54,9 +54,7 @@ def _manage(world: World, app: App, step: Step, change: str, states: tuple[str, 
     use = messages.retry if change == "retried" else messages.drop
     ended = state in {"refused", "dropped"}
     may = state in states and not (change == "retried" and own_address and ended)
-    world.call(
-        lambda: use(app, COMMAND_LINE, key), log=["mail.manage"], refused="" if may else f"mail_not_{change}"
-    )
+    world.call(lambda: use(app, COMMAND_LINE, key), log=["mail.manage"], refused="" if may else f"mail_not_{change}")
 
 
 def retry_mail(world: World, app: App, step: Step) -> None:

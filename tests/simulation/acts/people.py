@@ -54,9 +54,7 @@ def correct(world: World, app: App, step: Step) -> None:
     field = step.values["field"]
     person = world.person(step)
     world.frames[-1].value = value = _value(world, person, field, step.values["choice"])
-    _spoken(
-        world, step, lambda asker, **named: privacy.correct(app, asker, field, value, **named), "person.correct"
-    )
+    _spoken(world, step, lambda asker, **named: privacy.correct(app, asker, field, value, **named), "person.correct")
 
 
 def _value(world: World, person: Person | None, field: str, choice: int) -> object:
@@ -83,9 +81,7 @@ def keep(world: World, app: App, step: Step) -> None:
 
 
 def read_person(world: World, app: App, step: Step) -> None:
-    known = _spoken(
-        world, step, lambda asker, **named: privacy.known(app, asker, newest=20, **named), "person.read"
-    )
+    known = _spoken(world, step, lambda asker, **named: privacy.known(app, asker, newest=20, **named), "person.read")
     person = world.person(step)
     if known is not None and person is not None and world.certain:
         asks = {line["request"] for line in known["ledger"] if line["event"] == "asked"}
@@ -156,9 +152,7 @@ def reply_by_link(world: World, app: App, step: Step) -> None:
     if works and person is not None and key is not None:
         refused = _refusal(person, key, accepts=accepts)
     before = world.tail
-    world.call(
-        lambda: invitations.reply_by_link(app, link.secret, accepts=accepts), log=["reply"], refused=refused
-    )
+    world.call(lambda: invitations.reply_by_link(app, link.secret, accepts=accepts), log=["reply"], refused=refused)
     if world.tail > before and world.certain:
         link.used = True
 

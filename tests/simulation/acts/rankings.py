@@ -38,9 +38,7 @@ def match(world: World, app: App, step: Step) -> None:
     if demand is None:
         return
     expected = {person.key for person in world.model.fitting(demand, world.today)}
-    ranking = world.call(
-        lambda: matching.match(app, asker_of(demand), demand.wanted.id, top=top), log=["match"]
-    )
+    ranking = world.call(lambda: matching.match(app, asker_of(demand), demand.wanted.id, top=top), log=["match"])
     _need_right(world, ranking, expected, top)
 
 
@@ -76,9 +74,7 @@ def audience(world: World, app: App, step: Step) -> None:
         return
     own = [person for person in model.people.values() if person.school == school]
     expected = {person.key for person in own if model.may_be_advised(person, world.today)}
-    ranking = world.call(
-        lambda: matching.audience(app, staff(Role.ADVISER, school), "C-0", top=_ALL), log=["audience"]
-    )
+    ranking = world.call(lambda: matching.audience(app, staff(Role.ADVISER, school), "C-0", top=_ALL), log=["audience"])
     _need_right(world, ranking, expected, _ALL)
 
 
@@ -99,9 +95,7 @@ def why(world: World, app: App, step: Step) -> None:
 
 def recommend_all(world: World, app: App, step: Step) -> None:
     model, today = world.model, world.today
-    run = world.call(
-        lambda: batches.recommend_all(app, COMMAND_LINE, "offerings", top=2), log=["recommend.all"]
-    )
+    run = world.call(lambda: batches.recommend_all(app, COMMAND_LINE, "offerings", top=2), log=["recommend.all"])
     if run is not None and world.certain:
         listed = set(run.pool.people.key[(run.best.rows != NOTHING).any(axis=1)].tolist())
         expected = {person.key for person in model.people.values() if model.may_be_advised(person, today)}
