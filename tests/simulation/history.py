@@ -16,6 +16,8 @@ from tests.simulation.processes import TERMS
 from tests.simulation.steps import Step, step_of
 from tests.simulation.world import Violation, World
 
+_TOLD = 60
+"""A history longer than this is told by the numbers of its steps alone."""
 EVERY = 500
 """After so many steps everything is looked at."""
 
@@ -125,8 +127,7 @@ def told(seed: int, steps: Sequence[Step], violation: Violation, database: str) 
     lines = [
         f"{violation}",
         f"again: python -m tests.simulation --seed {seed} --only {numbers} --database {database}",
-        f"as a test: SEED, HISTORY = {seed}, [",
-        *(f"    {step!r}," for step in steps),
-        "]",
     ]
+    if len(steps) <= _TOLD:
+        lines += [f"as a test: SEED, HISTORY = {seed}, [", *(f"    {step!r}," for step in steps), "]"]
     return "\n".join(lines)

@@ -183,8 +183,9 @@ def _rotate(world: World, frame: Frame, details: Details, actor: int | None, rol
 
 
 def _message(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    _person(world, details["alumnus"])
-    world.need(world.post.round, "a message in the log that was not sent", details)
+    key = _person(world, details["alumnus"]).key
+    world.need(world.post.untold[key] > 0, "a message in the log that was not taken", details)
+    world.post.untold[key] -= 1
 
 
 _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]] = {
