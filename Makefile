@@ -9,7 +9,7 @@ PORT ?= 8000
 DEMO := .demo
 DEMO_ENV := ALUMNIMATCH_DATABASE_URL=sqlite:///$(DEMO)/alumnimatch.db ALUMNIMATCH_CACHE_DIR=$(DEMO)/cache ALUMNIMATCH_TODAY=2027-03-01 ALUMNIMATCH_LOGIN=demo
 
-.PHONY: demo test long attack test-milvus lint lock clean
+.PHONY: demo test long attack simulate test-milvus lint lock clean
 
 demo: $(VENV)/.installed
 	@mkdir -p $(DEMO)
@@ -38,6 +38,14 @@ SEED ?=
 attack: $(VENV)/.installed-attack
 	ATTACK_REQUESTS=$(REQUESTS) ATTACK_FILES=$(FILES) ATTACK_KILLS=$(KILLS) ATTACK_MINUTES=$(MINUTES) ATTACK_SEED=$(SEED) \
 		$(BIN)/python -m pytest -q -m long -s tests/attack $(PYTEST_ARGS)
+
+# Simulated regions, a seed each, on both databases: `make simulate STEPS=1000000 JOBS=2`, SEED=7 for the first seed,
+# DATABASE=sqlite or postgresql for one of them. A failure is told as the command that plays it again.
+STEPS ?= 20000
+JOBS ?= 1
+DATABASE ?= both
+simulate: $(VENV)/.installed-test
+	$(BIN)/python -m tests.simulation --steps $(STEPS) --seed $(or $(SEED),1) --jobs $(JOBS) --database $(DATABASE)
 
 # What needs the real Milvus (0.5 GB of packages, Linux; a cluster of it etcd too, Debian's etcd-server): `make test` skips
 # it until this has been run once.

@@ -12,17 +12,18 @@ from sqlalchemy import Connection, select
 
 from matcher.store import schema
 
-_SOURCE: ContextVar[Random] = ContextVar("source of keys and secrets", default=SystemRandom())
+_SYSTEM = SystemRandom()
+_SOURCE: ContextVar[Random] = ContextVar("source of keys and secrets")
 
 
 def new_key() -> int:
     """A random key: 63 bits, never 0."""
-    return _SOURCE.get().getrandbits(63) or 1
+    return _SOURCE.get(_SYSTEM).getrandbits(63) or 1
 
 
 def new_secret(size: int = 32) -> str:
     """A random secret of `size` bytes, as letters, digits, hyphens and underscores."""
-    return base64.urlsafe_b64encode(_SOURCE.get().randbytes(size)).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(_SOURCE.get(_SYSTEM).randbytes(size)).rstrip(b"=").decode()
 
 
 @contextmanager

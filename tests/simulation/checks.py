@@ -6,9 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from matcher.domain.kinds import Purpose
-from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB
-from matcher.pool.build import texts_of
 from matcher.pool.compare import differences
 from matcher.services import audit, indexes, messages, replay
 from tests.simulation.database import day
@@ -121,12 +119,12 @@ def _need_erased(world: World) -> None:
 
 
 def _need_vectors(world: World) -> None:
-    """No vector is left of a text that no alumnus has any more. Those of requests and courses are nobody's."""
-    with world.app_of(0).store.read() as records:
-        alumni: Any = list(records.records.stream(RecordKind.ALUMNI))
-    texts = {*texts_of(alumni, []), *world.demand_texts}
+    """No vector is left of a text of somebody who was erased, unless somebody else has it too."""
     stored = {text_hash for (text_hash,) in world.database.rows("select text_hash from vectors")}
-    world.need(stored <= texts, "vectors of texts that nobody has", len(stored - texts))
+    erased = set().union(*(person.texts for person in world.model.erased.values()))
+    if stored & erased:
+        left = stored & erased - set(world.texts_now())
+        world.need(not left, "vectors of an erased person", len(left))
 
 
 def _need_snapshots(world: World) -> None:

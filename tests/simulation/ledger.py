@@ -61,6 +61,8 @@ def _correct(world: World, frame: Frame, details: Details, actor: int | None, ro
             person.nothing = bool(value) and "none" in value
         case "function" | "offers" | "paused_until":
             setattr(person, name, value)
+    if name in {"function", "needs"}:
+        world.remember_texts()
 
 
 def _keep(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
@@ -106,8 +108,6 @@ def _import(world: World, frame: Frame, details: Details, actor: int | None, rol
     else:
         rows = world.database.rows("select key, offering_id from offerings")
         world.model.courses = {int(id_.removeprefix("C-")): key for key, id_ in rows}
-    if details["kind"] != "alumni":
-        world.remember_demands()
 
 
 def _import_alumni(world: World, frame: Frame, details: Details) -> None:
@@ -126,6 +126,7 @@ def _import_alumni(world: World, frame: Frame, details: Details) -> None:
             world.need((row.school, row.id) in keys, "a row of an import is missing", row)
         model.read_row(row, keys.get((row.school, row.id), 0), world.today)
     world.need(created == details["created"], "an import brings in others than it should", (created, details))
+    world.remember_texts()
 
 
 def _import_requests(world: World, frame: Frame) -> None:
@@ -182,8 +183,9 @@ def _rotate(world: World, frame: Frame, details: Details, actor: int | None, rol
 
 
 def _message(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    _person(world, details["alumnus"])
-    world.need(world.post.round, "a message in the log that was not sent", details)
+    key = _person(world, details["alumnus"]).key
+    world.need(world.post.untold[key] > 0, "a message in the log that was not taken", details)
+    world.post.untold[key] -= 1
 
 
 _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]] = {

@@ -47,6 +47,8 @@ class Person:
     replies: dict[int, str] = field(default_factory=dict)
     stated: set[str] = field(default_factory=set)
     former: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
+    """Hashes of the texts that were made of what this person said."""
     kept: date | None = None
     asked: tuple[date, date | None] | None = None
     """The days of the question whether the data may stay, and of the reminder."""

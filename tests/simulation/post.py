@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ class Post:
         """When it took the messages with each Message-ID."""
         self.invited: dict[tuple[int, int], str] = {}
         """The Message-ID of each invitation, by alumnus and request."""
+        self.untold: Counter[int] = Counter()
+        """How many messages to each alumnus were taken that have no entry in the log yet."""
         self.round: list[tuple[str, str]] = []
         """Message-ID and answer of this round."""
 
@@ -93,6 +96,7 @@ class Post:
 
         world = self._world
         self.taken.setdefault(message_id, []).append(world.now)
+        self.untold[alumnus] += 1
         request_key = request_of(link)
         if request_key is not None:
             first = self.invited.setdefault((alumnus, request_key), message_id)

@@ -121,8 +121,8 @@ class _StoppingSnapshots(Snapshots):
 class Process:
     """One process: opened when it is first asked for something, and anew after it stopped."""
 
-    def __init__(self, url: str, clock: FixedClock, cache: Path | None) -> None:
-        self._url, self._clock, self._cache = url, clock, cache
+    def __init__(self, url: str, clock: FixedClock, cache: Path | None, terms: Terms) -> None:
+        self._url, self._clock, self._cache, self._terms = url, clock, cache, terms
         self._app: App | None = None
         self._store: SqlStore | None = None
         self._encoder = HashEncoder()
@@ -140,11 +140,11 @@ class Process:
             store._database, store.vectors = database, VectorTable(database)
             if checked:
                 store.check_keys()
-            engine = open_engine(store, self._encoder, terms=TERMS)
+            engine = open_engine(store, self._encoder, terms=self._terms)
             snapshots = _StoppingSnapshots(self._cache, self._encoder.id, 3650)
             object.__setattr__(snapshots, "life", self.life)
             engine.current.snapshots = snapshots
-            self._app = App(store, engine, self._clock, TERMS, sends_mail=True)
+            self._app = App(store, engine, self._clock, self._terms, sends_mail=True)
         return self._app
 
     @property

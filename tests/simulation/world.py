@@ -11,13 +11,15 @@ import hashlib
 import json
 import shutil
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
+from matcher.domain.consent import Terms
 from matcher.domain.records import RecordKind
 from matcher.errors import AlumnimatchError
 from matcher.policy import Asker
@@ -28,7 +30,7 @@ from matcher.store.sql_store import SqlStore
 from tests.simulation.database import Database, moment
 from tests.simulation.model import Model, Person
 from tests.simulation.post import Post
-from tests.simulation.processes import Process, Stopped
+from tests.simulation.processes import TERMS, Process, Stopped
 from tests.simulation.region import FINISHED, PROCESSES, SCHOOLS, START, Row, Wanted
 from tests.simulation.steps import Step
 from tests.support.fakes import FixedClock
@@ -89,7 +91,7 @@ class Link:
 class World:
     """One region."""
 
-    def __init__(self, seed: int, database: Database, folder: Path) -> None:
+    def __init__(self, seed: int, database: Database, folder: Path, terms: Terms = TERMS) -> None:
         self.seed, self.database, self.folder = seed, database, folder
         self.clock = FixedClock(START, time(9, microsecond=seed % 1_000_000))
         self.model = Model()
@@ -99,7 +101,7 @@ class World:
             folder / "cache" / ("b" if FINISHED else "a"),
             None if FINISHED else folder / "cache" / "a",
         )
-        self.processes = [Process(database.url, self.clock, caches[number]) for number in range(PROCESSES)]
+        self.processes = [Process(database.url, self.clock, caches[number], terms) for number in range(PROCESSES)]
         self.keys: tuple[str, ...] = ()
         self.frames: list[Frame] = []
         self.browsers: list[Browser] = []
@@ -108,8 +110,6 @@ class World:
         """Secret and key of the tokens that work."""
         self.rankings: list[int] = []
         """Numbers of the entries of rankings that can be replayed."""
-        self.demand_texts: set[str] = set()
-        """Hashes of the texts that requests and courses have or had."""
         self.tail = 0
         self.seal = "0" * 64
 
@@ -156,7 +156,8 @@ class World:
                 raise
             except Exception as error:
                 where = "".join(traceback.format_exception(error)[-6:])
-                raise Violation(f"an error that nobody expects: {type(error).__name__}", f"{step}\n{where}") from error
+                rule = f"an error that nobody expects: {type(error).__name__}"
+                raise Violation(rule, f"{step}\n{where}") from error
             self.catch_up()
             process.life.begin()
             self.frames.pop()
@@ -274,13 +275,25 @@ class World:
         """The installation as one process sees it."""
         return self.processes[number].app(self.keys)
 
-    def remember_demands(self) -> None:
-        """Takes note of the texts of the requests and courses of now."""
+    def remember_texts(self) -> None:
+        """Takes note of the texts of the alumni of now."""
+        with self._reading() as records:
+            for alumnus in records.records.stream(RecordKind.ALUMNI):
+                self.model.people[alumnus.key].texts |= set(texts_of([alumnus], []))
+
+    def texts_now(self) -> Collection[str]:
+        """Hashes of the texts of everybody and everything here."""
+        with self._reading() as records:
+            stream = records.records.stream
+            demands = [*stream(RecordKind.REQUESTS), *stream(RecordKind.OFFERINGS)]
+            return texts_of(stream(RecordKind.ALUMNI), demands)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Any]:
+        """What a reader of its own sees."""
         store = SqlStore(self.database.url, self.clock, self.keys)
         with store.read() as records:
-            stream: Any = records.records.stream
-            demands = [*stream(RecordKind.REQUESTS), *stream(RecordKind.OFFERINGS)]
-            self.demand_texts |= set(texts_of([], demands))
+            yield records
         store.close()
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """What everybody does, by verb: one module for each kind of work.
 
-A new use case joins with a function in one of these modules, its name in `ACTS`, and its line in `steps.VERBS`; what its
-entry in the log means for the model stands in `tests.simulation.ledger`.
+A new use case joins with a function in one of these modules, its name in `ACTS`, and its line in `steps.VERBS`; what
+its entry in the log means for the model stands in `tests.simulation.ledger`.
 """
 
 from __future__ import annotations

@@ -45,7 +45,8 @@ def invite(world: World, app: App, step: Step) -> None:
         refused = ("not_in_the_list",)
     elif for_work:
         refused = ("see_others_first", *(() if reason else ("say_why",)), *refused)
-    explained = dict.fromkeys(("not_in_the_list", "invited_already", "see_others_first", "say_why"), ["explain"])
+    codes = ("not_in_the_list", "invited_already", "see_others_first", "say_why")
+    explained = {code: ["explain"] for code in codes}
     world.call(
         lambda: invitations.invite(
             app, asker, demand.wanted.id, person.id, candidate_school=person.school, reason=reason

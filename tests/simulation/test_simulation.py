@@ -1,0 +1,125 @@
+"""Regions of three schools of forty, each from a seed, on both databases: whatever happens, the rules hold.
+
+A failure prints the command that plays it again and its shortest history; `make simulate` plays more of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from matcher.domain.consent import Terms
+from tests.simulation.database import Maker, Postgres, Sqlite
+from tests.simulation.history import numbers_in, play, ranges, schedule, shortest, told
+from tests.simulation.processes import TERMS
+from tests.simulation.steps import SETUP, VERBS, Step, do, step_of
+from tests.support.postgres import NoServer, postgres_server
+from tests.support.sources import calls, trees
+
+STEPS = {"sqlite": (2500, (1, 2, 3)), "postgresql": (1500, (4, 5))}
+"""How many steps of which seeds are played here: about two minutes in all."""
+SHORT = 400
+"""Steps within which a rule that is broken on purpose shows."""
+
+
+@pytest.fixture(scope="module")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Sqlite:
+    return Sqlite(tmp_path_factory.mktemp("simulated"))
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[Postgres]:
+    try:
+        with postgres_server() as server:
+            yield Postgres(server)
+    except NoServer as missing:
+        if os.environ.get("ALUMNIMATCH_CI") == "1":
+            raise
+        pytest.skip(f"no PostgreSQL server here: {missing} not found")
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> None:
+    """Mail that fails is not news here."""
+    caplog.set_level(logging.ERROR)
+
+
+def _play(seed: int, count: int, maker: Maker, database: str) -> None:
+    steps = schedule(seed, count)
+    outcome = play(seed, steps, maker)
+    if outcome.broken is not None:
+        left = shortest(seed, steps[: outcome.steps], outcome.broken.rule, maker, seconds=60)
+        pytest.fail(told(seed, left, outcome.broken, database))
+
+
+@pytest.mark.parametrize(
+    ("database", "seed"), [(database, seed) for database, (_, seeds) in STEPS.items() for seed in seeds]
+)
+def test_every_rule_holds_whatever_happens(database: str, seed: int, request: pytest.FixtureRequest) -> None:
+    """No ask over a limit, nothing shown or mailed without consent, no mail lost, the log whole, the erased gone."""
+    _play(seed, STEPS[database][0], request.getfixturevalue(database), database)
+
+
+def test_a_seed_is_a_history(sqlite: Sqlite, postgresql: Postgres) -> None:
+    """The same seed gives the same log to the last bit: again, on the other database, and in another Python."""
+    steps = schedule(21, SHORT)
+    seal = play(21, steps, sqlite).seal
+    assert play(21, steps, sqlite).seal == seal
+    assert play(21, steps, postgresql).seal == seal
+    assert play(22, schedule(22, SHORT), sqlite).seal != seal
+    command = [sys.executable, "-m", "tests.simulation", "--database", "sqlite", "--seed", "21", "--only"]
+    settings = {**os.environ, "PYTHONHASHSEED": "77", "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run([*command, f"0-{SHORT - 1}"], capture_output=True, text=True, check=True, env=settings)
+    assert seal in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("terms", "rule"),
+    [
+        (Terms(12, {**TERMS.own, **dict.fromkeys(TERMS.own, 120)}), "a ranking shows who may not be shown"),
+        (Terms(1), "a ranking of fewer or more"),
+    ],
+)
+def test_a_rule_that_is_broken_is_found(terms: Terms, rule: str, sqlite: Sqlite) -> None:
+    """An installation that lets consents stay in force too long, or too short, is caught in a few steps."""
+    steps = [*schedule(8, SETUP), *(step for number in (1, 2, 3) for step in _later(number))]
+    outcome = play(8, steps, sqlite, terms=terms)
+    assert outcome.broken is not None
+    assert outcome.broken.rule == rule
+    left = shortest(8, steps[: outcome.steps], rule, sqlite, terms=terms)
+    assert len(left) <= 6
+    text = told(8, left, outcome.broken, "sqlite")
+    assert "do('match'" in text
+    assert "--seed 8 --only" in text
+
+
+def _later(number: int) -> list[Step]:
+    """A look at every request, some months on."""
+    return [do("match", 100 * number, later=70 * 86_400, request=request, top=200) for request in range(3)]
+
+
+def test_a_step_is_written_as_it_is_read() -> None:
+    """What a failure prints is what a regression test is made of; and numbers of steps are told as ranges."""
+    for step in schedule(3, 300):
+        assert eval(repr(step), {"do": do}) == step  # noqa: S307 - our own text
+    assert ranges([3, 4, 5, 9]) == "3-5,9"
+    assert numbers_in("3-5,9") == [3, 4, 5, 9]
+
+
+def test_every_verb_comes() -> None:
+    """In the schedule of any seed everything happens: stops and interleavings too."""
+    steps = [step_of(5, number) for number in range(6000)]
+    assert {step.verb for step in steps} == set(VERBS)
+    assert any(step.stop for step in steps)
+    assert {step.meanwhile.verb for step in steps if step.meanwhile} >= {"erase", "give", "deliver"}
+
+
+def test_the_product_draws_its_keys_from_the_system() -> None:
+    """Only a simulation may choose where random keys come from."""
+    assert not [path for path, tree in trees("matcher", "api", "models") for _ in calls(tree, {"keys_from"})]
