@@ -26,6 +26,8 @@ _QUERY_PASSWORD = re.compile(r"((?:password|passwd|pwd|secret|token|key)=)[^&\s]
 _BATCH = 256
 _LAST_ANSWERS = 30
 """Seconds that requests in progress get when the server is asked to stop."""
+_WORKER_SILENCE = 30
+"""Seconds without a sign of life after which a worker is replaced; on a busy machine it needs some to start."""
 
 index = new_group("index")
 
@@ -80,8 +82,6 @@ def serve(
     """The API and the pages, until stopped."""
     import uvicorn
 
-    from api.http.connections import BoundedProtocol
-
     session = session_of(context)
     session.store.close()  # an unusable database is reported once, not by every worker
     _check_free(host, port)
@@ -92,7 +92,8 @@ def serve(
         host=host,
         port=port,
         workers=workers if workers > 1 else None,
-        http=BoundedProtocol,
+        http="api.http.connections:BoundedProtocol",  # by name: a worker that imports it while it starts looks dead
+        timeout_worker_healthcheck=_WORKER_SILENCE,
         ws="none",
         access_log=False,  # its lines hold what people typed; api/app.py logs the route instead
         log_level=session.settings.log_level,

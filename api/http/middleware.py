@@ -101,14 +101,15 @@ class OuterMiddleware:
 
     def _refusal(self, request: Request) -> Failure | None:
         """What is wrong with the size of a request, before its body is read; None if it may be read."""
-        language = errors.language_of(request)
         if too_long(request):
-            return failures.general(language, 413, "too_large", "too_large", most=MOST_BYTES // 1024)
-        if address_bytes(request.scope) > MOST_ADDRESS:
-            return failures.general(language, 414, "address_too_long", "address_too_long", most=MOST_ADDRESS)
-        if header_bytes(request.scope) > MOST_HEADER:
-            return failures.general(language, 431, "head_too_large", "head_too_large", most=MOST_HEADER // 1024)
-        return None
+            status, code, most = 413, "too_large", MOST_BYTES // 1024
+        elif address_bytes(request.scope) > MOST_ADDRESS:
+            status, code, most = 414, "address_too_long", MOST_ADDRESS
+        elif header_bytes(request.scope) > MOST_HEADER:
+            status, code, most = 431, "head_too_large", MOST_HEADER // 1024
+        else:
+            return None
+        return failures.general(errors.language_of(request), status, code, code, most=most)
 
     async def _admitted(self, request: Request, send: Send) -> None:
         """Runs the app on a request that is in; refuses it while too many are at work. Raises ClientDisconnect."""

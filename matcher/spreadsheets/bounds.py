@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from matcher.errors import UnreadableFile
 
@@ -23,10 +24,22 @@ class Bounds:
     """Rows of all sheets together, empty ones in between too."""
     cells: int = 15_000_000
     """Cells of all sheets together; an empty one counts up to the last of its row."""
-    seconds: float = 300
-    """Seconds of reading: of a workbook in its process, and of all cells of any file."""
+    seconds: float = 60
+    """Seconds of reading a small file: of a workbook in its process, and of all cells of any file."""
+    seconds_per_megabyte: float = 60
+    """Seconds more for a larger one: a megabyte of a workbook, 300,000 cells, takes six on an idle machine."""
+    most_seconds: float = 1800
+    """Seconds of reading any file."""
     memory: int = 4_000 * MEGABYTE
     """Bytes of memory for reading a workbook (Linux)."""
+
+    def seconds_for(self, path: Path) -> float:
+        """Seconds that reading this file may take."""
+        try:
+            size = path.stat().st_size
+        except OSError:  # whoever opens it says so
+            size = 0
+        return min(self.seconds + self.seconds_per_megabyte * size / MEGABYTE, self.most_seconds)
 
 
 BOUNDS = Bounds()

@@ -47,7 +47,8 @@ def read_table(
 
     Raises UnreadableFile, MissingColumns.
     """
-    end = time.monotonic() + bounds.seconds
+    seconds = bounds.seconds_for(path)
+    end = time.monotonic() + seconds
     school = " ".join(school.split()) or None if school is not None else None
     known = by_header(kind)
     grid, header, others = _find_header(read_grids(path, lambda cells: _recognised(cells, known), bounds), kind)
@@ -74,17 +75,17 @@ def read_table(
     if "consent_date" in present and "consents" not in present:
         report.add_note("importing.notes.date_without_consents")
     reader = _Reader(kind, header, report, school=school, today=today, needed=needed)
-    upserts = [upsert for row in _until(end, grid, header, bounds) if (upsert := reader.read(row)) is not None]
+    upserts = [upsert for row in _until(end, grid, header, seconds) if (upsert := reader.read(row)) is not None]
     if not upserts and not report.problems:
         report.add_note("importing.notes.no_rows")
     return Table(upserts, report)
 
 
-def _until(end: float, grid: Grid, header: _Header, bounds: Bounds) -> Iterator[Row]:
+def _until(end: float, grid: Grid, header: _Header, seconds: float) -> Iterator[Row]:
     """The rows below the header. Raises UnreadableFile where the time, of `time.monotonic()`, is over."""
     for row in grid.rows[header.row + 1 :]:
         if time.monotonic() >= end:
-            raise UnreadableFile("reads_too_long", file=grid.file, seconds=bounds.seconds)
+            raise UnreadableFile("reads_too_long", file=grid.file, seconds=round(seconds))
         yield row
 
 

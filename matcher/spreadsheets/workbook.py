@@ -39,14 +39,14 @@ class Sheet:
 
 def read_sheets(path: Path, bounds: Bounds) -> list[Sheet]:
     """The visible sheets. Raises UnreadableFile, also for a workbook that exceeds the bounds."""
-    context = _processes()
+    context, seconds = _processes(), bounds.seconds_for(path)
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_read, args=(theirs, path, bounds), daemon=True)
     process.start()
     theirs.close()
     try:
-        if not ours.poll(bounds.seconds):
-            raise UnreadableFile("reads_too_long", file=path.name, seconds=bounds.seconds)
+        if not ours.poll(seconds):
+            raise UnreadableFile("reads_too_long", file=path.name, seconds=round(seconds))
         answer: list[Sheet] | tuple[str, dict[str, object]] = ours.recv()
     except EOFError:  # it was ended by the limit on its memory
         raise UnreadableFile("needs_too_much_memory", file=path.name) from None

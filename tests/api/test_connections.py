@@ -13,24 +13,24 @@ import pytest
 from fastapi import FastAPI
 
 from tests.api.conftest import headers_of
-from tests.support.server import PATIENCE, Server, bounded, is_closed, request_bytes
+from tests.support.region import store_in
+from tests.support.server import PATIENCE, Server, bounded, is_closed, request_bytes, serving
 
-LOW = {
-    "header_bytes": 4096,
-    "header_seconds": 0.4,
-    "body_seconds": 0.4,
-    "send_seconds": 0.4,
-    "linger_seconds": 0.4,
-    "most_connections": 5,
-    "most_pipelined": 3,
-}
 HEALTH = request_bytes("/health")
+LAST = request_bytes("/health", {"Connection": "close"})
 
 
 @pytest.fixture(scope="module")
 def server(app: FastAPI) -> Iterator[Server]:
-    """A server with low bounds."""
-    with bounded(app, **LOW) as running:
+    """A server with low bounds on sizes and numbers, and time enough."""
+    with bounded(app, header_bytes=4096, most_pipelined=3) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def hasty(app: FastAPI) -> Iterator[Server]:
+    """A server that waits a second for everything."""
+    with bounded(app, header_seconds=1.0, body_seconds=1.0, linger_seconds=1.0, send_seconds=1.0) as running:
         yield running
 
 
@@ -61,16 +61,16 @@ def refusal(connection: socket.socket) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
-def test_a_header_that_does_not_end_is_cut_off(server: Server, language: str) -> None:
+def test_a_header_that_does_not_end_is_cut_off(hasty: Server, language: str) -> None:
     """A client that sends some of its header, and no more, gets 408 after the seconds for it."""
-    with server.connect() as slow:
+    with hasty.connect() as slow:
         slow.sendall(f"GET /health HTTP/1.1\r\nAccept-Language: {language}\r\nHost: here\r\n".encode())
         assert refusal(slow) == (408, "too_slow", language)
 
 
-def test_sending_a_byte_now_and_then_gives_no_more_time(server: Server) -> None:
+def test_sending_a_byte_now_and_then_gives_no_more_time(hasty: Server) -> None:
     """The clock of a header runs from its begin, whatever comes meanwhile."""
-    with server.connect() as slow:
+    with hasty.connect() as slow:
         slow.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\nX: ")
         slow.settimeout(0.05)
         sent, received = 0, b""
@@ -85,9 +85,9 @@ def test_sending_a_byte_now_and_then_gives_no_more_time(server: Server) -> None:
 
 
 @pytest.mark.parametrize("sent", [b"", b"\r\n", HEALTH + b"\r\n"], ids=["nothing", "empty lines", "after an answer"])
-def test_a_connection_without_a_request_is_closed(server: Server, sent: bytes) -> None:
+def test_a_connection_without_a_request_is_closed(hasty: Server, sent: bytes) -> None:
     """One on which nothing comes, or empty lines, is not kept."""
-    with server.connect() as idle:
+    with hasty.connect() as idle:
         idle.sendall(sent)
         assert [status for status, _, _ in answers(idle)] == [200] * sent.count(b"GET")
 
@@ -116,17 +116,17 @@ def test_a_header_at_the_edge_is_answered(server: Server) -> None:
         assert [status for status, _, _ in answers(client)] == [200]
 
 
-def test_a_body_that_does_not_come_is_cut_off(server: Server, app: FastAPI) -> None:
+def test_a_body_that_does_not_come_is_cut_off(hasty: Server, app: FastAPI) -> None:
     """A client that promises a body and sends half gets 408, and no one waited for it."""
     headers = headers_of(app) | {"Content-Length": "100", "Content-Type": "application/json"}
-    with server.connect() as slow:
+    with hasty.connect() as slow:
         slow.sendall(request_bytes("/v1/matches", headers, "POST") + b'{"kind": ')
         assert refusal(slow) == (408, "too_slow", "nl")
 
 
-def test_a_body_after_its_refusal_is_not_awaited(server: Server) -> None:
+def test_a_body_after_its_refusal_is_not_awaited(hasty: Server) -> None:
     """A body that is too large is refused at once; the connection closes although it never came."""
-    with server.connect() as greedy:
+    with hasty.connect() as greedy:
         greedy.sendall(request_bytes("/v1/matches", {"Content-Length": "10000000"}, "POST"))
         assert [status for status, _, _ in answers(greedy)] == [413]
 
@@ -134,7 +134,7 @@ def test_a_body_after_its_refusal_is_not_awaited(server: Server) -> None:
 def test_a_client_that_takes_no_answer_is_dropped(app: FastAPI) -> None:
     """An answer that is not read is not kept in memory: the connection ends after the seconds for it."""
     page = request_bytes("/openapi.json")
-    with bounded(app, send_seconds=0.4, most_pipelined=1_000_000) as server:
+    with bounded(app, send_seconds=1.0, most_pipelined=1_000_000) as server:
         with server.connect(receive_buffer=2048) as reader:
             assert is_dropped(reader, page)
         assert_serves(server)
@@ -152,20 +152,20 @@ def is_dropped(reader: socket.socket, page: bytes) -> bool:
 def assert_serves(server: Server) -> None:
     """The server answers a new connection."""
     with server.connect() as client:
-        client.sendall(request_bytes("/health", {"Connection": "close"}))
+        client.sendall(LAST)
         assert [status for status, _, _ in answers(client)] == [200]
 
 
-def test_more_connections_than_allowed_are_closed_at_once(server: Server) -> None:
+def test_more_connections_than_allowed_are_closed_at_once(app: FastAPI) -> None:
     """The sixth of five is closed; the five are served, and when one ends the next is."""
-    with ExitStack() as stack:
+    with bounded(app, most_connections=5) as server, ExitStack() as stack:
         five = [stack.enter_context(server.connect()) for _ in range(5)]
         for connection in five:
             connection.sendall(HEALTH)
             assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
         with server.connect() as sixth:
             assert is_closed(sixth)
-        five[0].sendall(request_bytes("/health", {"Connection": "close"}))
+        five[0].sendall(LAST)
         assert [status for status, _, _ in answers(five[0])] == [200]
         assert_serves(server)
 
@@ -174,7 +174,7 @@ def test_more_connections_than_allowed_are_closed_at_once(server: Server) -> Non
 def test_requests_that_wait_on_one_connection_are_bounded(server: Server, requests: int, *, answered: bool) -> None:
     """One at work and three that wait; a client that sends more without reading is cut off."""
     with server.connect() as client:
-        client.sendall(HEALTH * (requests - 1) + request_bytes("/health", {"Connection": "close"}))
+        client.sendall(HEALTH * (requests - 1) + LAST)
         try:
             statuses = [status for status, _, _ in answers(client)]
         except ConnectionError:
@@ -190,12 +190,9 @@ def test_what_is_no_http_is_a_problem(server: Server) -> None:
 
 
 def test_serve_has_these_bounds(tmp_path: Path) -> None:
-    """`alumnimatch serve` itself refuses a header without an end, and closes what it refused."""
-    from tests.support.region import store_in
-    from tests.support.server import serving
-
+    """Each worker of `alumnimatch serve` refuses a header without an end, and closes what it refused."""
     store = store_in(tmp_path)
-    with serving(tmp_path, store) as server, server.connect() as greedy:
+    with serving(tmp_path, store, "--workers", "2") as server, server.connect() as greedy:
         greedy.sendall(b"GET /health HTTP/1.1\r\nX: " + b"x" * 65_536)
         assert refusal(greedy) == (431, "head_too_large", "nl")
     store.close()

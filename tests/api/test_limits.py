@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from fastapi.testclient import TestClient
 from starlette.requests import HTTPConnection
 
 from api.http.rate_limits import MOST_IDLE, Limits, client_of
+from api.http.state import MOST_LINKS
 from matcher.domain.records import RecordKind
-from matcher.errors import ConfigurationError, RateLimited
+from matcher.errors import ConfigurationError, Overloaded, RateLimited
 from matcher.policy import Role
 from matcher.services.access import LINK_ISSUER
 from tests.api.conftest import app_in, headers_of, wait_until_warm
@@ -115,6 +117,22 @@ def test_links_that_are_asked_for_are_limited(tmp_path: Path) -> None:
     statuses = [client.post("/inloggen/link", data={"email": f"{n}@b.example"}).status_code for n in range(4)]
     assert statuses == [200, 200, 200, 429]
     app.state.held.store.close()
+
+
+def test_links_that_wait_are_bounded(tmp_path: Path) -> None:
+    """While the thread that writes links is busy a thousand wait; the next is told, and when one ends there is room."""
+    state = app_in(tmp_path).state.held
+    gate = threading.Event()
+    state._links.submit(gate.wait)
+    waiting = [state.ask_login_link("nobody@b.example") for _ in range(MOST_LINKS)]
+    with pytest.raises(Overloaded, match="crowded"):
+        state.ask_login_link("nobody@b.example")
+    assert waiting[0].cancel()
+    state.ask_login_link("nobody@b.example")
+    state._links.shutdown(wait=False, cancel_futures=True)
+    gate.set()
+    state.stop()
+    state.store.close()
 
 
 @pytest.mark.parametrize("rate", ["often", "", "0/minute", "20/minute;often", "20/minute;0/hour"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -11,12 +12,16 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from api.app import create_app
+from api.settings import Settings
 from matcher.domain.records import RecordKind
 from matcher.store.sql_store import SqlStore
 from tests.api.test_rights import every_route
 from tests.support import stores
+from tests.support.apps import Engine
+from tests.support.fakes import HashEncoder
 from tests.support.region import alumnus, store_in
-from tests.support.server import PATIENCE, Server, request_bytes, serving, token_of
+from tests.support.server import PATIENCE, Server, bounded, request_bytes, serving, token_of
 
 MANY = 700
 """Alumni in the list: its JSON is larger than what the buffers between two processes hold."""
@@ -50,6 +55,31 @@ def test_a_slow_reader_stops_no_ranking(server: Server, store: SqlStore) -> None
             answer = httpx2.get(f"{server.address}/v1/requests/R-1/matches", headers=others, timeout=PATIENCE)
             assert answer.status_code == 200, answer.text
             assert len(reader.recv(1)) == 1, "the slow client is still being served"
+
+
+HELD = (
+    LIST,
+    "/v1/alumni?page_size=200",
+    "/v1/people/B-100",
+    "/v1/explanations/R-1/B-100",
+    "/zoeken?q=wondzorg",
+    "/metrics",
+)
+"""Answers of each kind that reads the database: a ranking, a list, a person, an account, a page, figures."""
+
+
+@pytest.mark.parametrize("path", HELD)
+def test_an_answer_that_is_being_sent_holds_nothing(store: SqlStore, tmp_path: Path, path: str) -> None:
+    """Once an answer begins, its request has no connection to the database, no slot and no turn."""
+    given = Settings(database_url=str(store._database.engine.url), cache_dir=tmp_path, metrics=True)
+    app = create_app(Engine(store, HashEncoder(), store._clock).app, given)
+    with bounded(app) as server, server.connect(receive_buffer=2048) as reader:
+        assert 200 in iter(lambda: httpx2.get(f"{server.address}/ready", timeout=PATIENCE).status_code, None)
+        reader.sendall(request_bytes(path, token_of(store)))
+        assert reader.recv(12) == b"HTTP/1.1 200"
+        assert store._database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        with app.state.held.slots:
+            pass
 
 
 def calls_of(dependant: Dependant) -> Iterator[Dependant]:

@@ -118,8 +118,17 @@ def test_the_unpacked_size_is_bounded(tmp_path: Path, spare: int) -> None:
 def test_reading_ends_when_its_time_is_over(tmp_path: Path, ending: str) -> None:
     """A file that takes longer than allowed is refused, and the process that read it is gone."""
     with pytest.raises(UnreadableFile, match="reads_too_long"):
-        read(file_of(tmp_path, ending), seconds=0)
+        read(file_of(tmp_path, ending), most_seconds=0)
     assert multiprocessing.active_children() == []
+
+
+@pytest.mark.parametrize(("size", "seconds"), [(0, 60), (1_000_000, 120), (28_999_999, 1800), (100_000_000, 1800)])
+def test_a_large_file_gets_more_time_than_a_small_one(tmp_path: Path, size: int, seconds: int) -> None:
+    """A small workbook keeps an import busy for a minute at most, the largest for half an hour."""
+    path = tmp_path / "a.xlsx"
+    with path.open("wb") as file:
+        file.truncate(size)
+    assert Bounds().seconds_for(path) == pytest.approx(seconds)
 
 
 def test_reading_ends_when_it_takes_too_much_memory(tmp_path: Path) -> None:

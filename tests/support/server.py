@@ -25,7 +25,7 @@ from tests.support import stores
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60
+PATIENCE = 120
 """Seconds after which a test gives up."""
 
 
@@ -118,7 +118,7 @@ def bounded(app: FastAPI, **bounds: float) -> Iterator[Server]:
     """A server on an app in this process, with other bounds on its connections than those that `serve` has."""
     protocol = type("Protocol", (BoundedProtocol,), bounds)
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, http=protocol, ws="none", log_level="critical", access_log=False, timeout_keep_alive=1)
+    config = uvicorn.Config(app, http=protocol, ws="none", log_level="critical", access_log=False)
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, name="server")
     thread.start()
