@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.commands.help import LocalCommand, new_group
-from api.commands.options import Format, Language, Output, School
+from api.commands.options import Format, Language, Number, Output, School
 from api.commands.output import console, print_indented, say_error, write_json
 from api.commands.session import Session, choice, session_of
 from matcher.locale import say
@@ -62,7 +62,7 @@ def list_mail(
 
 
 @mail.command("retry", cls=LocalCommand)
-def retry(context: typer.Context, key: int, lang: Language = None) -> None:
+def retry(context: typer.Context, key: Number, lang: Language = None) -> None:
     """Makes a message due now, and sends what is due."""
     from matcher.services import messages
 
@@ -73,7 +73,7 @@ def retry(context: typer.Context, key: int, lang: Language = None) -> None:
 
 
 @mail.command("drop", cls=LocalCommand)
-def drop(context: typer.Context, key: int, lang: Language = None) -> None:
+def drop(context: typer.Context, key: Number, lang: Language = None) -> None:
     """Ends a message that was not sent yet."""
     from matcher.services import messages
 

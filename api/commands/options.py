@@ -22,6 +22,8 @@ class Lang(StrEnum):
     EN = "en"
 
 
+Number = Annotated[int, typer.Argument(min=1, max=2**63 - 1)]
+"""The number of an entry, a message or a token: what a database can hold."""
 School = Annotated[str | None, typer.Option("--school")]
 Top = Annotated[int, typer.Option("--top", min=1, max=1000)]
 AsOf = Annotated[str | None, typer.Option("--as-of")]

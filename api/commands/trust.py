@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from api.commands.help import LocalCommand, new_group
-from api.commands.options import Format, Language, Output, School
+from api.commands.options import Format, Language, Number, Output, School
 from api.commands.output import console, json_bytes, print_indented, say_error, write_json
 from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, choice, session_of
@@ -92,7 +92,7 @@ def list_tokens(context: typer.Context, output: Output = Format.TABLE, lang: Lan
 
 
 @token.command("revoke", cls=LocalCommand)
-def revoke_token(context: typer.Context, key: int, lang: Language = None) -> None:
+def revoke_token(context: typer.Context, key: Number, lang: Language = None) -> None:
     """Ends a token."""
     session = session_of(context)
     access.revoke_token(session.store_app, COMMAND_LINE, key)
@@ -205,7 +205,7 @@ def export_log(
 
 
 @audit.command("replay", cls=LocalCommand)
-def replay(context: typer.Context, number: int, output: Output = Format.TABLE, lang: Language = None) -> None:
+def replay(context: typer.Context, number: Number, output: Output = Format.TABLE, lang: Language = None) -> None:
     """Replays a logged ranking; exit code 1 if the outcome is not the same."""
     from matcher.services.replay import replay as replay_entry
 

@@ -313,7 +313,7 @@ def helper_out(helper: invitations.Helper) -> HelperOut:
 def audit(
     request: Request,
     asker: Annotated[Asker, Depends(may(Action.AUDIT_READ))],
-    before: Annotated[int | None, Query(ge=1, description="Only older entries.", examples=[712])] = None,
+    before: Annotated[int | None, Query(ge=1, lt=2**63, description="Only older entries.", examples=[712])] = None,
     limit: Annotated[int, Query(ge=1, le=MOST, description="How many at most.", examples=[100])] = 100,
     school: School = None,
 ) -> Response:

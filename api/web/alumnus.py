@@ -138,7 +138,7 @@ def correct(
 def reply(
     request: Request,
     asker: Annotated[Asker, Depends(may(Action.REPLY))],
-    key: Annotated[int, Form(alias="vraag")],
+    key: Annotated[int, Form(alias="vraag", ge=1, lt=2**63)],
     accepts: Annotated[bool, Form(alias="ja")],
 ) -> Response:
     """Records yes or no to an invitation."""

@@ -23,7 +23,7 @@ def log(
     request: Request,
     language: PageLanguage,
     asker: Annotated[Asker, Depends(may(Action.AUDIT_READ))],
-    before: Annotated[int | None, Query(alias="voor", ge=1)] = None,
+    before: Annotated[int | None, Query(alias="voor", ge=1, lt=2**63)] = None,
 ) -> HTMLResponse:
     """What was done, when, and in which role."""
     entries = audit.page(state_of(request).app, asker, before=before, limit=PAGE)

@@ -407,6 +407,15 @@ def test_keys_are_made_and_rotated(bare: Run, monkeypatch: pytest.MonkeyPatch) -
     assert key not in out
 
 
+@pytest.mark.parametrize("words", [("audit", "replay"), ("mail", "retry"), ("mail", "drop"), ("token", "revoke")])
+def test_a_number_that_no_database_holds_is_wrong_input(run: Run, words: tuple[str, str]) -> None:
+    """Beyond 64 bits the command says so, with exit code 2; one that a database could hold is merely unknown."""
+    assert run(*words, str(2**63))[0] == 2
+    code, _, error = run(*words, str(2**63 - 1))
+    assert code == 2
+    assert "9.223.372.036.854.775.807" in error or "9223372036854775807" in error
+
+
 @pytest.mark.parametrize("language", ["nl", "en"])
 @pytest.mark.parametrize("name", ["bias", "disclosure", "dpia", "instructions"])
 def test_reports_are_whole(run: Run, tmp_path: Path, name: str, language: str) -> None:

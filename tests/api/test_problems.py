@@ -8,15 +8,20 @@ import threading
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from matcher import errors
 from matcher.locale import LANGUAGES, Language, area
+from matcher.policy import Role
 from matcher.ports import Progress
 from tests.api.conftest import app_in, headers_of, wait_until_warm
+from tests.api.test_rights import every_route
 from tests.support import stores
 from tests.support.fakes import HashEncoder
 
@@ -209,6 +214,27 @@ def test_what_cannot_be_asked_is_refused(more: dict[str, object], field: str, cl
 def test_a_null_character_is_refused(path: str, client: TestClient) -> None:
     """PostgreSQL cannot hold it, so it never gets there."""
     assert client.get(path).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/v1/audit?before=9223372036854775808", "/log?voor=9223372036854775808"])
+def test_a_number_that_no_database_holds_is_refused(path: str, app: FastAPI, client: TestClient) -> None:
+    """Beyond 64 bits a database answers with an error: it never gets there."""
+    officer = headers_of(app, Role.PRIVACY_OFFICER, "Noord")
+    assert client.get(path, headers=officer).status_code == 422
+
+
+def test_every_whole_number_has_its_bounds(app: FastAPI) -> None:
+    """Each whole number of an address, a query or a form of any route has a most, below that of the database."""
+    numbers = {}
+    for route in every_route(app.routes):
+        if isinstance(route, APIRoute):
+            asked = route.dependant
+            for taken in (*asked.query_params, *asked.path_params, *asked.body_params):
+                if int in {taken.field_info.annotation, *get_args(taken.field_info.annotation)}:
+                    bounds = [getattr(limit, "le", getattr(limit, "lt", None)) for limit in taken.field_info.metadata]
+                    numbers[route.path, taken.alias] = max((most for most in bounds if most is not None), default=None)
+    assert len(numbers) > 8
+    assert {name for name, most in numbers.items() if most is None or most > 2**63} == set()
 
 
 def test_an_id_with_a_slash_can_be_asked_for(client: TestClient) -> None:

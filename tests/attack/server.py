@@ -43,9 +43,28 @@ class Server:
         return subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
 
     def tracebacks(self) -> list[str]:
-        """What the log says went wrong: the last line of each traceback."""
-        blocks = self.log.read_text("utf-8", "replace").split("Traceback (most recent call last)")[1:]
-        return [next((line for line in block.splitlines() if line and not line[0].isspace()), "") for block in blocks]
+        """What the log says went wrong, once nothing more is written to it: the line before each traceback.
+
+        With the other lines of the same request: its route and status.
+        """
+        size = -1
+        while size != (size := self.log.stat().st_size):
+            with_pause(0.5)
+        lines = self.log.read_text("utf-8", "replace").splitlines()
+        frames = [line.lstrip(" |+").startswith("File ") for line in lines]
+        tracebacks, inside = [], False
+        for number, line in enumerate(lines):
+            begins = not inside and frames[number]
+            if begins:
+                tracebacks.append(lines[number - 1] if number else line)
+            inside = frames[number] or (inside and line[:1] in {" ", "+", "|"})
+        return [" | ".join([line, *_of_request(lines, line)]) for line in tracebacks]
+
+
+def _of_request(lines: list[str], line: str) -> list[str]:
+    """The other lines of the log with the number of the request that this line begins with."""
+    number = line.partition(" ")[0]
+    return [other for other in lines if number and other.startswith(f"{number} ") and other != line]
 
 
 def environment_of(folder: Path, url: str) -> dict[str, str]:

@@ -105,7 +105,8 @@ class Attacker:
 
     def _client(self, authorization: str = "") -> httpx2.Client:
         headers = {"Authorization": authorization} if authorization else {}
-        return httpx2.Client(base_url=self._server.address, headers=headers, timeout=6 * SLOWEST)
+        limits = httpx2.Limits(keepalive_expiry=1)  # uvicorn closes after five: no request meets a closing connection
+        return httpx2.Client(base_url=self._server.address, headers=headers, timeout=6 * SLOWEST, limits=limits)
 
     @property
     def sent(self) -> int:
