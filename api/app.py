@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
@@ -13,8 +13,8 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from api import wiring
 from api.http import errors
-from api.http.failures import MEDIA_TYPE
 from api.http.middleware import OuterMiddleware
+from api.http.openapi import Api
 from api.http.state import State
 from api.login import pages as login
 from api.login.access import cookie_name
@@ -53,21 +53,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.start_sending()
     yield
     await run_in_threadpool(state.stop)
-
-
-class Api(FastAPI):
-    """FastAPI, with the correct media type of problems in its description."""
-
-    def openapi(self) -> dict[str, Any]:
-        """The OpenAPI description; built once."""
-        if self.openapi_schema is None:
-            for item in super().openapi()["paths"].values():
-                for operation in item.values():
-                    for response in operation["responses"].values():
-                        content = response.get("content", {})
-                        if MEDIA_TYPE in content:
-                            content[MEDIA_TYPE] = content.pop("application/json")
-        return super().openapi()
 
 
 def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> FastAPI:
