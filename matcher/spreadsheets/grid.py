@@ -1,7 +1,7 @@
 """The raw cells of a file: its type, encoding and separator, but not the meaning of its cells.
 
-.csv is read by pandas. .xlsx is read by openpyxl directly: pandas turns a cell with an error value into an empty one,
-and an empty cell clears a value.
+.csv is read by the standard library, .xlsx by openpyxl. pandas would add types only for us to remove them, and it turns
+a cell with an error value into an empty one, which clears a value.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,10 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _HEAD = 65_536
 """Characters in which the separator is detected."""
+_ENCRYPTED = 0x1
+"""The bit of a part of a zip file that has a password."""
+_END = "\0"
+"""Both cells of a line after the last one; no text holds it."""
 _FORMULA_TAG = re.compile(rb"<(?:\w+:)?f[ />]")
 NOT_CALCULATED = "#FORMULA"
 """Stands for a formula whose result was never saved."""
@@ -73,8 +79,7 @@ def read_grids(path: Path, recognised: Recognised) -> Iterator[Grid]:
     if data.startswith(_OLE):
         raise UnreadableFile("old_or_locked", file=path.name)
     if data.startswith(_ZIP):
-        if _unpacked(data) > MOST_UNPACKED:
-            raise UnreadableFile("too_large_unpacked", file=path.name, most=MOST_UNPACKED // MEGABYTE)
+        _check_parts(path.name, data)
         yield from _sheets(path.name, data)
     elif path.suffix.lower() in WORKBOOKS:
         raise UnreadableFile("no_workbook", file=path.name)
@@ -100,28 +105,42 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
-def _unpacked(data: bytes) -> int:
-    """The stated size of a workbook when unpacked, in bytes; 0 if it cannot be read, which openpyxl reports later."""
+@contextmanager
+def _refusing_damage(name: str) -> Iterator[None]:
+    """Raises whatever a library makes of a workbook that it cannot read as UnreadableFile.
+
+    zipfile alone raises BadZipFile, NotImplementedError, RuntimeError, KeyError, EOFError, OSError, ValueError and the
+    errors of zlib, bz2 and lzma; openpyxl and its XML parser almost anything.
+    """
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            return sum(part.file_size for part in parts.infolist())
-    except zipfile.BadZipFile:
-        return 0
+        yield
+    except UnreadableFile:
+        raise
+    except Exception as error:  # noqa: BLE001 - see above
+        raise UnreadableFile("damaged", file=name, problem=type(error).__name__) from None
+
+
+def _check_parts(name: str, data: bytes) -> None:
+    """Raises UnreadableFile for a workbook with a password, or one whose stated size when unpacked is too large."""
+    with _refusing_damage(name), zipfile.ZipFile(io.BytesIO(data)) as book:
+        parts = book.infolist()
+    if any(part.flag_bits & _ENCRYPTED for part in parts):
+        raise UnreadableFile("old_or_locked", file=name)
+    if sum(part.file_size for part in parts) > MOST_UNPACKED:
+        raise UnreadableFile("too_large_unpacked", file=name, most=MOST_UNPACKED // MEGABYTE)
 
 
 def _sheets(name: str, data: bytes) -> Iterator[Grid]:
     from openpyxl import load_workbook
 
-    try:
+    with _refusing_damage(name):
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        pages = [page for page in book.worksheets if page.sheet_state == "visible"]
+        if not pages:
+            raise UnreadableFile("no_sheets", file=name)
         unsolved = _formulas(data)
-        for page in book.worksheets:
-            if page.sheet_state == "visible":
-                yield Grid(name, list(_rows(name, page, unsolved.get(page.title, {}))), page.title)
-    except UnreadableFile:
-        raise
-    except Exception as error:  # noqa: BLE001 - a damaged workbook makes openpyxl raise almost anything
-        raise UnreadableFile("damaged", file=name, problem=type(error).__name__) from None
+        for page in pages:
+            yield Grid(name, list(_rows(name, page, unsolved.get(page.title, {}))), page.title)
 
 
 def _formulas(data: bytes) -> dict[str, dict[int, list[int]]]:
@@ -166,29 +185,29 @@ def _shown(cell: Any) -> object:
 
 
 def _text_table(name: str, data: bytes, recognised: Recognised) -> Grid:
-    import pandas as pd
-
     text = _decoded(name, data)
     separator = _separator(text, recognised)
-    try:
-        # pandas must know the width of the widest row in advance
-        width = max((len(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)), default=0)
-        _check_width(name, width)
-        frame = pd.read_csv(
-            io.StringIO(text, newline=""),
-            sep=separator,
-            header=None,
-            names=list(range(width)),
-            index_col=False,
-            dtype=str,
-            na_filter=False,
-            skip_blank_lines=False,
-        )
-    except (csv.Error, pd.errors.ParserError, pd.errors.EmptyDataError, ValueError):
-        raise UnreadableFile("broken_csv", file=name) from None
-    rows = frame.to_numpy(dtype=object).tolist()
-    result = [Row(number, [_unescaped(cell) for cell in row]) for number, row in enumerate(rows, 1) if any(row)]
+    rows = _records(name, text, separator)
+    width = max(map(len, rows), default=0)
+    _check_width(name, width)
+    result = [
+        Row(number, [_unescaped(cell) for cell in row] + [""] * (width - len(row)))
+        for number, row in enumerate(rows, 1)
+        if any(row)
+    ]
     return Grid(name, _marked(result, recognised))
+
+
+def _records(name: str, text: str, separator: str) -> list[list[str]]:
+    """The cells of each record, [] for an empty line. Raises UnreadableFile for a quote that is never closed."""
+    lines = chain(io.StringIO(text, newline=""), [f"{_END}{separator}{_END}"])
+    try:
+        rows = list(csv.reader(lines, delimiter=separator))
+    except csv.Error:
+        raise UnreadableFile("broken_csv", file=name) from None
+    if rows.pop() != [_END, _END]:  # inside a quote it is one cell
+        raise UnreadableFile("broken_csv", file=name)
+    return rows
 
 
 def _check_width(file: str, width: int) -> None:
