@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, cast
@@ -12,6 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
 
 from api import wiring
+from api.error_text import error_sentence
 from api.http import errors
 from api.http.middleware import OuterMiddleware
 from api.http.openapi import Api
@@ -22,6 +24,7 @@ from api.routes import conflicts, health, lists, matches, people
 from api.settings import Settings
 from api.web import administrator, adviser, alumnus, explanation, home, privacy_officer, reply, teacher
 from api.web.render import static_files
+from matcher.errors import AlumnimatchError
 from matcher.ports import Mailer
 
 if TYPE_CHECKING:
@@ -90,7 +93,18 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
 
 
 def from_environment() -> FastAPI:
-    """The app as `alumnimatch serve` runs it. Raises ConfigurationError, StoreUnavailable."""
+    """The app as `alumnimatch serve` and other ASGI servers run it.
+
+    Ends the process with exit code 3 and a sentence where the environment is wrong: a setting, or the database.
+    """
+    try:
+        return _from_environment()
+    except AlumnimatchError as error:
+        sys.stderr.write(error_sentence(wiring.language_of_environment(), error) + "\n")
+        raise SystemExit(3) from None
+
+
+def _from_environment() -> FastAPI:
     settings = wiring.load_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     return create_app(wiring.build_app(settings), settings, wiring.build_mailer(settings))

@@ -43,9 +43,9 @@ def settings(context: typer.Context, output: Output = Format.TABLE, lang: Langua
     session = session_of(context)
     try:
         current = session.settings
-    except ConfigurationError as error:  # the list explains valid values, so show it anyway
+    except ConfigurationError as error:  # the list explains valid names and values, so show it anyway
         say_error(error_sentence(session.language, error))
-        session.code, current = 3, Settings.model_construct()
+        session.code, current = 3, _as_far_as_valid()
     rows = [
         {
             "name": f"ALUMNIMATCH_{name.upper()}",
@@ -68,6 +68,16 @@ def settings(context: typer.Context, output: Output = Format.TABLE, lang: Langua
         terminal.print(Text.assemble((row["name"], "bold"), " = ", (value, "green" if changed else "")))
         print_indented(terminal, f"{row['help']} {default}", 4)
         terminal.print()
+
+
+def _as_far_as_valid() -> Settings:
+    """The settings that can be read beside a misspelled one; the defaults where a value is invalid."""
+    from api.wiring import read_settings
+
+    try:
+        return read_settings()
+    except ConfigurationError:
+        return Settings.model_construct()
 
 
 def serve(
