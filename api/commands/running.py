@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -14,6 +18,7 @@ from api.commands.options import Format, Language, Output
 from api.commands.output import console, print_indented, say_error, write_bytes, write_json
 from api.commands.session import Session, session_of, shown_progress
 from api.error_text import error_sentence
+from api.http.presence import FOLDER
 from api.settings import Settings
 from matcher.errors import ConfigurationError, InvalidValue
 from matcher.locale import say
@@ -94,17 +99,32 @@ def serve(
     session.store.close()  # an unusable database is reported once, not by every worker
     _check_free(host, port)
     say_error(session.say("serve.at", address=f"http://{host}:{port}"))
-    uvicorn.run(
-        "api.app:from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers if workers > 1 else None,
-        access_log=False,  # its lines hold what people typed; api/app.py logs the route instead
-        log_level=session.settings.log_level,
-        server_header=False,
-        timeout_graceful_shutdown=_LAST_ANSWERS,
-    )
+    with _shared_figures(workers):
+        uvicorn.run(
+            "api.app:from_environment",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers if workers > 1 else None,
+            access_log=False,  # its lines hold what people typed; api/app.py logs the route instead
+            log_level=session.settings.log_level,
+            server_header=False,
+            timeout_graceful_shutdown=_LAST_ANSWERS,
+        )
+
+
+@contextmanager
+def _shared_figures(workers: int) -> Iterator[None]:
+    """A folder in which several workers share the figures of `/metrics`, unless the environment names one."""
+    if workers == 1 or os.environ.get(FOLDER):
+        yield
+        return
+    with TemporaryDirectory(prefix="alumnimatch-metrics-") as folder:
+        os.environ[FOLDER] = folder  # for the workers, which are processes of their own
+        try:
+            yield
+        finally:
+            del os.environ[FOLDER]
 
 
 def _check_free(host: str, port: int) -> None:
