@@ -10,12 +10,17 @@ from sqlalchemy import Connection, inspect, text
 
 from matcher.errors import ConfigurationError
 from matcher.store.database import Database
+from matcher.store.encryption import Keyring
+from matcher.store.installation import stored_value
+from matcher.store.log_head import CONTACT_KEY, seal_head
 from matcher.store.migrations import REVISIONS
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD = REVISIONS[-1]
+_LOG_HEAD = "0012"
+"""The migration that stores the end of the log, which has no keys and so cannot seal it."""
 _VERSION = text("SELECT version_num FROM alembic_version")
 
 
@@ -42,11 +47,24 @@ def version(connection: Connection) -> str | None:
 
 
 def migrate(database: Database) -> None:
-    """Upgrades to the newest version, in one process at a time and one transaction."""
+    """Upgrades to the newest version, in one process at a time and one transaction.
+
+    Raises ConfigurationError if the log is to be sealed for the first time, and the key of contact details is missing.
+    """
     with database.reading() as connection:
         if version(connection) == HEAD:
             return
-    database.write(partial(upgrade, to=HEAD))
+    database.write(partial(_migrate, database.keyring))
+
+
+def _migrate(keyring: Keyring | None, connection: Connection) -> None:
+    before = version(connection)
+    upgrade(connection, to=HEAD)
+    if before is not None and before < _LOG_HEAD:
+        key = stored_value(connection, CONTACT_KEY)
+        if key and (keyring is None or not keyring.has(key)):
+            raise ConfigurationError("contact_key_missing" if keyring is None else "contact_key_new")
+        seal_head(connection)
 
 
 def upgrade(connection: Connection, *, to: str) -> None:
