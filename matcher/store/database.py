@@ -57,7 +57,15 @@ def _open(url: URL) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     patience = {} if "connect_timeout" in url.query else {"connect_timeout": 10}
-    return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=patience)
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=patience)
+    event.listen(engine, "checkin", _leave_writing_to_the_server)
+    return engine
+
+
+def _leave_writing_to_the_server(connection: Any, _record: object) -> None:
+    """After a reading SQLAlchemy makes the connection writable, even where the database is read-only by default."""
+    if connection is not None and not connection.closed:
+        connection.read_only = None
 
 
 @contextmanager

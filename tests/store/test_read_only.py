@@ -76,9 +76,9 @@ def test_a_file_that_someone_else_writes_is_read_as_it_is(folder: Path) -> None:
             path.chmod(0o444)
         folder.chmod(0o555)
         code = (
-            "import sys; from matcher.store.sql_store import SqlStore; from api.wiring import SystemClock; "
-            "store = SqlStore(sys.argv[1], SystemClock()); "
-            "print(store.read().__enter__().installation.get('only in the log'))"
+            "import sys\nfrom matcher.store.sql_store import SqlStore\nfrom api.wiring import SystemClock\n"
+            "with SqlStore(sys.argv[1], SystemClock()).read() as records:\n"
+            "    print(records.installation.get('only in the log'))"
         )
         done = subprocess.run(
             [*without_rights(), sys.executable, "-c", code, f"sqlite:///{folder / 'region.db'}"],
