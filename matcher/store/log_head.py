@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from matcher.store import schema
 from matcher.store.encryption import Keyring, keyring_of
@@ -19,9 +19,9 @@ START = "0" * 64
 CONTACT_KEY = "contact_key"
 """The installation value that identifies the key by which contact details are encrypted."""
 _NAME = "log_head"
-_VALUES = select(schema.installation_values).where(schema.installation_values.c.name.in_([_NAME, CONTACT_KEY]))
-_VALUE = select(schema.installation_values.c.value).where(schema.installation_values.c.name == _NAME)
-_WRITE = schema.installation_values.update().where(schema.installation_values.c.name == _NAME)
+_TABLE = schema.installation_values
+_VALUES = select(_TABLE.c.name, _TABLE.c.value).where(or_(_TABLE.c.name == _NAME, _TABLE.c.name == CONTACT_KEY))
+_WRITE = _TABLE.update().where(_TABLE.c.name == _NAME).values(value=bindparam("written"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +38,51 @@ class Head:
         return f"{self.number} {self.digest} {self.since}"
 
 
+class LogEnd:
+    """The end of the log within one transaction: where the next entry goes."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.head, self._fingerprint = _read(connection)
+
+    def move(self, number: int, digest: str) -> None:
+        """Stores that this entry is the newest."""
+        self.head = Head(number, digest, self.head.since if self.head else number)
+        _write(self._connection, self.head, self._fingerprint)
+
+
 def read_head(connection: Connection) -> Head | None:
     """What is stored; None where it is missing, is no head, or has a seal that is not by the key of contact details."""
-    values = {row.name: row.value for row in connection.execute(_VALUES)}
+    return _read(connection)[0]
+
+
+def _read(connection: Connection) -> tuple[Head | None, str]:
+    """The head, and what identifies the key of contact details; empty without one."""
+    values = dict(map(tuple, connection.execute(_VALUES).all()))
+    fingerprint = values.get(CONTACT_KEY, "")
     try:
         number, digest, since, *seal = values[_NAME].split(" ")
         head = Head(int(number), digest, int(since))
     except (KeyError, ValueError):
-        return None
-    expected = _seal(connection, head, values.get(CONTACT_KEY, ""))
-    return head if seal == expected else None
+        return None, fingerprint
+    return head if seal == _seal(connection, head, fingerprint) else None, fingerprint
 
 
 def write_head(connection: Connection, head: Head) -> None:
     """Stores the head, sealed if there is a key."""
-    values = {row.name: row.value for row in connection.execute(_VALUES)}
-    value = " ".join([str(head), *_seal(connection, head, values.get(CONTACT_KEY, ""))])
-    if not connection.execute(_WRITE.values(value=value)).rowcount:
-        connection.execute(schema.installation_values.insert(), {"name": _NAME, "value": value})
+    _write(connection, head, _read(connection)[1])
+
+
+def _write(connection: Connection, head: Head, fingerprint: str) -> None:
+    value = " ".join([str(head), *_seal(connection, head, fingerprint)])
+    if not connection.execute(_WRITE, {"written": value}).rowcount:
+        connection.execute(_TABLE.insert(), {"name": _NAME, "value": value})
 
 
 def seal_head(connection: Connection) -> None:
     """Seals a head that has never been sealed, right after its migration."""
-    value = connection.execute(_VALUE).scalar_one()
-    number, digest, since = value.split(" ")
+    values = dict(map(tuple, connection.execute(_VALUES).all()))
+    number, digest, since = values[_NAME].split(" ")
     write_head(connection, Head(int(number), digest, int(since)))
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from matcher.policy import Asker, Role
 from matcher.store import schema
-from matcher.store.log_head import Head, read_head, write_head
+from matcher.store.log_head import LogEnd
 from matcher.store.records import chunks
 
 WHOLE_INSTALLATION = ""
@@ -52,7 +52,8 @@ def append(
     The alumni whose random keys it holds, and their schools, are stored with it. `schools`: further schools, those of
     alumni that no longer exist.
     """
-    newest, head = connection.execute(_NEWEST).scalar() or 0, read_head(connection)
+    end = LogEnd(connection)
+    newest, head = connection.execute(_NEWEST).scalar() or 0, end.head
     number = max(newest, head.number if head else 0) + 1
     previous = head.digest if head else _BROKEN
     row = {
@@ -66,7 +67,7 @@ def append(
     }
     sealed = digest(previous, row)
     connection.execute(_ADD, {**row, "previous": previous, "digest": sealed})
-    write_head(connection, Head(number, sealed, head.since if head else number))
+    end.move(number, sealed)
     keys = {*numbers_in(details), *([by.alumnus_key] if by and by.alumnus_key else ())}
     about = dict(schools_of(connection, keys)) if keys else {}
     if about:

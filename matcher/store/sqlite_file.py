@@ -58,7 +58,7 @@ def _create_private(path: Path) -> None:
         path.touch(0o600, exist_ok=False)
 
 
-def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
+def _prepared(connection: Any) -> Any:
     """The connection with our settings. Raises OperationalError for a file that cannot be written, if it is closed."""
     try:
         _set_up(connection)
@@ -89,7 +89,7 @@ def _for_reading(path: Path, named: dict[str, Any]) -> sqlite3.Connection:
     """A connection that only reads. While no one writes there is no log beside the file, and it needs none."""
     how = "mode=ro" if _log_of(path).exists() else "immutable=1"
     options = {name: value for name, value in named.items() if name != "uri"}
-    connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{how}", uri=True, **options)
+    connection: sqlite3.Connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{how}", uri=True, **options)
     try:
         _set_up(connection)
     except BaseException:
