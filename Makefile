@@ -9,7 +9,7 @@ PORT ?= 8000
 DEMO := .demo
 DEMO_ENV := ALUMNIMATCH_DATABASE_URL=sqlite:///$(DEMO)/alumnimatch.db ALUMNIMATCH_CACHE_DIR=$(DEMO)/cache ALUMNIMATCH_TODAY=2027-03-01 ALUMNIMATCH_LOGIN=demo
 
-.PHONY: demo test long attack simulate test-milvus lint lock clean
+.PHONY: demo test long attack simulate test-milvus lint lock sbom clean
 
 demo: $(VENV)/.installed
 	@mkdir -p $(DEMO)
@@ -57,10 +57,22 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Writes requirements.lock anew from pyproject.toml and constraints.txt (needs uv: pip install uv).
+# Writes the locks anew from pyproject.toml and constraints.txt (needs uv: pip install uv). torch is in none of them: the
+# build for the CPU alone (0.2 GB) and the one of the registry (several GB) have one version and other hashes, so which of
+# the two is installed is up to the machine, and it is held by its version (constraints.txt). What the registry's build
+# would bring besides is left out with it; what both need is named here.
+COMPILE := uv pip compile -c constraints.txt --generate-hashes --universal --python-version 3.11 --no-header --no-annotate -q
+TORCH_NEEDS := filelock fsspec jinja2 networkx sympy typing-extensions
+
 lock:
-	uv pip compile pyproject.toml -c constraints.txt --generate-hashes --universal --python-version 3.11 \
-		--no-header --no-annotate -q -o requirements.lock
+	$(COMPILE) pyproject.toml -o requirements.lock
+	echo 'setuptools>=77' | $(COMPILE) - -o requirements-build.lock
+	printf '%s\n' $(TORCH_NEEDS) | $(COMPILE) pyproject.toml --extra test - --excludes <(echo torch) -o requirements-test.lock
+	$(COMPILE) pyproject.toml --extra milvus-test -o requirements-milvus.lock
+
+# What an installation consists of, with versions, hashes and licences (CycloneDX).
+sbom: $(VENV)/.installed-test
+	$(BIN)/python tools/sbom.py
 
 clean:
 	rm -rf $(VENV) $(DEMO) .alumnimatch .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
@@ -69,20 +81,24 @@ $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: set PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# What runs is installed by version and hash; what tests need besides, by version (constraints.txt, torch first).
-$(VENV)/.installed: pyproject.toml requirements.lock | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+# Everything is installed by version and hash, the tool that builds us too; but for torch (see lock), which only tests need.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+$(VENV)/.installed: pyproject.toml requirements.lock requirements-build.lock | $(VENV)/bin/python
+	$(INSTALL) --require-hashes -r requirements.lock -r requirements-build.lock
+	$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.installed-test: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+$(VENV)/.installed-test: $(VENV)/.installed requirements-test.lock
+	$(INSTALL) --no-deps "$$(grep '^torch==' constraints.txt)"
+	$(INSTALL) --no-deps --require-hashes -r requirements-test.lock
+	$(BIN)/python -m pip check
 	@touch $@
 
 $(VENV)/.installed-attack: $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[attack]'
 	@touch $@
 
-$(VENV)/.installed-milvus: $(VENV)/.installed-test
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[milvus-test]'
+$(VENV)/.installed-milvus: $(VENV)/.installed-test requirements-milvus.lock
+	$(INSTALL) --no-deps --require-hashes -r requirements-milvus.lock
 	@touch $@

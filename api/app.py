@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
 
 from api import wiring
+from api.error_text import error_sentence
 from api.http import errors
-from api.http.failures import MEDIA_TYPE
 from api.http.middleware import OuterMiddleware
+from api.http.openapi import Api
 from api.http.state import State
 from api.login import pages as login
 from api.login.access import cookie_name
@@ -22,6 +24,7 @@ from api.routes import conflicts, health, lists, matches, people
 from api.settings import Settings
 from api.web import administrator, adviser, alumnus, explanation, home, privacy_officer, reply, teacher
 from api.web.render import static_files
+from matcher.errors import AlumnimatchError
 from matcher.ports import Mailer
 
 if TYPE_CHECKING:
@@ -53,21 +56,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.start_sending()
     yield
     await run_in_threadpool(state.stop)
-
-
-class Api(FastAPI):
-    """FastAPI, with the correct media type of problems in its description."""
-
-    def openapi(self) -> dict[str, Any]:
-        """The OpenAPI description; built once."""
-        if self.openapi_schema is None:
-            for item in super().openapi()["paths"].values():
-                for operation in item.values():
-                    for response in operation["responses"].values():
-                        content = response.get("content", {})
-                        if MEDIA_TYPE in content:
-                            content[MEDIA_TYPE] = content.pop("application/json")
-        return super().openapi()
 
 
 def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> FastAPI:
@@ -111,7 +99,18 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
 
 
 def from_environment() -> FastAPI:
-    """The app as `alumnimatch serve` runs it. Raises ConfigurationError, StoreUnavailable."""
+    """The app as `alumnimatch serve` and other ASGI servers run it.
+
+    Ends the process with exit code 3 and a sentence where the environment is wrong: a setting, or the database.
+    """
+    try:
+        return _from_environment()
+    except AlumnimatchError as error:
+        sys.stderr.write(error_sentence(wiring.language_of_environment(), error) + "\n")
+        raise SystemExit(3) from None
+
+
+def _from_environment() -> FastAPI:
     settings = wiring.load_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     return create_app(wiring.build_app(settings), settings, wiring.build_mailer(settings))

@@ -73,10 +73,7 @@ def chosen_language(arguments: Sequence[str]) -> Language:
         elif argument.startswith("--lang="):
             wanted = argument.removeprefix("--lang=")
     if not wanted:
-        try:
-            return wiring.load_settings().language
-        except AlumnimatchError:
-            return "nl"
+        return wiring.language_of_environment()
     return next((language for language in LANGUAGES if language == wanted.lower()), "nl")
 
 
@@ -114,6 +111,8 @@ def _log_to_terminal(language: Language) -> None:
 def _run(words: list[str], run: Session) -> int:
     command = typer.main.get_command(app)
     try:
+        if not _explains(words):
+            _ = run.settings  # also for a command that reads none: a setting that is misspelled must not be passed over
         code = command.main(words, prog_name="alumnimatch", standalone_mode=False, obj=run)
     except AlumnimatchError as error:
         say_error(error_sentence(run.language, error))
@@ -129,6 +128,11 @@ def _run(words: list[str], run: Session) -> int:
         say_error(say(run.language, "errors.errors.unforeseen", problem=type(error).__name__))
         return ENVIRONMENT
     return code if isinstance(code, int) and code else run.code
+
+
+def _explains(words: Sequence[str]) -> bool:
+    """Whether this asks for help or for the list of settings, which must work most of all where a setting is wrong."""
+    return not words or "--help" in words or words[0] == "settings"
 
 
 def _usage(error: Exception, language: Language) -> int:

@@ -11,6 +11,8 @@ from pathlib import Path
 from api import cli
 from api.commands.output import say_error
 from api.commands.session import Session, shown_progress
+from api.error_text import error_sentence
+from matcher.errors import AlumnimatchError, InputError
 from matcher.locale import say
 from matcher.policy import COMMAND_LINE
 from matcher.services.access import mark_demo
@@ -27,7 +29,14 @@ NOT_SHOWN = "A-0091"
 
 def main() -> int:
     """Imports, matches, explains; the exit code of the first command that fails."""
-    session = Session("nl")
+    try:
+        return _demo(Session("nl"))
+    except AlumnimatchError as error:
+        say_error(error_sentence("nl", error))
+        return cli.WRONG_INPUT if isinstance(error, InputError) else cli.ENVIRONMENT
+
+
+def _demo(session: Session) -> int:
     if not SAMPLE.is_dir():
         say_error(say(session.language, "demo.no_sample"))
         return 3

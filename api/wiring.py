@@ -8,9 +8,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from api import setting_names
 from api.settings import Settings, build_job_limits, build_terms
 from matcher.domain.moments import ZONE, day_in_netherlands
 from matcher.errors import ConfigurationError, InvalidValue
+from matcher.locale import Language
 from matcher.ports import Backups, Clock, Encoder, Mailer, Resolver
 
 if TYPE_CHECKING:
@@ -51,7 +53,17 @@ class FixedClock:
 
 
 def load_settings() -> Settings:
-    """The settings of this process. Raises ConfigurationError for an invalid one; its value is not quoted."""
+    """The settings of this process. Raises ConfigurationError for an invalid one, and for a name that is none."""
+    from pydantic_settings import DotEnvSettingsSource
+
+    settings = read_settings()
+    in_file = [name.upper() for name in DotEnvSettingsSource(Settings).env_vars]  # they come in small letters
+    setting_names.check([*os.environ, *in_file])
+    return settings
+
+
+def read_settings() -> Settings:
+    """The settings as far as they are known. Raises ConfigurationError for an invalid one; its value is not quoted."""
     from pydantic import ValidationError
     from pydantic_settings import SettingsError
 
@@ -67,6 +79,14 @@ def load_settings() -> Settings:
         raise ConfigurationError("setting_invalid", setting=f"ALUMNIMATCH_{match[1].upper()}") from None
     except (OSError, UnicodeDecodeError):
         raise ConfigurationError("settings_unreadable") from None
+
+
+def language_of_environment() -> Language:
+    """The language that the settings ask for, also where they cannot be used otherwise; else Dutch."""
+    try:
+        return read_settings().language
+    except ConfigurationError:
+        return "nl"
 
 
 def build_clock(settings: Settings) -> Clock:

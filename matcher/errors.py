@@ -26,6 +26,7 @@
     │   └── MailUncertain     the server did not say whether it took the message
     ├── StoreError            the database cannot be used
     │   └── StoreUnavailable  it cannot be reached or opened
+    │       └── StoreReadOnly it can be read, but not written
     └── SnapshotError         a file of derived state is broken, foreign or stale (always rebuilt, never shown)
 
 An error carries a `code`, which is a key of the locale files, and the values to fill in. The sentence with its remedy
@@ -141,6 +142,10 @@ class StoreError(AlumnimatchError):
 
 class StoreUnavailable(StoreError):
     """The database cannot be reached or opened."""
+
+
+class StoreReadOnly(StoreUnavailable):
+    """The database can be read, but not written."""
 
 
 class SnapshotError(AlumnimatchError):

@@ -39,7 +39,9 @@ def write(features: Vocabulary, table: NDArray[np.floating[Any]], folder: Path, 
     scales = np.abs(table).max(axis=1) / 127
     scales = np.where(scales > 0, scales, 1).astype(np.float32)
     quantised = np.rint(table / scales[:, None]).astype(np.int8)
-    save_file({"table": quantised, "scales": scales, "weights": features.weights}, folder / "model.safetensors")
+    arrays = {"table": quantised, "scales": scales, "weights": features.weights}
+    # safetensors writes the memory of an array as it lies, whatever its order or strides, without an error
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, folder / "model.safetensors")
     config = {"kind": KIND, "words": words.VERSION, "dimension": table.shape[1], "features": table.shape[0]}
     _json(folder / "config.json", config, indent=2)
     _json(folder / "modules.json", _MODULES, indent=2)

@@ -28,12 +28,13 @@ def scale_list(scale: VectorScale) -> list[object]:
 
 
 def units(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The rows with length 1, shape (n, dimension); zero rows stay zero."""
+    """The rows with length 1, shape (n, dimension), the same bits from any memory order; zero rows stay zero."""
+    vectors = np.ascontiguousarray(vectors)  # a sum along strides is rounded differently
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(norms > 0, norms, 1), np.float32)
 
 
 def canonical(vectors: NDArray[np.float32], scale: VectorScale) -> Int8Matrix:
-    """Unit vectors, shape (n, dimension), as int8; zero rows stay zero."""
+    """Unit vectors, shape (n, dimension), as int8 in C order; zero rows stay zero."""
     rounded = np.rint(vectors.astype(np.float64) * scale.factor)
-    return np.clip(rounded, -scale.levels, scale.levels).astype(np.int8)
+    return np.clip(rounded, -scale.levels, scale.levels).astype(np.int8, "C")

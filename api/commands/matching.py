@@ -95,8 +95,7 @@ def _recommend_all(
     from matcher.services import batches, exports
 
     may_write(out, (".parquet", ".csv"), force=force)
-    if out.suffix.lower() == ".parquet":
-        _need_parquet()
+    _need_tables(out)
     _warm(session)
     with writing(out), shown_progress(session, "progress.matching") as progress:
         run = batches.recommend_all(
@@ -107,9 +106,11 @@ def _recommend_all(
     console().print(session.say("written.recommended", file=str(out), count=count))
 
 
-def _need_parquet() -> None:
-    if find_spec("pyarrow") is None:
-        raise InvalidValue("parquet_missing")
+def _need_tables(out: Path) -> None:
+    """Raises InvalidValue where what writes such a file is not installed: an extra, for this command alone."""
+    needed = ("pandas", "pyarrow") if out.suffix.lower() == ".parquet" else ("pandas",)
+    if any(find_spec(name) is None for name in needed):
+        raise InvalidValue("tables_missing", ending=out.suffix.lower())
 
 
 def audience(

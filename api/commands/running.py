@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -14,6 +18,7 @@ from api.commands.options import Format, Language, Output
 from api.commands.output import console, print_indented, say_error, write_bytes, write_json
 from api.commands.session import Session, session_of, shown_progress
 from api.error_text import error_sentence
+from api.http.presence import FOLDER
 from api.settings import Settings
 from matcher.errors import ConfigurationError, InvalidValue
 from matcher.locale import say
@@ -45,9 +50,9 @@ def settings(context: typer.Context, output: Output = Format.TABLE, lang: Langua
     session = session_of(context)
     try:
         current = session.settings
-    except ConfigurationError as error:  # the list explains valid values, so show it anyway
+    except ConfigurationError as error:  # the list explains valid names and values, so show it anyway
         say_error(error_sentence(session.language, error))
-        session.code, current = 3, Settings.model_construct()
+        session.code, current = 3, _as_far_as_valid()
     rows = [
         {
             "name": f"ALUMNIMATCH_{name.upper()}",
@@ -72,6 +77,16 @@ def settings(context: typer.Context, output: Output = Format.TABLE, lang: Langua
         terminal.print()
 
 
+def _as_far_as_valid() -> Settings:
+    """The settings that can be read beside a misspelled one; the defaults where a value is invalid."""
+    from api.wiring import read_settings
+
+    try:
+        return read_settings()
+    except ConfigurationError:
+        return Settings.model_construct()
+
+
 def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option("--host")] = "127.0.0.1",
@@ -86,20 +101,35 @@ def serve(
     session.store.close()  # an unusable database is reported once, not by every worker
     _check_free(host, port)
     say_error(session.say("serve.at", address=f"http://{host}:{port}"))
-    uvicorn.run(
-        "api.app:from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers if workers > 1 else None,
-        http="api.http.connections:BoundedProtocol",  # by name: a worker that imports it while it starts looks dead
-        timeout_worker_healthcheck=_WORKER_SILENCE,
-        ws="none",
-        access_log=False,  # its lines hold what people typed; api/app.py logs the route instead
-        log_level=session.settings.log_level,
-        server_header=False,
-        timeout_graceful_shutdown=_LAST_ANSWERS,
-    )
+    with _shared_figures(workers):
+        uvicorn.run(
+            "api.app:from_environment",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers if workers > 1 else None,
+            http="api.http.connections:BoundedProtocol",  # by name: a worker that imports it while it starts looks dead
+            timeout_worker_healthcheck=_WORKER_SILENCE,
+            ws="none",
+            access_log=False,  # its lines hold what people typed; api/app.py logs the route instead
+            log_level=session.settings.log_level,
+            server_header=False,
+            timeout_graceful_shutdown=_LAST_ANSWERS,
+        )
+
+
+@contextmanager
+def _shared_figures(workers: int) -> Iterator[None]:
+    """A folder in which several workers share the figures of `/metrics`, unless the environment names one."""
+    if workers == 1 or os.environ.get(FOLDER):
+        yield
+        return
+    with TemporaryDirectory(prefix="alumnimatch-metrics-") as folder:
+        os.environ[FOLDER] = folder  # for the workers, which are processes of their own
+        try:
+            yield
+        finally:
+            del os.environ[FOLDER]
 
 
 def _check_free(host: str, port: int) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
+from string import hexdigits
 from typing import Annotated
 
 import typer
@@ -30,6 +32,8 @@ person = new_group("person")
 retention = new_group("retention")
 _SHOWN = 50
 """Log entries shown by default."""
+_SEAL_SHOWN = 16
+"""Characters of a seal that are shown, and enough to recognise it."""
 
 
 @token.command("new", cls=LocalCommand)
@@ -136,18 +140,34 @@ def logout(context: typer.Context, lang: Language = None) -> None:
 
 
 @audit.command("verify", cls=LocalCommand)
-def verify(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
-    """Recomputes every seal of the log; exit code 1 if one does not fit."""
+def verify(
+    context: typer.Context,
+    known: Annotated[str | None, typer.Option("--known")] = None,
+    output: Output = Format.TABLE,
+    lang: Language = None,
+) -> None:
+    """Recomputes every seal of the log, and whether anything was cut off; exit code 1 if something does not fit."""
     session = session_of(context)
-    verdict = log.verify(session.store_app, COMMAND_LINE)
-    sound = verdict.wrong is None
-    session.code = 0 if sound else 1
+    verdict = log.verify(session.store_app, COMMAND_LINE, _entry_kept(known))
+    session.code = 0 if verdict.wrong is None else 1
     if output is Format.JSON:
-        write_json({"ok": sound, "entries": verdict.entries, "last": verdict.last, "wrong": verdict.wrong})
-    elif not sound:
-        console().print(session.say("trust.log_wrong", number=str(verdict.wrong), count=verdict.entries))
+        write_json({"ok": verdict.wrong is None, **asdict(verdict)})
+    elif verdict.wrong is not None:
+        sentence = session.say(f"trust.log_wrong_{verdict.problem}", number=str(verdict.wrong), count=verdict.entries)
+        console().print(sentence)
     else:
-        console().print(session.say("trust.log_well", count=verdict.entries, last=verdict.last[:16] or "-"))
+        newest = f"{verdict.number}:{verdict.last[:_SEAL_SHOWN]}"
+        console().print(session.say("trust.log_well", count=verdict.entries, newest=newest))
+
+
+def _entry_kept(text: str | None) -> tuple[int, str] | None:
+    """`812:9f86d081884c7d65`, as `verify` shows the newest entry. Raises InvalidValue."""
+    if text is None:
+        return None
+    number, _, seal = text.strip().partition(":")
+    if not number.isascii() or not number.isdigit() or len(seal) < _SEAL_SHOWN or set(seal) - set(hexdigits):
+        raise InvalidValue("not_an_entry", value=text[:80])
+    return int(number), seal.lower()
 
 
 @audit.command("show", cls=LocalCommand)

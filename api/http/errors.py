@@ -14,9 +14,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match, Mount
 
 from api.http.failures import MEDIA_TYPE, Failure, failure_of, general
 from api.http.languages import api_language, page_language
+from api.http.metrics import METHODS
 from api.http.rate_limits import client_of
 from api.web.render import error_page
 from matcher import errors
@@ -130,7 +132,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
     language = language_of(request)
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "GET")
+        allowed = ", ".join(methods_of(request))
         failure = general(
             language, 405, "method_not_allowed", "method_not_allowed", method=request.method, allowed=allowed
         )
@@ -141,6 +143,17 @@ async def _on_http(request: Request, error: Exception) -> Response:
     else:
         failure = general(language, error.status_code, "bad_request", "bad_request")
     return response_of(request, failure)
+
+
+def methods_of(request: Request) -> list[str]:
+    """The methods that this address answers to, for `Allow`: those of all its routes, and HEAD wherever GET is one."""
+    routes = [route for route in request.app.routes if not isinstance(route, Mount)]
+    methods = {
+        method
+        for method in METHODS - {"HEAD"}
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    }
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods or {"GET", "HEAD"})  # files are read, no more
 
 
 async def _on_validation(request: Request, error: Exception) -> Response:

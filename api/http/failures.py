@@ -81,6 +81,7 @@ def failure_of(error: errors.AlumnimatchError, language: Language) -> Failure:
 def _sentence(language: Language, error: errors.AlumnimatchError) -> str:
     """The sentence, without paths on the server: those are for its administrator, on the command line."""
     for family, code in (
+        (errors.StoreReadOnly, "store_read_only_elsewhere"),
         (errors.StoreError, "store_elsewhere"),
         (errors.EncoderError, "encoder_elsewhere"),
         (errors.IndexUnavailable, "index_elsewhere"),

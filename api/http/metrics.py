@@ -1,20 +1,25 @@
 """Metrics for Prometheus: durations, refusals, and how far this process lags behind the data.
 
-Labels are routes, codes and kinds; no personal data. With several workers set `PROMETHEUS_MULTIPROC_DIR` to an empty
-folder, as `prometheus_client` requires; a scrape of any worker then covers all.
+Labels are routes, codes and kinds; no personal data. Several workers share the folder `PROMETHEUS_MULTIPROC_DIR`: a
+scrape of any covers all, what each has counted, living or dead, and the state of those that live, after their latest
+answer.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from api.http.presence import FOLDER, Presence
 from matcher.matching.observer import Stage
 from matcher.policy import JOB, VISITOR
 from matcher.services import messages
 from matcher.services.browsing import revision
 
 if TYPE_CHECKING:
+    from matcher.pool import Pool
     from matcher.services.app import App
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
@@ -30,8 +35,12 @@ class Metrics:
     """The metrics of one process."""
 
     def __init__(self) -> None:
+        folder = os.environ.get(FOLDER)
+        self._presence = Presence(Path(folder)) if folder else None
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+        self.pool: Callable[[], Pool | None] = lambda: None
+        """The pool in the memory of this process."""
         self._registry = CollectorRegistry()
         self._requests = Histogram(
             "alumnimatch_request_seconds",
@@ -44,16 +53,19 @@ class Metrics:
             "alumnimatch_refused", "Refused at the door or by a limit", ["code"], registry=self._registry
         )
         self._newest = Gauge(
-            "alumnimatch_revision", "Newest data revision", registry=self._registry, multiprocess_mode="max"
+            "alumnimatch_revision", "Newest data revision", registry=self._registry, multiprocess_mode="livemostrecent"
         )
         self._held = Gauge(
             "alumnimatch_pool_revision",
-            "Data revision of the pool in memory; 0 before the first",
+            "Data revision of the pool in memory; 0 before the first; of workers, the oldest",
             registry=self._registry,
-            multiprocess_mode="min",
+            multiprocess_mode="livemin",
         )
         self._alumni = Gauge(
-            "alumnimatch_pool_alumni", "Alumni in the pool, in tens", registry=self._registry, multiprocess_mode="max"
+            "alumnimatch_pool_alumni",
+            "Alumni in the pool, in tens; of workers, the most",
+            registry=self._registry,
+            multiprocess_mode="livemax",
         )
 
         self._mails = Gauge(
@@ -61,7 +73,7 @@ class Metrics:
             "Messages in the outbox",
             ["state"],
             registry=self._registry,
-            multiprocess_mode="mostrecent",
+            multiprocess_mode="livemostrecent",
         )
         self._stages = Histogram(
             "alumnimatch_ranking_stage_seconds",
@@ -100,6 +112,13 @@ class Metrics:
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts one answer; `route` is its pattern, never the address as typed."""
         self._requests.labels(method if method in METHODS else "OTHER", route, str(status)).observe(seconds)
+        self.follow()
+
+    def follow(self) -> None:
+        """Takes over the state of the pool in memory, which changes with answers and once after the start."""
+        pool = self.pool()
+        self._held.set(pool.revision if pool else 0)
+        self._alumni.set(len(pool.people) if pool else 0)
 
     def refused(self, code: str) -> None:
         """Counts one refusal."""
@@ -109,14 +128,13 @@ class Metrics:
         """All metrics as text, and their media type. Raises StoreUnavailable."""
         from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
 
-        pool = app.engine.current.in_memory
         self._newest.set(revision(app, VISITOR))
-        self._held.set(pool.revision if pool else 0)
-        self._alumni.set(_in_tens(len(pool.people)) if pool else 0)
+        self.follow()
         for state, count in messages.count(app, JOB).items():
             self._mails.labels(state).set(count)
         registry = self._registry
-        if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        if self._presence is not None:
+            self._presence.forget_dead()
             registry = CollectorRegistry()
             multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry), CONTENT_TYPE_LATEST

@@ -67,8 +67,8 @@ class OuterMiddleware:
         scope.setdefault("state", {})["number"] = number
         keep_slashes(scope)
         head = scope["method"] == "HEAD"
-        if head:  # like GET, without the body
-            scope["method"] = "GET"
+        if head:  # routed as GET, in a scope of our own: the server must go on seeing HEAD, to expect no body
+            scope = {**scope, "method": "GET"}
 
         async def guarded(message: Message) -> None:
             nonlocal status

@@ -61,6 +61,7 @@ class State:
     def __post_init__(self) -> None:
         app = configured(self.app, self.settings, sends_mail=self.mailer is not None)
         self.app = replace(app, observer=self.metrics)
+        self.metrics.pool = lambda: self.app.engine.current.in_memory
         self.slots = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
         self.limits = Limits(
             **dict.fromkeys(GUESSES, self.settings.rate_login),
@@ -130,6 +131,7 @@ class State:
             self._finish_erasures()
             self.app.engine.current.pool()
             self._warm = True
+            self.metrics.follow()
         except Exception as error:  # noqa: BLE001 - /ready and the next question report it; the server stays up
             log.warning("warming_failed %s", type(error).__name__)
         finally:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel
 from starlette.responses import Response
 
 from api.http.failures import MEDIA_TYPE, Problem
+from api.http.openapi import meaning
 from api.http.paths import with_slashes
 from api.schemas.days import Day
 from api.schemas.rankings import to_json
@@ -59,22 +60,11 @@ AsOf = Annotated[
 Page = Annotated[int, Query(ge=1, le=1_000_000, description="Which page, from 1.", examples=[1])]
 PageSize = Annotated[int | None, Query(ge=1, le=200, description="Entries per page.", examples=[20])]
 
-_MEANING = {
-    401: "Not logged in: send a token (`Authorization: Bearer am_...`).",
-    403: "The role of the token may not do this.",
-    404: "No record has this id.",
-    409: "Several records have this id: add the school or the kind. `choices` lists them.",
-    413: "The request is too large.",
-    429: "Asked too often in a short time; `Retry-After` says when there is room again.",
-    422: "A parameter or field cannot be used; `errors` says which.",
-    503: "The database or the encoder cannot be used now; `Retry-After` says when to try again.",
-}
-
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The documentation of these problems."""
     return {
-        status: {"model": Problem, "description": _MEANING[status], "content": {MEDIA_TYPE: {}}} for status in statuses
+        status: {"model": Problem, "description": meaning(status), "content": {MEDIA_TYPE: {}}} for status in statuses
     }
 
 

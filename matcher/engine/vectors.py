@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 
 import numpy as np
 
+from matcher.errors import StoreReadOnly
 from matcher.matching.observer import RankingObserver
 from matcher.ports import Encoder, Int8Matrix, Progress, Store
 
@@ -33,7 +35,8 @@ class TextVectors:
             block = missing[start : start + _BLOCK]
             encoded = self.encoder.encode([texts[hash_] for hash_ in block])
             added = dict(zip(block, encoded, strict=True))
-            self._stored.save(self.encoder.id, added)
+            with suppress(StoreReadOnly):  # a database that can only be read is ranked from memory
+                self._stored.save(self.encoder.id, added)
             vectors |= added
             if progress:
                 progress(start + len(block), len(missing))

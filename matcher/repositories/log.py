@@ -49,8 +49,11 @@ class AuditLog(Protocol):
         """Whether this account ranked for this query and was shown at least `least` candidates."""
         ...
 
-    def verify(self) -> Verdict:
-        """Recomputes every seal: which entry, if any, was changed, added or removed."""
+    def verify(self, known: tuple[int, str] | None = None) -> Verdict:
+        """Recomputes every seal: what, if anything, was changed, added, removed or cut off.
+
+        `known`: number and digest (or its beginning) of an entry as it was kept elsewhere.
+        """
         ...
 
     def forget(self, before: datetime) -> int:

@@ -104,11 +104,18 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result of verifying the log. `wrong`: the first entry that does not fit; None if all do."""
+    """The result of verifying the log: how many entries, number and digest of the newest, and what is wrong.
+
+    `wrong`: the first entry that does not fit, or is missing; None if all is well. `problem`: `entry` (changed, added
+    or removed), `beginning` or `end` (cut off, or added to), `head` (what is stored about the end is missing or
+    made up), `people` or `schools` (whom an entry is stored with), `known` (another entry than the one kept elsewhere).
+    """
 
     entries: int
+    number: int
     last: str
     wrong: int | None
+    problem: str | None
 
 
 @dataclass(frozen=True, slots=True)

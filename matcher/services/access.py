@@ -7,10 +7,11 @@ is committed with its log entry, whose actor is the account that logged in.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from matcher.domain.records import RecordKind, owner_of
-from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, UnknownId
+from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, StoreReadOnly, UnknownId
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import TOKEN_ISSUER, OpenSession, Session, Token
@@ -59,7 +60,8 @@ def session(app: StoreApp, asker: Asker, secret: str) -> Session | None:
     with app.store.read() as records:
         current = records.sessions.find(secret)
     if current is not None and current.stale:
-        app.store.write(lambda tx: tx.sessions.mark_used(secret), by=asker)
+        with suppress(StoreReadOnly):  # then the session ends a few minutes early
+            app.store.write(lambda tx: tx.sessions.mark_used(secret), by=asker)
     return current
 
 
@@ -73,7 +75,8 @@ def token_holder(app: StoreApp, asker: Asker, secret: str) -> Asker | None:
         return None
     holder, used_on = match
     if used_on != today:
-        app.store.write(lambda tx: tx.tokens.mark_used(holder.key), by=asker)
+        with suppress(StoreReadOnly):
+            app.store.write(lambda tx: tx.tokens.mark_used(holder.key), by=asker)
     return holder
 
 

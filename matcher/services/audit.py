@@ -40,8 +40,11 @@ def _whole(app: StoreApp, owner: str | None) -> Iterator[LogEntry]:
             before = entries[-1].id
 
 
-def verify(app: StoreApp, asker: Asker) -> Verdict:
-    """Recomputes every seal: which entry, if any, was changed, added or removed. Raises Forbidden."""
+def verify(app: StoreApp, asker: Asker, known: tuple[int, str] | None = None) -> Verdict:
+    """Recomputes every seal: what, if anything, was changed, added, removed or cut off. Raises Forbidden.
+
+    `known`: number and digest (or its beginning) of an entry as it was kept elsewhere.
+    """
     asker.scope(Action.AUDIT_READ)
     with app.store.read() as records:
-        return records.audit.verify()
+        return records.audit.verify(known)

@@ -1,7 +1,7 @@
 """The raw cells of a file: its type, encoding and separator, but not the meaning of its cells.
 
-.csv is read by pandas. .xlsx is read by openpyxl directly (`workbook.py`): pandas turns a cell with an error value into
-an empty one, and an empty cell clears a value.
+.csv is read by the standard library, .xlsx by openpyxl (`workbook.py`). pandas would add types only for us to remove
+them, and it turns a cell with an error value into an empty one, which clears a value.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from matcher.errors import UnreadableFile
@@ -25,6 +26,8 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _HEAD = 65_536
 """Characters in which the separator is detected."""
+_END = "\0"
+"""Both cells of a line after the last one; no text holds it."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell of a .csv that starts with one of these would run as a formula (OWASP, CSV injection)."""
 
@@ -92,32 +95,38 @@ def _bytes(path: Path, most: int) -> bytes:
 
 
 def _text_table(name: str, data: bytes, recognised: Recognised, bounds: Bounds) -> Grid:
-    import pandas as pd
-
     text = _decoded(name, data)
     separator = _separator(text, recognised)
-    try:
-        # pandas must know the width of the widest row in advance
-        width, size = 0, Size(name, bounds)
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
-            width = max(width, len(row))
-            size.add_row(len(row))
-        size.fill(width)
-        frame = pd.read_csv(
-            io.StringIO(text, newline=""),
-            sep=separator,
-            header=None,
-            names=list(range(width)),
-            index_col=False,
-            dtype=str,
-            na_filter=False,
-            skip_blank_lines=False,
-        )
-    except (csv.Error, pd.errors.ParserError, pd.errors.EmptyDataError, ValueError):
-        raise UnreadableFile("broken_csv", file=name) from None
-    rows = frame.to_numpy(dtype=object).tolist()
-    result = [Row(number, [_unescaped(cell) for cell in row]) for number, row in enumerate(rows, 1) if any(row)]
+    rows = _records(name, text, separator, bounds)
+    width = max(map(len, rows), default=0)
+    result = [
+        Row(number, [_unescaped(cell) for cell in row] + [""] * (width - len(row)))
+        for number, row in enumerate(rows, 1)
+        if any(row)
+    ]
     return Grid(name, _marked(result, recognised))
+
+
+def _records(name: str, text: str, separator: str, bounds: Bounds) -> list[list[str]]:
+    """The cells of each record, [] for an empty line.
+
+    Raises UnreadableFile for a quote that is never closed, and for a file that exceeds the bounds.
+    """
+    lines = chain(io.StringIO(text, newline=""), [f"{_END}{separator}{_END}"])
+    rows: list[list[str]] = []
+    size, width = Size(name, bounds), 0
+    try:
+        for row in csv.reader(lines, delimiter=separator):
+            rows.append(row)
+            if row != [_END, _END]:
+                size.add_row(len(row))
+                width = max(width, len(row))
+    except csv.Error:
+        raise UnreadableFile("broken_csv", file=name) from None
+    size.fill(width)
+    if rows.pop() != [_END, _END]:  # inside a quote it is one cell
+        raise UnreadableFile("broken_csv", file=name)
+    return rows
 
 
 def _marked(rows: list[Row], recognised: Recognised) -> list[Row]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 NOT_CALCULATED = "#FORMULA"
 """Stands for a formula whose result was never saved."""
+_ENCRYPTED = 0x1
+"""The bit of a part of a zip file that has a password."""
 _FORMULA_TAG = re.compile(rb"<(?:\w+:)?f[ />]")
 
 
@@ -78,7 +80,7 @@ def _read(answers: Connection, path: Path, bounds: Bounds) -> None:
         answers.send((error.code, error.values))
     except MemoryError:
         answers.send(("needs_too_much_memory", {"file": path.name}))
-    except Exception as error:  # noqa: BLE001 - a damaged workbook makes openpyxl raise almost anything
+    except Exception as error:  # noqa: BLE001 - zipfile, its decompressors, openpyxl and its XML parser raise almost anything
         answers.send(("damaged", {"file": path.name, "problem": type(error).__name__}))
 
 
@@ -96,23 +98,25 @@ def _limit_memory(most: int) -> None:
 def _sheets(name: str, data: bytes, bounds: Bounds) -> Iterator[Sheet]:
     from openpyxl import load_workbook
 
-    if _unpacked(data) > bounds.unpacked:
-        raise UnreadableFile("too_large_unpacked", file=name, most=bounds.unpacked // MEGABYTE)
+    _check_parts(name, data, bounds)
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    pages = [page for page in book.worksheets if page.sheet_state == "visible"]
+    if not pages:
+        raise UnreadableFile("no_sheets", file=name)
     unsolved = _formulas(name, data, bounds)
     size = Size(name, bounds)
-    for page in book.worksheets:
-        if page.sheet_state == "visible":
-            yield Sheet(page.title, list(_rows(page, unsolved.get(page.title, {}), size)))
+    for page in pages:
+        yield Sheet(page.title, list(_rows(page, unsolved.get(page.title, {}), size)))
 
 
-def _unpacked(data: bytes) -> int:
-    """The stated size of a workbook when unpacked, in bytes; 0 if it cannot be read, which openpyxl reports later."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            return sum(part.file_size for part in parts.infolist())
-    except zipfile.BadZipFile:
-        return 0
+def _check_parts(name: str, data: bytes, bounds: Bounds) -> None:
+    """Raises UnreadableFile for a workbook with a password, or one whose stated size when unpacked is too large."""
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        parts = book.infolist()
+    if any(part.flag_bits & _ENCRYPTED for part in parts):
+        raise UnreadableFile("old_or_locked", file=name)
+    if sum(part.file_size for part in parts) > bounds.unpacked:
+        raise UnreadableFile("too_large_unpacked", file=name, most=bounds.unpacked // MEGABYTE)
 
 
 def _formulas(name: str, data: bytes, bounds: Bounds) -> dict[str, dict[int, list[int]]]:

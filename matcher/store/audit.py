@@ -15,8 +15,9 @@ from sqlalchemy import ColumnElement, CompoundSelect, Connection, RowMapping, fu
 from matcher.repositories.values import LogEntry, Verdict
 from matcher.store import schema
 from matcher.store.database import closed_in_time
+from matcher.store.log_proof import LogProof
 from matcher.store.records import chunks
-from matcher.store.seals import START, WHOLE_INSTALLATION, digest
+from matcher.store.seals import WHOLE_INSTALLATION
 from matcher.store.unit import UnitOfWork
 
 _PART = 1000
@@ -95,27 +96,9 @@ class AuditLog:
         entries = [json.loads(details) for details in self._connection.execute(statement).scalars()]
         return any(entry.get("query") == query and len(entry.get("shown", ())) >= least for entry in entries)
 
-    def verify(self) -> Verdict:
-        """Recomputes every seal: which entry, if any, was changed, inserted or removed.
-
-        Entries missing from the beginning are reported unless a later entry says that they were removed. Entries
-        missing from the end leave no trace in the log itself: compare `last` with a copy stored elsewhere.
-        """
-        count, number, last = 0, 0, ""
-        begins: tuple[int, str] | None = None
-        forgotten = [(1, START)]
-        with closing(self._rows()) as rows:
-            for row in rows:
-                following = count == 0 or (row["previous"] == last and row["id"] == number + 1)
-                if not following or digest(row["previous"], row) != row["digest"]:
-                    return Verdict(count, last, row["id"])
-                begins = begins or (row["id"], row["previous"])
-                if row["action"] == "log.forget":
-                    removal = json.loads(row["details"])
-                    forgotten.append((removal["first"], removal["seal"]))
-                count, last, number = count + 1, row["digest"], row["id"]
-        wrong = begins[0] if begins is not None and begins not in forgotten else None
-        return Verdict(count, last, wrong)
+    def verify(self, known: tuple[int, str] | None = None) -> Verdict:
+        """Recomputes every seal, and compares the end and the people of the log with what is stored about them."""
+        return LogProof(self._connection).verdict(known)
 
     def forget(self, before: datetime) -> int:
         """Removes the entries from before a moment (UTC); returns how many.

@@ -6,11 +6,8 @@ and an advisory lock on PostgreSQL: no other write changes what a write has read
 
 from __future__ import annotations
 
-import sqlite3
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, make_url, text
@@ -20,11 +17,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from matcher.errors import ConfigurationError
 from matcher.store.encryption import Keyring, attach
 from matcher.store.errors import is_passing, target_of, translated
+from matcher.store.sqlite_file import BUSY_MS, open_file
 
 Result = TypeVar("Result")
 
-BUSY_MS = 5000
-"""Milliseconds that SQLite waits for another writer before `database_locked`."""
 LOCK_WAIT = "30s"
 """The same for PostgreSQL, where a waiting write does not block readers."""
 ATTEMPTS = 5
@@ -50,30 +46,6 @@ def parse(url: str) -> URL:
     raise ConfigurationError("database_url_unsupported", scheme=parsed.drivername)
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # SQLAlchemy's begin event starts transactions, not the driver
-    connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("PRAGMA secure_delete=ON")  # erased content is overwritten, not only unlinked
-    deadline = time.monotonic() + BUSY_MS / 1000
-    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            # the switch to WAL does not wait for another process that is also switching
-            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-
-
-def _create_private(url: URL) -> None:
-    """Makes a new file readable by its owner only, for personal data; SQLite gives its other files the same mode."""
-    if url.database and not url.database.startswith("file:"):
-        with suppress(OSError):  # it exists, or SQLite is about to report the problem
-            Path(url.database).touch(0o600, exist_ok=False)
-
-
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
@@ -81,13 +53,19 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _open(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_MS / 1000})
-        event.listen(engine, "do_connect", lambda *_: _create_private(url))
-        event.listen(engine, "connect", _prepare_sqlite)
+        engine = open_file(url)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     patience = {} if "connect_timeout" in url.query else {"connect_timeout": 10}
-    return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=patience)
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=patience)
+    event.listen(engine, "checkin", _leave_writing_to_the_server)
+    return engine
+
+
+def _leave_writing_to_the_server(connection: Any, _record: object) -> None:
+    """After a reading SQLAlchemy makes the connection writable, even where the database is read-only by default."""
+    if connection is not None and not connection.closed:
+        connection.read_only = None
 
 
 @contextmanager

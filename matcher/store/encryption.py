@@ -35,7 +35,8 @@ class Keyring:
         except ValueError:
             raise ConfigurationError("setting_invalid", setting="ALUMNIMATCH_CONTACT_KEYS") from None
         self._first = keys[0].encode()
-        self.fingerprint = hashlib.sha256(b"fingerprint" + self._first).hexdigest()[:16]
+        self._by_fingerprint = {fingerprint(key): key.encode() for key in keys}
+        self.fingerprint = fingerprint(keys[0])
 
     def close(self, text: str) -> str:
         """The stored form."""
@@ -53,6 +54,20 @@ class Keyring:
     def digest(self, text: str) -> str:
         """A keyed digest (hex): equal for equal texts, and revealing nothing of them without the key."""
         return hmac.new(self._first, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+    def has(self, fingerprint: str) -> bool:
+        """Whether the key with this fingerprint is among the keys."""
+        return fingerprint in self._by_fingerprint
+
+    def seal(self, text: str, fingerprint: str) -> str | None:
+        """A keyed digest (hex) of a text of ours, by the key with this fingerprint; None without that key."""
+        key = self._by_fingerprint.get(fingerprint)
+        return None if key is None else hmac.new(key, b"seal\0" + text.encode(), hashlib.sha256).hexdigest()
+
+
+def fingerprint(key: str) -> str:
+    """What identifies a key without revealing it."""
+    return hashlib.sha256(b"fingerprint" + key.encode()).hexdigest()[:16]
 
 
 def attach(dialect: Dialect, keyring: Keyring | None) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from matcher.errors import StoreError, StoreUnavailable
+from matcher.errors import StoreError, StoreReadOnly, StoreUnavailable
 
 _SQLITE = (
     ("SQLITE_NOTADB", "database_not_a_database"),
@@ -76,6 +76,11 @@ def _code(error: BaseException, *, disconnected: bool) -> str | None:
     return "database_missing" if _MISSING.search(str(error)) else "database_unreachable"
 
 
+def _unavailable(code: str, target: str) -> StoreUnavailable:
+    family = StoreReadOnly if code == "database_read_only" else StoreUnavailable
+    return family(code, database=target)
+
+
 @contextmanager
 def translated(target: str) -> Iterator[None]:
     """Raises errors of the driver as StoreUnavailable, and unforeseen ones as StoreError('database_failed')."""
@@ -85,12 +90,12 @@ def translated(target: str) -> Iterator[None]:
         lost = error.connection_invalidated or isinstance(error, InterfaceError)
         code = _code(error.orig, disconnected=lost) if error.orig is not None else None
         if code is not None:
-            raise StoreUnavailable(code, database=target) from error
+            raise _unavailable(code, target) from error
         raise StoreError("database_failed", database=target, problem=type(error.orig).__name__) from error
     except sqlite3.Error as error:
         code = _code(error, disconnected=False)
         if code is not None:
-            raise StoreUnavailable(code, database=target) from error
+            raise _unavailable(code, target) from error
         raise StoreError("database_failed", database=target, problem=type(error).__name__) from error
     except PoolTimeout as error:  # every connection of this process is at work
         raise StoreUnavailable("database_crowded", database=target) from error

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Connection, select
 
 from matcher.store import schema
-from matcher.store.unit import UnitOfWork
+
+if TYPE_CHECKING:  # the log, which a unit of work writes, is sealed by values of the installation
+    from matcher.store.unit import UnitOfWork
 
 
 class Installation:

@@ -15,13 +15,15 @@ from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from matcher.policy import Asker, Role
 from matcher.store import schema
+from matcher.store.log_head import LogEnd
 from matcher.store.records import chunks
 
-START = "0" * 64
 WHOLE_INSTALLATION = ""
 """The school of entries that concern the alumni of no school and were made by the staff of none."""
+_BROKEN = "broken"
+"""The digest before an entry that is added where the end of the log is not known: no entry has it."""
 Row = RowMapping | dict[str, Any]
-_NEWEST = select(schema.audit.c.id, schema.audit.c.digest).order_by(schema.audit.c.id.desc()).limit(1)
+_NEWEST = select(schema.audit.c.id).order_by(schema.audit.c.id.desc()).limit(1)
 _ADD, _ADD_PEOPLE, _ADD_SCHOOLS = (
     table.insert() for table in (schema.audit, schema.audit_people, schema.audit_schools)
 )
@@ -50,8 +52,10 @@ def append(
     The alumni whose random keys it holds, and their schools, are stored with it. `schools`: further schools, those of
     alumni that no longer exist.
     """
-    newest = connection.execute(_NEWEST).one_or_none()
-    number, previous = (newest.id + 1, newest.digest) if newest else (1, START)
+    end = LogEnd(connection)
+    newest, head = connection.execute(_NEWEST).scalar() or 0, end.head
+    number = max(newest, head.number if head else 0) + 1
+    previous = head.digest if head else _BROKEN
     row = {
         "id": number,
         "at": at,
@@ -61,9 +65,11 @@ def append(
         "action": action,
         "details": json.dumps(details, sort_keys=True, separators=(",", ":")),
     }
-    connection.execute(_ADD, {**row, "previous": previous, "digest": digest(previous, row)})
-    keys = {*_numbers(details), *([by.alumnus_key] if by and by.alumnus_key else ())}
-    about = dict(_schools(connection, keys)) if keys else {}
+    sealed = digest(previous, row)
+    connection.execute(_ADD, {**row, "previous": previous, "digest": sealed})
+    end.move(number, sealed)
+    keys = {*numbers_in(details), *([by.alumnus_key] if by and by.alumnus_key else ())}
+    about = dict(schools_of(connection, keys)) if keys else {}
     if about:
         connection.execute(_ADD_PEOPLE, [{"alumnus_key": key, "entry": number} for key in about])
     named = {*about.values(), *schools}
@@ -74,21 +80,21 @@ def append(
     return number
 
 
-def _schools(connection: Connection, keys: Iterable[int]) -> Iterator[tuple[int, str]]:
+def schools_of(connection: Connection, keys: Iterable[int]) -> Iterator[tuple[int, str]]:
     """Key and school of the alumni whose keys are among these numbers."""
     for part in chunks(keys):
         yield from map(tuple, connection.execute(_SCHOOLS, {"keys": part}).all())
 
 
-def _numbers(value: object) -> Iterator[int]:
+def numbers_in(value: object) -> Iterator[int]:
     """Every integer in a nested value, any of which may be the key of an alumnus."""
     match value:
         case Mapping():
             for item in value.values():
-                yield from _numbers(item)
+                yield from numbers_in(item)
         case list() | tuple() | set() | frozenset():
             for item in value:
-                yield from _numbers(item)
+                yield from numbers_in(item)
         case bool():
             return
         case int():

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Table, bindparam, select
 
-from matcher.errors import ConfigurationError, StoreUnavailable
+from matcher.errors import ConfigurationError, StoreReadOnly, StoreUnavailable
 from matcher.policy import Asker
 from matcher.ports import Clock, DatabaseFacts, Place
 from matcher.repositories import Records, Transaction
@@ -21,6 +21,7 @@ from matcher.store.erasure import secret_of
 from matcher.store.facts import described
 from matcher.store.installation import replace_value, stored_value
 from matcher.store.journal import Journal, new_batch
+from matcher.store.log_head import CONTACT_KEY, read_head, write_head
 from matcher.store.records import chunks
 from matcher.store.removals import CacheFolders
 from matcher.store.transaction import SqlRecords, SqlTransaction
@@ -31,8 +32,6 @@ from matcher.traces import Traces
 
 T = TypeVar("T")
 
-_KEY = "contact_key"
-"""The installation value that identifies the key by which contact details are encrypted."""
 _ENCRYPTED = ((schema.contacts, "alumnus_key"), (schema.requesters, "request_key"), (schema.outbox, "key"))
 
 
@@ -100,12 +99,13 @@ class SqlStore:
         keyring = self._database.keyring
         now = keyring.fingerprint if keyring else ""
         with self._database.reading() as connection:
-            before = stored_value(connection, _KEY)
+            before = stored_value(connection, CONTACT_KEY)
             empty = not any(connection.execute(select(table.c[key]).limit(1)).first() for table, key in _ENCRYPTED)
         if (before or "") == now:
             return
         if before is None and empty:
-            self._database.write(lambda connection: replace_value(connection, _KEY, now))
+            with suppress(StoreReadOnly):  # there is nothing to encrypt, and never will be as long as that holds
+                self._database.write(lambda connection: _take_key(connection, now))
             return
         raise ConfigurationError("contact_key_missing" if keyring is None else "contact_key_new")
 
@@ -116,7 +116,7 @@ class SqlStore:
         def work(connection: Connection) -> int:
             unit = UnitOfWork(connection, self._clock.now(), by)
             rows = sum(_reseal(connection, table, key) for table, key in _ENCRYPTED)
-            replace_value(connection, _KEY, keyring.fingerprint if keyring else "")
+            _take_key(connection, keyring.fingerprint if keyring else "")
             unit.note("keys.rotate", {"rows": rows})
             if rows:
                 unit.remove(removals.NEW_KEY)
@@ -155,6 +155,14 @@ class SqlStore:
     def close(self) -> None:
         """Closes the connections that are kept for reuse; the store can be used again."""
         self._database.close()
+
+
+def _take_key(connection: Connection, fingerprint: str) -> None:
+    """Makes this the key of the installation, and seals the end of the log with it, unless its seal was broken."""
+    head = read_head(connection)
+    replace_value(connection, CONTACT_KEY, fingerprint)
+    if head is not None:
+        write_head(connection, head)
 
 
 def _reseal(connection: Connection, table: Table, key: str) -> int:

@@ -10,6 +10,9 @@ from sqlalchemy import Connection, inspect, text
 
 from matcher.errors import ConfigurationError, StoreUnavailable
 from matcher.store.database import Database
+from matcher.store.encryption import Keyring
+from matcher.store.installation import stored_value
+from matcher.store.log_head import CONTACT_KEY, seal_head
 from matcher.store.migrations import REVISIONS
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ UNFINISHED = "restore_unfinished"
 """A table that exists while a back-up of PostgreSQL is being restored; no one else may use the database."""
 VERSION = text("SELECT version_num FROM alembic_version")
 """The version of the tables, whether this program knows it or not."""
+_LOG_HEAD = "0010"
+"""The migration that stores the end of the log, which has no keys and so cannot seal it."""
 
 
 def config(connection: Connection) -> Config:
@@ -48,13 +53,24 @@ def migrate(database: Database, *, restoring: bool = False) -> None:
     """Upgrades to the newest version, in one process at a time and one transaction.
 
     Raises StoreUnavailable('restore_unfinished') for a half-restored database, unless by the restore itself.
+    Raises ConfigurationError if the log is to be sealed for the first time, and the key of contact details is missing.
     """
     with database.reading() as connection:
         if not restoring and inspect(connection).has_table(UNFINISHED):
             raise StoreUnavailable("restore_unfinished", database=database.target)
         if version(connection) == HEAD:
             return
-    database.write(partial(upgrade, to=HEAD))
+    database.write(partial(_migrate, database.keyring))
+
+
+def _migrate(keyring: Keyring | None, connection: Connection) -> None:
+    before = version(connection)
+    upgrade(connection, to=HEAD)
+    if before is not None and before < _LOG_HEAD:
+        key = stored_value(connection, CONTACT_KEY)
+        if key and (keyring is None or not keyring.has(key)):
+            raise ConfigurationError("contact_key_missing" if keyring is None else "contact_key_new")
+        seal_head(connection)
 
 
 def upgrade(connection: Connection, *, to: str) -> None:

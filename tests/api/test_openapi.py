@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
+import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from api.http.failures import failure_of
+from matcher import errors
+from matcher.policy import LOGIN_ROLES, Role
+from tests.api.conftest import app_in, headers_of, running
 
 CONTRACT = {
     ("get", "/v1/requests/{id}/matches"),
@@ -86,3 +95,73 @@ def test_no_page_loads_scripts_from_elsewhere(app: FastAPI, client: TestClient) 
     """FastAPI's own documentation pages, which do, are off."""
     assert (app.docs_url, app.redoc_url) == (None, None)
     assert client.get("/docs").status_code == 404
+
+
+@pytest.fixture(scope="module")
+def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """An app of its own, whose people may be erased, and where few may guess a token."""
+    with running(app_in(tmp_path_factory.mktemp("fuzzed"), rate_login="40/minute")) as made:
+        yield made
+
+
+IDS = ("R-1", "A-1", "A-2", "A-8", "C-1", "R-99", "x", "a/b", "A-2 ", "ambassador", "town", "guest_lesson")
+SCHOOLS = ("Noord", "Zuid", "Nergens", "", "Zorgacademie", "x" * 201, "\x01")
+NUMBERS = ("1", "0", "-1", "1001", "10", "99999999999999999999", "tien")
+OTHERS = ("2027-03-01", "gisteren", "offerings", "requests", "request", "alumnus", "\x00")
+BODIES = (
+    b"", b"{", b"null", b"[]", b"{}", b"\xff\xfe{", b'"\xe9"', b"[" * 2000, b'{"given": true}', b'{"value": "Zwolle"}',
+    b'{"value": "x"}', b'{"alumnus": "A-1"}', b'{"alumnus": "A-2", "reason": "experience"}', b'{"title": "\\ud800"}',
+    b'{"kind": "guest_lesson", "title": "wondzorg"}', b'{"kind": "guest_lesson", "title": 1e400}', b" " * 257 * 1024,
+)  # fmt: skip
+TYPES = ("application/json", "text/plain", "application/json; charset=utf-16", "multipart/form-data", "")
+
+
+@pytest.fixture(scope="module")
+def tokens(fuzzed: FastAPI) -> list[dict[str, str]]:
+    """What programs of every role send, what one with a wrong token sends, and what one without."""
+    roles = [headers_of(fuzzed, role, "Noord") for role in LOGIN_ROLES if role is not Role.ALUMNUS]
+    return [headers_of(fuzzed), *roles, {}, {"Authorization": "Bearer am_wrong"}]
+
+
+@settings(max_examples=600, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_every_answer_is_described(data: st.DataObject, fuzzed: FastAPI, tokens: list[dict[str, str]]) -> None:
+    """Whatever is sent to whatever route, by anyone: the status of the answer is in the description of that route."""
+    paths = fuzzed.openapi()["paths"]
+    path = data.draw(st.sampled_from(sorted(paths)))
+    method = data.draw(st.sampled_from(sorted(paths[path])))
+    operation = paths[path][method]
+    address, query = path, {}
+    for parameter in operation.get("parameters", []):
+        name = parameter["name"]
+        if parameter["in"] == "path":
+            address = address.replace(f"{{{name}}}", quote(data.draw(st.sampled_from(IDS), name), safe=""))
+        elif parameter["in"] == "query" and data.draw(st.booleans(), f"with {name}"):
+            query[name] = data.draw(st.sampled_from([*SCHOOLS, *NUMBERS, *OTHERS]), name)
+    headers = {**data.draw(st.sampled_from(tokens)), "Content-Type": data.draw(st.sampled_from(TYPES))}
+    client = TestClient(fuzzed, raise_server_exceptions=False)
+    body = data.draw(st.sampled_from(BODIES)) if "requestBody" in operation or data.draw(st.booleans()) else b""
+    answer = client.request(method.upper(), address, params=query, headers=headers, content=body)
+    assert str(answer.status_code) in operation["responses"], answer.text
+    assert answer.status_code < 500 or answer.status_code == 503, answer.text
+
+
+def test_every_error_of_the_domain_has_a_described_status(fuzzed: FastAPI) -> None:
+    """The status of each error of the tree that can come from anywhere is described for every route with a token."""
+    anywhere = (errors.NotLoggedIn, errors.Forbidden, errors.RateLimited, errors.StoreUnavailable, errors.StoreError)
+    needed = {str(failure_of(error("any", seconds=1), "en").status) for error in anywhere}
+    for path, item in fuzzed.openapi()["paths"].items():
+        for method, operation in item.items():
+            if path not in {"/health", "/ready"}:
+                assert needed <= set(operation["responses"]), (method, path)
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/matches", "/v1/people/A-2/consents/guest_lesson", "/v1/requests/R-1/invitations"]
+)
+def test_a_body_that_is_no_text_is_400(client: TestClient, path: str) -> None:
+    """Bytes that are not UTF-8 are refused as a body that cannot be read, which the description names."""
+    method = "PUT" if "consents" in path else "POST"
+    answer = client.request(method, path, content=b"\xff\xfe{", headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["type"] == "/problems/bad_request"

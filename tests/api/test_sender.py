@@ -25,13 +25,13 @@ from matcher.policy import COMMAND_LINE, Role
 from matcher.repositories.values import Mail, Upsert
 from tests.api.conftest import SECRETS, app_in, wait_until_warm
 from tests.api.test_rights import enter, form_token
-from tests.browser.conftest import serving
 from tests.support import stores
 from tests.support.apps import Engine
 from tests.support.cards import handle
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.mail import hanging_server, mail_server
 from tests.support.ports import free_port
+from tests.support.serving import serving
 from tests.support.worlds import AS_OF
 
 QUICK = 5.0

@@ -4,38 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.api.conftest import app_in, headers_of, wait_until_warm
+from tests.api.conftest import app_in, headers_of
+from tests.support.serving import serving
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WIDTH, HEIGHT = 1280, 900
 HEADERS: dict[str, str] = {}
 """What the browser sends so that it need not log in; tests of logging in leave it out."""
-
-
-@contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """The address of a server on this app, ready to answer."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, name="server")
-    app.state.held.start_warming()
-    wait_until_warm()
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    running.should_exit = True
-    thread.join()
-    listener.close()
-    app.state.held.store.close()
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from tests.support.ports import free_port
 
@@ -61,6 +62,34 @@ class PostgresServer:
         with psycopg.connect(self.url_of("postgres"), autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url_of(name)
+
+
+@contextmanager
+def standby_of(server: PostgresServer) -> Iterator[PostgresServer]:
+    """A standby with the state that the server has now, which follows no one. Raises NoServer without the programs."""
+    pg_ctl = _binary("pg_ctl")
+    pg_basebackup = str(Path(pg_ctl).with_name("pg_basebackup"))
+    prefix = _unprivileged()
+    with tempfile.TemporaryDirectory(prefix="alumnimatch-standby-", ignore_cleanup_errors=True) as name:
+        folder, port = Path(name), free_port()
+        if prefix:
+            os.chown(folder, *(int(part.split("=")[1]) for part in prefix[1:3]))
+        options: dict[str, Any] = {"cwd": folder, "env": os.environ | {"PGPASSWORD": server.password}, "timeout": 120}
+
+        def run(*command: str) -> None:
+            with (folder / "output").open("a+b") as output:
+                subprocess.run([*prefix, *command], stdout=output, stderr=output, check=True, **options)
+
+        data = str(folder / "data")
+        address = ("-h", "127.0.0.1", "-p", str(server.port), "-U", "tester")
+        run(pg_basebackup, *address, "-D", data, "-X", "stream", "--checkpoint=fast", "--no-sync")
+        run("touch", f"{data}/standby.signal")
+        settings = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=50 -c hot_standby=on"
+        run(pg_ctl, "--pgdata", data, "-w", "-t", "60", "-o", settings, "start")
+        try:
+            yield PostgresServer(port, server.password)
+        finally:
+            run(pg_ctl, "--pgdata", data, "-w", "-m", "immediate", "stop")
 
 
 @contextmanager

@@ -1,0 +1,87 @@
+"""The parts of an installation as a CycloneDX SBOM: versions and hashes from the lock, licences from what is installed.
+
+    make sbom    # writes sbom.json
+
+The tool of CycloneDX knows the licences of an environment, or the hashes of a lock. Both are wanted, so its two answers
+are put together: only what the lock names, and only in the version that it names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+LOCK = ROOT / "requirements.lock"
+VERSION = "1.6"
+"""Of CycloneDX."""
+
+
+def asked(*words: str) -> dict[str, Any]:
+    """The answer of the tool, which it has validated. Raises CalledProcessError."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "sbom.json"
+        settings = ["--sv", VERSION, "--of", "JSON", "--output-reproducible", "--validate", "-o", str(out)]
+        command = [sys.executable, "-W", "ignore", "-m", "cyclonedx_py", *words, *settings]
+        subprocess.run(command, check=True, capture_output=True)
+        answer: dict[str, Any] = json.loads(out.read_text("utf-8"))
+        return answer
+
+
+def combined(installed: dict[str, Any], locked: dict[str, Any]) -> dict[str, Any]:
+    """The installed parts that the lock names, with their hashes. Raises SystemExit where one is missing."""
+    found = {part["name"].lower().replace("_", "-").replace(".", "-"): part for part in installed["components"]}
+    parts = []
+    for part in locked["components"]:
+        here = found.get(part["name"])
+        if here is None or here["version"] != part["version"]:
+            message = f"{part['name']} {part['version']} is not installed here: make sbom in a checkout installs it"
+            raise SystemExit(message)
+        references = [*part["externalReferences"], *here.get("externalReferences", [])]
+        parts.append({**here, "externalReferences": references})
+    root = installed["metadata"]["component"]["bom-ref"]
+    kept = {root, *(part["bom-ref"] for part in parts)}
+    graph = [
+        {**line, "dependsOn": [one for one in line.get("dependsOn", []) if one in kept]}
+        for line in installed["dependencies"]
+        if line["ref"] in kept
+    ]
+    return {**installed, "components": parts, "dependencies": graph}
+
+
+def validated(bom: dict[str, Any]) -> str:
+    """The SBOM as text. Raises SystemExit where it does not fit the schema of CycloneDX."""
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    text = json.dumps(bom, indent=1, ensure_ascii=False) + "\n"
+    problem = JsonStrictValidator(SchemaVersion.from_version(VERSION)).validate_str(text)
+    if problem is not None:
+        raise SystemExit(str(problem))
+    return text
+
+
+def main() -> None:
+    """Writes the SBOM."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path, nargs="?", default=ROOT / "sbom.json")
+    out = parser.parse_args().out
+    pyproject = ["--pyproject", str(ROOT / "pyproject.toml")]
+    lines = [line for line in LOCK.read_text("utf-8").splitlines() if "sys_platform == 'win32'" not in line]
+    with tempfile.TemporaryDirectory() as folder:
+        lock = Path(folder) / "here.lock"
+        lock.write_text("\n".join(lines), "utf-8")
+        locked = asked("requirements", *pyproject, str(lock))
+    bom = combined(asked("environment", *pyproject, sys.executable), locked)
+    out.write_text(validated(bom), "utf-8")
+    without = [part["name"] for part in bom["components"] if not part.get("licenses")]
+    print(f"{out}: {len(bom['components'])} parts, without a licence: {', '.join(without) or 'none'}")
+
+
+if __name__ == "__main__":
+    main()
