@@ -36,18 +36,10 @@ _COUNTS = (
 _NOT_IN_IT = ("keys", "cache", "journal", "settings")
 
 
-def unopened_app(session: Session) -> StoreApp:
-    """The app on a database that is neither opened nor migrated, so that one of any version can be used."""
-    from api.wiring import build_clock, build_closed_store
-    from matcher.services.app import WithoutEngine
-
-    return WithoutEngine(build_closed_store(session.settings), build_clock(session.settings))
-
-
 def _parts(session: Session) -> tuple[StoreApp, Backups]:
     from api.wiring import build_backups
 
-    return unopened_app(session), build_backups(session.settings)
+    return session.unopened_app, build_backups(session.settings)
 
 
 def backup(

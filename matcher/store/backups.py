@@ -183,7 +183,11 @@ class FileBackups:
         with closing(self._database):
             number = prepare_copy(self._database, self._journal)
         with atomic.write(target) as file:
-            with translated(str(target)), closing(self._database), closing(self._database.engine.raw_connection()) as raw:
+            with (
+                translated(str(target)),
+                closing(self._database),
+                closing(self._database.engine.raw_connection()) as raw,
+            ):
                 raw.cursor().execute("VACUUM INTO ?", (file.name,))
             _check(Path(file.name), target)
         return described(target, number)

@@ -69,11 +69,16 @@ def copy_to(source: Path, url: str) -> None:
 
         def fill(connection: Any) -> None:
             for table in target.sorted_tables:
-                rows = [] if table.name == "alembic_version" else reading.execute(select(known.tables[table.name])).all()
+                rows = (
+                    [] if table.name == "alembic_version" else reading.execute(select(known.tables[table.name])).all()
+                )
                 if rows:
                     booleans = {column.name for column in table.columns if column.type.python_type is bool}
                     values = [
-                        {name: bool(one) if name in booleans and one is not None else one for name, one in row._asdict().items()}
+                        {
+                            name: bool(one) if name in booleans and one is not None else one
+                            for name, one in row._asdict().items()
+                        }
                         for row in rows
                     ]
                     connection.execute(table.insert(), values)
@@ -148,7 +153,7 @@ def test_two_servers_upgrade_at_once_and_the_back_up_takes_it_back(url: str, tmp
     app = WithoutEngine(SqlStore(url, clock), clock)
     copies = (FileBackups if url.startswith("sqlite") else DumpBackups)(url, clock)
     before = tables_of(url)
-    copy = backups.back_up(app, COMMAND_LINE, copies, tmp_path / "before.backup")
+    copy = copies.save(tmp_path / "before.backup")
     assert (copy.version,) == before["alembic_version"][0]
     assert tables_of(url) == before
 
