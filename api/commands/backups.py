@@ -61,8 +61,9 @@ def backup(
     with writing(file):
         copy = backups.back_up(app, COMMAND_LINE, copies, file)
     rehearsal = None
+    lacks_journal = without_journal or session.settings.erasure_journal is None
     if check:
-        rehearsal = backups.rehearse(app, COMMAND_LINE, copies, file, without_journal=without_journal)
+        rehearsal = backups.rehearse(app, COMMAND_LINE, copies, file, without_journal=lacks_journal)
         session.code = 1 if rehearsal.problems else 0
     if output is Format.JSON:
         write_json(
@@ -96,8 +97,9 @@ def restore(
     if not file.is_file():
         raise InvalidValue("backup_not_there", file=file.name)
     app, copies = _parts(session)
+    lacks_journal = without_journal or session.settings.erasure_journal is None
     if check:
-        rehearsal = backups.rehearse(app, COMMAND_LINE, copies, file, without_journal=without_journal)
+        rehearsal = backups.rehearse(app, COMMAND_LINE, copies, file, without_journal=lacks_journal)
         session.code = 1 if rehearsal.problems else 0
         if output is Format.JSON:
             write_json({"problems": list(rehearsal.problems), **asdict(rehearsal.restored)})
