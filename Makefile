@@ -72,7 +72,7 @@ lock:
 
 # What an installation consists of, with versions, hashes and licences (CycloneDX).
 sbom: $(VENV)/.installed-test
-	$(BIN)/python tools/sbom.py
+	$(BIN)/python .ci/sbom.py
 
 clean:
 	rm -rf $(VENV) $(DEMO) .alumnimatch .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

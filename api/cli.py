@@ -92,6 +92,8 @@ def main(arguments: Sequence[str] | None = None, session: Callable[[Language], S
         return 0
     except KeyboardInterrupt:
         return STOPPED
+    finally:
+        run.close()
     return code
 
 

@@ -138,7 +138,7 @@ def sbom(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
             pytest.fail("cyclonedx-bom is missing: make .venv/.installed-test")
         pytest.skip("cyclonedx-bom is not installed")
     out = tmp_path_factory.mktemp("sbom") / "sbom.json"
-    subprocess.run([sys.executable, "tools/sbom.py", str(out)], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([sys.executable, ".ci/sbom.py", str(out)], cwd=ROOT, check=True, capture_output=True)
     return json.loads(out.read_text("utf-8"))  # type: ignore[no-any-return]
 
 

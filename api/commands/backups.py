@@ -36,18 +36,10 @@ _COUNTS = (
 _NOT_IN_IT = ("keys", "cache", "journal", "settings")
 
 
-def unopened_app(session: Session) -> StoreApp:
-    """The app on a database that is neither opened nor migrated, so that one of any version can be used."""
-    from api.wiring import build_clock, build_closed_store
-    from matcher.services.app import WithoutEngine
-
-    return WithoutEngine(build_closed_store(session.settings), build_clock(session.settings))
-
-
 def _parts(session: Session) -> tuple[StoreApp, Backups]:
     from api.wiring import build_backups
 
-    return unopened_app(session), build_backups(session.settings)
+    return session.unopened_app, build_backups(session.settings)
 
 
 def backup(
@@ -69,8 +61,9 @@ def backup(
     with writing(file):
         copy = backups.back_up(app, COMMAND_LINE, copies, file)
     rehearsal = None
+    lacks_journal = without_journal or session.settings.erasure_journal is None
     if check:
-        rehearsal = backups.rehearse(app, COMMAND_LINE, copies, file, without_journal=without_journal)
+        rehearsal = backups.rehearse(app, COMMAND_LINE, copies, file, without_journal=lacks_journal)
         session.code = 1 if rehearsal.problems else 0
     if output is Format.JSON:
         write_json(
@@ -104,8 +97,9 @@ def restore(
     if not file.is_file():
         raise InvalidValue("backup_not_there", file=file.name)
     app, copies = _parts(session)
+    lacks_journal = without_journal or session.settings.erasure_journal is None
     if check:
-        rehearsal = backups.rehearse(app, COMMAND_LINE, copies, file, without_journal=without_journal)
+        rehearsal = backups.rehearse(app, COMMAND_LINE, copies, file, without_journal=lacks_journal)
         session.code = 1 if rehearsal.problems else 0
         if output is Format.JSON:
             write_json({"problems": list(rehearsal.problems), **asdict(rehearsal.restored)})

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from api.commands.backups import unopened_app
 from api.commands.options import Format, Language, Output
 from api.commands.output import console, print_indented, write_json
 from api.commands.session import session_of
@@ -25,8 +24,9 @@ def doctor(context: typer.Context, output: Output = Format.TABLE, lang: Language
     from matcher.services import health
 
     session = session_of(context)
-    app = unopened_app(session)
-    findings = health.examine(app, COMMAND_LINE, build_site(session.settings), build_resolver(), whole_log=True)
+    findings = health.examine(
+        session.unopened_app, COMMAND_LINE, build_site(session.settings), build_resolver(), whole_log=True
+    )
     wrong = [finding for finding in findings if finding.state == "wrong"]
     session.code = 1 if wrong else 0
     worded = [(finding, in_words(session.language, finding)) for finding in findings]

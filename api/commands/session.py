@@ -54,6 +54,20 @@ class Session:
         """The store alone: loads no encoder."""
         return self.build_store(self.settings)
 
+    @cached_property
+    def unopened_app(self) -> StoreApp:
+        """The app on a database that is neither opened nor migrated, so that one of any version can be used."""
+        from matcher.services.app import WithoutEngine
+
+        return WithoutEngine(wiring.build_closed_store(self.settings), wiring.build_clock(self.settings))
+
+    def close(self) -> None:
+        """Closes the connections of what was created."""
+        for name in ("app", "store_app", "unopened_app"):
+            app = self.__dict__.get(name)
+            if app is not None:
+                app.store.close()
+
     def owner(self, name: str | None) -> str | None:
         """A school, employer or provider as it is spelled here; None for none. Raises UnknownId."""
         if name is None:

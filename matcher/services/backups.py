@@ -81,6 +81,8 @@ def rehearse(
 ) -> Rehearsal:
     """Restores a back-up in a temporary place and compares it; records when, if all was well.
 
+    The database itself gets one line in the log.
+
     Raises Forbidden, UnreadableFile, ConfigurationError, StoreError.
     """
     asker.scope(Action.BACKUP)

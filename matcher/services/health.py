@@ -30,6 +30,8 @@ OLDEST_BACKUP, OLDEST_REHEARSAL = timedelta(days=2), timedelta(days=100)
 LATEST_JOB = timedelta(days=2)
 LATEST_MAIL = timedelta(hours=2)
 CLOCKS_APART = timedelta(seconds=60)
+UNPACKED = ".restoring-"
+"""How the folder of a restore begins that goes on, or was stopped, beside a SQLite file."""
 LEAST_FREE = 1_000_000_000
 """Bytes: less is too little for a database to grow and to be copied."""
 
@@ -50,7 +52,7 @@ STATES: Mapping[str, State] = {
     "job_well": _WELL, "job_never": _WRONG, "job_late": _WRONG,
     "disk_well": _WELL, "disk_full": _WRONG, "disk_unseen": _UNSEEN,
     "cache_well": _WELL, "cache_open": _WRONG, "cache_unusable": _WRONG,
-    "backup_well": _WELL, "backup_never": _WRONG, "backup_late": _WRONG,
+    "restore_left": _WRONG, "backup_well": _WELL, "backup_never": _WRONG, "backup_late": _WRONG,
     "rehearsal_well": _WELL, "rehearsal_never": _WRONG, "rehearsal_late": _WRONG,
     "journal_well": _WELL, "journal_none": _WRONG, "journal_near": _WRONG, "journal_unusable": _WRONG,
     "mail_well": _WELL, "mail_none": _WRONG, "mail_never": _UNSEEN,
@@ -204,6 +206,8 @@ def _disk(site: Site, size: int) -> Iterator[Finding]:
         free = shutil.disk_usage(existing).free
         code = "disk_full" if free < max(LEAST_FREE, 2 * size) else "disk_well"
         yield Finding(code, {"place": name, "megabytes": free // 1_000_000})
+    if site.database is not None and any(site.database.absolute().parent.glob(f"{UNPACKED}*")):
+        yield Finding("restore_left")
     if site.cache.is_dir():
         if not os.access(site.cache, os.W_OK | os.X_OK):
             yield Finding("cache_unusable")

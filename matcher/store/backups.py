@@ -34,6 +34,8 @@ from matcher.store.records import chunks
 from matcher.store.sql_store import SqlStore
 from matcher.store.versions import HEAD, downgrade, migrate, version
 
+UNPACKED = ".restoring-"
+"""How the folder of an unpacked back-up begins, beside the database."""
 _FILLED = ("alumni", "requests", "offerings", "audit")
 """A database is empty as long as none of these tables has a row."""
 _DAMAGED = ("database_not_a_database", "database_damaged")
@@ -206,11 +208,13 @@ class FileBackups:
 
     @contextmanager
     def unpack(self, source: Path, *, apart: bool) -> Iterator[FilePlace]:
-        """A copy of the back-up beside the database, or in a temporary folder; removed at the end."""
+        """A copy of the back-up beside the database; removed at the end, or by the next restore if this one stops."""
         _check(source, source)
-        folder = None if apart else Path(self._database.file).absolute().parent
+        folder = Path(self._database.file).absolute().parent
+        for stopped in () if apart else folder.glob(f"{UNPACKED}*"):
+            shutil.rmtree(stopped, ignore_errors=True)
         try:
-            work = Path(tempfile.mkdtemp(prefix=".restoring-", dir=folder))
+            work = Path(tempfile.mkdtemp(prefix=UNPACKED, dir=folder))
         except OSError as error:
             raise StoreUnavailable("database_unreachable", database=self._database.target) from error
         try:

@@ -7,8 +7,8 @@ One JSON object a line, only ever added to, each flushed to disk before the data
     {"batch": "...", "done": true}                   it was committed; false: it was not
 
 An act is `["erase", who, [digests]]`, `["consent", who, purpose, withdrawn, day]` or
-`["objection", who, objects, day]`. `who` is a keyed digest of the random key of an alumnus and `digests` are those of tombstones, so the file names no one;
-whoever has it could still test a guess, as with the database itself.
+`["objection", who, objects, day]`. `who` is a keyed digest of the random key of an alumnus and `digests` are those of
+tombstones, so the file names no one; whoever has it could still test a guess, as with the database itself.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def test_axe_finds_nothing(browser: Browser, demo: str, scheme: str) -> None:
         ("alumnus", "A-1", ("/mij", "/mij/advies", "/cursussen", "/sessies")),
         ("FG", "", ("/log", "/")),
         ("docent", "", ("/aanvragen/R-1", "/aanvragen/R-1/ja", "/")),
-        ("beheerder", "", ("/post", "/")),
+        ("beheerder", "", ("/post", "/toestand", "/")),
     ):
         enter(page, role, alumnus)
         for path in paths:

@@ -442,6 +442,18 @@ def test_a_damaged_database_can_be_replaced(site: Site) -> None:
     assert database.with_name("store.db.damaged").read_bytes() == b"gone" * 1000
 
 
+def test_what_a_stopped_restore_left_goes_with_the_next(site: Site) -> None:
+    """The folder beside the database, which holds a whole copy."""
+    if not site.url.startswith("sqlite"):
+        pytest.skip("a file of SQLite")
+    file = site.back_up()
+    left = site.folder / ".restoring-0"
+    left.mkdir()
+    (left / "place.db").write_bytes(file.read_bytes())
+    site.restore(file)
+    assert list(site.folder.glob(".restoring-*")) == []
+
+
 def test_without_the_programs_of_postgresql_the_command_is_named(site: Site, tmp_path: Path) -> None:
     """Where pg_dump is missing the error says what to run, without the password."""
     if site.url.startswith("sqlite"):

@@ -153,7 +153,7 @@ def test_two_servers_upgrade_at_once_and_the_back_up_takes_it_back(url: str, tmp
     app = WithoutEngine(SqlStore(url, clock), clock)
     copies = (FileBackups if url.startswith("sqlite") else DumpBackups)(url, clock)
     before = tables_of(url)
-    copy = backups.back_up(app, COMMAND_LINE, copies, tmp_path / "before.backup")
+    copy = copies.save(tmp_path / "before.backup")
     assert (copy.version,) == before["alembic_version"][0]
     assert tables_of(url) == before
 
