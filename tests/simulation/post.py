@@ -47,6 +47,9 @@ class Post:
         life = world.processes[world.frames[-1].step.process].life
         link, _, secret = text.partition("|")
         alumnus = self._allowed(to, subject, link, message_id)
+        frame, request_key = world.frames[-1], request_of(link)
+        frame.person = world.model.people[alumnus]
+        frame.demand = None if request_key is None else world.model.demands[request_key]
         life.opening()
         answer = self.answers.pop(0) if self.answers else "taken"
         self.round.append((message_id, answer))

@@ -196,18 +196,12 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
 _NAMES = list(VERBS)
 _WEIGHTS = [VERBS[name][0] for name in _NAMES]
 _BETWEEN = (
-    "give",
-    "object",
-    "correct",
-    "erase",
-    "invite",
-    "reply",
-    "deliver",
-    "import_alumni",
-    "conflict",
-    "drop_mail",
+    *("give", "give", "object", "correct", "erase", "invite", "invite", "reply", "deliver", "import_alumni"),
+    *("conflict", "drop_mail", "retain"),
 )
-"""What another process may do between two writes of a step: what the step may rest on."""
+"""What another process may do between two writes of a step: what the step may rest on, mostly about the same person."""
+_RESTS = frozenset({"invite", "reply", "reply_by_link", "deliver", "retain", "erase", "contact"})
+"""The verbs whose write rests on what was read before it: others come in between more often."""
 
 
 def step_of(seed: int, number: int) -> Step:
@@ -223,9 +217,10 @@ def step_of(seed: int, number: int) -> Step:
     chance = dice.random() if writes else 1.0
     if chance < 0.03:
         return Step(verb, number, process, later, stop=dice.randrange(1, 9), values=values)
-    if chance < 0.08:
+    if chance < (0.25 if verb in _RESTS else 0.07):
         other = dice.choice(_BETWEEN)
-        between = Step(other, number, (process + 1) % PROCESSES, values=VERBS[other][2](dice))
+        about = {**VERBS[other][2](dice), "same": dice.random() < 0.8}
+        between = Step(other, number, (process + 1) % PROCESSES, values=about)
         return Step(verb, number, process, later, at=dice.choice((1, 1, 1, 2, 3)), meanwhile=between, values=values)
     return Step(verb, number, process, later, values=values)
 

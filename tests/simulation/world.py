@@ -28,7 +28,7 @@ from matcher.services.app import App
 from matcher.store.keys import keys_from
 from matcher.store.sql_store import SqlStore
 from tests.simulation.database import Database, moment
-from tests.simulation.model import Model, Person
+from tests.simulation.model import Demand, Model, Person
 from tests.simulation.post import Post
 from tests.simulation.processes import TERMS, Process, Stopped
 from tests.simulation.region import FINISHED, PROCESSES, SCHOOLS, START, Row, Wanted
@@ -60,6 +60,9 @@ class Frame:
     stopped: bool = False
     rows: Sequence[Row] = ()
     demands: Sequence[Wanted] = ()
+    person: Person | None = None
+    demand: Demand | None = None
+    """Whom and what it is about, for who comes in between."""
     value: object = None
     """What is imported, or corrected, of which the log says only that it was."""
 
@@ -249,14 +252,33 @@ class World:
     # ---- who is meant
 
     def person(self, step: Step) -> Person | None:
-        """The alumnus that a step is about, if there is one with that number; or, if it picks, the one after it."""
+        """The alumnus that a step is about: of the step that it comes between, if it is about the same.
+
+        Else with that number; if there is none and the step picks, another one.
+        """
+        same = self.same(step)
+        if same is not None and same.person is not None:
+            return same.person if same.person.key in self.model.people else None
         school, number = SCHOOLS[step.values["school"]], step.values["person"]
         person = self.model.named.get((school, number))
         if person is None and step.values.get("pick"):
             own = sorted(other for name, other in self.model.named if name == school)
             if own:
                 person = self.model.named[school, own[number % len(own)]]
+        self.frames[-1].person = person
         return person
+
+    def demand(self, step: Step) -> Demand | None:
+        """The request that a step is about; that of the step that it comes between, if it is about the same."""
+        same = self.same(step)
+        if same is not None and same.demand is not None:
+            return same.demand
+        demand = self.frames[-1].demand = self.model.numbered.get(step.values["request"])
+        return demand
+
+    def same(self, step: Step) -> Frame | None:
+        """The step that this one comes between, if it is about the same."""
+        return self.frames[-2] if step.values.get("same") and len(self.frames) > 1 else None
 
     def pick(self, things: Sequence[T], nth: int) -> T | None:
         """One of several, the newest first; None where there are none."""

@@ -32,7 +32,7 @@ def on_behalf(world: World, step: Step) -> tuple[Person | None, Asker, dict[str,
     None where the alumnus would ask and there is none.
     """
     person = world.person(step)
-    school = SCHOOLS[step.values["school"]]
+    school = SCHOOLS[step.values["school"]] if person is None else person.school
     id_ = person.id if person is not None else f"A-{step.values['person']}"
     match step.values["by"]:
         case "coordinator":

@@ -46,6 +46,10 @@ def import_alumni(world: World, app: App, step: Step) -> None:
     school, days = SCHOOLS[step.values["school"]], step.values["days"]
     given = None if days is None else world.today - timedelta(days=days)
     rows = [row_of(school, number, version, given, world.today) for number, version in step.values["rows"]]
+    same = world.same(step)
+    if same is not None and same.person is not None:
+        school, number = same.person.school, same.person.number
+        rows = [row_of(school, number, 6 + step.number % 3, given, world.today)]
     path, frame = _file(world), world.frames[-1]
     frame.rows = rows
     times = [app]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from matcher.domain.kinds import OFFERED, NeedKind, Purpose, RequestKind
+from matcher.domain.kinds import KINDS, OFFERED, NeedKind, Purpose, RequestKind
 from matcher.services import erasure, invitations, messages, privacy
 from matcher.services.app import App
 from tests.simulation.acts.askers import UNKNOWN, on_behalf, themselves
@@ -32,6 +32,9 @@ def _spoken(world: World, step: Step, use: Callable[..., Any], entry: str) -> An
 
 def give(world: World, app: App, step: Step) -> None:
     purpose, given = Purpose(step.values["purpose"]), step.values["given"]
+    same = world.same(step)
+    if same is not None and same.demand is not None:
+        purpose, given = KINDS[same.demand.wanted.kind].purpose, False
     _spoken(
         world, step, lambda asker, **named: privacy.give(app, asker, purpose, given=given, **named), "consent.write"
     )
@@ -119,7 +122,9 @@ def see_stay(world: World, app: App, step: Step) -> None:
 
 
 def reply(world: World, app: App, step: Step) -> None:
-    asks = [(day, person.id, key, person) for person in world.model.people.values() for key, day in person.asks]
+    same = world.same(step)
+    people = world.model.people.values() if same is None or same.person is None else [same.person]
+    asks = [(day, person.id, key, person) for person in people for key, day in person.asks]
     asked = world.pick(sorted(asks, key=lambda ask: ask[:3]), step.values["nth"] % 25)
     if asked is None:
         person = next(iter(world.model.people.values()), None)
@@ -127,6 +132,9 @@ def reply(world: World, app: App, step: Step) -> None:
             world.call(lambda: invitations.reply(app, themselves(person), 1, accepts=True), refused="no_such_question")
         return
     _, _, key, person = asked
+    if person.key not in world.model.people:
+        return
+    world.frames[-1].person, world.frames[-1].demand = person, world.model.demands[key]
     accepts = step.values["accepts"]
     world.call(
         partial(invitations.reply, app, themselves(person), key, accepts=accepts),
@@ -146,7 +154,7 @@ def reply_by_link(world: World, app: App, step: Step) -> None:
     if link is None:
         return
     key, accepts = messages.request_of(link.purpose), step.values["accepts"]
-    person = world.model.people.get(link.alumnus)
+    person = world.frames[-1].person = world.model.people.get(link.alumnus)
     works = person is not None and not link.used and link.ends > world.now
     refused = "reply_spent"
     if works and person is not None and key is not None:

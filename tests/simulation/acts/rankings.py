@@ -34,7 +34,7 @@ def _need_right(world: World, ranking: Ranking | None, expected: Collection[int]
 
 
 def match(world: World, app: App, step: Step) -> None:
-    demand, top = world.model.numbered.get(step.values["request"]), step.values["top"]
+    demand, top = world.demand(step), step.values["top"]
     if demand is None:
         return
     expected = {person.key for person in world.model.fitting(demand, world.today)}
@@ -80,7 +80,7 @@ def audience(world: World, app: App, step: Step) -> None:
 
 def why(world: World, app: App, step: Step) -> None:
     model, today = world.model, world.today
-    demand, person = model.numbered.get(step.values["request"]), world.person(step)
+    demand, person = world.demand(step), world.person(step)
     if demand is None or person is None:
         return
     seen = model.visible(person, demand.wanted.school, today)

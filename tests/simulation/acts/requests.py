@@ -27,13 +27,16 @@ def asker_of(demand: Demand, by: str = "teacher") -> Asker:
 
 def invite(world: World, app: App, step: Step) -> None:
     model, today = world.model, world.today
-    demand = model.numbered.get(step.values["request"])
+    demand = world.demand(step)
     if demand is None:
         return
+    same = world.same(step)
     fitting = sorted(model.fitting(demand, today), key=lambda one: (one.number, one.school))
-    person = fitting[step.values["nth"] % len(fitting)] if fitting and step.values["pick"] else world.person(step)
+    by_list = fitting and step.values["pick"] and (same is None or same.person is None)
+    person = fitting[step.values["nth"] % len(fitting)] if by_list else world.person(step)
     if person is None:
         return
+    world.frames[-1].person = person
     asker = asker_of(demand, step.values["by"])
     reason = Deviation.SPREAD if step.values["reason"] else None
     for_work = KINDS[demand.wanted.kind].risk == "high"
@@ -58,7 +61,7 @@ def invite(world: World, app: App, step: Step) -> None:
 
 
 def see_states(world: World, app: App, step: Step) -> None:
-    demand = world.model.numbered.get(step.values["request"])
+    demand = world.demand(step)
     if demand is None:
         return
     states = world.call(lambda: invitations.states(app, asker_of(demand), demand.wanted.id)) or {}
@@ -72,7 +75,7 @@ def see_states(world: World, app: App, step: Step) -> None:
 
 
 def conflict(world: World, app: App, step: Step) -> None:
-    demand, person = world.model.numbered.get(step.values["request"]), world.person(step)
+    demand, person = world.demand(step), world.person(step)
     if demand is None or person is None:
         return
     pair = conflicts.Pair(demand.wanted.id, person.id, alumnus_school=person.school)
@@ -85,7 +88,7 @@ def conflict(world: World, app: App, step: Step) -> None:
 
 
 def contact(world: World, app: App, step: Step) -> None:
-    demand, model = world.model.numbered.get(step.values["request"]), world.model
+    demand, model = world.demand(step), world.model
     if demand is None:
         return
     purpose = KINDS[demand.wanted.kind].purpose
