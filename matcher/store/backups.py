@@ -24,14 +24,16 @@ from matcher import atomic
 from matcher.errors import ConfigurationError, StoreError, StoreUnavailable, UnreadableFile
 from matcher.ports import Clock, Copy, TakenBack
 from matcher.store import schema
-from matcher.store.database import BUSY_MS, Database
+from matcher.store.database import Database
 from matcher.store.encryption import Encrypted
 from matcher.store.erasure import secret_of
 from matcher.store.errors import translated
+from matcher.store.files import attempt
 from matcher.store.installation import replace_value, stored_value
 from matcher.store.journal import Journal
 from matcher.store.records import chunks
 from matcher.store.sql_store import SqlStore
+from matcher.store.sqlite_connections import BUSY_MS
 from matcher.store.versions import HEAD, downgrade, migrate, version
 
 UNPACKED = ".restoring-"
@@ -125,7 +127,7 @@ class UnpackedPlace:
         """Ends its connections, with the tables as in the back-up if asked."""
         if keep_version and self.version != HEAD:
             self.database.write(partial(downgrade, to=self.version))
-        self.database.sweep()
+        attempt(self.database)
         self.database.close()
         self.store.close()
 
@@ -170,7 +172,7 @@ class FilePlace(UnpackedPlace):
                 _put_aside(target)
                 _copy_into(place, target)
         with closing(self._target):
-            self._target.sweep()
+            attempt(self._target)
 
 
 class FileBackups:

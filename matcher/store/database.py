@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from matcher.errors import ConfigurationError
 from matcher.store.encryption import Keyring, attach
 from matcher.store.errors import is_passing, target_of, translated
-from matcher.store.sqlite_file import open_file
+from matcher.store.sqlite_connections import open_file
 
 Result = TypeVar("Result")
 
