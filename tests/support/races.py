@@ -20,7 +20,7 @@ from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.stores import open_store
 from tests.support.worlds import AS_OF
 
-TEACHER = Asker(77, Role.TEACHER, "Noord")
+INVITER = Asker(77, Role.COORDINATOR, "Noord")
 PATIENCE = 60
 """Seconds to wait for the other process before the test fails."""
 
@@ -76,13 +76,13 @@ class OncePerRound:
 
 @dataclass(frozen=True)
 class Invite:
-    """A teacher invites an alumnus of Noord."""
+    """A coordinator invites an alumnus of Noord."""
 
     request_id: str
     alumnus_id: str
 
     def __call__(self, app: App) -> None:
-        invitations.invite(app, TEACHER, self.request_id, self.alumnus_id)
+        invitations.invite(app, INVITER, self.request_id, self.alumnus_id)
 
 
 @dataclass(frozen=True)
