@@ -319,7 +319,7 @@ def test_a_correction_survives_the_next_import(me: TestClient, app: FastAPI, tea
     assert "phone" not in known["contact"]
     assert reading(store).people.with_email("nieuw@voorbeeld.example")
     evidence = teacher.get("/v1/requests/R-1/matches?top=50").json()["matches"]
-    (own,) = [match for match in evidence if match["candidate_id"] == "A-1"]
+    (own,) = [match for match in evidence if match["candidate_id"] == handle(store, "R-1", "A-1")]
     (skills,) = [term for term in own["contributions"] if term["signal"] == "skills"]
     assert skills["evidence"]["matched"] == []
 
