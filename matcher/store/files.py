@@ -66,9 +66,9 @@ def _postgres(database: Database, needles: Needles, *, large: bool) -> Iterator[
     log = Place("log", Cleanness.CLEAN) if overwritten else Place("log_unseen", Cleanness.UNSEEN)
     if may.switches_log and not overwritten:
         log = Place("log_holds", Cleanness.UNFINISHED)
-    if may.reads_files and needles:
+    if tables.state is Cleanness.CLEAN and may.reads_files and needles:
         in_tables, in_log = postgres_files.search(engine, needles)
-        if tables.state is Cleanness.CLEAN and _only_theirs(database, needles, in_tables):
+        if _only_theirs(database, needles, in_tables):
             tables = Place("tables", Cleanness.FOUND)
         holds = _only_theirs(database, needles, in_log)
         log = Place("log_holds", Cleanness.UNFINISHED) if holds else Place("log", Cleanness.CLEAN)
