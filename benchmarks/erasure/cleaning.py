@@ -134,10 +134,10 @@ def postgresql(alumni: int) -> None:
         report("statistics of the planner", seconds(lambda: postgres_files.renew_statistics(engine)), unit)
         with engine.connect() as connection:
             segments = connection.execute(text("SELECT count(*) FROM pg_ls_waldir()")).scalar_one()
-        spent = seconds(lambda: postgres_files.overwrite_log(engine, large=True))
+        spent = seconds(lambda: postgres_files.overwrite_log(engine))
         report(f"overwrite the write-ahead log ({segments} segments)", spent, unit)
         needles = traces.needles()  # type: ignore[attr-defined]
-        report("search tables and log", seconds(lambda: postgres_files.search(engine, needles)), unit)
+        report("search tables and log", seconds(lambda: postgres_files.search(engine, needles, log=True)), unit)
         store.close()
 
 

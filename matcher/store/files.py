@@ -62,16 +62,17 @@ def _postgres(database: Database, needles: Needles, *, large: bool) -> Iterator[
     tables = postgres_files.rewrite(engine, large=large)
     renewed = tables.state is Cleanness.CLEAN and postgres_files.renew_statistics(engine)
     may = postgres_files.rights(engine)
-    overwritten = renewed and may.switches_log and postgres_files.overwrite_log(engine, large=large)
+    overwritten = large and renewed and may.switches_log and postgres_files.overwrite_log(engine)
     log = Place("log", Cleanness.CLEAN) if overwritten else Place("log_unseen", Cleanness.UNSEEN)
     if may.switches_log and not overwritten:
         log = Place("log_holds", Cleanness.UNFINISHED)
-    if may.reads_files and needles:
-        in_tables, in_log = postgres_files.search(engine, needles)
-        if tables.state is Cleanness.CLEAN and _only_theirs(database, needles, in_tables):
+    if tables.state is Cleanness.CLEAN and may.reads_files and needles:
+        in_tables, in_log = postgres_files.search(engine, needles, log=large)
+        if _only_theirs(database, needles, in_tables):
             tables = Place("tables", Cleanness.FOUND)
-        holds = _only_theirs(database, needles, in_log)
-        log = Place("log_holds", Cleanness.UNFINISHED) if holds else Place("log", Cleanness.CLEAN)
+        if large:
+            holds = _only_theirs(database, needles, in_log)
+            log = Place("log_holds", Cleanness.UNFINISHED) if holds else Place("log", Cleanness.CLEAN)
     yield tables
     if tables.state is Cleanness.CLEAN and not renewed:
         yield Place("statistics", Cleanness.UNFINISHED)

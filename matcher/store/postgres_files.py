@@ -26,8 +26,8 @@ LOCK_WAIT = "1s"
 """How long a table may keep others waiting before it is written anew, because a reader of it does not end."""
 SMALL = 64 << 20
 """Bytes of tables and indexes up to which they are written anew at once, not by the daily job."""
-SEGMENTS, SEGMENTS_LARGE = 8, 80
-"""Segments of the write-ahead log up to which they are overwritten at once, and by the daily job."""
+SEGMENTS = 80
+"""Segments of the write-ahead log up to which they are overwritten, by the daily job."""
 _PAUSE = 0.1
 _BLOCK = 4 << 20
 _CATALOG = "pg_catalog.pg_statistic"
@@ -142,18 +142,18 @@ def renew_statistics(engine: Engine) -> bool:
     return bool(before != after)
 
 
-def overwrite_log(engine: Engine, *, large: bool) -> bool:
+def overwrite_log(engine: Engine) -> bool:
     """Has every segment of the write-ahead log overwritten or removed; False if there are too many, or some are held.
 
     A switch fills the current segment with zeros and takes the next, a checkpoint frees those before it.
     """
-    most, rounds = SEGMENTS_LARGE if large else SEGMENTS, 0
+    rounds = 0
     with _autocommit(engine) as connection:
         if connection.execute(_HELD).scalar_one():
             return False
         # the segments that a checkpoint frees become the last ones to be used again
         while rounds <= (segments := connection.execute(_SEGMENTS).scalar_one()) + 1:
-            if segments > most:
+            if segments > SEGMENTS:
                 return False
             connection.execute(text("SELECT pg_switch_wal()"))
             connection.execute(text("CHECKPOINT"))
@@ -161,15 +161,16 @@ def overwrite_log(engine: Engine, *, large: bool) -> bool:
     return True
 
 
-def search(engine: Engine, needles: Collection[bytes]) -> tuple[set[bytes], set[bytes]]:
-    """The needles in files of the tables of people and their indexes, and those in the write-ahead log."""
-    tables, log = Search(needles), Search(needles)
+def search(engine: Engine, needles: Collection[bytes], *, log: bool) -> tuple[set[bytes], set[bytes]]:
+    """The needles in files of the tables of people and their indexes, and with `log` those in the write-ahead log."""
+    tables, segments = Search(needles), Search(needles)
     with _autocommit(engine) as connection:
         for path in _paths(connection):
             tables.read(_blocks(connection, path))
-        for name in connection.execute(text("SELECT name FROM pg_ls_waldir()")).scalars().all():
-            log.read(_blocks(connection, f"pg_wal/{name}"))
-    return tables.found, log.found
+        names = connection.execute(text("SELECT name FROM pg_ls_waldir()")).scalars().all() if log else ()
+        for name in names:
+            segments.read(_blocks(connection, f"pg_wal/{name}"))
+    return tables.found, segments.found
 
 
 def unseen(engine: Engine) -> Iterator[Place]:
