@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 LOCK = ROOT / "requirements.lock"
@@ -31,6 +34,13 @@ def asked(*words: str) -> dict[str, Any]:
         subprocess.run(command, check=True, capture_output=True)
         answer: dict[str, Any] = json.loads(out.read_text("utf-8"))
         return answer
+
+
+def entries_here(lock: str) -> list[str]:
+    """The entries of a lock that are for this system, each with its hashes."""
+    entries = re.split(r"\n(?=\S)", lock.strip())
+    markers = [Requirement(re.split(r"\s*\\\n", entry)[0]).marker for entry in entries]
+    return [entry for entry, marker in zip(entries, markers, strict=True) if marker is None or marker.evaluate()]
 
 
 def combined(installed: dict[str, Any], locked: dict[str, Any]) -> dict[str, Any]:
@@ -72,10 +82,9 @@ def main() -> None:
     parser.add_argument("out", type=Path, nargs="?", default=ROOT / "sbom.json")
     out = parser.parse_args().out
     pyproject = ["--pyproject", str(ROOT / "pyproject.toml")]
-    lines = [line for line in LOCK.read_text("utf-8").splitlines() if "sys_platform == 'win32'" not in line]
     with tempfile.TemporaryDirectory() as folder:
         lock = Path(folder) / "here.lock"
-        lock.write_text("\n".join(lines), "utf-8")
+        lock.write_text("\n".join(entries_here(LOCK.read_text("utf-8"))), "utf-8")
         locked = asked("requirements", *pyproject, str(lock))
     bom = combined(asked("environment", *pyproject, sys.executable), locked)
     out.write_text(validated(bom), "utf-8")
