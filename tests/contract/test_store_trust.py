@@ -212,6 +212,19 @@ def test_entries_about_somebody_are_found(store: SqlStore) -> None:
     assert [entry.id for entry in reading(store).audit.about(key, limit=1)] == [4]
 
 
+def test_entries_come_with_the_alumni_that_they_name(store: SqlStore) -> None:
+    """Where asked for: those that still exist, and for a school in an entry by others only its own."""
+    north, south = added(store, "A-1", "Noord"), added(store, "A-2", "Zuid")
+    note(store, Asker(9, Role.TEACHER, "Zuid"), "match", {"shown": [[north, 0.5], [south, 0.25]]})
+    note(store, WHO, "login", {})
+    audit = reading(store).audit
+    assert [entry.people for entry in audit.page(people=True)] == [(), tuple(sorted((north, south)))]
+    assert [entry.people for entry in audit.page("Noord", people=True) if entry.action == "match"] == [(north,)]
+    assert {entry.people for entry in audit.page()} == {()}
+    writing(store).people.erase(north, [])
+    assert [entry.people for entry in audit.page(people=True) if entry.action == "match"] == [(south,)]
+
+
 def test_a_school_knows_what_others_did_with_its_alumni(store: SqlStore) -> None:
     """Another school, the command line, a token of every school: with the own alumni alone; and what concerns all."""
     north, south = added(store, "A-1", "Noord"), added(store, "A-1", "Zuid")
