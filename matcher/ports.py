@@ -213,7 +213,8 @@ class DatabaseFacts:
     """What can be seen of a database: versions of its tables and of this program's, its clock, sizes.
 
     Nothing of people. `version`: None without tables. `now`: by its own clock; None where it has none. `size`: bytes.
-    `largest`: the table with the most rows. `is_unfinished`: a restore stopped half-way.
+    `largest`: the table with the most rows. `is_unfinished`: a restore stopped half-way. `uncleaned`: since when (UTC)
+    files of the database may hold what was erased or overwritten; None if they do not.
     """
 
     version: str | None
@@ -224,6 +225,7 @@ class DatabaseFacts:
     largest: str
     largest_rows: int
     is_unfinished: bool
+    uncleaned: datetime | None = None
 
 
 class Resolver(Protocol):

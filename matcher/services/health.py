@@ -49,6 +49,7 @@ STATES: Mapping[str, State] = {
     "database_well": _WELL, "database_empty": _WRONG, "database_older": _WRONG,
     "database_unreachable": _WRONG, "database_unfinished": _WRONG,
     "clock_well": _WELL, "clock_fixed": _WRONG, "clock_apart": _WRONG, "clock_day": _WRONG,
+    "cleaning_well": _WELL, "cleaning_late": _WRONG,
     "job_well": _WELL, "job_never": _WRONG, "job_late": _WRONG,
     "disk_well": _WELL, "disk_full": _WRONG, "disk_unseen": _UNSEEN,
     "cache_well": _WELL, "cache_open": _WRONG, "cache_unusable": _WRONG,
@@ -114,7 +115,8 @@ def examine(app: StoreApp, asker: Asker, site: Site, resolver: Resolver, *, whol
         findings += _database(facts)
         if facts.version == facts.known:
             with app.store.read() as records:
-                findings += [*_clock(records, facts, site), *_copies(records), *_mail(records, site)]
+                findings += [*_clock(records, facts, site), _cleaning(records, facts)]
+                findings += [*_copies(records), *_mail(records, site)]
                 if whole_log:
                     findings.append(_log(records))
         if facts.version is not None:
@@ -153,6 +155,13 @@ def _clock(records: Records, facts: DatabaseFacts, site: Site) -> Iterator[Findi
         yield Finding("job_never")
     else:
         yield Finding("job_late" if records.today - last > LATEST_JOB else "job_well", {"day": last})
+
+
+def _cleaning(records: Records, facts: DatabaseFacts) -> Finding:
+    """Whether files still hold what was erased or overwritten longer ago than the daily job takes to come round."""
+    if facts.uncleaned is None or records.now - facts.uncleaned < LATEST_JOB:
+        return Finding("cleaning_well")
+    return Finding("cleaning_late", {"moment": facts.uncleaned.astimezone(ZONE)})
 
 
 def _copies(records: Records) -> Iterator[Finding]:

@@ -9,6 +9,8 @@ from sqlalchemy import func, inspect, select, table, text
 
 from matcher.ports import DatabaseFacts
 from matcher.store.database import Database
+from matcher.store.removals import waiting_since
+from matcher.store.schema import removals
 from matcher.store.versions import HEAD, UNFINISHED, VERSION
 
 
@@ -41,6 +43,7 @@ def described(database: Database) -> DatabaseFacts:
             largest=largest,
             largest_rows=counts.get(largest, 0),
             is_unfinished=UNFINISHED in names,
+            uncleaned=waiting_since(connection) if removals.name in names else None,
         )
 
 

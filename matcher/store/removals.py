@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from matcher.domain.moments import day_in_netherlands
+from matcher.domain.moments import aware, day_in_netherlands
 from matcher.ports import CacheFolder, Clock, LastErasure
 from matcher.store import schema
 from matcher.store.database import Database
@@ -30,6 +30,12 @@ def add(connection: Connection, cause: str, at: datetime) -> None:
 def waiting(connection: Connection) -> int | None:
     """The number of the newest removal that may still be in files of the database; None if none is."""
     return connection.execute(select(func.max(_TABLE.c.id)).where(_TABLE.c.in_files)).scalar()
+
+
+def waiting_since(connection: Connection) -> datetime | None:
+    """The moment of the oldest removal that may still be in files of the database (UTC); None if none is."""
+    moment = connection.execute(select(func.min(_TABLE.c.removed_at)).where(_TABLE.c.in_files)).scalar()
+    return None if moment is None else aware(moment)
 
 
 def finish(connection: Connection, number: int) -> None:
@@ -67,7 +73,8 @@ class CacheFolders:
             erasure = _last_erasure(connection)
             if erasure is None:
                 return []
-            where = (table.c.cleaned < erasure.revision, table.c.folder != (but or ""))
+            since = self._today() - timedelta(days=FORGOTTEN_DAYS)
+            where = (table.c.cleaned < erasure.revision, table.c.folder != (but or ""), table.c.seen_on >= since)
             rows = connection.execute(select(table).where(*where).order_by(table.c.seen_on.desc(), table.c.folder))
             return [CacheFolder(row.folder, row.seen_on) for row in rows]
 

@@ -16,6 +16,7 @@ from matcher.pool.snapshot import load
 from matcher.ports import Int8Matrix, Progress
 from matcher.repositories.values import OtherNumber, Upsert
 from matcher.services import erasure
+from matcher.store.removals import FORGOTTEN_DAYS
 from tests.support import stores
 from tests.support.apps import Engine, app_of
 from tests.support.fakes import FixedClock, HashEncoder
@@ -153,7 +154,10 @@ def test_others_are_named_to_an_asker_that_may_erase_them(tmp_path: Path, asker:
 
 
 def test_a_folder_that_is_no_longer_used_is_named_with_its_day(tmp_path: Path) -> None:
-    """A process that is gone for ever does not keep an erasure unfinished: its folder cannot be seen from here."""
+    """A process that is gone for ever does not keep an erasure unfinished: its folder cannot be seen from here.
+
+    After more than a year it is no longer named.
+    """
     engine = engine_in(tmp_path, cache=tmp_path / "cache")
     Engine(engine.store, HashEncoder(), FixedClock(AS_OF), cache=tmp_path / "gone").pool()
     for days, unfinished, unseen in ((0, {"folders_behind"}, set()), (8, set(), {"folders_gone"})):
@@ -163,6 +167,9 @@ def test_a_folder_that_is_no_longer_used_is_named_with_its_day(tmp_path: Path) -
         assert {place.code for place in erased.unseen} == {"backups"} | unseen
         (behind,) = [place for place in erased.places if place.code.startswith("folders")]
         assert behind.values == {"count": 1, "day": AS_OF}
+    engine.clock.advance(timedelta(days=FORGOTTEN_DAYS))  # type: ignore[attr-defined]
+    erased = erasure.erase(app_of(engine), COMMAND_LINE, "A-1", school="Noord")
+    assert not [place for place in erased.places if place.code.startswith("folders")]
 
 
 def test_a_batch_of_before_the_erasure_is_not_finished_from_its_chunks(tmp_path: Path) -> None:

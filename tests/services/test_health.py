@@ -134,6 +134,19 @@ def test_what_was_done_long_ago_is_late(store: SqlStore, clock: FixedClock, site
     assert "clock_day" in codes(store, clock, site)
 
 
+def test_what_was_erased_must_not_stay_in_files(store: SqlStore, clock: FixedClock, site: Site) -> None:
+    """While someone reads, an erasure stays in the log of SQLite: told after two days, and gone once it was cleaned."""
+    with store.read() as earlier:
+        earlier.changes.origin()
+        key = stores.key_of(store, RecordKind.ALUMNI, "A-1", "Noord")
+        stores.write(store, lambda tx: tx.people.erase(key, ()))
+        assert "cleaning_well" in codes(store, clock, site)
+        clock.advance(timedelta(days=2, minutes=1))
+        assert "cleaning_late" in codes(store, clock, site)
+    store.clean()
+    assert "cleaning_well" in codes(store, clock, site)
+
+
 def test_mail_that_waits_is_held_or_was_refused(store: SqlStore, clock: FixedClock, site: Site) -> None:
     """Two hours of waiting are too many; what was refused or held stands there until a person looks at it."""
     key = stores.key_of(store, RecordKind.ALUMNI, "A-1", "Noord")
