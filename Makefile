@@ -69,6 +69,7 @@ lock:
 	echo 'setuptools>=77' | $(COMPILE) - -o requirements-build.lock
 	printf '%s\n' $(TORCH_NEEDS) | $(COMPILE) pyproject.toml --extra test - --excludes <(echo torch) -o requirements-test.lock
 	$(COMPILE) pyproject.toml --extra milvus-test -o requirements-milvus.lock
+	$(COMPILE) pyproject.toml --extra attack -o requirements-attack.lock
 
 # What an installation consists of, with versions, hashes and licences (CycloneDX).
 sbom: $(VENV)/.installed-test
@@ -95,8 +96,8 @@ $(VENV)/.installed-test: $(VENV)/.installed requirements-test.lock
 	$(BIN)/python -m pip check
 	@touch $@
 
-$(VENV)/.installed-attack: $(VENV)/.installed-test
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[attack]'
+$(VENV)/.installed-attack: $(VENV)/.installed-test requirements-attack.lock
+	$(INSTALL) --no-deps --require-hashes -r requirements-attack.lock
 	@touch $@
 
 $(VENV)/.installed-milvus: $(VENV)/.installed-test requirements-milvus.lock

@@ -98,6 +98,7 @@ LOCKS = {
     "requirements-test.lock": set().union(*(EXTRAS[name] for name in ("test", "batch", "dask", "milvus", "train")))
     - {"alumnimatch", "torch"},
     "requirements-milvus.lock": EXTRAS["milvus-test"],
+    "requirements-attack.lock": EXTRAS["attack"],
 }
 """What each lock has to hold at least. torch is in none: two builds of one version, with other hashes (Makefile)."""
 
@@ -124,7 +125,7 @@ def test_nothing_is_installed_past_the_locks() -> None:
     """Each install of the Makefile asks for hashes, but for ourselves and for torch, which has a version."""
     text = (ROOT / "Makefile").read_text("utf-8")
     installs = re.findall(r"^\t\$\(INSTALL\) (.*)$", text, flags=re.MULTILINE)
-    assert len(installs) == 5
+    assert len(installs) == 6
     unhashed = [line for line in installs if "--require-hashes" not in line]
     assert unhashed == ["--no-deps --no-build-isolation -e .", "--no-deps \"$$(grep '^torch==' constraints.txt)\""]
     assert text.count("pip install") == 2, "INSTALL, and the hint for uv"
