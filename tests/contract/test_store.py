@@ -421,7 +421,7 @@ def test_nobody_is_a_key_error(store: SqlStore) -> None:
 
 
 def test_alumni_are_listed_by_what_may_be_shown(store: SqlStore) -> None:
-    """What may be listed of every alumnus, or of those asked for, with the day of a consent to advice; every school once."""
+    """What may be listed of every alumnus, or of those asked for; every school once."""
     with store.read() as records:
         assert (list(records.directory.alumni()), records.directory.schools()) == ([], [])
     rows = [
@@ -430,8 +430,10 @@ def test_alumni_are_listed_by_what_may_be_shown(store: SqlStore) -> None:
     upsert(store, ALUMNI, [*rows, row(4, "A-4", "Zuid")])
     people = [record for record in stores.alumni(store) if isinstance(record, Alumnus)]
     expected = {
-        (person.school, person.alumnus_id, person.key, person.function, person.sector, person.town)
-        + (None if person.alumnus_id == "A-4" else date(2026, 9, 1),)
+        (
+            *(person.school, person.alumnus_id, person.key, person.function, person.sector, person.town),
+            None if person.alumnus_id == "A-4" else date(2026, 9, 1),
+        )
         for person in people
     }
     some = {person.key for person in people[:2]}
