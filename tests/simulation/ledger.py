@@ -160,6 +160,7 @@ def _reply(world: World, frame: Frame, details: Details, actor: int | None, role
     right = before is None or (before == "accepted" and not accepts)
     world.need(right, "a second reply", (before, details))
     person.replies[key] = "accepted" if accepts else "declined"
+    person.replied[key] = world.today
 
 
 def _conflict(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:

@@ -45,6 +45,7 @@ class Person:
     objects: bool = False
     asks: list[tuple[int, date]] = field(default_factory=list)
     replies: dict[int, str] = field(default_factory=dict)
+    replied: dict[int, date] = field(default_factory=dict)
     stated: set[str] = field(default_factory=set)
     former: set[str] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
@@ -177,7 +178,7 @@ class Model:
 
     def next_step(self, person: Person, today: date) -> str:
         """What the daily job does with somebody's data."""
-        days = [day for _, day in person.asks] + ([person.kept] if person.kept else [])
+        days = [*(day for _, day in person.asks), *person.replied.values()] + ([person.kept] if person.kept else [])
         for purpose, said in person.consents.items():
             if said.withdrawn is None and not ends(purpose, said, today):
                 return ""

@@ -23,7 +23,8 @@ from matcher.store.sql_store import SqlStore
 from matcher.store.vectors import VectorTable
 from tests.support.fakes import FixedClock, HashEncoder
 
-TERMS = Terms(12, {Purpose.GUEST_LESSON: 6, Purpose.SHARE_SCHOOLS: 18})
+TERMS = Terms(4, {Purpose.GUEST_LESSON: 3, Purpose.SHARE_SCHOOLS: 6})
+"""Short terms, so that much of what the daily job does falls within a year of a history."""
 
 
 class Stopped(BaseException):

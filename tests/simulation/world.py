@@ -76,7 +76,6 @@ class Browser:
     created: datetime
     seen: datetime
     alumnus: int | None = None
-    token: int | None = None
     ended: bool = False
 
 
@@ -289,9 +288,9 @@ class World:
         for browser in self.browsers:
             browser.ended = browser.ended or chosen(browser)
 
-    def enter(self, asker: Asker, secret: str, **whose: int | None) -> None:
+    def enter(self, asker: Asker, secret: str) -> None:
         """Somebody logged in."""
-        self.browsers.append(Browser(secret, asker.key, self.now, self.now, **whose))
+        self.browsers.append(Browser(secret, asker.key, self.now, self.now, asker.alumnus_key))
 
     def app_of(self, number: int) -> App:
         """The installation as one process sees it."""
