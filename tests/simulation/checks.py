@@ -147,7 +147,7 @@ def finish(world: World) -> None:
     world.need(not counts["waiting"] + counts["sending"], "mail waits for ever", counts)
     rows = world.database.rows("select alumnus_key, link, state, message_id, problem from outbox")
     links = {(key, link) for key, link, *_ in rows}
-    since = world.today - timedelta(days=365)
+    since = world.today - timedelta(days=200)
     for person in world.model.people.values():
         for request, asked_on in person.asks:
             kept = asked_on < since or (person.key, messages.reply_purpose(request)) in links

@@ -19,6 +19,8 @@ _MOST_REPLAYED = 60
 
 def apply(world: World, frame: Frame, action: str, details: Details, actor: int | None, role: str, number: int) -> None:
     """Takes in one entry. Raises Violation for what was not allowed."""
+    if "refused" in details and action != "import":  # somebody who may not be opened was asked for: nothing was done
+        return
     if action in RANKINGS:
         world.rankings.append(number)
         del world.rankings[:-_MOST_REPLAYED]
@@ -160,6 +162,7 @@ def _reply(world: World, frame: Frame, details: Details, actor: int | None, role
     right = before is None or (before == "accepted" and not accepts)
     world.need(right, "a second reply", (before, details))
     person.replies[key] = "accepted" if accepts else "declined"
+    person.replied[key] = world.today
 
 
 def _conflict(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:

@@ -45,6 +45,7 @@ class Person:
     objects: bool = False
     asks: list[tuple[int, date]] = field(default_factory=list)
     replies: dict[int, str] = field(default_factory=dict)
+    replied: dict[int, date] = field(default_factory=dict)
     stated: set[str] = field(default_factory=set)
     former: set[str] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
@@ -155,6 +156,10 @@ class Model:
             and not self.clash(person, demand)
         )
 
+    def available(self, person: Person, demand: Demand, today: date) -> bool:
+        """Whether somebody may be opened for a request by who sees cards, whether or not the request is open."""
+        return self.fits(person, demand, today, is_open=True)
+
     def fitting(self, demand: Demand, today: date) -> list[Person]:
         """Everybody who may be ranked for a request."""
         if not self.is_open(demand, today):
@@ -177,7 +182,7 @@ class Model:
 
     def next_step(self, person: Person, today: date) -> str:
         """What the daily job does with somebody's data."""
-        days = [day for _, day in person.asks] + ([person.kept] if person.kept else [])
+        days = [*(day for _, day in person.asks), *person.replied.values()] + ([person.kept] if person.kept else [])
         for purpose, said in person.consents.items():
             if said.withdrawn is None and not ends(purpose, said, today):
                 return ""

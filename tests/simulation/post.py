@@ -92,7 +92,7 @@ class Post:
             world.need(step == STEPS[message], "a question whether data may stay that is not due", (message, person))
         again = message_id in self.taken
         world.need(twice or not again, "a message is sent again by a sender that does not know it", message_id)
-        return key
+        return person.key
 
     def _take(self, alumnus: int, message_id: str, link: str, secret: str) -> None:
         from tests.simulation.world import Link

@@ -18,12 +18,15 @@ from matcher.domain.kinds import Purpose
 from matcher.engine import open_engine
 from matcher.engine.current import Snapshots
 from matcher.pool import Pool
+from matcher.ports import LastErasure
 from matcher.services.app import App
+from matcher.store.removals import CacheFolders
 from matcher.store.sql_store import SqlStore
 from matcher.store.vectors import VectorTable
 from tests.support.fakes import FixedClock, HashEncoder
 
-TERMS = Terms(12, {Purpose.GUEST_LESSON: 6, Purpose.SHARE_SCHOOLS: 18})
+TERMS = Terms(4, {Purpose.GUEST_LESSON: 3, Purpose.SHARE_SCHOOLS: 6})
+"""Short terms, so that much of what the daily job does falls within a year of a history."""
 
 
 class Stopped(BaseException):
@@ -89,15 +92,16 @@ class _StoppingDatabase:
         self._life.point()
         return result
 
-    def sweep(self, **options: Any) -> Any:
+    @property
+    def engine(self) -> Any:
+        """What the files are cleaned with, which may stop too."""
         self._life.point()
-        return self._database.sweep(**options)
+        return self._database.engine
 
 
 class _StoppingSnapshots(Snapshots):
     """Snapshots whose process may stop while it writes or removes them."""
 
-    __slots__ = ("life",)
     life: Life
 
     def save(self, pool: Pool) -> Path | None:
@@ -112,10 +116,10 @@ class _StoppingSnapshots(Snapshots):
         if not self.life.dead:
             super().hold(pool)
 
-    def forget(self, but: Pool | None) -> None:
+    def forget(self, erasure: LastErasure) -> bool:
         if self.folder is not None:
             self.life.point()
-            super().forget(but)
+        return super().forget(erasure)
 
 
 class Process:
@@ -138,6 +142,7 @@ class Process:
             store = self._store = SqlStore(self._url, self._clock, keys)
             database: Any = _StoppingDatabase(store._database, self.life)
             store._database, store.vectors = database, VectorTable(database)
+            store.cache_folders = CacheFolders(database, self._clock)
             if checked:
                 store.check_keys()
             engine = open_engine(store, self._encoder, terms=self._terms)

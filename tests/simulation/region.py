@@ -21,11 +21,6 @@ NUMBERS = 48
 REQUESTS = 12
 """Requests by the schools and one employer, in turns."""
 PROCESSES = 3
-FINISHED = False
-"""Whether an erasure is finished in the cache of every process, also where the process that erased stopped halfway.
-
-As long as it is not, the processes share one cache, and what a stopped erasure leaves in it is removed by hand.
-"""
 START = date(2027, 3, 1)
 KINDS_HERE = {
     kind: KINDS[kind]

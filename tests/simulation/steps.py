@@ -197,11 +197,13 @@ _NAMES = list(VERBS)
 _WEIGHTS = [VERBS[name][0] for name in _NAMES]
 _BETWEEN = (
     *("give", "give", "object", "correct", "erase", "invite", "invite", "reply", "deliver", "import_alumni"),
-    *("conflict", "drop_mail", "retain"),
+    *("conflict", "drop_mail", "retain", "keep", "keep"),
 )
 """What another process may do between two writes of a step: what the step may rest on, mostly about the same person."""
 _RESTS = frozenset({"invite", "reply", "reply_by_link", "deliver", "retain", "erase", "contact"})
 """The verbs whose write rests on what was read before it: others come in between more often."""
+_JOBS = frozenset({"retain", "deliver"})
+"""The verbs of many writes."""
 
 
 def step_of(seed: int, number: int) -> Step:
@@ -215,13 +217,21 @@ def step_of(seed: int, number: int) -> Step:
     _, writes, draw = VERBS[verb]
     values = draw(dice)
     chance = dice.random() if writes else 1.0
-    if chance < 0.03:
+    if chance < (0.12 if verb == "deliver" else 0.03):
         return Step(verb, number, process, later, stop=dice.randrange(1, 9), values=values)
     if chance < (0.25 if verb in _RESTS else 0.07):
         other = dice.choice(_BETWEEN)
         about = {**VERBS[other][2](dice), "same": dice.random() < 0.8}
         between = Step(other, number, (process + 1) % PROCESSES, values=about)
-        return Step(verb, number, process, later, at=dice.choice((1, 1, 1, 2, 3)), meanwhile=between, values=values)
+        return Step(
+            verb,
+            number,
+            process,
+            later,
+            at=dice.choice((1, 1, 2, 3, 4) if verb in _JOBS else (1, 1, 1, 2)),
+            meanwhile=between,
+            values=values,
+        )
     return Step(verb, number, process, later, values=values)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,7 +30,7 @@ from tests.simulation.database import Database, moment
 from tests.simulation.model import Demand, Model, Person
 from tests.simulation.post import Post
 from tests.simulation.processes import TERMS, Process, Stopped
-from tests.simulation.region import FINISHED, PROCESSES, SCHOOLS, START, Row, Wanted
+from tests.simulation.region import PROCESSES, SCHOOLS, START, Row, Wanted
 from tests.simulation.steps import Step
 from tests.support.fakes import FixedClock
 
@@ -76,7 +75,6 @@ class Browser:
     created: datetime
     seen: datetime
     alumnus: int | None = None
-    token: int | None = None
     ended: bool = False
 
 
@@ -99,11 +97,7 @@ class World:
         self.clock = FixedClock(START, time(9, microsecond=seed % 1_000_000))
         self.model = Model()
         self.post = Post(self)
-        caches = (
-            folder / "cache" / "a",
-            folder / "cache" / ("b" if FINISHED else "a"),
-            None if FINISHED else folder / "cache" / "a",
-        )
+        caches = (folder / "cache" / "a", folder / "cache" / "b", None)
         self.processes = [Process(database.url, self.clock, caches[number], terms) for number in range(PROCESSES)]
         self.keys: tuple[str, ...] = ()
         self.frames: list[Frame] = []
@@ -153,8 +147,6 @@ class World:
             except Stopped:
                 frame.stopped = True
                 process.stop()
-                if not FINISHED:
-                    self._finish_erasure()
             except Violation:
                 raise
             except Exception as error:
@@ -165,12 +157,6 @@ class World:
             process.life.begin()
             self.frames.pop()
         self._compare(frame)
-
-    def _finish_erasure(self) -> None:
-        """What another process has to do once one stopped in an erasure."""
-        self.catch_up()
-        if "person.erase" in self.frames[-1].observed:
-            shutil.rmtree(self.folder / "cache", ignore_errors=True)
 
     def _between(self, frame: Frame, other: Step) -> Callable[[], None]:
         def run() -> None:
@@ -289,9 +275,9 @@ class World:
         for browser in self.browsers:
             browser.ended = browser.ended or chosen(browser)
 
-    def enter(self, asker: Asker, secret: str, **whose: int | None) -> None:
+    def enter(self, asker: Asker, secret: str) -> None:
         """Somebody logged in."""
-        self.browsers.append(Browser(secret, asker.key, self.now, self.now, **whose))
+        self.browsers.append(Browser(secret, asker.key, self.now, self.now, asker.alumnus_key))
 
     def app_of(self, number: int) -> App:
         """The installation as one process sees it."""

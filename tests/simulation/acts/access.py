@@ -66,7 +66,7 @@ def enter_by_link(world: World, app: App, step: Step) -> None:
     )
     if entry is not None and world.certain and person is not None:
         world.need(entry.asker.alumnus_key == themselves(person).alumnus_key, "the link of another", link)
-        world.enter(entry.asker, entry.secret, alumnus=person.key)
+        world.enter(entry.asker, entry.secret)
     link.used = link.used or world.tail > before
 
 

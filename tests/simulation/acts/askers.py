@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from matcher.disclosure import sees_cards
 from matcher.policy import COMMAND_LINE, Asker, Role
-from tests.simulation.model import Person
+from matcher.services import cards
+from matcher.services.app import App
+from tests.simulation.model import Demand, Person
 from tests.simulation.region import EMPLOYER, SCHOOLS
 from tests.simulation.steps import Step
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+NO_HANDLE = "no-handle"
 UNKNOWN = ("unknown_id", "unknown_at_owner")
 """What an asker is told of an id that nobody has."""
 
@@ -19,6 +23,15 @@ UNKNOWN = ("unknown_id", "unknown_at_owner")
 def staff(role: Role, school: str) -> Asker:
     """A member of the staff of a school, or of the employer."""
     return Asker(1 + list(Role).index(role) * 10 + (*SCHOOLS, EMPLOYER).index(school), role, school)
+
+
+def named(app: App, asker: Asker, demand: Demand, person: Person) -> str:
+    """What an asker calls an alumnus: the number of the school, or the handle on the cards of the request."""
+    if not sees_cards(asker):
+        return person.id
+    with app.store.read() as records:
+        handles = cards.known_handles(records, demand.key)
+    return handles.of(person.key) if handles else NO_HANDLE
 
 
 def themselves(person: Person) -> Asker:

@@ -32,7 +32,7 @@ from tests.simulation.steps import Step
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-_LOG_MONTHS = 14
+_LOG_MONTHS = 7
 _AGAIN = timedelta(days=30)
 _REFUSALS = ("", "job_touches_many", "job_day_ahead", "job_day_back")
 
@@ -116,6 +116,7 @@ def retain(world: World, app: App, step: Step) -> None:
         if ends(purpose, said, today)
     }
     unsent = _unsent(world)
+    world.frames[-1].person = next((one for one in model.people.values() if model.next_step(one, today)), None)
     due = {
         name: {
             person.key

@@ -127,9 +127,9 @@ def reply(world: World, app: App, step: Step) -> None:
     asks = [(day, person.id, key, person) for person in people for key, day in person.asks]
     asked = world.pick(sorted(asks, key=lambda ask: ask[:3]), step.values["nth"] % 25)
     if asked is None:
-        person = next(iter(world.model.people.values()), None)
-        if person is not None:
-            world.call(lambda: invitations.reply(app, themselves(person), 1, accepts=True), refused="no_such_question")
+        for anybody in list(world.model.people.values())[:1]:
+            asker = themselves(anybody)
+            world.call(partial(invitations.reply, app, asker, 1, accepts=True), refused="no_such_question")
         return
     _, _, key, person = asked
     if person.key not in world.model.people:

@@ -6,13 +6,14 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from matcher.batch import NOTHING
+from matcher.disclosure import sees_cards
 from matcher.domain.answers import Ranking
-from matcher.domain.kinds import RequestKind
+from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import Request
 from matcher.policy import COMMAND_LINE, Role
 from matcher.services import batches, matching, replay
 from matcher.services.app import App
-from tests.simulation.acts.askers import staff, themselves
+from tests.simulation.acts.askers import NO_HANDLE, UNKNOWN, named, staff, themselves
 from tests.simulation.acts.requests import asker_of
 from tests.simulation.region import SCHOOLS
 from tests.simulation.steps import Step
@@ -62,8 +63,12 @@ def recommend(world: World, app: App, step: Step) -> None:
     else:
         expected = {demand.key for demand in model.demands.values() if model.fits(person, demand, today)}
     asker = themselves(person) if step.values["by"] == "alumnus" else staff(Role.ADVISER, person.school)
+    opened = step.values["by"] == "alumnus" or model.agrees(person, Purpose.LLO_ADVICE, today)
     ranking = world.call(
-        lambda: matching.recommend(app, asker, person.id, step.values["target"], top=_ALL), log=["recommend"]
+        lambda: matching.recommend(app, asker, person.id, step.values["target"], top=_ALL),
+        log=["recommend"],
+        refused="" if opened else UNKNOWN,
+        log_refused=dict.fromkeys(UNKNOWN, ("recommend",)),
     )
     _need_right(world, ranking, expected, _ALL)
 
@@ -83,10 +88,17 @@ def why(world: World, app: App, step: Step) -> None:
     demand, person = world.demand(step), world.person(step)
     if demand is None or person is None:
         return
+    asker = asker_of(demand, step.values["by"])
+    called = named(app, asker, demand, person)
     seen = model.visible(person, demand.wanted.school, today)
-    pair = matching.PairOfIds(demand.wanted.id, person.id, "request", candidate_school=person.school)
+    if sees_cards(asker):
+        seen = called != NO_HANDLE and model.available(person, demand, today)
+    pair = matching.PairOfIds(demand.wanted.id, called, "request", candidate_school=person.school)
     account = world.call(
-        lambda: matching.why(app, asker_of(demand), pair), log=["explain"], refused="" if seen else "unknown_pair"
+        lambda: matching.why(app, asker, pair),
+        log=["explain"],
+        refused="" if seen else "unknown_pair",
+        log_refused={"unknown_pair": ("explain",)} if sees_cards(asker) else None,
     )
     if account is not None and world.certain:
         ranked = account.rank is not None

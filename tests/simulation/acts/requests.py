@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from matcher.disclosure import sees_cards
 from matcher.domain.kinds import KINDS
 from matcher.domain.ledger import Deviation
 from matcher.domain.records import RecordKind
 from matcher.policy import Asker, Role
 from matcher.services import browsing, conflicts, invitations
 from matcher.services.app import App
-from tests.simulation.acts.askers import UNKNOWN, staff
+from tests.simulation.acts.askers import NO_HANDLE, UNKNOWN, named, staff
 from tests.simulation.model import Demand
 from tests.simulation.region import EMPLOYER, SCHOOLS
 from tests.simulation.steps import Step
@@ -38,21 +39,25 @@ def invite(world: World, app: App, step: Step) -> None:
         return
     world.frames[-1].person = person
     asker = asker_of(demand, step.values["by"])
+    called = named(app, asker, demand, person)
+    opened = called != NO_HANDLE and model.available(person, demand, today)
     reason = Deviation.SPREAD if step.values["reason"] else None
     for_work = KINDS[demand.wanted.kind].risk == "high"
     asked = any(key == demand.key for key, _ in person.asks)
     refused: tuple[str, ...] = ("invited_already",) if asked else ("",)
-    if not model.visible(person, demand.wanted.school, today):
+    if not (opened if sees_cards(asker) else model.visible(person, demand.wanted.school, today)):
         refused = ("unknown_pair",)
     elif not model.fits(person, demand, today):
         refused = ("not_in_the_list",)
     elif for_work:
         refused = ("see_others_first", *(() if reason else ("say_why",)), *refused)
     codes = ("not_in_the_list", "invited_already", "see_others_first", "say_why")
+    if sees_cards(asker):
+        codes += ("unknown_pair",)
     explained = {code: ["explain"] for code in codes}
     world.call(
         lambda: invitations.invite(
-            app, asker, demand.wanted.id, person.id, candidate_school=person.school, reason=reason
+            app, asker, demand.wanted.id, called, candidate_school=person.school, reason=reason
         ),
         log=["explain", "invite"],
         refused=refused,
@@ -78,11 +83,17 @@ def conflict(world: World, app: App, step: Step) -> None:
     demand, person = world.demand(step), world.person(step)
     if demand is None or person is None:
         return
-    pair = conflicts.Pair(demand.wanted.id, person.id, alumnus_school=person.school)
-    seen = world.model.visible(person, demand.wanted.school, world.today) or world.model.clash(person, demand)
+    asker, model = asker_of(demand), world.model
+    called = named(app, asker, demand, person)
+    pair = conflicts.Pair(demand.wanted.id, called, alumnus_school=person.school)
+    known = (demand.key, person.key) in model.conflicts
+    seen = called != NO_HANDLE and (known or model.available(person, demand, world.today))
     change = conflicts.declare if step.values["declared"] else conflicts.withdraw
     changed = world.call(
-        lambda: change(app, asker_of(demand), pair), log=["conflict.declare"], refused="" if seen else UNKNOWN
+        lambda: change(app, asker, pair),
+        log=["conflict.declare"],
+        refused="" if seen else UNKNOWN,
+        log_refused=dict.fromkeys(UNKNOWN, ("conflict.declare",)),
     )
     del changed
 
