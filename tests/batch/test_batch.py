@@ -7,6 +7,7 @@ import pickle
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from matcher.matching import ranking
 from matcher.matching.weights import shipped
 from matcher.policy import COMMAND_LINE
 from matcher.pool.snapshot import forget
+from matcher.ports import LastErasure
 from matcher.services import batches, exports
 from matcher.services.batches import Recommendations
 from tests.matching.test_ranking import demand_pairs
@@ -142,8 +144,8 @@ def test_nothing_is_taken_over_from_another_question(engine: Engine, tmp_path: P
         os.utime(left, (time.time() - age,) * 2)
     top_of(engine, "offerings", 3, keep=keep)
     assert list(keep.iterdir()) == [new], "of another run that may be going on"
-    forget(tmp_path)
-    assert not keep.exists()
+    assert forget(tmp_path, LastErasure(2, datetime(2026, 1, 1), 2)) == []
+    assert list(keep.iterdir()) == []
 
 
 def test_nothing_of_anybody_is_sent(engine: Engine) -> None:
