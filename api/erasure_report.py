@@ -9,6 +9,9 @@ from matcher.ports import Cleanness, Place
 from matcher.repositories.values import OtherNumber
 from matcher.services.erasure import Erased
 
+_BY_HAND = {"copies_left", "mentioned", "mentioned_elsewhere"}
+"""Places that no program finishes."""
+
 
 def sentences(language: Language, erased: Erased) -> list[str]:
     """What was erased, where nothing was found, what is not finished and what finishes it, and what cannot be seen."""
@@ -49,6 +52,8 @@ def for_the_erased(language: Language, erased: Erased) -> list[str]:
     """The same for the page of the alumnus that was erased: no command, no name of a file."""
     state = "found" if erased.found_in else "unfinished" if erased.unfinished else "clean"
     lines = [say(language, f"erasure.page.{state}"), say(language, "erasure.page.unseen")]
+    if any(place.code in _BY_HAND for place in erased.unfinished):
+        lines.insert(1, say(language, "erasure.page.by_hand"))
     return [*lines, *own_others(language, "others", erased.others)]
 
 

@@ -146,8 +146,8 @@ class Vectors(Protocol):
         """Removes the vectors of texts whose hash has one of these prefixes."""
         ...
 
-    def prune(self, encoder: str, used: Iterable[str]) -> int:
-        """Removes vectors of texts that no record has any more; returns how many.
+    def prune(self, encoder: str | None, used: Iterable[str]) -> int:
+        """Removes vectors of texts that no record has any more, of this encoder or of all; returns how many.
 
         `used`: hashes of texts, or prefixes of hashes, all of one length.
         """

@@ -178,7 +178,7 @@ class CurrentPool:
         """A pool built from the database, whatever the snapshot on disk says; with `encode_again`, all vectors too."""
         with self._lock:
             if encode_again:
-                self._vectors.keep_only(())
+                self._vectors.forget()
             return self._replace(self._save(self._build(progress)))
 
     def finish(self) -> bool:

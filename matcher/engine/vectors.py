@@ -58,8 +58,15 @@ class TextVectors:
         self._stored.drop(self.encoder.id, beginnings)
 
     def keep_only(self, used: Iterable[str]) -> None:
-        """Removes every other stored vector; `used`: hashes of texts, or prefixes of hashes, all of one length."""
-        self._stored.prune(self.encoder.id, used)
+        """Removes the stored vectors of all other texts; `used`: hashes, or prefixes of hashes, all of one length.
+
+        Of every encoder: what another one made of a text that is gone would never be looked at again.
+        """
+        self._stored.prune(None, used)
+
+    def forget(self) -> None:
+        """Removes all stored vectors of this encoder."""
+        self._stored.prune(self.encoder.id, ())
 
     def stored(self, hashes: Collection[str]) -> set[str]:
         """The hashes whose vector is stored."""

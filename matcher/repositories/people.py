@@ -14,6 +14,7 @@ from matcher.repositories.values import (
     Agreement,
     Changes,
     KeptConsent,
+    Mention,
     OtherNumber,
     Upsert,
     UpsertResult,
@@ -123,6 +124,10 @@ class Erasures(Protocol):
 
     def others(self, key: int) -> list[OtherNumber]:
         """The alumni that may be the same person, by school and number, with why. Reads all contact details."""
+        ...
+
+    def mentions(self, names: Iterable[str]) -> list[Mention]:
+        """The records whose text has one of these words or names in it, whatever the capitals."""
         ...
 
 

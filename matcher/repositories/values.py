@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from matcher.domain.kinds import Purpose
+from matcher.domain.records import RecordKind
 from matcher.policy import Asker, Role
 
 
@@ -83,6 +84,15 @@ class OtherNumber:
     school: str
     alumnus_id: str
     because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A record in which someone else wrote of an alumnus, by its id and its school or provider; that may be empty."""
+
+    kind: RecordKind
+    id: str
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)

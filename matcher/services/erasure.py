@@ -12,21 +12,23 @@ from functools import reduce
 from operator import or_
 from typing import cast
 
-from matcher.domain.records import Alumnus, RecordKind
+from matcher.domain.records import Alumnus, Contact, RecordKind
 from matcher.errors import OtherNumbers, StoreError
-from matcher.policy import Action, Asker, Scope
+from matcher.policy import Action, Asker, Role, Scope
 from matcher.pool.build import texts_of
 from matcher.pool.snapshot import files_in
 from matcher.ports import Cleanness, Place
 from matcher.repositories import Records, Transaction
-from matcher.repositories.values import OtherNumber
+from matcher.repositories.values import Mention, OtherNumber
 from matcher.services import lookup
 from matcher.services.app import App
-from matcher.traces import NOTHING, Traces
+from matcher.traces import NOTHING, SHORTEST, Traces
 
 RECENTLY = timedelta(days=7)
 """A process that was not seen for longer may be gone for ever: its folder is named, and not waited for."""
 
+_MOST_NAMED = 20
+"""Records that are named, of those in which someone else wrote of the alumnus."""
 StillDue = Callable[[Transaction, int], bool]
 """Whether an alumnus, by random key, is still due for erasure: checked in the transaction that erases."""
 
@@ -137,6 +139,8 @@ class _Traces:
     email: str | None = None
     texts: tuple[str, ...] = ()
     words: Traces = NOTHING
+    names: tuple[str, ...] = ()
+    """The whole name, the address and the telephone number: what someone else may have written down."""
 
 
 def _erase(app: App, asker: Asker, keys: Sequence[int], still_due: StillDue | None, *, large: bool = False) -> Erased:
@@ -152,7 +156,9 @@ def _erase(app: App, asker: Asker, keys: Sequence[int], still_due: StillDue | No
         finished = current.finish()
     with app.store.read() as records:
         remains = _remains(records, erased)
-    places = (*_clean(app, words, large=large), _cache(app, words, finished=finished), *_behind(app), _BACKUPS)
+        mentions = tuple(_mentions(records, asker, erased))
+    cleaned = _clean(app, words, large=large)
+    places = (*cleaned, _cache(app, words, finished=finished), *_behind(app), *mentions, _BACKUPS)
     remains |= {
         "pool": [key for key in erased_keys if key in pool.person_row],
         "vectors": vectors,
@@ -200,6 +206,25 @@ def _behind(app: App) -> Iterator[Place]:
             yield Place(code, state, {"count": len(days), "day": max(days)})
 
 
+def _mentions(records: Records, asker: Asker, erased: Sequence[_Traces]) -> Iterator[Place]:
+    """Records of others that name an erased alumnus: only a person can tell what should stand there instead.
+
+    Named as far as the asker may know them; of an alumnus that asks none.
+    """
+    found = records.erasures.mentions(name for traces in erased for name in traces.names)
+    named = [one for one in found if asker.role is not Role.ALUMNUS and _is_known(one, asker)]
+    if named:
+        listed = [f"{one.id} ({one.owner})" if one.owner else one.id for one in named[:_MOST_NAMED]]
+        more = ["..."] if len(named) > _MOST_NAMED else []
+        yield Place("mentioned", Cleanness.UNFINISHED, {"count": len(named), "records": ", ".join([*listed, *more])})
+    if len(named) < len(found):
+        yield Place("mentioned_elsewhere", Cleanness.UNFINISHED, {"count": len(found) - len(named)})
+
+
+def _is_known(mention: Mention, asker: Asker) -> bool:
+    return mention.kind is RecordKind.OFFERINGS or asker.school is None or mention.owner == asker.school
+
+
 def _erase_alumnus(app: App, asker: Asker, key: int, still_due: StillDue | None) -> _Traces | None:
     """Erases one alumnus; None where that is no longer due."""
 
@@ -213,9 +238,16 @@ def _erase_alumnus(app: App, asker: Asker, key: int, still_due: StillDue | None)
         texts = tuple(texts_of([alumnus], []))
         words = tx.erasures.traces(key) | Traces(words=frozenset(texts))
         tx.people.erase(key, texts)
-        return _Traces(key, alumnus, contact.email if contact else None, texts, words)
+        return _Traces(key, alumnus, contact.email if contact else None, texts, words, tuple(_names(contact)))
 
     return app.store.write(work, by=asker)
+
+
+def _names(contact: Contact | None) -> Iterator[str]:
+    if contact is None:
+        return
+    whole = f"{contact.first_name} {contact.last_name}" if contact.first_name and contact.last_name else ""
+    yield from (name for name in (whole, contact.email, contact.phone) if name and len(name) >= SHORTEST)
 
 
 def _remains(records: Records, erased: Sequence[_Traces]) -> dict[str, Sequence[object]]:

@@ -353,9 +353,13 @@ def _places_known(pool: Pool, demand: Demand) -> bool:
 def _day(app: App, asker: Asker, as_of: date | None) -> date:
     """The day to rank for. A later day would end pauses and terms that people rely on.
 
-    Raises InvalidValue for a later day, except on the command line.
+    An earlier one would show whose consent is over since, and in steps of a day when someone gave it or was asked. So
+    whoever sees cards asks about today. Raises InvalidValue for another day, and for a later one except on the command
+    line.
     """
     today = app.clock.today()
+    if as_of not in {None, today} and disclosure.sees_cards(asker) and asker.role is not Role.ALUMNUS:
+        raise InvalidValue("day_is_today", today=today)
     if asker.role is not Role.COMMAND_LINE and as_of is not None and as_of > today:
         raise InvalidValue("day_ahead", today=today)
     return as_of or today

@@ -28,7 +28,7 @@ from matcher.store.database import Database
 from matcher.store.encryption import Encrypted
 from matcher.store.erasure import secret_of
 from matcher.store.errors import translated
-from matcher.store.files import attempt
+from matcher.store.files import PUT_ASIDE, UNPACKED, attempt
 from matcher.store.installation import replace_value, stored_value
 from matcher.store.journal import Journal
 from matcher.store.records import chunks
@@ -36,8 +36,6 @@ from matcher.store.sql_store import SqlStore
 from matcher.store.sqlite_connections import BUSY_MS
 from matcher.store.versions import HEAD, downgrade, migrate, version
 
-UNPACKED = ".restoring-"
-"""How the folder of an unpacked back-up begins, beside the database."""
 _FILLED = ("alumni", "requests", "offerings", "audit")
 """A database is empty as long as none of these tables has a row."""
 _DAMAGED = ("database_not_a_database", "database_damaged")
@@ -305,7 +303,7 @@ def _put_aside(file: Path) -> None:
     for beside in ("", "-wal", "-shm"):
         name = file.with_name(file.name + beside)
         if name.exists():
-            name.replace(file.with_name(f"{file.name}.damaged{beside}"))
+            name.replace(file.with_name(f"{file.name}{PUT_ASIDE}{beside}"))
 
 
 def _check(file: Path, shown: Path) -> None:

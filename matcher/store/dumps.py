@@ -24,6 +24,7 @@ from matcher.ports import Clock, Copy
 from matcher.store.backups import UnpackedPlace, described, has_rows, prepare_copy
 from matcher.store.database import Database
 from matcher.store.errors import translated
+from matcher.store.files import CHECKED
 from matcher.store.journal import Journal
 from matcher.store.migrations import REVISIONS
 from matcher.store.versions import HEAD, UNFINISHED
@@ -104,7 +105,7 @@ class DumpBackups:
 
     @contextmanager
     def _other_database(self) -> Iterator[Database]:
-        name = f"alumnimatch_check_{secrets.token_hex(4)}"
+        name = f"{CHECKED}{secrets.token_hex(4)}"
         address = self._database.url.set(database=name).render_as_string(hide_password=False)
         try:
             self._outside_transaction(f'CREATE DATABASE "{name}" TEMPLATE template0')

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Column, Select, Text, select, type_coerce
+from sqlalchemy import Column, Select, Text, or_, select, type_coerce
 
 from matcher.domain.records import RecordKind
-from matcher.repositories.values import OtherNumber
+from matcher.repositories.values import Mention, OtherNumber
 from matcher.store import schema
 from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, email_key
 from matcher.store.records import chunks
@@ -21,6 +21,8 @@ from matcher.traces import Traces, words_of
 
 _Mark = Callable[[Any], str]
 _COMPARED = tuple(schema.contacts.c[name] for name in ("email", "phone", "first_name", "last_name"))
+_NAMES = 20
+"""Names that one statement looks for."""
 _CONTACTS = tuple(schema.contacts.c[name] for name in CONTACT_FIELDS)
 
 
@@ -63,6 +65,18 @@ class Erasures:
         ]
         others = [OtherNumber(row.key, row.school, row.alumnus_id, tuple(because[row.key])) for row in rows]
         return sorted(others, key=lambda other: (other.school, other.alumnus_id))
+
+    def mentions(self, names: Iterable[str]) -> list[Mention]:
+        """The records whose text has one of these in it, whatever the capitals of ASCII. Reads all records."""
+        sought, found = sorted(set(filter(None, names))), set()
+        for kind, layout in LAYOUTS.items():
+            table = layout.table
+            texts = [table.c[name] for name in layout.fields if isinstance(table.c[name].type, Text)]
+            for part in chunks(sought, _NAMES):
+                has = or_(*(column.icontains(name, autoescape=True) for column in texts for name in part))
+                rows = self._connection.execute(select(table.c[layout.id], table.c[layout.owner]).where(has))
+                found |= {Mention(kind, id_, owner) for id_, owner in rows}
+        return sorted(found, key=lambda one: (one.kind, one.owner, one.id))
 
     def _with_email(self, email: str | None) -> list[int]:
         contacts, address = schema.contacts, email_key(email)

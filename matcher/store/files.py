@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
+from glob import escape
 from pathlib import Path
 
 from sqlalchemy import Connection, Text, func, or_, select, type_coerce
@@ -15,6 +16,12 @@ from matcher.store.encryption import Digested, Encrypted
 from matcher.store.errors import translated
 from matcher.traces import Search, Traces
 
+UNPACKED = ".restoring-"
+"""How the name of a folder begins in which a back-up is unpacked, beside a SQLite file."""
+PUT_ASIDE = ".damaged"
+"""What is added to the name of a damaged SQLite file that a restore replaced."""
+CHECKED = "alumnimatch_check_"
+"""How the name of a database begins into which a back-up is unpacked, on a server of PostgreSQL."""
 Needles = Mapping[bytes, str]
 _TYPES = (Text, Encrypted, Digested)
 
@@ -28,7 +35,7 @@ def clean(database: Database, traces: Traces, *, large: bool) -> tuple[bool, tup
     with translated(database.target):
         if database.is_sqlite:
             place = _sqlite(database, needles, large=large)
-            return place.state is Cleanness.CLEAN, (place,)
+            return place.state is Cleanness.CLEAN, (place, *_copies(database))
         places = tuple(_postgres(database, needles, large=large))
         # statistics that only an administrator may write anew would have every table written anew each day
         left = [place for place in places if place.state is Cleanness.UNFINISHED and place.code != "statistics"]
@@ -78,6 +85,19 @@ def _postgres(database: Database, needles: Needles, *, large: bool) -> Iterator[
         yield Place("statistics", Cleanness.UNFINISHED)
     yield log
     yield from postgres_files.unseen(engine)
+    yield from _copies(database)
+
+
+def _copies(database: Database) -> Iterator[Place]:
+    """Copies of the database that a restore or a rehearsal has left, or is at work with. No one reads them again."""
+    if database.is_sqlite:
+        file = Path(database.file).absolute()
+        patterns = (f"{UNPACKED}*", f"{escape(file.name + PUT_ASIDE)}*")
+        names = [path.name for pattern in patterns for path in file.parent.glob(pattern)]
+    else:
+        names = postgres_files.databases(database.engine, CHECKED)
+    if names:
+        yield Place("copies_left", Cleanness.UNFINISHED, {"names": ", ".join(sorted(names))})
 
 
 def _only_theirs(database: Database, needles: Needles, found: Collection[bytes]) -> set[bytes]:

@@ -185,6 +185,13 @@ def unseen(engine: Engine) -> Iterator[Place]:
         yield Place("replicas", Cleanness.UNSEEN)
 
 
+def databases(engine: Engine, beginning: str) -> list[str]:
+    """The databases of this server whose name begins so."""
+    with _autocommit(engine) as connection:
+        named = text("SELECT datname FROM pg_database WHERE starts_with(datname, :beginning)")
+        return list(connection.execute(named, {"beginning": beginning}).scalars())
+
+
 def _paths(connection: Connection) -> Sequence[str]:
     names = [f'"{table.name}"' for table in tables_of_people()] + [_CATALOG]
     statement = text(

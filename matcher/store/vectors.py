@@ -57,17 +57,18 @@ class VectorTable:
         if rows:
             self._database.write(lambda connection: connection.execute(begins, rows) and None)
 
-    def prune(self, encoder: str, used: Iterable[str]) -> int:
-        """Removes vectors whose text no record has any more; returns how many.
+    def prune(self, encoder: str | None, used: Iterable[str]) -> int:
+        """Removes vectors whose text no record has any more, of this encoder or of all; returns how many texts.
 
         `used`: hashes of texts, or prefixes of hashes, all of one length.
         """
         table, prefixes = schema.vectors, set(used)
         length = len(next(iter(prefixes), ""))
-        statement = table.delete().where(table.c.encoder == encoder, table.c.text_hash == bindparam("gone"))
+        own = () if encoder is None else (table.c.encoder == encoder,)
+        statement = table.delete().where(*own, table.c.text_hash == bindparam("gone"))
 
         def work(connection: Connection) -> int:
-            hashes = connection.execute(select(table.c.text_hash).where(table.c.encoder == encoder)).scalars()
+            hashes = connection.execute(select(table.c.text_hash).where(*own).distinct()).scalars()
             gone = [{"gone": text_hash} for text_hash in hashes if text_hash[:length] not in prefixes]
             if gone:
                 connection.execute(statement, gone)

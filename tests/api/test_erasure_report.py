@@ -17,6 +17,7 @@ from matcher.repositories.values import OtherNumber
 from matcher.services.erasure import Erased
 
 VALUES = {"count": 2, "day": date(2027, 3, 1), "size": 90, "problem": "database_disk_full"}
+VALUES |= {"names": ".restoring-0", "records": "R-1 (Noord)"}
 CODES = re.compile(r'"(\w+)", Cleanness\.(UNFINISHED|UNSEEN)')
 STATES = [(name.upper(), code) for name in ("unfinished", "unseen") for code in area("en", "erasure")[name]]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from matcher.domain.kinds import Purpose
+from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, Role
 from matcher.services import privacy
@@ -17,6 +18,7 @@ from tests.api.conftest import app_in, headers_of, running
 from tests.support import stores
 from tests.support.cards import handle
 from tests.support.region import ALL, alumnus
+from tests.support.worlds import AS_OF
 
 HIDDEN = ("A-5", "A-6", "A-7", "A-9")
 """No consent, paused, an objection; and one who does not offer guest lessons."""
@@ -92,6 +94,23 @@ def test_the_lists_of_an_adviser_hold_no_one_without_consent_to_advice(app: Fast
     for id_ in UNADVISED:
         assert f"/advies/Noord/{id_}" not in adviser.get(f"/advies?nummer={id_}", headers=HTML).text
         assert f"/advies/Noord/{id_}" in coordinator.get(f"/advies?nummer={id_}", headers=HTML).text
+
+
+@pytest.mark.parametrize("role", [Role.TEACHER, Role.PARTNER])
+def test_a_card_is_of_today(app: FastAPI, role: Role) -> None:
+    """Another day would show who agreed then and does not now: it is refused, the same for every handle and id."""
+    lapsed = alumnus(4, "A-30", offers=frozenset(RequestKind), consent_date=AS_OF - timedelta(days=1200))
+    stores.upsert(app.state.held.store, RecordKind.ALUMNI, [lapsed])
+    client, then = program(app, role), AS_OF - timedelta(days=900)
+    card = handle(app.state.held.store, "R-1", "A-30")
+    paths = ["/v1/requests/R-1/matches", *(f"/v1/explanations/R-1/{id_}" for id_ in (card, UNKNOWN, "a" * 39))]
+    answers = [client.get(f"{path}?as_of={then}") for path in paths]
+    assert {answer.status_code for answer in answers} == {422}
+    assert len({answer.json()["detail"] for answer in answers}) == 1
+    assert client.get(f"/v1/requests/R-1/matches?as_of={AS_OF}").status_code == 200
+    assert client.get(f"/v1/explanations/R-1/{card}").status_code == 404
+    coordinator = program(app, Role.COORDINATOR).get(f"/v1/requests/R-1/matches?as_of={then}&top=100")
+    assert "A-30" in [match["candidate_id"] for match in coordinator.json()["matches"]]
 
 
 def test_what_a_coordinator_asks_is_answered_exactly(app: FastAPI) -> None:

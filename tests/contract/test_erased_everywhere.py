@@ -6,6 +6,7 @@ On a SQLite file and on PostgreSQL, whose own files are read; the processes next
 from __future__ import annotations
 
 import multiprocessing
+import secrets
 import signal
 import subprocess
 import threading
@@ -18,18 +19,22 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import select, text, type_coerce
+from sqlalchemy import make_url, select, text, type_coerce
 from sqlalchemy.types import NullType
 
+from matcher.domain.kinds import RequestKind
 from matcher.domain.records import RecordKind
-from matcher.policy import COMMAND_LINE, Role
+from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.ports import Cleanness
 from matcher.repositories.values import Upsert
 from matcher.services import erasure, keys, privacy
 from matcher.services.app import App, WithoutEngine
 from matcher.store import schema
+from matcher.store.files import CHECKED
 from tests.support import erasing, stores
+from tests.support.apps import Engine
 from tests.support.erasing import app_on
+from tests.support.fakes import HashEncoder
 from tests.support.postgres import PostgresServer
 from tests.support.records import FULL_ALUMNUS
 from tests.support.stores import open_store, upsert, writing
@@ -281,6 +286,79 @@ def test_no_file_holds_a_value_that_was_overwritten(place: Place, change: Callab
     assert codes(places, Cleanness.UNFINISHED) | codes(places, Cleanness.FOUND) == set()
     assert still_holds(place, OVERWRITTEN) == set()
     assert erasure.finish(place.app()) == ()
+
+
+def test_no_vector_of_another_encoder_stays(place: Place) -> None:
+    """What an earlier encoder made of the texts of the erased goes too, also of texts without rare words."""
+    app = place.app()
+    earlier = Engine(app.store, HashEncoder(name="earlier"), app.clock, cache=place.cache)
+    earlier.pool()
+    app.engine.current.pool()
+    assert vectors_in(place, "earlier@32") == vectors_in(place, "hash@32") != set()
+    before = vectors_in(place, "hash@32")
+    erasure.erase(app, COMMAND_LINE, GONE)
+    assert vectors_in(place, "hash@32") < before
+    assert vectors_in(place, "earlier@32") <= vectors_in(place, "hash@32")
+
+
+def vectors_in(place: Place, encoder: str) -> set[str]:
+    store, table = open_store(place.url), schema.vectors
+    with store._database.reading() as connection:
+        found = connection.execute(select(table.c.text_hash).where(table.c.encoder == encoder)).scalars().all()
+    store.close()
+    return set(found)
+
+
+@contextmanager
+def copies_beside(place: Place) -> Iterator[set[str]]:
+    """What rehearsals and restores leave when they are killed; the names of it."""
+    if "postgres" not in place.url:
+        file = Path(make_url(place.url).database or "")
+        left = [file.parent / ".restoring-0", file.with_name(f"{file.name}.damaged")]
+        left[0].mkdir(exist_ok=True)
+        left[1].touch()
+        yield {path.name for path in left}
+        left[0].rmdir()
+        left[1].unlink()
+        return
+    store, name = open_store(place.url), f"{CHECKED}{secrets.token_hex(4)}"
+    with store._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        yield {name}
+        connection.execute(text(f"DROP DATABASE {name}"))
+    store.close()
+
+
+def test_a_copy_that_a_stopped_restore_left_is_named(place: Place) -> None:
+    """It may hold the erased whole, so it is not said that all is clean; once it is gone, it is."""
+    app = place.app()
+    with copies_beside(place) as names:
+        erased = erasure.erase(app, COMMAND_LINE, GONE)
+        (copies,) = (one for one in left(erased.places) if one.code == "copies_left")
+        assert names <= set(copies.values["names"].split(", "))
+    again = erasure.erase_records(app, COMMAND_LINE, erased.keys)
+    assert not [one for one in left(again.places) if names & set(str(one.values.get("names")).split(", "))]
+
+
+@pytest.mark.parametrize(
+    "noted", ["zeldzaam.adres@ZOEKMIJ.example", "06-98765432", "Zeldzaamvoornaam Van Zeldzámachternaam"]
+)
+def test_what_others_wrote_of_the_erased_is_named(place: Place, noted: str) -> None:
+    """A name, an address or a number in a request, a course or the text of another alumnus: never called clean."""
+    app = place.app()
+    lesson = {"kind": RequestKind.GUEST_LESSON, "title": "Gastles", "description": f"Vraag {noted} eens."}
+    upsert(
+        app.store,
+        RecordKind.REQUESTS,
+        [Upsert(2, "R-1", "Noord", lesson), Upsert(3, "R-2", "Noord", {**lesson, "description": "x"})],
+    )
+    upsert(app.store, RecordKind.OFFERINGS, [Upsert(2, "C-1", "Aanbieder", {"title": f"Les van {noted}"})])
+    upsert(app.store, RecordKind.ALUMNI, [Upsert(2, "B-1", "Zuid", {"experience": f"Werkte met {noted}, 100%."})])
+    coordinator = Asker(5, Role.COORDINATOR, "Noord")
+    erased = erasure.erase(app, coordinator, GONE)
+    places = {one.code: one.values for one in left(erased.places)}
+    assert places["mentioned"] == {"count": 2, "records": "C-1 (Aanbieder), R-1 (Noord)"}
+    assert places["mentioned_elsewhere"] == {"count": 1}
 
 
 def test_waiting_for_a_reader_holds_no_lock(place: Place) -> None:
