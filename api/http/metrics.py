@@ -118,7 +118,7 @@ class Metrics:
         """Takes over the state of the pool in memory, which changes with answers and once after the start."""
         pool = self.pool()
         self._held.set(pool.revision if pool else 0)
-        self._alumni.set(len(pool.people) if pool else 0)
+        self._alumni.set(_in_tens(len(pool.people)) if pool else 0)
 
     def refused(self, code: str) -> None:
         """Counts one refusal."""
