@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from api.settings import Settings
 from matcher.errors import ConfigurationError
@@ -10,9 +11,10 @@ from matcher.errors import ConfigurationError
 PREFIX = "ALUMNIMATCH_"
 OF_TESTS = frozenset({"ALUMNIMATCH_CI"})
 """Read by the tests and by CI, and by nothing of the product."""
-_LIKE = "ALUMNI"
-_NEAR = 85
-"""How much a name with another prefix must resemble a setting, of 100, to be taken for one: ALUMNIMATC_TODAY."""
+_LIKE = ("ALUMNI", "MATCH")
+"""One of these remains whatever one slip does to the prefix."""
+_NEAR, _NEAR_PREFIX = 85, 70
+"""How much a name, and its beginning, must resemble a setting, of 100, to be taken for one: ALUMNIMATC_TODAY."""
 _MOST_SHOWN = 60
 
 
@@ -28,10 +30,30 @@ def check(names: Iterable[str]) -> None:
     environment and of `.env`; names of other programs are passed over.
     """
     for name in sorted(names):
-        if name.upper().startswith(_LIKE) and name.upper() not in known():
-            nearest, alike = _nearest(name.upper())
-            if name.upper().startswith(PREFIX) or alike >= _NEAR:
+        typed = name.upper()
+        if any(part in typed for part in _LIKE) and typed not in known():
+            nearest, alike = _nearest(typed)
+            if typed.startswith(PREFIX) or (alike >= _NEAR and _alike_prefix(typed) >= _NEAR_PREFIX):
                 raise ConfigurationError("setting_unknown", setting=name[:_MOST_SHOWN], nearest=nearest)
+
+
+def check_file(path: Path) -> None:
+    """Raises ConfigurationError for a line of `.env` that gives no value: it would be passed over. No file is none."""
+    from dotenv.parser import parse_stream
+
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as file:
+        for line in parse_stream(file):
+            key = (line.key or "").upper()
+            if line.error or (key.startswith(PREFIX) and line.value is None):
+                raise ConfigurationError("settings_line", line=line.original.line)
+
+
+def _alike_prefix(name: str) -> float:
+    from rapidfuzz import fuzz
+
+    return fuzz.ratio(name[: len(PREFIX)], PREFIX)
 
 
 def _nearest(name: str) -> tuple[str, float]:

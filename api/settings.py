@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from matcher.domain.consent import Terms
@@ -17,10 +17,23 @@ if TYPE_CHECKING:
     from matcher.services.app import App, JobLimits
 
 
+def _named(value: object) -> object:
+    """Raises ValueError for an empty path, which would be the folder in which the program happens to start."""
+    if isinstance(value, str) and not (value := value.strip()):
+        raise ValueError
+    return value
+
+
+Months = Annotated[int, Field(ge=1, le=600)]
+NamedPath = Annotated[Path, BeforeValidator(_named)]
+
+
 class Settings(BaseSettings):
     """Every setting with its default; the help of each stands in the locale files under `settings`."""
 
-    model_config = SettingsConfigDict(env_prefix="ALUMNIMATCH_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ALUMNIMATCH_", env_file=".env", extra="ignore", frozen=True, str_strip_whitespace=True
+    )
 
     database_url: str = Field(
         default="sqlite:///alumnimatch.db",
@@ -34,8 +47,8 @@ class Settings(BaseSettings):
     milvus_token: SecretStr | None = Field(default=None)
     milvus_kind: Literal["ivf", "flat"] = Field(default="ivf")
     milvus_replicas: int = Field(default=1, ge=1, le=32)
-    cache_dir: Path = Field(default=Path(".alumnimatch"))
-    erasure_journal: Path | None = Field(default=None)
+    cache_dir: NamedPath = Field(default=Path(".alumnimatch"))
+    erasure_journal: NamedPath | None = Field(default=None)
     dask_scheduler: str | None = Field(default=None)
     language: Literal["nl", "en"] = Field(default="nl")
     today: str | None = Field(default=None)
@@ -49,8 +62,8 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(default=None)
     smtp_url: SecretStr | None = Field(default=None)
     mail_from: str | None = Field(default=None)
-    retention_months: int = Field(default=24, ge=1, le=600)
-    retention_terms: dict[str, int] = Field(default_factory=dict)
+    retention_months: Months = Field(default=24)
+    retention_terms: dict[str, Months] = Field(default_factory=dict)
     job_days_ahead: int = Field(default=60, ge=1, le=3650)
     job_share: float = Field(default=0.05, gt=0, le=1)
     replay_days: int = Field(default=30, ge=0, le=3650)

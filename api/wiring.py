@@ -57,6 +57,7 @@ def load_settings() -> Settings:
     from pydantic_settings import DotEnvSettingsSource
 
     settings = read_settings()
+    setting_names.check_file(Path(".env"))
     in_file = [name.upper() for name in DotEnvSettingsSource(Settings).env_vars]  # they come in small letters
     setting_names.check([*os.environ, *in_file])
     return settings

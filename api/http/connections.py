@@ -106,14 +106,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._part = Part.HEAD
 
     def on_headers_complete(self) -> None:
-        """Starts the clock of the body. Raises Pipelined, which stops the parser."""
+        """Starts the clock of the body. Raises Pipelined, and fails for a target without a path: the parser stops."""
         if len(self.pipeline) >= self.most_pipelined:
             self._drop()
             raise Pipelined
-        self._part = Part.BODY
         if not self._unsent:
             self._stop_sending()  # it took the answer before this request
         super().on_headers_complete()
+        self._part = Part.BODY
         self._start_reading(self.body_seconds)
 
     def on_message_complete(self) -> None:

@@ -189,6 +189,14 @@ def test_what_is_no_http_is_a_problem(server: Server) -> None:
         assert refusal(client) == (400, "bad_request", "nl")
 
 
+@pytest.mark.parametrize("target", ["GET http://here", "CONNECT here:443"])
+def test_a_target_without_a_path_is_refused(server: Server, target: str) -> None:
+    """It is answered like every request that cannot be read, and not by a connection that just ends."""
+    with server.connect() as client:
+        client.sendall(f"{target} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+        assert refusal(client) == (400, "bad_request", "nl")
+
+
 def test_serve_has_these_bounds(tmp_path: Path) -> None:
     """Each worker of `alumnimatch serve` refuses a header without an end, and closes what it refused."""
     store = store_in(tmp_path)

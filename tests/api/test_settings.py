@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from api.setting_names import OF_TESTS, check, known
+from api.setting_names import OF_TESTS, check, check_file, known
 from api.settings import Settings
 from matcher.errors import ConfigurationError
 
@@ -59,6 +61,51 @@ def test_a_misspelled_setting_in_a_file_is_refused_too(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [".env"]
 
 
+@pytest.mark.parametrize(
+    "line", [f"{MEANT}: sqlite:///secret.db", f"{MEANT} sqlite:///secret.db", MEANT, f"{MEANT}='sqlite:///secret.db"]
+)
+def test_a_line_without_a_value_is_refused(line: str, tmp_path: Path) -> None:
+    """A line of `.env` that would be passed over is named by its number and not quoted; no other database is made."""
+    (tmp_path / ".env").write_text(f"# settings\nALUMNIMATCH_LANGUAGE=en\n{line}\n")
+    done = run(tmp_path, "-m", "api.cli", "audit", "verify")
+    assert done.returncode == 3, done.stderr
+    assert "Line 3 of the file .env cannot be read." in done.stderr
+    assert "secret" not in done.stderr + done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == [".env"]
+
+
+def test_a_file_of_settings_may_hold_what_shells_read(tmp_path: Path) -> None:
+    """Comments, exports, values over several lines, and names of other programs without a value."""
+    file = tmp_path / ".env"
+    file.write_text(
+        "\n# a\nexport ALUMNIMATCH_LANGUAGE=en # b\nALUMNIMATCH_CONTACT_KEYS='a,\nb'\nOTHER\nALUMNIMATCH_X=\n"
+    )
+    check_file(file)
+    check_file(tmp_path / "absent")
+    check_file(tmp_path)
+
+
+def test_space_around_a_value_is_none_of_it() -> None:
+    """A space after the address of the database is no other, empty, database."""
+    assert Settings(database_url=" sqlite:///x.db ").database_url == "sqlite:///x.db"
+    assert Settings(cache_dir=" x ").cache_dir == Path("x")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["cache_dir", "erasure_journal"])
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_empty_path_is_refused(name: str, value: str) -> None:
+    """It would be the folder in which the program happens to start: a journal that no erasure could be written to."""
+    with pytest.raises(ValidationError):
+        Settings.model_validate({name: value})
+
+
+@pytest.mark.parametrize("months", [-5, 0, 601])
+def test_a_term_of_one_purpose_is_a_term(months: int) -> None:
+    """It is bounded as the term of all is: with none or less the daily job would end every consent."""
+    with pytest.raises(ValidationError):
+        Settings.model_validate({"retention_terms": {"llo_advice": months}})
+
+
 def test_help_and_the_list_of_settings_work_all_the_same(tmp_path: Path) -> None:
     """Beside a misspelled setting the list shows the others as they are set, and help is help."""
     wrong = {TYPED: "x", "ALUMNIMATCH_PAGE_SIZE": "37"}
@@ -70,6 +117,7 @@ def test_help_and_the_list_of_settings_work_all_the_same(tmp_path: Path) -> None
 def test_what_exists_may_be_set() -> None:
     """Every setting, in capitals or not, what tests and CI set, and whatever other programs read."""
     check([*known(), *(name.lower() for name in known()), "PATH", "ALUMNI_OFFICE_PHONE", "ALUMNIMATCHES", "ALUMNI"])
+    check(["MATCH_DATABASE_URL", "DATABASE_URL", "MATCH", "LDAP_MATCHING_LOGIN"])
     assert known() == {f"ALUMNIMATCH_{name.upper()}" for name in Settings.model_fields} | OF_TESTS
 
 
@@ -77,14 +125,14 @@ def test_every_name_that_the_project_reads_is_known() -> None:
     """Nothing in the project reads a setting that would be refused."""
     words = ("environ", "getenv", "setenv")
     read = {
-        word.strip("\"'[](),:;")
+        word.strip("\"'[](){},:;")
         for folder in ("matcher", "models", "api", "tests", "benchmarks", "data", ".ci")
         for path in (ROOT / folder).rglob("*")
         if path.is_file() and path.suffix in {".py", "", ".sh"} and path.name != Path(__file__).name
         for line in path.read_text("utf-8", "replace").splitlines()
         if any(one in line for one in (*words, "export "))
         for word in line.replace("=", " ").replace("(", " ").replace("[", " ").split()
-        if word.strip("\"'").startswith("ALUMNIMATCH_")
+        if re.match(r"[\"']*ALUMNIMATCH_\w", word)
     }
     assert "ALUMNIMATCH_CI" in read
     check(read)
@@ -97,7 +145,7 @@ def test_every_name_that_the_project_reads_is_known() -> None:
 )
 def test_a_slip_of_one_letter_is_told_what_was_meant(name: str, where: int, letter: str) -> None:
     """A letter too many or one too few, in the prefix too, is refused; the nearest name is the one that was meant."""
-    place = len("ALUMNI") + where % (len(name) - len("ALUMNI"))
+    place = where % len(name)
     typed = name[:place] + letter + name[place + (not letter) :]
     if typed in known():
         return
