@@ -19,7 +19,8 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -62,11 +63,21 @@ class _Content:
     damaged: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Which file it is (device and number), and its size in bytes."""
+
+    file: tuple[int, int]
+    size: int
+
+
 class Journal:
     """A file of its own. Nothing is opened before the first use."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._has_key: tuple[str, _Seen] | None = None
+        """The fingerprint of a secret that is known to be in the file, and the file as it was then."""
 
     def begin(self, secret: str | None) -> None:
         """Makes the file if there is none, so that one that is lost can be told from one without lines.
@@ -124,9 +135,19 @@ class Journal:
         return result
 
     def _new_key(self, secret: str) -> list[Mapping[str, object]]:
-        """The line of a secret that the file has not yet."""
-        known = self._read(missing_is_empty=True).keys
-        return [] if _fingerprint(secret) in known else [{"key": secret}]
+        """The line of a secret that the file has not yet. A file that only grew since it had it is not read again.
+
+        All other writers wait meanwhile, and the file grows for ever.
+        """
+        name, seen = _fingerprint(secret), _seen(self.path)
+        if self._has_key is not None and seen is not None:
+            known, before = self._has_key
+            if known == name and before.file == seen.file and before.size <= seen.size:
+                return []
+        if name not in self._read(missing_is_empty=True).keys:
+            return [{"key": secret}]
+        self._has_key = None if seen is None else (name, seen)
+        return []
 
     def _read(self, *, missing_is_empty: bool = False) -> _Content:
         content = _Content()
@@ -171,6 +192,14 @@ def new_batch() -> str:
 
 def _unusable(path: Path, error: OSError) -> StoreUnavailable:
     return StoreUnavailable("journal_unusable", file=str(path), problem=error.strerror or type(error).__name__)
+
+
+def _seen(path: Path) -> _Seen | None:
+    """The file now; None where there is none, or where reading it will tell what is wrong with it."""
+    with suppress(OSError):
+        found = path.stat()
+        return _Seen((found.st_dev, found.st_ino), found.st_size)
+    return None
 
 
 def _is_cut_off(file: int) -> bool:
@@ -241,9 +270,3 @@ def _apply(
         change = (key, rest[0]) if what == CONSENT else (key, "")
         holds, day = rest[-2:]
         result.last_words[change] = date.fromisoformat(day) if holds else None
-
-
-def acts_in(path: Path) -> Iterator[Sequence[Any]]:
-    """Every act in a journal, for a look at it; whether it was committed is left out."""
-    for batch in Journal(path)._read().batches.values():  # noqa: SLF001 - its own module
-        yield from batch.acts
