@@ -76,8 +76,8 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._has_key: tuple[str, _Seen] | None = None
-        """The fingerprint of a secret that is known to be in the file, and the file as it was then."""
+        self._known: tuple[frozenset[str], _Seen] | None = None
+        """The fingerprints of the secrets in the file when it was read last, and the file just before."""
 
     def begin(self, secret: str | None) -> None:
         """Makes the file if there is none, so that one that is lost can be told from one without lines.
@@ -103,6 +103,10 @@ class Journal:
     def settle(self, batch: str, *, done: bool) -> None:
         """Writes whether an announced batch was committed. Raises StoreUnavailable."""
         self._append([{"batch": batch, "done": done}])
+
+    def has_open(self) -> bool:
+        """Whether a batch is not settled: its transaction is at work, or its process stopped around the commit."""
+        return any(batch.done is None for batch in self._read(missing_is_empty=True).batches.values())
 
     def settle_open(self, keys: Collection[int]) -> None:
         """Settles the batches of processes that stopped around their commit, by the alumni (random keys) that exist.
@@ -140,17 +144,14 @@ class Journal:
         All other writers wait meanwhile, and the file grows for ever.
         """
         name, seen = _fingerprint(secret), _seen(self.path)
-        if self._has_key is not None and seen is not None:
-            known, before = self._has_key
-            if known == name and before.file == seen.file and before.size <= seen.size:
+        if self._known is not None and seen is not None:
+            names, before = self._known
+            if name in names and before.file == seen.file and before.size <= seen.size:
                 return []
-        if name not in self._read(missing_is_empty=True).keys:
-            return [{"key": secret}]
-        self._has_key = None if seen is None else (name, seen)
-        return []
+        return [] if name in self._read(missing_is_empty=True).keys else [{"key": secret}]
 
     def _read(self, *, missing_is_empty: bool = False) -> _Content:
-        content = _Content()
+        content, seen = _Content(), _seen(self.path)
         try:
             lines = self.path.read_bytes().splitlines()
         except FileNotFoundError:
@@ -164,6 +165,7 @@ class Journal:
                 _take(json.loads(line), content)
             except (ValueError, TypeError, KeyError, AttributeError):
                 content.damaged += bool(line.strip())
+        self._known = None if seen is None else (frozenset(content.keys), seen)
         return content
 
     def _append(self, lines: Sequence[Mapping[str, object]]) -> None:

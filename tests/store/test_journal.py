@@ -88,7 +88,9 @@ def test_open_batches_are_settled_by_who_is_there(tmp_path: Path) -> None:
     for key in (11, 22):
         write(journal, "first", [Act(ERASE, key, digests=("d",))], None)
     assert journal.taken_back(KEYS).uncertain == 2
+    assert journal.has_open()
     journal.settle_open([11, 33])
+    assert not journal.has_open()
     taken = journal.taken_back(KEYS)
     assert (taken.erased, taken.uncertain) == ({22}, 0)
 
