@@ -24,7 +24,7 @@ from matcher.pool import Pool
 from matcher.pool.columns import card_code, day_number
 from matcher.text import card_spelling
 
-__all__ = ["Handles", "account_on_card", "card_of", "ranking_on_cards", "rule_told", "sees_cards"]
+__all__ = ["Handles", "account_on_card", "card_of", "ranking_on_cards", "sees_cards"]
 
 
 def sees_cards(asker: Asker) -> bool:
@@ -48,12 +48,6 @@ def account_on_card(account: Account, pool: Pool, handles: Handles) -> Account |
     match = _match(account.match, account, pool, handles)
     candidate = replace(account.candidate, id=match.candidate_id, title=match.card.title or "", school=None)
     return replace(account, candidate=candidate, rules=answers.rules(account.rules), match=match, what_if=())
-
-
-def rule_told(asker: Asker, code: str) -> str:
-    """The code of a rule that a pair fails, as this asker may know it."""
-    hides = sees_cards(asker) and code not in answers.ABOUT_REQUEST
-    return answers.UNAVAILABLE if hides else code
 
 
 def _match(match: Match, answer: Ranking | Account, pool: Pool, handles: Handles) -> Match:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from matcher.disclosure.profiles import LEAST
 from matcher.domain.answers import Contribution, RuleOutcome
 from matcher.text import fold
 
@@ -23,7 +24,7 @@ ABOUT_REQUEST = (
 """Rules that say how an alumnus fits what the request asks; the others are about the alumnus alone."""
 UNAVAILABLE = "unavailable"
 """The code of all other rules together."""
-SMALL = 4
+SMALL = LEAST - 1
 """Counts from 1 to this are not told."""
 BANDS_KM = (10, 25, 50)
 _MOST_DAY_PARTS = 3

@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from matcher.domain.kinds import SHOWN_ON_CARDS, mask_of
 from matcher.pool import Pool
 from matcher.pool.columns import UNKNOWN, Bool, Int8, Int64
+from matcher.pool.rare_words import FEWEST
 
-LEAST = 5
+LEAST = FEWEST
 """The size of the smallest group: at least this many alumni share all that a card can show of one of them."""
 YEARS = 5
 """Years in a band; a band begins in a year that is divisible by it."""

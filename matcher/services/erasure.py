@@ -97,16 +97,18 @@ def erase(
     """
     with app.store.read() as records:
         alumnus = lookup.alumnus(records, asker, Action.PERSON_ERASE, alumnus_id, school)
+        origin, same = records.changes.origin(), _others(records, asker, alumnus.key)
 
     def may_go_on(tx: Transaction, key: int) -> bool:
-        same = _others(tx, asker, key)
+        nonlocal same
+        if tx.changes.origin() != origin:  # reading every telephone number keeps all other writers waiting
+            same = _others(tx, asker, key)
         if same and unless_others:
             raise OtherNumbers("other_numbers", choices=[f"{other.alumnus_id} ({other.school})" for other in same])
-        seen[:] = same
         return True
 
-    seen: list[OtherNumber] = []
-    return replace(_erase(app, asker, [alumnus.key], may_go_on), others=tuple(seen))
+    erased = _erase(app, asker, [alumnus.key], may_go_on)
+    return replace(erased, others=tuple(same))
 
 
 def erase_records(app: App, asker: Asker, keys: Sequence[int], *, still_due: StillDue | None = None) -> Erased:

@@ -240,10 +240,12 @@ def prepare_copy(database: Database, journal: Journal | None) -> str:
     if journal is not None and number != HEAD:
         journal.begin(None)
     elif journal is not None:
+        has_open = journal.has_open()  # the file is long, and while it is read below, all other writers wait
 
         def work(connection: Connection) -> None:
             journal.begin(secret_of(connection))  # the back-up has the secret of every later tombstone
-            journal.settle_open(connection.execute(select(schema.alumni.c.key)).scalars().all())
+            if has_open:
+                journal.settle_open(connection.execute(select(schema.alumni.c.key)).scalars().all())
 
         database.write(work)
     return number

@@ -19,7 +19,8 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -62,11 +63,21 @@ class _Content:
     damaged: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Which file it is (device and number), and its size in bytes."""
+
+    file: tuple[int, int]
+    size: int
+
+
 class Journal:
     """A file of its own. Nothing is opened before the first use."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._known: tuple[frozenset[str], _Seen] | None = None
+        """The fingerprints of the secrets in the file when it was read last, and the file just before."""
 
     def begin(self, secret: str | None) -> None:
         """Makes the file if there is none, so that one that is lost can be told from one without lines.
@@ -92,6 +103,10 @@ class Journal:
     def settle(self, batch: str, *, done: bool) -> None:
         """Writes whether an announced batch was committed. Raises StoreUnavailable."""
         self._append([{"batch": batch, "done": done}])
+
+    def has_open(self) -> bool:
+        """Whether a batch is not settled: its transaction is at work, or its process stopped around the commit."""
+        return any(batch.done is None for batch in self._read(missing_is_empty=True).batches.values())
 
     def settle_open(self, keys: Collection[int]) -> None:
         """Settles the batches of processes that stopped around their commit, by the alumni (random keys) that exist.
@@ -124,12 +139,19 @@ class Journal:
         return result
 
     def _new_key(self, secret: str) -> list[Mapping[str, object]]:
-        """The line of a secret that the file has not yet."""
-        known = self._read(missing_is_empty=True).keys
-        return [] if _fingerprint(secret) in known else [{"key": secret}]
+        """The line of a secret that the file has not yet. A file that only grew since it had it is not read again.
+
+        All other writers wait meanwhile, and the file grows for ever.
+        """
+        name, seen = _fingerprint(secret), _seen(self.path)
+        if self._known is not None and seen is not None:
+            names, before = self._known
+            if name in names and before.file == seen.file and before.size <= seen.size:
+                return []
+        return [] if name in self._read(missing_is_empty=True).keys else [{"key": secret}]
 
     def _read(self, *, missing_is_empty: bool = False) -> _Content:
-        content = _Content()
+        content, seen = _Content(), _seen(self.path)
         try:
             lines = self.path.read_bytes().splitlines()
         except FileNotFoundError:
@@ -143,6 +165,7 @@ class Journal:
                 _take(json.loads(line), content)
             except (ValueError, TypeError, KeyError, AttributeError):
                 content.damaged += bool(line.strip())
+        self._known = None if seen is None else (frozenset(content.keys), seen)
         return content
 
     def _append(self, lines: Sequence[Mapping[str, object]]) -> None:
@@ -171,6 +194,14 @@ def new_batch() -> str:
 
 def _unusable(path: Path, error: OSError) -> StoreUnavailable:
     return StoreUnavailable("journal_unusable", file=str(path), problem=error.strerror or type(error).__name__)
+
+
+def _seen(path: Path) -> _Seen | None:
+    """The file now; None where there is none, or where reading it will tell what is wrong with it."""
+    with suppress(OSError):
+        found = path.stat()
+        return _Seen((found.st_dev, found.st_ino), found.st_size)
+    return None
 
 
 def _is_cut_off(file: int) -> bool:
@@ -241,9 +272,3 @@ def _apply(
         change = (key, rest[0]) if what == CONSENT else (key, "")
         holds, day = rest[-2:]
         result.last_words[change] = date.fromisoformat(day) if holds else None
-
-
-def acts_in(path: Path) -> Iterator[Sequence[Any]]:
-    """Every act in a journal, for a look at it; whether it was committed is left out."""
-    for batch in Journal(path)._read().batches.values():  # noqa: SLF001 - its own module
-        yield from batch.acts

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from matcher.store import schema
 from matcher.store.encryption import Keyring, keyring_of
@@ -20,7 +20,11 @@ CONTACT_KEY = "contact_key"
 """The installation value that identifies the key by which contact details are encrypted."""
 _NAME = "log_head"
 _TABLE = schema.installation_values
-_VALUES = select(_TABLE.c.name, _TABLE.c.value).where(or_(_TABLE.c.name == _NAME, _TABLE.c.name == CONTACT_KEY))
+_ENTRIES = select(func.max(schema.audit.c.id).label("newest")).subquery()
+_VALUES = select(_ENTRIES.c.newest, _TABLE.c.name, _TABLE.c.value).select_from(
+    _ENTRIES.outerjoin(_TABLE, or_(_TABLE.c.name == _NAME, _TABLE.c.name == CONTACT_KEY))
+)
+"""The number of the last row with each of the values: an entry is added at every ranking, by one statement fewer."""
 _WRITE = _TABLE.update().where(_TABLE.c.name == _NAME).values(value=bindparam("written"))
 
 
@@ -43,11 +47,13 @@ class LogEnd:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.head, self._fingerprint = _read(connection)
+        self.head, self._fingerprint, newest = _read(connection)
+        self.number = max(newest, self.head.number if self.head else 0) + 1
+        """Of the next entry; no row has it, whatever became of the log."""
 
-    def move(self, number: int, digest: str) -> None:
-        """Stores that this entry is the newest."""
-        self.head = Head(number, digest, self.head.since if self.head else number)
+    def move(self, digest: str) -> None:
+        """Stores that the entry of this number and digest is the newest."""
+        self.head = Head(self.number, digest, self.head.since if self.head else self.number)
         _write(self._connection, self.head, self._fingerprint)
 
 
@@ -56,16 +62,22 @@ def read_head(connection: Connection) -> Head | None:
     return _read(connection)[0]
 
 
-def _read(connection: Connection) -> tuple[Head | None, str]:
-    """The head, and what identifies the key of contact details; empty without one."""
-    values = dict(map(tuple, connection.execute(_VALUES).all()))
+def _read(connection: Connection) -> tuple[Head | None, str, int]:
+    """The head, what identifies the key of contact details (empty without one), and the number of the last row."""
+    values, newest = _values(connection)
     fingerprint = values.get(CONTACT_KEY, "")
     try:
         number, digest, since, *seal = values[_NAME].split(" ")
         head = Head(int(number), digest, int(since))
     except (KeyError, ValueError):
-        return None, fingerprint
-    return head if seal == _seal(connection, head, fingerprint) else None, fingerprint
+        return None, fingerprint, newest
+    return head if seal == _seal(connection, head, fingerprint) else None, fingerprint, newest
+
+
+def _values(connection: Connection) -> tuple[dict[str, str], int]:
+    """The stored head and fingerprint, by name, and the number of the last row of the log; 0 if it is empty."""
+    rows = connection.execute(_VALUES).all()
+    return {row.name: row.value for row in rows if row.name is not None}, rows[0].newest or 0
 
 
 def write_head(connection: Connection, head: Head) -> None:
@@ -81,7 +93,7 @@ def _write(connection: Connection, head: Head, fingerprint: str) -> None:
 
 def seal_head(connection: Connection) -> None:
     """Seals a head that has never been sealed, right after its migration."""
-    values = dict(map(tuple, connection.execute(_VALUES).all()))
+    values, _ = _values(connection)
     number, digest, since = values[_NAME].split(" ")
     write_head(connection, Head(int(number), digest, int(since)))
 

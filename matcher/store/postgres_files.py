@@ -77,12 +77,7 @@ def rewrite(engine: Engine, *, large: bool) -> Place:
     """
     tables = [table.name for table in tables_of_people()]
     with _autocommit(engine) as connection:
-        size = sum(
-            connection.execute(
-                text("SELECT pg_total_relation_size(CAST(:name AS regclass))"), {"name": name}
-            ).scalar_one()
-            for name in tables
-        )
+        size = sum(connection.execute(_SIZE, {"name": name}).scalar_one() for name in tables)
         if size > SMALL and not large:
             return Place("tables_large", Cleanness.UNFINISHED, {"size": -(-size >> 20)})
         if not _alone(connection):

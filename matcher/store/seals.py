@@ -23,7 +23,6 @@ WHOLE_INSTALLATION = ""
 _BROKEN = "broken"
 """The digest before an entry that is added where the end of the log is not known: no entry has it."""
 Row = RowMapping | dict[str, Any]
-_NEWEST = select(schema.audit.c.id).order_by(schema.audit.c.id.desc()).limit(1)
 _ADD, _ADD_PEOPLE, _ADD_SCHOOLS = (
     table.insert() for table in (schema.audit, schema.audit_people, schema.audit_schools)
 )
@@ -53,9 +52,7 @@ def append(
     alumni that no longer exist.
     """
     end = LogEnd(connection)
-    newest, head = connection.execute(_NEWEST).scalar() or 0, end.head
-    number = max(newest, head.number if head else 0) + 1
-    previous = head.digest if head else _BROKEN
+    number, previous = end.number, end.head.digest if end.head else _BROKEN
     row = {
         "id": number,
         "at": at,
@@ -67,7 +64,7 @@ def append(
     }
     sealed = digest(previous, row)
     connection.execute(_ADD, {**row, "previous": previous, "digest": sealed})
-    end.move(number, sealed)
+    end.move(sealed)
     keys = {*numbers_in(details), *([by.alumnus_key] if by and by.alumnus_key else ())}
     about = dict(schools_of(connection, keys)) if keys else {}
     if about:

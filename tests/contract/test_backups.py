@@ -29,7 +29,7 @@ from matcher.services.app import App, WithoutEngine
 from matcher.store import schema
 from matcher.store.backups import FileBackups
 from matcher.store.dumps import DumpBackups
-from matcher.store.journal import Journal, acts_in
+from matcher.store.journal import Journal
 from matcher.store.sql_store import SqlStore
 from matcher.store.versions import HEAD, downgrade
 from tests.support import stores
@@ -472,7 +472,8 @@ def test_the_journal_names_no_one(site: Site) -> None:
     writing(site.store).consents.state(site.key("A-2"), Purpose.MENTOR, given=False)
     assert site.journal is not None
     content = site.journal.path.read_text()
-    assert [act[0] for act in acts_in(site.journal.path)] == ["erase", "consent"]
+    acts = [act for line in content.splitlines() for act in json.loads(line).get("acts", ())]
+    assert [act[0] for act in acts] == ["erase", "consent"]
     assert not any(str(key) in content for key in keys)
     assert not any(word in content.lower() for word in ("a-1", "a-2", "voorbeeld", "noord"))
     assert stat.S_IMODE(site.journal.path.stat().st_mode) == 0o600

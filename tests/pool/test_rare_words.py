@@ -137,7 +137,8 @@ def test_the_fifth_holder_makes_a_word_count(tmp_path: Path) -> None:
 
     def skilled(asker: Asker) -> set[str]:
         matches = matching.match_unsaved(engine.app, asker, wish, top=50).matches
-        return {match.candidate_id for match in matches if match.contributions[1].evidence["matched"]}
+        ids = {person.key: person.alumnus_id for person in stores.alumni(engine.store)}
+        return {ids[match.key] for match in matches if match.contributions[1].evidence["matched"]}
 
     for count in range(1, 7):
         row = alumnus(30 + count, f"S-{count}", skills=("sterrenkunde",), function="kok")
@@ -151,11 +152,12 @@ def test_of_a_rare_skill_its_common_words_remain(tmp_path: Path) -> None:
     """`complexe wondzorg` of one alumnus counts as `wondzorg`, which many of the school hold, and not as itself."""
     engine = engine_in(tmp_path)
     upsert(engine.store, RecordKind.ALUMNI, [alumnus(30, "S-1", skills=("complexe wondzorg",), function="kok")])
+    key = stores.key_of(engine.store, RecordKind.ALUMNI, "S-1", "Noord")
 
     def matched(skill: str, asker: Asker) -> bool:
         wish = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="x", school="Noord", skills=(skill,))
         matches = matching.match_unsaved(engine.app, asker, wish, top=50).matches
-        (one,) = [match for match in matches if match.candidate_id == "S-1"]
+        (one,) = [match for match in matches if match.key == key]
         return bool(one.contributions[1].evidence["matched"])
 
     assert matched("wondzorg", OF_NOORD)

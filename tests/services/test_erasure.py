@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import OtherNumbers
@@ -20,6 +22,7 @@ from matcher.store.removals import FORGOTTEN_DAYS
 from tests.support import stores
 from tests.support.apps import Engine, app_of
 from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.races import Gated
 from tests.support.region import correct, engine_in
 from tests.support.stores import reading
 from tests.support.worlds import AS_OF
@@ -148,6 +151,32 @@ def test_others_are_named_to_an_asker_that_may_erase_them(tmp_path: Path, asker:
     oneself = erasure.others(app, Asker(8, Role.ALUMNUS, "Noord", key))
     assert [(other.alumnus_id, other.because) for other in oneself] == [("B-1", ("email",)), ("B-2", ("email",))]
     app.store.close()
+
+
+def test_another_number_that_appears_meanwhile_is_seen(tmp_path: Path) -> None:
+    """The search for other numbers is over before the transaction that erases; what changed since is searched there."""
+    app = app_of(engine_in(tmp_path))
+    stores.upsert(app.store, RecordKind.ALUMNI, [Upsert(2, "A-2", "Noord", BOTH)])
+    same = Upsert(3, "B-1", "Zuid", {"phone": BOTH["phone"]})
+    meanwhile = Gated(app.store, lambda: stores.upsert(app.store, RecordKind.ALUMNI, [same]))
+    with pytest.raises(OtherNumbers) as refused:
+        erasure.erase(replace(app, store=meanwhile), COMMAND_LINE, "A-2", unless_others=True)
+    assert refused.value.values["choices"] == ["B-1 (Zuid)"]
+    assert stores.find(app.store, RecordKind.ALUMNI, "A-2", "Noord")
+    app.store.close()
+
+
+def test_telephone_numbers_are_not_read_while_all_other_writers_wait(tmp_path: Path) -> None:
+    """Every one of them is decrypted to find the same person; that takes seconds in a large region."""
+    engine = engine_in(tmp_path)
+    stores.upsert(engine.store, RecordKind.ALUMNI, [Upsert(2, "A-2", "Noord", BOTH)])
+    statements: list[str] = []
+    database = engine.store._database  # type: ignore[attr-defined]
+    event.listen(database.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
+    erasure.erase(app_of(engine), COMMAND_LINE, "A-2")
+    begins = statements.index("BEGIN IMMEDIATE")
+    assert [at < begins for at, statement in enumerate(statements) if "phone IS NOT NULL" in statement] == [True]
+    engine.store.close()
 
 
 # ---- what is left to finish

@@ -6,6 +6,7 @@ import tempfile
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -87,7 +88,9 @@ def test_open_batches_are_settled_by_who_is_there(tmp_path: Path) -> None:
     for key in (11, 22):
         write(journal, "first", [Act(ERASE, key, digests=("d",))], None)
     assert journal.taken_back(KEYS).uncertain == 2
+    assert journal.has_open()
     journal.settle_open([11, 33])
+    assert not journal.has_open()
     taken = journal.taken_back(KEYS)
     assert (taken.erased, taken.uncertain) == ({22}, 0)
 
@@ -116,3 +119,30 @@ def test_a_lost_file_is_not_an_empty_one(tmp_path: Path) -> None:
         journal.taken_back(KEYS)
     journal.begin(None)
     assert journal.taken_back(KEYS).erased == set()
+
+
+class Read(Journal):
+    """A journal that counts how often it is read from beginning to end."""
+
+    count = 0
+
+    def _read(self, *, missing_is_empty: bool = False) -> Any:
+        self.count += 1
+        return super()._read(missing_is_empty=missing_is_empty)
+
+
+def test_a_file_that_grew_is_not_read_again(tmp_path: Path) -> None:
+    """Once its secret is known to be there; one that is replaced or shorter is, and is given the secret again."""
+    journal = Read(tmp_path / "journal.jsonl")
+    for key in KEYS:
+        write(journal, "first", [Act(ERASE, key, digests=("d",))], True)
+    assert journal.count == 2, "once without the secret, once with it"
+    journal.path.write_bytes(b"")
+    write(journal, "first", [Act(ERASE, 44, digests=("d",))], True)
+    assert journal.taken_back([*KEYS, 44]).erased == {44}
+    other = Journal(tmp_path / "other.jsonl")
+    for key in range(100, 110):
+        write(other, "second", [Act(ERASE, key, digests=("d",))], True)
+    other.path.replace(journal.path)
+    write(journal, "first", [Act(ERASE, 55, digests=("d",))], True)
+    assert journal.taken_back([44, 55, 100]).erased == {55, 100}
