@@ -101,7 +101,7 @@ def _write_note(note: Path | None, content: Mapping[str, object]) -> None:
         return
     temporary = note.with_name(f"{note.name}.{os.getpid()}")
     try:
-        note.parent.mkdir(parents=True, exist_ok=True)
+        note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary.write_text(json.dumps(content), "utf-8")
         temporary.replace(note)
     except OSError:  # only a cache: without it the next start reads the model again

@@ -60,8 +60,15 @@ def backup(
     app, copies = _parts(session)
     with writing(file):
         copy = backups.back_up(app, COMMAND_LINE, copies, file)
-    rehearsal = None
     lacks_journal = without_journal or session.settings.erasure_journal is None
+    if output is not Format.JSON:  # before the rehearsal: whatever comes of that, the back-up is there
+        terminal = console()
+        terminal.print(session.say("backup.made", file=str(file), size=round(copy.size / 1e6, 2)))
+        for part in _NOT_IN_IT:
+            print_indented(terminal, session.say(f"backup.without_{part}"), 2, "- ")
+        if session.settings.erasure_journal is None:
+            say_error(session.say("backup.no_journal"))
+    rehearsal = None
     if check:
         rehearsal = backups.rehearse(app, COMMAND_LINE, copies, file, without_journal=lacks_journal)
         session.code = 1 if rehearsal.problems else 0
@@ -69,14 +76,7 @@ def backup(
         write_json(
             {"file": str(file), **asdict(copy), "rehearsal": _problems(rehearsal), "not_in_it": list(_NOT_IN_IT)}
         )
-        return
-    terminal = console()
-    terminal.print(session.say("backup.made", file=str(file), size=round(copy.size / 1e6, 2)))
-    for part in _NOT_IN_IT:
-        print_indented(terminal, session.say(f"backup.without_{part}"), 2, "- ")
-    if session.settings.erasure_journal is None:
-        say_error(session.say("backup.no_journal"))
-    if rehearsal is not None:
+    elif rehearsal is not None:
         _say_rehearsal(session, rehearsal)
 
 
@@ -127,6 +127,8 @@ def _say_rehearsal(session: Session, rehearsal: Rehearsal) -> None:
         console().print(session.say("backup.differs", parts=", ".join(rehearsal.problems)))
         return
     console().print(session.say("backup.rehearsed", count=rehearsal.restored.alumni))
+    if not rehearsal.restored.has_journal or any(getattr(rehearsal.restored, name) for name in _COUNTS):
+        console().print(session.say("backup.would"))
     _say_counts(session, rehearsal.restored)
 
 

@@ -146,7 +146,8 @@ def _disclosure(session: Session, school: str | None) -> Lines:
     yield from (f"## {t('sizes_title')}", "")
     bounds = zip(reports.SIZES, [*(least - 1 for least in reports.SIZES[1:]), None], strict=True)
     sizes = [
-        (t("from", least=least) if most is None else f"{least}–{most}", told.sizes[least]) for least, most in bounds
+        (t("from", least=least) if most is None else "–".join(map(str, sorted({least, most}))), told.sizes[least])
+        for least, most in bounds
     ]
     yield from _table([t("size"), t("count")], sizes)
     yield from (f"## {t('steps_title')}", "")

@@ -143,7 +143,7 @@ def _card(language: Language, ranking: Ranking, match: Match, record: Record | N
         id=match.candidate_id,
         name=match.candidate_id if match.record else say(language, "pages.card.number", rank=str(match.rank)),
         owner=match.owner,
-        title=card.title or say(language, "pages.card.no_title"),
+        title=card.title or say(language, f"pages.card.{'no' if match.record else 'hidden'}_title"),
         subtitle=" · ".join(part for part in (card.subtitle, card.region) if part),
         band=match.band,
         stars=STARS.get(match.band, 1),

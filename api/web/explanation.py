@@ -86,7 +86,7 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
 
 
 def _card(language: Language, match: Match) -> str:
-    return match.card.title or say(language, "pages.card.no_title")
+    return match.card.title or say(language, "pages.card.hidden_title")
 
 
 def _named(language: Language, info: QueryInfo) -> str:

@@ -51,7 +51,8 @@ class FinishedChunks:
 
     def write(self, chunk: Chunk, best: TopK) -> None:
         """Stores the answer of a chunk, atomically."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
         file = self._file(chunk)
         temporary = file.with_suffix(".writing.npz")
         np.savez(temporary, rows=best.rows, scores=best.scores)

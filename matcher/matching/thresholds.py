@@ -61,7 +61,7 @@ def kept(folder: Path | None) -> Limits:
 
 def keep(folder: Path, limits: Limits, measured: object) -> Path:
     """Writes `limits` for the next start, with the measurements behind them; returns the path. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / _FILE
     with atomic.write(path) as file:
         content = {"score_all_share": limits.score_all_share, "measured": measured}

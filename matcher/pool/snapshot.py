@@ -62,7 +62,8 @@ def save(pool: Pool, cache: Path, *, held_days: int = 0) -> Path:
     snapshot is shared with it on disk (a hard link), so that a small change does not copy everything.
     """
     target = folder_of(cache, pool.origin, pool.encoder)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target.parent.mkdir(mode=0o700, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f"writing-{pool.revision}-", dir=target.parent))
     try:
         existing = _newest(target.parent)

@@ -24,7 +24,7 @@ from matcher.ports import DatabaseFacts, Resolver
 from matcher.repositories import Records
 from matcher.services import jobs
 from matcher.services.app import JobLimits, StoreApp
-from matcher.services.backups import LAST_BACKUP, LAST_REHEARSAL
+from matcher.services.backups import LAST_BACKUP, LAST_REHEARSAL, LAST_RESTORE
 
 OLDEST_BACKUP, OLDEST_REHEARSAL = timedelta(days=2), timedelta(days=100)
 """A back-up is made every day and rehearsed every three months."""
@@ -166,15 +166,15 @@ def _cleaning(records: Records, facts: DatabaseFacts) -> Finding:
 
 
 def _copies(records: Records) -> Iterator[Finding]:
-    for name, what, oldest in (
-        (LAST_BACKUP, "backup", OLDEST_BACKUP),
-        (LAST_REHEARSAL, "rehearsal", OLDEST_REHEARSAL),
+    for what, oldest, names in (
+        ("backup", OLDEST_BACKUP, (LAST_BACKUP,)),
+        ("rehearsal", OLDEST_REHEARSAL, (LAST_REHEARSAL, LAST_RESTORE)),  # what was really restored can be
     ):
-        stored = records.installation.get(name)
-        if stored is None:
+        stored = [value for value in map(records.installation.get, names) if value is not None]
+        if not stored:
             yield Finding(f"{what}_never")
             continue
-        moment = datetime.fromisoformat(json.loads(stored)["at"])
+        moment = max(datetime.fromisoformat(json.loads(value)["at"]) for value in stored)
         is_late = records.now - moment > oldest
         yield Finding(f"{what}_{'late' if is_late else 'well'}", {"moment": moment.astimezone(ZONE)})
 

@@ -58,11 +58,17 @@ def test_what_was_erased_since_stays_erased(run: Run) -> None:
     assert run("person", "erase", "A-2", "--yes")[0] == 0
     code, out, error = run("restore", "copy.db", "--check", "--format", "json")
     assert (code, json.loads(out)["erased"], json.loads(out)["problems"]) == (0, 1, [])
+    for language, words in (("nl", "gebeurt ook als je hem echt terugzet: - één"), ("en", "really restore it: - one")):
+        code, out, error = run("restore", "copy.db", "--check", "--lang", language)
+        assert (code, words in " ".join(out.split())) == (0, True)
+    assert ids(run) == 3
     for language, words in (("nl", "één alumnus was sindsdien gewist"), ("en", "one alumnus had been erased since")):
         code, out, error = run("restore", "copy.db", "--yes", "--lang", language)
         assert (code, error) == (0, "")
         assert words in " ".join(out.split())
     assert ids(run) == 3
+    codes = {one["code"] for one in json.loads(run("doctor", "--format", "json")[1])["findings"]}
+    assert "rehearsal_well" in codes, "what was really restored can be restored"
 
 
 def test_refusals_are_sentences(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,6 +107,25 @@ def test_doctor_ends_with_1_and_names_remedies(run: Run) -> None:
     }
     for language in LANGUAGES:
         assert "alumnimatch keys new" in " ".join(run("doctor", "--lang", language)[1].split())
+
+
+def test_what_the_program_makes_is_for_itself_alone(run: Run) -> None:
+    """The folder of search data that an import and a list make is no fault that the doctor names."""
+    assert run("match", "R-1")[0] == 2
+    assert run("index", "build")[0] == 0
+    assert {"cache_well"} <= {one["code"] for one in json.loads(run("doctor", "--format", "json")[1])["findings"]}
+
+
+def test_a_job_that_touches_many_refuses_with_a_sentence(run: Run) -> None:
+    """Beforehand by exit code 1, on running by 2, with the numbers and what to do; told to, it runs."""
+    rows = "".join(f"B-{number};Noord;lasser;gastles;2020-10-01\n" for number in range(30))
+    Path("more.csv").write_text(ALUMNI.splitlines()[0] + "\n" + rows, "utf-8")
+    assert run("import", "alumni", "more.csv")[0] == 0
+    for words, expected in ((("retention", "plan"), 1), (("retention", "run"), 2)):
+        for language, said in (("nl", "30 van de 34 alumni in één keer raken, meer dan 5 %"), ("en", "more than 5 %")):
+            code, _, error = run(*words, "--lang", language)
+            assert (code, said in error, "--even-so" in error) == (expected, True, True), (words, error)
+    assert run("retention", "run", "--even-so")[0] == 0
 
 
 @pytest.fixture(scope="module")
