@@ -186,6 +186,15 @@ def test_a_cache_that_others_may_read(store: SqlStore, clock: FixedClock, site: 
     assert "cache_well" in codes(store, clock, site)
 
 
+@pytest.mark.parametrize("name", [".restoring-0", "region.db.damaged", "region.db.damaged-wal"])
+def test_a_copy_beside_the_database_is_noticed(store: SqlStore, clock: FixedClock, site: Site, name: str) -> None:
+    """What a killed rehearsal left, or the damaged file that a restore replaced: it holds data of people."""
+    assert "restore_left" not in codes(store, clock, site)
+    assert site.database is not None
+    site.database.with_name(name).mkdir()
+    assert "restore_left" in codes(store, clock, site)
+
+
 def test_a_broken_log_is_noticed(store: SqlStore, clock: FixedClock, site: Site) -> None:
     """Where the whole log is looked at."""
     access.new_token(WithoutEngine(store, clock), COMMAND_LINE, "laptop", Role.COORDINATOR, "Noord")
