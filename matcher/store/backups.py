@@ -6,7 +6,9 @@ there, and then replaces the whole database in one transaction of SQLite: other 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -91,12 +93,13 @@ class UnpackedPlace:
         return problems
 
     def taken_back(self) -> TakenBack:
-        """What its alumni took back since. Raises ConfigurationError('journal_none', 'journal_missing')."""
+        """What its alumni took back since. Raises ConfigurationError('journal_none', ...)."""
         if self._journal is None:
             raise ConfigurationError("journal_none")
         with self.database.reading() as connection:
             keys = connection.execute(select(schema.alumni.c.key)).scalars().all()
-        return self._journal.taken_back(keys)
+            secret = stored_value(connection, _TOMBSTONE_SECRET)
+        return self._journal.taken_back(keys, secret)
 
     def bury(self, tombstones: Mapping[str, Collection[str]]) -> int:
         """Stores tombstones by the secret that made them; returns how many cannot be used with the secret here."""
@@ -161,7 +164,7 @@ class FilePlace(UnpackedPlace):
         need_unused(self._target)
         self.close(keep_version=keep_version)
         target = Path(self._target.file)
-        with translated(str(target)), closing(sqlite3.connect(self._file)) as place:
+        with translated(str(target)), closing(_open(self._file)) as place:
             try:
                 _copy_into(place, target)
             except sqlite3.DatabaseError as error:
@@ -212,9 +215,10 @@ class FileBackups:
         _check(source, source)
         folder = Path(self._database.file).absolute().parent
         for stopped in () if apart else folder.glob(f"{UNPACKED}*"):
-            shutil.rmtree(stopped, ignore_errors=True)
+            _remove_unused(stopped)
         try:
             work = Path(tempfile.mkdtemp(prefix=UNPACKED, dir=folder))
+            held = _hold(work)
         except OSError as error:
             raise StoreUnavailable("database_unreachable", database=self._database.target) from error
         try:
@@ -226,6 +230,7 @@ class FileBackups:
                 yield place
         finally:
             shutil.rmtree(work, ignore_errors=True)
+            os.close(held)
 
 
 def prepare_copy(database: Database, journal: Journal | None) -> str:
@@ -292,6 +297,32 @@ def _connect(file: Path) -> sqlite3.Connection:
     log = file.with_name(f"{file.name}-wal")
     mode = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
     return sqlite3.connect(f"file:{quote(str(file))}?{mode}", uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
+
+
+def _open(file: Path) -> sqlite3.Connection:
+    """A connection to a file that exists; none is made, which would be an empty database."""
+    return sqlite3.connect(f"file:{quote(str(file))}?mode=rw", uri=True)
+
+
+def _hold(folder: Path) -> int:
+    """Locks a folder until its descriptor is closed or the process ends. Raises OSError where another has it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _remove_unused(folder: Path) -> None:
+    """Removes what a restore left that stopped; that of one at work stays."""
+    try:
+        handle = _hold(folder)
+    except OSError:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    os.close(handle)
 
 
 def _copy_into(source: sqlite3.Connection, file: Path) -> None:

@@ -122,13 +122,16 @@ class Journal:
             erased = [act[1] for act in batch.acts if act[0] == ERASE]
             self.settle(name, done=existing.keys().isdisjoint(erased))
 
-    def taken_back(self, keys: Collection[int]) -> TakenBack:
+    def taken_back(self, keys: Collection[int], secret: str | None = None) -> TakenBack:
         """What the alumni with these random keys took back, by the last word on each.
 
         A batch that was never settled counts: its alumnus asked for it, and all but the commit had succeeded. Raises
-        ConfigurationError('journal_missing') if there is no file.
+        ConfigurationError('journal_missing') if there is no file, and ConfigurationError('journal_foreign') if it has
+        not the `secret` of the back-up: one that was emptied, or of another installation.
         """
         content = self._read()
+        if secret is not None and _fingerprint(secret) not in content.keys:
+            raise ConfigurationError("journal_foreign", file=str(self.path))
         by_digest = _by_digest(content.keys.values(), keys)
         result = TakenBack(damaged=content.damaged)
         for batch in content.batches.values():

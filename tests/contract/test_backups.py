@@ -218,6 +218,18 @@ def test_an_erasure_since_is_made_again(site: Site) -> None:
     assert reading(site.store).audit.verify().wrong is None
 
 
+@pytest.mark.parametrize("content", [b"", b'{"key":"0123456789abcdef"}\n'])
+def test_a_journal_of_something_else_is_refused(site: Site, content: bytes) -> None:
+    """One that was emptied, or of another installation, cannot tell who was erased since: nothing changes."""
+    file = site.back_up()
+    site.erase("A-1")
+    assert site.journal is not None
+    site.journal.path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match="journal_foreign"):
+        site.restore(file)
+    assert site.ids() == set(PEOPLE) - {"A-1"}
+
+
 def test_a_person_who_came_and_went_since_is_known_to_imports(site: Site) -> None:
     """Somebody imported and erased after the back-up, which does not hold that person, stays out as well."""
     file = site.back_up()
@@ -451,6 +463,18 @@ def test_what_a_stopped_restore_left_goes_with_the_next(site: Site) -> None:
     left.mkdir()
     (left / "place.db").write_bytes(file.read_bytes())
     site.restore(file)
+    assert list(site.folder.glob(".restoring-*")) == []
+
+
+def test_a_restore_leaves_another_that_is_at_work_alone(site: Site) -> None:
+    """Its unpacked copy stays, so that neither takes an empty file for a back-up."""
+    if not site.url.startswith("sqlite"):
+        pytest.skip("a file of SQLite")
+    file = site.back_up()
+    with site.copies.unpack(file, apart=True) as place:
+        site.restore(file)
+        assert {one.alumnus_id for one in stores.alumni(place.store)} == set(PEOPLE)
+        assert len(list(site.folder.glob(".restoring-*"))) == 1
     assert list(site.folder.glob(".restoring-*")) == []
 
 
