@@ -135,7 +135,7 @@ def test_a_workbook_without_a_sheet_says_so(tmp_path: Path) -> None:
 
 
 @given(content=st.text(alphabet=st.sampled_from("ab\"; \r\n'é"), max_size=40))
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_a_csv_is_read_as_pandas_reads_it(content: str) -> None:
     """Quoted or not, ragged or not, with any line ends: the cells and the numbers of the rows are those of pandas."""
     try:
