@@ -347,6 +347,8 @@ def retention_plan(context: typer.Context, output: Output = Format.TABLE, lang: 
     session = session_of(context)
     due = retention.plan(session.app, COMMAND_LINE)
     _report(session, due.counts, output, "trust.retention_plan")
+    if (due.ask or due.remind) and not session.app.sends_mail:
+        say_error(session.say("trust.retention_no_mail"))
     for refusal in due.refusals:
         session.code = 1
         say_error(error_sentence(session.language, refusal))

@@ -128,6 +128,21 @@ def test_a_job_that_touches_many_refuses_with_a_sentence(run: Run) -> None:
     assert run("retention", "run", "--even-so")[0] == 0
 
 
+def test_a_plan_says_that_no_mail_can_be_sent(run: Run) -> None:
+    """Whom it would ask is counted, and that nobody is asked without a mail server is said."""
+    old = "C-1;Noord;lasser;gastles;2020-10-01\n"
+    Path("old.csv").write_text(
+        ALUMNI.splitlines()[0].replace(";functie", ";email;functie")
+        + "\n"
+        + old.replace(";lasser", ";c@voorbeeld.example;lasser"),
+        "utf-8",
+    )
+    assert run("import", "alumni", "old.csv")[0] == 0
+    run("retention", "run", "--even-so")
+    code, _, error = run("retention", "plan")
+    assert (code, "ALUMNIMATCH_SMTP_URL" in error) == (0, True), error
+
+
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     made = app_in(tmp_path_factory.mktemp("page"), base_url="https://match.school.example")
