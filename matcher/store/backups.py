@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
@@ -217,8 +217,7 @@ class FileBackups:
         for stopped in () if apart else folder.glob(f"{UNPACKED}*"):
             _remove_unused(stopped)
         try:
-            work = Path(tempfile.mkdtemp(prefix=UNPACKED, dir=folder))
-            held = _hold(work)
+            work, held = _new_folder(folder)
         except OSError as error:
             raise StoreUnavailable("database_unreachable", database=self._database.target) from error
         try:
@@ -313,6 +312,17 @@ def _hold(folder: Path) -> int:
         os.close(handle)
         raise
     return handle
+
+
+def _new_folder(beside: Path) -> tuple[Path, int]:
+    """A new folder and the descriptor that holds it. Raises OSError."""
+    while True:
+        work = Path(tempfile.mkdtemp(prefix=UNPACKED, dir=beside))
+        with suppress(BlockingIOError, FileNotFoundError):  # another restore took it for one that was left
+            held = _hold(work)
+            if work.exists():
+                return work, held
+            os.close(held)
 
 
 def _remove_unused(folder: Path) -> None:
