@@ -82,7 +82,7 @@ class PlaceOut(Model):
     """A place that may hold what was erased."""
 
     code: str = Field(examples=["backups"])
-    text: str = Field(examples=["reservekopieën: zet je er een terug, wis deze persoon dan opnieuw"])
+    text: str = Field(examples=["back-ups: zet je er een terug zonder journaal, wis deze persoon dan opnieuw"])
 
 
 class OtherOut(Model):

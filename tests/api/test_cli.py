@@ -387,7 +387,7 @@ def test_a_person_is_exported_and_erased(run: Run) -> None:
     code, _, error = run("person", "erase", "A-2")
     assert (code, "--yes" in error) == (2, True)
     code, out, _ = run("person", "erase", "A-2", "--yes")
-    assert (code, "niets meer gevonden" in out, "reservekopieën" in out) == (0, True, True)
+    assert (code, "niets meer gevonden" in out, "back-ups" in out) == (0, True, True)
     assert "het databasebestand" in " ".join(out.split())
     assert run("person", "export", "A-2")[0] == 2
 
