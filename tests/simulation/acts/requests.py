@@ -56,9 +56,7 @@ def invite(world: World, app: App, step: Step) -> None:
         codes += ("unknown_pair",)
     explained = {code: ["explain"] for code in codes}
     world.call(
-        lambda: invitations.invite(
-            app, asker, demand.wanted.id, called, candidate_school=person.school, reason=reason
-        ),
+        lambda: invitations.invite(app, asker, demand.wanted.id, called, candidate_school=person.school, reason=reason),
         log=["explain", "invite"],
         refused=refused,
         log_refused=explained,
