@@ -53,7 +53,7 @@ class Question:
         day = day_number(self.as_of)
         if isinstance(self.record, Alumnus):
             demands = pool.offerings if self.target == "offerings" else pool.requests
-            query, rows = _row(pool.person_row, self.record), np.arange(len(demands))
+            query, rows = row_of(pool.person_row, self.record), np.arange(len(demands))
             pairs = Pairs(pool, pool.people, demands, "demands", query, rows, day, covers_table=True)
             return Candidates(pairs.take(visible(pairs)))
         pool, demands, row = self._demand_in(pool)
@@ -71,11 +71,11 @@ class Question:
             pool, demands = demand_row(pool, replace(self.record, key=0), self.vector, self.places)
             return pool, demands, 0
         if isinstance(self.record, Offering):
-            return pool, pool.offerings, _row(pool.offering_row, self.record)
-        return pool, pool.requests, _row(pool.request_row, self.record)
+            return pool, pool.offerings, row_of(pool.offering_row, self.record)
+        return pool, pool.requests, row_of(pool.request_row, self.record)
 
 
-def _row(rows: Mapping[int, int], record: Record) -> int:
+def row_of(rows: Mapping[int, int], record: Record) -> int:
     """The row of a record; raises UnknownId if it was erased between question and pool."""
     if record.key not in rows:
         raise UnknownId("unknown_id", kind="record", id=record_id(record), owner=owner_of(record))

@@ -12,7 +12,7 @@ import numpy as np
 from matcher.domain.answers import Account, Basis, Card, Contribution, Match, QueryInfo, Ranking, RuleOutcome, WhatIf
 from matcher.domain.kinds import KIND_CODES
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
-from matcher.matching.question import Question
+from matcher.matching.question import Question, row_of
 from matcher.matching.ranking import Outcome, apply_rules, contributions, scores, similarities
 from matcher.matching.rules import RULES, RULES_VERSION, Rule, no_consent
 from matcher.matching.signals import similarity, skills
@@ -117,7 +117,7 @@ def answer(app: App, question: Question, outcome: Outcome, *, cards: bool = Fals
 def account(app: App, question: Question, pool: Pool, candidate: Record, *, cards: bool = False) -> Account:
     """Everything about one pair: whether it may be seen, each rule, the terms of its score, its rank, what-ifs.
 
-    `cards`: as in `answer`.
+    `cards`: as in `answer`. Raises UnknownId if one of the two was erased between question and pool.
     """
     query, visible = question.record, question.candidates(pool).visible
     row = np.array([_row_of(visible, candidate)], np.int64)
@@ -263,10 +263,11 @@ def _candidates(pairs: Pairs) -> tuple[People | Demands, RecordKind]:
 
 
 def _row_of(pairs: Pairs, candidate: Record) -> int:
+    """The row of a candidate; raises UnknownId if it was erased between question and pool."""
     pool = pairs.pool
     if isinstance(candidate, Alumnus):
-        return pool.person_row[candidate.key]
-    return (pool.offering_row if isinstance(candidate, Offering) else pool.request_row)[candidate.key]
+        return row_of(pool.person_row, candidate)
+    return row_of(pool.offering_row if isinstance(candidate, Offering) else pool.request_row, candidate)
 
 
 def _outcome(rule: Rule, pair: Pairs) -> RuleOutcome:

@@ -60,7 +60,28 @@ FOUND: list[tuple[int, list[Step]]] = [
             do("match", 10, process=2, later=59, request=2, top=200),
             do("erase", 449, process=2, later=42, school=1, person=23, pick=True, by="alumnus"),
         ],
-    )
+    ),
+    (  # why: the alumnus was erased by another process between the reading of both records and that of the pool
+        3,
+        [
+            do("import_request", 477, later=8, request=9, version=3),
+            do("import_alumni", 560, process=2, later=35, school=0, rows=[(8, 3), (47, 3)], days=10, twice=False),
+            do(
+                "invite",
+                645,
+                later=43_067,
+                at=1,
+                school=0,
+                person=18,
+                pick=True,
+                request=9,
+                nth=142,
+                reason=True,
+                by="coordinator",
+                meanwhile=do("erase", 645, process=1, school=1, person=14, pick=True, by="coordinator", same=True),
+            ),  # fmt: skip
+        ],
+    ),
 ]
 """The shortest histories of what was found by the simulation, with their seeds."""
 
