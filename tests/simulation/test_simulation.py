@@ -79,7 +79,7 @@ FOUND: list[tuple[int, list[Step]]] = [
                 reason=True,
                 by="coordinator",
                 meanwhile=do("erase", 645, process=1, school=1, person=14, pick=True, by="coordinator", same=True),
-            ),  # fmt: skip
+            ),
         ],
     ),
 ]
