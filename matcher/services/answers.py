@@ -12,6 +12,7 @@ import numpy as np
 from matcher.domain.answers import Account, Basis, Card, Contribution, Match, QueryInfo, Ranking, RuleOutcome, WhatIf
 from matcher.domain.kinds import KIND_CODES
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
+from matcher.errors import UnknownId
 from matcher.matching.question import Question
 from matcher.matching.ranking import Outcome, apply_rules, contributions, scores, similarities
 from matcher.matching.rules import RULES, RULES_VERSION, Rule, no_consent
@@ -111,7 +112,10 @@ def answer(app: App, question: Question, outcome: Outcome) -> Ranking:
 
 
 def account(app: App, question: Question, pool: Pool, candidate: Record) -> Account:
-    """Everything about one pair: whether it may be seen, each rule, the terms of its score, its rank, what-ifs."""
+    """Everything about one pair: whether it may be seen, each rule, the terms of its score, its rank, what-ifs.
+
+    Raises UnknownId if either was erased meanwhile.
+    """
     query, visible = question.record, question.candidates(pool).visible
     row = np.array([_row_of(visible, candidate)], np.int64)
     pair = visible.at(row)
@@ -134,7 +138,10 @@ def account(app: App, question: Question, pool: Pool, candidate: Record) -> Acco
         return bare
     values = scores(eligible, similarities(eligible), app.weights)
     order = pair.people.order if visible.demand_is_query else pair.demands.order
-    (match,) = _matches(app, query, pair, scores(pair, similarities(pair), app.weights), [()])
+    matches = _matches(app, query, pair, scores(pair, similarities(pair), app.weights), [()])
+    if not matches:  # erased since the pool was built
+        raise _gone(candidate)
+    (match,) = matches
     listed = bool(np.isin(row, eligible.rows)[0])
     rank = rank_among(match.score, int(order[row[0]]), values, order[eligible.rows]) if listed else None
     (tried,) = RankAfterChange(visible, app.weights, eligible.rows, values).what_ifs(row, [rank], MOST_WHAT_IFS)
@@ -244,10 +251,19 @@ def _candidates(pairs: Pairs) -> tuple[People | Demands, RecordKind]:
 
 
 def _row_of(pairs: Pairs, candidate: Record) -> int:
+    """The row of a candidate. Raises UnknownId if it was erased between question and pool."""
     pool = pairs.pool
     if isinstance(candidate, Alumnus):
-        return pool.person_row[candidate.key]
-    return (pool.offering_row if isinstance(candidate, Offering) else pool.request_row)[candidate.key]
+        rows = pool.person_row
+    else:
+        rows = pool.offering_row if isinstance(candidate, Offering) else pool.request_row
+    if candidate.key not in rows:
+        raise _gone(candidate)
+    return rows[candidate.key]
+
+
+def _gone(candidate: Record) -> UnknownId:
+    return UnknownId("unknown_id", kind="record", id=record_id(candidate), owner=owner_of(candidate))
 
 
 def _outcome(rule: Rule, pair: Pairs) -> RuleOutcome:

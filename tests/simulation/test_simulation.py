@@ -60,7 +60,20 @@ FOUND: list[tuple[int, list[Step]]] = [
             do("match", 10, process=2, later=59, request=2, top=200),
             do("erase", 449, process=2, later=42, school=1, person=23, pick=True, by="alumnus"),
         ],
-    )
+    ),
+    (  # why, invite: somebody who was erased between the question and the pool was an error of the server
+        306,
+        [
+            do("import_alumni", 1, school=1, rows=[(number, 0) for number in range(24)], days=30, twice=False),
+            do("import_request", 3, request=None, version=0),
+            do(
+                *("invite", 402),
+                at=1,
+                meanwhile=do("erase", 402, process=2, school=1, person=0, pick=True, by="alumnus", same=True),
+                **{"school": 1, "person": 3, "pick": True, "request": 1, "nth": 3, "reason": True, "by": "teacher"},
+            ),
+        ],
+    ),
 ]
 """The shortest histories of what was found by the simulation, with their seeds."""
 

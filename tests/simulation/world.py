@@ -215,7 +215,8 @@ class World:
         except AlumnimatchError as error:
             code = error.code
         if not frame.disturbed:
-            self.need(code in allowed, "refused or done, against the rules", f"{frame.step} {code!r} {allowed}")
+            rule = f"refused or done, against the rules: {frame.step.verb}"
+            self.need(code in allowed, rule, f"{frame.step} {code!r} {allowed}")
         if frame.expected is not None:
             frame.expected += (log_refused or {}).get(code, ()) if code else log or ()
         frame.planned = ()
