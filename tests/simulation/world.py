@@ -72,11 +72,14 @@ class Browser:
     """A session of somebody, as the browser knows it."""
 
     secret: str
-    account: int
+    asker: Asker
     created: datetime
     seen: datetime
-    alumnus: int | None = None
     ended: bool = False
+
+    def end(self) -> None:
+        """It has ended."""
+        self.ended = True
 
 
 @dataclass
@@ -88,6 +91,10 @@ class Link:
     secret: str
     ends: datetime
     used: bool = False
+
+    def use(self) -> None:
+        """It works no more."""
+        self.used = True
 
 
 class World:
@@ -223,6 +230,16 @@ class World:
         self.catch_up()
         return result
 
+    @contextmanager
+    def noticing(self, action: str, effect: Callable[[], object]) -> Iterator[None]:
+        """Runs `effect` if the step has made an entry of this action by the end, also where its process stopped."""
+        try:
+            yield
+        finally:
+            self.catch_up()
+            if action in self.frames[-1].observed:
+                effect()
+
     @property
     def certain(self) -> bool:
         """Whether nobody came in between in the step that is done now."""
@@ -291,7 +308,7 @@ class World:
 
     def enter(self, asker: Asker, secret: str) -> None:
         """Somebody logged in."""
-        self.browsers.append(Browser(secret, asker.key, self.now, self.now, asker.alumnus_key))
+        self.browsers.append(Browser(secret, asker, self.now, self.now))
 
     def app_of(self, number: int) -> App:
         """The installation as one process sees it."""
