@@ -78,5 +78,10 @@ class Question:
 def row_of(rows: Mapping[int, int], record: Record) -> int:
     """The row of a record; raises UnknownId if it was erased between question and pool."""
     if record.key not in rows:
-        raise UnknownId("unknown_id", kind="record", id=record_id(record), owner=owner_of(record))
+        raise gone(record)
     return rows[record.key]
+
+
+def gone(record: Record) -> UnknownId:
+    """The error of a record that was erased while the question was on its way."""
+    return UnknownId("unknown_id", kind="record", id=record_id(record), owner=owner_of(record))

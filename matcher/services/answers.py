@@ -12,7 +12,7 @@ import numpy as np
 from matcher.domain.answers import Account, Basis, Card, Contribution, Match, QueryInfo, Ranking, RuleOutcome, WhatIf
 from matcher.domain.kinds import KIND_CODES
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
-from matcher.matching.question import Question, row_of
+from matcher.matching.question import Question, gone, row_of
 from matcher.matching.ranking import Outcome, apply_rules, contributions, scores, similarities
 from matcher.matching.rules import RULES, RULES_VERSION, Rule, no_consent
 from matcher.matching.signals import similarity, skills
@@ -141,7 +141,10 @@ def account(app: App, question: Question, pool: Pool, candidate: Record, *, card
         return bare
     values = scores(eligible, similarities(eligible), app.weights)
     order = pair.people.order if visible.demand_is_query else pair.demands.order
-    (match,) = _matches(app, query, pair, scores(pair, similarities(pair), app.weights), [()], cards=cards)
+    matches = _matches(app, query, pair, scores(pair, similarities(pair), app.weights), [()], cards=cards)
+    if not matches:
+        raise gone(candidate)
+    (match,) = matches
     listed = bool(np.isin(row, eligible.rows)[0])
     rank = rank_among(match.score, int(order[row[0]]), values, order[eligible.rows]) if listed else None
     (tried,) = RankAfterChange(visible, app.weights, eligible.rows, values).what_ifs(row, [rank], MOST_WHAT_IFS)

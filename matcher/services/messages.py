@@ -93,7 +93,7 @@ def deliver(
         if taken is None:
             break
         error = _send(taken, mailer, compose)
-        app.store.write(partial(_record, taken=taken, error=error), by=asker)
+        app.store.write(partial(_record, terms=app.terms, taken=taken, error=error), by=asker)
         sent += error is None
         if isinstance(error, (MailUnreachable, MailUncertain)):
             return Round(sent, reachable=False)
@@ -171,8 +171,11 @@ def _send(taken: _Taken, mailer: Mailer, compose: Compose) -> MailError | None:
     return None
 
 
-def _record(tx: Transaction, taken: _Taken, error: MailError | None) -> None:
-    """Records the outcome, unless the alumnus was erased or another sender claimed the message meanwhile."""
+def _record(tx: Transaction, terms: Terms, taken: _Taken, error: MailError | None) -> None:
+    """Records the outcome, unless the alumnus was erased or another sender claimed the message meanwhile.
+
+    A question whether data may stay is not recorded as open if the alumnus answered while it was being sent.
+    """
     mail = taken.mail
     if error is not None:
         problem = str(error.values.get("problem", ""))
@@ -190,7 +193,7 @@ def _record(tx: Transaction, taken: _Taken, error: MailError | None) -> None:
         return
     tx.note("message", {"alumnus": mail.alumnus_key, "message": mail.message})
     step = _RETENTION_STEPS.get(mail.message)
-    if step is not None:
+    if step is not None and retention.next_step(tx, terms, mail.alumnus_key) == step:
         tx.retention.record(mail.alumnus_key, step)
         tx.note(f"retention.{step}", {"alumnus": mail.alumnus_key})
 

@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import pytest
@@ -20,13 +21,13 @@ from matcher.errors import AmbiguousId, InvalidValue, Overloaded, UnknownId
 from matcher.matching import ranking
 from matcher.matching.question import Question
 from matcher.matching.signals import SIGNALS
-from matcher.policy import COMMAND_LINE, Asker
+from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.pool.build import texts_of
 from matcher.pool.snapshot import folder_of
 from matcher.ports import Int8Matrix, Progress, Store
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Upsert
-from matcher.services import indexes, matching
+from matcher.services import erasure, indexes, invitations, matching
 from matcher.services.matching import PairOfIds
 from tests.support import stores
 from tests.support.apps import Engine, app_of, terminal
@@ -422,3 +423,51 @@ def test_a_pool_is_ranked_with_weights_of_ones_own(engine: Engine) -> None:
     assert set(own.rows.tolist()) == set(usual.rows.tolist())
     assert own.scores.tolist() == sorted(own.scores.tolist(), reverse=True)
     assert own.scores.tolist() != usual.scores.tolist()
+
+
+class ErasesBefore:
+    """A store on which somebody is erased by another process just before `origin` is asked for."""
+
+    def __init__(self, store: Store, erase: Callable[[], object]) -> None:
+        self._store, self._erase = store, erase
+
+    def origin(self) -> str:
+        self._erase()
+        return self._store.origin()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+
+class ErasesWhileEncoding(HashEncoder):
+    """An encoder that is busy while somebody is erased by another process."""
+
+    erase: Callable[[], object]
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Int8Matrix:
+        self.erase()
+        return super().encode(texts, progress=progress)
+
+
+@pytest.mark.parametrize("asker", [COMMAND_LINE, Asker(7, Role.TEACHER, "Noord")])
+@pytest.mark.parametrize("when", ["before the pool is read", "while it is built"])
+def test_who_is_erased_meanwhile_is_unknown(tmp_path: Path, asker: Asker, when: str) -> None:
+    """An account of, and an invitation to, somebody whom another process erases in between is refused as for nobody."""
+    clock = FixedClock(AS_OF)
+    store = store_in(tmp_path, clock)
+    other = Engine(store, HashEncoder(), clock)
+
+    def erase() -> None:
+        if find(store, RecordKind.ALUMNI, "A-2", "Noord"):
+            erasure.erase(app_of(other), COMMAND_LINE, "A-2", school="Noord")
+
+    encoder = ErasesWhileEncoding()
+    encoder.erase = erase if when == "while it is built" else lambda: None
+    used: Any = store if when == "while it is built" else ErasesBefore(store, erase)
+    app = app_of(Engine(used, encoder, clock))
+    pair = PairOfIds("R-1", "A-2", "request", "Noord")
+    account = partial(matching.why, app, asker, pair)
+    invitation = partial(invitations.invite, app, asker, "R-1", "A-2")
+    with pytest.raises(UnknownId):
+        (account if asker is COMMAND_LINE else invitation)()
+    assert not reading(store).outbox.page()

@@ -23,7 +23,7 @@ from matcher.errors import (
 )
 from matcher.policy import COMMAND_LINE, JOB, VISITOR, Asker, Role
 from matcher.repositories.values import MAIL_STATES, LogEntry, Mail
-from matcher.services import messages
+from matcher.services import messages, privacy, retention
 from matcher.services.app import App
 from matcher.services.messages import PAUSES, Letter, Round
 from matcher.services.retention import REMIND
@@ -254,6 +254,23 @@ def test_a_question_that_was_answered_meanwhile_is_not_sent(house: House) -> Non
     assert house.deliver() == Round(0)
     assert (house.mail(key).state, house.mail(key).problem, house.post.tries) == ("dropped", "answered", 0)
     assert asked(house) is None
+
+
+def test_an_answer_that_comes_while_the_question_is_sent_counts(house: House) -> None:
+    """The mail went out, but nothing is open: the next question is a question again, and not a reminder."""
+
+    class Answering(Post):
+        def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:
+            super().send(to, subject, text, message_id=message_id)
+            privacy.keep(house.app, COMMAND_LINE, "A-1")
+
+    house.post = Answering()
+    key = house.add("retention_ask")
+    assert house.deliver() == Round(1)
+    assert (house.mail(key).state, asked(house)) == ("sent", None)
+    assert house.actions()[:2] == ["message", "retention.keep"]
+    with house.store.read() as records:
+        assert retention.next_step(records, house.app.terms, house.alumnus) == ""
 
 
 def test_an_invitation_is_not_sent_after_a_withdrawal(house: House) -> None:

@@ -83,12 +83,15 @@ def _retention_mail(world: World, frame: Frame, details: Details, actor: int | N
 
 
 def _asked(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    _person(world, details["alumnus"]).asked = (world.today, None)
+    person = _person(world, details["alumnus"])
+    world.need(world.model.next_step(person, world.today) == "ask", "a question that was answered is open", person)
+    person.asked = (world.today, None)
 
 
 def _reminded(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     person = _person(world, details["alumnus"])
-    world.need(person.asked is not None, "a reminder without a question", person)
+    right = person.asked is not None and world.model.next_step(person, world.today) == "remind"
+    world.need(right, "a question that was answered is open", person)
     assert person.asked is not None
     person.asked = (person.asked[0], world.today)
 
@@ -98,7 +101,7 @@ def _erase(world: World, frame: Frame, details: Details, actor: int | None, role
     if role == Role.JOB:
         world.need(world.model.next_step(person, world.today) == "erase", "somebody is erased who may stay", person)
     world.model.forget(person.key)
-    world.end_sessions(lambda browser: browser.alumnus == person.key)
+    world.end_sessions(lambda browser: browser.asker.alumnus_key == person.key)
 
 
 def _import(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:

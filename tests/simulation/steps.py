@@ -202,6 +202,8 @@ _BETWEEN = (
 """What another process may do between two writes of a step: what the step may rest on, mostly about the same person."""
 _RESTS = frozenset({"invite", "reply", "reply_by_link", "deliver", "retain", "erase", "contact"})
 """The verbs whose write rests on what was read before it: others come in between more often."""
+_ROUND_MAIL = (2, 3, 4, 5, 5, 6, 6, 7, 7, 8)
+"""Where the sender of mail stops: mostly between the mail server and the note of what it answered."""
 _JOBS = frozenset({"retain", "deliver"})
 """The verbs of many writes."""
 
@@ -218,7 +220,8 @@ def step_of(seed: int, number: int) -> Step:
     values = draw(dice)
     chance = dice.random() if writes else 1.0
     if chance < (0.12 if verb == "deliver" else 0.03):
-        return Step(verb, number, process, later, stop=dice.randrange(1, 9), values=values)
+        stop = dice.choice(_ROUND_MAIL) if verb == "deliver" else dice.randrange(1, 9)
+        return Step(verb, number, process, later, stop=stop, values=values)
     if chance < (0.25 if verb in _RESTS else 0.07):
         other = dice.choice(_BETWEEN)
         about = {**VERBS[other][2](dice), "same": dice.random() < 0.8}

@@ -71,11 +71,14 @@ class Browser:
     """A session of somebody, as the browser knows it."""
 
     secret: str
-    account: int
+    asker: Asker
     created: datetime
     seen: datetime
-    alumnus: int | None = None
     ended: bool = False
+
+    def end(self) -> None:
+        """It has ended."""
+        self.ended = True
 
 
 @dataclass
@@ -87,6 +90,10 @@ class Link:
     secret: str
     ends: datetime
     used: bool = False
+
+    def use(self) -> None:
+        """It works no more."""
+        self.used = True
 
 
 class World:
@@ -202,12 +209,23 @@ class World:
         except AlumnimatchError as error:
             code = error.code
         if not frame.disturbed:
-            self.need(code in allowed, "refused or done, against the rules", f"{frame.step} {code!r} {allowed}")
+            rule = f"refused or done, against the rules: {frame.step.verb}"
+            self.need(code in allowed, rule, f"{frame.step} {code!r} {allowed}")
         if frame.expected is not None:
             frame.expected += (log_refused or {}).get(code, ()) if code else log or ()
         frame.planned = ()
         self.catch_up()
         return result
+
+    @contextmanager
+    def noticing(self, action: str, effect: Callable[[], object]) -> Iterator[None]:
+        """Runs `effect` if the step has made an entry of this action by the end, also where its process stopped."""
+        try:
+            yield
+        finally:
+            self.catch_up()
+            if action in self.frames[-1].observed:
+                effect()
 
     @property
     def certain(self) -> bool:
@@ -277,7 +295,7 @@ class World:
 
     def enter(self, asker: Asker, secret: str) -> None:
         """Somebody logged in."""
-        self.browsers.append(Browser(secret, asker.key, self.now, self.now, asker.alumnus_key))
+        self.browsers.append(Browser(secret, asker, self.now, self.now))
 
     def app_of(self, number: int) -> App:
         """The installation as one process sees it."""

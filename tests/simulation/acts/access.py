@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matcher.policy import COMMAND_LINE, VISITOR, Role
 from matcher.services import access, messages
 from matcher.services.app import App
-from tests.simulation.acts.askers import themselves
 from tests.simulation.region import SCHOOLS
 from tests.simulation.steps import Step
 
@@ -31,7 +31,7 @@ def look_in_session(world: World, app: App, step: Step) -> None:
     alive = _alive(world, browser)
     world.need((found is not None) == alive, "a session that should have ended, or should not", browser)
     if found is not None:
-        world.need(found.asker.key == browser.account, "the session of another", browser)
+        world.need(found.asker == browser.asker, "the session of another", browser)
         if browser.seen + _RECORDED < world.now:
             browser.seen = world.now
 
@@ -60,14 +60,16 @@ def enter_by_link(world: World, app: App, step: Step) -> None:
         return
     person = world.model.people.get(link.alumnus)
     works = person is not None and not link.used and link.ends > world.now
-    before = world.tail
-    entry = world.call(
-        lambda: access.enter_with_link(app, VISITOR, link.secret), log=["login"], refused="" if works else "link_spent"
-    )
-    if entry is not None and world.certain and person is not None:
-        world.need(entry.asker.alumnus_key == themselves(person).alumnus_key, "the link of another", link)
+    with world.noticing("login", link.use):
+        entry = world.call(
+            lambda: access.enter_with_link(app, VISITOR, link.secret),
+            log=["login"],
+            refused="" if works else "link_spent",
+        )
+    if entry is not None and world.certain:
+        world.need(entry.asker.alumnus_key == link.alumnus, "the link of another", link)
+    if entry is not None and link.alumnus in world.model.people:
         world.enter(entry.asker, entry.secret)
-    link.used = link.used or world.tail > before
 
 
 def log_in(world: World, app: App, step: Step) -> None:
@@ -75,10 +77,8 @@ def log_in(world: World, app: App, step: Step) -> None:
     former = world.browsers[-1] if step.values["former"] and world.browsers else None
     login = access.SchoolLogin("school", f"{school} {number}", school, staff=True)
     secret = former.secret if former else None
-    before = world.tail
-    entry = world.call(lambda: access.enter_from_school(app, VISITOR, login, former=secret), log=["login"])
-    if world.tail > before and former is not None:
-        former.ended = True
+    with world.noticing("login", former.end if former else lambda: None):
+        entry = world.call(lambda: access.enter_from_school(app, VISITOR, login, former=secret), log=["login"])
     if entry is not None:
         world.enter(entry.asker, entry.secret)
 
@@ -87,17 +87,14 @@ def log_out(world: World, app: App, step: Step) -> None:
     browser = world.pick(world.browsers[-12:], step.values["nth"])
     if browser is None:
         return
-    found = world.call(lambda: access.session(app, VISITOR, browser.secret))
-    if found is None:
-        return
-    if browser.seen + _RECORDED < world.now:
-        browser.seen = world.now
     if step.values["nth"] % 5:
-        browser.ended = True
-        world.call(lambda: access.leave(app, found.asker, browser.secret), log=["logout"])
+        log = ["logout"] if _alive(world, browser) else []
+        with world.noticing("logout", browser.end):
+            world.call(lambda: access.leave(app, browser.asker, browser.secret), log=log)
     else:
-        world.end_sessions(lambda other: other.account == browser.account)
-        world.call(lambda: access.leave_everywhere(app, found.asker), log=["logout.everywhere"])
+        same = partial(world.end_sessions, lambda other: other.asker.key == browser.asker.key)
+        with world.noticing("logout.everywhere", same):
+            world.call(lambda: access.leave_everywhere(app, browser.asker), log=["logout.everywhere"])
 
 
 def new_token(world: World, app: App, step: Step) -> None:
@@ -112,13 +109,8 @@ def new_token(world: World, app: App, step: Step) -> None:
 def revoke_token(world: World, app: App, step: Step) -> None:
     token = world.pick(world.tokens, step.values["nth"])
     if token is not None:
-        before = world.tail
-        try:
+        with world.noticing("token.revoke", partial(world.tokens.remove, token)):
             world.call(lambda: access.revoke_token(app, COMMAND_LINE, token[1]), log=["token.revoke"])
-        finally:
-            world.catch_up()
-            if world.tail > before:
-                world.tokens.remove(token)
 
 
 ACTS = {

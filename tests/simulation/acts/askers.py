@@ -44,6 +44,9 @@ def on_behalf(world: World, step: Step) -> tuple[Person | None, Asker, dict[str,
 
     None where the alumnus would ask and there is none.
     """
+    same = world.same(step)
+    if same is not None and same.person is not None and same.person.key not in world.model.people:
+        return None
     person = world.person(step)
     school = SCHOOLS[step.values["school"]] if person is None else person.school
     id_ = person.id if person is not None else f"A-{step.values['person']}"

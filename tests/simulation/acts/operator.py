@@ -116,7 +116,8 @@ def retain(world: World, app: App, step: Step) -> None:
         if ends(purpose, said, today)
     }
     unsent = _unsent(world)
-    world.frames[-1].person = next((one for one in model.people.values() if model.next_step(one, today)), None)
+    touched = [one for one in model.people.values() if model.next_step(one, today)]
+    world.frames[-1].person = max(touched, key=lambda one: model.next_step(one, today) == "erase", default=None)
     due = {
         name: {
             person.key

@@ -159,10 +159,8 @@ def reply_by_link(world: World, app: App, step: Step) -> None:
     refused = "reply_spent"
     if works and person is not None and key is not None:
         refused = _refusal(person, key, accepts=accepts)
-    before = world.tail
-    world.call(lambda: invitations.reply_by_link(app, link.secret, accepts=accepts), log=["reply"], refused=refused)
-    if world.tail > before and world.certain:
-        link.used = True
+    with world.noticing("reply", link.use):
+        world.call(lambda: invitations.reply_by_link(app, link.secret, accepts=accepts), log=["reply"], refused=refused)
 
 
 ACTS = {
