@@ -206,6 +206,10 @@ class Conflicts(Protocol):
         """The pairs with one of these alumni or one of these requests."""
         ...
 
+    def declared(self, request_key: int) -> set[int]:
+        """The keys of the alumni with whom a conflict of this request was declared: no more than the school said."""
+        ...
+
     def declare(self, request_key: int, alumnus_key: int) -> bool:
         """Declares a conflict; False where it was declared already."""
         ...

@@ -69,7 +69,7 @@ def candidate(
         request = lookup.request(records, asker, action, named.request_id, named.school)
         origin = records.changes.origin()
         key = cards.alumnus_key(records, request.key, named.handle)
-        conflicts = {alumnus for _, alumnus in records.conflicts.among([], [request.key])} if declared else set()
+        conflicts = records.conflicts.declared(request.key) if declared else set()
     keys = [] if key is None else [key]
     with stage(app.observer, "pool"):
         pool = app.engine.current.pool(origin)

@@ -90,6 +90,6 @@ def _alumnus(records: Records, asker: Asker, request: Request, pair: Pair) -> Al
 
 
 def _known(app: StoreApp, records: Records, request: Request, alumnus: Alumnus) -> bool:
-    if (request.key, alumnus.key) in records.conflicts.among([alumnus.key], []):
+    if alumnus.key in records.conflicts.declared(request.key):
         return True
     return failed_rule(records, app.terms, request, alumnus, records.today, ()) is None

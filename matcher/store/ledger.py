@@ -94,6 +94,12 @@ class Conflicts:
         }
         return sorted(pairs)
 
+    def declared(self, request_key: int) -> set[int]:
+        """The keys of the alumni with whom a conflict of this request was declared."""
+        table = schema.conflicts
+        statement = select(table.c.alumnus_key).where(table.c.request_key == request_key)
+        return set(self._connection.execute(statement).scalars())
+
     def declare(self, request_key: int, alumnus_key: int) -> bool:
         """Declares a conflict; False where it was declared already."""
         table = schema.conflicts

@@ -37,7 +37,8 @@ TEACHER = Asker(71, Role.TEACHER, "Noord")
 ADVISER = Asker(72, Role.ADVISER, "Noord")
 COORDINATOR = Asker(73, Role.COORDINATOR, "Noord")
 PARTNER = Asker(74, Role.PARTNER, "Noord")
-LESSON = {"kind": RequestKind.GUEST_LESSON, "title": "Gastles wondzorg", "languages": ("nl",)}
+REQUESTER = "docent@voorbeeld.example"
+LESSON = {"kind": RequestKind.GUEST_LESSON, "title": "Gastles wondzorg", "languages": ("nl",), "requester": REQUESTER}
 HIDDEN = {
     "no_consent": {"consents": ALL - {Purpose.GUEST_LESSON}},
     "paused": {"paused_until": AS_OF + timedelta(days=9)},
@@ -45,6 +46,7 @@ HIDDEN = {
     "budget_spent": {"max_asks_per_year": 0},
     "declined_before": {},
     "conflict": {},
+    "requester": {"email": REQUESTER},
     "objects": {},
     "not_visible": {},
 }
@@ -170,7 +172,7 @@ def test_a_coordinator_is_told_exactly(engine: Engine) -> None:
             continue
         account = matching.why(engine.app, COORDINATOR, PairOfIds("R-1", id_))
         failed = [rule.code for rule in account.rules if not rule.passed]
-        assert failed[0] == ("no_consent" if id_ == "objects" else id_)
+        assert failed[0] == {"objects": "no_consent", "requester": "conflict"}.get(id_, id_)
 
 
 def test_a_refusal_is_in_the_log_by_random_key(engine: Engine) -> None:
