@@ -23,6 +23,8 @@ PUT_ASIDE = ".damaged"
 CHECKED = "alumnimatch_check_"
 """How the name of a database begins into which a back-up is unpacked, on a server of PostgreSQL."""
 Needles = Mapping[bytes, str]
+_REWRITES = 3
+"""How often tables of PostgreSQL are written anew before what is still found there is reported."""
 _TYPES = (Text, Encrypted, Digested)
 
 
@@ -66,26 +68,42 @@ def _sqlite(database: Database, needles: Needles, *, large: bool) -> Place:
 
 def _postgres(database: Database, needles: Needles, *, large: bool) -> Iterator[Place]:
     engine = database.engine
-    tables = postgres_files.rewrite(engine, large=large)
-    renewed = tables.state is Cleanness.CLEAN and postgres_files.renew_statistics(engine)
+    tables, renewed = _rewritten(database, needles, large=large)
     may = postgres_files.rights(engine)
     overwritten = large and renewed and may.switches_log and postgres_files.overwrite_log(engine)
     log = Place("log", Cleanness.CLEAN) if overwritten else Place("log_unseen", Cleanness.UNSEEN)
     if may.switches_log and not overwritten:
         log = Place("log_holds", Cleanness.UNFINISHED)
-    if tables.state is Cleanness.CLEAN and may.reads_files and needles:
-        in_tables, in_log = postgres_files.search(engine, needles, log=large)
-        if _only_theirs(database, needles, in_tables):
-            tables = Place("tables", Cleanness.FOUND)
-        if large:
-            holds = _only_theirs(database, needles, in_log)
-            log = Place("log_holds", Cleanness.UNFINISHED) if holds else Place("log", Cleanness.CLEAN)
+    if tables.state is Cleanness.CLEAN and may.reads_files and needles and large:
+        _, in_log = postgres_files.search(engine, needles, log=True)
+        holds = _only_theirs(database, needles, in_log)
+        log = Place("log_holds", Cleanness.UNFINISHED) if holds else Place("log", Cleanness.CLEAN)
     yield tables
     if tables.state is Cleanness.CLEAN and not renewed:
         yield Place("statistics", Cleanness.UNFINISHED)
     yield log
     yield from postgres_files.unseen(engine)
     yield from _copies(database)
+
+
+def _rewritten(database: Database, needles: Needles, *, large: bool) -> tuple[Place, bool]:
+    """The tables after they were written anew, and searched where that is allowed; and whether statistics were too.
+
+    PostgreSQL keeps a deleted row that some transaction may still see: one that began meanwhile, such as autovacuum's
+    own, so what is found is written anew once more.
+    """
+    engine, renewed = database.engine, False
+    for _ in range(_REWRITES):
+        place = postgres_files.rewrite(engine, large=large)
+        if place.state is not Cleanness.CLEAN:
+            return place, renewed
+        renewed = postgres_files.renew_statistics(engine)
+        if not needles or not postgres_files.rights(engine).reads_files:
+            return place, renewed
+        found, _ = postgres_files.search(engine, needles, log=False)
+        if not _only_theirs(database, needles, found):
+            return place, renewed
+    return Place("tables", Cleanness.FOUND), renewed
 
 
 def _copies(database: Database) -> Iterator[Place]:
