@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcher.domain.kinds import KINDS, Purpose
 from matcher.policy import Role
-from tests.simulation.model import Demand, Person
+from tests.simulation.model import Demand, Person, ends
 
 if TYPE_CHECKING:
     from tests.simulation.world import Frame, World
@@ -72,8 +72,19 @@ def _keep(world: World, frame: Frame, details: Details, actor: int | None, role:
 
 
 def _lapse(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    ended = world.model.lapse(details["alumni"], world.today)
-    world.need(frame.disturbed or ended == details["consents"], "consents end that are not over", (ended, details))
+    due = [
+        (key, purpose, said)
+        for key in details["alumni"]
+        for purpose, said in _person(world, key).consents.items()
+        if ends(purpose, said, world.today)
+    ]
+    if frame.disturbed:  # what became due only after the job had looked is for tomorrow
+        rows = world.database.rows("select alumnus_key, purpose, withdrawn_on from consents")
+        open_ = {(key, purpose) for key, purpose, withdrawn_on in rows if withdrawn_on is None}
+        due = [(key, purpose, said) for key, purpose, said in due if (key, purpose.value) not in open_]
+    world.need(len(due) == details["consents"], "consents end that are not over, or stay", (len(due), details))
+    for _, _, said in due:
+        said.withdrawn = said.last = world.today
 
 
 def _retention_mail(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:

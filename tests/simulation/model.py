@@ -208,16 +208,6 @@ class Model:
         else:
             said.withdrawn = said.last = today
 
-    def lapse(self, keys: list[int], today: date) -> int:
-        """The daily job ends what is over; returns how many consents."""
-        count = 0
-        for key in keys:
-            for purpose, said in self.people[key].consents.items():
-                if ends(purpose, said, today):
-                    said.withdrawn = said.last = today
-                    count += 1
-        return count
-
     def renew(self, person: Person, today: date) -> None:
         """Somebody lets the data stay."""
         for purpose, said in person.consents.items():
