@@ -62,7 +62,10 @@ PageSize = Annotated[int | None, Query(ge=1, le=200, description="Entries per pa
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The documentation of these problems."""
+    """The documentation of the problems that the shape of a route does not bring: see `api/http/openapi.py`.
+
+    422 is among them: FastAPI describes its own where a route names none.
+    """
     return {
         status: {"model": Problem, "description": meaning(status), "content": {MEDIA_TYPE: {}}} for status in statuses
     }

@@ -40,7 +40,7 @@ class ConflictOut(Model):
     "/requests/{id}/conflicts/{alumnus_id}",
     summary="Declare a conflict",
     response_model=ConflictOut,
-    responses=problems(401, 403, 404, 409, 422, 429, 503),
+    responses=problems(401, 422),
 )
 def declare(
     request: Request,
@@ -61,7 +61,7 @@ def declare(
     "/requests/{id}/conflicts/{alumnus_id}",
     summary="Withdraw a conflict",
     response_model=ConflictOut,
-    responses=problems(401, 403, 404, 409, 422, 429, 503),
+    responses=problems(401, 422),
 )
 def withdraw(
     request: Request,

@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1", tags=["matches"])
     "/requests/{id}/matches",
     summary="Alumni for a request",
     response_model=RankingOut,
-    responses=problems(401, 403, 404, 409, 422, 429, 503),
+    responses=problems(401, 422),
 )
 def match(
     request: Request,
@@ -47,7 +47,7 @@ def match(
     "/alumni/{id}/recommendations",
     summary="Courses or roles for an alumnus",
     response_model=RankingOut,
-    responses=problems(401, 403, 404, 409, 422, 429, 503),
+    responses=problems(401, 422),
 )
 def recommend(
     request: Request,
@@ -73,7 +73,7 @@ def recommend(
     "/offerings/{id}/audience",
     summary="Alumni whom a course would help",
     response_model=RankingOut,
-    responses=problems(401, 403, 404, 409, 422, 429, 503),
+    responses=problems(401, 422),
 )
 def audience(
     request: Request,
@@ -98,7 +98,7 @@ def audience(
     "/explanations/{query_id}/{candidate_id}",
     summary="The whole account of one pair",
     response_model=AccountOut,
-    responses=problems(401, 403, 404, 409, 422, 429, 503),
+    responses=problems(401, 422),
 )
 def explain(
     request: Request,
@@ -144,7 +144,7 @@ def explain(
     "/matches",
     summary="Alumni for a request that is not saved",
     response_model=RankingOut,
-    responses=problems(401, 403, 404, 413, 422, 429, 503),
+    responses=problems(401, 404, 422),
 )
 def match_unsaved(
     request: Request,
