@@ -97,8 +97,8 @@ def general(language: Language, status: int, code: str, title: str, **values: ob
     return Failure(status, code, say(language, f"errors.titles.{title}"), detail)
 
 
-def not_ready(language: Language) -> Failure:
-    """503 while the first pool is being built."""
-    failure = general(language, 503, "not_ready", "not_ready")
+def unavailable(language: Language, code: str) -> Failure:
+    """503, with the seconds after which to try again; `code` is a key of the locale."""
+    failure = general(language, 503, code, code)
     failure.headers["Retry-After"] = str(RETRY_SECONDS)
     return failure

@@ -115,8 +115,7 @@ class OuterMiddleware:
         """Runs the app on a request that is in; refuses it while too many are at work. Raises ClientDisconnect."""
         receive = received(await request.body(), request.receive)
         if self._at_work >= self.at_once and request.url.path != ALIVE:
-            failure = failures.general(errors.language_of(request), 503, "crowded", "crowded")
-            failure.headers["Retry-After"] = str(failures.RETRY_SECONDS)
+            failure = failures.unavailable(errors.language_of(request), "crowded")
             await errors.response_of(request, failure)(request.scope, receive, send)
             return
         await self._in_time(request, receive, send)
@@ -145,8 +144,7 @@ class OuterMiddleware:
             too_late = True
             self._late.add(work)
             work.add_done_callback(self._ended_late)
-            failure = failures.general(errors.language_of(request), 503, "takes_too_long", "takes_too_long")
-            failure.headers["Retry-After"] = str(failures.RETRY_SECONDS)
+            failure = failures.unavailable(errors.language_of(request), "takes_too_long")
             await errors.response_of(request, failure)(request.scope, receive, send)
         except asyncio.CancelledError:
             work.cancel()

@@ -61,5 +61,5 @@ def ready(request: Request, language: ApiLanguage) -> Response:
     revision = browsing.revision(state.app, VISITOR)
     if not state.warm:
         state.start_warming()
-        return errors.response_of(request, failures.not_ready(language))
+        return errors.response_of(request, failures.unavailable(language, "not_ready"))
     return answer(Ready(revision=revision))
