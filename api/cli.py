@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import typer
 
 from api import wiring
-from api.commands import backups, conflicts, health, mail, matching, records, reports, running, trust
+from api.commands import audit, backups, conflicts, health, mail, matching, records, reports, running, trust
 from api.commands.help import LocalCommand, new_group, usage_problem
 from api.commands.output import say_error
 from api.commands.session import Session
@@ -48,7 +48,7 @@ for name, group in (
     ("index", running.index),
     ("token", trust.token),
     ("account", trust.account),
-    ("audit", trust.audit),
+    ("audit", audit.audit),
     ("keys", trust.keys),
     ("person", trust.person),
     ("retention", trust.retention),

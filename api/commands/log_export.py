@@ -1,4 +1,4 @@
-"""The log as a file of JSON lines: its entries as they are, or in the form of the Logboek Dataverwerkingen."""
+"""Entries of the log: in words, as JSON, and in a file, where the form can be that of the Logboek Dataverwerkingen."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from matcher.repositories.values import LogEntry
 
 DEFAULT = "default"
 """The activity of actions that have none of their own."""
+_FIELDS = ("id", "actor", "role", "school", "action", "details")
 
 
 def write_log(
@@ -37,13 +38,22 @@ def write_log(
     return count
 
 
+def as_json(entry: LogEntry) -> dict[str, object]:
+    """An entry as it is shown: without its seal."""
+    return {"at": entry.at.isoformat(), **{name: getattr(entry, name) for name in _FIELDS}}
+
+
+def action_in_words(language: Language, action: str) -> str:
+    """The name of an action (`person.read`) for people to read."""
+    return say(language, f"words.action.{action.replace('.', '_')}")
+
+
 def _plain(entry: LogEntry) -> dict[str, object]:
-    names = ("id", "actor", "role", "school", "action", "details", "seal")
-    return {"at": entry.at.isoformat(), **{name: getattr(entry, name) for name in names}}
+    return {**as_json(entry), "seal": entry.seal}
 
 
 def _logboek(entry: LogEntry, language: Language, activities: Mapping[str, str]) -> Iterator[dict[str, object]]:
-    name = say(language, f"words.action.{entry.action.replace('.', '_')}")
+    name = action_in_words(language, entry.action)
     resource = {"service.name": "alumnimatch", "service.version": version("alumnimatch")}
     return processing_log.lines_of(entry, name, activity_of(entry.action, activities), resource)
 

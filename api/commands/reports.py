@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.commands.help import LocalCommand, new_group
+from api.commands.log_export import action_in_words
 from api.commands.options import Language, School
 from api.commands.output import json_bytes, write_json
 from api.commands.records import Force, may_write, writing
@@ -207,7 +208,7 @@ def _dpia(session: Session) -> Lines:
     ]
     yield from _table([t("what"), t("dpia.now")], measures)
     yield from (f"## {t('dpia.done')}", "")
-    done = [(say(language, f"words.action.{name.replace('.', '_')}"), count) for name, count in totals.actions.items()]
+    done = [(action_in_words(language, name), count) for name, count in totals.actions.items()]
     yield from _table([t("what"), t("count")], done)
 
 
