@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from api.settings import Settings
+from api.settings import PREFIX, Settings, variable
 from matcher.errors import ConfigurationError
 
-PREFIX = "ALUMNIMATCH_"
 OF_TESTS = frozenset({"ALUMNIMATCH_CI"})
 """Read by the tests and by CI, and by nothing of the product."""
 _LIKE = ("ALUMNI", "MATCH")
@@ -20,7 +19,7 @@ _MOST_SHOWN = 60
 
 def known() -> frozenset[str]:
     """Every name that may be set."""
-    return OF_TESTS.union(PREFIX + name.upper() for name in Settings.model_fields)
+    return OF_TESTS.union(map(variable, Settings.model_fields))
 
 
 def check(names: Iterable[str]) -> None:

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from matcher.services.app import App, JobLimits
 
 
+PREFIX = "ALUMNIMATCH_"
+
+
+def variable(setting: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + setting.upper()
+
+
 def _named(value: object) -> object:
     """Raises ValueError for an empty path, which would be the folder in which the program happens to start."""
     if isinstance(value, str) and not (value := value.strip()):
@@ -32,7 +40,7 @@ class Settings(BaseSettings):
     """Every setting with its default; the help of each stands in the locale files under `settings`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ALUMNIMATCH_", env_file=".env", extra="ignore", frozen=True, str_strip_whitespace=True
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, str_strip_whitespace=True
     )
 
     database_url: str = Field(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api import setting_names
-from api.settings import Settings, build_job_limits, build_terms
+from api.settings import Settings, build_job_limits, build_terms, variable
 from matcher.domain.moments import ZONE, day_in_netherlands
 from matcher.errors import ConfigurationError, InvalidValue
 from matcher.locale import Language
@@ -72,12 +72,12 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         name = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise ConfigurationError("setting_invalid", setting=f"ALUMNIMATCH_{name.upper()}") from None
+        raise ConfigurationError("setting_invalid", setting=variable(name)) from None
     except SettingsError as error:  # not JSON; only the message names the setting
         match = re.search(r'field "(\w+)"', str(error))
         if match is None:
             raise ConfigurationError("settings_unreadable") from None
-        raise ConfigurationError("setting_invalid", setting=f"ALUMNIMATCH_{match[1].upper()}") from None
+        raise ConfigurationError("setting_invalid", setting=variable(match[1])) from None
     except (OSError, UnicodeDecodeError):
         raise ConfigurationError("settings_unreadable") from None
 

@@ -19,7 +19,7 @@ from api.commands.output import console, print_indented, say_error, write_bytes,
 from api.commands.session import Session, session_of, shown_progress
 from api.error_text import error_sentence
 from api.http.presence import FOLDER
-from api.settings import Settings
+from api.settings import Settings, variable
 from matcher.errors import ConfigurationError, InvalidValue
 from matcher.locale import say
 from matcher.policy import COMMAND_LINE
@@ -55,7 +55,7 @@ def settings(context: typer.Context, output: Output = Format.TABLE, lang: Langua
         session.code, current = 3, _as_far_as_valid()
     rows = [
         {
-            "name": f"ALUMNIMATCH_{name.upper()}",
+            "name": variable(name),
             "value": masked(name, getattr(current, name)),
             "default": masked(name, field.get_default(call_default_factory=True)),
             "help": say(session.language, f"settings.{name}"),

@@ -14,6 +14,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import HTTPConnection
 
+from api.settings import variable
 from matcher.errors import ConfigurationError, Overloaded, RateLimited
 
 MOST_IDLE = 10_000
@@ -69,7 +70,7 @@ class Limits:
                 self._rates[kind] = []
             if not self._rates[kind] or any(part.amount < 1 for part in self._rates[kind]):
                 name = "login" if kind in GUESSES else kind
-                raise ConfigurationError("setting_invalid", setting=f"ALUMNIMATCH_RATE_{name.upper()}")
+                raise ConfigurationError("setting_invalid", setting=variable(f"rate_{name}"))
 
     @contextmanager
     def counting(self, failure: type[Exception], kind: str, asker: str) -> Iterator[None]:

@@ -7,7 +7,7 @@ organisation; other roles are granted by `alumnimatch account grant`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -17,11 +17,9 @@ from fastapi import Request
 from joserfc.errors import JoseError
 from starlette.responses import Response
 
+from api.settings import Settings, variable
 from matcher.errors import ConfigurationError, NotLoggedIn
 from matcher.services.access import SchoolLogin
-
-if TYPE_CHECKING:
-    from api.settings import Settings
 
 BACK = "/inloggen/terug"
 STAFF = frozenset({"employee", "staff", "faculty"})
@@ -46,7 +44,7 @@ class LoginService:
             if not getattr(settings, name)
         ]
         if missing:
-            raise ConfigurationError("login_incomplete", settings=[f"ALUMNIMATCH_{name.upper()}" for name in missing])
+            raise ConfigurationError("login_incomplete", settings=[variable(name) for name in missing])
         self._issuer = str(settings.oidc_issuer).rstrip("/")
         where = urlsplit(self._issuer)
         if where.scheme != "https" and where.hostname not in _LOCAL:
