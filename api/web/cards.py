@@ -126,6 +126,11 @@ def cards(language: Language, ranking: Ranking, records: Mapping[int, Record], s
     return [_card(language, ranking, match, records.get(match.key), school) for match in ranking.matches]
 
 
+def title_of(language: Language, match: Match) -> str:
+    """The title of a card: that nothing is filled in, or for an asker who sees cards that it is not shown."""
+    return match.card.title or say(language, f"pages.card.{'no' if match.record else 'hidden'}_title")
+
+
 def _card(language: Language, ranking: Ranking, match: Match, record: Record | None, school: str | None) -> CardView:
     query, card = ranking.query, match.card
     why = None
@@ -143,7 +148,7 @@ def _card(language: Language, ranking: Ranking, match: Match, record: Record | N
         id=match.candidate_id,
         name=match.candidate_id if match.record else say(language, "pages.card.number", rank=str(match.rank)),
         owner=match.owner,
-        title=card.title or say(language, f"pages.card.{'no' if match.record else 'hidden'}_title"),
+        title=title_of(language, match),
         subtitle=" · ".join(part for part in (card.subtitle, card.region) if part),
         band=match.band,
         stars=STARS.get(match.band, 1),

@@ -16,7 +16,7 @@ from api.web import cards, wording
 from api.web.forms import Short
 from api.web.render import render
 from matcher import explain
-from matcher.domain.answers import Account, Match, QueryInfo
+from matcher.domain.answers import Account, QueryInfo
 from matcher.errors import InputError, InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
@@ -71,7 +71,9 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
         "account": account,
         "match": match,
         "query": _named(language, account.query),
-        "candidate": _named(language, account.candidate) if match is None or match.record else _card(language, match),
+        "candidate": _named(language, account.candidate)
+        if match is None or match.record
+        else cards.title_of(language, match),
         "rules": [
             (states.get((rule.passed, rule.known), "failed"), explain.rule_sentence(rule, language))
             for rule in account.rules
@@ -83,10 +85,6 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
         "what_if": what_ifs(account.what_if, language, perspective_of(account.query.kind), account.rank),
         "day": wording.short_day(language, account.basis.as_of),
     }
-
-
-def _card(language: Language, match: Match) -> str:
-    return match.card.title or say(language, "pages.card.hidden_title")
 
 
 def _named(language: Language, info: QueryInfo) -> str:
