@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
 
-from api.dns import DnsResolver
 from api.http.metrics import Metrics
 from api.http.rate_limits import GUESSES, Limits, RankingSlots
 from api.messages import Composer
@@ -20,7 +19,7 @@ from api.settings import Settings, configured
 from matcher.domain.records import Offering
 from matcher.errors import Overloaded, StoreError
 from matcher.policy import VISITOR
-from matcher.ports import Mailer, Resolver
+from matcher.ports import Mailer
 from matcher.services import erasure, messages
 from matcher.services.app import App
 from matcher.services.directory import Courses, Directory, newest_courses, newest_directory
@@ -44,7 +43,6 @@ class State:
     """The app for the use cases."""
     settings: Settings
     mailer: Mailer | None = None
-    resolver: Resolver = field(default_factory=DnsResolver)
     sender: Sender | None = field(init=False, default=None)
     limits: Limits = field(init=False)
     slots: RankingSlots = field(init=False)

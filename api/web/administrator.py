@@ -31,7 +31,7 @@ def condition(
     """What is out of order first, then what cannot be seen, then what is well."""
     state = state_of(request)
     site = wiring.build_site(state.settings, forwarded=came_by_trusted_proxy(request))
-    findings = health.examine(state.app, asker, site, state.resolver)
+    findings = health.examine(state.app, asker, site, wiring.build_resolver())
     groups = [
         (group, [in_words(language, finding) for finding in findings if finding.state.value == group])
         for group in ("wrong", "unseen", "well")
