@@ -16,16 +16,15 @@ class DnsResolver:
 
     def texts(self, name: str) -> list[str] | None:
         """The TXT records of a name, empty if there are none; None if no server answers."""
-        found = self._ask(name)
-        return found if isinstance(found, list) else ([] if found is not None else None)
+        exists, texts = self._ask(name)
+        return None if exists is None else texts
 
     def exists(self, name: str) -> bool | None:
         """Whether the name, or one below it, exists; None if no server answers."""
-        found = self._ask(name)
-        return None if found is None else found is not False
+        return self._ask(name)[0]
 
-    def _ask(self, name: str) -> list[str] | bool | None:
-        """The TXT records; True where the name has none, False where it does not exist, None without an answer."""
+    def _ask(self, name: str) -> tuple[bool | None, list[str]]:
+        """Whether the name exists, None without an answer; and its TXT records."""
         from dns.exception import DNSException
         from dns.resolver import NXDOMAIN, NoAnswer, Resolver
 
@@ -36,9 +35,9 @@ class DnsResolver:
                 resolver.port = self._servers[0][1]
             answer = resolver.resolve(name, "TXT", lifetime=self._seconds, search=False)
         except NXDOMAIN:
-            return False
+            return False, []
         except NoAnswer:
-            return True
+            return True, []
         except (DNSException, OSError, UnicodeError):
-            return None
-        return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
+            return None, []
+        return True, [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
