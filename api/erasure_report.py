@@ -17,29 +17,39 @@ def sentences(language: Language, erased: Erased) -> list[str]:
     """What was erased, where nothing was found, what is not finished and what finishes it, and what cannot be seen."""
     clean = [_place(language, place.code) for place in erased.places if place.state is Cleanness.CLEAN]
     if erased.found_in:
-        first = say(language, "erasure.said.found", places=", ".join(_place(language, it) for it in erased.found_in))
-        lines = [first, *unfinished(language, erased.unfinished)]
+        first = still_found(language, erased.found_in)
     elif erased.unfinished:
         first = say(language, "erasure.said.unfinished", revision=str(erased.revision))
-        lines = [first, *unfinished(language, erased.unfinished)]
     else:
         places = ", ".join([_place(language, "alumni"), *clean])
-        lines = [say(language, "erasure.said.clean", revision=str(erased.revision), places=places)]
-    if erased.unseen:
-        lines.append(say(language, "erasure.said.unseen", places="; ".join(unseen(language, erased.unseen))))
-    return [*lines, *same_person(language, erased.others)]
+        first = say(language, "erasure.said.clean", revision=str(erased.revision), places=places)
+    return [
+        first,
+        *unfinished(language, erased.places),
+        *unseen(language, erased.places),
+        *same_person(language, erased.others),
+    ]
+
+
+def still_found(language: Language, codes: Iterable[str]) -> str:
+    """That an erased alumnus was still found, and in which places."""
+    return say(language, "erasure.said.found", places=", ".join(_place(language, code) for code in codes))
+
+
+def in_words(language: Language, place: Place) -> str:
+    """A place that is not finished, with what finishes it, or one that cannot be seen."""
+    return say(language, f"erasure.{place.state}.{place.code}", **place.values)
 
 
 def unfinished(language: Language, places: Iterable[Place]) -> list[str]:
     """What is not finished, and what finishes it."""
-    left = [place for place in places if place.state is Cleanness.UNFINISHED]
-    return [say(language, f"erasure.unfinished.{place.code}", **place.values) for place in left]
+    return [in_words(language, place) for place in places if place.state is Cleanness.UNFINISHED]
 
 
 def unseen(language: Language, places: Iterable[Place]) -> list[str]:
-    """The places that cannot be seen."""
-    hidden = [place for place in places if place.state is Cleanness.UNSEEN]
-    return [say(language, f"erasure.unseen.{place.code}", **place.values) for place in hidden]
+    """The places that cannot be seen: one sentence, or none."""
+    hidden = [in_words(language, place) for place in places if place.state is Cleanness.UNSEEN]
+    return [say(language, "erasure.said.unseen", places="; ".join(hidden))] if hidden else []
 
 
 def same_person(language: Language, others: Iterable[OtherNumber]) -> list[str]:

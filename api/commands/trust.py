@@ -217,11 +217,8 @@ def _say_places(session: Session, places: Sequence[Place], output: Format = Form
         say_error(say(session.language, "erasure.said.left"))
     elif places and output is Format.TABLE:
         console().print(say(session.language, "erasure.said.cleaned"))
-    for line in left:
+    for line in [*left, *unseen(session.language, places)]:
         say_error(line)
-    hidden = unseen(session.language, places)
-    if hidden:
-        say_error(say(session.language, "erasure.said.unseen", places="; ".join(hidden)))
 
 
 def _report(session: Session, counts: Mapping[str, int], output: Format, key: str) -> None:
@@ -255,6 +252,7 @@ def retention_run(
 ) -> None:
     """The daily job: ends, asks, reminds, erases."""
     from api.commands.mail import deliver_due
+    from api.erasure_report import still_found
     from matcher.services import retention
 
     session = session_of(context)
@@ -263,7 +261,6 @@ def retention_run(
     _report(session, {**outcome.counts, "log": outcome.log}, output, "trust.retention_run")
     if outcome.found_in:
         session.code = 1
-        places = ", ".join(say(session.language, f"erasure.places.{place}") for place in outcome.found_in)
-        say_error(say(session.language, "erasure.said.found", places=places))
+        say_error(still_found(session.language, outcome.found_in))
     _say_places(session, outcome.places, output)
     deliver_due(session)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from api.erasure_report import unfinished, unseen
+from api.erasure_report import in_words
 from api.http.languages import ApiLanguage
 from api.http.state import state_of
 from api.login.access import may, opening
@@ -18,6 +18,7 @@ from api.routes.common import ID, AlumnusId, RequestId, School, answer, problems
 from api.schemas.rankings import Model
 from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import Deviation
+from matcher.locale import Language
 from matcher.policy import Action, Asker
 from matcher.ports import Place
 from matcher.services import audit as log
@@ -212,8 +213,8 @@ def erase(
         ErasedOut(
             revision=erased.revision,
             found_in=list(erased.found_in),
-            unfinished=_places(erased.unfinished, unfinished(language, erased.unfinished)),
-            unseen=_places(erased.unseen, unseen(language, erased.unseen)),
+            unfinished=_places(language, erased.unfinished),
+            unseen=_places(language, erased.unseen),
             others=[
                 OtherOut(id=other.alumnus_id, school=other.school, because=list(other.because))
                 for other in erased.others
@@ -222,8 +223,8 @@ def erase(
     )
 
 
-def _places(places: Sequence[Place], texts: Sequence[str]) -> list[PlaceOut]:
-    return [PlaceOut(code=place.code, text=text) for place, text in zip(places, texts, strict=True)]
+def _places(language: Language, places: Iterable[Place]) -> list[PlaceOut]:
+    return [PlaceOut(code=place.code, text=in_words(language, place)) for place in places]
 
 
 class InviteIn(Model):
