@@ -62,26 +62,28 @@ def read_grids(path: Path, recognised: Recognised, bounds: Bounds = BOUNDS) -> I
     """
     if path.suffix.lower() not in ENDINGS:
         raise UnreadableFile("file_type", file=path.name or str(path))
+    start = _bytes(path, bounds.file, len(_OLE))
+    if start.startswith(_OLE):
+        raise UnreadableFile("old_or_locked", file=path.name)
+    if start.startswith(_ZIP):  # its own process reads the rest
+        for sheet in read_sheets(path, bounds):
+            yield Grid(path.name, [Row(number, cells) for number, cells in sheet.rows], sheet.name)
+        return
     data = _bytes(path, bounds.file)
     if not data.strip():
         raise UnreadableFile("empty_file", file=path.name)
-    if data.startswith(_OLE):
-        raise UnreadableFile("old_or_locked", file=path.name)
-    if data.startswith(_ZIP):
-        for sheet in read_sheets(path, bounds):
-            yield Grid(path.name, [Row(number, cells) for number, cells in sheet.rows], sheet.name)
-    elif path.suffix.lower() in WORKBOOKS:
+    if path.suffix.lower() in WORKBOOKS:
         raise UnreadableFile("no_workbook", file=path.name)
-    else:
-        yield _text_table(path.name, data, recognised, bounds)
+    yield _text_table(path.name, data, recognised, bounds)
 
 
-def _bytes(path: Path, most: int) -> bytes:
-    """The content of a file. Raises UnreadableFile, also for one that is too large."""
+def _bytes(path: Path, most: int, count: int = -1) -> bytes:
+    """The content of a file, or its first `count` bytes. Raises UnreadableFile, also for a file that is too large."""
     try:
         if path.stat().st_size > most:
             raise UnreadableFile("too_large", file=path.name, most=most // MEGABYTE)
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(count)
     except FileNotFoundError:
         raise UnreadableFile("no_such_file", file=path.name) from None
     except IsADirectoryError:
