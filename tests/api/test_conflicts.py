@@ -123,7 +123,7 @@ def test_an_alumnus_of_another_school_has_a_handle_too(app: FastAPI, teacher: Te
     def share(*, given: bool) -> None:
         privacy.give(services, COMMAND_LINE, Purpose.SHARE_SCHOOLS, given=given, alumnus_id="A-1", school="Zuid")
 
-    unknown, absent = teacher.put(path), teacher.put(f"{path[:-1]}{'a' if path[-1] != 'a' else 'b'}")
+    unknown, absent = teacher.put(path), teacher.put(f"{path[:-1]}{'i' if path[-1] == 'a' else 'a'}")
     assert unknown.status_code == absent.status_code == 404
     assert unknown.json()["type"] == absent.json()["type"]
     share(given=True)
