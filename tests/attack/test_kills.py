@@ -25,6 +25,7 @@ from matcher.services.imports import BATCH
 from matcher.store import schema
 from matcher.store.outbox import ABANDONED
 from matcher.store.sql_store import SqlStore
+from tests.attack import victim
 from tests.attack.parameters import amount, dice, say
 from tests.attack.server import ROOT, with_pause
 from tests.contract.conftest import postgres  # noqa: F401 - a fixture
@@ -70,7 +71,7 @@ class Victims:
 @contextmanager
 def victims_on(url: str, log: Path) -> Iterator[tuple[Box, Victims]]:
     with mail_server() as box, log.open("wb") as errors:
-        command = [sys.executable, "-m", "tests.attack.victim", url, box.url]
+        command = [sys.executable, "-m", victim.__name__, url, box.url]
         pipe = subprocess.PIPE
         with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, bufsize=0, cwd=ROOT) as process:
             yield box, Victims(process)

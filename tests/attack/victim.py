@@ -24,7 +24,7 @@ from matcher.services.messages import deliver
 from matcher.store.sql_store import SqlStore
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.mail_worker import compose
-from tests.support.races import TEACHER
+from tests.support.races import COORDINATOR
 
 REQUEST = "R-1"
 
@@ -38,7 +38,7 @@ def work(url: str, smtp: str, act: str, of: str, now: str) -> None:
     if act == "import":
         imports.import_records(app, COMMAND_LINE, Path(of), RecordKind.ALUMNI)
     elif act == "invite":
-        invitations.invite(app, TEACHER, REQUEST, of)
+        invitations.invite(app, COORDINATOR, REQUEST, of)
     elif act == "erase":
         erasure.erase(app, COMMAND_LINE, of, school="Noord")
     else:
