@@ -109,14 +109,18 @@ def files_of(place: Place) -> Iterator[Path]:
         yield from (path for path in folder.rglob("*") if path.is_file())
 
 
+def read_elsewhere(path: Path) -> bytes:
+    """A file as another process reads it: SQLite would lose its locks on one that is closed in this process."""
+    return subprocess.run(["cat", path], capture_output=True, check=True).stdout
+
+
 def still_holds(place: Place, words: list[str], *keys: int) -> set[tuple[str, str]]:
     """Each word with the file or table that holds it; a key as arrays and both databases write it."""
     bytes_of = {word: [word.encode(), word.lower().encode()] for word in words}
     bytes_of |= {str(key): [key.to_bytes(8, "big"), key.to_bytes(8, "little")] for key in keys}
     found = set()
     for path in files_of(place):
-        # in this process SQLite would lose its locks on the file
-        content = subprocess.run(["cat", path], capture_output=True, check=True).stdout
+        content = path.read_bytes() if "postgres" in place.url else read_elsewhere(path)
         found |= {(word, path.name) for word, forms in bytes_of.items() if any(form in content for form in forms)}
     store = open_store(place.url)
     with store._database.reading() as connection:
