@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ from tests.support import stores
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import ALL, alumnus, store_in
+from tests.support.server import wait_until_warm
 from tests.support.worlds import AS_OF
 
 SECRETS = ("Fictievenaam", "Nepachternaam", "verzonnen@voorbeeld.example", "0600000001", "docent@voorbeeld.example")
@@ -61,13 +61,6 @@ def headers_of(app: FastAPI, role: Role = Role.COORDINATOR, school: str | None =
     """What a program sends that may do what this role may, for a school or for every one."""
     _, secret = stores.write(app.state.held.app.store, lambda tx: tx.tokens.new("test", role, school))
     return {"Authorization": f"Bearer {secret}"}
-
-
-def wait_until_warm() -> None:
-    """Until the thread that builds the first pool has ended."""
-    for thread in threading.enumerate():
-        if thread.name == "warming":
-            thread.join()
 
 
 @contextmanager

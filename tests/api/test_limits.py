@@ -17,9 +17,10 @@ from matcher.domain.records import RecordKind
 from matcher.errors import ConfigurationError, Overloaded, RateLimited
 from matcher.policy import Role
 from matcher.services.access import LINK_ISSUER
-from tests.api.conftest import app_in, headers_of, wait_until_warm
+from tests.api.conftest import app_in, headers_of
 from tests.support import stores
 from tests.support.cards import handle
+from tests.support.server import wait_until_warm
 
 
 def test_rankings_are_limited_by_who_asks(tmp_path: Path) -> None:

@@ -23,12 +23,13 @@ from matcher.repositories import Transaction
 from matcher.services.messages import LOGIN_LASTS, MOST_LINKS, REPLY_LASTS
 from matcher.store.accounts import FRESH
 from matcher.store.sql_store import SqlStore
-from tests.api.conftest import SECRETS, app_in, headers_of, wait_until_warm
+from tests.api.conftest import SECRETS, app_in, headers_of
 from tests.api.test_rights import form_token
 from tests.support.apps import Engine
 from tests.support.cards import handle
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.mail import Box, hanging_server, mail_server
+from tests.support.server import wait_until_warm
 from tests.support.worlds import AS_OF
 
 BASE = "http://testserver"

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 
 from tests.api.conftest import app_in, headers_of
 from tests.api.test_rights import every_route
-from tests.support.serving import serving
+from tests.support.server import warmed
 
 VALUES = {
     "alumnus_id": "A-2", "candidate_id": "A-2", "school": "Noord", "code": "x" * 40, "field": "town",
@@ -28,7 +28,7 @@ EACH_TIME_NEW = {"date", "x-request-id", "content-length", "set-cookie"}
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FastAPI, str]]:
     """An app and the host and port where a real server answers for it."""
     app = app_in(tmp_path_factory.mktemp("methods"))
-    with serving(app) as address:
+    with warmed(app) as address:
         yield app, address.removeprefix("http://")
 
 

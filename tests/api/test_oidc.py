@@ -13,9 +13,10 @@ from fastapi.testclient import TestClient
 
 from matcher.policy import COMMAND_LINE, Role
 from matcher.services import access
-from tests.api.conftest import app_in, wait_until_warm
+from tests.api.conftest import app_in
 from tests.support import stores
 from tests.support.oidc import CLIENT, SECRET, Provider, new_key, running
+from tests.support.server import wait_until_warm
 
 STAFF = {"eduperson_affiliation": ["employee", "member"], "schac_home_organization": "noord.example"}
 

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -20,6 +15,7 @@ from api import cli
 from matcher.locale import LANGUAGES
 from matcher.policy import Role
 from tests.api.conftest import Run, app_in, headers_of
+from tests.support.server import listening
 
 ALUMNI = "alumnus_id;school;functie;toestemming;toestemming_datum\n" + "".join(
     f"A-{number};Noord;lasser;gastles;2026-10-01\n" for number in range(1, 5)
@@ -150,21 +146,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     made.state.held.store.close()
 
 
-@contextmanager
-def serving(app: FastAPI, **options: Any) -> Iterator[str]:
-    """A real server, with the proxies that it trusts."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", **options))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
-
-
 FORWARDED = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
 TRUSTED, UNTRUSTED, UNSEEN = "proxy die het programma vertrouwt.", "niet vertrouwt: alle bezoekers", "hier niet te zien"
 
@@ -178,8 +159,8 @@ def test_the_page_says_whether_the_proxy_is_trusted(
 ) -> None:
     """By a real server's own answer to the header of the request that asks."""
     asker = headers_of(app, Role.ADMINISTRATOR, "Noord") | {"Accept": "text/html", "Accept-Language": "nl"}
-    with serving(app, forwarded_allow_ips=allowed) as address:
-        answer = httpx2.get(f"{address}/toestand", headers=asker | headers)
+    with listening(app, lifespan="off", forwarded_allow_ips=allowed) as server:
+        answer = httpx2.get(f"{server.address}/toestand", headers=asker | headers)
     assert answer.status_code == 200
     assert words in answer.text
 

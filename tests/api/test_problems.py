@@ -20,10 +20,11 @@ from matcher import errors
 from matcher.locale import LANGUAGES, Language, area
 from matcher.policy import Role
 from matcher.ports import Progress
-from tests.api.conftest import app_in, headers_of, wait_until_warm
+from tests.api.conftest import app_in, headers_of
 from tests.api.test_rights import every_route
 from tests.support import stores
 from tests.support.fakes import HashEncoder
+from tests.support.server import wait_until_warm
 
 DAY = "as_of=gisteren"
 PROBLEMS = (

@@ -17,7 +17,7 @@ from api.http.middleware import MOST_ADDRESS, MOST_BYTES, MOST_HEADER
 from matcher.ports import Progress
 from tests.api.conftest import app_in, headers_of
 from tests.support.fakes import HashEncoder
-from tests.support.server import bounded, request_bytes
+from tests.support.server import bounded, request_bytes, wait_until_warm
 
 RANKING = "/v1/requests/R-1/matches"
 
@@ -74,9 +74,7 @@ def test_an_answer_that_takes_too_long_is_a_503(tmp_path: Path) -> None:
         assert int(late.headers["Retry-After"]) > 0
         assert client.get("/v1/requests").json()["type"] == "/problems/crowded"
         encoder.gate.set()
-        for thread in threading.enumerate():
-            if thread.name == "warming":
-                thread.join()
+        wait_until_warm()
         answers = iter(lambda: client.get("/v1/requests").status_code, 200)
         assert set(answers) <= {503}
         assert client.get(RANKING).status_code == 200

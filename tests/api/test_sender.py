@@ -23,7 +23,7 @@ from api.wiring import build_mailer
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, Role
 from matcher.repositories.values import Mail, Upsert
-from tests.api.conftest import SECRETS, app_in, wait_until_warm
+from tests.api.conftest import SECRETS, app_in
 from tests.api.test_rights import enter, form_token
 from tests.support import stores
 from tests.support.apps import Engine
@@ -31,7 +31,7 @@ from tests.support.cards import handle
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.mail import hanging_server, mail_server
 from tests.support.ports import free_port
-from tests.support.serving import serving
+from tests.support.server import wait_until_warm, warmed
 from tests.support.worlds import AS_OF
 
 QUICK = 5.0
@@ -83,7 +83,7 @@ def test_pages_do_not_wait_for_a_mail_server_that_hangs(tmp_path: Path) -> None:
     with hanging_server() as url:
         app = with_mail(tmp_path, url)
         emails = alumni_with_addresses(app, 60)
-        with serving(app) as address:
+        with warmed(app) as address:
             with ThreadPoolExecutor(8) as clients:
                 asked = [clients.submit(seconds, f"{address}/inloggen/link", {"email": email}) for email in emails]
                 others = [clients.submit(seconds, f"{address}/{page}") for page in ("ready", "inloggen") * 10]

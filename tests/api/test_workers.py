@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx2
@@ -17,16 +17,11 @@ import pytest
 
 from api.http.presence import Presence
 from matcher.domain.records import RecordKind
-from matcher.policy import Role
 from matcher.store.sql_store import SqlStore
 from tests.support import stores
-from tests.support.ports import free_port
 from tests.support.region import alumnus, store_in
+from tests.support.server import PATIENCE, ROOT, started, token_of
 from tests.support.worlds import AS_OF
-
-ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 120
-"""Seconds after which a test gives up."""
 
 
 class Workers:
@@ -66,8 +61,7 @@ class Workers:
 @contextmanager
 def workers(folder: Path) -> Iterator[Workers]:
     store = store_in(folder)
-    _, secret = stores.write(store, lambda tx: tx.tokens.new("test", Role.COORDINATOR, None))
-    port = free_port()
+    headers = token_of(store)
     settings = {
         "ALUMNIMATCH_DATABASE_URL": f"sqlite:///{folder / 'region.db'}",
         "ALUMNIMATCH_CACHE_DIR": str(folder / "cache"),
@@ -77,16 +71,12 @@ def workers(folder: Path) -> Iterator[Workers]:
         "TMPDIR": str(folder / "temporary"),
     }
     (folder / "temporary").mkdir()
-    command = [sys.executable, "-m", "api.cli", "serve", "--port", str(port), "--workers", "2"]
-    with subprocess.Popen(command, cwd=ROOT, env=os.environ | settings) as process:
-        address, headers = f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {secret}"}
-        try:
-            figures = first_folder(folder / "temporary", process)
-            yield Workers(address, figures, store, headers)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(PATIENCE)
-            store.close()
+    with (
+        closing(store),
+        started(os.environ | settings, folder / "serve.log", "--workers", "2") as (server, process),
+    ):
+        figures = first_folder(folder / "temporary", process)
+        yield Workers(server.address, figures, store, headers)
     assert list((folder / "temporary").glob("alumnimatch-metrics-*")) == []
 
 

@@ -11,17 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
-
 from matcher.policy import COMMAND_LINE, LOGIN_ROLES, Role
 from matcher.services import access
 from matcher.services.app import WithoutEngine
 from matcher.store.sql_store import SqlStore
 from tests.support.fakes import FixedClock
-from tests.support.ports import free_port
+from tests.support.server import ROOT, started, wait_for
 from tests.support.worlds import AS_OF
 
-ROOT = Path(__file__).parents[2]
 SCHOOL = "ROC Vechtdal"
 START = 60
 """Seconds in which a server is ready."""
@@ -90,19 +87,10 @@ def serving(folder: Path, url: str | None = None, workers: int = 1) -> Iterator[
         command = [sys.executable, "-m", "api.demo"]
         subprocess.run(command, cwd=ROOT, env=environment, stdout=output, stderr=output, check=True)
     tokens = _tokens(url)
-    log, port = folder / "server.log", free_port()
-    words = ("serve", "--port", str(port), "--workers", str(workers))
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "api.cli", *words], cwd=ROOT, env=environment, stdout=output, stderr=output
-        )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait(address, process)
-            yield Server(address, log, process, environment, tokens)
-        finally:
-            process.terminate()
-            process.wait(START)
+    log = folder / "server.log"
+    with started(environment, log, "--workers", str(workers)) as (server, process):
+        wait_for(f"{server.address}/ready", process, seconds=START)
+        yield Server(server.address, log, process, environment, tokens)
 
 
 def _tokens(url: str) -> dict[Role, str]:
@@ -115,20 +103,6 @@ def _tokens(url: str) -> dict[Role, str]:
     }
     store.close()
     return tokens
-
-
-def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
-    """Returns once the server is ready, asked twenty times a second."""
-    until = time.monotonic() + START
-    while time.monotonic() < until:
-        assert process.poll() is None, "the server ended"
-        try:
-            if httpx2.get(f"{address}/ready", timeout=1).status_code == 200:
-                return
-        except httpx2.TransportError:
-            pass
-        with_pause(0.05)
-    raise AssertionError("the server is not ready")
 
 
 def with_pause(seconds: float) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.api.conftest import app_in, headers_of
-from tests.support.serving import serving
+from tests.support.server import warmed
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WIDTH, HEIGHT = 1280, 900
@@ -23,14 +23,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server on a small region, in which one need not log in."""
     app = app_in(tmp_path_factory.mktemp("browser"))
     HEADERS.update(headers_of(app))
-    with serving(app) as address:
+    with warmed(app) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with the login of the demo."""
-    with serving(app_in(tmp_path_factory.mktemp("demo"), login="demo")) as address:
+    with warmed(app_in(tmp_path_factory.mktemp("demo"), login="demo")) as address:
         yield address
 
 

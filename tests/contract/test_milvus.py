@@ -35,10 +35,11 @@ from matcher.services import erasure
 from matcher.services.replay import replay
 from matcher.store.sql_store import SqlStore
 from models.encoder import opened
-from tests.api.conftest import headers_of, wait_until_warm
+from tests.api.conftest import headers_of
 from tests.support.apps import Engine, app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import alumnus
+from tests.support.server import wait_until_warm
 from tests.support.stores import open_store, reading, upsert, writing
 from tests.support.worlds import AS_OF
 

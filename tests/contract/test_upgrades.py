@@ -9,10 +9,8 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -31,7 +29,7 @@ from matcher.store.dumps import DumpBackups
 from matcher.store.sql_store import SqlStore
 from matcher.store.versions import HEAD, upgrade
 from tests.support.fakes import FixedClock
-from tests.support.ports import free_port
+from tests.support.server import ROOT, started, wait_for
 from tests.support.worlds import AS_OF
 
 OLD = Path(__file__).parent / "old"
@@ -105,44 +103,31 @@ def url(request: pytest.FixtureRequest, source: Path) -> str:
     return address
 
 
-@contextmanager
-def serving(url: str, folder: Path, number: int) -> Iterator[str]:
-    """A server of this version with a cache of its own, in another process; its address."""
-    port = free_port()
-    environment = os.environ | {
+def environment(url: str, folder: Path, cache: str) -> dict[str, str]:
+    return os.environ | {
         "ALUMNIMATCH_DATABASE_URL": url,
-        "ALUMNIMATCH_CACHE_DIR": str(folder / f"cache-{number}"),
+        "ALUMNIMATCH_CACHE_DIR": str(folder / cache),
         "ALUMNIMATCH_TODAY": "2027-03-01",
         "ALUMNIMATCH_LOG_LEVEL": "error",
     }
-    words = [sys.executable, "-m", "api.cli", "serve", "--port", str(port)]
-    process = subprocess.Popen(words, env=environment, cwd=Path(__file__).parents[2], stderr=subprocess.PIPE)
+
+
+@contextmanager
+def serving(url: str, folder: Path, number: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A server of this version with a cache of its own, in another process: its address, and the process."""
+    log = folder / f"serve-{number}.log"
     try:
-        yield f"http://127.0.0.1:{port}"
+        with started(environment(url, folder, f"cache-{number}"), log) as (server, process):
+            yield server.address, process
     finally:
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=PATIENCE)
-        assert b"Traceback" not in said, said.decode()
-
-
-def wait_until_ready(addresses: list[str]) -> None:
-    """Asks until each is; while a port is closed the transport tries again, later and later."""
-    deadline = time.monotonic() + PATIENCE
-    with httpx2.Client(transport=httpx2.HTTPTransport(retries=7), timeout=PATIENCE) as client:
-        for address in addresses:
-            while client.get(f"{address}/ready").status_code != 200:
-                assert time.monotonic() < deadline, address
+        said = log.read_text("utf-8")
+        assert "Traceback" not in said, said
 
 
 def ask(url: str, folder: Path, *words: str) -> Any:
-    environment = os.environ | {
-        "ALUMNIMATCH_DATABASE_URL": url,
-        "ALUMNIMATCH_CACHE_DIR": str(folder / "cache-asked"),
-        "ALUMNIMATCH_TODAY": "2027-03-01",
-    }
     done = subprocess.run(
         [sys.executable, "-m", "api.cli", *words, "--format", "json"],
-        env=environment, cwd=Path(__file__).parents[2], capture_output=True, check=True,
+        env=environment(url, folder, "cache-asked"), cwd=ROOT, capture_output=True, check=True,
     )  # fmt: skip
     return json.loads(done.stdout)
 
@@ -158,8 +143,9 @@ def test_two_servers_upgrade_at_once_and_the_back_up_takes_it_back(url: str, tmp
     assert tables_of(url) == before
 
     with serving(url, tmp_path, 1) as first, serving(url, tmp_path, 2) as second:
-        wait_until_ready([first, second])
-        revisions = {httpx2.get(f"{address}/ready").json()["revision"] for address in (first, second)}
+        for address, process in (first, second):
+            wait_for(f"{address}/ready", process, seconds=PATIENCE)
+        revisions = {httpx2.get(f"{address}/ready").json()["revision"] for address, _ in (first, second)}
         assert len(revisions) == 1
     with closing(Database(url)) as database, database.reading() as connection:
         assert inspect(connection).has_table("outbox")

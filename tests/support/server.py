@@ -1,4 +1,7 @@
-"""A real server in a process of its own, and clients of it that behave badly: they read, or send, hardly anything."""
+"""A real server, in this process or one of its own, and clients that behave badly: they read, or send, hardly anything.
+
+What a TestClient cannot show: connections, framing, slow readers, several processes.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import uvicorn
@@ -50,9 +54,22 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, store: SqlStore, *words: str, **settings: object) -> Iterator[Server]:
-    """`alumnimatch serve` on a store in a file, in a process of its own, once it is ready; stopped by SIGTERM."""
+def started(environment: Mapping[str, str], log: Path, *words: str) -> Iterator[tuple[Server, subprocess.Popen[bytes]]]:
+    """`alumnimatch serve` in a process of its own, ready or not; stopped by SIGTERM. It writes to `log`."""
     port = free_port()
+    command = [sys.executable, "-m", "api.cli", "serve", "--port", str(port), *words]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+    try:
+        yield Server(port), process
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+@contextmanager
+def serving(folder: Path, store: SqlStore, *words: str, **settings: object) -> Iterator[Server]:
+    """The same on a store in a file, once it is ready."""
     given = {
         "database_url": str(store._database.engine.url),
         "cache_dir": str(folder / "cache"),
@@ -60,29 +77,26 @@ def serving(folder: Path, store: SqlStore, *words: str, **settings: object) -> I
         **settings,
     }
     environment = os.environ | {f"ALUMNIMATCH_{name.upper()}": str(value) for name, value in given.items()}
-    command = [sys.executable, "-m", "api.cli", "serve", "--port", str(port), *words]
-    log = folder / f"serve-{port}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/ready", process)
-        yield Server(port)
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
+    with started(environment, folder / "serve.log", *words) as (server, process):
+        wait_for(f"{server.address}/ready", process)
+        yield server
 
 
 def wait_for(
-    address: str, process: subprocess.Popen[bytes], trust: ssl.SSLContext | None = None, status: int = 200
+    address: str,
+    process: subprocess.Popen[bytes],
+    trust: ssl.SSLContext | None = None,
+    status: int = 200,
+    seconds: float = PATIENCE,
 ) -> None:
-    """Until this address answers with this status. Fails when the process ends first."""
-    deadline = time.monotonic() + PATIENCE
+    """Until this address answers with this status. Fails when the process ends first, and after some seconds."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.05)
             raise AssertionError("the server ended")
         try:
-            if httpx2.get(address, timeout=PATIENCE, verify=trust or True).status_code == status:
+            if httpx2.get(address, timeout=seconds, verify=trust or True).status_code == status:
                 return
         except httpx2.TransportError:  # not listening yet
             continue
@@ -97,7 +111,8 @@ def token_of(store: SqlStore, role: Role = Role.COORDINATOR, school: str | None 
 
 def request_bytes(path: str, headers: dict[str, str] | None = None, method: str = "GET") -> bytes:
     """A request as it goes over the wire."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{k}: {v}" for k, v in (headers or {}).items())]
+    sent = {"Host": "127.0.0.1", **(headers or {})}
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items())]
     return "\r\n".join([*lines, "", ""]).encode()
 
 
@@ -114,12 +129,10 @@ def is_closed(connection: socket.socket) -> bool:
 
 
 @contextmanager
-def bounded(app: FastAPI, **bounds: float) -> Iterator[Server]:
-    """A server on an app in this process, with other bounds on its connections than those that `serve` has."""
-    protocol = type("Protocol", (BoundedProtocol,), bounds)
+def listening(app: FastAPI, **options: Any) -> Iterator[Server]:
+    """A server on an app in this process, with options of uvicorn."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, http=protocol, ws="none", log_level="critical", access_log=False)
-    running = uvicorn.Server(config)
+    running = uvicorn.Server(uvicorn.Config(app, **{"log_level": "error", "access_log": False, **options}))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, name="server")
     thread.start()
     try:
@@ -128,3 +141,27 @@ def bounded(app: FastAPI, **bounds: float) -> Iterator[Server]:
         running.should_exit = True
         thread.join(PATIENCE)
         listener.close()
+
+
+@contextmanager
+def bounded(app: FastAPI, **bounds: float) -> Iterator[Server]:
+    """The same with other bounds on its connections than those that `serve` has."""
+    protocol = type("Protocol", (BoundedProtocol,), bounds)
+    with listening(app, http=protocol, ws="none", log_level="critical") as server:
+        yield server
+
+
+def wait_until_warm() -> None:
+    """Until the thread that builds the first pool has ended."""
+    for thread in threading.enumerate():
+        if thread.name == "warming":
+            thread.join()
+
+
+@contextmanager
+def warmed(app: FastAPI) -> Iterator[str]:
+    """The address of a server on an app in this process whose first pool is built; afterwards its store is closed."""
+    app.state.held.start_warming()
+    wait_until_warm()
+    with closing(app.state.held.store), listening(app) as server:
+        yield server.address
