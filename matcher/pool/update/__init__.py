@@ -26,8 +26,8 @@ from matcher.pool.builder import LANGUAGES, PoolBuilder, Sources
 from matcher.pool.codes import qualification_table, unit_vectors
 from matcher.pool.columns import Conflicts, Demands, Int8, Int32, Int64, Ledger, People, Qualifications, names_of
 from matcher.pool.recode import without_unused
-from matcher.pool.update.changes import MOST, ChangedRecords, changes_of, rows_in
-from matcher.pool.update.merge import Merge, merge_demands, merge_people, merge_rows
+from matcher.pool.update.changes import MOST, ChangedRecords, changes_of
+from matcher.pool.update.merge import Merge, merge_demands, merge_people, merge_rows, rows_in
 from matcher.pool.update.skills import asked_now
 
 __all__ = ["MOST", "ChangedRecords", "changes_of", "orphaned_texts", "patched"]

@@ -14,11 +14,11 @@ from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Offering, Record, RecordKind, Request, owner_of, record_id
 from matcher.pool import Pool
 from matcher.pool.build import COMMON, texts_of
-from matcher.pool.columns import Demands, Int64
+from matcher.pool.columns import Demands
 from matcher.pool.rare_words import Rare
 from matcher.pool.skills import Spellings, add_spellings, skills_in_text, spelling
-from matcher.pool.update.merge import Ahead
-from matcher.pool.update.words import affected_by, rare_now
+from matcher.pool.update.merge import Ahead, rows_in
+from matcher.pool.update.words import WordChanges
 from matcher.ports import Int8Matrix
 from matcher.repositories import Records
 from matcher.repositories.values import Changes
@@ -67,7 +67,8 @@ def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
     if about is None or len(about) > max(MOST, len(pool.people) // SHARE):
         return None
     alumni = cast("list[Alumnus]", _records(records, RecordKind.ALUMNI, about.alumni))
-    others = affected_by(pool, about.alumni, alumni)
+    words = WordChanges(pool, about.alumni, alumni)
+    others = words.affected()
     if others:  # their texts are the same, but a word of theirs became rare, or is no longer
         about = replace(about, alumni=about.alumni | others)
         alumni = cast("list[Alumnus]", _records(records, RecordKind.ALUMNI, about.alumni))
@@ -96,13 +97,8 @@ def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
         common=common,
         requested_skill_names=_spelled(pool, about, [*requests, *offerings], records),
         places=records.places.all(),
-        rare=rare_now(pool, about.alumni, alumni),
+        rare=words.rare(alumni),
     )
-
-
-def rows_in(keys: Iterable[int], row_of: Mapping[int, int]) -> Int64:
-    """The rows of these keys, as far as they are in a table, ordered by key."""
-    return np.array([row_of[key] for key in sorted(keys) if key in row_of], np.int64)
 
 
 def _records(records: Records, kind: RecordKind, keys: Collection[int]) -> list[Record]:

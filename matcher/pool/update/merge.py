@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -126,3 +126,8 @@ def _scattered(consents: Int32, offers: Int32) -> bool:
     like = consents.astype(np.int64) << 16 | offers.astype(np.int64) & 0xFFFF
     runs = np.count_nonzero(np.diff(like)) + 1
     return int(runs - len(np.unique(like))) > max(_LEAST, len(like) // _SHARE)
+
+
+def rows_in(keys: Iterable[int], row_of: Mapping[int, int]) -> Int64:
+    """The rows of these keys, as far as they are in a table, ordered by key."""
+    return np.array([row_of[key] for key in sorted(keys) if key in row_of], np.int64)

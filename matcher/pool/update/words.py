@@ -5,65 +5,67 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-import numpy as np
-
 from matcher.domain.records import Alumnus
 from matcher.pool import Pool
-from matcher.pool.columns import Int64, code_of
+from matcher.pool.columns import Int64, Ragged, code_of
 from matcher.pool.rare_words import FEWEST, Rare, holding, numbers_of
+from matcher.pool.update.merge import rows_in
 
 Holders = Counter[tuple[int, int]]
 """How many alumni hold a word, by the code of the school and the number of the word."""
 
 
-def affected_by(pool: Pool, changed: Collection[int], alumni: Sequence[Alumnus]) -> set[int]:
-    """Random keys of unchanged alumni who hold a word that became rare at their school, or is rare no longer.
+class WordChanges:
+    """How many alumni of a school hold each word after a change; `changed`: the random keys of the changed alumni.
 
-    `changed`: the keys of the changed, `alumni`: those who still exist, as they are now.
+    `alumni`: those of them who still exist, as they are now.
     """
-    rows = _rows(pool, changed)
-    gone = _held(pool, rows)
-    now = _stated(alumni)
-    moved = {pair for pair in (gone | now) if gone[pair] != now[pair]}
-    numbers = {number for _, number in moved}
-    holders, words = holding(pool.people, numbers)
-    schools = pool.people.school[holders]
-    before = Counter(zip(schools.tolist(), words.tolist(), strict=True))
-    crossed = {pair for pair in moved if _rare(before[pair]) != _rare(before[pair] - gone[pair] + now[pair])}
-    if not crossed:
-        return set()
-    keys = pool.people.key[holders].tolist()
-    pairs = zip(schools.tolist(), words.tolist(), strict=True)
-    return {key for key, pair in zip(keys, pairs, strict=True) if pair in crossed} - set(changed)
 
+    def __init__(self, pool: Pool, changed: Collection[int], alumni: Sequence[Alumnus]) -> None:
+        self._pool = pool
+        self._changed = frozenset(changed)
+        gone, now = _held(pool, rows_in(changed, pool.person_row)), _stated(alumni)
+        moved = {pair for pair in (gone | now) if gone[pair] != now[pair]}
+        rows, words = holding(pool.people, {number for _, number in moved})
+        self._keys = pool.people.key[rows].tolist()
+        self._pairs = list(zip(pool.people.school[rows].tolist(), words.tolist(), strict=True))
+        self._before = Counter(self._pairs)
+        self._after = {pair: self._before[pair] - gone[pair] + now[pair] for pair in moved}
 
-def rare_now(pool: Pool, changed: Collection[int], alumni: Sequence[Alumnus]) -> Rare:
-    """The rare words of these alumni at their schools, after the changes."""
-    gone, now = _held(pool, _rows(pool, changed)), _stated(alumni)
-    holders, words = holding(pool.people, {number for _, number in now})
-    before = Counter(zip(pool.people.school[holders].tolist(), words.tolist(), strict=True))
-    rare: dict[int, set[int]] = {}
-    for pair, count in now.items():
-        if _rare(before[pair] - gone[pair] + count):
-            rare.setdefault(pair[0], set()).add(pair[1])
-    return rare
+    def affected(self) -> set[int]:
+        """Random keys of unchanged alumni who hold a word that became rare at their school, or is rare no longer."""
+        crossed = {pair for pair, count in self._after.items() if _rare(self._before[pair]) != _rare(count)}
+        if not crossed:
+            return set()
+        return {key for key, pair in zip(self._keys, self._pairs, strict=True) if pair in crossed} - self._changed
+
+    def rare(self, alumni: Sequence[Alumnus]) -> Rare:
+        """The rare words of these alumni at their schools: the changed ones, and those who are affected.
+
+        A word of which as many hold it as before is as rare as the pool says of those who held it.
+        """
+        rows = rows_in({alumnus.key for alumnus in alumni} | self._changed, self._pool.person_row)
+        before = _held_in(self._pool, self._pool.people.rare_words, rows)
+        rare: dict[int, set[int]] = {}
+        for school, number in _stated(alumni):
+            count = self._after.get((school, number))
+            if (school, number) in before if count is None else _rare(count):
+                rare.setdefault(school, set()).add(number)
+        return rare
 
 
 def _rare(count: int) -> bool:
     return count < FEWEST
 
 
-def _rows(pool: Pool, keys: Iterable[int]) -> Int64:
-    return np.array([pool.person_row[key] for key in keys if key in pool.person_row], np.int64)
-
-
 def _held(pool: Pool, rows: Int64) -> Holders:
     """The words that these rows of the pool hold."""
-    held: Holders = Counter()
-    for lists in (pool.people.common_words, pool.people.rare_words):
-        values, owner = lists.gather(rows)
-        held.update(zip(pool.people.school[rows[owner]].tolist(), values.tolist(), strict=True))
-    return held
+    return _held_in(pool, pool.people.common_words, rows) + _held_in(pool, pool.people.rare_words, rows)
+
+
+def _held_in(pool: Pool, lists: Ragged, rows: Int64) -> Holders:
+    values, owner = lists.gather(rows)
+    return Counter(zip(pool.people.school[rows[owner]].tolist(), values.tolist(), strict=True))
 
 
 def _stated(alumni: Iterable[Alumnus]) -> Holders:
