@@ -137,7 +137,8 @@ def postgresql(alumni: int) -> None:
         spent = seconds(lambda: postgres_files.overwrite_log(engine))
         report(f"overwrite the write-ahead log ({segments} segments)", spent, unit)
         needles = traces.needles()  # type: ignore[attr-defined]
-        report("search tables and log", seconds(lambda: postgres_files.search(engine, needles, log=True)), unit)
+        searches = (postgres_files.search_tables, postgres_files.search_log)
+        report("search tables and log", seconds(lambda: [search(engine, needles) for search in searches]), unit)
         store.close()
 
 

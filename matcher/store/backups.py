@@ -12,6 +12,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
@@ -28,12 +29,11 @@ from matcher.ports import Clock, Copy, TakenBack
 from matcher.store import schema
 from matcher.store.database import Database
 from matcher.store.encryption import Encrypted
-from matcher.store.erasure import secret_of
+from matcher.store.erasure import TOMBSTONES, bury, secret_of
 from matcher.store.errors import translated
 from matcher.store.files import PUT_ASIDE, UNPACKED, attempt
 from matcher.store.installation import replace_value, stored_value
 from matcher.store.journal import Journal
-from matcher.store.records import chunks
 from matcher.store.sql_store import SqlStore
 from matcher.store.sqlite_connections import BUSY_MS
 from matcher.store.versions import HEAD, downgrade, migrate, version
@@ -41,11 +41,10 @@ from matcher.store.versions import HEAD, downgrade, migrate, version
 _FILLED = ("alumni", "requests", "offerings", "audit")
 """A database is empty as long as none of these tables has a row."""
 _DAMAGED = ("database_not_a_database", "database_damaged")
-_TOMBSTONE_SECRET = "tombstones"  # noqa: S105 - the name of an installation value
 
 
-class UnpackedPlace:
-    """Implements `matcher.ports.Unpacked`. `publishing`: replaces the database, called once the place is closed."""
+class UnpackedPlace(ABC):
+    """Implements `matcher.ports.Unpacked`, but for how the place replaces the database."""
 
     def __init__(self, url: str, clock: Clock, keys: Sequence[str], journal: Journal | None) -> None:
         self.database = Database(url, keys)
@@ -98,7 +97,7 @@ class UnpackedPlace:
             raise ConfigurationError("journal_none")
         with self.database.reading() as connection:
             keys = connection.execute(select(schema.alumni.c.key)).scalars().all()
-            secret = stored_value(connection, _TOMBSTONE_SECRET)
+            secret = stored_value(connection, TOMBSTONES)
         return self._journal.taken_back(keys, secret)
 
     def bury(self, tombstones: Mapping[str, Collection[str]]) -> int:
@@ -106,20 +105,15 @@ class UnpackedPlace:
         today = self._clock.today()
 
         def work(connection: Connection) -> int:
-            own = stored_value(connection, _TOMBSTONE_SECRET)
+            own = stored_value(connection, TOMBSTONES)
             made = (schema.tombstones.c.digest, schema.former_addresses.c.digest)
             if not any(connection.execute(select(digest).limit(1)).first() for digest in made):
                 newest = next(reversed([secret for secret in tombstones if secret]), own)
                 if newest is not None and newest != own:
-                    replace_value(connection, _TOMBSTONE_SECRET, newest)
+                    replace_value(connection, TOMBSTONES, newest)
                     own = newest
             usable = set(tombstones.get(own or "", ()))
-            table = schema.tombstones
-            for part in chunks(sorted(usable)):
-                known = set(connection.execute(select(table.c.digest).where(table.c.digest.in_(part))).scalars())
-                rows = [{"digest": digest, "erased_on": today} for digest in part if digest not in known]
-                if rows:
-                    connection.execute(table.insert(), rows)
+            bury(connection, usable, today)
             return sum(len(set(digests) - usable) for digests in tombstones.values())
 
         return self.database.write(work)
@@ -132,9 +126,9 @@ class UnpackedPlace:
         self.database.close()
         self.store.close()
 
+    @abstractmethod
     def publish(self, *, keep_version: bool) -> None:
         """Replaces the database by this one."""
-        raise NotImplementedError
 
 
 class FilePlace(UnpackedPlace):

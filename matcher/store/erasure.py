@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 
 from sqlalchemy import Connection, select
 
@@ -15,7 +16,7 @@ from matcher.store.keys import new_secret
 from matcher.store.records import chunks
 from matcher.text import id_key
 
-_MARK = "tombstones"
+TOMBSTONES = "tombstones"
 """The name under which the installation stores the key of the tombstones."""
 
 
@@ -76,6 +77,16 @@ def erased(connection: Connection, names: Iterable[str]) -> dict[str, str]:
     return result
 
 
+def bury(connection: Connection, digests: Iterable[str], today: date) -> None:
+    """Stores tombstones with these digests, unless they are there."""
+    table = schema.tombstones
+    for part in chunks(sorted(set(digests))):
+        known = set(connection.execute(select(table.c.digest).where(table.c.digest.in_(part))).scalars())
+        rows = [{"digest": digest, "erased_on": today} for digest in part if digest not in known]
+        if rows:
+            connection.execute(table.insert(), rows)
+
+
 def digests_of(connection: Connection, names: Iterable[str]) -> list[str]:
     """The digests of these names, as in tombstones."""
     return _digests(secret_of(connection), names)
@@ -87,4 +98,4 @@ def _digests(key: str, names: Iterable[str]) -> list[str]:
 
 def secret_of(connection: Connection) -> str:
     """The key of the tombstones, made at the first erasure. Without it the tombstones reveal nothing."""
-    return value_of(connection, _MARK, new_secret())
+    return value_of(connection, TOMBSTONES, new_secret())

@@ -68,15 +68,15 @@ def _sqlite(database: Database, needles: Needles, *, large: bool) -> Place:
 
 def _postgres(database: Database, needles: Needles, *, large: bool) -> Iterator[Place]:
     engine = database.engine
-    tables, renewed = _rewritten(database, needles, large=large)
     may = postgres_files.rights(engine)
+    searched = needles if may.reads_files else {}
+    tables, renewed = _rewritten(database, searched, large=large)
     overwritten = large and renewed and may.switches_log and postgres_files.overwrite_log(engine)
     log = Place("log", Cleanness.CLEAN) if overwritten else Place("log_unseen", Cleanness.UNSEEN)
     if may.switches_log and not overwritten:
         log = Place("log_holds", Cleanness.UNFINISHED)
-    if tables.state is Cleanness.CLEAN and may.reads_files and needles and large:
-        _, in_log = postgres_files.search(engine, needles, log=True)
-        holds = _only_theirs(database, needles, in_log)
+    if tables.state is Cleanness.CLEAN and searched and large:
+        holds = _only_theirs(database, searched, postgres_files.search_log(engine, searched))
         log = Place("log_holds", Cleanness.UNFINISHED) if holds else Place("log", Cleanness.CLEAN)
     yield tables
     if tables.state is Cleanness.CLEAN and not renewed:
@@ -87,7 +87,7 @@ def _postgres(database: Database, needles: Needles, *, large: bool) -> Iterator[
 
 
 def _rewritten(database: Database, needles: Needles, *, large: bool) -> tuple[Place, bool]:
-    """The tables after they were written anew, and searched where that is allowed; and whether statistics were too.
+    """The tables after they were written anew and searched for the needles; and whether statistics were too.
 
     PostgreSQL keeps a deleted row that some transaction may still see: one that began meanwhile, such as autovacuum's
     own, so what is found is written anew once more.
@@ -98,10 +98,7 @@ def _rewritten(database: Database, needles: Needles, *, large: bool) -> tuple[Pl
         if place.state is not Cleanness.CLEAN:
             return place, renewed
         renewed = postgres_files.renew_statistics(engine)
-        if not needles or not postgres_files.rights(engine).reads_files:
-            return place, renewed
-        found, _ = postgres_files.search(engine, needles, log=False)
-        if not _only_theirs(database, needles, found):
+        if not needles or not _only_theirs(database, needles, postgres_files.search_tables(engine, needles)):
             return place, renewed
     return Place("tables", Cleanness.FOUND), renewed
 

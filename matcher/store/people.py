@@ -11,7 +11,7 @@ from sqlalchemy import select
 from matcher.domain.records import Contact, RecordKind
 from matcher.store import schema
 from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, clean, email_key
-from matcher.store.erasure import asked_at, asked_by, digests_of, former_of, names_of, remember_addresses
+from matcher.store.erasure import asked_at, asked_by, bury, digests_of, former_of, names_of, remember_addresses
 from matcher.store.journal import ERASE, Act
 from matcher.store.ledger import conflict_pairs
 from matcher.store.records import chunks
@@ -122,15 +122,8 @@ class People:
             self._connection.execute(requesters.delete().where(requesters.c.request_key.in_(keys)))
         self._connection.execute(people.delete().where(people.c.key == key))
         forget_in_revisions(self._connection, key)
-        self._bury(digests)
+        bury(self._connection, digests, self._unit.today)
         self._unit.taken_back.append(Act(ERASE, key, digests=tuple(digests)))
         self._unit.change("erasure", about(*sharing))
         self._unit.note_erasure(ERASURE, {ERASED: key, "requests_without_asker": len(requests)}, row.school)
         return True
-
-    def _bury(self, digests: Iterable[str]) -> None:
-        table, wanted = schema.tombstones, set(digests)
-        known = self._connection.execute(select(table.c.digest).where(table.c.digest.in_(wanted))).scalars()
-        rows = [{"digest": digest, "erased_on": self._unit.today} for digest in sorted(wanted.difference(known))]
-        if rows:
-            self._connection.execute(table.insert(), rows)

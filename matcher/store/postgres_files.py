@@ -8,7 +8,7 @@ segments are overwritten: after a checkpoint they wait, as they are, to be used 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -156,16 +156,24 @@ def overwrite_log(engine: Engine) -> bool:
     return True
 
 
-def search(engine: Engine, needles: Collection[bytes], *, log: bool) -> tuple[set[bytes], set[bytes]]:
-    """The needles in files of the tables of people and their indexes, and with `log` those in the write-ahead log."""
-    tables, segments = Search(needles), Search(needles)
+def search_tables(engine: Engine, needles: Collection[bytes]) -> set[bytes]:
+    """The needles in files of the tables of people and their indexes."""
     with _autocommit(engine) as connection:
-        for path in _paths(connection):
-            tables.read(_blocks(connection, path))
-        names = connection.execute(text("SELECT name FROM pg_ls_waldir()")).scalars().all() if log else ()
-        for name in names:
-            segments.read(_blocks(connection, f"pg_wal/{name}"))
-    return tables.found, segments.found
+        return _found_in(connection, _paths(connection), needles)
+
+
+def search_log(engine: Engine, needles: Collection[bytes]) -> set[bytes]:
+    """The needles in the write-ahead log."""
+    with _autocommit(engine) as connection:
+        names = connection.execute(text("SELECT name FROM pg_ls_waldir()")).scalars().all()
+        return _found_in(connection, [f"pg_wal/{name}" for name in names], needles)
+
+
+def _found_in(connection: Connection, paths: Iterable[str], needles: Collection[bytes]) -> set[bytes]:
+    search = Search(needles)
+    for path in paths:
+        search.read(_blocks(connection, path))
+    return search.found
 
 
 def unseen(engine: Engine) -> Iterator[Place]:
