@@ -16,6 +16,7 @@ from typing import cast
 
 import numpy as np
 
+from matcher.disclosure import Handles
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.errors import AmbiguousId, UnknownId
@@ -43,9 +44,13 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A request, and the random key of the alumnus who may be opened for it, if that is one."""
+    """A request with its handles, and the random key of the alumnus that may be opened for it; None for no one.
+
+    `handles`: None as long as no card was ever shown here.
+    """
 
     request: Request
+    handles: Handles | None
     alumnus_key: int | None
 
 
@@ -68,15 +73,16 @@ def candidate(
     with app.store.read() as records:
         request = lookup.request(records, asker, action, named.request_id, named.school)
         origin = records.changes.origin()
-        key = cards.alumnus_key(records, request.key, named.handle)
+        handles = cards.known_handles(records, request.key)
         conflicts = records.conflicts.declared(request.key) if declared else set()
+    key = handles.key(named.handle) if handles else None
     keys = [] if key is None else [key]
     with stage(app.observer, "pool"):
         pool = app.engine.current.pool(origin)
     if key not in {*_available(pool, request, keys, day), *conflicts}:
         refuse(app, asker, action, keys, {"query": request.key, "purpose": request.kind.value})
         key = None
-    return Admitted(request, key)
+    return Admitted(request, handles, key)
 
 
 def _available(pool: Pool, request: Request, keys: Sequence[int], day: date) -> list[int]:

@@ -6,7 +6,6 @@ of people.
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 import shutil
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from matcher.domain.moments import ZONE, aware
 from matcher.errors import StoreUnavailable
+from matcher.leftovers import copies_beside
 from matcher.policy import Action, Asker
 from matcher.ports import DatabaseFacts, Resolver
 from matcher.repositories import Records
@@ -31,8 +31,6 @@ OLDEST_BACKUP, OLDEST_REHEARSAL = timedelta(days=2), timedelta(days=100)
 LATEST_JOB = timedelta(days=2)
 LATEST_MAIL = timedelta(hours=2)
 CLOCKS_APART = timedelta(seconds=60)
-UNPACKED, PUT_ASIDE = ".restoring-", ".damaged"
-"""Beside a SQLite file: how the folder of a restore begins, and what is added to the name of a damaged file."""
 LEAST_FREE = 1_000_000_000
 """Bytes: less is too little for a database to grow and to be copied."""
 
@@ -216,7 +214,7 @@ def _disk(site: Site, size: int) -> Iterator[Finding]:
         free = shutil.disk_usage(existing).free
         code = "disk_full" if free < max(LEAST_FREE, 2 * size) else "disk_well"
         yield Finding(code, {"place": name, "megabytes": free // 1_000_000})
-    if site.database is not None and any(_copies_beside(site.database.absolute())):
+    if site.database is not None and any(copies_beside(site.database.absolute())):
         yield Finding("restore_left")
     if site.cache.is_dir():
         if not os.access(site.cache, os.W_OK | os.X_OK):
@@ -224,12 +222,6 @@ def _disk(site: Site, size: int) -> Iterator[Finding]:
         else:
             is_open = bool(site.cache.stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP))
             yield Finding("cache_open" if is_open else "cache_well")
-
-
-def _copies_beside(database: Path) -> Iterator[Path]:
-    """What a restore or a rehearsal left beside a SQLite file: a folder, or the damaged file that was replaced."""
-    yield from database.parent.glob(f"{UNPACKED}*")
-    yield from database.parent.glob(f"{glob.escape(database.name)}{PUT_ASIDE}*")
 
 
 def _existing(folder: Path) -> Path | None:

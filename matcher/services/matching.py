@@ -31,7 +31,6 @@ from matcher.services.lookup import RECORDS, QueryKind
 from matcher.text import place_keys
 
 MOST_SHOWN = 1000
-_OF_ALUMNI = {Action.MATCH, Action.MATCH_UNSAVED, Action.AUDIENCE}
 _KINDS = {kind.value for kind in RequestKind}
 
 
@@ -234,10 +233,9 @@ def _pair_on_card(app: App, asker: Asker, pair: PairOfIds, day: date) -> tuple[R
     with app.store.read() as records:
         alumni = records.records.by_key(RecordKind.ALUMNI, [key])
         origin = records.changes.origin()
-        handles = cards.known_handles(records, admitted.request.key)
     if key not in alumni:
         raise UnknownId("unknown_pair", **ids)
-    return admitted.request, alumni[key], origin, handles
+    return admitted.request, alumni[key], origin, admitted.handles
 
 
 def _records_of(find: Callable[[RecordKind, str], list[Record]], pair: PairOfIds) -> tuple[Record, Record]:
@@ -321,15 +319,15 @@ def note_of(answer: Ranking, top: int, **more: object) -> dict[str, object]:
 def _answer(  # noqa: PLR0917 - a question, and what the log says of it
     app: App, asker: Asker, action: Action, question: Question, top: int, pool: Pool, **more: object
 ) -> Ranking:
-    on_cards = action in _OF_ALUMNI and disclosure.sees_cards(asker)
-    if on_cards:
-        more["cards"] = True
-    answer = ranked(app, question, top, pool, cards=on_cards)
-    app.engine.current.snapshots.hold(pool)
-    note, asked = note_of(answer, top, **more), question.record
+    asked = question.record
     if isinstance(asked, Alumnus) or not disclosure.sees_cards(asker):
-        _log(app, asker, action, note)
+        answer = ranked(app, question, top, pool)
+        app.engine.current.snapshots.hold(pool)
+        _log(app, asker, action, note_of(answer, top, **more))
         return answer
+    answer = ranked(app, question, top, pool, cards=True)
+    app.engine.current.snapshots.hold(pool)
+    note = note_of(answer, top, **more, cards=True)
 
     def work(tx: Transaction) -> Handles:
         tx.note(action, note)

@@ -25,13 +25,14 @@ from sqlalchemy import Connection, inspect, select, text
 
 from matcher import atomic
 from matcher.errors import ConfigurationError, StoreError, StoreUnavailable, UnreadableFile
+from matcher.leftovers import PUT_ASIDE, UNPACKED
 from matcher.ports import Clock, Copy, TakenBack
 from matcher.store import schema
 from matcher.store.database import Database
 from matcher.store.encryption import Encrypted
 from matcher.store.erasure import TOMBSTONES, bury, secret_of
 from matcher.store.errors import translated
-from matcher.store.files import PUT_ASIDE, UNPACKED, attempt
+from matcher.store.files import attempt
 from matcher.store.installation import replace_value, stored_value
 from matcher.store.journal import Journal
 from matcher.store.sql_store import SqlStore

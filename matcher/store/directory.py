@@ -7,11 +7,11 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, bindparam, exists, func, literal, select, type_coerce
+from sqlalchemy import ColumnElement, Date, Select, bindparam, func, literal, select, type_coerce
 
 from matcher.domain.kinds import Purpose
 from matcher.store import schema
-from matcher.store.records import chunks, streamed
+from matcher.store.records import agreeing, chunks, streamed
 from matcher.store.unit import UnitOfWork
 
 
@@ -52,20 +52,10 @@ def _agreed_on() -> ColumnElement[date | None]:
 
     Two look-ups by index: a list of all objections would take the time that tells an alumnus from an unknown id.
     """
-    consents, objections = schema.consents.c, schema.objections.c
+    consents = schema.consents.c
     undated = func.coalesce(consents.given_on, literal(date.max, Date))
-    objects = exists().where(objections.alumnus_key == consents.alumnus_key)
-    return type_coerce(
-        select(undated)
-        .where(
-            consents.alumnus_key == schema.alumni.c.key,
-            consents.purpose == Purpose.LLO_ADVICE.value,
-            consents.withdrawn_on.is_(None),
-            ~objects,
-        )
-        .scalar_subquery(),
-        Date,
-    )
+    of_this = select(undated).where(consents.alumnus_key == schema.alumni.c.key, *agreeing(Purpose.LLO_ADVICE))
+    return type_coerce(of_this.scalar_subquery(), Date)
 
 
 @cache

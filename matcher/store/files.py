@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
-from glob import escape
 from pathlib import Path
 
 from sqlalchemy import Connection, Text, func, or_, select, type_coerce
 
+from matcher.leftovers import copies_beside
 from matcher.ports import Cleanness, Place
 from matcher.store import postgres_files, schema, sqlite_files
 from matcher.store.database import Database
@@ -16,10 +16,6 @@ from matcher.store.encryption import Digested, Encrypted
 from matcher.store.errors import translated
 from matcher.traces import Search, Traces
 
-UNPACKED = ".restoring-"
-"""How the name of a folder begins in which a back-up is unpacked, beside a SQLite file."""
-PUT_ASIDE = ".damaged"
-"""What is added to the name of a damaged SQLite file that a restore replaced."""
 CHECKED = "alumnimatch_check_"
 """How the name of a database begins into which a back-up is unpacked, on a server of PostgreSQL."""
 Needles = Mapping[bytes, str]
@@ -106,9 +102,7 @@ def _rewritten(database: Database, needles: Needles, *, large: bool) -> tuple[Pl
 def _copies(database: Database) -> Iterator[Place]:
     """Copies of the database that a restore or a rehearsal has left, or is at work with. No one reads them again."""
     if database.is_sqlite:
-        file = Path(database.file).absolute()
-        patterns = (f"{UNPACKED}*", f"{escape(file.name + PUT_ASIDE)}*")
-        names = [path.name for pattern in patterns for path in file.parent.glob(pattern)]
+        names = [path.name for path in copies_beside(Path(database.file).absolute())]
     else:
         names = postgres_files.databases(database.engine, CHECKED)
     if names:

@@ -20,6 +20,8 @@ ABANDONED = timedelta(minutes=10)
 """A message claimed this long ago has lost its sender: longer than any attempt may take."""
 _OPEN = ("waiting", "sending")
 _ENDED = ("sent", "refused", "dropped")
+_UNSENT = ("waiting", "held")
+"""The states of a message that no one is sending: it is due some day, or when someone releases it."""
 
 
 class Outbox:
@@ -105,7 +107,7 @@ class Outbox:
         self._unit.need_write()
         table = schema.outbox
         open_ = or_(
-            table.c.state.in_(("waiting", "held")),
+            table.c.state.in_(_UNSENT),
             and_(table.c.state.in_(("refused", "dropped")), ~table.c.own_address),
         )
         fresh = {"state": "waiting", "attempts": 0, "problem": "", "not_before": self._unit.utc, "ended_at": None}
@@ -118,7 +120,7 @@ class Outbox:
         """Drops the message: it will not be sent. False if it is being sent, was sent or dropped, or is gone."""
         self._unit.need_write()
         table = schema.outbox
-        open_ = table.c.state.in_(("waiting", "held", "refused"))
+        open_ = table.c.state.in_((*_UNSENT, "refused"))
         _removes_address(self._unit, key)
         end = {"state": "dropped", "address": None, "ended_at": self._unit.utc}
         return self._connection.execute(table.update().where(table.c.key == key, open_).values(**end)).rowcount == 1
@@ -142,7 +144,7 @@ class Outbox:
         table, moment = schema.outbox, stored(before)
         ended = and_(table.c.state.in_(_ENDED), table.c.ended_at < moment)
         # there was no mail server for it, or no one released it
-        forgotten = and_(table.c.state.in_(("waiting", "held")), table.c.not_before < moment)
+        forgotten = and_(table.c.state.in_(_UNSENT), table.c.not_before < moment)
         removed = self._connection.execute(table.delete().where(or_(ended, forgotten))).rowcount
         if removed:
             self._unit.remove(OVERWRITE)

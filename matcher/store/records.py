@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, or_, select
 
 from matcher.domain.consent import Consent
 from matcher.domain.kinds import Purpose, RequestKind
@@ -190,12 +190,18 @@ def _listed(
 
 def _agreeing(agreed: Agreement) -> Select[Any]:
     consents = schema.consents.c
-    return select(consents.alumnus_key).where(
-        consents.purpose == agreed.purpose.value,
-        consents.withdrawn_on.is_(None),
-        or_(consents.given_on.is_(None), consents.given_on >= agreed.since),
-        consents.alumnus_key.not_in(select(schema.objections.c.alumnus_key)),
-    )
+    dated = or_(consents.given_on.is_(None), consents.given_on >= agreed.since)
+    return select(consents.alumnus_key).where(dated, *agreeing(agreed.purpose))
+
+
+def agreeing(purpose: Purpose) -> tuple[ColumnElement[bool], ...]:
+    """What makes a row of `consents` one for this purpose that was not withdrawn, of an alumnus who does not object.
+
+    Its term is not looked at.
+    """
+    consents, objections = schema.consents.c, schema.objections.c
+    objects = exists().where(objections.alumnus_key == consents.alumnus_key)
+    return consents.purpose == purpose.value, consents.withdrawn_on.is_(None), ~objects
 
 
 def _merged(
