@@ -19,8 +19,6 @@ from matcher.traces import Search, Traces
 CHECKED = "alumnimatch_check_"
 """How the name of a database begins into which a back-up is unpacked, on a server of PostgreSQL."""
 Needles = Mapping[bytes, str]
-_REWRITES = 3
-"""How often tables of PostgreSQL are written anew before what is still found there is reported."""
 _TYPES = (Text, Encrypted, Digested)
 
 
@@ -66,7 +64,8 @@ def _postgres(database: Database, needles: Needles, *, large: bool) -> Iterator[
     engine = database.engine
     may = postgres_files.rights(engine)
     searched = needles if may.reads_files else {}
-    tables, renewed = _rewritten(database, searched, large=large)
+    tables, statistics = _rewritten(database, searched, large=large)
+    renewed = statistics.state is Cleanness.CLEAN
     overwritten = large and renewed and may.switches_log and postgres_files.overwrite_log(engine)
     log = Place("log", Cleanness.CLEAN) if overwritten else Place("log_unseen", Cleanness.UNSEEN)
     if may.switches_log and not overwritten:
@@ -76,27 +75,24 @@ def _postgres(database: Database, needles: Needles, *, large: bool) -> Iterator[
         log = Place("log_holds", Cleanness.UNFINISHED) if holds else Place("log", Cleanness.CLEAN)
     yield tables
     if tables.state is Cleanness.CLEAN and not renewed:
-        yield Place("statistics", Cleanness.UNFINISHED)
+        yield statistics
     yield log
     yield from postgres_files.unseen(engine)
     yield from _copies(database)
 
 
-def _rewritten(database: Database, needles: Needles, *, large: bool) -> tuple[Place, bool]:
-    """The tables after they were written anew and searched for the needles; and whether statistics were too.
-
-    PostgreSQL keeps a deleted row that some transaction may still see: one that began meanwhile, such as autovacuum's
-    own, so what is found is written anew once more.
-    """
-    engine, renewed = database.engine, False
-    for _ in range(_REWRITES):
-        place = postgres_files.rewrite(engine, large=large)
-        if place.state is not Cleanness.CLEAN:
-            return place, renewed
-        renewed = postgres_files.renew_statistics(engine)
-        if not needles or not _only_theirs(database, needles, postgres_files.search_tables(engine, needles)):
-            return place, renewed
-    return Place("tables", Cleanness.FOUND), renewed
+def _rewritten(database: Database, needles: Needles, *, large: bool) -> tuple[Place, Place]:
+    """The tables, after they were written anew and searched for the needles, and the planner's statistics of them."""
+    engine = database.engine
+    tables = postgres_files.rewrite(engine, large=large)
+    if tables.state is not Cleanness.CLEAN:
+        return tables, Place("statistics", Cleanness.UNFINISHED)
+    statistics = postgres_files.renew_statistics(engine)
+    if statistics.code != "statistics":
+        return statistics, statistics
+    if needles and _only_theirs(database, needles, postgres_files.search_tables(engine, needles)):
+        return Place("tables", Cleanness.FOUND), statistics
+    return tables, statistics
 
 
 def _copies(database: Database) -> Iterator[Place]:

@@ -31,9 +31,16 @@ SEGMENTS = 80
 _PAUSE = 0.1
 _BLOCK = 4 << 20
 _CATALOG = "pg_catalog.pg_statistic"
-_SEGMENTS = text("SELECT count(*) FROM pg_ls_waldir()")
 _HELD = text("SELECT current_setting('wal_keep_size') <> '0' OR EXISTS (SELECT FROM pg_replication_slots)")
 _SIZE = text("SELECT pg_total_relation_size(CAST(:name AS regclass))")
+_OLDER = text(
+    "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint <= :mark"
+    " OR EXISTS (SELECT FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_xmin IS NOT NULL"
+    " AND (datname = current_database() OR datname IS NULL) AND age(backend_xmin) >= age(CAST(:short AS text)::xid))"
+    " OR EXISTS (SELECT FROM pg_replication_slots WHERE age(xmin) >= age(CAST(:short AS text)::xid))"
+)
+_WRITTEN = text("SELECT right(pg_walfile_name(pg_current_wal_insert_lsn()), 16)")
+_ENDS = text("SELECT min(right(name, 16)), max(right(name, 16)) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'")
 _RIGHTS = text(
     "SELECT rolsuper OR (pg_has_role(current_user, 'pg_read_server_files', 'member')"
     " AND has_function_privilege('pg_read_binary_file(text,bigint,bigint,boolean)', 'execute')"
@@ -91,15 +98,14 @@ def rewrite(engine: Engine, *, large: bool) -> Place:
 
 
 def _alone(connection: Connection) -> bool:
-    """Waits for the transactions in this database that may still see deleted rows; False if one does not end."""
-    mark = connection.execute(text("SELECT pg_current_xact_id()::text::bigint % 4294967296")).scalar_one()
-    older = text(
-        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_xmin IS NOT NULL"
-        " AND (datname = current_database() OR datname IS NULL) AND age(backend_xmin) >= age(CAST(:mark AS text)::xid))"
-        " OR EXISTS (SELECT FROM pg_prepared_xacts WHERE database = current_database())"
-    )
+    """Waits for the transactions that may still see what was deleted before; False if one of them does not end.
+
+    Those of this database that read, and those that write in any database of the server: a snapshot, that of the
+    command that writes a table anew too, reaches back to the oldest of these (PostgreSQL 17, `ComputeXidHorizons`).
+    """
+    mark = connection.execute(text("SELECT pg_current_xact_id()::text::bigint")).scalar_one()
     deadline = time.monotonic() + PATIENCE
-    while connection.execute(older, {"mark": str(mark)}).scalar_one():
+    while connection.execute(_OLDER, {"mark": mark, "short": str(mark % (1 << 32))}).scalar_one():
         if time.monotonic() + _PAUSE > deadline:
             return False
         time.sleep(_PAUSE)
@@ -117,24 +123,27 @@ def _vacuum(connection: Connection, table: str) -> bool:
     return True
 
 
-def renew_statistics(engine: Engine) -> bool:
-    """Writes the table of the planner's statistics anew, which holds values of columns; False if that is not allowed.
+def renew_statistics(engine: Engine) -> Place:
+    """Writes the table of the planner's statistics anew, which holds values of columns; says how that went.
 
     PostgreSQL only warns where it skips a table of which this role is not the owner.
     """
     with _autocommit(engine) as connection:
         filenode = text("SELECT pg_relation_filenode(CAST(:name AS regclass))")
         before = connection.execute(filenode, {"name": _CATALOG}).scalar_one()
+        if not _alone(connection):
+            return Place("tables_in_use", Cleanness.UNFINISHED)
         connection.execute(text(f"SET lock_timeout = '{LOCK_WAIT}'"))
         try:
             connection.execute(text(f"VACUUM (FULL) {_CATALOG}"))
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in {"55P03", "42501"}:
+            if (state := getattr(error.orig, "sqlstate", None)) not in {"55P03", "42501"}:
                 raise
+            return Place("tables_in_use" if state == "55P03" else "statistics", Cleanness.UNFINISHED)
         finally:
             connection.execute(text("RESET lock_timeout"))
         after = connection.execute(filenode, {"name": _CATALOG}).scalar_one()
-    return bool(before != after)
+    return Place("statistics", Cleanness.UNFINISHED if before == after else Cleanness.CLEAN)
 
 
 def overwrite_log(engine: Engine) -> bool:
@@ -142,18 +151,26 @@ def overwrite_log(engine: Engine) -> bool:
 
     A switch fills the current segment with zeros and takes the next, a checkpoint frees those before it.
     """
-    rounds = 0
     with _autocommit(engine) as connection:
         if connection.execute(_HELD).scalar_one():
             return False
-        # the segments that a checkpoint frees become the last ones to be used again
-        while rounds <= (segments := connection.execute(_SEGMENTS).scalar_one()) + 1:
-            if segments > SEGMENTS:
-                return False
-            connection.execute(text("SELECT pg_switch_wal()"))
-            connection.execute(text("CHECKPOINT"))
-            rounds += 1
-    return True
+        first = _next_segment(connection)
+        # what the checkpoint freed was removed, or renamed to be used again: up to this name all is to be written over
+        _, last = connection.execute(_ENDS).one()
+        for _ in range(SEGMENTS):
+            if connection.execute(_WRITTEN).scalar_one() > last:
+                oldest, _ = connection.execute(_ENDS).one()
+                return bool(oldest >= first)
+            _next_segment(connection)
+    return False
+
+
+def _next_segment(connection: Connection) -> str:
+    """Has the next segment of the write-ahead log written, and those before it freed; its name without a timeline."""
+    connection.execute(text("SELECT pg_switch_wal()"))
+    name: str = connection.execute(_WRITTEN).scalar_one()
+    connection.execute(text("CHECKPOINT"))
+    return name
 
 
 def search_tables(engine: Engine, needles: Collection[bytes]) -> set[bytes]:

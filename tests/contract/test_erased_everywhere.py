@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import make_url, select, text, type_coerce
+from sqlalchemy import create_engine, make_url, select, text, type_coerce
 from sqlalchemy.types import NullType
 
 from matcher.domain.kinds import RequestKind
@@ -29,7 +29,7 @@ from matcher.ports import Cleanness
 from matcher.repositories.values import Upsert
 from matcher.services import erasure, keys, privacy
 from matcher.services.app import App, WithoutEngine
-from matcher.store import schema
+from matcher.store import postgres_files, schema
 from matcher.store.files import CHECKED
 from tests.support import erasing, stores
 from tests.support.apps import Engine
@@ -242,7 +242,7 @@ def test_no_file_and_no_table_holds_a_word_of_the_erased(place: Place, case: Cal
     store.close()
     assert {word for word, _ in still_holds(place, WORDS)} == set(WORDS)
     case(place)
-    assert left(erasure.finish(place.app())) == []
+    assert codes(erasure.finish(place.app()), Cleanness.UNFINISHED) == set()
     assert still_holds(place, WORDS, key) == set()
 
 
@@ -380,6 +380,48 @@ def test_waiting_for_a_reader_holds_no_lock(place: Place) -> None:
         end()
     waiting.join(PATIENCE)
     assert not waiting.is_alive()
+
+
+@contextmanager
+def writing_elsewhere(postgres: PostgresServer) -> Iterator[None]:
+    """A transaction that writes, in another database of the same server."""
+    engine = create_engine(make_url(postgres.url()).set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_current_xact_id()"))
+        yield
+    engine.dispose()
+
+
+def test_a_transaction_in_another_database_of_the_server(postgres: PostgresServer, tmp_path: Path) -> None:
+    """PostgreSQL keeps what was deleted after one began that has not ended, wherever: that is said, and finished."""
+    url = postgres.url()
+    store = open_store(url)
+    store.migrate()
+    upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-2", "Noord", FULL_ALUMNUS), Upsert(3, GONE, "Noord", PERSON)])
+    store.close()
+    place = Place(url, tmp_path)
+    app = place.app()
+    with writing_elsewhere(postgres):
+        erased = erasure.erase(app, COMMAND_LINE, GONE)
+        assert erased.found_in == ()
+        assert codes(left(erased.places), Cleanness.UNFINISHED) == {"tables_in_use"}
+    assert codes(erasure.finish(app), Cleanness.UNFINISHED) == set()
+    assert still_holds(place, WORDS[:3]) == set()
+    app.store.close()
+
+
+def test_no_segment_of_the_log_is_left_as_it_was(postgres: PostgresServer) -> None:
+    """Not one of those either that a checkpoint keeps to use again, when checkpoints after it keep fewer."""
+    store = open_store(postgres.url())
+    engine = store._database.engine
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        emit = text("SELECT pg_logical_emit_message(false, 'word', 'zeldzaamwoord' || repeat('x', 4000000))")
+        for _ in range(100):  # 24 segments
+            connection.execute(emit)
+    assert postgres_files.search_log(engine, [b"zeldzaamwoord"])
+    assert postgres_files.overwrite_log(engine)
+    assert postgres_files.search_log(engine, [b"zeldzaamwoord"]) == set()
+    store.close()
 
 
 def test_a_role_that_owns_only_its_tables(postgres: PostgresServer, tmp_path: Path) -> None:
