@@ -14,6 +14,7 @@ from matcher.store import postgres_files, schema, sqlite_files
 from matcher.store.database import Database
 from matcher.store.encryption import Digested, Encrypted
 from matcher.store.errors import translated
+from matcher.text import skill_key
 from matcher.traces import Search, Traces
 
 CHECKED = "alumnimatch_check_"
@@ -114,12 +115,16 @@ def _only_theirs(database: Database, needles: Needles, found: Collection[bytes])
 
 
 def holds(database: Database, traces: Traces, paths: Iterable[Path]) -> bool:
-    """Whether any of these files holds a key, or a word that stands in no table any more. Raises OSError."""
+    """Whether any of these files holds a key, or a word that stands in no table, in any spelling. Raises OSError.
+
+    Files that are made of the tables hold words as they are compared: who has `Lassen` puts `lassen` there.
+    """
     needles = traces.needles()
     search = Search(needles)
     for path in paths:
         search.read_file(path)
-    return bool(_only_theirs(database, needles, search.found))
+    theirs = {needles[needle] for needle in _only_theirs(database, needles, search.found)}
+    return "" in theirs or bool(_in_no_spelling(database, theirs))
 
 
 def _is_held(connection: Connection, word: str) -> bool:
@@ -131,3 +136,17 @@ def _is_held(connection: Connection, word: str) -> bool:
         if holds and connection.execute(select(1).select_from(table).where(or_(*holds)).limit(1)).first():
             return True
     return False
+
+
+def _in_no_spelling(database: Database, words: Collection[str]) -> set[str]:
+    """The words that no text of any table has in any spelling. Reads every table, where no earlier one has them."""
+    left = {word: skill_key(word) for word in words}
+    with database.reading() as connection:
+        for table in schema.metadata.sorted_tables:
+            texts = [type_coerce(column, Text) for column in table.columns if isinstance(column.type, _TYPES)]
+            if not left:
+                break
+            for row in connection.execute(select(*texts).select_from(table)) if texts else ():
+                held = " ".join(skill_key(value) for value in row if value)
+                left = {word: key for word, key in left.items() if key not in held}
+    return set(left)

@@ -41,6 +41,14 @@ _OLDER = text(
 )
 _WRITTEN = text("SELECT right(pg_walfile_name(pg_current_wal_insert_lsn()), 16)")
 _ENDS = text("SELECT min(right(name, 16)), max(right(name, 16)) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'")
+_HAS_STATISTICS = text("SELECT EXISTS (SELECT FROM pg_stats WHERE schemaname = current_schema() AND tablename = :name)")
+_FORGETTING = text(
+    "SELECT format('ALTER TABLE %I %s', CAST(:name AS text), string_agg(format('ALTER %I TYPE %s%s', attname,"
+    " format_type(atttypid, atttypmod),"
+    " CASE WHEN attcollation <> typcollation THEN ' COLLATE ' || CAST(attcollation AS regcollation) END), ', '))"
+    " FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid"
+    " WHERE attrelid = CAST(quote_ident(:name) AS regclass) AND attnum > 0 AND NOT attisdropped"
+)
 _RIGHTS = text(
     "SELECT rolsuper OR (pg_has_role(current_user, 'pg_read_server_files', 'member')"
     " AND has_function_privilege('pg_read_binary_file(text,bigint,bigint,boolean)', 'execute')"
@@ -113,14 +121,26 @@ def _alone(connection: Connection) -> bool:
 
 
 def _vacuum(connection: Connection, table: str) -> bool:
-    """Writes one table anew; False if another transaction holds it for too long."""
+    """Writes one table and its statistics anew; False if another transaction holds it for too long."""
     try:
+        _forget(connection, table)
         connection.execute(text(f'VACUUM (FULL, ANALYZE) "{table}"'))
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != "55P03":
             raise
         return False
     return True
+
+
+def _forget(connection: Connection, table: str) -> None:
+    """Removes the statistics of a table without rows, which ANALYZE leaves as they were (PostgreSQL 15 to 17).
+
+    Only another type removes them, also if it is the same one: nothing is written anew for that.
+    """
+    if connection.execute(text(f'SELECT FROM "{table}" LIMIT 1')).first() is not None:
+        return
+    if connection.execute(_HAS_STATISTICS, {"name": table}).scalar_one():
+        connection.execute(text(connection.execute(_FORGETTING, {"name": table}).scalar_one()))
 
 
 def renew_statistics(engine: Engine) -> Place:

@@ -246,6 +246,32 @@ def test_no_file_and_no_table_holds_a_word_of_the_erased(place: Place, case: Cal
     assert still_holds(place, WORDS, key) == set()
 
 
+def test_a_word_that_others_spell_differently_is_not_the_erased(place: Place) -> None:
+    """A snapshot holds skills as they are compared: `kaasmakerij` is there because of who wrote `KAASMAKERIJ`."""
+    app = place.app()
+    rows = [
+        Upsert(2, GONE, "Noord", {"skills": ("kaasmakerij",)}),
+        Upsert(3, "A-2", "Noord", {"skills": ("KAASMAKERIJ",)}),
+    ]
+    upsert(app.store, RecordKind.ALUMNI, rows)  # type: ignore[arg-type]
+    app.engine.current.pool()
+    erased = erasure.erase(app, COMMAND_LINE, GONE)
+    assert erased.found_in == ()
+    assert erasure.erase(app, COMMAND_LINE, "A-2").found_in == ()
+    assert codes(erasure.finish(app), Cleanness.UNFINISHED) == set()
+    assert still_holds(place, ["kaasmakerij"]) == set()
+
+
+def test_statistics_of_the_last_one_go_too(place: Place) -> None:
+    """PostgreSQL keeps the planner's statistics of a table that has no rows left as they were."""
+    app = place.app()
+    with app.store.read() as records:
+        everyone = [one.key for one in records.records.page(RecordKind.ALUMNI, limit=100)]
+    erased = erasure.erase_records(app, COMMAND_LINE, everyone)
+    assert (erased.found_in, erased.unfinished, len(erased.keys)) == ((), (), 29)
+    assert still_holds(place, WORDS) == set()
+
+
 def corrected(place: Place) -> None:
     """An alumnus states another address, telephone number, name and text."""
     app = place.app()
