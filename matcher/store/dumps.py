@@ -27,6 +27,7 @@ from matcher.store.errors import translated
 from matcher.store.files import CHECKED
 from matcher.store.journal import Journal
 from matcher.store.migrations import REVISIONS
+from matcher.store.postgres_files import waited_until
 from matcher.store.versions import HEAD, UNFINISHED
 
 _INSTALLED = Path("/usr/lib/postgresql")
@@ -97,11 +98,14 @@ class DumpBackups:
     @contextmanager
     def _own_database(self) -> Iterator[Database]:
         self._database.close()
-        with self._database.reading() as connection:
-            others = connection.execute(_OTHERS).scalar_one()
-        if others:
+        if not waited_until(self._is_alone):
             raise StoreUnavailable("database_in_use", database=self._database.target)
         yield self._database
+
+    def _is_alone(self) -> bool:
+        """No other program has the database open; the server may learn only in a moment that one has ended."""
+        with self._database.reading() as connection:
+            return not connection.execute(_OTHERS).scalar_one()
 
     @contextmanager
     def _other_database(self) -> Iterator[Database]:

@@ -8,7 +8,7 @@ segments are overwritten: after a checkpoint they wait, as they are, to be used 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ from matcher.store import schema
 from matcher.traces import Search
 
 PATIENCE = 5.0
-"""Seconds that a cleaning waits for transactions that began before it; no lock is held meanwhile."""
+"""Seconds to wait for others: for transactions that began before a cleaning, and for programs that have just ended."""
 LOCK_WAIT = "1s"
 """How long a table may keep others waiting before it is written anew, because a reader of it does not end."""
 SMALL = 64 << 20
@@ -112,8 +112,14 @@ def _alone(connection: Connection) -> bool:
     command that writes a table anew too, reaches back to the oldest of these (PostgreSQL 17, `ComputeXidHorizons`).
     """
     mark = connection.execute(text("SELECT pg_current_xact_id()::text::bigint")).scalar_one()
+    values = {"mark": mark, "short": str(mark % (1 << 32))}
+    return waited_until(lambda: not connection.execute(_OLDER, values).scalar_one())
+
+
+def waited_until(holds: Callable[[], bool]) -> bool:
+    """Asks again for as long as `PATIENCE`; whether it came to hold."""
     deadline = time.monotonic() + PATIENCE
-    while connection.execute(_OLDER, {"mark": mark, "short": str(mark % (1 << 32))}).scalar_one():
+    while not holds():
         if time.monotonic() + _PAUSE > deadline:
             return False
         time.sleep(_PAUSE)

@@ -47,15 +47,20 @@ def test_nothing_gives_nothing(encoder: Encoder) -> None:
     assert encoder.encode([]).shape == (0, encoder.scale.dimension)
 
 
+@pytest.fixture(scope="module")
+def whole(encoder: Encoder) -> np.ndarray:
+    """The texts in one batch."""
+    return encoder.encode(SAID)
+
+
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(st.data())
-def test_a_text_has_the_same_bits_in_any_company(encoder: Encoder, data: st.DataObject) -> None:
+def test_a_text_has_the_same_bits_in_any_company(encoder: Encoder, whole: np.ndarray, data: st.DataObject) -> None:
     """Alone or in a batch, in any order and in any parts: the same vector, bit for bit."""
     order = data.draw(st.permutations(range(len(SAID))))
     parts = data.draw(st.integers(1, len(SAID)))
-    whole = encoder.encode(SAID)
     shuffled = [SAID[place] for place in order]
     pieces = [encoder.encode(shuffled[start : start + parts]) for start in range(0, len(shuffled), parts)]
     assert np.array_equal(np.concatenate(pieces), whole[list(order)])

@@ -26,6 +26,7 @@ from matcher.index.milvus.search import MilvusIndex, Patience
 from matcher.index.milvus.server import MilvusServer
 from matcher.pool.columns import People
 
+pytestmark = pytest.mark.long
 MANY = 10_000
 LEAST = 12.0
 """Seconds for which is asked after a loss, which the cluster notices after three."""

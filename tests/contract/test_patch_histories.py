@@ -21,7 +21,7 @@ from matcher.store.codecs import LAYOUTS
 from tests.support import stores
 from tests.support.apps import Engine, app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
-from tests.support.machine import DATABASES, Machine, run
+from tests.support.machine import DATABASES, LENGTHS, Machine, run
 from tests.support.region import remove
 from tests.support.stores import reading, upsert, writing
 from tests.support.worlds import AS_OF, PLACES, SKILLS, alumni, offerings, requests
@@ -148,6 +148,7 @@ class Histories(Machine):
 
 
 @DATABASES
-def test_a_patched_pool_is_a_built_one(kind: str, request: pytest.FixtureRequest) -> None:
+@LENGTHS
+def test_a_patched_pool_is_a_built_one(kind: str, examples: int, request: pytest.FixtureRequest) -> None:
     """Random histories of alumni, requests and offerings that have skills, towns and addresses in common."""
-    run(Histories, kind, request, examples=30, steps=10, unhealthy=[HealthCheck.data_too_large])
+    run(Histories, kind, request, examples=examples, steps=10, unhealthy=[HealthCheck.data_too_large])

@@ -23,7 +23,7 @@ from tests.support.region import ALUMNI, REQUESTS
 from tests.support.worlds import AS_OF
 
 
-@pytest.fixture(params=["by default", "standby"])
+@pytest.fixture(scope="module", params=["by default", "standby"])
 def read_only(request: pytest.FixtureRequest, postgres: PostgresServer) -> Iterator[tuple[SqlStore, str]]:
     """A region on a database that takes no writes, and the token of a coordinator."""
     url = postgres.url()

@@ -16,7 +16,7 @@ from matcher.services import erasure, privacy
 from tests.support import stores
 from tests.support.apps import Engine, app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
-from tests.support.machine import DATABASES, Machine, run
+from tests.support.machine import DATABASES, LENGTHS, Machine, run
 from tests.support.region import correct
 from tests.support.stores import reading, upsert, writing
 from tests.support.worlds import AS_OF, PLACES
@@ -142,6 +142,7 @@ class Trust(Machine):
 
 
 @DATABASES
-def test_trust_holds_in_any_order(kind: str, request: pytest.FixtureRequest) -> None:
+@LENGTHS
+def test_trust_holds_in_any_order(kind: str, examples: int, request: pytest.FixtureRequest) -> None:
     """Random sequences of imports, consents, objections and erasures, on both databases."""
-    run(Trust, kind, request, examples=25, steps=12)
+    run(Trust, kind, request, examples=examples, steps=12)

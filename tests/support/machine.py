@@ -20,6 +20,8 @@ from tests.support.postgres import PostgresServer
 from tests.support.worlds import AS_OF
 
 _MOMENTS = count(1)
+LENGTHS = pytest.mark.parametrize("examples", [12, pytest.param(100, marks=pytest.mark.long)])
+"""How many histories on SQLite; on PostgreSQL, where creating a database takes longer, half of them."""
 DATABASES = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 """Parameters for a test that runs a machine on both databases."""
 
@@ -53,14 +55,14 @@ def run(
     steps: int,
     unhealthy: Sequence[HealthCheck] = (),
 ) -> None:
-    """Runs random histories on SQLite; only six on PostgreSQL, where creating a database takes longer."""
+    """Runs random histories; half of `examples` on PostgreSQL."""
     if kind == "sqlite":
         folder, numbers = request.getfixturevalue("tmp_path"), count()
         machine.url = staticmethod(lambda: f"sqlite:///{folder}/history-{next(numbers)}.db")  # type: ignore[method-assign, assignment]
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
         machine.url = staticmethod(server.url)  # type: ignore[method-assign, assignment]
-        examples = 6
+        examples //= 2
     run_state_machine_as_test(
         machine,
         settings=settings(
