@@ -44,8 +44,13 @@ def read_sheets(path: Path, bounds: Bounds) -> list[Sheet]:
     context, seconds = _processes(), bounds.seconds_for(path)
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_read, args=(theirs, path, bounds), daemon=True)
-    process.start()
-    theirs.close()
+    try:
+        process.start()
+    except (OSError, EOFError):  # this user, or this machine, may start no further process
+        ours.close()
+        raise UnreadableFile("reader_not_started", file=path.name) from None
+    finally:
+        theirs.close()
     try:
         if not ours.poll(seconds):
             raise UnreadableFile("reads_too_long", file=path.name, seconds=round(seconds))

@@ -18,14 +18,17 @@ _SMALL = 200 << 20
 
 
 def found_in(paths: Sequence[Path], needles: Collection[bytes]) -> set[bytes]:
-    """Those of the needles that one of these files holds. Raises OSError if one cannot be read."""
+    """Those of the needles that one of these files holds. Raises OSError if one cannot be read, or not in time."""
     listed = list(needles)
     command = [sys.executable, "-m", __name__]
     order = json.dumps([[str(path.absolute()) for path in paths], [needle.hex() for needle in listed]])
     root = Path(__file__).parents[2]
-    done = subprocess.run(  # noqa: S603 - this program itself, with nothing of a user on its command line
-        command, input=order.encode(), capture_output=True, check=False, timeout=_SECONDS, cwd=root
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - this program itself, with nothing of a user on its command line
+            command, input=order.encode(), capture_output=True, check=False, timeout=_SECONDS, cwd=root
+        )
+    except subprocess.TimeoutExpired as late:
+        raise TimeoutError from late
     if done.returncode:
         raise OSError(done.returncode)
     return {listed[int(number)] for number in done.stdout.split()}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from zipfile import ZipFile
@@ -139,3 +141,26 @@ def test_reading_ends_when_it_takes_too_much_memory(tmp_path: Path) -> None:
         read(path, memory=1_000_000)
     assert len(read(path).upserts) == 5000
     assert multiprocessing.active_children() == []
+
+
+NO_PROCESSES = """
+import multiprocessing, sys
+from pathlib import Path
+from matcher.errors import UnreadableFile
+from matcher.spreadsheets.bounds import BOUNDS
+from matcher.spreadsheets.workbook import read_sheets
+multiprocessing.set_executable(sys.argv[2])
+try:
+    read_sheets(Path(sys.argv[1]), BOUNDS)
+except UnreadableFile as refused:
+    print(refused.code)
+"""
+
+
+@pytest.mark.parametrize("program", ["/bin/false", "/nothing/here"])
+def test_a_machine_that_starts_no_process_is_told(tmp_path: Path, program: str) -> None:
+    """A reader that ends at once, or is not there: the file is not read, and it is not said that it is damaged."""
+    path = file_of(tmp_path, "xlsx")
+    command = [sys.executable, "-c", NO_PROCESSES, path, program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["reader_not_started"]
