@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -19,6 +20,7 @@ from matcher.policy import Action, Asker
 from matcher.pool.build import texts_of
 from matcher.ports import Backups, Copy, TakenBack, Unpacked
 from matcher.repositories import Transaction
+from matcher.repositories.values import KeptConsent
 from matcher.services.app import StoreApp
 
 LAST_BACKUP, LAST_REHEARSAL, LAST_RESTORE = "last_backup", "last_rehearsal", "last_restore"
@@ -177,11 +179,19 @@ def _take_back(tx: Transaction, taken: TakenBack) -> tuple[int, int]:
         if not purpose:
             objections += tx.consents.set_objection(key, objects=since is not None)
         elif since is not None and any(
-            consent.purpose.value == purpose and consent.withdrawn_on is None for consent in tx.consents.of(key)
+            consent.purpose.value == purpose and _stands_since(consent, since) for consent in tx.consents.of(key)
         ):
             tx.consents.state(key, Purpose(purpose), given=False)
             withdrawn += 1
     return withdrawn, objections
+
+
+def _stands_since(consent: KeptConsent, withdrawn_on: date) -> bool:
+    """Whether a consent is in force that was withdrawn on a day; not one that was given again on a later day.
+
+    An import gives consent again without a line in the journal, and only with a later day.
+    """
+    return consent.withdrawn_on is None and (consent.given_on is None or consent.given_on <= withdrawn_on)
 
 
 def _moment(tx: Transaction, about: Mapping[str, object]) -> str:

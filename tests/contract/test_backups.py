@@ -279,6 +279,20 @@ def test_what_was_withdrawn_since_stays_withdrawn(site: Site) -> None:
         assert records.consents.objects_since(site.key("A-4")) == AS_OF
 
 
+def test_a_consent_that_an_import_gave_again_before_the_back_up_stays(site: Site) -> None:
+    """The journal knows of the withdrawal only, which is over: what was in force in the back-up is in force again."""
+    writing(site.store).consents.state(site.key("A-1"), Purpose.GUEST_LESSON, given=False)
+    site.clock.advance(timedelta(days=2))
+    today = site.clock.today()
+    values = {"consents": frozenset({Purpose.GUEST_LESSON}), "consent_date": today}
+    stores.upsert(site.store, RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", values)])
+    before = site.tables()["consents"]
+    assert site.restore(site.back_up()).withdrawn == 0
+    assert site.tables()["consents"] == before
+    with site.store.read() as records:
+        assert any(one.given_on == today and one.withdrawn_on is None for one in records.consents.of(site.key("A-1")))
+
+
 def test_mail_is_held_and_every_door_closed(site: Site) -> None:
     """Mail of the back-up goes out only if a person releases it; sessions, links and tokens have ended."""
     key = site.key("A-1")
