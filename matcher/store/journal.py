@@ -111,7 +111,8 @@ class Journal:
     def settle_open(self, keys: Collection[int]) -> None:
         """Settles the batches of processes that stopped around their commit, by the alumni (random keys) that exist.
 
-        To be called while no other transaction can commit. Raises StoreUnavailable.
+        Without an erasure it cannot be seen what became of one: what it takes back counts, what it gives does not. To
+        be called while no other transaction can commit. Raises StoreUnavailable.
         """
         content = self._read(missing_is_empty=True)
         unsettled = {name: batch for name, batch in content.batches.items() if batch.done is None}
@@ -120,12 +121,14 @@ class Journal:
         existing = _by_digest(content.keys.values(), keys)
         for name, batch in unsettled.items():
             erased = [act[1] for act in batch.acts if act[0] == ERASE]
-            self.settle(name, done=existing.keys().isdisjoint(erased))
+            takes_back = any(act[-2] for act in batch.acts if act[0] != ERASE)
+            self.settle(name, done=existing.keys().isdisjoint(erased) if erased else takes_back)
 
     def taken_back(self, keys: Collection[int], secret: str | None = None) -> TakenBack:
         """What the alumni with these random keys took back, by the last word on each.
 
-        A batch that was never settled counts: its alumnus asked for it, and all but the commit had succeeded. Raises
+        What a batch that was never settled takes back counts: its alumnus asked for it, and all but the commit had
+        succeeded. What it gives does not: that would undo what was taken back before. Raises
         ConfigurationError('journal_missing') if there is no file, and ConfigurationError('journal_foreign') if it has
         not the `secret` of the back-up: one that was emptied, or of another installation.
         """
@@ -274,4 +277,6 @@ def _apply(
     elif key is not None:
         change = (key, rest[0]) if what == CONSENT else (key, "")
         holds, day = rest[-2:]
+        if not (holds or batch.done):
+            return
         result.last_words[change] = date.fromisoformat(day) if holds else None

@@ -40,7 +40,10 @@ def write(journal: Journal, secret: str, acts: list[Act], done: bool | None) -> 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(batches, max_size=6))
 def test_the_last_word_counts(history: list[tuple[str, list[Act], bool | None]]) -> None:
-    """Of what was committed or may have been, whichever secret it was written with; what was undone says nothing."""
+    """Of what was committed, whichever secret it was written with; what was undone says nothing.
+
+    Of what may have been committed a no counts and a yes does not.
+    """
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder) / "journal.jsonl")
         journal.begin(None)
@@ -50,7 +53,7 @@ def test_the_last_word_counts(history: list[tuple[str, list[Act], bool | None]])
     said = [(secret, act, done) for secret, acts, done in history if done is not False for act in acts]
     assert taken.erased == {act.key for _, act, _ in said if act.what == ERASE}
     assert set(taken.tombstones) == {secret for secret, act, _ in said if act.what == ERASE}
-    last = {(act.key, act.purpose): act.holds for _, act, _ in said if act.what != ERASE}
+    last = {(act.key, act.purpose): act.holds for _, act, done in said if act.what != ERASE and (act.holds or done)}
     assert {change: since is not None for change, since in taken.last_words.items()} == last
     assert taken.damaged == 0
 
@@ -93,6 +96,20 @@ def test_open_batches_are_settled_by_who_is_there(tmp_path: Path) -> None:
     assert not journal.has_open()
     taken = journal.taken_back(KEYS)
     assert (taken.erased, taken.uncertain) == ({22}, 0)
+
+
+@pytest.mark.parametrize("settled", [False, True])
+@pytest.mark.parametrize("what", [CONSENT, OBJECTION])
+def test_a_yes_that_was_perhaps_never_committed_undoes_no_no(tmp_path: Path, what: str, settled: bool) -> None:
+    """What was taken back stays so, where a process stopped around the commit of giving it again; and a no counts."""
+    journal = Journal(tmp_path / "journal.jsonl")
+    write(journal, "first", [Act(what, 11)], True)
+    write(journal, "first", [Act(what, 11, holds=False)], None)
+    write(journal, "first", [Act(what, 22)], None)
+    if settled:
+        journal.settle_open(KEYS)
+        assert not journal.has_open()
+    assert journal.taken_back(KEYS).last_words == {(11, ""): NOW.date(), (22, ""): NOW.date()}
 
 
 def test_many_writers_lose_no_line(tmp_path: Path) -> None:
