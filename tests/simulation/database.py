@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from matcher.store import schema
 from matcher.store.sql_store import SqlStore
@@ -21,15 +21,69 @@ TABLES = tuple(table.name for table in schema.metadata.sorted_tables)
 _NUMBERS = count(1)
 
 
+class Look(Protocol):
+    """A connection that reads."""
+
+    def rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The rows of a select; `?` for each value."""
+        ...
+
+    def close(self) -> None:
+        """The connection is gone when this returns."""
+        ...
+
+
+class _SqliteLook:
+    def __init__(self, url: str) -> None:
+        self._connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+
+    def rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql, values).fetchall()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _PostgresLook:
+    def __init__(self, url: str) -> None:
+        import psycopg
+
+        self._connection = psycopg.connect(url, autocommit=True)
+
+    def rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        asked: Any = sql.replace("%", "%%").replace("?", "%s")
+        return self._connection.execute(asked, values or None).fetchall()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
 class Database:
     """One empty, migrated database, and a look at it that no part of the product shares."""
 
-    def __init__(self, url: str, look: Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]) -> None:
-        self.url, self._look = url, look
+    def __init__(self, url: str, open_look: Callable[[str], Look]) -> None:
+        self.url, self._open = url, open_look
+        self._look: Look | None = None
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """The rows of a select; `?` for each value."""
-        return self._look(sql, values)
+        if self._look is None:
+            self._look = self._open(self.url)
+        return self._look.rows(sql, values)
+
+    def elsewhere(self, url: str) -> Database:
+        """The same look at another database of the same kind, to be closed."""
+        return Database(url, self._open)
+
+    def close(self) -> None:
+        """Nobody looks any more, until rows are asked for again."""
+        if self._look is not None:
+            self._look.close()
+            self._look = None
+
+    def tables(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Every table with its rows, in no order of their own."""
+        return {name: sorted(self.rows(f'select * from "{name}"'), key=repr) for name in TABLES}  # noqa: S608 - ours
 
     def everything(self, *, but: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
         """Every table but some, with all that is in it as one text."""
@@ -62,11 +116,11 @@ class Sqlite:
             _migrated(f"sqlite:///{self._empty}")
         path = self._folder / f"region-{next(_NUMBERS)}.db"
         shutil.copyfile(self._empty, path)
-        connection = sqlite3.connect(path, isolation_level=None)
+        database = Database(f"sqlite:///{path}", _SqliteLook)
         try:
-            yield Database(f"sqlite:///{path}", lambda sql, values: connection.execute(sql, values).fetchall())
+            yield database
         finally:
-            connection.close()
+            database.close()
             for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
                 file.unlink(missing_ok=True)
 
@@ -92,16 +146,11 @@ class Postgres:
         empty, own = sql.Identifier(self._empty), sql.Identifier(name)
         with psycopg.connect(self._server.url_of("postgres"), autocommit=True) as keeper:
             keeper.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(own, empty))
-            url = self._server.url_of(name)
+            database = Database(self._server.url_of(name), _PostgresLook)
             try:
-                with psycopg.connect(url, autocommit=True) as connection:
-
-                    def look(question: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-                        asked: Any = question.replace("%", "%%").replace("?", "%s")
-                        return connection.execute(asked, values or None).fetchall()
-
-                    yield Database(url, look)
+                yield database
             finally:
+                database.close()
                 with suppress(psycopg.Error):
                     keeper.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(own))
 

@@ -6,7 +6,7 @@ Independent of `matcher.matching`, `matcher.store` and `matcher.services`: if on
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from matcher.domain.kinds import KINDS, Purpose, RequestKind
 from tests.simulation.processes import TERMS
@@ -59,6 +59,29 @@ class Person:
         """The number of the school."""
         return f"A-{self.number}"
 
+    @property
+    def addresses(self) -> set[str]:
+        """Every address that somebody has or had."""
+        return {*self.former, *([self.email.lower()] if self.email else ())}
+
+
+@dataclass
+class Cards:
+    """The handles that were shown on cards."""
+
+    handles: dict[tuple[object, int], str] = field(default_factory=dict)
+    """By what they are bound to (the random key of a request, or a question) and the random key of the alumnus."""
+    owners: dict[str, tuple[object, int]] = field(default_factory=dict)
+    """The same the other way round."""
+    questions: dict[tuple[object, ...], datetime] = field(default_factory=dict)
+    """When each question that is not saved was first asked."""
+
+    def keep(self, later: Cards) -> None:
+        """The handles of requests that were shown later stay what they are."""
+        for bound, handle in later.handles.items():
+            if isinstance(bound[0], int):
+                self.handles[bound], self.owners[handle] = handle, bound
+
 
 @dataclass
 class Demand:
@@ -97,6 +120,7 @@ class Model:
         self.seen: dict[tuple[int, int], int] = {}
         """The most candidates that an account was shown for a request."""
         self.erased: dict[int, Person] = {}
+        self.cards = Cards()
 
     # ---- who may be asked
 
@@ -259,7 +283,7 @@ class Model:
         del self.named[person.school, person.number]
         self.erased[key] = person
         self.buried_names.add((person.school, person.number))
-        addresses = {*person.former, *([person.email.lower()] if person.email else ())}
+        addresses = person.addresses
         self.buried_addresses |= addresses
         self.conflicts = {pair for pair in self.conflicts if pair[1] != key}
         for demand in self.demands.values():

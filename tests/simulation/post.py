@@ -35,6 +35,8 @@ class Post:
         """The Message-ID of each invitation, by alumnus and request."""
         self.untold: Counter[int] = Counter()
         """How many messages to each alumnus were taken that have no entry in the log yet."""
+        self.sent_since: set[str] = set()
+        """Messages that ended in a back-up that was restored, and were sent by hand between the two."""
         self.round: list[tuple[str, str]] = []
         """Message-ID and answer of this round."""
 
@@ -90,7 +92,7 @@ class Post:
         if message in STEPS:
             step = model.next_step(person, world.today)
             world.need(step == STEPS[message], "a question whether data may stay that is not due", (message, person))
-        again = message_id in self.taken
+        again = message_id in self.taken and message_id not in self.sent_since
         world.need(twice or not again, "a message is sent again by a sender that does not know it", message_id)
         return person.key
 

@@ -20,6 +20,7 @@ from matcher.engine.current import Snapshots
 from matcher.pool import Pool
 from matcher.ports import LastErasure
 from matcher.services.app import App
+from matcher.store.journal import Journal
 from matcher.store.removals import CacheFolders
 from matcher.store.sql_store import SqlStore
 from matcher.store.vectors import VectorTable
@@ -65,7 +66,7 @@ class Life:
             between()
 
 
-class _StoppingDatabase:
+class StoppingDatabase:
     """A database whose process may stop at each write."""
 
     def __init__(self, database: Any, life: Life) -> None:
@@ -125,8 +126,8 @@ class _StoppingSnapshots(Snapshots):
 class Process:
     """One process: opened when it is first asked for something, and anew after it stopped."""
 
-    def __init__(self, url: str, clock: FixedClock, cache: Path | None, terms: Terms) -> None:
-        self._url, self._clock, self._cache, self._terms = url, clock, cache, terms
+    def __init__(self, url: str, clock: FixedClock, cache: Path | None, terms: Terms, journal: Journal) -> None:
+        self._url, self._clock, self._cache, self._terms, self.journal = url, clock, cache, terms, journal
         self._app: App | None = None
         self._store: SqlStore | None = None
         self._encoder = HashEncoder()
@@ -139,8 +140,8 @@ class Process:
         """
         if self._app is None:
             self.life = Life()
-            store = self._store = SqlStore(self._url, self._clock, keys)
-            database: Any = _StoppingDatabase(store._database, self.life)
+            store = self._store = SqlStore(self._url, self._clock, keys, self.journal)
+            database: Any = StoppingDatabase(store._database, self.life)
             store._database, store.vectors = database, VectorTable(database)
             store.cache_folders = CacheFolders(database, self._clock)
             if checked:
@@ -156,6 +157,11 @@ class Process:
     def opened(self) -> bool:
         """Whether it holds anything in memory."""
         return self._app is not None
+
+    def revive(self) -> None:
+        """A process without anything in memory takes over from one that stopped."""
+        self.stop()
+        self.life = Life()
 
     def stop(self) -> None:
         """Everything in memory is gone."""

@@ -86,9 +86,8 @@ def _import(dice: Random) -> dict[str, Any]:
 
 
 def _give(dice: Random) -> dict[str, Any]:
-    purpose = dice.choice(
-        (*(KINDS_HERE[kind].purpose for kind in KINDS_HERE), Purpose.LLO_ADVICE, Purpose.SHARE_SCHOOLS)
-    )
+    more = (Purpose.LLO_ADVICE, Purpose.SHARE_SCHOOLS, Purpose.SHOW_FUNCTION)
+    purpose = dice.choice((*(KINDS_HERE[kind].purpose for kind in KINDS_HERE), *more))
     return {**_by(dice), "purpose": purpose.value, "given": dice.random() < 0.6}
 
 
@@ -134,6 +133,17 @@ def _login(dice: Random) -> dict[str, Any]:
     return {"school": dice.randrange(len(SCHOOLS)), "staff": dice.randrange(3), "former": dice.random() < 0.3}
 
 
+def _card(dice: Random) -> dict[str, Any]:
+    """By which name a card is opened: mostly handles, of this request or another, of people who are here or were."""
+    by = dice.choice(("handle", "handle", "handle", "any", "any", "gone", "number", "key", "changed"))
+    use = dice.choice(("why", "why", "why", "invite", "conflict"))
+    return {**_invite(dice), "named": by, "use": use, "by": dice.choice(("teacher", "teacher", "teacher", "stranger"))}
+
+
+def _advise(dice: Random) -> dict[str, Any]:
+    return {**_who(dice), "course": dice.randrange(6)}
+
+
 def _school(dice: Random) -> dict[str, Any]:
     return {"school": dice.randrange(len(SCHOOLS))}
 
@@ -152,6 +162,9 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "see_log": (25, False, _school),
     "see_requests": (45, False, _school),
     "see_stay": (50, False, _who),
+    "open_card": (30, True, _card),
+    "advise_why": (8, True, _advise),
+    "list_advised": (6, True, _school),
     # rankings
     "match": (18, True, _request),
     "match_unsaved": (4, True, _wish),
@@ -190,6 +203,9 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "replay": (3, False, _nth),
     "rotate_keys": (1, True, lambda _: {}),
     "restart": (3, False, lambda _: {}),
+    "backup": (3, True, lambda _: {}),
+    "rehearse": (1, True, _nth),
+    "restore": (2, True, _nth),
 }
 """Every verb: how often it comes, whether it writes (and so may stop halfway or be interleaved), and what it draws."""
 

@@ -26,7 +26,9 @@ from matcher.pool.build import texts_of
 from matcher.services.app import App
 from matcher.store.keys import keys_from
 from matcher.store.sql_store import SqlStore
+from tests.simulation.copies import Taken
 from tests.simulation.database import Database, moment
+from tests.simulation.journal import Announced, Diary, end_step
 from tests.simulation.model import Demand, Model, Person
 from tests.simulation.post import Post
 from tests.simulation.processes import TERMS, Process, Stopped
@@ -104,8 +106,16 @@ class World:
         self.clock = FixedClock(START, time(9, microsecond=seed % 1_000_000))
         self.model = Model()
         self.post = Post(self)
+        self.announced: dict[str, Announced] = {}
+        """What was announced to the journal, by batch, in order."""
+        self.copies: list[Taken] = []
+        """The back-ups that are kept."""
+        journal = folder / "journal.jsonl"
         caches = (folder / "cache" / "a", folder / "cache" / "b", None)
-        self.processes = [Process(database.url, self.clock, caches[number], terms) for number in range(PROCESSES)]
+        self.processes = [
+            Process(database.url, self.clock, caches[number], terms, Diary(journal, self))
+            for number in range(PROCESSES)
+        ]
         self.keys: tuple[str, ...] = ()
         self.frames: list[Frame] = []
         self.browsers: list[Browser] = []
@@ -161,6 +171,7 @@ class World:
                 rule = f"an error that nobody expects: {type(error).__name__}"
                 raise Violation(rule, f"{step}\n{where}") from error
             self.catch_up()
+            end_step(self.announced.values(), self.tail)
             process.life.begin()
             self.frames.pop()
         self._compare(frame)

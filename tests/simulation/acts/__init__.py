@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from matcher.services.app import App
-from tests.simulation.acts import access, mail, operator, people, rankings, requests
+from tests.simulation.acts import access, backups, cards, mail, operator, people, rankings, requests
 from tests.simulation.steps import VERBS, Step
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 ACTS: Mapping[str, Callable[[World, App, Step], None]] = {
-    name: act for module in (access, mail, operator, people, rankings, requests) for name, act in module.ACTS.items()
+    name: act
+    for module in (access, backups, cards, mail, operator, people, rankings, requests)
+    for name, act in module.ACTS.items()
 }
 assert set(ACTS) == set(VERBS), set(ACTS) ^ set(VERBS)

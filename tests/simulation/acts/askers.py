@@ -25,13 +25,19 @@ def staff(role: Role, school: str) -> Asker:
     return Asker(1 + list(Role).index(role) * 10 + (*SCHOOLS, EMPLOYER).index(school), role, school)
 
 
-def named(app: App, asker: Asker, demand: Demand, person: Person) -> str:
-    """What an asker calls an alumnus: the number of the school, or the handle on the cards of the request."""
+def named(world: World, app: App, asker: Asker, demand: Demand, person: Person) -> str:
+    """What an asker calls an alumnus: the number of the school, or the handle on the cards of the request.
+
+    Where no card has shown it yet, it is the one that the next card will show.
+    """
     if not sees_cards(asker):
         return person.id
     with app.store.read() as records:
         handles = cards.known_handles(records, demand.key)
-    return handles.of(person.key) if handles else NO_HANDLE
+    handle = handles.of(person.key) if handles else NO_HANDLE
+    shown = world.model.cards.handles.get((demand.key, person.key))
+    world.need(shown in {None, handle}, "two handles of one alumnus for one request", (shown, handle))
+    return handle
 
 
 def themselves(person: Person) -> Asker:

@@ -58,11 +58,11 @@ def _manage(world: World, app: App, step: Step, change: str, states: tuple[str, 
 
 
 def retry_mail(world: World, app: App, step: Step) -> None:
-    _manage(world, app, step, "retried", ("waiting", "refused", "dropped"))
+    _manage(world, app, step, "retried", ("waiting", "held", "refused", "dropped"))
 
 
 def drop_mail(world: World, app: App, step: Step) -> None:
-    _manage(world, app, step, "dropped", ("waiting", "refused"))
+    _manage(world, app, step, "dropped", ("waiting", "held", "refused"))
 
 
 ACTS = {"deliver": deliver, "see_mail": see_mail, "retry_mail": retry_mail, "drop_mail": drop_mail}

@@ -15,6 +15,7 @@ from matcher.services import batches, matching, replay
 from matcher.services.app import App
 from tests.simulation.acts.askers import NO_HANDLE, UNKNOWN, named, staff, themselves
 from tests.simulation.acts.requests import asker_of
+from tests.simulation.cards import need_card, need_cards, question
 from tests.simulation.region import SCHOOLS
 from tests.simulation.steps import Step
 
@@ -41,6 +42,8 @@ def match(world: World, app: App, step: Step) -> None:
     expected = {person.key for person in world.model.fitting(demand, world.today)}
     ranking = world.call(lambda: matching.match(app, asker_of(demand), demand.wanted.id, top=top), log=["match"])
     _need_right(world, ranking, expected, top)
+    if ranking is not None:
+        need_cards(world, ranking, demand.key)
 
 
 def match_unsaved(world: World, app: App, step: Step) -> None:
@@ -48,10 +51,11 @@ def match_unsaved(world: World, app: App, step: Step) -> None:
     wish = Request(request_id="", school=school, kind=kind, title="Gezocht", skills=("lassen",))
     model, today = world.model, world.today
     expected = {person.key for person in model.people.values() if model.may_be_given(person, kind, school, today)}
-    ranking = world.call(
-        lambda: matching.match_unsaved(app, staff(Role.TEACHER, school), wish, top=_ALL), log=["match.unsaved"]
-    )
+    asker = staff(Role.TEACHER, school)
+    ranking = world.call(lambda: matching.match_unsaved(app, asker, wish, top=_ALL), log=["match.unsaved"])
     _need_right(world, ranking, expected, _ALL)
+    if ranking is not None:
+        need_cards(world, ranking, question(world, asker, wish))
 
 
 def recommend(world: World, app: App, step: Step) -> None:
@@ -89,7 +93,7 @@ def why(world: World, app: App, step: Step) -> None:
     if demand is None or person is None:
         return
     asker = asker_of(demand, step.values["by"])
-    called = named(app, asker, demand, person)
+    called = named(world, app, asker, demand, person)
     seen = model.visible(person, demand.wanted.school, today)
     if sees_cards(asker):
         seen = called != NO_HANDLE and model.available(person, demand, today)
@@ -103,6 +107,8 @@ def why(world: World, app: App, step: Step) -> None:
     if account is not None and world.certain:
         ranked = account.rank is not None
         world.need(ranked == model.fits(person, demand, today), "an account of who may not be ranked", account)
+        if sees_cards(asker):
+            need_card(world, account, demand, person)
 
 
 def recommend_all(world: World, app: App, step: Step) -> None:

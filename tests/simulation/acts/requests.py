@@ -39,7 +39,7 @@ def invite(world: World, app: App, step: Step) -> None:
         return
     world.frames[-1].person = person
     asker = asker_of(demand, step.values["by"])
-    called = named(app, asker, demand, person)
+    called = named(world, app, asker, demand, person)
     opened = called != NO_HANDLE and model.available(person, demand, today)
     reason = Deviation.SPREAD if step.values["reason"] else None
     for_work = KINDS[demand.wanted.kind].risk == "high"
@@ -82,7 +82,7 @@ def conflict(world: World, app: App, step: Step) -> None:
     if demand is None or person is None:
         return
     asker, model = asker_of(demand), world.model
-    called = named(app, asker, demand, person)
+    called = named(world, app, asker, demand, person)
     pair = conflicts.Pair(demand.wanted.id, called, alumnus_school=person.school)
     known = (demand.key, person.key) in model.conflicts
     seen = called != NO_HANDLE and (known or model.available(person, demand, world.today))

@@ -1,0 +1,138 @@
+"""Back-ups while others work, rehearsals, and restores from which the region goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matcher.errors import ConfigurationError
+from matcher.policy import COMMAND_LINE, VISITOR
+from matcher.services import access, backups
+from matcher.services.app import App, WithoutEngine
+from matcher.store.journal import ERASE
+from matcher.store.sql_store import SqlStore
+from tests.simulation.copies import (
+    Taken,
+    WatchedBackups,
+    agreed,
+    go_back,
+    need_counted,
+    need_held,
+    need_restored,
+)
+from tests.simulation.processes import Stopped
+from tests.simulation.steps import Step
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+_KEPT = 3
+"""How many back-ups the operator keeps."""
+
+
+def backup(world: World, app: App, step: Step) -> None:
+    """A copy while others work; the journal then says of every erasure whether it was done."""
+    if len(world.frames) > 1:
+        return
+    process = world.processes[step.process]
+    copies = WatchedBackups(world, process.life, process.journal)
+    target = world.folder / f"copy-{step.number}.backup"
+    world.call(lambda: backups.back_up(app, COMMAND_LINE, copies, target), log=["backup"])
+    for old in world.copies[:-_KEPT]:
+        old.file.unlink(missing_ok=True)
+    del world.copies[:-_KEPT]
+    for one in world.announced.values():
+        gone = all(act.key not in world.model.people for act in one.acts if act.what == ERASE)
+        erases = any(act.what == ERASE for act in one.acts)
+        right = one.done is None or one.done == gone if erases else True
+        world.need(right, "a journal that is wrong about an erasure", one)
+
+
+def _chosen(world: World, step: Step) -> Taken | None:
+    return None if len(world.frames) > 1 else world.pick(world.copies, step.values["nth"])
+
+
+def rehearse(world: World, app: App, step: Step) -> None:
+    """A restore into an empty place, which is compared and given up."""
+    taken = _chosen(world, step)
+    if taken is None or taken.keys != world.keys:
+        return
+    process = world.processes[step.process]
+    copies = WatchedBackups(world, process.life, process.journal)
+    _, again, counts = agreed(world, taken)
+    done = world.call(lambda: backups.rehearse(app, COMMAND_LINE, copies, taken.file), log=["backup.rehearse"])
+    if done is not None and world.certain:
+        world.need(not done.problems, "a back-up that cannot be restored", done.problems)
+        need_counted(world, done.restored, counts)
+        entries = [*["person.erase"] * len(again.erased), "backup.restore"]
+        need_restored(world, taken, copies.rehearsed[0], again, entries)
+
+
+def restore(world: World, app: App, step: Step) -> None:
+    """In earnest, with every process stopped: one that stops halfway is run again, and the region goes on from there.
+
+    With another key of contact details than that of the back-up it is refused first.
+    """
+    del app
+    taken = _chosen(world, step)
+    if taken is None:
+        return
+    for process in world.processes:
+        process.stop()
+    if taken.keys[:1] != world.keys[:1]:
+        _need_refused(world, step, taken)
+        world.keys = taken.keys
+    try:
+        _run(world, step, taken)
+    except Stopped:
+        world.processes[step.process].revive()
+        _run(world, step, taken)
+
+
+def _need_refused(world: World, step: Step, taken: Taken) -> None:
+    """On PostgreSQL the database is then closed to all until a restore succeeds, so its log is not read here."""
+    copies, store = _parts(world, step)
+    code = ""
+    try:
+        backups.restore(WithoutEngine(store, world.clock), COMMAND_LINE, copies, taken.file, sure=True)
+    except ConfigurationError as error:
+        code = error.code
+    except Stopped:
+        world.processes[step.process].revive()
+        return
+    world.need(code == "backup_key", "a restore with another key", code)
+
+
+def _parts(world: World, step: Step) -> tuple[WatchedBackups, SqlStore]:
+    """What a command needs that opens no database."""
+    process = world.processes[step.process]
+    world.database.close()
+    copies = WatchedBackups(world, process.life, process.journal)
+    return copies, SqlStore(world.database.url, world.clock, world.keys, process.journal)
+
+
+def _run(world: World, step: Step, taken: Taken) -> None:
+    copies, store = _parts(world, step)
+    tokens = [secret for secret, _ in world.tokens]
+    model, again, counts = agreed(world, taken)
+    entries = [*["person.erase"] * len(again.erased), "backup.restore"]
+
+    def use() -> backups.Restored:
+        restored = backups.restore(WithoutEngine(store, world.clock), COMMAND_LINE, copies, taken.file, sure=True)
+        go_back(world, taken, model, again)
+        return restored
+
+    restored = world.call(use, log=entries)
+    if restored is None:
+        return
+    need_counted(world, restored, counts)
+    tables = world.database.tables()
+    need_restored(world, taken, tables, again, entries)
+    world.need(restored.held == need_held(world, taken), "other mail is held than is told", restored.held)
+    world.need(not tables["sessions"] and not tables["links"], "a session or link of before a restore", "")
+    fresh = world.app_of(step.process)
+    for secret in tokens:
+        world.need(access.token_holder(fresh, VISITOR, secret) is None, "a token works on after a restore", "")
+    world.tokens.clear()
+
+
+ACTS = {"backup": backup, "rehearse": rehearse, "restore": restore}

@@ -1,0 +1,129 @@
+"""What alumni took back, as the region knows it: noted when it is announced to the journal, and not read from its file.
+
+So what a restored back-up must forget again follows from what was done, whatever the file says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matcher.domain.kinds import Purpose
+from matcher.store.journal import ERASE, OBJECTION, Act, Journal
+
+if TYPE_CHECKING:
+    from tests.simulation.model import Model
+    from tests.simulation.world import World
+
+
+@dataclass
+class Announced:
+    """What a transaction takes back. `tail`: the last entry of the log when it was announced, on `day`.
+
+    `done`: what the journal was told became of it, None for nothing yet. `committed`: what did. `names` and
+    `addresses`: of whom it erases.
+    """
+
+    acts: Sequence[Act]
+    tail: int
+    day: date
+    done: bool | None = None
+    committed: bool | None = None
+    names: set[tuple[str, int]] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
+
+
+class Diary(Journal):
+    """The journal of the product, which also tells the region what was written."""
+
+    def __init__(self, path: Path, world: World) -> None:
+        super().__init__(path)
+        self._world = world
+
+    def announce(self, batch: str, secret: str, acts: Sequence[Act], at: datetime) -> None:
+        """As the product does, and noted."""
+        super().announce(batch, secret, acts, at)
+        world = self._world
+        world.catch_up()
+        noted = world.announced[batch] = Announced(tuple(acts), world.tail, world.today)
+        for act in acts:
+            person = world.model.people.get(act.key)
+            if act.what == ERASE and person is not None:
+                noted.names.add((person.school, person.number))
+                noted.addresses |= person.addresses
+
+    def settle(self, batch: str, *, done: bool) -> None:
+        """As the product does, and noted."""
+        super().settle(batch, done=done)
+        self._world.announced[batch].done = done
+
+
+def end_step(announced: Iterable[Announced], tail: int) -> None:
+    """Notes what became of each transaction, once the log was read: its entry is there, or it never was committed."""
+    for one in announced:
+        if one.committed is None:
+            one.committed = tail > one.tail
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What a restore makes again in a back-up. `uncertain`: erasures of which the journal does not say they are done.
+
+    `words`: by alumnus and purpose (None for an objection) the day of the last no; None for a later yes.
+    """
+
+    erased: Collection[int]
+    uncertain: int
+    words: dict[tuple[int, Purpose | None], date | None]
+    names: Collection[tuple[str, int]]
+    addresses: Collection[str]
+
+
+def undone(announced: Iterable[Announced], people: Collection[int]) -> Undone:
+    """For a back-up with these alumni. A no counts unless it is known that it was never committed.
+
+    A yes counts only if it was: else a no that was said before it would be forgotten.
+    """
+    erased: set[int] = set()
+    uncertain = 0
+    words: dict[tuple[int, Purpose | None], date | None] = {}
+    names: set[tuple[str, int]] = set()
+    addresses: set[str] = set()
+    for one in announced:
+        if one.done is False:
+            continue
+        names |= one.names
+        addresses |= one.addresses
+        for act in one.acts:
+            if act.key not in people:
+                continue
+            if act.what == ERASE:
+                erased.add(act.key)
+                uncertain += one.done is None
+            elif act.holds or one.done:
+                subject = None if act.what == OBJECTION else Purpose(act.purpose)
+                words[act.key, subject] = one.day if act.holds else None
+    return Undone(erased, uncertain, words, names, addresses)
+
+
+def take_back(model: Model, again: Undone, today: date) -> tuple[int, int]:
+    """Withdraws and objects again in the model of a back-up; how many consents, how many objections changed."""
+    withdrawn = objections = 0
+    for (key, purpose), since in again.words.items():
+        person = model.people.get(key)
+        if person is None or key in again.erased:
+            continue
+        if purpose is None:
+            objections += person.objects != (since is not None)
+            person.objects = since is not None
+            continue
+        said = person.consents.get(purpose)
+        in_force = said is not None and said.withdrawn is None
+        if said is None or not in_force or since is None or (said.given is not None and said.given > since):
+            continue  # given again after that no
+        model.state(person, purpose, given=False, today=today)
+        withdrawn += 1
+    return withdrawn, objections
