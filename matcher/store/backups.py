@@ -15,6 +15,7 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
@@ -24,10 +25,11 @@ from urllib.parse import quote
 from sqlalchemy import Connection, inspect, select, text
 
 from matcher import atomic
+from matcher.domain.moments import stored
 from matcher.errors import ConfigurationError, StoreError, StoreUnavailable, UnreadableFile
 from matcher.leftovers import PUT_ASIDE, UNPACKED
 from matcher.ports import Clock, Copy, TakenBack
-from matcher.store import schema
+from matcher.store import removals, schema
 from matcher.store.database import Database
 from matcher.store.encryption import Encrypted
 from matcher.store.erasure import TOMBSTONES, bury, secret_of
@@ -35,6 +37,7 @@ from matcher.store.errors import translated
 from matcher.store.files import attempt
 from matcher.store.installation import replace_value, stored_value
 from matcher.store.journal import Journal
+from matcher.store.revisions import add_revision
 from matcher.store.sql_store import SqlStore
 from matcher.store.sqlite_connections import BUSY_MS
 from matcher.store.versions import HEAD, downgrade, migrate, version
@@ -120,7 +123,11 @@ class UnpackedPlace(ABC):
         return self.database.write(work)
 
     def close(self, *, keep_version: bool = False) -> None:
-        """Ends its connections, with the tables as in the back-up if asked."""
+        """Ends its connections, with the tables as in the back-up if asked.
+
+        Every process then removes the snapshots of before: they may hold people of whom this database knows nothing.
+        """
+        self.database.write(partial(_forget_snapshots, at=stored(self._clock.now())))
         if keep_version and self.version != HEAD:
             self.database.write(partial(downgrade, to=self.version))
         attempt(self.database)
@@ -130,6 +137,12 @@ class UnpackedPlace(ABC):
     @abstractmethod
     def publish(self, *, keep_version: bool) -> None:
         """Replaces the database by this one."""
+
+
+def _forget_snapshots(connection: Connection, at: datetime) -> None:
+    """As after an erasure, at a revision that no folder was cleaned up to yet."""
+    add_revision(connection, "restore", 0, None, at)
+    removals.add(connection, removals.ERASURE, at)
 
 
 class FilePlace(UnpackedPlace):

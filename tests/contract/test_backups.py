@@ -139,7 +139,7 @@ def elsewhere(site: Site, urls: tuple[str, str]) -> Site:
     return Site(urls[1], site.folder, site.clock, site.journal, site.keys)
 
 
-CHANGED = {"installation_values", "audit", "audit_schools", "audit_people", "revisions"}
+CHANGED = {"installation_values", "audit", "audit_schools", "audit_people", "revisions", "removals"}
 """What a restore adds a line to."""
 
 
@@ -405,7 +405,7 @@ def test_a_back_up_of_an_older_version_is_brought_to_this_one_or_left(site: Site
     assert other.restore(file, keep_version=True).version == "0006"
     after = other.tables()
     assert after.keys() == before.keys()
-    added = {"audit", "audit_schools", "marks"}
+    added = {"audit", "audit_schools", "marks", "revisions"}
     assert {name for name in before if after[name] != before[name]} <= added
     assert set(before["audit"]) < set(after["audit"])
     other.store.close()

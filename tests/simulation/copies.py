@@ -166,6 +166,8 @@ def need_restored(
         may_grow = name == "tombstones" or name in _SAID_AGAIN
         added = [row for row in new if not may_grow or any(str(key) in row for key in again.erased)]
         world.need(not added, rule, added)
+    buried = {row[0] for row in tables["tombstones"]}
+    world.need(buried >= set(again.digests), "an import would not know somebody who was erased", again)
     _need_chain(world, taken, tables["audit"], entries)
 
 

@@ -80,6 +80,8 @@ class Undone:
     words: dict[tuple[int, Purpose | None], date | None]
     names: Collection[tuple[str, int]]
     addresses: Collection[str]
+    digests: Collection[str]
+    """Of their tombstones."""
 
 
 def undone(announced: Iterable[Announced], people: Collection[int]) -> Undone:
@@ -92,12 +94,14 @@ def undone(announced: Iterable[Announced], people: Collection[int]) -> Undone:
     words: dict[tuple[int, Purpose | None], date | None] = {}
     names: set[tuple[str, int]] = set()
     addresses: set[str] = set()
+    digests: set[str] = set()
     for one in announced:
         if one.done is False:
             continue
         names |= one.names
         addresses |= one.addresses
         for act in one.acts:
+            digests |= set(act.digests)
             if act.key not in people:
                 continue
             if act.what == ERASE:
@@ -106,7 +110,7 @@ def undone(announced: Iterable[Announced], people: Collection[int]) -> Undone:
             elif act.holds or one.done:
                 subject = None if act.what == OBJECTION else Purpose(act.purpose)
                 words[act.key, subject] = one.day if act.holds else None
-    return Undone(erased, uncertain, words, names, addresses)
+    return Undone(erased, uncertain, words, names, addresses, digests)
 
 
 def take_back(model: Model, again: Undone, today: date) -> tuple[int, int]:

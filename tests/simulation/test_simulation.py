@@ -82,6 +82,49 @@ FOUND: list[tuple[int, list[Step]]] = [
             ),
         ],
     ),
+    (  # restore: who came and was erased after a back-up stayed in a snapshot of another process
+        5,
+        [
+            do("import_alumni", 1, school=1, rows=[(number, 0) for number in range(24)], days=30, twice=False),
+            do("import_request", 3, request=None, version=0),
+            do("backup", 4, process=2, later=1),
+            do("import_alumni", 5, school=1, rows=[(30, 0)], days=30, twice=False),
+            do("match", 8, later=25, request=5, top=5),
+            do("erase", 9, process=2, later=42, school=1, person=30, pick=True, by="alumnus"),
+            do("restore", 10, process=2, later=1, nth=0),
+        ],
+    ),
+    (  # restore: a consent that an import had given again before the back-up was withdrawn again
+        5,
+        [
+            do("import_alumni", 1, school=1, rows=[(7, 0)], days=30, twice=False),
+            do("give", 2, later=1, school=1, person=7, pick=True, by="alumnus", purpose="guest_lesson", given=False),
+            do("import_alumni", 3, later=400_000, school=1, rows=[(7, 0)], days=1, twice=False),
+            do("backup", 4, later=1),
+            do("restore", 5, process=1, later=1, nth=0),
+        ],
+    ),
+    (  # restore: a consent that was perhaps never given stood, though it had been withdrawn before
+        5,
+        [
+            do("import_alumni", 1, school=1, rows=[(7, 0)], days=30, twice=False),
+            do("backup", 2, later=1),
+            do("give", 3, later=1, school=1, person=7, pick=True, by="alumnus", purpose="guest_lesson", given=False),
+            do(
+                "give",
+                4,
+                later=1,
+                stop=2,
+                school=1,
+                person=7,
+                pick=True,
+                by="alumnus",
+                purpose="guest_lesson",
+                given=True,
+            ),
+            do("restore", 5, process=1, later=1, nth=0),
+        ],
+    ),
 ]
 """The shortest histories of what was found by the simulation, with their seeds."""
 
