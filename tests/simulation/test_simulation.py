@@ -22,7 +22,7 @@ from tests.simulation.steps import SETUP, VERBS, Step, do, step_of
 from tests.support.postgres import NoServer, postgres_server
 from tests.support.sources import calls, trees
 
-STEPS = {"sqlite": (2500, (1, 2, 3)), "postgresql": (1500, (4, 5))}
+STEPS = {"sqlite": (2100, (1, 2, 3)), "postgresql": (1200, (4, 5))}
 """How many steps of which seeds are played here: about two minutes in all."""
 SHORT = 400
 """Steps within which a rule that is broken on purpose shows."""

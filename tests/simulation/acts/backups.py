@@ -19,6 +19,7 @@ from tests.simulation.copies import (
     need_held,
     need_restored,
 )
+from tests.simulation.journal import Announced
 from tests.simulation.processes import Stopped
 from tests.simulation.steps import Step
 
@@ -41,10 +42,17 @@ def backup(world: World, app: App, step: Step) -> None:
         old.file.unlink(missing_ok=True)
     del world.copies[:-_KEPT]
     for one in world.announced.values():
-        gone = all(act.key not in world.model.people for act in one.acts if act.what == ERASE)
-        erases = any(act.what == ERASE for act in one.acts)
-        right = one.done is None or one.done == gone if erases else True
-        world.need(right, "a journal that is wrong about an erasure", one)
+        _need_settled(world, one)
+
+
+def _need_settled(world: World, one: Announced) -> None:
+    """The journal is right about each erasure, and says of nothing that was taken back that it was not."""
+    if one.done is None:
+        return
+    erased = [act.key not in world.model.people for act in one.acts if act.what == ERASE]
+    world.need(all(gone == one.done for gone in erased), "a journal that is wrong about an erasure", one)
+    taken_back = one.committed and any(act.holds for act in one.acts)
+    world.need(one.done or not taken_back, "a journal that does not know what was taken back", one)
 
 
 def _chosen(world: World, step: Step) -> Taken | None:
