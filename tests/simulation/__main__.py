@@ -18,7 +18,7 @@ from tests.simulation.steps import step_of
 from tests.support.postgres import PostgresServer, postgres_server
 
 _LENGTH = 5000
-_ON_POSTGRES = 4
+_ON_POSTGRES = 5
 """One seed in so many is played on PostgreSQL where both databases are."""
 
 
