@@ -282,8 +282,11 @@ class ChangeReader(Protocol):
         """Identifies this database, whatever its state; empty for an empty one."""
         ...
 
-    def since(self, origin: str) -> Changes | None:
-        """The records that changed since a state of the data; None if that is not fully known."""
+    def since(self, origin: str, alumni: Iterable[int] = ()) -> Changes | None:
+        """The records that changed since a state of the data; None if that is not fully known.
+
+        `alumni`: the random keys of then, of which those who were erased are among the changed.
+        """
         ...
 
     def preceding(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, int | None]:

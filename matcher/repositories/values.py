@@ -95,9 +95,16 @@ class Mention:
     owner: str
 
 
+NOBODY = "erased"
+"""What stands in the details of an entry for an alumnus who was erased: any of them, they cannot be told apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One line of the log. `actor` is the random key of an account or token; None has none. UTC."""
+    """One line of the log. UTC.
+
+    `actor` is the random key of an account or token, or of the alumnus who acted; None has none, or was erased.
+    """
 
     id: int
     at: datetime

@@ -139,9 +139,9 @@ def agreeing(
 
 
 def refuse(app: StoreApp, asker: Asker, action: Action, hidden: Sequence[int], details: Mapping[str, object]) -> None:
-    """Logs that an alumnus was asked for and not opened.
+    """Logs that an alumnus was asked for and not opened, by the same work as for an unknown id.
 
-    The keys are texts here: an entry about an alumnus would take more statements than one about an unknown id.
+    The entry names the alumnus, and is not one of those about the alumnus.
     """
-    refused = [f"{key:x}" for key in sorted(hidden)]
+    refused = sorted(hidden)
     app.store.write(lambda tx: tx.note(action, {**details, "refused": refused}), by=asker)

@@ -170,7 +170,10 @@ def newest_courses(store: Store, before: Courses | None = None) -> Courses:
 
 
 def _changes(records: Records, before: Directory | Courses | None) -> Changes | None:
-    return None if before is None else records.changes.since(before.origin)
+    if before is None:
+        return None
+    known = (person.key for person in before.people) if isinstance(before, Directory) else ()
+    return records.changes.since(before.origin, known)
 
 
 def _offerings(records: Records) -> Iterator[Offering]:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, RowMapping, func, select, union
+from sqlalchemy import CompoundSelect, Connection, RowMapping, func, select, union
 
+from matcher.policy import Role
 from matcher.repositories.values import LogEntry, Verdict
 from matcher.store import schema
-from matcher.store.database import closed_in_time
-from matcher.store.log_proof import LogProof
+from matcher.store.commitments import opened, people_in, refused_in, refused_of
+from matcher.store.log_proof import FORGET, LogProof, gone_before
 from matcher.store.records import chunks
+from matcher.store.revisions import REFERENCES
 from matcher.store.seals import WHOLE_INSTALLATION
 from matcher.store.unit import UnitOfWork
 
@@ -42,10 +42,7 @@ class AuditLog:
         where = [] if before is None else [table.c.id < before]
         where += [] if school is None else [table.c.id.in_(_newest_about(school, before, limit))]
         rows = self._connection.execute(select(table).where(*where).order_by(table.c.id.desc()).limit(limit))
-        entries = [_entry(row) for row in rows.mappings()]
-        if people:
-            named = _named(self._connection, [entry.id for entry in entries])
-            entries = [replace(entry, people=tuple(named[entry.id])) for entry in entries]
+        entries = _opened(self._connection, rows.mappings().all(), people=people)
         if school is None:
             return entries
         others = [entry.id for entry in entries if entry.school != school]
@@ -53,15 +50,14 @@ class AuditLog:
         return [entry if entry.school == school else _only(entry, own) for entry in entries]
 
     def stream(self, school: str | None = None, actions: Collection[str] | None = None) -> Iterator[LogEntry]:
-        """Entries, the oldest first, by the staff of one school or all, with one of these actions or any.
-
-        Close the iterator if you stop early.
-        """
-        table = schema.audit
+        """Entries, the oldest first, by the staff of one school or all, with one of these actions or any."""
+        table, after = schema.audit, -1
         where = [] if school is None else [table.c.school == school]
         where += [] if actions is None else [table.c.action.in_(sorted(actions))]
-        with closing(self._rows(*where)) as rows:
-            yield from map(_entry, rows)
+        ordered = select(table).where(*where).order_by(table.c.id).limit(_PART)
+        while rows := self._connection.execute(ordered.where(table.c.id > after)).mappings().all():
+            yield from _opened(self._connection, rows)
+            after = rows[-1]["id"]
 
     def count_actions(self) -> dict[str, int]:
         """The number of entries of each action."""
@@ -72,20 +68,20 @@ class AuditLog:
     def entry(self, number: int) -> LogEntry | None:
         """The entry with this number; None if there is none."""
         table = schema.audit
-        row = self._connection.execute(select(table).where(table.c.id == number)).mappings().one_or_none()
-        return None if row is None else _entry(row)
+        rows = self._connection.execute(select(table).where(table.c.id == number)).mappings().all()
+        return next(iter(_opened(self._connection, rows)), None)
 
     def about(self, key: int, *, actions: Collection[str] | None = None, limit: int | None = None) -> list[LogEntry]:
         """The entries that name this alumnus (by random key), with one of these actions or any, the newest first.
 
-        The newest `limit`, or all.
+        The newest `limit`, or all. The other alumni of an entry are NOBODY in it.
         """
         table, people = schema.audit, schema.audit_people
         where = [people.c.alumnus_key == key]
         where += [] if actions is None else [table.c.action.in_(sorted(actions))]
         statement = select(table).join(people, people.c.entry == table.c.id).where(*where)
         rows = self._connection.execute(statement.order_by(table.c.id.desc()).limit(limit))
-        return [_entry(row) for row in rows.mappings()]
+        return _opened(self._connection, rows.mappings().all(), only=key)
 
     def has_seen(self, actor: int, action: str, query: int, least: int) -> bool:
         """Whether this account was shown at least `least` candidates for this query."""
@@ -104,26 +100,21 @@ class AuditLog:
         """Removes the entries from before a moment (UTC); returns how many.
 
         The first remaining entry still holds the seal of the last one removed. A new entry says so, or `verify` would
-        report it.
+        report it, and how many references to erased alumni it need no longer expect.
         """
         table = schema.audit
 
         self._unit.need_write()
         last = self._connection.execute(select(func.max(table.c.id))).scalar()
-        removal = table.delete().where(table.c.at < before, table.c.id < (last or 0))
-        count = self._connection.execute(removal).rowcount
+        old = (table.c.at < before, table.c.id < (last or 0))
+        references = gone_before(self._connection, *old)
+        count = self._connection.execute(table.delete().where(*old)).rowcount
         if count:
             remaining = select(table.c.id, table.c.previous).order_by(table.c.id).limit(1)
             first = self._connection.execute(remaining).one()
-            self._unit.note("log.forget", {"entries": count, "first": first.id, "seal": first.previous})
+            details = {"entries": count, "first": first.id, "seal": first.previous, REFERENCES: references}
+            self._unit.note(FORGET, details)
         return count
-
-    def _rows(self, *where: ColumnElement[bool]) -> Generator[RowMapping, None, None]:
-        ordered = select(schema.audit).where(*where).order_by(schema.audit.c.id)
-        options = {"yield_per": _PART}
-        result = self._connection.execute(ordered, execution_options=options)
-        with closed_in_time(self._connection, result) as rows:
-            yield from rows.mappings()
 
 
 def _newest_about(school: str, before: int | None, limit: int) -> CompoundSelect[Any]:
@@ -162,20 +153,27 @@ def _only(entry: LogEntry, own: Collection[int]) -> LogEntry:
         details["shown"] = [pair for pair in details["shown"] if pair[0] in own]
     if "alumni" in details and isinstance(details["alumni"], list):
         details["alumni"] = [key for key in details["alumni"] if key in own]
-    return replace(entry, details=details, people=tuple(key for key in entry.people if key in own))
+    if refused_of(details):
+        details["refused"] = []
+    actor = None if entry.role == Role.ALUMNUS and entry.actor not in own else entry.actor
+    people = tuple(key for key in entry.people if key in own)
+    return replace(entry, actor=actor, details=details, people=people)
 
 
-def _named(connection: Connection, entries: Iterable[int]) -> Mapping[int, list[int]]:
-    """The alumni that each of these entries names, in the order of their keys."""
-    people = schema.audit_people
-    named: dict[int, list[int]] = defaultdict(list)
-    for part in chunks(entries):
-        statement = select(people.c.entry, people.c.alumnus_key).where(people.c.entry.in_(part))
-        for row in connection.execute(statement.order_by(people.c.alumnus_key)):
-            named[row.entry].append(row.alumnus_key)
-    return named
+def _opened(
+    connection: Connection, rows: Sequence[RowMapping], *, people: bool = False, only: int | None = None
+) -> list[LogEntry]:
+    """The entries of these rows as people may read them: with the keys of the alumni they are about.
 
-
-def _entry(row: RowMapping) -> LogEntry:
-    actor, details = row["actor"], json.loads(row["details"])
-    return LogEntry(row["id"], row["at"], actor, row["role"], row["school"], row["action"], details, row["digest"])
+    The one place that leads from an entry to an alumnus. `only`: to no other than this one.
+    """
+    found = people_in(connection, [row["id"] for row in rows], only=only)
+    refused = refused_in(connection, rows)
+    entries = []
+    for row in rows:
+        known = found.get(row["id"], {})
+        details, alumnus = opened(row["details"], {**known, **refused.get(row["id"], {})})
+        actor, named = row["actor"] or alumnus, tuple(sorted(known.values())) if people else ()
+        values = (row["at"], actor, row["role"], row["school"], row["action"], details, row["digest"], named)
+        entries.append(LogEntry(row["id"], *values))
+    return entries

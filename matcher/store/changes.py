@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import and_, desc, func, not_, or_, select
 
@@ -12,7 +12,6 @@ from matcher.repositories.values import Changes
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, load_words
 from matcher.store.records import chunks, streamed
-from matcher.store.revisions import ERASED, ERASURE
 from matcher.store.unit import UnitOfWork
 
 _WORD = r"[A-Za-z0-9+#]"
@@ -41,25 +40,27 @@ class ChangeReader:
         row = self._connection.execute(first.limit(1)).one_or_none()
         return row.created_at.isoformat() if row else ""
 
-    def since(self, origin: str) -> Changes | None:
-        """The records that changed since a state of the data.
+    def since(self, origin: str, alumni: Iterable[int] = ()) -> Changes | None:
+        """The records that changed since a state of the data. `alumni`: those of then, read if some were erased.
 
         None if the change is not fully known, or if this database was never in that state.
         """
-        table, log = schema.revisions, schema.audit
+        table = schema.revisions
         first = int(origin.partition(" ")[0])
-        columns = (table.c.id, table.c.created_at, table.c.alumni, table.c.requests, table.c.offerings)
-        entry = and_(log.c.id == table.c.entry, log.c.action == ERASURE)
-        statement = select(*columns, table.c.entry, log.c.details).outerjoin_from(table, log, entry)
+        statement = select(
+            table.c.id, table.c.created_at, table.c.alumni, table.c.requests, table.c.offerings, table.c.entry
+        )
         rows = self._connection.execute(statement.where(table.c.id >= first).order_by(table.c.id)).all()
         if not rows or f"{rows[0].id} {rows[0].created_at.isoformat()}" != origin:
             return None
         later = rows[1:]
-        if any(row.alumni is None or (row.entry is not None and row.details is None) for row in later):
+        if any(row.alumni is None for row in later):
             return None
-        erased = {json.loads(row.details)[ERASED] for row in later if row.entry is not None}
-        alumni, *others = (frozenset(key for row in later for key in json.loads(row[at] or "[]")) for at in (2, 3, 4))
-        return Changes(alumni | erased, *others)
+        erased: set[int] = set()
+        if any(row.entry is not None for row in later):  # nothing stored says who, but they are no longer here
+            erased = set(alumni).difference(self._connection.execute(select(schema.alumni.c.key)).scalars())
+        changed, *others = (frozenset(key for row in later for key in json.loads(row[at] or "[]")) for at in (2, 3, 4))
+        return Changes(changed | erased, *others)
 
     def preceding(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, int | None]:
         """For each of these records the key of the one just before it by id and owner (code points)."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from matcher.store import schema
 
+_SALT = 16
 _SYSTEM = SystemRandom()
 _SOURCE: ContextVar[Random] = ContextVar("source of keys and secrets")
 
@@ -24,6 +25,12 @@ def new_key() -> int:
 def new_secret(size: int = 32) -> str:
     """A random secret of `size` bytes, as letters, digits, hyphens and underscores."""
     return base64.urlsafe_b64encode(_SOURCE.get(_SYSTEM).randbytes(size)).rstrip(b"=").decode()
+
+
+def new_salts(count: int) -> list[bytes]:
+    """As many random salts: 128 bits each."""
+    drawn = _SOURCE.get(_SYSTEM).randbytes(_SALT * count)
+    return [drawn[start : start + _SALT] for start in range(0, len(drawn), _SALT)]
 
 
 @contextmanager

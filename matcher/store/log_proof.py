@@ -1,4 +1,8 @@
-"""The proof of the log: every seal, its beginning and its end, and whom each entry is stored with."""
+"""The proof of the log: every seal, its beginning and its end, and whom each entry is stored with.
+
+Each row of `audit_people` must fit a commitment of its entry, so that none can be led to someone else. A commitment
+without a row is one of an erased alumnus: there must be as many as the entries of erasures say that they took.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
 from matcher.repositories.values import Verdict
 from matcher.store import schema
+from matcher.store.commitments import commitments_in, people_in, refused_in
 from matcher.store.log_head import START, Head, read_head
-from matcher.store.seals import digest, numbers_in, schools_of
+from matcher.store.revisions import ERASURE, REFERENCES
+from matcher.store.seals import digest, schools_of
 
+FORGET = "log.forget"
+"""The action of an entry about old entries that were removed."""
 _PART = 1000
-_ALUMNUS = "alumnus"
 
 
 class LogProof:
@@ -24,6 +31,10 @@ class LogProof:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._head = read_head(connection)
+        self._gone = -_carried(connection)
+        """References to alumni who are gone, so far, beyond those that erasures say they took."""
+        self._first_gone: int | None = None
+        """The first entry that has one."""
 
     def verdict(self, known: tuple[int, str] | None = None) -> Verdict:
         """The first thing that is not as it was written. `known`: number and digest of an entry, kept elsewhere."""
@@ -45,7 +56,7 @@ class LogProof:
                 if not following or digest(row["previous"], row) != row["digest"]:
                     return Verdict(count, number, last, row["id"], "entry")
                 begins = begins or (row["id"], row["previous"])
-                if row["action"] == "log.forget":
+                if row["action"] == FORGET:
                     removal = json.loads(row["details"])
                     forgotten.append((removal["first"], removal["seal"]))
                 count, number, last = count + 1, row["id"], row["digest"]
@@ -53,6 +64,8 @@ class LogProof:
         whole = Verdict(count, number, last, None, None)
         if begins is not None and begins not in forgotten:
             return replace(whole, wrong=begins[0], problem="beginning")
+        if begins is not None and beside is None and self._gone:
+            return replace(whole, wrong=self._first_gone or begins[0], problem="people")
         return whole if beside is None else replace(whole, wrong=beside.wrong, problem=beside.problem)
 
     def _parts(self) -> Iterator[Sequence[RowMapping]]:
@@ -66,35 +79,39 @@ class LogProof:
     def _beside(self, rows: Sequence[RowMapping]) -> Verdict | None:
         """The first entry that is stored with other alumni or schools than those that it names; None if none is.
 
-        Alumni who were erased, and entries of before their schools were stored, are beyond this.
+        The schools of alumni who were erased, and entries of before schools were stored, are beyond this.
         """
-        people, schools = self._stored_with(rows)
-        named = {row["id"]: set(numbers_in(json.loads(row["details"]))) for row in rows}
-        school_of = dict(schools_of(self._connection, set().union(*named.values())))
+        people = people_in(self._connection, [row["id"] for row in rows])
+        refused = refused_in(self._connection, rows)
+        schools = self._schools(rows)
+        school_of = dict(schools_of(self._connection, {key for known in people.values() for key in known.values()}))
         since = 0 if self._head is None else self._head.since
         for row in rows:
-            number = row["id"]
-            alumni = named[number] & school_of.keys()
-            further = people[number] - named[number]
-            if alumni - people[number] or len(further) > (row["role"] == _ALUMNUS):  # an alumnus who asks is one more
+            number, known = row["id"], people.get(row["id"], {})
+            named = commitments_in(row["details"])
+            stored = known.keys() | refused.get(number, {}).keys()
+            if stored - named or not self._accounts(row, len(named - stored)):
                 return Verdict(0, number, "", number, "people")
             nowhere = number > since and row["school"] is None and not schools[number]
-            if nowhere or {school_of[key] for key in alumni} - schools[number]:
+            if nowhere or {school_of[key] for key in known.values()} - schools[number]:
                 return Verdict(0, number, "", number, "schools")
         return None
 
-    def _stored_with(self, rows: Sequence[RowMapping]) -> tuple[defaultdict[int, set[int]], defaultdict[int, set[str]]]:
-        people, schools = defaultdict[int, set[int]](set), defaultdict[int, set[str]](set)
-        first, last = rows[0]["id"], rows[-1]["id"]
-        for row in self._connection.execute(
-            select(schema.audit_people).where(schema.audit_people.c.entry.between(first, last))
-        ):
-            people[row.entry].add(row.alumnus_key)
-        for row in self._connection.execute(
-            select(schema.audit_schools).where(schema.audit_schools.c.entry.between(first, last))
-        ):
+    def _accounts(self, row: RowMapping, gone: int) -> bool:
+        """Counts the references of an entry to alumni who are gone; False if more were taken than there were."""
+        if gone and self._gone == 0:
+            self._first_gone = row["id"]
+        self._gone += gone
+        if row["action"] == ERASURE:
+            self._gone -= json.loads(row["details"]).get(REFERENCES, 0)
+        return self._gone >= 0
+
+    def _schools(self, rows: Sequence[RowMapping]) -> defaultdict[int, set[str]]:
+        table, schools = schema.audit_schools, defaultdict[int, set[str]](set)
+        between = table.c.entry.between(rows[0]["id"], rows[-1]["id"])
+        for row in self._connection.execute(select(table).where(between)):
             schools[row.entry].add(row.school)
-        return people, schools
+        return schools
 
     def _end(self, verdict: Verdict, _: object) -> Verdict:
         """Whether the log ends where it ended, by the head that is stored apart from it."""
@@ -115,3 +132,33 @@ class LogProof:
         first = verdict.number - verdict.entries + 1
         fits = number < first if stored is None else stored.startswith(begins_with)
         return verdict if fits else replace(verdict, wrong=number, problem="known")
+
+
+def gone_before(connection: Connection, *old: ColumnElement[bool]) -> int:
+    """What has to be expected once these entries, the oldest, are removed: a number for their `log.forget`.
+
+    References to alumni whom erasures in removed entries took, less those that are removed themselves; never above 0,
+    since an erasure takes from entries before it.
+    """
+    table, after = schema.audit, -1
+    columns = select(table.c.id, table.c.action, table.c.details).where(*old).order_by(table.c.id).limit(_PART)
+    balance = _carried(connection)
+    while rows := connection.execute(columns.where(table.c.id > after)).mappings().all():
+        people, refused = people_in(connection, [row["id"] for row in rows]), refused_in(connection, rows)
+        for row in rows:
+            stored = people.get(row["id"], {}).keys() | refused.get(row["id"], {}).keys()
+            balance -= len(commitments_in(row["details"]) - stored)
+            if row["action"] == ERASURE:
+                balance += json.loads(row["details"]).get(REFERENCES, 0)
+        after = rows[-1]["id"]
+    return balance
+
+
+def _carried(connection: Connection) -> int:
+    """What the newest entry about removed entries says has to be expected; 0 where there is none, or it is broken."""
+    table = schema.audit
+    newest = select(table.c.details).where(table.c.action == FORGET).order_by(table.c.id.desc()).limit(1)
+    try:
+        return int(json.loads(connection.execute(newest).scalar() or "{}").get(REFERENCES, 0))
+    except (ValueError, AttributeError, TypeError):
+        return 0  # its seal will not fit

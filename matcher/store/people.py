@@ -11,14 +11,14 @@ from sqlalchemy import select
 from matcher.domain.records import Contact, RecordKind
 from matcher.store import schema
 from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, clean, email_key
+from matcher.store.commitments import take_back
 from matcher.store.erasure import asked_at, asked_by, bury, digests_of, former_of, names_of, remember_addresses
 from matcher.store.journal import ERASE, Act
 from matcher.store.ledger import conflict_pairs
 from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
-from matcher.store.revisions import ERASED, ERASURE, forget_in_revisions
+from matcher.store.revisions import ERASED, ERASURE, REFERENCES, forget_in_revisions
 from matcher.store.unit import UnitOfWork, about
-
 
 class People:
     """Implements `matcher.repositories.people.People`."""
@@ -120,10 +120,15 @@ class People:
         for keys in chunks(requests):
             requesters = schema.requesters
             self._connection.execute(requesters.delete().where(requesters.c.request_key.in_(keys)))
+        references = take_back(self._connection, key)
         self._connection.execute(people.delete().where(people.c.key == key))
         forget_in_revisions(self._connection, key)
         bury(self._connection, digests, self._unit.today)
         self._unit.taken_back.append(Act(ERASE, key, digests=tuple(digests)))
         self._unit.change("erasure", about(*sharing))
-        self._unit.note_erasure(ERASURE, {ERASED: key, "requests_without_asker": len(requests)}, row.school)
+        self._unit.note_erasure(
+            ERASURE,
+            {ERASED: key, REFERENCES: references, "requests_without_asker": len(requests)},
+            row.school,
+        )
         return True

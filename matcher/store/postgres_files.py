@@ -62,7 +62,7 @@ _RIGHTS = text(
 
 def tables_of_people() -> list[Table]:
     """The tables that hold something of an alumnus, or a word or key of one: other rows are rewritten with them."""
-    alumni, others = schema.alumni, ("requesters", "sessions", "vectors", "revisions")
+    alumni, others = schema.alumni, ("requesters", "sessions", "vectors", "revisions", "audit_refused")
     return [
         table
         for table in schema.metadata.sorted_tables

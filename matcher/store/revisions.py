@@ -13,8 +13,9 @@ from matcher.store import schema
 
 MOST_NAMED = 1000
 """The most records that a revision lists; after a larger change everything is read again."""
-ERASURE, ERASED = "person.erase", "alumnus"
-"""The action of an entry in the log about an erasure, and the detail with the key of the person erased."""
+ERASURE, ERASED, REFERENCES = "person.erase", "alumnus", "references"
+"""The action of an entry in the log about an erasure, the detail for the person erased, and the one that says from how
+many earlier entries nothing leads to that person any more."""
 _NAMES = ("alumni", "requests", "offerings")
 
 
@@ -23,7 +24,7 @@ def add_revision(
 ) -> None:
     """Adds the next revision, at a moment in UTC. `about`: the only records that changed; None: possibly any.
 
-    `entry`: for an erasure its log entry, the only place that keeps the key of the erased person.
+    `entry`: for an erasure its log entry. No one can tell from it who was erased, only that someone was.
     """
     table = schema.revisions
     newest = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()

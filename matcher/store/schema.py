@@ -276,17 +276,32 @@ audit = Table(
     Column("digest", WORD, nullable=False),
     Index(None, "school", "id"),
 )
-"""Append-only. `details`: JSON with random keys, scores and versions; `digest` seals the row and the one before it."""
+"""Append-only. `details`: JSON with random keys, scores and versions, and commitments for alumni; `digest` seals the
+row and the one before it. `actor`: of an account or token; an alumnus who acts stands in `details`."""
 
 audit_people = Table(
     "audit_people",
     metadata,
     _belongs_to("alumnus_key", "alumni"),
     Column("entry", KEY, ForeignKey("audit.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("salt", LargeBinary),
     Index(None, "entry"),
     sqlite_with_rowid=False,
 )
-"""The alumni that a log entry is about, so that looking one up need not read the whole log; deleted with them."""
+"""The alumni that a log entry is about, so that looking one up need not read the whole log; deleted with them.
+`salt`: 16 random bytes, without which the commitment in the entry means no one."""
+
+audit_refused = Table(
+    "audit_refused",
+    metadata,
+    Column("alumnus_key", KEY, primary_key=True, autoincrement=False),
+    Column("entry", KEY, ForeignKey("audit.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("salt", LargeBinary, nullable=False),
+    Index(None, "entry"),
+    sqlite_with_rowid=False,
+)
+"""The alumni who were asked for and not opened, as in `audit_people`. For an id that no one has a negative number, so
+that neither answer is another's work; therefore no foreign key: an erasure deletes these rows itself."""
 
 audit_schools = Table(
     "audit_schools",

@@ -1,6 +1,7 @@
 """Seals of the log: the digest of each entry covers that of the entry before it.
 
 An entry holds random keys, codes, scores and versions; never a name, an address, free text or an id from a spreadsheet.
+Alumni stand in it by commitments (`matcher.store.commitments`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from matcher.policy import Asker, Role
 from matcher.store import schema
+from matcher.store.commitments import BY, REFUSED, commitment, committed, numbers_in, refused_of
+from matcher.store.keys import new_key, new_salts
 from matcher.store.log_head import LogEnd
 from matcher.store.records import chunks
 
@@ -23,8 +26,8 @@ WHOLE_INSTALLATION = ""
 _BROKEN = "broken"
 """The digest before an entry that is added where the end of the log is not known: no entry has it."""
 Row = RowMapping | dict[str, Any]
-_ADD, _ADD_PEOPLE, _ADD_SCHOOLS = (
-    table.insert() for table in (schema.audit, schema.audit_people, schema.audit_schools)
+_ADD, _ADD_PEOPLE, _ADD_REFUSED, _ADD_SCHOOLS = (
+    table.insert() for table in (schema.audit, schema.audit_people, schema.audit_refused, schema.audit_schools)
 )
 _SCHOOLS = select(schema.alumni.c.key, schema.alumni.c.school).where(
     schema.alumni.c.key.in_(bindparam("keys", expanding=True))
@@ -48,15 +51,29 @@ def append(
 ) -> int:
     """Adds an entry within a transaction, at a moment in UTC; returns its number.
 
-    The alumni whose random keys it holds, and their schools, are stored with it. `schools`: further schools, those of
-    alumni that no longer exist.
+    The alumni whose random keys it holds, and their schools, are stored with it; in the entry itself stand commitments.
+    `schools`: further schools, those of alumni that no longer exist.
     """
     end = LogEnd(connection)
     number, previous = end.number, end.head.digest if end.head else _BROKEN
+    asking = by.alumnus_key if by else None
+    refused = refused_of(details)
+    if refused is not None:
+        details = {name: value for name, value in details.items() if name != REFUSED}
+    keys = {*numbers_in(details), *([asking] if asking else ())}
+    about = dict(schools_of(connection, keys)) if keys else {}
+    hidden = [] if refused is None else _hidden(connection, refused)
+    salts = dict(zip((*about, *hidden), new_salts(len(about) + len(hidden)), strict=True))
+    known = {key: commitment(salt, number, key) for key, salt in salts.items()}
+    details = committed(details, known)
+    if asking in known:
+        details[BY] = known[asking]
+    if refused is not None:
+        details[REFUSED] = sorted(known[key] for key in hidden)
     row = {
         "id": number,
         "at": at,
-        "actor": (by.key or None) if by else None,
+        "actor": (by.key or None) if by and asking is None else None,
         "role": by.role.value if by else Role.COMMAND_LINE.value,
         "school": by.school if by else None,
         "action": action,
@@ -65,10 +82,9 @@ def append(
     sealed = digest(previous, row)
     connection.execute(_ADD, {**row, "previous": previous, "digest": sealed})
     end.move(sealed)
-    keys = {*numbers_in(details), *([by.alumnus_key] if by and by.alumnus_key else ())}
-    about = dict(schools_of(connection, keys)) if keys else {}
-    if about:
-        connection.execute(_ADD_PEOPLE, [{"alumnus_key": key, "entry": number} for key in about])
+    for add, stored in ((_ADD_PEOPLE, about), (_ADD_REFUSED, hidden)):
+        if stored:
+            connection.execute(add, [{"alumnus_key": key, "entry": number, "salt": salts[key]} for key in stored])
     named = {*about.values(), *schools}
     if not named and row["school"] is None:
         named = {WHOLE_INSTALLATION}
@@ -77,22 +93,14 @@ def append(
     return number
 
 
+def _hidden(connection: Connection, refused: Iterable[int]) -> list[int]:
+    """The alumni of a refusal who exist; a negative number if there are none, which takes the same work."""
+    drawn = new_key()
+    existing = [key for key, _ in schools_of(connection, [*refused] or [drawn])]
+    return existing or [-drawn]
+
+
 def schools_of(connection: Connection, keys: Iterable[int]) -> Iterator[tuple[int, str]]:
     """Key and school of the alumni whose keys are among these numbers."""
     for part in chunks(keys):
         yield from map(tuple, connection.execute(_SCHOOLS, {"keys": part}).all())
-
-
-def numbers_in(value: object) -> Iterator[int]:
-    """Every integer in a nested value, any of which may be the key of an alumnus."""
-    match value:
-        case Mapping():
-            for item in value.values():
-                yield from numbers_in(item)
-        case list() | tuple() | set() | frozenset():
-            for item in value:
-                yield from numbers_in(item)
-        case bool():
-            return
-        case int():
-            yield value

@@ -89,7 +89,7 @@ class UnitOfWork:
         self._notes.append((by, str(action), details, tuple(schools)))
 
     def note_erasure(self, action: str, details: Mapping[str, Any], school: str) -> None:
-        """Adds the entry of an erasure: the revision points to it, since the key is stored nowhere else.
+        """Adds the entry of an erasure, to which the revision points: the key of the erased is stored nowhere.
 
         Raises RuntimeError if the transaction already has one.
         """

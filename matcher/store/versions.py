@@ -12,7 +12,7 @@ from matcher.errors import ConfigurationError, StoreUnavailable
 from matcher.store.database import Database
 from matcher.store.encryption import Keyring
 from matcher.store.installation import stored_value
-from matcher.store.log_head import CONTACT_KEY, seal_head
+from matcher.store.log_head import CONTACT_KEY, read_head, seal_head
 from matcher.store.migrations import REVISIONS
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ UNFINISHED = "restore_unfinished"
 """A table that exists while a back-up of PostgreSQL is being restored; no one else may use the database."""
 VERSION = text("SELECT version_num FROM alembic_version")
 """The version of the tables, whether this program knows it or not."""
-_LOG_HEAD = "0010"
-"""The migration that stores the end of the log, which has no keys and so cannot seal it."""
+_LOG_HEAD, _SEALED_ANEW = "0010", "0011"
+"""The migrations that store the end of the log, and store it anew: they have no keys and so cannot seal it."""
 
 
 def config(connection: Connection) -> Config:
@@ -65,12 +65,14 @@ def migrate(database: Database, *, restoring: bool = False) -> None:
 
 def _migrate(keyring: Keyring | None, connection: Connection) -> None:
     before = version(connection)
+    is_whole = before is not None and (before < _LOG_HEAD or read_head(connection) is not None)
     upgrade(connection, to=HEAD)
-    if before is not None and before < _LOG_HEAD:
+    if before is not None and before < _SEALED_ANEW:
         key = stored_value(connection, CONTACT_KEY)
         if key and (keyring is None or not keyring.has(key)):
             raise ConfigurationError("contact_key_missing" if keyring is None else "contact_key_new")
-        seal_head(connection)
+        if is_whole:  # an end that was made up by someone without the key does not become ours
+            seal_head(connection)
 
 
 def upgrade(connection: Connection, *, to: str) -> None:

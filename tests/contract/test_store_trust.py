@@ -14,7 +14,7 @@ from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, VISITOR, Asker, Role
 from matcher.repositories import Transaction
-from matcher.repositories.values import Session, Upsert
+from matcher.repositories.values import NOBODY, Session, Upsert
 from matcher.services import lookup
 from matcher.store import accounts, schema
 from matcher.store.sql_store import SqlStore
@@ -354,7 +354,7 @@ def test_requests_lose_an_erased_asker(store: SqlStore) -> None:
     writing(store).people.correct(key, "email", "nu@voorbeeld.example")
     writing(store).people.erase(key, [])
     assert len(_rows(store, schema.requesters)) == 1
-    assert stores.log(store, limit=1)[0].details == {"alumnus": key, "requests_without_asker": 1}
+    assert stores.log(store, limit=1)[0].details == {"alumnus": NOBODY, "references": 0, "requests_without_asker": 1}
     again = upsert(store, RecordKind.REQUESTS, rows)
     assert [[code for code, _ in one.warnings] for one in again] == [["asker_erased_before"], []]
     assert len(_rows(store, schema.requesters)) == 1
@@ -370,7 +370,7 @@ def test_who_has_no_address_takes_no_asker_along(store: SqlStore) -> None:
     before = _rows(store, schema.requesters)
     writing(store).people.erase(key, [])
     assert _rows(store, schema.requesters) == before
-    assert stores.log(store, limit=1)[0].details == {"alumnus": key, "requests_without_asker": 0}
+    assert stores.log(store, limit=1)[0].details == {"alumnus": NOBODY, "references": 0, "requests_without_asker": 0}
 
 
 def test_a_school_has_one_spelling(store: SqlStore) -> None:

@@ -63,7 +63,7 @@ class ChangedRecords:
 
 def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
     """What changed since this pool; None if unknown or too much to merge."""
-    about = records.changes.since(pool.origin)
+    about = records.changes.since(pool.origin, pool.person_row)
     if about is None or len(about) > max(MOST, len(pool.people) // SHARE):
         return None
     alumni = cast("list[Alumnus]", _records(records, RecordKind.ALUMNI, about.alumni))

@@ -1,0 +1,306 @@
+"""Alumni in sealed entries of the log: commitments instead of keys. The whole log is sealed anew.
+
+The functions and constants of this version stand here, so that a later one of the program changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+AUDIT = sa.table(
+    "audit",
+    *(sa.column(name, KEY) for name in ("id", "actor")),
+    sa.column("at", sa.DateTime()),
+    *(sa.column(name, sa.Text()) for name in ("role", "school", "action", "details", "previous", "digest")),
+)
+PEOPLE, REFUSED = (
+    sa.table(name, sa.column("alumnus_key", KEY), sa.column("entry", KEY), sa.column("salt", sa.LargeBinary()))
+    for name in ("audit_people", "audit_refused")
+)
+SCHOOLS = sa.table("audit_schools", sa.column("school", sa.Text()), sa.column("entry", KEY))
+VALUES = sa.table("installation_values", sa.column("name", sa.Text()), sa.column("value", sa.Text()))
+REMOVALS = sa.table(
+    "removals",
+    *(sa.column(name, KEY) for name in ("id", "revision")),
+    sa.column("cause", sa.Text()),
+    sa.column("removed_at", sa.DateTime()),
+    sa.column("in_files", sa.Boolean()),
+)
+NOBODY, BY = "erased", "by"
+COMMITMENT = re.compile(r'"(who:[0-9a-f]{32})"')
+HEXADECIMAL = re.compile(r"[0-9a-f]{9,16}")
+RANDOM = 1 << 32
+OTHERS = frozenset({"account", "token", "mail", "size"})
+"""Details with a large number that is no alumnus, and need not be the key of anything that is still there."""
+PART = 500
+BROKEN = "broken"
+Row = sa.RowMapping
+
+
+def upgrade() -> None:
+    op.add_column("audit_people", sa.Column("salt", sa.LargeBinary()))
+    entry = sa.ForeignKey("audit.id", name="fk_audit_refused_entry", ondelete="CASCADE")
+    op.create_table(
+        "audit_refused",
+        sa.Column("alumnus_key", KEY, nullable=False, autoincrement=False),
+        sa.Column("entry", KEY, entry, nullable=False, autoincrement=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("alumnus_key", "entry", name="pk_audit_refused"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_audit_refused_entry", "audit_refused", ["entry"])
+    connection = op.get_bind()
+    keys = _Keys(connection)
+    sealed = _Sealed(connection)
+    for rows in sealed.parts():
+        stored = _people(connection, rows)
+        people: list[dict[str, Any]] = []
+        refused: list[dict[str, Any]] = []
+        schools: set[tuple[str, int]] = set()
+        for row in rows:
+            details, salts, hidden = keys.rewritten(row, stored.get(row["id"], {}))
+            for key, salt in salts.items():
+                (refused if key in hidden else people).append({"key": key, "number": row["id"], "salt_": salt})
+            schools |= {(keys.alumni[key], row["id"]) for key in salts.keys() - hidden}
+            sealed.write(row, details, None if row["role"] == "alumnus" else row["actor"])
+        sealed.flush()
+        _store_people(connection, rows, people, schools, stored)
+        if refused:
+            values = {"alumnus_key": sa.bindparam("key"), "entry": sa.bindparam("number"), "salt": sa.bindparam("salt_")}
+            connection.execute(REFUSED.insert().values(values), refused)
+    if sealed.changed:
+        sealed.finish("log.reseal", {"erased": keys.gone})
+        _clean(connection)
+
+
+def downgrade() -> None:
+    """Entries name alumni by their keys again; of whom an entry meant that was erased, nothing can come back."""
+    connection = op.get_bind()
+    sealed = _Sealed(connection)
+    for rows in sealed.parts():
+        stored = _people(connection, rows)
+        hidden = _people(connection, rows, REFUSED)
+        for row in rows:
+            number = row["id"]
+            about, refused = stored.get(number, {}), hidden.get(number, {})
+            known = {_commitment(salt or b"", number, key): str(key) for key, salt in about.items()}
+            known |= {_commitment(salt or b"", number, key): f'"{key:x}"' for key, salt in refused.items()}
+            details = json.loads(COMMITMENT.sub(lambda found, known=known: known.get(found[1], f'"{NOBODY}"'), row["details"]))
+            details.pop(BY, None)
+            sealed.write(row, details, row["actor"])
+        sealed.flush()
+    if sealed.changed:
+        sealed.finish("log.reseal", {"erased": 0})
+    op.drop_table("audit_refused")
+    op.drop_column("audit_people", "salt")
+
+
+class _Keys:
+    """The keys of everything there is, by which what is no longer there is known."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        def rows(table: str, *names: str) -> Sequence[Any]:
+            columns = [sa.column(name) for name in names]
+            return connection.execute(sa.select(*columns).select_from(sa.table(table))).all()
+
+        accounts = rows("accounts", "key", "alumnus_key")
+        self.alumni: Mapping[int, str] = {row[0]: row[1] for row in rows("alumni", "key", "school")}
+        """With the school of each."""
+        self.accounts = {row[0]: row[1] for row in accounts if row[1] is not None}
+        """Accounts of alumni, with the alumnus of each."""
+        self.others = {row[0] for table in ("requests", "offerings", "tokens") for row in rows(table, "key")}
+        self.others |= {row[0] for row in accounts}
+        self.gone = 0
+        """References to alumni who were erased, so far."""
+
+    def rewritten(self, row: Row, stored: Mapping[int, object]) -> tuple[dict[str, Any], dict[int, bytes], set[int]]:
+        """The details with commitments, and salts: of alumni that the entry is about, and that it was refused of."""
+        before = json.loads(row["details"])
+        named = set(_numbers(before)) & self.alumni.keys()
+        refused = self._refused(before)
+        hidden = {key for key in refused.values() if key in self.alumni}
+        asking = self._asking(row, stored.keys() - named) if row["role"] == "alumnus" else None
+        salts = {key: secrets.token_bytes(16) for key in named | hidden | ({asking} if asking is not None else set())}
+        known = {key: _commitment(salt, row["id"], key) for key, salt in salts.items()}
+        details = {name: self._committed(value, known, name) for name, value in before.items()}
+        if refused:
+            details["refused"] = sorted(known.get(key, NOBODY) for key in refused.values())
+            self.gone += len(refused) - len(hidden)
+        if asking is not None:
+            details[BY] = known[asking]
+        return details, salts, hidden
+
+    @staticmethod
+    def _refused(details: Mapping[str, Any]) -> dict[str, int]:
+        """The alumni that an entry says were asked for and not opened, who were written as hexadecimal texts."""
+        refused = details.get("refused")
+        texts = refused if isinstance(refused, list) else []
+        return {text: int(text, 16) for text in texts if isinstance(text, str) and HEXADECIMAL.fullmatch(text)}
+
+    def _asking(self, row: Row, further: Iterable[int]) -> int | None:
+        """The alumnus who acted, by the account, or as the one with whom the entry is stored and whom it does not name."""
+        actor = None if row["actor"] is None else self.accounts.get(row["actor"])
+        return actor if actor is not None else min(further, default=None)
+
+    def _committed(self, value: object, known: Mapping[int, str], name: str) -> object:
+        match value:
+            case dict():
+                return {key: self._committed(item, known, key) for key, item in value.items()}
+            case list():
+                return [self._committed(item, known, name) for item in value]
+            case int() if not isinstance(value, bool):
+                if value in known:
+                    return known[value]
+                if value <= RANDOM or name in OTHERS or value in self.others:
+                    return value
+            case _:
+                return value
+        self.gone += 1
+        return NOBODY
+
+
+class _Sealed:
+    """The log while it is sealed anew, from the first entry; where it was broken, it stays broken."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self._before, self._after = "", ""
+        self._number = 0
+        self._rows: list[dict[str, object]] = []
+        self.changed = False
+        """Whether there is an entry."""
+
+    def parts(self) -> Iterator[Sequence[Row]]:
+        """The entries, the oldest first, some at a time."""
+        after = -1
+        ordered = sa.select(AUDIT).order_by(AUDIT.c.id).limit(PART)
+        while rows := self._connection.execute(ordered.where(AUDIT.c.id > after)).mappings().all():
+            yield rows
+            after = rows[-1]["id"]
+
+    def write(self, row: Row, details: Mapping[str, Any], actor: int | None) -> None:
+        """Seals an entry with these details after the one before it."""
+        first = not self.changed
+        fits = first or (row["previous"] == self._before and row["id"] == self._number + 1)
+        fits = fits and _digest(row["previous"], row) == row["digest"]
+        previous = row["previous"] if first else self._after
+        new = {**row, "details": _json(details), "actor": actor}
+        sealed = _digest(previous, new) if fits else BROKEN
+        self._rows.append(
+            {"number": row["id"], "details_": new["details"], "actor_": actor, "previous_": previous, "digest_": sealed}
+        )
+        self._before, self._after, self._number, self.changed = row["digest"], sealed, row["id"], True
+
+    def flush(self) -> None:
+        """Stores what was sealed."""
+        columns = ("details", "actor", "previous", "digest")
+        update = AUDIT.update().where(AUDIT.c.id == sa.bindparam("number"))
+        self._connection.execute(update.values({name: sa.bindparam(f"{name}_") for name in columns}), self._rows)
+        self._rows = []
+
+    def finish(self, action: str, details: Mapping[str, object]) -> None:
+        """Adds an entry that holds the end of before, and makes it the end. A log without its end gets no other."""
+        this = VALUES.c.name == "log_head"
+        stored = self._connection.execute(sa.select(VALUES.c.value).where(this)).scalar() or ""
+        number, digest, since = [*stored.split(" "), "", "", ""][:3]
+        if (number, digest) != (str(self._number), self._before):
+            return
+        row = {
+            "id": self._number + 1,
+            "at": datetime.now(UTC).replace(tzinfo=None),
+            "actor": None,
+            "role": "command_line",
+            "school": None,
+            "action": action,
+            "details": _json({"number": self._number, "seal": self._before, **details}),
+            "previous": self._after,
+        }
+        sealed = _digest(self._after, row)
+        self._connection.execute(AUDIT.insert(), {**row, "digest": sealed})
+        self._connection.execute(SCHOOLS.insert(), {"school": "", "entry": row["id"]})
+        self._connection.execute(VALUES.update().where(this).values(value=f"{row['id']} {sealed} {since}"))
+
+
+def _people(
+    connection: sa.Connection, rows: Sequence[Row], table: sa.TableClause = PEOPLE
+) -> dict[int, dict[int, bytes | None]]:
+    """The alumni with whom these entries are stored, with their salts."""
+    found: dict[int, dict[int, bytes | None]] = {}
+    between = table.c.entry.between(rows[0]["id"], rows[-1]["id"])
+    for row in connection.execute(sa.select(table).where(between)):
+        found.setdefault(row.entry, {})[row.alumnus_key] = row.salt
+    return found
+
+
+def _store_people(
+    connection: sa.Connection,
+    rows: Sequence[Row],
+    people: Sequence[Mapping[str, Any]],
+    schools: Collection[tuple[str, int]],
+    stored: Mapping[int, Mapping[int, object]],
+) -> None:
+    """Gives every row its salt, and adds those of alumni who acted before that was stored."""
+    there = [row for row in people if row["key"] in stored.get(row["number"], {})]
+    new = [row for row in people if row["key"] not in stored.get(row["number"], {})]
+    this = (PEOPLE.c.alumnus_key == sa.bindparam("key"), PEOPLE.c.entry == sa.bindparam("number"))
+    if there:
+        connection.execute(PEOPLE.update().where(*this).values(salt=sa.bindparam("salt_")), there)
+    if new:
+        added = [{"alumnus_key": row["key"], "entry": row["number"], "salt": row["salt_"]} for row in new]
+        connection.execute(PEOPLE.insert(), added)
+        between = SCHOOLS.c.entry.between(rows[0]["id"], rows[-1]["id"])
+        known = {tuple(row) for row in connection.execute(sa.select(SCHOOLS.c.school, SCHOOLS.c.entry).where(between))}
+        wanted = {row["number"] for row in new}
+        missing = [{"school": name, "entry": entry} for name, entry in schools - known if entry in wanted]
+        if missing:
+            connection.execute(SCHOOLS.insert(), missing)
+
+
+def _clean(connection: sa.Connection) -> None:
+    """Every process cleans its files of the keys that stood in the log, as far as it can (`matcher.store.removals`)."""
+    newest = connection.execute(sa.select(sa.func.max(REMOVALS.c.id))).scalar() or 0
+    revision_ = connection.execute(sa.text("SELECT max(id) FROM revisions")).scalar() or 0
+    row = {"id": newest + 1, "revision": revision_, "cause": "overwrite", "in_files": True}
+    connection.execute(REMOVALS.insert(), {**row, "removed_at": datetime.now(UTC).replace(tzinfo=None)})
+
+
+def _commitment(salt: bytes, entry: int, key: int) -> str:
+    return f"who:{hashlib.sha256(b'%b%d %d' % (salt, entry, key)).hexdigest()[:32]}"
+
+
+def _digest(previous: str, row: Mapping[str, Any] | Row) -> str:
+    content = [previous, row["id"], row["at"].isoformat(), row["actor"], row["role"], row["school"], row["action"]]
+    return hashlib.sha256(json.dumps([*content, row["details"]], ensure_ascii=True).encode()).hexdigest()
+
+
+def _json(details: Mapping[str, Any]) -> str:
+    return json.dumps(details, sort_keys=True, separators=(",", ":"))
+
+
+def _numbers(value: object) -> Iterator[int]:
+    match value:
+        case dict():
+            for item in value.values():
+                yield from _numbers(item)
+        case list():
+            for item in value:
+                yield from _numbers(item)
+        case bool():
+            return
+        case int():
+            yield value
