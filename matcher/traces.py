@@ -78,12 +78,13 @@ def _bytes(text: str) -> bytes:
 
 
 def _of_key(key: int) -> Iterator[bytes]:
-    """A key as a column of SQLite, in PostgreSQL and arrays, and as a row number of SQLite.
+    """A key as a column of SQLite, in PostgreSQL and arrays, as text in JSON, and as a row number of SQLite.
 
     Of the row number without its first bytes, which deleting the row overwrites even where the rest stays.
     """
     yield key.to_bytes(8, "big")
     yield key.to_bytes(8, "little")
+    yield str(key).encode()
     row_number, rest = bytes([key & 0xFF]), key >> 8
     if key >> 56 == 0:
         row_number, rest = bytes([key & 0x7F]), key >> 7

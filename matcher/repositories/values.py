@@ -103,7 +103,7 @@ NOBODY = "erased"
 class LogEntry:
     """One line of the log. UTC.
 
-    `actor` is the random key of an account or token, or of the alumnus who acted; None has none, or was erased.
+    `actor` is the random key of an account or token; None has none, or was that of an alumnus who was erased.
     """
 
     id: int

@@ -13,7 +13,7 @@ from matcher.matching.question import Question
 from matcher.matching.rules import RULES_VERSION
 from matcher.policy import Action, Asker
 from matcher.repositories import Records
-from matcher.repositories.values import LogEntry
+from matcher.repositories.values import NOBODY, LogEntry
 from matcher.services.app import App
 from matcher.services.matching import ranked
 
@@ -68,6 +68,8 @@ def _obstacle(app: App, entry: LogEntry) -> Replayed | None:
 def _question(records: Records, action: Action, details: Mapping[str, Any]) -> Question | None:
     """The original question; None if its record is gone."""
     key = details["query"]
+    if key == NOBODY:
+        return None
     record = records.records.by_key(_KINDS[action], [key]).get(key)
     if record is None:
         return None

@@ -10,10 +10,9 @@ from typing import Any
 
 from sqlalchemy import CompoundSelect, Connection, RowMapping, func, select, union
 
-from matcher.policy import Role
 from matcher.repositories.values import LogEntry, Verdict
 from matcher.store import schema
-from matcher.store.commitments import opened, people_in, refused_in, refused_of
+from matcher.store.commitments import NO_ONE, opened, people_in, refused_in, refused_of
 from matcher.store.log_proof import FORGET, LogProof, gone_before
 from matcher.store.records import chunks
 from matcher.store.revisions import REFERENCES
@@ -155,9 +154,7 @@ def _only(entry: LogEntry, own: Collection[int]) -> LogEntry:
         details["alumni"] = [key for key in details["alumni"] if key in own]
     if refused_of(details):
         details["refused"] = []
-    actor = None if entry.role == Role.ALUMNUS and entry.actor not in own else entry.actor
-    people = tuple(key for key in entry.people if key in own)
-    return replace(entry, actor=actor, details=details, people=people)
+    return replace(entry, details=details, people=tuple(key for key in entry.people if key in own))
 
 
 def _opened(
@@ -171,9 +168,8 @@ def _opened(
     refused = refused_in(connection, rows)
     entries = []
     for row in rows:
-        known = found.get(row["id"], {})
-        details, alumnus = opened(row["details"], {**known, **refused.get(row["id"], {})})
-        actor, named = row["actor"] or alumnus, tuple(sorted(known.values())) if people else ()
-        values = (row["at"], actor, row["role"], row["school"], row["action"], details, row["digest"], named)
-        entries.append(LogEntry(row["id"], *values))
+        named = found.get(row["id"], NO_ONE)
+        details, account = opened(row["details"], {**named.keys, **refused.get(row["id"], {})})
+        values = (row["at"], row["actor"] or account, row["role"], row["school"], row["action"], details, row["digest"])
+        entries.append(LogEntry(row["id"], *values, tuple(sorted(named.alumni)) if people else ()))
     return entries

@@ -12,16 +12,18 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Connection, RowMapping, null, select
 
 from matcher.repositories.values import NOBODY
 from matcher.store import schema
 from matcher.store.records import chunks
 
 BY, REFUSED = "by", "refused"
-"""The details with the alumnus who acted, who is then its actor, and with alumni who were asked for and not opened."""
+"""The details with the account of the alumnus who acted, whose entry has no other actor, and with alumni who were asked
+for and not opened."""
 _PREFIX = "who:"
 _COMMITMENT = re.compile(r'"(who:[0-9a-f]{32})"')
 _REFUSAL = f'"{REFUSED}":["{_PREFIX}'
@@ -31,13 +33,30 @@ _ALUMNUS = "alumnus"
 _ASKED_ABOUT = frozenset({"alumnus", "alumni", "shown", "candidate"})
 _ASKING = frozenset({"alumnus", "alumni", "query"})
 Row = Mapping[str, Any] | RowMapping
-Known = Mapping[str, int]
-"""The commitments of one entry whose alumni exist, with their keys."""
+
+
+@dataclass(slots=True)
+class Named:
+    """The alumni with whom one entry is stored."""
+
+    alumni: set[int] = field(default_factory=set)
+    keys: dict[str, int] = field(default_factory=dict)
+    """The keys, of alumni and of the account of the one who acted, by their commitments."""
+    needed: set[str] = field(default_factory=set)
+    """The commitments that must be in the entry: without its own, an alumnus is there as the one who acted."""
+
+
+NO_ONE = Named()
 
 
 def commitment(salt: bytes, entry: int, key: int) -> str:
     """What stands in an entry for the alumnus with this key."""
     return f"{_PREFIX}{hashlib.sha256(b'%b%d %d' % (salt, entry, key)).hexdigest()[:32]}"
+
+
+def acting(salt: bytes, entry: int, key: int, account: int) -> str:
+    """What stands in an entry for the account of the alumnus who acted."""
+    return f"{_PREFIX}{hashlib.sha256(b'%b%d %d %d' % (salt, entry, key, account)).hexdigest()[:32]}"
 
 
 def commitments_in(details: str) -> set[str]:
@@ -65,14 +84,14 @@ def _committed(value: object, known: Mapping[int, str], *, may_be_gone: bool) ->
             return value
 
 
-def opened(details: str, known: Known) -> tuple[dict[str, Any], int | None]:
-    """The details with keys for commitments, NOBODY for those of alumni who are not known, and the one who acted."""
+def opened(details: str, known: Mapping[str, int]) -> tuple[dict[str, Any], int | None]:
+    """The details with keys for commitments, NOBODY for those that are not known, and the account that acted."""
     text = _COMMITMENT.sub(lambda found: str(known[found[1]]) if found[1] in known else f'"{NOBODY}"', details)
     read: dict[str, Any] = json.loads(text)
     actor = read.pop(BY, None)
     if isinstance(read.get(REFUSED), list):
         read[REFUSED] = [key for key in read[REFUSED] if not (isinstance(key, int) and key < 0)]
-    return read, actor if isinstance(actor, int) else None
+    return read, actor if isinstance(actor, int) and actor else None
 
 
 def refused_of(details: Mapping[str, Any]) -> list[int] | None:
@@ -81,37 +100,50 @@ def refused_of(details: Mapping[str, Any]) -> list[int] | None:
     return refused if isinstance(refused, list) and all(type(key) is int for key in refused) else None
 
 
-def people_in(connection: Connection, entries: Iterable[int], *, only: int | None = None) -> dict[int, Known]:
+def people_in(connection: Connection, entries: Iterable[int], *, only: int | None = None) -> dict[int, Named]:
     """The alumni that each of these entries is about, of those who exist; `only`: this one, and none of the others."""
-    return _stored(connection, schema.audit_people, entries, only)
-
-
-def refused_in(connection: Connection, rows: Iterable[Row]) -> dict[int, Known]:
-    """The alumni who were asked for and not opened, for each of these entries that is a refusal."""
-    return _stored(connection, schema.audit_refused, [row["id"] for row in rows if _REFUSAL in row["details"]])
-
-
-def _stored(connection: Connection, table: Table, entries: Iterable[int], only: int | None = None) -> dict[int, Known]:
-    found: dict[int, dict[str, int]] = defaultdict(dict)
+    table = schema.audit_people
+    found: dict[int, Named] = defaultdict(Named)
+    columns = select(table.c.entry, table.c.alumnus_key, table.c.salt, table.c.account)
     for part in chunks(entries):
-        statement = select(table.c.entry, table.c.alumnus_key, table.c.salt).where(table.c.entry.in_(part))
+        statement = columns.where(table.c.entry.in_(part))
         statement = statement if only is None else statement.where(table.c.alumnus_key == only)
-        for entry, key, salt in connection.execute(statement):
-            found[entry][commitment(salt or b"", entry, key)] = key
+        for entry, key, salt, account in connection.execute(statement):
+            named, written = found[entry], commitment(salt or b"", entry, key)
+            named.alumni.add(key)
+            named.keys[written] = key
+            if account is not None:
+                written = acting(salt or b"", entry, key, account)
+                named.keys[written] = account
+            named.needed.add(written)
+    return found
+
+
+def refused_in(connection: Connection, rows: Iterable[Row]) -> dict[int, dict[str, int]]:
+    """The alumni who were asked for and not opened, by commitment, for each of these entries that is a refusal."""
+    table = schema.audit_refused
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for part in chunks(row["id"] for row in rows if _REFUSAL in row["details"]):
+        for key, entry, salt in connection.execute(select(table).where(table.c.entry.in_(part))):
+            found[entry][commitment(salt, entry, key)] = key
     return found
 
 
 def take_back(connection: Connection, key: int) -> int:
-    """Lets no entry lead to this alumnus any more; returns how many did. A row that fits no commitment is none."""
-    audit, found = schema.audit, set()
-    for table in (schema.audit_people, schema.audit_refused):
-        statement = select(table.c.entry, table.c.salt, audit.c.details).join_from(table, audit)
-        for entry, salt, details in connection.execute(statement.where(table.c.alumnus_key == key)):
-            committed_ = commitment(salt or b"", entry, key)
-            if committed_ in details:
-                found.add(committed_)
+    """Lets no entry lead to this alumnus any more; returns how many commitments did."""
+    audit, count = schema.audit, 0
+    for table, account in (
+        (schema.audit_people, schema.audit_people.c.account),
+        (schema.audit_refused, null().label("account")),
+    ):
+        statement = select(table.c.entry, table.c.salt, account, audit.c.details).join_from(table, audit)
+        for row in connection.execute(statement.where(table.c.alumnus_key == key)):
+            salt = row.salt or b""
+            written = {commitment(salt, row.entry, key)}
+            written |= set() if row.account is None else {acting(salt, row.entry, key, row.account)}
+            count += len(written & commitments_in(row.details))
         connection.execute(table.delete().where(table.c.alumnus_key == key))
-    return len(found)
+    return count
 
 
 def numbers_in(value: object) -> Iterator[int]:

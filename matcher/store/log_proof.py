@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
 from matcher.repositories.values import Verdict
 from matcher.store import schema
-from matcher.store.commitments import commitments_in, people_in, refused_in
+from matcher.store.commitments import NO_ONE, commitments_in, people_in, refused_in
 from matcher.store.log_head import START, Head, read_head
 from matcher.store.revisions import ERASURE, REFERENCES
 from matcher.store.seals import digest, schools_of
@@ -84,16 +84,16 @@ class LogProof:
         people = people_in(self._connection, [row["id"] for row in rows])
         refused = refused_in(self._connection, rows)
         schools = self._schools(rows)
-        school_of = dict(schools_of(self._connection, {key for known in people.values() for key in known.values()}))
+        school_of = dict(schools_of(self._connection, {key for named in people.values() for key in named.alumni}))
         since = 0 if self._head is None else self._head.since
         for row in rows:
-            number, known = row["id"], people.get(row["id"], {})
-            named = commitments_in(row["details"])
-            stored = known.keys() | refused.get(number, {}).keys()
-            if stored - named or not self._accounts(row, len(named - stored)):
+            number, named, hidden = row["id"], people.get(row["id"], NO_ONE), refused.get(row["id"], {})
+            written = commitments_in(row["details"])
+            unfit = (named.needed | hidden.keys()) - written
+            if unfit or not self._accounts(row, len(written - named.keys.keys() - hidden.keys())):
                 return Verdict(0, number, "", number, "people")
             nowhere = number > since and row["school"] is None and not schools[number]
-            if nowhere or {school_of[key] for key in known.values()} - schools[number]:
+            if nowhere or {school_of[key] for key in named.alumni} - schools[number]:
                 return Verdict(0, number, "", number, "schools")
         return None
 
@@ -146,8 +146,8 @@ def gone_before(connection: Connection, *old: ColumnElement[bool]) -> int:
     while rows := connection.execute(columns.where(table.c.id > after)).mappings().all():
         people, refused = people_in(connection, [row["id"] for row in rows]), refused_in(connection, rows)
         for row in rows:
-            stored = people.get(row["id"], {}).keys() | refused.get(row["id"], {}).keys()
-            balance -= len(commitments_in(row["details"]) - stored)
+            known = people.get(row["id"], NO_ONE).keys.keys() | refused.get(row["id"], {}).keys()
+            balance -= len(commitments_in(row["details"]) - known)
             if row["action"] == ERASURE:
                 balance += json.loads(row["details"]).get(REFERENCES, 0)
         after = rows[-1]["id"]

@@ -20,6 +20,7 @@ from matcher.store.removals import OVERWRITE
 from matcher.store.revisions import ERASED, ERASURE, REFERENCES, forget_in_revisions
 from matcher.store.unit import UnitOfWork, about
 
+
 class People:
     """Implements `matcher.repositories.people.People`."""
 

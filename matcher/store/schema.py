@@ -285,11 +285,13 @@ audit_people = Table(
     _belongs_to("alumnus_key", "alumni"),
     Column("entry", KEY, ForeignKey("audit.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("salt", LargeBinary),
+    Column("account", KEY),
     Index(None, "entry"),
     sqlite_with_rowid=False,
 )
 """The alumni that a log entry is about, so that looking one up need not read the whole log; deleted with them.
-`salt`: 16 random bytes, without which the commitment in the entry means no one."""
+`salt`: 16 random bytes, without which the commitment in the entry means no one. `account`: of the alumnus who acted; 0
+for a link."""
 
 audit_refused = Table(
     "audit_refused",

@@ -16,13 +16,15 @@ from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from matcher.policy import Asker, Role
 from matcher.store import schema
-from matcher.store.commitments import BY, REFUSED, commitment, committed, numbers_in, refused_of
+from matcher.store.commitments import BY, REFUSED, acting, commitment, committed, numbers_in, refused_of
 from matcher.store.keys import new_key, new_salts
 from matcher.store.log_head import LogEnd
 from matcher.store.records import chunks
 
 WHOLE_INSTALLATION = ""
 """The school of entries that concern the alumni of no school and were made by the staff of none."""
+_ASKED = 8
+"""Keys that are looked up for a refusal, so that one that is about none takes the same statement."""
 _BROKEN = "broken"
 """The digest before an entry that is added where the end of the log is not known: no entry has it."""
 Row = RowMapping | dict[str, Any]
@@ -66,8 +68,10 @@ def append(
     salts = dict(zip((*about, *hidden), new_salts(len(about) + len(hidden)), strict=True))
     known = {key: commitment(salt, number, key) for key, salt in salts.items()}
     details = committed(details, known)
-    if asking in known:
-        details[BY] = known[asking]
+    accounts = {}
+    if by and asking in salts:
+        accounts[asking] = by.key
+        details[BY] = acting(salts[asking], number, asking, by.key)
     if refused is not None:
         details[REFUSED] = sorted(known[key] for key in hidden)
     row = {
@@ -82,9 +86,13 @@ def append(
     sealed = digest(previous, row)
     connection.execute(_ADD, {**row, "previous": previous, "digest": sealed})
     end.move(sealed)
-    for add, stored in ((_ADD_PEOPLE, about), (_ADD_REFUSED, hidden)):
-        if stored:
-            connection.execute(add, [{"alumnus_key": key, "entry": number, "salt": salts[key]} for key in stored])
+    if about:
+        stored = [
+            {"alumnus_key": key, "entry": number, "salt": salts[key], "account": accounts.get(key)} for key in about
+        ]
+        connection.execute(_ADD_PEOPLE, stored)
+    if hidden:
+        connection.execute(_ADD_REFUSED, [{"alumnus_key": key, "entry": number, "salt": salts[key]} for key in hidden])
     named = {*about.values(), *schools}
     if not named and row["school"] is None:
         named = {WHOLE_INSTALLATION}
@@ -95,8 +103,8 @@ def append(
 
 def _hidden(connection: Connection, refused: Iterable[int]) -> list[int]:
     """The alumni of a refusal who exist; a negative number if there are none, which takes the same work."""
-    drawn = new_key()
-    existing = [key for key, _ in schools_of(connection, [*refused] or [drawn])]
+    drawn, asked = new_key(), [*refused]
+    existing = [key for key, _ in schools_of(connection, [*asked, *[drawn] * (_ASKED - len(asked))])]
     return existing or [-drawn]
 
 

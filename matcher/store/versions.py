@@ -87,4 +87,7 @@ def downgrade(connection: Connection, *, to: str) -> None:
     """Downgrades to an older version (`base` removes all tables), inside the transaction of the connection."""
     from alembic import command
 
+    is_whole = read_head(connection) is not None
     command.downgrade(config(connection), to)
+    if is_whole and to in REVISIONS and to >= _LOG_HEAD:
+        seal_head(connection)

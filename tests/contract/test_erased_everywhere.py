@@ -26,7 +26,7 @@ from matcher.domain.kinds import RequestKind
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.ports import Cleanness
-from matcher.repositories.values import Upsert
+from matcher.repositories.values import NOBODY, Upsert
 from matcher.services import erasure, keys, privacy
 from matcher.services.app import App, WithoutEngine
 from matcher.store import postgres_files, schema
@@ -37,7 +37,7 @@ from tests.support.erasing import app_on
 from tests.support.fakes import HashEncoder
 from tests.support.postgres import PostgresServer
 from tests.support.records import FULL_ALUMNUS
-from tests.support.stores import open_store, upsert, writing
+from tests.support.stores import open_store, reading, upsert, writing
 
 SPAWN = multiprocessing.get_context("spawn")
 PATIENCE = 60
@@ -115,9 +115,12 @@ def read_elsewhere(path: Path) -> bytes:
 
 
 def still_holds(place: Place, words: list[str], *keys: int) -> set[tuple[str, str]]:
-    """Each word with the file or table that holds it; a key as arrays and both databases write it."""
+    """Each word with the file or table that holds it; a key as arrays, both databases and JSON write it."""
     bytes_of = {word: [word.encode(), word.lower().encode()] for word in words}
-    bytes_of |= {str(key): [key.to_bytes(8, "big"), key.to_bytes(8, "little")] for key in keys}
+    bytes_of |= {
+        str(key): [key.to_bytes(8, "big"), key.to_bytes(8, "little"), str(key).encode(), f"{key:x}".encode()]
+        for key in keys
+    }
     found = set()
     for path in files_of(place):
         content = path.read_bytes() if "postgres" in place.url else read_elsewhere(path)
@@ -128,7 +131,7 @@ def still_holds(place: Place, words: list[str], *keys: int) -> set[tuple[str, st
             raw = select(*(type_coerce(column, NullType) for column in table.columns))
             rows = str(connection.execute(raw).all()).lower()
             found |= {(word, table.name) for word in words if word.lower() in rows}
-            found |= {(str(key), table.name) for key in keys if str(key) in rows and table.name != "audit"}
+            found |= {(str(key), table.name) for key in keys if str(key) in rows or f"{key:x}" in rows}
     store.close()
     return found
 
@@ -236,14 +239,28 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 def test_no_file_and_no_table_holds_a_word_of_the_erased(place: Place, case: Callable[[Place], None]) -> None:
-    """Nor the random key, but for the sealed log: in tables, in the files of the database, and in every cache."""
+    """Nor the random key, or that of the account: in tables, the log, the files of the database, and every cache."""
     store = open_store(place.url)
     key = stores.key_of(store, RecordKind.ALUMNI, GONE)
+    account = writing(store).accounts.save("x", "urn:zeldzaamwoord", Role.ALUMNUS, "Noord", key)
+    teacher = Asker(7, Role.TEACHER, "Noord")
+    stores.note(store, teacher, "match", {"query": 1, "shown": [[key, 0.5]]})
+    stores.note(store, teacher, "explain", {"refused": [key]})
+    stores.note(store, account, "consent.write", {"alumnus": key, "given": True})
     store.close()
     assert {word for word, _ in still_holds(place, WORDS)} == set(WORDS)
     case(place)
     assert codes(erasure.finish(place.app()), Cleanness.UNFINISHED) == set()
-    assert still_holds(place, WORDS, key) == set()
+    assert still_holds(place, WORDS, key, account.key) == set()
+    store = open_store(place.url)
+    told = [(entry.action, entry.actor, dict(entry.details)) for entry in stores.log(store) if entry.id <= 3]
+    assert told == [
+        ("consent.write", None, {"alumnus": NOBODY, "given": True}),
+        ("explain", 7, {"refused": [NOBODY]}),
+        ("match", 7, {"query": 1, "shown": [[NOBODY, 0.5]]}),
+    ]
+    assert reading(store).audit.verify().wrong is None
+    store.close()
 
 
 def test_a_word_that_others_spell_differently_is_not_the_erased(place: Place) -> None:

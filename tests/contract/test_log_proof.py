@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from tempfile import TemporaryDirectory
 
 import pytest
 from cryptography.fernet import Fernet
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Connection, Delete, Insert, Update, func, select
 
 from matcher.domain.records import RecordKind
 from matcher.errors import ConfigurationError
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.repositories import Transaction
-from matcher.repositories.values import Verdict
+from matcher.repositories.values import NOBODY, Verdict
 from matcher.store import schema
+from matcher.store.commitments import commitments_in
 from matcher.store.log_head import START, Head, write_head
 from matcher.store.seals import digest
 from matcher.store.sql_store import SqlStore
 from matcher.store.versions import downgrade
 from tests.support import stores
 from tests.support.fakes import FixedClock
-from tests.support.records import row
+from tests.support.records import TODAY, row
 from tests.support.stores import open_store, reading, upsert, writing
 
 WHO = Asker(7, Role.TEACHER, "Noord")
@@ -228,6 +232,35 @@ STRIPPED: dict[str, tuple[Delete | Update | Insert, tuple[int, str]]] = {
 }  # fmt: skip
 
 
+REFUSALS = schema.audit_refused
+HARMED: dict[str, tuple[Delete | Update | Insert, tuple[int, str]]] = {
+    "a refusal of nobody": (REFUSALS.delete(), (5, "people")),
+    "a refusal of somebody else": (REFUSALS.update().values(alumnus_key=5), (5, "people")),
+    "another salt": (PEOPLE.update().where(PEOPLE.c.entry == 1).values(salt=bytes(16)), (1, "people")),
+    "without its salt": (PEOPLE.update().where(PEOPLE.c.entry == 4).values(salt=None), (4, "people")),
+    "another account": (PEOPLE.update().where(PEOPLE.c.entry == 2).values(account=9), (2, "people")),
+    "no account": (PEOPLE.update().where(PEOPLE.c.entry == 2).values(account=None), (2, "people")),
+}
+
+
+@pytest.mark.parametrize("harmed", HARMED)
+def test_no_entry_can_be_led_to_somebody_else(about: SqlStore, harmed: str) -> None:
+    """Whom an entry is about is bound to it by its commitment: key, account and salt."""
+    note(about, refused=[stores.key_of(about, RecordKind.ALUMNI, "A-1", "Noord")])
+    assert wrong(about) == (None, None)
+    statement, expected = HARMED[harmed]
+    harm(about, statement)
+    assert wrong(about) == expected
+
+
+def test_a_row_of_another_alumnus_is_noticed(about: SqlStore) -> None:
+    """An alumnus in an entry cannot be changed for another one."""
+    third = added(about, "A-3", "Zuid")
+    assert wrong(about) == (None, None)
+    harm(about, PEOPLE.update().where(PEOPLE.c.entry == 4).values(alumnus_key=third))
+    assert wrong(about) == (4, "people")
+
+
 @pytest.mark.parametrize("stripped", STRIPPED)
 def test_whom_an_entry_is_about_cannot_be_taken_away(about: SqlStore, stripped: str) -> None:
     """Emptying or changing the tables by which alumni and schools find their entries shows in the verdict."""
@@ -242,6 +275,114 @@ def test_an_erasure_is_no_harm(about: SqlStore) -> None:
     writing(about).people.erase(key, [])
     note(about)
     assert wrong(about) == (None, None)
+
+
+def details_of(store: SqlStore, number: int) -> str:
+    with store._database.reading() as connection:
+        return connection.execute(select(AUDIT.c.details).where(AUDIT.c.id == number)).scalar_one()
+
+
+def test_an_entry_holds_no_key_and_no_two_are_alike(about: SqlStore) -> None:
+    """Neither of an alumnus nor of their account; the same one is written otherwise in every entry."""
+    north = stores.key_of(about, RecordKind.ALUMNI, "A-1", "Noord")
+    note(about, by=Asker(8, Role.ALUMNUS, "Noord", north), alumnus=north)
+    stored = [details_of(about, number) for number in range(1, 6)]
+    assert not any(str(north) in details for details in stored)
+    with about._database.reading() as connection:
+        assert set(connection.execute(select(AUDIT.c.actor).where(AUDIT.c.role == "alumnus")).scalars()) == {None}
+    written = [text for details in stored for text in commitments_in(details)]
+    assert len(written) == len(set(written)) == 6
+    (own, *_) = stores.log(about)
+    assert (own.actor, own.details) == (8, {"alumnus": north})
+
+
+def test_who_is_gone_before_the_entry_is_written_stands_in_none(about: SqlStore) -> None:
+    """A ranking of a moment ago may list somebody who was erased meanwhile: no key of theirs enters the log."""
+    key = stores.key_of(about, RecordKind.ALUMNI, "A-2", "Zuid")
+    writing(about).people.erase(key, [])
+    note(about, query=1, shown=[[key, 0.5]], candidate=key)
+    note(about, purpose="alumnus", query=key, shown=[[2**40, 0.5]])
+    note(about, refused=[key])
+    told = [dict(entry.details) for entry in stores.log(about, limit=3)]
+    assert told == [
+        {"refused": []},
+        {"purpose": "alumnus", "query": NOBODY, "shown": [[2**40, 0.5]]},
+        {"query": 1, "shown": [[NOBODY, 0.5]], "candidate": NOBODY},
+    ]
+    with about._database.reading() as connection:
+        for table in (AUDIT, REFUSALS, PEOPLE):
+            assert str(key) not in str(connection.execute(select(table)).all())
+    assert wrong(about) == (None, None)
+
+
+def test_a_text_is_no_commitment(about: SqlStore) -> None:
+    """However a school or a code is called, it takes no one's place."""
+    note(about, school=f"who:{'0' * 32}")
+    assert wrong(about) == (None, None)
+
+
+@pytest.mark.parametrize("hidden_by", ["nothing", "an erasure", "another row", "forgetting"])
+def test_an_erasure_hides_no_harm(about: SqlStore, clock: FixedClock, hidden_by: str) -> None:
+    """A row that was taken away is noticed beside those that erasures take, and stays so whatever follows."""
+    north = stores.key_of(about, RecordKind.ALUMNI, "A-1", "Noord")
+    south = stores.key_of(about, RecordKind.ALUMNI, "A-2", "Zuid")
+    third = added(about, "A-3", "Zuid")
+    note(about, shown=[[north, 0.5], [third, 0.5]])
+    writing(about).people.erase(south, [])
+    clock.advance(timedelta(days=2))
+    note(about, alumni=[north])
+    assert wrong(about) == (None, None)
+    newest = stores.log(about, limit=1)[0].id
+    harm(about, PEOPLE.delete().where(PEOPLE.c.entry == newest))
+    assert wrong(about) == (newest, "people")
+    if hidden_by in {"another row", "forgetting"}:  # as if one more went with what follows
+        harm(about, PEOPLE.insert().values(alumnus_key=third, entry=3, salt=bytes(16)))
+    if hidden_by == "forgetting":
+        writing(about).audit.forget(clock.now().replace(tzinfo=None) - timedelta(days=1))
+        assert stores.log(about)[-1].id == newest
+    elif hidden_by != "nothing":
+        writing(about).people.erase(third, [])
+    note(about)
+    assert wrong(about)[1] == "people"
+
+
+@given(data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_what_erasures_take_is_always_known(data: st.DataObject) -> None:
+    """Whatever is noted, erased and forgotten, in whatever order, the log verifies; and no row can be taken then."""
+    clock = FixedClock(TODAY)
+    with TemporaryDirectory() as folder:
+        store = SqlStore(f"sqlite:///{folder}/log.db", clock)
+        store.migrate()
+        here = [added(store, f"A-{number}") for number in range(5)]
+        for _ in range(data.draw(st.integers(3, 12))):
+            match data.draw(st.sampled_from(["note", "act", "refuse", "erase", "forget"])):
+                case "erase" if here:
+                    writing(store).people.erase(here.pop(), [])
+                case "forget":
+                    clock.advance(timedelta(days=data.draw(st.integers(0, 2))))
+                    writing(store).audit.forget(clock.now().replace(tzinfo=None) - timedelta(days=1))
+                case "act" if here:
+                    note(store, by=Asker(8, Role.ALUMNUS, "Noord", here[0]), alumnus=here[0])
+                case "refuse":
+                    note(store, refused=here[-2:])
+                case _:
+                    note(store, shown=[[key, 0.5] for key in here])
+            clock.advance(timedelta(hours=data.draw(st.integers(0, 30))))
+            assert wrong(store) == (None, None)
+        with store._database.reading() as connection:
+            rows = connection.execute(select(PEOPLE.c.entry, PEOPLE.c.alumnus_key)).all()
+        if rows:
+            entry, key = data.draw(st.sampled_from(sorted(map(tuple, rows))))
+            harm(store, PEOPLE.delete().where(PEOPLE.c.entry == entry, PEOPLE.c.alumnus_key == key))
+            assert wrong(store)[1] == "people"
+            if here:
+                writing(store).people.erase(here.pop(), [])
+            clock.advance(timedelta(hours=23))
+            note(store)
+            writing(store).audit.forget(clock.now().replace(tzinfo=None) - timedelta(days=1))
+            assert wrong(store)[1] == "people"
+        store.close()
 
 
 def test_a_long_log_is_read_in_parts(store: SqlStore) -> None:

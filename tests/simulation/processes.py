@@ -42,6 +42,8 @@ class Life:
         self._passed = self._writes = 0
         self._stop = self._at = 0
         self._between: Callable[[], None] | None = None
+        self.committed: Callable[[], None] = bool
+        """Called after each commit."""
 
     def begin(self, stop: int = 0, at: int = 0, between: Callable[[], None] | None = None) -> None:
         """A new step: the process stops at point `stop`, and `between` runs before write `at`, counted from 1."""
@@ -90,6 +92,7 @@ class StoppingDatabase:
 
         self._life.opening()
         result = self._database.write(stopping)
+        self._life.committed()
         self._life.point()
         return result
 
@@ -132,6 +135,8 @@ class Process:
         self._store: SqlStore | None = None
         self._encoder = HashEncoder()
         self.life = Life()
+        self.committed: Callable[[], None] = bool
+        """Called after each of its commits."""
 
     def app(self, keys: Sequence[str], *, checked: bool = True) -> App:
         """The installation as this process sees it. `keys`: of contact details, the one to write with first.
@@ -140,6 +145,7 @@ class Process:
         """
         if self._app is None:
             self.life = Life()
+            self.life.committed = self.committed
             store = self._store = SqlStore(self._url, self._clock, keys, self.journal)
             database: Any = StoppingDatabase(store._database, self.life)
             store._database, store.vectors = database, VectorTable(database)

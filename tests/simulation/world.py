@@ -126,6 +126,14 @@ class World:
         """Numbers of the entries of rankings that can be replayed."""
         self.tail = 0
         self.seal = "0" * 64
+        self.named: dict[str, int] = {}
+        """The commitments that entries were seen with, each with the alumnus it meant."""
+        self.gone: dict[int, int] = {}
+        """Who was erased, by the number of the entry."""
+        self._here: set[int] = set()
+        self._seen = 0
+        for process in self.processes:
+            process.committed = self.look
 
     @property
     def today(self) -> date:
@@ -245,6 +253,34 @@ class World:
 
     # ---- the log
 
+    def look(self) -> None:
+        """Right after a commit: whom its entries are about, and who is gone; after an erasure nothing tells."""
+        rows, seen = self.database.rows, self._seen
+        for table in ("audit_people", "audit_refused"):
+            of_new = f"select entry, alumnus_key, salt from {table} where entry > ?"  # noqa: S608 - our own tables
+            for entry, key, salt in rows(of_new, seen):
+                sealed = hashlib.sha256(b"%b%d %d" % (bytes(salt), entry, key)).hexdigest()
+                self.named[f"who:{sealed[:32]}"] = key
+        here = {key for (key,) in rows("select key from alumni")}
+        for number, action in rows("select id, action from audit where id > ? order by id", seen):
+            self._seen = number
+            if action == "person.erase":
+                (self.gone[number],) = self._here - here
+        self._here = here
+
+    def _opened(self, value: Any, number: int) -> Any:
+        match value:
+            case dict():
+                return {name: self._opened(item, number) for name, item in value.items()}
+            case list():
+                return [self._opened(item, number) for item in value]
+            case "erased":
+                return self.gone.get(number, value)
+            case str():
+                return self.named.get(value, value)
+            case _:
+                return value
+
     def catch_up(self) -> None:
         """Reads what was added to the log: its chain, and what it says was done."""
         from tests.simulation.ledger import apply
@@ -262,7 +298,7 @@ class World:
             self.tail, self.seal = number, digest
             frame = self.frames[-1]
             frame.observed.append(action)
-            apply(self, frame, action, json.loads(details), actor, role, number)
+            apply(self, frame, action, self._opened(json.loads(details), number), actor, role, number)
 
     # ---- who is meant
 

@@ -29,11 +29,16 @@ AUDIT = sa.table(
     *(sa.column(name, sa.Text()) for name in ("role", "school", "action", "details", "previous", "digest")),
 )
 PEOPLE, REFUSED = (
-    sa.table(name, sa.column("alumnus_key", KEY), sa.column("entry", KEY), sa.column("salt", sa.LargeBinary()))
+    sa.table(
+        name,
+        *(sa.column(key, KEY) for key in ("alumnus_key", "entry", "account")),
+        sa.column("salt", sa.LargeBinary()),
+    )
     for name in ("audit_people", "audit_refused")
 )
 SCHOOLS = sa.table("audit_schools", sa.column("school", sa.Text()), sa.column("entry", KEY))
 VALUES = sa.table("installation_values", sa.column("name", sa.Text()), sa.column("value", sa.Text()))
+HEAD = VALUES.c.name == "log_head"
 REMOVALS = sa.table(
     "removals",
     *(sa.column(name, KEY) for name in ("id", "revision")),
@@ -54,6 +59,7 @@ Row = sa.RowMapping
 
 def upgrade() -> None:
     op.add_column("audit_people", sa.Column("salt", sa.LargeBinary()))
+    op.add_column("audit_people", sa.Column("account", KEY))
     entry = sa.ForeignKey("audit.id", name="fk_audit_refused_entry", ondelete="CASCADE")
     op.create_table(
         "audit_refused",
@@ -67,47 +73,78 @@ def upgrade() -> None:
     connection = op.get_bind()
     keys = _Keys(connection)
     sealed = _Sealed(connection)
+    repaired = 0  # rows of alumni whom an entry names that someone had taken away
     for rows in sealed.parts():
         stored = _people(connection, rows)
         people: list[dict[str, Any]] = []
         refused: list[dict[str, Any]] = []
-        schools: set[tuple[str, int]] = set()
         for row in rows:
-            details, salts, hidden = keys.rewritten(row, stored.get(row["id"], {}))
-            for key, salt in salts.items():
-                (refused if key in hidden else people).append({"key": key, "number": row["id"], "salt_": salt})
-            schools |= {(keys.alumni[key], row["id"]) for key in salts.keys() - hidden}
-            sealed.write(row, details, None if row["role"] == "alumnus" else row["actor"])
+            written = keys.written(row, stored.get(row["id"], {}).keys())
+            people += written.people
+            refused += written.refused
+            sealed.write(row, written.details, None if row["role"] == "alumnus" else row["actor"])
         sealed.flush()
-        _store_people(connection, rows, people, schools, stored)
+        there = [row for row in people if row["key"] in stored.get(row["number"], {})]
+        new = [row for row in people if row["key"] not in stored.get(row["number"], {})]
+        repaired += sum(row["account_"] is None for row in new)
+        _store_people(connection, there, new)
+        _store_schools(connection, rows, {(keys.alumni[row["key"]], row["number"]) for row in new})
         if refused:
-            values = {"alumnus_key": sa.bindparam("key"), "entry": sa.bindparam("number"), "salt": sa.bindparam("salt_")}
-            connection.execute(REFUSED.insert().values(values), refused)
+            connection.execute(REFUSED.insert().values(_VALUES), refused)
     if sealed.changed:
-        sealed.finish("log.reseal", {"erased": keys.gone})
+        sealed.finish("log.reseal", {"erased": keys.gone, "repaired": repaired})
         _clean(connection)
 
 
 def downgrade() -> None:
-    """Entries name alumni by their keys again; of whom an entry meant that was erased, nothing can come back."""
+    """Entries name alumni by their keys again, with the seals of before as far as no one was erased since.
+
+    Who was erased is the number 0, since an earlier version expects numbers, and looks there for whom to forget.
+    """
     connection = op.get_bind()
     sealed = _Sealed(connection)
     for rows in sealed.parts():
-        stored = _people(connection, rows)
-        hidden = _people(connection, rows, REFUSED)
+        stored, hidden = _people(connection, rows), _hidden(connection, rows)
         for row in rows:
-            number = row["id"]
-            about, refused = stored.get(number, {}), hidden.get(number, {})
-            known = {_commitment(salt or b"", number, key): str(key) for key, salt in about.items()}
-            known |= {_commitment(salt or b"", number, key): f'"{key:x}"' for key, salt in refused.items()}
-            details = json.loads(COMMITMENT.sub(lambda found, known=known: known.get(found[1], f'"{NOBODY}"'), row["details"]))
-            details.pop(BY, None)
-            sealed.write(row, details, row["actor"])
+            number, refused = row["id"], hidden.get(row["id"], {})
+            known: dict[str, object] = {text: f"{key:x}" for text, key in refused.items() if key > 0}
+            accounts: dict[str, int] = {}
+            for key, (salt, account) in stored.get(number, {}).items():
+                known[_commitment(salt or b"", number, key)] = key
+                accounts[_commitment(salt or b"", number, key, account or 0)] = account or 0
+            details = json.loads(row["details"])
+            account = accounts.get(details.pop(BY, ""))
+            if isinstance(details.get("refused"), list):
+                texts = (str(known.get(one, one)) for one in details["refused"] if refused.get(one, 1) > 0)
+                details["refused"] = sorted(texts, key=lambda text: (len(text), text))
+            sealed.write(row, _opened(details, known), row["actor"] or account or None)
         sealed.flush()
-    if sealed.changed:
-        sealed.finish("log.reseal", {"erased": 0})
+    sealed.end()
+    connection.execute(sa.text("UPDATE revisions SET alumni = NULL WHERE entry IS NOT NULL"))
     op.drop_table("audit_refused")
+    op.drop_column("audit_people", "account")
     op.drop_column("audit_people", "salt")
+
+
+def _opened(value: Any, known: Mapping[str, object]) -> Any:
+    match value:
+        case dict():
+            return {name: _opened(item, known) for name, item in value.items()}
+        case list():
+            return [_opened(item, known) for item in value]
+        case str() if value == NOBODY or COMMITMENT.fullmatch(f'"{value}"'):
+            return known.get(value, 0)
+        case _:
+            return value
+
+
+class _Written:
+    """An entry as it is to be, and the rows that are stored beside it."""
+
+    def __init__(self, details: dict[str, Any]) -> None:
+        self.details = details
+        self.people: list[dict[str, Any]] = []
+        self.refused: list[dict[str, Any]] = []
 
 
 class _Keys:
@@ -128,32 +165,36 @@ class _Keys:
         self.gone = 0
         """References to alumni who were erased, so far."""
 
-    def rewritten(self, row: Row, stored: Mapping[int, object]) -> tuple[dict[str, Any], dict[int, bytes], set[int]]:
-        """The details with commitments, and salts: of alumni that the entry is about, and that it was refused of."""
-        before = json.loads(row["details"])
+    def written(self, row: Row, stored: Collection[int]) -> _Written:
+        """An entry with commitments; `stored`: the alumni with whom it is stored."""
+        number, before = row["id"], json.loads(row["details"])
         named = set(_numbers(before)) & self.alumni.keys()
-        refused = self._refused(before)
-        hidden = {key for key in refused.values() if key in self.alumni}
-        asking = self._asking(row, stored.keys() - named) if row["role"] == "alumnus" else None
-        salts = {key: secrets.token_bytes(16) for key in named | hidden | ({asking} if asking is not None else set())}
-        known = {key: _commitment(salt, row["id"], key) for key, salt in salts.items()}
-        details = {name: self._committed(value, known, name) for name, value in before.items()}
-        if refused:
-            details["refused"] = sorted(known.get(key, NOBODY) for key in refused.values())
-            self.gone += len(refused) - len(hidden)
+        hidden = self._refused(before)
+        asking = self._asking(row, stored - named) if row["role"] == "alumnus" else None
+        about = named if asking is None else named | {asking}
+        salts = {key: secrets.token_bytes(16) for key in about | hidden & self.alumni.keys()}
+        known = {key: _commitment(salt, number, key) for key, salt in salts.items()}
+        written = _Written({name: self._committed(value, known, name) for name, value in before.items()})
+        if hidden:
+            written.details["refused"] = sorted(known.get(key, NOBODY) for key in hidden)
+            self.gone += len(hidden - self.alumni.keys())
         if asking is not None:
-            details[BY] = known[asking]
-        return details, salts, hidden
+            written.details[BY] = _commitment(salts[asking], number, asking, row["actor"] or 0)
+        for key, salt in salts.items():
+            account = (row["actor"] or 0) if key == asking else None
+            listed = written.people if key in about else written.refused
+            listed.append({"key": key, "number": number, "salt_": salt, "account_": account})
+        return written
 
     @staticmethod
-    def _refused(details: Mapping[str, Any]) -> dict[str, int]:
+    def _refused(details: Mapping[str, Any]) -> set[int]:
         """The alumni that an entry says were asked for and not opened, who were written as hexadecimal texts."""
         refused = details.get("refused")
         texts = refused if isinstance(refused, list) else []
-        return {text: int(text, 16) for text in texts if isinstance(text, str) and HEXADECIMAL.fullmatch(text)}
+        return {int(text, 16) for text in texts if isinstance(text, str) and HEXADECIMAL.fullmatch(text)}
 
     def _asking(self, row: Row, further: Iterable[int]) -> int | None:
-        """The alumnus who acted, by the account, or as the one with whom the entry is stored and whom it does not name."""
+        """The alumnus who acted, by the account, or as the one whom the entry is stored with and does not name."""
         actor = None if row["actor"] is None else self.accounts.get(row["actor"])
         return actor if actor is not None else min(further, default=None)
 
@@ -214,12 +255,7 @@ class _Sealed:
         self._rows = []
 
     def finish(self, action: str, details: Mapping[str, object]) -> None:
-        """Adds an entry that holds the end of before, and makes it the end. A log without its end gets no other."""
-        this = VALUES.c.name == "log_head"
-        stored = self._connection.execute(sa.select(VALUES.c.value).where(this)).scalar() or ""
-        number, digest, since = [*stored.split(" "), "", "", ""][:3]
-        if (number, digest) != (str(self._number), self._before):
-            return
+        """Adds an entry that holds the end of before, and makes it the end."""
         row = {
             "id": self._number + 1,
             "at": datetime.now(UTC).replace(tzinfo=None),
@@ -233,42 +269,68 @@ class _Sealed:
         sealed = _digest(self._after, row)
         self._connection.execute(AUDIT.insert(), {**row, "digest": sealed})
         self._connection.execute(SCHOOLS.insert(), {"school": "", "entry": row["id"]})
-        self._connection.execute(VALUES.update().where(this).values(value=f"{row['id']} {sealed} {since}"))
+        if self.end():
+            self._head(f"{row['id']} {sealed}")
+
+    def end(self) -> bool:
+        """Makes the last entry the end, if it was before: a log that was cut off stays so."""
+        number, digest, *_ = [*self._stored().split(" "), ""]
+        is_whole = (number, digest) == (str(self._number), self._before)
+        if is_whole:
+            self._head(f"{self._number} {self._after}")
+        return is_whole
+
+    def _stored(self) -> str:
+        return self._connection.execute(sa.select(VALUES.c.value).where(HEAD)).scalar() or ""
+
+    def _head(self, value: str) -> None:
+        since = self._stored().split(" ")[2]
+        self._connection.execute(VALUES.update().where(HEAD).values(value=f"{value} {since}"))
 
 
-def _people(
-    connection: sa.Connection, rows: Sequence[Row], table: sa.TableClause = PEOPLE
-) -> dict[int, dict[int, bytes | None]]:
-    """The alumni with whom these entries are stored, with their salts."""
-    found: dict[int, dict[int, bytes | None]] = {}
-    between = table.c.entry.between(rows[0]["id"], rows[-1]["id"])
-    for row in connection.execute(sa.select(table).where(between)):
-        found.setdefault(row.entry, {})[row.alumnus_key] = row.salt
+def _people(connection: sa.Connection, rows: Sequence[Row]) -> dict[int, dict[int, tuple[bytes | None, int | None]]]:
+    """The alumni with whom these entries are stored, with salt and account."""
+    found: dict[int, dict[int, tuple[bytes | None, int | None]]] = {}
+    between = PEOPLE.c.entry.between(rows[0]["id"], rows[-1]["id"])
+    for row in connection.execute(sa.select(PEOPLE).where(between)):
+        found.setdefault(row.entry, {})[row.alumnus_key] = (row.salt, row.account)
     return found
 
 
+def _hidden(connection: sa.Connection, rows: Sequence[Row]) -> dict[int, dict[str, int]]:
+    """The alumni of whom these entries were refused, by commitment; those who are none are below 0."""
+    found: dict[int, dict[str, int]] = {}
+    columns = sa.select(REFUSED.c.alumnus_key, REFUSED.c.entry, REFUSED.c.salt)
+    for key, entry, salt in connection.execute(columns.where(REFUSED.c.entry.between(rows[0]["id"], rows[-1]["id"]))):
+        found.setdefault(entry, {})[_commitment(salt, entry, key)] = key
+    return found
+
+
+_VALUES = {
+    "alumnus_key": sa.bindparam("key"),
+    "entry": sa.bindparam("number"),
+    "salt": sa.bindparam("salt_"),
+}
+
+
 def _store_people(
-    connection: sa.Connection,
-    rows: Sequence[Row],
-    people: Sequence[Mapping[str, Any]],
-    schools: Collection[tuple[str, int]],
-    stored: Mapping[int, Mapping[int, object]],
+    connection: sa.Connection, there: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
 ) -> None:
     """Gives every row its salt, and adds those of alumni who acted before that was stored."""
-    there = [row for row in people if row["key"] in stored.get(row["number"], {})]
-    new = [row for row in people if row["key"] not in stored.get(row["number"], {})]
     this = (PEOPLE.c.alumnus_key == sa.bindparam("key"), PEOPLE.c.entry == sa.bindparam("number"))
+    values = {"salt": sa.bindparam("salt_"), "account": sa.bindparam("account_")}
     if there:
-        connection.execute(PEOPLE.update().where(*this).values(salt=sa.bindparam("salt_")), there)
+        connection.execute(PEOPLE.update().where(*this).values(values), there)
     if new:
-        added = [{"alumnus_key": row["key"], "entry": row["number"], "salt": row["salt_"]} for row in new]
-        connection.execute(PEOPLE.insert(), added)
-        between = SCHOOLS.c.entry.between(rows[0]["id"], rows[-1]["id"])
-        known = {tuple(row) for row in connection.execute(sa.select(SCHOOLS.c.school, SCHOOLS.c.entry).where(between))}
-        wanted = {row["number"] for row in new}
-        missing = [{"school": name, "entry": entry} for name, entry in schools - known if entry in wanted]
-        if missing:
-            connection.execute(SCHOOLS.insert(), missing)
+        connection.execute(PEOPLE.insert().values({**_VALUES, **values}), new)
+
+
+def _store_schools(connection: sa.Connection, rows: Sequence[Row], wanted: Collection[tuple[str, int]]) -> None:
+    between = SCHOOLS.c.entry.between(rows[0]["id"], rows[-1]["id"])
+    known = {tuple(row) for row in connection.execute(sa.select(SCHOOLS.c.school, SCHOOLS.c.entry).where(between))}
+    missing = [{"school": school, "entry": entry} for school, entry in sorted(set(wanted) - known)]
+    if missing:
+        connection.execute(SCHOOLS.insert(), missing)
 
 
 def _clean(connection: sa.Connection) -> None:
@@ -279,8 +341,10 @@ def _clean(connection: sa.Connection) -> None:
     connection.execute(REMOVALS.insert(), {**row, "removed_at": datetime.now(UTC).replace(tzinfo=None)})
 
 
-def _commitment(salt: bytes, entry: int, key: int) -> str:
-    return f"who:{hashlib.sha256(b'%b%d %d' % (salt, entry, key)).hexdigest()[:32]}"
+def _commitment(salt: bytes, entry: int, *keys: int) -> str:
+    """Of an alumnus; with the account after it, of an alumnus who acted."""
+    numbers = " ".join(map(str, (entry, *keys)))
+    return f"who:{hashlib.sha256(salt + numbers.encode()).hexdigest()[:32]}"
 
 
 def _digest(previous: str, row: Mapping[str, Any] | Row) -> str:
