@@ -26,7 +26,7 @@ BY, REFUSED = "by", "refused"
 for and not opened."""
 _PREFIX = "who:"
 _COMMITMENT = re.compile(r'"(who:[0-9a-f]{32})"')
-_REFUSAL = f'"{REFUSED}":["{_PREFIX}'
+_REFUSAL = f'"{REFUSED}":["'
 _RANDOM = 1 << 32
 """A random key is larger, but for one in two billion; an example in a test, or a count, is not."""
 _ALUMNUS = "alumnus"

@@ -92,9 +92,9 @@ def _write(connection: Connection, head: Head, fingerprint: str) -> None:
 
 
 def seal_head(connection: Connection) -> None:
-    """Seals a head that has never been sealed, right after its migration."""
+    """Seals a head that a migration wrote without the key, right after it."""
     values, _ = _values(connection)
-    number, digest, since = values[_NAME].split(" ")
+    number, digest, since, *_ = values[_NAME].split(" ")
     write_head(connection, Head(int(number), digest, int(since)))
 
 

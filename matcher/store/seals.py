@@ -65,7 +65,7 @@ def append(
     keys = {*numbers_in(details), *([asking] if asking else ())}
     about = dict(schools_of(connection, keys)) if keys else {}
     hidden = [] if refused is None else _hidden(connection, refused)
-    salts = dict(zip((*about, *hidden), new_salts(len(about) + len(hidden)), strict=True))
+    salts = dict(zip(sorted((*about, *hidden)), new_salts(len(about) + len(hidden)), strict=True))
     known = {key: commitment(salt, number, key) for key, salt in salts.items()}
     details = committed(details, known)
     accounts = {}

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from api.cli import main
+from matcher.repositories.values import NOBODY
 
 OLD = Path(__file__).parent / "old"
 ANSWERS = json.loads(gzip.decompress((OLD / "answers.json.gz").read_bytes()))
@@ -96,10 +97,12 @@ def test_what_is_known_about_people_is_still_known(run: Run) -> None:
 
 @pytest.mark.usefixtures("untouched")
 def test_tokens_and_the_log_are_still_there(run: Run) -> None:
-    """Every token, and every line of the log as it was written."""
+    """Every token, and every line of the log as it was written, but for the random key of who was erased."""
     assert list(list_changes(ANSWERS["tokens"], run("token", "list", "--format", "json")[1])) == []
+    (erased,) = [entry["details"]["alumnus"] for entry in ANSWERS["log"] if entry["action"] == "person.erase"]
+    old = json.loads(json.dumps(ANSWERS["log"]).replace(str(erased), f'"{NOBODY}"'))
     log = run("audit", "show", "--top", "10000", "--format", "json")[1]
-    assert list(list_changes(ANSWERS["log"], log[-len(ANSWERS["log"]) :])) == []
+    assert list(list_changes(old, log[-len(old) :])) == []
 
 
 @pytest.mark.usefixtures("untouched")

@@ -255,7 +255,9 @@ class _Sealed:
         self._rows = []
 
     def finish(self, action: str, details: Mapping[str, object]) -> None:
-        """Adds an entry that holds the end of before, and makes it the end."""
+        """Adds an entry that holds the end of before, and makes it the end; none to a log without its end."""
+        if not self.end():
+            return
         row = {
             "id": self._number + 1,
             "at": datetime.now(UTC).replace(tzinfo=None),
@@ -269,8 +271,7 @@ class _Sealed:
         sealed = _digest(self._after, row)
         self._connection.execute(AUDIT.insert(), {**row, "digest": sealed})
         self._connection.execute(SCHOOLS.insert(), {"school": "", "entry": row["id"]})
-        if self.end():
-            self._head(f"{row['id']} {sealed}")
+        self._head(f"{row['id']} {sealed}")
 
     def end(self) -> bool:
         """Makes the last entry the end, if it was before: a log that was cut off stays so."""
