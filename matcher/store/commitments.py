@@ -72,14 +72,16 @@ def committed(details: Mapping[str, Any], known: Mapping[int, str]) -> dict[str,
 
 def _committed(value: object, known: Mapping[int, str], *, may_be_gone: bool) -> object:
     match value:
-        case Mapping():
-            return {name: _committed(item, known, may_be_gone=may_be_gone) for name, item in value.items()}
+        case bool() | float() | None:
+            return value
+        case int():
+            return known.get(value, NOBODY if may_be_gone and value > _RANDOM else value)
+        case str():
+            return f" {value}" if value.startswith(_PREFIX) else value  # a school may be called anything
         case list() | tuple() | set() | frozenset():
             return [_committed(item, known, may_be_gone=may_be_gone) for item in value]
-        case str() if value.startswith(_PREFIX):
-            return f" {value}"  # a school may be called anything
-        case int() if not isinstance(value, bool):
-            return known.get(value, NOBODY if may_be_gone and value > _RANDOM else value)
+        case Mapping():
+            return {name: _committed(item, known, may_be_gone=may_be_gone) for name, item in value.items()}
         case _:
             return value
 
@@ -149,13 +151,13 @@ def take_back(connection: Connection, key: int) -> int:
 def numbers_in(value: object) -> Iterator[int]:
     """Every integer in a nested value, any of which may be the key of an alumnus."""
     match value:
-        case Mapping():
-            for item in value.values():
-                yield from numbers_in(item)
-        case list() | tuple() | set() | frozenset():
-            for item in value:
-                yield from numbers_in(item)
-        case bool():
+        case bool() | float() | str() | None:
             return
         case int():
             yield value
+        case list() | tuple() | set() | frozenset():
+            for item in value:
+                yield from numbers_in(item)
+        case Mapping():
+            for item in value.values():
+                yield from numbers_in(item)
