@@ -13,7 +13,7 @@ from sqlalchemy import CompoundSelect, Connection, RowMapping, func, select, uni
 from matcher.repositories.values import LogEntry, Verdict
 from matcher.store import schema
 from matcher.store.commitments import NO_ONE, opened, people_in, refused_in, refused_of
-from matcher.store.log_proof import FORGET, LogProof, gone_before
+from matcher.store.log_proof import LogProof, gone_before
 from matcher.store.records import chunks
 from matcher.store.revisions import REFERENCES
 from matcher.store.seals import WHOLE_INSTALLATION
@@ -112,7 +112,7 @@ class AuditLog:
             remaining = select(table.c.id, table.c.previous).order_by(table.c.id).limit(1)
             first = self._connection.execute(remaining).one()
             details = {"entries": count, "first": first.id, "seal": first.previous, REFERENCES: references}
-            self._unit.note(FORGET, details)
+            self._unit.note("log.forget", details)
         return count
 
 

@@ -20,8 +20,7 @@ from matcher.store.log_head import START, Head, read_head
 from matcher.store.revisions import ERASURE, REFERENCES
 from matcher.store.seals import digest, schools_of
 
-FORGET = "log.forget"
-"""The action of an entry about old entries that were removed."""
+_FORGET = "log.forget"
 _PART = 1000
 
 
@@ -56,7 +55,7 @@ class LogProof:
                 if not following or digest(row["previous"], row) != row["digest"]:
                     return Verdict(count, number, last, row["id"], "entry")
                 begins = begins or (row["id"], row["previous"])
-                if row["action"] == FORGET:
+                if row["action"] == _FORGET:
                     removal = json.loads(row["details"])
                     forgotten.append((removal["first"], removal["seal"]))
                 count, number, last = count + 1, row["id"], row["digest"]
@@ -157,7 +156,7 @@ def gone_before(connection: Connection, *old: ColumnElement[bool]) -> int:
 def _carried(connection: Connection) -> int:
     """What the newest entry about removed entries says has to be expected; 0 where there is none, or it is broken."""
     table = schema.audit
-    newest = select(table.c.details).where(table.c.action == FORGET).order_by(table.c.id.desc()).limit(1)
+    newest = select(table.c.details).where(table.c.action == _FORGET).order_by(table.c.id.desc()).limit(1)
     try:
         return int(json.loads(connection.execute(newest).scalar() or "{}").get(REFERENCES, 0))
     except (ValueError, AttributeError, TypeError):

@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -152,7 +152,7 @@ class _Keys:
 
     def __init__(self, connection: sa.Connection) -> None:
         def rows(table: str, *names: str) -> Sequence[Any]:
-            columns = [sa.column(name) for name in names]
+            columns: list[Any] = [sa.column(name) for name in names]
             return connection.execute(sa.select(*columns).select_from(sa.table(table))).all()
 
         accounts = rows("accounts", "key", "alumnus_key")
@@ -165,7 +165,7 @@ class _Keys:
         self.gone = 0
         """References to alumni who were erased, so far."""
 
-    def written(self, row: Row, stored: Collection[int]) -> _Written:
+    def written(self, row: Row, stored: KeysView[int]) -> _Written:
         """An entry with commitments; `stored`: the alumni with whom it is stored."""
         number, before = row["id"], json.loads(row["details"])
         named = set(_numbers(before)) & self.alumni.keys()
@@ -307,7 +307,7 @@ def _hidden(connection: sa.Connection, rows: Sequence[Row]) -> dict[int, dict[st
     return found
 
 
-_VALUES = {
+_VALUES: Mapping[str, Any] = {
     "alumnus_key": sa.bindparam("key"),
     "entry": sa.bindparam("number"),
     "salt": sa.bindparam("salt_"),
@@ -319,7 +319,7 @@ def _store_people(
 ) -> None:
     """Gives every row its salt, and adds those of alumni who acted before that was stored."""
     this = (PEOPLE.c.alumnus_key == sa.bindparam("key"), PEOPLE.c.entry == sa.bindparam("number"))
-    values = {"salt": sa.bindparam("salt_"), "account": sa.bindparam("account_")}
+    values: dict[str, Any] = {"salt": sa.bindparam("salt_"), "account": sa.bindparam("account_")}
     if there:
         connection.execute(PEOPLE.update().where(*this).values(values), there)
     if new:
