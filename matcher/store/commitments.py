@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, null, select
+from sqlalchemy import Connection, RowMapping, select
 
 from matcher.repositories.values import NOBODY
 from matcher.store import schema
@@ -62,6 +62,11 @@ def acting(salt: bytes, entry: int, key: int, account: int) -> str:
 def commitments_in(details: str) -> set[str]:
     """The commitments in the details of an entry, as they are stored."""
     return set(_COMMITMENT.findall(details))
+
+
+def turned_away(salt: bytes, entry: int, key: int) -> str:
+    """What stands in an entry for an alumnus who was asked for and not opened: never the same as for another reason."""
+    return f"{_PREFIX}{hashlib.sha256(b'%b%d %d refused' % (salt, entry, key)).hexdigest()[:32]}"
 
 
 def committed(details: Mapping[str, Any], known: Mapping[int, str]) -> dict[str, Any]:
@@ -127,23 +132,22 @@ def refused_in(connection: Connection, rows: Iterable[Row]) -> dict[int, dict[st
     found: dict[int, dict[str, int]] = defaultdict(dict)
     for part in chunks(row["id"] for row in rows if _REFUSAL in row["details"]):
         for key, entry, salt in connection.execute(select(table).where(table.c.entry.in_(part))):
-            found[entry][commitment(salt, entry, key)] = key
+            found[entry][turned_away(salt, entry, key)] = key
     return found
 
 
 def take_back(connection: Connection, key: int) -> int:
     """Lets no entry lead to this alumnus any more; returns how many commitments did."""
-    audit, count = schema.audit, 0
-    for table, account in (
-        (schema.audit_people, schema.audit_people.c.account),
-        (schema.audit_refused, null().label("account")),
-    ):
-        statement = select(table.c.entry, table.c.salt, account, audit.c.details).join_from(table, audit)
-        for row in connection.execute(statement.where(table.c.alumnus_key == key)):
-            salt = row.salt or b""
-            written = {commitment(salt, row.entry, key)}
-            written |= set() if row.account is None else {acting(salt, row.entry, key, row.account)}
-            count += len(written & commitments_in(row.details))
+    audit, people, refused, count = schema.audit, schema.audit_people, schema.audit_refused, 0
+    about = select(people.c.entry, people.c.salt, people.c.account, audit.c.details).join_from(people, audit)
+    for entry, salt, account, details in connection.execute(about.where(people.c.alumnus_key == key)):
+        written = {commitment(salt or b"", entry, key)}
+        written |= set() if account is None else {acting(salt or b"", entry, key, account)}
+        count += len(written & commitments_in(details))
+    hidden = select(refused.c.entry, refused.c.salt, audit.c.details).join_from(refused, audit)
+    for entry, salt, details in connection.execute(hidden.where(refused.c.alumnus_key == key)):
+        count += turned_away(salt, entry, key) in commitments_in(details)
+    for table in (people, refused):
         connection.execute(table.delete().where(table.c.alumnus_key == key))
     return count
 

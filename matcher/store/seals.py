@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from matcher.policy import Asker, Role
 from matcher.store import schema
-from matcher.store.commitments import BY, REFUSED, acting, commitment, committed, numbers_in, refused_of
+from matcher.store.commitments import BY, REFUSED, acting, commitment, committed, numbers_in, refused_of, turned_away
 from matcher.store.keys import new_key, new_salts
 from matcher.store.log_head import LogEnd
 from matcher.store.records import chunks
@@ -66,14 +66,14 @@ def append(
     about = dict(schools_of(connection, keys)) if keys else {}
     hidden = [] if refused is None else _hidden(connection, refused)
     salts = dict(zip(sorted((*about, *hidden)), new_salts(len(about) + len(hidden)), strict=True))
-    known = {key: commitment(salt, number, key) for key, salt in salts.items()}
+    known = {key: commitment(salts[key], number, key) for key in about}
     details = committed(details, known)
     accounts = {}
-    if by and asking in salts:
+    if by and asking in known:
         accounts[asking] = by.key
         details[BY] = acting(salts[asking], number, asking, by.key)
     if refused is not None:
-        details[REFUSED] = sorted(known[key] for key in hidden)
+        details[REFUSED] = sorted(turned_away(salts[key], number, key) for key in hidden)
     row = {
         "id": number,
         "at": at,

@@ -261,6 +261,15 @@ def test_a_row_of_another_alumnus_is_noticed(about: SqlStore) -> None:
     assert wrong(about) == (4, "people")
 
 
+def test_an_entry_about_somebody_is_no_refusal(about: SqlStore) -> None:
+    """Nobody is hidden from what was done with them by being stored as one who was not opened."""
+    with about._database.reading() as connection:
+        (stored,) = connection.execute(select(PEOPLE).where(PEOPLE.c.entry == 4)).mappings().all()
+    moved = {name: stored[name] for name in ("alumnus_key", "entry", "salt")}
+    harm(about, PEOPLE.delete().where(PEOPLE.c.entry == 4), REFUSALS.insert().values(moved))
+    assert wrong(about) == (4, "people")
+
+
 @pytest.mark.parametrize("stripped", STRIPPED)
 def test_whom_an_entry_is_about_cannot_be_taken_away(about: SqlStore, stripped: str) -> None:
     """Emptying or changing the tables by which alumni and schools find their entries shows in the verdict."""

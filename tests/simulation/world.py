@@ -259,7 +259,8 @@ class World:
         for table in ("audit_people", "audit_refused"):
             of_new = f"select entry, alumnus_key, salt from {table} where entry > ?"  # noqa: S608 - our own tables
             for entry, key, salt in rows(of_new, seen):
-                sealed = hashlib.sha256(b"%b%d %d" % (bytes(salt), entry, key)).hexdigest()
+                said = f"{entry} {key} refused" if table == "audit_refused" else f"{entry} {key}"
+                sealed = hashlib.sha256(bytes(salt) + said.encode()).hexdigest()
                 self.named[f"who:{sealed[:32]}"] = key
         here = {key for (key,) in rows("select key from alumni")}
         for number, action in rows("select id, action from audit where id > ? order by id", seen):

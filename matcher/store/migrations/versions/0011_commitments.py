@@ -176,14 +176,16 @@ class _Keys:
         known = {key: _commitment(salt, number, key) for key, salt in salts.items()}
         written = _Written({name: self._committed(value, known, name) for name, value in before.items()})
         if hidden:
-            written.details["refused"] = sorted(known.get(key, NOBODY) for key in hidden)
+            turned_away = {key: _commitment(salts[key], number, key, "refused") for key in hidden & self.alumni.keys()}
+            written.details["refused"] = sorted(turned_away.get(key, NOBODY) for key in hidden)
             self.gone += len(hidden - self.alumni.keys())
         if asking is not None:
             written.details[BY] = _commitment(salts[asking], number, asking, row["actor"] or 0)
         for key, salt in salts.items():
             account = (row["actor"] or 0) if key == asking else None
-            listed = written.people if key in about else written.refused
-            listed.append({"key": key, "number": number, "salt_": salt, "account_": account})
+            values = {"key": key, "number": number, "salt_": salt, "account_": account}
+            written.people += [values] if key in about else []
+            written.refused += [values] if key in hidden else []
         return written
 
     @staticmethod
@@ -303,7 +305,7 @@ def _hidden(connection: sa.Connection, rows: Sequence[Row]) -> dict[int, dict[st
     found: dict[int, dict[str, int]] = {}
     columns = sa.select(REFUSED.c.alumnus_key, REFUSED.c.entry, REFUSED.c.salt)
     for key, entry, salt in connection.execute(columns.where(REFUSED.c.entry.between(rows[0]["id"], rows[-1]["id"]))):
-        found.setdefault(entry, {})[_commitment(salt, entry, key)] = key
+        found.setdefault(entry, {})[_commitment(salt, entry, key, "refused")] = key
     return found
 
 
@@ -342,10 +344,10 @@ def _clean(connection: sa.Connection) -> None:
     connection.execute(REMOVALS.insert(), {**row, "removed_at": datetime.now(UTC).replace(tzinfo=None)})
 
 
-def _commitment(salt: bytes, entry: int, *keys: int) -> str:
-    """Of an alumnus; with the account after it, of an alumnus who acted."""
-    numbers = " ".join(map(str, (entry, *keys)))
-    return f"who:{hashlib.sha256(salt + numbers.encode()).hexdigest()[:32]}"
+def _commitment(salt: bytes, entry: int, *parts: object) -> str:
+    """Of a key; with the account after it, of an alumnus who acted; with a word, of one who was not opened."""
+    said = " ".join(map(str, (entry, *parts)))
+    return f"who:{hashlib.sha256(salt + said.encode()).hexdigest()[:32]}"
 
 
 def _digest(previous: str, row: Mapping[str, Any] | Row) -> str:
