@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 Rows = list[tuple[Any, ...]]
-_ADDED_TO = {"audit", "audit_people", "audit_schools", "revisions", "removals", "installation_values"}
+_ADDED_TO = {"audit", "audit_people", "audit_refused", "audit_schools", "revisions", "removals", "installation_values"}
 """Tables to which a restore adds a line, or in which it changes one."""
 _ENDED = {"sessions", "links", "tokens", "outbox", "accounts"}
 """Tables in which it ends everything that is open."""
@@ -194,6 +194,8 @@ def go_back(world: World, taken: Taken, model: Model, again: Undone) -> None:
     _, world.rankings, invited, world.post.untold = pickle.loads(taken.known)  # noqa: S301 - made by this process
     live, world.model = world.model, model
     world.tail, world.seal, world.keys = taken.tail, taken.seal, taken.keys
+    world.look_from(taken.tail, set(model.people))
+    world.look()
     for key, person in live.erased.items():
         known = model.people.get(key)
         if known is None:

@@ -263,11 +263,16 @@ class World:
                 sealed = hashlib.sha256(bytes(salt) + said.encode()).hexdigest()
                 self.named[f"who:{sealed[:32]}"] = key
         here = {key for (key,) in rows("select key from alumni")}
+        gone = sorted(self._here - here)
         for number, action in rows("select id, action from audit where id > ? order by id", seen):
             self._seen = number
             if action == "person.erase":
-                (self.gone[number],) = self._here - here
+                self.gone[number] = gone.pop(0)
         self._here = here
+
+    def look_from(self, tail: int, here: set[int]) -> None:
+        """From where a back-up ends, with the alumni that were in it: what is done again comes after that."""
+        self._seen, self._here = tail, here
 
     def _opened(self, value: Any, number: int) -> Any:
         match value:
