@@ -52,6 +52,10 @@ HEXADECIMAL = re.compile(r"[0-9a-f]{9,16}")
 RANDOM = 1 << 32
 OTHERS = frozenset({"account", "token", "mail", "size"})
 """Details with a large number that is no alumnus, and need not be the key of anything that is still there."""
+GONE, LISTS = frozenset({"alumnus", "candidate"}), frozenset({"alumni", "shown", "refused"})
+"""Details in which 0 is an alumnus who was erased, written by a downgrade; in the latter only where they are lists."""
+COUNTED = frozenset({"person.erase", "log.forget"})
+"""The actions of entries that count commitments that lead to no one."""
 PART = 500
 BROKEN = "broken"
 Row = sa.RowMapping
@@ -114,6 +118,8 @@ def downgrade() -> None:
                 accounts[_commitment(salt or b"", number, key, account or 0)] = account or 0
             details = json.loads(row["details"])
             account = accounts.get(details.pop(BY, ""))
+            if row["action"] in COUNTED:  # there are no commitments any more, nor will there be after an upgrade
+                details.pop("references", None)
             if isinstance(details.get("refused"), list):
                 texts = (str(known.get(one, one)) for one in details["refused"] if refused.get(one, 1) > 0)
                 details["refused"] = sorted(texts, key=lambda text: (len(text), text))
@@ -174,10 +180,15 @@ class _Keys:
         about = named if asking is None else named | {asking}
         salts = {key: secrets.token_bytes(16) for key in about | hidden & self.alumni.keys()}
         known = {key: _commitment(salt, number, key) for key, salt in salts.items()}
-        written = _Written({name: self._committed(value, known, name) for name, value in before.items()})
+        may_be_gone = {*GONE, *(name for name in LISTS if isinstance(before.get(name), list))}
+        may_be_gone |= {"query"} if before.get("purpose") == "alumnus" else set()
+        written = _Written(
+            {name: self._committed(value, known, name, name in may_be_gone) for name, value in before.items()}
+        )
         if hidden:
             turned_away = {key: _commitment(salts[key], number, key, "refused") for key in hidden & self.alumni.keys()}
-            written.details["refused"] = sorted(turned_away.get(key, NOBODY) for key in hidden)
+            gone = [one for one in written.details["refused"] if one == NOBODY]
+            written.details["refused"] = sorted([*gone, *(turned_away.get(key, NOBODY) for key in hidden)])
             self.gone += len(hidden - self.alumni.keys())
         if asking is not None:
             written.details[BY] = _commitment(salts[asking], number, asking, row["actor"] or 0)
@@ -200,16 +211,16 @@ class _Keys:
         actor = None if row["actor"] is None else self.accounts.get(row["actor"])
         return actor if actor is not None else min(further, default=None)
 
-    def _committed(self, value: object, known: Mapping[int, str], name: str) -> object:
+    def _committed(self, value: object, known: Mapping[int, str], name: str, may_be_gone: bool) -> object:
         match value:
             case dict():
-                return {key: self._committed(item, known, key) for key, item in value.items()}
+                return {key: self._committed(item, known, key, may_be_gone) for key, item in value.items()}
             case list():
-                return [self._committed(item, known, name) for item in value]
+                return [self._committed(item, known, name, may_be_gone) for item in value]
             case int() if not isinstance(value, bool):
                 if value in known:
                     return known[value]
-                if value <= RANDOM or name in OTHERS or value in self.others:
+                if not (value == 0 and may_be_gone) and (value <= RANDOM or name in OTHERS or value in self.others):
                     return value
             case _:
                 return value
