@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import CompoundSelect, Connection, RowMapping, func, select, union
 
-from matcher.repositories.values import LogEntry, Verdict
+from matcher.repositories.values import NOBODY, LogEntry, Verdict
 from matcher.store import schema
-from matcher.store.commitments import NO_ONE, opened, people_in, refused_in, refused_of
+from matcher.store.commitments import NO_ONE, REFUSED, opened, people_in, refused_in
 from matcher.store.log_proof import LogProof, gone_before
 from matcher.store.records import chunks
 from matcher.store.revisions import REFERENCES
@@ -152,8 +152,8 @@ def _only(entry: LogEntry, own: Collection[int]) -> LogEntry:
         details["shown"] = [pair for pair in details["shown"] if pair[0] in own]
     if "alumni" in details and isinstance(details["alumni"], list):
         details["alumni"] = [key for key in details["alumni"] if key in own]
-    if refused_of(details):
-        details["refused"] = []
+    if isinstance(refused := details.get(REFUSED), list):
+        details[REFUSED] = [code for code in refused if isinstance(code, str) and code != NOBODY]
     return replace(entry, details=details, people=tuple(key for key in entry.people if key in own))
 
 
@@ -165,7 +165,7 @@ def _opened(
     The one place that leads from an entry to an alumnus. `only`: to no other than this one.
     """
     found = people_in(connection, [row["id"] for row in rows], only=only)
-    refused = refused_in(connection, rows)
+    refused = refused_in(connection, rows, only=only)
     entries = []
     for row in rows:
         named = found.get(row["id"], NO_ONE)

@@ -126,12 +126,17 @@ def people_in(connection: Connection, entries: Iterable[int], *, only: int | Non
     return found
 
 
-def refused_in(connection: Connection, rows: Iterable[Row]) -> dict[int, dict[str, int]]:
-    """The alumni who were asked for and not opened, by commitment, for each of these entries that is a refusal."""
+def refused_in(connection: Connection, rows: Iterable[Row], *, only: int | None = None) -> dict[int, dict[str, int]]:
+    """The alumni who were asked for and not opened, by commitment, for each of these entries that is a refusal.
+
+    `only`: this one, and none of the others.
+    """
     table = schema.audit_refused
     found: dict[int, dict[str, int]] = defaultdict(dict)
     for part in chunks(row["id"] for row in rows if _REFUSAL in row["details"]):
-        for key, entry, salt in connection.execute(select(table).where(table.c.entry.in_(part))):
+        statement = select(table).where(table.c.entry.in_(part))
+        statement = statement if only is None else statement.where(table.c.alumnus_key == only)
+        for key, entry, salt in connection.execute(statement):
             found[entry][turned_away(salt, entry, key)] = key
     return found
 

@@ -324,6 +324,24 @@ def test_who_is_gone_before_the_entry_is_written_stands_in_none(about: SqlStore)
     assert wrong(about) == (None, None)
 
 
+def test_a_refusal_shows_nobody_to_others(about: SqlStore) -> None:
+    """Neither another school nor an alumnus whom the entry is about reads who else was not opened, erased or not."""
+    north = stores.key_of(about, RecordKind.ALUMNI, "A-1", "Noord")
+    south = stores.key_of(about, RecordKind.ALUMNI, "A-2", "Zuid")
+    third = added(about, "A-3", "Zuid")
+    note(about, by=Asker(9, Role.ADVISER, None), refused=[south, third])
+    note(about, by=Asker(8, Role.ALUMNUS, "Noord", north), refused=[third])
+    for erased in (None, south):
+        if erased:
+            writing(about).people.erase(erased, [])
+        log = reading(about).audit
+        assert {entry.id: entry.details for entry in log.page("Noord")}[5] == {"refused": []}
+        assert log.about(north)[0].details == {"refused": [NOBODY]}
+        whole = log.entry(5)
+        assert whole is not None
+        assert third in whole.details["refused"]
+
+
 def test_a_text_is_no_commitment(about: SqlStore) -> None:
     """However a school or a code is called, it takes no one's place."""
     note(about, school=f"who:{'0' * 32}")
