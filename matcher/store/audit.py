@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, RowMapping, func, select, union
+from sqlalchemy import CompoundSelect, Connection, RowMapping, func, or_, select, union
 
 from matcher.repositories.values import NOBODY, LogEntry, Verdict
 from matcher.store import schema
 from matcher.store.commitments import NO_ONE, REFUSED, opened, people_in, refused_in
-from matcher.store.log_proof import LogProof, gone_before
+from matcher.store.log_proof import LogProof, references_before
 from matcher.store.records import chunks
 from matcher.store.revisions import REFERENCES
 from matcher.store.seals import WHOLE_INSTALLATION
@@ -96,21 +96,20 @@ class AuditLog:
         return LogProof(self._connection).verdict(known)
 
     def forget(self, before: datetime) -> int:
-        """Removes the entries from before a moment (UTC); returns how many.
+        """Removes the entries from before a moment (UTC), up to the first that is not; returns how many.
 
         The first remaining entry still holds the seal of the last one removed. A new entry says so, or `verify` would
         report it, and how many references to erased alumni it need no longer expect.
         """
-        table = schema.audit
-
+        table, newest = schema.audit, select(func.max(schema.audit.c.id)).scalar_subquery()
         self._unit.need_write()
-        last = self._connection.execute(select(func.max(table.c.id))).scalar()
-        old = (table.c.at < before, table.c.id < (last or 0))
-        references = gone_before(self._connection, *old)
-        count = self._connection.execute(table.delete().where(*old)).rowcount
+        remaining = select(table.c.id, table.c.previous).where(or_(table.c.at >= before, table.c.id == newest))
+        first = self._connection.execute(remaining.order_by(table.c.id).limit(1)).one_or_none()
+        if first is None:
+            return 0
+        references = references_before(self._connection, first.id, first.previous)
+        count = self._connection.execute(table.delete().where(table.c.id < first.id)).rowcount
         if count:
-            remaining = select(table.c.id, table.c.previous).order_by(table.c.id).limit(1)
-            first = self._connection.execute(remaining).one()
             details = {"entries": count, "first": first.id, "seal": first.previous, REFERENCES: references}
             self._unit.note("log.forget", details)
         return count

@@ -10,8 +10,9 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, select
 
 from matcher.repositories.values import Verdict
 from matcher.store import schema
@@ -25,29 +26,32 @@ _PART = 1000
 
 
 class LogProof:
-    """One verification, of one state of the data."""
+    """One verification, of one state of the data; `before`: of the entries below this number."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, before: int | None = None) -> None:
         self._connection = connection
+        self._only = [] if before is None else [schema.audit.c.id < before]
         self._head = read_head(connection)
-        self._gone = -_carried(connection)
-        """References to alumni who are gone, so far, beyond those that erasures say they took."""
+        removal = _newest_removal(connection)
+        self._begins = (removal.get("first", 1), removal.get("seal", START))
+        carried = removal.get(REFERENCES, 0)
+        self.gone: int | None = None if carried is None else -carried
+        """References to alumni who are gone, so far, beyond those that erasures say they took; None if that is lost."""
         self._first_gone: int | None = None
         """The first entry that has one."""
 
     def verdict(self, known: tuple[int, str] | None = None) -> Verdict:
         """The first thing that is not as it was written. `known`: number and digest of an entry, kept elsewhere."""
-        verdict = self._chain()
-        for found in (self._end, self._known):
+        verdict = self.chain()
+        for found in (self._balance, self._end, self._known):
             if verdict.wrong is None:
                 verdict = found(verdict, known)
         return verdict
 
-    def _chain(self) -> Verdict:
+    def chain(self) -> Verdict:
         """Every seal, the beginning, and whom each entry is stored with."""
         count, number, last = 0, 0, START
         begins: tuple[int, str] | None = None
-        forgotten = [(1, START)]
         beside: Verdict | None = None
         for part in self._parts():
             for row in part:
@@ -55,22 +59,17 @@ class LogProof:
                 if not following or digest(row["previous"], row) != row["digest"]:
                     return Verdict(count, number, last, row["id"], "entry")
                 begins = begins or (row["id"], row["previous"])
-                if row["action"] == _FORGET:
-                    removal = json.loads(row["details"])
-                    forgotten.append((removal["first"], removal["seal"]))
                 count, number, last = count + 1, row["id"], row["digest"]
             beside = beside or self._beside(part)
         whole = Verdict(count, number, last, None, None)
-        if begins is not None and begins not in forgotten:
+        if begins is not None and begins != self._begins:
             return replace(whole, wrong=begins[0], problem="beginning")
-        if begins is not None and beside is None and self._gone:
-            return replace(whole, wrong=self._first_gone or begins[0], problem="people")
         return whole if beside is None else replace(whole, wrong=beside.wrong, problem=beside.problem)
 
     def _parts(self) -> Iterator[Sequence[RowMapping]]:
         table, after = schema.audit, -1
         while rows := self._connection.execute(
-            select(table).where(table.c.id > after).order_by(table.c.id).limit(_PART)
+            select(table).where(table.c.id > after, *self._only).order_by(table.c.id).limit(_PART)
         ).mappings().all():  # fmt: skip
             yield rows
             after = rows[-1]["id"]
@@ -83,13 +82,16 @@ class LogProof:
         people = people_in(self._connection, [row["id"] for row in rows])
         refused = refused_in(self._connection, rows)
         schools = self._schools(rows)
-        school_of = dict(schools_of(self._connection, {key for named in people.values() for key in named.alumni}))
+        keys = {key for named in people.values() for key in named.alumni}
+        keys |= {key for hidden in refused.values() for key in hidden.values() if key > 0}
+        school_of = dict(schools_of(self._connection, keys))
         since = 0 if self._head is None else self._head.since
         for row in rows:
             number, named, hidden = row["id"], people.get(row["id"], NO_ONE), refused.get(row["id"], {})
             written = commitments_in(row["details"])
             unfit = (named.needed | hidden.keys()) - written
-            if unfit or not self._accounts(row, len(written - named.keys.keys() - hidden.keys())):
+            unknown = {*named.alumni, *(key for key in hidden.values() if key > 0)} - school_of.keys()
+            if unfit or unknown or not self._accounts(row, len(written - named.keys.keys() - hidden.keys())):
                 return Verdict(0, number, "", number, "people")
             nowhere = number > since and row["school"] is None and not schools[number]
             if nowhere or {school_of[key] for key in named.alumni} - schools[number]:
@@ -98,12 +100,14 @@ class LogProof:
 
     def _accounts(self, row: RowMapping, gone: int) -> bool:
         """Counts the references of an entry to alumni who are gone; False if more were taken than there were."""
-        if gone and self._gone == 0:
+        if self.gone is None:
+            return True
+        if gone and self.gone == 0:
             self._first_gone = row["id"]
-        self._gone += gone
+        self.gone += gone
         if row["action"] == ERASURE:
-            self._gone -= json.loads(row["details"]).get(REFERENCES, 0)
-        return self._gone >= 0
+            self.gone -= int(json.loads(row["details"]).get(REFERENCES, 0))
+        return self.gone >= 0
 
     def _schools(self, rows: Sequence[RowMapping]) -> defaultdict[int, set[str]]:
         table, schools = schema.audit_schools, defaultdict[int, set[str]](set)
@@ -111,6 +115,12 @@ class LogProof:
         for row in self._connection.execute(select(table).where(between)):
             schools[row.entry].add(row.school)
         return schools
+
+    def _balance(self, verdict: Verdict, _: object) -> Verdict:
+        """Whether all references to alumni who are gone are those that erasures took."""
+        if self.gone == 0:
+            return verdict
+        return replace(verdict, wrong=self._first_gone or self._begins[0], problem="people")
 
     def _end(self, verdict: Verdict, _: object) -> Verdict:
         """Whether the log ends where it ended, by the head that is stored apart from it."""
@@ -133,31 +143,27 @@ class LogProof:
         return verdict if fits else replace(verdict, wrong=number, problem="known")
 
 
-def gone_before(connection: Connection, *old: ColumnElement[bool]) -> int:
-    """What has to be expected once these entries, the oldest, are removed: a number for their `log.forget`.
+def references_before(connection: Connection, first: int, previous: str) -> int | None:
+    """What has to be expected once the entries before the `first` are removed: a number for their `log.forget`.
 
-    References to alumni whom erasures in removed entries took, less those that are removed themselves; never above 0,
-    since an erasure takes from entries before it.
+    References to alumni whom erasures among them took, less those that are removed with them; never above 0, since an
+    erasure takes from entries before it. None if they are not as they were written and an erasure remains: it took from
+    them no one knows how many, and what that hides may not be counted as taken.
     """
-    table, after = schema.audit, -1
-    columns = select(table.c.id, table.c.action, table.c.details).where(*old).order_by(table.c.id).limit(_PART)
-    balance = _carried(connection)
-    while rows := connection.execute(columns.where(table.c.id > after)).mappings().all():
-        people, refused = people_in(connection, [row["id"] for row in rows]), refused_in(connection, rows)
-        for row in rows:
-            known = people.get(row["id"], NO_ONE).keys.keys() | refused.get(row["id"], {}).keys()
-            balance -= len(commitments_in(row["details"]) - known)
-            if row["action"] == ERASURE:
-                balance += json.loads(row["details"]).get(REFERENCES, 0)
-        after = rows[-1]["id"]
-    return balance
+    proof, table = LogProof(connection, first), schema.audit
+    verdict = proof.chain()
+    if verdict.wrong is None and (verdict.number + 1, verdict.last) == (first, previous) and proof.gone is not None:
+        return -proof.gone
+    remaining = select(table.c.id).where(table.c.id >= first, table.c.action == ERASURE).limit(1)
+    return 0 if connection.execute(remaining).first() is None else None
 
 
-def _carried(connection: Connection) -> int:
-    """What the newest entry about removed entries says has to be expected; 0 where there is none, or it is broken."""
+def _newest_removal(connection: Connection) -> dict[str, Any]:
+    """What the newest entry about removed entries says; nothing where there is none, or it is broken."""
     table = schema.audit
     newest = select(table.c.details).where(table.c.action == _FORGET).order_by(table.c.id.desc()).limit(1)
     try:
-        return int(json.loads(connection.execute(newest).scalar() or "{}").get(REFERENCES, 0))
-    except (ValueError, AttributeError, TypeError):
-        return 0  # its seal will not fit
+        removal: dict[str, Any] = json.loads(connection.execute(newest).scalar() or "{}")
+        return {"first": int(removal["first"]), "seal": str(removal["seal"]), REFERENCES: removal.get(REFERENCES, 0)}
+    except (ValueError, KeyError, TypeError):
+        return {}  # its seal will not fit

@@ -9,7 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Delete, Insert, Update, func, select
+from sqlalchemy import Connection, Delete, Insert, Table, Update, create_engine, func, select, text
 
 from matcher.domain.records import RecordKind
 from matcher.errors import ConfigurationError
@@ -371,6 +371,71 @@ def test_an_erasure_hides_no_harm(about: SqlStore, clock: FixedClock, hidden_by:
         writing(about).people.erase(third, [])
     note(about)
     assert wrong(about)[1] == "people"
+
+
+@pytest.mark.parametrize("table", [PEOPLE, REFUSALS], ids=["opened", "refused"])
+def test_a_row_that_was_kept_takes_no_ones_place(about: SqlStore, table: Table) -> None:
+    """A row of somebody erased, put back from a copy, does not make up for one that was taken away."""
+    north = stores.key_of(about, RecordKind.ALUMNI, "A-1", "Noord")
+    south = stores.key_of(about, RecordKind.ALUMNI, "A-2", "Zuid")
+    for key in (south, north):
+        note(about, **({"alumni": [key]} if table is PEOPLE else {"refused": [key]}))
+    with about._database.reading() as connection:
+        kept = dict(connection.execute(select(table).where(table.c.entry == 5)).mappings().one())
+    writing(about).people.erase(south, [])
+    assert wrong(about) == (None, None)
+    harm(about, table.delete().where(table.c.entry == 6))
+    plain = create_engine(about._database.url)
+    with plain.begin() as connection:  # whoever writes past the program need not heed foreign keys
+        if not about._database.is_sqlite:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(table.insert().values(kept))
+    plain.dispose()
+    assert wrong(about) == (5, "people")
+
+
+@pytest.mark.parametrize("removed", ["an entry", "the first", "a commitment"])
+def test_what_is_removed_for_its_age_hides_no_harm(about: SqlStore, clock: FixedClock, removed: str) -> None:
+    """Old entries that are changed before they go do not make up for a row that was taken from one that stays."""
+    north = stores.key_of(about, RecordKind.ALUMNI, "A-1", "Noord")
+    south = stores.key_of(about, RecordKind.ALUMNI, "A-2", "Zuid")
+    clock.advance(timedelta(days=2))
+    note(about, alumni=[north])
+    writing(about).people.erase(south, [])
+    assert wrong(about) == (None, None)
+    old = AUDIT.c.id == (1 if removed == "the first" else 4)
+    harm(about, PEOPLE.delete().where(PEOPLE.c.entry == 5))
+    harm(
+        about,
+        AUDIT.update().where(old).values(details="{}") if removed == "a commitment" else AUDIT.delete().where(old),
+    )
+    assert writing(about).audit.forget(clock.now().replace(tzinfo=None) - timedelta(days=1))
+    assert wrong(about)[1] == "people"
+    note(about, alumni=[north])
+    assert wrong(about)[1] == "people"
+
+
+def test_a_clock_that_is_behind_leaves_no_gap(about: SqlStore, clock: FixedClock) -> None:
+    """Entries are removed from the beginning only, also if a later one was written by a server with an earlier time."""
+    clock.advance(timedelta(days=2))
+    note(about)
+    clock.advance(timedelta(days=-1, hours=-1))
+    note(about)
+    clock.advance(timedelta(days=1, hours=1))
+    note(about)
+    assert writing(about).audit.forget(clock.now().replace(tzinfo=None) - timedelta(days=1)) == 4
+    assert wrong(about) == (None, None)
+
+
+def test_a_log_that_was_broken_is_sound_once_that_is_gone(about: SqlStore, clock: FixedClock) -> None:
+    """When neither the changed entry remains nor an erasure that may have taken from it, nothing is unknown."""
+    writing(about).people.erase(stores.key_of(about, RecordKind.ALUMNI, "A-2", "Zuid"), [])
+    harm(about, AUDIT.update().where(AUDIT.c.id == 4).values(details="{}"))
+    assert wrong(about) == (4, "entry")
+    clock.advance(timedelta(days=2))
+    note(about)
+    writing(about).audit.forget(clock.now().replace(tzinfo=None) - timedelta(days=1))
+    assert wrong(about) == (None, None)
 
 
 @given(data=st.data())
