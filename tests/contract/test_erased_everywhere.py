@@ -31,6 +31,7 @@ from matcher.services import erasure, keys, privacy
 from matcher.services.app import App, WithoutEngine
 from matcher.store import postgres_files, schema
 from matcher.store.files import CHECKED
+from matcher.store.versions import downgrade
 from tests.support import erasing, stores
 from tests.support.apps import Engine
 from tests.support.erasing import app_on
@@ -491,3 +492,17 @@ def test_a_role_that_owns_only_its_tables(postgres: PostgresServer, tmp_path: Pa
     assert all(len(path) == 24 for path in held), "in segments of the write-ahead log only"
     assert held, "which is why it may not be called clean"
     place.apps[0].store.close()
+
+
+def test_no_file_keeps_the_keys_of_a_log_from_before_its_upgrade(place: Place) -> None:
+    """An erasure after the upgrade that sealed the log anew finds no entry of before in the files of the database."""
+    store = open_store(place.url)
+    key = stores.key_of(store, RecordKind.ALUMNI, GONE)
+    for _ in range(20):
+        stores.write(store, lambda tx: tx.note("match", {"query": 1, "shown": [[key, 0.5]], "text": "x" * 200}))
+    store._database.write(lambda connection: downgrade(connection, to="0010"))
+    store.migrate()
+    store.close()
+    erased = erasure.erase(place.app(), COMMAND_LINE, GONE)
+    assert (erased.found_in, left(erased.places)) == ((), [])
+    assert {path for _, path in still_holds(place, [], key) if len(path) != len("000000010000000000000001")} == set()

@@ -348,7 +348,13 @@ def _store_schools(connection: sa.Connection, rows: Sequence[Row], wanted: Colle
 
 
 def _clean(connection: sa.Connection) -> None:
-    """Every process cleans its files of the keys that stood in the log, as far as it can (`matcher.store.removals`)."""
+    """Every process cleans its files of the keys that stood in the log, as far as it can (`matcher.store.removals`).
+
+    On PostgreSQL no cleaning writes this table anew, so that is done here: a column of another type takes the rows of
+    now into another file, and the planner's statistics of the column go.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("ALTER TABLE audit ALTER details TYPE text USING details || ''"))
     newest = connection.execute(sa.select(sa.func.max(REMOVALS.c.id))).scalar() or 0
     revision_ = connection.execute(sa.text("SELECT max(id) FROM revisions")).scalar() or 0
     row = {"id": newest + 1, "revision": revision_, "cause": "overwrite", "in_files": True}
