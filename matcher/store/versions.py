@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,9 @@ VERSION = text("SELECT version_num FROM alembic_version")
 """The version of the tables, whether this program knows it or not."""
 _LOG_HEAD, _SEALED_ANEW = "0010", "0011"
 """The migrations that store the end of the log, and store it anew: they have no keys and so cannot seal it."""
+
+PATIENCE = 600.0
+"""Seconds that a process which starts waits for another, which may be sealing a long log anew."""
 
 
 def config(connection: Connection) -> Config:
@@ -50,7 +54,7 @@ def version(connection: Connection) -> str | None:
 
 
 def migrate(database: Database, *, restoring: bool = False) -> None:
-    """Upgrades to the newest version, in one process at a time and one transaction.
+    """Upgrades to the newest version, in one process at a time and one transaction, for which the others wait.
 
     Raises StoreUnavailable('restore_unfinished') for a half-restored database, unless by the restore itself.
     Raises ConfigurationError if the log is to be sealed for the first time, and the key of contact details is missing.
@@ -60,7 +64,15 @@ def migrate(database: Database, *, restoring: bool = False) -> None:
             raise StoreUnavailable("restore_unfinished", database=database.target)
         if version(connection) == HEAD:
             return
-    database.write(partial(_migrate, database.keyring))
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            database.write(partial(_migrate, database.keyring))
+        except StoreUnavailable as error:
+            if error.code != "database_locked" or time.monotonic() > deadline:
+                raise
+        else:
+            return
 
 
 def _migrate(keyring: Keyring | None, connection: Connection) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import Delete, Insert, Update, select, text
+from sqlalchemy import Delete, ExceptionContext, Insert, Update, create_engine, event, select, text
 
 from matcher.domain.records import RecordKind
 from matcher.errors import ConfigurationError
@@ -20,7 +21,7 @@ from matcher.store.sql_store import SqlStore
 from matcher.store.versions import downgrade
 from tests.support import stores
 from tests.support.fakes import FixedClock
-from tests.support.records import row
+from tests.support.records import TODAY, row
 from tests.support.stores import open_store, reading, upsert, writing
 
 TEACHER = Asker(7, Role.TEACHER, "Noord")
@@ -198,6 +199,29 @@ def test_only_the_key_seals_the_end_anew(database_url: str) -> None:
     again.migrate()
     assert wrong(again)[1] == "head"
     again.close()
+
+
+def test_one_that_starts_waits_for_one_that_upgrades(tmp_path: Path) -> None:
+    """Longer than a write waits for another: sealing a long log takes a minute, and no worker ends for it."""
+    store = SqlStore(f"sqlite:///{tmp_path}/log.db", FixedClock(TODAY))
+    store.migrate()
+    note(store)
+    take_down(store)
+    other = create_engine(store._database.url)
+    upgrading = other.connect()
+    upgrading.exec_driver_sql("BEGIN IMMEDIATE")
+    given_up = []
+
+    def given_up_once(context: ExceptionContext) -> None:
+        given_up.append(str(context.original_exception))
+        upgrading.close()
+
+    event.listen(store._database.engine, "handle_error", given_up_once)
+    store.migrate()
+    assert given_up == ["database is locked"]
+    assert wrong(store) == (None, None)
+    other.dispose()
+    store.close()
 
 
 def test_an_empty_log_has_no_entry_about_it(database_url: str) -> None:
