@@ -2,7 +2,7 @@
 
 A commitment is 128 bits of the SHA-256 of a random salt, the number of the entry and the key. The salt stands in
 `audit_people`, of which the rows of an alumnus are deleted with the alumnus. Without it nothing tells whom an entry
-meant, nor whether two entries meant the same one; the seals stay as they are.
+meant, nor, by the commitments, whether two entries meant the same one; the seals stay as they are.
 """
 
 from __future__ import annotations

@@ -411,6 +411,22 @@ def test_a_back_up_of_an_older_version_is_brought_to_this_one_or_left(site: Site
     other.store.close()
 
 
+def test_a_log_from_before_an_upgrade_is_sound_after_it_was_restored(site: Site) -> None:
+    """Whoever was erased since is nobody in it: as it is left for the older program, and at the next upgrade."""
+    gone = site.key("A-1")
+    stores.write(site.store, lambda tx: tx.note("match", {"query": 1, "shown": [[gone, 0.5]]}))
+    site.store._database.write(lambda connection: downgrade(connection, to="0010"))
+    file = site.folder / "old.backup"
+    site.copies.save(file)
+    site.store.migrate()
+    site.erase("A-1")
+    for keep_version in (False, True):
+        site.restore(file, keep_version=keep_version)
+        site.store.migrate()
+        assert reading(site.store).audit.verify().wrong is None
+        assert str(gone) not in str(site.tables())
+
+
 def test_the_wrong_key_is_noticed_before_anything_changes(site: Site, urls: tuple[str, str]) -> None:
     """A back-up with encrypted addresses is refused where the settings have another key, or none."""
     from cryptography.fernet import Fernet
