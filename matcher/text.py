@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterator
 
 _SPACE = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^\w+#.]+")
@@ -56,9 +57,18 @@ def pc4_key(pc4: str) -> str:
     return f"pc4:{pc4}"
 
 
-def place_keys(pc4: str | None, town: str | None) -> list[str]:
-    """The keys under which a postcode and a town may have coordinates, the more exact one first."""
-    return ([pc4_key(pc4)] if pc4 else []) + ([town_key(town)] if town else [])
+def town_of_key(town: str, owner: str) -> str:
+    """The key of a town whose name is several places', as this school or provider means it."""
+    return f"{town_key(town)}@{id_key(owner)}"
+
+
+def place_keys(pc4: str | None, town: str | None, owner: str) -> Iterator[str]:
+    """The keys under which a record of this school or provider may have coordinates, the one that counts first."""
+    if pc4:
+        yield pc4_key(pc4)
+    if town:
+        yield town_key(town)
+        yield town_of_key(town, owner)
 
 
 def text_hash(text: str) -> str:

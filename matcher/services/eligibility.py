@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 
 from matcher.domain.consent import Terms
-from matcher.domain.records import Alumnus, Request
+from matcher.domain.records import Alumnus, Request, owner_of
 from matcher.matching.rules import RULES, Rule
 from matcher.matching.visibility import visible
 from matcher.pool import Pool
@@ -67,7 +67,9 @@ def _pool_of_pair(records: Records, request: Request, alumnus: Alumnus) -> Pool:
         offerings=[],
         ledger=[*own, *others],
         conflicts=records.conflicts.among([alumnus.key], []),
-        places=records.places.of({key for record in (alumnus, request) for key in place_keys(record.pc4, record.town)}),
+        places=records.places.of(
+            {key for one in (alumnus, request) for key in place_keys(one.pc4, one.town, owner_of(one))}
+        ),
         vectors={},
     )
     pool = build_pool(sources)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matcher.domain.places import Coordinates
 from matcher.domain.records import RecordKind
 from matcher.errors import UnknownId
 from matcher.policy import Action, Asker
@@ -15,17 +13,14 @@ from matcher.ports import Progress
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Upsert, UpsertResult
 from matcher.services.app import StoreApp
+from matcher.services.locating import Located, locate
 
 if TYPE_CHECKING:
     from matcher.spreadsheets.report import Report
 
 BATCH = 1000
 """Rows in one transaction, hence in one data revision: a killed import leaves whole batches."""
-_MOST_TOWNS_NAMED = 10
-_TOWN = re.compile(r"[^\d@]{2,40}")
-"""Text that may be the name of a town; anything else may be an address in the wrong column, and is not echoed."""
 _OUTCOMES = ("created", "updated", "unchanged")
-_Places = Mapping[str, Coordinates]
 
 
 def import_records(
@@ -40,8 +35,8 @@ def import_records(
 ) -> Report:
     """Reads a spreadsheet and writes the rows without errors, a batch at a time; the report lists the others.
 
-    Each batch is one transaction: its rows, the coordinates (of GeoNames) of the towns that are new in it, and the
-    entry in the log with its counts. `progress` counts rows. A `dry_run` writes nothing.
+    Each batch is one transaction: its rows, the coordinates of the places that are new in it, and the entry in
+    the log with its counts. `progress` counts rows. A `dry_run` writes nothing.
 
     Raises Forbidden, UnknownId, UnreadableFile, MissingColumns, StoreError.
     """
@@ -54,7 +49,8 @@ def import_records(
             raise UnknownId("unknown_school", school=upsert.owner)
     report = table.report
     report.dry_run = dry_run
-    coordinates = _new_towns(app, table.upserts, report)
+    with app.store.read() as records:
+        located = locate(records, table.upserts, report)
     if dry_run:
         with app.store.read() as records:
             for batch, done in _batches(table.upserts):
@@ -64,7 +60,7 @@ def import_records(
         return report
     refused = report.refused
     for batch, done in _batches(table.upserts):
-        report.add_results(_write(app, asker, kind, batch, coordinates, refused=refused))
+        report.add_results(_write(app, asker, kind, batch, located, refused=refused))
         refused = 0
         if progress and batch:
             progress(done, len(table.upserts))
@@ -78,37 +74,16 @@ def _batches(upserts: Sequence[Upsert]) -> list[tuple[Sequence[Upsert], int]]:
 
 
 def _write(
-    app: StoreApp, asker: Asker, kind: RecordKind, batch: Sequence[Upsert], coordinates: _Places, *, refused: int
+    app: StoreApp, asker: Asker, kind: RecordKind, batch: Sequence[Upsert], located: Located, *, refused: int
 ) -> list[UpsertResult]:
-    from matcher.spreadsheets.places import towns_in
-
-    towns = {key: coordinates[key] for key in towns_in(batch) if key in coordinates}
-
     def work(tx: Transaction) -> list[UpsertResult]:
-        known = tx.places.of(towns)
-        tx.places.add({key: point for key, point in towns.items() if key not in known})
+        located.store(tx, batch)
         results = tx.imports.upsert(kind, batch)
         counts = {name: sum(result.outcome == name for result in results) for name in _OUTCOMES}
         tx.note(Action.IMPORT, {"kind": kind.value, **counts, "refused": refused})
         return results
 
     return app.store.write(work, by=asker)
-
-
-def _new_towns(app: StoreApp, upserts: Sequence[Upsert], report: Report) -> _Places:
-    """Coordinates of towns that are new to the database; unknown towns are listed in the report."""
-    from matcher.spreadsheets.places import coordinates_of, towns_in
-
-    towns = towns_in(upserts)
-    with app.store.read() as records:
-        known = records.places.of(towns)
-    missing = {key: town for key, town in towns.items() if key not in known}
-    coordinates = coordinates_of(missing)
-    unknown = sorted(town if _TOWN.fullmatch(town) else "?" for key, town in missing.items() if key not in coordinates)
-    if unknown:
-        listed_towns = [*unknown[:_MOST_TOWNS_NAMED], *(["..."] if len(unknown) > _MOST_TOWNS_NAMED else [])]
-        report.add_note("exchange.notes.unknown_towns", count=len(unknown), towns=", ".join(listed_towns))
-    return coordinates
 
 
 def import_places(app: StoreApp, asker: Asker, path: Path, *, dry_run: bool = False) -> Report:

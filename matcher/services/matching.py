@@ -58,7 +58,7 @@ def match_unsaved(app: App, asker: Asker, wish: Request, *, top: int = 10, as_of
     places = {}
     if not _places_known(pool, wish):
         with app.store.read() as records:
-            places = records.places.of(place_keys(wish.pc4, wish.town))
+            places = records.places.of({*place_keys(wish.pc4, wish.town, owner_of(wish))})
     question = Question(wish, day, vector=app.engine.vectors.of_query(text, app.observer), places=places)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return _answer(app, asker, Action.MATCH_UNSAVED, question, top, pool, text=digest)
@@ -345,7 +345,9 @@ def _subject(query: QueryInfo, basis: Basis) -> dict[str, object]:
 
 
 def _places_known(pool: Pool, demand: Demand) -> bool:
-    return all(key in pool.vocabulary.places for key in place_keys(demand.pc4, demand.town))
+    """Whether the pool has the place that counts: that of the postcode, or else of the town."""
+    counts = next(place_keys(demand.pc4, demand.town, owner_of(demand)), None)
+    return counts is None or counts in pool.vocabulary.places
 
 
 def _day(app: App, asker: Asker, as_of: date | None) -> date:

@@ -40,6 +40,13 @@ _MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$")
 _MONTHS = ("jan", "feb", "maa", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
 _OTHER_MONTHS = {"mrt": 3, "mar": 3, "may": 5, "oct": 10}
 _POSTCODE = re.compile(r"([1-9]\d{3})\s*([A-Z]{2})?")
+_NL = re.compile(r"^NL[- ]?(?=\d)")
+_FOREIGN_POSTCODE = re.compile(
+    r"(?:b|be|bel|l|lu|lux|a|at|ch|dk)[ -]{0,3}\d{4}"
+    r"|(?:d|de|f|fr)?[ -]{0,3}\d{5}"
+    r"|\d{4,5},? ?\(?(?:b|bel|belgie|belgium|d|deu|duitsland|germany|deutschland|lux|luxemburg)\)?"
+)
+"""Postcodes of other countries: four digits with a country, or five digits. `1234 BE` is a Dutch one."""
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;.]+(\.[^@\s<>,;.]+)+")
 _CLOCK = r"(\d{1,2})[:.u](\d{2})"
 _MOMENT = re.compile(rf"(\S+)\s+{_CLOCK}\s*(?:-|tot)\s*{_CLOCK}(?:\s*u(?:ur)?)?")
@@ -385,13 +392,16 @@ def _programme(column: Column, _raw: object, text: str, notes: Notes) -> str:
 
 def postcode_of(text: str) -> tuple[str, str | None]:
     """The four digits and the two letters, if any, of a Dutch postcode. Raises CellProblem."""
-    match = _POSTCODE.fullmatch(text.removesuffix(".0").upper())
+    match = _POSTCODE.fullmatch(_NL.sub("", text.removesuffix(".0").upper()))
     if not match:
         raise CellProblem("postcode")
     return match[1], match[2]
 
 
-def _postcode(column: Column, _raw: object, text: str, _notes: Notes) -> str:
+def _postcode(column: Column, _raw: object, text: str, notes: Notes) -> str | None:
+    if _FOREIGN_POSTCODE.fullmatch(fold(text.removesuffix(".0")).translate(_DASHES)):
+        notes.append(("postcode_foreign", {}))
+        return None
     digits, letters = postcode_of(text)
     return f"{digits} {letters}" if letters and column.field == "postcode" else digits
 

