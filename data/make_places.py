@@ -267,14 +267,14 @@ def replaced(cities: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, float, 
             yield key, north, east
 
 
-def write(name: str, rows: Iterable[Iterable[str]]) -> None:
+def write(target: Path, name: str, rows: Iterable[Iterable[str]]) -> None:
     """The rows as a compressed table, the same bytes each time."""
     text = "".join("\t".join(row) + "\n" for row in rows)
-    (TARGET / f"{name}.tsv.gz").write_bytes(gzip.compress(text.encode("utf-8"), 9, mtime=0))
+    (target / f"{name}.tsv.gz").write_bytes(gzip.compress(text.encode("utf-8"), 9, mtime=0))
 
 
-def main(folder: Path, cities_file: Path) -> None:
-    """Writes the three tables."""
+def main(folder: Path, cities_file: Path, target: Path) -> None:
+    """Writes the three tables into `target`."""
     features = _features(folder / "gemeenten_2023.geojson.gz")
     names_of = {of["code"]: re.sub(r" \([A-Z]+\.\)$", "", of["name"]) for of in (one["properties"] for one in features)}
     entries = towns(folder / "geonames_nl.tsv.gz", names_of)
@@ -289,13 +289,17 @@ def main(folder: Path, cities_file: Path) -> None:
     cities = list(json.loads(cities_file.read_text("utf-8")).values())
     entries += abroad(cities, border)
     entries.sort(key=lambda one: (one.region, one.name, one.sort, one.north, one.east))
-    write("places", ([
+    write(target, "places", ([
         one.name, " ".join(sorted(one.keys)), one.sort, one.region, f"{one.north:.4f}", f"{one.east:.4f}",
         str(one.inhabitants), one.municipality, " ".join(sorted(one.safe - one.keys)), " ".join(sorted(one.unsafe)),
     ] for one in entries))  # fmt: skip
-    write("postcodes", ([pc4, f"{north:.3f}", f"{east:.3f}"] for pc4, north, east in postcodes(folder / "pc4.csv")))
-    write("replaced", ([key, repr(north), repr(east)] for key, north, east in replaced(cities)))
+    write(
+        target,
+        "postcodes",
+        ([pc4, f"{north:.3f}", f"{east:.3f}"] for pc4, north, east in postcodes(folder / "pc4.csv")),
+    )
+    write(target, "replaced", ([key, repr(north), repr(east)] for key, north, east in replaced(cities)))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), TARGET)

@@ -27,7 +27,10 @@ _NEARBY_KM, _LEAST_NEAR, _TIMES_NEARER = 30.0, 3, 5
 """A region decides if this many of its towns lie near to one place, and so many times as many as to another."""
 _NEAR_NAME = 85
 """Least similarity (0-100, rapidfuzz ratio) of a name to suggest."""
-_SHORTEST_ALIKE = 4
+_SHORTEST_ALIKE, _SMALLEST_ALIKE = 4, 1000
+"""Letters of a name that may be a slip, and inhabitants of the town that was meant."""
+_LONGEST = 100
+"""Characters of a name; more is an address or a sentence."""
 _CITY = 50_000
 """Inhabitants from which the name of a province means the city (Utrecht, Groningen)."""
 _EARTH_KM = 6371.0
@@ -74,6 +77,8 @@ def distance_km(one: Coordinates, other: Coordinates) -> float:
 
 def look_up(text: str) -> Answer:
     """What a town as written means, whoever wrote it."""
+    if len(text) > _LONGEST:
+        return Answer(Certainty.UNKNOWN)
     for reading in readings(text):
         answer = _read(reading)
         if answer.certainty is not Certainty.UNKNOWN:
@@ -123,13 +128,11 @@ def _read(reading: Reading) -> Answer:
 
 
 def _called(name: str) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
-    """The places with this proper name, or else with this safe other name; and those with it as any other name."""
+    """The places with this proper name or as a safe other name, and those with it as an alternate only."""
     names = table()
     for key in variants(name):
-        if named := names.named.get(key):
-            return named, (*names.known_as.get(key, ()), *names.unsafe.get(key, ()))
-        if known_as := names.known_as.get(key):
-            return known_as, names.unsafe.get(key, ())
+        if places := (*names.named.get(key, ()), *names.known_as.get(key, ())):
+            return places, names.unsafe.get(key, ())
     return (), ()
 
 
@@ -140,17 +143,17 @@ def _inside(reading: Reading, places: tuple[Place, ...]) -> Answer:
     there = tuple(place for place in places if name_key(place.municipality) == inside)
     if reading.municipality and not there:
         there = tuple(place for place in places if any(_within(place.point, one.point, _PART_KM) for one in parts))
-    if there:
-        return _choice(there, told=True)
-    if reading.municipality:
-        return Answer(Certainty.UNKNOWN)
+    if there or reading.municipality:
+        return _choice(there, told=True) if there else Answer(Certainty.UNKNOWN)
     pairs = [(part, town) for part in parts for town in places if _within(part.point, town.point, _PART_KM)]
     if pairs:  # `Utrecht (Vleuten)` and `Vleuten, Utrecht`: the smaller one is meant
         return _choice((min(pair, key=lambda one: one.inhabitants) for pair in pairs), told=True)
+    town = _choice(places)
     if inside in DIRECTIONS:
-        return _choice(places)
+        return town
+    if inside in REGIONS:  # there is none of this name in that province
+        return replace(town, certainty=Certainty.UNSURE)
     if reading.bracketed and not parts:
-        town = _choice(places)
         return replace(town, certainty=Certainty.LIKELY) if town.certainty is Certainty.KNOWN else town
     return Answer(Certainty.UNKNOWN)
 
@@ -212,16 +215,22 @@ def _alternate(text: str) -> Answer | None:
 
 
 def _alike(text: str) -> Iterator[Place]:
-    """The largest place with a name like this."""
+    """The largest town with a name like this."""
     from rapidfuzz import fuzz, process
 
     key = name_key(text)
     if len(key) < _SHORTEST_ALIKE:
         return
     found = process.extract(key, _proper_keys(), scorer=fuzz.ratio, score_cutoff=_NEAR_NAME, limit=5)
-    best = [place for match, score, _ in found if score >= found[0][1] for place in table().named[match]]
-    if best:
-        yield max(best, key=lambda place: place.inhabitants)
+    towns = [
+        place
+        for match, score, _ in found
+        if score >= found[0][1]
+        for place in table().named[match]
+        if place.inhabitants >= _SMALLEST_ALIKE
+    ]
+    if towns:
+        yield max(towns, key=lambda place: place.inhabitants)
 
 
 @cache

@@ -88,9 +88,10 @@ class Places:
         records: dict[str, frozenset[int]] = {}
         for kind, layout in LAYOUTS.items():
             columns = layout.table.c
-            located = columns.pc4.in_(postcodes)
+            spellings: list[str] = []
             if towns:
                 named = self._connection.execute(select(columns.town).where(columns.town.is_not(None)).distinct())
-                located |= columns.town.in_([town for town in named.scalars() if town_key(town) in towns])
-            records[kind.value] = frozenset(self._connection.execute(select(columns.key).where(located)).scalars())
+                spellings = [town for town in named.scalars() if town_key(town) in towns]
+            located = select(columns.key).where(columns.pc4.in_(postcodes) | columns.town.in_(spellings))
+            records[kind.value] = frozenset(self._connection.execute(located).scalars())
         return Changes(**records)

@@ -104,7 +104,7 @@ def test_a_cell_of_a_request_or_offering_is_understood(kind: str, name: str, raw
 
 BAD = [
     ("alumni", "postcode", "0123 AB", "postcode"),
-    ("alumni", "postcode", "12345", "postcode"),
+    ("alumni", "postcode", "123456", "postcode"),
     ("alumni", "pauze_tot", "31-02-2027", "no_such_day"),
     ("alumni", "pauze_tot", "2027-13-01", "no_such_day"),
     ("alumni", "pauze_tot", "1-1-0202", "absurd_year"),
