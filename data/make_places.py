@@ -132,13 +132,13 @@ def middle(ring: Sequence[Sequence[float]]) -> tuple[float, float]:
 # ---- other names
 
 
-def add_other_names(entries: Sequence[Entry]) -> None:
-    """The names of NAMES, and `y` for `ij`; what else GeoNames calls an alternate stays unsafe."""
+def add_other_names(entries: Sequence[Entry], names: Path) -> None:
+    """The names in the file `names`, and `y` for `ij`; what else GeoNames calls an alternate stays unsafe."""
     largest: dict[str, Entry] = {}
     for entry in sorted(entries, key=lambda one: (one.inhabitants, one.sort)):
         if entry.name not in largest or entry.sort == "t":
             largest[entry.name] = entry
-    for line in NAMES.read_text("utf-8").splitlines():
+    for line in names.read_text("utf-8").splitlines():
         if not line.startswith("#"):
             name, others = line.split(": ")
             largest[name].safe |= {name_key(one) for one in others.split(", ")}
@@ -273,7 +273,7 @@ def write(target: Path, name: str, rows: Iterable[Iterable[str]]) -> None:
     (target / f"{name}.tsv.gz").write_bytes(gzip.compress(text.encode("utf-8"), 9, mtime=0))
 
 
-def main(folder: Path, cities_file: Path, target: Path) -> None:
+def main(folder: Path, cities_file: Path, target: Path, names: Path = NAMES) -> None:
     """Writes the three tables into `target`."""
     features = _features(folder / "gemeenten_2023.geojson.gz")
     names_of = {of["code"]: re.sub(r" \([A-Z]+\.\)$", "", of["name"]) for of in (one["properties"] for one in features)}
@@ -283,7 +283,7 @@ def main(folder: Path, cities_file: Path, target: Path) -> None:
         codes[entry.code].append(entry)
     inhabited = [entry for entry in entries if entry.inhabitants]
     entries += municipalities(folder / "gemeenten_2023.geojson.gz", inhabited, codes)
-    add_other_names(entries)
+    add_other_names(entries, names)
     add_spellings(entries, odd_lines(folder / "plaats.csv"))
     border = [(y, x) for one in features for ring in rings(one["geometry"]) for x, y in ring[::3]]
     cities = list(json.loads(cities_file.read_text("utf-8")).values())
