@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,10 @@ _TOWN = re.compile(r"[^\d@]{2,40}")
 """Text that may be the name of a town; anything else may be an address in the wrong column, and is not echoed."""
 
 
+_Written = tuple[str | None, str | None, str]
+"""Postcode, town, and the school or provider, of one row or of many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Located:
     """Coordinates by place key for what is new in an import, and the keys of what earlier versions put elsewhere."""
@@ -37,7 +41,7 @@ class Located:
 
     def store(self, tx: Transaction, upserts: Iterable[Upsert]) -> None:
         """Writes the places of these rows, unless another import did so in between."""
-        keys = {key for upsert in upserts for key in _keys(upsert)}
+        keys = _keys({_place_of(upsert) for upsert in upserts})
         known = tx.places.of(keys & (self.points.keys() | self.outdated))
         old = {key for key in known if key in self.outdated and _is_outdated(key, known[key])}
         tx.places.remove(old - self.points.keys())
@@ -52,9 +56,12 @@ def locate(records: Records, upserts: Sequence[Upsert], report: Report) -> Locat
     school or provider live. A place that an earlier version put more than 10 km off, or took for one of several, is
     looked up again.
     """
-    locating = _Locating(records, upserts)
+    rows: dict[_Written, list[int]] = defaultdict(list)
     for upsert in upserts:
-        locating.read(upsert)
+        rows[_place_of(upsert)].append(upsert.row)
+    locating = _Locating(records, rows)
+    for written, numbers in rows.items():
+        locating.read(written, numbers)
     locating.settle()
     locating.tell(report)
     return locating.located
@@ -63,8 +70,8 @@ def locate(records: Records, upserts: Sequence[Upsert], report: Report) -> Locat
 class _Locating:
     """One import: its rows are read, then the towns in doubt are settled by where the others are."""
 
-    def __init__(self, records: Records, upserts: Sequence[Upsert]) -> None:
-        stored = records.places.of({key for upsert in upserts for key in _keys(upsert)})
+    def __init__(self, records: Records, places: Iterable[_Written]) -> None:
+        stored = records.places.of(_keys(places))
         self._records = records
         self._outdated = frozenset(key for key, point in stored.items() if _is_outdated(key, point))
         self._known = {key: point for key, point in stored.items() if key not in self._outdated}
@@ -82,14 +89,14 @@ class _Locating:
     def located(self) -> Located:
         return Located({key: point for key, point in self._points.items() if key not in self._known}, self._outdated)
 
-    def read(self, upsert: Upsert) -> None:
-        pc4, town = _named(upsert)
+    def read(self, written: _Written, rows: Sequence[int]) -> None:
+        pc4, town, owner = written
         exact = self._postcode(pc4) if pc4 else None
-        near = self._town(town, upsert.owner, needed=exact is None) if town else None
+        near = self._town(town, owner, needed=exact is None) if town else None
         if exact and near and distance_km(exact, near) > _FAR_KM:
-            self._far.append(upsert.row)
+            self._far += rows
         if point := exact or near:
-            self._located[upsert.owner].append(point)
+            self._located[owner] += [point] * len(rows)
 
     def _postcode(self, pc4: str) -> Coordinates | None:
         key = pc4_key(pc4)
@@ -140,7 +147,7 @@ class _Locating:
             if said:
                 report.add_note(f"exchange.notes.{name}", count=len(said), towns="; ".join(_few(said)))
         if self._far:
-            rows = ", ".join(_few([str(row) for row in self._far]))
+            rows = ", ".join(_few([str(row) for row in sorted(self._far)]))
             report.add_note("exchange.notes.far_postcodes", count=len(self._far), rows=rows)
 
 
@@ -155,13 +162,17 @@ def _few(listed: list[str]) -> list[str]:
     return [*listed[:_MOST_NAMED], *(["..."] if len(listed) > _MOST_NAMED else [])]
 
 
-def _named(upsert: Upsert) -> tuple[str | None, str | None]:
+def _place_of(upsert: Upsert) -> _Written:
     pc4, town = upsert.values.get("pc4"), upsert.values.get("town")
-    return (pc4 if isinstance(pc4, str) and pc4 else None), (town if isinstance(town, str) and town else None)
+    return (
+        pc4 if isinstance(pc4, str) and pc4 else None,
+        town if isinstance(town, str) and town else None,
+        upsert.owner,
+    )
 
 
-def _keys(upsert: Upsert) -> Iterator[str]:
-    return place_keys(*_named(upsert), upsert.owner)
+def _keys(places: Iterable[_Written]) -> set[str]:
+    return {key for pc4, town, owner in places for key in place_keys(pc4, town, owner)}
 
 
 def _is_outdated(key: str, point: Coordinates) -> bool:
