@@ -55,13 +55,15 @@ def test_horn_is_not_hoorn() -> None:
     """Horn is in Limburg; that GeoNames calls Hoorn so too makes it a doubt, and no school there turns it to Hoorn."""
     horn, hoorn = look_up("Horn"), look_up("Hoorn").places[0].point
     assert horn.places[0].full_name == "Horn (Limburg)"
-    assert horn.point is None
-    near_hoorn = nearest(horn, [Coordinates(hoorn.latitude, hoorn.longitude)] * 9)
-    assert (
-        near_hoorn.point is None
-        or distance_km(near_hoorn.point, hoorn) > SAME_KM
-        or "Horn" in near_hoorn.places[0].name
-    )
+    assert nearest(horn, [hoorn] * 9).point is None
+
+
+def test_a_region_never_makes_a_name_of_an_alternate() -> None:
+    """Where all the others live near a place that is only called so too, that is still a doubt."""
+    town, other = (Place(name, Sort.TOWN, "OV", Coordinates(52, east), 9, "") for name, east in (("A", 5), ("B", 6)))
+    answer = Answer(Certainty.UNSURE, (town, other), named=1)
+    assert nearest(answer, [other.point] * 9) == answer
+    assert nearest(answer, [town.point] * 9).point == town.point
 
 
 @pytest.mark.parametrize(
