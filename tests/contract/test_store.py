@@ -21,6 +21,7 @@ from matcher.repositories import Transaction
 from matcher.repositories.values import Upsert
 from matcher.store import schema
 from matcher.store.sql_store import SqlStore
+from matcher.text import town_of_key
 from tests.support import stores
 from tests.support.fakes import FixedClock
 from tests.support.records import FULL, FULL_ALUMNUS, FULL_OFFERING, FULL_REQUEST, LEAST, SCHOOL, TODAY, row
@@ -316,6 +317,32 @@ def test_places_are_added_replaced_and_counted(store: SqlStore) -> None:
     assert (writing(store).places.add(places), stores.revision(store)) == (0, 1)
     assert writing(store).places.add({"pc4:1000": Coordinates(1.0, 2.0), "town:zwolle": Coordinates(52.5, 6.1)}) == 2
     assert (reading(store).places.all()["pc4:1000"], stores.revision(store)) == (Coordinates(1.0, 2.0), 2)
+
+
+def test_places_are_forgotten(store: SqlStore) -> None:
+    """Those that are there, in one revision; where none is, nothing changes."""
+    places = {f"town:{number}": Coordinates(52.0, 6.0) for number in range(3000)}
+    writing(store).places.add(places)
+    assert writing(store).places.remove([*list(places)[1:], "town:unknown"]) == 2999
+    assert (set(reading(store).places.all()), stores.revision(store)) == ({"town:0"}, 2)
+    assert (writing(store).places.remove(["town:1"]), stores.revision(store)) == (0, 2)
+
+
+def test_where_a_school_lives(store: SqlStore) -> None:
+    """Each place of its alumni once: the postcode before the town, the school's own before none; no one else's."""
+    outcomes(
+        store,
+        ALUMNI,
+        row(1, "A-1", pc4="8011", town="Zwolle"),
+        row(2, "A-2", town="Zwolle"),
+        row(3, "A-3", town="Bergen"),
+    )
+    outcomes(store, ALUMNI, row(4, "A-4", town="ZWOLLE", pc4=None), Upsert(5, "A-5", "Elders", {"town": "Assen"}))
+    points = [Coordinates(52.0 + number / 10, 6.0) for number in range(4)]
+    own = town_of_key("Bergen", row(1).owner)
+    writing(store).places.add(dict(zip(["pc4:8011", "town:zwolle", own, "town:assen"], points, strict=True)))
+    around = reading(store).places.around(row(1).owner)
+    assert sorted(point.latitude for point in around) == [point.latitude for point in points[:3]]
 
 
 def test_vectors_are_kept_per_encoder_and_pruned(store: SqlStore) -> None:

@@ -24,7 +24,7 @@ from matcher.pool.update import MOST
 from matcher.repositories.values import Changes, Upsert
 from matcher.services import erasure, privacy
 from matcher.store import schema
-from matcher.text import text_hash
+from matcher.text import text_hash, town_of_key
 from tests.support import stores
 from tests.support.apps import Engine, app_of, terminal
 from tests.support.fakes import FixedClock, HashEncoder
@@ -292,6 +292,37 @@ def test_new_coordinates_of_a_known_town_are_built_anew(engine: Engine) -> None:
     before = engine.pool()
     writing(engine.store).places.add({"town:zwolle": Coordinates(52.6, 6.1)})
     assert engine.parts.current.updated(before) is None
+    assert differences(engine.pool(), anew(engine)) == []
+
+
+def test_new_postcodes_and_a_schools_own_town_are_merged(engine: Engine) -> None:
+    """Whoever has that postcode is where it is, and of a name of several towns the school's own counts for it alone."""
+    upsert(
+        engine.store,
+        RecordKind.ALUMNI,
+        [alumnus(2, "A-8", pc4="8011", town="Zwolle"), alumnus(3, "A-9", town="Bergen")],
+    )
+    before = engine.pool()
+    own = town_of_key("Bergen", "Noord")
+    added = {
+        "pc4:8011": Coordinates(52.51, 6.09),
+        own: Coordinates(51.6, 6.0),
+        town_of_key("Bergen", "Zuid"): Coordinates(52.7, 4.7),
+    }
+    writing(engine.store).places.add(added)
+    after = engine.parts.current.updated(before)
+    assert after is not None
+    assert differences(engine.pool(), anew(engine)) == []
+    names = engine.pool().vocabulary.places
+    assert {"pc4:8011", own} <= set(names)
+    assert town_of_key("Bergen", "Zuid") not in names
+
+
+def test_a_place_that_is_forgotten_is_nowhere(engine: Engine) -> None:
+    """The pool is built without it."""
+    engine.pool()
+    assert writing(engine.store).places.remove(["town:zwolle", "town:unknown"]) == 1
+    assert "town:zwolle" not in engine.pool().vocabulary.places
     assert differences(engine.pool(), anew(engine)) == []
 
 
