@@ -133,20 +133,24 @@ def _online(_: Pairs, could: bool) -> Iterator[Change]:
 
 def _language(pairs: Pairs, spoken: int, asked: int) -> Iterator[Change]:
     if spoken and asked and not spoken & asked:
-        bit = (asked & -asked).bit_length() - 1
-        name = pairs.pool.vocabulary.languages[bit]
+        names = pairs.pool.vocabulary.languages
+        name, bit = min((name, bit) for bit, name in enumerate(names) if asked >> bit & 1)
         yield Change("language", {"language": name}, {"languages": spoken | 1 << bit})
 
 
 def _skills(pairs: Pairs, teaches: bool, demand: int, position: int) -> Iterator[Change]:
+    """By name, and with the word that was requested: codes follow the history of the database, and tell nothing."""
     if teaches:
         return  # an alumnus need not already know what a course teaches
     _, missing = pairs.skill_words[position]
-    names = pairs.pool.vocabulary.requested_skill_names
-    for skill in pairs.demands.skills.row(demand).tolist():
-        covering = pairs.pool.requested_skills.covered_by.row(skill)
-        if names[skill] in missing and len(covering):
-            yield Change("skill", {"skill": names[skill]}, skill=int(covering[0]))
+    vocabulary, requested = pairs.pool.vocabulary, pairs.pool.requested_skills
+    names, words = vocabulary.requested_skill_names, vocabulary.skills
+    for skill in sorted(pairs.demands.skills.row(demand).tolist(), key=names.__getitem__):
+        covering = requested.covered_by.row(skill).tolist()
+        if names[skill] in missing and covering:
+            asked = vocabulary.requested_skills[skill]
+            chosen = min(covering, key=lambda code: (words[code] != asked, words[code]))
+            yield Change("skill", {"skill": names[skill]}, skill=chosen)
 
 
 def _pause(_: Pairs, paused: bool) -> Iterator[Change]:

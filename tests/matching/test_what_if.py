@@ -17,6 +17,7 @@ from matcher.matching.what_if import Change, changed, changes, rescored
 from matcher.pool import Pool
 from matcher.pool.build import build_pool
 from matcher.pool.columns import Demands
+from matcher.pool.recode import with_languages, with_requested_skills, with_skills
 from tests.matching.test_ranking import WEIGHTS, demand_pairs, people_pairs
 from tests.support.worlds import World, worlds
 
@@ -79,3 +80,21 @@ def test_copies_score_as_the_originals(world: World) -> None:
             expected = np.full(len(pool.people), np.nan)
             expected[eligible.rows] = ranking.scores(eligible, ranking.similarities(eligible), WEIGHTS)
             assert np.array_equal(copied, expected[twice], equal_nan=True)
+
+
+@given(worlds(most=6))
+@settings(max_examples=40, deadline=None)
+def test_what_is_tried_does_not_depend_on_codes(world: World) -> None:
+    """Languages and skills have codes in the order in which a database came to know them: the same changes for any."""
+    pool = world.pool
+    other = with_languages(pool, np.arange(len(pool.vocabulary.languages))[::-1])
+    other = with_skills(other, np.arange(len(pool.vocabulary.skills))[::-1])
+    other = with_requested_skills(other, np.arange(len(pool.vocabulary.requested_skills))[::-1])
+    for person in range(len(pool.people)):
+        assert tried_in(other, person) == tried_in(pool, person)
+
+
+def tried_in(pool: Pool, person: int) -> list[tuple[tuple[str, str], str]]:
+    """What is tried for an alumnus and the first request, and the skill word that is added."""
+    (tried,) = changes(people_pairs(pool, pool.requests, 0).at(np.array([person])))
+    return [(one.name, "" if one.skill is None else pool.vocabulary.skills[one.skill]) for one in tried]
