@@ -102,7 +102,9 @@ def test_metrics_are_right_after_a_worker_died(tmp_path: Path) -> None:
             "/v1/requests/R-1/matches?school=Noord",
         )
         assert ready["alumnimatch_revision"] == old
-        killed = min(served.processes())
+        killed = min(
+            number for number in served.processes() if (served.figures / f"histogram_{number}.db").exists()
+        )  # one that has answered something
         os.kill(killed, signal.SIGKILL)
         stores.upsert(served.store, RecordKind.ALUMNI, [alumnus(99, "A-99", function="wondzorg")])
         new = stores.revision(served.store)
