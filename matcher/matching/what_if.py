@@ -139,13 +139,13 @@ def _language(pairs: Pairs, spoken: int, asked: int) -> Iterator[Change]:
 
 
 def _skills(pairs: Pairs, teaches: bool, demand: int, position: int) -> Iterator[Change]:
-    """By name, and with the word that was requested: codes follow the history of the database, and tell nothing."""
+    """Each with the word that is asked, if alumni state it: codes follow the history of the database."""
     if teaches:
         return  # an alumnus need not already know what a course teaches
     _, missing = pairs.skill_words[position]
     vocabulary, requested = pairs.pool.vocabulary, pairs.pool.requested_skills
     names, words = vocabulary.requested_skill_names, vocabulary.skills
-    for skill in sorted(pairs.demands.skills.row(demand).tolist(), key=names.__getitem__):
+    for skill in pairs.demands.skills.row(demand).tolist():
         covering = requested.covered_by.row(skill).tolist()
         if names[skill] in missing and covering:
             asked = vocabulary.requested_skills[skill]
