@@ -21,8 +21,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from data.make_places import mended
-from matcher.domain.places import Coordinates
-from matcher.gazetteer.lookup import SAME_KM, Answer, Certainty, distance_km, look_up, nearest
+from matcher.domain.places import Coordinates, distance_km
+from matcher.gazetteer.lookup import SAME_KM, Answer, Certainty, look_up, nearest
 from matcher.gazetteer.table import table
 from matcher.text import town_key
 

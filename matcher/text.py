@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
+"""For `str.translate`: a hyphen for each kind of dash."""
 _SPACE = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^\w+#.]+")
 _BETWEEN = re.compile(r"(?<=\d)[\W_]+(?=\d)")

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
-from math import asin, cos, hypot, radians, sin, sqrt
+from math import hypot
 
-from matcher.domain.places import Coordinates
+from matcher.domain.places import Coordinates, distance_km
 from matcher.gazetteer.spelling import DIRECTIONS, REGIONS, Reading, name_key, readings, several, variants
 from matcher.gazetteer.table import Place, Sort, table
 
@@ -33,7 +33,6 @@ _LONGEST = 100
 """Characters of a name; more is an address or a sentence."""
 _CITY = 50_000
 """Inhabitants from which the name of a province means the city (Utrecht, Groningen)."""
-_EARTH_KM = 6371.0
 
 
 class Certainty(Enum):
@@ -66,13 +65,6 @@ class Answer:
     def point(self) -> Coordinates | None:
         """Where it is, unless that is unsure."""
         return self.places[0].point if self.certainty in {Certainty.KNOWN, Certainty.LIKELY} else None
-
-
-def distance_km(one: Coordinates, other: Coordinates) -> float:
-    """Great-circle distance."""
-    north, east = radians(other.latitude - one.latitude), radians(other.longitude - one.longitude)
-    chord = sin(north / 2) ** 2 + cos(radians(one.latitude)) * cos(radians(other.latitude)) * sin(east / 2) ** 2
-    return 2 * _EARTH_KM * asin(sqrt(chord))
 
 
 def look_up(text: str) -> Answer:

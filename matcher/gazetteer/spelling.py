@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from matcher.text import fold
+from matcher.text import DASHES, fold
 
 _NOT_LETTER = re.compile(r"[^a-z0-9]+")
 _DUTCH_POSTCODE = re.compile(r"^[1-9]\d{3}\s?[a-z]{2}\s+(?=\w{2})")
@@ -19,7 +19,6 @@ _MUNICIPALITY_AFTER = re.compile(r"[ ,(]+(?:gem\.|gem|gemeente) ([^()]+)\)?$")
 _IN_BRACKETS = re.compile(r"^(.+?)\s*[(\[]([^()\[\]]+)[)\]]\.?$")
 _AFTER_COMMA = re.compile(r"^([^,]+?)\s*,\s*([^,]+)$")
 _SEVERAL = re.compile(r"\s*[/&+;]\s*|\s+(?:en|of)\s+|\s*,\s*|\s*-\s*")
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 
 REGIONS: dict[str, frozenset[str]] = {
     spelling: frozenset(regions.split())
@@ -88,7 +87,7 @@ class Reading:
 
 def readings(text: str) -> Iterator[Reading]:
     """The ways to read a town, the most literal one first."""
-    plain, country = _without_postcode(fold(text).translate(_DASHES).strip(" ."))
+    plain, country = _without_postcode(fold(text).translate(DASHES).strip(" ."))
     plain = _AROUND.sub("", plain).strip(" ,")
     if match := _MUNICIPALITY.match(plain):
         yield Reading(plain[match.end() :], country, municipality=True)
@@ -139,5 +138,5 @@ def _in_full(word: str) -> tuple[str, ...]:
 
 def several(text: str) -> tuple[str, ...]:
     """The towns of `Zwolle/Kampen` and `Hoogezand-Sappemeer`; empty if there is one."""
-    parts = tuple(part.strip(" .()") for part in _SEVERAL.split(fold(text).translate(_DASHES)))
+    parts = tuple(part.strip(" .()") for part in _SEVERAL.split(fold(text).translate(DASHES)))
     return parts if 1 < len(parts) < 4 and all(parts) else ()

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.domain.places import EARTH_RADIUS_KM
 from matcher.pool import Pool
 from matcher.pool.columns import (
     OFFERING_KIND,
@@ -29,9 +30,6 @@ from matcher.pool.columns import (
     People,
     gives_to_alumnus,
 )
-
-EARTH_RADIUS_KM = 6371.0088
-"""Mean radius of the Earth (IUGG)."""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from matcher.domain.places import Coordinates
-from matcher.gazetteer.lookup import Answer, Certainty, distance_km, look_up, nearest
+from matcher.domain.places import Coordinates, distance_km
+from matcher.gazetteer.lookup import Answer, Certainty, look_up, nearest
 from matcher.gazetteer.table import postcodes, replaced
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Upsert

@@ -19,7 +19,7 @@ from matcher.domain.fields import LONGEST_TEXT, FieldType
 from matcher.domain.records import Moment, Pathway, Qualification
 from matcher.spreadsheets.columns import DAY_WORDS, PART_WORDS, Column, choices_of, word_key
 from matcher.spreadsheets.workbook import NOT_CALCULATED
-from matcher.text import fold, skill_key
+from matcher.text import DASHES, fold, skill_key
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 FIRST_LEFT = 1940
@@ -51,7 +51,6 @@ _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;.]+(\.[^@\s<>,;.]+)+")
 _CLOCK = r"(\d{1,2})[:.u](\d{2})"
 _MOMENT = re.compile(rf"(\S+)\s+{_CLOCK}\s*(?:-|tot)\s*{_CLOCK}(?:\s*u(?:ur)?)?")
 _LIST = re.compile(r"[;\n]")
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 _YES = {"ja", "j", "yes", "y", "true", "waar", "x", "1"}
 _NO = {"nee", "n", "no", "false", "onwaar", "0"}
 Notes = list[tuple[str, Mapping[str, object]]]
@@ -171,7 +170,7 @@ def _day_part_table() -> Mapping[str, int]:
 def _day_parts(column: Column, _raw: object, text: str, _notes: Notes) -> int:
     mask = 0
     for item in items(text):
-        bits = _day_part_table().get(word_key(item.translate(_DASHES)).replace(" ", ""))
+        bits = _day_part_table().get(word_key(item.translate(DASHES)).replace(" ", ""))
         if bits is None:
             raise CellProblem("day_part", word=item, choices=choices_of(column))
         mask |= bits
@@ -185,7 +184,7 @@ def _number_of(raw: object, text: str) -> float:
     if isinstance(raw, int | float) and not isinstance(raw, bool):
         value = float(raw)
     else:
-        plain = _UNIT.sub("", _UNIT.sub("", text)).strip().translate(_DASHES).replace(" ", "")
+        plain = _UNIT.sub("", _UNIT.sub("", text)).strip().translate(DASHES).replace(" ", "")
         if isinstance(raw, bool | date | time) or not _NUMBER.fullmatch(plain):
             raise CellProblem("not_a_number")
         if "," in plain or re.fullmatch(r"-?\d{1,3}(\.\d{3})+", plain):
@@ -243,7 +242,7 @@ def _serial(value: float) -> date:
 
 def date_of(text: str) -> date:
     """The date in a text such as 2026-03-17, 17-03-2026, 17/3/2026 or 17 maart 2026. Raises CellProblem."""
-    plain = _MIDNIGHT.sub("", fold(text).translate(_DASHES))
+    plain = _MIDNIGHT.sub("", fold(text).translate(DASHES))
     if match := _DATE_ISO.fullmatch(plain):
         year, month, day = map(int, match.groups())
     elif match := _DATE_NL.fullmatch(plain):
@@ -275,7 +274,7 @@ def _moments(_column: Column, _raw: object, text: str, _notes: Notes) -> tuple[M
 
 
 def _moment(item: str) -> Moment:
-    match = _MOMENT.fullmatch(fold(item).translate(_DASHES))
+    match = _MOMENT.fullmatch(fold(item).translate(DASHES))
     if not match:
         raise CellProblem("moment", shown=item)
     day = date_of(match[1])
@@ -399,7 +398,7 @@ def postcode_of(text: str) -> tuple[str, str | None]:
 
 
 def _postcode(column: Column, _raw: object, text: str, notes: Notes) -> str | None:
-    if _FOREIGN_POSTCODE.fullmatch(fold(text.removesuffix(".0")).translate(_DASHES)):
+    if _FOREIGN_POSTCODE.fullmatch(fold(text.removesuffix(".0")).translate(DASHES)):
         notes.append(("postcode_foreign", {}))
         return None
     digits, letters = postcode_of(text)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from matcher.domain.places import Coordinates
+from matcher.domain.places import Coordinates, distance_km
 from matcher.errors import MissingColumns
-from matcher.gazetteer.lookup import Answer, distance_km, look_up
+from matcher.gazetteer.lookup import Answer, look_up
 from matcher.gazetteer.table import postcodes
 from matcher.spreadsheets.cells import CellProblem, postcode_of, text_of
 from matcher.spreadsheets.columns import word_key

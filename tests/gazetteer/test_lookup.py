@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.domain.places import Coordinates
-from matcher.gazetteer.lookup import SAME_KM, Answer, Certainty, Place, Sort, distance_km, look_up, nearest
+from matcher.domain.places import Coordinates, distance_km
+from matcher.gazetteer.lookup import SAME_KM, Answer, Certainty, Place, Sort, look_up, nearest
 from matcher.gazetteer.spelling import name_key
 from matcher.gazetteer.table import FOREIGN, PROVINCES, postcodes, table
 

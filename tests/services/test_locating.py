@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from matcher.domain.consent import Terms
-from matcher.domain.places import Coordinates
+from matcher.domain.places import Coordinates, distance_km
 from matcher.domain.records import RecordKind
-from matcher.gazetteer.lookup import distance_km, look_up
+from matcher.gazetteer.lookup import look_up
 from matcher.gazetteer.table import postcodes, replaced
 from matcher.locale import Language
 from matcher.policy import COMMAND_LINE
