@@ -51,22 +51,26 @@ NO_ONE = Named()
 
 def commitment(salt: bytes, entry: int, key: int) -> str:
     """What stands in an entry for the alumnus with this key."""
-    return f"{_PREFIX}{hashlib.sha256(b'%b%d %d' % (salt, entry, key)).hexdigest()[:32]}"
+    return _sealed(salt, entry, key)
 
 
 def acting(salt: bytes, entry: int, key: int, account: int) -> str:
     """What stands in an entry for the account of the alumnus who acted."""
-    return f"{_PREFIX}{hashlib.sha256(b'%b%d %d %d' % (salt, entry, key, account)).hexdigest()[:32]}"
+    return _sealed(salt, entry, key, account)
+
+
+def turned_away(salt: bytes, entry: int, key: int) -> str:
+    """What stands in an entry for an alumnus who was asked for and not opened: never the same as for another reason."""
+    return _sealed(salt, entry, key, REFUSED)
+
+
+def _sealed(salt: bytes, *content: object) -> str:
+    return f"{_PREFIX}{hashlib.sha256(salt + ' '.join(map(str, content)).encode()).hexdigest()[:32]}"
 
 
 def commitments_in(details: str) -> set[str]:
     """The commitments in the details of an entry, as they are stored."""
     return set(_COMMITMENT.findall(details))
-
-
-def turned_away(salt: bytes, entry: int, key: int) -> str:
-    """What stands in an entry for an alumnus who was asked for and not opened: never the same as for another reason."""
-    return f"{_PREFIX}{hashlib.sha256(b'%b%d %d refused' % (salt, entry, key)).hexdigest()[:32]}"
 
 
 def committed(details: Mapping[str, Any], known: Mapping[int, str]) -> dict[str, Any]:

@@ -12,11 +12,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from matcher.policy import Asker, Role
 from matcher.store import schema
-from matcher.store.commitments import BY, REFUSED, acting, commitment, committed, numbers_in, refused_of, turned_away
+from matcher.store.commitments import (
+    BY,
+    REFUSED,
+    Row,
+    acting,
+    commitment,
+    committed,
+    numbers_in,
+    refused_of,
+    turned_away,
+)
 from matcher.store.keys import new_key, new_salts
 from matcher.store.log_head import LogEnd
 from matcher.store.records import chunks
@@ -27,7 +37,6 @@ _ASKED = 8
 """Keys that are looked up for a refusal, so that one that is about none takes the same statement."""
 _BROKEN = "broken"
 """The digest before an entry that is added where the end of the log is not known: no entry has it."""
-Row = RowMapping | dict[str, Any]
 _ADD, _ADD_PEOPLE, _ADD_REFUSED, _ADD_SCHOOLS = (
     table.insert() for table in (schema.audit, schema.audit_people, schema.audit_refused, schema.audit_schools)
 )
