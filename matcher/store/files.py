@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, Text, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Table, Text, func, or_, select, type_coerce
 
 from matcher.leftovers import copies_beside
 from matcher.ports import Cleanness, Place
@@ -130,10 +130,9 @@ def holds(database: Database, traces: Traces, paths: Iterable[Path]) -> bool:
 def _is_held(connection: Connection, word: str) -> bool:
     """Whether any text of any table contains this. Reads every table, where no earlier one does."""
     position = func.instr if connection.dialect.name == "sqlite" else func.strpos
-    for table in schema.metadata.sorted_tables:
-        texts = [type_coerce(column, Text) for column in table.columns if isinstance(column.type, _TYPES)]
+    for table, texts in _texts():
         holds = [position(column, word) > 0 for column in texts]
-        if holds and connection.execute(select(1).select_from(table).where(or_(*holds)).limit(1)).first():
+        if connection.execute(select(1).select_from(table).where(or_(*holds)).limit(1)).first():
             return True
     return False
 
@@ -142,11 +141,18 @@ def _in_no_spelling(database: Database, words: Collection[str]) -> set[str]:
     """The words that no text of any table has in any spelling. Reads every table, where no earlier one has them."""
     left = {word: skill_key(word) for word in words}
     with database.reading() as connection:
-        for table in schema.metadata.sorted_tables:
-            texts = [type_coerce(column, Text) for column in table.columns if isinstance(column.type, _TYPES)]
+        for table, texts in _texts():
             if not left:
                 break
-            for row in connection.execute(select(*texts).select_from(table)) if texts else ():
+            for row in connection.execute(select(*texts).select_from(table)):
                 held = " ".join(skill_key(value) for value in row if value)
                 left = {word: key for word, key in left.items() if key not in held}
     return set(left)
+
+
+def _texts() -> Iterator[tuple[Table, Sequence[ColumnElement[str]]]]:
+    """Each table that has any, with its columns of texts, as they are stored."""
+    for table in schema.metadata.sorted_tables:
+        texts = [type_coerce(column, Text) for column in table.columns if isinstance(column.type, _TYPES)]
+        if texts:
+            yield table, texts
