@@ -265,7 +265,7 @@ def test_no_file_and_no_table_holds_a_word_of_the_erased(place: Place, case: Cal
 
 
 def test_a_word_that_others_spell_differently_is_not_the_erased(place: Place) -> None:
-    """A snapshot holds skills as they are compared: `kaasmakerij` is there because of who wrote `KAASMAKERIJ`."""
+    """A snapshot holds skills as they are compared: `kaasmakerij` is there because someone wrote `KAASMAKERIJ`."""
     app = place.app()
     rows = [
         Upsert(2, GONE, "Noord", {"skills": ("kaasmakerij",)}),

@@ -279,7 +279,7 @@ def test_whom_an_entry_is_about_cannot_be_taken_away(about: SqlStore, stripped: 
 
 
 def test_an_erasure_is_no_harm(about: SqlStore) -> None:
-    """The rows of who was erased go with the alumnus, and the log is sound all the same."""
+    """The rows of an erased alumnus go with the alumnus, and the log is sound all the same."""
     key = stores.key_of(about, RecordKind.ALUMNI, "A-2", "Zuid")
     writing(about).people.erase(key, [])
     note(about)

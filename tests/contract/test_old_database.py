@@ -97,7 +97,7 @@ def test_what_is_known_about_people_is_still_known(run: Run) -> None:
 
 @pytest.mark.usefixtures("untouched")
 def test_tokens_and_the_log_are_still_there(run: Run) -> None:
-    """Every token, and every line of the log as it was written, but for the random key of who was erased."""
+    """Every token, and every line of the log as it was written, but for the random key of an erased alumnus."""
     assert list(list_changes(ANSWERS["tokens"], run("token", "list", "--format", "json")[1])) == []
     (erased,) = [entry["details"]["alumnus"] for entry in ANSWERS["log"] if entry["action"] == "person.erase"]
     old = json.loads(json.dumps(ANSWERS["log"]).replace(str(erased), f'"{NOBODY}"'))

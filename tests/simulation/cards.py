@@ -43,7 +43,7 @@ def need_cards(world: World, ranking: Ranking, bound: object) -> None:
         if world.certain:
             _need_facts(world, match)
     few = {code: count for code, count in ranking.excluded.items() if count is not None and 0 < count < LEAST}
-    world.need(not few, "a small count for who may not list", few)
+    world.need(not few, "a small count for someone who may not list", few)
     shown = from_ranking(replace(ranking, matches=ranking.matches[:_READ]), "nl")
     _need_hidden(world, to_json(shown).decode())
 
