@@ -43,6 +43,10 @@ class Row:
     cells: Sequence[object]
     ragged: bool = False
     """Whether it has more cells than the header: a text without quotes contains a separator."""
+    hidden: bool = False
+    """Whether the sheet hides it, by hand or by a filter."""
+    struck: bool = False
+    """Whether its text is struck through."""
 
 
 @dataclass(frozen=True, slots=True)
