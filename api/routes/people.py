@@ -44,6 +44,7 @@ class ConsentOut(Model):
     given_on: date | None
     withdrawn_on: date | None
     last_withdrawn_on: date | None
+    withdrawn_by: str | None = Field(description="`person`, `import` or `retention`.", examples=["person"])
     source: str = Field(examples=["person"])
     text_version: str | None = Field(examples=[privacy.CONSENT_TEXT])
 
@@ -63,6 +64,7 @@ class KnownOut(Model):
     shown: list[dict[str, Any]] = Field(description="Every ranking in which the person was shown.")
     messages: list[dict[str, Any]] = Field(description="Every mail that was sent to the person, and when.")
     mail: list[dict[str, Any]] = Field(description="Mail to the person that waits, was refused or was dropped.")
+    imports: list[dict[str, Any]] = Field(description="Imports of the last 30 days, and the values before each.")
     log: list[dict[str, Any]] = Field(description="Every entry of the log about the person.")
 
 

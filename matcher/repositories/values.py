@@ -22,6 +22,8 @@ class KeptConsent:
     last_withdrawn_on: date | None
     source: str
     text_version: str | None
+    withdrawn_by: str | None = None
+    """Who withdrew it: `import`, `person` or `retention`; None while in force, and where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +43,99 @@ class Upsert:
 
     `values` maps field names of the record (and of Contact, and `consents`) to values; None clears.
     A field that is absent from `values` is left as it was. For alumni, `values['consents']` is a
-    frozenset of purposes and `values['consent_date']` a date or None.
+    frozenset of purposes and `values['consent_date']` a date or None; `values['withdrawals']` is a
+    `matcher.domain.consent.Withdrawals` or None. Without `may_withdraw` the row withdraws no consent.
     """
 
     row: int
     id: str
     owner: str
     values: Mapping[str, object]
+    may_withdraw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SameAs:
+    """A record that may be of the same person as a row of an import, by its id at the same school or provider.
+
+    `because`: what is the same, of `email`, `phone`, and `number` (but for marks, capitals and zeros). `row`: the row
+    of the same call that it stands in; None where it was there before.
+    """
+
+    id: str
+    because: tuple[str, ...]
+    row: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UpsertResult:
-    """What one upsert did: `created`, `updated` or `unchanged`, and warnings as (code, values)."""
+    """What one upsert did: `created`, `updated` or `unchanged`, and warnings as (code, values).
+
+    `id`: that of the record, also where the row had none. `withdrawn`: the purposes that the row withdraws, or would
+    if it might. `cleared`: the fields that had a value and become empty. `same_as`: possible duplicates, never merged.
+    """
 
     row: int
     outcome: str
     warnings: tuple[tuple[str, Mapping[str, object]], ...] = ()
+    id: str = ""
+    withdrawn: tuple[Purpose, ...] = ()
+    cleared: tuple[str, ...] = ()
+    same_as: tuple[SameAs, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotUndone:
+    """A record that an undo leaves as it is, by id and school or provider.
+
+    `because`: `changed` (somebody changed it since) or `in_use` (it was created, and something hangs on it since).
+    """
+
+    id: str
+    owner: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What taking an import back did: how many records have their old values, how many are gone, and what was left.
+
+    `before`: when it was taken back before (UTC), in which case nothing happened.
+    """
+
+    kind: RecordKind
+    restored: int = 0
+    removed: int = 0
+    left: tuple[NotUndone, ...] = ()
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptImport:
+    """An import that can be taken back, or was (`undone_at`). Moments are UTC. `owner`: the school of the file, if one.
+
+    `actor`: the random key of the account or token; `created` and `updated` count records.
+    """
+
+    id: str
+    kind: RecordKind
+    owner: str | None
+    file: str
+    created_at: datetime
+    undone_at: datetime | None
+    actor: int | None
+    role: str
+    created: int
+    updated: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportTrace:
+    """What is kept of one alumnus for the undo of an import (UTC): the values before it; none where it created them."""
+
+    import_id: str
+    at: datetime
+    before: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

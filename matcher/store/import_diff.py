@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, literal, select
+from sqlalchemy import Connection, select
 
+from matcher.domain.consent import Withdrawals
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
-from matcher.repositories.values import Upsert, UpsertResult
-from matcher.store import schema
-from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean, email_key
-from matcher.store.consent_rules import Held, Warning_, imported
+from matcher.repositories.values import SameAs, Upsert, UpsertResult
+from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean
+from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported
 from matcher.store.erasure import addresses_of, erased, names_of
 from matcher.store.keys import new_key
+from matcher.store.marks import email_key, marks_of, number_key
 from matcher.store.records import chunks
+from matcher.store.states import Before, RecordChange, State
+from matcher.store.stored_records import StoredRecord, consents_of, objections_of, selected
+from matcher.store.who import Identity, People, Titled
 from matcher.text import id_key
 
 Columns = dict[str, Any]
@@ -36,8 +39,11 @@ class ImportDiff:
     beside_updates: list[Columns] = field(default_factory=list)
     consent_inserts: list[Columns] = field(default_factory=list)
     consent_updates: list[Columns] = field(default_factory=list)
+    objections: list[Columns] = field(default_factory=list)
     keys: list[int] = field(default_factory=list)
     """The random keys of the records that change."""
+    changes: list[RecordChange] = field(default_factory=list)
+    """What an undo needs, where it is kept."""
     former_addresses: dict[int, str] = field(default_factory=dict)
     """The address that an alumnus (by random key) no longer has."""
 
@@ -47,28 +53,37 @@ class ImportDiff:
         return len(self.keys)
 
 
-@dataclass(frozen=True, slots=True)
-class _Existing:
-    """A record in the database: its fields in stored form, without its consents."""
+class _There(NamedTuple):
+    """What is there of the records of the rows: by name, erased (by row), and by random key."""
 
-    key: int
-    fields: Columns
-    has_beside: bool
-    stated: frozenset[str]
+    records: Mapping[tuple[str, str], StoredRecord]
+    barred: set[int]
+    consents: Mapping[int, Mapping[Purpose, Held]]
+    objections: Mapping[int, date]
+
+
+class _Consented(NamedTuple):
+    """The consents and objection of an alumnus before a row, and what the row does to them."""
+
+    held: Mapping[Purpose, Held]
+    since: date | None
+    effect: Effect
 
 
 class Planner:
-    """Computes the difference for one kind of record, on one connection."""
+    """Computes the difference for one kind of record, on one connection. `tracks`: also what an undo needs."""
 
-    def __init__(self, connection: Connection, kind: RecordKind, today: date) -> None:
+    def __init__(self, connection: Connection, kind: RecordKind, today: date, *, tracks: bool = False) -> None:
+        self._tracks = tracks
         self._connection = connection
+        self._kind = kind
         self._layout = LAYOUTS[kind]
         self._is_alumni = kind is RecordKind.ALUMNI
         self._today = today
         self._codecs: dict[str, Codec] = {**self._layout.fields, **dict.fromkeys(self._layout.beside, TEXT)}
         self._named_elsewhere = {"key", self._layout.owner, self._layout.id}
         if self._is_alumni:
-            self._named_elsewhere |= {"consents", "consent_date"}
+            self._named_elsewhere |= {"consents", "consent_date", "withdrawals"}
         self._blank: Columns = {name: codec.cleared for name, codec in self._codecs.items()}
 
     def plan(self, rows: Sequence[Upsert]) -> ImportDiff:
@@ -76,45 +91,105 @@ class Planner:
         owners_given = [clean(row.owner) for row in rows]
         owners, respelled = self._spellings(owners_given)
         names = [(owners[owner], clean(row.id)) for owner, row in zip(owners_given, rows, strict=True)]
-        duplicates = [name for name, times in Counter(names).items() if times > 1]
+        duplicates = [name for name, times in Counter(names).items() if times > 1 and name[1]]
         if duplicates:
             msg = f"{len(duplicates)} records occur twice in one upsert"
             raise ValueError(msg)
-        existing = self._existing(names)
-        barred = self._erased(rows, names)
-        consents = self._consents([record.key for record in existing.values()]) if self._is_alumni else {}
+        existing = self._existing(name for name in names if name[1])
+        identities = self._identities(rows, names, existing)
+        keys = [record.key for record in existing.values()]
+        objecting = self._is_alumni and (self._tracks or any(row.values.get("withdrawals") for row in rows))
+        there = _There(
+            existing,
+            self._erased(rows, names),
+            consents_of(self._connection, keys) if self._is_alumni else {},
+            objections_of(self._connection, keys) if objecting else {},
+        )
         diff = ImportDiff()
         for row, owner, name in zip(rows, owners_given, names, strict=True):
-            encoded = self._encoded(row)
-            record = existing.get(name)
             warnings: list[Warning_] = []
             if owner in respelled:
                 respelled.discard(owner)
                 warnings.append(("owner_as_known", {"owner": name[0]}))
-            if row.row in barred and not self._is_alumni:
-                encoded["requester"] = None
-                warnings.append(("asker_erased_before", {}))
-            elif record is None and row.row in barred:
-                diff.results.append(UpsertResult(row.row, "unchanged", (*warnings, ("erased_before", {}))))
-                continue
-            if record is None:
-                outcome, key = "created", self._create(diff, name, encoded)
-            else:
-                key = record.key
-                changed, further = self._update(diff, record, encoded)
-                warnings += further
-                outcome = "updated" if changed else "unchanged"
-            if self._is_alumni and "consents" in row.values:
-                held = consents.get(key, {})
-                changes, further = self._consented(row, held)
-                self._add_consents(diff, key, held, changes)
-                warnings += further
-                outcome = "updated" if changes and outcome == "unchanged" else outcome
-            if outcome != "unchanged":
-                diff.keys.append(key)
-            diff.results.append(UpsertResult(row.row, outcome, tuple(warnings)))
+            identity = identities.get(row.row) or Identity(name)
+            diff.results.append(self._row(diff, row, identity, there, warnings))
         diff.inserts.sort(key=lambda values: cast("int", values["key"]))
         return diff
+
+    def _row(
+        self, diff: ImportDiff, row: Upsert, identity: Identity, there: _There, warnings: list[Warning_]
+    ) -> UpsertResult:
+        """Adds what one row changes to the difference; returns its result."""
+        name = identity.name
+        if identity.twice_of is not None:
+            twice = SameAs(name[1], ("name",), identity.twice_of)
+            return UpsertResult(row.row, "unchanged", (*warnings, ("same_person_twice", {})), name[1], same_as=(twice,))
+        encoded, record = self._encoded(row), there.records.get(name)
+        if row.row in there.barred and not self._is_alumni:
+            encoded["requester"] = None
+            warnings.append(("asker_erased_before", {}))
+        elif record is None and row.row in there.barred:
+            return UpsertResult(row.row, "unchanged", (*warnings, ("erased_before", {})), name[1] if row.id else "")
+        if record is None:
+            key = new_key()
+            values, changes = self._create(diff, key, name, encoded), dict[str, object]()
+        else:
+            key = record.key
+            changes, further = self._update(diff, record, encoded)
+            values = {**record.fields, **changes}
+            warnings += further
+        held, since, effect = there.consents.get(key, {}), there.objections.get(key), Effect()
+        if self._is_alumni and not row.values.keys().isdisjoint(("consents", "withdrawals")):
+            effect = self._consented(row, held, objects=since is not None)
+            self._add_consents(diff, key, held, effect)
+            warnings += effect.warnings
+        is_changed = bool(changes or effect.changed or effect.objects_since)
+        outcome = "created" if record is None else "updated" if is_changed else "unchanged"
+        if outcome != "unchanged":
+            diff.keys.append(key)
+            if self._tracks:
+                diff.changes.append(self._change(key, record, (values, changes), _Consented(held, since, effect)))
+        cleared = tuple(field for field, value in changes.items() if value == self._blank[field])
+        found = (outcome, tuple(warnings), name[1], effect.withdrawn, cleared, identity.same_as)
+        return UpsertResult(row.row, *found)
+
+    @staticmethod
+    def _change(
+        key: int, record: StoredRecord | None, values: tuple[Columns, Columns], consented: _Consented
+    ) -> RecordChange:
+        """What an undo of this row needs."""
+        (fields, changes), (held, since, effect) = values, consented
+        after = State(
+            fields, frozenset() if record is None else record.stated, {**held, **effect.changed},
+            effect.objects_since or since,
+        )  # fmt: skip
+        if record is None:
+            return RecordChange(key, None, after)
+        before = Before(
+            {field: record.fields[field] for field in changes},
+            has_beside=record.has_beside,
+            consents={purpose: held.get(purpose) for purpose in effect.changed},
+            objects=since is not None,
+        )
+        return RecordChange(key, before, after)
+
+    def _identities(
+        self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]], existing: dict[tuple[str, str], StoredRecord]
+    ) -> dict[int, Identity]:
+        """By row, who those are about that name no record that is there; adds those who are there to `existing`."""
+        new = [(row, name) for row, name in zip(rows, names, strict=True) if name not in existing]
+        if self._is_alumni:
+            taken = {name: row.row for row, name in zip(rows, names, strict=True) if name in existing}
+            people = People(self._connection, new, taken) if new else None
+            found = {row.row: people.identify(row, name) for row, name in new} if people else {}
+        else:
+            unnamed = [(row.row, self._encoded(row), name) for row, name in new if not name[1]]
+            if not unnamed:
+                return {}
+            titled = Titled(self._connection, self._kind, [(values, name) for _, values, name in unnamed])
+            found = {number: titled.identify(values, name) for number, values, name in unnamed}
+        existing |= self._existing(found[row.row].name for row, name in new if not name[1])
+        return found
 
     def _spellings(self, owners: Sequence[str]) -> tuple[dict[str, str], set[str]]:
         """Each owner in its known spelling, and the owners respelled by that: `ROC Noord` and `roc noord` are one."""
@@ -140,40 +215,16 @@ class Planner:
         known = set(erased(self._connection, [name for row_names in by_row.values() for name in row_names]).values())
         return {row for row, row_names in by_row.items() if not known.isdisjoint(row_names)} if known else set()
 
-    def _existing(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], _Existing]:
-        layout, table = self._layout, self._layout.table
-        columns = [*layout.columns, *layout.beside_columns]
-        stated = table.c.stated_fields if self._is_alumni else literal(None)
-        statement = select(*columns, stated)
-        if layout.beside_table is not None:
-            beside_key = layout.beside_table.c[layout.beside_key]
-            statement = statement.add_columns(beside_key).outerjoin_from(
-                table, layout.beside_table, beside_key == table.c.key
-            )
-        width, fields = len(columns), tuple(self._codecs)
-        sought = set(names)
-        records: dict[tuple[str, str], _Existing] = {}
+    def _existing(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredRecord]:
+        columns, sought = self._layout.table.c, set(names)
+        records: dict[tuple[str, str], StoredRecord] = {}
         # sorted by owner, so that a query is about few owners: it also matches ids of one owner at another
         for part in chunks(sorted(sought)):
             owners, ids = {owner for owner, _ in part}, {id_ for _, id_ in part}
-            where = (table.c[layout.owner].in_(owners), table.c[layout.id].in_(ids))
-            for row in self._connection.execute(statement.where(*where)):
-                if (row[1], row[2]) in sought:
-                    values = dict(zip(fields, row[3:width], strict=True))
-                    stated_fields = frozenset(json.loads(row[width])) if row[width] else frozenset()
-                    records[row[1], row[2]] = _Existing(row[0], values, row[-1] is not None, stated_fields)
+            where = (columns[self._layout.owner].in_(owners), columns[self._layout.id].in_(ids))
+            found = selected(self._connection, self._kind, *where)
+            records.update(((one.owner, one.id), one) for one in found if (one.owner, one.id) in sought)
         return records
-
-    def _consents(self, keys: Iterable[int]) -> dict[int, dict[Purpose, Held]]:
-        table = schema.consents
-        columns = [table.c[name] for name in ("alumnus_key", "purpose", *Held._fields)]
-        held: dict[int, dict[Purpose, Held]] = {}
-        for part in chunks(keys):
-            for key, purpose, *values in self._connection.execute(
-                select(*columns).where(table.c.alumnus_key.in_(part))
-            ):
-                held.setdefault(key, {})[Purpose(purpose)] = Held(*values)
-        return held
 
     def _encoded(self, row: Upsert) -> Columns:
         encoded: Columns = {}
@@ -195,22 +246,24 @@ class Planner:
             raise ValueError(msg)
         return encoded
 
-    def _create(self, diff: ImportDiff, name: tuple[str, str], encoded: Columns) -> int:
+    def _create(self, diff: ImportDiff, key: int, name: tuple[str, str], encoded: Columns) -> Columns:
         missing = [field for field, codec in self._codecs.items() if codec.required and field not in encoded]
         if missing:
             msg = f"required fields absent: {missing}"
             raise ValueError(msg)
-        key = new_key()
         values = {**self._blank, **encoded}
         layout = self._layout
         identity = {"key": key, layout.owner: name[0], layout.id: name[1]}
+        if self._is_alumni:
+            identity["number_key"] = number_key(name[1])
         diff.inserts.append({**identity, **{field: values[field] for field in layout.fields}})
         beside = self._beside(key, values)
         if beside is not None:
             diff.beside_inserts.append(beside)
-        return key
+        return values
 
-    def _update(self, diff: ImportDiff, record: _Existing, encoded: Columns) -> tuple[bool, list[Warning_]]:
+    def _update(self, diff: ImportDiff, record: StoredRecord, encoded: Columns) -> tuple[Columns, list[Warning_]]:
+        """The fields that a record changes, in stored form, and warnings."""
         changes = {name: value for name, value in encoded.items() if record.fields[name] != value}
         warnings: list[Warning_] = []
         if changes and record.stated:
@@ -229,24 +282,27 @@ class Planner:
                 diff.former_addresses[record.key] = record.fields["email"]
             if beside is not None:
                 (diff.beside_updates if record.has_beside else diff.beside_inserts).append(beside)
-        return bool(changes), warnings
+        return changes, warnings
 
     def _beside(self, key: int, values: Columns, *, always: bool = False) -> Columns | None:
         layout = self._layout
         beside = {column: values[name] for name, column in layout.beside.items()}
         if not always and all(value is None for value in beside.values()):
             return None
-        return {layout.beside_key: key, "email_key": email_key(beside["email"]), **beside}
+        marks = marks_of(values) if self._is_alumni else {"email_key": email_key(beside["email"])}
+        return {layout.beside_key: key, **marks, **beside}
 
-    def _consented(self, row: Upsert, held: Mapping[Purpose, Held]) -> tuple[dict[Purpose, Held], list[Warning_]]:
-        named = cast("frozenset[Purpose] | None", row.values["consents"]) or frozenset()
-        return imported(held, named, cast("date | None", row.values.get("consent_date")), self._today)
+    def _consented(self, row: Upsert, held: Mapping[Purpose, Held], *, objects: bool) -> Effect:
+        values = cast("Mapping[str, Any]", row.values)
+        named = (values["consents"] or frozenset()) if "consents" in values else None
+        said = Said(named, values.get("consent_date"), values.get("withdrawals") or Withdrawals())
+        return imported(held, said, self._today, may_withdraw=row.may_withdraw, objects=objects)
 
     @staticmethod
-    def _add_consents(
-        diff: ImportDiff, key: int, held: Mapping[Purpose, Held], changes: Mapping[Purpose, Held]
-    ) -> None:
-        for purpose, then in changes.items():
+    def _add_consents(diff: ImportDiff, key: int, held: Mapping[Purpose, Held], effect: Effect) -> None:
+        if effect.objects_since is not None:
+            diff.objections.append({"alumnus_key": key, "since": effect.objects_since})
+        for purpose, then in effect.changed.items():
             columns = {"the_key": key, "the_purpose": purpose.value, **then._asdict()}
             (diff.consent_updates if purpose in held else diff.consent_inserts).append(columns)
 

@@ -10,14 +10,16 @@ from sqlalchemy import select
 
 from matcher.domain.records import Contact, RecordKind
 from matcher.store import schema
-from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, clean, email_key
+from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, clean
 from matcher.store.commitments import take_back
 from matcher.store.erasure import asked_at, asked_by, bury, digests_of, former_of, names_of, remember_addresses
 from matcher.store.journal import ERASE, Act
 from matcher.store.ledger import conflict_pairs
+from matcher.store.marks import email_key, marks_of
 from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
 from matcher.store.revisions import ERASED, ERASURE, REFERENCES, forget_in_revisions
+from matcher.store.undo import forget_requester, forget_values
 from matcher.store.unit import UnitOfWork, about
 
 
@@ -73,6 +75,7 @@ class People:
         row = self._connection.execute(select(table.c.stated_fields).where(table.c.key == key)).one_or_none()
         if row is None:
             raise KeyError(key)
+        forget_values(self._connection, key)
         stated = sorted({*(json.loads(row[0]) if row[0] else ()), field})
         changes: dict[str, Any] = {"stated_fields": json.dumps(stated)}
         if field in layout.fields:
@@ -87,12 +90,14 @@ class People:
 
     def _correct_contact(self, key: int, field: str, text: str | None) -> None:
         contacts, column = schema.contacts, LAYOUTS[RecordKind.ALUMNI].beside[field]
-        values = {column: text} | ({"email_key": email_key(text)} if field == "email" else {})
         this_alumnus = contacts.c.alumnus_key == key
-        if field == "email":
-            old_address = self._connection.execute(select(contacts.c.email).where(this_alumnus)).scalar()
+        columns = [contacts.c[name] for name in CONTACT_FIELDS]
+        before = self._connection.execute(select(*columns).where(this_alumnus)).mappings().first()
+        if before is not None and field == "email":
+            old_address = before["email"]
             remember_addresses(self._connection, {key: old_address} if old_address and old_address != text else {})
-        if self._connection.execute(select(contacts.c.alumnus_key).where(this_alumnus)).first() is None:
+        values = {column: text, **marks_of({**dict.fromkeys(CONTACT_FIELDS), **(before or {}), column: text})}
+        if before is None:
             self._connection.execute(contacts.insert(), {"alumnus_key": key, **values})
         else:
             self._connection.execute(contacts.update().where(this_alumnus), values)
@@ -121,10 +126,11 @@ class People:
         for keys in chunks(requests):
             requesters = schema.requesters
             self._connection.execute(requesters.delete().where(requesters.c.request_key.in_(keys)))
-        references = take_back(self._connection, key)
+        references = take_back(self._connection, [key])
         self._connection.execute(people.delete().where(people.c.key == key))
         forget_in_revisions(self._connection, key)
         bury(self._connection, digests, self._unit.today)
+        forget_requester(self._connection, digests)
         self._unit.taken_back.append(Act(ERASE, key, digests=tuple(digests)))
         self._unit.change("erasure", about(*sharing))
         self._unit.note_erasure(

@@ -91,9 +91,12 @@ alumni = Table(
     _key(),
     *_fields(RecordKind.ALUMNI),
     Column("stated_fields", Text),
+    Column("number_key", WORD),
     UniqueConstraint("school", "alumnus_id"),
     Index(None, "alumnus_id"),
+    Index(None, "number_key"),
 )
+"""`number_key` is the id as compared: without marks, capitals and leading zeros."""
 
 contacts = Table(
     "contacts",
@@ -101,9 +104,14 @@ contacts = Table(
     _belongs_to("alumnus_key", "alumni"),
     *_personal_fields(RecordKind.ALUMNI),
     Column("email_key", KEYED),
+    Column("phone_key", KEYED),
+    Column("name_key", KEYED),
     Index(None, "email_key"),
+    Index(None, "phone_key"),
+    Index(None, "name_key"),
 )
-"""`email_key` is the address as compared: without surrounding space, case folded."""
+"""`email_key`, `phone_key` and `name_key` are address, telephone number and whole name as compared
+(`matcher.store.marks`)."""
 
 consents = Table(
     "consents",
@@ -115,10 +123,12 @@ consents = Table(
     Column("source", Text, nullable=False),
     Column("text_version", Text),
     Column("last_withdrawn_on", Date),
+    Column("withdrawn_by", WORD),
     Index(None, "given_on"),
     sqlite_with_rowid=False,
 )
-"""`withdrawn_on` is empty while in force; `last_withdrawn_on` keeps the last withdrawal when consent is given again."""
+"""`withdrawn_on` is empty while in force; `last_withdrawn_on` keeps the last withdrawal when consent is given again.
+`withdrawn_by`: `import`, `person` or `retention`; empty while in force, and in rows older than this column."""
 
 requests = Table(
     "requests",
@@ -373,6 +383,51 @@ questions = Table(
 )
 """Questions that are not saved. `digest`: of the asker's random id and the question; `scope`: random, what the handles
 on its cards are bound to; `request_key`: the request as which it was saved. UTC."""
+
+imports = Table(
+    "imports",
+    metadata,
+    _key(),
+    Column("id", WORD, nullable=False),
+    Column("kind", WORD, nullable=False),
+    Column("owner", WORD),
+    Column("file", Encrypted, nullable=False),
+    Column("secret", Encrypted, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("undone_at", DateTime),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    Column("created", Integer, nullable=False),
+    Column("updated", Integer, nullable=False),
+    UniqueConstraint("id"),
+    Index(None, "created_at"),
+)
+"""Imports that can be taken back, kept for 30 days. `id`: random, for people. `owner`: the school or provider that the
+file was for; empty for any. `secret`: of the digests in `import_changes`. `created`, `updated`: counts. UTC."""
+
+
+def _changed(name: str, target: str) -> Column[Any]:
+    return Column(name, KEY, ForeignKey(f"{target}.key", ondelete="CASCADE"))
+
+
+import_changes = Table(
+    "import_changes",
+    metadata,
+    Column("id", KEY, primary_key=True, autoincrement=True),
+    Column("import_key", KEY, ForeignKey("imports.key", ondelete="CASCADE"), nullable=False),
+    _changed("alumnus_key", "alumni"),
+    _changed("request_key", "requests"),
+    _changed("offering_key", "offerings"),
+    Column("before", Encrypted),
+    Column("after", WORD, nullable=False),
+    Index(None, "import_key"),
+    Index(None, "alumnus_key"),
+    Index(None, "request_key"),
+    Index(None, "offering_key"),
+)
+"""What an import changed, one row for each record; one of the keys is filled in. `before`: JSON of what it changed, as
+it was; empty where it created the record. `after`: a keyed digest of the whole record right after the import, by which
+it is seen whether anything changed since."""
 
 tombstones = Table(
     "tombstones",
