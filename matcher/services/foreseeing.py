@@ -50,11 +50,12 @@ def _name_same(report: Report, results: Sequence[UpsertResult], by_row: dict[int
     """Records that were there and may be the same person, unless the file names them too."""
     from matcher.spreadsheets.report import Duplicate
 
+    owners = {row: id_key(upsert.owner) for row, upsert in by_row.items()}
     here = {(id_key(upsert.owner), upsert.id) for upsert in by_row.values()}
     for result in results:
         for other in result.same_as:
-            if (id_key(other.school), other.alumnus_id) not in here:
-                report.duplicates.append(Duplicate(result.row, tuple(other.because), number=other.alumnus_id))
+            if other.row is None and (owners[result.row], other.id) not in here:
+                report.duplicates.append(Duplicate(result.row, tuple(other.because), number=other.id))
 
 
 def _ask_large(
