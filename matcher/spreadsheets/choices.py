@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matcher.domain.records import RecordKind
-from matcher.spreadsheets.headers import Spelling, key, without
+from matcher.spreadsheets.spellings import Spelling, key, without
 from matcher.spreadsheets.synonyms import Candidate, choice_context, choice_words, day_parts, fields, part_words
 from matcher.spreadsheets.targets import How, Target
 

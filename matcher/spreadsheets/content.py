@@ -10,7 +10,7 @@ from functools import cache, cached_property, lru_cache
 from matcher.domain.crebo import by_name, register
 from matcher.domain.records import RecordKind
 from matcher.spreadsheets.columns import by_header
-from matcher.spreadsheets.headers import key
+from matcher.spreadsheets.spellings import key
 from matcher.spreadsheets.synonyms import choice_words, day_parts, part_words
 
 MOST_LOOKED_AT = 2_000

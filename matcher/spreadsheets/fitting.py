@@ -11,7 +11,7 @@ from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
 from matcher.spreadsheets.columns import Column, by_header, columns_of, word_key
 from matcher.spreadsheets.content import Content
-from matcher.spreadsheets.headers import spellings
+from matcher.spreadsheets.spellings import spellings
 from matcher.spreadsheets.synonyms import LIKELY, UNSURE, Candidate, choice_words, fields
 from matcher.spreadsheets.targets import How, Part, Target
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from matcher.spreadsheets.content import text_of
-from matcher.spreadsheets.headers import key, words
+from matcher.spreadsheets.spellings import key, words
 
 FEWEST_BSN = 10
 """Distinct numbers that all pass the eleven-test before a column is taken for one of BSNs: by chance 1 in 10^10."""

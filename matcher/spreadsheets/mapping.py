@@ -20,7 +20,7 @@ from matcher.spreadsheets.content import Content, text_of
 from matcher.spreadsheets.fitting import by_content, says_nothing, weigh
 from matcher.spreadsheets.forbidden import forbidden_content, forbidden_name
 from matcher.spreadsheets.grid import Recognised, Row
-from matcher.spreadsheets.headers import JOIN, LONGEST, Spelling, key, spellings, without, words
+from matcher.spreadsheets.spellings import JOIN, LONGEST, Spelling, key, spellings, without, words
 from matcher.spreadsheets.mapping_file import key_of, name_of, read_mapping, write_mapping
 from matcher.spreadsheets.presets import preset_of
 from matcher.spreadsheets.synonyms import (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from matcher import atomic
 from matcher.errors import InvalidValue, UnreadableFile
-from matcher.spreadsheets.headers import key
+from matcher.spreadsheets.spellings import key
 from matcher.spreadsheets.targets import Guess, Target
 
 LARGEST = 1_000_000
@@ -43,9 +43,9 @@ def write_mapping(path: Path, guesses: Iterable[Guess]) -> None:
         if guess.forbidden is not None:
             lines.append(f"# {name}: {guess.forbidden}")
             continue
-        others = f"; {', '.join(_text(other) for other in guess.others)}" if guess.others else ""
+        others = f"; {', '.join(text_of_target(other) for other in guess.others)}" if guess.others else ""
         lines.append(f"# {guess.how.value} {guess.sure:.2f}{others}")
-        lines.append(f"{name} = {_quoted(_text(guess.target))}")
+        lines.append(f"{name} = {_quoted(text_of_target(guess.target))}")
     text = "\n".join(lines) + "\n"
     with atomic.write(path) as file:
         file.write(text.encode())
@@ -75,7 +75,8 @@ def target_of(text: str) -> Target | None:
     return Target(field, word or None) if field else None
 
 
-def _text(target: Target | None) -> str:
+def text_of_target(target: Target | None) -> str:
+    """A target as it stands in a mapping: `aanbod: gastles`; empty for a column to leave out."""
     if target is None:
         return ""
     return target.field if target.word is None else f"{target.field}: {target.word}"

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from matcher.domain.records import RecordKind
-from matcher.spreadsheets.headers import words
+from matcher.spreadsheets.spellings import words
 from matcher.spreadsheets.synonyms import fields
 from matcher.spreadsheets.targets import Target
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from matcher.domain.records import RecordKind
 from matcher.spreadsheets.columns import DAY_WORDS, PART_WORDS, by_header, word_key
-from matcher.spreadsheets.headers import key, without, words
+from matcher.spreadsheets.spellings import key, without, words
 from matcher.spreadsheets.targets import How, Part, Target
 
 SURE, LIKELY, UNSURE = 0.95, 0.8, 0.5

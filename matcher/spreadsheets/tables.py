@@ -12,7 +12,7 @@ from pathlib import Path
 from matcher.errors import MissingColumns
 from matcher.spreadsheets.bounds import BOUNDS, Bounds
 from matcher.spreadsheets.grid import grids_of
-from matcher.spreadsheets.header_rows import Head, find_head, is_filled, is_value, key, like_header, text
+from matcher.spreadsheets.headers import Head, find_head, is_filled, is_value, key, like_header, text
 from matcher.spreadsheets.sheets import HEADER_WITHIN, Grid, Recognised, Remarks, Row
 from matcher.spreadsheets.targets import Block
 
