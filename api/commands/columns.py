@@ -86,11 +86,12 @@ def _show(session: Session, found: Columns) -> None:
 
     language = session.language
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for name, share in (("header", 3), ("field", 3), ("how", 2), ("examples", 3)):
-        table.add_column(say(language, f"mapping.table.{name}"), ratio=share, overflow="fold")
+    for name in ("header", "field", "how"):
+        table.add_column(say(language, f"mapping.table.{name}"), overflow="fold", max_width=22)
+    table.add_column(say(language, "mapping.table.examples"), overflow="ellipsis", no_wrap=True)
     for guess in found.guesses:
         if guess.header or guess.examples:
-            table.add_row(_name(guess), _meaning(session, guess), _how(session, guess), "; ".join(guess.examples))
+            table.add_row(_name(guess), _meaning(session, guess), _how(session, guess), "\n".join(guess.examples))
     terminal = console()
     terminal.print(table)
     shown = [guess for guess in found.guesses if guess.header or guess.examples]
