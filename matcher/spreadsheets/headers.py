@@ -79,12 +79,14 @@ def _by_shape(rows: Sequence[Row]) -> int | None:
     """The first row of distinct short texts, nearly as many as the widest row has cells, above rows with cells there."""
     widths = [_count(row) for row in rows]
     most = max(widths, default=0)
+    if most < 2:
+        return None
     for index, row in enumerate(rows):
         if not like_header(row.cells):
             continue
         there = [position for position, cell in enumerate(row.cells) if is_filled(cell)]
         names = [key(row.cells[position]) for position in there]
-        if len(there) < max(most * 0.6, min(most, 2)) or len(set(names)) < len(names) * 0.8:
+        if len(there) < max(most * 0.6, 2) or len(set(names)) < len(names) * 0.8:
             continue
         below = rows[index + 1 : index + 1 + _BELOW]
         used = {p for r in below for p in there if p < len(r.cells) and is_filled(r.cells[p])}
@@ -120,7 +122,8 @@ def _has_groups(above: Row, row: Row, merges: Sequence[Merge]) -> bool:
         return False
     across = [m for m in merges if m.top == above.number and m.right > m.left and m.left in there]
     whole = any(m.left == 0 and m.right >= last for m in across)
-    return not whole and (len(there) > 1 or bool(across) or there[0] > 0)
+    label = text(above.cells[there[0]]).endswith(":") or (len(there) == 2 and there[1] == there[0] + 1 and last > there[1] + 1)
+    return not whole and (bool(across) or (len(there) > 1 and not label))
 
 
 def _has_choices(row: Row, below: Row, after: Row | None, grid: Grid) -> bool:
