@@ -9,8 +9,8 @@ from matcher.spreadsheets.spellings import Spelling, key, without
 from matcher.spreadsheets.synonyms import Candidate, choice_context, choice_words, day_parts, fields, part_words
 from matcher.spreadsheets.targets import How, Target
 
-CHOICE, ALONE = 0.92, 0.85
-"""How sure a choice is of which the header or the group names the field, and one that stands alone."""
+GROUPED, CHOICE, ALONE = 0.98, 0.92, 0.85
+"""How sure a choice is of which the group names the field, one of which the header does, and one that stands alone."""
 _FIELDS = {RecordKind.ALUMNI: ("aanbod", "toestemming", "vraag_soorten")}
 _NEEDS_CONTEXT = frozenset(("toestemming", "vraag_soorten"))
 _DAYS = {RecordKind.ALUMNI: "beschikbaarheid", RecordKind.REQUESTS: "dagdelen", RecordKind.OFFERINGS: "dagdelen"}
@@ -30,7 +30,7 @@ def choices(kind: RecordKind, spelling: Spelling) -> Iterator[Candidate]:
         word = _word(field, text, context)
         if word is not None:
             other = any(_says(f"{text} {aside}", choice_context(name)) for name in _NEEDS_CONTEXT - {field})
-            sure = CHOICE if named else ALONE
+            sure = GROUPED if _says(aside, context) else CHOICE if named else ALONE
             yield Candidate(Target(field, word), How.CHOICE, sure - 0.4 if other and field not in _NEEDS_CONTEXT else sure)
 
 

@@ -278,8 +278,10 @@ def by_name(kind: RecordKind, header: str) -> tuple[Candidate, ...]:
     if len(header) > LONGEST or len(_ROW.findall(header)) > 1:
         return ()
     found: list[Candidate] = []
-    for spelling in spellings(header):
-        factor = _weight_of_aside(kind, header, spelling)
+    every = spellings(header)
+    optional = bool(every) and every[0].option
+    for spelling in every:
+        factor = _weight_of_aside(kind, header, spelling, optional=optional)
         for one in _named(kind, spelling.text):
             found.append(replace(one, sure=UNSURE if factor == 0 and one.sure > UNSURE else round(one.sure * (factor or 1), 3)))
         chosen = list(choices(kind, spelling))
@@ -289,20 +291,20 @@ def by_name(kind: RecordKind, header: str) -> tuple[Candidate, ...]:
     return _ranked(found)
 
 
-def _weight_of_aside(kind: RecordKind, header: str, spelling: Spelling) -> float:
-    """How far a name counts beside what was left out of it: 0 where that says that it is about something else."""
+def _weight_of_aside(kind: RecordKind, header: str, spelling: Spelling, *, optional: bool) -> float:
+    """How far a name counts beside what was left out of it: 0 where that says that it is about something else.
+
+    `optional`: the header ends with one of the answers to a question, so the question alone says too little.
+    """
     if not spelling.aside:
         return 1.0
-    if spelling.option:
-        return 0.0
-    if _explains(kind, spelling):
+    if _explains(kind, spelling) or without(spelling.aside, neutral()) in neutral() or spelling.aside.isdigit():
         return _ASIDE
-    if is_elsewhere(spelling.aside):
+    if _same(kind, spelling):
+        return _EXPLAINED
+    if spelling.option or optional or is_elsewhere(spelling.aside):
         return 0.0
-    if without(spelling.aside, neutral()) in neutral() or spelling.aside.isdigit():
-        return _ASIDE
-    first = JOIN in header and words(header).startswith(spelling.text)
-    return 0.0 if first and not _same(kind, spelling) else _EXPLAINED if first else _ASIDE
+    return 0.0 if JOIN in header and words(header).startswith(spelling.text) else _ASIDE
 
 
 def _explains(kind: RecordKind, spelling: Spelling) -> bool:

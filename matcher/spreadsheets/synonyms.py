@@ -18,7 +18,7 @@ SURE, LIKELY, UNSURE = 0.95, 0.8, 0.5
 """How sure the three lists of the table are; the lowest is below what is used (`mapping.USED`)."""
 STEMS = 0.75
 """How sure a question is of which the leading words stand in the table."""
-NEAR = 88
+NEAR = 85
 """From which similarity (0-100) a header with a letter too many, too few or another one is that header."""
 _NEAR_WORD, _SHORTEST_NEAR = 78, 6
 _GRADES = {"sure": SURE, "likely": LIKELY, "unsure": UNSURE}
