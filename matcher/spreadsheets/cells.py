@@ -18,7 +18,7 @@ from matcher.domain.day_parts import DAY_PARTS, DAYS, PARTS
 from matcher.domain.fields import LONGEST_TEXT, FieldType
 from matcher.domain.records import Moment, Pathway, Qualification
 from matcher.spreadsheets.columns import DAY_WORDS, PART_WORDS, Column, choices_of, word_key
-from matcher.spreadsheets.workbook import NOT_CALCULATED
+from matcher.spreadsheets.marks import NOT_CALCULATED
 from matcher.text import DASHES, fold, skill_key
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
