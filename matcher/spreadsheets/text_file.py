@@ -11,7 +11,6 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
 from itertools import chain, islice
 
 from matcher.errors import UnreadableFile
@@ -41,6 +40,7 @@ _SIGNS = frozenset("€£§°²½’‘“”–—…•·×´«»©®\xa0")
 _OPENING = frozenset("€£§‘“«×")
 """Signs that stand before a word and not after a letter."""
 _SEP_LINE = re.compile(r'"?sep=(.)"?(?:[;,\t]*)\r?(?:\n|$)', re.IGNORECASE)
+_ESCAPED = re.compile(r"'[=+\-@\t\r]")
 _END = "\0"
 """Both cells of a line after the last one; no text holds it."""
 
@@ -60,7 +60,9 @@ def text_rows(name: str, data: bytes, recognised: Recognised, bounds: Bounds) ->
     rows, wrapped = unwrapped(rows, separator)
     if wrapped:
         remarks = (*remarks, ("rows_in_one_cell", {"count": wrapped}))
-    return [[_unescaped(cell) for cell in row] for row in rows], remarks
+    if _ESCAPED.search(text):
+        rows = [[_unescaped(cell) for cell in row] for row in rows]
+    return rows, remarks
 
 
 def decoded(name: str, data: bytes) -> tuple[str, Remarks]:
@@ -187,8 +189,3 @@ def unwrapped(rows: list[list[str]], separator: str) -> tuple[list[list[str]], i
 def _unescaped(cell: str) -> str:
     """The cell without the apostrophe that our export puts before a text that would run as a formula."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
-
-
-def filled(cells: Sequence[object]) -> bool:
-    """Whether a row has a cell that is not empty."""
-    return any(cell is not None and cell != "" for cell in cells)

@@ -185,7 +185,9 @@ def book(path: Path, rows: Sequence[Sequence[object]]) -> Workbook:
     return made
 
 
-@pytest.mark.parametrize("name", ["07-strikt-ooxml-alumni.xlsx", "08-libreoffice-alumni.ods", "09-oud-excel-alumni.xls"])
+@pytest.mark.parametrize(
+    "name", ["07-strikt-ooxml-alumni.xlsx", "08-libreoffice-alumni.ods", "09-oud-excel-alumni.xls"]
+)
 @pytest.mark.parametrize("ending", [None, ".xlsx", ".xls", ".csv", ""])
 def test_workbooks_are_known_by_what_they_are(tmp_path: Path, name: str, ending: str | None) -> None:
     """Strict Open XML, LibreOffice and old Excel, whatever the file is called."""
@@ -237,7 +239,12 @@ def _ods(path: Path, body: str) -> None:
                     '<style:style style:name="weg" style:family="table-cell">'
                     '<style:text-properties style:text-line-through-style="solid"/></style:style></office:automatic-styles>'
                 )
-                text = text[:start].replace("</office:automatic-styles>", style) + "<office:spreadsheet>" + body + text[end:]
+                text = (
+                    text[:start].replace("</office:automatic-styles>", style)
+                    + "<office:spreadsheet>"
+                    + body
+                    + text[end:]
+                )
                 data = text.encode()
             new.writestr(part, data)
 
@@ -378,7 +385,9 @@ def test_an_odt_is_a_document(tmp_path: Path) -> None:
         table(tmp_path / "a.ods")
 
 
-@given(data=st.binary(max_size=400), start=st.sampled_from([b"", b"<table>", b"sep=;\n", b"\xff\xfe", b"PK\x03\x04", OLE]))
+@given(
+    data=st.binary(max_size=400), start=st.sampled_from([b"", b"<table>", b"sep=;\n", b"\xff\xfe", b"PK\x03\x04", OLE])
+)
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_bytes_are_unforeseen(tmp_path: Path, data: bytes, start: bytes) -> None:
     """Any bytes after any beginning: a table or an error of ours."""
@@ -404,5 +413,7 @@ def test_openpyxl_sees_the_same_values(tmp_path: Path) -> None:
     book(tmp_path / "a.xlsx", rows)
     other = load_workbook(tmp_path / "a.xlsx").active
     assert other is not None
-    expected = [[getattr(c, "date", lambda c=c: c)() for c in row] for row in other.iter_rows(min_row=2, values_only=True)]
+    expected = [
+        [getattr(c, "date", lambda c=c: c)() for c in row] for row in other.iter_rows(min_row=2, values_only=True)
+    ]
     assert [[None if c == "" else c for c in row] for row in cells(table(tmp_path / "a.xlsx"))] == expected

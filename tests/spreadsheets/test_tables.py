@@ -252,8 +252,13 @@ def test_a_table_below_another(tmp_path: Path) -> None:
 def test_sheets_with_the_same_names_are_read_together(tmp_path: Path) -> None:
     """A sheet per year; a number of a row needs its sheet then. Columns in another order are put right."""
     other = ["functie", "nummer", "roepnaam", "achternaam"]
-    block = table(made(tmp_path / "a.xlsx", a=[HEADER, PEOPLE[0]], b=[[], other, ["bakker", *PEOPLE[1][:3]]], c=[["x"]]))
-    assert [(row.sheet, row.number, list(row.cells)) for row in block.rows] == [("a", 2, PEOPLE[0]), ("b", 3, PEOPLE[1])]
+    block = table(
+        made(tmp_path / "a.xlsx", a=[HEADER, PEOPLE[0]], b=[[], other, ["bakker", *PEOPLE[1][:3]]], c=[["x"]])
+    )
+    assert [(row.sheet, row.number, list(row.cells)) for row in block.rows] == [
+        ("a", 2, PEOPLE[0]),
+        ("b", 3, PEOPLE[1]),
+    ]
     assert block.remarks == (("sheets_joined", {"count": 2, "sheets": "a, b"}),)
 
 
@@ -285,7 +290,9 @@ def test_a_table_on_its_side_is_turned(tmp_path: Path) -> None:
     assert ([row.number for row in block.rows], told(block)) == ([2, 3, 4], ["turned"])
 
 
-@pytest.mark.parametrize("rows", [[["Alleen een zin zonder tabel."]], [[1, 2], [3, 4]], [["Titel"], [], ["Nog een zin"]]])
+@pytest.mark.parametrize(
+    "rows", [[["Alleen een zin zonder tabel."]], [[1, 2], [3, 4]], [["Titel"], [], ["Nog een zin"]]]
+)
 def test_no_table_at_all_is_told(tmp_path: Path, rows: Rows) -> None:
     """With the number of rows that were seen."""
     with pytest.raises(MissingColumns, match="no_table") as missing:
