@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
-from matcher.spreadsheets.choices import choices
+from matcher.spreadsheets.choices import choices, enumerated
 from matcher.spreadsheets.content import Content, text_of
 from matcher.spreadsheets.fitting import by_content, says_nothing, weigh
 from matcher.spreadsheets.forbidden import forbidden_content, forbidden_name
@@ -30,6 +30,7 @@ from matcher.spreadsheets.synonyms import (
     choice_words,
     day_parts,
     exact,
+    expanded,
     fields,
     is_elsewhere,
     listed,
@@ -288,7 +289,8 @@ def by_name(kind: RecordKind, header: str) -> tuple[Candidate, ...]:
         if chosen and spelling.option:
             return _ranked(chosen)
         found += chosen
-    return _ranked(found)
+    several = enumerated(kind, header)
+    return _ranked(found if several is None else [*found, several])
 
 
 def _weight_of_aside(kind: RecordKind, header: str, spelling: Spelling, *, optional: bool) -> float:
@@ -302,9 +304,16 @@ def _weight_of_aside(kind: RecordKind, header: str, spelling: Spelling, *, optio
         return _ASIDE
     if _same(kind, spelling):
         return _EXPLAINED
-    if spelling.option or optional or is_elsewhere(spelling.aside):
+    if spelling.option or optional or is_elsewhere(spelling.aside) or _two_fields(kind, header, spelling):
         return 0.0
-    return 0.0 if JOIN in header and words(header).startswith(spelling.text) else _ASIDE
+    return 0.0 if spelling.group else _ASIDE
+
+
+def _two_fields(kind: RecordKind, header: str, spelling: Spelling) -> bool:
+    """Whether a slash stands between names of two fields, as in `Naam/functie`."""
+    if "/" not in header or JOIN in header:
+        return False
+    return any(one.sure >= USED for one in _named(kind, spelling.aside))
 
 
 def _explains(kind: RecordKind, spelling: Spelling) -> bool:
@@ -335,6 +344,11 @@ def _named(kind: RecordKind, text: str) -> Sequence[Candidate]:
         known = listed(kind, bare)
         if known is not None:
             return [replace(one, sure=round(one.sure * _ASIDE, 3)) for one in known]
+    whole = expanded(text)
+    if whole != text:
+        known = _named(kind, whole)
+        if known:
+            return [replace(one, how=How.SYNONYM, sure=round(one.sure * _ASIDE, 3)) for one in known]
     asked = () if is_elsewhere(bare, asked=True) else question(kind, text)
     return asked or [replace(one, sure=UNSURE) if is_elsewhere(bare) else one for one in near(kind, text)]
 

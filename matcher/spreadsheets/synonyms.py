@@ -51,6 +51,16 @@ def _plain() -> frozenset[str]:
 
 
 @cache
+def _abbreviations() -> Mapping[str, str]:
+    return dict(_table()["abbreviations"])
+
+
+def expanded(text: str) -> str:
+    """The words of a header with those written whole that are usually shortened: `afgeronde opl` and the like."""
+    return " ".join(_abbreviations().get(word, word) for word in text.split())
+
+
+@cache
 def fields(kind: RecordKind) -> frozenset[str]:
     """The fields that a column can fill: headers of our columns, and for alumni and requests parts of them."""
     names = {column.name for column in by_header(kind).values()}
