@@ -111,10 +111,23 @@ class Filler:
         readings = cells.read_column(column, self._raws(guess.position), today=self._today)
         if column.cell is FieldType.CONSENTS:
             readings = self._without_answers(readings, guess.header)
+        elif column.cell is FieldType.PAST_DATE:
+            readings = self._not_later(readings)
         values = self._resolved(readings, guess, column)
         if column.cell is FieldType.CONSENTS:
             values = [ABSENT if value is EMPTY or value == frozenset() else value for value in values]
         self.filled.values[column.name] = values
+
+    def _not_later(self, readings: list[Reading]) -> list[Reading]:
+        """The days of consents without those that have not been yet."""
+        later = {
+            id(reading): Reading(
+                stated=True, left_out=(CellProblem("future_date", text=reading.value.isoformat(), today=self._today),)
+            )
+            for reading in readings
+            if isinstance(reading.value, date) and reading.value > self._today
+        }
+        return [later.get(id(reading), reading) for reading in readings] if later else readings
 
     def _without_answers(self, readings: list[Reading], header: str) -> list[Reading]:
         """The cells of the column of purposes without yes and no, which are kept as answers."""
