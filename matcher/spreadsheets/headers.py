@@ -67,12 +67,11 @@ def find_head(grid: Grid, recognised: Recognised) -> Head | None:
         return None
     if scores[best] < _SURE:
         shaped = _by_shape(rows)
-        if shaped is not None and scores[shaped] >= scores[best]:
+        if shaped is None:
+            if not scores[best]:
+                return None
+        elif scores[shaped] >= scores[best] or _count(rows[best]) < _count(rows[shaped]) * 0.6:
             best = shaped
-        elif shaped is not None and scores[best] and _count(rows[best]) < _count(rows[shaped]) * 0.6:
-            best = shaped
-        elif shaped is None and not scores[best]:
-            return None
     return _joined(grid, best, scores[best], recognised)
 
 
@@ -81,7 +80,7 @@ def _count(row: Row) -> int:
 
 
 def _by_shape(rows: Sequence[Row]) -> int | None:
-    """The first row of distinct short texts, nearly as many as the widest row has cells, above rows with cells there."""
+    """The first row of distinct short texts, about as many as the widest row has cells, above rows with cells there."""
     widths = [_count(row) for row in rows]
     most = max(widths, default=0)
     if most < 2:

@@ -51,7 +51,7 @@ def table(path: Path, known: object = recognised) -> Block:
 
 TITLES = st.lists(
     st.sampled_from(
-        [[], ["Alumnilijst 2027"], ["", "Versie 3"], ["School:", "Proefschool"], ["Let op: dit is vertrouwelijk; niet delen"],
+        [[], ["Alumnilijst 2027"], ["", "Versie 3"], ["School:", "Proefschool"], ["Let op: vertrouwelijk; niet delen"],
          ["Aantal", 312], ["1-9-2026"], ["nummer"]]
     ),
     max_size=8,
