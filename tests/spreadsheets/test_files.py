@@ -138,6 +138,12 @@ def test_a_list_in_the_only_cell_of_a_row_stays(tmp_path: Path) -> None:
     assert (cells(block), told(block), block.header_rows) == ([["1", "Fenna", "kok"]], [], (3,))
 
 
+def test_quotes_after_a_space(tmp_path: Path) -> None:
+    """Written by hand or by a script: the quotes belong to the cell all the same."""
+    (tmp_path / "a.csv").write_text('"nummer"; "roepnaam"; "functie"\n"1"; "Fen;na"; "kok"\n', "utf-8")
+    assert cells(table(tmp_path / "a.csv")) == [["1", "Fen;na", "kok"]]
+
+
 def test_a_row_with_a_bare_separator_is_ragged(tmp_path: Path) -> None:
     """Which text was cut in two is not known, so the row is marked and not shifted."""
     (tmp_path / "a.csv").write_text("nummer,roepnaam,functie\n1,Fenna,kok,bakker\n2,Daan,kok\n", "utf-8")

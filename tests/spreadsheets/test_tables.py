@@ -135,6 +135,12 @@ def test_a_title_is_no_group(tmp_path: Path, title: list[str]) -> None:
     assert (block.headers, cells(block)) == (tuple(HEADER), PEOPLE)
 
 
+def test_years_may_be_names(tmp_path: Path) -> None:
+    """A column per year beside names that are known."""
+    block = table(made(tmp_path / "a.xlsx", Blad=[["nummer", "roepnaam", 2025, 2026], [1, "Fenna", "x", None]]))
+    assert (block.headers, cells(block)) == (("nummer", "roepnaam", "2025", "2026"), [[1, "Fenna", "x", ""]])
+
+
 # ---- rows
 
 
