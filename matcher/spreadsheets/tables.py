@@ -174,7 +174,7 @@ def _below(grid: Grid, head: Head, recognised: Recognised) -> tuple[list[Row], H
                 continue
         apart = row.number > before + 1 or (bool(rows) and count_filled(rows[-1].cells) == 1)
         before = row.number
-        if apart and index > head.index + 1 and _another(cells, head, recognised):
+        if apart and index > head.index + 1 and _another(cells, recognised):
             rest = find_head(replace(grid, rows=grid.rows[index : index + 3]), recognised)
             if rest is not None and rest.known >= _SURE:
                 return rows, replace(rest, index=index + rest.index)
@@ -182,7 +182,7 @@ def _below(grid: Grid, head: Head, recognised: Recognised) -> tuple[list[Row], H
     return rows, None
 
 
-def _another(cells: Sequence[object], head: Head, recognised: Recognised) -> bool:
+def _another(cells: Sequence[object], recognised: Recognised) -> bool:
     there = sum(map(is_filled, cells))
     return (
         there > 1

@@ -51,7 +51,7 @@ def table(path: Path, known: object = recognised) -> Block:
 
 TITLES = st.lists(
     st.sampled_from(
-        [[], ["Alumnilijst 2027"], ["", "Versie 3"], ["School:", "Proefschool"], ["Let op: dit is vertrouwelijk; niet delen"],
+        [[], ["Alumnilijst 2027"], ["", "Versie 3"], ["School:", "Proefschool"], ["Let op: vertrouwelijk; niet delen"],
          ["Aantal", 312], ["1-9-2026"], ["nummer"]]
     ),
     max_size=8,
@@ -133,6 +133,12 @@ def test_a_title_is_no_group(tmp_path: Path, title: list[str]) -> None:
     """A title right above the header does not become part of the names."""
     block = table(written(tmp_path / "a.csv", [title, HEADER, *PEOPLE]))
     assert (block.headers, cells(block)) == (tuple(HEADER), PEOPLE)
+
+
+def test_years_may_be_names(tmp_path: Path) -> None:
+    """A column per year beside names that are known."""
+    block = table(made(tmp_path / "a.xlsx", Blad=[["nummer", "roepnaam", 2025, 2026], [1, "Fenna", "x", None]]))
+    assert (block.headers, cells(block)) == (("nummer", "roepnaam", "2025", "2026"), [[1, "Fenna", "x", ""]])
 
 
 # ---- rows
