@@ -11,9 +11,9 @@ from matcher.domain.records import RecordKind
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.services.app import StoreApp
-from matcher.spreadsheets.spellings import key
 from matcher.spreadsheets.mapping import key_of, name_of, recognise, recogniser, share_known
 from matcher.spreadsheets.mapping_file import target_of, text_of_target
+from matcher.spreadsheets.spellings import key
 from matcher.spreadsheets.tables import find_table
 from matcher.spreadsheets.targets import Block, Guess, How, Target, Wishes
 

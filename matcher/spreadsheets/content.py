@@ -16,12 +16,28 @@ from matcher.spreadsheets.synonyms import choice_words, day_parts, part_words
 MOST_LOOKED_AT = 2_000
 """Cells of a column that are looked at, evenly spread over its rows."""
 _NOTHING = frozenset(
-    ("", "nvt", "geen", "onbekend", "none", "na", "nb", "weetniet", "null", "nan", "niets", "anonymous", "anoniem", "leeg")
+    (
+        "",
+        "nvt",
+        "geen",
+        "onbekend",
+        "none",
+        "na",
+        "nb",
+        "weetniet",
+        "null",
+        "nan",
+        "niets",
+        "anonymous",
+        "anoniem",
+        "leeg",
+    )
 )
 _YES_NO = frozenset(
     (
-        "ja", "nee", "j", "n", "yes", "no", "y", "true", "false", "waar", "onwaar", "x", "v", "1", "0", "neen", "jazeker", "jagraag", "jahoor",
-        "neebedankt", "aan", "uit", "ok", "oke", "akkoord", "nietakkoord", "jaakkoord", "misschien", "soms", "liever niet", "janee", "checked", "unchecked", "vink",
+        "ja", "nee", "j", "n", "yes", "no", "y", "true", "false", "waar", "onwaar", "x", "v", "1", "0", "neen", "ok",
+        "oke", "jazeker", "jagraag", "jahoor", "neebedankt", "aan", "uit", "akkoord", "nietakkoord", "jaakkoord",
+        "misschien", "soms", "lieverniet", "janee", "checked", "unchecked", "vink",
     )
 )  # fmt: skip
 _MARKS = frozenset("✓✔✗✘×☑☒☐√●■")
@@ -31,18 +47,21 @@ _BARE_PHONE = re.compile(r"^(?:31)?6\d{8}$|^[1-9]\d{8}$")
 _POSTCODE = re.compile(r"^(?:NL-?\s?)?[1-9]\d{3}\s?[A-Za-z]{2}$")
 _ANY_POSTCODE = re.compile(r"^(?:[A-Z]{1,2}-?\s?)?\d{4,5}(?:\s?[A-Za-z]{2})?\b")
 _POSTCODE_AND_TOWN = re.compile(r"^[1-9]\d{3}\s?[A-Za-z]{0,2}[\s,/;-]+[^\W\d][^\d]{2,}$")
-_DATE = re.compile(r"^\D{0,14}(?:\d{1,2}[-/. ]\s?(?:\d{1,2}|[a-z]{3,9}\.?)[-/. ]\s?(?:\d{4}|'?\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})\b", re.I)
-_TIME = re.compile(r"^\D{0,10}\d{1,2}(?:[:.u]\d{2})?(?:\s*(?:uur|u|h))?\b", re.I)
+_DATE = re.compile(
+    r"^\D{0,14}(?:\d{1,2}[-/. ]\s?(?:\d{1,2}|[a-z]{3,9}\.?)[-/. ]\s?(?:\d{4}|'?\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(r"^\D{0,10}\d{1,2}(?:[:.u]\d{2})?(?:\s*(?:uur|u|h))?\b", re.IGNORECASE)
 _YEAR = re.compile(r"^(?:19[5-9]\d|20\d\d)$|^(?:19[5-9]\d|20\d\d)\s?[-/]\s?(?:\d{2}|\d{4})$")
 _NUMBER = re.compile(r"^\D{0,12}\d+(?:[.,]\d+)*\D{0,12}$")
-_LEVEL = re.compile(r"^(?:mbo|niv(?:eau)?\.?)?[\s-]*[1-4](?:[\s/,+&-]*(?:en|of|t/m)?\s*[1-4])?$", re.I)
-_PATHWAY = re.compile(r"^(?:bol|bbl|ovo|odt|derde leerweg)\b|leerweg|beroeps(?:op|beg)", re.I)
+_LEVEL = re.compile(r"^(?:mbo|niv(?:eau)?\.?)?[\s-]*[1-4](?:[\s/,+&-]*(?:en|of|t/m)?\s*[1-4])?$", re.IGNORECASE)
+_PATHWAY = re.compile(r"^(?:bol|bbl|ovo|odt|derde leerweg)\b|leerweg|beroeps(?:op|beg)", re.IGNORECASE)
 _QUALIFICATION = re.compile(r"^[^|;]*\|[^|;]*\|")
-_URL = re.compile(r"^(?:https?://|www\.)\S+$", re.I)
-_SPLIT = re.compile(r"\s*(?:[;,/\n+&•]|\ben\b|\bof\b|(?<=\s)-\s|:::)\s*", re.I)
+_URL = re.compile(r"^(?:https?://|www\.)\S+$", re.IGNORECASE)
+_SPLIT = re.compile(r"\s*(?:[;,/\n+&•]|\ben\b|\bof\b|(?<=\s)-\s|:::)\s*", re.IGNORECASE)
 
 
-def text_of(value: object) -> str:
+def text_of(value: object) -> str:  # noqa: PLR0911 - a line for each type of cell
     """A cell as a text; '' for an empty one. Whole numbers without a decimal part, dates as 2026-03-17."""
     match value:
         case None:
@@ -154,8 +173,12 @@ def _is_town(text: str) -> bool:
 TESTS: dict[str, Callable[[str], bool]] = {
     "email": _matches(_EMAIL),
     "phone": lambda text: _PHONE.search(text) is not None and 9 <= sum(map(str.isdigit, text)) <= 14,
-    "any_phone": lambda text: 9 <= sum(map(str.isdigit, text)) <= 22
-    and (_PHONE.search(text) is not None or _BARE_PHONE.search(re.sub(r"[\s-]", "", text)) is not None or "0" in text),
+    "any_phone": lambda text: (
+        9 <= sum(map(str.isdigit, text)) <= 22
+        and (
+            _PHONE.search(text) is not None or _BARE_PHONE.search(re.sub(r"[\s-]", "", text)) is not None or "0" in text
+        )
+    ),
     "postcode": _matches(_POSTCODE),
     "any_postcode": _matches(_ANY_POSTCODE),
     "postcode_and_town": _matches(_POSTCODE_AND_TOWN),

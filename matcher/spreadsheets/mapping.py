@@ -1,8 +1,9 @@
 """Which column of a file is which field: by a mapping, by name, by what stands in it; each with how and how sure.
 
-In this order: what whoever imports says, what was remembered, exports of known programs, exact names, the table of usual
-names, names that are nearly one of those, and the cells. The cells also have a say in what the name is: a column `mentor`
-of people's names is not the choice to be one. What is not sure is not used, and stands as unknown with what it could be.
+In this order: what whoever imports says, what was remembered, exports of known programs, exact names, the table of
+usual names, names that are nearly one of those, and the cells. The cells also have a say in what the name is: a column
+`mentor` of people's names is not the choice to be one. What is not sure is not used, and stands as unknown with what it
+could be.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from matcher.spreadsheets.content import Content, text_of
 from matcher.spreadsheets.fitting import by_content, says_nothing, weigh
 from matcher.spreadsheets.forbidden import forbidden_content, forbidden_name
 from matcher.spreadsheets.grid import Recognised, Row
-from matcher.spreadsheets.spellings import JOIN, LONGEST, Spelling, key, spellings, without, words
 from matcher.spreadsheets.mapping_file import key_of, name_of, read_mapping, write_mapping
 from matcher.spreadsheets.presets import preset_of
+from matcher.spreadsheets.spellings import JOIN, LONGEST, Spelling, key, spellings, without, words
 from matcher.spreadsheets.synonyms import (
     SURE,
     UNSURE,
@@ -52,7 +53,18 @@ _OTHERS = 4
 _ROW = re.compile(r"[;|\t]")
 """Two of these, and a header is a whole row in one cell."""
 _DESCRIBES = frozenset(
-    ("sector", "functie", "werkgever", "vaardigheden", "opleidingen", "opleiding", "titel", "soort", "omschrijving", Part.PROGRAMME)
+    (
+        "sector",
+        "functie",
+        "werkgever",
+        "vaardigheden",
+        "opleidingen",
+        "opleiding",
+        "titel",
+        "soort",
+        "omschrijving",
+        Part.PROGRAMME,
+    )
 )
 """Fields that may be about health, as in `Sector (zorg, gezondheid)`, without telling anybody's."""
 
@@ -69,7 +81,7 @@ def recogniser(kind: RecordKind) -> Recognised:
 
 @lru_cache(maxsize=8192)
 def _header_target(kind: RecordKind, header: str) -> Target | None:
-    """The field of a header by exact or usual name. The last of the surest, which a tie does not change."""
+    """The field of a header by exact or usual name."""
     found = [one for one in by_name(kind, header) if one.how in {How.EXACT, How.SYNONYM} and one.sure >= USED]
     return found[0].target if found else None
 
@@ -101,7 +113,9 @@ def recognise(
             found.append((wish,) if isinstance(wish, Candidate) and column.forbidden is None else ())
         elif column.header in usual:
             target = usual[column.header]
-            found.append(() if target is None else _ranked([weigh(kind, Candidate(target, How.SYNONYM, 0.96), column.content)]))
+            found.append(
+                () if target is None else _ranked([weigh(kind, Candidate(target, How.SYNONYM, 0.96), column.content)])
+            )
         else:
             found.append(column.candidates())
     found = _settle_names(kind, found, block)
@@ -144,7 +158,9 @@ def _forbidden_by_name(kind: RecordKind, header: str) -> str | None:
         return None
     for spelling in spellings(header):
         if forbidden_name(spelling.text) is None:
-            known = [one for one in _named(kind, spelling.text) if one.how in {How.EXACT, How.SYNONYM} and one.sure > UNSURE]
+            known = [
+                one for one in _named(kind, spelling.text) if one.how in {How.EXACT, How.SYNONYM} and one.sure > UNSURE
+            ]
             if any(one.target.field in _DESCRIBES for one in known):
                 return None
     return why.value
@@ -283,14 +299,17 @@ def by_name(kind: RecordKind, header: str) -> tuple[Candidate, ...]:
     optional = bool(every) and every[0].option
     for spelling in every:
         factor = _weight_of_aside(kind, header, spelling, optional=optional)
-        for one in _named(kind, spelling.text):
-            found.append(replace(one, sure=UNSURE if factor == 0 and one.sure > UNSURE else round(one.sure * (factor or 1), 3)))
+        found += [replace(one, sure=_beside(one.sure, factor)) for one in _named(kind, spelling.text)]
         chosen = list(choices(kind, spelling))
         if chosen and spelling.option:
             return _ranked(chosen)
         found += chosen
     several = enumerated(kind, header)
     return _ranked(found if several is None else [*found, several])
+
+
+def _beside(sure: float, factor: float) -> float:
+    return round(sure * factor, 3) if factor else min(sure, UNSURE)
 
 
 def _weight_of_aside(kind: RecordKind, header: str, spelling: Spelling, *, optional: bool) -> float:
@@ -346,9 +365,9 @@ def _named(kind: RecordKind, text: str) -> Sequence[Candidate]:
             return [replace(one, sure=round(one.sure * _ASIDE, 3)) for one in known]
     whole = expanded(text)
     if whole != text:
-        known = _named(kind, whole)
-        if known:
-            return [replace(one, how=How.SYNONYM, sure=round(one.sure * _ASIDE, 3)) for one in known]
+        written = _named(kind, whole)
+        if written:
+            return [replace(one, how=How.SYNONYM, sure=round(one.sure * _ASIDE, 3)) for one in written]
     asked = () if is_elsewhere(bare, asked=True) else question(kind, text)
     return asked or [replace(one, sure=UNSURE) if is_elsewhere(bare) else one for one in near(kind, text)]
 

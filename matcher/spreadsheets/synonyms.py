@@ -139,9 +139,7 @@ def near(kind: RecordKind, text: str) -> tuple[Candidate, ...]:
     rivals = {texts[other][0].target if texts[other] else None for score, other in good if score > best - 3}
     if len(rivals) > 1:
         return ()
-    return tuple(
-        Candidate(found.target, How.NEAR, round(found.sure * 0.92 * best / 100, 3)) for found in texts[name]
-    )
+    return tuple(Candidate(found.target, How.NEAR, round(found.sure * 0.92 * best / 100, 3)) for found in texts[name])
 
 
 def _words_near(text: str, other: str) -> bool:
@@ -152,7 +150,13 @@ def _words_near(text: str, other: str) -> bool:
         joined, whole = "".join(text.split()), "".join(other.split())
         return joined[:1] == whole[:1] and fuzz.ratio(joined, whole) >= NEAR
     return all(
-        one == two or (len(one) > 4 and one[0] == two[0] and one[-2:].isdigit() == two[-2:].isdigit() and fuzz.ratio(one, two) >= _NEAR_WORD)
+        one == two
+        or (
+            len(one) > 4
+            and one[0] == two[0]
+            and one[-2:].isdigit() == two[-2:].isdigit()
+            and fuzz.ratio(one, two) >= _NEAR_WORD
+        )
         for one, two in zip(ones, others, strict=True)
     )
 
