@@ -158,7 +158,7 @@ def _turned(grid: Grid, head: Head | None, recognised: Recognised) -> tuple[Grid
 
 
 def _below(grid: Grid, head: Head, recognised: Recognised) -> tuple[list[Row], Head | None]:
-    """The rows of the table, without headers that are repeated, and the headers of another table below it."""
+    """The rows of the table, headers that are repeated among them, and the headers of another table below it."""
     names = [key(name) for name in head.names]
     lower = [key(cell) for cell in grid.rows[head.index].cells]
     first = next((position for position, name in enumerate(lower) if name), 0)
@@ -171,6 +171,7 @@ def _below(grid: Grid, head: Head, recognised: Recognised) -> tuple[list[Row], H
             keys = [key(cell) for cell in cells]
             if _same(keys, lower) or _same(keys, names):
                 before = row.number
+                rows.append(row)  # told as no record by `rows`
                 continue
         apart = row.number > before + 1 or (bool(rows) and count_filled(rows[-1].cells) == 1)
         before = row.number
