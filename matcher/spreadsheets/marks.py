@@ -1,7 +1,7 @@
 """What the parts of an .xlsx say besides the values: hidden rows, struck text, leading zeros, errors, formulas.
 
 calamine gives an empty cell for an error and for a formula that was never calculated, which would clear a value.
-openpyxl shows hidden rows and merged cells only where it loads the whole sheet (50 times its size in memory), and finds
+openpyxl shows hidden rows and merged cells only where it loads the whole sheet (167 MB for 1.7 MB), and finds
 no sheet in a workbook saved as Strict Open XML. So the parts are read by expat, once, and only where something in them
 is worth it: a second for 300,000 cells.
 """
