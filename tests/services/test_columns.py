@@ -14,6 +14,7 @@ from matcher.errors import Forbidden
 from matcher.policy import COMMAND_LINE, VISITOR
 from matcher.services import columns
 from matcher.services.app import WithoutEngine
+from matcher.spreadsheets.mapping_file import key_of
 from matcher.spreadsheets.targets import How, Target, Wishes
 from matcher.store import schema
 from matcher.store.mappings import MOST
@@ -65,7 +66,7 @@ def test_a_mapping_is_offered_the_next_time(app: WithoutEngine, file: Path, stor
     again = columns.look(app, COMMAND_LINE, file, ALUMNI, school="Noord")
     assert [guess.target for guess in again.guesses] == [guess.target for guess in first.guesses]
     assert {guess.how for guess in again.guesses if guess.header in {"Klas", "Nr"}} == {How.MAPPING}
-    assert reading(store).mappings.find("Noord", "requests", columns.key_of(first.block.headers)) == {}
+    assert reading(store).mappings.find("Noord", "requests", key_of(first.block.headers)) == {}
     other = columns.look(app, COMMAND_LINE, file, ALUMNI, school="Zuid")
     assert other.guesses[2].target is None
     assert writing(store).mappings.forget("Noord") == 1
