@@ -239,7 +239,7 @@ def test_what_the_store_says_is_in_the_report(tmp_path: Path) -> None:
 
 def test_a_word_that_is_nearly_right_is_suggested(tmp_path: Path) -> None:
     """A typing error in a closed list is answered with the word that was meant."""
-    path = text(tmp_path / "r.csv", "aanvraag_id;soort;titel\nR-1;gastlessen;x\n")
+    path = text(tmp_path / "r.csv", "aanvraag_id;soort;titel\nR-1;gatsles;Les over lassen\n")
     assert "Bedoel je gastles?" in read(path, RecordKind.REQUESTS).report.problem_sentences("nl")[0]
 
 

@@ -20,7 +20,7 @@ _FOREIGN = re.compile(
     r"|\d{4,5},? ?\(?(?:b|bel|belgie|belgium|d|deu|duitsland|germany|deutschland|lux|luxemburg)\)?"
 )
 """Postcodes of other countries: four digits with a country, or five digits. `1234 BE` is a Dutch one."""
-_FOREIGN_WITH_TOWN = re.compile(r"((?:(?:b|be|d|de|f|fr|l|lu|lux)[ -]{0,3})?\d{4,5})[ ,]+(\D+)")
+_FOREIGN_WITH_TOWN = re.compile(r"((?:(?:b|be|d|de|f|fr|l|lu|lux)[ -]{0,3})?\d{4,5})[ ,]+(\D{3,})")
 
 
 def postcode_of(text: str) -> tuple[str, str | None]:
