@@ -171,7 +171,7 @@ FORMS: dict[tuple[str, str], list[tuple[object, object]]] = {
             "Verzorgende IG (25655), niveau 3, BBL, 2014", "25655 Verzorgende IG niveau 3 BBL 2013/2014",
             "Verzorgende IG (crebo 25655) mbo 3 BBL (2014)",
         )],
-        *[(form, (NAME_IG,)) for form in ("Verzorgende IG", "Verzorgende  IG")[:1]],
+        ("Verzorgende IG", (NAME_IG,)),
         *[(form, (Qualification(crebo="25655"),)) for form in ("25655", 25655, 25655.0)],
         *[(form, (Qualification("25655", "Verzorgende IG"),)) for form in (
             "Verzorgende IG (25655)", "25655 - Verzorgende IG", "25655 Verzorgende IG", "Verzorgende IG, crebo 25655",
@@ -217,7 +217,7 @@ FORMS: dict[tuple[str, str], list[tuple[object, object]]] = {
             "30", "30 km", "max 30 km", "max. 30", "30km", "30 kilometer", "ongeveer 30 km", "ca. 30", "30,0", 30, 30.0,
             "tot 30 km", "maximaal 30 km", "± 30 km", "<30 km", "30 km.",
         )],
-        ("1.234,5", None), ("12,5", 12.5),
+        ("12,5", 12.5),
     ],
     ("alumni", "max_vragen_per_jaar"): [
         *[(form, 2) for form in ("2", "2x", "2 x per jaar", "2 keer", "twee", "max 2", "2 per jaar", "2x/jaar", 2.0)],
@@ -240,7 +240,6 @@ FORMS: dict[tuple[str, str], list[tuple[object, object]]] = {
             "van 13 tot 15 uur, 16 maart 2027", "16-03-2027 13:00/15:00", "16-03-2027 (13.00-15.00 uur)",
             "16-03-2027 1:00pm - 3:00 pm", "2027-03-16T12:00Z/2027-03-16T14:00Z", "16-03-2027 tussen 13 en 15 uur",
             "2027-03-16 13:00 - 2027-03-16 15:00", "16-03-2027 13 - 15u", "16-03-2027 13h-15h",
-            "16-03-2027\n13:00-15:00"[:10] + " 13:00-15:00",
         )],
         *[(form, TWO) for form in (
             "2027-03-16 13:00-15:00, 2027-03-18 13:00-15:00", "2027-03-16 13:00-15:00 of 2027-03-18 13:00-15:00",
@@ -252,8 +251,7 @@ FORMS: dict[tuple[str, str], list[tuple[object, object]]] = {
     ],
     ("requests", "niveau"): [
         *[(form, 3) for form in (
-            3, "3", "niveau 3", "mbo-3", "MBO 3", "n3", "N3", "mbo niveau 3", "niv. 3", "3 (vakopleiding)", "Niveau: 3"
-            .replace(":", ""), "level 3", "vakopleiding", "mbo3", 3.0,
+            3, "3", "niveau 3", "mbo-3", "MBO 3", "n3", "N3", "mbo niveau 3", "niv. 3", "3 (vakopleiding)", "level 3", "vakopleiding", "mbo3", 3.0,
         )],
         ("4 (middenkader)", 4), ("entree", 1),
     ],
@@ -292,7 +290,7 @@ FORMS: dict[tuple[str, str], list[tuple[object, object]]] = {
     ("offerings", "start"): [("vanaf 1-9-2026", FIRST), ("15-09-2027", date(2027, 9, 15)), ("2027-09-15", date(2027, 9, 15))],
     ("offerings", "dagdelen"): [("di-avond", parts("di", "a")), ("dinsdagavonden", parts("di", "a"))],
 }  # fmt: skip
-READ = [(kind, name, raw, value) for (kind, name), forms in FORMS.items() for raw, value in forms if value is not None]
+READ = [(kind, name, raw, value) for (kind, name), forms in FORMS.items() for raw, value in forms]
 
 
 @pytest.mark.parametrize(("kind", "name", "raw", "value"), READ)
@@ -349,36 +347,111 @@ UNKNOWN: list[tuple[str, str, str, tuple[object, ...]]] = [
     ("alumni", "online", "unknown_word", ("misschien", "ja, maar alleen dinsdag", "ja/nee", "beide", "2", "soms")),
     ("alumni", "toestemming_datum", "month_only", ("sep-26", "september 2026", "09/2026", "sept 2026", "2026-09")),
     ("alumni", "toestemming_datum", "year_only", ("2026", 2026)),
-    ("alumni", "toestemming_datum", "not_a_date", (
-        "1e week september 2026", "najaar 2026", "zsm", "volgende week", "1 sep", True, time(13), timedelta(1), "1e5")),
+    (
+        "alumni",
+        "toestemming_datum",
+        "not_a_date",
+        ("1e week september 2026", "najaar 2026", "zsm", "volgende week", "1 sep", True, time(13), timedelta(1), "1e5"),
+    ),
     ("alumni", "toestemming_datum", "no_such_day", ("31-09-2026", "29-2-2025", "32-1-2026")),
     ("alumni", "toestemming_datum", "weekday", ("ma 1 september 2026", "woensdag 1-9-2026")),
-    ("alumni", "telefoon", "phone", (
-        "06-1234567", "bel maar", "521234 mam", "112", "0470 12 34 56", "521234", True, date(2026, 9, 1), "06-123456789",
-    )),
+    (
+        "alumni",
+        "telefoon",
+        "phone",
+        (
+            "06-1234567",
+            "bel maar",
+            "521234 mam",
+            "112",
+            "0470 12 34 56",
+            "521234",
+            True,
+            date(2026, 9, 1),
+            "06-123456789",
+        ),
+    ),
     ("alumni", "telefoon", "damaged_number", (4.4e18, "4,4E+08", "3,16123E+10", 612345678.5)),
     ("alumni", "telefoon", "phone_gone", ("06-12345678 (oud)", "06-12345678 klopt niet meer")),
     ("alumni", "postcode", "postcode", ("0123 AB", "8011 A", "8011 SA", "80111 AB", "AB 8011", "1e5")),
     ("alumni", "postcode", "postcode_unsure", ("3920 Lommel", "8011 Zwolle")),
-    ("alumni", "email", "email", (
-        "fenna@voorbeeld", "fenna@voorbeeld..example", "jan at voorbeeld", "fenna proef@werk.example", "a@b@c.example",
-        "fenna@voorbeeld.test", "fenna@voorbeeld.local", "Fenna Proef", "fenna.@voorbeeld.example", "@voorbeeld.example",
-        "fenna@voor beeld.example", "fenna@voorbeeld,example",
-    )),
-    ("alumni", "email", "email_gone", ("fenna@voorbeeld.example (oud)", "niet fenna@voorbeeld.example"
-                                       .replace("niet ", "niet: "))),
+    (
+        "alumni",
+        "email",
+        "email",
+        (
+            "fenna@voorbeeld",
+            "fenna@voorbeeld..example",
+            "jan at voorbeeld",
+            "fenna proef@werk.example",
+            "a@b@c.example",
+            "fenna@voorbeeld.test",
+            "fenna@voorbeeld.local",
+            "Fenna Proef",
+            "fenna.@voorbeeld.example",
+            "@voorbeeld.example",
+            "fenna@voor beeld.example",
+            "fenna@voorbeeld,example",
+        ),
+    ),
+    ("alumni", "email", "email_gone", ("fenna@voorbeeld.example (oud)", "niet: fenna@voorbeeld.example")),
     ("alumni", "email", "email_letters", ("fénna@voorbeeld.example",)),
-    ("alumni", "beschikbaarheid", "day_part", (
-        "hele week", "in overleg", "flexibel", "di-middag (even weken)", "om de week di-middag",
-        "1e maandag van de maand", "di na 17.00 uur", "di 13.00-15.00", "dinsdag 13:00 - 17:00", "niet op woensdag",
-        "di mi", "dimi", "ma t/m vr, niet op woensdag", "alleen op dinsdag", "di-nacht", "middag di", "hele dag",
-        "3 dinsdagavonden", "wisselend", "ma tot vr", "dinsdag behalve de middag",
-    )),
-    ("alumni", "aanbod", "unknown_word", (
-        "coach", "netwerk", "voorlichting", "open dag", "alles", "ja", "x", "nazorg", "gastles 2x per jaar",
-    )),
-    ("alumni", "toestemming", "consent_yes_no", ("ja", "nee", "alles", "AVG akkoord", "Ja, graag", "x", "akkoord", True)),
-    ("alumni", "max_afstand_km", "not_a_number", ("half uur", "30 minuten", "2 uur", "veel", "heel Nederland", "1 dag")),
+    (
+        "alumni",
+        "beschikbaarheid",
+        "day_part",
+        (
+            "hele week",
+            "in overleg",
+            "flexibel",
+            "di-middag (even weken)",
+            "om de week di-middag",
+            "1e maandag van de maand",
+            "di na 17.00 uur",
+            "di 13.00-15.00",
+            "dinsdag 13:00 - 17:00",
+            "niet op woensdag",
+            "di mi",
+            "dimi",
+            "ma t/m vr, niet op woensdag",
+            "alleen op dinsdag",
+            "di-nacht",
+            "middag di",
+            "hele dag",
+            "3 dinsdagavonden",
+            "wisselend",
+            "ma tot vr",
+            "dinsdag behalve de middag",
+        ),
+    ),
+    (
+        "alumni",
+        "aanbod",
+        "unknown_word",
+        (
+            "coach",
+            "netwerk",
+            "voorlichting",
+            "open dag",
+            "alles",
+            "ja",
+            "x",
+            "nazorg",
+            "gastles 2x per jaar",
+        ),
+    ),
+    (
+        "alumni",
+        "toestemming",
+        "consent_yes_no",
+        ("ja", "nee", "alles", "AVG akkoord", "Ja, graag", "x", "akkoord", True),
+    ),
+    (
+        "alumni",
+        "max_afstand_km",
+        "not_a_number",
+        ("half uur", "30 minuten", "2 uur", "veel", "heel Nederland", "1 dag"),
+    ),
     ("alumni", "max_afstand_km", "number_range", ("25-30", "25 tot 30 km", "20 à 25 km", "20 of 30")),
     ("alumni", "max_afstand_km", "out_of_range", ("1.234,5", -1, 10**30)),
     ("alumni", "max_vragen_per_jaar", "not_a_number", ("2x per maand", "1 per week", "zelden")),
@@ -388,9 +461,18 @@ UNKNOWN: list[tuple[str, str, str, tuple[object, ...]]] = [
     ("alumni", "leerbedrijf_id", "damaged_id", ("1,00E+08",)),
     ("requests", "momenten", "moment_no_year", ("16 mrt 13:00-15:00",)),
     ("requests", "momenten", "moment_no_end", ("16-03-2027 13:00", datetime(2027, 3, 16, 13), "16-03-2027 om 13 uur")),
-    ("requests", "momenten", "moment_day", (
-        "16-03-2027", "16-03-2027 3e en 4e uur", "16-03-2027 lesuur 3-4", "16-03-2027 middag", "16-03-2027 13-15",
-    )),
+    (
+        "requests",
+        "momenten",
+        "moment_day",
+        (
+            "16-03-2027",
+            "16-03-2027 3e en 4e uur",
+            "16-03-2027 lesuur 3-4",
+            "16-03-2027 middag",
+            "16-03-2027 13-15",
+        ),
+    ),
     ("requests", "momenten", "moment", ("week 12", "elke dinsdag 13:00-15:00", "in overleg")),
     ("requests", "momenten", "moment_days", ("2027-03-16T13:00/2027-03-17T15:00",)),
     ("requests", "momenten", "no_such_time", ("16-03-2027 13:00-25:00",)),
@@ -408,7 +490,12 @@ UNKNOWN: list[tuple[str, str, str, tuple[object, ...]]] = [
     ("offerings", "prijs", "number_from", ("vanaf € 250", "va. 395", "min. € 100")),
     ("offerings", "prijs", "number_range", ("250 - 400", "€ 250 tot € 400")),
     ("offerings", "start", "month_only", ("sept. 2027", "september 2027")),
-    ("offerings", "start", "several_dates", ("15-09-2027 / 15-02-2028", "15-09-2027; 15-02-2028", "1-9-2027 en 1-2-2028")),
+    (
+        "offerings",
+        "start",
+        "several_dates",
+        ("15-09-2027 / 15-02-2028", "15-09-2027; 15-02-2028", "1-9-2027 en 1-2-2028"),
+    ),
     ("offerings", "start", "not_a_date", ("najaar 2027",)),
     ("offerings", "vorm", "unknown_word", ("zelfstudie", "Klassikaal / online", "incompany", "coaching")),
     ("offerings", "plaatsen", "not_a_number", ("onbeperkt",)),
@@ -418,7 +505,12 @@ UNKNOWN: list[tuple[str, str, str, tuple[object, ...]]] = [
     ("offerings", "taal", "several_languages", ("NL/EN", "Nederlands en Engels")),
     ("offerings", "taal", "language", ("onbepaald",)),
     ("offerings", "crebo", "several_crebos", ("25655; 25656",)),
-    ("offerings", "url", "url", ("zie website", "javascript:alert(1)", "a@b.example", "www.a.example en www.b.example")),
+    (
+        "offerings",
+        "url",
+        "url",
+        ("zie website", "javascript:alert(1)", "a@b.example", "www.a.example en www.b.example"),
+    ),
     ("offerings", "dagdelen", "day_part", ("3 dinsdagavonden",)),
 ]
 LEFT = [(kind, name, raw, code) for kind, name, code, raws in UNKNOWN for raw in raws]
@@ -497,7 +589,9 @@ def test_a_course_without_a_fixed_start_has_none(raw: str) -> None:
     assert left(read("alumni", "pauze_tot", raw)) == [("not_a_date", raw)]
 
 
-@pytest.mark.parametrize("raw", ["B-3920", "48599", "D-48599", "3920 (B)", "D 48599 Gronau", "48599 Gronau", "2000 België"])
+@pytest.mark.parametrize(
+    "raw", ["B-3920", "48599", "D-48599", "3920 (B)", "D 48599 Gronau", "48599 Gronau", "2000 België"]
+)
 def test_a_postcode_of_another_country_is_kept_out_with_a_remark(raw: str) -> None:
     """It is not taken for a Dutch one."""
     reading = read("alumni", "postcode", raw)

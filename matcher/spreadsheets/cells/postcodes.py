@@ -12,7 +12,7 @@ _POSTCODE = re.compile(r"([1-9]\d{3})[\s-]*([A-Z]\s?[A-Z])?")
 _NEVER = frozenset({"SA", "SD", "SS"})
 """Letters that no Dutch postcode has."""
 _NL = re.compile(r"^NL[- ]*(?=\d)")
-_WITH_TOWN = re.compile(r"((?:NL[- ]*)?[1-9]\d{3}[\s-]*(?:[A-Za-z]{2}(?![^\W\d_]))?)[\s,]+([^\W\d_].+)")
+_WITH_TOWN = re.compile(r"((?:NL[- ]*)?[1-9]\d{3}[\s-]*(?:[A-Za-z]{2}(?![^\W\d_]))?)[\s,]+(['’]?[^\W\d_].+)")
 _TOWN_FIRST = re.compile(r"([^\W\d_].*?)[\s,(]+((?:NL[- ]*)?[1-9]\d{3}[\s-]*[A-Za-z]{2})\)?")
 _FOREIGN = re.compile(
     r"(?:b|be|bel|l|lu|lux|a|at|ch|dk)[ -]{0,3}\d{4}"
