@@ -32,7 +32,13 @@ from matcher.traces import Traces
 
 T = TypeVar("T")
 
-_ENCRYPTED = ((schema.contacts, "alumnus_key"), (schema.requesters, "request_key"), (schema.outbox, "key"))
+_ENCRYPTED = (
+    (schema.contacts, "alumnus_key"),
+    (schema.requesters, "request_key"),
+    (schema.outbox, "key"),
+    (schema.imports, "key"),
+    (schema.import_changes, "id"),
+)
 
 
 class SqlStore:
