@@ -68,12 +68,16 @@ def _values() -> Mapping[Sensitive, frozenset[str]]:
     return {why: frozenset(words) for why, words in _table("values").items()}
 
 
+_LETTERS = re.compile(r"(?<=\b\w) (?=\w\b)")
+"""Between letters apart, as in `b s n nummer`."""
+
+
 def forbidden_name(header: str) -> Sensitive | None:
     """Why a column of this name may not be stored; None if nothing in the name says so.
 
     A word of the list, alone or among others; not as a part of a longer word (`gezondheidszorg`).
     """
-    text, joined = words(header), key(header)
+    text, joined = _LETTERS.sub("", words(header)), key(header)
     for why, (pattern, whole) in _patterns().items():
         if joined in whole or pattern.search(text):
             return why
