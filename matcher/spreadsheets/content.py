@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from functools import cache, cached_property, lru_cache
 
@@ -13,8 +13,10 @@ from matcher.spreadsheets.columns import by_header
 from matcher.spreadsheets.spellings import key
 from matcher.spreadsheets.synonyms import choice_words, day_parts, part_words
 
-MOST_LOOKED_AT = 2_000
+MOST_LOOKED_AT = 1_000
 """Cells of a column that are looked at, evenly spread over its rows."""
+MOST_TESTED, MOST_TOWNS = 400, 50
+"""Distinct values of which a share is taken; towns are looked up one by one."""
 _NOTHING = frozenset(
     (
         "",
@@ -86,12 +88,8 @@ class Content:
     Words for nothing ("-", n.v.t., onbekend) do not count as values.
     """
 
-    def __init__(self, cells: Sequence[object]) -> None:
-        step = max(1, -(-len(cells) // MOST_LOOKED_AT))
-        looked = [text_of(cell) for cell in cells[::step]]
-        if step > 1 and not any(looked):
-            looked = [text_of(cell) for cell in cells if cell not in (None, "")][:MOST_LOOKED_AT]
-        self.has_any = any(looked)
+    def __init__(self, cells: Iterable[object]) -> None:
+        looked = list(map(text_of, cells))
         values = [text for text in looked if text and key(text) not in _NOTHING and key(text).strip("-–—?.*/ ")]
         self.filled = len(values)
         self.distinct: tuple[str, ...] = tuple(dict.fromkeys(values))
@@ -111,8 +109,8 @@ class Content:
         """Which share (0-1) of the distinct values is `what`: a name in `TESTS`, or `words:FIELD` for a closed list."""
         if what not in self._shares:
             test = _words_test(what[6:]) if what.startswith("words:") else TESTS[what]
-            hits = sum(1 for value in self.distinct if test(value))
-            self._shares[what] = hits / len(self.distinct) if self.distinct else 0.0
+            values = self.distinct[: MOST_TESTED if what != "town" else MOST_TOWNS]
+            self._shares[what] = sum(map(test, values)) / len(values) if values else 0.0
         return self._shares[what]
 
 

@@ -221,7 +221,11 @@ def by_content(kind: RecordKind, content: Content, *, nameless: bool) -> Iterato
     if len(content.distinct) < _FEWEST:
         return
     for field, test, least in _telling(kind):
-        if content.share(test) < least or (test == "crebo" and not _are_crebos(content)):
+        if (
+            (test == "town" and not nameless)
+            or content.share(test) < least
+            or (test == "crebo" and not _are_crebos(content))
+        ):
             continue
         own = field not in {"email", "telefoon"} or content.variety >= _MOST
         yield Candidate(Target(field), How.CONTENT, BY_CONTENT if nameless and own else UNSURE - 0.05)

@@ -12,12 +12,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
 from matcher.spreadsheets.choices import choices, enumerated
-from matcher.spreadsheets.content import Content, text_of
+from matcher.spreadsheets.content import MOST_LOOKED_AT, Content, text_of
 from matcher.spreadsheets.fitting import by_content, says_nothing, weigh
 from matcher.spreadsheets.forbidden import forbidden_content, forbidden_name
 from matcher.spreadsheets.grid import Recognised, Row
@@ -96,11 +97,9 @@ def recognise(
 ) -> tuple[Guess, ...]:
     """One guess for each column of a table, in its order; a field has one column, a word of a list too.
 
-    `kept`: the mapping that was remembered for files of this shape. `encoder` is not used: on 240 headers of questions
-    it named nothing that the tables did not, without naming more that was wrong (docs/developing.md).
-    Raises InvalidValue for a wish that names a field that does not exist.
+    `kept`: the mapping that was remembered for files of this shape. `encoder`: for what unknown headers could be, which
+    is offered and never used by itself. Raises InvalidValue for a wish that names a field that does not exist.
     """
-    del encoder
     for target in wishes.mapping.values():
         if target is not None and not _exists(kind, target):
             raise InvalidValue("unknown_column", column=target.field, choices=sorted(fields(kind)))
@@ -119,7 +118,36 @@ def recognise(
         else:
             found.append(column.candidates())
     found = _settle_names(kind, found, block)
+    if encoder is not None:
+        found = _with_meaning(kind, columns, told, found, encoder)
     return _assigned(columns, told, found)
+
+
+def _with_meaning(
+    kind: RecordKind,
+    columns: Sequence[_Column],
+    told: Sequence[Candidate | bool | None],
+    found: Sequence[tuple[Candidate, ...]],
+    encoder: Encoder,
+) -> list[tuple[Candidate, ...]]:
+    """What the encoder says of columns with a name of which nothing else is known."""
+    from matcher.spreadsheets.meaning import by_meaning
+
+    unknown = [
+        column.position
+        for column, wish, candidates in zip(columns, told, found, strict=True)
+        if wish is None
+        and not candidates
+        and column.forbidden is None
+        and not says_nothing(column.header)
+        and len(column.header) <= LONGEST
+        and listed(kind, words(column.header)) is None
+    ]
+    offered = by_meaning(kind, [columns[position].header for position in unknown], encoder)
+    result = list(found)
+    for position, candidates in zip(unknown, offered, strict=True):
+        result[position] = candidates
+    return result
 
 
 class _Column:
@@ -129,7 +157,7 @@ class _Column:
         self.kind = kind
         self.position = position
         self.header = block.headers[position]
-        self.cells = [row.cells[position] if position < len(row.cells) else None for row in block.rows]
+        self.cells = _cells(block.rows, position)
         self.content = Content(self.cells)
         self.forbidden = self._forbidden()
 
@@ -137,7 +165,7 @@ class _Column:
         named = _forbidden_by_name(self.kind, self.header)
         if named is not None:
             return named
-        found = forbidden_content(self.cells if len(self.cells) < 50_000 else self.content.distinct)
+        found = forbidden_content(self.content.distinct)
         return None if found is None else found.value
 
     def candidates(self) -> tuple[Candidate, ...]:
@@ -149,6 +177,16 @@ class _Column:
         if is_elsewhere(words(self.header)):
             return named
         return _ranked([*named, *told])
+
+
+def _cells(rows: Sequence[Row], position: int) -> list[object]:
+    """Cells of a column, evenly spread over its rows; the first that are filled where those are all empty."""
+    step = max(1, -(-len(rows) // MOST_LOOKED_AT))
+    cells = [row.cells[position] for row in rows[::step] if position < len(row.cells)]
+    if step == 1 or any(cell is not None and cell != "" for cell in cells):
+        return cells
+    there = (row.cells[position] for row in rows if position < len(row.cells))
+    return list(islice((cell for cell in there if cell is not None and cell != ""), MOST_LOOKED_AT))
 
 
 def _forbidden_by_name(kind: RecordKind, header: str) -> str | None:

@@ -79,7 +79,7 @@ def test_the_table_is_large_enough() -> None:
     assert sum(target == "-" for *_, target in table) >= 40
 
 
-@pytest.mark.parametrize("name", ["schools.tsv", "unseen.tsv"])
+@pytest.mark.parametrize("name", ["schools.tsv", "unseen.tsv", "unseen2.tsv"])
 def test_headers_of_five_schools(name: str) -> None:
     """Of a hundred headers at least 95 are right, and none is taken for another field than it is."""
     table = lines(name)
@@ -281,6 +281,19 @@ def test_a_private_address_wins_from_another() -> None:
     assert [said(guess) for guess in guesses] == ["-", "email"]
     assert guesses[0].others == (Target("email"),)
     assert share_known(guesses) == 1.0
+
+
+def test_the_encoder_only_offers() -> None:
+    """What an unknown header resembles is a possibility; it is never used, nor where something else is known of it."""
+    from models.encoder import opened
+
+    table = block(["Verbintenis leerweg soort", "Geboortedatum", "Roepnaam"], ["BOL", "01-01-2000", "Fenna"])
+    without = recognise(ALUMNI, table, wishes=NO_WISHES)
+    offered = recognise(ALUMNI, table, wishes=NO_WISHES, encoder=opened())
+    assert [guess.target for guess in offered] == [guess.target for guess in without]
+    assert without[0].others == ()
+    assert offered[0].others[0] == Target(Part.PATHWAY)
+    assert offered[1].others == ()
 
 
 def test_a_whole_row_in_one_cell_is_no_header() -> None:
