@@ -105,6 +105,15 @@ def test_groups_above_the_names(tmp_path: Path) -> None:
     assert (block.header_rows, cells(block), told(block)) == ((2, 3), [["1", "Fenna", "Proef", "x", ""]], [])
 
 
+def test_groups_whose_words_are_known(tmp_path: Path) -> None:
+    """All three groups are names that are known as well; the row with more of them is the header."""
+    groups = ["roepnaam", "", "", "functie", "", "aanbod", ""]
+    names = ["nummer", "voornaam", "achternaam", "woonplaats", "alumnus_id", "gastles", "mentor"]
+    block = table(written(tmp_path / "a.csv", [groups, names, ["1", "Fenna", "Proef", "Zwolle", "A1", "x", ""]]))
+    assert block.header_rows == (1, 2)
+    assert [name.rpartition(" / ")[2] for name in block.headers] == names
+
+
 @pytest.mark.parametrize("merged", [True, False])
 def test_choices_below_one_of_the_names(tmp_path: Path, merged: bool) -> None:
     """Most names stand in the first row, merged with the cell below or not; the choices of one stand in the second."""
