@@ -150,6 +150,17 @@ def test_years_may_be_names(tmp_path: Path) -> None:
     assert (block.headers, cells(block)) == (("nummer", "roepnaam", "2025", "2026"), [[1, "Fenna", "x", ""]])
 
 
+def test_a_title_merged_across_the_table_is_no_group(tmp_path: Path) -> None:
+    """Right above the names, over all of them."""
+    path = tmp_path / "a.xlsx"
+    book = Workbook()
+    for row in (["Alumni 2027"], HEADER, *PEOPLE):
+        book.active.append(row)
+    book.active.merge_cells("A1:D1")
+    book.save(path)
+    assert (table(path).headers, table(path).header_rows) == (tuple(HEADER), (2,))
+
+
 # ---- rows
 
 
