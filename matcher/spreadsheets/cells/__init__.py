@@ -14,7 +14,7 @@ from matcher.spreadsheets.cells.dates import date_of, dates_in, order_of
 from matcher.spreadsheets.cells.fast import clean
 from matcher.spreadsheets.cells.lists import items
 from matcher.spreadsheets.cells.nothing import is_nothing
-from matcher.spreadsheets.cells.parsers import PARSERS
+from matcher.spreadsheets.cells.parsers import value_of
 from matcher.spreadsheets.cells.parts import moment, postcode_and_town, qualification, split_name, yes_no
 from matcher.spreadsheets.cells.postcodes import postcode_of
 from matcher.spreadsheets.cells.reading import EMPTY, NOTHING, CellProblem, Notes, Page, Reading, text_of
@@ -36,7 +36,7 @@ def parse(column: Column, raw: object, notes: Notes) -> object:
     if not text or is_nothing(text, column):
         return None
     page = Page()
-    value = PARSERS[column.cell](column, raw, text, page)
+    value = value_of(column, raw, text, page)
     if page.left_out:
         raise page.left_out[0]
     notes += page.notes
@@ -62,7 +62,7 @@ def _read(column: Column, raw: object, page: Page) -> Reading:
             return EMPTY
         if is_nothing(text, column):
             return NOTHING
-        value = PARSERS[column.cell](column, raw, text, page)
+        value = value_of(column, raw, text, page)
     except CellProblem as problem:
         problem.text = problem.text or text or str(raw)[:200]
         page.left_out.append(problem)
