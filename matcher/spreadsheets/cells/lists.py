@@ -79,7 +79,7 @@ def _enumerated(item: str, known: frozenset[str]) -> list[str]:
     if len(parts) > 1 and not _known(parts[-1], known):
         last = _AND.split(re.sub(r"^(?:en|and)\s+", "", parts[-1], flags=re.IGNORECASE))
         parts[-1:] = last if len(last) == 2 else [parts[-1].removeprefix("en ").removeprefix("and ")]
-    result = []
+    result: list[str] = []
     for part in parts:
         result += [part] if _known(part, known) else _SLASH.split(part)
     return [part.strip(" ,") for part in result if part.strip(" ,")]

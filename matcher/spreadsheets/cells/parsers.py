@@ -28,7 +28,8 @@ from matcher.text import fold, skill_key
 
 _GRADES = frozenset(
     {"goed", "zeer goed", "heel goed", "redelijk", "matig", "voldoende", "uitstekend", "basis", "gevorderd", "beginner",
-     "expert", "basiskennis", "beetje", "een beetje", "ervaren", "good", "basic", "advanced", "+", "++", "+-", "*", "**"}
+     "expert", "basiskennis", "beetje", "een beetje", "ervaren", "good", "basic", "advanced", "+", "++", "+-", "*",
+     "**"}
 )  # fmt: skip
 
 
