@@ -22,7 +22,7 @@ from matcher.spreadsheets.cells.nothing import is_nothing
 from matcher.spreadsheets.cells.parsers import value_of
 from matcher.spreadsheets.cells.parts import moment, postcode_and_town, qualification, split_name, yes_no
 from matcher.spreadsheets.cells.postcodes import postcode_of
-from matcher.spreadsheets.cells.reading import EMPTY, NOTHING, CellProblem, Notes, Page, Reading, text_of
+from matcher.spreadsheets.cells.reading import EMPTY, NOTHING, CellProblem, Notes, Page, Reading, stating, text_of
 from matcher.spreadsheets.columns import Column
 
 __all__ = [
@@ -89,7 +89,7 @@ def read_column(
     for key, raw in distinct.items():
         value = clean(column, raw) if isinstance(raw, str) else None
         if value is not None:
-            known[key] = Reading(value, True)
+            known[key] = stating(value)
             continue
         reading = _read(column, raw, Page(today=today, american=order == "american", skills=skills))
         if order == "mixed" and reading.usable and _either_way(raw):
