@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,14 @@ from matcher.ports import Progress
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Upsert, UpsertResult
 from matcher.services.app import StoreApp
+from matcher.services.foreseeing import foresee, is_first
 from matcher.services.locating import Located, locate
 
 if TYPE_CHECKING:
+    from matcher.spreadsheets.reader import Table
+    from matcher.spreadsheets.recognition import Recognition
     from matcher.spreadsheets.report import Report
+    from matcher.spreadsheets.targets import Target, Wishes
 
 BATCH = 1000
 """Rows in one transaction, hence in one data revision: a killed import leaves whole batches."""
@@ -31,40 +35,79 @@ def import_records(
     *,
     school: str | None = None,
     dry_run: bool = False,
+    wishes: Wishes | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Reads a spreadsheet and writes the rows without errors, a batch at a time; the report lists the others.
+    """Reads a spreadsheet and writes its records, a batch at a time; the report tells what was left out or refused.
 
-    Each batch is one transaction: its rows, the coordinates of the places that are new in it, and the entry in
-    the log with its counts. `progress` counts rows. A `dry_run` writes nothing.
+    First it is foreseen what the rows would do: where that needs an answer (`Report.stopped`), nothing is written. Each
+    batch is one transaction: its rows, the coordinates of the places that are new in it, and the entry in the log with
+    its counts. `progress` counts rows. A `dry_run` writes nothing.
 
     Raises Forbidden, UnknownId, UnreadableFile, MissingColumns, StoreError.
     """
-    from matcher.spreadsheets.reader import read_table
+    from matcher.spreadsheets.questions import is_reachable
+    from matcher.spreadsheets.targets import Wishes
 
+    wishes = wishes or Wishes()
     owner = asker.owner(Action.IMPORT, school)
-    table = read_table(path, kind, school=owner, today=app.clock.today())
-    for upsert in table.upserts:
-        if asker.owner(Action.IMPORT, upsert.owner) != upsert.owner:
-            raise UnknownId("unknown_school", school=upsert.owner)
+    table = _table(app, path, kind, owner, wishes)
+    for upsert_owner in {upsert.owner for upsert in table.upserts}:
+        if asker.owner(Action.IMPORT, upsert_owner) != upsert_owner:
+            raise UnknownId("unknown_school", school=upsert_owner)
     report = table.report
     report.dry_run = dry_run
     with app.store.read() as records:
         located = locate(records, table.upserts, report)
-    if dry_run:
-        with app.store.read() as records:
-            for batch, done in _batches(table.upserts):
-                report.add_results(records.imports.preview(kind, batch))
-                if progress and batch:
-                    progress(done, len(table.upserts))
+        new = not dry_run and not report.stopped and is_reachable(table.guesses) and is_first(records, table, kind)
+        upserts, same = (table.upserts, {}) if new else foresee(records, table, kind, wishes)
+    if dry_run or report.stopped:
+        if progress and table.upserts:
+            progress(len(table.upserts), len(table.upserts))
         return report
+    report.start()
     refused = report.refused
-    for batch, done in _batches(table.upserts):
-        report.add_results(_write(app, asker, kind, batch, located, refused=refused))
+    for batch, done in _batches(upserts):
+        known = [same[upsert.row] for upsert in batch if upsert.row in same]
+        further = [upsert for upsert in batch if upsert.row not in same] if known else batch
+        written = _write(app, asker, kind, further, located, table, owner, refused=refused, unchanged=len(known))
+        report.add_results([*written, *known])
         refused = 0
         if progress and batch:
-            progress(done, len(table.upserts))
+            progress(done, len(upserts))
+    report.written = True
     return report
+
+
+def recognised_columns(
+    app: StoreApp,
+    asker: Asker,
+    path: Path,
+    kind: RecordKind,
+    *,
+    school: str | None = None,
+    wishes: Wishes | None = None,
+) -> Recognition:
+    """What each column of a file is taken for, with examples, and the first ten records as they would be.
+
+    For whoever imports only: it holds personal data. Raises Forbidden, UnreadableFile, MissingColumns, StoreError.
+    """
+    from matcher.spreadsheets.recognition import Recognition
+    from matcher.spreadsheets.targets import Wishes
+
+    owner = asker.owner(Action.IMPORT, school)
+    return Recognition.of(_table(app, path, kind, owner, wishes or Wishes()), kind)
+
+
+def _table(app: StoreApp, path: Path, kind: RecordKind, owner: str | None, wishes: Wishes) -> Table:
+    from matcher.services.kept_columns import remembered
+    from matcher.spreadsheets.reader import read_table
+
+    def kept(headers: Sequence[str]) -> Mapping[str, Target | None]:
+        with app.store.read() as records:
+            return remembered(records, owner or "", kind, headers)
+
+    return read_table(path, kind, school=owner, today=app.clock.today(), wishes=wishes, kept=kept)
 
 
 def _batches(upserts: Sequence[Upsert]) -> list[tuple[Sequence[Upsert], int]]:
@@ -74,16 +117,35 @@ def _batches(upserts: Sequence[Upsert]) -> list[tuple[Sequence[Upsert], int]]:
 
 
 def _write(
-    app: StoreApp, asker: Asker, kind: RecordKind, batch: Sequence[Upsert], located: Located, *, refused: int
+    app: StoreApp,
+    asker: Asker,
+    kind: RecordKind,
+    batch: Sequence[Upsert],
+    located: Located,
+    table: Table,
+    owner: str | None,
+    *,
+    refused: int,
+    unchanged: int,
 ) -> list[UpsertResult]:
-    def work(tx: Transaction) -> list[UpsertResult]:
+    """Writes rows in one transaction; `unchanged` further ones of the batch are known to change nothing."""
+    from matcher.services.kept_columns import remember
+
+    report = table.report
+    import_id = report.import_id
+
+    def work(tx: Transaction) -> tuple[str | None, list[UpsertResult]]:
         located.store(tx, batch)
+        if table.report.created + table.report.updated + table.report.unchanged == 0:
+            remember(tx, owner or "", kind, table.block.headers, table.guesses)
         results = tx.imports.upsert(kind, batch)
         counts = {name: sum(result.outcome == name for result in results) for name in _OUTCOMES}
+        counts["unchanged"] += unchanged
         tx.note(Action.IMPORT, {"kind": kind.value, **counts, "refused": refused})
-        return results
+        return import_id, results
 
-    return app.store.write(work, by=asker)
+    report.import_id, results = app.store.write(work, by=asker)
+    return results
 
 
 def import_places(app: StoreApp, asker: Asker, path: Path, *, dry_run: bool = False) -> Report:

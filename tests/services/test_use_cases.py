@@ -27,6 +27,7 @@ from matcher.services import (
     backups,
     batches,
     browsing,
+    columns,
     conflicts,
     erasure,
     exports,
@@ -427,6 +428,14 @@ LINES = [
     ),
     Line(undo.undo, CLI, Action.IMPORT, "import.undo", lambda house: (house.imported(),)),
     Line(undo.listed, CLI, Action.IMPORT, None, lambda house: after(house.imported()), unnoted_because=COUNTS),
+    Line(
+        columns.look,
+        CLI,
+        Action.IMPORT,
+        None,
+        lambda house: (house.file("alumnus_id;school\nB-1;Noord\n"), RecordKind.ALUMNI),
+        unnoted_because="it reads a file of the asker's, and no record",
+    ),
     Line(
         imports.import_places,
         CLI,

@@ -1,0 +1,89 @@
+"""The table of a file: its headers wherever they stand, its rows whatever lies between and beside them.
+
+What was done to read it (sheets joined, a table turned, cells filled) is said in remarks; nothing is read twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from matcher.errors import MissingColumns
+from matcher.spreadsheets.bounds import BOUNDS, Bounds
+from matcher.spreadsheets.grid import grids_of
+from matcher.spreadsheets.sheet_tables import SURE, SheetTable, tables_of
+from matcher.spreadsheets.sheets import Recognised, Row
+from matcher.spreadsheets.targets import Block
+
+_SHOWN = 60
+"""Characters of a text of the file that a remark repeats."""
+
+
+def find_table(path: Path, recognised: Recognised, *, sheet: str | None = None, bounds: Bounds = BOUNDS) -> Block:
+    """The table of a file: of several the one with the most known names, joined with those that have the same headers.
+
+    `recognised` counts the cells of a row that are headers of known columns; where it knows none, the headers are found
+    by their shape. `sheet`: the name of the only sheet to look at. Raises UnreadableFile, and MissingColumns where
+    there is no table at all.
+    """
+    grids = grids_of(path, recognised, bounds, sheet=sheet)
+    tables = [table for grid in grids for table in tables_of(grid, recognised)]
+    if not tables:
+        raise MissingColumns("no_table", file=path.name, count=sum(len(grid.rows) for grid in grids))
+    most = max(table.known for table in tables)
+    rank = [(table.known >= max(most / 2, SURE), bool(table.rows)) for table in tables]
+    first = (
+        tables[max(range(len(tables)), key=lambda index: (*rank[index], -index))] if most >= SURE else _fullest(tables)
+    )
+    same = [table for table in tables if table is not first and sorted(table.keys) == sorted(first.keys)]
+    apart = [table for table in tables if table is not first and all(table is not other for other in same)]
+    remarks = [*grids[0].remarks, *first.remarks]
+    for grid in grids[1:]:
+        remarks += [remark for remark in grid.remarks if remark not in remarks]
+    for table in same:
+        remarks += [remark for remark in table.remarks if remark not in remarks]
+    rows = list(first.rows)
+    sheets = list(dict.fromkeys(table.sheet for table in tables if table is first or table in same))
+    if same:
+        parts = [table for table in tables if table is first or any(table is other for other in same)]
+        rows = [
+            replace(row, sheet=table.sheet) if len(sheets) > 1 else row
+            for table in parts
+            for row in _ordered(table, first)
+        ]
+        if len(sheets) > 1:
+            remarks.append(("sheets_joined", {"count": len(sheets), "sheets": ", ".join(sheets)}))
+        if len(parts) > len(sheets):
+            remarks.append(("tables_joined", {"count": len(parts)}))
+    known = [table for table in apart if table.known >= SURE or (most < SURE and len(table.headers) > 1)]
+    others = tuple(dict.fromkeys(table.sheet for table in known if table.sheet not in sheets))
+    beside = [table for table in known if table.sheet in sheets]
+    if beside:
+        heads = "; ".join(_shown(table) for table in beside)
+        remarks.append(("other_tables", {"count": len(beside), "headers": heads}))
+    if others:
+        remarks.append(("other_sheets", {"count": len(others), "sheet": first.sheet, "sheets": ", ".join(others)}))
+    return Block(path.name, first.sheet, first.headers, rows, first.numbers, others, tuple(remarks))
+
+
+def _fullest(tables: Sequence[SheetTable]) -> SheetTable:
+    return max(tables, key=lambda table: sum(map(bool, table.headers)) * min(len(table.rows), 20))
+
+
+def _shown(table: SheetTable) -> str:
+    return ", ".join([name for name in table.headers if name][:3])[:_SHOWN]
+
+
+def _ordered(table: SheetTable, like: SheetTable) -> list[Row]:
+    """The rows with their cells in the order of another table with the same headers."""
+    if table.keys == like.keys:
+        return table.rows
+    left: dict[str, list[int]] = {}
+    for position, name in enumerate(table.keys):
+        left.setdefault(name, []).append(position)
+    order = [left[name].pop(0) for name in like.keys]
+    return [
+        replace(row, cells=[row.cells[position] if position < len(row.cells) else "" for position in order])
+        for row in table.rows
+    ]
