@@ -45,7 +45,7 @@ class Upload:
 
 
 class Uploads(Protocol):
-    """Files that were sent to be imported; they are removed within days, and with the erasure of anyone of the school."""
+    """Files that were sent to be imported: removed within days, and with the erasure of anyone of the school."""
 
     def add(
         self,
@@ -55,10 +55,11 @@ class Uploads(Protocol):
         file: str,
         wishes: Mapping[str, Any],
         content: Iterable[bytes],
+        state: str = LOOKING,
         request: str = "",
         digest: str = "",
     ) -> Upload:
-        """Stores a file of the asker of the transaction, to be looked at; `content`: its bytes, in parts."""
+        """Stores a file of the asker of the transaction, to be looked at or written; `content`: its bytes, in parts."""
         ...
 
     def find(self, upload_id: str) -> Upload | None:

@@ -39,10 +39,11 @@ class Uploads:
         file: str,
         wishes: Mapping[str, Any],
         content: Iterable[bytes],
+        state: str = LOOKING,
         request: str = "",
         digest: str = "",
     ) -> Upload:
-        """Stores a file of the asker of the transaction, to be looked at; `content`: its bytes, in parts."""
+        """Stores a file of the asker of the transaction, to be looked at or written; `content`: its bytes, in parts."""
         self._unit.need_write()
         by, key, size = self._unit.by, new_key(), 0
         assert by is not None  # noqa: S101 - need_write() refuses in a reading
@@ -55,7 +56,7 @@ class Uploads:
             "kind": kind,
             "file": file,
             "size": 0,
-            "state": LOOKING,
+            "state": state,
             "wishes": _written(wishes),
             "outcome": _written({}),
             "rows": 0,
