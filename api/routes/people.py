@@ -44,6 +44,7 @@ class ConsentOut(Model):
     given_on: date | None
     withdrawn_on: date | None
     last_withdrawn_on: date | None
+    withdrawn_by: str | None = Field(description="`person`, `import` or `retention`.", examples=["person"])
     source: str = Field(examples=["person"])
     text_version: str | None = Field(examples=[privacy.CONSENT_TEXT])
 

@@ -39,6 +39,14 @@ class Consent:
     source: str = "import"
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawals:
+    """What a file carries of consent that was taken back: the day by purpose, and since when the alumnus objects."""
+
+    days: Mapping[Purpose, date] = field(default_factory=dict)
+    objects_since: date | None = None
+
+
 MONTH = 30.44
 """Average length in days."""
 

@@ -22,6 +22,8 @@ class KeptConsent:
     last_withdrawn_on: date | None
     source: str
     text_version: str | None
+    withdrawn_by: str | None = None
+    """Who withdrew it: `import`, `person` or `retention`; None while in force, and where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +43,45 @@ class Upsert:
 
     `values` maps field names of the record (and of Contact, and `consents`) to values; None clears.
     A field that is absent from `values` is left as it was. For alumni, `values['consents']` is a
-    frozenset of purposes and `values['consent_date']` a date or None.
+    frozenset of purposes and `values['consent_date']` a date or None; `values['withdrawals']` is a
+    `matcher.domain.consent.Withdrawals` or None. Without `may_withdraw` the row withdraws no consent.
     """
 
     row: int
     id: str
     owner: str
     values: Mapping[str, object]
+    may_withdraw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SameAs:
+    """A record that may be of the same person as a row of an import, by its id at the same school or provider.
+
+    `because`: what is the same, of `email`, `phone`, and `number` (but for marks, capitals and zeros). `row`: the row
+    of the same call that it stands in; None where it was there before.
+    """
+
+    id: str
+    because: tuple[str, ...]
+    row: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UpsertResult:
-    """What one upsert did: `created`, `updated` or `unchanged`, and warnings as (code, values)."""
+    """What one upsert did: `created`, `updated` or `unchanged`, and warnings as (code, values).
+
+    `id`: that of the record, also where the row had none. `withdrawn`: the purposes that the row withdraws, or would
+    if it might. `cleared`: the fields that had a value and become empty. `same_as`: possible duplicates, never merged.
+    """
 
     row: int
     outcome: str
     warnings: tuple[tuple[str, Mapping[str, object]], ...] = ()
+    id: str = ""
+    withdrawn: tuple[Purpose, ...] = ()
+    cleared: tuple[str, ...] = ()
+    same_as: tuple[SameAs, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

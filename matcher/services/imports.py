@@ -13,10 +13,14 @@ from matcher.ports import Progress
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Upsert, UpsertResult
 from matcher.services.app import StoreApp
+from matcher.services.foreseeing import foresee
 from matcher.services.locating import Located, locate
 
 if TYPE_CHECKING:
+    from matcher.spreadsheets.reader import Table
+    from matcher.spreadsheets.recognition import Recognition
     from matcher.spreadsheets.report import Report
+    from matcher.spreadsheets.targets import Wishes
 
 BATCH = 1000
 """Rows in one transaction, hence in one data revision: a killed import leaves whole batches."""
@@ -31,40 +35,69 @@ def import_records(
     *,
     school: str | None = None,
     dry_run: bool = False,
+    wishes: Wishes | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Reads a spreadsheet and writes the rows without errors, a batch at a time; the report lists the others.
+    """Reads a spreadsheet and writes its records, a batch at a time; the report tells what was left out or refused.
 
-    Each batch is one transaction: its rows, the coordinates of the places that are new in it, and the entry in
-    the log with its counts. `progress` counts rows. A `dry_run` writes nothing.
+    First it is foreseen what the rows would do: where that needs an answer (`Report.stopped`), nothing is written. Each
+    batch is one transaction: its rows, the coordinates of the places that are new in it, and the entry in the log with
+    its counts. `progress` counts rows. A `dry_run` writes nothing.
 
     Raises Forbidden, UnknownId, UnreadableFile, MissingColumns, StoreError.
     """
-    from matcher.spreadsheets.reader import read_table
+    from matcher.spreadsheets.targets import Wishes
 
+    wishes = wishes or Wishes()
     owner = asker.owner(Action.IMPORT, school)
-    table = read_table(path, kind, school=owner, today=app.clock.today())
-    for upsert in table.upserts:
-        if asker.owner(Action.IMPORT, upsert.owner) != upsert.owner:
-            raise UnknownId("unknown_school", school=upsert.owner)
+    table = _table(app, path, kind, owner, wishes)
+    for upsert_owner in {upsert.owner for upsert in table.upserts}:
+        if asker.owner(Action.IMPORT, upsert_owner) != upsert_owner:
+            raise UnknownId("unknown_school", school=upsert_owner)
     report = table.report
     report.dry_run = dry_run
     with app.store.read() as records:
         located = locate(records, table.upserts, report)
-    if dry_run:
-        with app.store.read() as records:
-            for batch, done in _batches(table.upserts):
-                report.add_results(records.imports.preview(kind, batch))
-                if progress and batch:
-                    progress(done, len(table.upserts))
+        upserts = foresee(records, table, kind, wishes)
+    if dry_run or report.stopped:
+        if progress and table.upserts:
+            progress(len(table.upserts), len(table.upserts))
         return report
+    report.start()
     refused = report.refused
-    for batch, done in _batches(table.upserts):
-        report.add_results(_write(app, asker, kind, batch, located, refused=refused))
+    for batch, done in _batches(upserts):
+        report.add_results(_write(app, asker, kind, batch, located, report, owner, refused=refused))
         refused = 0
         if progress and batch:
-            progress(done, len(table.upserts))
+            progress(done, len(upserts))
+    report.written = True
     return report
+
+
+def recognised_columns(
+    app: StoreApp,
+    asker: Asker,
+    path: Path,
+    kind: RecordKind,
+    *,
+    school: str | None = None,
+    wishes: Wishes | None = None,
+) -> Recognition:
+    """What each column of a file is taken for, with examples, and the first ten records as they would be.
+
+    For whoever imports only: it holds personal data. Raises Forbidden, UnreadableFile, MissingColumns, StoreError.
+    """
+    from matcher.spreadsheets.recognition import Recognition
+    from matcher.spreadsheets.targets import Wishes
+
+    owner = asker.owner(Action.IMPORT, school)
+    return Recognition.of(_table(app, path, kind, owner, wishes or Wishes()), kind)
+
+
+def _table(app: StoreApp, path: Path, kind: RecordKind, owner: str | None, wishes: Wishes) -> Table:
+    from matcher.spreadsheets.reader import read_table
+
+    return read_table(path, kind, school=owner, today=app.clock.today(), wishes=wishes)
 
 
 def _batches(upserts: Sequence[Upsert]) -> list[tuple[Sequence[Upsert], int]]:
@@ -74,16 +107,27 @@ def _batches(upserts: Sequence[Upsert]) -> list[tuple[Sequence[Upsert], int]]:
 
 
 def _write(
-    app: StoreApp, asker: Asker, kind: RecordKind, batch: Sequence[Upsert], located: Located, *, refused: int
+    app: StoreApp,
+    asker: Asker,
+    kind: RecordKind,
+    batch: Sequence[Upsert],
+    located: Located,
+    report: Report,
+    owner: str | None,
+    *,
+    refused: int,
 ) -> list[UpsertResult]:
-    def work(tx: Transaction) -> list[UpsertResult]:
+    import_id = report.import_id
+
+    def work(tx: Transaction) -> tuple[str | None, list[UpsertResult]]:
         located.store(tx, batch)
         results = tx.imports.upsert(kind, batch)
         counts = {name: sum(result.outcome == name for result in results) for name in _OUTCOMES}
         tx.note(Action.IMPORT, {"kind": kind.value, **counts, "refused": refused})
-        return results
+        return import_id, results
 
-    return app.store.write(work, by=asker)
+    report.import_id, results = app.store.write(work, by=asker)
+    return results
 
 
 def import_places(app: StoreApp, asker: Asker, path: Path, *, dry_run: bool = False) -> Report:

@@ -60,6 +60,12 @@ class Size:
         self._cells += width
         self._check(width)
 
+    def add_rows(self, count: int, width: int) -> None:
+        """Counts this many rows, each of this many cells. Raises UnreadableFile."""
+        self._rows += count
+        self._cells += count * width
+        self._check(width)
+
     def fill(self, width: int) -> None:
         """Counts every row as this wide, as in a table in memory. Raises UnreadableFile."""
         self._cells = self._rows * width

@@ -1,138 +1,93 @@
-"""The raw cells of a file: its type, encoding and separator, but not the meaning of its cells.
-
-.csv is read by the standard library, .xlsx by openpyxl (`workbook.py`). pandas would add types only for us to remove
-them, and it turns a cell with an error value into an empty one, which clears a value.
-"""
+"""The raw cells of a file, whatever it is: its sheets, but not the meaning of its cells."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from matcher.errors import UnreadableFile
 from matcher.spreadsheets.bounds import BOUNDS, MEGABYTE, Bounds, Size
+from matcher.spreadsheets.html_table import html_tables
+from matcher.spreadsheets.letters import Letters
+from matcher.spreadsheets.sheets import HEADER_WITHIN, Grid, Merge, Recognised, Remarks, Row
+from matcher.spreadsheets.signature import WORKBOOKS, FileKind, kind_of
+from matcher.spreadsheets.text_file import FORMULA, decoded, filled, text_rows
 from matcher.spreadsheets.workbook import read_sheets
 
-WORKBOOKS = (".xlsx", ".xlsm")
-ENDINGS = (*WORKBOOKS, ".csv", ".txt", ".tsv")
-SEPARATORS = (";", ",", "\t")
-HEADER_WITHIN = 20
-"""Rows from the top among which the header is sought."""
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_HEAD = 65_536
-"""Characters in which the separator is detected."""
-_END = "\0"
-"""Both cells of a line after the last one; no text holds it."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell of a .csv that starts with one of these would run as a formula (OWASP, CSV injection)."""
+__all__ = ["FORMULA", "HEADER_WITHIN", "Grid", "Merge", "Recognised", "Row", "grids_of", "read_grids"]
 
-Recognised = Callable[[Sequence[object]], int]
-"""The number of cells of a row that are headers of known columns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row that is not empty, with its number in Excel or, in a .csv, the number of the record."""
-
-    number: int
-    cells: Sequence[object]
-    ragged: bool = False
-    """Whether it has more cells than the header: a text without quotes contains a separator."""
-    hidden: bool = False
-    """Whether the sheet hides it, by hand or by a filter."""
-    struck: bool = False
-    """Whether its text is struck through."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """The rows of one sheet of a file."""
-
-    file: str
-    rows: Sequence[Row]
-    sheet: str = ""
-    """The name of the sheet; empty for a text file."""
+_PROMISES = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"})
+"""Endings of workbooks: a text that has one is something else than its name says."""
 
 
 def read_grids(path: Path, recognised: Recognised, bounds: Bounds = BOUNDS) -> Iterator[Grid]:
-    """The visible sheets of a file; `recognised` finds the separator of a text file.
+    """The visible sheets of a file, rows of a text file as wide as its header; `recognised` finds its separator.
 
     Raises UnreadableFile, also for a file that exceeds the bounds.
     """
-    if path.suffix.lower() not in ENDINGS:
-        raise UnreadableFile("file_type", file=path.name or str(path))
-    start = _bytes(path, bounds.file, len(_OLE))
-    if start.startswith(_OLE):
-        raise UnreadableFile("old_or_locked", file=path.name)
-    if start.startswith(_ZIP):  # its own process reads the rest
-        for sheet in read_sheets(path, bounds):
-            yield Grid(path.name, [Row(number, cells) for number, cells in sheet.rows], sheet.name)
-        return
+    for grid in grids_of(path, recognised, bounds):
+        yield replace(grid, rows=_marked(list(grid.rows), recognised)) if grid.text else grid
+
+
+def grids_of(path: Path, recognised: Recognised, bounds: Bounds = BOUNDS, *, sheet: str | None = None) -> list[Grid]:
+    """The visible sheets of a file, or the one named. Raises UnreadableFile, also for a file that exceeds the bounds."""
     data = _bytes(path, bounds.file)
-    if not data.strip():
+    if not data.strip(b"\0 \t\r\n"):
         raise UnreadableFile("empty_file", file=path.name)
-    if path.suffix.lower() in WORKBOOKS:
-        raise UnreadableFile("no_workbook", file=path.name)
-    yield _text_table(path.name, data, recognised, bounds)
+    kind = kind_of(data)
+    ending = path.suffix.lower()
+    if kind in WORKBOOKS:
+        del data  # its own process reads it again
+        grids = read_sheets(path, bounds, sheet=sheet)
+        if ending in _PROMISES and ending[1:4] != kind.value[:3]:
+            grids = [_also(grid, ("other_name", {"kind": kind.value.upper(), "ending": ending})) for grid in grids]
+    elif kind is FileKind.TEXT:
+        rows, remarks = text_rows(path.name, data, recognised, bounds)
+        if ending in _PROMISES:
+            remarks = (("text_not_workbook", {"ending": ending}), *remarks)
+        grids = [_grid(path.name, rows, remarks)]
+    elif kind is FileKind.HTML:
+        grids = _pages(path.name, data, bounds)
+    else:
+        raise UnreadableFile(kind.value, file=path.name)
+    letters = Letters()
+    return [letters.mended(grid) for grid in grids]
 
 
-def _bytes(path: Path, most: int, count: int = -1) -> bytes:
-    """The content of a file, or its first `count` bytes. Raises UnreadableFile, also for a file that is too large."""
+def _also(grid: Grid, *remarks: tuple[str, dict[str, object]]) -> Grid:
+    return replace(grid, remarks=(*grid.remarks, *remarks))
+
+
+def _bytes(path: Path, most: int) -> bytes:
+    """The content of a file. Raises UnreadableFile, also for a file that is too large."""
     try:
         if path.stat().st_size > most:
             raise UnreadableFile("too_large", file=path.name, most=most // MEGABYTE)
-        with path.open("rb") as file:
-            data = file.read(count)
+        return path.read_bytes()
     except FileNotFoundError:
         raise UnreadableFile("no_such_file", file=path.name) from None
     except IsADirectoryError:
         raise UnreadableFile("is_a_folder", file=path.name) from None
     except OSError as error:
         raise UnreadableFile("cannot_open", file=path.name, problem=error.strerror or "") from None
-    return data
 
 
-# ---- .csv
-
-
-def _text_table(name: str, data: bytes, recognised: Recognised, bounds: Bounds) -> Grid:
-    text = _decoded(name, data)
-    separator = _separator(text, recognised)
-    rows = _records(name, text, separator, bounds)
+def _grid(name: str, rows: Sequence[Sequence[str]], remarks: Remarks, sheet: str = "") -> Grid:
     width = max(map(len, rows), default=0)
-    result = [
-        Row(number, [_unescaped(cell) for cell in row] + [""] * (width - len(row)))
-        for number, row in enumerate(rows, 1)
-        if any(row)
-    ]
-    return Grid(name, _marked(result, recognised))
+    kept = [Row(number, [*row, *[""] * (width - len(row))]) for number, row in enumerate(rows, 1) if filled(row)]
+    return Grid(name, kept, sheet, remarks=remarks, text=not sheet)
 
 
-def _records(name: str, text: str, separator: str, bounds: Bounds) -> list[list[str]]:
-    """The cells of each record, [] for an empty line.
-
-    Raises UnreadableFile for a quote that is never closed, and for a file that exceeds the bounds.
-    """
-    lines = chain(io.StringIO(text, newline=""), [f"{_END}{separator}{_END}"])
-    rows: list[list[str]] = []
-    size, width = Size(name, bounds), 0
-    try:
-        for row in csv.reader(lines, delimiter=separator):
-            rows.append(row)
-            if row != [_END, _END]:
-                size.add_row(len(row))
-                width = max(width, len(row))
-    except csv.Error:
-        raise UnreadableFile("broken_csv", file=name) from None
-    size.fill(width)
-    if rows.pop() != [_END, _END]:  # inside a quote it is one cell
-        raise UnreadableFile("broken_csv", file=name)
-    return rows
+def _pages(name: str, data: bytes, bounds: Bounds) -> list[Grid]:
+    """The tables of a web page, each as a sheet."""
+    text, remarks = decoded(name, data)
+    size = Size(name, bounds)
+    tables = html_tables(text)
+    for table in tables:
+        size.add_rows(len(table), max(map(len, table)))
+    told: Remarks = (("html", {}), *remarks)
+    return [replace(_grid(name, table, told), text=False) for table in tables]
 
 
 def _marked(rows: list[Row], recognised: Recognised) -> list[Row]:
@@ -141,34 +96,4 @@ def _marked(rows: list[Row], recognised: Recognised) -> list[Row]:
     if head is None:
         return rows
     width = max((position for position, cell in enumerate(head.cells, 1) if cell), default=0)
-    return [Row(row.number, row.cells[:width], any(row.cells[width:])) for row in rows]
-
-
-def _decoded(name: str, data: bytes) -> str:
-    encodings = [encoding for bom, encoding in _BOMS if data.startswith(bom)] or ["utf-8", "cp1252"]
-    for encoding in encodings:
-        try:
-            return data.decode(encoding).replace("\0", "")
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableFile("encoding", file=name)
-
-
-def _separator(text: str, recognised: Recognised) -> str:
-    """The separator with which a row near the top has the most known headers."""
-    head = text[:_HEAD].splitlines()[:HEADER_WITHIN]
-
-    def best(separator: str) -> int:
-        try:
-            return max((recognised(row) for row in csv.reader(head, delimiter=separator)), default=0)
-        except csv.Error:
-            return 0
-
-    return max(SEPARATORS, key=best)
-
-
-def _unescaped(cell: object) -> object:
-    """The cell without the apostrophe that our export puts before a text that would run as a formula."""
-    if isinstance(cell, str) and cell.startswith("'") and cell[1:].startswith(FORMULA):
-        return cell[1:]
-    return cell
+    return [replace(row, cells=row.cells[:width], ragged=any(row.cells[width:])) for row in rows]

@@ -1,20 +1,38 @@
-"""The report of an import: counts, refused cells and remarks, as sentences or as JSON.
+"""The report of an import: what came in, what was left out or refused, what is asked; grouped by kind, not by row.
 
 It never repeats the content of columns with personal data (names, addresses, free text).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
+from matcher.domain.kinds import Purpose
 from matcher.locale import Language, say
 from matcher.repositories.values import UpsertResult
+from matcher.spreadsheets.targets import Doubt, Guess
 
 MOST_SHOWN = 60
-"""Characters of a refused value that a report repeats."""
+"""Characters of a value that a report repeats."""
+MOST_ROWS = 8
+"""Row numbers that one sentence names; the JSON has them all."""
 _NEAR = 70
 """Least similarity (0-100, rapidfuzz ratio) of a word to suggest."""
+
+
+class Because(StrEnum):
+    """Why a row is no record."""
+
+    TOTAL = "total"
+    NOTE = "note"
+    HEADING = "heading"
+    DASHES = "dashes"
+    HEADER = "header"
+    EMPTY = "empty"
+    EXAMPLE = "example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +62,17 @@ class Remark:
                 return say(language, f"{self.key}_near", near=near, **values)
         return say(language, self.key, **values)
 
-    def full_sentence(self, language: Language) -> str:
-        """The sentence preceded by row, column and value."""
+    def full_sentence(self, language: Language, rows: Sequence[int] | None = None) -> str:
+        """The sentence preceded by row (or these rows), column and value."""
         text = self.sentence(language)
         if self.row is None:
             return text
+        named = rows if rows is not None else [self.row]
+        where = {"count": len(named), "row": few(named), "text": text}
         if self.column is None:
-            return say(language, "importing.where.row", row=str(self.row), text=text)
+            return say(language, "importing.where.row", **where)
         name = "cell" if self.shown is None else "value"
-        return say(
-            language, f"importing.where.{name}", row=str(self.row), column=self.column, shown=self.shown, text=text
-        )
+        return say(language, f"importing.where.{name}", column=self.column, shown=self.shown, **where)
 
     def to_dict(self, language: Language) -> dict[str, object]:
         """As JSON."""
@@ -67,11 +85,52 @@ class Remark:
         }
 
 
-def _near(word: str, choices: Iterable[str]) -> str | None:
-    from rapidfuzz import process
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """One value of one column that cannot be used, with the rows it stands in; the records came in without it.
 
-    nearest = process.extractOne(word.casefold(), list(choices), score_cutoff=_NEAR)
-    return nearest[0] if nearest else None
+    `shown` is None for a personal column: its values are then taken together, by what is wrong with them.
+    """
+
+    column: str
+    field: str
+    remark: Remark
+    rows: list[int]
+
+    @property
+    def shown(self) -> str | None:
+        """The value, cut short; None if it is personal."""
+        return self.remark.shown
+
+    def to_dict(self, language: Language) -> dict[str, object]:
+        """As JSON."""
+        return {
+            "column": self.column,
+            "field": self.field,
+            "value": self.shown,
+            "rows": self.rows,
+            "count": len(self.rows),
+            "code": self.remark.code,
+            "remedy": self.remark.sentence(language),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A row that may be the person of another row (or of a record that was there), and what is the same.
+
+    `of`: the row, or else `number`, the id of the record. `because`: of `email, phone, number, name`.
+    """
+
+    row: int
+    because: tuple[str, ...]
+    of: int | None = None
+    number: str | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """As JSON."""
+        other: dict[str, object] = {"row": self.of} if self.of is not None else {"id": self.number}
+        return {"row": self.row, "of": other, "because": list(self.because)}
 
 
 @dataclass
@@ -79,12 +138,31 @@ class Report:
     """The report, which grows while an import runs. `file` is the name of the file, without its folder."""
 
     file: str
+    kind: str = ""
+    sheet: str = ""
+    import_id: str | None = None
     dry_run: bool = False
+    written: bool = False
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    columns: tuple[Guess, ...] = ()
+    """Without examples."""
     problems: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    not_records: list[tuple[int, Because]] = field(default_factory=list)
+    withdrawals: list[tuple[int, tuple[Purpose, ...]]] = field(default_factory=list)
+    duplicates: list[Duplicate] = field(default_factory=list)
+    cleared: Counter[str] = field(default_factory=Counter)
+    """By field of the record."""
+    hidden_rows: list[int] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+    ids: dict[int, str] = field(default_factory=dict)
+    """By row, the id that the program gave."""
+    numberless: set[int] = field(default_factory=set)
+    """Rows of people for whom the store finds or gives the id."""
+    _groups: dict[tuple[str, str, str | None, str], LeftOut] = field(default_factory=dict)
 
     @property
     def refused(self) -> int:
@@ -92,56 +170,195 @@ class Report:
         return len({problem.row for problem in self.problems})
 
     @property
+    def read(self) -> int:
+        """Records in the file: new, changed, the same and refused."""
+        return self.created + self.updated + self.unchanged + self.refused
+
+    @property
+    def stopped(self) -> bool:
+        """Whether an answer is needed first; nothing is written then."""
+        return any(doubt.stops for doubt in self.doubts)
+
+    @property
     def exit_code(self) -> int:
-        """0: all rows imported; 1: some refused."""
-        return 1 if self.problems else 0
+        """0: all in; 1: some rows refused; 4: an answer is needed first."""
+        return 4 if self.stopped else 1 if self.problems else 0
 
     def add_note(self, key: str, *, row: int | None = None, column: str | None = None, **values: object) -> None:
         """Adds a remark that does not refuse a row."""
         self.notes.append(Remark(key, values, row, column))
 
+    def ask(self, code: str, *, answers: tuple[str, ...] = (), stops: bool = True, **values: object) -> None:
+        """Adds a question, one of each kind."""
+        if all(doubt.code != code for doubt in self.doubts):
+            self.doubts.append(Doubt(code, values, answers, stops))
+
+    def leave_out(
+        self, column: str, field_: str, code: str, values: Mapping[str, object], shown: str | None, rows: Iterable[int]
+    ) -> None:
+        """Names a value that is left out; `shown` is None for a personal one."""
+        text = None if shown is None else " ".join(shown.split())[:MOST_SHOWN]
+        group = (column, code, text, "" if text is None else repr(values.get("word", "")))
+        known = self._groups.get(group)
+        if known is None:
+            remark = Remark(f"importing.problems.{code}", values, column=column, shown=text)
+            known = self._groups[group] = LeftOut(column, field_, remark, [])
+            self.left_out.append(known)
+        known.rows.extend(rows)
+
+    def settle(self) -> None:
+        """Forgets what was left out of rows that are refused."""
+        refused = {problem.row for problem in self.problems}
+        if refused:
+            for item in self.left_out:
+                item.rows[:] = [row for row in item.rows if row not in refused]
+        self.left_out = [item for item in self.left_out if item.rows]
+        for item in self.left_out:
+            item.rows.sort()
+
+    def start(self) -> None:
+        """Forgets what was foreseen of counts and warnings of the store: it is told as it happens."""
+        self.created = self.updated = self.unchanged = 0
+        self.notes = [note for note in self.notes if not note.key.startswith("store.")]
+
     def add_results(self, results: Iterable[UpsertResult]) -> None:
         """Counts the outcomes of the store, and adds its warnings as notes."""
         for result in results:
             setattr(self, result.outcome, getattr(self, result.outcome) + 1)
+            if result.row in self.numberless and result.id:
+                self.ids[result.row] = result.id
             for code, values in result.warnings:
                 self.notes.append(Remark(f"store.warnings.{code}", values, result.row))
 
     def problem_sentences(self, language: Language) -> list[str]:
-        """One sentence per refused cell."""
-        return [problem.full_sentence(language) for problem in sorted(self.problems, key=_row)]
+        """One sentence for each thing that refuses rows, in the order of the first."""
+        return _grouped(sorted(self.problems, key=_row), language)
 
     def note_sentences(self, language: Language) -> list[str]:
-        """One sentence per remark; remarks about the whole file first."""
-        return [_in_words(note, language).full_sentence(language) for note in sorted(self.notes, key=_row)]
+        """One sentence for each remark; remarks about the whole file first."""
+        return _grouped([in_words(note, language) for note in sorted(self.notes, key=_row)], language)
+
+    def header_of(self, field_: str) -> str:
+        """The header, as the file has it, of the column of a field (by its Dutch header)."""
+        return next((g.header for g in self.columns if g.target is not None and g.target.field == field_), field_)
 
     def to_dict(self, language: Language) -> dict[str, object]:
-        """As JSON."""
+        """As JSON: the object of docs/handleiding.md, and the names that earlier versions had."""
+        from matcher.spreadsheets.questions import question_sentence
+
+        problems = sorted(self.problems, key=_row)
+        notes = [in_words(note, language) for note in sorted(self.notes, key=_row)]
         return {
+            "import_id": self.import_id,
             "file": self.file,
+            "sheet": self.sheet or None,
+            "kind": self.kind,
+            "read": self.read,
+            "new": self.created,
+            "changed": self.updated,
+            "same": self.unchanged,
+            "refused": self.refused,
+            "written": self.written,
+            "columns": [column_dict(guess) for guess in self.columns],
+            "left_out": [item.to_dict(language) for item in self.left_out],
+            "not_records": [{"row": row, "because": because.value} for row, because in sorted(self.not_records)],
+            "rows_refused": [
+                {"row": p.row, "column": p.column, "value": p.shown, "remedy": p.sentence(language)} for p in problems
+            ],
+            "withdrawals": [{"row": row, "purposes": purpose_words(purposes)} for row, purposes in self.withdrawals],
+            "possible_duplicates": [item.to_dict() for item in self.duplicates],
+            "cleared": [
+                {"column": self.header_of(name), "field": name, "count": count}
+                for name, count in ((header_of_field(f, self.kind), n) for f, n in self.cleared.items())
+            ],
+            "warnings": [{"row": n.row, "column": n.column, "text": n.sentence(language)} for n in notes],
+            "hidden_rows": self.hidden_rows,
+            "questions": [
+                {
+                    "code": doubt.code,
+                    "text": question_sentence(doubt, language),
+                    "answers": list(doubt.answers),
+                    "stops": doubt.stops,
+                }
+                for doubt in self.doubts
+            ],
+            "ids": {str(row): id_ for row, id_ in self.ids.items()},
             "dry_run": self.dry_run,
             "created": self.created,
             "updated": self.updated,
             "unchanged": self.unchanged,
-            "refused": self.refused,
-            "problems": [problem.to_dict(language) for problem in sorted(self.problems, key=_row)],
-            "notes": [_in_words(note, language).to_dict(language) for note in sorted(self.notes, key=_row)],
+            "problems": [problem.to_dict(language) for problem in problems],
+            "notes": [note.to_dict(language) for note in notes],
         }
 
 
-def _row(remark: Remark) -> int:
-    return remark.row or 0
+def column_dict(guess: Guess) -> dict[str, object]:
+    """A column of the file as JSON."""
+    target = guess.target
+    return {
+        "header": guess.header,
+        "field": None if target is None else target.field,
+        "word": None if target is None else target.word,
+        "how": guess.how.value,
+        "sure": round(guess.sure, 2),
+        "forbidden": guess.forbidden,
+        "could_be": [other.field if other.word is None else f"{other.field}: {other.word}" for other in guess.others],
+    }
 
 
-def _in_words(remark: Remark, language: Language) -> Remark:
-    """The remark with purposes and fields, which the store names by code, in words."""
+def without_examples(guesses: Iterable[Guess]) -> tuple[Guess, ...]:
+    """The columns without what stands in them."""
+    return tuple(replace(guess, examples=()) for guess in guesses)
+
+
+def few(rows: Sequence[int]) -> str:
+    """The first row numbers: `3, 7, 8 ...`."""
+    named = ", ".join(map(str, rows[:MOST_ROWS]))
+    return f"{named} ..." if len(rows) > MOST_ROWS else named
+
+
+def purpose_words(purposes: Iterable[Purpose]) -> list[str]:
+    """The words of spreadsheets for purposes."""
+    from matcher.spreadsheets.columns import word_of
+
+    return [word_of(purpose) for purpose in purposes]
+
+
+def header_of_field(field_: str, kind: str) -> str:
+    """The Dutch header of a field of a record; its name where it has none."""
     from matcher.domain.records import RecordKind
     from matcher.spreadsheets.columns import columns_of
 
+    columns = columns_of(RecordKind(kind)) if kind in set(RecordKind) else ()
+    return next((column.name for column in columns if column.field == field_), field_)
+
+
+def in_words(remark: Remark, language: Language) -> Remark:
+    """The remark with purposes and fields, which the store names by code, in words."""
     values = dict(remark.values)
     if "purpose" in values:
         values["purpose"] = say(language, f"words.purpose.{values['purpose']}")
     if "field" in values:
-        names = {column.field: column.name for column in columns_of(RecordKind.ALUMNI)}
-        values["field"] = names.get(str(values["field"]), values["field"])
+        values["field"] = header_of_field(str(values["field"]), "alumni")
     return Remark(remark.key, values, remark.row, remark.column, remark.shown)
+
+
+def _grouped(remarks: Iterable[Remark], language: Language) -> list[str]:
+    groups: dict[tuple[object, ...], tuple[Remark, list[int]]] = {}
+    for remark in remarks:
+        key = (remark.key, remark.column, remark.shown, repr(remark.values), remark.row is None)
+        _, rows = groups.setdefault(key, (remark, []))
+        if remark.row is not None:
+            rows.append(remark.row)
+    return [remark.full_sentence(language, rows) for remark, rows in groups.values()]
+
+
+def _near(word: str, choices: Iterable[str]) -> str | None:
+    from rapidfuzz import process
+
+    nearest = process.extractOne(word.casefold(), list(choices), score_cutoff=_NEAR)
+    return nearest[0] if nearest else None
+
+
+def _row(remark: Remark) -> int:
+    return remark.row or 0

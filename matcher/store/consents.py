@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, select
 from matcher.domain.kinds import Purpose
 from matcher.repositories.values import KeptConsent
 from matcher.store import schema
-from matcher.store.consent_rules import PERSON
+from matcher.store.consent_rules import PERSON, RETENTION
 from matcher.store.journal import CONSENT, OBJECTION, Act
 from matcher.store.keys import need_alumnus
 from matcher.store.records import streamed
@@ -50,6 +50,7 @@ class Consents:
         same = (table.c.alumnus_key == key, table.c.purpose == purpose.value)
         exists = self._connection.execute(select(table.c.purpose).where(*same)).first() is not None
         values: dict[str, Any] = {"source": PERSON, "withdrawn_on": None if given else today}
+        values["withdrawn_by"] = None if given else PERSON
         values |= {"given_on": today, "text_version": version} if given else {"last_withdrawn_on": today}
         if exists:
             self._connection.execute(table.update().where(*same), values)
@@ -71,9 +72,10 @@ class Consents:
         table, today = schema.consents, self._unit.today
         self._unit.change("retention", about(*(key for key, _ in consents)), len(consents))
         same = (table.c.alumnus_key == bindparam("the_key"), table.c.purpose == bindparam("the_purpose"))
-        ended = table.update().where(*same).values(withdrawn_on=today, last_withdrawn_on=today)
+        ended = table.update().where(*same)
+        values = {"withdrawn_on": today, "last_withdrawn_on": today, "withdrawn_by": RETENTION}
         rows = [{"the_key": key, "the_purpose": purpose.value} for key, purpose in consents]
-        self._connection.execute(ended, rows)
+        self._connection.execute(ended.values(values), rows)
 
     def objects_since(self, key: int) -> date | None:
         """Since when an alumnus objects to being ranked; None without an objection."""

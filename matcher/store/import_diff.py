@@ -11,12 +11,13 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, literal, select
 
+from matcher.domain.consent import Withdrawals
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import Upsert, UpsertResult
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean, email_key
-from matcher.store.consent_rules import Held, Warning_, imported
+from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported
 from matcher.store.erasure import addresses_of, erased, names_of
 from matcher.store.keys import new_key
 from matcher.store.records import chunks
@@ -36,6 +37,7 @@ class ImportDiff:
     beside_updates: list[Columns] = field(default_factory=list)
     consent_inserts: list[Columns] = field(default_factory=list)
     consent_updates: list[Columns] = field(default_factory=list)
+    objections: list[Columns] = field(default_factory=list)
     keys: list[int] = field(default_factory=list)
     """The random keys of the records that change."""
     former_addresses: dict[int, str] = field(default_factory=dict)
@@ -68,7 +70,7 @@ class Planner:
         self._codecs: dict[str, Codec] = {**self._layout.fields, **dict.fromkeys(self._layout.beside, TEXT)}
         self._named_elsewhere = {"key", self._layout.owner, self._layout.id}
         if self._is_alumni:
-            self._named_elsewhere |= {"consents", "consent_date"}
+            self._named_elsewhere |= {"consents", "consent_date", "withdrawals"}
         self._blank: Columns = {name: codec.cleared for name, codec in self._codecs.items()}
 
     def plan(self, rows: Sequence[Upsert]) -> ImportDiff:
@@ -82,12 +84,16 @@ class Planner:
             raise ValueError(msg)
         existing = self._existing(names)
         barred = self._erased(rows, names)
-        consents = self._consents([record.key for record in existing.values()]) if self._is_alumni else {}
+        keys = [record.key for record in existing.values()]
+        consents = self._consents(keys) if self._is_alumni else {}
+        objecting = self._objecting(keys) if any(row.values.get("withdrawals") for row in rows) else frozenset()
         diff = ImportDiff()
         for row, owner, name in zip(rows, owners_given, names, strict=True):
             encoded = self._encoded(row)
             record = existing.get(name)
             warnings: list[Warning_] = []
+            cleared: tuple[str, ...] = ()
+            effect = Effect()
             if owner in respelled:
                 respelled.discard(owner)
                 warnings.append(("owner_as_known", {"owner": name[0]}))
@@ -95,24 +101,25 @@ class Planner:
                 encoded["requester"] = None
                 warnings.append(("asker_erased_before", {}))
             elif record is None and row.row in barred:
-                diff.results.append(UpsertResult(row.row, "unchanged", (*warnings, ("erased_before", {}))))
+                diff.results.append(UpsertResult(row.row, "unchanged", (*warnings, ("erased_before", {})), name[1]))
                 continue
             if record is None:
                 outcome, key = "created", self._create(diff, name, encoded)
             else:
                 key = record.key
-                changed, further = self._update(diff, record, encoded)
+                changed, cleared, further = self._update(diff, record, encoded)
                 warnings += further
                 outcome = "updated" if changed else "unchanged"
-            if self._is_alumni and "consents" in row.values:
+            if self._is_alumni and not row.values.keys().isdisjoint(("consents", "withdrawals")):
                 held = consents.get(key, {})
-                changes, further = self._consented(row, held)
-                self._add_consents(diff, key, held, changes)
-                warnings += further
-                outcome = "updated" if changes and outcome == "unchanged" else outcome
+                effect = self._consented(row, held, objects=key in objecting)
+                self._add_consents(diff, key, held, effect)
+                warnings += effect.warnings
+                is_effective = effect.changed or effect.objects_since
+                outcome = "updated" if is_effective and outcome == "unchanged" else outcome
             if outcome != "unchanged":
                 diff.keys.append(key)
-            diff.results.append(UpsertResult(row.row, outcome, tuple(warnings)))
+            diff.results.append(UpsertResult(row.row, outcome, tuple(warnings), name[1], effect.withdrawn, cleared))
         diff.inserts.sort(key=lambda values: cast("int", values["key"]))
         return diff
 
@@ -175,6 +182,11 @@ class Planner:
                 held.setdefault(key, {})[Purpose(purpose)] = Held(*values)
         return held
 
+    def _objecting(self, keys: Iterable[int]) -> frozenset[int]:
+        column = schema.objections.c.alumnus_key
+        parts = (self._connection.execute(select(column).where(column.in_(part))).scalars() for part in chunks(keys))
+        return frozenset(key for part in parts for key in part)
+
     def _encoded(self, row: Upsert) -> Columns:
         encoded: Columns = {}
         for name, value in row.values.items():
@@ -210,7 +222,10 @@ class Planner:
             diff.beside_inserts.append(beside)
         return key
 
-    def _update(self, diff: ImportDiff, record: _Existing, encoded: Columns) -> tuple[bool, list[Warning_]]:
+    def _update(
+        self, diff: ImportDiff, record: _Existing, encoded: Columns
+    ) -> tuple[bool, tuple[str, ...], list[Warning_]]:
+        """Whether a record changes, the fields that become empty, and warnings."""
         changes = {name: value for name, value in encoded.items() if record.fields[name] != value}
         warnings: list[Warning_] = []
         if changes and record.stated:
@@ -229,7 +244,8 @@ class Planner:
                 diff.former_addresses[record.key] = record.fields["email"]
             if beside is not None:
                 (diff.beside_updates if record.has_beside else diff.beside_inserts).append(beside)
-        return bool(changes), warnings
+        cleared = tuple(name for name, value in changes.items() if value == self._blank[name])
+        return bool(changes), cleared, warnings
 
     def _beside(self, key: int, values: Columns, *, always: bool = False) -> Columns | None:
         layout = self._layout
@@ -238,15 +254,17 @@ class Planner:
             return None
         return {layout.beside_key: key, "email_key": email_key(beside["email"]), **beside}
 
-    def _consented(self, row: Upsert, held: Mapping[Purpose, Held]) -> tuple[dict[Purpose, Held], list[Warning_]]:
-        named = cast("frozenset[Purpose] | None", row.values["consents"]) or frozenset()
-        return imported(held, named, cast("date | None", row.values.get("consent_date")), self._today)
+    def _consented(self, row: Upsert, held: Mapping[Purpose, Held], *, objects: bool) -> Effect:
+        values = cast("Mapping[str, Any]", row.values)
+        named = (values["consents"] or frozenset()) if "consents" in values else None
+        said = Said(named, values.get("consent_date"), values.get("withdrawals") or Withdrawals())
+        return imported(held, said, self._today, may_withdraw=row.may_withdraw, objects=objects)
 
     @staticmethod
-    def _add_consents(
-        diff: ImportDiff, key: int, held: Mapping[Purpose, Held], changes: Mapping[Purpose, Held]
-    ) -> None:
-        for purpose, then in changes.items():
+    def _add_consents(diff: ImportDiff, key: int, held: Mapping[Purpose, Held], effect: Effect) -> None:
+        if effect.objects_since is not None:
+            diff.objections.append({"alumnus_key": key, "since": effect.objects_since})
+        for purpose, then in effect.changed.items():
             columns = {"the_key": key, "the_purpose": purpose.value, **then._asdict()}
             (diff.consent_updates if purpose in held else diff.consent_inserts).append(columns)
 

@@ -58,6 +58,7 @@ def _write(connection: Connection, kind: RecordKind, diff: ImportDiff) -> None:
     table = schema.consents
     new = table.insert().values(alumnus_key=bindparam("the_key"), purpose=bindparam("the_purpose"))
     _many(connection, new, diff.consent_inserts)
+    _many(connection, schema.objections.insert(), diff.objections)
     same = (table.c.alumnus_key == bindparam("the_key"), table.c.purpose == bindparam("the_purpose"))
     _many(connection, table.update().where(*same), diff.consent_updates)
 

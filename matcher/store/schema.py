@@ -115,10 +115,12 @@ consents = Table(
     Column("source", Text, nullable=False),
     Column("text_version", Text),
     Column("last_withdrawn_on", Date),
+    Column("withdrawn_by", WORD),
     Index(None, "given_on"),
     sqlite_with_rowid=False,
 )
-"""`withdrawn_on` is empty while in force; `last_withdrawn_on` keeps the last withdrawal when consent is given again."""
+"""`withdrawn_on` is empty while in force; `last_withdrawn_on` keeps the last withdrawal when consent is given again.
+`withdrawn_by`: `import`, `person` or `retention`; empty while in force, and in rows older than this column."""
 
 requests = Table(
     "requests",

@@ -237,7 +237,7 @@ def test_what_a_person_stated_is_kept(store: SqlStore) -> None:
 
 
 def test_consent_is_given_dated_and_withdrawn_by_the_file(store: SqlStore, clock: FixedClock) -> None:
-    """The file's purposes are in force; those it no longer has are withdrawn; without the column nothing happens."""
+    """A file gives and dates; it withdraws what it no longer has only where it may, and says so before as well."""
     first, second = Purpose.GUEST_LESSON, Purpose.MENTOR
     outcomes(store, ALUMNI, row(1, consents=frozenset({first}), consent_date=None))
     assert outcomes(store, ALUMNI, row(1, town="Zwolle", consent_date=TODAY)) == ["updated"]
@@ -248,9 +248,62 @@ def test_consent_is_given_dated_and_withdrawn_by_the_file(store: SqlStore, clock
     assert [consent.given_on for consent in read.consents] == [TODAY, TODAY]
     assert outcomes(store, ALUMNI, row(1, consents=frozenset({first, second}))) == ["unchanged"]
     clock.day = LATER
-    assert outcomes(store, ALUMNI, row(1, consents=None)) == ["updated"]
-    assert in_force(store) == set()
+    without = row(1, consents=None)
+    (dry,) = reading(store).imports.preview(ALUMNI, [without])
+    (kept,) = upsert(store, ALUMNI, [without])
+    assert (dry.outcome, kept.outcome, dry.withdrawn, kept.withdrawn) == (
+        "unchanged",
+        "unchanged",
+        *2 * [(first, second)],
+    )
+    assert in_force(store) == {first, second}
+    (taken,) = upsert(store, ALUMNI, [dataclasses.replace(without, may_withdraw=True)])
+    assert (taken.outcome, taken.withdrawn, in_force(store)) == ("updated", (first, second), set())
     assert {c.withdrawn_on for c in stores.alumni(store)[0].consents} == {LATER}
+    assert {c.withdrawn_by for c in reading(store).consents.of(read.key)} == {"import"}
+
+
+@pytest.mark.parametrize("given_on", [None, date(2020, 1, 1), TODAY])
+def test_a_file_gives_back_what_a_file_took_that_day(store: SqlStore, clock: FixedClock, given_on: date | None) -> None:
+    """Whatever its date, the row leaves each consent as it was; on the next day it gives nothing back."""
+    both = frozenset({Purpose.GUEST_LESSON, Purpose.MENTOR})
+    outcomes(store, ALUMNI, row(1, consents=both, consent_date=TODAY))
+    key = key_of(store, ALUMNI, "A-1")
+    before = reading(store).consents.of(key)
+    clock.day = LATER
+    upsert(store, ALUMNI, [dataclasses.replace(row(1, consents=frozenset()), may_withdraw=True)])
+    back = row(1, consents=both, consent_date=given_on)
+    assert outcomes(store, ALUMNI, back) == ["updated"]
+    assert in_force(store) == both
+    if given_on == TODAY:
+        assert reading(store).consents.of(key) == before
+    upsert(store, ALUMNI, [dataclasses.replace(row(1, consents=frozenset()), may_withdraw=True)])
+    clock.day = LATER + timedelta(days=1)
+    (result,) = upsert(store, ALUMNI, [back])
+    assert (result.outcome, in_force(store)) == ("unchanged", set())
+    assert {code for code, _ in result.warnings} == {"consent_stays_withdrawn"}
+
+
+@pytest.mark.parametrize("by", ["person", "retention", "unknown"])
+def test_a_file_never_gives_back_what_it_did_not_take(store: SqlStore, by: str) -> None:
+    """Withdrawn by the person, by the end of the term or by nobody knows whom: the same day's file restores nothing."""
+    purpose = Purpose.MENTOR
+    given = row(1, consents=frozenset({purpose}), consent_date=TODAY)
+    outcomes(store, ALUMNI, given)
+    key = key_of(store, ALUMNI, "A-1")
+    match by:
+        case "retention":
+            writing(store).consents.end([(key, purpose)])
+        case "person":
+            upsert(store, ALUMNI, [dataclasses.replace(row(1, consents=frozenset()), may_withdraw=True)])
+            writing(store).consents.state(key, purpose, given=False)
+        case _:
+            upsert(store, ALUMNI, [dataclasses.replace(row(1, consents=frozenset()), may_withdraw=True)])
+            unknown = schema.consents.update().values(withdrawn_by=None)
+            store._database.write(lambda connection: connection.execute(unknown))
+    for day in (None, TODAY):
+        (result,) = upsert(store, ALUMNI, [row(1, consents=frozenset({purpose}), consent_date=day)])
+        assert (result.outcome, in_force(store)) == ("unchanged", set())
 
 
 def test_withdrawn_consent_returns_only_with_a_later_date(store: SqlStore, clock: FixedClock) -> None:
@@ -275,8 +328,8 @@ def test_an_import_cannot_withdraw_what_the_person_gave(store: SqlStore, clock: 
     outcomes(store, ALUMNI, row(1))
     writing(store).consents.state(key_of(store, ALUMNI, "A-1"), Purpose.MENTOR, given=True)
     clock.day = LATER
-    (result,) = upsert(store, ALUMNI, [row(1, consents=frozenset())])
-    assert (result.outcome, in_force(store)) == ("unchanged", {Purpose.MENTOR})
+    (result,) = upsert(store, ALUMNI, [dataclasses.replace(row(1, consents=frozenset()), may_withdraw=True)])
+    assert (result.outcome, result.withdrawn, in_force(store)) == ("unchanged", (), {Purpose.MENTOR})
     assert result.warnings == (("kept_stated", {"field": "consents", "purpose": "mentor"}),)
 
 
@@ -390,7 +443,11 @@ def test_an_import_during_a_stream_does_not_disturb_it(store: SqlStore) -> None:
     with store.read() as then:
         stream = cast("Iterator[Alumnus]", then.records.stream(ALUMNI))
         first = next(stream)
-        outcomes(store, ALUMNI, *(row(number, consents=frozenset(), town="Zwolle") for number in range(5000)))
+        emptied = [
+            dataclasses.replace(row(number, consents=frozenset(), town="Zwolle"), may_withdraw=True)
+            for number in range(5000)
+        ]
+        upsert(store, ALUMNI, emptied)
         rest = [first, *stream]
     assert len(rest) == 5000
     assert all(found.town is None and found.consents[0].withdrawn_on is None for found in rest)

@@ -42,20 +42,18 @@ class Trust(Machine):
         writing(self.store).places.add(PLACES)
         upsert(self.store, RecordKind.OFFERINGS, [Upsert(2, "C-1", "Aanbieder", {"title": "wondzorg"})])
 
-    @rule(id_=IDS, purposes=st.frozensets(PURPOSES))
-    def imported(self, id_: str, purposes: frozenset[Purpose]) -> None:
-        """A spreadsheet says what somebody agreed to; it restores nothing that was withdrawn, and nobody erased."""
+    @rule(id_=IDS, purposes=st.frozensets(PURPOSES), may_withdraw=st.booleans())
+    def imported(self, id_: str, purposes: frozenset[Purpose], may_withdraw: bool) -> None:
+        """A spreadsheet says what somebody agreed to; it restores nothing that they withdrew, and nobody erased."""
         values = {"function": "wondzorg", "needs": "wondzorg", "consents": purposes, "consent_date": None}
         values |= {"email": f"{id_}@voorbeeld.example", "offers": frozenset({RequestKind.GUEST_LESSON})}
-        upsert(self.store, RecordKind.ALUMNI, [Upsert(2, id_, "Noord", values)])
+        upsert(self.store, RecordKind.ALUMNI, [Upsert(2, id_, "Noord", values, may_withdraw)])
         if id_ in self.gone:
             return
         held = self.agreed.setdefault(id_, set())
         personal = self.withdrawn.setdefault(id_, set())
         stated = {kept.purpose for kept in self._kept(id_) if kept.source == "person" and kept.withdrawn_on is None}
-        for purpose in held - purposes - stated:
-            held.discard(purpose)
-            personal.add(purpose)
+        held -= held - purposes - stated if may_withdraw else set()
         held |= purposes - personal
         self.keys.add(self._key(id_))
 

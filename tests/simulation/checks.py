@@ -70,13 +70,13 @@ def _need_tables(world: World) -> None:
         addresses = set(rows("select alumnus_key, email from contacts where email is not null"))
         _same(world, "contacts", addresses, {(one.key, one.email) for one in model.people.values() if one.email})
     consents = {
-        (key, Purpose(purpose), day(given), day(withdrawn), source, day(last))
-        for key, purpose, given, withdrawn, source, last in rows(
-            "select alumnus_key, purpose, given_on, withdrawn_on, source, last_withdrawn_on from consents"
+        (key, Purpose(purpose), day(given), day(withdrawn), source, day(last), by)
+        for key, purpose, given, withdrawn, source, last, by in rows(
+            "select alumnus_key, purpose, given_on, withdrawn_on, source, last_withdrawn_on, withdrawn_by from consents"
         )
     }
     known = {
-        (one.key, purpose, said.given, said.withdrawn, said.source, said.last)
+        (one.key, purpose, said.given, said.withdrawn, said.source, said.last, said.by)
         for one in model.people.values()
         for purpose, said in one.consents.items()
     }

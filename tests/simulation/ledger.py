@@ -85,6 +85,7 @@ def _lapse(world: World, frame: Frame, details: Details, actor: int | None, role
     world.need(len(due) == details["consents"], "consents end that are not over, or stay", (len(due), details))
     for _, _, said in due:
         said.withdrawn = said.last = world.today
+        said.by = "retention"
 
 
 def _retention_mail(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:

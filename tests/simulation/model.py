@@ -20,12 +20,13 @@ MONTH_DAYS = timedelta(days=30)
 
 @dataclass
 class Said:
-    """A consent: when it was given and withdrawn, by whom, and when it was last withdrawn."""
+    """A consent: when it was given and withdrawn, by whom, when it was last withdrawn, and who did that."""
 
     given: date | None
     withdrawn: date | None = None
     source: str = "import"
     last: date | None = None
+    by: str | None = None
 
 
 @dataclass
@@ -227,10 +228,11 @@ class Model:
         said = person.consents.setdefault(purpose, Said(None))
         said.source = "person"
         if given:
-            said.given, said.withdrawn = today, None
+            said.given, said.withdrawn, said.by = today, None, None
             person.asked = None
         else:
             said.withdrawn = said.last = today
+            said.by = "person"
 
     def renew(self, person: Person, today: date) -> None:
         """Somebody lets the data stay."""
@@ -266,10 +268,9 @@ class Model:
 
     def _read_consent(self, person: Person, purpose: Purpose, row: Row, today: date) -> None:
         said, day = person.consents.get(purpose), row.consent_date
-        if purpose not in row.consents:
-            if said is not None and said.withdrawn is None and said.source == "import":
-                said.withdrawn = said.last = today
-        elif said is None:
+        if purpose not in row.consents:  # a file that nobody was asked about withdraws nothing
+            return
+        if said is None:
             person.consents[purpose] = Said(day)
         elif said.withdrawn is not None:
             if day is not None and said.withdrawn < day <= today:

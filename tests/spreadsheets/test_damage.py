@@ -17,7 +17,7 @@ from api.error_text import error_sentence
 from matcher.errors import InputError, UnreadableFile
 from matcher.locale import LANGUAGES
 from matcher.spreadsheets.bounds import BOUNDS
-from matcher.spreadsheets.grid import _records
+from matcher.spreadsheets.text_file import records
 from tests.support.files import read, workbook
 
 _CENTRAL, _LOCAL, _END = b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06"
@@ -144,10 +144,10 @@ def test_a_csv_is_read_as_pandas_reads_it(content: str) -> None:
             na_filter=False, skip_blank_lines=False,
         )  # fmt: skip
     except pd.errors.EmptyDataError:
-        assert _records("a.csv", content, ";", BOUNDS) == []
+        assert records("a.csv", content, ";", BOUNDS) == []
     except pd.errors.ParserError:
         with pytest.raises(UnreadableFile, match="broken_csv"):
-            _records("a.csv", content, ";", BOUNDS)
+            records("a.csv", content, ";", BOUNDS)
     else:
         expected = frame.to_numpy(dtype=object).tolist()
-        assert [row + [""] * (42 - len(row)) for row in _records("a.csv", content, ";", BOUNDS)] == expected
+        assert [row + [""] * (42 - len(row)) for row in records("a.csv", content, ";", BOUNDS)] == expected

@@ -1,4 +1,4 @@
-"""Parsers of one cell, in all the forms in which Excel and people write a value.
+"""Parsers of one cell, by type of field.
 
 A parser takes the column and the raw cell (text from .csv; text, number, date, time or bool from .xlsx) and returns a
 value, or raises CellProblem. Notes are remarks that do not refuse the row. Parsers are not called for empty cells.
@@ -18,7 +18,7 @@ from matcher.domain.day_parts import DAY_PARTS, DAYS, PARTS
 from matcher.domain.fields import LONGEST_TEXT, FieldType
 from matcher.domain.records import Moment, Pathway, Qualification
 from matcher.spreadsheets.columns import DAY_WORDS, PART_WORDS, Column, choices_of, word_key
-from matcher.spreadsheets.workbook import NOT_CALCULATED
+from matcher.spreadsheets.cells.reading import CellProblem, Notes, no_longer
 from matcher.text import DASHES, fold, skill_key
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
@@ -28,9 +28,6 @@ _EXCEL_START = date(1899, 12, 30)
 """Day 0 of Excel's serial dates after February 1900 (ECMA-376, 18.17.4)."""
 _EXCEL_FIRST, _EXCEL_LAST = 18_264, 73_415  # 1950-01-01 and 2100-12-31
 
-_EXCEL_ERROR = re.compile(
-    r"#(N/A|N/B|NB|REF!|VERW!|VALUE!|WAARDE!|DIV/0!|DEEL/0!|NAME\?|NAAM\?|NUM!|GETAL!|NULL!|LEEG!)"
-)
 _NUMBER = re.compile(r"-?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?|-?\d+\.\d+")
 _UNIT = re.compile(r"^(€|eur(o)?)\s*|\s*(€|eur(o)?|km|uur|u)$|,-+$|\.-+$", re.IGNORECASE)
 _DATE_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
@@ -53,66 +50,16 @@ _MOMENT = re.compile(rf"(\S+)\s+{_CLOCK}\s*(?:-|tot)\s*{_CLOCK}(?:\s*u(?:ur)?)?"
 _LIST = re.compile(r"[;\n]")
 _YES = {"ja", "j", "yes", "y", "true", "waar", "x", "1"}
 _NO = {"nee", "n", "no", "false", "onwaar", "0"}
-Notes = list[tuple[str, Mapping[str, object]]]
-
-
-class CellProblem(Exception):
-    """A cell that cannot be used: `code` is a key of the locale files under `importing.problems`."""
-
-    def __init__(self, code: str, /, **values: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.values = values
-
-
-def text_of(raw: object) -> str:
-    """The text of a cell of any type, without control characters and outer spaces; integers without `.0`.
-
-    Raises CellProblem for an error value of Excel, and for more than LONGEST_TEXT characters.
-    """
-    match raw:
-        case str():
-            text = raw
-        case bool():
-            return "ja" if raw else "nee"
-        case float():
-            text = str(int(raw)) if raw.is_integer() else str(raw)
-        case datetime():
-            text = raw.date().isoformat() if raw.time() == time() else raw.isoformat(" ", "minutes")
-        case _:
-            text = str(raw)
-    if not text.isascii() or not text.isprintable():
-        text = unicodedata.normalize("NFC", text.encode("utf-8", "ignore").decode("utf-8"))
-        text = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs"})
-        text = text.replace("\u00a0", " ").replace("\u200b", "").replace("\ufeff", "")
-    text = text.strip()
-    if _EXCEL_ERROR.fullmatch(text):
-        raise CellProblem("excel_error", shown=text)
-    if text == NOT_CALCULATED:
-        raise CellProblem("not_calculated")
-    return _no_longer(text, LONGEST_TEXT)
-
-
-def _no_longer(text: str, most: int) -> str:
-    if len(text) > most:
-        raise CellProblem("too_long", most=most)
-    return text
-
-
-def parse(column: Column, raw: object, notes: Notes) -> object:
-    """The value of a cell that is not empty; None if it holds only invisible characters."""
-    text = text_of(raw)
-    return PARSERS[column.cell](column, raw, text, notes) if text else None
 
 
 def _text(column: Column, _raw: object, text: str, _notes: Notes) -> str:
-    return _no_longer(text, column.longest)
+    return no_longer(text, column.longest)
 
 
 def _id(column: Column, raw: object, text: str, _notes: Notes) -> str:
     if isinstance(raw, bool | date | time):
         raise CellProblem("not_an_id")
-    return _no_longer(" ".join(text.split()), column.longest)
+    return no_longer(" ".join(text.split()), column.longest)
 
 
 # ---- closed lists
@@ -383,7 +330,7 @@ def _crebo(_column: Column, _raw: object, text: str, notes: Notes) -> str:
 
 
 def _programme(column: Column, _raw: object, text: str, notes: Notes) -> str:
-    name = _no_longer(text, column.longest).split("|", maxsplit=1)[0].strip() or text
+    name = no_longer(text, column.longest).split("|", maxsplit=1)[0].strip() or text
     if CREBO_FORM.fullmatch(name) and name not in register():
         notes.append(("crebo_unknown", {"crebo": name}))
     return name
@@ -423,7 +370,7 @@ def _phone(_column: Column, raw: object, text: str, _notes: Notes) -> str:
 
 
 def _url(column: Column, _raw: object, text: str, _notes: Notes) -> str:
-    _no_longer(text, column.longest)
+    no_longer(text, column.longest)
     address = f"https://{text}" if text.lower().startswith("www.") else text
     if not re.fullmatch(r"https?://[^\s/?#]+\.[^\s]+", address, re.IGNORECASE):
         raise CellProblem("url")

@@ -1,0 +1,82 @@
+"""What an import would do, before it is done: consents withdrawn, fields cleared, who may be who, and what to ask."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from matcher.domain.records import RecordKind
+from matcher.repositories import Records
+from matcher.repositories.values import Upsert, UpsertResult
+from matcher.text import id_key
+
+if TYPE_CHECKING:
+    from matcher.spreadsheets.reader import Table
+    from matcher.spreadsheets.report import Report
+    from matcher.spreadsheets.targets import Wishes
+
+_AT_ONCE = 1000
+LARGE_SHARE, LEAST_LARGE = 0.5, 10
+"""An import that changes more than this share of a school's people, and at least so many, is asked about."""
+
+
+def foresee(records: Records, table: Table, kind: RecordKind, wishes: Wishes) -> list[Upsert]:
+    """The rows to write, with the right to withdraw what was shown; the report gets counts, questions and doubts."""
+    from matcher.spreadsheets.questions import COLUMNS, WITHDRAWALS, ask_about, is_reachable
+
+    upserts, report = list(table.upserts), table.report
+    results: list[UpsertResult] = []
+    for start in range(0, len(upserts), _AT_ONCE):
+        results += records.imports.preview(kind, upserts[start : start + _AT_ONCE])
+    report.add_results(results)
+    by_row = {upsert.row: upsert for upsert in upserts}
+    for result in results:
+        report.cleared.update(result.cleared)
+    _name_same(report, results, by_row)
+    if kind is RecordKind.ALUMNI:
+        if not is_reachable(table.guesses) and report.created and COLUMNS not in wishes.accept:
+            ask_about([guess for guess in table.guesses if guess.target is None], report, (), nobody=True)
+        _ask_large(records, report, kind, upserts, results, wishes)
+    shown = {result.row: result.withdrawn for result in results if result.withdrawn and result.row in table.full}
+    report.withdrawals = sorted(shown.items())
+    if shown and WITHDRAWALS not in wishes.accept:
+        report.ask(WITHDRAWALS, count=len(shown))
+    return [replace(upsert, may_withdraw=True) if upsert.row in shown else upsert for upsert in upserts]
+
+
+def _name_same(report: Report, results: Sequence[UpsertResult], by_row: dict[int, Upsert]) -> None:
+    """Records that were there and may be the same person, unless the file names them too."""
+    from matcher.spreadsheets.report import Duplicate
+
+    owners = {row: id_key(upsert.owner) for row, upsert in by_row.items()}
+    here = {(id_key(upsert.owner), upsert.id) for upsert in by_row.values()}
+    for result in results:
+        for other in result.same_as:
+            if other.row is None and (owners[result.row], other.id) not in here:
+                report.duplicates.append(Duplicate(result.row, tuple(other.because), number=other.id))
+
+
+def _ask_large(
+    records: Records,
+    report: Report,
+    kind: RecordKind,
+    upserts: Sequence[Upsert],
+    results: Sequence[UpsertResult],
+    wishes: Wishes,
+) -> None:
+    """Asks where more than half of the people of a school change."""
+    from matcher.spreadsheets.questions import CHANGE
+
+    if CHANGE in wishes.accept:
+        return
+    owners = {upsert.row: upsert.owner for upsert in upserts}
+    changed = Counter(owners[result.row] for result in results if result.outcome == "updated")
+    for owner, count in changed.items():
+        if count < LEAST_LARGE:
+            continue
+        total = records.records.count(kind, owner)
+        if count > LARGE_SHARE * total:
+            cleared = sum(bool(result.cleared) for result in results if owners[result.row] == owner)
+            report.ask(CHANGE, count=count, total=total, cleared=cleared)

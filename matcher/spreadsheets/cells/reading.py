@@ -1,0 +1,99 @@
+"""What was read in one cell: a value, what was left out of it, and remarks; and the text of a cell of any type."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from matcher.domain.fields import LONGEST_TEXT
+from matcher.spreadsheets.workbook import NOT_CALCULATED
+
+Notes = list[tuple[str, Mapping[str, object]]]
+_EXCEL_ERROR = re.compile(
+    r"#(N/A|N/B|NB|REF!|VERW!|VALUE!|WAARDE!|DIV/0!|DEEL/0!|NAME\?|NAAM\?|NUM!|GETAL!|NULL!|LEEG!"
+    r"|SPILL!|OVERLOOP!|CALC!|BEREKENEN!|FIELD!|VELD!|BLOCKED!|GEBLOKKEERD!|GETTING_DATA|CONNECT!)|Err:\d{3}"
+)
+_BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u200b": "", "\u2060": "", "\ufeff": ""})
+
+
+class CellProblem(Exception):
+    """A cell, or a part of one, that cannot be used.
+
+    `code` is a key of the locale files under `importing.problems`, `values` what its sentence names, and `text` the
+    part of the cell that is not used ('' for the whole cell).
+    """
+
+    def __init__(self, code: str, /, *, text: str = "", **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one cell says.
+
+    `stated`: whether it says something; False for an empty cell and for a word for nothing (`nothing`: "-", n.v.t.),
+    which never clears a value. `left_out`: what cannot be used, each with its code and text; what can be used is the
+    value. `notes`: (code, values) of sentences under `importing.notes`.
+
+    To write: `value` where `stated` and (a value, or nothing left out); None is then a value too: "doorlopend" is
+    a course without a start.
+    """
+
+    value: object = None
+    stated: bool = False
+    left_out: tuple[CellProblem, ...] = ()
+    notes: tuple[tuple[str, Mapping[str, object]], ...] = ()
+    nothing: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether the field is to be set to `value`."""
+        return self.stated and (self.value is not None or not self.left_out)
+
+
+EMPTY = Reading()
+NOTHING = Reading(nothing=True)
+
+
+def text_of(raw: object) -> str:
+    """The text of a cell of any type, without control characters and outer spaces; integers without `.0`.
+
+    Raises CellProblem for an error value of Excel, and for more than LONGEST_TEXT characters.
+    """
+    match raw:
+        case None:
+            return ""
+        case str():
+            text = raw
+        case bool():
+            return "ja" if raw else "nee"
+        case float():
+            text = str(int(raw)) if raw.is_integer() else str(raw)
+        case datetime():
+            text = raw.date().isoformat() if raw.time() == time() else raw.isoformat(" ", "minutes")
+        case _:
+            text = str(raw)
+    if not text.isascii() or not text.isprintable():
+        text = unicodedata.normalize("NFC", text.encode("utf-8", "ignore").decode("utf-8"))
+        text = text.replace("\r\n", "\n").replace("\r", "\n").replace("_x000D_", "")
+        text = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs"})
+        text = text.translate(_BLANKS)
+    text = text.strip()
+    if _EXCEL_ERROR.fullmatch(text):
+        raise CellProblem("excel_error", shown=text)
+    if text == NOT_CALCULATED:
+        raise CellProblem("not_calculated")
+    return no_longer(text, LONGEST_TEXT)
+
+
+def no_longer(text: str, most: int) -> str:
+    """The text, if it has at most this many characters. Raises CellProblem('too_long')."""
+    if len(text) > most:
+        raise CellProblem("too_long", most=most)
+    return text

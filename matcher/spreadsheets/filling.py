@@ -1,0 +1,365 @@
+"""From the columns of a table to the fields of its records: by column, each distinct text once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from typing import Final, Literal
+
+from matcher.domain.fields import FieldType
+from matcher.domain.records import RecordKind
+from matcher.spreadsheets import cells
+from matcher.spreadsheets.cells import CellProblem, Reading
+from matcher.spreadsheets.columns import DAY_WORDS, Column, by_header, columns_of, word_key
+from matcher.spreadsheets.report import Remark, Report
+from matcher.spreadsheets.targets import Guess, Part
+
+
+class Mark(Enum):
+    """What a row says of a field besides a value."""
+
+    ABSENT = "absent"
+    """Nothing that counts: the field stays as it was."""
+    EMPTY = "empty"
+    """The cell is empty in a column that has values: the field becomes empty."""
+
+
+ABSENT: Final[Literal[Mark.ABSENT]] = Mark.ABSENT
+EMPTY: Final[Literal[Mark.EMPTY]] = Mark.EMPTY
+QUALIFICATION: Mapping[str, str] = {
+    Part.CREBO: "crebo", Part.PROGRAMME: "name", Part.LEVEL: "level", Part.PATHWAY: "pathway", Part.YEAR: "year",
+}  # fmt: skip
+MOMENT: Mapping[str, str] = {Part.MOMENT_DATE: "date", Part.MOMENT_START: "start", Part.MOMENT_END: "end"}
+_IDENTITY = {FieldType.ID, FieldType.OWNER}
+_SETS = {FieldType.SET, FieldType.CONSENTS, FieldType.DAY_PARTS}
+
+
+@dataclass
+class Filled:
+    """The fields of all records: by Dutch header, one value or mark for each row, in order.
+
+    `consent_answers`: of each row what a yes or a no without purposes says, None for nothing; of all columns together.
+    `partly`: rows (by position) with a list of consents of which a part is not understood.
+    `wrong`: by header, the rows (by position) whose cell was left out whole.
+    """
+
+    consent_answers: list[bool | None]
+    values: dict[str, list[object]] = field(default_factory=dict)
+    consent_header: str = ""
+    consent_texts: list[str] = field(default_factory=list)
+    partly: set[int] = field(default_factory=set)
+    wrong: dict[str, dict[int, CellProblem]] = field(default_factory=lambda: defaultdict(dict))
+
+
+class Filler:
+    """Reads the columns of the records of one table; what cannot be used goes to the report."""
+
+    def __init__(
+        self,
+        kind: RecordKind,
+        rows: Sequence[Sequence[object]],
+        numbers: Sequence[int],
+        report: Report,
+        *,
+        today: date,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._kind = kind
+        self._columns = {column.name: column for column in by_header(kind).values()}
+        self._rows = rows
+        self._numbers = numbers
+        self._report = report
+        self._today = today
+        self._tick = tick
+        self._needed = {column.name for column in columns_of(kind) if column.required or column.cell in _IDENTITY}
+        self.filled = Filled(consent_answers=[None] * len(rows))
+
+    def fill(self, guesses: Sequence[Guess]) -> Filled:
+        """The fields of all rows."""
+        used = [guess for guess in guesses if guess.target is not None and guess.forbidden is None]
+        parts: dict[str, list[Guess]] = defaultdict(list)
+        for guess in used:
+            self._tick()
+            target = guess.target
+            if target is None:
+                continue
+            if target.word is not None:
+                parts[target.field].append(guess)
+            elif target.field in self._columns:
+                self._direct(guess, self._columns[target.field])
+            else:
+                parts[target.field].append(guess)
+        for name in [name for name in parts if name in self._columns]:
+            self._choices(self._columns[name], parts.pop(name))
+        self._pairs(parts.get(Part.FULL_NAME, []), cells.split_name, ("voornaam", "achternaam"))
+        town = "woonplaats" if self._kind is RecordKind.ALUMNI else "plaats"
+        self._pairs(parts.get(Part.POSTCODE_AND_TOWN, []), cells.postcode_and_town, ("postcode", town))
+        self._qualifications({name: parts[name][0] for name in QUALIFICATION if parts.get(name)})
+        self._moments({name: parts[name][0] for name in MOMENT if parts.get(name)})
+        self._consents(parts.get(Part.CONSENT_YES_NO, []))
+        return self.filled
+
+    # ---- one column for one field
+
+    def _raws(self, position: int) -> list[object]:
+        return [row[position] if position < len(row) else None for row in self._rows]
+
+    def _direct(self, guess: Guess, column: Column) -> None:
+        readings = cells.read_column(column, self._raws(guess.position), today=self._today)
+        if column.cell is FieldType.CONSENTS:
+            readings = self._without_answers(readings, guess.header)
+        values = self._resolved(readings, guess, column)
+        if column.cell is FieldType.CONSENTS:
+            values = [ABSENT if value is EMPTY or value == frozenset() else value for value in values]
+        self.filled.values[column.name] = values
+
+    def _without_answers(self, readings: list[Reading], header: str) -> list[Reading]:
+        """The cells of the column of purposes without yes and no, which are kept as answers."""
+        known: dict[int, tuple[Reading, bool | None, str]] = {}
+        result = []
+        for place, reading in enumerate(readings):
+            found = known.get(id(reading))
+            if found is None:
+                found = known[id(reading)] = _answer_in(reading)
+            result.append(found[0])
+            if found[1] is not None:
+                self._answer(place, found[1], found[2], header)
+        return result
+
+    def _answer(self, place: int, answer: bool, text: str, header: str) -> None:
+        answers = self.filled.consent_answers
+        answers[place] = answer if answers[place] is not False else False
+        self.filled.consent_header = self.filled.consent_header or header
+        if answer:
+            self.filled.consent_texts.append(text)
+
+    def _resolved(self, readings: Sequence[Reading], guess: Guess, column: Column) -> list[object]:
+        """A value or mark for each row; tells what is left out. All absent where no cell has a value."""
+        distinct = {id(reading): reading for reading in readings}
+        blank = EMPTY if any(reading.stated for reading in distinct.values()) else ABSENT
+        resolved: dict[int, object] = {}
+        telling: dict[int, Reading] = {}
+        for key, reading in distinct.items():
+            if reading.stated:
+                resolved[key] = reading.value if reading.usable else ABSENT
+            else:
+                resolved[key] = ABSENT if reading.nothing or reading.left_out else blank
+            if reading.left_out or reading.notes:
+                telling[key] = reading
+        if telling:
+            rows: dict[int, list[int]] = defaultdict(list)
+            for place, reading in enumerate(readings):
+                if id(reading) in telling:
+                    rows[id(reading)].append(place)
+            for key, reading in telling.items():
+                self._tell(reading, rows[key], guess.header, column.name, personal=column.personal)
+                if column.cell is FieldType.CONSENTS:
+                    self.filled.partly.update(rows[key])
+        return [resolved[id(reading)] for reading in readings]
+
+    def _tell(self, reading: Reading, places: Sequence[int], header: str, name: str, *, personal: bool) -> None:
+        numbers = [self._numbers[place] for place in places]
+        for problem in reading.left_out:
+            if not reading.usable:
+                self.filled.wrong[name] |= dict.fromkeys(places, problem)
+            if reading.usable or name not in self._needed:
+                shown = None if personal else problem.text
+                self._report.leave_out(header, name, problem.code, problem.values, shown, numbers)
+        for code, values in reading.notes:
+            self._report.notes += [Remark(f"importing.notes.{code}", values, number, header) for number in numbers]
+
+    # ---- columns for words of a list
+
+    def _choices(self, column: Column, guesses: Sequence[Guess]) -> None:
+        """A yes adds the word of the column; the union with a column for the whole list, if there is one."""
+        if column.cell not in _SETS:
+            return
+        stated: list[object] = self.filled.values.get(column.name) or [ABSENT] * len(self._rows)
+        for guess in guesses:
+            word = guess.target.word if guess.target is not None and guess.target.word is not None else ""
+            said = self._distinct(self._raws(guess.position), lambda raw, word=word: self._choice(column, word, raw))
+            for places, reading in said:
+                self._tell(reading, places, guess.header, column.name, personal=column.personal)
+                if not reading.usable or (column.cell is FieldType.CONSENTS and not reading.value):
+                    continue
+                for place in places:
+                    stated[place] = _joined(stated[place], reading.value)
+        self.filled.values[column.name] = stated
+        if column.cell is FieldType.CONSENTS:
+            self.filled.partly.update(range(len(self._rows)))
+
+    def _choice(self, column: Column, word: str, raw: object) -> Reading:
+        """What one cell of the column of a word says of the list: a set, or a mask of day parts."""
+        reading = cells.yes_no(raw)
+        if reading.usable and isinstance(reading.value, bool):
+            if not reading.value:
+                return Reading(0 if column.cell is FieldType.DAY_PARTS else frozenset(), stated=True)
+            return cells.read(column, word, today=self._today)
+        if not reading.stated:
+            return reading
+        text = cells.text_of(raw)
+        if column.cell is FieldType.DAY_PARTS and word_key(word) in DAY_WORDS:
+            listed = "; ".join(f"{word}-{item.strip()}" for item in text.replace(",", ";").split(";") if item.strip())
+            of_day = cells.read(column, listed, today=self._today)
+            if of_day.usable:
+                return of_day
+        same = cells.read(column, text, today=self._today)
+        word_only = cells.read(column, word, today=self._today)
+        if same.usable and same.value == word_only.value:
+            return same
+        return reading
+
+    def _distinct(
+        self, raws: Sequence[object], read: Callable[[object], Reading]
+    ) -> Iterator[tuple[list[int], Reading]]:
+        """The places of each distinct cell, and what it says."""
+        places: dict[tuple[type, Hashable], list[int]] = defaultdict(list)
+        for place, raw in enumerate(raws):
+            places[type(raw), raw if isinstance(raw, Hashable) else str(raw)].append(place)
+        for (_, raw), where in places.items():
+            yield where, _safe(read, raw)
+
+    # ---- one column for several fields, several columns for one
+
+    def _pairs(self, guesses: Iterable[Guess], read: Callable[[object], Reading], names: tuple[str, str]) -> None:
+        """A column that holds two fields; a column of its own for one of them counts before it."""
+        for guess in guesses:
+            wanted = [name for name in names if name in self._columns]
+            lists: dict[str, list[object]] = {name: [ABSENT] * len(self._rows) for name in wanted}
+            said = list(self._distinct(self._raws(guess.position), read))
+            has_values = any(reading.stated for _, reading in said)
+            for places, reading in said:
+                personal = any(self._columns[name].personal for name in wanted) or not wanted
+                self._tell(reading, places, guess.header, wanted[0] if wanted else guess.header, personal=personal)
+                pair: tuple[object, ...] = (ABSENT, ABSENT)
+                if isinstance(reading.value, tuple) and reading.usable:
+                    pair = tuple(EMPTY if part is None else part for part in reading.value)
+                elif not reading.stated and not reading.nothing and has_values:
+                    pair = (EMPTY, EMPTY)
+                for name, part in zip(wanted, pair, strict=False):
+                    for place in places:
+                        lists[name][place] = part
+            for name, values in lists.items():
+                own = self.filled.values.get(name)
+                self.filled.values[name] = values if own is None else list(map(_own_first, own, values))
+
+    def _grouped(self, guesses: Mapping[str, Guess]) -> Iterator[tuple[tuple[object, ...], list[int]]]:
+        """The places of each distinct combination of cells."""
+        raws = [self._raws(guess.position) for guess in guesses.values()]
+        places: dict[tuple[object, ...], list[int]] = defaultdict(list)
+        for place, row in enumerate(zip(*raws, strict=True)):
+            places[tuple((type(cell), cell if isinstance(cell, Hashable) else str(cell)) for cell in row)].append(place)
+        for typed, where in places.items():
+            yield tuple(cell for _, cell in typed), where  # type: ignore[misc]
+
+    def _qualifications(self, guesses: Mapping[str, Guess]) -> None:
+        header = "opleidingen" if self._kind is RecordKind.ALUMNI else "opleiding"
+        if not guesses or header not in self._columns:
+            return
+        column = self._columns[header]
+        stated: list[object] = self.filled.values.get(header) or [ABSENT] * len(self._rows)
+        for row, places in self._grouped(guesses):
+            given = {QUALIFICATION[name]: raw for name, raw in zip(guesses, row, strict=True)}
+            reading = _safe(lambda given: cells.qualification(**given, today=self._today), given)
+            self._tell_parts(reading, guesses, row, places, column)
+            if reading.value is None:
+                blank = EMPTY if not reading.stated and not reading.nothing and not reading.left_out else ABSENT
+                for place in places:
+                    stated[place] = blank if stated[place] is ABSENT else stated[place]
+                continue
+            for place in places:
+                stated[place] = _joined(stated[place], (reading.value,))
+        if any(isinstance(value, tuple) for value in stated):
+            self.filled.values[header] = stated
+
+    def _tell_parts(
+        self, reading: Reading, guesses: Mapping[str, Guess], row: Sequence[object], places: Sequence[int], on: Column
+    ) -> None:
+        """What is left out, under the header of the column whose cell it is."""
+        numbers = [self._numbers[place] for place in places]
+        for problem in reading.left_out:
+            headers = [g.header for g, raw in zip(guesses.values(), row, strict=True) if _text(raw) == problem.text]
+            header = headers[0] if headers else next(iter(guesses.values())).header
+            shown = None if on.personal else problem.text
+            self._report.leave_out(header, on.name, problem.code, problem.values, shown, numbers)
+        first = next(iter(guesses.values())).header
+        for code, values in reading.notes:
+            self._report.notes += [Remark(f"importing.notes.{code}", values, number, first) for number in numbers]
+
+    def _moments(self, guesses: Mapping[str, Guess]) -> None:
+        if Part.MOMENT_DATE not in guesses or "momenten" not in self._columns:
+            return
+        column = self._columns["momenten"]
+        stated: list[object] = self.filled.values.get("momenten") or [ABSENT] * len(self._rows)
+        for row, places in self._grouped(guesses):
+            given = dict.fromkeys(MOMENT.values())
+            given |= {MOMENT[name]: raw for name, raw in zip(guesses, row, strict=True)}
+            reading = _safe(
+                lambda given: cells.moment(given["date"], given["start"], given["end"], today=self._today), given
+            )
+            self._tell_parts(reading, guesses, row, places, column)
+            if reading.usable and reading.value:
+                for place in places:
+                    stated[place] = _joined(stated[place], reading.value)
+        self.filled.values["momenten"] = stated
+
+    # ---- consent without purposes
+
+    def _consents(self, guesses: Sequence[Guess]) -> None:
+        """Yes and no in a column of its own."""
+        for guess in guesses:
+            raws = self._raws(guess.position)
+            for places, reading in self._distinct(raws, cells.yes_no):
+                self._tell(reading, places, guess.header, Part.CONSENT_YES_NO, personal=False)
+                if reading.usable and isinstance(reading.value, bool):
+                    for place in places:
+                        self._answer(place, reading.value, _text(raws[place])[:30], guess.header)
+
+
+def _answer_in(reading: Reading) -> tuple[Reading, bool | None, str]:
+    """What is left of a cell of purposes without a yes or no in it, that answer, and its text."""
+    answer, text, others = None, "", []
+    for problem in reading.left_out:
+        said = _safe(cells.yes_no, problem.text)
+        if said.usable and isinstance(said.value, bool):
+            answer, text = said.value, problem.text
+        else:
+            others.append(problem)
+    if answer is None:
+        return reading, None, ""
+    left = reading.value if isinstance(reading.value, frozenset) and reading.value else None
+    return Reading(left, left is not None or bool(others), tuple(others), reading.notes, nothing=True), answer, text
+
+
+def _joined(known: object, further: object) -> object:
+    """The union of two values of a field that holds several."""
+    if isinstance(known, int) and isinstance(further, int):
+        return known | further
+    if isinstance(known, frozenset) and isinstance(further, frozenset):
+        return known | further
+    if isinstance(known, tuple) and isinstance(further, tuple):
+        return tuple(dict.fromkeys([*known, *further]))
+    return further
+
+
+def _own_first(own: object, other: object) -> object:
+    return other if own is ABSENT or own is EMPTY else own
+
+
+def _text(raw: object) -> str:
+    try:
+        return cells.text_of(raw)
+    except CellProblem:
+        return ""
+
+
+def _safe(read: Callable[[object], Reading], raw: object) -> Reading:
+    """What is read, also where a part of it cannot be text at all."""
+    try:
+        return read(raw)
+    except CellProblem as problem:
+        problem.text = problem.text or str(raw)
+        return Reading(stated=True, left_out=(problem,))

@@ -1,0 +1,189 @@
+"""Where the headers of a table are: by the known names among them, else by their shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from matcher.spreadsheets.sheets import HEADER_WITHIN, Grid, Merge, Recognised, Row
+
+LONGEST = 300
+"""Characters of a header: a question of a form. Longer ones are notes."""
+_VALUE = re.compile(r"[^\s@]+@[^\s@]+\.\w+|https?://.*|[\d\s.,:/+()€%-]+|\d{4} ?[A-Za-z]{2}")
+_BELOW = 30
+"""Rows below a possible header by which its shape is judged."""
+_SURE = 2
+"""Known names with which a row is a header whatever its shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The headers of a table: the index of its last header row among the rows of the grid, and the numbers of all.
+
+    `names` has one text for each position ('' where there is none); `known` counts the names that are recognised.
+    """
+
+    index: int
+    numbers: tuple[int, ...]
+    names: tuple[str, ...]
+    known: int
+
+
+def text(cell: object) -> str:
+    """A cell as the text of a header: on one line."""
+    return " ".join(cell.split()) if isinstance(cell, str) else "" if cell is None else str(cell)
+
+
+def key(cell: object) -> str:
+    """A header as it is compared with another."""
+    return text(cell).casefold()
+
+
+def is_filled(cell: object) -> bool:
+    """Whether a cell has more than blanks."""
+    return cell is not None and (not isinstance(cell, str) or bool(cell.strip()))
+
+
+def like_header(cells: Sequence[object]) -> bool:
+    """Whether nearly all filled cells of a row are texts that name something: no number, date, address or long note."""
+    there = [cell for cell in cells if is_filled(cell)]
+    names = [cell for cell in there if isinstance(cell, str) and not _VALUE.fullmatch(cell.strip())]
+    return len(names) >= len(there) * 0.7 and bool(names) and all(len(name) <= LONGEST for name in names)
+
+
+def find_head(grid: Grid, recognised: Recognised) -> Head | None:
+    """The headers of the sheet; None where no row can be one."""
+    rows = grid.rows[:HEADER_WITHIN]
+    scores = [recognised(row.cells) if like_header(row.cells) else 0 for row in rows]
+    best = max(range(len(rows)), key=lambda index: scores[index], default=None)
+    if best is None:
+        return None
+    if scores[best] < _SURE:
+        shaped = _by_shape(rows)
+        if shaped is not None and scores[shaped] >= scores[best]:
+            best = shaped
+        elif shaped is not None and scores[best] and _count(rows[best]) < _count(rows[shaped]) * 0.6:
+            best = shaped
+        elif shaped is None and not scores[best]:
+            return None
+    return _joined(grid, best, scores[best], recognised)
+
+
+def _count(row: Row) -> int:
+    return sum(1 for cell in row.cells if is_filled(cell))
+
+
+def _by_shape(rows: Sequence[Row]) -> int | None:
+    """The first row of distinct short texts, nearly as many as the widest row has cells, above rows with cells there."""
+    widths = [_count(row) for row in rows]
+    most = max(widths, default=0)
+    for index, row in enumerate(rows):
+        if not like_header(row.cells):
+            continue
+        there = [position for position, cell in enumerate(row.cells) if is_filled(cell)]
+        names = [key(row.cells[position]) for position in there]
+        if len(there) < max(most * 0.6, min(most, 2)) or len(set(names)) < len(names) * 0.8:
+            continue
+        below = rows[index + 1 : index + 1 + _BELOW]
+        used = {p for r in below for p in there if p < len(r.cells) and is_filled(r.cells[p])}
+        if below and len(used) >= max(len(there) * 0.3, 1):
+            return index
+    return None
+
+
+def _joined(grid: Grid, index: int, known: int, recognised: Recognised) -> Head:
+    """The headers with those of a second row: groups above, or choices below."""
+    rows = grid.rows
+    row = rows[index]
+    above = rows[index - 1] if index else None
+    below = rows[index + 1] if index + 1 < len(rows) else None
+    if below is not None and _has_choices(row, below, rows[index + 2] if index + 2 < len(rows) else None, grid):
+        names = _names(row, below, grid.merges, hold=True)
+        return Head(index + 1, (row.number, below.number), names, max(known, recognised(names)))
+    if above is not None and _has_groups(above, row, grid.merges):
+        names = _names(above, row, grid.merges, hold=False)
+        return Head(index, (above.number, row.number), names, known)
+    return Head(index, (row.number,), tuple(text(cell) for cell in row.cells), known)
+
+
+def _has_groups(above: Row, row: Row, merges: Sequence[Merge]) -> bool:
+    """Whether the row above names groups of columns, and is no title, note or row of data."""
+    there = [position for position, cell in enumerate(above.cells) if is_filled(cell)]
+    last = max((position for position, cell in enumerate(row.cells) if is_filled(cell)), default=0)
+    if not there or not _adjacent(above, row) or not like_header(above.cells) or there[-1] > last:
+        return False
+    if len(there) >= _count(row):
+        return False
+    if any(len(text(above.cells[position])) > 60 for position in there):
+        return False
+    across = [m for m in merges if m.top == above.number and m.right > m.left and m.left in there]
+    whole = any(m.left == 0 and m.right >= last for m in across)
+    return not whole and (len(there) > 1 or bool(across) or there[0] > 0)
+
+
+def _has_choices(row: Row, below: Row, after: Row | None, grid: Grid) -> bool:
+    """Whether the row below names choices under a header that stands over several columns."""
+    if not _adjacent(row, below) or not like_header(below.cells) or after is None:
+        return False
+    there = [position for position, cell in enumerate(row.cells) if is_filled(cell)]
+    first = there[0]
+    upright = {
+        m.left for m in grid.merges if m.top == row.number and m.bottom >= below.number and m.left == m.right
+    }
+    under = [p for p, cell in enumerate(below.cells) if is_filled(cell) and p not in upright]
+    new = [p for p in under if p >= len(row.cells) or not is_filled(row.cells[p])]
+    if not new or min(new) < first or first in under or not is_filled(after.cells[first] if first < len(after.cells) else None):
+        return False
+    alone = [p for p in under if p not in new and not (p + 1 < len(row.cells) and p + 1 in new)]
+    names = [key(below.cells[p]) for p in under]
+    return not alone and len(set(names)) == len(names)
+
+
+def _adjacent(first: Row, second: Row) -> bool:
+    return second.number == first.number + 1
+
+
+def _names(upper: Row, lower: Row, merges: Sequence[Merge], *, hold: bool) -> tuple[str, ...]:
+    """The names of two header rows, the group first. A group reaches as far as it is merged, else to the next one.
+
+    `hold`: a name without one below it is no group: the table's own header.
+    """
+    width = max(len(upper.cells), len(lower.cells))
+    ends = {m.left: m.right for m in merges if m.top == upper.number and m.right > m.left}
+    names: list[str] = []
+    group, end = "", width
+    for position in range(width):
+        own = text(upper.cells[position]) if position < len(upper.cells) else ""
+        name = text(lower.cells[position]) if position < len(lower.cells) else ""
+        if own:
+            group, end = own, ends.get(position, width)
+        elif position > end:
+            group = ""
+        if not name:
+            names.append(own)
+            if hold and own and position not in ends:
+                group = "" if not _next_under(lower, upper, position) else group
+        elif not group or key(group) == key(name):
+            names.append(name)
+        else:
+            names.append(f"{group} / {name}")
+    return tuple(names)
+
+
+def _next_under(lower: Row, upper: Row, position: int) -> bool:
+    """Whether the next column has a name below and none above: the group's first column has no choice of its own."""
+    after = position + 1
+    return (
+        after < len(lower.cells)
+        and is_filled(lower.cells[after])
+        and not (after < len(upper.cells) and is_filled(upper.cells[after]))
+    )
+
+
+def is_value(cell: object) -> bool:
+    """Whether a cell is a number, a date, an address, a postcode: nothing that names a column."""
+    if isinstance(cell, int | float | date | time | timedelta):
+        return True
+    return isinstance(cell, str) and bool(_VALUE.fullmatch(cell.strip()))

@@ -1,0 +1,159 @@
+"""Several rows of one person or one thing, and rows that may be: joined where it is sure, named where it is not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from matcher.domain.records import Qualification
+from matcher.repositories.values import Upsert
+from matcher.spreadsheets.report import Duplicate, Remark, Report
+from matcher.text import fold, id_key
+
+_NAMES = ("first_name", "infix", "last_name", "title")
+"""Fields by which two rows with one id are told to be about the same, or not."""
+_LISTS = frozenset({"day_parts"})
+"""Fields whose masks are sets."""
+_PHONE_DIGITS = 9
+"""The last digits of a phone number, which are the same with and without a country."""
+
+
+class Joiner:
+    """Joins the rows of one file; `header` is that of the id, `full` the rows whose consents are all understood."""
+
+    def __init__(self, report: Report, header: str) -> None:
+        self._report = report
+        self._header = header
+        self.joined: dict[int, int] = {}
+        """By row, the row that it was joined to."""
+
+    def join(self, upserts: Sequence[Upsert]) -> list[Upsert]:
+        """The rows with each record once: equal rows count once, lists are joined, one id for two is refused."""
+        keys = [(id_key(upsert.owner), upsert.id) for upsert in upserts]
+        if len(set(keys)) == len(keys):
+            return list(upserts)
+        known: dict[Hashable, int] = {}
+        result: list[Upsert] = []
+        for key, upsert in zip(keys, upserts, strict=True):
+            same = {known[own] for own in self._keys(key, upsert) if own in known}
+            if not same:
+                place = len(result)
+                result.append(upsert)
+            else:
+                place = min(same)
+                joined = self._joined(result[place], upsert)
+                if joined is None:
+                    continue
+                result[place] = joined
+            for own in self._keys(key, upsert):
+                known.setdefault(own, place)
+        return result
+
+    @staticmethod
+    def _keys(key: tuple[str, str], upsert: Upsert) -> Iterator[Hashable]:
+        """Under which a row is the same as another: its id, or without one its name with mail, phone or year."""
+        if key[1]:
+            yield key
+            return
+        name = name_of(upsert)
+        if name:
+            for because, value in marks_of(upsert):
+                if because != "name":
+                    yield key[0], name, because, value
+                else:
+                    yield key[0], because, value
+
+    def _joined(self, first: Upsert, other: Upsert) -> Upsert | None:
+        """Both rows as one; None for a row that adds nothing, or is refused."""
+        if first.values == other.values:
+            self._report.add_note("importing.notes.same_row", row=other.row, first=str(first.row))
+            self.joined[other.row] = first.row
+            return None
+        alike = [_alike(first.values.get(name), other.values.get(name)) for name in _NAMES]
+        values, apart = _union(first.values, other.values)
+        if False in alike or (apart and True not in alike and first.id):
+            remark = Remark(
+                "importing.problems.id_twice", {"first": str(first.row)}, other.row, self._header, first.id or None
+            )
+            self._report.problems.append(remark)
+            return None
+        for name in apart:
+            self._report.add_note("importing.notes.other_value", row=other.row, first=str(first.row), field=name)
+        self._report.add_note("importing.notes.joined_row", row=other.row, first=str(first.row))
+        self.joined[other.row] = first.row
+        return replace(first, values=values)
+
+
+def _alike(first: object, other: object) -> bool | None:
+    """Whether two names are the same; None where one is not known."""
+    if not isinstance(first, str) or not isinstance(other, str):
+        return None
+    return fold(first) == fold(other)
+
+
+def _union(first: Mapping[str, object], other: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
+    """The values of both, lists joined, and the fields in which a single value differs: the first counts."""
+    values, apart = dict(first), []
+    for name, value in other.items():
+        known = values.get(name)
+        if value is None or value == known:
+            values.setdefault(name, value)
+        elif known is None:
+            values[name] = value
+        elif isinstance(known, frozenset) and isinstance(value, frozenset):
+            values[name] = known | value
+        elif isinstance(known, tuple) and isinstance(value, tuple):
+            values[name] = tuple(dict.fromkeys([*known, *value]))
+        elif name in _LISTS and isinstance(known, int) and isinstance(value, int):
+            values[name] = known | value
+        elif name == "pc4" or (isinstance(known, str) and isinstance(value, str) and fold(known) == fold(value)):
+            continue
+        else:
+            apart.append(name)
+    return values, apart
+
+
+def name_of(upsert: Upsert) -> str:
+    """The folded name of a person; empty where none is known."""
+    parts = [upsert.values.get(name) for name in ("first_name", "infix", "last_name")]
+    return fold(" ".join(part for part in parts if isinstance(part, str)))
+
+
+def marks_of(upsert: Upsert) -> Iterator[tuple[str, str]]:
+    """What two rows about one person share: `email`, `phone`, or `name` with school year and qualification."""
+    email, phone = upsert.values.get("email"), upsert.values.get("phone")
+    if isinstance(email, str) and email:
+        yield "email", email.casefold()
+    if isinstance(phone, str) and phone:
+        yield "phone", "".join(filter(str.isdigit, phone))[-_PHONE_DIGITS:]
+    qualifications = upsert.values.get("qualifications")
+    if isinstance(qualifications, tuple) and qualifications and (name := name_of(upsert)):
+        for item in qualifications:
+            if isinstance(item, Qualification) and item.year is not None:
+                yield "name", f"{name} {item.year} {item.crebo or fold(item.name or '')}"
+
+
+def name_duplicates(upserts: Sequence[Upsert], report: Report) -> None:
+    """Names the rows that may be about one person: the same mail, phone, name with year, or number but for marks."""
+    owners = {owner: id_key(owner) for owner in {upsert.owner for upsert in upserts}}
+    firsts: dict[tuple[str, str, str], int] = {}
+    for upsert in upserts:
+        owner = owners[upsert.owner]
+        found: dict[int, list[str]] = defaultdict(list)
+        marks: Iterable[tuple[str, str]] = marks_of(upsert)
+        if upsert.id:
+            marks = [("number", upsert.id if _is_plain(upsert.id) else id_key(upsert.id)), *marks]
+        for because, value in marks:
+            first = firsts.setdefault((owner, because, value), upsert.row)
+            if first != upsert.row and because not in found[first]:
+                found[first].append(because)
+        for first, reasons in found.items():
+            if reasons:
+                report.duplicates.append(Duplicate(upsert.row, tuple(reasons), of=first))
+
+
+def _is_plain(text: str) -> bool:
+    return text.isdecimal() and text.isascii() and text[0] != "0"
+
+

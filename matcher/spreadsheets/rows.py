@@ -1,0 +1,148 @@
+"""Which rows of a table are no record: totals, headings, footnotes, lines of dashes, headers again, the example."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from matcher.spreadsheets.columns import EXAMPLE_ID, word_key
+from matcher.spreadsheets.grid import Row
+from matcher.spreadsheets.report import Because
+from matcher.spreadsheets.targets import Block, Guess, Part
+from matcher.text import DASHES, fold
+
+_TOTAL = re.compile(
+    r"((eind|sub)?tota(al|len)|(grand |sub)?total|gemiddelde?|average|som|sum|aantal( (alumni|personen|rijen))?)\b.*"
+)
+_SIGN = re.compile(r"[*†‡¹²³]|(bron|nb|n\.b\.|let op|toelichting|peildatum|versie|legenda|opmerking|noot|source|note)\b")
+_NUMBER = re.compile(r"[€%\s]*-?[\d.,]+[€%\s,\-]*")
+_NO_LETTERS = re.compile(r"[\W_]+")
+_MOST_WORDS = 4
+"""A lone text of more words is a note, else a heading."""
+_FEW_COLUMNS = 3
+"""In a table with fewer columns a row with one filled cell is as good as any other."""
+_SAMPLE = 200
+_REACH = frozenset({"email", "telefoon"})
+_NAMES = frozenset({"voornaam", "achternaam", Part.FULL_NAME.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """The rows that may be records, in order, and the others with the reason; empty rows are in neither.
+
+    `hidden` and `struck` are numbers of rows among `records`.
+    """
+
+    records: list[Row] = field(default_factory=list)
+    not_records: list[tuple[int, Because]] = field(default_factory=list)
+    hidden: list[int] = field(default_factory=list)
+    struck: list[int] = field(default_factory=list)
+
+
+def sort_rows(block: Block, guesses: Sequence[Guess], id_header: str) -> Sorted:
+    """Tells the records of a table from the other rows; `id_header` is the Dutch header of the column of the id."""
+    sorter = _Sorter(block, guesses, id_header)
+    result = Sorted()
+    for row in block.rows:
+        filled = [place for place, cell in enumerate(row.cells) if not _is_blank(cell)]
+        if not filled:
+            continue
+        because = sorter.because(row.cells, filled)
+        if because is not None:
+            result.not_records.append((row.number, because))
+            continue
+        result.records.append(row)
+        if row.hidden:
+            result.hidden.append(row.number)
+        elif row.struck:
+            result.struck.append(row.number)
+    return result
+
+
+def _is_blank(cell: object) -> bool:
+    return cell is None or cell == "" or (type(cell) is str and cell.isspace())
+
+
+class _Sorter:
+    def __init__(self, block: Block, guesses: Sequence[Guess], id_header: str) -> None:
+        self._headers = [{word_key(header), word_key(header.rpartition(" / ")[2])} - {""} for header in block.headers]
+        self._wide = sum(map(bool, self._headers)) >= _FEW_COLUMNS
+        fields = {guess.position: guess.target.field for guess in guesses if guess.target is not None}
+        self._id = next((place for place, name in fields.items() if name == id_header), None)
+        self._telling = {place for place, name in fields.items() if name in _REACH | _NAMES or name == id_header}
+        self._reach = {place for place, name in fields.items() if name in _REACH}
+        self._ids_have_space, self._ids_have_digits = self._shape(block.rows[:_SAMPLE])
+
+    def _shape(self, rows: Sequence[Row]) -> tuple[bool, bool]:
+        """Whether ids hold spaces, and whether all hold digits."""
+        if self._id is None:
+            return True, False
+        cells = [row.cells[self._id] for row in rows if len(row.cells) > self._id and sum(map(bool, row.cells)) > 1]
+        ids = [str(cell).strip() for cell in cells if not _is_blank(cell)]
+        return any(" " in text for text in ids), bool(ids) and all(re.search(r"\d", text) for text in ids)
+
+    def because(self, cells: Sequence[object], filled: Sequence[int]) -> Because | None:
+        """Why these cells are no record; None for a record."""
+        first = cells[filled[0]]
+        if not isinstance(first, str):
+            return self._numbers(cells, filled)
+        key = word_key(first)
+        if key == _EXAMPLE and filled[0] == self._id:
+            return Because.EXAMPLE
+        if not _NO_LETTERS.sub("", first) and self._is_dashes(cells, filled):
+            return Because.DASHES
+        if filled[0] < len(self._headers) and key in self._headers[filled[0]] and self._is_header(cells, filled):
+            return Because.HEADER
+        if len(filled) > _FEW_COLUMNS and not key.startswith(_TOTALS):
+            return None
+        text = fold(first)
+        if _TOTAL.fullmatch(text) and all(_is_number(cells[place]) for place in filled[1:]):
+            return Because.TOTAL
+        if len(filled) == 1:
+            return self._lone(text, filled[0])
+        if len(filled) == 2 and _SIGN.match(text):  # noqa: PLR2004 - a sign and its text
+            return Because.NOTE
+        return self._numbers(cells, filled)
+
+    def _is_header(self, cells: Sequence[object], filled: Sequence[int]) -> bool:
+        same = sum(
+            place < len(self._headers) and isinstance(cells[place], str) and word_key(str(cells[place])) in headers
+            for place in filled
+            for headers in [self._headers[place] if place < len(self._headers) else set()]
+        )
+        return same >= max(1, 0.6 * len(filled)) and (same > 1 or not self._wide)
+
+    @staticmethod
+    def _is_dashes(cells: Sequence[object], filled: Sequence[int]) -> bool:
+        texts = [str(cells[place]).translate(DASHES).strip() for place in filled]
+        return all(set(text) <= set("-_.=~*. /|") for text in texts)
+
+    def _numbers(self, cells: Sequence[object], filled: Sequence[int]) -> Because | None:
+        """A row of nothing but numbers, without who it is about, is a sum."""
+        if self._telling.isdisjoint(filled) and self._telling and all(_is_number(cells[place]) for place in filled):
+            return Because.TOTAL
+        return None
+
+    def _lone(self, text: str, place: int) -> Because | None:
+        words = len(text.split())
+        is_note = words > _MOST_WORDS or text.endswith((".", ":", ";", "!")) or _SIGN.match(text)
+        note = Because.NOTE if is_note else Because.HEADING
+        if place in self._reach:
+            return None
+        if place == self._id:
+            if note is Because.NOTE and words > 1:
+                return note
+            odd = (" " in text and not self._ids_have_space) or (self._ids_have_digits and not re.search(r"\d", text))
+            return note if odd and self._wide else None
+        return note if self._wide else None
+
+
+def _is_number(cell: object) -> bool:
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return True
+    return isinstance(cell, str) and _NUMBER.fullmatch(cell.strip()) is not None
+
+
+_EXAMPLE = word_key(EXAMPLE_ID)
+_TOTALS = ("totaal", "totale", "total", "subtot", "eindtot", "gemiddeld", "average", "som", "sum", "aantal", "grandtotal")

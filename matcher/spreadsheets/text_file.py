@@ -1,0 +1,189 @@
+"""The cells of a text file: its encoding, its separator and its records, but not the meaning of its cells.
+
+Encoding: a mark at the start, UTF-16 by its zero bytes, strict UTF-8, else the one of three old code pages in which its
+letters look Dutch. charset-normalizer (3.5, with `cp_isolation`) is right for lists, but not where one name has an
+accent: 11 of 15 names in mac_roman, 6 of 13 in cp850. csv.Sniffer knows no headers and stumbles over lists in a cell.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain, islice
+
+from matcher.errors import UnreadableFile
+from matcher.spreadsheets.bounds import Bounds, Size
+from matcher.spreadsheets.sheets import Recognised, Remarks
+
+SEPARATORS = (";", ",", "\t", "|", ":", "^", "~", "¦", "§")
+"""In this order where two fit as well."""
+CODE_PAGES = ("cp1252", "mac_roman", "cp850")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A cell of a .csv that starts with one of these would run as a formula (OWASP, CSV injection)."""
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_HEAD = 262_144
+"""Characters in which the separator is detected."""
+_HEAD_LINES = 250
+_SAMPLE = 20_000
+"""Letters outside ASCII, with what stands around them, by which a code page is chosen."""
+_USUAL = frozenset("áàâäãéèêëíìîïóòôöúùûüçñåøšžığşÿ")
+_SIGNS = frozenset("€£§°²½’‘“”–—…•·×´«»©®\xa0")
+_SEP_LINE = re.compile(r'"?sep=(.)"?(?:[;,\t]*)\r?(?:\n|$)', re.IGNORECASE)
+_END = "\0"
+"""Both cells of a line after the last one; no text holds it."""
+
+
+def text_rows(name: str, data: bytes, recognised: Recognised, bounds: Bounds) -> tuple[list[list[str]], Remarks]:
+    """The cells of each record ([] for an empty line), and what was done to read them.
+
+    `recognised` helps to find the separator. Raises UnreadableFile, also for a file that exceeds the bounds.
+    """
+    text, remarks = decoded(name, data)
+    told = _SEP_LINE.match(text)
+    if told is not None:  # for Excel, which does not number this line either
+        text, separator = text[told.end() :], told.group(1)
+    else:
+        separator = separator_of(text, recognised)
+    rows = records(name, text, separator, bounds)
+    rows, wrapped = unwrapped(rows, separator)
+    if wrapped:
+        remarks = (*remarks, ("rows_in_one_cell", {"count": wrapped}))
+    return [[_unescaped(cell) for cell in row] for row in rows], remarks
+
+
+def decoded(name: str, data: bytes) -> tuple[str, Remarks]:
+    """The text, without zero characters, and a remark where the encoding had to be chosen. Raises UnreadableFile."""
+    told = next((encoding for bom, encoding in _BOMS if data.startswith(bom)), None) or _wide(data)
+    try:
+        return data.decode(told or "utf-8").replace("\0", ""), ()
+    except UnicodeDecodeError:
+        if told is not None:
+            raise UnreadableFile("encoding", file=name) from None
+    encoding = code_page(data)
+    return data.decode(encoding, "replace").replace("\0", ""), (("code_page", {"encoding": encoding}),)
+
+
+def _wide(data: bytes) -> str | None:
+    """UTF-16 without a mark: every other byte of western text is zero."""
+    head = data[: _SAMPLE - _SAMPLE % 2]
+    half = len(head) // 2
+    if half < 2:
+        return None
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if odd > half * 0.7 and even < half * 0.1:
+        return "utf-16-le"
+    return "utf-16-be" if even > half * 0.7 and odd < half * 0.1 else None
+
+
+def code_page(data: bytes) -> str:
+    """The code page in which the letters outside ASCII look most like names and words; cp1252 if none does better."""
+    found = re.findall(rb"[\x00-\x7f]?[\x80-\xff]+[\x00-\x7f]?", data)
+    pieces = Counter(found[:_SAMPLE])
+    return max(CODE_PAGES, key=lambda page: sum(_likely(piece, page) * count for piece, count in pieces.items()))
+
+
+def _likely(piece: bytes, page: str) -> int:
+    """How much the letters of a piece look like those of a name: a small letter inside a word, a sign outside one."""
+    text = piece.decode(page, "replace")
+    points = 0
+    for position, char in enumerate(text):
+        if char.isascii():
+            continue
+        before, after = text[position - 1 : position] if position else "", text[position + 1 : position + 2]
+        inside = before.isalpha() and after.isalpha()
+        if char in _USUAL:
+            points += 2 if not (before.isupper() and after.isupper()) else -1
+        elif char.lower() in _USUAL:
+            points += -2 if before.islower() else 2
+        elif char in _SIGNS:
+            points += 1 if not inside or char in "’–" else -2
+        else:
+            points -= 2
+    return points
+
+
+def separator_of(text: str, recognised: Recognised) -> str:
+    """The separator with which a row near the top has the most known headers, then with which most rows are as wide."""
+    head = list(islice(io.StringIO(text[:_HEAD], newline=""), _HEAD_LINES))
+    if len(text) > _HEAD:
+        head = head[:-1] or head
+
+    def fit(separator: str) -> tuple[int, float]:
+        if not any(separator in line for line in head):
+            return 0, 0
+        rows: list[list[str]] = []
+        try:
+            rows.extend(csv.reader(head, delimiter=separator))
+        except csv.Error:
+            return 0, 0
+        rows, _ = unwrapped(rows, separator)
+        wide = [row for row in rows if len(row) > 1]
+        known = max((recognised(row) for row in wide), default=0)
+        widths = Counter(len(row) for row in wide)
+        most, count = max(widths.items(), key=lambda item: item[1] * min(item[0], 4), default=(0, 0))
+        filled = sum(1 for row in rows if any(row))
+        regular = count / filled * min(most, 8) if filled else 0
+        return known if known > 1 else 0, regular
+
+    return max(SEPARATORS, key=fit)
+
+
+def records(name: str, text: str, separator: str, bounds: Bounds) -> list[list[str]]:
+    """The cells of each record, [] for an empty line.
+
+    Raises UnreadableFile for a quote that is never closed, and for a file that exceeds the bounds.
+    """
+    lines = chain(io.StringIO(text, newline=""), [f"{_END}{separator}{_END}"])
+    rows: list[list[str]] = []
+    size, width = Size(name, bounds), 0
+    try:
+        for row in csv.reader(lines, delimiter=separator):
+            rows.append(row)
+            if row != [_END, _END]:
+                size.add_row(len(row))
+                width = max(width, len(row))
+    except csv.Error:
+        raise UnreadableFile("broken_csv", file=name) from None
+    size.fill(width)
+    if rows.pop() != [_END, _END]:  # inside a quote it is one cell
+        raise UnreadableFile("broken_csv", file=name)
+    return rows
+
+
+def unwrapped(rows: list[list[str]], separator: str) -> tuple[list[list[str]], int]:
+    """The rows, those that stand in one quoted cell taken apart, and how many these were.
+
+    Only where the parts are as many as the cells of other rows: a title may hold a separator too.
+    """
+    alone = [number for number, row in enumerate(rows) if row and separator in row[0] and not any(row[1:])]
+    if not alone:
+        return rows, 0
+    try:
+        apart = {number: next(csv.reader([rows[number][0]], delimiter=separator)) for number in alone}
+    except (csv.Error, StopIteration):
+        return rows, 0
+    others = Counter(len(row) for row in rows if len(row) > 1 and any(row[1:]))
+    width = (others or Counter(map(len, apart.values()))).most_common(1)[0][0]
+    inside = {number: cells for number, cells in apart.items() if len(cells) == width}
+    if len(alone) > sum(others.values()):  # nearly all rows: the odd one is a row too
+        inside = apart
+    return [inside.get(number, row) for number, row in enumerate(rows)], len(inside)
+
+
+def _unescaped(cell: str) -> str:
+    """The cell without the apostrophe that our export puts before a text that would run as a formula."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+
+
+def filled(cells: Sequence[object]) -> bool:
+    """Whether a row has a cell that is not empty."""
+    return any(cell is not None and cell != "" for cell in cells)
