@@ -22,7 +22,7 @@ from api.login import pages as login
 from api.login.access import cookie_name
 from api.routes import conflicts, health, lists, matches, people
 from api.settings import Settings
-from api.web import administrator, adviser, alumnus, explanation, home, privacy_officer, reply, teacher
+from api.web import administrator, adviser, alumnus, coordinator, explanation, home, privacy_officer, reply, teacher
 from api.web.render import static_files
 from matcher.errors import AlumnimatchError
 from matcher.ports import Mailer
@@ -54,6 +54,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = cast("State", app.state.held)
     state.start_warming()
     state.start_sending()
+    state.importer.start()
     yield
     await run_in_threadpool(state.stop)
 
@@ -74,7 +75,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
     web.state.held = State(app, settings, mailer)
     web.state.login_service = login.checked(settings, web.state.held)
     errors.install(web)
-    pages = (home, login, reply, teacher, adviser, alumnus, explanation, privacy_officer, administrator)
+    pages = (home, login, reply, teacher, adviser, alumnus, explanation, coordinator, privacy_officer, administrator)
     for part in (matches, lists, people, conflicts, health, *pages):
         web.include_router(part.router)
     web.mount("/static", static_files(), name="static")

@@ -106,7 +106,9 @@ def _do(state: State, upload: Upload) -> None:
 
 
 @router.get("/inlezen/{id}")
-def one(request: Request, language: PageLanguage, asker: Importer, upload_id: UploadId, told: Told = "") -> HTMLResponse:
+def one(
+    request: Request, language: PageLanguage, asker: Importer, upload_id: UploadId, told: Told = ""
+) -> HTMLResponse:
     """How far a file is: read, to be answered, or imported, with what came of it."""
     upload = uploads.one(state_of(request).app, asker, upload_id)
     return _one(request, language, upload, told)
@@ -141,7 +143,8 @@ def _one(
         "questions": import_view.questions(language, upload),
         "heads": heads,
         "people": people,
-        "name": PurePath(upload.file).stem,
+        "since": (upload.wishes.get("answers") or {}).get(import_view.SINCE, ""),
+        "back": upload.outcome.get("undone", {}),
     }
     page = {ASKED: "import_look.html", FAILED: "import_failed.html"}.get(upload.state, "import_done.html")
     return _shown(request, language, page, values, 422 if unanswered else 200)
@@ -174,7 +177,7 @@ def answer(request: Request, language: PageLanguage, asker: Importer, upload_id:
     return RedirectResponse(address("inlezen", upload_id, gedaan=changed), 303)
 
 
-def _wishes(upload: Upload, form: Mapping[str, object]) -> dict[str, Any]:
+def _wishes(upload: Upload, form: FormData) -> dict[str, Any]:
     """What the form says: each column, and the answers."""
     mapping = dict(upload.wishes.get("mapping") or {})
     for item in upload.outcome.get("columns", ()):
@@ -182,10 +185,14 @@ def _wishes(upload: Upload, form: Mapping[str, object]) -> dict[str, Any]:
         if isinstance(chosen, str) and not item["forbidden"] and chosen[:100] != item["target"]:
             mapping[item["header"]] = chosen[:100]
     answers, accept = dict(upload.wishes.get("answers") or {}), set(upload.wishes.get("accept") or ())
-    for name, value in form.items():
-        if name.startswith("antwoord-") and isinstance(value, str) and value.strip():
-            answers[name.removeprefix("antwoord-")[:60]] = value.strip()[:MOST_ANSWER]
-        if name.startswith("akkoord-") and name.removeprefix("akkoord-") in import_view.ACCEPTED:
+    for name in form:
+        values = [value.strip() for value in form.getlist(name) if isinstance(value, str) and value.strip()]
+        if name.startswith("antwoord-") and values:
+            answers[name.removeprefix("antwoord-")[:60]] = "; ".join(values)[:MOST_ANSWER]
+        if name == "akkoord-hidden_rows" and "overslaan" in values:
+            answers["hidden_rows"] = "overslaan"
+            accept.discard("hidden_rows")
+        elif name.startswith("akkoord-") and name.removeprefix("akkoord-") in import_view.ACCEPTED:
             accept.add(name.removeprefix("akkoord-"))
     sheet = form.get("blad")
     sheet = sheet[:100] if isinstance(sheet, str) and sheet else upload.wishes.get("sheet")
@@ -194,7 +201,8 @@ def _wishes(upload: Upload, form: Mapping[str, object]) -> dict[str, Any]:
 
 def _is_same(upload: Upload, wishes: Mapping[str, Any]) -> bool:
     before = upload.wishes
-    return all((wishes.get(name) or None) == (before.get(name) or None) for name in ("mapping", "answers", "accept", "sheet"))
+    names = ("mapping", "answers", "accept", "sheet")
+    return all((wishes.get(name) or None) == (before.get(name) or None) for name in names)
 
 
 @router.get("/inlezen/{id}/opmerkingen.xlsx")
@@ -222,7 +230,11 @@ def undoing(request: Request, language: PageLanguage, asker: Importer, upload_id
     if upload.state != DONE:
         raise InvalidValue("import_not_done")
     report = uploads.told_of(upload, language)
-    values = {"upload": upload, "counts": import_view.counts(language, report), "here_link": address("inlezen", upload.id)}
+    values = {
+        "upload": upload,
+        "counts": import_view.counts(language, report),
+        "here_link": address("inlezen", upload.id),
+    }
     return _shown(request, language, "import_undo.html", values)
 
 
@@ -243,6 +255,9 @@ def discard(request: Request, asker: Importer, upload_id: UploadId) -> Response:
 def _shown(
     request: Request, language: Language, template: str, values: Mapping[str, object], status: int = 200
 ) -> HTMLResponse:
-    response = render(request, language, template, {"undone": UNDONE, "done": DONE, **values}, status)
+    def s(key: str, **filled: object) -> str:
+        return say(language, f"import_page.{key}", **filled)
+
+    response = render(request, language, template, {"s": s, "undone": UNDONE, "done": DONE, **values}, status)
     response.headers["Content-Security-Policy"] = POLICY
     return response

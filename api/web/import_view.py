@@ -24,6 +24,8 @@ MOST_ROWS = 8
 """Rows named in a line."""
 ACCEPTED = ("columns", "hidden_rows", "large_change", "withdrawals")
 """Questions that are answered by a cross: `accept` of the contracts."""
+CONSENT, SINCE, NONE = "consent_yes_no", "consent_since", "geen"
+"""The question what a yes is a consent for, the answer since when, and the answer that it is one for nothing."""
 COUNTS = ("new", "changed", "same", "refused")
 _WORDS = {"aanbod", "toestemming", "vraag_soorten", "beschikbaarheid", "momenten", "dagdelen"}
 """Fields whose words may each have a column."""
@@ -52,13 +54,13 @@ class ColumnView:
 
 @dataclass(frozen=True)
 class QuestionView:
-    """A question: `kind` is `accept` (a cross), `choose` (one of `answers`) or `text`."""
+    """A question. `kind`: `accept` (a cross), `hidden`, `consent` (several of `answers`), `choose` (one) or `text`."""
 
     code: str
     text: str
     kind: str
     answers: Sequence[Choice]
-    given: str
+    given: Sequence[str]
     stops: bool
 
 
@@ -92,7 +94,10 @@ def choices(language: Language, kind: RecordKind) -> Sequence[tuple[str, Sequenc
     fields = [Choice(column.name, label_of(language, column.name)) for column in columns]
     parts = [Choice(part.value, label_of(language, part.value)) for part in Part if _fits(part, kind)]
     groups = [("fields", fields), ("parts", parts)]
-    return [(say(language, f"import_page.group_{name}"), sorted(items, key=lambda item: word_key(item.label))) for name, items in groups]
+    return [
+        (say(language, f"import_page.group_{name}"), sorted(items, key=lambda item: word_key(item.label)))
+        for name, items in groups
+    ]
 
 
 @cache
@@ -121,7 +126,9 @@ def columns(language: Language, upload: Upload) -> list[ColumnView]:
 
 def _column(language: Language, item: Mapping[str, Any]) -> ColumnView:
     target, others = item["target"], [other for other in item["others"] if other]
-    likely = [Choice(text, label_of(language, text)) for text in dict.fromkeys([*([target] if target else []), *others])]
+    likely = [
+        Choice(text, label_of(language, text)) for text in dict.fromkeys([*([target] if target else []), *others])
+    ]
     if item["forbidden"]:
         state = "forbidden"
     elif not target:
@@ -140,9 +147,11 @@ def questions(language: Language, upload: Upload) -> list[QuestionView]:
     views = []
     for item in told.get("questions", ()):
         code, answers = item["code"], item.get("answers") or []
-        kind = "accept" if code in ACCEPTED else "choose" if answers else "text"
-        stated = "yes" if code in accepted else given.get(code, "")
-        options = [Choice(str(answer), str(answer)) for answer in answers]
+        kind = {"hidden_rows": "hidden", CONSENT: "consent"}.get(code) or (
+            "accept" if code in ACCEPTED else "choose" if answers else "text"
+        )
+        stated = ["yes"] if code in accepted else [part.strip() for part in given.get(code, "").split(";")]
+        options = [Choice(str(answer), str(answer)) for answer in answers if not (code == CONSENT and answer == NONE)]
         views.append(QuestionView(code, item["text"], kind, options, stated, bool(item.get("stops", True))))
     return sorted(views, key=lambda view: not view.stops)
 
@@ -177,27 +186,29 @@ def rows_in_words(language: Language, rows: Sequence[int]) -> str:
 
 
 def sentences(language: Language, told: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What else is to be said, by kind: refused rows, rows that are no record, withdrawals, duplicates, cleared, notes."""
+    """What else is to be said, by kind: refused rows, rows that are no record, withdrawals, duplicates and so on."""
     from matcher.spreadsheets.annotate import duplicate_in_words
 
     def at(row: object, text: str) -> str:
         return say(language, "import_page.at_row", row=str(row), text=text) if row else text
 
-    def purposes(item: Mapping[str, Any]) -> list[str]:
-        return [say(language, f"words.purpose.{code}") for code in item.get("purposes", ())]
-
     return {
         "refused": [at(item.get("row"), item.get("remedy") or "") for item in told.get("rows_refused", ())],
         "not_records": _not_records(language, told.get("not_records", ())),
         "withdrawals": [
-            at(item["row"], say(language, "import_page.remarks.withdrawal", purposes=purposes(item)))
+            at(item["row"], say(language, "import_page.remarks.withdrawal", purposes=item.get("purposes", ())))
             for item in told.get("withdrawals", ())
         ],
         "duplicates": [
             at(item["row"], duplicate_in_words(item, language)) for item in told.get("possible_duplicates", ())
         ],
         "cleared": [
-            say(language, "import_page.cleared_line", column=item.get("column") or item.get("field"), count=item["count"])
+            say(
+                language,
+                "import_page.cleared_line",
+                column=item.get("column") or item.get("field"),
+                count=item["count"],
+            )
             for item in told.get("cleared", ())
         ],
         "notes": _grouped(language, told.get("warnings", ())),

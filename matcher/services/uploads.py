@@ -192,23 +192,30 @@ def _outcome(app: App, asker: Asker, upload: Upload, stopped: Callable[[], bool]
         return _failed(InvalidValue("import_stopped"))
     sender = Asker(upload.actor, Role(upload.role), upload.school or None)
     pulse = _Pulse(app, asker, upload, stopped)
+    name = ""
     try:
         with app.store.read() as records:
             content = list(records.uploads.content(upload.key))
         with in_memory(content, PurePath(upload.file).suffix) as path, pulse.beating():
             del content
+            name = path.name
             done = _written if upload.state == WRITING else _looked
             return _named(done(app, sender, upload, path, pulse), path.name, upload.file)
     except StoreError:
         raise
     except AlumnimatchError as error:
-        return _named(_failed(error), "", upload.file)
+        return _named(_failed(error), name, upload.file)
 
 
 def _failed(error: AlumnimatchError) -> dict[str, Any]:
     """The error as it is kept: its family, its code and its values, as far as JSON holds them."""
-    values = {name: value if isinstance(value, int | float | list) else str(value) for name, value in error.values.items()}
-    return {"state": FAILED, "outcome": {"error": {"family": type(error).__name__, "code": error.code, "values": values}}}
+    values = {
+        name: value if isinstance(value, int | float | list) else str(value) for name, value in error.values.items()
+    }
+    return {
+        "state": FAILED,
+        "outcome": {"error": {"family": type(error).__name__, "code": error.code, "values": values}},
+    }
 
 
 def _looked(app: App, sender: Asker, upload: Upload, path: Path, pulse: _Pulse) -> dict[str, Any]:
@@ -217,9 +224,7 @@ def _looked(app: App, sender: Asker, upload: Upload, path: Path, pulse: _Pulse) 
 
     kind, school, wishes = RecordKind(upload.kind), upload.wishes.get("school"), wishes_of(upload.wishes)
     recognised = imports.recognised_columns(app, sender, path, kind, school=school, wishes=wishes)
-    report = imports.import_records(
-        app, sender, path, kind, school=school, dry_run=True, wishes=wishes, progress=pulse
-    )
+    report = imports.import_records(app, sender, path, kind, school=school, dry_run=True, wishes=wishes, progress=pulse)
     outcome = {**_told(report), **_recognised(recognised)}
     return {"state": ASKED, "outcome": outcome}
 
@@ -259,14 +264,18 @@ def _recognised(recognised: Any) -> dict[str, Any]:
         }
         for guess in recognised.guesses
     ]
-    return {"columns": columns, PREVIEW: [dict(person) for person in recognised.people]}
+    people = [{"row": row, **person} for row, person in zip(recognised.rows, recognised.people, strict=True)]
+    return {"columns": columns, PREVIEW: people}
 
 
 def _named(changes: dict[str, Any], path: str, file: str) -> dict[str, Any]:
     """The same, with the name that the file has for its sender."""
     if not path:
         return changes
-    return {**changes, "outcome": json.loads(json.dumps(changes["outcome"], default=str).replace(path, json.dumps(file)[1:-1]))}
+    return {
+        **changes,
+        "outcome": json.loads(json.dumps(changes["outcome"], default=str).replace(path, json.dumps(file)[1:-1])),
+    }
 
 
 class _Pulse:

@@ -13,18 +13,21 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from matcher.domain.records import RecordKind
 from matcher.errors import UnreadableFile
 from matcher.locale import Language, say
 from matcher.spreadsheets.bounds import BOUNDS, MEGABYTE, Bounds
-from matcher.spreadsheets.grid import Row
-from matcher.spreadsheets.workbook import NOT_CALCULATED, _limit_memory, _processes
+from matcher.spreadsheets.marks import NOT_CALCULATED
+from matcher.spreadsheets.sheets import Row
+from matcher.spreadsheets.workbook import _limit_memory, _processes
 
 KEEPS_LAYOUT = 5 * MEGABYTE
-"""Bytes of a workbook up to which its layout is kept; a larger one takes gigabytes in openpyxl, and comes back plain."""
+"""Bytes of a workbook up to which its layout is kept; a larger one would take gigabytes, and comes back plain."""
 MOST_COMMENTS = 20_000
 """Cells with a text; the others have a colour only, since Excel opens such a file for minutes."""
 MOST_TEXT = 1_500
@@ -91,8 +94,7 @@ def remarks_of(told: Mapping[str, Any], language: Language) -> Iterator[Remark]:
     for item in told.get("not_records", ()):
         yield Remark(item["row"], None, say(language, "import_page.remarks.no_record"), Weight.LEFT_OUT)
     for item in told.get("withdrawals", ()):
-        names = [say(language, f"words.purpose.{purpose}") for purpose in item.get("purposes", ())]
-        text = say(language, "import_page.remarks.withdrawal", purposes=names)
+        text = say(language, "import_page.remarks.withdrawal", purposes=item.get("purposes", ()))
         yield Remark(item["row"], None, text, Weight.NOTE)
     for item in told.get("possible_duplicates", ()):
         yield Remark(item["row"], None, duplicate_in_words(item, language), Weight.NOTE)
@@ -109,6 +111,28 @@ def duplicate_in_words(item: Mapping[str, Any], language: Language) -> str:
         return say(language, "import_page.remarks.same_as_row", row=str(other["row"]), because=because)
     number = other.get("id", "") if isinstance(other, Mapping) else str(other)
     return say(language, "import_page.remarks.same_as", id=number, because=because)
+
+
+def read_remarks(path: Path, kind: RecordKind, told: Mapping[str, Any], language: Language) -> Remarks:
+    """What goes into the workbook of a file, from the JSON of its import. Raises UnreadableFile, MissingColumns."""
+    from matcher.spreadsheets.columns import columns_of
+    from matcher.spreadsheets.mapping import recogniser
+    from matcher.spreadsheets.tables import find_table
+
+    block = find_table(path, recogniser(kind), sheet=told.get("sheet") or None)
+    id_name = columns_of(kind)[0].name
+    named = (column["header"] for column in told.get("columns", ()) if column.get("field") == id_name)
+    return Remarks(
+        sheet=block.sheet,
+        headers=block.headers,
+        remarks=tuple(remarks_of(told, language)),
+        ids={int(row): id_ for row, id_ in (told.get("ids") or {}).items()},
+        id_header=next(named, None),
+        id_name=id_name,
+        header_row=block.header_rows[-1] if block.header_rows else 1,
+        rows=block.rows,
+        turned=any(code == "turned" for code, _ in block.remarks),
+    )
 
 
 def annotated(path: Path, remarks: Remarks, bounds: Bounds = BOUNDS) -> bytes:
@@ -152,7 +176,7 @@ def made(data: bytes, remarks: Remarks) -> bytes:
     if data.startswith(_ZIP) and len(data) <= KEEPS_LAYOUT:
         try:
             return _kept(data, remarks)
-        except Exception:  # noqa: BLE001 - a strict workbook, one of LibreOffice or a damaged style: its cells were read
+        except Exception:
             if not remarks.rows:
                 raise
     return _rebuilt(remarks)
@@ -172,7 +196,7 @@ def _kept(data: bytes, remarks: Remarks) -> bytes:
     last = page.max_row if remarks.turned else page.max_column
     for number, (position, found) in enumerate(_by_cell(remarks, places)):
         row, column = position
-        heaviest = max(remark.weight for remark in found)
+        heaviest = _heaviest(found)
         if heaviest is Weight.REFUSED:
             _colour_row(page, row, last, remarks.turned)
         cell = _writable(page, *((column, row) if remarks.turned else (row, column)))
@@ -188,52 +212,68 @@ def _kept(data: bytes, remarks: Remarks) -> bytes:
 def _rebuilt(remarks: Remarks) -> bytes:
     """A new workbook with the cells of the table in their rows and columns, the numbers first."""
     from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
 
     book = Workbook(write_only=True)
     page = book.create_sheet((remarks.sheet or "alumni")[:31])
     page.freeze_panes = f"A{remarks.header_row + 1}"
-    new_column = bool(remarks.ids) and remarks.id_header is None
-    places = {name: position + new_column for name, position in _places(remarks).items()}
-    found = dict(_by_cell(remarks, places))
-    refused = {remark.row for remark in remarks.remarks if remark.weight is Weight.REFUSED}
-    comments = 0
-
-    def written(value: object, *, fill: Weight | None = None, bold: bool = False) -> Any:
-        cell: Any = WriteOnlyCell(page, _plain(value))
-        if isinstance(cell.value, str):
-            cell.data_type = "s"
-        if fill is not None:
-            cell.fill = _fill(fill)
-        if bold:
-            cell.font = Font(bold=True)
-        return cell
-
+    new = bool(remarks.ids) and remarks.id_header is None
+    places = {name: position + new for name, position in _places(remarks).items()}
+    writer = _Writer(page, dict(_by_cell(remarks, places)))
     for _ in range(1, remarks.header_row):
         page.append([])
-    page.append([written(name, bold=True) for name in [*([remarks.id_name] if new_column else []), *remarks.headers]])
+    page.append([writer.title(name) for name in [*([remarks.id_name] if new else []), *remarks.headers]])
     at = remarks.header_row
     for row in remarks.rows:
-        while at + 1 < row.number:
+        for _ in range(at + 1, row.number):
             page.append([])
-            at += 1
-        values = [*([remarks.ids.get(row.number)] if new_column else []), *row.cells]
-        if not new_column and row.number in remarks.ids and remarks.id_header is not None:
-            values[places[remarks.id_header] - 1] = remarks.ids[row.number]
-        cells = [written(value, fill=Weight.REFUSED if row.number in refused else None) for value in values]
-        for column in range(1, len(cells) + 1):
-            said = found.get((row.number, column))
-            if said:
-                cells[column - 1].fill = _fill(max(remark.weight for remark in said))
-                comments += 1
-                if comments <= MOST_COMMENTS:
-                    cells[column - 1].comment = _comment([remark.text for remark in said])
-        page.append(cells)
+        values = [*([None] if new else []), *row.cells]
+        if row.number in remarks.ids:
+            values[places[remarks.id_header] - 1 if remarks.id_header else 0] = remarks.ids[row.number]
+        page.append(writer.row(row.number, values))
         at = row.number
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+class _Writer:
+    """Writes cells with what is said of them."""
+
+    def __init__(self, page: Any, found: Mapping[tuple[int, int], Sequence[Remark]]) -> None:
+        self._page, self._found, self._comments = page, found, 0
+        self._refused = {row for (row, _), said in found.items() if _heaviest(said) is Weight.REFUSED}
+
+    def title(self, name: str) -> Any:
+        """A header."""
+        from openpyxl.styles import Font
+
+        cell = self._cell(name)
+        cell.font = Font(bold=True)
+        return cell
+
+    def row(self, number: int, values: Sequence[object]) -> list[Any]:
+        """The cells of a row."""
+        cells = [self._cell(value) for value in values]
+        for column, cell in enumerate(cells, 1):
+            said = self._found.get((number, column), ())
+            if said or number in self._refused:
+                cell.fill = _fill(_heaviest(said) if said else Weight.REFUSED)
+            if said and self._comments < MOST_COMMENTS:
+                self._comments += 1
+                cell.comment = _comment([remark.text for remark in said])
+        return cells
+
+    def _cell(self, value: object) -> Any:
+        from openpyxl.cell import WriteOnlyCell
+
+        cell: Any = WriteOnlyCell(self._page, _plain(value))
+        if isinstance(cell.value, str):
+            cell.data_type = "s"
+        return cell
+
+
+def _heaviest(said: Sequence[Remark]) -> Weight:
+    return max(remark.weight for remark in said)
 
 
 def _plain(value: object) -> Any:
@@ -260,9 +300,7 @@ def _places(remarks: Remarks) -> dict[str, int]:
     return places
 
 
-def _by_cell(
-    remarks: Remarks, places: Mapping[str, int]
-) -> Iterator[tuple[tuple[int, int], list[Remark]]]:
+def _by_cell(remarks: Remarks, places: Mapping[str, int]) -> Iterator[tuple[tuple[int, int], list[Remark]]]:
     """Row and column, from 1, with the remarks at that cell; those of a whole row stand at its first column."""
     cells: dict[tuple[int, int], list[Remark]] = defaultdict(list)
     for remark in remarks.remarks:
@@ -318,6 +356,7 @@ def _colour_row(page: Any, row: int, last: int, turned: bool) -> None:
         _writable(page, *((position, row) if turned else (row, position))).fill = _fill(Weight.REFUSED)
 
 
+@cache
 def _fill(weight: Weight) -> Any:
     from openpyxl.styles import PatternFill
 
