@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import typer
 
 from api import wiring
-from api.commands import audit, backups, conflicts, health, mail, matching, records, reports, running, trust
+from api.commands import audit, backups, columns, conflicts, health, mail, matching, records, reports, running, trust
 from api.commands.help import LocalCommand, new_group, usage_problem
 from api.commands.output import say_error
 from api.commands.session import Session
@@ -33,6 +33,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "recommend": matching.recommend,
     "audience": matching.audience,
     "why": matching.why,
+    "columns": columns.columns,
     "template": records.template,
     "export": records.export,
     "backup": backups.backup,

@@ -18,9 +18,12 @@ from matcher.policy import COMMAND_LINE
 
 if TYPE_CHECKING:
     from matcher.spreadsheets.report import Report
+    from matcher.spreadsheets.targets import Wishes
 
-MOST_LINES = 40
-"""Problems shown in a table; JSON has them all."""
+MOST_LINES = 34
+"""Lines of a report on screen; JSON has everything."""
+_LEAST_LINES, _LINE = 2, 74
+"""Lines of each part of it at least, and characters of a line."""
 
 File = Annotated[Path, typer.Argument()]
 Force = Annotated[bool, typer.Option("--force")]
@@ -32,6 +35,10 @@ def import_records(
     file: File,
     school: School = None,
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    mapping: Annotated[Path | None, typer.Option("--mapping")] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet")] = None,
+    accept: Annotated[list[str] | None, typer.Option("--accept")] = None,
+    answer: Annotated[list[str] | None, typer.Option("--answer")] = None,
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
@@ -40,6 +47,7 @@ def import_records(
 
     session = session_of(context)
     wanted = choice(session, kind, "import_kinds")
+    wishes = _wishes(mapping, sheet, accept or [], answer or [])
     with shown_progress(session, "progress.importing") as progress:
         if wanted == "places":
             report = imports.import_places(session.store_app, COMMAND_LINE, file, dry_run=dry_run)
@@ -51,33 +59,65 @@ def import_records(
                 RecordKind(wanted),
                 school=school,
                 dry_run=dry_run,
+                wishes=wishes,
                 progress=progress,
             )
     session.code = report.exit_code
     if output is Format.JSON:
         write_json(report.to_dict(session.language))
     else:
-        _show(session, report)
+        show_report(session, report)
 
 
-def _show(session: Session, report: Report) -> None:
+def _wishes(mapping: Path | None, sheet: str | None, accept: list[str], answers: list[str]) -> Wishes:
+    """What was said beforehand. Raises InvalidValue for an unknown answer, and what a mapping file raises."""
+    from matcher.spreadsheets.mapping_file import read_mapping
+    from matcher.spreadsheets.questions import ACCEPTED
+    from matcher.spreadsheets.targets import Wishes
+
+    accepted = [word.strip() for listed in accept for word in listed.split(",")]
+    for word in accepted:
+        if word not in ACCEPTED:
+            raise InvalidValue("not_a_choice", value=word[:40], choices=list(ACCEPTED))
+    said: dict[str, str] = {}
+    for text in answers:
+        code, equals, value = text.partition("=")
+        if not equals or not value.strip():
+            raise InvalidValue("import_answer", value=text[:40])
+        said[code.strip()] = value.strip()
+    return Wishes(
+        mapping={} if mapping is None else read_mapping(mapping), sheet=sheet, accept=frozenset(accepted), answers=said
+    )
+
+
+def show_report(session: Session, report: Report) -> None:
+    """The report on at most a screen: counts, then one line for each thing."""
+    from matcher.spreadsheets.summary import sections
+
     terminal = console()
     counts = {name: getattr(report, name) for name in ("created", "updated", "unchanged", "refused")}
     terminal.print(session.say("report.summary", file=report.file, **counts))
-    for title, sentences in (
-        ("refused", report.problem_sentences(session.language)),
-        ("warnings", report.note_sentences(session.language)),
-    ):
-        if not sentences:
-            continue
-        terminal.print(session.say(f"report.{title}"))
-        for sentence in sentences[:MOST_LINES]:
-            print_indented(terminal, sentence, 2, "- ")
-        if len(sentences) > MOST_LINES:
-            more = session.say("report.more", count=len(sentences) - MOST_LINES)
+    told = sections(report, session.language)
+    left = MOST_LINES
+    for place, (title, lines) in enumerate(told):
+        terminal.print(title)
+        room = max(_LEAST_LINES, left - (_LEAST_LINES + 1) * (len(told) - place - 1))
+        shown = 0
+        for line in lines:
+            height = 1 + len(line) // _LINE
+            if shown and height > room:
+                break
+            print_indented(terminal, line, 2, "- ")
+            room -= height
+            left -= height
+            shown += 1
+        if shown < len(lines):
+            more = session.say("report.more", count=len(lines) - shown)
             print_indented(terminal, more, 2)
     if report.dry_run:
         terminal.print(session.say("report.dry_run"))
+    elif report.stopped:
+        terminal.print(session.say("report.stopped"))
 
 
 def template(context: typer.Context, kind: str, out: File, force: Force = False, lang: Language = None) -> None:

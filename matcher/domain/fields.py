@@ -58,6 +58,8 @@ class FieldType(StrEnum):
     MOMENTS = "moments"
     CONSENTS = "consents"
     """The purposes consented to, in a table of their own."""
+    WITHDRAWALS = "withdrawals"
+    """Consents that were taken back, and an objection, with their days: a column of the spreadsheet, and no field."""
 
 
 _LONGEST = {
@@ -67,7 +69,7 @@ _LONGEST = {
     FieldType.EMAIL: LONGEST_ADDRESS,
 }
 Members = type[StrEnum]
-_NOT_A_COLUMN = {FieldType.ID, FieldType.OWNER, FieldType.CONSENTS, FieldType.PAST_DATE}
+_NOT_A_COLUMN = {FieldType.ID, FieldType.OWNER, FieldType.CONSENTS, FieldType.PAST_DATE, FieldType.WITHDRAWALS}
 
 
 class StatedBy(StrEnum):

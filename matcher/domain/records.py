@@ -76,10 +76,21 @@ class Contact:
     """Contact details: in a table of their own, never in pool, index or log."""
 
     first_name: Annotated[str | None, Field(TEXT, "voornaam", personal=True, quoted=False)] = None
+    infix: Annotated[str | None, Field(TEXT, "tussenvoegsel", personal=True, quoted=False, longest=40)] = None
     last_name: Annotated[str | None, Field(TEXT, "achternaam", personal=True, quoted=False)] = None
     email: Annotated[str | None, Field(EMAIL, "email", personal=True, quoted=False)] = None
     phone: Annotated[str | None, Field(PHONE, "telefoon", personal=True, quoted=False)] = None
     postcode: Annotated[str | None, Field(POSTCODE, "postcode", personal=True)] = None
+
+    @property
+    def name(self) -> str:
+        """The whole name as it is shown, such as `Noor van den Berg`; empty where none is known."""
+        return whole_name(self.first_name, self.infix, self.last_name)
+
+
+def whole_name(*parts: str | None) -> str:
+    """First name, tussenvoegsel and last name as one text, as far as they are known."""
+    return " ".join(part.strip() for part in parts if part and part.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +106,9 @@ class Alumnus:
     """A former student, with or without a diploma. None always means unknown; an empty set means known to be empty.
 
     `key` is the random id used by pool, index and logs; `alumnus_id` is the school's own. `pc4` is the four digits of
-    the postcode. `max_distance_km` is in kilometres, `max_price` in euro.
+    the postcode. `max_distance_km` is in kilometres, `max_price` in euro. `left_on`: when they left the school;
+    `aftercare`: how the aftercare (nazorg) of the school stands, in its own words: each school has its own steps, and
+    no rule or signal reads it, so a closed list would only refuse what schools write.
     """
 
     alumnus_id: Annotated[str, Field(ID, "alumnus_id", required=True, stated_by=SCHOOL)]
@@ -125,7 +138,11 @@ class Alumnus:
         tuple[Consent, ...],
         Field(FieldType.CONSENTS, "toestemming", words=_PURPOSES, stated_by=SCHOOL),
         Field(FieldType.PAST_DATE, "toestemming_datum", stated_by=SCHOOL, name="consent_date"),
+        Field(FieldType.WITHDRAWALS, "ingetrokken", stated_by=SCHOOL, name="withdrawals"),
     ] = ()
+    left_on: Annotated[date | None, Field(DATE, "uitstroom_datum", stated_by=SCHOOL)] = None
+    diploma: Annotated[bool | None, Field(YES_NO, "diploma", stated_by=SCHOOL)] = None
+    aftercare: Annotated[str | None, Field(TEXT, "nazorg_status", stated_by=SCHOOL, quoted=False, longest=200)] = None
     certificate_until: Annotated[date | None, Field(DATE, "vog_tot", stated_by=SCHOOL)] = None
     qualified_teacher: Annotated[bool | None, Field(YES_NO, "bevoegd", stated_by=SCHOOL)] = None
     company_id: Annotated[str | None, Field(FieldType.REFERENCE, "leerbedrijf_id", stated_by=SCHOOL)] = None
@@ -133,7 +150,10 @@ class Alumnus:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Request:
-    """A request for alumni. `programme` is the qualification of the class: a crebo code or a name."""
+    """A request for alumni.
+
+    `programme` is the qualification of the class: a crebo code or a name. `team`: the team of the school that asks.
+    """
 
     request_id: Annotated[str, Field(ID, "aanvraag_id", required=True)]
     school: Annotated[str | None, Field(OWNER, "school")] = None
@@ -160,6 +180,7 @@ class Request:
     ] = None
     closes_on: Annotated[date | None, Field(DATE, "sluitingsdatum", saved_only=True)] = None
     company_required: Annotated[bool, Field(YES_NO, "leerbedrijf_nodig")] = False
+    team: Annotated[str | None, Field(TEXT, "team", longest=200, saved_only=True)] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

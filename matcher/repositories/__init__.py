@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from matcher.policy import Asker
 from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
 from matcher.repositories.log import AuditLog, Deliveries, Installation, Outbox
+from matcher.repositories.mappings import Mappings
 from matcher.repositories.people import (
     ChangeReader,
     Conflicts,
@@ -46,6 +47,7 @@ class Records(Protocol):
     ledger: Ledger
     conflicts: Conflicts
     places: Places
+    mappings: Mappings
     questions: Questions
     imports: Imports
     changes: ChangeReader

@@ -162,8 +162,8 @@ class Consents(Protocol):
         """Records or ends an objection; False if nothing changed. Raises KeyError."""
         ...
 
-    def count_objections(self) -> int:
-        """How many alumni object to being ranked."""
+    def objections(self) -> dict[int, date]:
+        """Since when each alumnus who objects to being ranked does so, by random key."""
         ...
 
 

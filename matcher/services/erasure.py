@@ -12,7 +12,7 @@ from functools import reduce
 from operator import or_
 from typing import cast
 
-from matcher.domain.records import Alumnus, Contact, RecordKind
+from matcher.domain.records import Alumnus, Contact, RecordKind, whole_name
 from matcher.errors import OtherNumbers, StoreError
 from matcher.policy import Action, Asker, Role, Scope
 from matcher.pool.build import texts_of
@@ -253,8 +253,10 @@ def _erase_alumnus(app: App, asker: Asker, key: int, still_due: StillDue | None)
 def _names(contact: Contact | None) -> Iterator[str]:
     if contact is None:
         return
-    whole = f"{contact.first_name} {contact.last_name}" if contact.first_name and contact.last_name else ""
-    yield from (name for name in (whole, contact.email, contact.phone) if name and len(name) >= SHORTEST)
+    plain = whole_name(contact.first_name, contact.last_name) if contact.first_name and contact.last_name else ""
+    whole = contact.name if plain else ""
+    found = dict.fromkeys((whole, plain, contact.email, contact.phone))
+    yield from (name for name in found if name and len(name) >= SHORTEST)
 
 
 def _remains(records: Records, erased: Sequence[_Traces]) -> dict[str, Sequence[object]]:

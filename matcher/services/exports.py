@@ -17,14 +17,15 @@ import numpy as np
 from matcher import explain
 from matcher.batch import NOTHING
 from matcher.domain.answers import BANDS, Ranking
-from matcher.domain.consent import Terms
+from matcher.domain.consent import Terms, Withdrawals
+from matcher.domain.kinds import Purpose
 from matcher.domain.records import Alumnus, Record, RecordKind, Request, owner_of
 from matcher.errors import UnknownId
 from matcher.locale import Language, say
 from matcher.matching.question import Question
 from matcher.policy import Action, Asker
 from matcher.ports import Progress
-from matcher.repositories import Transaction
+from matcher.repositories import Records, Transaction
 from matcher.services import matching
 from matcher.services.app import App, StoreApp
 from matcher.services.batches import ALUMNI_PER_ENTRY, Recommendations
@@ -41,8 +42,9 @@ _NOTES = 200
 def export_records(app: StoreApp, asker: Asker, path: Path, kind: RecordKind, *, school: str | None = None) -> int:
     """Writes every record of a kind so that it can be imported again; returns how many.
 
-    The file of alumni holds names, addresses, and the consents that are in force today; that it was written is in the
-    log of each of them. `school` limits it to one school (or provider). Raises Forbidden, UnknownId, OSError.
+    The file of alumni holds names, addresses, the consents that are in force today, and what was withdrawn; that it
+    was written is in the log of each of them. `school` limits it to one school (or provider). Raises Forbidden,
+    UnknownId, OSError.
     """
     from matcher.spreadsheets.writer import write_records
 
@@ -54,12 +56,23 @@ def export_records(app: StoreApp, asker: Asker, path: Path, kind: RecordKind, *,
             for record in stream
             if owner is None or owner_of(record) == owner
         ]
+        withdrawals = _withdrawals(reading) if kind is RecordKind.ALUMNI else {}
     if owner is not None and not records:
         raise UnknownId("unknown_school", school=owner)
     if kind is RecordKind.ALUMNI:
         _note_alumni(app, asker, [record.key for record in records])
     _note(app, asker, kind.value, len(records), owner)
-    return write_records(path, kind, records)
+    return write_records(path, kind, records, withdrawals)
+
+
+def _withdrawals(records: Records) -> dict[int, Withdrawals]:
+    """What alumni took back, by random key."""
+    objections = records.consents.objections()
+    days: dict[int, dict[Purpose, date]] = {key: {} for key in objections}
+    for key, consent in records.consents.all():
+        if consent.withdrawn_on is not None:
+            days.setdefault(key, {})[consent.purpose] = consent.withdrawn_on
+    return {key: Withdrawals(own, objections.get(key)) for key, own in days.items()}
 
 
 def _with_consents_in_force(record: Record, terms: Terms, today: date) -> Record:

@@ -224,7 +224,7 @@ def kept(app: App, asker: Asker) -> Kept:
             requests=records.records.count(RecordKind.REQUESTS),
             offerings=records.records.count(RecordKind.OFFERINGS),
             consents=consents,
-            objections=records.consents.count_objections(),
+            objections=len(records.consents.objections()),
             asked_to_stay=len(records.retention.all()),
             log=sum(actions.values()),
             actions=actions,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -18,21 +18,22 @@ from matcher.domain.records import RecordKind
 from matcher.errors import MissingColumns, UnreadableFile
 from matcher.ports import Encoder
 from matcher.repositories.values import Upsert
-from matcher.spreadsheets import mapping
+from matcher.spreadsheets import mapping, mapping_file
 from matcher.spreadsheets.bounds import BOUNDS, Bounds
 from matcher.spreadsheets.columns import Column, choices_of, columns_of
 from matcher.spreadsheets.filling import Filler
 from matcher.spreadsheets.people import Joiner, name_duplicates
 from matcher.spreadsheets.questions import ask_columns, ask_hidden
 from matcher.spreadsheets.records import Records
-from matcher.spreadsheets.report import Remark, Report, without_examples
+from matcher.spreadsheets.report import AGAIN, Remark, Report, without_examples
 from matcher.spreadsheets.rows import sort_rows
 from matcher.spreadsheets.runs import with_ids, with_runs
+from matcher.spreadsheets.sheets import Row
 from matcher.spreadsheets.tables import find_table
 from matcher.spreadsheets.targets import Block, Guess, Part, Target, Wishes
 
 Kept = Callable[[str], Mapping[str, Target | None]]
-"""The mapping that a school keeps for the shape of a file (`mapping.key_of`)."""
+"""The mapping that a school keeps for the shape of a file (`mapping_file.key_of`)."""
 ANSWERABLE = frozenset({"kind", "provider"})
 """Fields that one answer may give for all rows."""
 
@@ -76,7 +77,7 @@ def read_table(
 
     block = find_table(path, mapping.recogniser(kind), sheet=wishes.sheet, bounds=bounds)
     tick()
-    remembered = kept(mapping.key_of(block.headers))
+    remembered = kept(mapping_file.key_of(block.headers))
     guesses = mapping.recognise(kind, block, wishes=wishes, kept=remembered, encoder=encoder)
     return read_block(block, guesses, kind, school=school, today=today, wishes=wishes, tick=tick)
 
@@ -93,6 +94,7 @@ def read_block(
 ) -> Table:
     """The rows of a table whose columns are known. Raises MissingColumns, and whatever `tick` raises."""
     report = Report(block.file, kind.value, block.sheet, columns=without_examples(guesses))
+    block = replace(block, rows=_numbered(block, report))
     _tell_table(block, guesses, report)
     lacking = _lacking(block, guesses, kind, school, wishes)
     for column in lacking:
@@ -129,6 +131,22 @@ def read_block(
         report.add_note("importing.notes.no_rows")
     full = records.full - {first for row, first in joiner.joined.items() if row not in records.full}
     return Table(upserts, report, block, guesses, frozenset(full))
+
+
+def _numbered(block: Block, report: Report) -> list[Row]:
+    """The rows with a number of their own: those of joined sheets and of tables side by side have the same ones."""
+    seen: dict[int, int] = {}
+    sheets: dict[int, str] = {}
+    rows = []
+    for row in block.rows:
+        times = seen[row.number] = seen.get(row.number, -1) + 1
+        if times:
+            row = replace(row, number=row.number + times * AGAIN)  # noqa: PLW2901 - the same row, numbered
+        if row.sheet and row.sheet != block.sheet:
+            sheets[row.number] = row.sheet
+        rows.append(row)
+    report.sheets = sheets
+    return rows
 
 
 def _tell_table(block: Block, guesses: Sequence[Guess], report: Report) -> None:

@@ -6,7 +6,7 @@ It never repeats the content of columns with personal data (names, addresses, fr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -17,6 +17,8 @@ from matcher.spreadsheets.targets import Doubt, Guess
 
 MOST_SHOWN = 60
 """Characters of a value that a report repeats."""
+AGAIN = 10_000_000
+"""Added to the number of a row for each earlier row of that number: on another sheet, or in a table beside it."""
 MOST_ROWS = 8
 """Row numbers that one sentence names; the JSON has them all."""
 _NEAR = 70
@@ -62,13 +64,14 @@ class Remark:
                 return say(language, f"{self.key}_near", near=near, **values)
         return say(language, self.key, **values)
 
-    def full_sentence(self, language: Language, rows: Sequence[int] | None = None) -> str:
+    def full_sentence(self, language: Language, rows: Sequence[int] | None = None, sheet: str = "") -> str:
         """The sentence preceded by row (or these rows), column and value."""
         text = self.sentence(language)
         if self.row is None:
             return text
         named = rows if rows is not None else [self.row]
-        where = {"count": len(named), "row": few(named), "text": text}
+        row = few(named) if not sheet else say(language, "importing.lines.row_on_sheet", row=few(named), sheet=sheet)
+        where = {"count": len(named), "row": row, "text": text}
         if self.column is None:
             return say(language, "importing.where.row", **where)
         name = "cell" if self.shown is None else "value"
@@ -102,18 +105,6 @@ class LeftOut:
         """The value, cut short; None if it is personal."""
         return self.remark.shown
 
-    def to_dict(self, language: Language) -> dict[str, object]:
-        """As JSON."""
-        return {
-            "column": self.column,
-            "field": self.field,
-            "value": self.shown,
-            "rows": self.rows,
-            "count": len(self.rows),
-            "code": self.remark.code,
-            "remedy": self.remark.sentence(language),
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
@@ -126,11 +117,6 @@ class Duplicate:
     because: tuple[str, ...]
     of: int | None = None
     number: str | None = None
-
-    def to_dict(self) -> dict[str, object]:
-        """As JSON."""
-        other: dict[str, object] = {"row": self.of} if self.of is not None else {"id": self.number}
-        return {"row": self.row, "of": other, "because": list(self.because)}
 
 
 @dataclass
@@ -162,6 +148,8 @@ class Report:
     """By row, the id that the program gave."""
     numberless: set[int] = field(default_factory=set)
     """Rows of people for whom the store finds or gives the id."""
+    sheets: dict[int, str] = field(default_factory=dict)
+    """The sheet of each row that is not on the first one."""
     _groups: dict[tuple[str, str, str | None, str], LeftOut] = field(default_factory=dict)
 
     @property
@@ -232,11 +220,35 @@ class Report:
 
     def problem_sentences(self, language: Language) -> list[str]:
         """One sentence for each thing that refuses rows, in the order of the first."""
-        return _grouped(sorted(self.problems, key=_row), language)
+        return self._grouped(sorted(self.problems, key=_row), language)
 
     def note_sentences(self, language: Language) -> list[str]:
         """One sentence for each remark; remarks about the whole file first."""
-        return _grouped([in_words(note, language) for note in sorted(self.notes, key=_row)], language)
+        return self._grouped([in_words(note, language) for note in sorted(self.notes, key=_row)], language)
+
+    def _grouped(self, remarks: Iterable[Remark], language: Language) -> list[str]:
+        groups: dict[tuple[object, ...], tuple[Remark, list[int]]] = {}
+        for remark in remarks:
+            sheet = self.sheets.get(remark.row or 0, "")
+            key = (remark.key, remark.column, remark.shown, repr(remark.values), remark.row is None, sheet)
+            _, rows = groups.setdefault(key, (remark, []))
+            if remark.row is not None:
+                rows.append(remark.row)
+        return [remark.full_sentence(language, rows, str(key[-1])) for key, (remark, rows) in groups.items()]
+
+    def at(self, row: int | None) -> dict[str, object]:
+        """A row as JSON: its number in Excel, and its sheet where that is not the first."""
+        if row is None:
+            return {"row": None}
+        sheet = self.sheets.get(row)
+        return {"row": row % AGAIN, "sheet": sheet} if sheet else {"row": row % AGAIN}
+
+    def by_sheet(self, rows: Iterable[int]) -> list[tuple[str, list[int]]]:
+        """Numbers of rows in Excel by sheet, '' for the first."""
+        groups: dict[str, list[int]] = {}
+        for row in rows:
+            groups.setdefault(self.sheets.get(row, ""), []).append(row % AGAIN)
+        return list(groups.items())
 
     def header_of(self, field_: str) -> str:
         """The header, as the file has it, of the column of a field (by its Dutch header)."""
@@ -260,19 +272,27 @@ class Report:
             "refused": self.refused,
             "written": self.written,
             "columns": [column_dict(guess) for guess in self.columns],
-            "left_out": [item.to_dict(language) for item in self.left_out],
-            "not_records": [{"row": row, "because": because.value} for row, because in sorted(self.not_records)],
+            "left_out": [line for item in self.left_out for line in self._left_out(item, language)],
+            "not_records": [{**self.at(row), "because": why.value} for row, why in sorted(self.not_records)],
             "rows_refused": [
-                {"row": p.row, "column": p.column, "value": p.shown, "remedy": p.sentence(language)} for p in problems
+                {**self.at(p.row), "column": p.column, "value": p.shown, "remedy": p.sentence(language)}
+                for p in problems
             ],
-            "withdrawals": [{"row": row, "purposes": purpose_words(purposes)} for row, purposes in self.withdrawals],
-            "possible_duplicates": [item.to_dict() for item in self.duplicates],
+            "withdrawals": [{**self.at(row), "purposes": purpose_words(given)} for row, given in self.withdrawals],
+            "possible_duplicates": [
+                {
+                    **self.at(item.row),
+                    "of": self.at(item.of) if item.of is not None else {"id": item.number},
+                    "because": list(item.because),
+                }
+                for item in self.duplicates
+            ],
             "cleared": [
                 {"column": self.header_of(name), "field": name, "count": count}
                 for name, count in ((header_of_field(f, self.kind), n) for f, n in self.cleared.items())
             ],
-            "warnings": [{"row": n.row, "column": n.column, "text": n.sentence(language)} for n in notes],
-            "hidden_rows": self.hidden_rows,
+            "warnings": [{**self.at(n.row), "column": n.column, "text": n.sentence(language)} for n in notes],
+            "hidden_rows": [row % AGAIN for row in self.hidden_rows],
             "questions": [
                 {
                     "code": doubt.code,
@@ -282,14 +302,27 @@ class Report:
                 }
                 for doubt in self.doubts
             ],
-            "ids": {str(row): id_ for row, id_ in self.ids.items()},
+            "ids": [{**self.at(row), "id": id_} for row, id_ in sorted(self.ids.items())],
             "dry_run": self.dry_run,
             "created": self.created,
             "updated": self.updated,
             "unchanged": self.unchanged,
-            "problems": [problem.to_dict(language) for problem in problems],
-            "notes": [note.to_dict(language) for note in notes],
+            "problems": [{**p.to_dict(language), **self.at(p.row)} for p in problems],
+            "notes": [{**n.to_dict(language), **self.at(n.row)} for n in notes],
         }
+
+    def _left_out(self, item: LeftOut, language: Language) -> Iterator[dict[str, object]]:
+        for sheet, rows in self.by_sheet(item.rows):
+            yield {
+                "column": item.column,
+                "field": item.field,
+                "value": item.shown,
+                "rows": rows,
+                **({"sheet": sheet} if sheet else {}),
+                "count": len(rows),
+                "code": item.remark.code,
+                "remedy": item.remark.sentence(language),
+            }
 
 
 def column_dict(guess: Guess) -> dict[str, object]:
@@ -313,7 +346,7 @@ def without_examples(guesses: Iterable[Guess]) -> tuple[Guess, ...]:
 
 def few(rows: Sequence[int]) -> str:
     """The first row numbers: `3, 7, 8 ...`."""
-    named = ", ".join(map(str, rows[:MOST_ROWS]))
+    named = ", ".join(str(row % AGAIN) for row in rows[:MOST_ROWS])
     return f"{named} ..." if len(rows) > MOST_ROWS else named
 
 
@@ -341,16 +374,6 @@ def in_words(remark: Remark, language: Language) -> Remark:
     if "field" in values:
         values["field"] = header_of_field(str(values["field"]), "alumni")
     return Remark(remark.key, values, remark.row, remark.column, remark.shown)
-
-
-def _grouped(remarks: Iterable[Remark], language: Language) -> list[str]:
-    groups: dict[tuple[object, ...], tuple[Remark, list[int]]] = {}
-    for remark in remarks:
-        key = (remark.key, remark.column, remark.shown, repr(remark.values), remark.row is None)
-        _, rows = groups.setdefault(key, (remark, []))
-        if remark.row is not None:
-            rows.append(remark.row)
-    return [remark.full_sentence(language, rows) for remark, rows in groups.values()]
 
 
 def _near(word: str, choices: Iterable[str]) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from matcher.spreadsheets.columns import EXAMPLE_ID, word_key
-from matcher.spreadsheets.grid import Row
+from matcher.spreadsheets.sheets import Row
 from matcher.spreadsheets.report import Because
 from matcher.spreadsheets.targets import Block, Guess, Part
 from matcher.text import DASHES, fold

@@ -13,7 +13,7 @@ from matcher.errors import MissingColumns
 from matcher.spreadsheets.bounds import BOUNDS, Bounds
 from matcher.spreadsheets.grid import grids_of
 from matcher.spreadsheets.headers import Head, find_head, is_filled, is_value, key, like_header, text
-from matcher.spreadsheets.sheets import HEADER_WITHIN, Grid, Recognised, Remarks, Row
+from matcher.spreadsheets.sheets import HEADER_WITHIN, Grid, Merge, Recognised, Remarks, Row
 from matcher.spreadsheets.targets import Block
 
 _SHOWN = 60
@@ -187,7 +187,7 @@ def _same(first: Sequence[str], second: Sequence[str]) -> bool:
 
 def _with_merges(grid: Grid, rows: list[Row]) -> tuple[list[Row], int]:
     """The rows with cells that are merged downwards filled, and how many were."""
-    down = [merge for merge in grid.merges if merge.bottom > merge.top]
+    down = _apart(grid.merges)
     if not down or not rows:
         return rows, 0
     index = {row.number: at for at, row in enumerate(rows)}
@@ -208,6 +208,16 @@ def _with_merges(grid: Grid, rows: list[Row]) -> tuple[list[Row], int]:
                 cells[merge.left] = value
                 count += 1
     return [replace(row, cells=changed[at]) if at in changed else row for at, row in enumerate(rows)], count
+
+
+def _apart(merges: Sequence[Merge]) -> list[Merge]:
+    """Those that reach downwards; of those that overlap the first, as no program writes others."""
+    found: list[Merge] = []
+    for merge in sorted(merges, key=lambda merge: (merge.left, merge.top)):
+        above = found[-1] if found and found[-1].left == merge.left else None
+        if merge.bottom > merge.top and (above is None or merge.top > above.bottom):
+            found.append(merge)
+    return found
 
 
 def _beside(table: _Table, recognised: Recognised) -> list[_Table]:

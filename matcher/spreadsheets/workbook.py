@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from matcher.errors import UnreadableFile
 from matcher.spreadsheets.bounds import MEGABYTE, Bounds, Size
 from matcher.spreadsheets.marks import NOT_CALCULATED, Marks, Parts, Styles, marks_of, parts_of, styles_of
+from matcher.spreadsheets.marks_ods import marks_of_ods
 from matcher.spreadsheets.sheets import Grid, Remarks, Row
 from matcher.spreadsheets.signature import FileKind, kind_of
 
@@ -103,7 +104,7 @@ def _sheets(name: str, data: bytes, bounds: Bounds, wanted: str | None) -> Itera
     kind = kind_of(data)
     if kind in {FileKind.XLSX, FileKind.XLSB, FileKind.ODS}:
         _check_parts(name, data, bounds)
-    marker = _Marker(data) if kind is FileKind.XLSX else None
+    marker = {FileKind.XLSX: _Marker, FileKind.ODS: _OdsMarker}.get(kind, _Blind)(data)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     except PasswordError:
@@ -117,6 +118,8 @@ def _sheets(name: str, data: bytes, bounds: Bounds, wanted: str | None) -> Itera
             raise UnreadableFile("no_such_sheet", file=name, sheet=wanted[:60], sheets=", ".join(shown))
     else:
         chosen = shown
+    if not pages:
+        raise UnreadableFile("damaged", file=name, problem="no worksheet")
     if not chosen:
         raise UnreadableFile("no_sheets", file=name)
     remarks: Remarks = ()
@@ -128,18 +131,44 @@ def _sheets(name: str, data: bytes, bounds: Bounds, wanted: str | None) -> Itera
     size = Size(name, bounds)
     for title in chosen:
         page = book.get_sheet_by_name(title)
-        last = page.end  # None for an empty sheet
-        if last is not None:
-            size.add_rows(last[0] + 1, last[1] + 1)
+        marks = marker.marks(title)
+        last = page.end or (-1, -1)  # None for an empty sheet
+        bottom = max((row for row, _ in marks.cells), default=0)
+        right = max((column for _, column in marks.cells), default=-1)
+        size.add_rows(max(last[0] + 1, bottom), max(last[1], right) + 1)
         cells = page.to_python(skip_empty_area=False)
-        marks = marker.marks(title) if marker is not None else Marks()
-        yield _grid(name, title, cells, marks, remarks, since_1904=marker is not None and marker.since_1904)
+        yield _grid(name, title, cells, marks, remarks, since_1904=marker.since_1904)
 
 
-class _Marker:
+class _Blind:
+    """Of a kind of workbook whose marks are not read."""
+
+    def __init__(self, data: bytes) -> None:
+        self.since_1904 = False
+
+    def marks(self, title: str) -> Marks:
+        """None."""
+        return Marks()
+
+
+class _OdsMarker(_Blind):
+    """What the content of an .ods says of its sheets besides the values."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        with zipfile.ZipFile(io.BytesIO(data)) as book:
+            self._marks = marks_of_ods(book.read("content.xml"))
+
+    def marks(self, title: str) -> Marks:
+        """Of the sheet with this name."""
+        return self._marks.get(title, Marks())
+
+
+class _Marker(_Blind):
     """What the parts of an .xlsx say of its sheets besides the values."""
 
     def __init__(self, data: bytes) -> None:
+        super().__init__(data)
         self._book = zipfile.ZipFile(io.BytesIO(data))
         self._parts: Parts = parts_of(self._book)
         styles = self._parts.styles

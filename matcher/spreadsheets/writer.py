@@ -7,13 +7,14 @@ A file appears whole or not at all. A text that a spreadsheet program would run 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any, cast
 
 from matcher import atomic
+from matcher.domain.consent import Withdrawals
 from matcher.domain.fields import FieldType
 from matcher.domain.records import (
     Alumnus,
@@ -31,14 +32,18 @@ from matcher.spreadsheets.columns import DAY_WORDS, PART_WORDS, Column, columns_
 from matcher.spreadsheets.grid import FORMULA
 
 
-def write_records(path: Path, kind: RecordKind, records: Iterable[Record]) -> int:
+def write_records(
+    path: Path, kind: RecordKind, records: Iterable[Record], withdrawals: Mapping[int, Withdrawals] | None = None
+) -> int:
     """Writes the records, ordered by school or provider and id; returns how many. Raises OSError.
 
     Of alumni it writes every consent that was not withdrawn: the caller leaves out those whose term is over.
+    `withdrawals`: what they took back, by random key.
     """
     columns = columns_of(kind)
     ordered = sorted(records, key=lambda record: (owner_of(record), record_id(record)))
-    rows = [[cell(record, column) for column in columns] for record in ordered]
+    taken = {record.key: withdrawals[record.key] for record in ordered if withdrawals and record.key in withdrawals}
+    rows = [[cell(record, column, taken.get(record.key)) for column in columns] for record in ordered]
     write_rows(path, kind.value, [column.name for column in columns], rows)
     return len(rows)
 
@@ -123,8 +128,12 @@ _OF_ALUMNUS: dict[str, Callable[[Alumnus], object]] = {
 }
 
 
-def cell(record: Record, column: Column) -> object:
+def cell(record: Record, column: Column, withdrawals: Withdrawals | None = None) -> object:
     """The value of one cell in the form that the importer reads: text, number, date or None."""
+    if column.cell is FieldType.WITHDRAWALS:
+        from matcher.spreadsheets.withdrawals import written
+
+        return written(withdrawals) if withdrawals is not None else None
     if isinstance(record, Alumnus) and column.english in _OF_ALUMNUS:
         return _OF_ALUMNUS[column.english](record)
     match record:

@@ -41,7 +41,7 @@ class Said:
 
     named: frozenset[Purpose] | None = None
     on: date | None = None
-    withdrawals: Withdrawals = Withdrawals()
+    withdrawals: Withdrawals = field(default_factory=Withdrawals)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
 from matcher.domain.kinds import Purpose
 from matcher.repositories.values import KeptConsent
@@ -96,6 +96,7 @@ class Consents:
             self._connection.execute(table.delete().where(table.c.alumnus_key == key))
         return True
 
-    def count_objections(self) -> int:
-        """How many alumni object to being ranked."""
-        return self._connection.execute(select(func.count()).select_from(schema.objections)).scalar_one()
+    def objections(self) -> dict[int, date]:
+        """Since when each alumnus who objects to being ranked does so, by random key."""
+        rows = self._connection.execute(select(schema.objections.c.alumnus_key, schema.objections.c.since))
+        return {row[0]: row[1] for row in rows}

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column, Select, Text, or_, select, type_coerce
 
-from matcher.domain.records import RecordKind
+from matcher.domain.records import RecordKind, whole_name
 from matcher.repositories.values import Mention, OtherNumber
 from matcher.store import schema
 from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, email_key
@@ -20,7 +20,7 @@ from matcher.text import fold, id_key
 from matcher.traces import Traces, words_of
 
 _Mark = Callable[[Any], str]
-_COMPARED = tuple(schema.contacts.c[name] for name in ("email", "phone", "first_name", "last_name"))
+_COMPARED = tuple(schema.contacts.c[name] for name in ("email", "phone", "first_name", "infix", "last_name"))
 _NAMES = 20
 """Names that one statement looks for."""
 _CONTACTS = tuple(schema.contacts.c[name] for name in CONTACT_FIELDS)
@@ -119,7 +119,8 @@ def _number_mark(row: Any) -> str:
 
 
 def _name_mark(row: Any) -> str:
-    return fold(f"{row.first_name} {row.last_name}") if row.first_name and row.last_name else ""
+    is_whole = row.first_name and row.last_name
+    return fold(whole_name(row.first_name, row.infix, row.last_name)) if is_whole else ""
 
 
 def phone_key(phone: str | None) -> str:

@@ -206,6 +206,19 @@ places = Table(
     Column("longitude", Double, nullable=False),
 )
 
+mappings = Table(
+    "mappings",
+    metadata,
+    Column("school", WORD, primary_key=True),
+    Column("kind", WORD, primary_key=True),
+    Column("shape", WORD, primary_key=True),
+    Column("columns", Text, nullable=False),
+    Column("kept_at", DateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What the columns of a school's files are, per shape of file: JSON, field by digest of a header. A header may be
+anything, a name too, so none is stored."""
+
 accounts = Table(
     "accounts",
     metadata,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from matcher.policy import Asker
-from matcher.repositories import accounts, log, people, uploads
+from matcher.repositories import accounts, log, mappings, people, uploads
 from matcher.store.accounts import Accounts, Sessions
 from matcher.store.audit import AuditLog
 from matcher.store.changes import ChangeReader
@@ -17,6 +17,7 @@ from matcher.store.erasures import Erasures
 from matcher.store.imports import Imports
 from matcher.store.installation import Installation
 from matcher.store.ledger import Conflicts, Ledger
+from matcher.store.mappings import Mappings
 from matcher.store.outbox import Deliveries, Outbox
 from matcher.store.people import People
 from matcher.store.places import Places
@@ -40,6 +41,7 @@ class SqlRecords:
         self.ledger: people.Ledger = Ledger(unit)
         self.conflicts: people.Conflicts = Conflicts(unit)
         self.places: people.Places = Places(unit)
+        self.mappings: mappings.Mappings = Mappings(unit)
         self.questions: people.Questions = Questions(unit)
         self.imports: people.Imports = Imports(unit)
         self.changes: people.ChangeReader = ChangeReader(unit)

@@ -141,7 +141,9 @@ def test_an_unknown_id_says_what_to_do(run: Run) -> None:
     assert "aanvraag" not in english
 
 
-COMMANDS = ("import", "match", "recommend", "audience", "why", "template", "export", "encode", "settings", "serve")
+COMMANDS = (
+    "import", "columns", "match", "recommend", "audience", "why", "template", "export", "encode", "settings", "serve",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -421,6 +421,14 @@ LINES = [
         lambda house: (house.file("alumnus_id;school\nB-1;Noord\n"), RecordKind.ALUMNI),
     ),
     Line(
+        columns.look,
+        CLI,
+        Action.IMPORT,
+        None,
+        lambda house: (house.file("alumnus_id;school\nB-1;Noord\n"), RecordKind.ALUMNI),
+        unnoted_because="it reads a file of the asker's, and no record",
+    ),
+    Line(
         imports.import_places,
         CLI,
         Action.IMPORT,

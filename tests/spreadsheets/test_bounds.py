@@ -86,8 +86,8 @@ def test_the_rows_of_all_sheets_count(tmp_path: Path) -> None:
         read(tmp_path / "a.xlsx", rows=11)
 
 
-def test_formulas_are_read_within_the_bounds(tmp_path: Path) -> None:
-    """A workbook with formulas is read twice; the first reading is bounded too, hidden sheets included."""
+def test_a_hidden_sheet_does_not_count(tmp_path: Path) -> None:
+    """It is not read, so it costs nothing: the rows of the visible sheets are at the bound."""
     from openpyxl import Workbook
 
     book = Workbook()
@@ -98,9 +98,9 @@ def test_formulas_are_read_within_the_bounds(tmp_path: Path) -> None:
     for number in range(50):
         hidden.append([number])
     book.save(tmp_path / "a.xlsx")
-    assert len(read(tmp_path / "a.xlsx", rows=55).report.problems) <= 1
+    assert len(read(tmp_path / "a.xlsx", rows=5).report.problems) <= 1
     with pytest.raises(UnreadableFile, match="too_many_rows"):
-        read(tmp_path / "a.xlsx", rows=54)
+        read(tmp_path / "a.xlsx", rows=4)
 
 
 @pytest.mark.parametrize("spare", [0, -1])

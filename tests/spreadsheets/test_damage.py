@@ -17,6 +17,7 @@ from api.error_text import error_sentence
 from matcher.errors import InputError, UnreadableFile
 from matcher.locale import LANGUAGES
 from matcher.spreadsheets.bounds import BOUNDS
+from matcher.spreadsheets.tables import find_table
 from matcher.spreadsheets.text_file import records
 from tests.support.files import read, workbook
 
@@ -73,10 +74,9 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "a list of parts outside the file": _with(_END, 16, 65_535),
     "cut off": lambda data: data[: len(data) // 2],
     "without workbook": _part("xl/workbook.xml", None),
-    "without types": _part("[Content_Types].xml", None),
     "a workbook that is no XML": _part("xl/workbook.xml", b"<workbook"),
     "a sheet that is no XML": _part("xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row>"),
-    "a sheet of another encoding": _part("xl/worksheets/sheet1.xml", b'<?xml version="1.0" encoding="none-such"?><a/>'),
+    "a sheet that is not there": _part("xl/worksheets/sheet1.xml", None),
     "styles that are none": _part("xl/styles.xml", b"<styleSheet><cellXfs count='x'><xf numFmtId='y'/></cellXfs>"),
     "a reference that is none": _part(
         "xl/worksheets/sheet1.xml",
@@ -104,7 +104,7 @@ def test_a_workbook_with_a_password_says_so(tmp_path: Path) -> None:
     path.write_bytes(_with(_CENTRAL, 8, 1)(_with(_LOCAL, 6, 1)(path.read_bytes())))
     with pytest.raises(UnreadableFile) as caught:
         read(path)
-    assert caught.value.code == "old_or_locked"
+    assert caught.value.code == "locked"
 
 
 @given(changes=st.lists(st.tuples(st.integers(0, 2000), st.sampled_from([0, 1, 8, 12, 93, 255])), max_size=3))
@@ -123,15 +123,18 @@ def test_no_change_of_the_frame_of_a_workbook_is_unforeseen(changes: list[tuple[
         return
 
 
-def test_a_workbook_without_a_sheet_says_so(tmp_path: Path) -> None:
-    """A workbook in which no sheet is found, or none is visible, is refused as that."""
+def test_a_workbook_without_a_visible_sheet_says_so(tmp_path: Path) -> None:
+    """A workbook whose sheets are all hidden is refused as that; a sheet that is named is read all the same."""
     path = _book(tmp_path)
-    path.write_bytes(_part("xl/worksheets/sheet1.xml", None)(path.read_bytes()))
+    with zipfile.ZipFile(path) as parts:
+        listed = parts.read("xl/workbook.xml")
+    path.write_bytes(_part("xl/workbook.xml", listed.replace(b'state="visible"', b'state="hidden"'))(path.read_bytes()))
     with pytest.raises(UnreadableFile) as caught:
         read(path)
     assert caught.value.code == "no_sheets"
     for language in LANGUAGES:
         assert "a.xlsx" in error_sentence(language, caught.value)
+    assert len(find_table(path, len, sheet="sheet").rows) == 1
 
 
 @given(content=st.text(alphabet=st.sampled_from("ab\"; \r\n'é"), max_size=40))

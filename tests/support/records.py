@@ -13,6 +13,7 @@ SCHOOL = "Deltion"
 
 FULL_ALUMNUS: dict[str, object] = {
     "first_name": "Noor",
+    "infix": "van den",
     "last_name": "Özdemir-de Vries",
     "email": "Noor@Example.nl",
     "phone": "06-12345678",
@@ -39,6 +40,9 @@ FULL_ALUMNUS: dict[str, object] = {
     "certificate_until": date(2028, 1, 1),
     "qualified_teacher": True,
     "company_id": "LB-1",
+    "left_on": date(2014, 7, 1),
+    "diploma": True,
+    "aftercare": "gebeld",
     "consents": frozenset({Purpose.GUEST_LESSON, Purpose.LLO_ADVICE}),
     "consent_date": date(2026, 9, 1),
 }
@@ -63,6 +67,7 @@ FULL_REQUEST: dict[str, object] = {
     "requester": "docent@school.nl",
     "closes_on": date(2027, 3, 10),
     "company_required": True,
+    "team": "Team Zorg",
 }
 FULL_OFFERING: dict[str, object] = {
     "title": "Wondzorg voor gevorderden",

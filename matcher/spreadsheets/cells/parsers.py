@@ -377,6 +377,12 @@ def _url(column: Column, _raw: object, text: str, _notes: Notes) -> str:
     return address
 
 
+def _withdrawals(_column: Column, _raw: object, text: str, _notes: Notes) -> object:
+    from matcher.spreadsheets.withdrawals import read
+
+    return read(text)
+
+
 PARSERS: Mapping[FieldType, Callable[[Column, object, str, Notes], object]] = {
     FieldType.TEXT: _text,
     FieldType.ID: _id,
@@ -385,6 +391,7 @@ PARSERS: Mapping[FieldType, Callable[[Column, object, str, Notes], object]] = {
     FieldType.MEMBER: _word,
     FieldType.SET: _words,
     FieldType.CONSENTS: _words,
+    FieldType.WITHDRAWALS: _withdrawals,
     FieldType.YES_NO: _yes_no,
     FieldType.DAY_PARTS: _day_parts,
     FieldType.NUMBER: _number,

@@ -1,0 +1,62 @@
+"""A column per choice: `gastles` with a cross, `maandagochtend`, `Wanneer kun je? [Maandag]` with parts of the day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matcher.domain.records import RecordKind
+from matcher.spreadsheets.spellings import Spelling, key, without
+from matcher.spreadsheets.synonyms import Candidate, choice_context, choice_words, day_parts, fields, part_words
+from matcher.spreadsheets.targets import How, Target
+
+CHOICE, ALONE = 0.92, 0.85
+"""How sure a choice is of which the header or the group names the field, and one that stands alone."""
+_FIELDS = {RecordKind.ALUMNI: ("aanbod", "toestemming", "vraag_soorten")}
+_NEEDS_CONTEXT = frozenset(("toestemming", "vraag_soorten"))
+_DAYS = {RecordKind.ALUMNI: "beschikbaarheid", RecordKind.REQUESTS: "dagdelen", RecordKind.OFFERINGS: "dagdelen"}
+
+
+def choices(kind: RecordKind, spelling: Spelling) -> Iterator[Candidate]:
+    """The words of closed lists that a header can be the column of."""
+    text, aside = spelling.text, spelling.aside
+    yield from _days(kind, text, aside)
+    for field in _FIELDS.get(kind, ()):
+        if field not in fields(kind):
+            continue
+        context = choice_context(field) | {field}
+        named = _says(f"{text} {aside}", context)
+        if field in _NEEDS_CONTEXT and not named:
+            continue
+        word = _word(field, text, context)
+        if word is not None:
+            other = any(_says(f"{text} {aside}", choice_context(name)) for name in _NEEDS_CONTEXT - {field})
+            sure = CHOICE if named else ALONE
+            yield Candidate(Target(field, word), How.CHOICE, sure - 0.4 if other and field not in _NEEDS_CONTEXT else sure)
+
+
+def _word(field: str, text: str, context: frozenset[str]) -> str | None:
+    known = choice_words(field)
+    forms = [text, without(text, context), without(text, choice_context("fillers"))]
+    forms.append(without(forms[1], choice_context("fillers")))
+    return next((known[key(form)] for form in forms if key(form) in known), None)
+
+
+def _says(text: str, phrases: frozenset[str]) -> bool:
+    padded = f" {text} "
+    return any(f" {phrase} " in padded for phrase in phrases)
+
+
+def _days(kind: RecordKind, text: str, aside: str) -> Iterator[Candidate]:
+    field, names = _DAYS[kind], day_parts()
+    context = choice_context("beschikbaarheid")
+    forms = (text, without(without(text, context), choice_context("fillers")))
+    for form in forms:
+        if key(form) in part_words() and key(aside) in names and "-" not in names[key(aside)]:
+            yield Candidate(Target(field, f"{names[key(aside)]}-{part_words()[key(form)]}"), How.CHOICE, CHOICE)
+            return
+        if key(form) in names:
+            word = names[key(form)]
+            if "-" not in word and key(aside) in part_words():
+                word = f"{word}-{part_words()[key(aside)]}"
+            yield Candidate(Target(field, word), How.CHOICE, CHOICE)
+            return

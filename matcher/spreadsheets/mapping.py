@@ -1,0 +1,345 @@
+"""Which column of a file is which field: by a mapping, by name, by what stands in it; each with how and how sure.
+
+In this order: what whoever imports says, what was remembered, exports of known programs, exact names, the table of usual
+names, names that are nearly one of those, and the cells. The cells also have a say in what the name is: a column `mentor`
+of people's names is not the choice to be one. What is not sure is not used, and stands as unknown with what it could be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from matcher.domain.records import RecordKind
+from matcher.errors import InvalidValue
+from matcher.spreadsheets.choices import choices
+from matcher.spreadsheets.content import Content, text_of
+from matcher.spreadsheets.fitting import by_content, says_nothing, weigh
+from matcher.spreadsheets.forbidden import forbidden_content, forbidden_name
+from matcher.spreadsheets.grid import Recognised, Row
+from matcher.spreadsheets.spellings import JOIN, LONGEST, Spelling, key, spellings, without, words
+from matcher.spreadsheets.mapping_file import key_of, name_of, read_mapping, write_mapping
+from matcher.spreadsheets.presets import preset_of
+from matcher.spreadsheets.synonyms import (
+    SURE,
+    UNSURE,
+    Candidate,
+    choice_words,
+    day_parts,
+    exact,
+    fields,
+    is_elsewhere,
+    listed,
+    near,
+    neutral,
+    question,
+)
+from matcher.spreadsheets.targets import Block, Guess, How, Part, Target, Wishes
+
+if TYPE_CHECKING:
+    from matcher.ports import Encoder
+
+__all__ = ["USED", "key_of", "name_of", "read_mapping", "recognise", "recogniser", "share_known", "write_mapping"]
+
+USED = 0.6
+"""From how sure on (0-1) a column is used."""
+_ASIDE, _EXPLAINED, _NAME_IS_SURNAME, _SAME_NAME = 0.97, 0.9, 0.85, 0.5
+_OTHERS = 4
+_ROW = re.compile(r"[;|\t]")
+"""Two of these, and a header is a whole row in one cell."""
+_DESCRIBES = frozenset(
+    ("sector", "functie", "werkgever", "vaardigheden", "opleidingen", "opleiding", "titel", "soort", "omschrijving", Part.PROGRAMME)
+)
+"""Fields that may be about health, as in `Sector (zorg, gezondheid)`, without telling anybody's."""
+
+
+def recogniser(kind: RecordKind) -> Recognised:
+    """Counts the cells of a row that are headers of different known columns; choices and near names do not count."""
+
+    def count(cells: Sequence[object]) -> int:
+        names = {cell for cell in cells if isinstance(cell, str) and 0 < len(cell) <= LONGEST}
+        return len({_header_target(kind, name) for name in names} - {None})
+
+    return count
+
+
+@lru_cache(maxsize=8192)
+def _header_target(kind: RecordKind, header: str) -> Target | None:
+    """The field of a header by exact or usual name. The last of the surest, which a tie does not change."""
+    found = [one for one in by_name(kind, header) if one.how in {How.EXACT, How.SYNONYM} and one.sure >= USED]
+    return found[0].target if found else None
+
+
+def recognise(
+    kind: RecordKind,
+    block: Block,
+    *,
+    wishes: Wishes,
+    kept: Mapping[str, Target | None] | None = None,
+    encoder: Encoder | None = None,
+) -> tuple[Guess, ...]:
+    """One guess for each column of a table, in its order; a field has one column, a word of a list too.
+
+    `kept`: the mapping that was remembered for files of this shape. `encoder` is not used: on 240 headers of questions
+    it named nothing that the tables did not, without naming more that was wrong (docs/developing.md).
+    Raises InvalidValue for a wish that names a field that does not exist.
+    """
+    del encoder
+    for target in wishes.mapping.values():
+        if target is not None and not _exists(kind, target):
+            raise InvalidValue("unknown_column", column=target.field, choices=sorted(fields(kind)))
+    told = [_told(kind, block.headers, position, wishes.mapping, kept or {}) for position in range(len(block.headers))]
+    columns = [_Column(kind, block, position) for position in range(len(block.headers))]
+    usual = preset_of(kind, block.headers)
+    found: list[tuple[Candidate, ...]] = []
+    for column, wish in zip(columns, told, strict=True):
+        if column.forbidden is not None or wish is not None:
+            found.append((wish,) if isinstance(wish, Candidate) and column.forbidden is None else ())
+        elif column.header in usual:
+            target = usual[column.header]
+            found.append(() if target is None else _ranked([weigh(kind, Candidate(target, How.SYNONYM, 0.96), column.content)]))
+        else:
+            found.append(column.candidates())
+    found = _settle_names(kind, found, block)
+    return _assigned(columns, told, found)
+
+
+class _Column:
+    """One column while it is being recognised."""
+
+    def __init__(self, kind: RecordKind, block: Block, position: int) -> None:
+        self.kind = kind
+        self.position = position
+        self.header = block.headers[position]
+        self.cells = [row.cells[position] if position < len(row.cells) else None for row in block.rows]
+        self.content = Content(self.cells)
+        self.forbidden = self._forbidden()
+
+    def _forbidden(self) -> str | None:
+        named = _forbidden_by_name(self.kind, self.header)
+        if named is not None:
+            return named
+        found = forbidden_content(self.cells if len(self.cells) < 50_000 else self.content.distinct)
+        return None if found is None else found.value
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        named = _ranked(weigh(self.kind, one, self.content) for one in by_name(self.kind, self.header))
+        if named and named[0].sure >= USED:
+            return named
+        nameless = says_nothing(self.header) and not named
+        told = by_content(self.kind, self.content, nameless=nameless)
+        if is_elsewhere(words(self.header)):
+            return named
+        return _ranked([*named, *told])
+
+
+def _forbidden_by_name(kind: RecordKind, header: str) -> str | None:
+    """Why a header may not be stored; None where the word only explains the name of a field that we know."""
+    why = forbidden_name(header)
+    if why is None or not header:
+        return None
+    for spelling in spellings(header):
+        if forbidden_name(spelling.text) is None:
+            known = [one for one in _named(kind, spelling.text) if one.how in {How.EXACT, How.SYNONYM} and one.sure > UNSURE]
+            if any(one.target.field in _DESCRIBES for one in known):
+                return None
+    return why.value
+
+
+def _exists(kind: RecordKind, target: Target) -> bool:
+    if target.field not in fields(kind):
+        return False
+    if target.word is None:
+        return True
+    if target.field in {"beschikbaarheid", "dagdelen"}:
+        return target.word in day_parts().values()
+    return target.word in choice_words(target.field).values()
+
+
+def _told(
+    kind: RecordKind,
+    headers: Sequence[str],
+    position: int,
+    wishes: Mapping[str, Target | None],
+    kept: Mapping[str, Target | None],
+) -> Candidate | bool | None:
+    """What a mapping says of a column: a candidate, True to leave it out, None if nothing."""
+    header = headers[position]
+    for mapping in (wishes, kept):
+        by_key = {key(name): target for name, target in mapping.items() if key(name) and not name.startswith("#")}
+        for name, table in ((f"#{position + 1}", mapping), (header, mapping), (key(header), by_key)):
+            if name and name in table:
+                target = table[name]
+                if target is None:
+                    return True
+                if _exists(kind, target):
+                    return Candidate(target, How.MAPPING, 1.0)
+    return None
+
+
+# ---- which column gets which field
+
+
+def _settle_names(kind: RecordKind, found: list[tuple[Candidate, ...]], block: Block) -> list[tuple[Candidate, ...]]:
+    """A column `naam` beside first names is the surname, unless it repeats them; beside both it is in doubt."""
+    if kind is not RecordKind.ALUMNI:
+        return found
+    best = [one[0].target.field if one and one[0].sure >= USED else "" for one in found]
+    whole = [position for position, field in enumerate(best) if field == Part.FULL_NAME]
+    if not whole or "voornaam" not in best:
+        return found
+    first = best.index("voornaam")
+    result = list(found)
+    for position in whole:
+        if found[position][0].how is How.MAPPING:
+            continue
+        if "achternaam" in best:
+            result[position] = tuple(replace(one, sure=min(one.sure, UNSURE)) for one in found[position])
+        elif _repeats(block.rows, first, position) < _SAME_NAME:
+            surname = Candidate(Target("achternaam"), found[position][0].how, _NAME_IS_SURNAME)
+            result[position] = (surname, *(replace(one, sure=UNSURE) for one in found[position]))
+        else:
+            result[first] = tuple(replace(one, sure=min(one.sure, UNSURE)) for one in found[first])
+    return result
+
+
+def _repeats(rows: Sequence[Row], first: int, whole: int) -> float:
+    """In which share of the rows the whole name holds the first name."""
+    width = max(first, whole)
+    pairs = [(text_of(row.cells[first]), text_of(row.cells[whole])) for row in rows[:500] if len(row.cells) > width]
+    pairs = [(one, other) for one, other in pairs if one and other]
+    return sum(set(words(one).split()) <= set(words(other).split()) for one, other in pairs) / max(1, len(pairs))
+
+
+def _assigned(
+    columns: Sequence[_Column], told: Sequence[Candidate | bool | None], found: Sequence[tuple[Candidate, ...]]
+) -> tuple[Guess, ...]:
+    order = sorted(
+        (
+            (-one.sure, -column.content.filled, -column.content.variety, column.header, column.position, rank)
+            for column, candidates in zip(columns, found, strict=True)
+            for rank, one in enumerate(candidates)
+            if one.sure >= USED
+        ),
+    )
+    taken: dict[Target, int] = {}
+    given: dict[int, Candidate] = {}
+    for *_, position, rank in order:
+        one = found[position][rank]
+        if position not in given and one.target not in taken:
+            taken[one.target], given[position] = position, one
+    if Target("postcode") in taken and (Target("woonplaats") in taken or Target("plaats") in taken):
+        both = taken.get(Target(Part.POSTCODE_AND_TOWN))
+        if both is not None and given[both].how is not How.MAPPING:
+            del given[both]
+    return tuple(
+        _guess(column, wish, candidates, given.get(column.position))
+        for column, wish, candidates in zip(columns, told, found, strict=True)
+    )
+
+
+def _guess(
+    column: _Column, wish: Candidate | bool | None, candidates: tuple[Candidate, ...], given: Candidate | None
+) -> Guess:
+    guess = Guess(column.position, column.header, forbidden=column.forbidden)
+    if column.forbidden is not None:
+        return guess
+    guess = replace(guess, examples=column.content.examples)
+    if wish is True:
+        return replace(guess, how=How.MAPPING, sure=1.0)
+    others = tuple(one.target for one in candidates if given is None or one.target != given.target)[:_OTHERS]
+    if given is not None:
+        return replace(guess, target=given.target, how=given.how, sure=given.sure, others=others)
+    if candidates and candidates[0].sure >= USED:
+        return replace(guess, how=candidates[0].how, sure=candidates[0].sure, others=others)
+    return replace(guess, sure=candidates[0].sure if candidates else 0.0, others=others)
+
+
+def share_known(guesses: Iterable[Guess]) -> float:
+    """Which share (0-1) of the columns that have values is recognised; 1 for a table without any.
+
+    A column that a mapping leaves out, and one whose field another column fills surer, are recognised; one that may not
+    be stored does not count.
+    """
+    counted = [guess for guess in guesses if guess.forbidden is None and (guess.examples or guess.target is not None)]
+    with_values = [guess for guess in counted if guess.examples]
+    return sum(guess.how is not How.UNKNOWN for guess in with_values) / len(with_values) if with_values else 1.0
+
+
+# ---- by name
+
+
+@lru_cache(maxsize=8192)
+def by_name(kind: RecordKind, header: str) -> tuple[Candidate, ...]:
+    """What a column can be by its header, the surest first; also what is too unsure to be used."""
+    if len(header) > LONGEST or len(_ROW.findall(header)) > 1:
+        return ()
+    found: list[Candidate] = []
+    for spelling in spellings(header):
+        factor = _weight_of_aside(kind, header, spelling)
+        for one in _named(kind, spelling.text):
+            found.append(replace(one, sure=UNSURE if factor == 0 and one.sure > UNSURE else round(one.sure * (factor or 1), 3)))
+        chosen = list(choices(kind, spelling))
+        if chosen and spelling.option:
+            return _ranked(chosen)
+        found += chosen
+    return _ranked(found)
+
+
+def _weight_of_aside(kind: RecordKind, header: str, spelling: Spelling) -> float:
+    """How far a name counts beside what was left out of it: 0 where that says that it is about something else."""
+    if not spelling.aside:
+        return 1.0
+    if spelling.option:
+        return 0.0
+    if _explains(kind, spelling):
+        return _ASIDE
+    if is_elsewhere(spelling.aside):
+        return 0.0
+    if without(spelling.aside, neutral()) in neutral() or spelling.aside.isdigit():
+        return _ASIDE
+    first = JOIN in header and words(header).startswith(spelling.text)
+    return 0.0 if first and not _same(kind, spelling) else _EXPLAINED if first else _ASIDE
+
+
+def _explains(kind: RecordKind, spelling: Spelling) -> bool:
+    """Whether what stands in brackets are words of the list of that field, as in `Aanbod (gastles/mentor)`."""
+    named = exact(kind, spelling.text)
+    known = choice_words(named.target.field) if named else {}
+    return all(key(word) in known for word in spelling.aside.split())
+
+
+def _same(kind: RecordKind, spelling: Spelling) -> bool:
+    """Whether what follows a slash is another name of the same field, as in `Opleiding / klas`."""
+    targets = {one.target for one in _named(kind, spelling.text)}
+    return any(one.target in targets for one in _named(kind, spelling.aside))
+
+
+def _named(kind: RecordKind, text: str) -> Sequence[Candidate]:
+    column = exact(kind, text)
+    known = listed(kind, text)
+    if column is not None:
+        return [column, *(known or ())]
+    if known is not None:
+        return known
+    bare = without(text, neutral())
+    if bare != text:
+        column = exact(kind, bare)
+        if column is not None:
+            return [Candidate(column.target, How.SYNONYM, SURE), *(listed(kind, bare) or ())]
+        known = listed(kind, bare)
+        if known is not None:
+            return [replace(one, sure=round(one.sure * _ASIDE, 3)) for one in known]
+    asked = () if is_elsewhere(bare, asked=True) else question(kind, text)
+    return asked or [replace(one, sure=UNSURE) if is_elsewhere(bare) else one for one in near(kind, text)]
+
+
+def _ranked(found: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    best: dict[Target, Candidate] = {}
+    for one in found:
+        if one.target not in best or one.sure > best[one.target].sure:
+            best[one.target] = one
+    return tuple(sorted(best.values(), key=lambda one: (-one.sure, one.target.field, one.target.word or "")))

@@ -1,0 +1,93 @@
+"""The report of an import as lines for a screen: counts first, then one line for each column and value."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from matcher.locale import Language, say
+from matcher.spreadsheets.questions import question_sentence
+from matcher.spreadsheets.report import AGAIN, Because, Report, few, header_of_field, purpose_words
+from matcher.spreadsheets.targets import Doubt
+
+Section = tuple[str, list[str]]
+"""A title and its lines."""
+
+
+def sections(report: Report, language: Language) -> list[Section]:
+    """What there is to say, what needs an answer first."""
+    listed = {
+        "questions": _asked(report, language, stops=True),
+        "refused": report.problem_sentences(language),
+        "withdrawals": _withdrawn(report, language),
+        "left_out": _left_out(report, language),
+        "not_records": _not_records(report, language),
+        "cleared": [
+            _say(language, "cleared", column=report.header_of(header_of_field(name, report.kind)), count=count)
+            for name, count in report.cleared.items()
+        ],
+        "possible_duplicates": _duplicates(report, language),
+        "doubts": _asked(report, language, stops=False),
+        "warnings": report.note_sentences(language),
+    }
+    return [(say(language, f"importing.titles.{name}"), lines) for name, lines in listed.items() if lines]
+
+
+def _say(language: Language, key: str, **values: object) -> str:
+    return say(language, f"importing.lines.{key}", **values)
+
+
+def _asked(report: Report, language: Language, *, stops: bool) -> list[str]:
+    return [question_sentence(doubt, language) for doubt in report.doubts if doubt.stops is stops]
+
+
+
+def _withdrawn(report: Report, language: Language) -> list[str]:
+    return [
+        _say(language, "withdrawal", row=_row(report, row, language), purposes=", ".join(purpose_words(purposes)))
+        for row, purposes in report.withdrawals
+    ]
+
+
+def _left_out(report: Report, language: Language) -> list[str]:
+    lines = []
+    for item in report.left_out:
+        for sheet, rows in report.by_sheet(item.rows):
+            named = few(rows) if not sheet else _say(language, "row_on_sheet", row=few(rows), sheet=sheet)
+            told = {"column": " ".join(item.column.split())[:60], "count": len(rows), "rows": named}
+            remedy = item.remark.sentence(language)
+            if item.shown is None:
+                lines.append(_say(language, "left_out_personal", remedy=remedy, **told))
+            else:
+                lines.append(_say(language, "left_out", remedy=remedy, value=item.shown, **told))
+    return lines
+
+
+def _not_records(report: Report, language: Language) -> list[str]:
+    rows: dict[Because, list[int]] = defaultdict(list)
+    for row, because in sorted(report.not_records):
+        rows[because].append(row)
+    lines = []
+    for because, numbers in rows.items():
+        for sheet, named in report.by_sheet(numbers):
+            told = few(named) if not sheet else _say(language, "row_on_sheet", row=few(named), sheet=sheet)
+            lines.append(_say(language, because.value, rows=told))
+    return lines
+
+
+def _duplicates(report: Report, language: Language) -> list[str]:
+    lines = []
+    for item in report.duplicates:
+        because = [say(language, f"importing.same.{reason}") for reason in item.because]
+        row = _row(report, item.row, language)
+        if item.of is not None:
+            other = _row(report, item.of, language)
+            lines.append(_say(language, "duplicate_row", row=row, other=other, because=because))
+        else:
+            lines.append(_say(language, "duplicate_id", row=row, other=item.number, because=because))
+    return lines
+
+
+def _row(report: Report, row: int, language: Language) -> str:
+    sheet = report.sheets.get(row, "")
+    number = str(row % AGAIN)
+    return number if not sheet else _say(language, "row_on_sheet", row=number, sheet=sheet)
