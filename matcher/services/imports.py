@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matcher.spreadsheets.reader import Table
     from matcher.spreadsheets.recognition import Recognition
     from matcher.spreadsheets.report import Report
-    from matcher.spreadsheets.targets import Wishes
+    from matcher.spreadsheets.targets import Target, Wishes
 
 BATCH = 1000
 """Rows in one transaction, hence in one data revision: a killed import leaves whole batches."""
@@ -66,7 +66,8 @@ def import_records(
     report.start()
     refused = report.refused
     for batch, done in _batches(upserts):
-        report.add_results(_write(app, asker, kind, batch, located, report, owner, refused=refused))
+        results = _write(app, asker, kind, batch, located, table, owner, refused=refused)
+        report.add_results(results)
         refused = 0
         if progress and batch:
             progress(done, len(upserts))
@@ -95,9 +96,14 @@ def recognised_columns(
 
 
 def _table(app: StoreApp, path: Path, kind: RecordKind, owner: str | None, wishes: Wishes) -> Table:
+    from matcher.services.columns import remembered
     from matcher.spreadsheets.reader import read_table
 
-    return read_table(path, kind, school=owner, today=app.clock.today(), wishes=wishes)
+    def kept(headers: Sequence[str]) -> Mapping[str, Target | None]:
+        with app.store.read() as records:
+            return remembered(records, owner or "", kind, headers)
+
+    return read_table(path, kind, school=owner, today=app.clock.today(), wishes=wishes, kept=kept)
 
 
 def _batches(upserts: Sequence[Upsert]) -> list[tuple[Sequence[Upsert], int]]:
@@ -112,15 +118,20 @@ def _write(
     kind: RecordKind,
     batch: Sequence[Upsert],
     located: Located,
-    report: Report,
+    table: Table,
     owner: str | None,
     *,
     refused: int,
 ) -> list[UpsertResult]:
+    from matcher.services.columns import remember
+
+    report = table.report
     import_id = report.import_id
 
     def work(tx: Transaction) -> tuple[str | None, list[UpsertResult]]:
         located.store(tx, batch)
+        if table.report.created + table.report.updated + table.report.unchanged == 0:
+            remember(tx, owner or "", kind, table.block.headers, table.guesses)
         results = tx.imports.upsert(kind, batch)
         counts = {name: sum(result.outcome == name for result in results) for name in _OUTCOMES}
         tx.note(Action.IMPORT, {"kind": kind.value, **counts, "refused": refused})

@@ -18,7 +18,7 @@ from matcher.domain.records import RecordKind
 from matcher.errors import MissingColumns, UnreadableFile
 from matcher.ports import Encoder
 from matcher.repositories.values import Upsert
-from matcher.spreadsheets import mapping, mapping_file
+from matcher.spreadsheets import mapping
 from matcher.spreadsheets.bounds import BOUNDS, Bounds
 from matcher.spreadsheets.columns import Column, choices_of, columns_of
 from matcher.spreadsheets.filling import Filler
@@ -32,8 +32,8 @@ from matcher.spreadsheets.sheets import Row
 from matcher.spreadsheets.tables import find_table
 from matcher.spreadsheets.targets import Block, Guess, Part, Target, Wishes
 
-Kept = Callable[[str], Mapping[str, Target | None]]
-"""The mapping that a school keeps for the shape of a file (`mapping_file.key_of`)."""
+Kept = Callable[[Sequence[str]], Mapping[str, Target | None]]
+"""The mapping that a school keeps for a file with these headers."""
 ANSWERABLE = frozenset({"kind", "provider"})
 """Fields that one answer may give for all rows."""
 
@@ -77,8 +77,7 @@ def read_table(
 
     block = find_table(path, mapping.recogniser(kind), sheet=wishes.sheet, bounds=bounds)
     tick()
-    remembered = kept(mapping_file.key_of(block.headers))
-    guesses = mapping.recognise(kind, block, wishes=wishes, kept=remembered, encoder=encoder)
+    guesses = mapping.recognise(kind, block, wishes=wishes, kept=kept(block.headers), encoder=encoder)
     return read_block(block, guesses, kind, school=school, today=today, wishes=wishes, tick=tick)
 
 
