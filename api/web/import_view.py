@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from api.error_text import error_sentence
-from matcher import errors
+from api.error_text import kept_error_sentence
 from matcher.domain.records import RecordKind
 from matcher.locale import Language, lookup, say
 from matcher.repositories.uploads import Upload
@@ -145,6 +145,7 @@ def questions(language: Language, upload: Upload) -> list[QuestionView]:
     told = uploads.told_of(upload, language)
     accepted, given = set(upload.wishes.get("accept") or ()), upload.wishes.get("answers") or {}
     views = []
+    values = {doubt["code"]: doubt["values"] for doubt in upload.outcome.get("doubts", ())}
     for item in told.get("questions", ()):
         code, answers = item["code"], item.get("answers") or []
         kind = {"hidden_rows": "hidden", CONSENT: "consent"}.get(code) or (
@@ -152,8 +153,25 @@ def questions(language: Language, upload: Upload) -> list[QuestionView]:
         )
         stated = ["yes"] if code in accepted else [part.strip() for part in given.get(code, "").split(";")]
         options = [Choice(str(answer), str(answer)) for answer in answers if not (code == CONSENT and answer == NONE)]
-        views.append(QuestionView(code, item["text"], kind, options, stated, bool(item.get("stops", True))))
+        text = _question(language, code, values.get(code, {}), item["text"])
+        views.append(QuestionView(code, text, kind, options, stated, bool(item.get("stops", True))))
     return sorted(views, key=lambda view: not view.stops)
+
+
+def _question(language: Language, code: str, values: Mapping[str, Any], text: str) -> str:
+    """The question as the page asks it; `text`: as the command line does."""
+    if lookup(language, f"import_page.questions.{code}") is None:
+        return for_page(text)
+    if code == "columns":
+        because = say(language, f"importing.because.{values['because']}", **values)
+        return say(language, "import_page.questions.columns", **{**values, "because": because})
+    return say(language, f"import_page.questions.{code}", **values)
+
+
+def for_page(text: str) -> str:
+    """A text without the sentences that name an option of a command."""
+    parts = re.split(r"(?<=[.?!])\s+", text)
+    return " ".join(part for part in parts if " --" not in part) or text
 
 
 def left_out(language: Language, told: Mapping[str, Any]) -> list[Group]:
@@ -231,7 +249,7 @@ def _grouped(language: Language, items: Iterable[Mapping[str, Any]]) -> list[str
     """Remarks with the same text once, with their rows."""
     rows: dict[str, list[int]] = {}
     for item in items:
-        found = rows.setdefault(item.get("text") or "", [])
+        found = rows.setdefault(for_page(item.get("text") or ""), [])
         if item.get("row"):
             found.append(item["row"])
     return [
@@ -247,11 +265,7 @@ def counts(language: Language, told: Mapping[str, Any]) -> list[tuple[str, int, 
 
 def problem(language: Language, upload: Upload) -> str | None:
     """Why a file could not be read or imported, with what to do; None where it could."""
-    error = upload.outcome.get("error")
-    if not error:
-        return None
-    family = getattr(errors, error["family"], errors.InputError)
-    return error_sentence(language, family(error["code"], **error["values"]))
+    return kept_error_sentence(language, upload.outcome.get("error"))
 
 
 def people(language: Language, upload: Upload) -> tuple[list[Choice], list[list[str]]]:

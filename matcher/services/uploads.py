@@ -209,9 +209,7 @@ def _outcome(app: App, asker: Asker, upload: Upload, stopped: Callable[[], bool]
 
 def _failed(error: AlumnimatchError) -> dict[str, Any]:
     """The error as it is kept: its family, its code and its values, as far as JSON holds them."""
-    values = {
-        name: value if isinstance(value, int | float | list) else str(value) for name, value in error.values.items()
-    }
+    values = {name: _plain(value) for name, value in error.values.items()}
     return {
         "state": FAILED,
         "outcome": {"error": {"family": type(error).__name__, "code": error.code, "values": values}},
@@ -246,7 +244,15 @@ def _written(app: App, sender: Asker, upload: Upload, path: Path, pulse: _Pulse)
 
 def _told(report: Any) -> dict[str, Any]:
     told = {language: report.to_dict(language) for language in LANGUAGES}
-    return {"told": told}
+    doubts = [
+        {"code": doubt.code, "values": {name: _plain(value) for name, value in doubt.values.items()}}
+        for doubt in report.doubts
+    ]
+    return {"told": told, "doubts": doubts}
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, int | float | str | list) else str(value)
 
 
 def _recognised(recognised: Any) -> dict[str, Any]:
