@@ -39,8 +39,8 @@ def stated_length(headers: Mapping[str, str]) -> int | None:
 
 
 async def held(body: AsyncIterator[bytes]) -> IO[bytes]:
-    """The whole body, in a file without a name, which goes when no one reads it any more."""
-    file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - an app whose client is gone may still read it
+    """The whole body, in a file without a name."""
+    file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - whoever reads it closes it
     async for part in body:
         file.write(part)
     file.seek(0)

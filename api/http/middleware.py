@@ -137,7 +137,8 @@ class OuterMiddleware:
             body = await bodies.held(request.stream())
         finally:
             self._receiving -= 1
-        await self._run(request, bodies.replayed(body, request.receive), send)
+        with body:  # read whole by the app long before it is told that it takes too long
+            await self._run(request, bodies.replayed(body, request.receive), send)
 
     async def _run(self, request: Request, receive: Receive, send: Send) -> None:
         """Runs the app, unless too many requests are at work."""
