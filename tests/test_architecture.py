@@ -170,7 +170,7 @@ def _public_methods(kind: type) -> list[str]:
     ]
 
 
-HELPERS = {"admission", "app", "cards", "lookup", "answers", "directory", "requests", "eligibility", "jobs", "locating"}
+HELPERS = {"admission", "app", "cards", "lookup", "answers", "directory", "requests", "eligibility", "jobs", "locating", "foreseeing"}
 """Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""
 DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}
 """What holds data: a function that takes any of these is a use case; one that takes none computes or writes a file."""

@@ -142,10 +142,14 @@ class _Locating:
 
     def tell(self, report: Report) -> None:
         """The towns in doubt, and the rows whose postcode and town are apart."""
+        asked: list[str] = []
         for certainty, name in _NOTES.items():
             said = sorted(_in_words(self._spelled[key], answer) for key, answer in self._doubts[certainty].items())
+            asked += said
             if said:
                 report.add_note(f"exchange.notes.{name}", count=len(said), towns="; ".join(_few(said)))
+        if asked:
+            report.ask("towns", stops=False, count=len(asked), towns="; ".join(_few(asked)))
         if self._far:
             rows = ", ".join(_few([str(row) for row in sorted(self._far)]))
             report.add_note("exchange.notes.far_postcodes", count=len(self._far), rows=rows)

@@ -171,7 +171,7 @@ TESTS: dict[str, Callable[[str], bool]] = {
     "url": _matches(_URL),
     "yes_no": is_yes_no,
     "crebo": _is_crebo,
-    "crebo_form": lambda text: re.search(r"\b\d{4,5}\b", text) is not None,
+    "crebo_form": lambda text: re.search(r"\b[A-Z0-9]?\d{4}\b", text) is not None,
     "programme": _is_programme,
     "day_parts": _is_day_parts,
     "part": _is_part,

@@ -17,7 +17,7 @@ from matcher.spreadsheets.targets import How, Part, Target
 
 BY_CONTENT = 0.7
 """How sure a column is that its cells alone tell, under a header that says nothing."""
-_MISFIT, _AGREES, _MOST, _HALF, _FEW = 0.45, 0.02, 0.8, 0.5, 0.2
+_MISFIT, _AGREES, _ALL, _MOST, _HALF, _SOME, _FEW = 0.45, 0.02, 0.95, 0.8, 0.5, 0.3, 0.2
 _FEWEST = 3
 _ID = 0.7
 _SAYS_NOTHING = re.compile(
@@ -99,7 +99,7 @@ def _other_field(kind: RecordKind, target: Target, content: Content) -> Target |
             return Target("toestemming")
         case Part.PROGRAMME if content.share("qualification") >= _HALF:
             return Target("opleidingen")
-        case Part.PROGRAMME if content.share("crebo") >= _MOST:
+        case Part.PROGRAMME if _are_crebos(content):
             return Target(Part.CREBO)
         case Part.YEAR if content.share("date") >= _HALF and "uitstroom_datum" in fields(kind):
             return Target("uitstroom_datum")
@@ -113,6 +113,14 @@ def _other_field(kind: RecordKind, target: Target, content: Content) -> Target |
             return Target("postcode")
         case _:
             return None
+
+
+def _are_crebos(content: Content) -> bool:
+    """Whether the values are codes of qualifications: all of that form, and some in the register, which lacks old ones.
+
+    Of random numbers of five figures 1 in 200 is in it.
+    """
+    return content.share("crebo") >= _SOME and content.share("crebo_form") >= _ALL
 
 
 def _is_something_else(target: Target, column: Column | None, content: Content) -> bool:
@@ -170,7 +178,7 @@ def _telling(kind: RecordKind) -> tuple[tuple[str, str, float], ...]:
     }[kind]
     rows = [
         (mail, "email", 0.8), ("telefoon", "phone", 0.8), (Part.POSTCODE_AND_TOWN.value, "postcode_and_town", 0.8),
-        ("postcode", "postcode", 0.8), ("opleidingen", "qualification", 0.8), (crebo, "crebo", 0.8), (name, "programme", 0.8),
+        ("postcode", "postcode", 0.8), ("opleidingen", "qualification", 0.8), (crebo, "crebo", 0.3), (name, "programme", 0.8),
         (Part.PATHWAY.value, "pathway", 0.95), (days, "day_parts", 0.8), (listed, f"words:{listed}", 0.8), ("url", "url", 0.8), (town, "town", 0.85),
     ]  # fmt: skip
     return tuple(row for row in rows if row[0] in fields(kind))
@@ -184,7 +192,7 @@ def by_content(kind: RecordKind, content: Content, *, nameless: bool) -> Iterato
     if len(content.distinct) < _FEWEST:
         return
     for field, test, least in _telling(kind):
-        if content.share(test) < least:
+        if content.share(test) < least or (test == "crebo" and not _are_crebos(content)):
             continue
         own = field not in {"email", "telefoon"} or content.variety >= _MOST
         yield Candidate(Target(field), How.CONTENT, BY_CONTENT if nameless and own else UNSURE - 0.05)

@@ -88,7 +88,7 @@ def _compiled(names: tuple[str, ...]) -> re.Pattern[str]:
 
 
 _PATTERNS = {why: _compiled(names) for why, names in _NAMES.items()}
-_JOINED = {why: frozenset(key(name) for name in names if not name.endswith("-")) for why, names in _NAMES.items()}
+_JOINED = {why: frozenset(key(name) for name in names) for why, names in _NAMES.items()}
 
 
 def forbidden_name(header: str) -> Sensitive | None:

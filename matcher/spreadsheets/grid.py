@@ -12,7 +12,7 @@ from matcher.spreadsheets.html_table import html_tables
 from matcher.spreadsheets.letters import Letters
 from matcher.spreadsheets.sheets import HEADER_WITHIN, Grid, Merge, Recognised, Remarks, Row
 from matcher.spreadsheets.signature import WORKBOOKS, FileKind, kind_of
-from matcher.spreadsheets.text_file import FORMULA, decoded, filled, text_rows
+from matcher.spreadsheets.text_file import FORMULA, decoded, text_rows
 from matcher.spreadsheets.workbook import read_sheets
 
 __all__ = ["FORMULA", "HEADER_WITHIN", "Grid", "Merge", "Recognised", "Row", "grids_of", "read_grids"]
@@ -75,7 +75,11 @@ def _bytes(path: Path, most: int) -> bytes:
 
 def _grid(name: str, rows: Sequence[Sequence[str]], remarks: Remarks, sheet: str = "") -> Grid:
     width = max(map(len, rows), default=0)
-    kept = [Row(number, [*row, *[""] * (width - len(row))]) for number, row in enumerate(rows, 1) if filled(row)]
+    kept = [
+        Row(number, row if len(row) == width else [*row, *[""] * (width - len(row))])
+        for number, row in enumerate(rows, 1)
+        if any(row)
+    ]
     return Grid(name, kept, sheet, remarks=remarks, text=not sheet)
 
 

@@ -11,6 +11,7 @@ from matcher.spreadsheets.sheets import Grid, Remarks, Row
 if TYPE_CHECKING:
     from ftfy import TextFixerConfig
 
+_SIGNS = frozenset("€‘’“”„–—…•™✓✔")
 _LOST = "\ufffd"
 """Stands where a letter was lost for good."""
 
@@ -68,5 +69,11 @@ class Letters:
         if known is None:
             from ftfy import fix_encoding
 
-            known = self._seen[text] = fix_encoding(text, _mojibake_only())
+            fixed = fix_encoding(text, _mojibake_only())
+            known = self._seen[text] = fixed if _western(fixed, text) else text
         return known
+
+
+def _western(fixed: str, text: str) -> bool:
+    """Whether all that is new are letters and signs of western Europe: ftfy makes one Cyrillic letter of `”ü`."""
+    return all(char in text or ord(char) < 0x250 or char in _SIGNS for char in fixed)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
-from matcher.spreadsheets.choices import choices
+from matcher.spreadsheets.choices import choices, enumerated
 from matcher.spreadsheets.content import Content, text_of
 from matcher.spreadsheets.fitting import by_content, says_nothing, weigh
 from matcher.spreadsheets.forbidden import forbidden_content, forbidden_name
@@ -30,6 +30,7 @@ from matcher.spreadsheets.synonyms import (
     choice_words,
     day_parts,
     exact,
+    expanded,
     fields,
     is_elsewhere,
     listed,
@@ -278,31 +279,41 @@ def by_name(kind: RecordKind, header: str) -> tuple[Candidate, ...]:
     if len(header) > LONGEST or len(_ROW.findall(header)) > 1:
         return ()
     found: list[Candidate] = []
-    for spelling in spellings(header):
-        factor = _weight_of_aside(kind, header, spelling)
+    every = spellings(header)
+    optional = bool(every) and every[0].option
+    for spelling in every:
+        factor = _weight_of_aside(kind, header, spelling, optional=optional)
         for one in _named(kind, spelling.text):
             found.append(replace(one, sure=UNSURE if factor == 0 and one.sure > UNSURE else round(one.sure * (factor or 1), 3)))
         chosen = list(choices(kind, spelling))
         if chosen and spelling.option:
             return _ranked(chosen)
         found += chosen
-    return _ranked(found)
+    several = enumerated(kind, header)
+    return _ranked(found if several is None else [*found, several])
 
 
-def _weight_of_aside(kind: RecordKind, header: str, spelling: Spelling) -> float:
-    """How far a name counts beside what was left out of it: 0 where that says that it is about something else."""
+def _weight_of_aside(kind: RecordKind, header: str, spelling: Spelling, *, optional: bool) -> float:
+    """How far a name counts beside what was left out of it: 0 where that says that it is about something else.
+
+    `optional`: the header ends with one of the answers to a question, so the question alone says too little.
+    """
     if not spelling.aside:
         return 1.0
-    if spelling.option:
-        return 0.0
-    if _explains(kind, spelling):
+    if _explains(kind, spelling) or without(spelling.aside, neutral()) in neutral() or spelling.aside.isdigit():
         return _ASIDE
-    if is_elsewhere(spelling.aside):
+    if _same(kind, spelling):
+        return _EXPLAINED
+    if spelling.option or optional or is_elsewhere(spelling.aside) or _two_fields(kind, header, spelling):
         return 0.0
-    if without(spelling.aside, neutral()) in neutral() or spelling.aside.isdigit():
-        return _ASIDE
-    first = JOIN in header and words(header).startswith(spelling.text)
-    return 0.0 if first and not _same(kind, spelling) else _EXPLAINED if first else _ASIDE
+    return 0.0 if spelling.group else _ASIDE
+
+
+def _two_fields(kind: RecordKind, header: str, spelling: Spelling) -> bool:
+    """Whether a slash stands between names of two fields, as in `Naam/functie`."""
+    if "/" not in header or JOIN in header:
+        return False
+    return any(one.sure >= USED for one in _named(kind, spelling.aside))
 
 
 def _explains(kind: RecordKind, spelling: Spelling) -> bool:
@@ -333,6 +344,11 @@ def _named(kind: RecordKind, text: str) -> Sequence[Candidate]:
         known = listed(kind, bare)
         if known is not None:
             return [replace(one, sure=round(one.sure * _ASIDE, 3)) for one in known]
+    whole = expanded(text)
+    if whole != text:
+        known = _named(kind, whole)
+        if known:
+            return [replace(one, how=How.SYNONYM, sure=round(one.sure * _ASIDE, 3)) for one in known]
     asked = () if is_elsewhere(bare, asked=True) else question(kind, text)
     return asked or [replace(one, sure=UNSURE) if is_elsewhere(bare) else one for one in near(kind, text)]
 

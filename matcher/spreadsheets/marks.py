@@ -19,7 +19,8 @@ from matcher.spreadsheets.sheets import Merge
 
 NOT_CALCULATED = "#FORMULA"
 """Stands for a formula whose result was never saved."""
-_WORTH = re.compile(rb"""<(?:\w+:)?f[ />]|\bt=["']e["']|\bhidden=["'](?:1|true)|mergeCell |dataValidation |:mergeCell\b""")
+_WORTH = (b"<f", b":f>", b":f ", b't="e"', b"t='e'", b"hidden=", b"mergeCell", b"dataValidation ")
+"""A sheet without any of these, and without styles that matter, has no marks."""
 _STYLED = re.compile(rb"<(?:\w+:)?strike\b|formatCode=[\"']0{2,}[\"']")
 _ZEROS = re.compile(r"0{2,}")
 
@@ -99,14 +100,17 @@ def styles_of(data: bytes) -> Styles:
                 zeros[styles] = digits
             styles += 1
 
-    parse(data, start, lambda _: path.pop() and None)
+    def end(_: str) -> None:
+        path.pop()
+
+    parse(data, start, end)
     return Styles(frozenset(struck), zeros)
 
 
 def marks_of(data: bytes, styles: Styles) -> Marks:
     """From the part of one sheet."""
     marks = Marks()
-    if not (_WORTH.search(data) or styles.struck or styles.zeros):
+    if not (styles.struck or styles.zeros or any(sign in data for sign in _WORTH)):
         return marks
     row = column = 0
     style, kind = 0, ""

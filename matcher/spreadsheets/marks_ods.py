@@ -77,15 +77,15 @@ class _Reader:
         if text:
             self._seen += 1
             self._struck += cell.get("table:style-name", "") in self._struck_styles
-        wrong = cell.get("calcext:value-type") == "error" or ("table:formula" in cell and text.startswith(("#", "Err:")))
+        wrong = cell.get("calcext:value-type") == "error" or (
+            "table:formula" in cell and text.startswith(("#", "Err:"))
+        )
         if wrong and len(self._marks.cells) < _MOST:
             self._marks.cells[number, self._column] = text
         down = _number(cell.get("table:number-rows-spanned"))
         across = _number(cell.get("table:number-columns-spanned"))
         if (down > 1 or across > 1) and len(self._marks.merges) < _MOST:
-            self._marks.merges.append(
-                Merge(number, self._column, number + down - 1, self._column + across - 1)
-            )
+            self._marks.merges.append(Merge(number, self._column, number + down - 1, self._column + across - 1))
         self._column += _number(cell.get("table:number-columns-repeated"))
 
 

@@ -18,6 +18,8 @@ _BRACKETS = re.compile(r"\s*[(\[{<]([^()\[\]{}<>]*)[)\]}>]\s*")
 _OPTION = re.compile(r"\[([^\[\]]+)\]\s*$")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _NOT_WORD = re.compile(r"[^\w+#€]+|_+")
+_DOTTED = re.compile(r"(?<=[^\W\d_]{4})\.(?=[^\W\d_]{4})")
+"""Between the table and the column in an export: `Persoon.Roepnaam`."""
 _LETTERS = re.compile(r"[\W_]+")
 
 
@@ -26,12 +28,13 @@ class Spelling:
     """One way to read a header. `text`: its words, folded, with one space between them.
 
     `aside`: the words that were left out of it (in brackets, a group, before a slash). `option`: it is the choice at
-    the end of a question of a form, as in `Wanneer kun je? [Maandag]`.
+    the end of a question of a form, as in `Wanneer kun je? [Maandag]`. `group`: it is the upper of two header rows.
     """
 
     text: str
     aside: str = ""
     option: bool = False
+    group: bool = False
 
 
 def words(text: str) -> str:
@@ -56,6 +59,8 @@ def without(text: str, neutral: Collection[str]) -> str:
 def spellings(header: str) -> tuple[Spelling, ...]:
     """The ways to read a header, the whole first: without brackets, the last of a group, the first before a slash."""
     text = _NUMBERING.sub("", header[:LONGEST].replace("\xa0", " ")).strip()
+    if " " not in text:
+        text = _DOTTED.sub(JOIN, text)
     found: list[Spelling] = []
     option = _OPTION.search(text)
     if option:
@@ -69,12 +74,14 @@ def spellings(header: str) -> tuple[Spelling, ...]:
         group, _, last = bare.rpartition(JOIN)
         last = _NUMBERING.sub("", last)
         found.append(Spelling(words(last), " ".join([words(group), aside]).strip()))
-        found.append(Spelling(words(group), " ".join([words(last), aside]).strip()))
+        found.append(Spelling(words(group), " ".join([words(last), aside]).strip(), group=True))
     elif "/" in bare:
         first, _, unit = bare.partition("/")
         found.append(Spelling(words(first), " ".join([words(unit), aside]).strip()))
+        found.append(Spelling(words(unit), " ".join([words(first), aside]).strip()))
     elif ":" in bare:
         first, _, last = bare.rpartition(":")
         found.append(Spelling(words(last), " ".join([words(first), aside]).strip()))
+        found.append(Spelling(words(first), " ".join([words(last), aside]).strip(), group=True))
     unique = {spelling.text: spelling for spelling in reversed(found) if spelling.text}
     return tuple(spelling for spelling in found if unique.get(spelling.text) is spelling)

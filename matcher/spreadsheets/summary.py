@@ -9,6 +9,8 @@ from matcher.spreadsheets.questions import question_sentence
 from matcher.spreadsheets.report import AGAIN, Because, Report, few, header_of_field, purpose_words
 from matcher.spreadsheets.targets import Doubt
 
+_IN_NOTES = frozenset({"towns", "sheet"})
+"""Doubts of which a remark says more."""
 Section = tuple[str, list[str]]
 """A title and its lines."""
 
@@ -37,7 +39,11 @@ def _say(language: Language, key: str, **values: object) -> str:
 
 
 def _asked(report: Report, language: Language, *, stops: bool) -> list[str]:
-    return [question_sentence(doubt, language) for doubt in report.doubts if doubt.stops is stops]
+    return [
+        question_sentence(doubt, language)
+        for doubt in report.doubts
+        if doubt.stops is stops and doubt.code not in _IN_NOTES
+    ]
 
 
 

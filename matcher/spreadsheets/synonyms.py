@@ -18,7 +18,7 @@ SURE, LIKELY, UNSURE = 0.95, 0.8, 0.5
 """How sure the three lists of the table are; the lowest is below what is used (`mapping.USED`)."""
 STEMS = 0.75
 """How sure a question is of which the leading words stand in the table."""
-NEAR = 88
+NEAR = 85
 """From which similarity (0-100) a header with a letter too many, too few or another one is that header."""
 _NEAR_WORD, _SHORTEST_NEAR = 78, 6
 _GRADES = {"sure": SURE, "likely": LIKELY, "unsure": UNSURE}
@@ -48,6 +48,16 @@ def neutral() -> frozenset[str]:
 @cache
 def _plain() -> frozenset[str]:
     return frozenset(words(word) for word in _table()["neutral"]["words"])
+
+
+@cache
+def _abbreviations() -> Mapping[str, str]:
+    return dict(_table()["abbreviations"])
+
+
+def expanded(text: str) -> str:
+    """The words of a header with those written whole that are usually shortened: `afgeronde opl` and the like."""
+    return " ".join(_abbreviations().get(word, word) for word in text.split())
 
 
 @cache

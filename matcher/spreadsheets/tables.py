@@ -12,7 +12,7 @@ from pathlib import Path
 from matcher.errors import MissingColumns
 from matcher.spreadsheets.bounds import BOUNDS, Bounds
 from matcher.spreadsheets.grid import grids_of
-from matcher.spreadsheets.headers import Head, find_head, is_filled, is_value, key, like_header, text
+from matcher.spreadsheets.headers import Head, count_filled, find_head, is_filled, is_value, key, like_header, text
 from matcher.spreadsheets.sheets import HEADER_WITHIN, Grid, Merge, Recognised, Remarks, Row
 from matcher.spreadsheets.targets import Block
 
@@ -51,7 +51,9 @@ def find_table(path: Path, recognised: Recognised, *, sheet: str | None = None, 
         raise MissingColumns("no_table", file=path.name, count=sum(len(grid.rows) for grid in grids))
     most = max(table.known for table in tables)
     rank = [(table.known >= max(most / 2, _SURE), bool(table.rows)) for table in tables]
-    first = tables[max(range(len(tables)), key=lambda index: (*rank[index], -index))] if most >= _SURE else _fullest(tables)
+    first = (
+        tables[max(range(len(tables)), key=lambda index: (*rank[index], -index))] if most >= _SURE else _fullest(tables)
+    )
     same = [table for table in tables if table is not first and sorted(table.keys) == sorted(first.keys)]
     apart = [table for table in tables if table is not first and all(table is not other for other in same)]
     remarks = [*grids[0].remarks, *first.remarks]
@@ -63,7 +65,11 @@ def find_table(path: Path, recognised: Recognised, *, sheet: str | None = None, 
     sheets = list(dict.fromkeys(table.sheet for table in tables if table is first or table in same))
     if same:
         parts = [table for table in tables if table is first or any(table is other for other in same)]
-        rows = [replace(row, sheet=table.sheet) if len(sheets) > 1 else row for table in parts for row in _ordered(table, first)]
+        rows = [
+            replace(row, sheet=table.sheet) if len(sheets) > 1 else row
+            for table in parts
+            for row in _ordered(table, first)
+        ]
         if len(sheets) > 1:
             remarks.append(("sheets_joined", {"count": len(sheets), "sheets": ", ".join(sheets)}))
         if len(parts) > len(sheets):
@@ -166,7 +172,7 @@ def _below(grid: Grid, head: Head, recognised: Recognised) -> tuple[list[Row], H
             if _same(keys, lower) or _same(keys, names):
                 before = row.number
                 continue
-        apart = row.number > before + 1 or (bool(rows) and sum(map(is_filled, rows[-1].cells)) == 1)
+        apart = row.number > before + 1 or (bool(rows) and count_filled(rows[-1].cells) == 1)
         before = row.number
         if apart and index > head.index + 1 and _another(cells, head, recognised):
             rest = find_head(replace(grid, rows=grid.rows[index : index + 3]), recognised)
@@ -178,7 +184,12 @@ def _below(grid: Grid, head: Head, recognised: Recognised) -> tuple[list[Row], H
 
 def _another(cells: Sequence[object], head: Head, recognised: Recognised) -> bool:
     there = sum(map(is_filled, cells))
-    return there > 1 and like_header(cells) and not any(map(is_value, cells)) and recognised(cells) >= max(_SURE, there / 2)
+    return (
+        there > 1
+        and like_header(cells)
+        and not any(map(is_value, cells))
+        and recognised(cells) >= max(_SURE, there / 2)
+    )
 
 
 def _same(first: Sequence[str], second: Sequence[str]) -> bool:
@@ -256,10 +267,16 @@ def _finished(table: _Table, grid: Grid, recognised: Recognised) -> _Table:
     width = max((position for position, name in enumerate(table.headers, 1) if name), default=0)
     if grid.text:
         rows = [
-            replace(row, cells=row.cells[:width], ragged=any(map(is_filled, row.cells[width:]))) for row in table.rows
+            row
+            if len(row.cells) == width
+            else Row(row.number, row.cells[:width], ragged=any(map(is_filled, row.cells[width:])))
+            for row in table.rows
         ]
     else:
-        wide = max((p for row in table.rows for p in range(len(row.cells), width, -1) if is_filled(row.cells[p - 1])), default=width)
+        wide = max(
+            (p for row in table.rows for p in range(len(row.cells), width, -1) if is_filled(row.cells[p - 1])),
+            default=width,
+        )
         width = max(width, wide)
         rows = [row if len(row.cells) == width else replace(row, cells=row.cells[:width]) for row in table.rows]
     rows = [row for row in rows if row.ragged or any(map(is_filled, row.cells))]

@@ -11,7 +11,6 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
 from itertools import chain, islice
 
 from matcher.errors import UnreadableFile
@@ -35,9 +34,13 @@ _HEAD = 262_144
 _HEAD_LINES = 250
 _SAMPLE = 20_000
 """Letters outside ASCII, with what stands around them, by which a code page is chosen."""
-_USUAL = frozenset("áàâäãéèêëíìîïóòôöúùûüçñåøšžığşÿ")
+_USUAL = {"é": 4, "ë": 4, "è": 3, "ï": 3, "ö": 3, "ü": 3, **dict.fromkeys("áàäêíóçñ", 2), **dict.fromkeys("âôûîúåø", 1)}
+"""Letters in Dutch names and words, by how usual they are."""
 _SIGNS = frozenset("€£§°²½’‘“”–—…•·×´«»©®\xa0")
+_OPENING = frozenset("€£§‘“«×")
+"""Signs that stand before a word and not after a letter."""
 _SEP_LINE = re.compile(r'"?sep=(.)"?(?:[;,\t]*)\r?(?:\n|$)', re.IGNORECASE)
+_ESCAPED = re.compile(r"'[=+\-@\t\r]")
 _END = "\0"
 """Both cells of a line after the last one; no text holds it."""
 
@@ -57,7 +60,9 @@ def text_rows(name: str, data: bytes, recognised: Recognised, bounds: Bounds) ->
     rows, wrapped = unwrapped(rows, separator)
     if wrapped:
         remarks = (*remarks, ("rows_in_one_cell", {"count": wrapped}))
-    return [[_unescaped(cell) for cell in row] for row in rows], remarks
+    if _ESCAPED.search(text):
+        rows = [[_unescaped(cell) for cell in row] for row in rows]
+    return rows, remarks
 
 
 def decoded(name: str, data: bytes) -> tuple[str, Remarks]:
@@ -99,15 +104,17 @@ def _likely(piece: bytes, page: str) -> int:
         if char.isascii():
             continue
         before, after = text[position - 1 : position] if position else "", text[position + 1 : position + 2]
-        inside = before.isalpha() and after.isalpha()
-        if char in _USUAL:
-            points += 2 if not (before.isupper() and after.isupper()) else -1
-        elif char.lower() in _USUAL:
-            points += -2 if before.islower() else 2
-        elif char in _SIGNS:
-            points += 1 if not inside or char in "’–" else -2
+        usual = _USUAL.get(char.lower(), 0)
+        if not usual:
+            beside = before if char in _OPENING else after
+            fits = char in _SIGNS and (char in "’–" or not beside.isalpha())
+            points += 2 if fits else -2
+        elif char != char.lower():
+            points += -2 if before.islower() or not (before.isalpha() or after.isalpha()) else min(usual, 2)
+        elif char == "à" or before.isalpha() or after.isalpha():
+            points += 3 if char == "ç" and after in {"a", "o", "u"} else usual if before.isalpha() else usual // 2
         else:
-            points -= 2
+            points -= 1
     return points
 
 
@@ -182,8 +189,3 @@ def unwrapped(rows: list[list[str]], separator: str) -> tuple[list[list[str]], i
 def _unescaped(cell: str) -> str:
     """The cell without the apostrophe that our export puts before a text that would run as a formula."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
-
-
-def filled(cells: Sequence[object]) -> bool:
-    """Whether a row has a cell that is not empty."""
-    return any(cell is not None and cell != "" for cell in cells)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import multiprocessing
+import os
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from matcher.errors import UnreadableFile
 from matcher.spreadsheets.bounds import MEGABYTE, Bounds, Size
 from matcher.spreadsheets.marks import NOT_CALCULATED, Marks, Parts, Styles, marks_of, parts_of, styles_of
 from matcher.spreadsheets.marks_ods import marks_of_ods
+from matcher.spreadsheets.packing import Packed, packed, unpacked
 from matcher.spreadsheets.sheets import Grid, Remarks, Row
 from matcher.spreadsheets.signature import FileKind, kind_of
 
@@ -52,7 +54,7 @@ def read_sheets(path: Path, bounds: Bounds, *, sheet: str | None = None) -> list
     try:
         if not ours.poll(seconds):
             raise UnreadableFile("reads_too_long", file=path.name, seconds=round(seconds))
-        answer: list[Grid] | Failure = ours.recv()
+        answer: list[Packed] | Failure = ours.recv()
     except EOFError:  # it was ended by the limit on its memory
         raise UnreadableFile("needs_too_much_memory", file=path.name) from None
     finally:
@@ -61,7 +63,7 @@ def read_sheets(path: Path, bounds: Bounds, *, sheet: str | None = None) -> list
         ours.close()
     if isinstance(answer, tuple):
         raise UnreadableFile(answer[0], **answer[1])
-    return answer
+    return [unpacked(sheet) for sheet in answer]
 
 
 @cache
@@ -76,15 +78,24 @@ def _processes() -> ForkServerContext | SpawnContext:
 
 def _read(answers: Connection, path: Path, bounds: Bounds, sheet: str | None) -> None:
     """Reads in the process: sends the sheets, or the code and values of an error."""
+    _be_silent()
     _limit_memory(bounds.memory)
     try:
-        answers.send(list(_sheets(path.name, path.read_bytes(), bounds, sheet)))
+        answers.send([packed(grid) for grid in _sheets(path.name, path.read_bytes(), bounds, sheet)])
     except UnreadableFile as error:
         answers.send((error.code, error.values))
     except MemoryError:
         answers.send(("needs_too_much_memory", {"file": path.name}))
-    except Exception as error:  # noqa: BLE001 - zipfile, its decompressors, calamine and expat raise almost anything
+    except BaseException as error:  # noqa: BLE001 - zipfile and expat raise almost anything, a panic of Rust is no Exception
         answers.send(("damaged", {"file": path.name, "problem": type(error).__name__}))
+
+
+def _be_silent() -> None:
+    """What a library of Rust writes when it gives up belongs on no screen: the answer says what happened."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
 
 
 def _limit_memory(most: int) -> None:
@@ -143,10 +154,10 @@ def _sheets(name: str, data: bytes, bounds: Bounds, wanted: str | None) -> Itera
 class _Blind:
     """Of a kind of workbook whose marks are not read."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, _data: bytes) -> None:
         self.since_1904 = False
 
-    def marks(self, title: str) -> Marks:
+    def marks(self, _title: str, /) -> Marks:
         """None."""
         return Marks()
 
@@ -159,7 +170,7 @@ class _OdsMarker(_Blind):
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             self._marks = marks_of_ods(book.read("content.xml"))
 
-    def marks(self, title: str) -> Marks:
+    def marks(self, title: str, /) -> Marks:
         """Of the sheet with this name."""
         return self._marks.get(title, Marks())
 
@@ -175,15 +186,13 @@ class _Marker(_Blind):
         self._styles = styles_of(self._book.read(styles)) if styles is not None else Styles()
         self.since_1904 = self._parts.since_1904
 
-    def marks(self, title: str) -> Marks:
+    def marks(self, title: str, /) -> Marks:
         """Of the sheet with this name."""
         part = self._parts.sheets.get(title)
         return marks_of(self._book.read(part), self._styles) if part is not None else Marks()
 
 
-def _grid(
-    name: str, title: str, table: list[list[Any]], marks: Marks, remarks: Remarks, *, since_1904: bool
-) -> Grid:
+def _grid(name: str, title: str, table: list[list[Any]], marks: Marks, remarks: Remarks, *, since_1904: bool) -> Grid:
     rows = [[_whole(cell) if type(cell) is float else cell for cell in cells] for cells in table]
     for (number, column), digits in marks.zeros.items():
         if number <= len(rows) and column < len(rows[number - 1]):
@@ -204,7 +213,7 @@ def _grid(
         kept = [
             Row(number, cells, hidden=number in marks.hidden, struck=number in marks.struck)
             for number, cells in enumerate(rows, 1)
-            if any(cell not in {"", None} for cell in cells)
+            if _filled(cells)
         ]
     else:
         kept = [Row(number, cells) for number, cells in enumerate(rows, 1) if _filled(cells)]
@@ -212,7 +221,7 @@ def _grid(
 
 
 def _filled(cells: list[Any]) -> bool:
-    return any(cell is not None and cell != "" for cell in cells)
+    return len(cells) > cells.count("") + cells.count(None)
 
 
 def _whole(value: float) -> int | float:

@@ -27,6 +27,7 @@ from matcher.services import (
     backups,
     batches,
     browsing,
+    columns,
     conflicts,
     erasure,
     exports,

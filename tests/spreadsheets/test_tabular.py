@@ -15,24 +15,41 @@ from matcher.domain.records import RecordKind
 from matcher.errors import InputError, MissingColumns, UnreadableFile
 from matcher.locale import LANGUAGES
 from matcher.repositories.values import UpsertResult
-from tests.support.files import TODAY, codes, read, text, workbook
+from matcher.spreadsheets.reader import read_table
+from matcher.spreadsheets.summary import sections
+from matcher.spreadsheets.targets import Wishes
+from tests.support.files import TODAY, asked, codes, left_out, read, text, workbook
 
 
 def test_absent_columns_are_absent_and_empty_cells_are_none(tmp_path: Path) -> None:
-    """A row gives exactly the fields that the file has a column for; an empty cell clears, but consent is then none."""
-    path = text(tmp_path / "a.csv", "alumnus_id;functie;toestemming;postcode\nA-1;;;\n")
-    (row,) = read(path).upserts
+    """A row gives the fields of columns that have values; an empty cell clears, but never a consent."""
+    path = text(
+        tmp_path / "a.csv",
+        "alumnus_id;functie;toestemming;postcode;sector\nA-1;;;;\nA-2;kok;mentor;8011;\n",
+    )
+    row, other = read(path).upserts
     assert (row.row, row.id, row.owner) == (2, "A-1", "Vechtdal")
-    assert row.values == {"function": None, "consents": frozenset(), "postcode": None, "pc4": None}
+    assert row.values == {"function": None, "postcode": None, "pc4": None}
+    assert other.values == {
+        "function": "kok", "consents": frozenset({Purpose.MENTOR}), "postcode": "8011", "pc4": "8011",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("nothing", ["-", "n.v.t.", "onbekend"])
+def test_a_word_for_nothing_does_not_clear(tmp_path: Path, nothing: str) -> None:
+    """Unlike an empty cell it leaves what was known."""
+    path = text(tmp_path / "a.csv", f"alumnus_id;functie\nA-1;{nothing}\nA-2;\nA-3;kok\n")
+    assert [row.values for row in read(path).upserts] == [{}, {"function": None}, {"function": "kok"}]
 
 
 def test_requests_have_defaults(tmp_path: Path) -> None:
     """Empty counts and yes/no cells of a request become what the contract says they are."""
     path = text(
         tmp_path / "r.csv",
-        "aanvraag_id,soort,titel,aantal_personen,vog_nodig,leerbedrijf_nodig\nR-1,Hybride Docent,Lassen,,,\n",
+        "aanvraag_id,soort,titel,aantal_personen,vog_nodig,leerbedrijf_nodig\n"
+        "R-1,Hybride Docent,Lassen,,,\nR-2,gastles,Koken,2,ja,ja\n",
     )
-    (row,) = read(path, RecordKind.REQUESTS, None).upserts
+    row, _ = read(path, RecordKind.REQUESTS, None).upserts
     assert row.owner == ""
     assert row.values == {
         "kind": RequestKind.HYBRID_TEACHER,
@@ -78,38 +95,38 @@ def test_unknown_and_double_columns_are_told_once(tmp_path: Path) -> None:
     path = text(tmp_path / "a.csv", "alumnus_id;schoenmaat;functie;Functie\nA-1;43;kok;bakker\nA-2;44;kok;bakker\n")
     table = read(path)
     assert [row.values for row in table.upserts] == [{"function": "kok"}] * 2
-    assert [note.code for note in table.report.notes] == ["unknown_columns", "column_twice"]
+    (note,) = table.report.notes
+    assert (note.code, note.values["columns"]) == ("unknown_columns", "schoenmaat, Functie")
 
 
-def test_all_problems_of_a_row_are_told_and_the_others_come_in(tmp_path: Path) -> None:
-    """A refused row names every wrong cell; the rows around it are kept."""
+def test_cells_are_left_out_and_rows_come_in(tmp_path: Path) -> None:
+    """Every cell that cannot be used is named; only a row of which nobody knows whom it is about is refused."""
     path = workbook(
         tmp_path / "a.xlsx",
         [
             ["alumnus_id", "postcode", "online", "email"],
             ["A-1", "8011AB", "ja", None],
             ["A-2", "99", "mischien", "geen adres"],
-            [None, "8011", None, None],
+            [None, "8011", "nee", None],
             ["A-3", None, None, None],
         ],
     )
     table = read(path)
-    assert [row.id for row in table.upserts] == ["A-1", "A-3"]
-    assert codes(table) == [
-        (3, "postcode", "postcode"),
-        (3, "online", "unknown_word"),
-        (3, "email", "email"),
-        (4, "alumnus_id", "required"),
-    ]
-    assert table.report.refused == 2
-    assert table.report.exit_code == 1
+    assert [row.id for row in table.upserts] == ["A-1", "A-2", "A-3"]
+    assert table.upserts[1].values == {}
+    assert {(field, tuple(rows)) for field, _, rows in left_out(table)} == {
+        ("postcode", (3,)), ("online", (3,)), ("email", (3,)),
+    }  # fmt: skip
+    assert codes(table) == [(4, None, "nobody")]
+    assert (table.report.refused, table.report.exit_code) == (1, 1)
 
 
 def test_personal_values_are_not_repeated(tmp_path: Path) -> None:
     """A report repeats a wrong postcode, but never a wrong address."""
     path = text(tmp_path / "a.csv", "alumnus_id;postcode;email\nA-1;99;jan-zonder-apenstaart\n")
     for language in LANGUAGES:
-        told = str(read(path).report.to_dict(language)) + " ".join(read(path).report.problem_sentences(language))
+        report = read(path).report
+        told = str(report.to_dict(language)) + str(sections(report, language))
         assert "99" in told
         assert "apenstaart" not in told
 
@@ -133,19 +150,23 @@ def test_one_id_at_two_schools_is_two_people(tmp_path: Path) -> None:
 
 
 def test_consent_is_not_from_the_future(tmp_path: Path) -> None:
-    """A consent that has not been given yet is refused."""
+    """A consent that has not been given yet is left out with its date, and the person comes in."""
     path = text(
         tmp_path / "a.csv", "alumnus_id;toestemming;toestemming_datum\nA-1;gastles;2027-03-02\nA-2;mentor;1-3-2027\n"
     )
     table = read(path)
-    assert codes(table) == [(2, "toestemming_datum", "future_date")]
-    assert table.upserts[0].values == {"consents": frozenset({Purpose.MENTOR}), "consent_date": TODAY}
+    assert left_out(table) == [("toestemming_datum", "future_date", [2])]
+    first, second = table.upserts
+    assert "consents" not in first.values
+    assert second.values == {"consents": frozenset({Purpose.MENTOR}), "consent_date": TODAY}
 
 
-def test_an_end_before_its_start_is_refused(tmp_path: Path) -> None:
-    """A period or a course that ends before it starts is refused."""
+def test_an_end_before_its_start_is_left_out(tmp_path: Path) -> None:
+    """A course that ends before it starts comes in without its end."""
     path = text(tmp_path / "c.csv", "aanbod_id;aanbieder;titel;start;eind\nC-1;P;T;2027-05-01;2027-04-01\n")
-    assert codes(read(path, RecordKind.OFFERINGS, None)) == [(2, "eind", "end_first")]
+    table = read(path, RecordKind.OFFERINGS, None)
+    assert left_out(table) == [("eind", "end_first", [2])]
+    assert table.upserts[0].values == {"title": "T", "start": date(2027, 5, 1)}
 
 
 def test_a_row_with_too_many_cells_is_refused(tmp_path: Path) -> None:
@@ -160,7 +181,7 @@ def test_the_example_row_is_skipped(tmp_path: Path) -> None:
     """The example row of the template is no alumnus."""
     table = read(text(tmp_path / "a.csv", "alumnus_id;functie\nVOORBEELD;kok\nA-1;kok\n"))
     assert [row.id for row in table.upserts] == ["A-1"]
-    assert [note.code for note in table.report.notes] == ["example_skipped"]
+    assert table.report.not_records == [(2, "example")]
 
 
 def test_only_a_header_is_fine(tmp_path: Path) -> None:
@@ -202,20 +223,43 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
 
 
 def test_missing_columns(tmp_path: Path) -> None:
-    """Required columns that are absent are named; a file without any known column has no header."""
+    """A school that is not named is asked for; a file without any table has none."""
     path = text(tmp_path / "a.csv", "alumnus_id;functie\n1;kok\n")
     with pytest.raises(MissingColumns) as caught:
         read(path, school=None)
     assert caught.value.values["columns"] == ["school"]
     with pytest.raises(MissingColumns) as caught:
-        read(text(tmp_path / "b.csv", "naam;leeftijd\nx;3\n"))
-    assert caught.value.code == "no_header"
+        read(text(tmp_path / "b.csv", "Dit is een brief.\nGroeten\n"))
+    assert caught.value.code == "no_table"
+
+
+def test_a_required_column_that_is_absent_is_asked_for(tmp_path: Path) -> None:
+    """Nothing comes in without a title or a kind; one answer gives the kind of all requests."""
+    path = text(tmp_path / "r.csv", "aanvraag_id;titel\nR-1;Lassen\n")
+    table = read(path, RecordKind.REQUESTS)
+    assert (list(table.upserts), asked(table), table.report.exit_code) == ([], ["kind"], 4)
+    wishes = Wishes(answers={"kind": "gastles"})
+    table = read_table(path, RecordKind.REQUESTS, school="Vechtdal", today=TODAY, wishes=wishes)
+    assert [row.values for row in table.upserts] == [{"title": "Lassen", "kind": RequestKind.GUEST_LESSON}]
+    table = read(text(tmp_path / "r2.csv", "aanvraag_id;soort\nR-1;gastles\n"), RecordKind.REQUESTS)
+    assert (list(table.upserts), asked(table), table.report.exit_code) == ([], ["columns"], 4)
+
+
+def test_most_of_a_file_unknown_is_asked_about(tmp_path: Path) -> None:
+    """Fewer than half of the columns that have values: an answer first, which says what is not known."""
+    path = text(tmp_path / "a.csv", "alumnus_id;voornaam;kleur;maat;huisdier;leeg\nA-1;Fenna;rood;43;kat;\n")
+    table = read(path)
+    assert (asked(table), table.report.exit_code) == (["columns"], 4)
+    told = str(sections(table.report, "nl"))
+    assert all(name in told for name in ("kleur", "maat", "huisdier"))
 
 
 def test_an_error_of_excel_does_not_clear_a_value(tmp_path: Path) -> None:
-    """A cell in which Excel shows an error refuses the row: taking it for empty would clear what is known."""
-    table = read(workbook(tmp_path / "a.xlsx", [["alumnus_id", "functie"], ["A-1", "#N/A"]]))
-    assert codes(table) == [(2, "functie", "excel_error")]
+    """A cell in which Excel shows an error is left out: taking it for empty would clear what is known."""
+    rows = [["alumnus_id", "functie"], ["A-1", "#N/A"], ["A-2", "kok"], ["A-3", None]]
+    table = read(workbook(tmp_path / "a.xlsx", rows))
+    assert left_out(table) == [("functie", "excel_error", [2])]
+    assert [row.values for row in table.upserts] == [{}, {"function": "kok"}, {"function": None}]
 
 
 def test_what_the_store_says_is_in_the_report(tmp_path: Path) -> None:
@@ -239,8 +283,8 @@ def test_what_the_store_says_is_in_the_report(tmp_path: Path) -> None:
 
 def test_a_word_that_is_nearly_right_is_suggested(tmp_path: Path) -> None:
     """A typing error in a closed list is answered with the word that was meant."""
-    path = text(tmp_path / "r.csv", "aanvraag_id;soort;titel\nR-1;gastlessen;x\n")
-    assert "Bedoel je gastles?" in read(path, RecordKind.REQUESTS).report.problem_sentences("nl")[0]
+    path = text(tmp_path / "r.csv", "aanvraag_id;soort;titel\nR-1;ambasadeurrr;x\n")
+    assert "Bedoel je ambassadeur?" in read(path, RecordKind.REQUESTS).report.problem_sentences("nl")[0]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -256,7 +300,8 @@ def test_no_bytes_make_the_importer_stumble(
     except InputError:
         return
     for language in LANGUAGES:
-        assert len(table.report.problem_sentences(language)) == len(table.report.problems)
+        assert len(table.report.problem_sentences(language)) <= len(table.report.problems)
+        sections(table.report, language)
         table.report.to_dict(language)
 
 
@@ -275,13 +320,16 @@ def test_the_first_sheet_counts_and_others_are_named(tmp_path: Path) -> None:
     table = read(tmp_path / "a.xlsx")
     assert [row.values for row in table.upserts] == [{"function": "kok"}]
     assert [(note.code, note.values["sheets"]) for note in table.report.notes] == [("other_sheets", "2019")]
+    assert [(doubt.code, doubt.answers, doubt.stops) for doubt in table.report.doubts] == [("sheet", ("2019",), False)]
 
 
-def test_a_formula_that_was_never_calculated_is_refused(tmp_path: Path) -> None:
-    """Its cell looks empty, and an empty cell would clear what is known, consent included."""
-    path = workbook(tmp_path / "a.xlsx", [["alumnus_id", "functie", "toestemming"], ["A-1", "=A1&A2", "gastles"]])
-    table = read(path)
-    assert (list(table.upserts), codes(table)) == ([], [(2, "functie", "not_calculated")])
+def test_a_formula_that_was_never_calculated_clears_nothing(tmp_path: Path) -> None:
+    """Its cell looks empty, and an empty cell would clear what is known; a number that is none refuses the row."""
+    rows = [["alumnus_id", "functie", "online"], ["A-1", "=A1&A2", "ja"], ["=A1&A2", "kok", "ja"], ["A-3", "kok", "ja"]]
+    table = read(workbook(tmp_path / "a.xlsx", rows))
+    assert [row.values for row in table.upserts] == [{"online": True}, {"function": "kok", "online": True}]
+    assert left_out(table) == [("functie", "not_calculated", [2])]
+    assert codes(table) == [(3, "alumnus_id", "not_calculated")]
 
 
 def test_ids_as_excel_shows_them(tmp_path: Path) -> None:
@@ -308,7 +356,7 @@ def test_a_header_in_the_middle_is_skipped(tmp_path: Path) -> None:
     """Two files pasted together: the second header is no alumnus."""
     table = read(text(tmp_path / "a.csv", "alumnus_id;functie\nA-1;kok\nalumnus_id;functie\nA-2;bakker\n"))
     assert [row.id for row in table.upserts] == ["A-1", "A-2"]
-    assert [(note.code, note.row) for note in table.report.notes] == [("header_again", 3)]
+    assert table.report.not_records == [(3, "header")]
 
 
 def test_a_date_of_consent_without_consent_is_told(tmp_path: Path) -> None:
@@ -348,12 +396,12 @@ def test_a_name_that_promises_excel(tmp_path: Path) -> None:
         "b_s_n",
     ],
 )
-def test_what_may_not_be_kept_is_refused(tmp_path: Path, header: str) -> None:
-    """A column of the list refuses the whole file: nothing of it is read, and the reason is told."""
+def test_what_may_not_be_kept_is_left_out(tmp_path: Path, header: str) -> None:
+    """A column of the list is not read and named; the rest comes in."""
     path = text(tmp_path / "a.csv", f"alumnus_id;functie;{header}\nA-1;kok;123456782\n")
-    with pytest.raises(UnreadableFile) as refused:
-        read(path)
-    assert (refused.value.code, refused.value.values["columns"]) == ("forbidden_columns", [header])
+    table = read(path)
+    assert [row.values for row in table.upserts] == [{"function": "kok"}]
+    assert [(note.code, note.values["column_name"]) for note in table.report.notes] == [("forbidden_column", header)]
 
 
 @pytest.mark.parametrize("header", ["klas", "wijziging", "terras", "ziekenhuis", "gras"])

@@ -10,8 +10,11 @@ from openpyxl import Workbook
 
 from matcher.domain.records import RecordKind
 from matcher.spreadsheets.reader import Table, read_table
+from matcher.spreadsheets.targets import Wishes
 
 TODAY = date(2027, 3, 1)
+ANYHOW = Wishes(accept=frozenset({"columns"}))
+"""People come in without a name or a contact."""
 
 
 def workbook(path: Path, rows: Sequence[Sequence[object]]) -> Path:
@@ -29,6 +32,14 @@ def text(path: Path, content: str, encoding: str = "utf-8") -> Path:
 
 def read(path: Path, kind: RecordKind = RecordKind.ALUMNI, school: str | None = "Vechtdal") -> Table:
     return read_table(path, kind, school=school, today=TODAY)
+
+
+def left_out(table: Table) -> list[tuple[str, str, list[int]]]:
+    return [(item.field, item.remark.code, item.rows) for item in table.report.left_out]
+
+
+def asked(table: Table) -> list[str]:
+    return [doubt.code for doubt in table.report.doubts]
 
 
 def codes(table: Table) -> list[tuple[int | None, str | None, str]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from matcher.domain.fields import LONGEST_TEXT
-from matcher.spreadsheets.workbook import NOT_CALCULATED
+from matcher.spreadsheets.marks import NOT_CALCULATED
 
 Notes = list[tuple[str, Mapping[str, object]]]
 _EXCEL_ERROR = re.compile(
