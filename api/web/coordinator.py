@@ -144,6 +144,7 @@ def _one(
         "heads": heads,
         "people": people,
         "since": (upload.wishes.get("answers") or {}).get(import_view.SINCE, ""),
+        "said": import_view.said(language, upload),
         "back": upload.outcome.get("undone", {}),
     }
     page = {ASKED: "import_look.html", FAILED: "import_failed.html"}.get(upload.state, "import_done.html")
@@ -164,6 +165,9 @@ def answer(request: Request, language: PageLanguage, asker: Importer, upload_id:
         return RedirectResponse(address("inlezen", upload_id), 303)
     if upload.state != ASKED:
         raise InvalidValue("import_not_waiting")
+    if form.get("doen") == "opnieuw":
+        _do(state, uploads.answer(state.app, asker, upload_id, {}, write=False))
+        return RedirectResponse(address("inlezen", upload_id), 303)
     wishes = _wishes(upload, form)
     is_same = _is_same(upload, wishes)
     if form.get("doen") == "inlezen" and is_same:

@@ -54,7 +54,9 @@ class ColumnView:
 
 @dataclass(frozen=True)
 class QuestionView:
-    """A question. `kind`: `accept` (a cross), `hidden`, `consent` (several of `answers`), `choose` (one) or `text`."""
+    """A question. `kind`: `accept` (a cross), `hidden`, `consent` (several of `answers`), `choose` (one),
+    `text`, or `told`: a doubt about cells, which no answer here settles.
+    """
 
     code: str
     text: str
@@ -149,13 +151,26 @@ def questions(language: Language, upload: Upload) -> list[QuestionView]:
     for item in told.get("questions", ()):
         code, answers = item["code"], item.get("answers") or []
         kind = {"hidden_rows": "hidden", CONSENT: "consent"}.get(code) or (
-            "accept" if code in ACCEPTED else "choose" if answers else "text"
+            "accept" if code in ACCEPTED else "choose" if answers else "text" if item.get("stops", True) else "told"
         )
         stated = ["yes"] if code in accepted else [part.strip() for part in given.get(code, "").split(";")]
         options = [Choice(str(answer), str(answer)) for answer in answers if not (code == CONSENT and answer == NONE)]
         text = _question(language, code, values.get(code, {}), item["text"])
         views.append(QuestionView(code, text, kind, options, stated, bool(item.get("stops", True))))
     return sorted(views, key=lambda view: not view.stops)
+
+
+def said(language: Language, upload: Upload) -> list[str]:
+    """What was answered already."""
+    answers = {**(upload.wishes.get("answers") or {})}
+    lines = []
+    for code, text in answers.items():
+        known = lookup(language, f"import_page.said.{code}") is not None
+        lines.append(say(language, f"import_page.said.{code if known else 'other'}", code=code, answer=text))
+    lines += [say(language, f"import_page.said_accept.{code}") for code in upload.wishes.get("accept") or ()]
+    if upload.wishes.get("sheet"):
+        lines.append(say(language, "import_page.said.sheet", answer=upload.wishes["sheet"]))
+    return lines
 
 
 def _question(language: Language, code: str, values: Mapping[str, Any], text: str) -> str:
@@ -272,5 +287,8 @@ def people(language: Language, upload: Upload) -> tuple[list[Choice], list[list[
     """The first records as they would be: the fields that any of them has, and a line for each."""
     records = upload.outcome.get(uploads.PREVIEW, ())
     names = list(dict.fromkeys(name for record in records for name, value in record.items() if value))
-    heads = [Choice(name, label_of(language, name)) for name in names]
+    heads = [
+        Choice(name, say(language, "import_page.row_head") if name == "row" else label_of(language, name))
+        for name in names
+    ]
     return heads, [[str(record.get(name) or "") for name in names] for record in records]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -28,6 +30,8 @@ from matcher.spreadsheets.memory import in_memory
 
 if TYPE_CHECKING:
     from matcher.spreadsheets.targets import Target, Wishes
+
+log = logging.getLogger("alumnimatch")
 
 SMALL = 400_000
 """Bytes of a file that is read while its sender waits: some 2,000 rows."""
@@ -201,10 +205,14 @@ def _outcome(app: App, asker: Asker, upload: Upload, stopped: Callable[[], bool]
             name = path.name
             done = _written if upload.state == WRITING else _looked
             return _named(done(app, sender, upload, path, pulse), path.name, upload.file)
-    except StoreError:
+    except (StoreError, Stopped):
         raise
     except AlumnimatchError as error:
         return _named(_failed(error), name, upload.file)
+    except Exception as error:  # noqa: BLE001 - a file of any kind, and libraries that read it: its sender is told
+        trace = "".join(traceback.format_tb(error.__traceback__))  # without its message, which may hold a cell
+        log.error("import_unforeseen %s\n%s", type(error).__name__, trace)
+        return _failed(InvalidValue("import_stopped"))
 
 
 def _failed(error: AlumnimatchError) -> dict[str, Any]:
