@@ -54,8 +54,9 @@ class ColumnView:
 
 @dataclass(frozen=True)
 class QuestionView:
-    """A question. `kind`: `accept` (a cross), `hidden`, `consent` (several of `answers`), `choose` (one),
-    `text`, or `told`: a doubt about cells, which no answer here settles.
+    """A question, or a doubt about cells that no answer settles.
+
+    `kind`: `accept` (a cross), `hidden`, `consent` (several of `answers`), `choose` (one), `text`, or `told`.
     """
 
     code: str

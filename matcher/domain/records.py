@@ -33,10 +33,11 @@ class Form(StrEnum):
 
 
 class Pathway(StrEnum):
-    """Leerweg: mostly at school (BOL) or mostly at work (BBL)."""
+    """Leerweg: mostly at school (BOL) or mostly at work (BBL), or the third, free in its hours (OVO)."""
 
     BOL = "BOL"
     BBL = "BBL"
+    OVO = "OVO"
 
 
 class RecordKind(StrEnum):

@@ -211,7 +211,7 @@ def _outcome(app: App, asker: Asker, upload: Upload, stopped: Callable[[], bool]
         return _named(_failed(error), name, upload.file)
     except Exception as error:  # noqa: BLE001 - a file of any kind, and libraries that read it: its sender is told
         trace = "".join(traceback.format_tb(error.__traceback__))  # without its message, which may hold a cell
-        log.error("import_unforeseen %s\n%s", type(error).__name__, trace)
+        log.warning("import_unforeseen %s\n%s", type(error).__name__, trace)
         return _failed(InvalidValue("import_stopped"))
 
 

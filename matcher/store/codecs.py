@@ -53,11 +53,6 @@ def clean(value: str) -> str:
     return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def email_key(email: str | None) -> str | None:
-    """The form under which e-mail addresses are equal; None for an empty one."""
-    return (email.strip().casefold() or None) if email else None
-
-
 def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 

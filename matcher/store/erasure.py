@@ -10,9 +10,9 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from matcher.store import schema
-from matcher.store.codecs import email_key
 from matcher.store.installation import value_of
 from matcher.store.keys import new_secret
+from matcher.store.marks import email_key
 from matcher.store.records import chunks
 from matcher.text import id_key
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -10,17 +9,18 @@ from typing import Any
 
 from sqlalchemy import Column, Select, Text, or_, select, type_coerce
 
-from matcher.domain.records import RecordKind, whole_name
+from matcher.domain.records import RecordKind
 from matcher.repositories.values import Mention, OtherNumber
 from matcher.store import schema
-from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, email_key
+from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS
+from matcher.store.marks import email_key, name_key, number_key, phone_key
 from matcher.store.records import chunks
 from matcher.store.unit import UnitOfWork
-from matcher.text import fold, id_key
 from matcher.traces import Traces, words_of
 
 _Mark = Callable[[Any], str]
 _COMPARED = tuple(schema.contacts.c[name] for name in ("email", "phone", "first_name", "infix", "last_name"))
+_MARKS = tuple(schema.contacts.c[name] for name in ("email_key", "phone_key", "name_key"))
 _NAMES = 20
 """Names that one statement looks for."""
 _CONTACTS = tuple(schema.contacts.c[name] for name in CONTACT_FIELDS)
@@ -103,9 +103,9 @@ def _stored_texts(key: int) -> Iterator[Select[Any]]:
     """Selects the texts of an alumnus in stored form: the record, contact details, mail, and how they log in."""
     layout = LAYOUTS[RecordKind.ALUMNI]
     people, contacts, outbox, accounts = schema.alumni, schema.contacts, schema.outbox, schema.accounts
-    fields = [people.c[name] for name in (layout.id, *layout.fields)]
+    fields = [people.c[name] for name in (layout.id, "number_key", *layout.fields)]
     yield select(*_raw(column for column in fields if isinstance(column.type, Text))).where(people.c.key == key)
-    yield select(*_raw([*_CONTACTS, contacts.c.email_key])).where(contacts.c.alumnus_key == key)
+    yield select(*_raw([*_CONTACTS, *_MARKS])).where(contacts.c.alumnus_key == key)
     yield select(*_raw([outbox.c["values"], outbox.c.address])).where(outbox.c.alumnus_key == key)
     yield select(*_raw([accounts.c.subject])).where(accounts.c.alumnus_key == key)
 
@@ -115,15 +115,9 @@ def _raw(columns: Iterable[Column[Any]]) -> list[Any]:
 
 
 def _number_mark(row: Any) -> str:
-    return id_key(row.alumnus_id)
+    return number_key(row.alumnus_id)
 
 
 def _name_mark(row: Any) -> str:
     is_whole = row.first_name and row.last_name
-    return fold(whole_name(row.first_name, row.infix, row.last_name)) if is_whole else ""
-
-
-def phone_key(phone: str | None) -> str:
-    """A telephone number without marks, and without the code of the Netherlands; empty for none."""
-    digits = re.sub(r"\D", "", phone or "")
-    return re.sub(r"^(?:0031|31(?=\d{9}$)|0)", "", digits)
+    return (name_key(row.first_name, row.infix, row.last_name) or "") if is_whole else ""

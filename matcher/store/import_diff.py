@@ -7,20 +7,23 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Connection, literal, select
 
 from matcher.domain.consent import Withdrawals
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
-from matcher.repositories.values import Upsert, UpsertResult
+from matcher.repositories.values import SameAs, Upsert, UpsertResult
 from matcher.store import schema
-from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean, email_key
+from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean
 from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported
 from matcher.store.erasure import addresses_of, erased, names_of
 from matcher.store.keys import new_key
+from matcher.store.marks import email_key, marks_of, number_key
 from matcher.store.records import chunks
+from matcher.store.states import Before, RecordChange, State
+from matcher.store.who import Identity, People, Titled
 from matcher.text import id_key
 
 Columns = dict[str, Any]
@@ -40,6 +43,8 @@ class ImportDiff:
     objections: list[Columns] = field(default_factory=list)
     keys: list[int] = field(default_factory=list)
     """The random keys of the records that change."""
+    changes: list[RecordChange] = field(default_factory=list)
+    """What an undo needs, where it is kept."""
     former_addresses: dict[int, str] = field(default_factory=dict)
     """The address that an alumnus (by random key) no longer has."""
 
@@ -59,11 +64,30 @@ class _Existing:
     stated: frozenset[str]
 
 
-class Planner:
-    """Computes the difference for one kind of record, on one connection."""
+class _There(NamedTuple):
+    """What is there of the records of the rows: by name, erased (by row), and by random key."""
 
-    def __init__(self, connection: Connection, kind: RecordKind, today: date) -> None:
+    records: Mapping[tuple[str, str], _Existing]
+    barred: set[int]
+    consents: Mapping[int, Mapping[Purpose, Held]]
+    objections: Mapping[int, date]
+
+
+class _Consented(NamedTuple):
+    """The consents and objection of an alumnus before a row, and what the row does to them."""
+
+    held: Mapping[Purpose, Held]
+    since: date | None
+    effect: Effect
+
+
+class Planner:
+    """Computes the difference for one kind of record, on one connection. `tracks`: also what an undo needs."""
+
+    def __init__(self, connection: Connection, kind: RecordKind, today: date, *, tracks: bool = False) -> None:
+        self._tracks = tracks
         self._connection = connection
+        self._kind = kind
         self._layout = LAYOUTS[kind]
         self._is_alumni = kind is RecordKind.ALUMNI
         self._today = today
@@ -78,50 +102,105 @@ class Planner:
         owners_given = [clean(row.owner) for row in rows]
         owners, respelled = self._spellings(owners_given)
         names = [(owners[owner], clean(row.id)) for owner, row in zip(owners_given, rows, strict=True)]
-        duplicates = [name for name, times in Counter(names).items() if times > 1]
+        duplicates = [name for name, times in Counter(names).items() if times > 1 and name[1]]
         if duplicates:
             msg = f"{len(duplicates)} records occur twice in one upsert"
             raise ValueError(msg)
-        existing = self._existing(names)
-        barred = self._erased(rows, names)
+        existing = self._existing(name for name in names if name[1])
+        identities = self._identities(rows, names, existing)
         keys = [record.key for record in existing.values()]
-        consents = self._consents(keys) if self._is_alumni else {}
-        objecting = self._objecting(keys) if any(row.values.get("withdrawals") for row in rows) else frozenset()
+        objecting = self._is_alumni and (self._tracks or any(row.values.get("withdrawals") for row in rows))
+        there = _There(
+            existing,
+            self._erased(rows, names),
+            self._consents(keys) if self._is_alumni else {},
+            self._objecting(keys) if objecting else {},
+        )
         diff = ImportDiff()
         for row, owner, name in zip(rows, owners_given, names, strict=True):
-            encoded = self._encoded(row)
-            record = existing.get(name)
             warnings: list[Warning_] = []
-            cleared: tuple[str, ...] = ()
-            effect = Effect()
             if owner in respelled:
                 respelled.discard(owner)
                 warnings.append(("owner_as_known", {"owner": name[0]}))
-            if row.row in barred and not self._is_alumni:
-                encoded["requester"] = None
-                warnings.append(("asker_erased_before", {}))
-            elif record is None and row.row in barred:
-                diff.results.append(UpsertResult(row.row, "unchanged", (*warnings, ("erased_before", {})), name[1]))
-                continue
-            if record is None:
-                outcome, key = "created", self._create(diff, name, encoded)
-            else:
-                key = record.key
-                changed, cleared, further = self._update(diff, record, encoded)
-                warnings += further
-                outcome = "updated" if changed else "unchanged"
-            if self._is_alumni and not row.values.keys().isdisjoint(("consents", "withdrawals")):
-                held = consents.get(key, {})
-                effect = self._consented(row, held, objects=key in objecting)
-                self._add_consents(diff, key, held, effect)
-                warnings += effect.warnings
-                is_effective = effect.changed or effect.objects_since
-                outcome = "updated" if is_effective and outcome == "unchanged" else outcome
-            if outcome != "unchanged":
-                diff.keys.append(key)
-            diff.results.append(UpsertResult(row.row, outcome, tuple(warnings), name[1], effect.withdrawn, cleared))
+            identity = identities.get(row.row) or Identity(name)
+            diff.results.append(self._row(diff, row, identity, there, warnings))
         diff.inserts.sort(key=lambda values: cast("int", values["key"]))
         return diff
+
+    def _row(
+        self, diff: ImportDiff, row: Upsert, identity: Identity, there: _There, warnings: list[Warning_]
+    ) -> UpsertResult:
+        """Adds what one row changes to the difference; returns its result."""
+        name = identity.name
+        if identity.twice_of is not None:
+            twice = SameAs(name[1], ("name",), identity.twice_of)
+            return UpsertResult(row.row, "unchanged", (*warnings, ("same_person_twice", {})), name[1], same_as=(twice,))
+        encoded, record = self._encoded(row), there.records.get(name)
+        if row.row in there.barred and not self._is_alumni:
+            encoded["requester"] = None
+            warnings.append(("asker_erased_before", {}))
+        elif record is None and row.row in there.barred:
+            return UpsertResult(row.row, "unchanged", (*warnings, ("erased_before", {})), name[1] if row.id else "")
+        if record is None:
+            key = new_key()
+            values, changes = self._create(diff, key, name, encoded), dict[str, object]()
+        else:
+            key = record.key
+            changes, further = self._update(diff, record, encoded)
+            values = {**record.fields, **changes}
+            warnings += further
+        held, since, effect = there.consents.get(key, {}), there.objections.get(key), Effect()
+        if self._is_alumni and not row.values.keys().isdisjoint(("consents", "withdrawals")):
+            effect = self._consented(row, held, objects=since is not None)
+            self._add_consents(diff, key, held, effect)
+            warnings += effect.warnings
+        is_changed = bool(changes or effect.changed or effect.objects_since)
+        outcome = "created" if record is None else "updated" if is_changed else "unchanged"
+        if outcome != "unchanged":
+            diff.keys.append(key)
+            if self._tracks:
+                diff.changes.append(self._change(key, record, (values, changes), _Consented(held, since, effect)))
+        cleared = tuple(field for field, value in changes.items() if value == self._blank[field])
+        found = (outcome, tuple(warnings), name[1], effect.withdrawn, cleared, identity.same_as)
+        return UpsertResult(row.row, *found)
+
+    @staticmethod
+    def _change(
+        key: int, record: _Existing | None, values: tuple[Columns, Columns], consented: _Consented
+    ) -> RecordChange:
+        """What an undo of this row needs."""
+        (fields, changes), (held, since, effect) = values, consented
+        after = State(
+            fields, frozenset() if record is None else record.stated, {**held, **effect.changed},
+            effect.objects_since or since,
+        )  # fmt: skip
+        if record is None:
+            return RecordChange(key, None, after)
+        before = Before(
+            {field: record.fields[field] for field in changes},
+            has_beside=record.has_beside,
+            consents={purpose: held.get(purpose) for purpose in effect.changed},
+            objects=since is not None,
+        )
+        return RecordChange(key, before, after)
+
+    def _identities(
+        self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]], existing: dict[tuple[str, str], _Existing]
+    ) -> dict[int, Identity]:
+        """By row, who those are about that name no record that is there; adds those who are there to `existing`."""
+        new = [(row, name) for row, name in zip(rows, names, strict=True) if name not in existing]
+        if self._is_alumni:
+            taken = {name: row.row for row, name in zip(rows, names, strict=True) if name in existing}
+            people = People(self._connection, new, taken) if new else None
+            found = {row.row: people.identify(row, name) for row, name in new} if people else {}
+        else:
+            unnamed = [(row.row, self._encoded(row), name) for row, name in new if not name[1]]
+            if not unnamed:
+                return {}
+            titled = Titled(self._connection, self._kind, [(values, name) for _, values, name in unnamed])
+            found = {number: titled.identify(values, name) for number, values, name in unnamed}
+        existing |= self._existing(found[row.row].name for row, name in new if not name[1])
+        return found
 
     def _spellings(self, owners: Sequence[str]) -> tuple[dict[str, str], set[str]]:
         """Each owner in its known spelling, and the owners respelled by that: `ROC Noord` and `roc noord` are one."""
@@ -182,10 +261,13 @@ class Planner:
                 held.setdefault(key, {})[Purpose(purpose)] = Held(*values)
         return held
 
-    def _objecting(self, keys: Iterable[int]) -> frozenset[int]:
-        column = schema.objections.c.alumnus_key
-        parts = (self._connection.execute(select(column).where(column.in_(part))).scalars() for part in chunks(keys))
-        return frozenset(key for part in parts for key in part)
+    def _objecting(self, keys: Iterable[int]) -> dict[int, date]:
+        table = schema.objections
+        return {
+            row[0]: row[1]
+            for part in chunks(keys)
+            for row in self._connection.execute(select(table).where(table.c.alumnus_key.in_(part)))
+        }
 
     def _encoded(self, row: Upsert) -> Columns:
         encoded: Columns = {}
@@ -207,25 +289,24 @@ class Planner:
             raise ValueError(msg)
         return encoded
 
-    def _create(self, diff: ImportDiff, name: tuple[str, str], encoded: Columns) -> int:
+    def _create(self, diff: ImportDiff, key: int, name: tuple[str, str], encoded: Columns) -> Columns:
         missing = [field for field, codec in self._codecs.items() if codec.required and field not in encoded]
         if missing:
             msg = f"required fields absent: {missing}"
             raise ValueError(msg)
-        key = new_key()
         values = {**self._blank, **encoded}
         layout = self._layout
         identity = {"key": key, layout.owner: name[0], layout.id: name[1]}
+        if self._is_alumni:
+            identity["number_key"] = number_key(name[1])
         diff.inserts.append({**identity, **{field: values[field] for field in layout.fields}})
         beside = self._beside(key, values)
         if beside is not None:
             diff.beside_inserts.append(beside)
-        return key
+        return values
 
-    def _update(
-        self, diff: ImportDiff, record: _Existing, encoded: Columns
-    ) -> tuple[bool, tuple[str, ...], list[Warning_]]:
-        """Whether a record changes, the fields that become empty, and warnings."""
+    def _update(self, diff: ImportDiff, record: _Existing, encoded: Columns) -> tuple[Columns, list[Warning_]]:
+        """The fields that a record changes, in stored form, and warnings."""
         changes = {name: value for name, value in encoded.items() if record.fields[name] != value}
         warnings: list[Warning_] = []
         if changes and record.stated:
@@ -244,15 +325,15 @@ class Planner:
                 diff.former_addresses[record.key] = record.fields["email"]
             if beside is not None:
                 (diff.beside_updates if record.has_beside else diff.beside_inserts).append(beside)
-        cleared = tuple(name for name, value in changes.items() if value == self._blank[name])
-        return bool(changes), cleared, warnings
+        return changes, warnings
 
     def _beside(self, key: int, values: Columns, *, always: bool = False) -> Columns | None:
         layout = self._layout
         beside = {column: values[name] for name, column in layout.beside.items()}
         if not always and all(value is None for value in beside.values()):
             return None
-        return {layout.beside_key: key, "email_key": email_key(beside["email"]), **beside}
+        marks = marks_of(values) if self._is_alumni else {"email_key": email_key(beside["email"])}
+        return {layout.beside_key: key, **marks, **beside}
 
     def _consented(self, row: Upsert, held: Mapping[Purpose, Held], *, objects: bool) -> Effect:
         values = cast("Mapping[str, Any]", row.values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Executable, bindparam
@@ -41,8 +42,10 @@ class Imports:
         return diff.results
 
     def preview(self, kind: RecordKind, rows: Sequence[Upsert]) -> list[UpsertResult]:
-        """What `upsert` would do; writes nothing. Raises ValueError as that does."""
-        return Planner(self._connection, kind, self._unit.today).plan(rows).results
+        """What `upsert` would do; writes nothing. A number that would be given is left out. Raises as that does."""
+        results = Planner(self._connection, kind, self._unit.today).plan(rows).results
+        unnamed = {row.row for row in rows if not row.id}
+        return [replace(one, id="") if one.outcome == "created" and one.row in unnamed else one for one in results]
 
 
 def _write(connection: Connection, kind: RecordKind, diff: ImportDiff) -> None:

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, select
 from matcher.store import schema
 
 _SALT = 16
+_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
+_SIGNS = f"{_LETTERS}23456789"
 _SYSTEM = SystemRandom()
 _SOURCE: ContextVar[Random] = ContextVar("source of keys and secrets")
 
@@ -20,6 +22,15 @@ _SOURCE: ContextVar[Random] = ContextVar("source of keys and secrets")
 def new_key() -> int:
     """A random key: 63 bits, never 0."""
     return _SOURCE.get(_SYSTEM).getrandbits(63) or 1
+
+
+def new_number() -> str:
+    """A random number for a record that comes without one: readable, and a text to every spreadsheet program.
+
+    Eight letters and digits, beginning with a letter. None that look alike, and no vowels: `1E5` is no number.
+    """
+    source = _SOURCE.get(_SYSTEM)
+    return source.choice(_LETTERS) + "".join(source.choice(_SIGNS) for _ in range(7))
 
 
 def new_secret(size: int = 32) -> str:

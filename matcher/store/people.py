@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from matcher.domain.records import Contact, RecordKind
 from matcher.store import schema
-from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, clean, email_key
+from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, clean
 from matcher.store.commitments import take_back
 from matcher.store.erasure import asked_at, asked_by, bury, digests_of, former_of, names_of, remember_addresses
 from matcher.store.journal import ERASE, Act
 from matcher.store.ledger import conflict_pairs
+from matcher.store.marks import email_key, marks_of
 from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
 from matcher.store.revisions import ERASED, ERASURE, REFERENCES, forget_in_revisions
@@ -88,12 +89,14 @@ class People:
 
     def _correct_contact(self, key: int, field: str, text: str | None) -> None:
         contacts, column = schema.contacts, LAYOUTS[RecordKind.ALUMNI].beside[field]
-        values = {column: text} | ({"email_key": email_key(text)} if field == "email" else {})
         this_alumnus = contacts.c.alumnus_key == key
-        if field == "email":
-            old_address = self._connection.execute(select(contacts.c.email).where(this_alumnus)).scalar()
+        columns = [contacts.c[name] for name in CONTACT_FIELDS]
+        before = self._connection.execute(select(*columns).where(this_alumnus)).mappings().first()
+        if before is not None and field == "email":
+            old_address = before["email"]
             remember_addresses(self._connection, {key: old_address} if old_address and old_address != text else {})
-        if self._connection.execute(select(contacts.c.alumnus_key).where(this_alumnus)).first() is None:
+        values = {column: text, **marks_of({**dict.fromkeys(CONTACT_FIELDS), **(before or {}), column: text})}
+        if before is None:
             self._connection.execute(contacts.insert(), {"alumnus_key": key, **values})
         else:
             self._connection.execute(contacts.update().where(this_alumnus), values)

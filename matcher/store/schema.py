@@ -91,9 +91,12 @@ alumni = Table(
     _key(),
     *_fields(RecordKind.ALUMNI),
     Column("stated_fields", Text),
+    Column("number_key", WORD),
     UniqueConstraint("school", "alumnus_id"),
     Index(None, "alumnus_id"),
+    Index(None, "number_key"),
 )
+"""`number_key` is the id as compared: without marks, capitals and leading zeros."""
 
 contacts = Table(
     "contacts",
@@ -101,9 +104,14 @@ contacts = Table(
     _belongs_to("alumnus_key", "alumni"),
     *_personal_fields(RecordKind.ALUMNI),
     Column("email_key", KEYED),
+    Column("phone_key", KEYED),
+    Column("name_key", KEYED),
     Index(None, "email_key"),
+    Index(None, "phone_key"),
+    Index(None, "name_key"),
 )
-"""`email_key` is the address as compared: without surrounding space, case folded."""
+"""`email_key`, `phone_key` and `name_key` are address, telephone number and whole name as compared
+(`matcher.store.marks`)."""
 
 consents = Table(
     "consents",

@@ -14,7 +14,6 @@ from matcher.policy import Asker
 from matcher.ports import Clock, DatabaseFacts, Place
 from matcher.repositories import Records, Transaction
 from matcher.store import files, removals, schema
-from matcher.store.codecs import email_key
 from matcher.store.database import Database
 from matcher.store.encryption import Encrypted
 from matcher.store.erasure import secret_of
@@ -22,6 +21,7 @@ from matcher.store.facts import described
 from matcher.store.installation import replace_value, stored_value
 from matcher.store.journal import Journal, new_batch
 from matcher.store.log_head import CONTACT_KEY, read_head, write_head
+from matcher.store.marks import email_key, marks_of
 from matcher.store.records import CHUNK, chunks
 from matcher.store.removals import CacheFolders
 from matcher.store.transaction import SqlRecords, SqlTransaction
@@ -183,7 +183,9 @@ def _reseal(connection: Connection, table: Table, key: str) -> int:
     for part in chunks(keys, _FEW if table is schema.upload_parts else CHUNK):
         rows = connection.execute(select(*columns).where(table.c[key].in_(part))).all()
         values = [{"the_key": row[0], **dict(zip(names, row[1:], strict=True))} for row in rows]
-        if "email_key" in table.c:
+        if table is schema.contacts:
+            values = [{**row, **marks_of(row)} for row in values]
+        elif "email_key" in table.c:
             values = [{**row, "email_key": email_key(row["email"])} for row in values]
         connection.execute(update, values)
     return len(keys)

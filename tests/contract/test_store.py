@@ -63,7 +63,7 @@ def test_every_field_of_an_alumnus_comes_back(store: SqlStore) -> None:
     (exported,) = reading(store).records.stream(ALUMNI, personal=True)
     assert isinstance(exported, Alumnus)
     assert dataclasses.replace(exported, contact=Contact()) == read
-    expected = Contact("Noor", "Özdemir-de Vries", "Noor@Example.nl", "06-12345678", "8011 AB")
+    expected = Contact("Noor", "van den", "Özdemir-de Vries", "Noor@Example.nl", "06-12345678", "8011 AB")
     assert exported.contact == expected == reading(store).people.contact(read.key)
     assert 0 < read.key < 2**63
 

@@ -171,7 +171,7 @@ def test_no_personal_text_on_disk(tmp_path: Path) -> None:
 
     person = alumnus(
         alumnus_id="geheim-nummer",
-        contact=Contact("Voornaam", "Achternaam", "iemand@voorbeeld.example", "0600000000", "8011AB"),
+        contact=Contact("Voornaam", None, "Achternaam", "iemand@voorbeeld.example", "0600000000", "8011AB"),
         experience="mijn eigen verhaal",
         needs="mijn eigen wens",
         function="mijn functie",

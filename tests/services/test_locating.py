@@ -21,7 +21,7 @@ from matcher.store.sql_store import SqlStore
 from matcher.text import town_key
 from tests.support import stores
 from tests.support.fakes import FixedClock
-from tests.support.files import TODAY, text, workbook
+from tests.support.files import ANYHOW, TODAY, text, workbook
 
 Rows = Sequence[tuple[str, str, str]]
 """Id, postcode, town."""
@@ -49,7 +49,7 @@ def taken_in(app: StoreApp, folder: Path, rows: Rows, *, school: str = "Vechtdal
     else:
         quoted = [['"' + cell.replace('"', '""') + '"' for cell in row] for row in table]
         path = text(folder / "a.csv", "\n".join(";".join(row) for row in quoted) + "\n")
-    return imports.import_records(app, COMMAND_LINE, path, RecordKind.ALUMNI, school=school)
+    return imports.import_records(app, COMMAND_LINE, path, RecordKind.ALUMNI, school=school, wishes=ANYHOW)
 
 
 def places(app: StoreApp) -> dict[str, Coordinates]:

@@ -9,46 +9,104 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from matcher.spreadsheets.cells.parsers import PARSERS, date_of, items, postcode_of
+from matcher.domain.fields import FieldType
+from matcher.spreadsheets.cells.dates import date_of, dates_in, order_of
+from matcher.spreadsheets.cells.fast import clean
+from matcher.spreadsheets.cells.lists import items
+from matcher.spreadsheets.cells.nothing import is_nothing
+from matcher.spreadsheets.cells.parsers import PARSERS
 from matcher.spreadsheets.cells.parts import moment, postcode_and_town, qualification, split_name, yes_no
-from matcher.spreadsheets.cells.reading import EMPTY, NOTHING, CellProblem, Notes, Reading, text_of
+from matcher.spreadsheets.cells.postcodes import postcode_of
+from matcher.spreadsheets.cells.reading import EMPTY, NOTHING, CellProblem, Notes, Page, Reading, text_of
 from matcher.spreadsheets.columns import Column
 
 __all__ = [
-    "EMPTY", "NOTHING", "CellProblem", "Notes", "Reading", "date_of", "items", "moment", "parse",
-    "postcode_and_town", "postcode_of", "qualification", "read", "read_column", "split_name", "text_of", "yes_no",
+    "EMPTY", "NOTHING", "CellProblem", "Notes", "Reading", "date_of", "dates_in", "is_nothing", "items", "moment",
+    "parse", "postcode_and_town", "postcode_of", "qualification", "read", "read_column", "split_name", "text_of",
+    "yes_no",
 ]  # fmt: skip
 
 
 def parse(column: Column, raw: object, notes: Notes) -> object:
-    """The value of a cell that is not empty; None if it holds only invisible characters. Raises CellProblem."""
+    """The value of a cell, in all the notations of `read`; None for an empty cell and a word for nothing.
+
+    Strict: raises CellProblem where any part of the cell would be left out.
+    """
     text = text_of(raw)
-    return PARSERS[column.cell](column, raw, text, notes) if text else None
+    if not text or is_nothing(text, column):
+        return None
+    page = Page()
+    value = PARSERS[column.cell](column, raw, text, page)
+    if page.left_out:
+        raise page.left_out[0]
+    notes += page.notes
+    return value
 
 
-def read(column: Column, raw: object, *, today: date) -> Reading:
-    """What a cell of this column says. Never raises for what stands in it."""
-    del today
-    notes: Notes = []
+def read(column: Column, raw: object, *, today: date, skills: frozenset[str] = frozenset()) -> Reading:
+    """What a cell of this column says. Never raises for what stands in it.
+
+    `today` tells the century of a year of two figures; `skills` are keys (`matcher.text.skill_key`) of known skills,
+    whose commas do not separate.
+    """
+    return _read(column, raw, Page(today=today, skills=skills))
+
+
+def _read(column: Column, raw: object, page: Page) -> Reading:
+    if raw is None or raw == "":
+        return EMPTY
+    value, text = None, ""
     try:
         text = text_of(raw)
         if not text:
             return EMPTY
-        value = PARSERS[column.cell](column, raw, text, notes)
+        if is_nothing(text, column):
+            return NOTHING
+        value = PARSERS[column.cell](column, raw, text, page)
     except CellProblem as problem:
-        problem.text = problem.text or str(raw)
-        return Reading(None, stated=True, left_out=(problem,), notes=tuple(notes))
-    return Reading(value, stated=True, notes=tuple(notes))
+        problem.text = problem.text or text or str(raw)[:200]
+        page.left_out.append(problem)
+    return Reading(value, stated=True, left_out=tuple(page.left_out), notes=tuple(page.notes))
 
 
-def read_column(column: Column, raws: Sequence[object], *, today: date) -> list[Reading]:
-    """What the cells of this column say, in order; each distinct cell is read once."""
-    known: dict[tuple[type, object], Reading] = {}
-    readings = []
-    for raw in raws:
-        key = (type(raw), raw)
-        found = known.get(key)
-        if found is None:
-            found = known[key] = read(column, raw, today=today)
-        readings.append(found)
-    return readings
+def read_column(
+    column: Column, raws: Sequence[object], *, today: date, skills: frozenset[str] = frozenset()
+) -> list[Reading]:
+    """What the cells of this column say, in order: what `read` says, each distinct cell read once.
+
+    One thing a column tells more than a cell: where a date such as 9/30/2026 shows that the month stands first, and
+    none shows the opposite, 9/3/2026 is 3 September; where both occur, it is left out.
+    """
+    keys = list(raws) if {type(raw) for raw in raws} <= {str, type(None)} else [(type(raw), raw) for raw in raws]
+    distinct = dict(zip(keys, raws, strict=True))
+    order = _order(column, distinct.values())
+    known: dict[object, Reading] = {}
+    for key, raw in distinct.items():
+        value = clean(column, raw) if isinstance(raw, str) else None
+        if value is not None:
+            known[key] = Reading(value, True)
+            continue
+        reading = _read(column, raw, Page(today=today, american=order == "american", skills=skills))
+        if order == "mixed" and reading.usable and _either_way(raw):
+            problem = CellProblem("date_order", text=text_of(raw), shown=text_of(raw))
+            reading = Reading(stated=True, left_out=(problem,))
+        known[key] = reading
+    return [known[key] for key in keys]
+
+
+def _order(column: Column, raws: Sequence[object] | object) -> str | None:
+    """In which order the dates of a column are written: `american`, `mixed`, or None for day first."""
+    if column.cell not in {FieldType.DATE, FieldType.PAST_DATE}:
+        return None
+    orders = {order_of(raw) for raw in raws if isinstance(raw, str) and "/" in raw}  # type: ignore[union-attr]
+    if "american" not in orders:
+        return None
+    return "mixed" if "dutch" in orders else "american"
+
+
+def _either_way(raw: object) -> bool:
+    """Whether a date could have its day or its month first."""
+    if not isinstance(raw, str) or order_of(raw) is not None:
+        return False
+    parts = raw.strip().split("/")
+    return len(parts) == 3 and all(part.isdigit() for part in parts[:2]) and int(parts[0]) != int(parts[1])

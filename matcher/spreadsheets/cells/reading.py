@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, time
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
 
 from matcher.domain.fields import LONGEST_TEXT
 from matcher.spreadsheets.marks import NOT_CALCULATED
@@ -16,6 +16,8 @@ _EXCEL_ERROR = re.compile(
     r"#(N/A|N/B|NB|REF!|VERW!|VALUE!|WAARDE!|DIV/0!|DEEL/0!|NAME\?|NAAM\?|NUM!|GETAL!|NULL!|LEEG!"
     r"|SPILL!|OVERLOOP!|CALC!|BEREKENEN!|FIELD!|VELD!|BLOCKED!|GEBLOKKEERD!|GETTING_DATA|CONNECT!)|Err:\d{3}"
 )
+_AS_TEXT = re.compile(r'="([^"]*)"')
+"""How programs write text that looks like a number, so that Excel keeps its zeros."""
 _BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u200b": "", "\u2060": "", "\ufeff": ""})
 
 
@@ -31,6 +33,29 @@ class CellProblem(Exception):
         self.code = code
         self.values = values
         self.text = text
+
+
+@dataclass(slots=True)
+class Page:
+    """What a parser knows besides the cell, and where it puts what it leaves out and remarks.
+
+    `today` is None in a form. `american`: whether the column writes the month first (`9/30/2026`); None: not known.
+    `skills`: keys (`matcher.text.skill_key`) of known skills, whose commas are no separators.
+    """
+
+    today: date | None = None
+    american: bool | None = None
+    skills: frozenset[str] = frozenset()
+    notes: Notes = field(default_factory=list)
+    left_out: list[CellProblem] = field(default_factory=list)
+
+    def leave(self, code: str, text: str, /, **values: object) -> None:
+        """Leaves a part of the cell out, and names it."""
+        self.left_out.append(CellProblem(code, text=text, **values))
+
+    def note(self, code: str, /, **values: object) -> None:
+        """A remark on what was read."""
+        self.notes.append((code, values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +110,8 @@ def text_of(raw: object) -> str:
         text = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs"})
         text = text.translate(_BLANKS)
     text = text.strip()
+    if text.startswith('="') and (match := _AS_TEXT.fullmatch(text)):
+        text = match[1].strip()
     if _EXCEL_ERROR.fullmatch(text):
         raise CellProblem("excel_error", shown=text)
     if text == NOT_CALCULATED:

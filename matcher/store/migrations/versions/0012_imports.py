@@ -5,6 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from matcher.errors import ConfigurationError
+from matcher.store.encryption import Digested, Encrypted
+from matcher.store.marks import name_key, number_key, phone_key
+
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
@@ -19,15 +23,50 @@ _FIELDS = (
     ("alumni", "aftercare", sa.Text),
     ("requests", "team", sa.Text),
 )
+_MARKS = (("alumni", "number_key"), ("contacts", "phone_key"), ("contacts", "name_key"))
+_PART = 1000
 
 
 def upgrade() -> None:
     op.add_column("consents", sa.Column("withdrawn_by", WORD))
     for table, name, kind in _FIELDS:
         op.add_column(table, sa.Column(name, kind()))
+    for table, name in _MARKS:
+        op.add_column(table, sa.Column(name, WORD))
+    _fill(op.get_bind())
+    for table, name in _MARKS:
+        op.create_index(f"ix_{table}_{name}", table, [name])
+
+
+def _fill(connection: sa.Connection) -> None:
+    """Fills in the forms under which people are found again; empty for contact details that no key here decrypts."""
+    alumni = sa.table("alumni", sa.column("key"), sa.column("alumnus_id"), sa.column("number_key"))
+    rows = connection.execute(sa.select(alumni.c.key, alumni.c.alumnus_id)).all()
+    update = alumni.update().where(alumni.c.key == sa.bindparam("the_key")).values(number_key=sa.bindparam("mark"))
+    for start in range(0, len(rows), _PART):
+        part = rows[start : start + _PART]
+        connection.execute(update, [{"the_key": key, "mark": number_key(number)} for key, number in part])
+    columns = [sa.column(name, Encrypted) for name in ("phone", "first_name", "last_name")]
+    keyed = [sa.column(name, Digested) for name in ("phone_key", "name_key")]
+    contacts = sa.table("contacts", sa.column("alumnus_key"), *columns, *keyed)
+    this = contacts.c.alumnus_key == sa.bindparam("the_key")
+    fill = contacts.update().where(this).values(phone_key=sa.bindparam("phone"), name_key=sa.bindparam("name"))
+    try:
+        rows = connection.execute(sa.select(contacts.c.alumnus_key, *(contacts.c[one.name] for one in columns))).all()
+    except ConfigurationError:
+        return
+    for start in range(0, len(rows), _PART):
+        marks = [
+            {"the_key": key, "phone": phone_key(phone) or None, "name": name_key(*names)}
+            for key, phone, *names in rows[start : start + _PART]
+        ]
+        connection.execute(fill, marks)
 
 
 def downgrade() -> None:
+    for table, name in _MARKS:
+        op.drop_index(f"ix_{table}_{name}", table)
+        op.drop_column(table, name)
     for table, name, _ in reversed(_FIELDS):
         op.drop_column(table, name)
     op.drop_column("consents", "withdrawn_by")

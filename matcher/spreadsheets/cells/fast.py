@@ -1,0 +1,89 @@
+"""Cells in a clean form, known by one pattern: the same values as the parsers give, without their cost.
+
+tests/spreadsheets/test_cells_fast.py proves that both agree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import cache
+
+from matcher.domain.day_parts import DAYS, PARTS
+from matcher.domain.fields import FieldType
+from matcher.spreadsheets.cells.contact import CLEAN_EMAIL, CLEAN_PHONE
+from matcher.spreadsheets.columns import DAY_WORDS, PART_WORDS, Column
+
+_DATE = re.compile(
+    r"(?:(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)|(?P<d2>\d{1,2})-(?P<m2>\d{1,2})-(?P<y2>(?:19|20)\d\d))", re.ASCII
+)
+_POSTCODE = re.compile(r"([1-9]\d{3}) ([A-Z]{2})", re.ASCII)
+_SPECIAL = (".test", ".local", ".invalid", ".localhost", ".onion", ".arpa", ".alt")
+_FOREIGN_LETTERS = frozenset({"SA", "SD", "SS"})
+
+
+def _email(column: Column, text: str) -> str | None:
+    if not CLEAN_EMAIL.fullmatch(text) or len(text) > column.longest or text.lower().endswith(_SPECIAL):
+        return None
+    at = text.index("@")
+    return text[:at] + text[at:].lower()
+
+
+def _phone(_column: Column, text: str) -> str | None:
+    return text if CLEAN_PHONE.fullmatch(text) else None
+
+
+def _date(_column: Column, text: str) -> date | None:
+    match = _DATE.fullmatch(text)
+    if not match:
+        return None
+    year, month, day, day2, month2, year2 = match.groups()
+    try:
+        return date(int(year or year2), int(month or month2), int(day or day2))
+    except ValueError:
+        return None
+
+
+def _postcode(column: Column, text: str) -> str | None:
+    match = _POSTCODE.fullmatch(text)
+    if not match or match[2] in _FOREIGN_LETTERS:
+        return None
+    return text if column.field == "postcode" else match[1]
+
+
+@cache
+def _masks() -> Mapping[str, int]:
+    days = {word: 0b111 << 3 * DAYS.index(day) for word, day in DAY_WORDS.items()}
+    parts = {
+        f"{word}-{part}": 1 << (3 * DAYS.index(day) + PARTS.index(name))
+        for word, day in DAY_WORDS.items()
+        for part, name in PART_WORDS.items()
+    }
+    return days | parts
+
+
+def _day_parts(_column: Column, text: str) -> int | None:
+    masks, found = _masks(), 0
+    for item in text.split("; "):
+        own = masks.get(item)
+        if own is None:
+            return None
+        found |= own
+    return found
+
+
+_CLEAN: Mapping[FieldType, Callable[[Column, str], object]] = {
+    FieldType.EMAIL: _email,
+    FieldType.PHONE: _phone,
+    FieldType.DATE: _date,
+    FieldType.PAST_DATE: _date,
+    FieldType.POSTCODE: _postcode,
+    FieldType.DAY_PARTS: _day_parts,
+}
+
+
+def clean(column: Column, text: str) -> object | None:
+    """The value of a cell in a clean form; None for any other, which a parser reads."""
+    read = _CLEAN.get(column.cell)
+    return read(column, text) if read else None

@@ -1,0 +1,58 @@
+"""Words with which people say that a cell holds nothing."""
+
+from __future__ import annotations
+
+import re
+
+from matcher.domain.fields import FieldType
+from matcher.spreadsheets.columns import Column
+from matcher.text import DASHES, fold
+
+_MARKS = re.compile(r"[-_.…?/\\*~,;:|'\"(){}=#!<>\[\] ]+")
+_ALWAYS = frozenset(
+    {
+        "n.v.t", "nvt", "n.v.t.", "n.vt", "n/v/t", "n/a", "n.a", "n.b", "n.n.b", "nnb", "n.t.b", "ntb", "n.o.t.k",
+        "notk", "tbd", "t.b.d", "tba", "niet van toepassing", "onbekend", "nog onbekend", "niet bekend",
+        "nog niet bekend", "niet ingevuld", "weet niet", "weet ik niet", "weet ik nog niet", "geen idee", "(leeg)",
+        "geen opgave", "niet opgegeven", "nog te bepalen", "nader te bepalen", "nog in te vullen", "volgt", "volgt nog",
+        "unknown", "not applicable", "not known", "none given", "(blank)", "(geen)", "zonder opgave",
+    }
+)  # fmt: skip
+"""After `fold`, and without closing dots."""
+_NO_NAME = frozenset(
+    {"geen", "none", "null", "nan", "leeg", "nil", "niets", "niks", "na", "nb", "blank", "no data", "geen gegevens"}
+)
+"""Words that are nothing in a cell that holds no name or text: Null and Leeg are surnames."""
+_NO_TEXT = frozenset({"geen", "niets", "niks", "leeg", "geen gegevens"})
+_CROSSES = frozenset({"x", "xx", "xxx", "xxxx"})
+_NAMES = frozenset({"first_name", "last_name", "title", "provider", "school", "alumnus_id", "request_id"})
+_TELLING = frozenset({"admission", "funding"})
+"""Texts in which "geen" tells something: there are no requirements."""
+_CROSSED = frozenset({FieldType.YES_NO, FieldType.SET, FieldType.CONSENTS, FieldType.MEMBER, FieldType.DAY_PARTS})
+_WRITTEN = frozenset({FieldType.TEXT, FieldType.OWNER, FieldType.ID, FieldType.REFERENCE})
+
+
+def is_nothing(text: str, column: Column | None = None) -> bool:
+    """Whether the text of a cell says that there is nothing, in this column or in any."""
+    if _MARKS.fullmatch(text.translate(DASHES)):
+        return True
+    if len(text) > 24:
+        return False
+    word = fold(text)
+    plain = word.strip(" .!,:;-?") or word
+    if plain in _ALWAYS or word in _ALWAYS:
+        return True
+    if column is None:
+        return plain in _NO_NAME
+    if column.cell in _WRITTEN:
+        if column.field in _NAMES:
+            return plain == "geen" and column.cell is FieldType.ID
+        return plain in _CROSSES or (plain in _NO_TEXT and column.field not in _TELLING)
+    if plain in _NO_NAME:
+        return not _is_a_word(plain, column)
+    return plain in _CROSSES and column.cell not in _CROSSED
+
+
+def _is_a_word(plain: str, column: Column) -> bool:
+    """Whether a closed list has this word: an alumnus may look for nothing."""
+    return any(fold(word) == "geen" for word in column.words) and plain in {"geen", "niets", "niks", "none"}

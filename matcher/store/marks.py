@@ -1,0 +1,51 @@
+"""The forms under which people are found again: number, name, telephone number and address, whatever the spelling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from matcher.domain.records import whole_name
+from matcher.store.encryption import keyring_of
+from matcher.text import fold, id_key
+
+
+def email_key(email: str | None) -> str | None:
+    """The form under which e-mail addresses are equal; None for an empty one."""
+    return (email.strip().casefold() or None) if email else None
+
+
+def phone_key(phone: str | None) -> str:
+    """A telephone number without marks, and without the code of the Netherlands; empty for none."""
+    digits = re.sub(r"\D", "", phone or "")
+    return re.sub(r"^(?:0031|31(?=\d{9}$)|0)", "", digits)
+
+
+def name_key(*parts: str | None) -> str | None:
+    """A whole name folded: `Van den Berg` behind the first name is `van den` and `Berg`; None for none."""
+    return fold(whole_name(*parts)) or None
+
+
+def number_key(number: str) -> str:
+    """The form under which numbers are equal but for marks, capitals and leading zeros."""
+    return id_key(number)
+
+
+def marks_of(contact: Mapping[str, Any]) -> dict[str, str | None]:
+    """What the table of contacts holds beside contact details, by its column, for rows with these details."""
+    return {
+        "email_key": email_key(contact["email"]),
+        "phone_key": phone_key(contact["phone"]) or None,
+        "name_key": name_key(contact["first_name"], contact["infix"], contact["last_name"]),
+    }
+
+
+def stored_marks(connection: Connection, marks: Mapping[str, str | None]) -> dict[str, str | None]:
+    """These marks as the tables hold them: digests where the installation has a key."""
+    keyring = keyring_of(connection.dialect)
+    if keyring is None:
+        return dict(marks)
+    return {name: None if mark is None else keyring.digest(mark) for name, mark in marks.items()}

@@ -1,0 +1,88 @@
+"""The state of a record before and after an import: what an undo restores, and by what it sees later changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Date
+
+from matcher.domain.kinds import Purpose
+from matcher.store.codecs import Layout
+from matcher.store.consent_rules import Held
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A record as stored: its fields, what the person stated of them, and for alumni consents and an objection."""
+
+    fields: Mapping[str, Any]
+    stated: frozenset[str] = frozenset()
+    consents: Mapping[Purpose, Held] | None = None
+    objects_since: date | None = None
+
+    def digest(self, secret: str) -> str:
+        """128 bits (hex), equal for equal states; who does not know the secret cannot test a guess.
+
+        An empty field is left out, so that a field that a later version adds changes nothing.
+        """
+        filled = sorted((name, value) for name, value in self.fields.items() if value is not None)
+        consents = sorted((purpose.value, tuple(held)) for purpose, held in (self.consents or {}).items())
+        content = repr((filled, sorted(self.stated), consents, self.objects_since))
+        key = secret.encode()[:64]
+        return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), key=key, digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What an import changed of a record that was there, as it was.
+
+    `fields`: the changed fields in stored form; `has_beside`: whether it had a row of personal data; `consents`: the
+    changed ones, None for one that was not there; `objects`: whether the alumnus objected.
+    """
+
+    fields: Mapping[str, Any]
+    has_beside: bool = True
+    consents: Mapping[Purpose, Held | None] | None = None
+    objects: bool = False
+
+    def written(self) -> str:
+        """As JSON."""
+        content = {
+            "fields": dict(self.fields),
+            "has_beside": self.has_beside,
+            "consents": {one.value: held and tuple(held) for one, held in (self.consents or {}).items()},
+            "objects": self.objects,
+        }
+        return json.dumps(content, default=date.isoformat, separators=(",", ":"))
+
+
+def read_before(text: str, layout: Layout) -> Before:
+    """What `Before.written` wrote."""
+    content = json.loads(text)
+    days = {name for name in layout.fields if isinstance(layout.table.c[name].type, Date)}
+    fields = {name: _day(value) if name in days else value for name, value in content["fields"].items()}
+    consents = {
+        Purpose(name): None
+        if held is None
+        else Held(_day(held[0]), _day(held[1]), held[2], held[3], _day(held[4]), held[5])
+        for name, held in content["consents"].items()
+    }
+    return Before(fields, content["has_beside"], consents, content["objects"])
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChange:
+    """What one row of an import did to a record, by random key; `before` None: it created it."""
+
+    key: int
+    before: Before | None
+    after: State

@@ -1,0 +1,221 @@
+"""Who a row of an import is about: people without a number are found again, and possible duplicates are named.
+
+A row without a number is the person of that school with the same whole name and the same address, telephone number, or
+qualification with its year. An address, a telephone number or a number that differs in marks only is never enough: the
+row is someone new, and the other is named.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import ColumnElement, Connection, or_, select
+
+from matcher.domain.records import Qualification, RecordKind
+from matcher.repositories.values import SameAs, Upsert
+from matcher.store import schema
+from matcher.store.codecs import LAYOUTS, clean
+from matcher.store.keys import new_number
+from matcher.store.marks import marks_of, number_key, stored_marks
+from matcher.store.records import chunks
+from matcher.text import fold
+
+Name = tuple[str, str]
+"""School or provider, and id."""
+_TITLED: Mapping[RecordKind, tuple[str, ...]] = {
+    RecordKind.REQUESTS: ("title", "kind", "programme", "moments", "period_from", "period_to"),
+    RecordKind.OFFERINGS: ("title", "start", "town"),
+}
+"""What makes a request or course without an id the same as one that is there."""
+
+
+class _Marks(NamedTuple):
+    """As stored; None for what is not known. The number is empty for a row without one."""
+
+    email: str | None
+    phone: str | None
+    name: str | None
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A person who is there, or a row of the same call that makes one."""
+
+    name: Name
+    marks: _Marks
+    qualifications: frozenset[tuple[int, str]]
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a row is about: `twice_of` is an earlier row of the same call about the same person."""
+
+    name: Name
+    same_as: tuple[SameAs, ...] = ()
+    twice_of: int | None = None
+
+
+class People:
+    """Identifies the rows of one call that name no alumnus who is there. Two queries for all of them.
+
+    `taken`: the row by each person whom another row of the call names.
+    """
+
+    def __init__(self, connection: Connection, rows: Sequence[tuple[Upsert, Name]], taken: Mapping[Name, int]) -> None:
+        self._marks = {row.row: _marks(connection, row) for row, _ in rows}
+        self._found = _Index(_people(connection, {name[0] for _, name in rows}, self._marks.values()))
+        self._taken = dict(taken)
+
+    def identify(self, row: Upsert, name: Name) -> Identity:
+        """The id of a row: its own, that of the person it is about, or a new number."""
+        marks, qualifications = self._marks[row.row], _qualifications(row.values.get("qualifications"))
+        if not name[1]:
+            surely, maybe = self._same_person(name[0], marks, qualifications)
+            free = [one for one in surely or maybe if one.name not in self._taken]
+            if surely and not free:
+                return Identity(surely[0].name, (), self._taken[surely[0].name])
+            if free:
+                self._taken[free[0].name] = row.row
+                return Identity(free[0].name)
+            name = (name[0], new_number())
+        others = self._found.like(name, marks)
+        self._taken[name] = row.row
+        self._found.add(_Known(name, marks, qualifications, row.row))
+        return Identity(name, others)
+
+    def _same_person(
+        self, school: str, marks: _Marks, qualifications: frozenset[tuple[int, str]]
+    ) -> tuple[list[_Known], list[_Known]]:
+        """Those of the same name and address or telephone number, and those of the same name, qualification and year.
+
+        Of the latter two may be two people, so a second row of the same file is someone else.
+        """
+        surely, maybe = [], []
+        for known in self._found.named(school, marks.name):
+            if _shares(known.marks.email, marks.email) or _shares(known.marks.phone, marks.phone):
+                surely.append(known)
+            elif not known.qualifications.isdisjoint(qualifications) and not _differ(known.marks, marks):
+                maybe.append(known)
+        return surely, maybe
+
+
+class _Index:
+    def __init__(self, people: Iterable[_Known]) -> None:
+        self._by: dict[tuple[str, str, str], list[_Known]] = defaultdict(list)
+        for known in people:
+            self.add(known)
+
+    def add(self, known: _Known) -> None:
+        for field, mark in known.marks._asdict().items():
+            if mark:
+                self._by[field, known.name[0], mark].append(known)
+
+    def named(self, school: str, mark: str | None) -> list[_Known]:
+        return self._by.get(("name", school, mark), []) if mark else []
+
+    def like(self, name: Name, marks: _Marks) -> tuple[SameAs, ...]:
+        """The people who share an address, a telephone number or a number with a row."""
+        because: dict[Name, list[str]] = {}
+        rows: dict[Name, int | None] = {}
+        for field in ("email", "phone", "number"):
+            mark = getattr(marks, field)
+            for known in self._by.get((field, name[0], mark), ()) if mark else ():
+                because.setdefault(known.name, []).append(field)
+                rows[known.name] = known.row
+        return tuple(SameAs(one[1], tuple(why), rows[one]) for one, why in because.items())
+
+
+def _shares(one: str | None, other: str | None) -> bool:
+    return one is not None and one == other
+
+
+def _differ(one: _Marks, other: _Marks) -> bool:
+    """Whether two people have different addresses, or different telephone numbers."""
+    return any(
+        mark is not None and its is not None and mark != its
+        for mark, its in ((one.email, other.email), (one.phone, other.phone))
+    )
+
+
+def _marks(connection: Connection, row: Upsert) -> _Marks:
+    def text(name: str) -> str | None:
+        value = row.values.get(name)
+        return clean(value) if isinstance(value, str) else None
+
+    marks = stored_marks(
+        connection, marks_of({name: text(name) for name in ("email", "phone", "first_name", "infix", "last_name")})
+    )
+    return _Marks(marks["email_key"], marks["phone_key"], marks["name_key"], number_key(row.id))
+
+
+def _qualifications(value: object) -> frozenset[tuple[int, str]]:
+    """Year and qualification, by crebo and by name, of each qualification with a year."""
+    found = cast("Sequence[Qualification]", value or ())
+    return frozenset(
+        (one.year, mark)
+        for one in found
+        if one.year is not None
+        for mark in (one.crebo, fold(one.name) if one.name else None)
+        if mark
+    )
+
+
+def _people(connection: Connection, schools: Iterable[str], marks: Iterable[_Marks]) -> list[_Known]:
+    people, contacts, listed = schema.alumni, schema.contacts, list(marks)
+    columns = select(
+        people.c.key, people.c.school, people.c.alumnus_id, people.c.qualifications, people.c.number_key,
+        *(_raw(contacts.c[name]) for name in ("email_key", "phone_key", "name_key")),
+    )  # fmt: skip
+    joined = columns.outerjoin_from(people, contacts, contacts.c.alumnus_key == people.c.key)
+    in_schools = people.c.school.in_(sorted(schools))
+    decode = LAYOUTS[RecordKind.ALUMNI].fields["qualifications"].decode
+    assert decode is not None  # noqa: S101 - a list is decoded
+    found: dict[int, _Known] = {}
+    for part in chunks(listed):
+        where: list[ColumnElement[bool]] = [
+            people.c.number_key.in_({one.number for one in part} - {""}),
+            or_(*(_raw(contacts.c[f"{field}_key"]).in_({getattr(one, field) for one in part} - {None})
+                  for field in ("email", "phone", "name"))),
+        ]  # fmt: skip
+        for condition in where:
+            for key, school, id_, qualifications, number, *rest in connection.execute(
+                joined.where(in_schools, condition)
+            ):
+                known = _qualifications(decode(qualifications))
+                found[key] = _Known((school, id_), _Marks(*rest, number or ""), known)
+    return sorted(found.values(), key=lambda one: one.name)
+
+
+def _raw(column: Any) -> Any:
+    """The column as it is stored: a digest is compared with digests, which are not digested again."""
+    from sqlalchemy import Text, type_coerce
+
+    return type_coerce(column, Text)
+
+
+class Titled:
+    """Identifies requests or courses without an id by what makes them the same. One query for all of them."""
+
+    def __init__(
+        self, connection: Connection, kind: RecordKind, rows: Sequence[tuple[Mapping[str, Any], Name]]
+    ) -> None:
+        layout = LAYOUTS[kind]
+        table = layout.table
+        self._fields = _TITLED[kind]
+        self._cleared = {name: layout.fields[name].cleared for name in self._fields}
+        self._free: dict[tuple[object, ...], list[str]] = defaultdict(list)
+        columns = select(table.c[layout.owner], table.c[layout.id], *(table.c[name] for name in self._fields))
+        owners, titles = {name[0] for _, name in rows}, {values.get("title") for values, _ in rows}
+        where = (table.c[layout.owner].in_(sorted(owners)), table.c.title.in_(titles - {None}))
+        for owner, id_, *values in connection.execute(columns.where(*where).order_by(table.c[layout.id])):
+            self._free[owner, *values].append(id_)
+
+    def identify(self, values: Mapping[str, Any], name: Name) -> Identity:
+        """The id of a row: that of the first that is the same and not taken by an earlier row, or a new one."""
+        same = self._free.get((name[0], *(values.get(field, self._cleared[field]) for field in self._fields)))
+        return Identity((name[0], same.pop(0) if same else new_number()))
