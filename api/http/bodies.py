@@ -41,8 +41,12 @@ def stated_length(headers: Mapping[str, str]) -> int | None:
 async def held(body: AsyncIterator[bytes]) -> IO[bytes]:
     """The whole body, in a file without a name."""
     file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - whoever reads it closes it
-    async for part in body:
-        file.write(part)
+    try:
+        async for part in body:
+            file.write(part)
+    except BaseException:  # the client is gone
+        file.close()
+        raise
     file.seek(0)
     return file  # type: ignore[return-value]
 

@@ -344,12 +344,12 @@ def undo(app: App, asker: Asker, upload_id: str) -> Upload:
 
     Raises Forbidden, UnknownId, InvalidValue for an upload that was not imported.
     """
-    from matcher.services import undo as undoing
-
     upload = one(app, asker, upload_id)
     import_id = str(told_of(upload, "nl").get("import_id") or "")
     if upload.state != DONE or not import_id:
         raise InvalidValue("import_not_done")
+    from matcher.services import undo as undoing
+
     undone = undoing.undo(app, asker, import_id)
     outcome = {**upload.outcome, "undone": undone.to_dict()}
     app.store.write(lambda tx: tx.uploads.put(upload, state=UNDONE, outcome=outcome), by=asker)
