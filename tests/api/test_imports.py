@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -195,8 +196,11 @@ def test_a_slow_sender_keeps_no_one_waiting(app: FastAPI) -> None:
     """Who sends a file drop by drop holds its connection alone, and has longer the larger it is; a stranger has not."""
     mine = headers_of(app, Role.COORDINATOR, "Noord")
     head = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": str(2_000_000)}
-    with bounded(app, body_seconds=0.2) as server:
-        slow, stranger = server.connect(), server.connect()
+    with (
+        bounded(app, body_seconds=0.2) as server,
+        closing(server.connect()) as slow,
+        closing(server.connect()) as stranger,
+    ):
         slow.sendall(request_bytes("/v1/imports", {**mine, **head}, "POST") + b"--x\r\n")
         stranger.sendall(request_bytes("/v1/imports", head, "POST") + b"--x\r\n")
         assert b" 401 " in stranger.recv(4096)
@@ -204,4 +208,3 @@ def test_a_slow_sender_keeps_no_one_waiting(app: FastAPI) -> None:
         quick = TestClient(app, headers=mine)
         assert quick.get("/v1/requests").status_code == 200
         slow.sendall(b"Content-Disposition: form-data\r\n")
-        slow.close()
