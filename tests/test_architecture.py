@@ -57,7 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 ADAPTERS = ("matcher.store", "models")
 HEAVY = (
     "torch", "sentence_transformers", "transformers", "pandas", "sklearn", "faiss", "openpyxl",
-    "distributed", "dask", "pymilvus", "grpc",
+    "distributed", "dask", "pymilvus", "grpc", "ftfy", "python_calamine",
 )  # fmt: skip
 
 
@@ -170,7 +170,20 @@ def _public_methods(kind: type) -> list[str]:
     ]
 
 
-HELPERS = {"admission", "app", "cards", "lookup", "answers", "directory", "requests", "eligibility", "jobs", "locating", "foreseeing"}
+HELPERS = {
+    "admission",
+    "app",
+    "cards",
+    "lookup",
+    "answers",
+    "directory",
+    "requests",
+    "eligibility",
+    "jobs",
+    "locating",
+    "kept_columns",
+    "foreseeing",
+}
 """Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""
 DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}
 """What holds data: a function that takes any of these is a use case; one that takes none computes or writes a file."""

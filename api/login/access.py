@@ -6,7 +6,7 @@ Every route depends on `may(...)`, or declares with `open_to_all` that it shows 
 from __future__ import annotations
 
 import hmac
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -167,17 +167,14 @@ def anybody(request: Request) -> Asker:
     return known(request)
 
 
-async def form_is_ours(request: Request) -> AsyncIterator[None]:
+async def form_is_ours(request: Request) -> None:
     """A dependency of every form: checks that it was issued to this session, not by another site. Raises Forbidden."""
     session = await run_in_threadpool(session_of, request)
     form = await request.form()
-    try:
-        sent = str(form.get(FORM_FIELD, ""))
-        if session is None or not hmac.compare_digest(session.form_token.encode(), sent.encode("utf-8", "replace")):
-            raise Forbidden("foreign_form")
-        yield
-    finally:
-        await form.close()  # files that came with it
+    sent = str(form.get(FORM_FIELD, ""))
+    if session is None or not hmac.compare_digest(session.form_token.encode(), sent.encode("utf-8", "replace")):
+        await form.close()  # a file that came with it
+        raise Forbidden("foreign_form")
 
 
 def need_fresh_login(request: Request) -> None:

@@ -64,6 +64,7 @@ class KnownOut(Model):
     shown: list[dict[str, Any]] = Field(description="Every ranking in which the person was shown.")
     messages: list[dict[str, Any]] = Field(description="Every mail that was sent to the person, and when.")
     mail: list[dict[str, Any]] = Field(description="Mail to the person that waits, was refused or was dropped.")
+    imports: list[dict[str, Any]] = Field(description="Imports of the last 30 days, and the values before each.")
     log: list[dict[str, Any]] = Field(description="Every entry of the log about the person.")
 
 

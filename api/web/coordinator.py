@@ -93,6 +93,8 @@ def send(request: Request, language: PageLanguage, asker: Importer, form: Posted
         upload = uploads.send(state.app, asker, Sent(file.filename, KINDS[kind], file.file, school))
     except InputError as error:
         return _start(request, language, asker, problem=error_sentence(language, error), kind=kind)
+    finally:
+        file.file.close()
     _do(state, upload)
     return RedirectResponse(address("inlezen", upload.id), 303)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from matcher.domain.kinds import Purpose, RequestKind
@@ -13,9 +13,12 @@ from matcher.domain.records import Contact, Record, RecordKind
 from matcher.repositories.values import (
     Agreement,
     Changes,
+    ImportTrace,
     KeptConsent,
+    KeptImport,
     Mention,
     OtherNumber,
+    Undone,
     Upsert,
     UpsertResult,
 )
@@ -246,12 +249,39 @@ class Places(Protocol):
 class Imports(Protocol):
     """Rows of spreadsheets and feeds into records."""
 
-    def upsert(self, kind: RecordKind, rows: Sequence[Upsert]) -> list[UpsertResult]:
-        """Writes the rows. Raises ValueError for what an importer has to refuse: a record twice, an unknown field."""
+    def begin(self, kind: RecordKind, owner: str | None, file: str) -> str:
+        """Begins an import that can be taken back for 30 days; returns its random id. `owner`: that of the file."""
+        ...
+
+    def upsert(self, kind: RecordKind, rows: Sequence[Upsert], *, import_id: str | None = None) -> list[UpsertResult]:
+        """Writes the rows. Raises ValueError for what an importer has to refuse: a record twice, an unknown field.
+
+        `import_id`: of the import with which they can be taken back; KeyError for an unknown one.
+        """
         ...
 
     def preview(self, kind: RecordKind, rows: Sequence[Upsert]) -> list[UpsertResult]:
         """What `upsert` would do; writes nothing."""
+        ...
+
+    def listed(self, owner: str | None = None, limit: int = 50) -> list[KeptImport]:
+        """The newest imports first, of one school or provider or all; each is kept for 30 days."""
+        ...
+
+    def find(self, import_id: str) -> KeptImport | None:
+        """The import with this id; None for one that there is not, or no longer."""
+        ...
+
+    def undo(self, import_id: str) -> Undone:
+        """Takes an import back, but for what was changed since, and notes it. Raises KeyError for an unknown one."""
+        ...
+
+    def about(self, key: int) -> list[ImportTrace]:
+        """What is kept of an alumnus for the undo of imports, the newest first."""
+        ...
+
+    def forget(self, before: datetime) -> int:
+        """Forgets the imports before a moment (UTC), and what their undo needs; returns how many."""
         ...
 
 

@@ -85,6 +85,60 @@ class UpsertResult:
 
 
 @dataclass(frozen=True, slots=True)
+class NotUndone:
+    """A record that an undo leaves as it is, by id and school or provider.
+
+    `because`: `changed` (somebody changed it since) or `in_use` (it was created, and something hangs on it since).
+    """
+
+    id: str
+    owner: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What taking an import back did: how many records have their old values, how many are gone, and what was left.
+
+    `before`: when it was taken back before (UTC), in which case nothing happened.
+    """
+
+    kind: RecordKind
+    restored: int = 0
+    removed: int = 0
+    left: tuple[NotUndone, ...] = ()
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptImport:
+    """An import that can be taken back, or was (`undone_at`). Moments are UTC. `owner`: the school of the file, if one.
+
+    `actor`: the random key of the account or token; `created` and `updated` count records.
+    """
+
+    id: str
+    kind: RecordKind
+    owner: str | None
+    file: str
+    created_at: datetime
+    undone_at: datetime | None
+    actor: int | None
+    role: str
+    created: int
+    updated: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportTrace:
+    """What is kept of one alumnus for the undo of an import (UTC): the values before it; none where it created them."""
+
+    import_id: str
+    at: datetime
+    before: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """The records that changed, by random key: added, changed or removed."""
 

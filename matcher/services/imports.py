@@ -96,7 +96,7 @@ def recognised_columns(
 
 
 def _table(app: StoreApp, path: Path, kind: RecordKind, owner: str | None, wishes: Wishes) -> Table:
-    from matcher.services.columns import remembered
+    from matcher.services.kept_columns import remembered
     from matcher.spreadsheets.reader import read_table
 
     def kept(headers: Sequence[str]) -> Mapping[str, Target | None]:
@@ -123,7 +123,7 @@ def _write(
     *,
     refused: int,
 ) -> list[UpsertResult]:
-    from matcher.services.columns import remember
+    from matcher.services.kept_columns import remember
 
     report = table.report
     import_id = report.import_id

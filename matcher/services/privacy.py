@@ -39,7 +39,8 @@ def known(
 
     AVG 13-15: `record` with the source of each field, `contact`, `consents`, `objects_since`, `derived`, `ledger`,
     `shown` (each ranking that listed the person, to which role, with which score and versions), `messages`, unsent
-    `mail`, and `log`. Raises Forbidden, UnknownId, AmbiguousId.
+    `mail`, `imports` (the values before each that can be taken back) and `log`. Raises Forbidden,
+    UnknownId, AmbiguousId.
     """
 
     def work(tx: Transaction) -> dict[str, Any]:
@@ -79,6 +80,10 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
         "mail": [
             {"at": mail.created_at.isoformat(), "message": mail.message, "state": mail.state}
             for mail in records.outbox.page(alumnus_key=key, states=_UNSENT, limit=None)
+        ],
+        "imports": [
+            {"import": trace.import_id, "at": trace.at.isoformat(), "before": trace.before}
+            for trace in records.imports.about(key)
         ],
         "log": [
             {"entry": entry.id, "at": entry.at.isoformat(), "role": entry.role, "action": entry.action}

@@ -32,6 +32,8 @@ from matcher.services import erasure, jobs
 from matcher.services.app import App
 
 REMIND, ERASE = timedelta(days=30), timedelta(days=30)
+UNDO = timedelta(days=30)
+"""How long an import can be taken back, and is kept with the values before it."""
 CHUNK = 500
 """Alumni in one transaction and one log entry when consents end."""
 KEEP = "retention.keep"
@@ -166,11 +168,12 @@ def _erase(app: App, asker: Asker, keys: Sequence[int]) -> tuple[tuple[int, ...]
 
 
 def _finish(tx: Transaction, outcome: DueToday, log_months: int, upload_days: int) -> int:
-    """Logs the run, records its day, and clears old entries of the log, mail and uploads; how many entries it were."""
+    """Logs the run, records its day, and clears old log entries, mail, imports and uploads; how many entries went."""
     tx.note(Action.RETENTION_RUN, outcome.counts)
     jobs.record_day(tx)
     oldest = datetime.combine(tx.today, time()) - timedelta(days=round(log_months * MONTH))
     tx.outbox.remove(oldest)
+    tx.imports.forget(stored(tx.now - UNDO))
     tx.uploads.remove(before=tx.now - timedelta(days=upload_days))
     return tx.audit.forget(oldest)
 

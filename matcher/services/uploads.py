@@ -162,7 +162,7 @@ def discard(app: App, asker: Asker, upload_id: str) -> None:
 
 def _own(upload: Upload | None, asker: Asker) -> Upload:
     if upload is None or upload.school != (asker.school or ""):
-        raise UnknownId("unknown_import")
+        raise UnknownId("unknown_upload")
     return upload
 
 

@@ -33,7 +33,9 @@ def choices(kind: RecordKind, spelling: Spelling) -> Iterator[Candidate]:
         if word is not None:
             other = any(_says(f"{text} {aside}", choice_context(name)) for name in _NEEDS_CONTEXT - {field})
             sure = GROUPED if _says(aside, context) else CHOICE if named else ALONE
-            yield Candidate(Target(field, word), How.CHOICE, sure - 0.4 if other and field not in _NEEDS_CONTEXT else sure)
+            yield Candidate(
+                Target(field, word), How.CHOICE, sure - 0.4 if other and field not in _NEEDS_CONTEXT else sure
+            )
 
 
 def _word(field: str, text: str, context: frozenset[str]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from functools import cache, cached_property, lru_cache
 
@@ -13,15 +13,33 @@ from matcher.spreadsheets.columns import by_header
 from matcher.spreadsheets.spellings import key
 from matcher.spreadsheets.synonyms import choice_words, day_parts, part_words
 
-MOST_LOOKED_AT = 2_000
+MOST_LOOKED_AT = 1_000
 """Cells of a column that are looked at, evenly spread over its rows."""
+MOST_TESTED, MOST_TOWNS = 400, 50
+"""Distinct values of which a share is taken; towns are looked up one by one."""
 _NOTHING = frozenset(
-    ("", "nvt", "geen", "onbekend", "none", "na", "nb", "weetniet", "null", "nan", "niets", "anonymous", "anoniem", "leeg")
+    (
+        "",
+        "nvt",
+        "geen",
+        "onbekend",
+        "none",
+        "na",
+        "nb",
+        "weetniet",
+        "null",
+        "nan",
+        "niets",
+        "anonymous",
+        "anoniem",
+        "leeg",
+    )
 )
 _YES_NO = frozenset(
     (
-        "ja", "nee", "j", "n", "yes", "no", "y", "true", "false", "waar", "onwaar", "x", "v", "1", "0", "neen", "jazeker", "jagraag", "jahoor",
-        "neebedankt", "aan", "uit", "ok", "oke", "akkoord", "nietakkoord", "jaakkoord", "misschien", "soms", "liever niet", "janee", "checked", "unchecked", "vink",
+        "ja", "nee", "j", "n", "yes", "no", "y", "true", "false", "waar", "onwaar", "x", "v", "1", "0", "neen", "ok",
+        "oke", "jazeker", "jagraag", "jahoor", "neebedankt", "aan", "uit", "akkoord", "nietakkoord", "jaakkoord",
+        "misschien", "soms", "lieverniet", "janee", "checked", "unchecked", "vink",
     )
 )  # fmt: skip
 _MARKS = frozenset("✓✔✗✘×☑☒☐√●■")
@@ -31,18 +49,21 @@ _BARE_PHONE = re.compile(r"^(?:31)?6\d{8}$|^[1-9]\d{8}$")
 _POSTCODE = re.compile(r"^(?:NL-?\s?)?[1-9]\d{3}\s?[A-Za-z]{2}$")
 _ANY_POSTCODE = re.compile(r"^(?:[A-Z]{1,2}-?\s?)?\d{4,5}(?:\s?[A-Za-z]{2})?\b")
 _POSTCODE_AND_TOWN = re.compile(r"^[1-9]\d{3}\s?[A-Za-z]{0,2}[\s,/;-]+[^\W\d][^\d]{2,}$")
-_DATE = re.compile(r"^\D{0,14}(?:\d{1,2}[-/. ]\s?(?:\d{1,2}|[a-z]{3,9}\.?)[-/. ]\s?(?:\d{4}|'?\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})\b", re.I)
-_TIME = re.compile(r"^\D{0,10}\d{1,2}(?:[:.u]\d{2})?(?:\s*(?:uur|u|h))?\b", re.I)
+_DATE = re.compile(
+    r"^\D{0,14}(?:\d{1,2}[-/. ]\s?(?:\d{1,2}|[a-z]{3,9}\.?)[-/. ]\s?(?:\d{4}|'?\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(r"^\D{0,10}\d{1,2}(?:[:.u]\d{2})?(?:\s*(?:uur|u|h))?\b", re.IGNORECASE)
 _YEAR = re.compile(r"^(?:19[5-9]\d|20\d\d)$|^(?:19[5-9]\d|20\d\d)\s?[-/]\s?(?:\d{2}|\d{4})$")
 _NUMBER = re.compile(r"^\D{0,12}\d+(?:[.,]\d+)*\D{0,12}$")
-_LEVEL = re.compile(r"^(?:mbo|niv(?:eau)?\.?)?[\s-]*[1-4](?:[\s/,+&-]*(?:en|of|t/m)?\s*[1-4])?$", re.I)
-_PATHWAY = re.compile(r"^(?:bol|bbl|ovo|odt|derde leerweg)\b|leerweg|beroeps(?:op|beg)", re.I)
+_LEVEL = re.compile(r"^(?:mbo|niv(?:eau)?\.?)?[\s-]*[1-4](?:[\s/,+&-]*(?:en|of|t/m)?\s*[1-4])?$", re.IGNORECASE)
+_PATHWAY = re.compile(r"^(?:bol|bbl|ovo|odt|derde leerweg)\b|leerweg|beroeps(?:op|beg)", re.IGNORECASE)
 _QUALIFICATION = re.compile(r"^[^|;]*\|[^|;]*\|")
-_URL = re.compile(r"^(?:https?://|www\.)\S+$", re.I)
-_SPLIT = re.compile(r"\s*(?:[;,/\n+&•]|\ben\b|\bof\b|(?<=\s)-\s|:::)\s*", re.I)
+_URL = re.compile(r"^(?:https?://|www\.)\S+$", re.IGNORECASE)
+_SPLIT = re.compile(r"\s*(?:[;,/\n+&•]|\ben\b|\bof\b|(?<=\s)-\s|:::)\s*", re.IGNORECASE)
 
 
-def text_of(value: object) -> str:
+def text_of(value: object) -> str:  # noqa: PLR0911 - a line for each type of cell
     """A cell as a text; '' for an empty one. Whole numbers without a decimal part, dates as 2026-03-17."""
     match value:
         case None:
@@ -67,12 +88,8 @@ class Content:
     Words for nothing ("-", n.v.t., onbekend) do not count as values.
     """
 
-    def __init__(self, cells: Sequence[object]) -> None:
-        step = max(1, -(-len(cells) // MOST_LOOKED_AT))
-        looked = [text_of(cell) for cell in cells[::step]]
-        if step > 1 and not any(looked):
-            looked = [text_of(cell) for cell in cells if cell not in (None, "")][:MOST_LOOKED_AT]
-        self.has_any = any(looked)
+    def __init__(self, cells: Iterable[object]) -> None:
+        looked = list(map(text_of, cells))
         values = [text for text in looked if text and key(text) not in _NOTHING and key(text).strip("-–—?.*/ ")]
         self.filled = len(values)
         self.distinct: tuple[str, ...] = tuple(dict.fromkeys(values))
@@ -92,8 +109,8 @@ class Content:
         """Which share (0-1) of the distinct values is `what`: a name in `TESTS`, or `words:FIELD` for a closed list."""
         if what not in self._shares:
             test = _words_test(what[6:]) if what.startswith("words:") else TESTS[what]
-            hits = sum(1 for value in self.distinct if test(value))
-            self._shares[what] = hits / len(self.distinct) if self.distinct else 0.0
+            values = self.distinct[: MOST_TESTED if what != "town" else MOST_TOWNS]
+            self._shares[what] = sum(map(test, values)) / len(values) if values else 0.0
         return self._shares[what]
 
 
@@ -154,8 +171,12 @@ def _is_town(text: str) -> bool:
 TESTS: dict[str, Callable[[str], bool]] = {
     "email": _matches(_EMAIL),
     "phone": lambda text: _PHONE.search(text) is not None and 9 <= sum(map(str.isdigit, text)) <= 14,
-    "any_phone": lambda text: 9 <= sum(map(str.isdigit, text)) <= 22
-    and (_PHONE.search(text) is not None or _BARE_PHONE.search(re.sub(r"[\s-]", "", text)) is not None or "0" in text),
+    "any_phone": lambda text: (
+        9 <= sum(map(str.isdigit, text)) <= 22
+        and (
+            _PHONE.search(text) is not None or _BARE_PHONE.search(re.sub(r"[\s-]", "", text)) is not None or "0" in text
+        )
+    ),
     "postcode": _matches(_POSTCODE),
     "any_postcode": _matches(_ANY_POSTCODE),
     "postcode_and_town": _matches(_POSTCODE_AND_TOWN),

@@ -16,6 +16,7 @@ from matcher.spreadsheets.cells import CellProblem, Reading
 from matcher.spreadsheets.columns import DAY_WORDS, Column, by_header, columns_of, word_key
 from matcher.spreadsheets.report import Remark, Report
 from matcher.spreadsheets.targets import Guess, Part
+from matcher.text import fold
 
 
 class Mark(Enum):
@@ -33,6 +34,8 @@ QUALIFICATION: Mapping[str, str] = {
     Part.CREBO: "crebo", Part.PROGRAMME: "name", Part.LEVEL: "level", Part.PATHWAY: "pathway", Part.YEAR: "year",
 }  # fmt: skip
 MOMENT: Mapping[str, str] = {Part.MOMENT_DATE: "date", Part.MOMENT_START: "start", Part.MOMENT_END: "end"}
+_TAKEN_BACK = {"geen toestemming", "ingetrokken", "bezwaar", "opt-out", "opt out"}
+"""What stands under consent for a no, besides words for no."""
 _IDENTITY = {FieldType.ID, FieldType.OWNER}
 _SETS = {FieldType.SET, FieldType.CONSENTS, FieldType.DAY_PARTS}
 
@@ -111,10 +114,23 @@ class Filler:
         readings = cells.read_column(column, self._raws(guess.position), today=self._today)
         if column.cell is FieldType.CONSENTS:
             readings = self._without_answers(readings, guess.header)
+        elif column.cell is FieldType.PAST_DATE:
+            readings = self._not_later(readings)
         values = self._resolved(readings, guess, column)
         if column.cell is FieldType.CONSENTS:
             values = [ABSENT if value is EMPTY or value == frozenset() else value for value in values]
         self.filled.values[column.name] = values
+
+    def _not_later(self, readings: list[Reading]) -> list[Reading]:
+        """The days of consents without those that have not been yet."""
+        later = {
+            id(reading): Reading(
+                stated=True, left_out=(CellProblem("future_date", text=reading.value.isoformat(), today=self._today),)
+            )
+            for reading in readings
+            if isinstance(reading.value, date) and reading.value > self._today
+        }
+        return [later.get(id(reading), reading) for reading in readings] if later else readings
 
     def _without_answers(self, readings: list[Reading], header: str) -> list[Reading]:
         """The cells of the column of purposes without yes and no, which are kept as answers."""
@@ -326,6 +342,8 @@ def _answer_in(reading: Reading) -> tuple[Reading, bool | None, str]:
         said = _safe(cells.yes_no, problem.text)
         if said.usable and isinstance(said.value, bool):
             answer, text = said.value, problem.text
+        elif problem.code == "consent_yes_no":
+            answer, text = fold(problem.text) not in _TAKEN_BACK, problem.text
         else:
             others.append(problem)
     if answer is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 
@@ -47,7 +47,20 @@ _TYPE_TESTS = {
     FieldType.URL: ("url",),
     FieldType.NLQF: ("digit",),
 }
-_WORDS_ONLY = frozenset(("voornaam", "tussenvoegsel", "achternaam", "functie", "werkgever", "sector", "woonplaats", "plaats", Part.FULL_NAME, Part.PROGRAMME))
+_WORDS_ONLY = frozenset(
+    (
+        "voornaam",
+        "tussenvoegsel",
+        "achternaam",
+        "functie",
+        "werkgever",
+        "sector",
+        "woonplaats",
+        "plaats",
+        Part.FULL_NAME,
+        Part.PROGRAMME,
+    )
+)
 
 
 def weigh(kind: RecordKind, candidate: Candidate, content: Content) -> Candidate:
@@ -63,13 +76,24 @@ def weigh(kind: RecordKind, candidate: Candidate, content: Content) -> Candidate
     column = by_header(kind).get(word_key(target.field))
     if column is not None and column is columns_of(kind)[0]:
         return _as_id(candidate, content)
-    tests = _PART_TESTS.get(Part(target.field), ()) if target.field in set(Part) else _TYPE_TESTS.get(column.cell, ()) if column else ()
-    if not tests:
-        return _misfit(candidate) if _is_something_else(target, column, content) else candidate
+    tests = _tests(target, column)
+    if tests:
+        return _by_share(candidate, content, tests)
+    return _misfit(candidate) if _is_something_else(target, column, content) else candidate
+
+
+def _tests(target: Target, column: Column | None) -> tuple[str, ...]:
+    if column is None:
+        return _PART_TESTS.get(Part(target.field), ())
+    return _TYPE_TESTS.get(column.cell, ())
+
+
+def _by_share(candidate: Candidate, content: Content, tests: tuple[str, ...]) -> Candidate:
+    """By how many of the cells are what the field holds; an exact name needs one, another name a fifth of them."""
     share = max(content.share(test) for test in tests)
     exact = candidate.how is How.EXACT
-    least = 1e-9 if exact or len(content.distinct) < _FEWEST else _FEW
-    if share < least and (not exact or len(content.distinct) > 1 or "yes_no" in tests):
+    least = 0.0 if exact or len(content.distinct) < _FEWEST else _FEW
+    if share <= least and (not exact or len(content.distinct) > 1 or "yes_no" in tests):
         return _misfit(candidate)
     if share >= _MOST and not exact and candidate.sure > UNSURE:
         return replace(candidate, sure=min(0.99, round(candidate.sure + _AGREES, 3)))
@@ -92,27 +116,10 @@ def _fits_choice(target: Target, content: Content) -> bool:
 
 def _other_field(kind: RecordKind, target: Target, content: Content) -> Target | None:
     """A consent of yes and no is not one of purposes; a column of codes is not one of names; and the like."""
-    match target.field:
-        case "toestemming" if content.share("yes_no") >= _HALF and content.share("words:toestemming") < _FEW:
-            return Target(Part.CONSENT_YES_NO)
-        case Part.CONSENT_YES_NO if content.share("words:toestemming") >= _HALF:
-            return Target("toestemming")
-        case Part.PROGRAMME if content.share("qualification") >= _HALF:
-            return Target("opleidingen")
-        case Part.PROGRAMME if _are_crebos(content):
-            return Target(Part.CREBO)
-        case Part.YEAR if content.share("date") >= _HALF and "uitstroom_datum" in fields(kind):
-            return Target("uitstroom_datum")
-        case "uitstroom_datum" if content.share("year") >= _HALF:
-            return Target(Part.YEAR)
-        case "postcode" if content.share("postcode_and_town") >= _HALF:
-            return Target(Part.POSTCODE_AND_TOWN)
-        case "woonplaats" | "plaats" if content.share("postcode_and_town") >= _HALF:
-            return Target(Part.POSTCODE_AND_TOWN)
-        case "woonplaats" | "plaats" if content.share("postcode") >= _MOST:
-            return Target("postcode")
-        case _:
-            return None
+    for name, is_that, field in _OTHER_FIELDS:
+        if target.field == name and field in fields(kind) and is_that(content):
+            return Target(field)
+    return None
 
 
 def _are_crebos(content: Content) -> bool:
@@ -121,6 +128,26 @@ def _are_crebos(content: Content) -> bool:
     Of random numbers of five figures 1 in 200 is in it.
     """
     return content.share("crebo") >= _SOME and content.share("crebo_form") >= _ALL
+
+
+_OTHER_FIELDS: tuple[tuple[str, Callable[[Content], bool], str], ...] = (
+    (
+        "toestemming",
+        lambda cells: cells.share("yes_no") >= _HALF and cells.share("words:toestemming") < _FEW,
+        Part.CONSENT_YES_NO,
+    ),
+    (Part.CONSENT_YES_NO, lambda cells: cells.share("words:toestemming") >= _HALF, "toestemming"),
+    (Part.PROGRAMME, lambda cells: cells.share("qualification") >= _HALF, "opleidingen"),
+    (Part.PROGRAMME, _are_crebos, Part.CREBO),
+    (Part.YEAR, lambda cells: cells.share("date") >= _HALF, "uitstroom_datum"),
+    ("uitstroom_datum", lambda cells: cells.share("year") >= _HALF, Part.YEAR),
+    *(
+        (name, lambda cells: cells.share("postcode_and_town") >= _HALF, Part.POSTCODE_AND_TOWN)
+        for name in ("postcode", "woonplaats", "plaats")
+    ),
+    *((name, lambda cells: cells.share("postcode") >= _MOST, "postcode") for name in ("woonplaats", "plaats")),
+)
+"""(field by name, what the cells must be, the field that they then are)."""
 
 
 def _is_something_else(target: Target, column: Column | None, content: Content) -> bool:
@@ -154,7 +181,8 @@ def _counts(content: Content) -> bool:
     numbers = sorted(int(text) for text in content.distinct if text.isdigit() and len(text) < 9)
     if len(numbers) < _MOST * len(content.distinct):
         return False
-    return numbers[0] <= 2 and numbers[-1] - numbers[0] <= 1.5 * len(numbers) or numbers[-1] < 1000
+    from_one = numbers[0] <= 2 and numbers[-1] - numbers[0] <= 1.5 * len(numbers)
+    return from_one or numbers[-1] < 1000
 
 
 def says_nothing(header: str) -> bool:
@@ -178,8 +206,9 @@ def _telling(kind: RecordKind) -> tuple[tuple[str, str, float], ...]:
     }[kind]
     rows = [
         (mail, "email", 0.8), ("telefoon", "phone", 0.8), (Part.POSTCODE_AND_TOWN.value, "postcode_and_town", 0.8),
-        ("postcode", "postcode", 0.8), ("opleidingen", "qualification", 0.8), (crebo, "crebo", 0.3), (name, "programme", 0.8),
-        (Part.PATHWAY.value, "pathway", 0.95), (days, "day_parts", 0.8), (listed, f"words:{listed}", 0.8), ("url", "url", 0.8), (town, "town", 0.85),
+        ("postcode", "postcode", 0.8), ("opleidingen", "qualification", 0.8), (crebo, "crebo", 0.3),
+        (name, "programme", 0.8), (Part.PATHWAY.value, "pathway", 0.95), (days, "day_parts", 0.8),
+        (listed, f"words:{listed}", 0.8), ("url", "url", 0.8), (town, "town", 0.85),
     ]  # fmt: skip
     return tuple(row for row in rows if row[0] in fields(kind))
 
@@ -192,7 +221,11 @@ def by_content(kind: RecordKind, content: Content, *, nameless: bool) -> Iterato
     if len(content.distinct) < _FEWEST:
         return
     for field, test, least in _telling(kind):
-        if content.share(test) < least or (test == "crebo" and not _are_crebos(content)):
+        if (
+            (test == "town" and not nameless)
+            or content.share(test) < least
+            or (test == "crebo" and not _are_crebos(content))
+        ):
             continue
         own = field not in {"email", "telefoon"} or content.variety >= _MOST
         yield Candidate(Target(field), How.CONTENT, BY_CONTENT if nameless and own else UNSURE - 0.05)

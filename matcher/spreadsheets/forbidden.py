@@ -7,8 +7,11 @@ GDPR 9 and 10, UAVG 46 (BSN, and the personal number of education, which is the 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import cache
+from pathlib import Path
 
 from matcher.spreadsheets.content import text_of
 from matcher.spreadsheets.spellings import key, words
@@ -20,7 +23,9 @@ _SHARE, _FEWEST = 0.6, 3
 _BSN_LENGTH, _WEIGHTS = 9, (9, 8, 7, 6, 5, 4, 3, 2, -1)
 _PLAIN = re.compile(r"^(?:\d{8,9}|\d{3}[. ]\d{3}[. ]\d{3}|\d{4}[. ]\d{2}[. ]\d{3})$")
 _WITHIN = re.compile(r"(?<![\w+.,/@-])(?:\d{9}|\d{3}[. ]\d{3}[. ]\d{3}|\d{4}[. ]\d{2}[. ]\d{3})(?![\w/@]|[.,-]\w)")
-_NAMED = re.compile(r"\b(?:bsn|burgerservice\w*|sofi\w*)\W{0,3}(?:nr|nummer|is)?\W{0,3}(\d[\d. -]{6,10}\d)", re.I)
+_NAMED = re.compile(
+    r"\b(?:bsn|burgerservice\w*|sofi\w*)\W{0,3}(?:nr|nummer|is)?\W{0,3}(\d[\d. -]{6,10}\d)", re.IGNORECASE
+)
 
 
 class Sensitive(StrEnum):
@@ -37,58 +42,34 @@ class Sensitive(StrEnum):
     REGISTER = "register"
 
 
-_NAMES: Mapping[Sensitive, tuple[str, ...]] = {
-    Sensitive.BSN: (
-        "bsn-", "burgerservice-", "burger service nummer", "sofi", "sofinr", "sofinummer-", "social security-", "socialsecurity-", "pgn", "pgnnr", "persoonsgebonden nummer",
-        "persoonsgebondennummer", "onderwijsnummer", "onderwijsnr", "citizen service number", "rijksregisternummer", "national insurance number", "ssn",
-    ),
-    Sensitive.HEALTH: (
-        "gezondheid", "gezondheidsproble-", "gezondheidstoestand", "gezondheidsklacht-", "gezondheidsgegevens", "gezondheidssituatie", "ziekte-", "ziek", "ziekmelding-", "ziekteverzuim", "medisch", "medische", "medical",
-        "medicatie-", "medicijn-", "medicine", "diagnose-", "diagnosis", "beperking-", "handicap", "handicaps", "gehandicapt", "zwanger", "zwangerschap-", "health", "disability", "disabilities", "allergie", "allergieen", "allergieën", "dieet",
-        "dieetwensen", "dyslexie", "dyscalculie", "adhd", "add=", "autisme", "ass=", "autistisch", "stoornis", "rolstoel", "bloedgroep", "psychisch", "psychische", "verslaving", "lichamelijke", "functiebeperking", "zorgbehoefte", "pregnant",
-        "ondersteuningsbehoefte", "arbeidsongeschikt-", "burn-out",
-    ),
-    Sensitive.ORIGIN: (
-        "etniciteit", "etnisch", "etnische", "afkomst", "ras", "huidskleur", "nationaliteit-", "geboorteland", "herkomstland", "land van herkomst", "land van geboorte", "migratieachtergrond", "migrantenachtergrond", "culturele achtergrond",
-        "ethnicity", "ethnic", "race", "nationality", "country of birth", "country of origin", "verblijfsstatus", "verblijfsvergunning", "vluchteling", "statushouder", "nat=",
-    ),
-    Sensitive.BELIEF: ("geloof", "geloofsovertuiging", "religie", "religieus", "religieuze", "levensovertuiging", "religion", "religious", "kerk", "kerkgenootschap", "kerkelijke"),
-    Sensitive.POLITICS: ("politiek", "politieke", "politics", "political", "partijlidmaatschap", "stemgedrag"),
-    Sensitive.UNION: ("vakbond", "vakbondslid", "vakbondslidmaatschap", "union", "trade union"),
-    Sensitive.ORIENTATION: ("seksuele", "seksueel", "seksuelegeaardheid", "geaardheid", "seksualiteit", "sexual", "sexualorientation", "sexuele", "genderidentiteit", "lhbti", "lhbtiq"),
-    Sensitive.CRIMINAL: ("strafblad", "strafrecht", "strafrechtelijk", "strafrechtelijke", "veroordeling-", "veroordeeld", "detentie", "justitieel", "justitiele", "justitiële", "criminalrecord", "criminal", "reclassering"),
-    Sensitive.REGISTER: (
-        "ldr", "doelgroepregister", "doelgroepenregister", "banenafspraak", "wajong", "arbeidsbeperking", "arbeidsbeperkt", "arbeidsbeperkte", "garantiebaan", "participatiewet", "indicatie banenafspraak", "loonkostensubsidie",
-    ),
-}  # fmt: skip
-"""Names of such columns, a word or several; one that ends in `-` is the beginning of a word, in `=` the whole name."""
-
-_VALUES: Mapping[Sensitive, frozenset[str]] = {
-    Sensitive.ORIGIN: frozenset(
-        (
-            "nederlandse", "nederlander", "marokkaanse", "marokkaans", "turkse", "turks", "surinaamse", "surinaams", "antilliaanse", "antilliaans", "poolse", "syrische", "syrisch", "eritrese", "afghaanse", "somalische", "duitse", "belgische",
-            "irakese", "iraakse", "oekraiense", "bulgaarse", "roemeense", "indonesische", "ghanese", "chinese", "staatloos",
-        )
-    ),
-    Sensitive.BELIEF: frozenset(
-        (
-            "islam", "islamitisch", "moslim", "christen", "christelijk", "katholiek", "roomskatholiek", "rk", "protestant", "protestants", "gereformeerd", "hervormd", "joods", "hindoe", "hindoeisme", "boeddhist", "boeddhistisch", "atheist", "atheistisch",
-        )
-    ),
-    Sensitive.HEALTH: frozenset(
-        ("adhd", "add", "dyslexie", "dyscalculie", "autisme", "ass", "pddnos", "asperger", "epilepsie", "diabetes", "astma", "depressie", "slechthorend", "slechtziend", "reuma", "burnout", "gezond", "ziek", "rolstoel", "allergie", "notenallergie")
-    ),
-    Sensitive.ORIENTATION: frozenset(("hetero", "heteroseksueel", "homo", "homoseksueel", "lesbisch", "biseksueel", "bi")),
-}  # fmt: skip
+@cache
+def _table(part: str) -> Mapping[Sensitive, tuple[str, ...]]:
+    with Path(__file__).with_suffix(".toml").open("rb") as file:
+        return {Sensitive(why): tuple(words) for why, words in tomllib.load(file)[part].items()}
 
 
 def _compiled(names: tuple[str, ...]) -> re.Pattern[str]:
-    parts = [re.escape(words(name[:-1])) + r"\w*" if name.endswith("-") else re.escape(words(name)) for name in names if not name.endswith("=")]
+    parts = [
+        re.escape(words(name[:-1])) + r"\w*" if name.endswith("-") else re.escape(words(name))
+        for name in names
+        if not name.endswith("=")
+    ]
     return re.compile(r"\b(?:" + "|".join(sorted(parts, key=len, reverse=True)) + r")\b")
 
 
-_PATTERNS = {why: _compiled(names) for why, names in _NAMES.items()}
-_JOINED = {why: frozenset(key(name) for name in names) for why, names in _NAMES.items()}
+@cache
+def _patterns() -> Mapping[Sensitive, tuple[re.Pattern[str], frozenset[str]]]:
+    """What a name may not hold, and what it may not be, for each reason."""
+    return {why: (_compiled(names), frozenset(map(key, names))) for why, names in _table("names").items()}
+
+
+@cache
+def _values() -> Mapping[Sensitive, frozenset[str]]:
+    return {why: frozenset(words) for why, words in _table("values").items()}
+
+
+_LETTERS = re.compile(r"(?<=\b\w) (?=\w\b)")
+"""Between letters apart, as in `b s n nummer`."""
 
 
 def forbidden_name(header: str) -> Sensitive | None:
@@ -96,9 +77,9 @@ def forbidden_name(header: str) -> Sensitive | None:
 
     A word of the list, alone or among others; not as a part of a longer word (`gezondheidszorg`).
     """
-    text, joined = words(header), key(header)
-    for why, pattern in _PATTERNS.items():
-        if joined in _JOINED[why] or pattern.search(text):
+    text, joined = _LETTERS.sub("", words(header)), key(header)
+    for why, (pattern, whole) in _patterns().items():
+        if joined in whole or pattern.search(text):
             return why
     return None
 
@@ -114,7 +95,7 @@ def forbidden_content(values: Iterable[object]) -> Sensitive | None:
     if right >= FEWEST_BSN and len(numbers) - right <= _MOST_WRONG * len(numbers) and 2 * len(numbers) > len(texts):
         return Sensitive.BSN
     keys = {key(text) for text in texts}
-    for why, known in _VALUES.items():
+    for why, known in _values().items():
         if len(keys & known) >= _FEWEST and len(keys & known) >= _SHARE * len(keys):
             return why
     return None

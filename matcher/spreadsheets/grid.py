@@ -31,7 +31,7 @@ def read_grids(path: Path, recognised: Recognised, bounds: Bounds = BOUNDS) -> I
 
 
 def grids_of(path: Path, recognised: Recognised, bounds: Bounds = BOUNDS, *, sheet: str | None = None) -> list[Grid]:
-    """The visible sheets of a file, or the one named. Raises UnreadableFile, also for a file that exceeds the bounds."""
+    """The visible sheets of a file, or the one named. Raises UnreadableFile, also where it exceeds the bounds."""
     data = _bytes(path, bounds.file)
     if not data.strip(b"\0 \t\r\n"):
         raise UnreadableFile("empty_file", file=path.name)

@@ -51,28 +51,27 @@ def count_filled(cells: Sequence[object]) -> int:
     return len(cells) - cells.count("") - cells.count(None)
 
 
-def like_header(cells: Sequence[object]) -> bool:
-    """Whether nearly all filled cells of a row are texts that name something: no number, date, address or long note."""
+def like_header(cells: Sequence[object], share: float = 0.7) -> bool:
+    """Whether this share of the filled cells are texts that name something: no number, date, address or long note."""
     there = [cell for cell in cells if is_filled(cell)]
     names = [cell for cell in there if isinstance(cell, str) and not _VALUE.fullmatch(cell.strip())]
-    return len(names) >= len(there) * 0.7 and bool(names) and all(len(name) <= LONGEST for name in names)
+    return len(names) >= len(there) * share and bool(names) and all(len(name) <= LONGEST for name in names)
 
 
 def find_head(grid: Grid, recognised: Recognised) -> Head | None:
     """The headers of the sheet; None where no row can be one."""
     rows = grid.rows[:HEADER_WITHIN]
-    scores = [recognised(row.cells) if like_header(row.cells) else 0 for row in rows]
+    scores = [recognised(row.cells) if like_header(row.cells, 0.5) else 0 for row in rows]
     best = max(range(len(rows)), key=lambda index: scores[index], default=None)
     if best is None:
         return None
     if scores[best] < _SURE:
         shaped = _by_shape(rows)
-        if shaped is not None and scores[shaped] >= scores[best]:
+        if shaped is None:
+            if not scores[best]:
+                return None
+        elif scores[shaped] >= scores[best] or _count(rows[best]) < _count(rows[shaped]) * 0.6:
             best = shaped
-        elif shaped is not None and scores[best] and _count(rows[best]) < _count(rows[shaped]) * 0.6:
-            best = shaped
-        elif shaped is None and not scores[best]:
-            return None
     return _joined(grid, best, scores[best], recognised)
 
 
@@ -81,7 +80,7 @@ def _count(row: Row) -> int:
 
 
 def _by_shape(rows: Sequence[Row]) -> int | None:
-    """The first row of distinct short texts, nearly as many as the widest row has cells, above rows with cells there."""
+    """The first row of distinct short texts, about as many as the widest row has cells, above rows with cells there."""
     widths = [_count(row) for row in rows]
     most = max(widths, default=0)
     if most < 2:

@@ -1,4 +1,4 @@
-"""Letters that were damaged on their way, such as `RenÃ©e`: mended by ftfy where it is sure, counted where it cannot."""
+"""Letters that were damaged on their way, such as `RenÃ©e`: mended by ftfy where it is sure, else counted."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Which column of a file is which field: by a mapping, by name, by what stands in it; each with how and how sure.
 
-In this order: what whoever imports says, what was remembered, exports of known programs, exact names, the table of usual
-names, names that are nearly one of those, and the cells. The cells also have a say in what the name is: a column `mentor`
-of people's names is not the choice to be one. What is not sure is not used, and stands as unknown with what it could be.
+In this order: what whoever imports says, what was remembered, exports of known programs, exact names, the table of
+usual names, names that are nearly one of those, and the cells. The cells also have a say in what the name is: a column
+`mentor` of people's names is not the choice to be one. What is not sure is not used, and stands as unknown with what it
+could be.
 """
 
 from __future__ import annotations
@@ -11,18 +12,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
 from matcher.spreadsheets.choices import choices, enumerated
-from matcher.spreadsheets.content import Content, text_of
+from matcher.spreadsheets.content import MOST_LOOKED_AT, Content, text_of
 from matcher.spreadsheets.fitting import by_content, says_nothing, weigh
 from matcher.spreadsheets.forbidden import forbidden_content, forbidden_name
 from matcher.spreadsheets.grid import Recognised, Row
-from matcher.spreadsheets.spellings import JOIN, LONGEST, Spelling, key, spellings, without, words
 from matcher.spreadsheets.mapping_file import key_of, name_of, read_mapping, write_mapping
 from matcher.spreadsheets.presets import preset_of
+from matcher.spreadsheets.spellings import JOIN, LONGEST, Spelling, key, spellings, without, words
 from matcher.spreadsheets.synonyms import (
     SURE,
     UNSURE,
@@ -52,7 +54,18 @@ _OTHERS = 4
 _ROW = re.compile(r"[;|\t]")
 """Two of these, and a header is a whole row in one cell."""
 _DESCRIBES = frozenset(
-    ("sector", "functie", "werkgever", "vaardigheden", "opleidingen", "opleiding", "titel", "soort", "omschrijving", Part.PROGRAMME)
+    (
+        "sector",
+        "functie",
+        "werkgever",
+        "vaardigheden",
+        "opleidingen",
+        "opleiding",
+        "titel",
+        "soort",
+        "omschrijving",
+        Part.PROGRAMME,
+    )
 )
 """Fields that may be about health, as in `Sector (zorg, gezondheid)`, without telling anybody's."""
 
@@ -69,7 +82,7 @@ def recogniser(kind: RecordKind) -> Recognised:
 
 @lru_cache(maxsize=8192)
 def _header_target(kind: RecordKind, header: str) -> Target | None:
-    """The field of a header by exact or usual name. The last of the surest, which a tie does not change."""
+    """The field of a header by exact or usual name."""
     found = [one for one in by_name(kind, header) if one.how in {How.EXACT, How.SYNONYM} and one.sure >= USED]
     return found[0].target if found else None
 
@@ -84,11 +97,9 @@ def recognise(
 ) -> tuple[Guess, ...]:
     """One guess for each column of a table, in its order; a field has one column, a word of a list too.
 
-    `kept`: the mapping that was remembered for files of this shape. `encoder` is not used: on 240 headers of questions
-    it named nothing that the tables did not, without naming more that was wrong (docs/developing.md).
-    Raises InvalidValue for a wish that names a field that does not exist.
+    `kept`: the mapping that was remembered for files of this shape. `encoder`: for what unknown headers could be, which
+    is offered and never used by itself. Raises InvalidValue for a wish that names a field that does not exist.
     """
-    del encoder
     for target in wishes.mapping.values():
         if target is not None and not _exists(kind, target):
             raise InvalidValue("unknown_column", column=target.field, choices=sorted(fields(kind)))
@@ -101,11 +112,42 @@ def recognise(
             found.append((wish,) if isinstance(wish, Candidate) and column.forbidden is None else ())
         elif column.header in usual:
             target = usual[column.header]
-            found.append(() if target is None else _ranked([weigh(kind, Candidate(target, How.SYNONYM, 0.96), column.content)]))
+            found.append(
+                () if target is None else _ranked([weigh(kind, Candidate(target, How.SYNONYM, 0.96), column.content)])
+            )
         else:
             found.append(column.candidates())
     found = _settle_names(kind, found, block)
+    if encoder is not None:
+        found = _with_meaning(kind, columns, told, found, encoder)
     return _assigned(columns, told, found)
+
+
+def _with_meaning(
+    kind: RecordKind,
+    columns: Sequence[_Column],
+    told: Sequence[Candidate | bool | None],
+    found: Sequence[tuple[Candidate, ...]],
+    encoder: Encoder,
+) -> list[tuple[Candidate, ...]]:
+    """What the encoder says of columns with a name of which nothing else is known."""
+    from matcher.spreadsheets.meaning import by_meaning
+
+    unknown = [
+        column.position
+        for column, wish, candidates in zip(columns, told, found, strict=True)
+        if wish is None
+        and not candidates
+        and column.forbidden is None
+        and not says_nothing(column.header)
+        and len(column.header) <= LONGEST
+        and listed(kind, words(column.header)) is None
+    ]
+    offered = by_meaning(kind, [columns[position].header for position in unknown], encoder)
+    result = list(found)
+    for position, candidates in zip(unknown, offered, strict=True):
+        result[position] = candidates
+    return result
 
 
 class _Column:
@@ -115,7 +157,7 @@ class _Column:
         self.kind = kind
         self.position = position
         self.header = block.headers[position]
-        self.cells = [row.cells[position] if position < len(row.cells) else None for row in block.rows]
+        self.cells = _cells(block.rows, position)
         self.content = Content(self.cells)
         self.forbidden = self._forbidden()
 
@@ -123,7 +165,7 @@ class _Column:
         named = _forbidden_by_name(self.kind, self.header)
         if named is not None:
             return named
-        found = forbidden_content(self.cells if len(self.cells) < 50_000 else self.content.distinct)
+        found = forbidden_content(self.content.distinct)
         return None if found is None else found.value
 
     def candidates(self) -> tuple[Candidate, ...]:
@@ -137,6 +179,16 @@ class _Column:
         return _ranked([*named, *told])
 
 
+def _cells(rows: Sequence[Row], position: int) -> list[object]:
+    """Cells of a column, evenly spread over its rows; the first that are filled where those are all empty."""
+    step = max(1, -(-len(rows) // MOST_LOOKED_AT))
+    cells = [row.cells[position] for row in rows[::step] if position < len(row.cells)]
+    if step == 1 or any(cell is not None and cell != "" for cell in cells):
+        return cells
+    there = (row.cells[position] for row in rows if position < len(row.cells))
+    return list(islice((cell for cell in there if cell is not None and cell != ""), MOST_LOOKED_AT))
+
+
 def _forbidden_by_name(kind: RecordKind, header: str) -> str | None:
     """Why a header may not be stored; None where the word only explains the name of a field that we know."""
     why = forbidden_name(header)
@@ -144,7 +196,9 @@ def _forbidden_by_name(kind: RecordKind, header: str) -> str | None:
         return None
     for spelling in spellings(header):
         if forbidden_name(spelling.text) is None:
-            known = [one for one in _named(kind, spelling.text) if one.how in {How.EXACT, How.SYNONYM} and one.sure > UNSURE]
+            known = [
+                one for one in _named(kind, spelling.text) if one.how in {How.EXACT, How.SYNONYM} and one.sure > UNSURE
+            ]
             if any(one.target.field in _DESCRIBES for one in known):
                 return None
     return why.value
@@ -283,14 +337,17 @@ def by_name(kind: RecordKind, header: str) -> tuple[Candidate, ...]:
     optional = bool(every) and every[0].option
     for spelling in every:
         factor = _weight_of_aside(kind, header, spelling, optional=optional)
-        for one in _named(kind, spelling.text):
-            found.append(replace(one, sure=UNSURE if factor == 0 and one.sure > UNSURE else round(one.sure * (factor or 1), 3)))
+        found += [replace(one, sure=_beside(one.sure, factor)) for one in _named(kind, spelling.text)]
         chosen = list(choices(kind, spelling))
         if chosen and spelling.option:
             return _ranked(chosen)
         found += chosen
     several = enumerated(kind, header)
     return _ranked(found if several is None else [*found, several])
+
+
+def _beside(sure: float, factor: float) -> float:
+    return round(sure * factor, 3) if factor else min(sure, UNSURE)
 
 
 def _weight_of_aside(kind: RecordKind, header: str, spelling: Spelling, *, optional: bool) -> float:
@@ -346,9 +403,9 @@ def _named(kind: RecordKind, text: str) -> Sequence[Candidate]:
             return [replace(one, sure=round(one.sure * _ASIDE, 3)) for one in known]
     whole = expanded(text)
     if whole != text:
-        known = _named(kind, whole)
-        if known:
-            return [replace(one, how=How.SYNONYM, sure=round(one.sure * _ASIDE, 3)) for one in known]
+        written = _named(kind, whole)
+        if written:
+            return [replace(one, how=How.SYNONYM, sure=round(one.sure * _ASIDE, 3)) for one in written]
     asked = () if is_elsewhere(bare, asked=True) else question(kind, text)
     return asked or [replace(one, sure=UNSURE) if is_elsewhere(bare) else one for one in near(kind, text)]
 

@@ -1,4 +1,4 @@
-"""Sheets on their way from the process that reads them: rows as JSON, a fifth of the time of pickle for 360,000 cells."""
+"""Sheets on their way from the process that reads them: rows as JSON, which is faster than pickle."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ _ZIP = b"PK\x03\x04"
 
 
 class FileKind(StrEnum):
-    """Kinds of files that people offer as a list; the name of a kind that is not read is a code under `files.errors`."""
+    """Kinds of files that people offer as a list; one that is not read is a code under `files.errors`."""
 
     XLSX = "xlsx"
     XLSB = "xlsb"
@@ -60,8 +60,16 @@ _STARTS: tuple[tuple[bytes, FileKind], ...] = (
 )
 
 
+_WORDS = (
+    (b"begin:vcard", FileKind.CONTACTS),
+    (b"begin:vcalendar", FileKind.CALENDAR),
+    (b"mime-version:", FileKind.WEB_ARCHIVE),
+)
+"""How texts begin that are no list."""
+
+
 def kind_of(data: bytes) -> FileKind:
-    """What a file is. Raises nothing: a zip file that cannot be opened is said to be a workbook, which is then damaged."""
+    """What a file is. Raises nothing: a zip file that cannot be opened is a workbook, which is then damaged."""
     if data.startswith(_ZIP):
         return _zipped(data)
     if data.startswith(OLE):
@@ -78,19 +86,17 @@ def _zipped(data: bytes) -> FileKind:
             names = [name.replace("\\", "/").lower() for name in parts.namelist()]
     except Exception:  # noqa: BLE001 - zipfile raises almost anything for damaged files
         return FileKind.XLSX
-    start = data[30:120]
     if "xl/workbook.bin" in names:
         return FileKind.XLSB
     if any(name.endswith(".iwa") or name in {"index.zip", "index.apxl"} for name in names):
         return FileKind.NUMBERS
     if "content.xml" in names:
-        if b"opendocument.text" in start:
-            return FileKind.DOCUMENT
-        return FileKind.SLIDES if b"opendocument.presentation" in start else FileKind.ODS
-    for folder, kind in (("xl/", FileKind.XLSX), ("word/", FileKind.DOCUMENT), ("ppt/", FileKind.SLIDES)):
-        if any(name.startswith(folder) for name in names):
-            return kind
-    return FileKind.XLSX if "[content_types].xml" in names else FileKind.ARCHIVE
+        mimetype = data[30:120]
+        others = ((b"opendocument.text", FileKind.DOCUMENT), (b"opendocument.presentation", FileKind.SLIDES))
+        return next((kind for sign, kind in others if sign in mimetype), FileKind.ODS)
+    folders = (("xl/", FileKind.XLSX), ("word/", FileKind.DOCUMENT), ("ppt/", FileKind.SLIDES))
+    last = FileKind.XLSX if "[content_types].xml" in names else FileKind.ARCHIVE
+    return next((kind for folder, kind in folders if any(name.startswith(folder) for name in names)), last)
 
 
 def _compound(data: bytes) -> FileKind:
@@ -112,18 +118,11 @@ def _textual(data: bytes) -> FileKind:
     head = data[:4096].replace(b"\0", b"") if wide else data[:4096]
     head = head.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").removeprefix(b"\xef\xbb\xbf")
     start = head.lstrip()[:400].lower()
-    if start.startswith(b"begin:vcard"):
-        return FileKind.CONTACTS
-    if start.startswith(b"begin:vcalendar"):
-        return FileKind.CALENDAR
-    if start.startswith(b"mime-version:"):
-        return FileKind.WEB_ARCHIVE
+    for word, kind in _WORDS:
+        if start.startswith(word):
+            return kind
     if start.startswith(b"<"):
-        if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
-            return FileKind.XML_SPREADSHEET
-        if b"<table" in data.replace(b"\0", b"").lower():
-            return FileKind.HTML
-        return FileKind.XML if start.startswith((b"<?xml", b"<!doctype")) else FileKind.TEXT
+        return _marked_up(head, start, data)
     if start.startswith((b"{", b"[")) and data.rstrip(b"\0\r\n\t ").endswith((b"}", b"]")):
         return FileKind.JSON
     sample = data[:65_536]
@@ -132,6 +131,14 @@ def _textual(data: bytes) -> FileKind:
     if controls > len(sample) * 0.02 + 2 or (zeros > 4 and not wide and not _half_zero(sample)):
         return FileKind.BINARY
     return FileKind.TEXT
+
+
+def _marked_up(head: bytes, start: bytes, data: bytes) -> FileKind:
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
+        return FileKind.XML_SPREADSHEET
+    if b"<table" in data.replace(b"\0", b"").lower():
+        return FileKind.HTML
+    return FileKind.XML if start.startswith((b"<?xml", b"<!doctype", b"<html")) else FileKind.TEXT
 
 
 def _half_zero(sample: bytes) -> bool:

@@ -13,7 +13,10 @@ LONGEST = 300
 """Characters of a header that count; what is longer is a text and no header."""
 JOIN = " / "
 """Between the group and the header of two header rows (`targets.Block`)."""
-_NUMBERING = re.compile(r"^\s*(?:(?:vraag|question|kolom|veld)\s*)?(?:[qv]?\d{1,3}[a-z]?\s*[.):\]]|[qv]\d{1,3}\b)[\s_-]*(?=\S*[^\W\d_])", re.I)
+_NUMBERING = re.compile(
+    r"^\s*(?:(?:vraag|question|kolom|veld)\s*)?(?:[qv]?\d{1,3}[a-z]?\s*[.):\]]|[qv]\d{1,3}\b)[\s_-]*(?=\S*[^\W\d_])",
+    re.IGNORECASE,
+)
 _BRACKETS = re.compile(r"\s*[(\[{<]([^()\[\]{}<>]*)[)\]}>]\s*")
 _OPTION = re.compile(r"\[([^\[\]]+)\]\s*$")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")

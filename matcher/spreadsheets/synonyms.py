@@ -95,6 +95,18 @@ def _listed(kind: RecordKind) -> Mapping[str, tuple[Candidate, ...]]:
     return listed
 
 
+def usual_names(kind: RecordKind) -> tuple[tuple[str, str], ...]:
+    """(name, field) of every usual name of a column, without those that are too unsure."""
+    table = _table()[kind.value]
+    return tuple(
+        (name, field)
+        for grade in ("sure", "likely")
+        for field, names in table[grade].items()
+        if field in fields(kind)
+        for name in names
+    )
+
+
 @cache
 def _texts(kind: RecordKind) -> Mapping[str, tuple[Candidate, ...]]:
     """As `_listed`, by words: what a header is compared with that is in no list."""
@@ -136,12 +148,12 @@ def near(kind: RecordKind, text: str) -> tuple[Candidate, ...]:
     if not good or not texts[good[0][1]]:
         return ()
     best, name = good[0]
+    if any(found.target.field.startswith("toestemming") for found in texts[name]):
+        return ()  # consent is never guessed from what is nearly its name
     rivals = {texts[other][0].target if texts[other] else None for score, other in good if score > best - 3}
     if len(rivals) > 1:
         return ()
-    return tuple(
-        Candidate(found.target, How.NEAR, round(found.sure * 0.92 * best / 100, 3)) for found in texts[name]
-    )
+    return tuple(Candidate(found.target, How.NEAR, round(found.sure * 0.92 * best / 100, 3)) for found in texts[name])
 
 
 def _words_near(text: str, other: str) -> bool:
@@ -152,7 +164,13 @@ def _words_near(text: str, other: str) -> bool:
         joined, whole = "".join(text.split()), "".join(other.split())
         return joined[:1] == whole[:1] and fuzz.ratio(joined, whole) >= NEAR
     return all(
-        one == two or (len(one) > 4 and one[0] == two[0] and one[-2:].isdigit() == two[-2:].isdigit() and fuzz.ratio(one, two) >= _NEAR_WORD)
+        one == two
+        or (
+            len(one) > 4
+            and one[0] == two[0]
+            and one[-2:].isdigit() == two[-2:].isdigit()
+            and fuzz.ratio(one, two) >= _NEAR_WORD
+        )
         for one, two in zip(ones, others, strict=True)
     )
 
@@ -182,7 +200,12 @@ def question(kind: RecordKind, text: str) -> tuple[Candidate, ...]:
 
 def _in_order(stems: tuple[str, ...], asked: list[str]) -> bool:
     rest: Iterator[str] = iter(asked)
-    return all(any(word.startswith(stem) for word in rest) for stem in stems)
+    return all(any(_has(word, stem) for word in rest) for stem in stems)
+
+
+def _has(word: str, stem: str) -> bool:
+    """Whether a word begins with another one, or is a compound of it: `zorgopleiding` is an `opleiding`."""
+    return word.startswith(stem) or (len(stem) >= _SHORTEST_NEAR and word.endswith(stem))
 
 
 @cache

@@ -56,7 +56,7 @@ def text_rows(name: str, data: bytes, recognised: Recognised, bounds: Bounds) ->
         text, separator = text[told.end() :], told.group(1)
     else:
         separator = separator_of(text, recognised)
-    rows = records(name, text, separator, bounds)
+    rows = records(name, text, separator, bounds, spaced=f'{separator} "' in text)
     rows, wrapped = unwrapped(rows, separator)
     if wrapped:
         remarks = (*remarks, ("rows_in_one_cell", {"count": wrapped}))
@@ -129,7 +129,7 @@ def separator_of(text: str, recognised: Recognised) -> str:
             return 0, 0
         rows: list[list[str]] = []
         try:
-            rows.extend(csv.reader(head, delimiter=separator))
+            rows.extend(csv.reader(head, delimiter=separator, skipinitialspace=f'{separator} "' in text))
         except csv.Error:
             return 0, 0
         rows, _ = unwrapped(rows, separator)
@@ -144,8 +144,8 @@ def separator_of(text: str, recognised: Recognised) -> str:
     return max(SEPARATORS, key=fit)
 
 
-def records(name: str, text: str, separator: str, bounds: Bounds) -> list[list[str]]:
-    """The cells of each record, [] for an empty line.
+def records(name: str, text: str, separator: str, bounds: Bounds, *, spaced: bool = False) -> list[list[str]]:
+    """The cells of each record, [] for an empty line. `spaced`: a quote may stand after a separator and a space.
 
     Raises UnreadableFile for a quote that is never closed, and for a file that exceeds the bounds.
     """
@@ -153,7 +153,7 @@ def records(name: str, text: str, separator: str, bounds: Bounds) -> list[list[s
     rows: list[list[str]] = []
     size, width = Size(name, bounds), 0
     try:
-        for row in csv.reader(lines, delimiter=separator):
+        for row in csv.reader(lines, delimiter=separator, skipinitialspace=spaced):
             rows.append(row)
             if row != [_END, _END]:
                 size.add_row(len(row))

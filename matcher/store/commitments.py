@@ -145,19 +145,24 @@ def refused_in(connection: Connection, rows: Iterable[Row], *, only: int | None 
     return found
 
 
-def take_back(connection: Connection, key: int) -> int:
-    """Lets no entry lead to this alumnus any more; returns how many commitments did."""
+def take_back(connection: Connection, keys: Iterable[int]) -> int:
+    """Lets no entry lead to these alumni any more; returns how many commitments did."""
     audit, people, refused, count = schema.audit, schema.audit_people, schema.audit_refused, 0
-    about = select(people.c.entry, people.c.salt, people.c.account, audit.c.details).join_from(people, audit)
-    for entry, salt, account, details in connection.execute(about.where(people.c.alumnus_key == key)):
-        written = {commitment(salt or b"", entry, key)}
-        written |= set() if account is None else {acting(salt or b"", entry, key, account)}
-        count += len(written & commitments_in(details))
-    hidden = select(refused.c.entry, refused.c.salt, audit.c.details).join_from(refused, audit)
-    for entry, salt, details in connection.execute(hidden.where(refused.c.alumnus_key == key)):
-        count += turned_away(salt, entry, key) in commitments_in(details)
-    for table in (people, refused):
-        connection.execute(table.delete().where(table.c.alumnus_key == key))
+    for part in chunks(keys):
+        about = select(people.c.alumnus_key, people.c.entry, people.c.salt, people.c.account, audit.c.details)
+        for key, entry, salt, account, details in connection.execute(
+            about.join_from(people, audit).where(people.c.alumnus_key.in_(part))
+        ):
+            written = {commitment(salt or b"", entry, key)}
+            written |= set() if account is None else {acting(salt or b"", entry, key, account)}
+            count += len(written & commitments_in(details))
+        hidden = select(refused.c.alumnus_key, refused.c.entry, refused.c.salt, audit.c.details)
+        for key, entry, salt, details in connection.execute(
+            hidden.join_from(refused, audit).where(refused.c.alumnus_key.in_(part))
+        ):
+            count += turned_away(salt, entry, key) in commitments_in(details)
+        for table in (people, refused):
+            connection.execute(table.delete().where(table.c.alumnus_key.in_(part)))
     return count
 
 

@@ -108,6 +108,8 @@ def _stored_texts(key: int) -> Iterator[Select[Any]]:
     yield select(*_raw([*_CONTACTS, *_MARKS])).where(contacts.c.alumnus_key == key)
     yield select(*_raw([outbox.c["values"], outbox.c.address])).where(outbox.c.alumnus_key == key)
     yield select(*_raw([accounts.c.subject])).where(accounts.c.alumnus_key == key)
+    changes = schema.import_changes
+    yield select(*_raw([changes.c.before])).where(changes.c.alumnus_key == key)
 
 
 def _raw(columns: Iterable[Column[Any]]) -> list[Any]:

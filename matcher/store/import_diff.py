@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, literal, select
+from sqlalchemy import Connection, select
 
 from matcher.domain.consent import Withdrawals
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert, UpsertResult
-from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean
 from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported
 from matcher.store.erasure import addresses_of, erased, names_of
@@ -23,6 +21,7 @@ from matcher.store.keys import new_key
 from matcher.store.marks import email_key, marks_of, number_key
 from matcher.store.records import chunks
 from matcher.store.states import Before, RecordChange, State
+from matcher.store.stored_records import StoredRecord, consents_of, objections_of, selected
 from matcher.store.who import Identity, People, Titled
 from matcher.text import id_key
 
@@ -54,20 +53,10 @@ class ImportDiff:
         return len(self.keys)
 
 
-@dataclass(frozen=True, slots=True)
-class _Existing:
-    """A record in the database: its fields in stored form, without its consents."""
-
-    key: int
-    fields: Columns
-    has_beside: bool
-    stated: frozenset[str]
-
-
 class _There(NamedTuple):
     """What is there of the records of the rows: by name, erased (by row), and by random key."""
 
-    records: Mapping[tuple[str, str], _Existing]
+    records: Mapping[tuple[str, str], StoredRecord]
     barred: set[int]
     consents: Mapping[int, Mapping[Purpose, Held]]
     objections: Mapping[int, date]
@@ -113,8 +102,8 @@ class Planner:
         there = _There(
             existing,
             self._erased(rows, names),
-            self._consents(keys) if self._is_alumni else {},
-            self._objecting(keys) if objecting else {},
+            consents_of(self._connection, keys) if self._is_alumni else {},
+            objections_of(self._connection, keys) if objecting else {},
         )
         diff = ImportDiff()
         for row, owner, name in zip(rows, owners_given, names, strict=True):
@@ -166,7 +155,7 @@ class Planner:
 
     @staticmethod
     def _change(
-        key: int, record: _Existing | None, values: tuple[Columns, Columns], consented: _Consented
+        key: int, record: StoredRecord | None, values: tuple[Columns, Columns], consented: _Consented
     ) -> RecordChange:
         """What an undo of this row needs."""
         (fields, changes), (held, since, effect) = values, consented
@@ -185,7 +174,7 @@ class Planner:
         return RecordChange(key, before, after)
 
     def _identities(
-        self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]], existing: dict[tuple[str, str], _Existing]
+        self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]], existing: dict[tuple[str, str], StoredRecord]
     ) -> dict[int, Identity]:
         """By row, who those are about that name no record that is there; adds those who are there to `existing`."""
         new = [(row, name) for row, name in zip(rows, names, strict=True) if name not in existing]
@@ -226,48 +215,16 @@ class Planner:
         known = set(erased(self._connection, [name for row_names in by_row.values() for name in row_names]).values())
         return {row for row, row_names in by_row.items() if not known.isdisjoint(row_names)} if known else set()
 
-    def _existing(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], _Existing]:
-        layout, table = self._layout, self._layout.table
-        columns = [*layout.columns, *layout.beside_columns]
-        stated = table.c.stated_fields if self._is_alumni else literal(None)
-        statement = select(*columns, stated)
-        if layout.beside_table is not None:
-            beside_key = layout.beside_table.c[layout.beside_key]
-            statement = statement.add_columns(beside_key).outerjoin_from(
-                table, layout.beside_table, beside_key == table.c.key
-            )
-        width, fields = len(columns), tuple(self._codecs)
-        sought = set(names)
-        records: dict[tuple[str, str], _Existing] = {}
+    def _existing(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredRecord]:
+        columns, sought = self._layout.table.c, set(names)
+        records: dict[tuple[str, str], StoredRecord] = {}
         # sorted by owner, so that a query is about few owners: it also matches ids of one owner at another
         for part in chunks(sorted(sought)):
             owners, ids = {owner for owner, _ in part}, {id_ for _, id_ in part}
-            where = (table.c[layout.owner].in_(owners), table.c[layout.id].in_(ids))
-            for row in self._connection.execute(statement.where(*where)):
-                if (row[1], row[2]) in sought:
-                    values = dict(zip(fields, row[3:width], strict=True))
-                    stated_fields = frozenset(json.loads(row[width])) if row[width] else frozenset()
-                    records[row[1], row[2]] = _Existing(row[0], values, row[-1] is not None, stated_fields)
+            where = (columns[self._layout.owner].in_(owners), columns[self._layout.id].in_(ids))
+            found = selected(self._connection, self._kind, *where)
+            records.update(((one.owner, one.id), one) for one in found if (one.owner, one.id) in sought)
         return records
-
-    def _consents(self, keys: Iterable[int]) -> dict[int, dict[Purpose, Held]]:
-        table = schema.consents
-        columns = [table.c[name] for name in ("alumnus_key", "purpose", *Held._fields)]
-        held: dict[int, dict[Purpose, Held]] = {}
-        for part in chunks(keys):
-            for key, purpose, *values in self._connection.execute(
-                select(*columns).where(table.c.alumnus_key.in_(part))
-            ):
-                held.setdefault(key, {})[Purpose(purpose)] = Held(*values)
-        return held
-
-    def _objecting(self, keys: Iterable[int]) -> dict[int, date]:
-        table = schema.objections
-        return {
-            row[0]: row[1]
-            for part in chunks(keys)
-            for row in self._connection.execute(select(table).where(table.c.alumnus_key.in_(part)))
-        }
 
     def _encoded(self, row: Upsert) -> Columns:
         encoded: Columns = {}
@@ -305,7 +262,7 @@ class Planner:
             diff.beside_inserts.append(beside)
         return values
 
-    def _update(self, diff: ImportDiff, record: _Existing, encoded: Columns) -> tuple[Columns, list[Warning_]]:
+    def _update(self, diff: ImportDiff, record: StoredRecord, encoded: Columns) -> tuple[Columns, list[Warning_]]:
         """The fields that a record changes, in stored form, and warnings."""
         changes = {name: value for name, value in encoded.items() if record.fields[name] != value}
         warnings: list[Warning_] = []

@@ -18,10 +18,12 @@ from matcher.repositories.values import Verdict
 from matcher.store import schema
 from matcher.store.commitments import NO_ONE, commitments_in, people_in, refused_in
 from matcher.store.log_head import START, Head, read_head
-from matcher.store.revisions import ERASURE, REFERENCES
+from matcher.store.revisions import ERASURE, REFERENCES, UNDO
 from matcher.store.seals import digest, schools_of
 
 _FORGET = "log.forget"
+TAKING = (ERASURE, UNDO)
+"""Entries that say how many references to alumni they took: of one erased, and of those that an undo removed."""
 _PART = 1000
 
 
@@ -105,7 +107,7 @@ class LogProof:
         if gone and self.gone == 0:
             self._first_gone = row["id"]
         self.gone += gone
-        if row["action"] == ERASURE:
+        if row["action"] in TAKING:
             self.gone -= int(json.loads(row["details"]).get(REFERENCES, 0))
         return self.gone >= 0
 
@@ -154,7 +156,7 @@ def references_before(connection: Connection, first: int, previous: str) -> int 
     verdict = proof.chain()
     if verdict.wrong is None and (verdict.number + 1, verdict.last) == (first, previous) and proof.gone is not None:
         return -proof.gone
-    remaining = select(table.c.id).where(table.c.id >= first, table.c.action == ERASURE).limit(1)
+    remaining = select(table.c.id).where(table.c.id >= first, table.c.action.in_(TAKING)).limit(1)
     return 0 if connection.execute(remaining).first() is None else None
 
 

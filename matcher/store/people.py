@@ -19,6 +19,7 @@ from matcher.store.marks import email_key, marks_of
 from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
 from matcher.store.revisions import ERASED, ERASURE, REFERENCES, forget_in_revisions
+from matcher.store.undo import forget_requester
 from matcher.store.unit import UnitOfWork, about
 from matcher.store.uploads import remove_of as remove_uploads_of
 
@@ -125,11 +126,12 @@ class People:
         for keys in chunks(requests):
             requesters = schema.requesters
             self._connection.execute(requesters.delete().where(requesters.c.request_key.in_(keys)))
-        references = take_back(self._connection, key)
+        references = take_back(self._connection, [key])
         self._connection.execute(people.delete().where(people.c.key == key))
         remove_uploads_of(self._unit, row.school)
         forget_in_revisions(self._connection, key)
         bury(self._connection, digests, self._unit.today)
+        forget_requester(self._connection, digests)
         self._unit.taken_back.append(Act(ERASE, key, digests=tuple(digests)))
         self._unit.change("erasure", about(*sharing))
         self._unit.note_erasure(

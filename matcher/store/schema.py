@@ -438,6 +438,51 @@ questions = Table(
 """Questions that are not saved. `digest`: of the asker's random id and the question; `scope`: random, what the handles
 on its cards are bound to; `request_key`: the request as which it was saved. UTC."""
 
+imports = Table(
+    "imports",
+    metadata,
+    _key(),
+    Column("id", WORD, nullable=False),
+    Column("kind", WORD, nullable=False),
+    Column("owner", WORD),
+    Column("file", Encrypted, nullable=False),
+    Column("secret", Encrypted, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("undone_at", DateTime),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    Column("created", Integer, nullable=False),
+    Column("updated", Integer, nullable=False),
+    UniqueConstraint("id"),
+    Index(None, "created_at"),
+)
+"""Imports that can be taken back, kept for 30 days. `id`: random, for people. `owner`: the school or provider that the
+file was for; empty for any. `secret`: of the digests in `import_changes`. `created`, `updated`: counts. UTC."""
+
+
+def _changed(name: str, target: str) -> Column[Any]:
+    return Column(name, KEY, ForeignKey(f"{target}.key", ondelete="CASCADE"))
+
+
+import_changes = Table(
+    "import_changes",
+    metadata,
+    Column("id", KEY, primary_key=True, autoincrement=True),
+    Column("import_key", KEY, ForeignKey("imports.key", ondelete="CASCADE"), nullable=False),
+    _changed("alumnus_key", "alumni"),
+    _changed("request_key", "requests"),
+    _changed("offering_key", "offerings"),
+    Column("before", Encrypted),
+    Column("after", WORD, nullable=False),
+    Index(None, "import_key"),
+    Index(None, "alumnus_key"),
+    Index(None, "request_key"),
+    Index(None, "offering_key"),
+)
+"""What an import changed, one row for each record; one of the keys is filled in. `before`: JSON of what it changed, as
+it was; empty where it created the record. `after`: a keyed digest of the whole record right after the import, by which
+it is seen whether anything changed since."""
+
 tombstones = Table(
     "tombstones",
     metadata,

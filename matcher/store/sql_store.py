@@ -36,6 +36,8 @@ _ENCRYPTED = (
     (schema.contacts, "alumnus_key"),
     (schema.requesters, "request_key"),
     (schema.outbox, "key"),
+    (schema.imports, "key"),
+    (schema.import_changes, "id"),
     (schema.uploads, "key"),
     (schema.upload_parts, "key"),
 )

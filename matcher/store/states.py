@@ -50,6 +50,12 @@ class Before:
     consents: Mapping[Purpose, Held | None] | None = None
     objects: bool = False
 
+    def over(self, later: Before) -> Before:
+        """What two changes of one record changed, as it was before the first."""
+        fields = {**later.fields, **self.fields}
+        consents = {**(later.consents or {}), **(self.consents or {})}
+        return Before(fields, self.has_beside, consents, self.objects)
+
     def written(self) -> str:
         """As JSON."""
         content = {

@@ -82,6 +82,11 @@ def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
     rows = [Upsert(number, f"A-{number}", "Noord", {**FULL_ALUMNUS, "email": None}) for number in range(2, 30)]
     upsert(store, RecordKind.ALUMNI, [*rows, Upsert(99, GONE, "Noord", {**FULL_ALUMNUS, **PERSON})])
     key = stores.key_of(store, RecordKind.ALUMNI, GONE)
+    import_id = writing(store).imports.begin(RecordKind.ALUMNI, "Noord", "list.xlsx")
+    other = {name: None if name == "email" else f"Anders {name}" for name in PERSON}
+    for values in (other, PERSON):
+        row = Upsert(99, GONE, "Noord", values)
+        writing(store).imports.upsert(RecordKind.ALUMNI, [row], import_id=import_id)
     account = writing(store).accounts.save("x", "urn:zeldzaamwoord", Role.ALUMNUS, "Noord", key)
     writing(store).sessions.open(account.key)
     writing(store).outbox.add(key, "email_changed", address="vroeger@zoekmij.example", values={"note": "zeldzaamwoord"})

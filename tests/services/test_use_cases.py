@@ -42,6 +42,7 @@ from matcher.services import (
     replay,
     reports,
     retention,
+    undo,
 )
 from matcher.services.app import App
 from matcher.services.browsing import Slice
@@ -181,6 +182,10 @@ class House:
         store = SqlStore(url, clock=self.app.clock)
         store.migrate()
         self.app = App(store, self.app.engine, self.app.clock)
+
+    def imported(self) -> str:
+        """The id of an import that can be taken back."""
+        return stores.write(self.app.store, lambda tx: tx.imports.begin(RecordKind.ALUMNI, "Noord", "list.xlsx"))
 
     def run(self) -> batches.Recommendations:
         """Courses for all alumni, in one run."""
@@ -421,6 +426,8 @@ LINES = [
         "import",
         lambda house: (house.file("alumnus_id;school\nB-1;Noord\n"), RecordKind.ALUMNI),
     ),
+    Line(undo.undo, CLI, Action.IMPORT, "import.undo", lambda house: (house.imported(),)),
+    Line(undo.listed, CLI, Action.IMPORT, None, lambda house: after(house.imported()), unnoted_because=COUNTS),
     Line(
         columns.look,
         CLI,

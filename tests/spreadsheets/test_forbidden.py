@@ -18,7 +18,7 @@ MANY = 10_000
 
 def numbers(count: int, *, seed: int = 1, wrong: int = 0) -> list[str]:
     """Numbers of nine digits that pass the eleven-test, the first `wrong` of them with another last digit."""
-    dice, found = random.Random(seed), list[str]()
+    dice, found = random.Random(seed), list[str]()  # noqa: S311 - made numbers
     while len(found) < count:
         head = str(dice.randrange(10_000_000, 99_999_999))
         check = sum(int(digit) * weight for digit, weight in zip(head, range(9, 1, -1), strict=True)) % 11
@@ -36,14 +36,38 @@ def reason(header: str, *cells: object) -> str | None:
 @pytest.mark.parametrize(
     ("header", "why"),
     [
-        ("BSN", Sensitive.BSN), ("bsn-nummer", Sensitive.BSN), ("B.S.N.", Sensitive.BSN), ("Burgerservicenr.", Sensitive.BSN), ("Sofi-nummer", Sensitive.BSN),
-        ("PGN", Sensitive.BSN), ("Persoonsgebonden nummer", Sensitive.BSN), ("Onderwijsnummer", Sensitive.BSN), ("Persoon.BSN", Sensitive.BSN), ("student_bsn", Sensitive.BSN),
-        ("Ziekteverzuim", Sensitive.HEALTH), ("Medische gegevens", Sensitive.HEALTH), ("Allergieën", Sensitive.HEALTH), ("Diagnose(s)", Sensitive.HEALTH), ("Gezondheid", Sensitive.HEALTH),
-        ("Heb je een beperking of ziekte?", Sensitive.HEALTH), ("Zwangerschapsverlof", Sensitive.HEALTH), ("Nationaliteit 1", Sensitive.ORIGIN), ("Land van herkomst", Sensitive.ORIGIN), ("Etnische achtergrond", Sensitive.ORIGIN),
-        ("Geloof / overtuiging", Sensitive.BELIEF), ("Religie", Sensitive.BELIEF), ("Politieke voorkeur", Sensitive.POLITICS), ("Lid vakbond", Sensitive.UNION), ("Seksuele geaardheid", Sensitive.ORIENTATION),
-        ("Strafblad?", Sensitive.CRIMINAL), ("Banenafspraak", Sensitive.REGISTER), ("Indicatie doelgroepregister", Sensitive.REGISTER), ("Disability", Sensitive.HEALTH), ("Country of birth", Sensitive.ORIGIN),
+        ("BSN", Sensitive.BSN),
+        ("bsn-nummer", Sensitive.BSN),
+        ("B.S.N.", Sensitive.BSN),
+        ("Burgerservicenr.", Sensitive.BSN),
+        ("Sofi-nummer", Sensitive.BSN),
+        ("PGN", Sensitive.BSN),
+        ("Persoonsgebonden nummer", Sensitive.BSN),
+        ("Onderwijsnummer", Sensitive.BSN),
+        ("Persoon.BSN", Sensitive.BSN),
+        ("student_bsn", Sensitive.BSN),
+        ("Ziekteverzuim", Sensitive.HEALTH),
+        ("Medische gegevens", Sensitive.HEALTH),
+        ("Allergieën", Sensitive.HEALTH),
+        ("Diagnose(s)", Sensitive.HEALTH),
+        ("Gezondheid", Sensitive.HEALTH),
+        ("Heb je een beperking of ziekte?", Sensitive.HEALTH),
+        ("Zwangerschapsverlof", Sensitive.HEALTH),
+        ("Nationaliteit 1", Sensitive.ORIGIN),
+        ("Land van herkomst", Sensitive.ORIGIN),
+        ("Etnische achtergrond", Sensitive.ORIGIN),
+        ("Geloof / overtuiging", Sensitive.BELIEF),
+        ("Religie", Sensitive.BELIEF),
+        ("Politieke voorkeur", Sensitive.POLITICS),
+        ("Lid vakbond", Sensitive.UNION),
+        ("Seksuele geaardheid", Sensitive.ORIENTATION),
+        ("Strafblad?", Sensitive.CRIMINAL),
+        ("Banenafspraak", Sensitive.REGISTER),
+        ("Indicatie doelgroepregister", Sensitive.REGISTER),
+        ("Disability", Sensitive.HEALTH),
+        ("Country of birth", Sensitive.ORIGIN),
     ],
-)  # fmt: skip
+)
 def test_names_of_what_may_not_be_stored(header: str, why: Sensitive) -> None:
     """Each kind, alone, among other words, with marks and in English; there is a sentence for it in both languages."""
     assert forbidden_name(header) is why
@@ -54,10 +78,28 @@ def test_names_of_what_may_not_be_stored(header: str, why: Sensitive) -> None:
 @pytest.mark.parametrize(
     "header",
     [
-        "Sector (zorg, gezondheid, techniek)", "Gezondheidszorg", "Sector / Gezondheid", "Sociaal werk", "Handicapvriendelijk", "Functie (medisch)", "VOG", "Geslacht", "Rassen", "Terras",
-        "Branche: medisch, techniek", "Werkgever", "Opleiding (incl. medisch)", "Doelgroep", "Nationaal diploma", "Klas", "Assistent", "Address", "Kerkstraat", "Naturalisatie",
+        "Sector (zorg, gezondheid, techniek)",
+        "Gezondheidszorg",
+        "Sector / Gezondheid",
+        "Sociaal werk",
+        "Handicapvriendelijk",
+        "Functie (medisch)",
+        "VOG",
+        "Geslacht",
+        "Rassen",
+        "Terras",
+        "Branche: medisch, techniek",
+        "Werkgever",
+        "Opleiding (incl. medisch)",
+        "Doelgroep",
+        "Nationaal diploma",
+        "Klas",
+        "Assistent",
+        "Address",
+        "Kerkstraat",
+        "Naturalisatie",
     ],
-)  # fmt: skip
+)
 def test_words_that_are_only_like_it(header: str) -> None:
     """A longer word that holds one of them, and one that explains a field that we know, refuse nothing."""
     assert reason(header, "x") is None
@@ -84,7 +126,7 @@ def test_a_column_of_bsns_is_known_by_its_numbers() -> None:
 def test_a_zero_that_excel_lost_does_not_hide_it() -> None:
     """Numbers of eight digits are such numbers without their zero."""
     short = [number[1:] for number in numbers(4000) if number.startswith("0")]
-    dice = random.Random(3)
+    dice = random.Random(3)  # noqa: S311 - made numbers
     while len(short) < FEWEST_BSN:
         digits = f"0{dice.randrange(1_000_000, 9_999_999)}"
         check = sum(int(digit) * weight for digit, weight in zip(digits, range(9, 1, -1), strict=True)) % 11
@@ -94,8 +136,8 @@ def test_a_zero_that_excel_lost_does_not_hide_it() -> None:
 
 
 def test_numbers_of_students_and_phones_are_not_lost() -> None:
-    """Of 10,000 random student numbers of 8 and 9 digits, phones and postcodes no column is refused, however they fall."""
-    dice = random.Random(20270301)
+    """Of 10,000 random student numbers (8 and 9 digits) and phones no column is refused, however they fall."""
+    dice = random.Random(20270301)  # noqa: S311 - made numbers
     students = [str(dice.randrange(10**8, 10**9)) for _ in range(MANY)]
     eights = [str(dice.randrange(10**7, 10**8)) for _ in range(MANY)]
     phones = [f"06{dice.randrange(10**7, 10**8)}" for _ in range(MANY)]
@@ -119,7 +161,17 @@ def test_a_single_one_in_a_text() -> None:
     assert single_bsn(f"{number[:3]} {number[3:6]} {number[6:]}")
     assert single_bsn("BSN: 1234567 8") is False
     assert single_bsn(numbers(1, wrong=1)[0]) is False
-    for text in ("06-12345678", "NL91ABNA0417164300", "2019", "20190901", f"a{number}", f"{number}0", f"https://x.example/{number}", "", "000000000"):
+    for text in (
+        "06-12345678",
+        "NL91ABNA0417164300",
+        "2019",
+        "20190901",
+        f"a{number}",
+        f"{number}0",
+        f"https://x.example/{number}",
+        "",
+        "000000000",
+    ):
         assert not single_bsn(text), text
 
 

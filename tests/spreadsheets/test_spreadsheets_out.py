@@ -25,7 +25,7 @@ from matcher.spreadsheets.writer import write_rows
 from matcher.store.sql_store import SqlStore
 from tests.support import stores
 from tests.support.fakes import FixedClock
-from tests.support.files import TODAY, read, text, workbook
+from tests.support.files import ANYHOW, TODAY, read, text, workbook
 
 TERMS = Terms()
 
@@ -74,7 +74,7 @@ def test_an_export_can_be_imported_again_and_changes_nothing(app: StoreApp, tmp_
 
 def test_consents_of_several_days_are_not_given_one(app: StoreApp, tmp_path: Path) -> None:
     """Where the dates differ, or one is unknown, the export names none: no date is invented on the way back."""
-    first = "alumnus_id;school;toestemming;toestemming_datum\nA-1;Vechtdal;gastles;2026-02-02\n"
+    first = "alumnus_id;school;voornaam;toestemming;toestemming_datum\nA-1;Vechtdal;Noor;gastles;2026-02-02\n"
     more = 'alumnus_id;school;toestemming\nA-1;Vechtdal;"gastles; mentor"\n'
     for content in (first, more):
         imports.import_records(app, COMMAND_LINE, text(tmp_path / "a.csv", content), RecordKind.ALUMNI)
@@ -89,7 +89,7 @@ def test_consents_of_several_days_are_not_given_one(app: StoreApp, tmp_path: Pat
 
 def test_a_consent_whose_term_is_over_is_not_exported(app: StoreApp, clock: FixedClock, tmp_path: Path) -> None:
     """On the last day of its term a consent stands in the file, the day after it does not."""
-    content = "alumnus_id;school;toestemming;toestemming_datum\nA-1;Vechtdal;gastles;2026-02-02\n"
+    content = "alumnus_id;school;voornaam;toestemming;toestemming_datum\nA-1;Vechtdal;Noor;gastles;2026-02-02\n"
     imports.import_records(app, COMMAND_LINE, text(tmp_path / "a.csv", content), RecordKind.ALUMNI)
     last, out = date(2026, 2, 2) + TERMS.days(Purpose.GUEST_LESSON), tmp_path / "out.csv"
     for day, written in ((last, True), (last + timedelta(days=1), False)):
@@ -156,12 +156,15 @@ def test_the_template_is_a_file_that_can_be_imported(tmp_path: Path, kind: Recor
     assert len(page.data_validations.dataValidation) == lists
     explained = [row[1].value for row in book.worksheets[1].iter_rows(min_row=4)]
     assert explained == [column.english for column in columns_of(kind)]
-    assert [note.code for note in read(path, kind).report.notes] == ["example_skipped", "no_rows"]
+    report = read(path, kind).report
+    assert report.not_records == [(2, "example")]
+    assert [note.code for note in report.notes if not note.key.startswith("files.")] == ["no_rows"]
     page["A2"] = "X-1"
     book.save(path)
     table = read(path, kind)
     assert [row.id for row in table.upserts] == ["X-1"]
-    assert not table.report.notes
+    assert not [note for note in table.report.notes if not note.key.startswith("files.")]
+    assert not table.report.left_out
 
 
 def test_a_dry_run_writes_nothing(app: StoreApp, tmp_path: Path) -> None:
@@ -176,7 +179,7 @@ def test_a_dry_run_writes_nothing(app: StoreApp, tmp_path: Path) -> None:
 def test_towns_get_coordinates_and_unknown_ones_are_named(app: StoreApp, tmp_path: Path) -> None:
     """An import adds the coordinates of the towns that it names, and tells which it does not know."""
     path = text(tmp_path / "a.csv", "alumnus_id;woonplaats\n1;ZWOLLE\n2;Den Haag\n3;Nergenshuizen\n")
-    report = imports.import_records(app, COMMAND_LINE, path, RecordKind.ALUMNI, school="V")
+    report = imports.import_records(app, COMMAND_LINE, path, RecordKind.ALUMNI, school="V", wishes=ANYHOW)
     assert set(places(app)) == {"town:zwolle", "town:denhaag"}
     assert [(note.code, note.values["towns"]) for note in report.notes] == [("unknown_towns", "Nergenshuizen")]
 
@@ -216,6 +219,7 @@ def test_an_import_in_parts_is_the_same_as_at_once(app: StoreApp, tmp_path: Path
         path,
         RecordKind.ALUMNI,
         school="V",
+        wishes=ANYHOW,
         progress=lambda done, total: told.append((done, total)),
     )
     assert report.created == 2500

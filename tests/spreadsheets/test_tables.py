@@ -51,7 +51,7 @@ def table(path: Path, known: object = recognised) -> Block:
 
 TITLES = st.lists(
     st.sampled_from(
-        [[], ["Alumnilijst 2027"], ["", "Versie 3"], ["School:", "Proefschool"], ["Let op: dit is vertrouwelijk; niet delen"],
+        [[], ["Alumnilijst 2027"], ["", "Versie 3"], ["School:", "Proefschool"], ["Let op: vertrouwelijk; niet delen"],
          ["Aantal", 312], ["1-9-2026"], ["nummer"]]
     ),
     max_size=8,
@@ -135,6 +135,12 @@ def test_a_title_is_no_group(tmp_path: Path, title: list[str]) -> None:
     assert (block.headers, cells(block)) == (tuple(HEADER), PEOPLE)
 
 
+def test_years_may_be_names(tmp_path: Path) -> None:
+    """A column per year beside names that are known."""
+    block = table(made(tmp_path / "a.xlsx", Blad=[["nummer", "roepnaam", 2025, 2026], [1, "Fenna", "x", None]]))
+    assert (block.headers, cells(block)) == (("nummer", "roepnaam", "2025", "2026"), [[1, "Fenna", "x", ""]])
+
+
 # ---- rows
 
 
@@ -151,10 +157,11 @@ def test_cells_merged_downwards_are_filled(tmp_path: Path) -> None:
     assert block.remarks == (("merges_filled", {"count": 1}),)
 
 
-def test_a_header_that_returns_is_dropped(tmp_path: Path) -> None:
-    """Two files pasted together, or a header on each printed page."""
+def test_a_header_that_returns_ends_no_table(tmp_path: Path) -> None:
+    """Two files pasted together, or a header on each printed page: the reader names such rows as no record."""
     block = table(written(tmp_path / "a.csv", [HEADER, PEOPLE[0], HEADER, PEOPLE[1], [], HEADER, PEOPLE[2]]))
-    assert (cells(block), [row.number for row in block.rows]) == (PEOPLE, [2, 4, 7])
+    assert [row.number for row in block.rows] == [2, 3, 4, 6, 7]
+    assert [row for row in cells(block) if row != HEADER] == PEOPLE
 
 
 def test_a_row_that_goes_on_is_joined(tmp_path: Path) -> None:

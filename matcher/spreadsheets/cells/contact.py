@@ -20,8 +20,9 @@ CLEAN_EMAIL = re.compile(
     r"[A-Za-z]{2,20}"
 )
 """Addresses that email-validator takes too (tests/spreadsheets/test_cells_fast.py)."""
-_SPECIAL = (".test", ".local", ".invalid", ".localhost", ".onion", ".arpa", ".alt")
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:|\"'/@]+@[^\s<>()\[\],;:|\"'/@]+")
+NO_MAIL = (".test", ".local", ".invalid", ".localhost", ".onion", ".arpa", ".alt")
+"""Names under which there is no mail (RFC 6761, RFC 9476); email-validator knows all but the last."""
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:|\"/@]+@[^\s<>()\[\],;:|\"'/@]+")
 _LABEL = re.compile(
     r"(?:e-?mail(?:adres)?|mail|e|tel(?:efoon)?(?:nummer|nr)?|mob(?:iel)?(?:nummer|nr)?|t|m|gsm|phone|mobile|nummer|nr"
     r"|werk|prive|thuis|vast|of|en|and|or)[.:]*"
@@ -33,10 +34,11 @@ _AT = re.compile(r"\s*[(\[{]\s*(?:at|apenstaartje)\s*[)\]}]\s*", re.IGNORECASE)
 _AROUND_AT = re.compile(r"\s*@\s*")
 
 CLEAN_PHONE = re.compile(
-    r"06[- ]?[0-9]{8}|\+31[- ]?6[- ]?[1-58][0-9]{7}|06[- ][1-58][0-9]{3} [0-9]{4}|00316[1-58][0-9]{7}"
+    r"06[- ]?[0-9]{8}|06[- ][0-9]{4} [0-9]{4}|06(?: [0-9]{2}){4}|\+31[- ]?6[- ]?[0-9]{8}|\+31 6 [0-9]{4} [0-9]{4}|00316[0-9]{8}"
 )
 _SEPARATORS = re.compile(r"[\s\-().]")
-_DUTCH_MOBILE = re.compile(r"06\d{8}")
+_DUTCH_MOBILE = re.compile(r"(?:06|\+3106|\+316|00316|003106)[0-9]{8}")
+"""The form of a Dutch mobile number; which of them are given out, changes."""
 _WEB = re.compile(
     r"(?:https?://)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,20}(?::\d{1,5})?(?:[/?#]\S*)?", re.IGNORECASE
 )
@@ -44,7 +46,7 @@ _WEB = re.compile(
 
 def read_email(column: Column, _raw: object, text: str, page: Page) -> str:
     """The address of a cell; a second one, and words around it, are left out. Raises CellProblem."""
-    if CLEAN_EMAIL.fullmatch(text) and len(text) <= column.longest and not text.lower().endswith(_SPECIAL):
+    if CLEAN_EMAIL.fullmatch(text) and len(text) <= column.longest and not text.lower().endswith(NO_MAIL):
         local, _, domain = text.rpartition("@")
         return f"{local}@{domain.lower()}"
     plain = _AROUND_AT.sub("@", _AT.sub("@", re.sub(r"(?i)\bmailto:\s*", "", text)))
@@ -53,7 +55,7 @@ def read_email(column: Column, _raw: object, text: str, page: Page) -> str:
         raise CellProblem("email")
     first = found[0]
     before, after = plain[: first.start()], plain[first.end() :]
-    address = _valid_email(column, first[0].rstrip(".,;"))
+    address = _valid_email(column, first[0].rstrip(".,;").lstrip("'"))
     if _glued(before) or (len(found) == 1 and re.match(r"\s+[\w@]", after)):
         raise CellProblem("email")
     for other in found[1:]:

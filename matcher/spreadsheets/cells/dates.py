@@ -41,7 +41,9 @@ _TIME = re.compile(r"(?:,? (?:om )?|t)\d{1,2}[:.]\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:
 _ZONED = re.compile(r"\d{4}-\d\d-\d\dt\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)")
 _ISO = re.compile(r"(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})")
 _FIGURES = re.compile(r"(\d{1,2})\s*([-/. ])\s*(\d{1,2})\s*[-/. ]\s*'?(\d{4}|\d{2})")
-_NAMED = re.compile(rf"(\d{{1,2}})(?:e|ste|de|th|st|nd|rd)?[-/. ]*(?:of )?({_MONTH})\b\.?[-/., ]*'?(\d{{4}}|\d{{2}})")
+_NAMED = re.compile(
+    rf"(\d{{1,2}})(?:e|ste|de|th|st|nd|rd)?[-/. ]*(?:of )?({_MONTH})(?![a-z])\.?[-/., ]*'?(\d{{4}}|\d{{2}})"
+)
 _ENGLISH = re.compile(rf"({_MONTH})\.? (\d{{1,2}})(?:th|st|nd|rd)?,? (\d{{4}})")
 _DIGITS = re.compile(r"\d{8}")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")

@@ -82,7 +82,7 @@ def _table() -> Mapping[str, _Word]:
             for part, bit in {**parts, "morgen": 0}.items():
                 table[name + part] = _Word(frozenset({number}), frozenset({bit}), glued=True)
     table |= {name: _Word(parts=frozenset({bit})) for name, bit in parts.items()}
-    table |= dict.fromkeys(_WEEK, _Word(frozenset(range(5)), group=True))
+    table |= dict.fromkeys((name.replace(" ", "_") for name in _WEEK), _Word(frozenset(range(5)), group=True))
     table |= dict.fromkeys(_WEEKEND, _Word(frozenset({5, 6}), group=True))
     table |= {f"weekend{name}": _Word(frozenset({5, 6}), frozenset({bit}), glued=True) for name, bit in parts.items()}
     table |= {f"{day}-{part}": table[day + part] for day in DAYS for part in PARTS}
@@ -159,7 +159,7 @@ def _tokens(text: str) -> list[str]:
     plain = re.sub(r"\b(?:t/m|tot en met|tm|through)\b|(?<=day) to (?=\w)", " - ", plain)
     plain = _phrase_form().sub(lambda match: _phrases()[match[0]], plain)
     plain = re.sub(r"\b(en/of|en|and|plus)\b", " + ", plain.replace("(", " ").replace(")", " "))
-    plain = re.sub(r"(?<=\w)\.(?=[\s,/+&-]|$)", " ", plain)
+    plain = re.sub(r"(?<=\w)[.:](?=[\s,/+&-]|$)", " ", plain)
     joined = _table()
     whole = plain.replace(" ", "").replace("-", "")
     if whole in joined and joined[whole].glued:

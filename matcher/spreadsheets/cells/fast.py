@@ -12,19 +12,19 @@ from functools import cache
 
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.fields import FieldType
-from matcher.spreadsheets.cells.contact import CLEAN_EMAIL, CLEAN_PHONE
+from matcher.spreadsheets.cells.contact import CLEAN_EMAIL, CLEAN_PHONE, NO_MAIL
+from matcher.spreadsheets.cells.nothing import surely_something
 from matcher.spreadsheets.columns import DAY_WORDS, PART_WORDS, Column
 
 _DATE = re.compile(
     r"(?:(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)|(?P<d2>\d{1,2})-(?P<m2>\d{1,2})-(?P<y2>(?:19|20)\d\d))", re.ASCII
 )
 _POSTCODE = re.compile(r"([1-9]\d{3}) ([A-Z]{2})", re.ASCII)
-_SPECIAL = (".test", ".local", ".invalid", ".localhost", ".onion", ".arpa", ".alt")
 _FOREIGN_LETTERS = frozenset({"SA", "SD", "SS"})
 
 
 def _email(column: Column, text: str) -> str | None:
-    if not CLEAN_EMAIL.fullmatch(text) or len(text) > column.longest or text.lower().endswith(_SPECIAL):
+    if not CLEAN_EMAIL.fullmatch(text) or len(text) > column.longest or text.lower().endswith(NO_MAIL):
         return None
     at = text.index("@")
     return text[:at] + text[at:].lower()
@@ -73,7 +73,14 @@ def _day_parts(_column: Column, text: str) -> int | None:
     return found
 
 
+def _text(column: Column, text: str) -> str | None:
+    """A text that needs nothing done to it."""
+    plain = text.isascii() and text.isprintable() and text[-1:] != " " and len(text) <= column.longest
+    return text if plain and surely_something(text) else None
+
+
 _CLEAN: Mapping[FieldType, Callable[[Column, str], object]] = {
+    FieldType.TEXT: _text,
     FieldType.EMAIL: _email,
     FieldType.PHONE: _phone,
     FieldType.DATE: _date,

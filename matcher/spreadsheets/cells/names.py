@@ -20,6 +20,7 @@ PARTICLES = frozenset(
     }
 )  # fmt: skip
 """Words that begin a last name, in small letters."""
+_NEVER_FIRST = frozenset({"van", "der", "den", "ter", "ten", "te", "von", "het", "'t", "uit", "v.d.", "vd"})
 _TITLES = re.compile(r"(?:dhr|mevr|mw|mej|mevrouw|meneer|drs|ing|prof|mr|mrs|ms|ir|dr|bc)\.?", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]?\.?|[A-Z]")
 _SEVERAL = re.compile(r"\s(?:en|and|e/o|of)\s|[&/;]")
@@ -38,7 +39,7 @@ def parts_of(text: str) -> tuple[str | None, str | None, list[CellProblem], bool
             return (*_turned(last, rest), left, True)
         plain = last or rest
     words = _words(plain)
-    if len(words) < 2 or _is_particle(words[0]):
+    if len(words) < 2 or _begins_last_name(words[0]):
         return (None, plain, left, False) if plain else (None, None, left, False)
     start = next((at for at in range(1, len(words)) if _is_particle(words[at])), None)
     if start is not None and start < len(words) - 1:
@@ -61,6 +62,11 @@ def _words(plain: str) -> list[str]:
 
 def _is_particle(word: str) -> bool:
     return word in PARTICLES or (word[:1].isupper() and len(word) > 1 and word.lower() in PARTICLES)
+
+
+def _begins_last_name(word: str) -> bool:
+    """Whether a name that begins with this word has no first name: Ben, Al and Di are first names too."""
+    return word in PARTICLES or word.lower() in _NEVER_FIRST
 
 
 def _turned(last: str, rest: str) -> tuple[str | None, str]:

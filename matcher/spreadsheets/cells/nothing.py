@@ -56,3 +56,11 @@ def is_nothing(text: str, column: Column | None = None) -> bool:
 def _is_a_word(plain: str, column: Column) -> bool:
     """Whether a closed list has this word: an alumnus may look for nothing."""
     return any(fold(word) == "geen" for word in column.words) and plain in {"geen", "niets", "niks", "none"}
+
+
+_EVERY_WORD = _ALWAYS | _NO_NAME | _NO_TEXT | _CROSSES
+
+
+def surely_something(text: str) -> bool:
+    """Whether a text is surely no word for nothing, in any column: a quick answer, which may be too careful."""
+    return text[:1].isalnum() and (len(text) > 24 or text.lower().rstrip(" .!,:;-?") not in _EVERY_WORD)

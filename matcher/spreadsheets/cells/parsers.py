@@ -65,6 +65,12 @@ def _without_grade(item: str, page: Page) -> str:
     return name.strip()
 
 
+def _withdrawals(_column: Column, _raw: object, text: str, _page: Page) -> object:
+    from matcher.spreadsheets.withdrawals import read
+
+    return read(text)
+
+
 PARSERS: Mapping[FieldType, Callable[[Column, object, str, Page], object]] = {
     FieldType.TEXT: _text,
     FieldType.ID: _id,
@@ -72,6 +78,7 @@ PARSERS: Mapping[FieldType, Callable[[Column, object, str, Page], object]] = {
     FieldType.OWNER: _id,
     FieldType.MEMBER: read_word,
     FieldType.SET: read_words,
+    FieldType.WITHDRAWALS: _withdrawals,
     FieldType.CONSENTS: read_consents,
     FieldType.YES_NO: read_yes_no,
     FieldType.DAY_PARTS: read_day_parts,

@@ -12,7 +12,7 @@ _POSTCODE = re.compile(r"([1-9]\d{3})[\s-]*([A-Z]\s?[A-Z])?")
 _NEVER = frozenset({"SA", "SD", "SS"})
 """Letters that no Dutch postcode has."""
 _NL = re.compile(r"^NL[- ]*(?=\d)")
-_WITH_TOWN = re.compile(r"((?:NL[- ]*)?[1-9]\d{3}[\s-]*(?:[A-Za-z]{2}(?![^\W\d_]))?)[\s,]+([^\W\d_].+)")
+_WITH_TOWN = re.compile(r"((?:NL[- ]*)?[1-9]\d{3}[\s-]*(?:[A-Za-z]{2}(?![^\W\d_]))?)[\s,]+(['’]?[^\W\d_].+)")
 _TOWN_FIRST = re.compile(r"([^\W\d_].*?)[\s,(]+((?:NL[- ]*)?[1-9]\d{3}[\s-]*[A-Za-z]{2})\)?")
 _FOREIGN = re.compile(
     r"(?:b|be|bel|l|lu|lux|a|at|ch|dk)[ -]{0,3}\d{4}"
@@ -20,7 +20,7 @@ _FOREIGN = re.compile(
     r"|\d{4,5},? ?\(?(?:b|bel|belgie|belgium|d|deu|duitsland|germany|deutschland|lux|luxemburg)\)?"
 )
 """Postcodes of other countries: four digits with a country, or five digits. `1234 BE` is a Dutch one."""
-_FOREIGN_WITH_TOWN = re.compile(r"((?:(?:b|be|d|de|f|fr|l|lu|lux)[ -]{0,3})?\d{4,5})[ ,]+(\D+)")
+_FOREIGN_WITH_TOWN = re.compile(r"((?:(?:b|be|d|de|f|fr|l|lu|lux)[ -]{0,3})?\d{4,5})[ ,]+(\D{3,})")
 
 
 def postcode_of(text: str) -> tuple[str, str | None]:

@@ -1,4 +1,4 @@
-"""Who withdrew a consent, and fields that schools keep: tussenvoegsel, when and how someone left, aftercare, team."""
+"""Imports that can be taken back, who withdrew a consent, how people are found again, and fields that schools keep."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
+KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 WORD = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 _FIELDS = (
@@ -36,6 +37,31 @@ def upgrade() -> None:
     _fill(op.get_bind())
     for table, name in _MARKS:
         op.create_index(f"ix_{table}_{name}", table, [name])
+    op.create_table(
+        "imports",
+        sa.Column("key", KEY, primary_key=True, autoincrement=False),
+        *(sa.Column(name, WORD, nullable=False) for name in ("id", "kind")),
+        sa.Column("owner", WORD),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("file", "secret")),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("undone_at", sa.DateTime()),
+        sa.Column("actor", KEY),
+        sa.Column("role", WORD, nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("created", "updated")),
+        sa.UniqueConstraint("id", name="uq_imports_id"),
+    )
+    op.create_index("ix_imports_created_at", "imports", ["created_at"])
+    changed = (("alumnus_key", "alumni"), ("request_key", "requests"), ("offering_key", "offerings"))
+    op.create_table(
+        "import_changes",
+        sa.Column("id", KEY, primary_key=True, autoincrement=True),
+        sa.Column("import_key", KEY, _belongs("import_key", "imports"), nullable=False),
+        *(sa.Column(name, KEY, _belongs(name, table)) for name, table in changed),
+        sa.Column("before", sa.Text()),
+        sa.Column("after", WORD, nullable=False),
+    )
+    for name in ("import_key", *(name for name, _ in changed)):
+        op.create_index(f"ix_import_changes_{name}", "import_changes", [name])
 
 
 def _fill(connection: sa.Connection) -> None:
@@ -63,7 +89,13 @@ def _fill(connection: sa.Connection) -> None:
         connection.execute(fill, marks)
 
 
+def _belongs(name: str, target: str) -> sa.ForeignKey:
+    return sa.ForeignKey(f"{target}.key", ondelete="CASCADE", name=f"fk_import_changes_{name}")
+
+
 def downgrade() -> None:
+    op.drop_table("import_changes")
+    op.drop_table("imports")
     for table, name in _MARKS:
         op.drop_index(f"ix_{table}_{name}", table)
         op.drop_column(table, name)

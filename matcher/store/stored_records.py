@@ -1,0 +1,83 @@
+"""Records as stored: fields without decoding, for what compares the database with something else."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, literal, select
+
+from matcher.domain.kinds import Purpose
+from matcher.domain.records import RecordKind
+from matcher.store import schema
+from matcher.store.codecs import LAYOUTS
+from matcher.store.consent_rules import Held
+from matcher.store.records import chunks
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record in the database: its fields in stored form, without its consents."""
+
+    key: int
+    owner: str
+    id: str
+    fields: dict[str, Any]
+    has_beside: bool
+    stated: frozenset[str]
+
+
+def selected(connection: Connection, kind: RecordKind, *where: ColumnElement[bool]) -> list[StoredRecord]:
+    """The records of a kind that meet a condition on its table."""
+    layout = LAYOUTS[kind]
+    table = layout.table
+    columns = [*layout.columns, *layout.beside_columns]
+    stated = table.c.stated_fields if kind is RecordKind.ALUMNI else literal(None)
+    statement = select(*columns, stated).where(*where)
+    if layout.beside_table is not None:
+        beside_key = layout.beside_table.c[layout.beside_key]
+        statement = statement.add_columns(beside_key).outerjoin_from(
+            table, layout.beside_table, beside_key == table.c.key
+        )
+    width, fields = len(columns), (*layout.fields, *layout.beside)
+    return [
+        StoredRecord(
+            row[0],
+            row[1],
+            row[2],
+            dict(zip(fields, row[3:width], strict=True)),
+            row[-1] is not None,
+            frozenset(json.loads(row[width])) if row[width] else _NOTHING,
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def records_by_key(connection: Connection, kind: RecordKind, keys: Iterable[int]) -> dict[int, StoredRecord]:
+    """The records with these random keys."""
+    column = LAYOUTS[kind].table.c.key
+    return {one.key: one for part in chunks(keys) for one in selected(connection, kind, column.in_(part))}
+
+
+def consents_of(connection: Connection, keys: Iterable[int]) -> dict[int, dict[Purpose, Held]]:
+    """Every stored consent of these alumni."""
+    table = schema.consents
+    columns = select(*(table.c[name] for name in ("alumnus_key", "purpose", *Held._fields)))
+    held: dict[int, dict[Purpose, Held]] = defaultdict(dict)
+    for part in chunks(keys):
+        for key, purpose, *values in connection.execute(columns.where(table.c.alumnus_key.in_(part))):
+            held[key][Purpose(purpose)] = Held(*values)
+    return held
+
+
+def objections_of(connection: Connection, keys: Iterable[int]) -> dict[int, date]:
+    """Since when these alumni object, of those who do."""
+    table = schema.objections
+    rows = (connection.execute(select(table).where(table.c.alumnus_key.in_(part))) for part in chunks(keys))
+    return {row.alumnus_key: row.since for part in rows for row in part}
