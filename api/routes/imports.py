@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.error_text import kept_error_sentence
 from api.http.errors import problem
-from api.http.failures import Failure
+from api.http.failures import MEDIA_TYPE, Failure
 from api.http.languages import ApiLanguage
 from api.http.state import state_of
 from api.login.access import may
@@ -43,7 +43,11 @@ MOST_JSON = 200_000
             "model": ImportOut,
             "description": "A large list: it goes on in the background. `GET` tells how far it is.",
         },
-        409: {"model": AnswerNeeded, "description": "An answer is needed first: nothing was written. See `import`."},
+        409: {
+            "model": AnswerNeeded,
+            "description": "An answer is needed first: nothing was written. See `import`.",
+            "content": {MEDIA_TYPE: {}},
+        },
     },
 )
 def bring_in(

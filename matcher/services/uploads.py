@@ -25,6 +25,7 @@ from matcher.locale import LANGUAGES, Language
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Transaction
 from matcher.repositories.uploads import ASKED, AT_WORK, DONE, FAILED, LOOKING, UNDONE, WRITING, Upload
+from matcher.services import undo as undoing
 from matcher.services.app import App
 from matcher.spreadsheets.memory import in_memory
 
@@ -348,10 +349,10 @@ def undo(app: App, asker: Asker, upload_id: str) -> Upload:
     import_id = str(told_of(upload, "nl").get("import_id") or "")
     if upload.state != DONE or not import_id:
         raise InvalidValue("import_not_done")
-    from matcher.services import undo as undoing
-
     undone = undoing.undo(app, asker, import_id)
-    outcome = {**upload.outcome, "undone": undone.to_dict()}
+    left = [{"id": one_left.id, "school": one_left.owner, "because": one_left.because} for one_left in undone.left]
+    told = {"restored": undone.restored, "removed": undone.removed, "left": left}
+    outcome = {**upload.outcome, "undone": told}
     app.store.write(lambda tx: tx.uploads.put(upload, state=UNDONE, outcome=outcome), by=asker)
     return one(app, asker, upload_id)
 
