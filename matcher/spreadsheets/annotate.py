@@ -135,6 +135,15 @@ def read_remarks(path: Path, kind: RecordKind, told: Mapping[str, Any], language
     )
 
 
+def write_annotated(path: Path, out: Path, kind: RecordKind, told: Mapping[str, Any], language: Language) -> None:
+    """Writes the workbook of a file with the remarks of its import, `told` as JSON. Raises UnreadableFile, OSError."""
+    from matcher import atomic
+
+    content = annotated(path, read_remarks(path, kind, told, language))
+    with atomic.write(out) as file:
+        file.write(content)
+
+
 def annotated(path: Path, remarks: Remarks, bounds: Bounds = BOUNDS) -> bytes:
     """The workbook (.xlsx) with the remarks. Raises UnreadableFile where that takes too long or too much memory."""
     context, seconds = _processes(), bounds.seconds_for(path)
