@@ -22,8 +22,13 @@ LARGE_SHARE, LEAST_LARGE = 0.5, 10
 """An import that changes more than this share of a school's people, and at least so many, is asked about."""
 
 
-def foresee(records: Records, table: Table, kind: RecordKind, wishes: Wishes) -> list[Upsert]:
-    """The rows to write, with the right to withdraw what was shown; the report gets counts, questions and doubts."""
+def foresee(
+    records: Records, table: Table, kind: RecordKind, wishes: Wishes
+) -> tuple[list[Upsert], dict[int, UpsertResult]]:
+    """The rows to write, with the right to withdraw what was shown, and by row the results of those that change nothing.
+
+    The report gets counts, questions and doubts. A row that changes nothing now is as good as written now.
+    """
     from matcher.spreadsheets.questions import COLUMNS, WITHDRAWALS, ask_about, is_reachable
 
     upserts, report = list(table.upserts), table.report
@@ -31,6 +36,7 @@ def foresee(records: Records, table: Table, kind: RecordKind, wishes: Wishes) ->
     for start in range(0, len(upserts), _AT_ONCE):
         results += records.imports.preview(kind, upserts[start : start + _AT_ONCE])
     report.add_results(results)
+    same = {result.row: result for result in results if result.outcome == "unchanged" and not result.withdrawn}
     by_row = {upsert.row: upsert for upsert in upserts}
     for result in results:
         report.cleared.update(result.cleared)
@@ -43,7 +49,18 @@ def foresee(records: Records, table: Table, kind: RecordKind, wishes: Wishes) ->
     report.withdrawals = sorted(shown.items())
     if shown and WITHDRAWALS not in wishes.accept:
         report.ask(WITHDRAWALS, count=len(shown))
-    return [replace(upsert, may_withdraw=True) if upsert.row in shown else upsert for upsert in upserts]
+    if shown:
+        upserts = [replace(upsert, may_withdraw=True) if upsert.row in shown else upsert for upsert in upserts]
+    return upserts, same
+
+
+def is_first(records: Records, table: Table, kind: RecordKind) -> bool:
+    """Whether nothing can be foreseen: none of these schools has such a record, so every row is a new one."""
+    owners = {id_key(upsert.owner) for upsert in table.upserts}
+    known = {id_key(owner) for owner in records.records.owners()}
+    return not owners & known or not any(
+        records.records.count(kind, owner) for owner in records.records.owners() if id_key(owner) in owners
+    )
 
 
 def _name_same(report: Report, results: Sequence[UpsertResult], by_row: dict[int, Upsert]) -> None:

@@ -13,7 +13,7 @@ from matcher.ports import Progress
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Upsert, UpsertResult
 from matcher.services.app import StoreApp
-from matcher.services.foreseeing import foresee
+from matcher.services.foreseeing import foresee, is_first
 from matcher.services.locating import Located, locate
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def import_records(
 
     Raises Forbidden, UnknownId, UnreadableFile, MissingColumns, StoreError.
     """
+    from matcher.spreadsheets.questions import is_reachable
     from matcher.spreadsheets.targets import Wishes
 
     wishes = wishes or Wishes()
@@ -58,7 +59,8 @@ def import_records(
     report.dry_run = dry_run
     with app.store.read() as records:
         located = locate(records, table.upserts, report)
-        upserts = foresee(records, table, kind, wishes)
+        new = not dry_run and not report.stopped and is_reachable(table.guesses) and is_first(records, table, kind)
+        upserts, same = (table.upserts, {}) if new else foresee(records, table, kind, wishes)
     if dry_run or report.stopped:
         if progress and table.upserts:
             progress(len(table.upserts), len(table.upserts))
@@ -66,8 +68,10 @@ def import_records(
     report.start()
     refused = report.refused
     for batch, done in _batches(upserts):
-        results = _write(app, asker, kind, batch, located, table, owner, refused=refused)
-        report.add_results(results)
+        known = [same[upsert.row] for upsert in batch if upsert.row in same]
+        further = [upsert for upsert in batch if upsert.row not in same] if known else batch
+        written = _write(app, asker, kind, further, located, table, owner, refused=refused, unchanged=len(known))
+        report.add_results([*written, *known])
         refused = 0
         if progress and batch:
             progress(done, len(upserts))
@@ -122,7 +126,9 @@ def _write(
     owner: str | None,
     *,
     refused: int,
+    unchanged: int,
 ) -> list[UpsertResult]:
+    """Writes rows in one transaction; `unchanged` further ones of the batch are known to change nothing."""
     from matcher.services.kept_columns import remember
 
     report = table.report
@@ -134,6 +140,7 @@ def _write(
             remember(tx, owner or "", kind, table.block.headers, table.guesses)
         results = tx.imports.upsert(kind, batch)
         counts = {name: sum(result.outcome == name for result in results) for name in _OUTCOMES}
+        counts["unchanged"] += unchanged
         tx.note(Action.IMPORT, {"kind": kind.value, **counts, "refused": refused})
         return import_id, results
 

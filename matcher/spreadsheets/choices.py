@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from matcher.domain.records import RecordKind
 from matcher.spreadsheets.spellings import Spelling, key, without
-from matcher.spreadsheets.synonyms import Candidate, choice_context, choice_words, day_parts, fields, part_words
+from matcher.spreadsheets.synonyms import UNSURE, Candidate, choice_context, choice_words, day_parts, fields, part_words
 from matcher.spreadsheets.targets import How, Target
 
 GROUPED, CHOICE, ALONE = 0.98, 0.92, 0.85
@@ -32,7 +32,8 @@ def choices(kind: RecordKind, spelling: Spelling) -> Iterator[Candidate]:
         word = _word(field, text, context)
         if word is not None:
             other = any(_says(f"{text} {aside}", choice_context(name)) for name in _NEEDS_CONTEXT - {field})
-            sure = GROUPED if _says(aside, context) else CHOICE if named else ALONE
+            alone = UNSURE if text in choice_context("ambiguous") else ALONE
+            sure = GROUPED if _says(aside, context) else CHOICE if named else alone
             yield Candidate(
                 Target(field, word), How.CHOICE, sure - 0.4 if other and field not in _NEEDS_CONTEXT else sure
             )

@@ -77,6 +77,7 @@ class Filler:
         self._report = report
         self._today = today
         self._tick = tick
+        self._turned: list[tuple[object, ...]] | None = None
         self._needed = {column.name for column in columns_of(kind) if column.required or column.cell in _IDENTITY}
         self.filled = Filled(consent_answers=[None] * len(rows))
 
@@ -107,43 +108,49 @@ class Filler:
 
     # ---- one column for one field
 
-    def _raws(self, position: int) -> list[object]:
-        return [row[position] if position < len(row) else None for row in self._rows]
+    def _raws(self, position: int) -> Sequence[object]:
+        """The cells of a column."""
+        if self._turned is None:
+            widths = set(map(len, self._rows))
+            width = max(widths, default=0)
+            even = self._rows if len(widths) < 2 else [[*row, *[None] * (width - len(row))] for row in self._rows]
+            self._turned = list(zip(*even, strict=True))
+        return self._turned[position] if position < len(self._turned) else [None] * len(self._rows)
 
     def _direct(self, guess: Guess, column: Column) -> None:
-        readings = cells.read_column(column, self._raws(guess.position), today=self._today)
+        raws = self._raws(guess.position)
+        plain = set(map(type, raws)) <= {str, type(None)}
+        keys: Sequence[Hashable] = raws if plain else [(type(raw), raw) for raw in raws]  # type: ignore[assignment]
+        distinct = dict(zip(keys, raws, strict=True))
+        found = cells.read_column(column, list(distinct.values()), today=self._today)
+        readings = dict(zip(distinct, found, strict=True))
         if column.cell is FieldType.CONSENTS:
-            readings = self._without_answers(readings, guess.header)
+            readings = self._without_answers(keys, readings, guess.header)
         elif column.cell is FieldType.PAST_DATE:
-            readings = self._not_later(readings)
-        values = self._resolved(readings, guess, column)
+            readings = {key: self._not_later(reading) for key, reading in readings.items()}
+        resolved = self._resolved(keys, readings, guess, column)
         if column.cell is FieldType.CONSENTS:
-            values = [ABSENT if value is EMPTY or value == frozenset() else value for value in values]
-        self.filled.values[column.name] = values
+            resolved = {key: ABSENT if v is EMPTY or v == frozenset() else v for key, v in resolved.items()}
+        self.filled.values[column.name] = [resolved[key] for key in keys]
 
-    def _not_later(self, readings: list[Reading]) -> list[Reading]:
-        """The days of consents without those that have not been yet."""
-        later = {
-            id(reading): Reading(
-                stated=True, left_out=(CellProblem("future_date", text=reading.value.isoformat(), today=self._today),)
-            )
-            for reading in readings
-            if isinstance(reading.value, date) and reading.value > self._today
-        }
-        return [later.get(id(reading), reading) for reading in readings] if later else readings
+    def _not_later(self, reading: Reading) -> Reading:
+        """The day of a consent, left out where it has not been yet."""
+        if not isinstance(reading.value, date) or reading.value <= self._today:
+            return reading
+        problem = CellProblem("future_date", text=reading.value.isoformat(), today=self._today)
+        return Reading(stated=True, left_out=(problem,))
 
-    def _without_answers(self, readings: list[Reading], header: str) -> list[Reading]:
+    def _without_answers(
+        self, keys: Sequence[Hashable], readings: Mapping[Hashable, Reading], header: str
+    ) -> dict[Hashable, Reading]:
         """The cells of the column of purposes without yes and no, which are kept as answers."""
-        known: dict[int, tuple[Reading, bool | None, str]] = {}
-        result = []
-        for place, reading in enumerate(readings):
-            found = known.get(id(reading))
-            if found is None:
-                found = known[id(reading)] = _answer_in(reading)
-            result.append(found[0])
-            if found[1] is not None:
-                self._answer(place, found[1], found[2], header)
-        return result
+        split = {key: _answer_in(reading) for key, reading in readings.items()}
+        answering = {key for key, (_, answer, _) in split.items() if answer is not None}
+        if answering:
+            for place, key in enumerate(keys):
+                if key in answering:
+                    self._answer(place, bool(split[key][1]), split[key][2], header)
+        return {key: left for key, (left, _, _) in split.items()}
 
     def _answer(self, place: int, answer: bool, text: str, header: str) -> None:
         answers = self.filled.consent_answers
@@ -152,13 +159,14 @@ class Filler:
         if answer:
             self.filled.consent_texts.append(text)
 
-    def _resolved(self, readings: Sequence[Reading], guess: Guess, column: Column) -> list[object]:
-        """A value or mark for each row; tells what is left out. All absent where no cell has a value."""
-        distinct = {id(reading): reading for reading in readings}
-        blank = EMPTY if any(reading.stated for reading in distinct.values()) else ABSENT
-        resolved: dict[int, object] = {}
-        telling: dict[int, Reading] = {}
-        for key, reading in distinct.items():
+    def _resolved(
+        self, keys: Sequence[Hashable], readings: Mapping[Hashable, Reading], guess: Guess, column: Column
+    ) -> dict[Hashable, object]:
+        """A value or mark for each distinct cell; tells what is left out. All absent where no cell has a value."""
+        blank = EMPTY if any(reading.stated for reading in readings.values()) else ABSENT
+        resolved: dict[Hashable, object] = {}
+        telling: dict[Hashable, Reading] = {}
+        for key, reading in readings.items():
             if reading.stated:
                 resolved[key] = reading.value if reading.usable else ABSENT
             else:
@@ -166,15 +174,15 @@ class Filler:
             if reading.left_out or reading.notes:
                 telling[key] = reading
         if telling:
-            rows: dict[int, list[int]] = defaultdict(list)
-            for place, reading in enumerate(readings):
-                if id(reading) in telling:
-                    rows[id(reading)].append(place)
+            rows: dict[Hashable, list[int]] = defaultdict(list)
+            for place, key in enumerate(keys):
+                if key in telling:
+                    rows[key].append(place)
             for key, reading in telling.items():
                 self._tell(reading, rows[key], guess.header, column.name, personal=column.personal)
                 if column.cell is FieldType.CONSENTS:
                     self.filled.partly.update(rows[key])
-        return [resolved[id(reading)] for reading in readings]
+        return resolved
 
     def _tell(self, reading: Reading, places: Sequence[int], header: str, name: str, *, personal: bool) -> None:
         numbers = [self._numbers[place] for place in places]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from matcher.spreadsheets.sheets import HEADER_WITHIN, Grid, Merge, Recognised, Row
+from matcher.spreadsheets.text_file import clearly_known
 
 LONGEST = 300
 """Characters of a header: a question of a form. Longer ones are notes."""
@@ -61,10 +62,17 @@ def like_header(cells: Sequence[object], share: float = 0.7) -> bool:
 def find_head(grid: Grid, recognised: Recognised) -> Head | None:
     """The headers of the sheet; None where no row can be one."""
     rows = grid.rows[:HEADER_WITHIN]
-    scores = [recognised(row.cells) if like_header(row.cells, 0.5) else 0 for row in rows]
-    best = max(range(len(rows)), key=lambda index: scores[index], default=None)
-    if best is None:
+    if not rows:
         return None
+    scores = [0] * len(rows)
+    last = len(rows)
+    for index, row in enumerate(rows):
+        if index >= last:
+            break
+        scores[index] = recognised(row.cells) if like_header(row.cells, 0.5) else 0
+        if clearly_known(scores[index], row.cells):
+            last = min(last, index + 3)  # names of groups may be known too
+    best = max(range(len(rows)), key=lambda index: scores[index])
     if scores[best] < _SURE:
         shaped = _by_shape(rows)
         if shaped is None:

@@ -8,7 +8,6 @@ could be.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -17,28 +16,22 @@ from typing import TYPE_CHECKING
 
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
-from matcher.spreadsheets.choices import choices, enumerated
 from matcher.spreadsheets.content import MOST_LOOKED_AT, Content, text_of
 from matcher.spreadsheets.fitting import by_content, says_nothing, weigh
 from matcher.spreadsheets.forbidden import forbidden_content, forbidden_name
 from matcher.spreadsheets.grid import Recognised, Row
 from matcher.spreadsheets.mapping_file import key_of, name_of, read_mapping, write_mapping
+from matcher.spreadsheets.naming import USED, by_name, named, ranked
 from matcher.spreadsheets.presets import preset_of
-from matcher.spreadsheets.spellings import JOIN, LONGEST, Spelling, key, spellings, without, words
+from matcher.spreadsheets.spellings import LONGEST, key, spellings, words
 from matcher.spreadsheets.synonyms import (
-    SURE,
     UNSURE,
     Candidate,
     choice_words,
     day_parts,
-    exact,
-    expanded,
     fields,
     is_elsewhere,
     listed,
-    near,
-    neutral,
-    question,
 )
 from matcher.spreadsheets.targets import Block, Guess, How, Part, Target, Wishes
 
@@ -47,12 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["USED", "key_of", "name_of", "read_mapping", "recognise", "recogniser", "share_known", "write_mapping"]
 
-USED = 0.6
-"""From how sure on (0-1) a column is used."""
-_ASIDE, _EXPLAINED, _NAME_IS_SURNAME, _SAME_NAME = 0.97, 0.9, 0.85, 0.5
+_NAME_IS_SURNAME, _SAME_NAME = 0.85, 0.5
 _OTHERS = 4
-_ROW = re.compile(r"[;|\t]")
-"""Two of these, and a header is a whole row in one cell."""
 _DESCRIBES = frozenset(
     (
         "sector",
@@ -113,7 +102,7 @@ def recognise(
         elif column.header in usual:
             target = usual[column.header]
             found.append(
-                () if target is None else _ranked([weigh(kind, Candidate(target, How.SYNONYM, 0.96), column.content)])
+                () if target is None else ranked([weigh(kind, Candidate(target, How.SYNONYM, 0.96), column.content)])
             )
         else:
             found.append(column.candidates())
@@ -157,26 +146,25 @@ class _Column:
         self.kind = kind
         self.position = position
         self.header = block.headers[position]
-        self.cells = _cells(block.rows, position)
-        self.content = Content(self.cells)
+        self.content = Content(_cells(block.rows, position))
         self.forbidden = self._forbidden()
 
     def _forbidden(self) -> str | None:
-        named = _forbidden_by_name(self.kind, self.header)
-        if named is not None:
-            return named
+        why = _forbidden_by_name(self.kind, self.header)
+        if why is not None:
+            return why
         found = forbidden_content(self.content.distinct)
         return None if found is None else found.value
 
     def candidates(self) -> tuple[Candidate, ...]:
-        named = _ranked(weigh(self.kind, one, self.content) for one in by_name(self.kind, self.header))
-        if named and named[0].sure >= USED:
-            return named
-        nameless = says_nothing(self.header) and not named
-        told = by_content(self.kind, self.content, nameless=nameless)
+        """What the column can be, the surest first: by name as far as its cells fit, else by its cells."""
+        by_header = ranked(weigh(self.kind, one, self.content) for one in by_name(self.kind, self.header))
+        if by_header and by_header[0].sure >= USED:
+            return by_header
         if is_elsewhere(words(self.header)):
-            return named
-        return _ranked([*named, *told])
+            return by_header
+        nameless = says_nothing(self.header) and not by_header
+        return ranked([*by_header, *by_content(self.kind, self.content, nameless=nameless)])
 
 
 def _cells(rows: Sequence[Row], position: int) -> list[object]:
@@ -197,7 +185,7 @@ def _forbidden_by_name(kind: RecordKind, header: str) -> str | None:
     for spelling in spellings(header):
         if forbidden_name(spelling.text) is None:
             known = [
-                one for one in _named(kind, spelling.text) if one.how in {How.EXACT, How.SYNONYM} and one.sure > UNSURE
+                one for one in named(kind, spelling.text) if one.how in {How.EXACT, How.SYNONYM} and one.sure > UNSURE
             ]
             if any(one.target.field in _DESCRIBES for one in known):
                 return None
@@ -322,97 +310,3 @@ def share_known(guesses: Iterable[Guess]) -> float:
     counted = [guess for guess in guesses if guess.forbidden is None and (guess.examples or guess.target is not None)]
     with_values = [guess for guess in counted if guess.examples]
     return sum(guess.how is not How.UNKNOWN for guess in with_values) / len(with_values) if with_values else 1.0
-
-
-# ---- by name
-
-
-@lru_cache(maxsize=8192)
-def by_name(kind: RecordKind, header: str) -> tuple[Candidate, ...]:
-    """What a column can be by its header, the surest first; also what is too unsure to be used."""
-    if len(header) > LONGEST or len(_ROW.findall(header)) > 1:
-        return ()
-    found: list[Candidate] = []
-    every = spellings(header)
-    optional = bool(every) and every[0].option
-    for spelling in every:
-        factor = _weight_of_aside(kind, header, spelling, optional=optional)
-        found += [replace(one, sure=_beside(one.sure, factor)) for one in _named(kind, spelling.text)]
-        chosen = list(choices(kind, spelling))
-        if chosen and spelling.option:
-            return _ranked(chosen)
-        found += chosen
-    several = enumerated(kind, header)
-    return _ranked(found if several is None else [*found, several])
-
-
-def _beside(sure: float, factor: float) -> float:
-    return round(sure * factor, 3) if factor else min(sure, UNSURE)
-
-
-def _weight_of_aside(kind: RecordKind, header: str, spelling: Spelling, *, optional: bool) -> float:
-    """How far a name counts beside what was left out of it: 0 where that says that it is about something else.
-
-    `optional`: the header ends with one of the answers to a question, so the question alone says too little.
-    """
-    if not spelling.aside:
-        return 1.0
-    if _explains(kind, spelling) or without(spelling.aside, neutral()) in neutral() or spelling.aside.isdigit():
-        return _ASIDE
-    if _same(kind, spelling):
-        return _EXPLAINED
-    if spelling.option or optional or is_elsewhere(spelling.aside) or _two_fields(kind, header, spelling):
-        return 0.0
-    return 0.0 if spelling.group else _ASIDE
-
-
-def _two_fields(kind: RecordKind, header: str, spelling: Spelling) -> bool:
-    """Whether a slash stands between names of two fields, as in `Naam/functie`."""
-    if "/" not in header or JOIN in header:
-        return False
-    return any(one.sure >= USED for one in _named(kind, spelling.aside))
-
-
-def _explains(kind: RecordKind, spelling: Spelling) -> bool:
-    """Whether what stands in brackets are words of the list of that field, as in `Aanbod (gastles/mentor)`."""
-    named = exact(kind, spelling.text)
-    known = choice_words(named.target.field) if named else {}
-    return all(key(word) in known for word in spelling.aside.split())
-
-
-def _same(kind: RecordKind, spelling: Spelling) -> bool:
-    """Whether what follows a slash is another name of the same field, as in `Opleiding / klas`."""
-    targets = {one.target for one in _named(kind, spelling.text)}
-    return any(one.target in targets for one in _named(kind, spelling.aside))
-
-
-def _named(kind: RecordKind, text: str) -> Sequence[Candidate]:
-    column = exact(kind, text)
-    known = listed(kind, text)
-    if column is not None:
-        return [column, *(known or ())]
-    if known is not None:
-        return known
-    bare = without(text, neutral())
-    if bare != text:
-        column = exact(kind, bare)
-        if column is not None:
-            return [Candidate(column.target, How.SYNONYM, SURE), *(listed(kind, bare) or ())]
-        known = listed(kind, bare)
-        if known is not None:
-            return [replace(one, sure=round(one.sure * _ASIDE, 3)) for one in known]
-    whole = expanded(text)
-    if whole != text:
-        written = _named(kind, whole)
-        if written:
-            return [replace(one, how=How.SYNONYM, sure=round(one.sure * _ASIDE, 3)) for one in written]
-    asked = () if is_elsewhere(bare, asked=True) else question(kind, text)
-    return asked or [replace(one, sure=UNSURE) if is_elsewhere(bare) else one for one in near(kind, text)]
-
-
-def _ranked(found: Iterable[Candidate]) -> tuple[Candidate, ...]:
-    best: dict[Target, Candidate] = {}
-    for one in found:
-        if one.target not in best or one.sure > best[one.target].sure:
-            best[one.target] = one
-    return tuple(sorted(best.values(), key=lambda one: (-one.sure, one.target.field, one.target.word or "")))

@@ -8,7 +8,6 @@ to what a column could be, which whoever imports chooses from, and decides nothi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,8 +32,9 @@ def by_meaning(kind: RecordKind, headers: Sequence[str], encoder: Encoder) -> li
     """For each header at most two fields whose usual names it resembles, too unsure to be used."""
     if not headers:
         return []
-    names, vectors = _names(kind, encoder)
-    found = np.asarray(encoder.embed([words(header) for header in headers])) @ vectors.T
+    names = usual_names(kind)
+    vectors = encoder.embed([*(words(header) for header in headers), *(name for name, _ in names)])
+    found = vectors[: len(headers)] @ vectors[len(headers) :].T
     return [_best(names, row) for row in found]
 
 
@@ -47,9 +47,3 @@ def _best(names: tuple[tuple[str, str], ...], cosines: NDArray[np.float32]) -> t
     return tuple(
         Candidate(Target(field), How.ENCODER, round(cosine * (UNSURE - 0.1), 3)) for field, cosine in best.items()
     )
-
-
-@lru_cache(maxsize=8)
-def _names(kind: RecordKind, encoder: Encoder) -> tuple[tuple[tuple[str, str], ...], NDArray[np.float32]]:
-    names = usual_names(kind)
-    return names, np.asarray(encoder.embed([name for name, _ in names]))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from matcher.domain.records import Qualification
@@ -17,6 +17,8 @@ _LISTS = frozenset({"day_parts"})
 """Fields whose masks are sets."""
 _PHONE_DIGITS = 9
 """The last digits of a phone number, which are the same with and without a country."""
+_NO_DIGITS = {code: None for code in range(0x250) if not chr(code).isdecimal()}
+_SHAPE = {code: "9" if chr(code).isdecimal() else "a" for code in range(128) if chr(code).isalnum()}
 
 
 class Joiner:
@@ -30,7 +32,8 @@ class Joiner:
 
     def join(self, upserts: Sequence[Upsert]) -> list[Upsert]:
         """The rows with each record once: equal rows count once, lists are joined, one id for two is refused."""
-        keys = [(id_key(upsert.owner), upsert.id) for upsert in upserts]
+        owners = {owner: id_key(owner) for owner in {upsert.owner for upsert in upserts}}
+        keys = [(owners[upsert.owner], upsert.id) for upsert in upserts]
         if len(set(keys)) == len(keys):
             return list(upserts)
         known: dict[Hashable, int] = {}
@@ -137,23 +140,74 @@ def marks_of(upsert: Upsert) -> Iterator[tuple[str, str]]:
 def name_duplicates(upserts: Sequence[Upsert], report: Report) -> None:
     """Names the rows that may be about one person: the same mail, phone, name with year, or number but for marks."""
     owners = {owner: id_key(owner) for owner in {upsert.owner for upsert in upserts}}
-    firsts: dict[tuple[str, str, str], int] = {}
-    for upsert in upserts:
-        owner = owners[upsert.owner]
-        found: dict[int, list[str]] = defaultdict(list)
-        marks: Iterable[tuple[str, str]] = marks_of(upsert)
-        if upsert.id:
-            marks = [("number", upsert.id if _is_plain(upsert.id) else id_key(upsert.id)), *marks]
-        for because, value in marks:
-            first = firsts.setdefault((owner, because, value), upsert.row)
-            if first != upsert.row and because not in found[first]:
-                found[first].append(because)
-        for first, reasons in found.items():
-            if reasons:
-                report.duplicates.append(Duplicate(upsert.row, tuple(reasons), of=first))
+    listed = [owners[upsert.owner] for upsert in upserts]
+    emails = [_lower(upsert.values.get("email")) for upsert in upserts]
+    phones = [_digits(upsert.values.get("phone")) for upsert in upserts]
+    found: dict[tuple[int, int], list[str]] = {}
+    for because, marks in (("email", emails), ("phone", phones), ("number", _numbers(upserts))):
+        _pair(because, list(zip(listed, marks, strict=True)), upserts, found)
+    names = [_rough_name(upsert) for upsert in upserts]
+    often = {name for name, times in Counter(names).items() if times > 1 and name}
+    years: list[tuple[str, str]] = []
+    places: list[Upsert] = []
+    for upsert, owner, name in zip(upserts, listed, names, strict=True) if often else ():
+        if name in often:
+            own = [mark for because, mark in marks_of(upsert) if because == "name"]
+            years += [(owner, mark) for mark in own]
+            places += [upsert] * len(own)
+    _pair("name", years, places, found)
+    report.duplicates += [
+        Duplicate(row, tuple(sorted(reasons)), of=first) for (row, first), reasons in sorted(found.items())
+    ]
+
+
+def _pair(
+    because: str, marks: Sequence[tuple[str, str]], upserts: Sequence[Upsert], found: dict[tuple[int, int], list[str]]
+) -> None:
+    """Adds each row whose mark an earlier row has too."""
+    if len(set(marks)) == len(marks):
+        return
+    firsts: dict[tuple[str, str], int] = {}
+    for mark, upsert in zip(marks, upserts, strict=True):
+        if mark[1]:
+            first = firsts.setdefault(mark, upsert.row)
+            if first != upsert.row:
+                reasons = found.setdefault((upsert.row, first), [])
+                if because not in reasons:
+                    reasons.append(because)
+
+
+def _lower(value: object) -> str:
+    return value.casefold() if isinstance(value, str) else ""
+
+
+def _digits(value: object) -> str:
+    return value.translate(_NO_DIGITS)[-_PHONE_DIGITS:] if isinstance(value, str) else ""
+
+
+def _rough_name(upsert: Upsert) -> tuple[str, str] | None:
+    """A name that equal names share; None where there is no year to tell people of one name apart."""
+    values = upsert.values
+    if not values.get("qualifications"):
+        return None
+    first, last = values.get("first_name"), values.get("last_name")
+    return (_folded(first), _folded(last)) if first or last else None
+
+
+def _folded(value: object) -> str:
+    return fold(value) if isinstance(value, str) else ""
+
+
+def _numbers(upserts: Sequence[Upsert]) -> list[str]:
+    """The ids under which spellings are equal (`id_key`); of ids of one shape, which differ in case only, cheaply."""
+    ids = [upsert.id for upsert in upserts]
+    shapes = {id_.translate(_SHAPE) for id_ in ids if id_}
+    if all(map(_is_plain, filter(None, ids))):
+        return ids
+    if len(shapes) == 1 and next(iter(shapes)).isascii() and not next(iter(shapes))[0] == "9":
+        return [id_.lower() for id_ in ids]
+    return [id_ if not id_ or _is_plain(id_) else id_key(id_) for id_ in ids]
 
 
 def _is_plain(text: str) -> bool:
     return text.isdecimal() and text.isascii() and text[0] != "0"
-
-

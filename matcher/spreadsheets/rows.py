@@ -45,7 +45,11 @@ def sort_rows(block: Block, guesses: Sequence[Guess], id_header: str) -> Sorted:
     sorter = _Sorter(block, guesses, id_header)
     result = Sorted()
     for row in block.rows:
-        filled = [place for place, cell in enumerate(row.cells) if not _is_blank(cell)]
+        filled = [
+            place
+            for place, cell in enumerate(row.cells)
+            if cell is not None and cell != "" and not (type(cell) is str and cell.isspace())
+        ]
         if not filled:
             continue
         because = sorter.because(row.cells, filled)

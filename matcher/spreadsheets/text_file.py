@@ -11,6 +11,8 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
 from itertools import chain, islice
 
 from matcher.errors import UnreadableFile
@@ -123,25 +125,40 @@ def separator_of(text: str, recognised: Recognised) -> str:
     head = list(islice(io.StringIO(text[:_HEAD], newline=""), _HEAD_LINES))
     if len(text) > _HEAD:
         head = head[:-1] or head
+    wide = {separator: _wide_rows(head, separator) for separator in SEPARATORS}
+    regular = {separator: _regularity(rows, len(head)) for separator, rows in wide.items()}
+    known = dict.fromkeys(SEPARATORS, 0)
+    for separator in sorted(SEPARATORS, key=lambda one: -regular[one]):
+        for row in wide[separator]:
+            count = recognised(row)
+            known[separator] = max(known[separator], count if count > 1 else 0)
+            if clearly_known(count, row):  # to recognise names that are none takes a millisecond a row
+                return separator
+    return max(SEPARATORS, key=lambda one: (known[one], regular[one]))
 
-    def fit(separator: str) -> tuple[int, float]:
-        if not any(separator in line for line in head):
-            return 0, 0
-        rows: list[list[str]] = []
-        try:
-            rows.extend(csv.reader(head, delimiter=separator, skipinitialspace=f'{separator} "' in text))
-        except csv.Error:
-            return 0, 0
-        rows, _ = unwrapped(rows, separator)
-        wide = [row for row in rows if len(row) > 1]
-        known = max((recognised(row) for row in wide), default=0)
-        widths = Counter(len(row) for row in wide)
-        most, count = max(widths.items(), key=lambda item: item[1] * min(item[0], 4), default=(0, 0))
-        filled = sum(1 for row in rows if any(row))
-        regular = count / filled * min(most, 8) if filled else 0
-        return known if known > 1 else 0, regular
 
-    return max(SEPARATORS, key=fit)
+def clearly_known(count: int, row: Sequence[object]) -> bool:
+    """Whether so many names of a row are known that no other row needs to be looked at."""
+    return count > 2 and count * 2 >= sum(1 for cell in row if cell is not None and cell != "")
+
+
+def _wide_rows(head: list[str], separator: str) -> list[list[str]]:
+    """The rows of more than one cell near the top."""
+    if not any(separator in line for line in head):
+        return []
+    rows: list[list[str]] = []
+    with suppress(csv.Error):
+        rows.extend(
+            csv.reader(head, delimiter=separator, skipinitialspace=any(f'{separator} "' in one for one in head))
+        )
+    return [row for row in unwrapped(rows, separator)[0] if len(row) > 1]
+
+
+def _regularity(wide: list[list[str]], lines: int) -> float:
+    """The share of the lines with the most usual width, more for wider ones."""
+    widths = Counter(map(len, wide))
+    most, count = max(widths.items(), key=lambda item: item[1] * min(item[0], 4), default=(0, 0))
+    return count / lines * min(most, 8) if lines else 0
 
 
 def records(name: str, text: str, separator: str, bounds: Bounds, *, spaced: bool = False) -> list[list[str]]:

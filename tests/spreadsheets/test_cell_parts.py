@@ -1,4 +1,4 @@
-"""Columns that hold a part of a field, or several fields: names, postcode with town, parts of a qualification, times."""
+"""Columns that hold a part of a field, or several fields: names, postcodes with a town, qualifications, times."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_no_letter_of_a_name_is_lost(text: str) -> None:
     reading = cells.split_name(text)
     if not reading.stated:
         return
-    first, last = reading.value if reading.value else (None, None)
+    first, last = reading.value or (None, None)
     shown = f"{first or ''}{last or ''}{''.join(problem.text for problem in reading.left_out)}"
     whole = cells.text_of(text)
     assert Counter(filter(str.isalnum, shown)) == Counter(filter(str.isalnum, whole))

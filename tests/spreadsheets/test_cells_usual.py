@@ -178,7 +178,8 @@ FORMS: dict[tuple[str, str], list[tuple[object, object]]] = {
         )],
         ("Verzorgende IG niveau 3 BBL 2014", (Qualification(None, "Verzorgende IG", 3, Pathway.BBL, 2014),)),
         ("Verzorgende IG, 2014", (Qualification(None, "Verzorgende IG", year=2014),)),
-        ("25655|Verzorgende IG|3|derde leerweg|2014", (Qualification("25655", "Verzorgende IG", 3, Pathway.OVO, 2014),)),
+        ("25655|Verzorgende IG|3|derde leerweg|2014",
+         (Qualification("25655", "Verzorgende IG", 3, Pathway.OVO, 2014),)),
         ("K1234|Keuzedeel|||2020", (Qualification("K1234", "Keuzedeel", year=2020),)),
         ("C0123|Certificaat|||2020", (Qualification("C0123", "Certificaat", year=2020),)),
         ("92600|Oude opleiding|4|BOL|2005", (Qualification("92600", "Oude opleiding", 4, Pathway.BOL, 2005),)),
@@ -188,7 +189,8 @@ FORMS: dict[tuple[str, str], list[tuple[object, object]]] = {
         ("Helpende Zorg en Welzijn;Verzorgende IG", (Qualification(name="Helpende Zorg en Welzijn"), NAME_IG)),
         ("Verzorgende IG / Helpende", (NAME_IG, Qualification(name="Helpende"))),
         ("Kok (niveau 2)", (Qualification(name="Kok", level=2),)), ("mbo-4 Verpleegkunde", (
-            Qualification(name="Verpleegkunde", level=4),)), ("Kok BBL", (Qualification(name="Kok", pathway=Pathway.BBL),)),
+            Qualification(name="Verpleegkunde", level=4),)),
+        ("Kok BBL", (Qualification(name="Kok", pathway=Pathway.BBL),)),
         ("Kok '98|1998", (Qualification(name="Kok '98", year=1998),)),
     ],
     ("alumni", "vaardigheden"): [
@@ -251,7 +253,8 @@ FORMS: dict[tuple[str, str], list[tuple[object, object]]] = {
     ],
     ("requests", "niveau"): [
         *[(form, 3) for form in (
-            3, "3", "niveau 3", "mbo-3", "MBO 3", "n3", "N3", "mbo niveau 3", "niv. 3", "3 (vakopleiding)", "level 3", "vakopleiding", "mbo3", 3.0,
+            3, "3", "niveau 3", "mbo-3", "MBO 3", "n3", "N3", "mbo niveau 3", "niv. 3", "3 (vakopleiding)", "level 3",
+            "vakopleiding", "mbo3", 3.0,
         )],
         ("4 (middenkader)", 4), ("entree", 1),
     ],
@@ -287,7 +290,8 @@ FORMS: dict[tuple[str, str], list[tuple[object, object]]] = {
         ("http://proefcollege.example/a?b=c", "http://proefcollege.example/a?b=c"),
     ],
     ("offerings", "crebo"): [("C0123", "C0123"), ("K1234", "K1234"), ("crebo 25655", "25655"), (25655.0, "25655")],
-    ("offerings", "start"): [("vanaf 1-9-2026", FIRST), ("15-09-2027", date(2027, 9, 15)), ("2027-09-15", date(2027, 9, 15))],
+    ("offerings", "start"): [("vanaf 1-9-2026", FIRST),
+                             ("15-09-2027", date(2027, 9, 15)), ("2027-09-15", date(2027, 9, 15))],
     ("offerings", "dagdelen"): [("di-avond", parts("di", "a")), ("dinsdagavonden", parts("di", "a"))],
 }  # fmt: skip
 READ = [(kind, name, raw, value) for (kind, name), forms in FORMS.items() for raw, value in forms]

@@ -131,6 +131,13 @@ def test_rows_in_one_cell(tmp_path: Path) -> None:
     assert told(block) == ["rows_in_one_cell"]
 
 
+def test_a_ragged_row_in_one_cell(tmp_path: Path) -> None:
+    """Where all rows stand in one cell, the one with a separator too many is a row too, and marked."""
+    (tmp_path / "a.csv").write_text('"nummer;roepnaam"\n"1;Fenna"\n"2;Daan;kok"\n', "utf-8")
+    block = table(tmp_path / "a.csv")
+    assert [(list(row.cells), row.ragged) for row in block.rows] == [(["1", "Fenna"], False), (["2", "Daan"], True)]
+
+
 def test_a_list_in_the_only_cell_of_a_row_stays(tmp_path: Path) -> None:
     """A note with a separator above a table is no row in one cell."""
     (tmp_path / "a.csv").write_text('"Let op; dit is de lijst"\n\nnummer;roepnaam;functie\n1;Fenna;kok\n', "utf-8")

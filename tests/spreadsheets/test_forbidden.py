@@ -8,7 +8,7 @@ import pytest
 
 from matcher.domain.records import RecordKind
 from matcher.locale import LANGUAGES, lookup
-from matcher.spreadsheets.forbidden import FEWEST_BSN, Sensitive, forbidden_content, forbidden_name, single_bsn
+from matcher.spreadsheets.forbidden import Sensitive, forbidden_content, forbidden_name, single_bsn
 from matcher.spreadsheets.grid import Row
 from matcher.spreadsheets.mapping import recognise
 from matcher.spreadsheets.targets import Block, Wishes
@@ -113,7 +113,7 @@ def test_a_sector_may_be_health() -> None:
 
 def test_a_column_of_bsns_is_known_by_its_numbers() -> None:
     """Ten different numbers that all pass, under any name, as numbers, with points, or with a typing error in many."""
-    right = numbers(FEWEST_BSN)
+    right = numbers(10)
     assert reason("Leerlingnummer", *right) == Sensitive.BSN
     assert reason("x", *map(float, right)) == Sensitive.BSN
     assert reason("x", *[f"{n[:4]}.{n[4:6]}.{n[6:]}" for n in right]) == Sensitive.BSN
@@ -127,7 +127,7 @@ def test_a_zero_that_excel_lost_does_not_hide_it() -> None:
     """Numbers of eight digits are such numbers without their zero."""
     short = [number[1:] for number in numbers(4000) if number.startswith("0")]
     dice = random.Random(3)  # noqa: S311 - made numbers
-    while len(short) < FEWEST_BSN:
+    while len(short) < 10:
         digits = f"0{dice.randrange(1_000_000, 9_999_999)}"
         check = sum(int(digit) * weight for digit, weight in zip(digits, range(9, 1, -1), strict=True)) % 11
         if check < 10:

@@ -105,6 +105,15 @@ def test_groups_above_the_names(tmp_path: Path) -> None:
     assert (block.header_rows, cells(block), told(block)) == ((2, 3), [["1", "Fenna", "Proef", "x", ""]], [])
 
 
+def test_groups_whose_words_are_known(tmp_path: Path) -> None:
+    """All three groups are names that are known as well; the row with more of them is the header."""
+    groups = ["roepnaam", "", "", "functie", "", "aanbod", ""]
+    names = ["nummer", "voornaam", "achternaam", "woonplaats", "alumnus_id", "gastles", "mentor"]
+    block = table(written(tmp_path / "a.csv", [groups, names, ["1", "Fenna", "Proef", "Zwolle", "A1", "x", ""]]))
+    assert block.header_rows == (1, 2)
+    assert [name.rpartition(" / ")[2] for name in block.headers] == names
+
+
 @pytest.mark.parametrize("merged", [True, False])
 def test_choices_below_one_of_the_names(tmp_path: Path, merged: bool) -> None:
     """Most names stand in the first row, merged with the cell below or not; the choices of one stand in the second."""
@@ -139,6 +148,17 @@ def test_years_may_be_names(tmp_path: Path) -> None:
     """A column per year beside names that are known."""
     block = table(made(tmp_path / "a.xlsx", Blad=[["nummer", "roepnaam", 2025, 2026], [1, "Fenna", "x", None]]))
     assert (block.headers, cells(block)) == (("nummer", "roepnaam", "2025", "2026"), [[1, "Fenna", "x", ""]])
+
+
+def test_a_title_merged_across_the_table_is_no_group(tmp_path: Path) -> None:
+    """Right above the names, over all of them."""
+    path = tmp_path / "a.xlsx"
+    book = Workbook()
+    for row in (["Alumni 2027"], HEADER, *PEOPLE):
+        book.active.append(row)
+    book.active.merge_cells("A1:D1")
+    book.save(path)
+    assert (table(path).headers, table(path).header_rows) == (tuple(HEADER), (2,))
 
 
 # ---- rows

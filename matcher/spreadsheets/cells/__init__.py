@@ -2,6 +2,11 @@
 
 `read` never raises for bad data: what cannot be used is left out, and named. `read_column` does the same for a whole
 column, each distinct cell once. `parse` is strict, for forms. The other functions read parts of a field, or several.
+
+Libraries first: phonenumbers, email-validator and Babel judge numbers, addresses and languages. What is ours, is ours
+because those that were tried fill in or drop what they do not know, without a word: dateparser and dateutil (dates),
+price-parser (prices), nameparser (names), python-stdnum (postcodes with a town, foreign ones); recognizers-text knows
+no Dutch dates. Each module says what its library could not do. None reads day parts, levels or qualifications.
 """
 
 from __future__ import annotations
@@ -14,10 +19,10 @@ from matcher.spreadsheets.cells.dates import date_of, dates_in, order_of
 from matcher.spreadsheets.cells.fast import clean
 from matcher.spreadsheets.cells.lists import items
 from matcher.spreadsheets.cells.nothing import is_nothing
-from matcher.spreadsheets.cells.parsers import PARSERS
+from matcher.spreadsheets.cells.parsers import value_of
 from matcher.spreadsheets.cells.parts import moment, postcode_and_town, qualification, split_name, yes_no
 from matcher.spreadsheets.cells.postcodes import postcode_of
-from matcher.spreadsheets.cells.reading import EMPTY, NOTHING, CellProblem, Notes, Page, Reading, text_of
+from matcher.spreadsheets.cells.reading import EMPTY, NOTHING, CellProblem, Notes, Page, Reading, stating, text_of
 from matcher.spreadsheets.columns import Column
 
 __all__ = [
@@ -36,7 +41,7 @@ def parse(column: Column, raw: object, notes: Notes) -> object:
     if not text or is_nothing(text, column):
         return None
     page = Page()
-    value = PARSERS[column.cell](column, raw, text, page)
+    value = value_of(column, raw, text, page)
     if page.left_out:
         raise page.left_out[0]
     notes += page.notes
@@ -62,7 +67,7 @@ def _read(column: Column, raw: object, page: Page) -> Reading:
             return EMPTY
         if is_nothing(text, column):
             return NOTHING
-        value = PARSERS[column.cell](column, raw, text, page)
+        value = value_of(column, raw, text, page)
     except CellProblem as problem:
         problem.text = problem.text or text or str(raw)[:200]
         page.left_out.append(problem)
@@ -84,7 +89,7 @@ def read_column(
     for key, raw in distinct.items():
         value = clean(column, raw) if isinstance(raw, str) else None
         if value is not None:
-            known[key] = Reading(value, True)
+            known[key] = stating(value)
             continue
         reading = _read(column, raw, Page(today=today, american=order == "american", skills=skills))
         if order == "mixed" and reading.usable and _either_way(raw):

@@ -73,7 +73,7 @@ _ROLES: Mapping[RequestKind, tuple[str, ...]] = {
 """Words for the kinds of role. A coach, an open day or "netwerk" could be more than one thing: they are not here."""
 
 _USUAL: Mapping[StrEnum, tuple[str, ...]] = {
-    **_ROLES,
+    **{kind: spellings for kind, spellings in _ROLES.items()},  # noqa: C416 - of the wider type
     **{Purpose(kind.value): spellings for kind, spellings in _ROLES.items()},
     Purpose.LLO_ADVICE: ("llo-advies", "llo", "leven lang ontwikkelen", "scholingsadvies", "cursusadvies"),
     Purpose.SHARE_SCHOOLS: ("delen-met-scholen", "delen met andere scholen"),
@@ -97,7 +97,8 @@ _USUAL: Mapping[StrEnum, tuple[str, ...]] = {
         "klassikale cursus", "face-to-face", "in persoon", "klassikale training",
     ),
     Form.ONLINE: (
-        "online", "e-learning", "elearning", "e learning", "afstandsonderwijs", "afstandsleren", "op afstand", "webinar",
+        "online", "e-learning", "elearning", "e learning", "afstandsonderwijs", "afstandsleren", "op afstand",
+        "webinar",
         "digitaal", "online cursus", "virtueel",
     ),
     Form.BLENDED: ("blended", "blended learning", "hybride", "blended leren", "hybrid"),

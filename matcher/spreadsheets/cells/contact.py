@@ -16,10 +16,11 @@ from matcher.spreadsheets.columns import Column
 from matcher.text import DASHES, fold
 
 CLEAN_EMAIL = re.compile(
-    r"(?=[^@]{1,64}@)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9]|-(?!-)(?=[A-Za-z0-9-]*[A-Za-z0-9])){0,61}\.)+"
-    r"[A-Za-z]{2,20}"
+    r"[A-Za-z0-9_+-]{1,64}(?:\.[A-Za-z0-9_+-]{1,64})*@(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}"
 )
 """Addresses that email-validator takes too (tests/spreadsheets/test_cells_fast.py)."""
+_LONGEST_PART = 64
+"""Characters of the part before the @ (RFC 5321), and less than any limit on what follows it."""
 NO_MAIL = (".test", ".local", ".invalid", ".localhost", ".onion", ".arpa", ".alt")
 """Names under which there is no mail (RFC 6761, RFC 9476); email-validator knows all but the last."""
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:|\"/@]+@[^\s<>()\[\],;:|\"'/@]+")
@@ -34,7 +35,8 @@ _AT = re.compile(r"\s*[(\[{]\s*(?:at|apenstaartje)\s*[)\]}]\s*", re.IGNORECASE)
 _AROUND_AT = re.compile(r"\s*@\s*")
 
 CLEAN_PHONE = re.compile(
-    r"06[- ]?[0-9]{8}|06[- ][0-9]{4} [0-9]{4}|06(?: [0-9]{2}){4}|\+31[- ]?6[- ]?[0-9]{8}|\+31 6 [0-9]{4} [0-9]{4}|00316[0-9]{8}"
+    r"06[- ]?[0-9]{8}|06[- ][0-9]{4} [0-9]{4}|06(?: [0-9]{2}){4}"
+    r"|\+31[- ]?6[- ]?[0-9]{8}|\+31 6 [0-9]{4} [0-9]{4}|00316[0-9]{8}"
 )
 _SEPARATORS = re.compile(r"[\s\-().]")
 _DUTCH_MOBILE = re.compile(r"(?:06|\+3106|\+316|00316|003106)[0-9]{8}")
@@ -44,11 +46,20 @@ _WEB = re.compile(
 )
 
 
+def clean_email(column: Column, text: str) -> str | None:
+    """The address, where the whole text is one in a usual form; None for any other text."""
+    if not CLEAN_EMAIL.fullmatch(text):
+        return None
+    at = text.index("@")
+    domain = text[at:].lower()
+    short = at <= _LONGEST_PART and len(domain) <= _LONGEST_PART and len(text) <= column.longest
+    return text[:at] + domain if short and not domain.endswith(NO_MAIL) else None
+
+
 def read_email(column: Column, _raw: object, text: str, page: Page) -> str:
     """The address of a cell; a second one, and words around it, are left out. Raises CellProblem."""
-    if CLEAN_EMAIL.fullmatch(text) and len(text) <= column.longest and not text.lower().endswith(NO_MAIL):
-        local, _, domain = text.rpartition("@")
-        return f"{local}@{domain.lower()}"
+    if address := clean_email(column, text):
+        return address
     plain = _AROUND_AT.sub("@", _AT.sub("@", re.sub(r"(?i)\bmailto:\s*", "", text)))
     found = list(_ADDRESS.finditer(plain))
     if not found:
@@ -90,7 +101,7 @@ def _name_rest(before: str, after: str, code: str, page: Page) -> None:
     rest = " ".join(f"{before} {after}".split()).strip(" <>()[]{},;:/|&+\"'.-–—")
     words = [word for word in re.split(r"[\s<>()\[\],;:/|\"'&+–—-]+", rest) if word]
     if any(fold(word).strip(".") in _GONE_WORDS for word in words):
-        raise CellProblem(f"{code}_gone")
+        raise CellProblem("email_gone" if code == "email" else "phone_gone")
     if any(re.search(r"\w", word) and not _LABEL.fullmatch(fold(word)) for word in words):
         page.leave("rest", rest)
 

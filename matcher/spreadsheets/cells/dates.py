@@ -1,7 +1,7 @@
 """Dates as people write them.
 
-dateparser reads "2027" as today's day in that year and 46266 as nothing; dateutil knows no Dutch month and fills what is
-missing from today. Both guess; these patterns do not.
+dateparser reads "2026" as today's day in that year, "sep-26" as the 26th and "16-03-2027 13-15 uur" as this afternoon,
+at 1.4 ms a date; dateutil reads 2026/9/1 as 9 January and knows no Dutch. Both fill in what is missing.
 """
 
 from __future__ import annotations

@@ -32,7 +32,8 @@ _WEEK = (
 )  # fmt: skip
 _WEEKEND = ("weekend", "weekends", "weekenden", "weekeinde", "weekeinden")
 _ALWAYS = (
-    "altijd", "alle dagen", "elke dag", "iedere dag", "alle dagdelen", "24/7", "always", "every day", "7 dagen per week",
+    "altijd", "alle dagen", "elke dag", "iedere dag", "alle dagdelen", "24/7", "always", "every day",
+    "7 dagen per week",
     "alle dagen van de week", "elk dagdeel", "ieder dagdeel", "dagelijks",
 )  # fmt: skip
 _LIMITS = frozenset(

@@ -12,7 +12,7 @@ from functools import cache
 
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.fields import FieldType
-from matcher.spreadsheets.cells.contact import CLEAN_EMAIL, CLEAN_PHONE, NO_MAIL
+from matcher.spreadsheets.cells.contact import CLEAN_PHONE, clean_email
 from matcher.spreadsheets.cells.nothing import surely_something
 from matcher.spreadsheets.columns import DAY_WORDS, PART_WORDS, Column
 
@@ -21,13 +21,6 @@ _DATE = re.compile(
 )
 _POSTCODE = re.compile(r"([1-9]\d{3}) ([A-Z]{2})", re.ASCII)
 _FOREIGN_LETTERS = frozenset({"SA", "SD", "SS"})
-
-
-def _email(column: Column, text: str) -> str | None:
-    if not CLEAN_EMAIL.fullmatch(text) or len(text) > column.longest or text.lower().endswith(NO_MAIL):
-        return None
-    at = text.index("@")
-    return text[:at] + text[at:].lower()
 
 
 def _phone(_column: Column, text: str) -> str | None:
@@ -81,7 +74,7 @@ def _text(column: Column, text: str) -> str | None:
 
 _CLEAN: Mapping[FieldType, Callable[[Column, str], object]] = {
     FieldType.TEXT: _text,
-    FieldType.EMAIL: _email,
+    FieldType.EMAIL: clean_email,
     FieldType.PHONE: _phone,
     FieldType.DATE: _date,
     FieldType.PAST_DATE: _date,

@@ -27,11 +27,7 @@ _SLASH = re.compile(r"\s+[/+|]\s+|(?<=[^\W\d_]{4})/(?=[^\W\d_]{4})")
 
 def items(text: str) -> list[str]:
     """The items of a list, separated by semicolons or line ends, without bullets, numbering and empty ones."""
-    pieces = [text]
-    if not _STRONG.search(text):
-        pieces = _numbered(text) or _DOTS.split(text)
-    else:
-        pieces = _STRONG.split(text)
+    pieces = _STRONG.split(text) if _STRONG.search(text) else _numbered(text) or _DOTS.split(text)
     stripped = (_BULLET.sub("", piece, count=1).strip() for piece in pieces)
     return [item for item in stripped if item]
 
@@ -83,7 +79,7 @@ def _enumerated(item: str, known: frozenset[str]) -> list[str]:
     if len(parts) > 1 and not _known(parts[-1], known):
         last = _AND.split(re.sub(r"^(?:en|and)\s+", "", parts[-1], flags=re.IGNORECASE))
         parts[-1:] = last if len(last) == 2 else [parts[-1].removeprefix("en ").removeprefix("and ")]
-    result = []
+    result: list[str] = []
     for part in parts:
         result += [part] if _known(part, known) else _SLASH.split(part)
     return [part.strip(" ,") for part in result if part.strip(" ,")]
@@ -93,7 +89,8 @@ def _joined(parts: Sequence[str], known: frozenset[str]) -> list[str]:
     """The parts between commas, with those joined again that are one known skill together."""
     if not known:
         return list(parts)
-    result, start = [], 0
+    result: list[str] = []
+    start = 0
     while start < len(parts):
         stop = next(
             (stop for stop in range(min(len(parts), start + 5), start + 1, -1)

@@ -91,7 +91,7 @@ def _try(piece: str, day: date | None) -> Moment | None:
 
 
 def moment_of(item: str) -> Moment:
-    """The moment in a text such as `2027-03-16 13:00-15:00` or `di 16 maart 2027 van 13 tot 15u`. Raises CellProblem."""
+    """The moment in a text such as `2027-03-16 13:00-15:00` or `di 16 maart van 13 tot 15u`. Raises CellProblem."""
     plain = " ".join(fold(item).translate(DASHES).strip(" ,;").split())
     if match := _ISO.fullmatch(plain):
         return _iso(match, item)

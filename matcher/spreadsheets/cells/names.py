@@ -1,7 +1,7 @@
 """First and last name of a name in one text.
 
-nameparser knows "van der" but leaves "in 't", "uit den", "ten" and "el" in a middle name, drops titles without a word,
-and turns "Berg, Jan van der" round to "van der" as a middle name.
+nameparser knows "van der", but leaves "in 't", "uit den", "ten" and "el" in a middle name, and a second first name and
+a part of a last name alike: `Anna Maria Proef` and `Jan Proef Toets` are not told to be unsure.
 """
 
 from __future__ import annotations

@@ -34,23 +34,24 @@ _WRITTEN = frozenset({FieldType.TEXT, FieldType.OWNER, FieldType.ID, FieldType.R
 
 def is_nothing(text: str, column: Column | None = None) -> bool:
     """Whether the text of a cell says that there is nothing, in this column or in any."""
-    if _MARKS.fullmatch(text.translate(DASHES)):
-        return True
     if len(text) > 24:
-        return False
+        return bool(_MARKS.fullmatch(text.translate(DASHES)))
     word = fold(text)
     plain = word.strip(" .!,:;-?") or word
-    if plain in _ALWAYS or word in _ALWAYS:
+    if plain in _ALWAYS or word in _ALWAYS or _MARKS.fullmatch(text.translate(DASHES)):
         return True
-    if column is None:
-        return plain in _NO_NAME
-    if column.cell in _WRITTEN:
-        if column.field in _NAMES:
-            return plain == "geen" and column.cell is FieldType.ID
-        return plain in _CROSSES or (plain in _NO_TEXT and column.field not in _TELLING)
+    if column is not None and column.cell in _WRITTEN:
+        return _no_text(plain, column)
     if plain in _NO_NAME:
-        return not _is_a_word(plain, column)
-    return plain in _CROSSES and column.cell not in _CROSSED
+        return column is None or not _is_a_word(plain, column)
+    return column is not None and plain in _CROSSES and column.cell not in _CROSSED
+
+
+def _no_text(plain: str, column: Column) -> bool:
+    """Whether a word is nothing in a column of texts or ids: less often, since it may be a name."""
+    if column.field in _NAMES:
+        return plain == "geen" and column.cell is FieldType.ID
+    return plain in _CROSSES or (plain in _NO_TEXT and column.field not in _TELLING)
 
 
 def _is_a_word(plain: str, column: Column) -> bool:

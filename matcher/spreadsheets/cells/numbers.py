@@ -43,7 +43,8 @@ _UNITS: dict[str, re.Pattern[str]] = {
     "enrolled": re.compile(r"(?:deelnemers|cursisten|personen|pers|p|studenten|ingeschreven|aanmeldingen)\.?"),
 }
 _PRICE = re.compile(
-    r"(?:eur|euro|€)?\s*(?:\(?(?:p\.?p\.?|per persoon|per deelnemer|in totaal|totaal|incl\.? ?(?:21 ?% )?btw|inclusief btw"
+    r"(?:eur|euro|€)?\s*(?:\(?(?:p\.?p\.?|per persoon|per deelnemer|in totaal|totaal"
+    r"|incl\.? ?(?:21 ?% )?btw|inclusief btw"
     r"|incl\.?|inclusief|btw[- ]vrij|vrijgesteld van btw|all[- ]in|inclusief lesmateriaal)\)?[,\s]*)*"
 )
 _PRICES = frozenset({"price", "max_price"})

@@ -6,6 +6,7 @@ raises CellProblem where nothing of the cell can be used. Parsers are not called
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 
@@ -27,7 +28,8 @@ from matcher.text import fold, skill_key
 
 _GRADES = frozenset(
     {"goed", "zeer goed", "heel goed", "redelijk", "matig", "voldoende", "uitstekend", "basis", "gevorderd", "beginner",
-     "expert", "basiskennis", "beetje", "een beetje", "ervaren", "good", "basic", "advanced", "+", "++", "+-", "*", "**"}
+     "expert", "basiskennis", "beetje", "een beetje", "ervaren", "good", "basic", "advanced", "+", "++", "+-", "*",
+     "**"}
 )  # fmt: skip
 
 
@@ -69,6 +71,26 @@ def _withdrawals(_column: Column, _raw: object, text: str, _page: Page) -> objec
     from matcher.spreadsheets.withdrawals import read
 
     return read(text)
+
+
+_ONE, _LIST = 500, 5_000
+_GAP = re.compile(r"[^\S\n]{20,}")
+_WHOLE_TEXT = frozenset(
+    {FieldType.TEXT, FieldType.SKILLS, FieldType.QUALIFICATIONS, FieldType.PROGRAMME, FieldType.ID, FieldType.REFERENCE,
+     FieldType.OWNER, FieldType.URL}
+)  # fmt: skip
+_LISTS = frozenset(
+    {FieldType.SET, FieldType.CONSENTS, FieldType.LANGUAGES, FieldType.DAY_PARTS, FieldType.MOMENTS, FieldType.EMAIL}
+)  # fmt: skip
+
+
+def value_of(column: Column, raw: object, text: str, page: Page) -> object:
+    """The value of a cell with this text. Raises CellProblem; also for a text far longer than such a value is."""
+    if column.cell not in _WHOLE_TEXT:
+        no_longer(text, _LIST if column.cell in _LISTS else _ONE)
+    if column.cell is not FieldType.TEXT and len(text) > _ONE:
+        text = _GAP.sub(" ", text)
+    return PARSERS[column.cell](column, raw, text, page)
 
 
 PARSERS: Mapping[FieldType, Callable[[Column, object, str, Page], object]] = {

@@ -15,7 +15,9 @@ from matcher.spreadsheets.cells.names import parts_of
 from matcher.spreadsheets.cells.nothing import is_nothing
 from matcher.spreadsheets.cells.postcodes import foreign, postcode_of, with_town
 from matcher.spreadsheets.cells.qualifications import check_register, of_parts
-from matcher.spreadsheets.cells.reading import EMPTY, NOTHING, CellProblem, Page, Reading, text_of
+from matcher.spreadsheets.cells.reading import EMPTY, NOTHING, CellProblem, Page, Reading, no_longer, text_of
+
+_LONGEST = 500
 
 
 def _safely(read: Callable[[str, Page], object], raw: object, page: Page) -> Reading:
@@ -27,7 +29,7 @@ def _safely(read: Callable[[str, Page], object], raw: object, page: Page) -> Rea
             return EMPTY
         if is_nothing(text):
             return NOTHING
-        value = read(text, page)
+        value = read(no_longer(text, _LONGEST), page)
     except CellProblem as problem:
         problem.text = problem.text or text or str(raw)[:200]
         page.left_out.append(problem)
@@ -122,7 +124,7 @@ def qualification(
         return NOTHING
     try:
         inside = read_words(texts[1], page) if texts[1] else Qualification()
-        own = of_parts(texts[0], inside.name or "", *texts[2:], page)
+        own = of_parts((texts[0], inside.name or "", *texts[2:]), page)
     except CellProblem as problem:
         page.left_out.append(problem)
         inside = own = Qualification()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from matcher.domain.crebo import CREBO_FORM, by_name, register
@@ -19,6 +19,8 @@ from matcher.text import DASHES, fold
 T = TypeVar("T")
 FIRST_LEFT, LAST_LEFT = 1940, 2100
 """The earliest year in which a living alumnus can have left school, and the last that is stored."""
+_MINED = 300
+"""Characters of the longest text in which a code, level or year is looked for."""
 _PATHWAYS = {
     "bol": Pathway.BOL, "beroepsopleidende leerweg": Pathway.BOL, "bol voltijd": Pathway.BOL, "bol-vt": Pathway.BOL,
     "bol vt": Pathway.BOL, "voltijd bol": Pathway.BOL, "bbl": Pathway.BBL,
@@ -29,7 +31,8 @@ _PATHWAYS = {
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _SCHOOL_YEAR = re.compile(r"(\d{4}|'?\d{2})\s*[/-]\s*(\d{4}|'?\d{2})")
 _YEAR = re.compile(
-    rf"(?:(?:{_MONTH})\.?[ -])?('\d{{2}}|\d{{4}})|\d{{1,2}}[-/.]\d{{1,2}}[-/.](\d{{4}})|(\d{{4}})-\d{{1,2}}-\d{{1,2}}(?: 0?0:00(?::00)?)?"
+    rf"(?:(?:{_MONTH})\.?[ -])?('\d{{2}}|\d{{4}})|\d{{1,2}}[-/.]\d{{1,2}}[-/.](\d{{4}})"
+    r"|(\d{4})-\d{1,2}-\d{1,2}(?: 0?0:00(?::00)?)?"
 )
 _LEADING_CREBO = re.compile(
     r"(?:crebo(?:nummer|code)?:? ?)?([0-9A-Z]\d{4})(?:\s*[-:–]\s*|\s+)(?=[^\W\d])", re.IGNORECASE
@@ -40,7 +43,10 @@ _CREBO = re.compile(
 _TAIL = (
     ("year", re.compile(r"(?:^|[\s,(-]+)((?:19[4-9]|20\d)\d(?:\s*[/-]\s*(?:(?:19|20)?\d\d))?)\)?$")),
     ("pathway", re.compile(r"(?:^|[\s,(/-]+)(bol|bbl|ovo|derde leerweg|3e leerweg)\)?$", re.IGNORECASE)),
-    ("level", re.compile(r"(?:^|[\s,(-]+)((?:mbo[- ]?)?(?:niveau|niv\.?|n)[- ]?[1-4]|mbo[- ]?[1-4])\)?$", re.IGNORECASE)),
+    (
+        "level",
+        re.compile(r"(?:^|[\s,(-]+)((?:mbo[- ]?)?(?:niveau|niv\.?|n)[- ]?[1-4]|mbo[- ]?[1-4])\)?$", re.IGNORECASE),
+    ),
     ("level", re.compile(r"\s*\(([1-4])\)$")),
 )  # fmt: skip
 _LEADING_LEVEL = re.compile(r"(mbo[- ]?[1-4]|(?:mbo[- ])?niveau [1-4])[\s,:-]+(?=[^\W\d])", re.IGNORECASE)
@@ -73,7 +79,7 @@ def _in_parts(item: str, page: Page) -> Qualification:
     for rest in parts[5:]:
         if rest:
             page.leave("qualification", rest, shown=rest)
-    return of_parts(crebo, name, level, pathway, year, page)
+    return of_parts((crebo, name, level, pathway, year), page)
 
 
 def _by_content(parts: list[str], page: Page) -> Qualification:
@@ -94,7 +100,7 @@ def _by_content(parts: list[str], page: Page) -> Qualification:
             page.leave("qualification", part, shown=part)
         elif part:
             found[kind] = part
-    return of_parts(found["crebo"], found["name"], found["level"], found["pathway"], found["year"], page)
+    return of_parts(tuple(found.values()), page)
 
 
 def read_words(item: str, page: Page) -> Qualification:
@@ -102,6 +108,8 @@ def read_words(item: str, page: Page) -> Qualification:
     code = item.removesuffix(".0").upper()
     if CREBO_FORM.fullmatch(code):
         return Qualification(crebo=code)
+    if len(item) > _MINED:
+        return Qualification(name=item)
     found: dict[str, str] = {}
     name = item.strip()
     while by_name(name) is None:
@@ -118,14 +126,13 @@ def read_words(item: str, page: Page) -> Qualification:
             name = f"{name[: match.start()]} {name[match.end() :]}".strip(" ,-")
     if by_name(name) is None and "level" not in found and (match := _LEADING_LEVEL.match(name)):
         found["level"], name = match[1], name[match.end() :]
-    return of_parts(
-        found.get("crebo", ""), name, found.get("level", ""), found.get("pathway", ""), found.get("year", ""), page
-    )
+    parts = (found.get("crebo", ""), name, *(found.get(kind, "") for kind in ("level", "pathway", "year")))
+    return of_parts(parts, page)
 
 
-def of_parts(crebo: str, name: str, level: str, pathway: str, year: str, page: Page) -> Qualification:
-    """A qualification of the texts of its parts; each that cannot be used is left out alone."""
-    no_longer(name, 1000)
+def of_parts(parts: Sequence[str], page: Page) -> Qualification:
+    """A qualification of the texts of code, name, level, pathway and year; each that cannot be used is left out."""
+    crebo, name, level, pathway, year = parts
     return Qualification(
         crebo=_tried(crebo, crebo_code, page),
         name=name or None,
@@ -227,7 +234,7 @@ def read_crebo(_column: Column, _raw: object, text: str, page: Page) -> str:
 def read_programme(column: Column, _raw: object, text: str, page: Page) -> str:
     """The code or name of a programme."""
     name = no_longer(text, column.longest).split("|", maxsplit=1)[0].strip() or text
-    match = re.fullmatch(r"(.*[^\W\d].*?)\s*\(((?:2[2-9]|9\d)\d{3}|[KC]\d{4})\)", name)
+    match = None if len(name) > _MINED else re.fullmatch(r"(.*[^\W\d].*?)\s*\(((?:2[2-9]|9\d)\d{3}|[KC]\d{4})\)", name)
     if match and match[2] in register() and fold(register()[match[2]].name) == fold(match[1]):
         name = match[2]
     if CREBO_FORM.fullmatch(name) and name not in register():

@@ -82,6 +82,21 @@ class Reading:
         return self.stated and (self.value is not None or not self.left_out)
 
 
+_SET = tuple(vars(Reading)[name].__set__ for name in ("value", "stated", "left_out", "notes", "nothing"))
+
+
+def stating(value: object) -> Reading:
+    """`Reading(value, stated=True)` at a third of its cost, which counts for a column of clean cells."""
+    reading = object.__new__(Reading)
+    set_value, set_stated, set_left_out, set_notes, set_nothing = _SET
+    set_value(reading, value)
+    set_stated(reading, True)
+    set_left_out(reading, ())
+    set_notes(reading, ())
+    set_nothing(reading, False)
+    return reading
+
+
 EMPTY = Reading()
 NOTHING = Reading(nothing=True)
 
