@@ -18,6 +18,7 @@ from matcher.spreadsheets.report import MOST_SHOWN, Because, Remark, Report
 from matcher.spreadsheets.targets import Wishes
 
 _REACH = ("first_name", "last_name", "email", "phone")
+_CONSENT = frozenset({"consents", "withdrawals"})
 _ORDERED = {
     RecordKind.ALUMNI: (),
     RecordKind.REQUESTS: (("period_from", "period_to"),),
@@ -76,7 +77,7 @@ class Records:
             if self._is_record(place, upsert):
                 result.append(upsert)
         partly = {self._numbers[place] for place in self._filled.partly}
-        self.full = frozenset({upsert.row for upsert in result if "consents" in upsert.values} - partly)
+        self.full = frozenset({upsert.row for upsert in result if upsert.values.keys() & _CONSENT} - partly)
         return result
 
     # ---- what refuses a row
