@@ -184,8 +184,8 @@ class Records:
                 if isinstance(start, date) and isinstance(end, date) and start > end:
                     del row[last]
                     header = self._report.header_of(names[last].name)
-                    told = {"first": names[first].name, "start": start}
-                    self._report.leave_out(header, names[last].name, "end_first", told, end.isoformat(), [number])
+                    problem = cells.CellProblem("end_first", first=names[first].name, start=start)
+                    self._report.leave_out(header, names[last].name, problem, end.isoformat(), [number])
 
     # ---- consent
 

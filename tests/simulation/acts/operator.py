@@ -41,6 +41,7 @@ _REFUSALS = ("", "job_touches_many", "job_day_ahead", "job_day_back")
 ACCEPTED = Wishes(accept=frozenset({"withdrawals", "large_change"}))
 """The operator looked at the file before."""
 
+
 def _file(world: World) -> Path:
     return world.folder / "list.csv"
 
