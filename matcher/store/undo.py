@@ -214,6 +214,13 @@ class Undo:
         self._outcome.emptied |= bool(keys)
 
 
+def forget_values(connection: Connection, alumnus: int) -> None:
+    """Forgets what imports overwrote of an alumnus who acts: they are left by any undo from now on."""
+    table = schema.import_changes
+    of_alumnus = (table.c.alumnus_key == alumnus, table.c.before.is_not(None))
+    connection.execute(table.update().where(*of_alumnus).values(before=Before({}).written()))
+
+
 def forget_requester(connection: Connection, digests: Collection[str]) -> None:
     """Forgets what an undo needs of requests that had a requester with one of these digests. Reads all of those."""
     table, sought = schema.import_changes, frozenset(digests)
