@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import multiprocessing
 import signal
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +21,7 @@ from matcher.repositories.uploads import ASKED, DONE, FAILED, WRITING, Upload
 from matcher.services import backups, retention, uploads
 from matcher.services.app import App, WithoutEngine
 from matcher.services.uploads import Sent
-from matcher.spreadsheets.memory import in_memory
+from matcher.spreadsheets.memory import forget_dead, in_memory
 from matcher.store.backups import FileBackups
 from matcher.store.sql_store import SqlStore
 from tests.support import sending, stores
@@ -69,6 +71,32 @@ def people(app: App) -> int:
     return int(reading(app.store).records.count(RecordKind.ALUMNI))
 
 
+@contextmanager
+def temporary_files_in(folder: Path) -> Iterator[None]:
+    """As in the process that was killed."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    yield
+    tempfile.tempdir = before
+
+
+@pytest.mark.parametrize(
+    ("sent_as", "kept_as"),
+    [
+        ("C:\\lijsten\\a.csv", "a.csv"),
+        ("/etc/passwd", "passwd"),
+        ("../../x.xlsx", "x.xlsx"),
+        ("..", "lijst"),
+        ("", "lijst"),
+        ("\0a\nb.csv", "ab.csv"),
+        ("\ud800.csv", "csv"),
+        ("é" * 300 + ".xlsx", "é" * 72 + ".xlsx"),
+    ],
+)
+def test_the_name_of_a_file_is_a_name(sent_as: str, kept_as: str) -> None:
+    """Without a folder, printable, short enough for any disk, with its ending."""
+    assert uploads.name_of(sent_as) == kept_as
+
+
 @pytest.mark.parametrize("writes", [1, 2, 3, 4])
 def test_a_killed_process_leaves_it_to_another(app: App, url: str, tmp_path: Path, writes: int) -> None:
     """Killed after any write: whole batches are in, another process does the rest, and nobody is there twice."""
@@ -80,6 +108,9 @@ def test_a_killed_process_leaves_it_to_another(app: App, url: str, tmp_path: Pat
     assert victim.exitcode == -signal.SIGKILL
     assert people(app) % 1000 == 0
     assert [path for path in folder.rglob("*") if path.is_file() and path.suffix == ".csv"] == []
+    with temporary_files_in(folder):
+        forget_dead()
+    assert list(folder.glob("alumnimatch-list-*")) == []
     assert uploads.work(app, JOB) is None, "it may still be alive"
     other = later(url, timedelta(minutes=5))
     ended = uploads.work(other, JOB)
@@ -201,7 +232,9 @@ def test_a_restored_back_up_has_none(app: App, url: str, tmp_path: Path) -> None
 
 def test_a_file_in_memory_is_a_file(tmp_path: Path) -> None:
     """It has a size and a path that another process can open, and is gone after the block."""
-    with in_memory([b"abc", b"def"], ".csv") as path:
-        assert (path.read_bytes(), path.stat().st_size, path.suffix) == (b"abcdef", 6, ".csv")
+    with in_memory([b"abc", b"def"], "lijst.csv") as path:
+        assert (path.read_bytes(), path.stat().st_size, path.name) == (b"abcdef", 6, "lijst.csv")
+        forget_dead()
+        assert path.exists()
     assert not path.exists()
     assert not path.is_symlink()
