@@ -195,8 +195,7 @@ def _kept(data: bytes, remarks: Remarks) -> bytes:
     """The workbook itself, with colours and remarks added."""
     from openpyxl import load_workbook
 
-    with_macros = b"xl/vbaProject.bin" in data
-    book = load_workbook(io.BytesIO(data), keep_vba=with_macros)
+    book = load_workbook(io.BytesIO(data))  # without macros: nothing that runs is given back
     page = book[remarks.sheet] if remarks.sheet in book.sheetnames else book.worksheets[0]
     header_row = remarks.header_row if remarks.turned else _header_row(page, remarks)
     places = _places(remarks)
