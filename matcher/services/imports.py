@@ -68,7 +68,10 @@ def import_records(
     report.start()
     refused = report.refused
     for batch, done in _batches(upserts):
-        report.add_results(_write(app, asker, kind, batch, same, located, table, owner, refused=refused))
+        done_here = _write(
+            app, asker, batch, table, kind=kind, same=same, located=located, owner=owner, refused=refused
+        )
+        report.add_results(done_here)
         refused = 0
         if progress and batch:
             progress(done, len(upserts))
@@ -116,13 +119,13 @@ def _batches(upserts: Sequence[Upsert]) -> list[tuple[Sequence[Upsert], int]]:
 def _write(
     app: StoreApp,
     asker: Asker,
-    kind: RecordKind,
     batch: Sequence[Upsert],
+    table: Table,
+    *,
+    kind: RecordKind,
     same: Mapping[int, UpsertResult],
     located: Located,
-    table: Table,
     owner: str | None,
-    *,
     refused: int,
 ) -> list[UpsertResult]:
     """Writes a batch in one transaction, but for the rows that are known to change nothing (`same`)."""

@@ -203,7 +203,7 @@ def _numbers(upserts: Sequence[Upsert]) -> list[str]:
     shapes = {id_.translate(_SHAPE) for id_ in ids if id_}
     if all(map(_is_plain, filter(None, ids))):
         return ids
-    if len(shapes) == 1 and next(iter(shapes)).isascii() and not next(iter(shapes))[0] == "9":
+    if len(shapes) == 1 and next(iter(shapes)).isascii() and next(iter(shapes))[0] != "9":
         return [id_.lower() for id_ in ids]
     return [id_ if not id_ or _is_plain(id_) else id_key(id_) for id_ in ids]
 

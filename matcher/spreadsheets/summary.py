@@ -7,7 +7,6 @@ from collections import defaultdict
 from matcher.locale import Language, say
 from matcher.spreadsheets.questions import question_sentence
 from matcher.spreadsheets.report import AGAIN, Because, Report, few, header_of_field, purpose_words
-from matcher.spreadsheets.targets import Doubt
 
 _IN_NOTES = frozenset({"towns", "sheet"})
 """Doubts of which a remark says more."""
@@ -44,7 +43,6 @@ def _asked(report: Report, language: Language, *, stops: bool) -> list[str]:
         for doubt in report.doubts
         if doubt.stops is stops and doubt.code not in _IN_NOTES
     ]
-
 
 
 def _withdrawn(report: Report, language: Language) -> list[str]:
