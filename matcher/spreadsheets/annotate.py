@@ -70,9 +70,9 @@ class Remarks:
     """All that goes into a workbook.
 
     `headers`: those of the table, by position ('' where there is none). `ids`: the numbers that the program gave, by
-    sheet ('' for the first) and row; `id_header`: the header of the column of numbers, None where the file has none; `id_name`: how a new column is
-    named. `rows`: the rows of the table, for a file that is no workbook of Excel. `turned`: it lies on its side, so
-    that its rows are numbered by column.
+    sheet ('' for the first) and row; `id_header`: the header of the column of numbers, None where the file has none;
+    `id_name`: how a new column is named. `rows`: the rows of the table, for a file that is no workbook of Excel.
+    `turned`: it lies on its side, so that its rows are numbered by column.
     """
 
     sheet: str
