@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -151,12 +152,9 @@ def test_rows_of_several_sheets(source: str) -> None:
     for row in (HEADERS, ["A-4", "Dee", "y", "Urk"]):
         second.append(list(row))
     remarks = [LEFT_OUT, Remark(2, "Mail", "Ook niet.", Weight.LEFT_OUT, "Blad2")]
-    rows = [
-        Row(2, ROWS[0], sheet="Blad1"),
-        Row(3, ROWS[1], sheet="Blad1"),
-        Row(2, ["A-4", "Dee", "y", "Urk"], sheet="Blad2"),
-    ]
-    told = table(remarks=remarks, ids={("Blad2", 2): "N-9"}, id_header="Nummer", rows=rows)
+    first = [Row(number, cells, sheet="Blad1") for number, cells in enumerate(ROWS, 2)]
+    rows = [*first, Row(2, ["A-4", "Dee", "y", "Urk"], sheet="Blad2")]
+    told = replace(table(remarks=remarks, ids={("Blad2", 2): "N-9"}, id_header="Nummer"), rows=rows)
     back = load_workbook(io.BytesIO(made(data_of(book) if source == "workbook" else b"x", told)))
     assert back.sheetnames == ["Blad1", "Blad2"]
     assert (back["Blad1"]["C3"].comment.text, back["Blad1"]["C2"].comment) == ("Dit is geen e-mailadres.", None)
