@@ -15,6 +15,7 @@ from matcher.repositories.people import (
     Conflicts,
     Consents,
     DirectoryReader,
+    Duplicates,
     Erasures,
     Imports,
     Ledger,
@@ -50,6 +51,7 @@ class Records(Protocol):
     mappings: Mappings
     questions: Questions
     imports: Imports
+    duplicates: Duplicates
     changes: ChangeReader
     directory: DirectoryReader
     accounts: Accounts

@@ -16,9 +16,14 @@ from matcher.repositories.values import (
     ImportTrace,
     KeptConsent,
     KeptImport,
+    KeptMerge,
     Mention,
+    MergeTrace,
     OtherNumber,
+    PossiblePair,
+    Side,
     Undone,
+    Unmerged,
     Upsert,
     UpsertResult,
 )
@@ -282,6 +287,53 @@ class Imports(Protocol):
 
     def forget(self, before: datetime) -> int:
         """Forgets the imports before a moment (UTC), and what their undo needs; returns how many."""
+        ...
+
+
+class Duplicates(Protocol):
+    """Alumni who may be one person, and those who were merged."""
+
+    def pairs(self, school: str | None = None, limit: int = 500) -> list[PossiblePair]:
+        """Pairs of alumni of one school that may be one person, but for those known to be two. One query."""
+        ...
+
+    def differ(self, one: int, other: int) -> bool:
+        """Remembers that these alumni (random keys) are two people; False if that was known."""
+        ...
+
+    def sides(self, kept: int, gone: int, chosen: Mapping[str, Side]) -> Mapping[str, Side]:
+        """The side of each field that a merge would take. Raises KeyError for an alumnus who is not there."""
+        ...
+
+    def merge(self, kept: int, gone: int, chosen: Mapping[str, Side], hashes: Iterable[str] = ()) -> str:
+        """Makes one alumnus of two of one school, and notes it; returns the random id of the merge.
+
+        `hashes`: of texts that only the gone one has, of which the vectors go. Raises KeyError.
+        """
+        ...
+
+    def listed(self, school: str | None = None, limit: int = 50) -> list[KeptMerge]:
+        """The newest merges first, of a school or all; each is kept for 30 days."""
+        ...
+
+    def find(self, merge_id: str) -> KeptMerge | None:
+        """The merge with this id; None for one that there is not, or no longer."""
+        ...
+
+    def undo(self, merge_id: str) -> Unmerged:
+        """Makes two alumni again, but for what was changed since, and notes it. Raises KeyError, LaterMerge."""
+        ...
+
+    def about(self, key: int) -> list[MergeTrace]:
+        """What is kept of an alumnus for the undo of merges, the newest first."""
+        ...
+
+    def number_of(self, school: str, former: str) -> str | None:
+        """The number of today of whoever had this number before a merge; None if no one did."""
+        ...
+
+    def forget(self, before: datetime) -> int:
+        """Forgets what the undo of merges before a moment (UTC) needs; returns of how many."""
         ...
 
 

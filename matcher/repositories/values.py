@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from matcher.domain.kinds import Purpose
@@ -163,6 +164,57 @@ class OtherNumber:
     school: str
     alumnus_id: str
     because: tuple[str, ...]
+
+
+class Side(StrEnum):
+    """Which of two records of one person a field of the merged one is of; `both` unites lists."""
+
+    KEPT = "kept"
+    GONE = "gone"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class PossiblePair:
+    """Two alumni of one school that may be one person, the lower number first.
+
+    `because`: what is the same, of `email`, `phone`, `number` (but for marks and zeros) and `name_year`.
+    """
+
+    school: str
+    first: str
+    second: str
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMerge:
+    """A merge that can be undone, by its random id: the number that stayed, and the one that did not. UTC."""
+
+    id: str
+    school: str
+    kept: str
+    gone: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MergeTrace:
+    """What is kept of one alumnus for the undo of a merge (UTC): the values of both before it."""
+
+    merge_id: str
+    at: datetime
+    before: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unmerged:
+    """Two alumni again, by number. `left`: fields and purposes that were changed since, and stay with `kept`."""
+
+    school: str
+    kept: str
+    gone: str
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy import CompoundSelect, Connection, RowMapping, func, or_, select
 
 from matcher.repositories.values import NOBODY, LogEntry, Verdict
 from matcher.store import schema
-from matcher.store.commitments import NO_ONE, REFUSED, opened, people_in, refused_in
+from matcher.store.commitments import NO_ONE, REFUSED, entries_about, opened, people_in, refused_in
 from matcher.store.log_proof import LogProof, references_before
 from matcher.store.records import chunks
 from matcher.store.revisions import REFERENCES
@@ -75,10 +75,10 @@ class AuditLog:
 
         The newest `limit`, or all. The other alumni of an entry are NOBODY in it.
         """
-        table, people = schema.audit, schema.audit_people
-        where = [people.c.alumnus_key == key]
+        table = schema.audit
+        where = [table.c.id.in_(entries_about(key))]
         where += [] if actions is None else [table.c.action.in_(sorted(actions))]
-        statement = select(table).join(people, people.c.entry == table.c.id).where(*where)
+        statement = select(table).where(*where)
         rows = self._connection.execute(statement.order_by(table.c.id.desc()).limit(limit))
         return _opened(self._connection, rows.mappings().all(), only=key)
 
@@ -135,8 +135,9 @@ def _people_of(connection: Connection, school: str, entries: Iterable[int]) -> f
 
     In two steps: in a join, SQLite begins with all alumni of the school, and looks up the entries of each.
     """
-    people, alumni = schema.audit_people, schema.alumni
-    keys = select(people.c.alumnus_key).where(people.c.entry.in_(list(entries))).distinct()
+    alumni, listed = schema.alumni, list(entries)
+    tables = (schema.audit_people, schema.audit_former)
+    keys = union(*(select(people.c.alumnus_key).where(people.c.entry.in_(listed)) for people in tables))
     own: set[int] = set()
     for part in chunks(connection.execute(keys).scalars()):
         of_school = select(alumni.c.key).where(alumni.c.key.in_(part), alumni.c.school == school)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Column, CompoundSelect, Connection, RowMapping, Table, select, union
 
 from matcher.repositories.values import NOBODY
 from matcher.store import schema
@@ -33,6 +33,11 @@ _ALUMNUS = "alumnus"
 _ASKED_ABOUT = frozenset({"alumnus", "alumni", "shown", "candidate"})
 _ASKING = frozenset({"alumnus", "alumni", "query"})
 Row = Mapping[str, Any] | RowMapping
+_PEOPLE: tuple[tuple[Table, Column[Any]], ...] = (
+    (schema.audit_people, schema.audit_people.c.alumnus_key),
+    (schema.audit_former, schema.audit_former.c.former_key),
+)
+"""The tables that lead from an entry to alumni, and the key that its commitment is of."""
 
 
 @dataclass(slots=True)
@@ -113,21 +118,26 @@ def refused_of(details: Mapping[str, Any]) -> list[int] | None:
 
 def people_in(connection: Connection, entries: Iterable[int], *, only: int | None = None) -> dict[int, Named]:
     """The alumni that each of these entries is about, of those who exist; `only`: this one, and none of the others."""
-    table = schema.audit_people
     found: dict[int, Named] = defaultdict(Named)
-    columns = select(table.c.entry, table.c.alumnus_key, table.c.salt, table.c.account)
     for part in chunks(entries):
-        statement = columns.where(table.c.entry.in_(part))
-        statement = statement if only is None else statement.where(table.c.alumnus_key == only)
-        for entry, key, salt, account in connection.execute(statement):
-            named, written = found[entry], commitment(salt or b"", entry, key)
-            named.alumni.add(key)
-            named.keys[written] = key
-            if account is not None:
-                written = acting(salt or b"", entry, key, account)
-                named.keys[written] = account
-            named.needed.add(written)
+        for table, as_written in _PEOPLE:
+            columns = select(table.c.entry, table.c.alumnus_key, as_written, table.c.salt, table.c.account)
+            statement = columns.where(table.c.entry.in_(part))
+            statement = statement if only is None else statement.where(table.c.alumnus_key == only)
+            for entry, key, then, salt, account in connection.execute(statement):
+                named, written = found[entry], commitment(salt or b"", entry, then)
+                named.alumni.add(key)
+                named.keys[written] = key
+                if account is not None:
+                    written = acting(salt or b"", entry, then, account)
+                    named.keys[written] = account
+                named.needed.add(written)
     return found
+
+
+def entries_about(key: int) -> CompoundSelect[Any]:
+    """Selects the numbers of the entries about an alumnus, those under a former key too."""
+    return union(*(select(table.c.entry).where(table.c.alumnus_key == key) for table, _ in _PEOPLE))
 
 
 def refused_in(connection: Connection, rows: Iterable[Row], *, only: int | None = None) -> dict[int, dict[str, int]]:
@@ -147,21 +157,22 @@ def refused_in(connection: Connection, rows: Iterable[Row], *, only: int | None 
 
 def take_back(connection: Connection, keys: Iterable[int]) -> int:
     """Lets no entry lead to these alumni any more; returns how many commitments did."""
-    audit, people, refused, count = schema.audit, schema.audit_people, schema.audit_refused, 0
+    audit, refused, count = schema.audit, schema.audit_refused, 0
     for part in chunks(keys):
-        about = select(people.c.alumnus_key, people.c.entry, people.c.salt, people.c.account, audit.c.details)
-        for key, entry, salt, account, details in connection.execute(
-            about.join_from(people, audit).where(people.c.alumnus_key.in_(part))
-        ):
-            written = {commitment(salt or b"", entry, key)}
-            written |= set() if account is None else {acting(salt or b"", entry, key, account)}
-            count += len(written & commitments_in(details))
+        for people, as_written in _PEOPLE:
+            about = select(as_written, people.c.entry, people.c.salt, people.c.account, audit.c.details)
+            for key, entry, salt, account, details in connection.execute(
+                about.join_from(people, audit).where(people.c.alumnus_key.in_(part))
+            ):
+                written = {commitment(salt or b"", entry, key)}
+                written |= set() if account is None else {acting(salt or b"", entry, key, account)}
+                count += len(written & commitments_in(details))
         hidden = select(refused.c.alumnus_key, refused.c.entry, refused.c.salt, audit.c.details)
         for key, entry, salt, details in connection.execute(
             hidden.join_from(refused, audit).where(refused.c.alumnus_key.in_(part))
         ):
             count += turned_away(salt, entry, key) in commitments_in(details)
-        for table in (people, refused):
+        for table in (schema.audit_people, schema.audit_former, refused):
             connection.execute(table.delete().where(table.c.alumnus_key.in_(part)))
     return count
 

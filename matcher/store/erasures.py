@@ -13,6 +13,7 @@ from matcher.domain.records import RecordKind
 from matcher.repositories.values import Mention, OtherNumber
 from matcher.store import schema
 from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS
+from matcher.store.former import former_keys
 from matcher.store.marks import email_key, name_key, number_key, phone_key
 from matcher.store.records import chunks
 from matcher.store.unit import UnitOfWork
@@ -35,7 +36,7 @@ class Erasures:
     def traces(self, key: int) -> Traces:
         """The random key of an alumnus with every word stored of them, as stored: where there is a key, encrypted."""
         rows = chain.from_iterable(self._connection.execute(statement) for statement in _stored_texts(key))
-        return Traces(frozenset({key}), words_of(chain.from_iterable(rows)))
+        return Traces(frozenset({key, *former_keys(self._connection, key)}), words_of(chain.from_iterable(rows)))
 
     def others(self, key: int) -> list[OtherNumber]:
         """The alumni that may be the same person, by school and number, with why. Reads all telephone numbers.
@@ -108,8 +109,10 @@ def _stored_texts(key: int) -> Iterator[Select[Any]]:
     yield select(*_raw([*_CONTACTS, *_MARKS])).where(contacts.c.alumnus_key == key)
     yield select(*_raw([outbox.c["values"], outbox.c.address])).where(outbox.c.alumnus_key == key)
     yield select(*_raw([accounts.c.subject])).where(accounts.c.alumnus_key == key)
-    changes = schema.import_changes
+    changes, merges, numbers = schema.import_changes, schema.merges, schema.former_numbers
     yield select(*_raw([changes.c.before])).where(changes.c.alumnus_key == key)
+    yield select(*_raw([merges.c.state, merges.c.number])).where(merges.c.alumnus_key == key)
+    yield select(*_raw([numbers.c.number])).where(numbers.c.alumnus_key == key)
 
 
 def _raw(columns: Iterable[Column[Any]]) -> list[Any]:

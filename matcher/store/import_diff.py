@@ -17,6 +17,7 @@ from matcher.repositories.values import SameAs, Upsert, UpsertResult
 from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean
 from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported
 from matcher.store.erasure import addresses_of, erased, names_of
+from matcher.store.former import renumbered
 from matcher.store.keys import new_key
 from matcher.store.marks import email_key, marks_of, number_key
 from matcher.store.records import chunks
@@ -180,8 +181,12 @@ class Planner:
         new = [(row, name) for row, name in zip(rows, names, strict=True) if name not in existing]
         if self._is_alumni:
             taken = {name: row.row for row, name in zip(rows, names, strict=True) if name in existing}
+            found = self._under_former_numbers(new, taken) if new else {}
+            new = [(row, name) for row, name in new if row.row not in found]
             people = People(self._connection, new, taken) if new else None
-            found = {row.row: people.identify(row, name) for row, name in new} if people else {}
+            former = {one.name for one in found.values()}
+            found |= {row.row: people.identify(row, name) for row, name in new} if people else {}
+            existing |= self._existing(former - existing.keys())
         else:
             unnamed = [(row.row, self._encoded(row), name) for row, name in new if not name[1]]
             if not unnamed:
@@ -189,6 +194,21 @@ class Planner:
             titled = Titled(self._connection, self._kind, [(values, name) for _, values, name in unnamed])
             found = {number: titled.identify(values, name) for number, values, name in unnamed}
         existing |= self._existing(found[row.row].name for row, name in new if not name[1])
+        return found
+
+    def _under_former_numbers(
+        self, rows: Sequence[tuple[Upsert, tuple[str, str]]], taken: dict[tuple[str, str], int]
+    ) -> dict[int, Identity]:
+        """By row, who those are about that name the former number of someone who was merged.
+
+        Where another row is about that person already, this one says it twice: the choices of the merge stay.
+        """
+        now = renumbered(self._connection, (name for _, name in rows if name[1]))
+        found: dict[int, Identity] = {}
+        for row, name in rows:
+            if (today := now.get(name)) is not None:
+                found[row.row] = Identity(today, (), taken.get(today))
+                taken.setdefault(today, row.row)
         return found
 
     def _spellings(self, owners: Sequence[str]) -> tuple[dict[str, str], set[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from matcher.store import schema
 from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, clean
 from matcher.store.commitments import take_back
 from matcher.store.erasure import asked_at, asked_by, bury, digests_of, former_of, names_of, remember_addresses
+from matcher.store.former import former_numbers
 from matcher.store.journal import ERASE, Act
 from matcher.store.ledger import conflict_pairs
 from matcher.store.marks import email_key, marks_of
@@ -118,7 +120,9 @@ class People:
         if row is None:
             return False
         former = former_of(self._connection, key)
-        digests = {*digests_of(self._connection, names_of(row.school, row.alumnus_id, row.email)), *former}
+        earlier = former_numbers(self._connection, key)
+        names = [names_of(row.school, row.alumnus_id, row.email), *(names_of(row.school, one, None) for one in earlier)]
+        digests = {*digests_of(self._connection, chain.from_iterable(names)), *former}
         for part in chunks(hashes):
             self._connection.execute(schema.vectors.delete().where(schema.vectors.c.text_hash.in_(part)))
         requests = asked_by(self._connection, digests) if former else asked_at(self._connection, row.email)
@@ -127,13 +131,15 @@ class People:
         for keys in chunks(requests):
             requesters = schema.requesters
             self._connection.execute(requesters.delete().where(requesters.c.request_key.in_(keys)))
-        references = take_back(self._connection, [key])
+        references = take_back(self._connection, [key, *earlier.values()])
         self._connection.execute(people.delete().where(people.c.key == key))
         remove_uploads_of(self._unit, row.school)
-        forget_in_revisions(self._connection, key)
+        for one in (key, *earlier.values()):
+            forget_in_revisions(self._connection, one)
         bury(self._connection, digests, self._unit.today)
         forget_requester(self._connection, digests)
-        self._unit.taken_back.append(Act(ERASE, key, digests=tuple(digests)))
+        for one in (key, *earlier.values()):  # a back-up from before a merge holds the other too
+            self._unit.taken_back.append(Act(ERASE, one, digests=tuple(digests)))
         self._unit.change("erasure", about(*sharing))
         self._unit.note_erasure(
             ERASURE,

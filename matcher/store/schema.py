@@ -483,6 +483,61 @@ import_changes = Table(
 it was; empty where it created the record. `after`: a keyed digest of the whole record right after the import, by which
 it is seen whether anything changed since."""
 
+merges = Table(
+    "merges",
+    metadata,
+    _key(),
+    Column("id", WORD, nullable=False),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("former_key", KEY, nullable=False),
+    Column("number", WORD, nullable=False),
+    Column("state", Encrypted, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    UniqueConstraint("id"),
+    Index(None, "alumnus_key"),
+    Index(None, "created_at"),
+)
+"""Alumni who were merged into another, kept for 30 days. `alumnus_key`: the one who stayed; `former_key` and `number`:
+of the other. `state`: JSON of both as they were, and of the one who stayed as the merge left it. UTC."""
+
+former_numbers = Table(
+    "former_numbers",
+    metadata,
+    Column("school", WORD, primary_key=True),
+    Column("number", WORD, primary_key=True),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("former_key", KEY, nullable=False),
+    Index(None, "alumnus_key"),
+    sqlite_with_rowid=False,
+)
+"""Numbers, with the random keys, that alumni had before they were merged: an import finds them by these too."""
+
+audit_former = Table(
+    "audit_former",
+    metadata,
+    Column("former_key", KEY, primary_key=True, autoincrement=False),
+    Column("entry", KEY, ForeignKey("audit.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("salt", LargeBinary),
+    Column("account", KEY),
+    Index(None, "alumnus_key"),
+    Index(None, "entry"),
+    sqlite_with_rowid=False,
+)
+"""As `audit_people`, for entries from before a merge: the commitment in the entry is of the former random key."""
+
+different_people = Table(
+    "different_people",
+    metadata,
+    _belongs_to("one_key", "alumni"),
+    _belongs_to("other_key", "alumni"),
+    Index(None, "other_key"),
+    sqlite_with_rowid=False,
+)
+"""Pairs of alumni of whom someone said that they are two people. The smaller key is the first."""
+
 tombstones = Table(
     "tombstones",
     metadata,

@@ -38,6 +38,7 @@ _ENCRYPTED = (
     (schema.outbox, "key"),
     (schema.imports, "key"),
     (schema.import_changes, "id"),
+    (schema.merges, "key"),
     (schema.uploads, "key"),
     (schema.upload_parts, "key"),
 )

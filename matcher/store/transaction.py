@@ -13,6 +13,7 @@ from matcher.store.audit import AuditLog
 from matcher.store.changes import ChangeReader
 from matcher.store.consents import Consents
 from matcher.store.directory import DirectoryReader
+from matcher.store.duplicates import Duplicates
 from matcher.store.erasures import Erasures
 from matcher.store.imports import Imports
 from matcher.store.installation import Installation
@@ -44,6 +45,7 @@ class SqlRecords:
         self.mappings: mappings.Mappings = Mappings(unit)
         self.questions: people.Questions = Questions(unit)
         self.imports: people.Imports = Imports(unit)
+        self.duplicates: people.Duplicates = Duplicates(unit)
         self.changes: people.ChangeReader = ChangeReader(unit)
         self.directory: people.DirectoryReader = DirectoryReader(unit)
         self.accounts: accounts.Accounts = Accounts(unit)

@@ -1,0 +1,190 @@
+"""Alumni who may be one person, those who are known to be two, and those who were merged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, literal, select, union_all
+
+from matcher.domain.records import Qualification, RecordKind
+from matcher.errors import InvalidValue
+from matcher.repositories.values import KeptMerge, MergeTrace, PossiblePair, Side, Unmerged
+from matcher.store import merging, schema
+from matcher.store.codecs import LAYOUTS
+from matcher.store.keys import need_alumnus, new_number
+from matcher.store.merge_rules import sides_of
+from matcher.store.records import chunks
+from matcher.store.removals import OVERWRITE
+from matcher.store.unit import UnitOfWork, about
+
+_MARKS = ("email", "phone", "number", "name")
+NAME_YEAR = "name_year"
+_KEPT = (
+    schema.merges.c.id,
+    schema.alumni.c.school,
+    schema.alumni.c.alumnus_id,
+    schema.merges.c.number,
+    schema.merges.c.created_at,
+)
+
+
+class Duplicates:
+    """Implements `matcher.repositories.people.Duplicates`."""
+
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
+        self._connection = unit.connection
+
+    def pairs(self, school: str | None = None, limit: int = 500) -> list[PossiblePair]:
+        """Pairs of alumni of one school that may be one person, but for those known to be two. One query."""
+        because: dict[tuple[str, str, str], list[str]] = {}
+        rows = self._connection.execute(union_all(*(_same(mark, school, limit) for mark in _MARKS)))
+        for mark, owner, one, other, its, theirs, left, left_too in rows:
+            if mark == "name":
+                if _years(its, left).isdisjoint(_years(theirs, left_too)):
+                    continue
+                mark = NAME_YEAR  # noqa: PLW2901 - the word for it
+            first, second = sorted((one, other))
+            because.setdefault((owner, first, second), []).append(mark)
+        return [PossiblePair(*pair, tuple(marks)) for pair, marks in sorted(because.items())][:limit]
+
+    def differ(self, one: int, other: int) -> bool:
+        """Remembers that these alumni are two people; False if that was known. Raises KeyError."""
+        self._unit.need_write()
+        for key in (one, other):
+            need_alumnus(self._connection, key)
+        table, pair = schema.different_people, merging.ordered_pair(one, other)
+        if self._connection.execute(select(table).where(_is(pair))).first() is not None:
+            return False
+        self._connection.execute(table.insert(), pair)
+        return True
+
+    def sides(self, kept: int, gone: int, chosen: Mapping[str, Side]) -> Mapping[str, Side]:
+        """The side of each field that a merge would take. Raises KeyError."""
+        records = [merging.snapshot(self._connection, key).record for key in (kept, gone)]
+        return sides_of(*records, chosen)
+
+    def merge(self, kept: int, gone: int, chosen: Mapping[str, Side], hashes: Iterable[str] = ()) -> str:
+        """Makes one alumnus of two of one school, and notes it; returns the random id of the merge. Raises KeyError."""
+        self._unit.need_write()
+        by, table = self._unit.by, schema.merges
+        assert by is not None  # noqa: S101 - need_write() refuses in a reading
+        former = merging.snapshot(self._connection, gone).record
+        state = merging.merge(self._connection, kept, gone, chosen)
+        for part in chunks(hashes):
+            self._connection.execute(schema.vectors.delete().where(schema.vectors.c.text_hash.in_(part)))
+        newest = self._connection.execute(select(func.max(table.c.key))).scalar() or 0
+        row = {"key": newest + 1, "id": new_number(), "alumnus_key": kept, "former_key": gone, "number": former.id}
+        row |= {"state": state, "created_at": self._unit.utc, "actor": by.key or None, "role": by.role.value}
+        self._connection.execute(table.insert(), row)
+        self._unit.change("merge", about(kept, gone), 2)
+        self._unit.remove(OVERWRITE)
+        self._unit.note("person.merge", {"alumnus": kept, "merge": row["id"]}, schools=[former.owner])
+        return str(row["id"])
+
+    def listed(self, school: str | None = None, limit: int = 50) -> list[KeptMerge]:
+        """The newest merges first, of a school or all."""
+        statement = _merges().order_by(schema.merges.c.key.desc()).limit(limit)
+        rows = self._connection.execute(statement if school is None else statement.where(_KEPT[1] == school))
+        return [KeptMerge(*row) for row in rows]
+
+    def find(self, merge_id: str) -> KeptMerge | None:
+        """The merge with this id; None for one that there is not, or no longer."""
+        row = self._connection.execute(_merges().where(schema.merges.c.id == merge_id)).one_or_none()
+        return None if row is None else KeptMerge(*row)
+
+    def undo(self, merge_id: str) -> Unmerged:
+        """Makes two alumni again, but for what was changed since, and notes it.
+
+        Raises KeyError for a merge that there is not, InvalidValue('later_merge') where a later one is undone first,
+        InvalidValue('number_taken').
+        """
+        self._unit.need_write()
+        table, kept = schema.merges, self.find(merge_id)
+        if kept is None:
+            raise KeyError(merge_id)
+        row = self._connection.execute(select(table).where(table.c.id == merge_id)).one()
+        later = select(table.c.id).where(table.c.alumnus_key == row.alumnus_key, table.c.key > row.key)
+        newest = self._connection.execute(later.order_by(table.c.key.desc())).scalar()
+        if newest is not None:
+            raise InvalidValue("later_merge", id=newest)
+        self._connection.execute(table.delete().where(table.c.id == merge_id))
+        left = merging.unmerge(self._connection, row.alumnus_key, row.former_key, row.number, row.state)
+        self._unit.change("undo", about(row.alumnus_key, row.former_key), 2)
+        self._unit.remove(OVERWRITE)
+        both = [row.alumnus_key, row.former_key]
+        self._unit.note("person.unmerge", {"alumni": both, "merge": merge_id, "left": len(left)}, schools=[kept.school])
+        return Unmerged(kept.school, kept.kept, kept.gone, tuple(left))
+
+    def about(self, key: int) -> list[MergeTrace]:
+        """What is kept of an alumnus for the undo of merges, the newest first."""
+        table = schema.merges
+        columns = select(table.c.id, table.c.created_at, table.c.state).where(table.c.alumnus_key == key)
+        return [
+            MergeTrace(merge_id, at, _values(json.loads(state)))
+            for merge_id, at, state in self._connection.execute(columns.order_by(table.c.key.desc()))
+        ]
+
+    def number_of(self, school: str, former: str) -> str | None:
+        """The number of today of whoever had this number before a merge."""
+        numbers, people = schema.former_numbers, schema.alumni
+        same = (numbers.c.school == school, numbers.c.number == former)
+        return self._connection.execute(select(people.c.alumnus_id).join_from(numbers, people).where(*same)).scalar()
+
+    def forget(self, before: datetime) -> int:
+        """Forgets what the undo of merges before a moment (UTC) needs; returns of how many."""
+        self._unit.need_write()
+        count = self._connection.execute(schema.merges.delete().where(schema.merges.c.created_at < before)).rowcount
+        if count:
+            self._unit.remove(OVERWRITE)
+        return count
+
+
+def _merges() -> Select[Any]:
+    return select(*_KEPT).join_from(schema.merges, schema.alumni)
+
+
+def _is(pair: Mapping[str, int]) -> Any:
+    return and_(*(schema.different_people.c[name] == value for name, value in pair.items()))
+
+
+def _same(mark: str, school: str | None, limit: int) -> Select[Any]:
+    """Selects pairs of alumni of one school with one mark in common, the smaller random key first."""
+    one, other = schema.alumni.alias(), schema.alumni.alias()
+    different = schema.different_people
+    joined = one.join(other, and_(one.c.school == other.c.school, one.c.key < other.c.key))
+    if mark == "number":
+        same = [one.c.number_key == other.c.number_key, one.c.number_key != ""]
+    else:
+        its, theirs = schema.contacts.alias(), schema.contacts.alias()
+        joined = one.join(its, its.c.alumnus_key == one.c.key)
+        joined = joined.join(theirs, theirs.c[f"{mark}_key"] == its.c[f"{mark}_key"])
+        joined = joined.join(other, and_(other.c.key == theirs.c.alumnus_key, other.c.school == one.c.school))
+        same = [one.c.key < other.c.key]
+    told_apart = select(different).where(different.c.one_key == one.c.key, different.c.other_key == other.c.key)
+    columns = (literal(mark), one.c.school, one.c.alumnus_id, other.c.alumnus_id, one.c.qualifications)
+    statement = select(*columns, other.c.qualifications, one.c.left_on, other.c.left_on).select_from(joined)
+    statement = statement.where(*same, ~told_apart.exists())
+    statement = statement if school is None else statement.where(one.c.school == school)
+    return select(statement.limit(limit).subquery())
+
+
+def _years(qualifications: str | None, left_on: Any) -> set[int]:
+    decode = LAYOUTS[RecordKind.ALUMNI].fields["qualifications"].decode
+    assert decode is not None  # noqa: S101 - a list is decoded
+    found: Iterable[Qualification] = decode(qualifications)  # type: ignore[assignment]
+    return {one.year for one in found if one.year is not None} | ({left_on.year} if left_on else set())
+
+
+def _values(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of both, as far as they are filled in."""
+    gone = state["gone"]
+    records = {"kept": state["before"]["fields"], "gone": {**gone["alumni"][0], **(gone["contacts"] or [{}])[0]}}
+    plumbing = {"key", "alumnus_key", "number_key", "stated_fields"}
+    return {
+        side: {name: value for name, value in fields.items() if value is not None and name not in plumbing}
+        for side, fields in records.items()
+    }

@@ -1,0 +1,38 @@
+"""The numbers and random keys that alumni had before they were merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, select
+
+from matcher.store import schema
+from matcher.store.records import chunks
+
+
+def former_numbers(connection: Connection, key: int) -> dict[str, int]:
+    """The former numbers of an alumnus, with the random key of each."""
+    table = schema.former_numbers
+    rows = connection.execute(select(table.c.number, table.c.former_key).where(table.c.alumnus_key == key))
+    return {number: former for number, former in rows}
+
+
+def former_keys(connection: Connection, key: int) -> list[int]:
+    """The former random keys of an alumnus."""
+    return list(former_numbers(connection, key).values())
+
+
+def renumbered(connection: Connection, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """School and number of today, by school and former number, of those of these names that are former."""
+    table, people = schema.former_numbers, schema.alumni
+    if connection.execute(select(table.c.number).limit(1)).first() is None:
+        return {}
+    sought = set(names)
+    columns = select(table.c.school, table.c.number, people.c.school, people.c.alumnus_id).join_from(table, people)
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for part in chunks(sorted(sought)):
+        schools, numbers = {school for school, _ in part}, {number for _, number in part}
+        where = (table.c.school.in_(schools), table.c.number.in_(numbers))
+        rows = connection.execute(columns.where(*where))
+        found.update(((row[0], row[1]), (row[2], row[3])) for row in rows if (row[0], row[1]) in sought)
+    return found

@@ -1,0 +1,366 @@
+"""Making one alumnus of two, and two again: what moves, what is kept for the undo, and what stays as it is now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, Date, DateTime, Table, or_, select
+
+from matcher.domain.kinds import Purpose
+from matcher.domain.records import RecordKind
+from matcher.errors import InvalidValue
+from matcher.repositories.values import Side
+from matcher.store import schema
+from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS
+from matcher.store.consent_rules import Held
+from matcher.store.erasure import former_of, remember_addresses
+from matcher.store.former import former_numbers
+from matcher.store.marks import marks_of
+from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_stated, sides_of
+from matcher.store.stored_records import StoredRecord, consents_of, objections_of, records_by_key
+
+_LAYOUT = LAYOUTS[RecordKind.ALUMNI]
+_WHOLE: tuple[tuple[Table, str], ...] = (
+    (schema.alumni, "key"),
+    (schema.contacts, "alumnus_key"),
+    (schema.consents, "alumnus_key"),
+    (schema.objections, "alumnus_key"),
+    (schema.retention, "alumnus_key"),
+    (schema.former_addresses, "alumnus_key"),
+)
+"""The tables of which the rows of the one who goes are kept for the undo."""
+_MOVED: tuple[tuple[Table, str], ...] = (
+    (schema.ledger, "id"),
+    (schema.links, "token_hash"),
+    (schema.outbox, "key"),
+    (schema.accounts, "key"),
+    (schema.merges, "key"),
+    (schema.former_numbers, "number"),
+    (schema.audit_former, "former_key"),
+)
+"""The tables of which the rows move to the one who stays, and what names a row; `audit_former` has several of one."""
+_MERGED = "merged"
+"""Stands for the digest of a record in `import_changes`, so that an undo of the import leaves the merged record."""
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An alumnus as stored: the record, consents, and since when they object."""
+
+    record: StoredRecord
+    consents: Mapping[Purpose, Held]
+    objects_since: date | None
+
+    def written(self) -> Content:
+        """As JSON."""
+        return _plain({
+            "fields": self.record.fields,
+            "stated": sorted(self.record.stated),
+            "consents": {purpose.value: list(held) for purpose, held in self.consents.items()},
+            "objects": self.objects_since,
+        })  # fmt: skip
+
+
+def snapshot(connection: Connection, key: int) -> Snapshot:
+    """An alumnus as stored. Raises KeyError."""
+    record = records_by_key(connection, RecordKind.ALUMNI, [key])[key]
+    return Snapshot(record, consents_of(connection, [key]).get(key, {}), objections_of(connection, [key]).get(key))
+
+
+def merge(connection: Connection, kept_key: int, gone_key: int, chosen: Mapping[str, Side]) -> str:
+    """Makes one alumnus of two on one connection; returns what an undo needs, as JSON. Raises KeyError."""
+    kept, gone = snapshot(connection, kept_key), snapshot(connection, gone_key)
+    state: Content = {
+        "gone": {table.name: _rows(connection, table, table.c[name] == gone_key) for table, name in _WHOLE},
+        "before": kept.written(),
+        "has_beside": kept.record.has_beside,
+    }
+    state["moved"] = _move(connection, kept_key, gone_key)
+    state["imports"] = _move_imports(connection, kept_key, gone_key)
+    state["pairs"] = [
+        _move_pairs(connection, schema.conflicts, "request_key", "alumnus_key", kept_key, gone_key),
+        _move_different(connection, kept_key, gone_key),
+    ]
+    _move_log(connection, kept_key, gone_key)
+    addresses = [former_of(connection, kept_key), former_of(connection, gone_key)]
+    connection.execute(schema.alumni.delete().where(schema.alumni.c.key == gone_key))
+    sides = sides_of(kept.record, gone.record, chosen)
+    fields = merged_fields(kept.record, gone.record, sides)
+    _write_fields(connection, kept.record, fields, merged_stated(kept.record, gone.record, sides))
+    _write_consents(connection, kept_key, kept.consents, merged_consents(kept.consents, gone.consents))
+    since = [day for day in (kept.objects_since, gone.objects_since) if day is not None]
+    _write_objection(connection, kept_key, min(since) if since else None)
+    for email in {kept.record.fields["email"], gone.record.fields["email"]} - {fields["email"], None}:
+        remember_addresses(connection, {kept_key: email})
+    _add_former(connection, kept_key, addresses[1] - former_of(connection, kept_key))
+    state["addresses"] = sorted(former_of(connection, kept_key) - addresses[0])
+    state["after"] = snapshot(connection, kept_key).written()
+    number = {"school": gone.record.owner, "number": gone.record.id, "alumnus_key": kept_key, "former_key": gone_key}
+    connection.execute(schema.former_numbers.insert(), number)
+    return json.dumps(_plain(state), separators=(",", ":"))
+
+
+def unmerge(connection: Connection, kept_key: int, gone_key: int, number: str, text: str) -> list[str]:
+    """Makes two alumni again; returns the fields and purposes that changed since, which stay with the one who stayed.
+
+    Who withdrew or objected since did so for both. Raises KeyError, InvalidValue('number_taken').
+    """
+    state: Content = json.loads(text)
+    now = snapshot(connection, kept_key)
+    school = now.record.owner
+    same = (schema.alumni.c.school == school, schema.alumni.c.alumnus_id == number)
+    if connection.execute(select(schema.alumni.c.key).where(*same)).first() is not None:
+        raise InvalidValue("number_taken", id=number)
+    numbers = schema.former_numbers
+    connection.execute(numbers.delete().where(numbers.c.school == school, numbers.c.number == number))
+    for table, _ in _WHOLE:
+        rows = [_typed(table, row) for row in state["gone"][table.name]]
+        if table is schema.contacts:
+            rows = [{**row, **marks_of(row)} for row in rows]
+        if rows:
+            connection.execute(table.insert(), rows)
+    left = _restore(connection, now, gone_key, state)
+    _move_back(connection, kept_key, gone_key, state)
+    return left
+
+
+# ---- what moves, and back
+
+
+def _move(connection: Connection, kept: int, gone: int) -> dict[str, list[Any]]:
+    moved: dict[str, list[Any]] = {}
+    for table, name in _MOVED:
+        of_gone = table.c.alumnus_key == gone
+        moved[table.name] = list(dict.fromkeys(connection.execute(select(table.c[name]).where(of_gone)).scalars()))
+        connection.execute(table.update().where(of_gone).values(alumnus_key=kept))
+    return moved
+
+
+def _move_log(connection: Connection, kept: int, gone: int) -> None:
+    people, former = schema.audit_people, schema.audit_former
+    rows = connection.execute(select(people).where(people.c.alumnus_key == gone)).mappings().all()
+    if rows:
+        connection.execute(former.insert(), [{**row, "former_key": gone, "alumnus_key": kept} for row in rows])
+
+
+def _move_imports(connection: Connection, kept: int, gone: int) -> list[Content]:
+    table = schema.import_changes
+    rows = _rows(connection, table, table.c.alumnus_key == gone)
+    has = set(connection.execute(select(table.c.import_key).where(table.c.alumnus_key == kept)).scalars())
+    free = [row["id"] for row in rows if row["import_key"] not in has]
+    connection.execute(table.update().where(table.c.id.in_(free)).values(alumnus_key=kept, after=_MERGED))
+    return rows
+
+
+def _move_pairs(
+    connection: Connection, table: Table, other: str, own: str, kept: int, gone: int
+) -> dict[str, list[int]]:
+    """Pairs with the one who goes are pairs with the one who stays; those of the one who goes, and those added."""
+
+    def pairs_of(key: int) -> list[int]:
+        return list(connection.execute(select(table.c[other]).where(table.c[own] == key)).scalars())
+
+    before = pairs_of(gone)
+    added = [one for one in before if one not in pairs_of(kept)]
+    if added:
+        connection.execute(table.insert(), [{other: one, own: kept} for one in added])
+    return {"gone": before, "added": added}
+
+
+def _different_to(connection: Connection, key: int) -> set[int]:
+    table = schema.different_people
+    rows = connection.execute(select(table).where(or_(table.c.one_key == key, table.c.other_key == key)))
+    return {other for row in rows for other in row if other != key}
+
+
+def ordered_pair(one: int, other: int) -> dict[str, int]:
+    """A row of `different_people`."""
+    return {"one_key": min(one, other), "other_key": max(one, other)}
+
+
+def _move_different(connection: Connection, kept: int, gone: int) -> dict[str, list[int]]:
+    table, before = schema.different_people, _different_to(connection, gone)
+    added = before - _different_to(connection, kept) - {kept}
+    if added:
+        connection.execute(table.insert(), [ordered_pair(kept, one) for one in added])
+    return {"gone": sorted(before), "added": sorted(added)}
+
+
+def _move_back(connection: Connection, kept: int, gone: int, state: Content) -> None:
+    for table, name in _MOVED:
+        values = state["moved"][table.name]
+        if values:
+            same = (table.c.alumnus_key == kept, table.c[name].in_(values))
+            connection.execute(table.update().where(*same).values(alumnus_key=gone))
+    people, former = schema.audit_people, schema.audit_former
+    rows = connection.execute(select(former).where(former.c.former_key == gone)).mappings().all()
+    if rows:
+        back = [{**{name: row[name] for name in ("entry", "salt", "account")}, "alumnus_key": gone} for row in rows]
+        connection.execute(people.insert(), back)
+        connection.execute(former.delete().where(former.c.former_key == gone))
+    changes, imports = schema.import_changes, schema.imports
+    kept_rows = [_typed(changes, row) for row in state["imports"]]
+    connection.execute(changes.delete().where(changes.c.id.in_([row["id"] for row in kept_rows])))
+    still = set(connection.execute(select(imports.c.key)).scalars())
+    if there := [row for row in kept_rows if row["import_key"] in still]:
+        connection.execute(changes.insert(), there)
+    declared, different = state["pairs"]
+    conflicts, requests = schema.conflicts, schema.requests
+    added = (conflicts.c.alumnus_key == kept, conflicts.c.request_key.in_(declared["added"]))
+    connection.execute(conflicts.delete().where(*added))
+    exists = connection.execute(select(requests.c.key).where(requests.c.key.in_(declared["gone"]))).scalars()
+    if pairs := [{"request_key": one, "alumnus_key": gone} for one in exists]:
+        connection.execute(conflicts.insert(), pairs)
+    table, alumni = schema.different_people, schema.alumni
+    for one in different["added"]:
+        pair = ordered_pair(kept, one)
+        connection.execute(table.delete().where(*(table.c[name] == value for name, value in pair.items())))
+    others = connection.execute(select(alumni.c.key).where(alumni.c.key.in_(different["gone"]))).scalars().all()
+    if others:
+        connection.execute(table.insert(), [ordered_pair(gone, one) for one in others])
+
+
+# ---- the one who stays
+
+
+def _restore(connection: Connection, now: Snapshot, gone: int, state: Content) -> list[str]:
+    """Gives the one who stayed back what was there, but for what changed since; returns what did."""
+    key, before, after, current = now.record.key, state["before"], state["after"], now.written()
+    changed = {
+        FOLLOWS.get(name, name)
+        for name, value in current["fields"].items()
+        if value != after["fields"].get(name) or (name in current["stated"]) != (name in after["stated"])
+    }
+    fields = {
+        name: value if FOLLOWS.get(name, name) in changed else _as_stored(name, before["fields"].get(name))
+        for name, value in now.record.fields.items()
+    }
+    stated = {name for name in {*before["stated"], *now.record.stated} if name in (
+        now.record.stated if name in changed else before["stated"]
+    )}  # fmt: skip
+    _write_fields(connection, now.record, fields, stated)
+    if not state["has_beside"] and not changed & _LAYOUT.beside.keys():
+        connection.execute(schema.contacts.delete().where(schema.contacts.c.alumnus_key == key))
+    consents = dict(now.consents)
+    of_gone = consents_of(connection, [gone]).get(gone, {})
+    withdrawn: dict[Purpose, Held] = {}
+    for purpose in Purpose:
+        held = current["consents"].get(purpose.value)
+        if held != after["consents"].get(purpose.value):
+            changed.add(purpose.value)
+            theirs, one = of_gone.get(purpose), consents.get(purpose)
+            if one is not None and one.withdrawn_on is not None and theirs is not None and theirs.withdrawn_on is None:
+                how = {name: getattr(one, name) for name in ("withdrawn_on", "last_withdrawn_on", "withdrawn_by")}
+                withdrawn[purpose] = theirs._replace(**how)
+        elif purpose.value in before["consents"]:
+            consents[purpose] = _held(before["consents"][purpose.value])
+        else:
+            consents.pop(purpose, None)
+    _write_consents(connection, key, now.consents, consents)
+    _write_consents(connection, gone, of_gone, {**of_gone, **withdrawn})
+    if current["objects"] == after["objects"]:
+        _write_objection(connection, key, _day(before["objects"]))
+    else:
+        changed.add("objection")
+        if now.objects_since is not None:
+            _write_objection(connection, gone, now.objects_since)
+    if "email" not in changed:
+        table = schema.former_addresses
+        added = (table.c.alumnus_key == key, table.c.digest.in_(state["addresses"]))
+        connection.execute(table.delete().where(*added))
+    return sorted(changed)
+
+
+def _write_fields(
+    connection: Connection, record: StoredRecord, fields: Mapping[str, Any], stated: Collection[str]
+) -> None:
+    table, contacts = schema.alumni, schema.contacts
+    values = {name: fields[name] for name in _LAYOUT.fields}
+    values["stated_fields"] = json.dumps(sorted(stated)) if stated else None
+    connection.execute(table.update().where(table.c.key == record.key).values(values))
+    beside = {column: fields[name] for name, column in _LAYOUT.beside.items()}
+    marked = {**beside, **marks_of(fields)}
+    if record.has_beside:
+        connection.execute(contacts.update().where(contacts.c.alumnus_key == record.key).values(marked))
+    elif any(value is not None for value in beside.values()):
+        connection.execute(contacts.insert(), {"alumnus_key": record.key, **marked})
+
+
+def _write_consents(
+    connection: Connection, key: int, before: Mapping[Purpose, Held], after: Mapping[Purpose, Held]
+) -> None:
+    table = schema.consents
+    for purpose in Purpose:
+        was, then = before.get(purpose), after.get(purpose)
+        if was == then:
+            continue
+        same = (table.c.alumnus_key == key, table.c.purpose == purpose.value)
+        if then is None:
+            connection.execute(table.delete().where(*same))
+        elif was is None:
+            connection.execute(table.insert(), {"alumnus_key": key, "purpose": purpose.value, **then._asdict()})
+        else:
+            connection.execute(table.update().where(*same).values(then._asdict()))
+
+
+def _write_objection(connection: Connection, key: int, since: date | None) -> None:
+    table = schema.objections
+    connection.execute(table.delete().where(table.c.alumnus_key == key))
+    if since is not None:
+        connection.execute(table.insert(), {"alumnus_key": key, "since": since})
+
+
+def _add_former(connection: Connection, key: int, digests: Iterable[str]) -> None:
+    if rows := [{"alumnus_key": key, "digest": digest} for digest in sorted(digests)]:
+        connection.execute(schema.former_addresses.insert(), rows)
+
+
+# ---- as JSON, and back
+
+
+def _rows(connection: Connection, table: Table, where: Any) -> list[Content]:
+    """Rows as JSON; forms under which contact details are found are left out, and made again."""
+    left_out = set(table.c.keys()) - set(CONTACT_FIELDS) - {"alumnus_key"} if table is schema.contacts else set()
+    columns = [column for column in table.c if column.name not in left_out]
+    rows: Sequence[Any] = connection.execute(select(*columns).where(where)).mappings().all()
+    return [_plain(dict(row)) for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case date() | datetime():
+            return value.isoformat()
+        case Mapping():
+            return {name: _plain(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_plain(one) for one in value]
+        case _:
+            return value
+
+
+def _typed(table: Table, row: Content) -> Content:
+    return {name: _of_type(table.c[name], value) for name, value in row.items() if name in table.c}
+
+
+def _of_type(column: Column[Any], value: Any) -> Any:
+    if value is not None and isinstance(column.type, DateTime):
+        return datetime.fromisoformat(value)
+    return _day(value) if isinstance(column.type, Date) else value
+
+
+def _as_stored(name: str, value: Any) -> Any:
+    return _of_type(schema.alumni.c[name], value) if name in _LAYOUT.fields else value
+
+
+def _held(values: Sequence[Any]) -> Held:
+    given, withdrawn, source, version, last, by = values
+    return Held(_day(given), _day(withdrawn), source, version, _day(last), by)
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
