@@ -22,7 +22,18 @@ from api.login import pages as login
 from api.login.access import cookie_name
 from api.routes import conflicts, health, imports, lists, matches, people
 from api.settings import Settings
-from api.web import administrator, adviser, alumnus, coordinator, explanation, home, privacy_officer, reply, teacher
+from api.web import (
+    administrator,
+    adviser,
+    alumnus,
+    coordinator,
+    duplicates,
+    explanation,
+    home,
+    privacy_officer,
+    reply,
+    teacher,
+)
 from api.web.render import static_files
 from matcher.errors import AlumnimatchError
 from matcher.ports import Mailer
@@ -76,7 +87,19 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
     web.state.held = State(app, settings, mailer)
     web.state.login_service = login.checked(settings, web.state.held)
     errors.install(web)
-    pages = (home, login, reply, teacher, adviser, alumnus, explanation, coordinator, privacy_officer, administrator)
+    pages = (
+        home,
+        login,
+        reply,
+        teacher,
+        adviser,
+        alumnus,
+        explanation,
+        coordinator,
+        duplicates,
+        privacy_officer,
+        administrator,
+    )
     for part in (matches, lists, people, conflicts, imports, health, *pages):
         web.include_router(part.router)
     web.mount("/static", static_files(), name="static")

@@ -14,7 +14,20 @@ from collections.abc import Callable, Sequence
 import typer
 
 from api import wiring
-from api.commands import audit, backups, columns, conflicts, health, mail, matching, records, reports, running, trust
+from api.commands import (
+    audit,
+    backups,
+    columns,
+    conflicts,
+    duplicates,
+    health,
+    mail,
+    matching,
+    records,
+    reports,
+    running,
+    trust,
+)
 from api.commands.help import LocalCommand, new_group, usage_problem
 from api.commands.output import say_error
 from api.commands.session import Session
@@ -56,6 +69,7 @@ for name, group in (
     ("mail", mail.mail),
     ("report", reports.report),
     ("conflict", conflicts.conflict),
+    ("duplicates", duplicates.duplicates),
 ):
     app.add_typer(group, name=name)
 

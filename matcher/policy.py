@@ -52,6 +52,7 @@ class Action(StrEnum):
     PERSON_CORRECT = "person.correct"
     CONSENT_WRITE = "consent.write"
     PERSON_ERASE = "person.erase"
+    PERSON_MERGE = "person.merge"
     AUDIT_READ = "audit.read"
     AUDIT_REPLAY = "audit.replay"
     CONFLICT_DECLARE = "conflict.declare"

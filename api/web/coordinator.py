@@ -27,6 +27,7 @@ from matcher.errors import InputError, InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import JOB, Action, Asker
 from matcher.repositories.uploads import ASKED, DONE, FAILED, UNDONE, Upload
+from matcher.services import duplicates
 from matcher.services import undo as imports_undone
 from matcher.services import uploads
 from matcher.services.uploads import Sent
@@ -165,6 +166,7 @@ def _one(
         "since": (upload.wishes.get("answers") or {}).get(import_view.SINCE, ""),
         "said": import_view.said(language, upload),
         "back": upload.outcome.get("undone", {}),
+        "twice": _twice(request, language) if upload.state == DONE and record_kind is RecordKind.ALUMNI else "",
     }
     page = {ASKED: "import_look.html", FAILED: "import_failed.html"}.get(upload.state, "import_done.html")
     return _shown(request, language, page, values, 422 if unanswered else 200)
@@ -244,6 +246,13 @@ def disposition(name: str) -> str:
 
     plain = "".join(char if char.isascii() and (char.isalnum() or char in "-_.") else "_" for char in name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _twice(request: Request, language: Language) -> str:
+    """How many alumni may be here twice; empty for none, or for whoever may not merge them."""
+    asker: Asker = request.state.asker  # set by the route
+    pairs = duplicates.possible(state_of(request).app, asker) if asker.may(Action.PERSON_MERGE) else []
+    return say(language, "duplicates.count", count=len(pairs)) if pairs else ""
 
 
 @router.get("/inlezen/{id}/ongedaan")

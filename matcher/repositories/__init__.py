@@ -19,6 +19,7 @@ from matcher.repositories.people import (
     Erasures,
     Imports,
     Ledger,
+    Merges,
     People,
     Places,
     Questions,
@@ -52,6 +53,7 @@ class Records(Protocol):
     questions: Questions
     imports: Imports
     duplicates: Duplicates
+    merges: Merges
     changes: ChangeReader
     directory: DirectoryReader
     accounts: Accounts

@@ -291,7 +291,7 @@ class Imports(Protocol):
 
 
 class Duplicates(Protocol):
-    """Alumni who may be one person, and those who were merged."""
+    """Alumni who may be one person: pairs, those who are known to be two, and making one of two."""
 
     def pairs(self, school: str | None = None, limit: int = 500) -> list[PossiblePair]:
         """Pairs of alumni of one school that may be one person, but for those known to be two. One query."""
@@ -312,6 +312,10 @@ class Duplicates(Protocol):
         """
         ...
 
+
+class Merges(Protocol):
+    """Alumni who were merged, and the numbers that they had."""
+
     def listed(self, school: str | None = None, limit: int = 50) -> list[KeptMerge]:
         """The newest merges first, of a school or all; each is kept for 30 days."""
         ...
@@ -321,11 +325,15 @@ class Duplicates(Protocol):
         ...
 
     def undo(self, merge_id: str) -> Unmerged:
-        """Makes two alumni again, but for what was changed since, and notes it. Raises KeyError, LaterMerge."""
+        """Makes two alumni again, but for what was changed since, and notes it. Raises KeyError, InvalidValue."""
         ...
 
     def about(self, key: int) -> list[MergeTrace]:
         """What is kept of an alumnus for the undo of merges, the newest first."""
+        ...
+
+    def former_numbers(self, key: int) -> list[str]:
+        """The numbers that an alumnus had before being merged, sorted."""
         ...
 
     def number_of(self, school: str, former: str) -> str | None:

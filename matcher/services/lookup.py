@@ -52,8 +52,11 @@ def alumnus(
         if alumnus_id is not None and alumnus_id.strip() != own.alumnus_id:
             raise UnknownId("unknown_id", kind="alumnus", id=alumnus_id, owner=owner or "")
         return own
+    number = (alumnus_id or "").strip()
+    if owner is not None:  # whoever was merged is found by the former number too
+        number = records.merges.number_of(owner, number) or number
     with unless_of_others(asker, "unknown_id", kind="alumnus", id=alumnus_id or "", owner=""):
-        return cast("Alumnus", only(records, "alumnus", alumnus_id or "", owner))
+        return cast("Alumnus", only(records, "alumnus", number, owner))
 
 
 def request(records: Records, asker: Asker, action: Action, request_id: str, school: str | None = None) -> Request:

@@ -39,7 +39,8 @@ def known(
 
     AVG 13-15: `record` with the source of each field, `contact`, `consents`, `objects_since`, `derived`, `ledger`,
     `shown` (each ranking that listed the person, to which role, with which score and versions), `messages`, unsent
-    `mail`, `imports` (the values before each that can be taken back), `files` (that the school sent) and `log`.
+    `mail`, `imports` and `merges` (the values before each that can be taken back), `former_numbers`, `files` (that the
+    school sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
     """
 
@@ -60,12 +61,12 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
         "id": alumnus.alumnus_id,
         "school": alumnus.school,
         "record": [
-            {"field": name, "value": _plain(value), "source": _source(name, stated)} for name, value in _record(alumnus)
+            {"field": name, "value": plain(value), "source": _source(name, stated)} for name, value in _record(alumnus)
         ],
         "contact": contact,
         "contact_source": {name: _source(name, stated) for name in contact},
-        "consents": [_plain(asdict(consent)) for consent in records.consents.of(key)],
-        "objects_since": _plain(records.consents.objects_since(key)),
+        "consents": [plain(asdict(consent)) for consent in records.consents.of(key)],
+        "objects_since": plain(records.consents.objects_since(key)),
         "derived": ["text_vectors", "skill_codes", "place_coordinates"],
         "ledger": [
             {"event": line.event.value, "on": line.on.isoformat(), "request": line.request_key}
@@ -85,6 +86,11 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             {"import": trace.import_id, "at": trace.at.isoformat(), "before": trace.before}
             for trace in records.imports.about(key)
         ],
+        "merges": [
+            {"merge": trace.merge_id, "at": trace.at.isoformat(), "before": trace.before}
+            for trace in records.merges.about(key)
+        ],
+        "former_numbers": records.merges.former_numbers(key),
         "files": [
             {"at": upload.created_at.isoformat(), "kind": upload.kind}
             for upload in records.uploads.page(schools=("", alumnus.school), limit=None)
@@ -121,18 +127,19 @@ def _shown(key: int, entries: Iterable[LogEntry]) -> Iterator[Mapping[str, Any]]
                 yield {"entry": entry.id, "at": entry.at.isoformat(), "to": entry.role, **versions, **position}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it: dates as text, sets sorted, parts of a qualification by name."""
     match value:
         case date():
             return value.isoformat()
         case dict():
-            return {name: _plain(item) for name, item in value.items()}
+            return {name: plain(item) for name, item in value.items()}
         case tuple() | list():
-            return [_plain(item) for item in value]
+            return [plain(item) for item in value]
         case frozenset():
-            return sorted(_plain(item) for item in value)
+            return sorted(plain(item) for item in value)
         case _ if hasattr(value, "__dataclass_fields__"):
-            return _plain(asdict(value))
+            return plain(asdict(value))
         case _:
             return value
 

@@ -174,6 +174,7 @@ def _finish(tx: Transaction, outcome: DueToday, log_months: int, upload_days: in
     oldest = datetime.combine(tx.today, time()) - timedelta(days=round(log_months * MONTH))
     tx.outbox.remove(oldest)
     tx.imports.forget(stored(tx.now - UNDO))
+    tx.merges.forget(stored(tx.now - UNDO))
     tx.uploads.remove(before=tx.now - timedelta(days=upload_days))
     return tx.audit.forget(oldest)
 

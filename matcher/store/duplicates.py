@@ -1,17 +1,14 @@
-"""Alumni who may be one person, those who are known to be two, and those who were merged."""
+"""Alumni who may be one person, those who are known to be two, and making one of two."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, func, literal, select, union_all
 
 from matcher.domain.records import Qualification, RecordKind
-from matcher.errors import InvalidValue
-from matcher.repositories.values import KeptMerge, MergeTrace, PossiblePair, Side, Unmerged
+from matcher.repositories.values import PossiblePair, Side
 from matcher.store import merging, schema
 from matcher.store.codecs import LAYOUTS
 from matcher.store.keys import need_alumnus, new_number
@@ -22,13 +19,6 @@ from matcher.store.unit import UnitOfWork, about
 
 _MARKS = ("email", "phone", "number", "name")
 NAME_YEAR = "name_year"
-_KEPT = (
-    schema.merges.c.id,
-    schema.alumni.c.school,
-    schema.alumni.c.alumnus_id,
-    schema.merges.c.number,
-    schema.merges.c.created_at,
-)
 
 
 class Duplicates:
@@ -85,67 +75,6 @@ class Duplicates:
         self._unit.note("person.merge", {"alumnus": kept, "merge": row["id"]}, schools=[former.owner])
         return str(row["id"])
 
-    def listed(self, school: str | None = None, limit: int = 50) -> list[KeptMerge]:
-        """The newest merges first, of a school or all."""
-        statement = _merges().order_by(schema.merges.c.key.desc()).limit(limit)
-        rows = self._connection.execute(statement if school is None else statement.where(_KEPT[1] == school))
-        return [KeptMerge(*row) for row in rows]
-
-    def find(self, merge_id: str) -> KeptMerge | None:
-        """The merge with this id; None for one that there is not, or no longer."""
-        row = self._connection.execute(_merges().where(schema.merges.c.id == merge_id)).one_or_none()
-        return None if row is None else KeptMerge(*row)
-
-    def undo(self, merge_id: str) -> Unmerged:
-        """Makes two alumni again, but for what was changed since, and notes it.
-
-        Raises KeyError for a merge that there is not, InvalidValue('later_merge') where a later one is undone first,
-        InvalidValue('number_taken').
-        """
-        self._unit.need_write()
-        table, kept = schema.merges, self.find(merge_id)
-        if kept is None:
-            raise KeyError(merge_id)
-        row = self._connection.execute(select(table).where(table.c.id == merge_id)).one()
-        later = select(table.c.id).where(table.c.alumnus_key == row.alumnus_key, table.c.key > row.key)
-        newest = self._connection.execute(later.order_by(table.c.key.desc())).scalar()
-        if newest is not None:
-            raise InvalidValue("later_merge", id=newest)
-        self._connection.execute(table.delete().where(table.c.id == merge_id))
-        left = merging.unmerge(self._connection, row.alumnus_key, row.former_key, row.number, row.state)
-        self._unit.change("undo", about(row.alumnus_key, row.former_key), 2)
-        self._unit.remove(OVERWRITE)
-        both = [row.alumnus_key, row.former_key]
-        self._unit.note("person.unmerge", {"alumni": both, "merge": merge_id, "left": len(left)}, schools=[kept.school])
-        return Unmerged(kept.school, kept.kept, kept.gone, tuple(left))
-
-    def about(self, key: int) -> list[MergeTrace]:
-        """What is kept of an alumnus for the undo of merges, the newest first."""
-        table = schema.merges
-        columns = select(table.c.id, table.c.created_at, table.c.state).where(table.c.alumnus_key == key)
-        return [
-            MergeTrace(merge_id, at, _values(json.loads(state)))
-            for merge_id, at, state in self._connection.execute(columns.order_by(table.c.key.desc()))
-        ]
-
-    def number_of(self, school: str, former: str) -> str | None:
-        """The number of today of whoever had this number before a merge."""
-        numbers, people = schema.former_numbers, schema.alumni
-        same = (numbers.c.school == school, numbers.c.number == former)
-        return self._connection.execute(select(people.c.alumnus_id).join_from(numbers, people).where(*same)).scalar()
-
-    def forget(self, before: datetime) -> int:
-        """Forgets what the undo of merges before a moment (UTC) needs; returns of how many."""
-        self._unit.need_write()
-        count = self._connection.execute(schema.merges.delete().where(schema.merges.c.created_at < before)).rowcount
-        if count:
-            self._unit.remove(OVERWRITE)
-        return count
-
-
-def _merges() -> Select[Any]:
-    return select(*_KEPT).join_from(schema.merges, schema.alumni)
-
 
 def _is(pair: Mapping[str, int]) -> Any:
     return and_(*(schema.different_people.c[name] == value for name, value in pair.items()))
@@ -177,14 +106,3 @@ def _years(qualifications: str | None, left_on: Any) -> set[int]:
     assert decode is not None  # noqa: S101 - a list is decoded
     found: Iterable[Qualification] = decode(qualifications)  # type: ignore[assignment]
     return {one.year for one in found if one.year is not None} | ({left_on.year} if left_on else set())
-
-
-def _values(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of both, as far as they are filled in."""
-    gone = state["gone"]
-    records = {"kept": state["before"]["fields"], "gone": {**gone["alumni"][0], **(gone["contacts"] or [{}])[0]}}
-    plumbing = {"key", "alumnus_key", "number_key", "stated_fields"}
-    return {
-        side: {name: value for name, value in fields.items() if value is not None and name not in plumbing}
-        for side, fields in records.items()
-    }

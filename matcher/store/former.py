@@ -14,7 +14,7 @@ def former_numbers(connection: Connection, key: int) -> dict[str, int]:
     """The former numbers of an alumnus, with the random key of each."""
     table = schema.former_numbers
     rows = connection.execute(select(table.c.number, table.c.former_key).where(table.c.alumnus_key == key))
-    return {number: former for number, former in rows}
+    return {row.number: row.former_key for row in rows}
 
 
 def former_keys(connection: Connection, key: int) -> list[int]:

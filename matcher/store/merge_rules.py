@@ -66,7 +66,7 @@ def merged_stated(kept: StoredRecord, gone: StoredRecord, sides: Mapping[str, Si
 
 def _united(name: str, one: Any, other: Any) -> Any:
     codec = _LAYOUT.fields[name]
-    if one == codec.cleared or other == codec.cleared:
+    if codec.cleared in {one, other}:
         return other if one == codec.cleared else one
     assert codec.decode is not None  # noqa: S101 - sets and lists are decoded
     first, second = codec.decode(one), codec.decode(other)

@@ -18,7 +18,6 @@ from matcher.store import schema
 from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS
 from matcher.store.consent_rules import Held
 from matcher.store.erasure import former_of, remember_addresses
-from matcher.store.former import former_numbers
 from matcher.store.marks import marks_of
 from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_stated, sides_of
 from matcher.store.stored_records import StoredRecord, consents_of, objections_of, records_by_key
@@ -83,7 +82,7 @@ def merge(connection: Connection, kept_key: int, gone_key: int, chosen: Mapping[
     state["moved"] = _move(connection, kept_key, gone_key)
     state["imports"] = _move_imports(connection, kept_key, gone_key)
     state["pairs"] = [
-        _move_pairs(connection, schema.conflicts, "request_key", "alumnus_key", kept_key, gone_key),
+        _move_conflicts(connection, kept_key, gone_key),
         _move_different(connection, kept_key, gone_key),
     ]
     _move_log(connection, kept_key, gone_key)
@@ -157,18 +156,15 @@ def _move_imports(connection: Connection, kept: int, gone: int) -> list[Content]
     return rows
 
 
-def _move_pairs(
-    connection: Connection, table: Table, other: str, own: str, kept: int, gone: int
-) -> dict[str, list[int]]:
-    """Pairs with the one who goes are pairs with the one who stays; those of the one who goes, and those added."""
-
-    def pairs_of(key: int) -> list[int]:
-        return list(connection.execute(select(table.c[other]).where(table.c[own] == key)).scalars())
-
-    before = pairs_of(gone)
-    added = [one for one in before if one not in pairs_of(kept)]
+def _move_conflicts(connection: Connection, kept: int, gone: int) -> dict[str, list[int]]:
+    """The requests that may not meet the one who goes, and those added to the one who stays."""
+    table = schema.conflicts
+    columns = select(table.c.request_key, table.c.alumnus_key).where(table.c.alumnus_key.in_([kept, gone]))
+    pairs = set(map(tuple, connection.execute(columns)))
+    before = sorted(request for request, alumnus in pairs if alumnus == gone)
+    added = [request for request in before if (request, kept) not in pairs]
     if added:
-        connection.execute(table.insert(), [{other: one, own: kept} for one in added])
+        connection.execute(table.insert(), [{"request_key": request, "alumnus_key": kept} for request in added])
     return {"gone": before, "added": added}
 
 

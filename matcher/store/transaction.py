@@ -19,6 +19,7 @@ from matcher.store.imports import Imports
 from matcher.store.installation import Installation
 from matcher.store.ledger import Conflicts, Ledger
 from matcher.store.mappings import Mappings
+from matcher.store.merges import Merges
 from matcher.store.outbox import Deliveries, Outbox
 from matcher.store.people import People
 from matcher.store.places import Places
@@ -46,6 +47,7 @@ class SqlRecords:
         self.questions: people.Questions = Questions(unit)
         self.imports: people.Imports = Imports(unit)
         self.duplicates: people.Duplicates = Duplicates(unit)
+        self.merges: people.Merges = Merges(unit)
         self.changes: people.ChangeReader = ChangeReader(unit)
         self.directory: people.DirectoryReader = DirectoryReader(unit)
         self.accounts: accounts.Accounts = Accounts(unit)

@@ -31,6 +31,7 @@ from matcher.services import (
     browsing,
     columns,
     conflicts,
+    duplicates,
     erasure,
     exports,
     health,
@@ -190,6 +191,10 @@ class House:
     def imported(self) -> str:
         """The id of an import that can be taken back."""
         return stores.write(self.app.store, lambda tx: tx.imports.begin(RecordKind.ALUMNI, "Noord", "list.xlsx"))
+
+    def merged(self) -> str:
+        """The id of a merge of A-2 into A-1."""
+        return duplicates.merge(self.app, COMMAND_LINE, "A-1", "A-2", school="Noord")
 
     def upload(self, state: str = ASKED) -> str:
         """The id of a file that a coordinator of Noord sent: looked at, or imported."""
@@ -455,6 +460,30 @@ LINES = [
         lambda house: (house.file("alumnus_id;school;voornaam\nB-1;Noord;Noor\n"), RecordKind.ALUMNI),
         unnoted_because="what whoever imports sees of the own file before it comes in",
     ),
+    Line(
+        duplicates.possible,
+        COORDINATOR,
+        Action.PERSON_MERGE,
+        None,
+        unnoted_because="numbers of the own school's alumni, with what is the same and without what it says",
+    ),
+    Line(
+        duplicates.compared,
+        COORDINATOR,
+        Action.PERSON_MERGE,
+        "person.compare",
+        lambda _: ("A-1", "A-2"),
+    ),
+    Line(duplicates.different, COORDINATOR, Action.PERSON_MERGE, "person.different", lambda _: ("A-1", "A-2")),
+    Line(duplicates.merge, COORDINATOR, Action.PERSON_MERGE, "person.merge", lambda _: ("A-1", "A-2")),
+    Line(
+        duplicates.merged,
+        COORDINATOR,
+        Action.PERSON_MERGE,
+        None,
+        unnoted_because="numbers of the own school's alumni; each merge is noted",
+    ),
+    Line(duplicates.undo_merge, COORDINATOR, Action.PERSON_MERGE, "person.unmerge", lambda house: (house.merged(),)),
     Line(undo.undo, CLI, Action.IMPORT, "import.undo", lambda house: (house.imported(),)),
     Line(undo.listed, CLI, Action.IMPORT, None, lambda house: after(house.imported()), unnoted_because=COUNTS),
     Line(

@@ -1,0 +1,188 @@
+"""The pages of possible duplicates: pairs with the reason, two alumni side by side, merging them and undoing that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from api.http.languages import PageLanguage
+from api.http.state import state_of
+from api.login.access import form_is_ours, may
+from api.web import wording
+from api.web.render import address, render
+from matcher.errors import InvalidValue
+from matcher.locale import Language, lookup, say
+from matcher.policy import Action, Asker
+from matcher.repositories.values import Side
+from matcher.services import duplicates
+from matcher.services.duplicates import Comparison, One
+from matcher.services.privacy import plain
+
+router = APIRouter(include_in_schema=False)
+Merger = Annotated[Asker, Depends(may(Action.PERSON_MERGE))]
+First = Annotated[str, Query(alias="een", max_length=200)]
+Second = Annotated[str, Query(alias="twee", max_length=200)]
+School = Annotated[str, Query(alias="school", max_length=200)]
+FirstSent = Annotated[str, Form(alias="een", max_length=200)]
+SecondSent = Annotated[str, Form(alias="twee", max_length=200)]
+SchoolSent = Annotated[str, Form(alias="school", max_length=200)]
+Told = Annotated[str, Query(alias="gedaan", max_length=20, pattern=r"^[a-z-]*$")]
+MergeId = Annotated[str, Query(alias="nummer", max_length=20, pattern=r"^\w*$")]
+FLASHES = frozenset({"samengevoegd", "verschillend", "ongedaan", "veranderd"})
+SIDES = ("een", "twee", "beide")
+_OF_FIRST = {"een": Side.KEPT, "twee": Side.GONE, "beide": Side.BOTH}
+_OF_SECOND = {"een": Side.GONE, "twee": Side.KEPT, "beide": Side.BOTH}
+_UNITED = frozenset({"qualifications", "skills", "offers"})
+_FOLLOWING = frozenset({"infix", "pc4"})
+
+
+@dataclass(frozen=True)
+class RowView:
+    """A field of both alumni in words: which are on offer, and which is taken if nobody chooses."""
+
+    name: str
+    label: str
+    first: str
+    second: str
+    sides: tuple[str, ...]
+    chosen: str
+
+
+async def posted(request: Request) -> FormData:
+    """The form of a request; its fields follow the fields of an alumnus."""
+    return await request.form()
+
+
+@router.get("/dubbelen")
+def listed(
+    request: Request, language: PageLanguage, asker: Merger, told: Told = "", merge_id: MergeId = ""
+) -> HTMLResponse:
+    """The pairs that may be one person, with the reason, and the merges that can be undone."""
+    app = state_of(request).app
+    pairs = [
+        {
+            "pair": pair,
+            "because": ", ".join(say(language, f"duplicates.because.{code}") for code in pair.because),
+            "link": address("dubbelen", "vergelijk", een=pair.first, twee=pair.second, school=pair.school),
+        }
+        for pair in duplicates.possible(app, asker)
+    ]
+    merges = duplicates.merged(app, asker)
+    values = {
+        "pairs": pairs,
+        "merges": merges,
+        "flash": told if told in FLASHES else "",
+        "undo": next((one for one in merges if one.id == merge_id), None),
+        "is_full": len(pairs) >= duplicates.MOST_LISTED,
+    }
+    return _shown(request, language, "duplicates.html", values)
+
+
+@router.get("/dubbelen/vergelijk")
+def compared(
+    request: Request, language: PageLanguage, asker: Merger, first: First, second: Second, school: School = ""
+) -> HTMLResponse:
+    """Two alumni side by side."""
+    found = duplicates.compared(state_of(request).app, asker, first, second, school=school or None)
+    values = {
+        "found": found,
+        "rows": _rows(language, found),
+        "consents": [_consents(language, one) for one in (found.kept, found.gone)],
+        "school": found.kept.alumnus.school,
+        "numbers": (found.kept.alumnus.alumnus_id, found.gone.alumnus.alumnus_id),
+    }
+    return _shown(request, language, "duplicates_compare.html", values)
+
+
+@router.post("/dubbelen/voeg-samen", dependencies=[Depends(form_is_ours)])
+def merge(request: Request, asker: Merger, form: Annotated[FormData, Depends(posted)]) -> Response:
+    """Makes one alumnus of two, with the sides that were chosen."""
+    if form.get("zeker") != "ja":
+        raise InvalidValue("merge_not_confirmed")
+    first, second = str(form.get("een") or ""), str(form.get("twee") or "")
+    stays_first = form.get("blijft") != "twee"
+    sides = _OF_FIRST if stays_first else _OF_SECOND
+    chosen = {
+        name.removeprefix("veld."): sides[str(value)]
+        for name, value in form.items()
+        if name.startswith("veld.") and value in sides
+    }
+    chosen = {name: side for name, side in chosen.items() if side is not Side.BOTH or name in _UNITED}
+    kept, gone = (first, second) if stays_first else (second, first)
+    school = str(form.get("school") or "") or None
+    merge_id = duplicates.merge(state_of(request).app, asker, kept, gone, chosen, school=school)
+    return RedirectResponse(address("dubbelen", gedaan="samengevoegd", nummer=merge_id), 303)
+
+
+@router.post("/dubbelen/verschillend", dependencies=[Depends(form_is_ours)])
+def different(
+    request: Request, asker: Merger, first: FirstSent, second: SecondSent, school: SchoolSent = ""
+) -> Response:
+    """Remembers that these are two people."""
+    duplicates.different(state_of(request).app, asker, first, second, school=school or None)
+    return RedirectResponse(address("dubbelen", gedaan="verschillend"), 303)
+
+
+@router.post("/dubbelen/ongedaan", dependencies=[Depends(form_is_ours)])
+def undo(request: Request, asker: Merger, merge_id: Annotated[str, Form(alias="nummer", max_length=20)]) -> Response:
+    """Makes two alumni again."""
+    done = duplicates.undo_merge(state_of(request).app, asker, merge_id)
+    return RedirectResponse(address("dubbelen", gedaan="veranderd" if done.left else "ongedaan"), 303)
+
+
+def _rows(language: Language, found: Comparison) -> list[RowView]:
+    """The fields in which either has something."""
+    first, second = (_values(one) for one in (found.kept, found.gone))
+    rows = []
+    for name, side in found.sides.items():
+        texts = tuple(_text(language, name, values) for values in (first, second))
+        if name in _FOLLOWING or not any(texts):
+            continue
+        label = lookup(language, f"fields.alumni.{name}.label") or _header(language, name)
+        chosen = {Side.KEPT: "een", Side.GONE: "twee", Side.BOTH: "beide"}[side]
+        rows.append(RowView(name, label, *texts, SIDES if name in _UNITED else SIDES[:2], chosen))
+    return rows
+
+
+def _header(language: Language, name: str) -> str:
+    from api.web.import_view import label_of
+
+    return label_of(language, name)
+
+
+def _values(one: One) -> Mapping[str, Any]:
+    record = {name: plain(getattr(one.alumnus, name)) for name in one.alumnus.__dataclass_fields__ if name != "contact"}
+    contact = asdict(one.contact)
+    last = " ".join(part for part in (contact["infix"], contact["last_name"]) if part)
+    postcode = contact["postcode"] or record["pc4"]
+    return {**record, **contact, "last_name": last or None, "postcode": postcode}
+
+
+def _text(language: Language, name: str, values: Mapping[str, Any]) -> str:
+    value = values.get(name)
+    return "" if value in (None, [], ()) else wording.field_value(language, name, value)
+
+
+def _consents(language: Language, one: One) -> list[str]:
+    """What an alumnus agreed to, and took back."""
+    lines = []
+    for consent in one.consents:
+        state = "given" if consent.withdrawn_on is None else "withdrawn"
+        day = consent.given_on if consent.withdrawn_on is None else consent.withdrawn_on
+        on = wording.short_day(language, day) if day else say(language, "duplicates.no_day")
+        purpose = say(language, f"words.purpose.{consent.purpose.value}")
+        lines.append(say(language, f"duplicates.consent_{state}", purpose=purpose, day=on))
+    return [*lines, say(language, "duplicates.objects")] if one.objects else lines
+
+
+def _shown(request: Request, language: Language, template: str, values: Mapping[str, object]) -> HTMLResponse:
+    def s(key: str, **filled: object) -> str:
+        return say(language, f"duplicates.{key}", **filled)
+
+    return render(request, language, template, {"s": s, **values})
