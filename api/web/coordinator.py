@@ -27,9 +27,8 @@ from matcher.errors import InputError, InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import JOB, Action, Asker
 from matcher.repositories.uploads import ASKED, DONE, FAILED, UNDONE, Upload
-from matcher.services import duplicates
+from matcher.services import duplicates, uploads
 from matcher.services import undo as imports_undone
-from matcher.services import uploads
 from matcher.services.uploads import Sent
 
 router = APIRouter(include_in_schema=False)
