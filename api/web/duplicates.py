@@ -141,12 +141,12 @@ def _rows(language: Language, found: Comparison) -> list[RowView]:
     first, second = (_values(one) for one in (found.kept, found.gone))
     rows = []
     for name, side in found.sides.items():
-        texts = tuple(_text(language, name, values) for values in (first, second))
-        if name in _FOLLOWING or not any(texts):
+        left, right = (_text(language, name, values) for values in (first, second))
+        if name in _FOLLOWING or not (left or right):
             continue
         label = lookup(language, f"fields.alumni.{name}.label") or _header(language, name)
         chosen = {Side.KEPT: "een", Side.GONE: "twee", Side.BOTH: "beide"}[side]
-        rows.append(RowView(name, label, *texts, SIDES if name in _UNITED else SIDES[:2], chosen))
+        rows.append(RowView(name, label, left, right, SIDES if name in _UNITED else SIDES[:2], chosen))
     return rows
 
 

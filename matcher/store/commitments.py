@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, CompoundSelect, Connection, RowMapping, Table, select, union
+from sqlalchemy import Column, CompoundSelect, Connection, RowMapping, Table, func, select, union
 
 from matcher.repositories.values import NOBODY
 from matcher.store import schema
@@ -145,13 +145,15 @@ def refused_in(connection: Connection, rows: Iterable[Row], *, only: int | None 
 
     `only`: this one, and none of the others.
     """
-    table = schema.audit_refused
+    table, former = schema.audit_refused, schema.former_numbers
     found: dict[int, dict[str, int]] = defaultdict(dict)
+    now = func.coalesce(former.c.alumnus_key, table.c.alumnus_key)
+    columns = select(table, now).outerjoin_from(table, former, former.c.former_key == table.c.alumnus_key)
     for part in chunks(row["id"] for row in rows if _REFUSAL in row["details"]):
-        statement = select(table).where(table.c.entry.in_(part))
-        statement = statement if only is None else statement.where(table.c.alumnus_key == only)
-        for key, entry, salt in connection.execute(statement):
-            found[entry][turned_away(salt, entry, key)] = key
+        statement = columns.where(table.c.entry.in_(part))
+        statement = statement if only is None else statement.where(now == only)
+        for key, entry, salt, key_now in connection.execute(statement):
+            found[entry][turned_away(salt, entry, key)] = key_now
     return found
 
 

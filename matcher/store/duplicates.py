@@ -54,8 +54,8 @@ class Duplicates:
 
     def sides(self, kept: int, gone: int, chosen: Mapping[str, Side]) -> Mapping[str, Side]:
         """The side of each field that a merge would take. Raises KeyError."""
-        records = [merging.snapshot(self._connection, key).record for key in (kept, gone)]
-        return sides_of(*records, chosen)
+        one, other = (merging.snapshot(self._connection, key).record for key in (kept, gone))
+        return sides_of(one, other, chosen)
 
     def merge(self, kept: int, gone: int, chosen: Mapping[str, Side], hashes: Iterable[str] = ()) -> str:
         """Makes one alumnus of two of one school, and notes it; returns the random id of the merge. Raises KeyError."""

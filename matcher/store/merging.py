@@ -57,12 +57,12 @@ class Snapshot:
 
     def written(self) -> Content:
         """As JSON."""
-        return _plain({
-            "fields": self.record.fields,
+        return {
+            "fields": _plain(self.record.fields),
             "stated": sorted(self.record.stated),
-            "consents": {purpose.value: list(held) for purpose, held in self.consents.items()},
-            "objects": self.objects_since,
-        })  # fmt: skip
+            "consents": {purpose.value: _plain(list(held)) for purpose, held in self.consents.items()},
+            "objects": _plain(self.objects_since),
+        }
 
 
 def snapshot(connection: Connection, key: int) -> Snapshot:

@@ -510,6 +510,7 @@ former_numbers = Table(
     Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
     Column("former_key", KEY, nullable=False),
     Index(None, "alumnus_key"),
+    Index(None, "former_key"),
     sqlite_with_rowid=False,
 )
 """Numbers, with the random keys, that alumni had before they were merged: an import finds them by these too."""

@@ -7,19 +7,19 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from httpx import Response
 
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.policy import Role
 from matcher.repositories.values import Upsert
-from tests.api.conftest import Run, app_in
+from tests.api.conftest import app_in, runner
 from tests.api.test_importing import browser_of, plain
 from tests.support import stores
-from tests.support.apps import Engine
+from tests.support.region import engine_in
 from tests.support.stores import reading, upsert
 
 PAIR = {"een": "D-1", "twee": "D-2", "school": "Noord"}
@@ -39,7 +39,7 @@ def app(tmp_path: Path) -> Iterator[FastAPI]:
     made.state.held.store.close()
 
 
-def submit(browser: TestClient, page: str, action: str, **fields: str) -> Response:
+def submit(browser: TestClient, page: str, action: str, **fields: str) -> Any:
     """Posts the form of a page with this action: what it holds, and these fields."""
     (form,) = [one for one in re.findall(r"<form.*?</form>", page, re.DOTALL) if f'action="{action}"' in one][:1]
     inputs = re.findall(r"<input[^>]*>", form)
@@ -102,14 +102,15 @@ def test_only_the_coordinator_of_the_school_sees_them(app: FastAPI) -> None:
     assert elsewhere.get("/dubbelen/vergelijk", params={**PAIR, "school": ""}).status_code == 404
 
 
-def test_the_commands_do_the_same(engine: Engine, run: Run) -> None:
+def test_the_commands_do_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """list, merge and undo; what was changed since is exit code 1 and named."""
-    store = engine.store
+    engine = engine_in(tmp_path, cache=tmp_path / "cache")
+    store, run = engine.store, runner(engine, capsys)
     upsert(store, ALUMNI, ROWS)
-    code, out, _ = run("duplicates", "list", "--school", "Noord", "--output", "json")
+    code, out, _ = run("duplicates", "list", "--school", "Noord", "--format", "json")
     found = {"school": "Noord", "first": "D-1", "second": "D-2", "because": ["email"]}
     assert (code, found in json.loads(out)["pairs"]) == (0, True)
-    code, out, _ = run("duplicates", "merge", "D-1", "D-2", "--school", "Noord", "--output", "json")
+    code, out, _ = run("duplicates", "merge", "D-1", "D-2", "--school", "Noord", "--format", "json")
     merge_id = json.loads(out)["merge_id"]
     stores.write(store, lambda tx: tx.people.correct(stores.key_of(store, ALUMNI, "D-1", "Noord"), "town", "Ommen"))
     code, out, _ = run("duplicates", "undo", merge_id)

@@ -26,8 +26,8 @@ from matcher.domain.kinds import RequestKind
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.ports import Cleanness
-from matcher.repositories.values import NOBODY, Upsert
-from matcher.services import erasure, keys, privacy
+from matcher.repositories.values import NOBODY, Side, Upsert
+from matcher.services import duplicates, erasure, keys, privacy
 from matcher.services.app import App, WithoutEngine
 from matcher.store import postgres_files, schema
 from matcher.store.files import CHECKED
@@ -277,6 +277,30 @@ def test_no_file_and_no_table_holds_a_word_of_the_erased(place: Place, case: Cal
     ]
     assert reading(store).audit.verify().wrong is None
     store.close()
+
+
+@pytest.mark.parametrize("by_former_number", [False, True])
+def test_an_erasure_after_a_merge_leaves_nothing_of_either(place: Place, *, by_former_number: bool) -> None:
+    """Neither of what the undo keeps, nor of the former number, key and log; and by either number they are found."""
+    imported_before(place)
+    app = place.app()
+    gone = stores.key_of(app.store, RecordKind.ALUMNI, GONE)  # type: ignore[arg-type]
+    upsert(app.store, RecordKind.ALUMNI, [Upsert(2, "A-SAMEN-77", "Noord", {"town": "Zeldzaamstad"})])  # type: ignore[arg-type]
+    kept = stores.key_of(app.store, RecordKind.ALUMNI, "A-SAMEN-77")  # type: ignore[arg-type]
+    account = writing(app.store).accounts.save("x", "urn:zeldzaamwoord", Role.ALUMNUS, "Noord", gone)
+    teacher = Asker(7, Role.TEACHER, "Noord")
+    stores.note(app.store, teacher, "match", {"query": 1, "shown": [[gone, 0.5], [kept, 0.4]]})
+    stores.note(app.store, teacher, "explain", {"refused": [gone]})
+    stores.note(app.store, account, "consent.write", {"alumnus": gone, "given": True})
+    app.engine.current.pool()
+    duplicates.merge(app, COMMAND_LINE, "A-SAMEN-77", GONE, {"employer": Side.KEPT}, school="Noord")
+    assert reading(app.store).audit.verify().wrong is None
+    app.engine.current.pool()
+    erased = erasure.erase(app, COMMAND_LINE, GONE if by_former_number else "A-SAMEN-77", school="Noord")
+    assert erased.found_in == ()
+    assert codes(erasure.finish(app), Cleanness.UNFINISHED) == set()
+    assert still_holds(place, [*WORDS, "A-SAMEN-77", "Zeldzaamstad"], gone, kept, account.key) == set()
+    assert reading(app.store).audit.verify().wrong is None
 
 
 def test_a_word_that_others_spell_differently_is_not_the_erased(place: Place) -> None:

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_former_numbers_alumnus_key", "former_numbers", ["alumnus_key"])
+    op.create_index("ix_former_numbers_former_key", "former_numbers", ["former_key"])
     op.create_table(
         "audit_former",
         sa.Column("former_key", KEY, primary_key=True, autoincrement=False),
