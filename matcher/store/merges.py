@@ -104,6 +104,6 @@ def _values(state: Mapping[str, Any]) -> dict[str, Any]:
     records = {"kept": state["before"]["fields"], "gone": {**gone["alumni"][0], **(gone["contacts"] or [{}])[0]}}
     plumbing = {"key", "alumnus_key", "number_key", "stated_fields"}
     return {
-        side: {name: value for name, value in fields.items() if value is not None and name not in plumbing}
+        side: {name: value for name, value in merging.told(fields).items() if name not in plumbing}
         for side, fields in records.items()
     }

@@ -329,8 +329,10 @@ def _rows(connection: Connection, table: Table, where: Any) -> list[Content]:
 
 def _plain(value: Any) -> Any:
     match value:
-        case date() | datetime():
+        case datetime():
             return value.isoformat()
+        case date():  # as a number: a search for the words of an erased person would find days of others
+            return value.toordinal()
         case Mapping():
             return {name: _plain(one) for name, one in value.items()}
         case list() | tuple():
@@ -358,5 +360,14 @@ def _held(values: Sequence[Any]) -> Held:
     return Held(_day(given), _day(withdrawn), source, version, _day(last), by)
 
 
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
+def _day(number: int | None) -> date | None:
+    return None if number is None else date.fromordinal(number)
+
+
+def told(fields: Mapping[str, Any]) -> Content:
+    """Fields as an undo keeps them, for people: those that are filled in, with days as days."""
+    return {
+        name: date.fromordinal(value).isoformat() if isinstance(schema.alumni.c[name].type, Date) else value
+        for name, value in fields.items()
+        if name in schema.alumni.c and value is not None
+    } | {name: value for name, value in fields.items() if name not in schema.alumni.c and value is not None}
