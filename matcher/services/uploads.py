@@ -219,11 +219,19 @@ def _outcome(app: App, asker: Asker, upload: Upload, stopped: Callable[[], bool]
     except (StoreError, Stopped):
         raise
     except AlumnimatchError as error:
-        return _failed(error)
+        return _failed(_elsewhere(error, upload))
     except Exception as error:  # noqa: BLE001 - a file of any kind, and libraries that read it: its sender is told
         trace = "".join(traceback.format_tb(error.__traceback__))  # without its message, which may hold a cell
         log.warning("import_unforeseen %s\n%s", type(error).__name__, trace)
         return _failed(InvalidValue("import_stopped"))
+
+
+def _elsewhere(error: AlumnimatchError, upload: Upload) -> AlumnimatchError:
+    """A refusal of rows that name another school or provider, told as what it is; any other error as it was."""
+    if error.code != "unknown_school" or not upload.school:
+        return error
+    what = "provider" if upload.kind == RecordKind.OFFERINGS else "school"
+    return InvalidValue(f"import_other_{what}", school=error.values.get("school"), own=upload.school)
 
 
 def _failed(error: AlumnimatchError) -> dict[str, Any]:

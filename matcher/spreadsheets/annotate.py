@@ -26,8 +26,8 @@ from matcher.spreadsheets.marks import NOT_CALCULATED
 from matcher.spreadsheets.sheets import Row
 from matcher.spreadsheets.workbook import _limit_memory, _processes
 
-KEEPS_LAYOUT = 5 * MEGABYTE
-"""Bytes of a workbook up to which its layout is kept; a larger one would take gigabytes, and comes back plain."""
+KEEPS_LAYOUT = MEGABYTE
+"""Bytes of a workbook up to which its layout is kept; a larger one would take minutes, and comes back plain."""
 MOST_COMMENTS = 20_000
 """Cells with a text; the others have a colour only, since Excel opens such a file for minutes."""
 MOST_TEXT = 1_500

@@ -170,7 +170,7 @@ def test_it_is_done_with_the_rights_of_its_sender(app: App) -> None:
     upload = sent(app, 0, content=b"alumnus_id;school;voornaam\nB-1;Zuid;Ada\n")
     ended = uploads.work(app, JOB)
     assert ended is not None
-    assert (ended.state, ended.outcome["error"]["code"]) == (FAILED, "unknown_school")
+    assert (ended.state, ended.outcome["error"]["code"]) == (FAILED, "import_other_school")
     assert upload.id == ended.id
     assert people(app) == 0
     sent(app, 3)

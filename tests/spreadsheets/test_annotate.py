@@ -31,6 +31,9 @@ from matcher.spreadsheets.annotate import (
 )
 from matcher.spreadsheets.bounds import Bounds
 from matcher.spreadsheets.sheets import Row
+from tests.api.conftest import runner
+from tests.support.lists import rows_of, workbook
+from tests.support.region import engine_in
 
 HEADERS = ("Nummer", "Naam", "Mail", "Plaats")
 ROWS: list[list[object]] = [
@@ -238,3 +241,16 @@ def test_it_takes_no_longer_than_reading_may(tmp_path: Path) -> None:
     remarks = read_remarks(path, RecordKind.ALUMNI, {}, "nl")
     with pytest.raises(UnreadableFile, match="reads_too_long"):
         annotated(path, remarks, Bounds(seconds=0.05, seconds_per_megabyte=0))
+
+
+def test_the_command_writes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--remarks` gives the workbook, in a dry run too, and overwrites nothing."""
+    run, out = runner(engine_in(tmp_path), capsys), tmp_path / "terug.xlsx"
+    path = tmp_path / "lijst.xlsx"
+    path.write_bytes(workbook(rows_of(5)))
+    words = ("import", "alumni", str(path), "--school", "Noord", "--dry-run", "--remarks", str(out))
+    assert run(*words)[0] == 0
+    page = sheet_of(out.read_bytes())
+    assert page["D4"].comment is not None
+    assert run(*words)[0] == 2
+    assert run(*words[:-1], str(tmp_path / "x.csv"))[0] == 2
