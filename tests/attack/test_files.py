@@ -273,7 +273,7 @@ def test_any_file_gets_an_answer(importer: Importer, tmp_path: Path) -> None:
         path.write_bytes(whole(roll, kind, ending, tmp_path))
         readable = importer.give(kind, path, patience)
         assert isinstance(readable, dict), readable
-        assert readable["code"] in {0, 1}, readable["said"]
+        assert readable["code"] in {0, 1, 4}, readable["said"]
     for number in range(count):
         kind, ending = (
             roll.choice(list(RecordKind)),

@@ -101,7 +101,7 @@ FORMS: dict[tuple[str, str], list[tuple[object, object]]] = {
             '"fenna@voorbeeld.example"', "fenna [at] voorbeeld.example", "fenna@Voorbeeld.Example",
             "fenna@voorbeeld.example; fenna@voorbeeld.example", "MAILTO:fenna@voorbeeld.example",
         )],
-        ("FENNA@VOORBEELD.EXAMPLE", "FENNA@voorbeeld.example"),
+        ("FENNA@VOORBEELD.EXAMPLE", "FENNA@VOORBEELD.EXAMPLE"),
         ("f.de-proef+les@mail.school.example", "f.de-proef+les@mail.school.example"),
         ("o'proef@voorbeeld.example", "o'proef@voorbeeld.example"),
     ],

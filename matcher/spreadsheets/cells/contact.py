@@ -47,13 +47,13 @@ _WEB = re.compile(
 
 
 def clean_email(column: Column, text: str) -> str | None:
-    """The address, where the whole text is one in a usual form; None for any other text."""
+    """The text, where the whole of it is an address in a usual form; None for any other text."""
     if not CLEAN_EMAIL.fullmatch(text):
         return None
     at = text.index("@")
     domain = text[at:].lower()
     short = at <= _LONGEST_PART and len(domain) <= _LONGEST_PART and len(text) <= column.longest
-    return text[:at] + domain if short and not domain.endswith(NO_MAIL) else None
+    return text if short and not domain.endswith(NO_MAIL) else None
 
 
 def read_email(column: Column, _raw: object, text: str, page: Page) -> str:
@@ -91,6 +91,8 @@ def _valid_email(column: Column, address: str) -> str:
         code = "email" if address.isascii() else "email_letters"
         raise CellProblem(code) from None
     result = found.ascii_email or found.normalized
+    if result.lower() == address.lower():
+        result = address  # as it stands: what a form sends back changes nothing
     if len(result) > column.longest:
         raise CellProblem("email")
     return result
