@@ -58,7 +58,7 @@ def read_table(
     *,
     school: str | None = None,
     today: date,
-    wishes: Wishes = Wishes(),
+    wishes: Wishes | None = None,
     kept: Kept = lambda _: {},
     encoder: Encoder | None = None,
     bounds: Bounds = BOUNDS,
@@ -67,6 +67,7 @@ def read_table(
 
     Raises UnreadableFile, MissingColumns.
     """
+    wishes = wishes or Wishes()
     seconds = bounds.seconds_for(path)
     end = time.monotonic() + seconds
     school = " ".join(school.split()) or None if school is not None else None

@@ -19,7 +19,7 @@ from matcher.store.marks import email_key, marks_of
 from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
 from matcher.store.revisions import ERASED, ERASURE, REFERENCES, forget_in_revisions
-from matcher.store.undo import forget_requester
+from matcher.store.undo import forget_requester, forget_values
 from matcher.store.unit import UnitOfWork, about
 
 
@@ -75,6 +75,7 @@ class People:
         row = self._connection.execute(select(table.c.stated_fields).where(table.c.key == key)).one_or_none()
         if row is None:
             raise KeyError(key)
+        forget_values(self._connection, key)
         stated = sorted({*(json.loads(row[0]) if row[0] else ()), field})
         changes: dict[str, Any] = {"stated_fields": json.dumps(stated)}
         if field in layout.fields:

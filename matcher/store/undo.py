@@ -12,6 +12,7 @@ from sqlalchemy import Column, Connection, bindparam, select
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import NotUndone
 from matcher.store import schema
+from matcher.store.bulk import insert
 from matcher.store.codecs import LAYOUTS
 from matcher.store.commitments import take_back
 from matcher.store.erasure import addresses_of, digests_of
@@ -63,8 +64,7 @@ def keep(connection: Connection, import_key: int, kind: RecordKind, changes: Seq
         if first is not None and before is not None:
             first = read_before(first, LAYOUTS[kind]).over(before).written()
         again.append({"the_key": change.key, "first": first, "later": after})
-    if new:
-        connection.execute(table.insert(), new)
+    insert(connection, table, new)
     if again:
         same = (table.c.import_key == import_key, column == bindparam("the_key"))
         connection.execute(
@@ -212,6 +212,13 @@ class Undo:
             self._connection.execute(table.delete().where(table.c.key.in_(part)))
         self._outcome.removed += keys
         self._outcome.emptied |= bool(keys)
+
+
+def forget_values(connection: Connection, alumnus: int) -> None:
+    """Forgets what imports overwrote of an alumnus who acts: they are left by any undo from now on."""
+    table = schema.import_changes
+    of_alumnus = (table.c.alumnus_key == alumnus, table.c.before.is_not(None))
+    connection.execute(table.update().where(*of_alumnus).values(before=Before({}).written()))
 
 
 def forget_requester(connection: Connection, digests: Collection[str]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, Text, or_, select, type_coerce
 
 from matcher.domain.records import Qualification, RecordKind
 from matcher.repositories.values import SameAs, Upsert
@@ -179,23 +179,20 @@ def _people(connection: Connection, schools: Iterable[str], marks: Iterable[_Mar
     for part in chunks(listed):
         where: list[ColumnElement[bool]] = [
             people.c.number_key.in_({one.number for one in part} - {""}),
-            or_(*(_raw(contacts.c[f"{field}_key"]).in_({getattr(one, field) for one in part} - {None})
+            or_(*(type_coerce(contacts.c[f"{field}_key"], Text).in_({getattr(one, field) for one in part} - {None})
                   for field in ("email", "phone", "name"))),
         ]  # fmt: skip
         for condition in where:
-            for key, school, id_, qualifications, number, *rest in connection.execute(
-                joined.where(in_schools, condition)
-            ):
-                known = _qualifications(decode(qualifications))
-                found[key] = _Known((school, id_), _Marks(*rest, number or ""), known)
+            for row in connection.execute(joined.where(in_schools, condition)):
+                marks_there = _Marks(row.email_key, row.phone_key, row.name_key, row.number_key or "")
+                known = _qualifications(decode(row.qualifications))
+                found[row.key] = _Known((row.school, row.alumnus_id), marks_there, known)
     return sorted(found.values(), key=lambda one: one.name)
 
 
 def _raw(column: Any) -> Any:
     """The column as it is stored: a digest is compared with digests, which are not digested again."""
-    from sqlalchemy import Text, type_coerce
-
-    return type_coerce(column, Text)
+    return type_coerce(column, Text).label(column.name)
 
 
 class Titled:

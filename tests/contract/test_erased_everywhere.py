@@ -82,11 +82,6 @@ def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
     rows = [Upsert(number, f"A-{number}", "Noord", {**FULL_ALUMNUS, "email": None}) for number in range(2, 30)]
     upsert(store, RecordKind.ALUMNI, [*rows, Upsert(99, GONE, "Noord", {**FULL_ALUMNUS, **PERSON})])
     key = stores.key_of(store, RecordKind.ALUMNI, GONE)
-    import_id = writing(store).imports.begin(RecordKind.ALUMNI, "Noord", "list.xlsx")
-    other = {name: None if name == "email" else f"Anders {name}" for name in PERSON}
-    for values in (other, PERSON):
-        row = Upsert(99, GONE, "Noord", values)
-        writing(store).imports.upsert(RecordKind.ALUMNI, [row], import_id=import_id)
     account = writing(store).accounts.save("x", "urn:zeldzaamwoord", Role.ALUMNUS, "Noord", key)
     writing(store).sessions.open(account.key)
     writing(store).outbox.add(key, "email_changed", address="vroeger@zoekmij.example", values={"note": "zeldzaamwoord"})
@@ -98,6 +93,17 @@ def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
     yield place
     for app in place.apps:
         app.store.close()
+
+
+def imported_before(place: Place) -> None:
+    """An import that can be taken back, and with it what it overwrote."""
+    store = open_store(place.url)
+    import_id = writing(store).imports.begin(RecordKind.ALUMNI, "Noord", "list.xlsx")
+    changed = {name: None if name == "email" else f"Anders {name}" for name in PERSON}
+    for values in (changed, PERSON):
+        row = Upsert(99, GONE, "Noord", values)
+        writing(store).imports.upsert(RecordKind.ALUMNI, [row], import_id=import_id)
+    store.close()
 
 
 def files_of(place: Place) -> Iterator[Path]:
@@ -246,6 +252,7 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 def test_no_file_and_no_table_holds_a_word_of_the_erased(place: Place, case: Callable[[Place], None]) -> None:
     """Nor the random key, or that of the account: in tables, the log, the files of the database, and every cache."""
+    imported_before(place)
     store = open_store(place.url)
     key = stores.key_of(store, RecordKind.ALUMNI, GONE)
     account = writing(store).accounts.save("x", "urn:zeldzaamwoord", Role.ALUMNUS, "Noord", key)
@@ -296,7 +303,8 @@ def test_statistics_of_the_last_one_go_too(place: Place) -> None:
 
 
 def corrected(place: Place) -> None:
-    """An alumnus states another address, telephone number, name and text."""
+    """An alumnus states another address, telephone number, name and text; an import had overwritten them before."""
+    imported_before(place)
     app = place.app()
     for name, value in (
         *(("first_name", "Anders"), ("last_name", "Geheten"), ("email", "nu@voorbeeld.example")),

@@ -76,15 +76,15 @@ def _fill(connection: sa.Connection) -> None:
     keyed = [sa.column(name, Digested) for name in ("phone_key", "name_key")]
     contacts = sa.table("contacts", sa.column("alumnus_key"), *columns, *keyed)
     this = contacts.c.alumnus_key == sa.bindparam("the_key")
-    fill = contacts.update().where(this).values(phone_key=sa.bindparam("phone"), name_key=sa.bindparam("name"))
+    fill = contacts.update().where(this).values(phone_key=sa.bindparam("the_phone"), name_key=sa.bindparam("the_name"))
     try:
         rows = connection.execute(sa.select(contacts.c.alumnus_key, *(contacts.c[one.name] for one in columns))).all()
     except ConfigurationError:
         return
     for start in range(0, len(rows), _PART):
         marks = [
-            {"the_key": key, "phone": phone_key(phone) or None, "name": name_key(*names)}
-            for key, phone, *names in rows[start : start + _PART]
+            {"the_key": row[0], "the_phone": phone_key(row[1]) or None, "the_name": name_key(*row[2:])}
+            for row in rows[start : start + _PART]
         ]
         connection.execute(fill, marks)
 
