@@ -36,6 +36,7 @@ QUALIFICATION: Mapping[str, str] = {
 MOMENT: Mapping[str, str] = {Part.MOMENT_DATE: "date", Part.MOMENT_START: "start", Part.MOMENT_END: "end"}
 _TAKEN_BACK = {"geen toestemming", "ingetrokken", "bezwaar", "opt-out", "opt out"}
 """What stands under consent for a no, besides words for no."""
+_NAMES = ("voornaam", "tussenvoegsel", "achternaam")
 _IDENTITY = {FieldType.ID, FieldType.OWNER}
 _SETS = {FieldType.SET, FieldType.CONSENTS, FieldType.DAY_PARTS}
 
@@ -46,6 +47,7 @@ class Filled:
 
     `consent_answers`: of each row what a yes or a no without purposes says, None for nothing; of all columns together.
     `partly`: rows (by position) with a list of consents of which a part is not understood.
+    `consent_days`: by row, the day that stands with a yes; `undated`: rows with a yes and a day that cannot be used.
     `wrong`: by header, the rows (by position) whose cell was left out whole.
     """
 
@@ -53,7 +55,9 @@ class Filled:
     values: dict[str, list[object]] = field(default_factory=dict)
     consent_header: str = ""
     consent_texts: list[str] = field(default_factory=list)
+    consent_days: dict[int, date] = field(default_factory=dict)
     partly: set[int] = field(default_factory=set)
+    undated: set[int] = field(default_factory=set)
     wrong: dict[str, dict[int, CellProblem]] = field(default_factory=lambda: defaultdict(dict))
 
 
@@ -104,7 +108,25 @@ class Filler:
         self._qualifications({name: parts[name][0] for name in QUALIFICATION if parts.get(name)})
         self._moments({name: parts[name][0] for name in MOMENT if parts.get(name)})
         self._consents(parts.get(Part.CONSENT_YES_NO, []))
+        if self._kind is RecordKind.ALUMNI:
+            self._tidy_names()
         return self.filled
+
+    def _tidy_names(self) -> None:
+        """First name, tussenvoegsel and last name, each without what belongs to another one."""
+        lists = [self.filled.values.get(name) for name in _NAMES]
+        if lists[2] is None or not any(isinstance(value, str) for value in lists[2]):
+            return
+        first, infix, last = (stated or [ABSENT] * len(self._rows) for stated in lists)
+        known: dict[tuple[object, object, object], tuple[object, ...]] = {}
+        found: list[tuple[object, ...]] = []
+        for names in zip(first, infix, last, strict=True):
+            if names not in known:
+                known[names] = _tidied(names)
+            found.append(known[names])
+        for name, values in zip(_NAMES, zip(*found, strict=True), strict=True):
+            if any(value is not ABSENT for value in values):
+                self.filled.values[name] = list(values)
 
     # ---- one column for one field
 
@@ -336,11 +358,21 @@ class Filler:
         """Yes and no in a column of its own."""
         for guess in guesses:
             raws = self._raws(guess.position)
-            for places, reading in self._distinct(raws, cells.yes_no):
+            for places, reading in self._distinct(raws, lambda raw: cells.consent_answer(raw, today=self._today)):
                 self._tell(reading, places, guess.header, Part.CONSENT_YES_NO, personal=False)
-                if reading.usable and isinstance(reading.value, bool):
+                if reading.usable and isinstance(reading.value, tuple):
+                    answer, since = reading.value
                     for place in places:
-                        self._answer(place, reading.value, _text(raws[place])[:30], guess.header)
+                        self._answer(place, answer, _text(raws[place])[:30], guess.header)
+                        if answer and since is not None:
+                            self.filled.consent_days[place] = since
+                        elif reading.left_out:
+                            self.filled.undated.add(place)
+
+
+def _tidied(names: tuple[object, object, object]) -> tuple[object, ...]:
+    texts = cells.tidied(*(name if isinstance(name, str) else None for name in names))
+    return tuple(text if text is not None else name for text, name in zip(texts, names, strict=True))
 
 
 def _answer_in(reading: Reading) -> tuple[Reading, bool | None, str]:

@@ -93,7 +93,8 @@ def _by_share(candidate: Candidate, content: Content, tests: tuple[str, ...]) ->
     share = max(content.share(test) for test in tests)
     exact = candidate.how is How.EXACT
     least = 0.0 if exact or len(content.distinct) < _FEWEST else _FEW
-    if share <= least and (not exact or len(content.distinct) > 1 or "yes_no" in tests):
+    several = len(content.distinct) > 1 or content.filled >= _FEWEST
+    if share <= least and (not exact or several or "yes_no" in tests):
         return _misfit(candidate)
     if share >= _MOST and not exact and candidate.sure > UNSURE:
         return replace(candidate, sure=min(0.99, round(candidate.sure + _AGREES, 3)))

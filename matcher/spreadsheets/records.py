@@ -203,10 +203,12 @@ class Records:
             for place in said_yes if purposes else ():
                 known = stated[place]
                 stated[place] = purposes | known if isinstance(known, frozenset) and purposes else purposes
-            if since is not None and purposes:
+            if purposes and (since is not None or filled.consent_days):
                 dates = filled.values.setdefault("toestemming_datum", [ABSENT] * count)
                 for place in said_yes:
-                    dates[place] = dates[place] if isinstance(dates[place], date) else since
+                    own = filled.consent_days.get(place)
+                    if own is not None or not isinstance(dates[place], date):
+                        dates[place] = own or (ABSENT if place in filled.undated or since is None else since)
             filled.partly.update(said_yes)
         header = filled.consent_header
         for place in said_no:

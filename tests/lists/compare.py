@@ -399,7 +399,7 @@ def _within(text: str | None) -> str:
 
 
 def _number(text: str) -> str:
-    return text.lstrip("0")
+    return "".join(filter(str.isdigit, text)).lstrip("0") or text
 
 
 def _plain(text: str | None) -> str:
