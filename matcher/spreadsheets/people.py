@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from matcher.domain.records import Qualification
 from matcher.repositories.values import Upsert
@@ -15,6 +16,7 @@ _NAMES = ("first_name", "infix", "last_name", "title")
 """Fields by which two rows with one id are told to be about the same, or not."""
 _LISTS = frozenset({"day_parts"})
 """Fields whose masks are sets."""
+_CONSENT = frozenset({"consents", "consent_date"})
 _PHONE_DIGITS = 9
 """The last digits of a phone number, which are the same with and without a country."""
 _NO_DIGITS = {code: None for code in range(0x250) if not chr(code).isdecimal()}
@@ -74,7 +76,8 @@ class Joiner:
             self.joined[other.row] = first.row
             return None
         alike = [_alike(first.values.get(name), other.values.get(name)) for name in _NAMES]
-        values, apart = _union(first.values, other.values)
+        later = _is_later(other, first)
+        values, apart = _union(other.values, first.values) if later else _union(first.values, other.values)
         if False in alike or (apart and True not in alike and first.id):
             remark = Remark(
                 "importing.problems.id_twice", {"first": str(first.row)}, other.row, self._header, first.id or None
@@ -82,10 +85,41 @@ class Joiner:
             self._report.problems.append(remark)
             return None
         for name in apart:
-            self._report.add_note("importing.notes.other_value", row=other.row, first=str(first.row), field=name)
+            row, counts = (first.row, other.row) if later else (other.row, first.row)
+            self._report.add_note("importing.notes.other_value", row=row, first=str(counts), field=name)
         self._report.add_note("importing.notes.joined_row", row=other.row, first=str(first.row))
         self.joined[other.row] = first.row
         return replace(first, values=values)
+
+
+def _is_later(other: Upsert, first: Upsert) -> bool:
+    """Whether a row is a later answer of the same person: the day of its consent comes after that of the other."""
+    before, after = first.values.get("consent_date"), other.values.get("consent_date")
+    return isinstance(before, date) and isinstance(after, date) and after > before
+
+
+def without_refused(
+    upserts: Sequence[Upsert], joined: Mapping[int, int], refused: Collection[int]
+) -> list[Upsert]:
+    """The rows, without consent where a row about the same person says no: a yes in another row does not undo it."""
+    people = {joined.get(row, row) for row in refused}
+    return [
+        replace(upsert, values={name: value for name, value in upsert.values.items() if name not in _CONSENT})
+        if upsert.row in people and upsert.values.keys() & _CONSENT
+        else upsert
+        for upsert in upserts
+    ]
+
+
+def without_leavers(
+    upserts: Sequence[Upsert], joined: Mapping[int, int], ids: Mapping[int, str], gone: Collection[int]
+) -> list[Upsert]:
+    """The rows, without the people of whom one row says that they may not come in. `ids`: of all rows, by row."""
+    if not gone:
+        return list(upserts)
+    people = {joined.get(row, row) for row in gone}
+    numbers = {id_key(ids[row]) for row in gone if ids.get(row)}
+    return [upsert for upsert in upserts if upsert.row not in people and (not upsert.id or id_key(upsert.id) not in numbers)]
 
 
 def _alike(first: object, other: object) -> bool | None:

@@ -22,10 +22,11 @@ from matcher.spreadsheets import mapping
 from matcher.spreadsheets.bounds import BOUNDS, Bounds
 from matcher.spreadsheets.columns import Column, choices_of, columns_of
 from matcher.spreadsheets.filling import Filler
-from matcher.spreadsheets.people import Joiner, name_duplicates
+from matcher.spreadsheets.leavers import leavers
+from matcher.spreadsheets.people import Joiner, name_duplicates, without_leavers, without_refused
 from matcher.spreadsheets.questions import ask_columns, ask_hidden
 from matcher.spreadsheets.records import Records
-from matcher.spreadsheets.report import AGAIN, Remark, Report, without_examples
+from matcher.spreadsheets.report import AGAIN, Because, Remark, Report, without_examples
 from matcher.spreadsheets.rows import sort_rows
 from matcher.spreadsheets.runs import with_ids, with_runs
 from matcher.spreadsheets.sheets import Row
@@ -121,7 +122,14 @@ def read_block(
     if kind is RecordKind.OFFERINGS:
         upserts = with_runs(upserts)
     joiner = Joiner(report, report.header_of(id_column.name))
+    ids = {upsert.row: upsert.id for upsert in upserts}
     upserts = joiner.join(upserts)
+    if kind is RecordKind.ALUMNI:
+        refused = {number for number, answer in zip(numbers, filled.consent_answers, strict=True) if answer is False}
+        upserts = without_refused(upserts, joiner.joined, refused)
+        gone = leavers(block, guesses)
+        upserts = without_leavers(upserts, joiner.joined, ids, gone)
+        report.not_records += [(number, Because.LEAVER) for number in numbers if number in gone]
     tick()
     if kind is RecordKind.ALUMNI:
         name_duplicates(upserts, report)

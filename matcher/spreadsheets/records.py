@@ -17,6 +17,8 @@ from matcher.spreadsheets.questions import ask_consent, consent_of
 from matcher.spreadsheets.report import MOST_SHOWN, Because, Remark, Report
 from matcher.spreadsheets.targets import Wishes
 
+_OF_ROWS = frozenset({"nobody"})
+"""What is wrong with a whole row: sentences of their own."""
 _REACH = ("first_name", "last_name", "email", "phone")
 _CONSENT = frozenset({"consents", "withdrawals"})
 _ORDERED = {
@@ -86,7 +88,7 @@ class Records:
         self._refused.add(place)
         header = None if column is None else self._report.header_of(column.name)
         self._report.problems.append(
-            Remark(f"importing.problems.{code}", values, self._numbers[place], header, shown and shown[:MOST_SHOWN])
+            Remark(f"importing.{'rows' if code in _OF_ROWS else 'problems'}.{code}", values, self._numbers[place], header, shown and shown[:MOST_SHOWN])
         )
 
     def _refuse_wrong(self) -> None:
