@@ -36,6 +36,8 @@ QUALIFICATION: Mapping[str, str] = {
 MOMENT: Mapping[str, str] = {Part.MOMENT_DATE: "date", Part.MOMENT_START: "start", Part.MOMENT_END: "end"}
 _TAKEN_BACK = {"geen toestemming", "ingetrokken", "bezwaar", "opt-out", "opt out"}
 """What stands under consent for a no, besides words for no."""
+_OF_ONE = frozenset({Part.CREBO, Part.LEVEL, Part.YEAR})
+"""Parts of a qualification that a person with several has several of."""
 _NAMES = ("voornaam", "tussenvoegsel", "achternaam")
 _IDENTITY = {FieldType.ID, FieldType.OWNER}
 _SETS = {FieldType.SET, FieldType.CONSENTS, FieldType.DAY_PARTS}
@@ -105,12 +107,21 @@ class Filler:
         self._pairs(parts.get(Part.FULL_NAME, []), cells.split_name, ("voornaam", "achternaam"))
         town = "woonplaats" if self._kind is RecordKind.ALUMNI else "plaats"
         self._pairs(parts.get(Part.POSTCODE_AND_TOWN, []), cells.postcode_and_town, ("postcode", town))
-        self._qualifications({name: parts[name][0] for name in QUALIFICATION if parts.get(name)})
+        self._qualifications(self._parts_of_qualification(used, parts))
         self._moments({name: parts[name][0] for name in MOMENT if parts.get(name)})
         self._consents(parts.get(Part.CONSENT_YES_NO, []))
         if self._kind is RecordKind.ALUMNI:
             self._tidy_names()
         return self.filled
+
+    @staticmethod
+    def _parts_of_qualification(used: Sequence[Guess], parts: Mapping[str, Sequence[Guess]]) -> dict[str, Guess]:
+        """The columns of the parts; where none has the year, the day of the diploma or of leaving tells it."""
+        found = {name: parts[name][0] for name in QUALIFICATION if parts.get(name)}
+        left = next((g for g in used if g.target is not None and g.target.field == "uitstroom_datum"), None)
+        if found and Part.YEAR not in found and left is not None:
+            found[Part.YEAR] = left
+        return found
 
     def _tidy_names(self) -> None:
         """First name, tussenvoegsel and last name, each without what belongs to another one."""
@@ -248,6 +259,11 @@ class Filler:
             return reading
         text = cells.text_of(raw)
         if column.cell is FieldType.DAY_PARTS and word_key(word) in DAY_WORDS:
+            parts = cells.parts_of_day(text)
+            if parts is not None:
+                return Reading(parts << 3 * list(DAY_WORDS).index(word_key(word)), stated=True)
+            if fold(text) == word_key(word):
+                return cells.read(column, word, today=self._today)
             listed = "; ".join(f"{word}-{item.strip()}" for item in text.replace(",", ";").split(";") if item.strip())
             of_day = cells.read(column, listed, today=self._today)
             if of_day.usable:
@@ -307,7 +323,7 @@ class Filler:
             return
         column = self._columns[header]
         stated: list[object] = self.filled.values.get(header) or [ABSENT] * len(self._rows)
-        for row, places in self._grouped(guesses):
+        for row, places in self._each_qualification(guesses):
             given = {QUALIFICATION[name]: raw for name, raw in zip(guesses, row, strict=True)}
             reading = _safe(lambda given: cells.qualification(**given, today=self._today), given)
             self._tell_parts(reading, guesses, row, places, column)
@@ -320,6 +336,37 @@ class Filler:
                 stated[place] = _joined(stated[place], (reading.value,))
         if any(isinstance(value, tuple) for value in stated):
             self.filled.values[header] = stated
+
+    def _each_qualification(self, guesses: Mapping[str, Guess]) -> Iterator[tuple[tuple[object, ...], list[int]]]:
+        """The cells of each qualification: one for each name in a list of names, as a form gives them.
+
+        One level or year beside several names is of none of them for sure: it is left out.
+        """
+        names = list(guesses)
+        place = names.index(Part.PROGRAMME) if Part.PROGRAMME in names else None
+        for row, places in self._grouped(guesses):
+            text = "" if place is None else _text(row[place])
+            several = cells.items(text) if ";" in text or "\n" in text else [text]
+            if place is None or not several or any("|" in item for item in several):
+                yield row, places
+                continue
+            if len(several) > 1:
+                self._leave_shared(guesses, row, places)
+            for item in several:
+                yield (
+                    tuple(
+                        item if at == place else None if len(several) > 1 and names[at] in _OF_ONE else cell
+                        for at, cell in enumerate(row)
+                    ),
+                    places,
+                ) if len(several) > 1 or text.endswith(";") else (row, places)
+
+    def _leave_shared(self, guesses: Mapping[str, Guess], row: Sequence[object], places: Sequence[int]) -> None:
+        numbers = [self._numbers[place] for place in places]
+        for (name, guess), raw in zip(guesses.items(), row, strict=True):
+            if name in _OF_ONE and (text := _text(raw)):
+                problem = CellProblem("of_several", text=text, shown=text)
+                self._report.leave_out(guess.header, "opleidingen", problem, text, numbers)
 
     def _tell_parts(
         self, reading: Reading, guesses: Mapping[str, Guess], row: Sequence[object], places: Sequence[int], on: Column

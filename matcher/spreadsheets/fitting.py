@@ -31,7 +31,7 @@ _PART_TESTS = {
     Part.LEVEL: ("level",),
     Part.PATHWAY: ("pathway",),
     Part.YEAR: ("year", "date"),
-    Part.CONSENT_YES_NO: ("yes_no",),
+    Part.CONSENT_YES_NO: ("yes_no", "consent"),
     Part.MOMENT_DATE: ("date",),
     Part.MOMENT_START: ("time",),
     Part.MOMENT_END: ("time",),
@@ -109,7 +109,8 @@ def _fits_choice(target: Target, content: Content) -> bool:
     if content.share("yes_no") >= _HALF:
         return True
     if target.field in {"beschikbaarheid", "dagdelen"}:
-        return content.share("part") >= _HALF or content.share("day_parts") >= _HALF
+        of_day = "part_of_day" if "-" not in (target.word or "") else "part"
+        return max(content.share(of_day), content.share("part"), content.share("day_parts")) >= _HALF
     known = {word for word, meant in choice_words(target.field).items() if meant == target.word}
     own = sum(1 for text in content.distinct if re.sub(r"[\W_]+", "", text.casefold()) in known)
     return own >= _HALF * len(content.distinct)

@@ -10,6 +10,7 @@ from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import Upsert
 from matcher.spreadsheets import cells
+from matcher.spreadsheets.cells import CellProblem
 from matcher.spreadsheets.columns import Column, columns_of
 from matcher.spreadsheets.filling import ABSENT, EMPTY, Filled
 from matcher.spreadsheets.places import Abroad
@@ -67,6 +68,8 @@ class Records:
         self._constants()
         ids = values.pop(self._id.name, [])
         owners = values.pop(self._owner.name, [])
+        if self._kind is RecordKind.ALUMNI:
+            ids = self._numbers_only(ids)
         self._refuse_wrong()
         rows = self._rows()
         result = []
@@ -81,6 +84,18 @@ class Records:
         partly = {self._numbers[place] for place in self._filled.partly}
         self.full = frozenset({upsert.row for upsert in result if upsert.values.keys() & _CONSENT} - partly)
         return result
+
+    def _numbers_only(self, ids: list[object]) -> list[object]:
+        """The ids without texts (`weet ik niet meer`) among numbers: such a person has no number."""
+        texts = [id_ for id_ in ids if isinstance(id_, str)]
+        wordy = {text for text in texts if not any(map(str.isdigit, text))}
+        if not wordy or len([text for text in texts if text in wordy]) * 5 > len(texts):
+            return ids
+        header = self._report.header_of(self._id.name)
+        for text in sorted(wordy):
+            rows = [number for number, id_ in zip(self._numbers, ids, strict=True) if id_ == text]
+            self._report.leave_out(header, self._id.name, CellProblem("no_number", text=text), text, rows)
+        return ["" if id_ in wordy else id_ for id_ in ids]
 
     # ---- what refuses a row
 

@@ -307,7 +307,10 @@ class Comparison:
             yield "offers", sorted(own), sorted(offers), _set_verdict(own, offers)
         parts = {_part(name) for name in names_of_day_parts(person.day_parts or 0)}
         if parts or truth["availability"]:
-            yield "availability", truth["availability"], sorted(parts), _set_verdict(set(truth["availability"]), parts)
+            wanted_parts = set(truth["availability"])
+            verdict = _set_verdict(wanted_parts, parts - _evenings(wanted_parts))
+            verdict = "doubt" if verdict == "right" and parts & _evenings(wanted_parts) else verdict
+            yield "availability", truth["availability"], sorted(parts), verdict
         given_ = [consent for consent in person.consents if consent.withdrawn_on is None]
         consent = "right" if bool(given_) == (truth["consent"] == "yes") else "wrong" if given_ else "lacking"
         yield "consent", truth["consent"], len(given_), consent
@@ -372,6 +375,12 @@ def _unlike(wanted: Mapping[str, Any], found: Any) -> tuple[int, int]:
         short = len(ours) <= 8 and found.name.upper() == found.name and ours[0] in theirs
         different += not (short or _roots(found.name) & _roots(wanted["name"]))
     return different, lacking
+
+
+def _evenings(parts: set[str]) -> set[str]:
+    """The evenings of days named whole: a day without a part is its three parts here, and two in the truth."""
+    days = {part.split("-")[0] for part in parts}
+    return {f"{day}-avond" for day in days if {f"{day}-ochtend", f"{day}-middag"} <= parts} - parts
 
 
 def _part(name: str) -> str:

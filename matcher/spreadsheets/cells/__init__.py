@@ -17,6 +17,7 @@ from datetime import date
 from matcher.domain.fields import FieldType
 from matcher.spreadsheets.cells.consents import consent_answer
 from matcher.spreadsheets.cells.dates import date_of, dates_in, order_of
+from matcher.spreadsheets.cells.day_parts import parts_of_day
 from matcher.spreadsheets.cells.fast import clean
 from matcher.spreadsheets.cells.lists import items
 from matcher.spreadsheets.cells.names import tidied
@@ -29,7 +30,7 @@ from matcher.spreadsheets.columns import Column
 
 __all__ = [
     "EMPTY", "NOTHING", "CellProblem", "Notes", "Reading", "consent_answer", "date_of", "dates_in", "is_nothing", "items", "moment",
-    "parse", "postcode_and_town", "postcode_of", "qualification", "read", "read_column", "split_name", "text_of", "tidied",
+    "parse", "parts_of_day", "postcode_and_town", "postcode_of", "qualification", "read", "read_column", "split_name", "text_of", "tidied",
     "yes_no",
 ]  # fmt: skip
 
