@@ -20,6 +20,7 @@ from matcher.ports import Encoder
 from matcher.repositories.values import Upsert
 from matcher.spreadsheets import mapping
 from matcher.spreadsheets.bounds import BOUNDS, Bounds
+from matcher.spreadsheets.classes import classes_of, with_classes
 from matcher.spreadsheets.columns import Column, choices_of, columns_of
 from matcher.spreadsheets.filling import Filler
 from matcher.spreadsheets.leavers import leavers
@@ -122,6 +123,11 @@ def read_block(
     if kind is RecordKind.OFFERINGS:
         upserts = with_runs(upserts)
     joiner = Joiner(report, report.header_of(id_column.name))
+    if kind is RecordKind.ALUMNI:
+        classes, count = classes_of(block.rows, {number for number, _ in found.not_records}, guesses)
+        if classes:
+            upserts = with_classes(upserts, classes)
+            report.add_note("importing.notes.classes", count=count)
     ids = {upsert.row: upsert.id for upsert in upserts}
     upserts = joiner.join(upserts)
     if kind is RecordKind.ALUMNI:
