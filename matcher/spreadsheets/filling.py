@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 from typing import Final, Literal
@@ -104,7 +104,8 @@ class Filler:
                 parts[target.field].append(guess)
         for name in [name for name in parts if name in self._columns]:
             self._choices(self._columns[name], parts.pop(name))
-        self._pairs(parts.get(Part.FULL_NAME, []), cells.split_name, ("voornaam", "achternaam"))
+        whole = parts.get(Part.FULL_NAME, [])
+        self._pairs(whole, self._name_reader(whole), ("voornaam", "achternaam"))
         town = "woonplaats" if self._kind is RecordKind.ALUMNI else "plaats"
         self._pairs(parts.get(Part.POSTCODE_AND_TOWN, []), cells.postcode_and_town, ("postcode", town))
         self._qualifications(self._parts_of_qualification(used, parts))
@@ -113,6 +114,18 @@ class Filler:
         if self._kind is RecordKind.ALUMNI:
             self._tidy_names()
         return self.filled
+
+    def _name_reader(self, guesses: Sequence[Guess]) -> Callable[[object], Reading]:
+        """Reads whole names; the last name first, where the other names of the column tell it: with a note."""
+        texts = {_text(raw) for guess in guesses for raw in self._raws(guess.position)}
+        turned = cells.turned_names(sorted(texts))
+
+        def read(raw: object) -> Reading:
+            text = _text(raw)
+            reading = cells.split_name(turned.get(text, raw))
+            return replace(reading, notes=(*reading.notes, ("name_unsure", {}))) if text in turned else reading
+
+        return read
 
     @staticmethod
     def _parts_of_qualification(used: Sequence[Guess], parts: Mapping[str, Sequence[Guess]]) -> dict[str, Guess]:

@@ -36,7 +36,8 @@ class Joiner:
         """The rows with each record once: equal rows count once, lists are joined, one id for two is refused."""
         owners = {owner: id_key(owner) for owner in {upsert.owner for upsert in upserts}}
         keys = [(owners[upsert.owner], upsert.id) for upsert in upserts]
-        if len(set(keys)) == len(keys):
+        alike = {(owner, id_ if not id_ or _is_plain(id_) else id_key(id_)) for owner, id_ in keys}
+        if len(alike) == len(keys):
             return list(upserts)
         known: dict[Hashable, int] = {}
         result: list[Upsert] = []
@@ -57,11 +58,13 @@ class Joiner:
 
     @staticmethod
     def _keys(key: tuple[str, str], upsert: Upsert) -> Iterator[Hashable]:
-        """Under which a row is the same as another: its id, or without one its name with mail, phone or year."""
+        """Under which a row is the same as another: its id, one that differs in marks with its name, or without one its name with mail, phone or year."""
+        name = name_of(upsert)
         if key[1]:
             yield key
+            if name:
+                yield key[0], "number", id_key(key[1]), name
             return
-        name = name_of(upsert)
         if name:
             for because, value in marks_of(upsert):
                 if because != "name":

@@ -62,7 +62,7 @@ COLUMNS = {
 """Our columns that a field of the truth may be named under where it was left out."""
 UNUSED = {
     "systeemexport": {"offers": ("VRIJ2",), "availability": ("VRIJ3",), "phone": ("TEL_VAST",)},
-    "groen": {"postcode": ("adres",), "town": ("adres",), "function": ("werkt bij",), "employer": ("werkt bij",)},
+    "groen": {"offers": ("borrel", "open dag"), "postcode": ("adres",), "town": ("adres",), "function": ("werkt bij",), "employer": ("werkt bij",)},
 }
 """Headers that a field stands in: where the report says that the column is not used, the field is left out and told."""
 ANSWERS = {
@@ -211,7 +211,8 @@ class Comparison:
             found = self._find(truth, left, by_number)
             places = [(row["sheet"] or "", row["row"]) for row in truth["source_rows"]]
             if not found:
-                named = any(place in self._gone for place in places)
+                shared = any("naam" in self._named[place] or "voornaam" in self._named[place] for place in places)
+                named = shared or any(place in self._gone for place in places)
                 (outcome.missing_named if named else outcome.missing).append(f"{truth['id']} {places}")
                 continue
             for person in found:

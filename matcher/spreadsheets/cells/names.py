@@ -7,6 +7,7 @@ a part of a last name alike: `Anna Maria Proef` and `Jan Proef Toets` are not to
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from matcher.spreadsheets.cells.reading import CellProblem
 from matcher.text import fold
@@ -23,6 +24,8 @@ PARTICLES = frozenset(
 _NEVER_FIRST = frozenset({"van", "der", "den", "ter", "ten", "te", "von", "het", "'t", "uit", "v.d.", "vd"})
 _TITLES = re.compile(r"(?:dhr|mevr|mw|mej|mevrouw|meneer|drs|ing|prof|mr|mrs|ms|ir|dr|bc)\.?", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]?\.?|[A-Z]")
+_STOPPED = re.compile(r"\s*(?:[-–,]\s*|\()(?:gestopt|uitgevallen|geen diploma|zonder diploma|afgehaakt)\b[^()]*\)?\s*$", re.IGNORECASE)
+"""What is told of the person behind the name."""
 _BORN = re.compile(r"[\s,]+\(?(?:geb\.|geboren|meisjesnaam|née|nee) ?[^\W\d_].*$", re.IGNORECASE)
 """The name somebody was born with, behind the one they have."""
 _CALLED = re.compile(r"\s*\(([^\W\d_][^()\d]{0,30})\)\s*")
@@ -35,6 +38,9 @@ def parts_of(text: str) -> tuple[str | None, str | None, list[CellProblem], bool
     plain = " ".join(text.split())
     plain, titles = _without_titles(plain)
     left = [CellProblem("title", text=title) for title in titles]
+    if stopped := _STOPPED.search(plain):
+        left.append(CellProblem("rest", text=stopped[0].strip()))
+        plain = plain[: stopped.start()]
     if born := _BORN.search(plain):
         left.append(CellProblem("rest", text=born[0].strip()))
         plain = plain[: born.start()]
@@ -57,6 +63,30 @@ def parts_of(text: str) -> tuple[str | None, str | None, list[CellProblem], bool
     if len(words) == 2 or all(_INITIALS.fullmatch(word) for word in words[:-1]):
         return " ".join(words[:-1]), words[-1], left, True
     return words[0], " ".join(words[1:]), left, False
+
+
+def turned_names(texts: Sequence[str]) -> dict[str, str]:
+    """Of names of two words, those that have the last name first (`Proef Noor`), as `Proef, Noor`.
+
+    The other names of the same column tell it: the first word is a last name in those that are sure and never a first
+    name, the second the other way round.
+    """
+    firsts: set[str] = set()
+    lasts: set[str] = set()
+    for text in texts:
+        first, last, _, sure = parts_of(text)
+        if sure and first and last and ("," in text or infix_of(last)[0]):
+            firsts.add(fold(first))
+            lasts.add(fold(infix_of(last)[1]))
+    found: dict[str, str] = {}
+    for text in texts:
+        words = text.split()
+        if len(words) != 2 or "," in text:
+            continue
+        one, two = (fold(word) for word in words)
+        if one in lasts and one not in firsts and two in firsts and two not in lasts:
+            found[text] = f"{words[0]}, {words[1]}"
+    return found
 
 
 def _three_parts(plain: str) -> str:
