@@ -7,7 +7,8 @@ pathway or year. A heading with nothing but a pathway (`hieronder BBL:`) changes
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from matcher.domain.records import Pathway, Qualification
@@ -25,6 +26,8 @@ _CODE = re.compile(r"\b[A-Z]{1,4}\d{1,2}[A-Za-z]?\b")
 _WORDS = re.compile(r"\b(?:klas|groep|class|diploma(?:jaar)?|lichting|cohort|schooljaar|opleiding|crebo)\b", re.IGNORECASE)
 _LONGEST, _FEWEST, _LEAST = 200, 2, 2
 _SUB_WORDS = 4
+_FEWEST_YEARS = 3
+"""Rows with the year of their sheet, and none with another, that make it the year of the other rows."""
 
 
 def classes_of(
@@ -105,3 +108,29 @@ def _year(told: dict[str, re.Match[str]]) -> int | None:
 def _pathway_alone(text: str) -> Pathway | None:
     match = _PATHWAY.search(text)
     return Pathway(match[1].upper()) if match and len(text.split()) <= _SUB_WORDS else None
+
+
+def with_sheet_years(upserts: Sequence[Upsert], sheets: Mapping[int, str]) -> tuple[list[Upsert], int]:
+    """The rows, those without a year with that of their sheet, and how many; `sheets`: the name of the sheet by row.
+
+    A sheet has a year where its name holds one, and the rows that have a year, at least three, have that one.
+    """
+    years = {name: int(found[0]) for name in set(sheets.values()) if len(found := _YEAR.findall(name)) == 1}
+    known: dict[str, list[int | None]] = defaultdict(list)
+    for upsert in upserts:
+        for item in upsert.values.get("qualifications") or ():  # type: ignore[attr-defined]
+            known[sheets.get(upsert.row, "")].append(item.year)
+    sure = {
+        name: year
+        for name, year in years.items()
+        if known[name].count(year) >= _FEWEST_YEARS and set(known[name]) <= {year, None}
+    }
+    result, count = [], 0
+    for upsert in upserts:
+        year = sure.get(sheets.get(upsert.row, ""))
+        items = upsert.values.get("qualifications")
+        if year is not None and isinstance(items, tuple) and len(items) == 1 and items[0].year is None:
+            upsert = replace(upsert, values={**upsert.values, "qualifications": (replace(items[0], year=year),)})  # noqa: PLW2901
+            count += 1
+        result.append(upsert)
+    return result, count

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,9 +14,10 @@ from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
 from matcher.spreadsheets import cells
 from matcher.spreadsheets.cells import CellProblem, Reading
+from matcher.spreadsheets.cells.qualifications import FIRST_LEFT, LAST_LEFT
 from matcher.spreadsheets.columns import DAY_WORDS, Column, by_header, columns_of, word_key
 from matcher.spreadsheets.report import Remark, Report
-from matcher.spreadsheets.targets import Guess, Part
+from matcher.spreadsheets.targets import Guess, Part, Target
 from matcher.text import fold
 
 
@@ -36,6 +38,10 @@ QUALIFICATION: Mapping[str, str] = {
 MOMENT: Mapping[str, str] = {Part.MOMENT_DATE: "date", Part.MOMENT_START: "start", Part.MOMENT_END: "end"}
 _TAKEN_BACK = {"geen toestemming", "ingetrokken", "bezwaar", "opt-out", "opt out"}
 """What stands under consent for a no, besides words for no."""
+_WORK = re.compile(r"([A-Z0-9][^,]*(?:,[^,]+)*), ((?-i:[a-z])[^,\d]{2,40})")
+_AT_WORK = re.compile(r"([a-z][^,\d]{2,40}) bij ((?:de |het )?[A-Z0-9].*)")
+_FEWEST_TAILS = 5
+_DIPLOMA = re.compile(r"diplom|examen|afgestudeerd|afstudeer|geslaagd|slaag|graduat", re.IGNORECASE)
 _OF_ONE = frozenset({Part.CREBO, Part.LEVEL, Part.YEAR})
 """Parts of a qualification that a person with several has several of."""
 _NAMES = ("voornaam", "tussenvoegsel", "achternaam")
@@ -113,7 +119,33 @@ class Filler:
         self._consents(parts.get(Part.CONSENT_YES_NO, []))
         if self._kind is RecordKind.ALUMNI:
             self._tidy_names()
+            self._split_work(used)
         return self.filled
+
+    def _split_work(self, used: Sequence[Guess]) -> None:
+        """Employer and function from one column of both, where the file has no column for the function.
+
+        `verkoper bij Winkel Proef` says it itself; `Winkel Proef, verkoper` is only taken apart where the column shows
+        the pattern: most of what stands behind a comma, in small letters, stands there in several rows.
+        """
+        stated = self.filled.values.get("werkgever")
+        if stated is None or any(guess.target == Target("functie") for guess in used):
+            return
+        tails = Counter(match[2] for value in stated if isinstance(value, str) and (match := _WORK.fullmatch(value)))
+        again = sum(times for times in tails.values() if times > 1)
+        by_comma = sum(tails.values()) >= _FEWEST_TAILS and 2 * again > sum(tails.values())
+        functions: list[object] = [ABSENT] * len(stated)
+        employers = list(stated)
+        for place, value in enumerate(stated):
+            if isinstance(value, str) and (match := _AT_WORK.fullmatch(value)):
+                functions[place], employers[place] = match[1], match[2]
+            elif by_comma and isinstance(value, str) and (match := _WORK.fullmatch(value)):
+                employers[place], functions[place] = match[1], match[2]
+        count = sum(value is not ABSENT for value in functions)
+        if count:
+            self.filled.values |= {"werkgever": employers, "functie": functions}
+            header = next(g.header for g in used if g.target == Target("werkgever"))
+            self._report.add_note("importing.notes.work_split", count=count, column_name=header)
 
     def _name_reader(self, guesses: Sequence[Guess]) -> Callable[[object], Reading]:
         """Reads whole names; the last name first, where the other names of the column tell it: with a note."""
@@ -336,8 +368,12 @@ class Filler:
             return
         column = self._columns[header]
         stated: list[object] = self.filled.values.get(header) or [ABSENT] * len(self._rows)
+        with_diploma = self._tells_diploma(guesses.get(Part.YEAR))
         for row, places in self._each_qualification(guesses):
             given = {QUALIFICATION[name]: raw for name, raw in zip(guesses, row, strict=True)}
+            if with_diploma and not _is_day(given["year"]):
+                self._leave_undated(guesses[Part.YEAR], given["year"], places)
+                continue
             reading = _safe(lambda given: cells.qualification(**given, today=self._today), given)
             self._tell_parts(reading, guesses, row, places, column)
             if reading.value is None:
@@ -373,6 +409,19 @@ class Filler:
                     ),
                     places,
                 ) if len(several) > 1 or text.endswith(";") else (row, places)
+
+    def _tells_diploma(self, guess: Guess | None) -> bool:
+        """Whether a column has the day of the diploma of most rows: a row without it then has no diploma."""
+        if guess is None or guess.target != Target("uitstroom_datum") or not _DIPLOMA.search(guess.header):
+            return False
+        raws = self._raws(guess.position)
+        return 2 * sum(map(_is_day, raws)) > len(raws)
+
+    def _leave_undated(self, guess: Guess, raw: object, places: Sequence[int]) -> None:
+        numbers = [self._numbers[place] for place in places]
+        self._report.leave_out(
+            guess.header, "opleidingen", CellProblem("no_diploma_day", text=_text(raw)), _text(raw), numbers
+        )
 
     def _leave_shared(self, guesses: Mapping[str, Guess], row: Sequence[object], places: Sequence[int]) -> None:
         numbers = [self._numbers[place] for place in places]
@@ -428,6 +477,14 @@ class Filler:
                             self.filled.consent_days[place] = since
                         elif reading.left_out:
                             self.filled.undated.add(place)
+
+
+def _is_day(raw: object) -> bool:
+    """Whether a cell is a day that somebody can have got a diploma on: not 31-12-9999, which stands for none."""
+    try:
+        return FIRST_LEFT <= cells.date_of(_text(raw)).year <= LAST_LEFT
+    except CellProblem:
+        return False
 
 
 def _tidied(names: tuple[object, object, object]) -> tuple[object, ...]:

@@ -20,7 +20,7 @@ from matcher.ports import Encoder
 from matcher.repositories.values import Upsert
 from matcher.spreadsheets import mapping
 from matcher.spreadsheets.bounds import BOUNDS, Bounds
-from matcher.spreadsheets.classes import classes_of, with_classes
+from matcher.spreadsheets.classes import classes_of, with_classes, with_sheet_years
 from matcher.spreadsheets.columns import Column, choices_of, columns_of
 from matcher.spreadsheets.filling import Filler
 from matcher.spreadsheets.leavers import leavers
@@ -128,6 +128,9 @@ def read_block(
         if classes:
             upserts = with_classes(upserts, classes)
             report.add_note("importing.notes.classes", count=count)
+        upserts, count = with_sheet_years(upserts, {row.number: row.sheet or block.sheet for row in rows})
+        if count:
+            report.add_note("importing.notes.sheet_year", count=count)
     ids = {upsert.row: upsert.id for upsert in upserts}
     upserts = joiner.join(upserts)
     if kind is RecordKind.ALUMNI:

@@ -21,7 +21,7 @@ from matcher.spreadsheets.cells.day_parts import parts_of_day
 from matcher.spreadsheets.cells.fast import clean
 from matcher.spreadsheets.cells.lists import items
 from matcher.spreadsheets.cells.names import tidied, turned_names
-from matcher.spreadsheets.cells.nothing import is_nothing
+from matcher.spreadsheets.cells.nothing import is_ditto, is_nothing
 from matcher.spreadsheets.cells.parsers import value_of
 from matcher.spreadsheets.cells.parts import moment, postcode_and_town, qualification, split_name, yes_no
 from matcher.spreadsheets.cells.postcodes import postcode_of
@@ -70,6 +70,8 @@ def _read(column: Column, raw: object, page: Page) -> Reading:
             return EMPTY
         if is_nothing(text, column):
             return NOTHING
+        if is_ditto(text):
+            raise CellProblem("ditto", text=text)
         value = value_of(column, raw, text, page)
     except CellProblem as problem:
         problem.text = problem.text or text or str(raw)[:200]
