@@ -7,7 +7,6 @@ pathway or year. A heading with nothing but a pathway (`hieronder BBL:`) changes
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -113,21 +112,20 @@ def _pathway_alone(text: str) -> Pathway | None:
 def with_sheet_years(upserts: Sequence[Upsert], sheets: Mapping[int, str]) -> tuple[list[Upsert], int]:
     """The rows, those without a year with that of their sheet, and how many; `sheets`: the name of the sheet by row.
 
-    A sheet has a year where its name holds one, and the rows that have a year, at least three, have that one.
+    Only where the rows that do have a year, at least three, have the one that the name of their sheet holds.
     """
     years = {name: int(found[0]) for name in set(sheets.values()) if len(found := _YEAR.findall(name)) == 1}
-    known: dict[str, list[int | None]] = defaultdict(list)
+    same = other = 0
     for upsert in upserts:
-        for item in upsert.values.get("qualifications") or ():  # type: ignore[attr-defined]
-            known[sheets.get(upsert.row, "")].append(item.year)
-    sure = {
-        name: year
-        for name, year in years.items()
-        if known[name].count(year) >= _FEWEST_YEARS and set(known[name]) <= {year, None}
-    }
+        year = years.get(sheets.get(upsert.row, ""))
+        for item in upsert.values.get("qualifications") or () if year else ():  # type: ignore[attr-defined]
+            same += item.year == year
+            other += item.year not in {year, None}
+    if other or same < _FEWEST_YEARS:
+        return list(upserts), 0
     result, count = [], 0
     for upsert in upserts:
-        year = sure.get(sheets.get(upsert.row, ""))
+        year = years.get(sheets.get(upsert.row, ""))
         items = upsert.values.get("qualifications")
         if year is not None and isinstance(items, tuple) and len(items) == 1 and items[0].year is None:
             upsert = replace(upsert, values={**upsert.values, "qualifications": (replace(items[0], year=year),)})  # noqa: PLW2901

@@ -38,7 +38,7 @@ QUALIFICATION: Mapping[str, str] = {
 MOMENT: Mapping[str, str] = {Part.MOMENT_DATE: "date", Part.MOMENT_START: "start", Part.MOMENT_END: "end"}
 _TAKEN_BACK = {"geen toestemming", "ingetrokken", "bezwaar", "opt-out", "opt out"}
 """What stands under consent for a no, besides words for no."""
-_WORK = re.compile(r"([A-Z0-9][^,]*(?:,[^,]+)*), ((?-i:[a-z])[^,\d]{2,40})")
+_WORK = re.compile(r"([A-Z0-9][^,(]*(?:,[^,(]+)*?)(?:, ([a-z][^,()\d]{2,40})| \(([a-z][^,()\d]{2,40})\))")
 _AT_WORK = re.compile(r"([a-z][^,\d]{2,40}) bij ((?:de |het )?[A-Z0-9].*)")
 _FEWEST_TAILS = 5
 _DIPLOMA = re.compile(r"diplom|examen|afgestudeerd|afstudeer|geslaagd|slaag|graduat", re.IGNORECASE)
@@ -126,12 +126,12 @@ class Filler:
         """Employer and function from one column of both, where the file has no column for the function.
 
         `verkoper bij Winkel Proef` says it itself; `Winkel Proef, verkoper` is only taken apart where the column shows
-        the pattern: most of what stands behind a comma, in small letters, stands there in several rows.
+        the pattern: most of what stands behind a comma or in brackets, in small letters, stands there in several rows.
         """
         stated = self.filled.values.get("werkgever")
         if stated is None or any(guess.target == Target("functie") for guess in used):
             return
-        tails = Counter(match[2] for value in stated if isinstance(value, str) and (match := _WORK.fullmatch(value)))
+        tails = Counter(match[2] or match[3] for value in stated if isinstance(value, str) and (match := _WORK.fullmatch(value)))
         again = sum(times for times in tails.values() if times > 1)
         by_comma = sum(tails.values()) >= _FEWEST_TAILS and 2 * again > sum(tails.values())
         functions: list[object] = [ABSENT] * len(stated)
@@ -140,7 +140,7 @@ class Filler:
             if isinstance(value, str) and (match := _AT_WORK.fullmatch(value)):
                 functions[place], employers[place] = match[1], match[2]
             elif by_comma and isinstance(value, str) and (match := _WORK.fullmatch(value)):
-                employers[place], functions[place] = match[1], match[2]
+                employers[place], functions[place] = match[1], match[2] or match[3]
         count = sum(value is not ABSENT for value in functions)
         if count:
             self.filled.values |= {"werkgever": employers, "functie": functions}
