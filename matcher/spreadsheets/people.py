@@ -36,7 +36,7 @@ class Joiner:
         """The rows with each record once: equal rows count once, lists are joined, one id for two is refused."""
         owners = {owner: id_key(owner) for owner in {upsert.owner for upsert in upserts}}
         keys = [(owners[upsert.owner], upsert.id) for upsert in upserts]
-        alike = {(owner, id_ if not id_ or _is_plain(id_) else id_key(id_)) for owner, id_ in keys}
+        alike = {(owner, _without_zeros(id_)) for owner, id_ in keys}
         if len(alike) == len(keys):
             return list(upserts)
         known: dict[Hashable, int] = {}
@@ -58,12 +58,12 @@ class Joiner:
 
     @staticmethod
     def _keys(key: tuple[str, str], upsert: Upsert) -> Iterator[Hashable]:
-        """Under which a row is the same as another: its id, one that differs in marks with its name, or without one its name with mail, phone or year."""
+        """Under which a row is the same as another: its id, one that differs in zeros with its name, or without one its name with mail, phone or year."""
         name = name_of(upsert)
         if key[1]:
             yield key
             if name:
-                yield key[0], "number", id_key(key[1]), name
+                yield key[0], "number", _without_zeros(key[1]), name
             return
         if name:
             for because, value in marks_of(upsert):
@@ -99,6 +99,11 @@ def _is_later(other: Upsert, first: Upsert) -> bool:
     """Whether a row is a later answer of the same person: the day of its consent comes after that of the other."""
     before, after = first.values.get("consent_date"), other.values.get("consent_date")
     return isinstance(before, date) and isinstance(after, date) and after > before
+
+
+def _without_zeros(id_: str) -> str:
+    """A number without the zeros before it, which spreadsheets lose."""
+    return id_.lstrip("0") if id_[:1] == "0" and id_.isdecimal() else id_
 
 
 def without_refused(

@@ -30,6 +30,7 @@ _FEW_COLUMNS = 3
 """In a table with fewer columns a row with one filled cell is as good as any other."""
 _SAMPLE = 200
 _REACH = frozenset({"email", "telefoon"})
+_FIRST_NAMES = frozenset({"voornaam", Part.FULL_NAME.value})
 _NAMES = frozenset({"voornaam", "achternaam", Part.FULL_NAME.value})
 
 
@@ -81,7 +82,7 @@ class _Sorter:
         fields = {guess.position: guess.target.field for guess in guesses if guess.target is not None}
         self._id = next((place for place, name in fields.items() if name == id_header), None)
         self._telling = {place for place, name in fields.items() if name in _REACH | _NAMES or name == id_header}
-        self._names = sorted(place for place, name in fields.items() if name in _NAMES)
+        self._names = sorted(place for place, name in fields.items() if name in _FIRST_NAMES)
         self._reach = {place for place, name in fields.items() if name in _REACH}
         self._ids_have_space, self._ids_have_digits = self._shape(block.rows[:_SAMPLE])
 
@@ -123,7 +124,7 @@ class _Sorter:
         if number.strip(":. ") in _EXAMPLES:
             return True
         names = [word_key(str(cells[place])).strip("0123456789") for place in self._names if place < len(cells)]
-        return any(name in _TESTS for name in names)
+        return any(name in _TESTS for name in names)  # a last name may be Test
 
     def _is_header(self, cells: Sequence[object], filled: Sequence[int]) -> bool:
         same = sum(

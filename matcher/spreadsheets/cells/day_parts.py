@@ -23,7 +23,7 @@ _DAYS = (
 _PARTS = (
     ("ochtend", "ochtenden", "ochtends", "morning", "mornings", "voormiddag", "voormiddagen", "morgens", "ocht", "och",
      "oc"),
-    ("middag", "middagen", "middags", "afternoon", "afternoons", "namiddag", "namiddagen", "midd", "mid", "mi"),
+    ("middag", "middagen", "middags", "afternoon", "afternoons", "namiddag", "namiddagen", "midd", "mid"),
     ("avond", "avonden", "avonds", "evening", "evenings", "avon", "avo", "av"),
 )
 _LETTERS = {"o": 0, "m": 1, "a": 2}
@@ -147,10 +147,10 @@ def parts_of_day(text: str) -> int | None:
     bits = 0
     for token in plain:
         word = _table().get(token)
-        letters = set(token)
+        letters = set(token.removesuffix("i") if token == "mi" else token)
         if word is not None and word.parts and not word.days:
             bits |= sum(1 << part for part in word.parts)
-        elif letters <= _LETTERS.keys() and len(letters) == len(token):
+        elif letters <= _LETTERS.keys() and len(letters) == len(token.removesuffix("i")):
             bits |= sum(1 << _LETTERS[letter] for letter in letters)
         elif token not in {"en", "s"}:
             return None

@@ -45,8 +45,8 @@ def parts_of(text: str) -> tuple[str | None, str | None, list[CellProblem], bool
         left.append(CellProblem("rest", text=born[0].strip()))
         plain = plain[: born.start()]
     plain = _three_parts(plain)
-    if call := _CALLED.search(plain):
-        return _called(plain, call, left)
+    if (call := _CALLED.search(plain)) and (called := _called(plain, call, left)):
+        return called
     if _SEVERAL.search(plain) or re.search(r"[\d@]", plain) or plain.count(",") > 1:
         return None, plain, left, False
     if "," in plain:
@@ -101,19 +101,21 @@ def _three_parts(plain: str) -> str:
 
 def _called(
     plain: str, call: re.Match[str], left: list[CellProblem]
-) -> tuple[str | None, str | None, list[CellProblem], bool]:
-    """A name with a name to call somebody by, or initials, in brackets: `I. Proef (Iris)`, `Dirk (D.A.) Proef`."""
+) -> tuple[str | None, str | None, list[CellProblem], bool] | None:
+    """A name with a name to call somebody by, or initials, in brackets: `I. Proef (Iris)`, `Dirk (D.A.) Proef`.
+
+    None where what stands in brackets is something else.
+    """
     inner = call[1].strip()
     first, last, more, sure = parts_of(" ".join(f"{plain[: call.start()]} {plain[call.end() :]}".split()))
-    left += more
-    if first is None or _CALLED.search(first or "") or _CALLED.search(last or ""):
-        return None, plain, left, False
+    if first is None or _CALLED.search(first) or _CALLED.search(last or ""):
+        return None
     initials = all(_INITIALS.fullmatch(word) for word in first.split())
     if fold(inner) == fold(first) or (_INITIALS.fullmatch(inner) and not initials):
-        return first, last, left, sure
+        return first, last, [*left, *more], sure
     if initials and inner[:1].casefold() == first[:1].casefold() and " " not in inner:
-        return inner, last, left, sure
-    return first, f"{last} ({inner})", left, False
+        return inner, last, [*left, *more], sure
+    return None
 
 
 def tidied(first: str | None, infix: str | None, last: str | None) -> tuple[str | None, str | None, str | None]:
