@@ -62,6 +62,8 @@ def import_records(
         new = not dry_run and not report.stopped and is_reachable(table.guesses) and is_first(records, table, kind)
         upserts, same = (table.upserts, {}) if new else foresee(records, table, kind, wishes)
     if dry_run or report.stopped:
+        if kind is RecordKind.ALUMNI:
+            report.ids.clear()  # a number is given when it is written
         if progress and table.upserts:
             progress(len(table.upserts), len(table.upserts))
         return report
@@ -135,8 +137,9 @@ def _write(
     started, is_first_batch = report.import_id, report.read == report.refused
     known = [same[upsert.row] for upsert in batch if upsert.row in same]
     further = [upsert for upsert in batch if upsert.row not in same] if known else batch
-    owners = {upsert.owner for upsert in table.upserts}
-    of_file = owner if owner is not None or len(owners) != 1 else next(iter(owners))
+    of_file = owner
+    if owner is None and is_first_batch and len(owners := {upsert.owner for upsert in table.upserts}) == 1:
+        of_file = next(iter(owners))
 
     def work(tx: Transaction) -> tuple[str | None, list[UpsertResult]]:
         located.store(tx, batch)

@@ -22,7 +22,9 @@ _YEAR = re.compile(r"\b((?:19[5-9]|20\d)\d)\b")
 _LEVEL = re.compile(r"\b(?:mbo[- ]?)?(?:niveau|niv\.?|mbo)[- ]?([1-4])\b|(?<![\w/])([1-4])(?=\s*/)", re.IGNORECASE)
 _PATHWAY = re.compile(r"\b(bol|bbl)\b", re.IGNORECASE)
 _CODE = re.compile(r"\b[A-Z]{1,4}\d{1,2}[A-Za-z]?\b")
-_WORDS = re.compile(r"\b(?:klas|groep|class|diploma(?:jaar)?|lichting|cohort|schooljaar|opleiding|crebo)\b", re.IGNORECASE)
+_WORDS = re.compile(
+    r"\b(?:klas|groep|class|diploma(?:jaar)?|lichting|cohort|schooljaar|opleiding|crebo)\b", re.IGNORECASE
+)
 _LONGEST, _FEWEST, _LEAST = 200, 2, 2
 _SUB_WORDS = 4
 _FEWEST_YEARS = 3
@@ -99,7 +101,7 @@ def _year(told: dict[str, re.Match[str]]) -> int | None:
     """The year; of a school year the last, where the two follow each other."""
     if "school_year" in told:
         first, last = told["school_year"].groups()
-        year = int(last if len(last) == 4 else first[:2] + last)  # noqa: PLR2004 - figures of a year
+        year = int(last if len(last) == 4 else first[:2] + last)
         return year if year == int(first) + 1 else None
     return int(told["year"][1]) if "year" in told else None
 

@@ -131,7 +131,9 @@ class Filler:
         stated = self.filled.values.get("werkgever")
         if stated is None or any(guess.target == Target("functie") for guess in used):
             return
-        tails = Counter(match[2] or match[3] for value in stated if isinstance(value, str) and (match := _WORK.fullmatch(value)))
+        tails = Counter(
+            match[2] or match[3] for value in stated if isinstance(value, str) and (match := _WORK.fullmatch(value))
+        )
         again = sum(times for times in tails.values() if times > 1)
         by_comma = sum(tails.values()) >= _FEWEST_TAILS and 2 * again > sum(tails.values())
         functions: list[object] = [ABSENT] * len(stated)
@@ -303,21 +305,29 @@ class Filler:
         if not reading.stated:
             return reading
         text = cells.text_of(raw)
-        if column.cell is FieldType.DAY_PARTS and word_key(word) in DAY_WORDS:
-            parts = cells.parts_of_day(text)
-            if parts is not None:
-                return Reading(parts << 3 * list(DAY_WORDS).index(word_key(word)), stated=True)
-            if fold(text) == word_key(word):
-                return cells.read(column, word, today=self._today)
-            listed = "; ".join(f"{word}-{item.strip()}" for item in text.replace(",", ";").split(";") if item.strip())
-            of_day = cells.read(column, listed, today=self._today)
-            if of_day.usable:
-                return of_day
+        of_day = self._of_day(column, word, text) if column.cell is FieldType.DAY_PARTS else None
+        if of_day is not None:
+            return of_day
+        return self._same_word(column, word, text) or reading
+
+    def _of_day(self, column: Column, word: str, text: str) -> Reading | None:
+        """The parts of its day that a cell names, in the column of a whole day."""
+        if word_key(word) not in DAY_WORDS:
+            return None
+        if fold(text) == word_key(word):
+            return cells.read(column, word, today=self._today)
+        parts = cells.parts_of_day(text)
+        if parts is not None:
+            return Reading(parts << 3 * list(DAY_WORDS).index(word_key(word)), stated=True)
+        listed = "; ".join(f"{word}-{item.strip()}" for item in text.replace(",", ";").split(";") if item.strip())
+        reading = cells.read(column, listed, today=self._today)
+        return reading if reading.usable else None
+
+    def _same_word(self, column: Column, word: str, text: str) -> Reading | None:
+        """A cell that names the word of its column itself."""
         same = cells.read(column, text, today=self._today)
         word_only = cells.read(column, word, today=self._today)
-        if same.usable and same.value == word_only.value:
-            return same
-        return reading
+        return same if same.usable and same.value == word_only.value else None
 
     def _distinct(
         self, raws: Sequence[object], read: Callable[[object], Reading]
@@ -403,12 +413,16 @@ class Filler:
                 self._leave_shared(guesses, row, places)
             for item in several:
                 yield (
-                    tuple(
-                        item if at == place else None if len(several) > 1 and names[at] in _OF_ONE else cell
-                        for at, cell in enumerate(row)
-                    ),
-                    places,
-                ) if len(several) > 1 or text.endswith(";") else (row, places)
+                    (
+                        tuple(
+                            item if at == place else None if len(several) > 1 and names[at] in _OF_ONE else cell
+                            for at, cell in enumerate(row)
+                        ),
+                        places,
+                    )
+                    if len(several) > 1 or text.endswith(";")
+                    else (row, places)
+                )
 
     def _tells_diploma(self, guess: Guess | None) -> bool:
         """Whether a column has the day of the diploma of most rows: a row without it then has no diploma."""

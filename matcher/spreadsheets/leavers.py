@@ -16,7 +16,8 @@ from matcher.text import fold
 
 _DIED = re.compile(r"†|(?:is |reeds |helaas )?(?:overleden|overl\.?|verongelukt|deceased|died)\b")
 _OUT = re.compile(
-    r"\b(?:wil|moet|mag|graag|kan) (?:er ?uit|uit (?:het |de )?(?:alumni)?(?:bestand|lijst|systeem)|van de lijst(?: af)?)"
+    r"\b(?:wil|moet|mag|graag|kan) (?:er ?uit|uit (?:het |de )?(?:alumni)?(?:bestand|lijst|systeem)"
+    r"|van de lijst(?: af)?)"
     r"|^(?:graag |svp |aub )?(?:verwijder(?:en|d)?|uitschrijven|uitgeschreven)\b(?! uit (?:de )?(?:klas|opleiding))"
     r"|\b(?:verzoek|vraagt) (?:om |tot |te )?(?:verwijder\w+|uitschrijv\w+|gewist)"
     r"|\b(?:verwijderen|gewist|uitgeschreven) op (?:eigen )?verzoek\b|\bunsubscribed?\b|\bavg[- ]verwijder\w*"
@@ -62,7 +63,7 @@ def _says_yes(cell: object) -> bool:
         day = cells.date_of(cells.text_of(cell))
     except cells.CellProblem:
         return False
-    return day.year > 1900  # noqa: PLR2004 - 1-1-1900 stands for none too
+    return day.year > 1900
 
 
 def _says_no(cell: object) -> bool:

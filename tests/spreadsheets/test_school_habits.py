@@ -64,7 +64,8 @@ def test_consent_stands_in_one_cell_with_its_day(cell: object, answer: tuple[boo
 def test_what_is_no_clear_consent_is_none(cell: str) -> None:
     """A spoken yes, one that is still to be asked, and one of a day to come, are left out and named."""
     reading = cells.consent_answer(cell, today=date(2026, 1, 1))
-    assert reading.value is None and reading.left_out
+    assert reading.value is None
+    assert reading.left_out
 
 
 def test_an_own_day_of_consent_counts_before_the_answer(tmp_path: Path) -> None:
@@ -87,7 +88,9 @@ def test_a_no_outlasts_a_yes_of_another_row(tmp_path: Path) -> None:
 # ---- who may not come in, and rows that are no people
 
 
-@pytest.mark.parametrize("remark", ["† 2023", "overleden (bericht van moeder)", "WIL ERUIT", "graag verwijderen (tel.)"])
+@pytest.mark.parametrize(
+    "remark", ["† 2023", "overleden (bericht van moeder)", "WIL ERUIT", "graag verwijderen (tel.)"]
+)
 def test_who_died_or_asked_to_go_does_not_come_in(tmp_path: Path, remark: str) -> None:
     """A remark that somebody died or wants to be off the list keeps that row out, and says so without repeating it."""
     table = read(tmp_path, "nr;roepnaam;achternaam;opmerkingen", f"A1;Noor;Proef;{remark}", "A2;Sam;Proef;bloemist")
@@ -135,7 +138,8 @@ def test_a_text_is_no_number_among_numbers(tmp_path: Path) -> None:
         "weet ik niet meer;Bo;Ander;bo@proef.example",
     )
     assert [upsert.id for upsert in table.upserts][-2:] == ["", ""]
-    assert not table.report.problems and ("alumnus_id", "no_number") in left_out(table)
+    assert not table.report.problems
+    assert ("alumnus_id", "no_number") in left_out(table)
 
 
 def test_a_number_without_its_zeros_is_the_same_with_the_same_name(tmp_path: Path) -> None:
@@ -149,7 +153,7 @@ def test_a_number_without_its_zeros_is_the_same_with_the_same_name(tmp_path: Pat
 
 
 def test_the_later_answer_counts(tmp_path: Path) -> None:
-    """Where both rows of a person have a day of consent, what the later one says counts, and what it leaves open stays."""
+    """Where both rows of a person have a day of consent, the later one counts, and what it leaves open stays."""
     header = "studentnummer;roepnaam;achternaam;bedrijf;functie;AVG;datum toestemming"
     rows = ("A1;Noor;Proef;Oud Proef;kok;ja;1-2-2024", "A1;Noor;Proef;Nieuw Proef;;ja;1-3-2025")
     (person,) = read(tmp_path, header, *rows).upserts
@@ -219,9 +223,11 @@ def test_a_line_about_the_export_is_no_group_of_columns(tmp_path: Path) -> None:
 
 def test_a_column_of_nothing_leaves_the_field_to_another(tmp_path: Path) -> None:
     """The mail that a form collects itself, `anonymous` throughout, does not keep the mail that people gave out."""
-    header = "ID;Begintijd;Tijd van voltooien;E-mail;Naam;Op welk privé-mailadres kunnen we je bereiken?;Wat is je voornaam?"
+    header = (
+        "ID;Begintijd;Tijd van voltooien;E-mail;Naam;Op welk privé-mailadres kunnen we je bereiken?;Wat is je voornaam?"
+    )
     rows = [f"{n};1-9-2025 11:00;1-9-2025 11:05;anonymous;;noor{n}@proef.example;Noor" for n in range(1, 5)]
-    assert [upsert.values["email"] for upsert in read(tmp_path, header, *rows).upserts][0] == "noor1@proef.example"
+    assert next(upsert.values["email"] for upsert in read(tmp_path, header, *rows).upserts) == "noor1@proef.example"
 
 
 def test_a_question_may_explain_itself_in_brackets(tmp_path: Path) -> None:
@@ -235,7 +241,8 @@ def test_a_question_may_explain_itself_in_brackets(tmp_path: Path) -> None:
 def test_an_employer_stands_under_a_group_of_work(tmp_path: Path) -> None:
     """Under a group `WERK` the employer is the employer."""
     table = read(
-        tmp_path, "PERSOON;;;WERK;;", "nr;roepnaam;achternaam;huidige werkgever;functie;mail", "A1;Noor;Proef;Bij Proef;kok;"
+        tmp_path, "PERSOON;;;WERK;;", "nr;roepnaam;achternaam;huidige werkgever;functie;mail",
+        "A1;Noor;Proef;Bij Proef;kok;"
     )  # fmt: skip
     assert {"werkgever", "functie"} <= {guess.target.field for guess in table.guesses if guess.target}
 
@@ -257,7 +264,8 @@ def test_day_parts_in_short(short: str, whole: str) -> None:
     """A short form is the same as the whole one."""
     column = by_header(RecordKind.ALUMNI)["beschikbaarheid"]
     one, other = (cells.read(column, text, today=TODAY).value for text in (short, whole))
-    assert one == other and one is not None
+    assert one == other
+    assert one is not None
 
 
 @pytest.mark.parametrize("text", ["BBL werkend", "voltijd (BBL)", "BBL (werken en leren)"])
@@ -281,7 +289,9 @@ def test_several_qualifications_in_the_answer_of_a_form(tmp_path: Path) -> None:
 def test_an_option_of_a_form_names_one_role() -> None:
     """A sentence between semicolons that names one role is that role; with a not in it, or two roles, it is none."""
     column = by_header(RecordKind.ALUMNI)["aanbod"]
-    reading = cells.read(column, "Een gastles geven over mijn werk;Een stageplek (bpv) regelen;Nu even niets;", today=TODAY)
+    reading = cells.read(
+        column, "Een gastles geven over mijn werk;Een stageplek (bpv) regelen;Nu even niets;", today=TODAY
+    )
     assert reading.value == {RequestKind.GUEST_LESSON, RequestKind.BPV_PLACE}
     assert [problem.text for problem in reading.left_out] == ["Nu even niets"]
     assert cells.read(column, "Liever geen gastles over mijn werk;x y z;", today=TODAY).value is None
@@ -321,7 +331,8 @@ def test_a_town_behind_its_postcode_with_a_word_between() -> None:
     [
         ("DV4 2018-2019  Dierverzorging niv. 4 BOL (crebo 25446)",
          Qualification("25446", "Dierverzorging", 4, Pathway.BOL, 2019)),
-        ("=== 2016 === Bloem & styling 3 / BOL / 25444", Qualification("25444", "Bloem & styling", 3, Pathway.BOL, 2016)),
+        ("=== 2016 === Bloem & styling 3 / BOL / 25444",
+         Qualification("25444", "Bloem & styling", 3, Pathway.BOL, 2016)),
         ("Klas HOV3, diploma 2016: Vakbekwaam hovenier, niveau 3, BBL",
          Qualification(None, "Vakbekwaam hovenier", 3, Pathway.BBL, 2016)),
         ("aantal: 12", None), ("bellen in 2024", None), ("BBL 2016", None),
@@ -349,11 +360,19 @@ def test_people_below_a_heading_have_its_qualification(tmp_path: Path) -> None:
 
 def test_a_course_without_the_day_of_a_diploma_is_no_qualification(tmp_path: Path) -> None:
     """Where most rows have the day of the diploma, a row without has none; the year is that of the day."""
-    rows = ("9;Bo;Toets;25491;1-6-2024", "1;Noor;Proef;25491;7-6-2024", "2;Sam;Proef;25491;8-6-2023", "3;Bo;Proef;25491;", "4;Kim;Proef;25491;31-12-9999")
+    rows = (
+        "9;Bo;Toets;25491;1-6-2024",
+        "1;Noor;Proef;25491;7-6-2024",
+        "2;Sam;Proef;25491;8-6-2023",
+        "3;Bo;Proef;25491;",
+        "4;Kim;Proef;25491;31-12-9999",
+    )
     table = read(tmp_path, "leerlingnummer;roepnaam;achternaam;crebo;diplomadatum", *rows)
     found = [upsert.values.get("qualifications") for upsert in table.upserts]
     assert found[1:3] == [(Qualification("25491", year=2024),), (Qualification("25491", year=2023),)]
-    assert not found[3] and not found[4] and ("opleidingen", "no_diploma_day") in left_out(table)
+    assert not found[3]
+    assert not found[4]
+    assert ("opleidingen", "no_diploma_day") in left_out(table)
 
 
 def test_employer_and_function_in_one_column(tmp_path: Path) -> None:
@@ -362,8 +381,13 @@ def test_employer_and_function_in_one_column(tmp_path: Path) -> None:
     rows = [f"{n};Noor;Proef{n};{work}" for n, work in enumerate([*works, "kok bij De Proef", "Proef, Toets en Co"])]
     table = read(tmp_path, "leerlingnummer;roepnaam;achternaam;werkt bij", *rows)
     found = [(upsert.values["employer"], upsert.values.get("function")) for upsert in table.upserts]
-    assert found[0] == ("Proef Bouw", "timmerman") and found[4:] == [
-        ("Ander", "kok"), ("De Proef", "kok"), ("Proef, Toets en Co", None),
-    ]  # fmt: skip
-    (alone,) = read(tmp_path, "leerlingnummer;roepnaam;achternaam;werkt bij", "1;Noor;Proef;Defensie, vliegbasis").upserts
+    assert found[0] == ("Proef Bouw", "timmerman")
+    assert found[4:] == [
+        ("Ander", "kok"),
+        ("De Proef", "kok"),
+        ("Proef, Toets en Co", None),
+    ]
+    (alone,) = read(
+        tmp_path, "leerlingnummer;roepnaam;achternaam;werkt bij", "1;Noor;Proef;Defensie, vliegbasis"
+    ).upserts
     assert alone.values["employer"] == "Defensie, vliegbasis"

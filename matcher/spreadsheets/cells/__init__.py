@@ -21,7 +21,7 @@ from matcher.spreadsheets.cells.day_parts import parts_of_day
 from matcher.spreadsheets.cells.fast import clean
 from matcher.spreadsheets.cells.lists import items
 from matcher.spreadsheets.cells.names import tidied, turned_names
-from matcher.spreadsheets.cells.nothing import is_ditto, is_nothing
+from matcher.spreadsheets.cells.nothing import is_nothing
 from matcher.spreadsheets.cells.parsers import value_of
 from matcher.spreadsheets.cells.parts import moment, postcode_and_town, qualification, split_name, yes_no
 from matcher.spreadsheets.cells.postcodes import postcode_of
@@ -29,9 +29,9 @@ from matcher.spreadsheets.cells.reading import EMPTY, NOTHING, CellProblem, Note
 from matcher.spreadsheets.columns import Column
 
 __all__ = [
-    "EMPTY", "NOTHING", "CellProblem", "Notes", "Reading", "consent_answer", "date_of", "dates_in", "is_nothing", "items", "moment",
-    "parse", "parts_of_day", "postcode_and_town", "postcode_of", "qualification", "read", "read_column", "split_name", "text_of", "tidied", "turned_names",
-    "yes_no",
+    "EMPTY", "NOTHING", "CellProblem", "Notes", "Reading", "consent_answer", "date_of", "dates_in", "is_nothing",
+    "items", "moment", "parse", "parts_of_day", "postcode_and_town", "postcode_of", "qualification", "read",
+    "read_column", "split_name", "text_of", "tidied", "turned_names", "yes_no",
 ]  # fmt: skip
 
 
@@ -70,8 +70,6 @@ def _read(column: Column, raw: object, page: Page) -> Reading:
             return EMPTY
         if is_nothing(text, column):
             return NOTHING
-        if is_ditto(text):
-            raise CellProblem("ditto", text=text)
         value = value_of(column, raw, text, page)
     except CellProblem as problem:
         problem.text = problem.text or text or str(raw)[:200]

@@ -17,7 +17,8 @@ _NO = re.compile(
 )
 _YES = re.compile(
     r"(?:ja|j|yes|ok|oke|okay|akkoord|getekend|ondertekend|toestemming|opt[- ]?in|gegeven"
-    r"|form(?:ulier|\.)? ?(?:is )?(?:binnen|getekend|ontvangen|retour|terug)|(?:per |via )(?:(?:e-?)?mail|brief|formulier)"
+    r"|form(?:ulier|\.)? ?(?:is )?(?:binnen|getekend|ontvangen|retour|terug)"
+    r"|(?:per |via )(?:(?:e-?)?mail|brief|formulier)"
     r"|schriftelijk)\b[\s,.:;-]*"
 )
 _BETWEEN = re.compile(r"(?:op|d\.?d\.?|dd|per|sinds|datum|van)\b[\s,.:-]*")

@@ -21,8 +21,10 @@ CLEAN_EMAIL = re.compile(
 """Addresses that email-validator takes too (tests/spreadsheets/test_cells_fast.py)."""
 _LONGEST_PART = 64
 """Characters of the part before the @ (RFC 5321), and less than any limit on what follows it."""
-_NO_ADDRESS = frozenset({"onbekend", "geen", "geenmail", "geenemail", "leeg", "nvt", "n.v.t", "unknown", "noreply", "no-reply",
-                         "geen.mail", "geen.email", "anoniem", "anonymous"})  # fmt: skip
+_NO_ADDRESS = frozenset(
+    {"onbekend", "geen", "geenmail", "geenemail", "leeg", "nvt", "n.v.t", "unknown", "noreply", "no-reply",
+     "geen.mail", "geen.email", "anoniem", "anonymous"}
+)  # fmt: skip
 """What stands before the @ of an address that a system makes up where there is none."""
 NO_MAIL = (".test", ".local", ".invalid", ".localhost", ".onion", ".arpa", ".alt")
 """Names under which there is no mail (RFC 6761, RFC 9476); email-validator knows all but the last."""

@@ -21,8 +21,19 @@ _DAYS = (
     ("zo", "zon", "zondag", "sun", "sunday"),
 )  # fmt: skip
 _PARTS = (
-    ("ochtend", "ochtenden", "ochtends", "morning", "mornings", "voormiddag", "voormiddagen", "morgens", "ocht", "och",
-     "oc"),
+    (
+        "ochtend",
+        "ochtenden",
+        "ochtends",
+        "morning",
+        "mornings",
+        "voormiddag",
+        "voormiddagen",
+        "morgens",
+        "ocht",
+        "och",
+        "oc",
+    ),
     ("middag", "middagen", "middags", "afternoon", "afternoons", "namiddag", "namiddagen", "midd", "mid"),
     ("avond", "avonden", "avonds", "evening", "evenings", "avon", "avo", "av"),
 )
@@ -50,7 +61,25 @@ _JOINTS = frozenset({"", "-", "/", ",", "+", "&", "+-", "-+", ",+", "-/", "-,"})
 """What may stand between two words: `en` is `+` here; `ma- en di-middag`, `ochtend en -middag`."""
 _ALL_PARTS, _ALL_DAYS = frozenset(range(3)), frozenset(range(7))
 _FILLERS = frozenset(
-    {"op", "de", "het", "in", "'s", "s", "hele", "heel", "gehele", "elke", "alle", "iedere", "ieder", "elk", "every", "on", "the"}
+    {
+        "op",
+        "de",
+        "het",
+        "in",
+        "'s",
+        "s",
+        "hele",
+        "heel",
+        "gehele",
+        "elke",
+        "alle",
+        "iedere",
+        "ieder",
+        "elk",
+        "every",
+        "on",
+        "the",
+    }
 )
 _TOKEN = re.compile(r"[^\s,/+&-]+|[,/+&-]")
 _ARTICLE = re.compile(r"'s[ -](?=ochtends|morgens|middags|avonds)")

@@ -24,7 +24,9 @@ PARTICLES = frozenset(
 _NEVER_FIRST = frozenset({"van", "der", "den", "ter", "ten", "te", "von", "het", "'t", "uit", "v.d.", "vd"})
 _TITLES = re.compile(r"(?:dhr|mevr|mw|mej|mevrouw|meneer|drs|ing|prof|mr|mrs|ms|ir|dr|bc)\.?", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]?\.?|[A-Z]")
-_STOPPED = re.compile(r"\s*(?:[-–,]\s*|\()(?:gestopt|uitgevallen|geen diploma|zonder diploma|afgehaakt)\b[^()]*\)?\s*$", re.IGNORECASE)
+_STOPPED = re.compile(
+    r"\s*(?:[-–,]\s*|\()(?:gestopt|uitgevallen|geen diploma|zonder diploma|afgehaakt)\b[^()]*\)?\s*$", re.IGNORECASE
+)
 """What is told of the person behind the name."""
 _BORN = re.compile(r"[\s,]+\(?(?:geb\.|geboren|meisjesnaam|née|nee) ?[^\W\d_].*$", re.IGNORECASE)
 """The name somebody was born with, behind the one they have."""
@@ -38,15 +40,18 @@ def parts_of(text: str) -> tuple[str | None, str | None, list[CellProblem], bool
     plain = " ".join(text.split())
     plain, titles = _without_titles(plain)
     left = [CellProblem("title", text=title) for title in titles]
-    if stopped := _STOPPED.search(plain):
-        left.append(CellProblem("rest", text=stopped[0].strip()))
-        plain = plain[: stopped.start()]
-    if born := _BORN.search(plain):
-        left.append(CellProblem("rest", text=born[0].strip()))
-        plain = plain[: born.start()]
+    for behind in (_STOPPED, _BORN):
+        if rest := behind.search(plain):
+            left.append(CellProblem("rest", text=rest[0].strip()))
+            plain = plain[: rest.start()]
     plain = _three_parts(plain)
     if (call := _CALLED.search(plain)) and (called := _called(plain, call, left)):
         return called
+    return _parted(plain, left)
+
+
+def _parted(plain: str, left: list[CellProblem]) -> tuple[str | None, str | None, list[CellProblem], bool]:
+    """As `parts_of`, of a name without titles and brackets."""
     if _SEVERAL.search(plain) or re.search(r"[\d@]", plain) or plain.count(",") > 1:
         return None, plain, left, False
     if "," in plain:

@@ -23,9 +23,12 @@ _NO_NAME = frozenset(
     {"geen", "none", "null", "nan", "leeg", "nil", "niets", "niks", "na", "nb", "blank", "no data", "geen gegevens"}
 )
 """Words that are nothing in a cell that holds no name or text: Null and Leeg are surnames."""
-_DITTO = frozenset({"idem", "dito", "ditto", "zie boven", "als boven", "zie hierboven", "idem dito", "same", "as above"})
+_DITTO = frozenset(
+    {"idem", "dito", "ditto", "zie boven", "als boven", "zie hierboven", "idem dito", "same", "as above"}
+)
 _NO_WORK = re.compile(
-    r"(?:werkzoekende?|werkloos|zonder werk|geen werk|zoekt? (?:een |ander )?(?:werk|baan)|op zoek naar (?:een )?(?:werk|baan)"
+    r"(?:werkzoekende?|werkloos|zonder werk|geen werk|zoekt? (?:een |ander )?(?:werk|baan)"
+    r"|op zoek naar (?:een )?(?:werk|baan)"
     r"|niet werkzaam|werkt (?:nu )?niet|(?:nu |nog )?(?:gepensioneerd|met pensioen)|student(?:e)?|scholier|n\.?v\.?t\.?"
     r"|studeert?(?: \S+){0,3}|studerend|(?:ik )?studeer(?: \S+){0,4}|(?:doet|volgt) (?:hbo|mbo|een studie)\S*"
     r"|unemployed|looking for work|in between jobs)\b[^\w]*"
@@ -62,7 +65,7 @@ def is_ditto(text: str) -> bool:
 
 def is_no_work(text: str) -> bool:
     """Whether a text under employer says that somebody has none, or studies."""
-    return len(text) <= 40 and _NO_WORK.fullmatch(fold(text).strip(" .!,:;-?")) is not None  # noqa: PLR2004
+    return len(text) <= 40 and _NO_WORK.fullmatch(fold(text).strip(" .!,:;-?")) is not None
 
 
 def _no_text(plain: str, column: Column) -> bool:
