@@ -27,7 +27,7 @@ class Joiner:
     """Joins the rows of one file; `header` is that of the id, `full` the rows whose consents are all understood."""
 
     def __init__(self, report: Report, header: str) -> None:
-        self._report = report
+        self.report = report
         self._header = header
         self.joined: dict[int, int] = {}
         """By row, the row that it was joined to."""
@@ -78,7 +78,7 @@ class Joiner:
     def _joined(self, first: Upsert, other: Upsert) -> Upsert | None:
         """Both rows as one; None for a row that adds nothing, or is refused."""
         if first.values == other.values:
-            self._report.add_note("importing.notes.same_row", row=other.row, first=str(first.row))
+            self.report.add_note("importing.notes.same_row", row=other.row, first=str(first.row))
             self.joined[other.row] = first.row
             return None
         alike = [_alike(first.values.get(name), other.values.get(name)) for name in _NAMES]
@@ -88,12 +88,12 @@ class Joiner:
             remark = Remark(
                 "importing.problems.id_twice", {"first": str(first.row)}, other.row, self._header, first.id or None
             )
-            self._report.problems.append(remark)
+            self.report.problems.append(remark)
             return None
         for name in apart:
             row, counts = (first.row, other.row) if later else (other.row, first.row)
-            self._report.add_note("importing.notes.other_value", row=row, first=str(counts), field=name)
-        self._report.add_note("importing.notes.joined_row", row=other.row, first=str(first.row))
+            self.report.add_note("importing.notes.other_value", row=row, first=str(counts), field=name)
+        self.report.add_note("importing.notes.joined_row", row=other.row, first=str(first.row))
         self.joined[other.row] = first.row
         return replace(first, values=values)
 

@@ -8,7 +8,7 @@ or thing are joined (`people`, `runs`).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -125,21 +125,10 @@ def read_block(
         upserts = with_runs(upserts)
     joiner = Joiner(report, report.header_of(id_column.name))
     if kind is RecordKind.ALUMNI:
-        classes, count = classes_of(block.rows, {number for number, _ in found.not_records}, guesses)
-        if classes:
-            upserts = with_classes(upserts, classes)
-            report.add_note("importing.notes.classes", count=count)
-        upserts, count = with_sheet_years(upserts, {row.number: row.sheet or block.sheet for row in rows})
-        if count:
-            report.add_note("importing.notes.sheet_year", count=count)
-    ids = {upsert.row: upsert.id for upsert in upserts}
-    upserts = joiner.join(upserts)
-    if kind is RecordKind.ALUMNI:
         refused = {number for number, answer in zip(numbers, filled.consent_answers, strict=True) if answer is False}
-        upserts = without_refused(upserts, joiner.joined, refused)
-        gone = leavers(block, guesses)
-        upserts = without_leavers(upserts, joiner.joined, ids, gone)
-        report.not_records += [(number, Because.LEAVER) for number in numbers if number in gone]
+        upserts = _joined_people(upserts, joiner, block, guesses, refused)
+    else:
+        upserts = joiner.join(upserts)
     tick()
     if kind is RecordKind.ALUMNI:
         name_duplicates(upserts, report)
@@ -164,6 +153,28 @@ def _with_own_names(kind: RecordKind, guesses: Sequence[Guess]) -> tuple[Guess, 
             guess = replace(guess, target=Target(column.name), how=How.EXACT)  # noqa: PLW2901 - the same column
         result.append(guess)
     return tuple(result)
+
+
+def _joined_people(
+    upserts: Sequence[Upsert], joiner: Joiner, block: Block, guesses: Sequence[Guess], refused: Collection[int]
+) -> list[Upsert]:
+    """The people, with what headings and sheets tell of their rows, each once, without those who may not come in.
+
+    `refused`: the rows that say no to consent.
+    """
+    report = joiner.report
+    classes, count = classes_of(block.rows, {number for number, _ in report.not_records}, guesses)
+    if classes:
+        upserts = with_classes(upserts, classes)
+        report.add_note("importing.notes.classes", count=count)
+    upserts, count = with_sheet_years(upserts, {row.number: row.sheet or block.sheet for row in block.rows})
+    if count:
+        report.add_note("importing.notes.sheet_year", count=count)
+    ids = {upsert.row: upsert.id for upsert in upserts}
+    upserts = without_refused(joiner.join(upserts), joiner.joined, refused)
+    gone = leavers(block, guesses)
+    report.not_records += [(number, Because.LEAVER) for number in ids if number in gone]
+    return without_leavers(upserts, joiner.joined, ids, gone)
 
 
 def _numbered(block: Block, report: Report) -> list[Row]:

@@ -167,7 +167,9 @@ class _Sorter:
 
 def _is_count(cell: object) -> bool:
     """Whether a cell is a number, one with the word for what was counted, or a formula."""
-    return _is_number(cell) or (isinstance(cell, str) and (_COUNTED.fullmatch(cell.strip()) or cell == NOT_CALCULATED))
+    if not isinstance(cell, str):
+        return _is_number(cell)
+    return _is_number(cell) or cell == NOT_CALCULATED or _COUNTED.fullmatch(cell.strip()) is not None
 
 
 def _is_number(cell: object) -> bool:

@@ -61,7 +61,7 @@ COLUMNS = {
     "consent_since": ("toestemming_datum", "toestemming", "toestemming_ja_nee"),
 }
 """Our columns that a field of the truth may be named under where it was left out."""
-UNUSED = {
+UNUSED: Mapping[str, Mapping[str, Sequence[str]]] = {
     "systeemexport": {"offers": ("VRIJ2",), "availability": ("VRIJ3",), "phone": ("TEL_VAST",)},
     "groen": {
         "offers": ("borrel", "open dag"),
@@ -121,7 +121,8 @@ def compared(name: str, folder: Path) -> Outcome:
         _import(app, outcome, DATA / LISTS[name])
         outcome.seconds = time.monotonic() - began
         with app.store.read() as records:
-            outcome.stored = list(records.records.stream(RecordKind.ALUMNI, personal=True))  # type: ignore[misc]
+            everyone = records.records.stream(RecordKind.ALUMNI, personal=True)
+            outcome.stored = [person for person in everyone if isinstance(person, Alumnus)]
     finally:
         app.store.close()
     Comparison(outcome).run()
@@ -235,7 +236,7 @@ class Comparison:
         found = {p.alumnus_id: p for p in by_number.get(_number(truth["number"] or ""), ()) if p.alumnus_id in left}
         for row in truth["source_rows"]:
             id_ = self._ids.get((row["sheet"] or "", row["row"]))
-            if id_ in left:
+            if id_ is not None and id_ in left:
                 found[id_] = left[id_]
         if not found:
             for person in left.values():
@@ -267,12 +268,13 @@ class Comparison:
         doubt = set(truth["doubt"])
         if "year" in doubt:
             doubt.add("qualifications")
-        named = set().union(*(self._named[place] for place in places))
+        named = {name for place in places for name in self._named[place]}
         gone = any(place in self._gone for place in places)
+        unused: Mapping[str, Sequence[str]] = UNUSED.get(self._outcome.name, {})
         for name, wanted, found, verdict in self._verdicts(truth, person):
             result = verdict
             said = bool(named & set(COLUMNS[name])) or gone
-            said = said or any(h in self._unused for h in UNUSED.get(self._outcome.name, {}).get(name, ()))
+            said = said or any(h in self._unused for h in unused.get(name, ()))
             if result == "lacking":
                 result = "named" if said else "silent"
             if result in {"wrong", "silent"} and name in doubt:

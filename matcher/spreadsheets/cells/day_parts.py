@@ -172,16 +172,15 @@ def read_day_parts(column: Column, _raw: object, text: str, page: Page) -> int |
 
 def parts_of_day(text: str) -> int | None:
     """The mask of parts (bits 0-2) of a cell in the column of one day: `o/m`, `om`, `midd.`; None for other words."""
-    plain = re.sub(r"[^a-z]+", " ", fold(text)).split()
+    plain = re.sub(r"\bmi\b", "m", re.sub(r"[^a-z]+", " ", fold(text)))
     bits = 0
-    for token in plain:
-        word = _table().get(token)
-        letters = set(token.removesuffix("i") if token == "mi" else token)
+    for item in plain.split():
+        word, letters = _table().get(item), set(item)
         if word is not None and word.parts and not word.days:
             bits |= sum(1 << part for part in word.parts)
-        elif letters <= _LETTERS.keys() and len(letters) == len(token.removesuffix("i")):
+        elif letters <= _LETTERS.keys() and len(letters) == len(item):
             bits |= sum(1 << _LETTERS[letter] for letter in letters)
-        elif token not in {"en", "s"}:
+        elif item not in {"en", "s"}:
             return None
     return bits or None
 
