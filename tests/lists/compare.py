@@ -454,21 +454,19 @@ def table(outcome: Outcome) -> str:
 
 
 def main(names: Sequence[str]) -> None:
-    """Prints the figures of these lists; with `-v` what is wrong and silent, with `-r` the reports."""
+    """Writes the figures of these lists; with `-v` what is wrong and silent, with `-r` the reports."""
     flags = {name for name in names if name.startswith("-")}
     for name in [name for name in names if name not in flags] or LISTS:
         with tempfile.TemporaryDirectory() as folder:
             outcome = compared(name, Path(folder))
+        lines = []
         if "-r" in flags:
-            for _report in outcome.reports:
-                pass
+            lines += [json.dumps(report.to_dict("nl"), ensure_ascii=False, indent=1) for report in outcome.reports]
         if "-v" in flags:
             for what in ("missing", "missing_named", "invented", "unwanted", "twice"):
-                for _line in getattr(outcome, what):
-                    pass
-            for detail in sorted(outcome.details):
-                if detail[0] != "named" or "-vv" in flags:
-                    pass
+                lines += [f"{what} {line}" for line in getattr(outcome, what)]
+            lines += [" ".join(map(str, detail)) for detail in sorted(outcome.details, key=str) if detail[0] != "named"]
+        sys.stdout.write("\n".join([*lines, table(outcome), "", ""]))
 
 
 if __name__ == "__main__":
