@@ -20,9 +20,9 @@ from api.http.openapi import Api
 from api.http.state import State
 from api.login import pages as login
 from api.login.access import cookie_name
-from api.routes import conflicts, health, lists, matches, people
+from api.routes import conflicts, health, imports, lists, matches, people
 from api.settings import Settings
-from api.web import administrator, adviser, alumnus, explanation, home, privacy_officer, reply, teacher
+from api.web import administrator, adviser, alumnus, coordinator, explanation, home, privacy_officer, reply, teacher
 from api.web.render import static_files
 from matcher.errors import AlumnimatchError
 from matcher.ports import Mailer
@@ -44,6 +44,7 @@ TAGS = [
     {"name": "matches", "description": "Rankings and their explanation."},
     {"name": "lists", "description": "What there is to ask about, by page."},
     {"name": "people", "description": "What a person may ask: what is known, consent, erasure. And the log."},
+    {"name": "imports", "description": "Lists of the own school in, and back."},
     {"name": "health", "description": "For operators."},
 ]
 
@@ -54,6 +55,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = cast("State", app.state.held)
     state.start_warming()
     state.start_sending()
+    state.importer.start()
     yield
     await run_in_threadpool(state.stop)
 
@@ -74,8 +76,8 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
     web.state.held = State(app, settings, mailer)
     web.state.login_service = login.checked(settings, web.state.held)
     errors.install(web)
-    pages = (home, login, reply, teacher, adviser, alumnus, explanation, privacy_officer, administrator)
-    for part in (matches, lists, people, conflicts, health, *pages):
+    pages = (home, login, reply, teacher, adviser, alumnus, explanation, coordinator, privacy_officer, administrator)
+    for part in (matches, lists, people, conflicts, imports, health, *pages):
         web.include_router(part.router)
     web.mount("/static", static_files(), name="static")
     if web.state.login_service is not None and settings.secret_key is not None:

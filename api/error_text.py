@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from matcher import locale
+from matcher import errors, locale
 from matcher.errors import AlumnimatchError
 from matcher.locale import Language, area, lookup, say
 
@@ -31,6 +33,14 @@ def error_sentence(language: Language, error: AlumnimatchError) -> str:
             except KeyError:  # a sentence with other values, such as for a setting and not for a cell
                 continue
     return say(language, "errors.errors.unforeseen_code", code=error.code)
+
+
+def kept_error_sentence(language: Language, kept: Mapping[str, Any] | None) -> str | None:
+    """The sentence of an error that was kept as JSON: its family, code and values; None without one."""
+    if not kept:
+        return None
+    family = getattr(errors, kept["family"], errors.InputError)
+    return error_sentence(language, family(kept["code"], **kept["values"]))
 
 
 def error_title(language: Language, error: AlumnimatchError) -> str:

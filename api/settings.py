@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     job_share: float = Field(default=0.05, gt=0, le=1)
     replay_days: int = Field(default=30, ge=0, le=3650)
     log_months: int = Field(default=24, ge=6, le=600)
+    upload_days: int = Field(default=30, ge=1, le=30)
     processing_activities: dict[str, str] = Field(default_factory=dict)
     rate_login: str = Field(default="20/minute")
     rate_link: str = Field(default="60/minute")
@@ -112,7 +113,7 @@ def build_terms(settings: Settings) -> Terms:
 def configured(app: App, settings: Settings, *, sends_mail: bool) -> App:
     """The app with what the settings say about terms, unattended jobs and mail. Raises ConfigurationError."""
     terms, limits = build_terms(settings), build_job_limits(settings)
-    return replace(app, terms=terms, job_limits=limits, sends_mail=sends_mail)
+    return replace(app, terms=terms, job_limits=limits, sends_mail=sends_mail, upload_days=settings.upload_days)
 
 
 def build_job_limits(settings: Settings) -> JobLimits:

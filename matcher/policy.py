@@ -57,6 +57,7 @@ class Action(StrEnum):
     CONFLICT_DECLARE = "conflict.declare"
     RECOMMEND_ALL = "recommend.all"
     IMPORT = "import"
+    IMPORT_RUN = "import.run"
     EXPORT = "export"
     EXPORT_MATCHES = "export.matches"
     REPORT_READ = "report.read"

@@ -39,11 +39,13 @@ def import_records(
     sheet: Annotated[str | None, typer.Option("--sheet")] = None,
     accept: Annotated[list[str] | None, typer.Option("--accept")] = None,
     answer: Annotated[list[str] | None, typer.Option("--answer")] = None,
+    remarks: Annotated[Path | None, typer.Option("--remarks")] = None,
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
     """Imports a spreadsheet into the database."""
     from matcher.services import imports
+    from matcher.spreadsheets.annotate import write_annotated
 
     session = session_of(context)
     wanted = choice(session, kind, "import_kinds")
@@ -51,6 +53,8 @@ def import_records(
         _undo(session, str(file), output)
         return
     wishes = _wishes(mapping, sheet, accept or [], answer or [])
+    if remarks is not None:
+        may_write(remarks, (".xlsx",), force=False)
     with shown_progress(session, "progress.importing") as progress:
         if wanted == "places":
             report = imports.import_places(session.store_app, COMMAND_LINE, file, dry_run=dry_run)
@@ -66,6 +70,9 @@ def import_records(
                 progress=progress,
             )
     session.code = report.exit_code
+    if remarks is not None and wanted != "places":
+        with writing(remarks):
+            write_annotated(file, remarks, RecordKind(wanted), report.to_dict(session.language), session.language)
     if output is Format.JSON:
         write_json(report.to_dict(session.language))
     else:

@@ -16,6 +16,7 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from api.http import failures
+from api.http.bodies import MOST_SENT, SLOWEST, stated_length, takes_file
 from api.http.errors import problem
 from api.http.languages import negotiated
 
@@ -44,7 +45,7 @@ class BoundedProtocol(HttpToolsProtocol):
     header_seconds = 10.0
     """Seconds in which they arrive, and in which a new connection sends its first."""
     body_seconds = 30.0
-    """Seconds in which a body arrives; it has 256 kB at most."""
+    """Seconds in which a body of 256 kB arrives; a file that someone may send has more, by its length."""
     send_seconds = 60.0
     """Seconds in which a client takes an answer."""
     linger_seconds = 2.0
@@ -114,7 +115,14 @@ class BoundedProtocol(HttpToolsProtocol):
             self._stop_sending()  # it took the answer before this request
         super().on_headers_complete()
         self._part = Part.BODY
-        self._start_reading(self.body_seconds)
+        self._start_reading(self.body_seconds + self._sending_seconds())
+
+    def _sending_seconds(self) -> float:
+        """The further seconds that a file may take."""
+        if not takes_file(self.scope["method"], self.scope["path"]):
+            return 0.0
+        length = stated_length({name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers})
+        return min(length or 0, MOST_SENT) / SLOWEST
 
     def on_message_complete(self) -> None:
         """The request is in: the next may come."""
@@ -129,6 +137,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self._unsent > 0:
             self._start_sending()
+        if self._part is Part.BODY:  # refused before it was in: a file then has no longer than any other body
+            self._start_reading(self.body_seconds)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - a sentence for programmers, in English
         """A problem document where uvicorn would send a line of text."""

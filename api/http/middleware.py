@@ -7,19 +7,24 @@ import logging
 import secrets
 import time
 
+from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http import errors, failures
+from api.http import bodies, errors, failures
+from api.http.bodies import MOST_BYTES, MOST_SENT
 from api.http.failures import Failure
 from api.http.metrics import Metrics
 from api.http.paths import keep_slashes
+from api.login.access import may
+from matcher.errors import AlumnimatchError
+from matcher.policy import Action
 
 log = logging.getLogger("alumnimatch.access")
 
-MOST_BYTES = 256 * 1024
-"""Bytes of a body."""
+MOST_AT_ONCE = 8
+"""Files that a process receives at once."""
 MOST_ADDRESS = 8000
 """Bytes of a path with its query (RFC 9110 4.1 asks for 8,000)."""
 MOST_HEADER = 16 * 1024
@@ -55,7 +60,7 @@ class OuterMiddleware:
         self.secure = secure
         self.at_once = at_once
         self.seconds = seconds
-        self._at_work = 0
+        self._at_work = self._receiving = 0
         self._late: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,7 +107,8 @@ class OuterMiddleware:
     def _refusal(self, request: Request) -> Failure | None:
         """What is wrong with the size of a request, before its body is read; None if it may be read."""
         if too_long(request):
-            status, code, most = 413, "too_large", MOST_BYTES // 1024
+            most_bytes = MOST_SENT if bodies.takes_file(request.method, request.url.path) else MOST_BYTES
+            status, code, most = 413, "too_large", most_bytes // 1024
         elif address_bytes(request.scope) > MOST_ADDRESS:
             status, code, most = 414, "address_too_long", MOST_ADDRESS
         elif header_bytes(request.scope) > MOST_HEADER:
@@ -113,7 +119,29 @@ class OuterMiddleware:
 
     async def _admitted(self, request: Request, send: Send) -> None:
         """Runs the app on a request that is in; refuses it while too many are at work. Raises ClientDisconnect."""
-        receive = received(await request.body(), request.receive)
+        if bodies.large(request):
+            await self._take_file(request, send)
+            return
+        await self._run(request, received(await request.body(), request.receive), send)
+
+    async def _take_file(self, request: Request, send: Send) -> None:
+        """Takes a file from whoever may send one, and from no one else. Raises ClientDisconnect."""
+        failure = await run_in_threadpool(sender_refused, request)
+        if failure is None and self._receiving >= MOST_AT_ONCE:
+            failure = failures.unavailable(errors.language_of(request), "crowded")
+        if failure is not None:
+            await errors.response_of(request, failure)(request.scope, request.receive, send)
+            return
+        self._receiving += 1
+        try:
+            body = await bodies.held(request.stream())
+        finally:
+            self._receiving -= 1
+        with body:  # read whole by the app long before it is told that it takes too long
+            await self._run(request, bodies.replayed(body, request.receive), send)
+
+    async def _run(self, request: Request, receive: Receive, send: Send) -> None:
+        """Runs the app, unless too many requests are at work."""
         if self._at_work >= self.at_once and request.url.path != ALIVE:
             failure = failures.unavailable(errors.language_of(request), "crowded")
             await errors.response_of(request, failure)(request.scope, receive, send)
@@ -193,7 +221,17 @@ def add_headers(start: Message, *, secure: bool) -> None:
 
 def too_long(request: Request) -> bool:
     """Whether the stated size of a request exceeds the limit, or is not stated."""
-    length = request.headers.get("content-length", "")
-    if length:
-        return not (length.isascii() and length.isdigit()) or int(length) > MOST_BYTES
+    length = bodies.stated_length(request.headers)
+    if "content-length" in request.headers:
+        most = MOST_SENT if bodies.takes_file(request.method, request.url.path) else MOST_BYTES
+        return length is None or length > most
     return "transfer-encoding" in request.headers
+
+
+def sender_refused(request: Request) -> Failure | None:
+    """Why this client may send no file; None where it may."""
+    try:
+        may(Action.IMPORT)(request)
+    except AlumnimatchError as error:
+        return failures.failure_of(error, errors.language_of(request))
+    return None

@@ -13,6 +13,7 @@ from fastapi import Request
 
 from api.http.metrics import Metrics
 from api.http.rate_limits import GUESSES, Limits, RankingSlots
+from api.importer import Importer
 from api.messages import Composer
 from api.sender import Sender
 from api.settings import Settings, configured
@@ -44,6 +45,7 @@ class State:
     settings: Settings
     mailer: Mailer | None = None
     sender: Sender | None = field(init=False, default=None)
+    importer: Importer = field(init=False)
     limits: Limits = field(init=False)
     slots: RankingSlots = field(init=False)
     metrics: Metrics = field(default_factory=Metrics)
@@ -60,6 +62,7 @@ class State:
         app = configured(self.app, self.settings, sends_mail=self.mailer is not None)
         self.app = replace(app, observer=self.metrics)
         self.metrics.pool = lambda: self.app.engine.current.in_memory
+        self.importer = Importer(self.app)
         self.slots = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
         self.limits = Limits(
             **dict.fromkeys(GUESSES, self.settings.rate_login),
@@ -82,6 +85,7 @@ class State:
     def stop(self) -> None:
         """Ends background work within seconds: requested links are written, and the outcome of mail is recorded."""
         self._links.shutdown()
+        self.importer.stop()
         if self.sender is not None:
             self.sender.stop()
         self._finish_erasures()

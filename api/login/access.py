@@ -170,8 +170,10 @@ def anybody(request: Request) -> Asker:
 async def form_is_ours(request: Request) -> None:
     """A dependency of every form: checks that it was issued to this session, not by another site. Raises Forbidden."""
     session = await run_in_threadpool(session_of, request)
-    sent = str((await request.form()).get(FORM_FIELD, ""))
+    form = await request.form()
+    sent = str(form.get(FORM_FIELD, ""))
     if session is None or not hmac.compare_digest(session.form_token.encode(), sent.encode("utf-8", "replace")):
+        await form.close()  # a file that came with it
         raise Forbidden("foreign_form")
 
 

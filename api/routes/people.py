@@ -65,6 +65,7 @@ class KnownOut(Model):
     messages: list[dict[str, Any]] = Field(description="Every mail that was sent to the person, and when.")
     mail: list[dict[str, Any]] = Field(description="Mail to the person that waits, was refused or was dropped.")
     imports: list[dict[str, Any]] = Field(description="Imports of the last 30 days, and the values before each.")
+    files: list[dict[str, Any]] = Field(description="Files that the school sent, kept for 30 days, that may hold them.")
     log: list[dict[str, Any]] = Field(description="Every entry of the log about the person.")
 
 

@@ -52,15 +52,17 @@ class Handles:
     def of(self, alumnus_key: int) -> str:
         """The handle of an alumnus: 39 lower-case letters and digits."""
         sealed = self._cipher.encrypt(alumnus_key.to_bytes(_KEY_BYTES, "big"), [self.scope.encode()])
-        return base64.b32encode(sealed).decode().rstrip("=").lower()
+        return _written(sealed)
 
     def key(self, handle: str) -> int | None:
-        """The random key of the alumnus; None for what is no handle of this scope."""
-        text = handle.strip().upper()
+        """The random key of the alumnus; None for what is no handle of this scope. Capitals are letters too."""
+        text = handle.strip()
         if len(text) != _LENGTH or not text.isascii():
             return None
         try:
-            sealed = base64.b32decode(text + "=")
+            sealed = base64.b32decode(text.upper() + "=")
+            if _written(sealed) != text.lower():  # the last letter has bits to spare, which decoding does not look at
+                return None
             return int.from_bytes(self._cipher.decrypt(sealed, [self.scope.encode()]), "big")
         except (binascii.Error, InvalidTag):
             return None
@@ -68,3 +70,7 @@ class Handles:
     @property
     def _cipher(self) -> AESSIV:
         return AESSIV(hashlib.blake2b(b"handles on cards", key=bytes.fromhex(self.secret), digest_size=32).digest())
+
+
+def _written(sealed: bytes) -> str:
+    return base64.b32encode(sealed).decode().rstrip("=").lower()

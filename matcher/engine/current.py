@@ -127,12 +127,12 @@ class CurrentPool:
             pool, newest = self._pool, self._store.origin()
             if pool is not None and pool.origin == newest:
                 return pool
-            self._finish_quietly()
-            loaded = self.snapshots.load_whole(newest)
-            if loaded is not None:
-                return self._replace(loaded)
-            changed = None if pool is None else self.updated(pool)
-            return self._replace(self._save(changed or self._build(progress)))
+            with self._finishing():
+                loaded = self.snapshots.load_whole(newest)
+                if loaded is not None:
+                    return self._replace(loaded)
+                changed = None if pool is None else self.updated(pool)
+                return self._replace(self._save(changed or self._build(progress)))
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:
@@ -169,14 +169,14 @@ class CurrentPool:
 
     def recall(self) -> None:
         """Loads the snapshot of the newest state into memory, if there is one and no pool is loaded yet."""
-        with self._lock:
+        with self._lock, self._finishing():
             pool = None if self._pool is not None else self.snapshots.load_whole(self._store.origin())
             if pool is not None:
                 self._replace(pool)
 
     def rebuild(self, progress: Progress | None = None, *, encode_again: bool = False) -> Pool:
         """A pool built from the database, whatever the snapshot on disk says; with `encode_again`, all vectors too."""
-        with self._lock:
+        with self._lock, self._finishing():
             if encode_again:
                 self._vectors.forget()
             return self._replace(self._save(self._build(progress)))
@@ -193,12 +193,20 @@ class CurrentPool:
             folders.cleaned(snapshots.name, erasure.revision if erasure else 0)
         return is_clean
 
-    def _finish_quietly(self) -> None:
-        """`finish`, where it must not stop a question: the next one tries again."""
+    @contextmanager
+    def _finishing(self) -> Iterator[None]:
+        """Runs `finish` once a pool was read, where it must not stop a question.
+
+        Not before it: questions do not come here again until the data change, so an erasure that the pool already
+        knows would stay in the folder as long.
+        """
         try:
-            self.finish()
-        except StoreError as error:  # a database that can be read only
-            log.warning("erasure_not_finished %s", error.code)
+            yield
+        finally:
+            try:
+                self.finish()
+            except StoreError as error:  # a database that can be read only
+                log.warning("erasure_not_finished %s", error.code)
 
     def forget_past(self, hashes: Collection[str]) -> tuple[Pool, list[str]]:
         """The newest pool, after an erasure; `finish` is the caller's.

@@ -244,10 +244,11 @@ class PoolBuilder:
         }
 
     def _asked(self, demand: Demand) -> list[int]:
+        """The skills that a demand asks, in its own order: codes follow the history of the database."""
         stated = [key for key in map(skill_key, demand.skills) if key]
         add_spellings(self.spellings, demand.skills)
         keys = stated or skills_in_text(f"{demand.title} {demand.description or ''}", self.common)
-        return sorted({self.requested_skills(key) for key in keys})
+        return list(dict.fromkeys(self.requested_skills(key) for key in keys))
 
     # ---- codes and vectors
 

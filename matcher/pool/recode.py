@@ -95,7 +95,7 @@ def with_requested_skills(pool: Pool, chosen: Int64) -> Pool:
     number = _numbers(chosen, len(names.requested_skills))
 
     def of(demands: Demands) -> Demands:
-        return replace(demands, skills=_renumbered(demands.skills, number))
+        return replace(demands, skills=_renumbered(demands.skills, number, ordered=False))
 
     return replace(
         pool,
@@ -134,13 +134,15 @@ def _named(names: Sequence[str], chosen: Int64) -> tuple[str, ...]:
     return tuple(names[code] for code in chosen.tolist())
 
 
-def _renumbered(lists: Ragged, number: Int32) -> Ragged:
-    """The lists in the new codes, ascending, without dropped codes."""
+def _renumbered(lists: Ragged, number: Int32, *, ordered: bool = True) -> Ragged:
+    """The lists in the new codes, ascending or else in the order they have, without dropped codes."""
     values = number[lists.values]
     owner = np.repeat(np.arange(len(lists)), np.diff(lists.starts))
     stays = values != UNKNOWN
     values, owner = values[stays], owner[stays]
     lengths = np.bincount(owner, minlength=len(lists))
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    if not ordered:
+        return Ragged(starts, values)
     ascending = bool((np.diff(values) > 0)[np.diff(owner) == 0].all())
     return Ragged(starts, values if ascending else values[np.lexsort((values, owner))])

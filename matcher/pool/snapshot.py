@@ -27,7 +27,7 @@ from matcher.pool import Pool, Vocabulary
 from matcher.pool.columns import AskedSkills, Conflicts, Demands, Ledger, People, Qualifications, Ragged
 from matcher.ports import LastErasure, VectorScale
 
-FORMAT = 7
+FORMAT = 8
 """Raised whenever the columns change."""
 
 _TABLES: dict[str, type] = {

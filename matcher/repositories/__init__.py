@@ -24,6 +24,7 @@ from matcher.repositories.people import (
     RecordTable,
     RetentionTable,
 )
+from matcher.repositories.uploads import Uploads
 
 
 class Records(Protocol):
@@ -60,6 +61,7 @@ class Records(Protocol):
     outbox: Outbox
     deliveries: Deliveries
     installation: Installation
+    uploads: Uploads
 
 
 class Transaction(Records, Protocol):

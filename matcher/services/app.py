@@ -62,6 +62,8 @@ class App:
     job_limits: JobLimits = field(default_factory=JobLimits)
     sends_mail: bool = False
     """Whether a mail server is set: without one no alumnus is asked whether data may stay."""
+    upload_days: int = 30
+    """How long a file that was sent to be imported is kept, at most 30 days."""
     weights: Weights = field(default_factory=shipped)
     limits: Limits = LIMITS
     """When a ranking uses the index."""

@@ -141,6 +141,8 @@ class _Traces:
     email: str | None = None
     texts: tuple[str, ...] = ()
     words: Traces = NOTHING
+    uploads: int = 0
+    """Kept files of the school that went too: they may hold the alumnus, and cannot be searched."""
     names: tuple[str, ...] = ()
     """The whole name, the address and the telephone number: what someone else may have written down."""
 
@@ -160,7 +162,8 @@ def _erase(app: App, asker: Asker, keys: Sequence[int], still_due: StillDue | No
         remains = _remains(records, erased)
         mentions = tuple(_mentions(records, asker, erased))
     cleaned = _clean(app, words, large=large)
-    places = (*cleaned, _cache(app, words, finished=finished), *_behind(app), *mentions, _BACKUPS)
+    uploads = [Place("uploads", Cleanness.CLEAN)] if any(traces.uploads for traces in erased) else []
+    places = (*cleaned, _cache(app, words, finished=finished), *uploads, *_behind(app), *mentions, _BACKUPS)
     remains |= {
         "pool": [key for key in erased_keys if key in pool.person_row],
         "vectors": vectors,
@@ -239,8 +242,10 @@ def _erase_alumnus(app: App, asker: Asker, key: int, still_due: StillDue | None)
         contact = tx.people.contact(key)
         texts = tuple(texts_of([alumnus], []))
         words = tx.erasures.traces(key) | Traces(words=frozenset(texts))
+        uploads = len(tx.uploads.page(schools=("", alumnus.school), limit=None))
         tx.people.erase(key, texts)
-        return _Traces(key, alumnus, contact.email if contact else None, texts, words, tuple(_names(contact)))
+        email = contact.email if contact else None
+        return _Traces(key, alumnus, email, texts, words, uploads, tuple(_names(contact)))
 
     return app.store.write(work, by=asker)
 

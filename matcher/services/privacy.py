@@ -39,8 +39,8 @@ def known(
 
     AVG 13-15: `record` with the source of each field, `contact`, `consents`, `objects_since`, `derived`, `ledger`,
     `shown` (each ranking that listed the person, to which role, with which score and versions), `messages`, unsent
-    `mail`, `imports` (the values before each that can be taken back) and `log`. Raises Forbidden,
-    UnknownId, AmbiguousId.
+    `mail`, `imports` (the values before each that can be taken back), `files` (that the school sent) and `log`.
+    Raises Forbidden, UnknownId, AmbiguousId.
     """
 
     def work(tx: Transaction) -> dict[str, Any]:
@@ -84,6 +84,10 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
         "imports": [
             {"import": trace.import_id, "at": trace.at.isoformat(), "before": trace.before}
             for trace in records.imports.about(key)
+        ],
+        "files": [
+            {"at": upload.created_at.isoformat(), "kind": upload.kind}
+            for upload in records.uploads.page(schools=("", alumnus.school), limit=None)
         ],
         "log": [
             {"entry": entry.id, "at": entry.at.isoformat(), "role": entry.role, "action": entry.action}

@@ -102,7 +102,9 @@ def run(app: App, asker: Asker, *, log_months: int, even_so: bool = False) -> Du
     reminded = tuple(key for key in due.remind if _mail(app, asker, key, "remind"))
     erased, found_in = _erase(app, asker, due.erase)
     outcome = replace(due, lapse=tuple(lapsed), ask=asked, remind=reminded, erase=erased, found_in=found_in)
-    outcome = replace(outcome, log=app.store.write(lambda tx: _finish(tx, outcome, log_months), by=asker))
+    outcome = replace(
+        outcome, log=app.store.write(lambda tx: _finish(tx, outcome, log_months, app.upload_days), by=asker)
+    )
     return replace(outcome, places=erasure.finish(app))
 
 
@@ -165,13 +167,14 @@ def _erase(app: App, asker: Asker, keys: Sequence[int]) -> tuple[tuple[int, ...]
     return erased.keys, erased.found_in
 
 
-def _finish(tx: Transaction, outcome: DueToday, log_months: int) -> int:
-    """Logs the run, records its day, and clears old log entries, mail and imports; returns how many entries went."""
+def _finish(tx: Transaction, outcome: DueToday, log_months: int, upload_days: int) -> int:
+    """Logs the run, records its day, and clears old log entries, mail, imports and uploads; how many entries went."""
     tx.note(Action.RETENTION_RUN, outcome.counts)
     jobs.record_day(tx)
     oldest = datetime.combine(tx.today, time()) - timedelta(days=round(log_months * MONTH))
     tx.outbox.remove(oldest)
     tx.imports.forget(stored(tx.now - UNDO))
+    tx.uploads.remove(before=tx.now - timedelta(days=upload_days))
     return tx.audit.forget(oldest)
 
 

@@ -21,6 +21,7 @@ from matcher.store.removals import OVERWRITE
 from matcher.store.revisions import ERASED, ERASURE, REFERENCES, forget_in_revisions
 from matcher.store.undo import forget_requester, forget_values
 from matcher.store.unit import UnitOfWork, about
+from matcher.store.uploads import remove_of as remove_uploads_of
 
 
 class People:
@@ -128,6 +129,7 @@ class People:
             self._connection.execute(requesters.delete().where(requesters.c.request_key.in_(keys)))
         references = take_back(self._connection, [key])
         self._connection.execute(people.delete().where(people.c.key == key))
+        remove_uploads_of(self._unit, row.school)
         forget_in_revisions(self._connection, key)
         bury(self._connection, digests, self._unit.today)
         forget_requester(self._connection, digests)

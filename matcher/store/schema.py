@@ -384,6 +384,47 @@ outbox = Table(
 """Mail to alumni: written in the transaction of its cause, sent later. `values`: JSON for the text, no address.
 `address`: the recipient if not the alumnus's address at the time, cleared when the message ends. UTC."""
 
+uploads = Table(
+    "uploads",
+    metadata,
+    _key(),
+    Column("id", WORD, nullable=False),
+    Column("school", WORD, nullable=False),
+    Column("actor", KEY, nullable=False),
+    Column("role", WORD, nullable=False),
+    Column("kind", WORD, nullable=False),
+    Column("file", Encrypted, nullable=False),
+    Column("size", KEY, nullable=False),
+    Column("state", WORD, nullable=False),
+    Column("wishes", Encrypted, nullable=False),
+    Column("outcome", Encrypted, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("rows_total", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("request", WORD, nullable=False),
+    Column("digest", WORD, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("taken_at", DateTime),
+    Column("ended_at", DateTime),
+    Index(None, "id", unique=True),
+    Index(None, "school", "created_at"),
+    Index(None, "state"),
+    Index(None, "request"),
+)
+"""Files that were sent to be imported, and how far each is: see `matcher.repositories.uploads`. Such a file is about
+many people, so it has no foreign key to one: the erasure of an alumnus removes all files of the school. UTC."""
+
+upload_parts = Table(
+    "upload_parts",
+    metadata,
+    _key(),
+    Column("upload_key", KEY, ForeignKey("uploads.key", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("content", Encrypted, nullable=False),
+    Index(None, "upload_key", "number"),
+)
+"""The bytes of those files in parts: each packed (zlib) and written as text (base64), so that it can be encrypted."""
+
 questions = Table(
     "questions",
     metadata,

@@ -22,7 +22,7 @@ from matcher.store.installation import replace_value, stored_value
 from matcher.store.journal import Journal, new_batch
 from matcher.store.log_head import CONTACT_KEY, read_head, write_head
 from matcher.store.marks import email_key, marks_of
-from matcher.store.records import chunks
+from matcher.store.records import CHUNK, chunks
 from matcher.store.removals import CacheFolders
 from matcher.store.transaction import SqlRecords, SqlTransaction
 from matcher.store.unit import UnitOfWork
@@ -38,7 +38,12 @@ _ENCRYPTED = (
     (schema.outbox, "key"),
     (schema.imports, "key"),
     (schema.import_changes, "id"),
+    (schema.uploads, "key"),
+    (schema.upload_parts, "key"),
 )
+
+_FEW = 16
+"""Parts of files, of half a megabyte each, that are encrypted again at a time."""
 
 
 class SqlStore:
@@ -174,13 +179,15 @@ def _take_key(connection: Connection, fingerprint: str) -> None:
 def _reseal(connection: Connection, table: Table, key: str) -> int:
     """Rewrites the encrypted columns of a table; returns how many rows."""
     names = [column.name for column in table.columns if isinstance(column.type, Encrypted)]
-    rows = connection.execute(select(table.c[key], *(table.c[name] for name in names))).all()
     update = table.update().where(table.c[key] == bindparam("the_key"))
-    values = [{"the_key": row[0], **dict(zip(names, row[1:], strict=True))} for row in rows]
-    if table is schema.contacts:
-        values = [{**row, **marks_of(row)} for row in values]
-    elif "email_key" in table.c:
-        values = [{**row, "email_key": email_key(row["email"])} for row in values]
-    for part in chunks(values):
-        connection.execute(update, part)
-    return len(values)
+    keys = connection.execute(select(table.c[key])).scalars().all()
+    columns = (table.c[key], *(table.c[name] for name in names))
+    for part in chunks(keys, _FEW if table is schema.upload_parts else CHUNK):
+        rows = connection.execute(select(*columns).where(table.c[key].in_(part))).all()
+        values = [{"the_key": row[0], **dict(zip(names, row[1:], strict=True))} for row in rows]
+        if table is schema.contacts:
+            values = [{**row, **marks_of(row)} for row in values]
+        elif "email_key" in table.c:
+            values = [{**row, "email_key": email_key(row["email"])} for row in values]
+        connection.execute(update, values)
+    return len(keys)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from matcher.policy import Asker
-from matcher.repositories import accounts, log, mappings, people
+from matcher.repositories import accounts, log, mappings, people, uploads
 from matcher.store.accounts import Accounts, Sessions
 from matcher.store.audit import AuditLog
 from matcher.store.changes import ChangeReader
@@ -26,6 +26,7 @@ from matcher.store.records import RecordTable
 from matcher.store.retention import RetentionTable
 from matcher.store.tokens import Links, Tokens
 from matcher.store.unit import UnitOfWork
+from matcher.store.uploads import Uploads
 
 
 class SqlRecords:
@@ -54,6 +55,7 @@ class SqlRecords:
         self.outbox: log.Outbox = Outbox(unit)
         self.deliveries: log.Deliveries = Deliveries(unit)
         self.installation: log.Installation = Installation(unit)
+        self.uploads: uploads.Uploads = Uploads(unit)
 
     @property
     def now(self) -> datetime:

@@ -72,14 +72,15 @@ def test_every_operation_has_an_example(client: TestClient) -> None:
         answer = operation["responses"]["200"]["content"]["application/json"]["schema"]
         assert shown(answer), path
         if "requestBody" in operation:
-            assert shown(operation["requestBody"]["content"]["application/json"]["schema"]), path
+            (body,) = operation["requestBody"]["content"].values()
+            assert shown(body["schema"]), path
 
 
 def test_problems_are_described_as_problems(client: TestClient) -> None:
     """Each documented error says what it means, and that it is application/problem+json alone."""
     for _, path, operation in operations(client):
         for status, response in operation["responses"].items():
-            if status != "200":
+            if not status.startswith("2"):
                 assert response["description"], (path, status)
                 assert set(response["content"]) == {"application/problem+json"}, (path, status)
 

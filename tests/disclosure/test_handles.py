@@ -9,6 +9,11 @@ from matcher.disclosure.handles import Handles, new_secret, scope_of_request
 
 SECRET = "5e" * 32
 keys = st.integers(1, 2**63 - 1)
+OTHERS = [
+    *((38, letter) for letter in "abcdefghijklmnopqrstuvwxyz234567"),  # of its five bits a handle needs two
+    *((at, letter) for at in range(39) for letter in "\u017f\u0131\u212a"),  # s, i and k in another case
+]
+"""Characters that a careless decoder takes for what stood in that place."""
 
 
 @given(keys, keys, keys)
@@ -29,6 +34,17 @@ def test_handles_of_two_requests_share_nothing(alumni: list[int]) -> None:
     first, second = [one.of(key) for key in alumni], [two.of(key) for key in alumni]
     assert len({*first, *second}) == 2 * len(alumni)
     assert all(len(handle) == 39 and handle.isalnum() and handle.islower() for handle in first)
+
+
+@given(keys, st.integers(0, 38), st.characters())
+def test_a_handle_with_one_other_character_is_none(alumnus: int, place: int, other: str) -> None:
+    """Each alumnus has one handle for a request, as a capital or not."""
+    handles = Handles(SECRET, scope_of_request(1))
+    handle = handles.of(alumnus)
+    for at, character in [(place, other), *OTHERS]:
+        changed = f"{handle[:at]}{character}{handle[at + 1 :]}"
+        is_same = changed.isascii() and changed.lower() == handle
+        assert handles.key(changed) == (alumnus if is_same else None)
 
 
 @given(st.text(max_size=60), st.binary(min_size=24, max_size=24))

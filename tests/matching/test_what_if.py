@@ -17,7 +17,7 @@ from matcher.matching.what_if import Change, changed, changes, rescored
 from matcher.pool import Pool
 from matcher.pool.build import build_pool
 from matcher.pool.columns import Demands
-from matcher.pool.recode import with_languages, with_skills
+from matcher.pool.recode import with_languages, with_requested_skills, with_skills
 from tests.matching.test_ranking import WEIGHTS, demand_pairs, people_pairs
 from tests.support.worlds import World, worlds
 
@@ -85,10 +85,11 @@ def test_copies_score_as_the_originals(world: World) -> None:
 @given(worlds(most=6))
 @settings(max_examples=40, deadline=None)
 def test_what_is_tried_does_not_depend_on_codes(world: World) -> None:
-    """Languages and what alumni can have codes in the order in which a database came to know them: all are alike."""
+    """Languages, and skills that alumni have or requests ask, have codes in the order in which a database met them."""
     pool = world.pool
     other = with_languages(pool, np.arange(len(pool.vocabulary.languages))[::-1])
     other = with_skills(other, np.arange(len(pool.vocabulary.skills))[::-1])
+    other = with_requested_skills(other, np.arange(len(pool.vocabulary.requested_skills))[::-1])
     for person in range(len(pool.people)):
         assert tried_in(other, person) == tried_in(pool, person)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -14,7 +16,7 @@ from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import OtherNumbers
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.pool.build import texts_of
-from matcher.pool.snapshot import load
+from matcher.pool.snapshot import files_in, load
 from matcher.ports import Int8Matrix, Progress
 from matcher.repositories.values import OtherNumber, Upsert
 from matcher.services import erasure
@@ -28,9 +30,9 @@ from tests.support.stores import reading
 from tests.support.worlds import AS_OF
 
 
-def another(engine: Engine, encoder: HashEncoder | None = None) -> Engine:
-    """Another process with the same database and the same folder."""
-    return Engine(engine.store, encoder or HashEncoder(), FixedClock(AS_OF), cache=engine.cache)
+def another(engine: Engine, encoder: HashEncoder | None = None, *, cache: Path | None = None) -> Engine:
+    """Another process with the same database and the same folder, or one of its own."""
+    return Engine(engine.store, encoder or HashEncoder(), FixedClock(AS_OF), cache=cache or engine.cache)
 
 
 def says(engine: Engine, function: str, id_: str = "A-2") -> set[str]:
@@ -199,6 +201,104 @@ def test_a_folder_that_is_no_longer_used_is_named_with_its_day(tmp_path: Path) -
     engine.clock.advance(timedelta(days=FORGOTTEN_DAYS))  # type: ignore[attr-defined]
     erased = erasure.erase(app_of(engine), COMMAND_LINE, "A-1", school="Noord")
     assert not [place for place in erased.places if place.code.startswith("folders")]
+
+
+@dataclass
+class Disturbance:
+    """Something that happens once, before use number `at`. `uses`: what was asked so far."""
+
+    at: int
+    meanwhile: Callable[[], object]
+    uses: list[str] = field(default_factory=list)
+    has_begun: bool = False
+    is_over: bool = False
+
+    def before(self, use: str) -> None:
+        """Once it has begun, counts this use."""
+        if self.has_begun:
+            self.uses.append(use)
+            if len(self.uses) == self.at:
+                self.happen()
+
+    def happen(self) -> None:
+        """Unless it has."""
+        if not self.is_over:
+            self.is_over = True
+            self.meanwhile()
+
+
+class Disturbed:
+    """A store, or a part of one, in whose uses something comes between."""
+
+    def __init__(self, part: Any, disturbance: Disturbance) -> None:
+        self._part, self._disturbance = part, disturbance
+
+    def __getattr__(self, name: str) -> Any:
+        part = getattr(self._part, name)
+        if name in {"cache_folders", "vectors"}:
+            return Disturbed(part, self._disturbance)
+        self._disturbance.before(name)
+        return part
+
+
+ASKING: dict[str, tuple[bool, Callable[[Engine], object]]] = {
+    "its pool is brought up to date": (True, lambda engine: engine.pool()),
+    "its pool is built": (False, lambda engine: engine.pool()),
+    "its pool is built again": (False, lambda engine: engine.parts.current.rebuild()),
+}
+
+
+@pytest.mark.parametrize(("has_pool", "asking"), ASKING.values(), ids=ASKING.keys())
+def test_whenever_another_process_erases_the_next_question_leaves_nothing(
+    tmp_path: Path, has_pool: bool, asking: Callable[[Engine], object]
+) -> None:
+    """Whatever a process asks of the database, another one, with a folder of its own, may erase right before that.
+
+    After the next question no snapshot has the alumnus, also one that is held, and the folder is not waited for.
+    """
+    at = uses = 0
+    while at <= uses:  # and once after the last use
+        at += 1
+        (folder := tmp_path / str(at)).mkdir()
+        eraser = engine_in(folder, cache=folder / "other")
+        (alumnus,) = reading(eraser.store).records.find(RecordKind.ALUMNI, "A-2", "Noord")
+        earlier = another(eraser, cache=folder / "own")
+        earlier.parts.current.snapshots.hold(earlier.pool())
+        erasing = Disturbance(at, partial(erasure.erase, app_of(eraser), COMMAND_LINE, "A-2"))
+        store: Any = Disturbed(eraser.store, erasing)
+        asker = Engine(store, HashEncoder(), eraser.clock, cache=folder / "own")
+        if has_pool:
+            asker.pool()
+        correct(eraser, "function", "dakdekker", "A-3")
+        erasing.has_begun = True
+        asking(asker)
+        uses = len(erasing.uses)
+        erasing.happen()
+        asker.pool()
+        assert waits_for(eraser, folder / "own", alumnus.key) == [], erasing.uses[:at]
+        eraser.store.close()
+    assert uses
+
+
+def waits_for(engine: Engine, own: Path, key: int) -> list[object]:
+    """The files of a folder with a random key, and the folders that the erasure waits for."""
+    left = [path.name for path in files_in(own) if key.to_bytes(8, "little") in path.read_bytes()]
+    return [*left, *engine.store.cache_folders.behind(engine.parts.current.snapshots.name)]
+
+
+def test_a_process_that_was_killed_once_it_had_saved_is_finished_by_one_that_takes_its_snapshot(tmp_path: Path) -> None:
+    """A process that erases takes the newest snapshot into memory first: that leaves nothing either."""
+    eraser = engine_in(tmp_path, cache=tmp_path / "other")
+    (alumnus,) = reading(eraser.store).records.find(RecordKind.ALUMNI, "A-2", "Noord")
+    killed = another(eraser, cache=tmp_path / "own")
+    killed.parts.current.snapshots.hold(killed.pool())
+    erasure.erase(app_of(eraser), COMMAND_LINE, "A-2")
+    killed.parts.current.snapshots.save(eraser.pool())
+    assert waits_for(eraser, tmp_path / "own", alumnus.key)
+    taking = another(eraser, cache=tmp_path / "own")
+    taking.parts.current.recall()
+    taking.pool()
+    assert waits_for(eraser, tmp_path / "own", alumnus.key) == []
 
 
 def test_a_batch_of_before_the_erasure_is_not_finished_from_its_chunks(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ the tests, and so does a line without a use case.
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import RecordKind, Request
 from matcher.errors import Forbidden, NotLoggedIn
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker, Role, table
+from matcher.repositories.uploads import ASKED, DONE, LOOKING, WRITING
 from matcher.repositories.values import Mail, Upsert
 from matcher.services import (
     access,
@@ -43,6 +45,7 @@ from matcher.services import (
     reports,
     retention,
     undo,
+    uploads,
 )
 from matcher.services.app import App
 from matcher.services.browsing import Slice
@@ -65,6 +68,7 @@ ISSUER = "https://login.example"
 ADDRESS = "a1@voorbeeld.example"
 WISH = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
 FIRST_PAGE = Slice(1, 20)
+OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
 STEPS = {"answers.account", "answers.answer", "matching.newest_pool", "matching.ranked", "erasure.finish"} | {
     f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse")
 }
@@ -186,6 +190,23 @@ class House:
     def imported(self) -> str:
         """The id of an import that can be taken back."""
         return stores.write(self.app.store, lambda tx: tx.imports.begin(RecordKind.ALUMNI, "Noord", "list.xlsx"))
+
+    def upload(self, state: str = ASKED) -> str:
+        """The id of a file that a coordinator of Noord sent: looked at, or imported."""
+        by, content = self.asker(Role.COORDINATOR), [b"alumnus_id;voornaam\nB-1;Ada\n"]
+        told = {"import_id": self.imported()}
+        sent = {
+            "school": "Noord",
+            "kind": "alumni",
+            "file": "in.csv",
+            "wishes": {"school": "Noord"},
+            "content": content,
+        }
+        upload = stores.write(self.app.store, lambda tx: tx.uploads.add(**sent, state=LOOKING), by)  # type: ignore[arg-type]
+        if state != LOOKING:
+            outcome = {"told": {"nl": told, "en": told}}
+            stores.write(self.app.store, lambda tx: tx.uploads.put(upload, state=state, outcome=outcome), by)
+        return upload.id
 
     def run(self) -> batches.Recommendations:
         """Courses for all alumni, in one run."""
@@ -443,6 +464,42 @@ LINES = [
         None,
         lambda house: (house.file("alumnus_id;school\nB-1;Noord\n"), RecordKind.ALUMNI),
         unnoted_because="it reads a file of the asker's, and no record",
+    ),
+    Line(
+        uploads.send,
+        COORDINATOR,
+        Action.IMPORT,
+        "import.send",
+        lambda _: (uploads.Sent("in.csv", RecordKind.ALUMNI, io.BytesIO(b"alumnus_id\nB-1\n")),),
+    ),
+    Line(uploads.listed, COORDINATOR, Action.IMPORT, None, unnoted_because=OWN_FILE),
+    Line(uploads.imported_otherwise, COORDINATOR, Action.IMPORT, None, unnoted_because=OWN_FILE),
+    Line(uploads.one, COORDINATOR, Action.IMPORT, None, lambda house: (house.upload(),), unnoted_because=OWN_FILE),
+    Line(
+        uploads.answer,
+        COORDINATOR,
+        Action.IMPORT,
+        "import.answer",
+        lambda house: (house.upload(), {}),
+        {"write": True},
+    ),
+    Line(uploads.discard, COORDINATOR, Action.IMPORT, "import.discard", lambda house: (house.upload(),)),
+    Line(
+        uploads.work,
+        Role.JOB,
+        Action.IMPORT_RUN,
+        "import",
+        lambda house: (house.upload(WRITING) and None,),
+        by=COORDINATOR,
+    ),
+    Line(uploads.undo, COORDINATOR, Action.IMPORT, "import.undo", lambda house: (house.upload(DONE),)),
+    Line(
+        uploads.annotated,
+        COORDINATOR,
+        Action.IMPORT,
+        None,
+        lambda house: (house.upload(), "nl"),
+        unnoted_because=OWN_FILE,
     ),
     Line(
         imports.import_places,

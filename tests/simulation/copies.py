@@ -189,8 +189,17 @@ def _need_chain(world: World, taken: Taken, rows: Rows, entries: Sequence[str]) 
     world.need(actions == list(entries), "a restore says something else than it did", (actions, entries))
 
 
-def go_back(world: World, taken: Taken, model: Model, again: Undone) -> None:
-    """The region goes on from a back-up: who was erased since stays known, and so does what reached the outside."""
+def secret_of_handles(values: Rows) -> str | None:
+    """What the handles on cards are made with, from the values of an installation; None as long as there are none."""
+    return {name: value for name, value, *_ in values}.get("handles")
+
+
+def go_back(world: World, taken: Taken, model: Model, again: Undone, *, secret: str | None) -> None:
+    """The region goes on from a back-up: who was erased since stays known, and so does what reached the outside.
+
+    `secret`: that of the handles that were shown until now. A back-up of before the first card, and all that came of
+    it, has another one.
+    """
     _, world.rankings, invited, world.post.untold = pickle.loads(taken.known)  # noqa: S301 - made by this process
     live, world.model = world.model, model
     world.tail, world.seal, world.keys = taken.tail, taken.seal, taken.keys
@@ -207,7 +216,7 @@ def go_back(world: World, taken: Taken, model: Model, again: Undone) -> None:
             model.people[key].texts |= person.texts
     model.buried_names |= set(again.names)
     model.buried_addresses |= set(again.addresses)
-    if any(row[0] == "handles" for row in taken.tables["installation_values"]):
+    if secret is not None and secret == secret_of_handles(taken.tables["installation_values"]):
         model.cards.keep(live.cards)
     asked = {(person.key, request) for person in model.people.values() for request, _ in person.asks}
     world.post.invited = {pair: first for pair, first in {**invited, **world.post.invited}.items() if pair in asked}

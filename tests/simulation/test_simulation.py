@@ -125,6 +125,38 @@ FOUND: list[tuple[int, list[Step]]] = [
             do("restore", 5, process=1, later=1, nth=0),
         ],
     ),
+    (  # a question: another process erased after the folder was looked at and before the pool was read
+        5,
+        [
+            do("import_alumni", 1, school=1, rows=[(number, 0) for number in range(24)], days=30, twice=False),
+            do("import_request", 3, request=None, version=0),
+            do("match", 8, later=25, request=5, top=5),
+            do("object", 9, process=1, later=90_000, school=1, person=2, pick=True, by="operator", objects=True),
+            do(
+                "match",
+                10,
+                later=9,
+                at=1,
+                request=5,
+                top=5,
+                meanwhile=do("erase", 10, process=1, school=1, person=23, pick=True, by="alumnus"),
+            ),
+        ],
+    ),
+    (  # the model took handles of after a back-up without a secret for those of the secret that another one has
+        5,
+        [
+            do("import_alumni", 1, school=1, rows=[(number, 0) for number in range(24)], days=30, twice=False),
+            do("import_request", 3, request=None, version=0),
+            do("backup", 4),
+            do("match", 5, request=6, top=10),
+            do("backup", 6),
+            do("restore", 7, nth=1),
+            do("match", 8, request=5, top=5),
+            do("restore", 9, nth=0),
+            do("match", 10, request=5, top=5),
+        ],
+    ),
 ]
 """The shortest histories of what was found by the simulation, with their seeds."""
 

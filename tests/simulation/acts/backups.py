@@ -18,6 +18,7 @@ from tests.simulation.copies import (
     need_counted,
     need_held,
     need_restored,
+    secret_of_handles,
 )
 from tests.simulation.journal import Announced
 from tests.simulation.processes import Stopped
@@ -86,14 +87,15 @@ def restore(world: World, app: App, step: Step) -> None:
         return
     for process in world.processes:
         process.stop()
+    secret = secret_of_handles(world.database.rows("select name, value from installation_values"))
     if taken.keys[:1] != world.keys[:1]:
         _need_refused(world, step, taken)
         world.keys = taken.keys
     try:
-        _run(world, step, taken)
+        _run(world, step, taken, secret)
     except Stopped:
         world.processes[step.process].revive()
-        _run(world, step, taken)
+        _run(world, step, taken, secret)
 
 
 def _need_refused(world: World, step: Step, taken: Taken) -> None:
@@ -118,7 +120,7 @@ def _parts(world: World, step: Step) -> tuple[WatchedBackups, SqlStore]:
     return copies, SqlStore(world.database.url, world.clock, world.keys, process.journal)
 
 
-def _run(world: World, step: Step, taken: Taken) -> None:
+def _run(world: World, step: Step, taken: Taken, secret: str | None) -> None:
     copies, store = _parts(world, step)
     tokens = [secret for secret, _ in world.tokens]
     model, again, counts = agreed(world, taken)
@@ -126,7 +128,7 @@ def _run(world: World, step: Step, taken: Taken) -> None:
 
     def use() -> backups.Restored:
         restored = backups.restore(WithoutEngine(store, world.clock), COMMAND_LINE, copies, taken.file, sure=True)
-        go_back(world, taken, model, again)
+        go_back(world, taken, model, again, secret=secret)
         return restored
 
     restored = world.call(use, log=entries)
@@ -138,8 +140,8 @@ def _run(world: World, step: Step, taken: Taken) -> None:
     world.need(restored.held == need_held(world, taken), "other mail is held than is told", restored.held)
     world.need(not tables["sessions"] and not tables["links"], "a session or link of before a restore", "")
     fresh = world.app_of(step.process)
-    for secret in tokens:
-        world.need(access.token_holder(fresh, VISITOR, secret) is None, "a token works on after a restore", "")
+    for token in tokens:
+        world.need(access.token_holder(fresh, VISITOR, token) is None, "a token works on after a restore", "")
     world.tokens.clear()
 
 
