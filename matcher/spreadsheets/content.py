@@ -9,6 +9,7 @@ from functools import cache, cached_property, lru_cache
 
 from matcher.domain.crebo import by_name, register
 from matcher.domain.records import RecordKind
+from matcher.spreadsheets.cells import consent_answer, parts_of_day
 from matcher.spreadsheets.columns import by_header
 from matcher.spreadsheets.spellings import key
 from matcher.spreadsheets.synonyms import choice_words, day_parts, part_words
@@ -161,6 +162,11 @@ def _is_programme(text: str) -> bool:
     return by_name(text) is not None or by_name(re.sub(r"\s*\(.*\)$", "", text)) is not None
 
 
+def _is_consent(text: str) -> bool:
+    reading = consent_answer(text, today=date.max)
+    return reading.value is not None and _YEAR.match(text) is None
+
+
 @lru_cache(maxsize=8192)
 def _is_town(text: str) -> bool:
     from matcher.gazetteer.lookup import Certainty, look_up
@@ -197,6 +203,8 @@ TESTS: dict[str, Callable[[str], bool]] = {
     "day_parts": _is_day_parts,
     "part": _is_part,
     "town": _is_town,
+    "part_of_day": lambda text: is_yes_no(text) or _is_part(text) or parts_of_day(text) is not None,
+    "consent": lambda text: is_yes_no(text) or _is_consent(text),
 }
 
 

@@ -188,7 +188,9 @@ class Planner:
                 return {}
             titled = Titled(self._connection, self._kind, [(values, name) for _, values, name in unnamed])
             found = {number: titled.identify(values, name) for number, values, name in unnamed}
-        existing |= self._existing(found[row.row].name for row, name in new if not name[1])
+        existing |= self._existing(
+            found[row.row].name for row, name in new if not name[1] or found[row.row].name != name
+        )
         return found
 
     def _spellings(self, owners: Sequence[str]) -> tuple[dict[str, str], set[str]]:

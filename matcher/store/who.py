@@ -1,8 +1,9 @@
 """Who a row of an import is about: people without a number are found again, and possible duplicates are named.
 
 A row without a number is the person of that school with the same whole name and the same address, telephone number, or
-qualification with its year. An address, a telephone number or a number that differs in marks only is never enough: the
-row is someone new, and the other is named.
+qualification with its year. A number that differs in zeros only is that of a person with the same whole name. An
+address, a telephone number or a number that differs in marks is never enough: the row is someone new, and the other is
+named.
 """
 
 from __future__ import annotations
@@ -83,6 +84,11 @@ class People:
                 self._taken[free[0].name] = row.row
                 return Identity(free[0].name)
             name = (name[0], new_number())
+        else:
+            same = [one for one in self._found.named(name[0], marks.name) if _same_but_zeros(one.name[1], name[1])]
+            if len(same) == 1 and same[0].name not in self._taken:
+                self._taken[same[0].name] = row.row
+                return Identity(same[0].name)
         others = self._found.like(name, marks)
         self._taken[name] = row.row
         self._found.add(_Known(name, marks, qualifications, row.row))
@@ -128,6 +134,11 @@ class _Index:
                 because.setdefault(known.name, []).append(field)
                 rows[known.name] = known.row
         return tuple(SameAs(one[1], tuple(why), rows[one]) for one, why in because.items())
+
+
+def _same_but_zeros(one: str, other: str) -> bool:
+    """Whether two numbers differ in the zeros before them only, which spreadsheets lose."""
+    return one.isdecimal() and other.isdecimal() and one.lstrip("0") == other.lstrip("0")
 
 
 def _shares(one: str | None, other: str | None) -> bool:

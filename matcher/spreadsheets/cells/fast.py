@@ -13,7 +13,7 @@ from functools import cache
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.fields import FieldType
 from matcher.spreadsheets.cells.contact import CLEAN_PHONE, clean_email
-from matcher.spreadsheets.cells.nothing import surely_something
+from matcher.spreadsheets.cells.nothing import is_no_work, surely_something
 from matcher.spreadsheets.columns import DAY_WORDS, PART_WORDS, Column
 
 _DATE = re.compile(
@@ -69,7 +69,8 @@ def _day_parts(_column: Column, text: str) -> int | None:
 def _text(column: Column, text: str) -> str | None:
     """A text that needs nothing done to it."""
     plain = text.isascii() and text.isprintable() and text[-1:] != " " and len(text) <= column.longest
-    return text if plain and surely_something(text) else None
+    something = plain and surely_something(text)
+    return text if something and not (column.field == "employer" and is_no_work(text)) else None
 
 
 _CLEAN: Mapping[FieldType, Callable[[Column, str], object]] = {

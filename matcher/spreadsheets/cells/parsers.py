@@ -18,7 +18,7 @@ from matcher.spreadsheets.cells.dates import read_date
 from matcher.spreadsheets.cells.day_parts import read_day_parts
 from matcher.spreadsheets.cells.languages import read_language, read_languages
 from matcher.spreadsheets.cells.moments import read_moments
-from matcher.spreadsheets.cells.nothing import is_nothing
+from matcher.spreadsheets.cells.nothing import is_ditto, is_nothing
 from matcher.spreadsheets.cells.numbers import damaged, read_nlqf, read_number, read_whole
 from matcher.spreadsheets.cells.postcodes import read_postcode
 from matcher.spreadsheets.cells.qualifications import read_crebo, read_programme, read_qualifications
@@ -88,6 +88,8 @@ def value_of(column: Column, raw: object, text: str, page: Page) -> object:
     """The value of a cell with this text. Raises CellProblem; also for a text far longer than such a value is."""
     if column.cell not in _WHOLE_TEXT:
         no_longer(text, _LIST if column.cell in _LISTS else _ONE)
+    if is_ditto(text):
+        raise CellProblem("ditto", text=text)
     if column.cell is not FieldType.TEXT and len(text) > _ONE:
         text = _GAP.sub(" ", text)
     return PARSERS[column.cell](column, raw, text, page)
