@@ -58,7 +58,7 @@ def read_table(
     *,
     school: str | None = None,
     today: date,
-    wishes: Wishes = Wishes(),
+    wishes: Wishes | None = None,
     kept: Kept = lambda _: {},
     encoder: Encoder | None = None,
     bounds: Bounds = BOUNDS,
@@ -67,6 +67,7 @@ def read_table(
 
     Raises UnreadableFile, MissingColumns.
     """
+    wishes = wishes or Wishes()
     seconds = bounds.seconds_for(path)
     end = time.monotonic() + seconds
     school = " ".join(school.split()) or None if school is not None else None
@@ -151,7 +152,7 @@ def _numbered(block: Block, report: Report) -> list[Row]:
 def _tell_table(block: Block, guesses: Sequence[Guess], report: Report) -> None:
     """Remarks about the whole file: what was done to read it, other sheets, and columns that are not used."""
     for code, values in block.remarks:
-        report.add_note(f"files.remarks.{code}", **values)
+        report.notes.append(Remark(f"files.remarks.{code}", values))
     if block.others:
         names = ", ".join(block.others)
         report.ask("sheet", answers=block.others, stops=False, count=len(block.others), sheet=block.sheet, sheets=names)
