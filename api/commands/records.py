@@ -128,7 +128,7 @@ def show_report(session: Session, report: Report) -> None:
     left = MOST_LINES
     for place, (title, lines) in enumerate(told):
         terminal.print(title)
-        room = max(_LEAST_LINES, left - (_LEAST_LINES + 1) * (len(told) - place - 1))
+        room = max(_LEAST_LINES, left // (len(told) - place))
         shown = 0
         for line in lines:
             height = 1 + len(line) // _LINE

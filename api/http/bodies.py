@@ -48,7 +48,7 @@ async def held(body: AsyncIterator[bytes]) -> IO[bytes]:
         file.close()
         raise
     file.seek(0)
-    return file  # type: ignore[return-value]
+    return file
 
 
 def replayed(body: IO[bytes], rest: Receive) -> Receive:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
@@ -27,6 +27,7 @@ from matcher.errors import InputError, InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import JOB, Action, Asker
 from matcher.repositories.uploads import ASKED, DONE, FAILED, UNDONE, Upload
+from matcher.services import undo as imports_undone
 from matcher.services import uploads
 from matcher.services.uploads import Sent
 
@@ -70,8 +71,13 @@ def _start(
         }
         for upload in uploads.listed(state.app, asker)
     ]
+    others = [
+        {"kept": kept, "kind": say(language, f"pages.record.{kept.kind.value}")}
+        for kept in uploads.imported_otherwise(state.app, asker)
+    ]
     values = {
         "rows": rows,
+        "others": others,
         "kinds": list(KINDS),
         "kind": kind,
         "flash": told if told in FLASHES else "",
@@ -87,6 +93,8 @@ def send(request: Request, language: PageLanguage, asker: Importer, form: Posted
     """Keeps a file and reads it, or has it read in the background."""
     state, file, kind = state_of(request), form.get("bestand"), str(form.get("soort") or "")
     if not isinstance(file, UploadFile) or not file.filename or kind not in KINDS:
+        if isinstance(file, UploadFile):
+            file.file.close()
         return _start(request, language, asker, problem=say(language, "import_page.no_file"), kind=kind)
     school = str(form.get("school") or "").strip() or None
     try:
@@ -105,6 +113,15 @@ def _do(state: State, upload: Upload) -> None:
         uploads.work(state.app, JOB, upload.key)
     else:
         state.importer.wake()
+
+
+@router.post("/inlezen/ongedaan", dependencies=[Depends(form_is_ours)])
+def undo_other(
+    request: Request, asker: Importer, import_id: Annotated[str, Form(alias="import", max_length=60)]
+) -> Response:
+    """Takes an import back whose file is no longer here, or never was: one of the command line."""
+    imports_undone.undo(state_of(request).app, asker, import_id)
+    return RedirectResponse("/inlezen?gedaan=ongedaan", 303)
 
 
 @router.get("/inlezen/{id}")

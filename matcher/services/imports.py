@@ -64,6 +64,8 @@ def import_records(
         new = not dry_run and not report.stopped and is_reachable(table.guesses) and is_first(records, table, kind)
         upserts, same = (table.upserts, {}) if new else foresee(records, table, kind, wishes)
     if dry_run or report.stopped:
+        if kind is RecordKind.ALUMNI:
+            report.ids.clear()  # a number is given when it is written
         if progress and table.upserts:
             progress(len(table.upserts), len(table.upserts))
         return report

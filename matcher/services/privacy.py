@@ -39,8 +39,8 @@ def known(
 
     AVG 13-15: `record` with the source of each field, `contact`, `consents`, `objects_since`, `derived`, `ledger`,
     `shown` (each ranking that listed the person, to which role, with which score and versions), `messages`, unsent
-    `mail`, `imports` (the values before each that can be taken back), `files` (that the school sent) and `log`. Raises Forbidden,
-    UnknownId, AmbiguousId.
+    `mail`, `imports` (the values before each that can be taken back), `files` (that the school sent) and `log`.
+    Raises Forbidden, UnknownId, AmbiguousId.
     """
 
     def work(tx: Transaction) -> dict[str, Any]:

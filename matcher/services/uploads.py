@@ -25,6 +25,7 @@ from matcher.locale import LANGUAGES, Language
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Transaction
 from matcher.repositories.uploads import ASKED, AT_WORK, DONE, FAILED, LOOKING, UNDONE, WRITING, Upload
+from matcher.repositories.values import KeptImport
 from matcher.services import undo as undoing
 from matcher.services.app import App
 from matcher.spreadsheets.memory import in_memory
@@ -45,7 +46,8 @@ ATTEMPTS = 5
 BEAT_SECONDS = 10.0
 """How often a process tells that it is at work."""
 MOST_NAME = 150
-"""Characters of the name of a file."""
+"""Bytes of the name of a file."""
+_MOST_ENDING = 10
 PREVIEW = "preview"
 ENDED = frozenset({DONE, UNDONE})
 
@@ -108,11 +110,12 @@ def send(app: App, asker: Asker, sent: Sent) -> Upload:
 
 
 def name_of(file: str) -> str:
-    """The name of a file without its folder and without what cannot be printed."""
-    name = PurePath(file.replace("\\", "/")).name
-    plain = "".join(char for char in name if char.isprintable()).strip()
-    ending = PurePath(plain).suffix[:20]
-    return plain if len(plain) <= MOST_NAME else plain[: MOST_NAME - len(ending)] + ending
+    """The name of a file without its folder and without what cannot be printed, of at most `MOST_NAME` bytes."""
+    plain = "".join(char for char in PurePath(file.replace("\\", "/")).name if char.isprintable()).strip(" .")
+    ending = PurePath(plain).suffix
+    ending = ending if len(ending) <= _MOST_ENDING and ending.isascii() else ""
+    stem = plain.removesuffix(ending).encode("utf-8", "ignore")[: MOST_NAME - len(ending)].decode("utf-8", "ignore")
+    return f"{stem or 'lijst'}{ending}"
 
 
 def listed(app: App, asker: Asker) -> list[Upload]:
@@ -120,6 +123,15 @@ def listed(app: App, asker: Asker) -> list[Upload]:
     asker.owner(Action.IMPORT)
     with app.store.read() as records:
         return records.uploads.page(schools=[asker.school or ""])
+
+
+def imported_otherwise(app: App, asker: Asker) -> list[KeptImport]:
+    """Imports that can be taken back and that no kept file leads to: of the command line, or of a file that is gone.
+
+    An import that a process left to another has two parts: the first is here. Raises Forbidden.
+    """
+    known = {told_of(upload, "nl").get("import_id") for upload in listed(app, asker)}
+    return [kept for kept in undoing.listed(app, asker) if kept.id not in known and kept.undone_at is None]
 
 
 def one(app: App, asker: Asker, upload_id: str) -> Upload:
@@ -197,19 +209,17 @@ def _outcome(app: App, asker: Asker, upload: Upload, stopped: Callable[[], bool]
         return _failed(InvalidValue("import_stopped"))
     sender = Asker(upload.actor, Role(upload.role), upload.school or None)
     pulse = _Pulse(app, asker, upload, stopped)
-    name = ""
     try:
         with app.store.read() as records:
             content = list(records.uploads.content(upload.key))
-        with in_memory(content, PurePath(upload.file).suffix) as path, pulse.beating():
+        with in_memory(content, upload.file) as path, pulse.beating():
             del content
-            name = path.name
             done = _written if upload.state == WRITING else _looked
-            return _named(done(app, sender, upload, path, pulse), path.name, upload.file)
+            return done(app, sender, upload, path, pulse)
     except (StoreError, Stopped):
         raise
     except AlumnimatchError as error:
-        return _named(_failed(error), name, upload.file)
+        return _failed(error)
     except Exception as error:  # noqa: BLE001 - a file of any kind, and libraries that read it: its sender is told
         trace = "".join(traceback.format_tb(error.__traceback__))  # without its message, which may hold a cell
         log.warning("import_unforeseen %s\n%s", type(error).__name__, trace)
@@ -281,16 +291,6 @@ def _recognised(recognised: Any) -> dict[str, Any]:
     ]
     people = [{"row": row, **person} for row, person in zip(recognised.rows, recognised.people, strict=True)]
     return {"columns": columns, PREVIEW: people}
-
-
-def _named(changes: dict[str, Any], path: str, file: str) -> dict[str, Any]:
-    """The same, with the name that the file has for its sender."""
-    if not path:
-        return changes
-    return {
-        **changes,
-        "outcome": json.loads(json.dumps(changes["outcome"], default=str).replace(path, json.dumps(file)[1:-1])),
-    }
 
 
 class _Pulse:
@@ -371,7 +371,7 @@ def annotated(app: App, asker: Asker, upload_id: str, language: Language) -> byt
         raise InvalidValue("import_not_done")
     with app.store.read() as records:
         content = list(records.uploads.content(upload.key))
-    with in_memory(content, PurePath(upload.file).suffix) as path:
+    with in_memory(content, upload.file) as path:
         remarks = read_remarks(path, RecordKind(upload.kind), told, language)
         return workbook(path, remarks)
 

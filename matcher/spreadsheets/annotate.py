@@ -53,12 +53,16 @@ COLOURS = {Weight.NOTE: "FFF2B3", Weight.LEFT_OUT: "FBD5A5", Weight.REFUSED: "F4
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What is said at one cell: `row` as in Excel, `column` the header of the file, None for the whole row."""
+    """What is said at one cell: `row` as in Excel, `column` the header of the file, None for the whole row.
+
+    `sheet`: where it is another than the first that was read; else empty.
+    """
 
     row: int
     column: str | None
     text: str
     weight: Weight
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +70,15 @@ class Remarks:
     """All that goes into a workbook.
 
     `headers`: those of the table, by position ('' where there is none). `ids`: the numbers that the program gave, by
-    row; `id_header`: the header of the column of numbers, None where the file has none; `id_name`: how a new column is
-    named. `rows`: the rows of the table, for a file that is no workbook of Excel. `turned`: it lies on its side, so
-    that its rows are numbered by column.
+    sheet ('' for the first) and row; `id_header`: the header of the column of numbers, None where the file has none;
+    `id_name`: how a new column is named. `rows`: the rows of the table, for a file that is no workbook of Excel.
+    `turned`: it lies on its side, so that its rows are numbered by column.
     """
 
     sheet: str
     headers: Sequence[str]
     remarks: Sequence[Remark] = ()
-    ids: Mapping[int, str] = field(default_factory=dict)
+    ids: Mapping[tuple[str, int], str] = field(default_factory=dict)
     id_header: str | None = None
     id_name: str = "alumnus_id"
     header_row: int = 1
@@ -82,25 +86,51 @@ class Remarks:
     turned: bool = False
 
 
+@dataclass
+class _Page:
+    """The same for one sheet."""
+
+    remarks: list[Remark] = field(default_factory=list)
+    ids: dict[int, str] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+
+
+def _by_sheet(remarks: Remarks) -> dict[str, _Page]:
+    """What goes into each sheet, the first that was read first."""
+    pages: dict[str, _Page] = defaultdict(_Page)
+    pages[remarks.sheet] = _Page()
+    for remark in remarks.remarks:
+        pages[remark.sheet or remarks.sheet].remarks.append(remark)
+    for (sheet, number), id_ in remarks.ids.items():
+        pages[sheet or remarks.sheet].ids[number] = id_
+    for row in remarks.rows:
+        pages[row.sheet or remarks.sheet].rows.append(row)
+    return pages
+
+
 def remarks_of(told: Mapping[str, Any], language: Language) -> Iterator[Remark]:
     """The remarks in the JSON of an import (see `docs/inlezen.md`)."""
+
+    def at(item: Mapping[str, Any], text: str, weight: Weight, row: int | None = None) -> Remark:
+        number = item["row"] if row is None else row
+        return Remark(number, item.get("column"), text, weight, item.get("sheet") or "")
+
     for item in told.get("rows_refused", ()):
         text = say(language, "import_page.remarks.refused", text=item.get("remedy") or "")
-        yield Remark(item["row"], item.get("column"), text, Weight.REFUSED)
+        yield at(item, text, Weight.REFUSED)
     for item in told.get("left_out", ()):
         text = say(language, "import_page.remarks.left_out", text=item.get("remedy") or "")
-        for row in item.get("rows", ()):
-            yield Remark(row, item.get("column"), text, Weight.LEFT_OUT)
+        yield from (at(item, text, Weight.LEFT_OUT, row) for row in item.get("rows", ()))
     for item in told.get("not_records", ()):
-        yield Remark(item["row"], None, say(language, "import_page.remarks.no_record"), Weight.LEFT_OUT)
+        yield at(item, say(language, "import_page.remarks.no_record"), Weight.LEFT_OUT)
     for item in told.get("withdrawals", ()):
         text = say(language, "import_page.remarks.withdrawal", purposes=item.get("purposes", ()))
-        yield Remark(item["row"], None, text, Weight.NOTE)
+        yield at(item, text, Weight.NOTE)
     for item in told.get("possible_duplicates", ()):
-        yield Remark(item["row"], None, duplicate_in_words(item, language), Weight.NOTE)
+        yield at(item, duplicate_in_words(item, language), Weight.NOTE)
     for item in told.get("warnings", ()):
         if item.get("row"):
-            yield Remark(item["row"], item.get("column"), item.get("text") or "", Weight.NOTE)
+            yield at(item, item.get("text") or "", Weight.NOTE)
 
 
 def duplicate_in_words(item: Mapping[str, Any], language: Language) -> str:
@@ -126,7 +156,7 @@ def read_remarks(path: Path, kind: RecordKind, told: Mapping[str, Any], language
         sheet=block.sheet,
         headers=block.headers,
         remarks=tuple(remarks_of(told, language)),
-        ids={int(row): id_ for row, id_ in (told.get("ids") or {}).items()},
+        ids={(item.get("sheet") or "", item["row"]): item["id"] for item in told.get("ids") or ()},
         id_header=next(named, None),
         id_name=id_name,
         header_row=block.header_rows[-1] if block.header_rows else 1,
@@ -195,27 +225,34 @@ def _kept(data: bytes, remarks: Remarks) -> bytes:
     """The workbook itself, with colours and remarks added."""
     from openpyxl import load_workbook
 
-    with_macros = b"xl/vbaProject.bin" in data
-    book = load_workbook(io.BytesIO(data), keep_vba=with_macros)
-    page = book[remarks.sheet] if remarks.sheet in book.sheetnames else book.worksheets[0]
-    header_row = remarks.header_row if remarks.turned else _header_row(page, remarks)
-    places = _places(remarks)
-    if remarks.ids:
-        _number(page, remarks, header_row, places)
-    last = page.max_row if remarks.turned else page.max_column
-    for number, (position, found) in enumerate(_by_cell(remarks, places)):
-        row, column = position
-        heaviest = _heaviest(found)
-        if heaviest is Weight.REFUSED:
-            _colour_row(page, row, last, remarks.turned)
-        cell = _writable(page, *((column, row) if remarks.turned else (row, column)))
-        cell.fill = _fill(heaviest)
-        if number < MOST_COMMENTS:
-            before = cell.comment.text if cell.comment else ""
-            cell.comment = _comment([*([before] if before else []), *(remark.text for remark in found)])
+    book = load_workbook(io.BytesIO(data))  # without macros: nothing that runs is given back
+    left = MOST_COMMENTS
+    for name, page in _by_sheet(remarks).items():
+        sheet = book[name] if name in book.sheetnames else book.worksheets[0]
+        left = _add(sheet, page, remarks, left)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _add(sheet: Any, page: _Page, about: Remarks, left: int) -> int:
+    """Adds what goes into one sheet; `left`: how many remarks there may still be, and are after it."""
+    places, turned = _places(about), about.turned
+    if page.ids:
+        header_row = about.header_row if turned else _header_row(sheet, about)
+        _number(sheet, page, about, header_row)
+    last = sheet.max_row if turned else sheet.max_column
+    for (row, column), found in _by_cell(page, places):
+        heaviest = _heaviest(found)
+        if heaviest is Weight.REFUSED:
+            _colour_row(sheet, row, last, turned=turned)
+        cell = _writable(sheet, *((column, row) if turned else (row, column)))
+        cell.fill = _fill(heaviest)
+        if left > 0:
+            before = cell.comment.text if cell.comment else ""
+            cell.comment = _comment([*([before] if before else []), *(remark.text for remark in found)])
+            left -= 1
+    return left
 
 
 def _rebuilt(remarks: Remarks) -> bytes:
@@ -223,23 +260,25 @@ def _rebuilt(remarks: Remarks) -> bytes:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    page = book.create_sheet((remarks.sheet or "alumni")[:31])
-    page.freeze_panes = f"A{remarks.header_row + 1}"
     new = bool(remarks.ids) and remarks.id_header is None
     places = {name: position + new for name, position in _places(remarks).items()}
-    writer = _Writer(page, dict(_by_cell(remarks, places)))
-    for _ in range(1, remarks.header_row):
-        page.append([])
-    page.append([writer.title(name) for name in [*([remarks.id_name] if new else []), *remarks.headers]])
-    at = remarks.header_row
-    for row in remarks.rows:
-        for _ in range(at + 1, row.number):
-            page.append([])
-        values = [*([None] if new else []), *row.cells]
-        if row.number in remarks.ids:
-            values[places[remarks.id_header] - 1 if remarks.id_header else 0] = remarks.ids[row.number]
-        page.append(writer.row(row.number, values))
-        at = row.number
+    for name, page in _by_sheet(remarks).items():
+        sheet = book.create_sheet((name or remarks.id_name)[:31])
+        header_row = remarks.header_row if name == remarks.sheet or not page.rows else max(page.rows[0].number - 1, 1)
+        sheet.freeze_panes = f"A{header_row + 1}"
+        writer = _Writer(sheet, dict(_by_cell(page, places)))
+        for _ in range(1, header_row):
+            sheet.append([])
+        sheet.append([writer.title(title) for title in [*([remarks.id_name] if new else []), *remarks.headers]])
+        at = header_row
+        for row in page.rows:
+            for _ in range(at + 1, row.number):
+                sheet.append([])
+            values = [*([None] if new else []), *row.cells]
+            if row.number in page.ids:
+                values[places[remarks.id_header] - 1 if remarks.id_header else 0] = page.ids[row.number]
+            sheet.append(writer.row(row.number, values))
+            at = row.number
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -309,10 +348,10 @@ def _places(remarks: Remarks) -> dict[str, int]:
     return places
 
 
-def _by_cell(remarks: Remarks, places: Mapping[str, int]) -> Iterator[tuple[tuple[int, int], list[Remark]]]:
+def _by_cell(page: _Page, places: Mapping[str, int]) -> Iterator[tuple[tuple[int, int], list[Remark]]]:
     """Row and column, from 1, with the remarks at that cell; those of a whole row stand at its first column."""
     cells: dict[tuple[int, int], list[Remark]] = defaultdict(list)
-    for remark in remarks.remarks:
+    for remark in page.remarks:
         cells[remark.row, places.get(remark.column or "", 1)].append(remark)
     yield from sorted(cells.items(), key=lambda item: item[0])
 
@@ -332,18 +371,18 @@ def _folded(value: object) -> str:
     return " ".join(str(value).split()).casefold()
 
 
-def _number(page: Any, remarks: Remarks, header_row: int, places: Mapping[str, int]) -> None:
+def _number(sheet: Any, page: _Page, about: Remarks, header_row: int) -> None:
     """Writes the numbers that were given: in their column, or in a new one behind the last.
 
     openpyxl moves no formula, merged cell or drop-down, so that a new first column would damage the others.
     """
-    column = places.get(remarks.id_header) if remarks.id_header else None
+    column = _places(about).get(about.id_header) if about.id_header else None
     if column is None:
-        column = (page.max_row if remarks.turned else page.max_column) + 1
-        title = _writable(page, *((column, header_row) if remarks.turned else (header_row, column)))
-        title.value = remarks.id_name
-    for row, number in remarks.ids.items():
-        cell = _writable(page, *((column, row) if remarks.turned else (row, column)))
+        column = (sheet.max_row if about.turned else sheet.max_column) + 1
+        title = _writable(sheet, *((column, header_row) if about.turned else (header_row, column)))
+        title.value = about.id_name
+    for row, number in page.ids.items():
+        cell = _writable(sheet, *((column, row) if about.turned else (row, column)))
         cell.value = number
         cell.data_type = "s"
 
@@ -360,7 +399,7 @@ def _writable(page: Any, row: int, column: int) -> Any:
     return cell
 
 
-def _colour_row(page: Any, row: int, last: int, turned: bool) -> None:
+def _colour_row(page: Any, row: int, last: int, *, turned: bool) -> None:
     for position in range(1, last + 1):
         _writable(page, *((position, row) if turned else (row, position))).fill = _fill(Weight.REFUSED)
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
-from typing import Final, Literal
+from functools import partial
+from typing import Final, Literal, TypeVar
 
 from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
@@ -28,6 +29,7 @@ class Mark(Enum):
     """The cell is empty in a column that has values: the field becomes empty."""
 
 
+T = TypeVar("T")
 ABSENT: Final[Literal[Mark.ABSENT]] = Mark.ABSENT
 EMPTY: Final[Literal[Mark.EMPTY]] = Mark.EMPTY
 QUALIFICATION: Mapping[str, str] = {
@@ -120,7 +122,7 @@ class Filler:
     def _direct(self, guess: Guess, column: Column) -> None:
         raws = self._raws(guess.position)
         plain = set(map(type, raws)) <= {str, type(None)}
-        keys: Sequence[Hashable] = raws if plain else [(type(raw), raw) for raw in raws]  # type: ignore[assignment]
+        keys: Sequence[Hashable] = raws if plain else [(type(raw), raw) for raw in raws]
         distinct = dict(zip(keys, raws, strict=True))
         found = cells.read_column(column, list(distinct.values()), today=self._today)
         readings = dict(zip(distinct, found, strict=True))
@@ -204,7 +206,7 @@ class Filler:
         stated: list[object] = self.filled.values.get(column.name) or [ABSENT] * len(self._rows)
         for guess in guesses:
             word = guess.target.word if guess.target is not None and guess.target.word is not None else ""
-            said = self._distinct(self._raws(guess.position), lambda raw, word=word: self._choice(column, word, raw))
+            said = self._distinct(self._raws(guess.position), partial(self._choice, column, word))
             for places, reading in said:
                 self._tell(reading, places, guess.header, column.name, personal=column.personal)
                 if not reading.usable or (column.cell is FieldType.CONSENTS and not reading.value):
@@ -273,11 +275,11 @@ class Filler:
     def _grouped(self, guesses: Mapping[str, Guess]) -> Iterator[tuple[tuple[object, ...], list[int]]]:
         """The places of each distinct combination of cells."""
         raws = [self._raws(guess.position) for guess in guesses.values()]
-        places: dict[tuple[object, ...], list[int]] = defaultdict(list)
+        places: dict[tuple[tuple[type, Hashable], ...], list[int]] = defaultdict(list)
         for place, row in enumerate(zip(*raws, strict=True)):
             places[tuple((type(cell), cell if isinstance(cell, Hashable) else str(cell)) for cell in row)].append(place)
         for typed, where in places.items():
-            yield tuple(cell for _, cell in typed), where  # type: ignore[misc]
+            yield tuple(cell for _, cell in typed), where
 
     def _qualifications(self, guesses: Mapping[str, Guess]) -> None:
         header = "opleidingen" if self._kind is RecordKind.ALUMNI else "opleiding"
@@ -287,7 +289,7 @@ class Filler:
         stated: list[object] = self.filled.values.get(header) or [ABSENT] * len(self._rows)
         for row, places in self._grouped(guesses):
             given = {QUALIFICATION[name]: raw for name, raw in zip(guesses, row, strict=True)}
-            reading = _safe(lambda given: cells.qualification(**given, today=self._today), given)
+            reading = _safe(partial(_qualification, self._today), given)
             self._tell_parts(reading, guesses, row, places, column)
             if reading.value is None:
                 blank = EMPTY if not reading.stated and not reading.nothing and not reading.left_out else ABSENT
@@ -321,9 +323,7 @@ class Filler:
         for row, places in self._grouped(guesses):
             given = dict.fromkeys(MOMENT.values())
             given |= {MOMENT[name]: raw for name, raw in zip(guesses, row, strict=True)}
-            reading = _safe(
-                lambda given: cells.moment(given["date"], given["start"], given["end"], today=self._today), given
-            )
+            reading = _safe(partial(_moment, self._today), given)
             self._tell_parts(reading, guesses, row, places, column)
             if reading.usable and reading.value:
                 for place in places:
@@ -382,7 +382,15 @@ def _text(raw: object) -> str:
         return ""
 
 
-def _safe(read: Callable[[object], Reading], raw: object) -> Reading:
+def _qualification(today: date, given: Mapping[str, object]) -> Reading:
+    return cells.qualification(**given, today=today)
+
+
+def _moment(today: date, given: Mapping[str, object]) -> Reading:
+    return cells.moment(given["date"], given["start"], given["end"], today=today)
+
+
+def _safe(read: Callable[[T], Reading], raw: T) -> Reading:
     """What is read, also where a part of it cannot be text at all."""
     try:
         return read(raw)

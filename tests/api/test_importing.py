@@ -237,3 +237,41 @@ def test_only_these_pages_may_run_a_script_of_ours(sender: Sender) -> None:
     assert "script-src 'self'" in sender.browser.get(sender.at).headers["Content-Security-Policy"]
     assert "<script" not in sender.page()
     assert "script-src" not in sender.browser.get("/").headers["Content-Security-Policy"]
+
+
+def test_an_import_is_taken_back(app: FastAPI, sender: Sender) -> None:
+    """After a question whether that is meant: everything is as before, but for what was changed since, by name."""
+    before = people(app)
+    sender.send(workbook(rows_of(12)))
+    sender.answer()
+    key = stores.key_of(app.state.held.store, RecordKind.ALUMNI, "N-0002", "Noord")
+    stores.writing(app.state.held.store).people.correct(key, "town", "Kampen")
+    asked = plain(sender.browser.get(f"{sender.at}/ongedaan").text)
+    assert "Deze lijst ongedaan maken?" in asked
+    assert people(app) == before + 12
+    undone = plain(sender.press("ongedaan"))
+    assert "Het inlezen is ongedaan gemaakt." in undone
+    assert "11 nieuwe records zijn weg." in undone
+    assert "N-0002: is daarna veranderd" in undone
+    assert people(app) == before + 1
+    assert sender.browser.get(f"{sender.at}/ongedaan").status_code == 422
+
+
+def test_an_import_without_its_file_can_be_taken_back(app: FastAPI, sender: Sender) -> None:
+    """The file was thrown away: the import still stands in the list, of this school alone, and can be undone."""
+    before = people(app)
+    sender.send(workbook(rows_of(12)), "weg.xlsx")
+    sender.answer()
+    sender.press("weg")
+    page = sender.browser.get("/inlezen").text
+    assert "Ook ingelezen" in page
+    assert "weg.xlsx" in page
+    assert "weg.xlsx" not in browser_of(app, school="Zuid").get("/inlezen").text
+    (import_id,) = re.findall(r'name="import" value="([^"]+)"', page)
+    data = {"formulier": sender.token("/inlezen"), "import": import_id}
+    other = Sender(browser_of(app, school="Zuid"))
+    theirs = {"formulier": other.token("/inlezen"), "import": import_id}
+    assert other.browser.post("/inlezen/ongedaan", data=theirs).status_code == 404
+    assert people(app) == before + 12
+    assert "ongedaan gemaakt" in sender.browser.post("/inlezen/ongedaan", data=data).text
+    assert people(app) == before

@@ -208,3 +208,14 @@ def test_a_slow_sender_keeps_no_one_waiting(app: FastAPI) -> None:
         quick = TestClient(app, headers=mine)
         assert quick.get("/v1/requests").status_code == 200
         slow.sendall(b"Content-Disposition: form-data\r\n")
+
+
+def test_an_import_is_taken_back(app: FastAPI, client: TestClient) -> None:
+    """By its address; a second time there is nothing to take back."""
+    before = people(app)
+    at = send(client, workbook(rows_of(12))).headers["Location"]
+    answer = client.post(f"{at}/undo")
+    assert (answer.status_code, answer.json()["state"]) == (200, "undone")
+    assert answer.json()["undone"] == {"restored": 0, "removed": 12, "left": []}
+    assert people(app) == before
+    assert client.post(f"{at}/undo").json()["type"] == "/problems/import_not_done"

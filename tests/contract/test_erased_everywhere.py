@@ -260,6 +260,9 @@ def test_no_file_and_no_table_holds_a_word_of_the_erased(place: Place, case: Cal
     stores.note(store, teacher, "match", {"query": 1, "shown": [[key, 0.5]]})
     stores.note(store, teacher, "explain", {"refused": [key]})
     stores.note(store, account, "consent.write", {"alumnus": key, "given": True})
+    sent = {"school": "Noord", "kind": "alumni", "file": "Lijst van Zeldzaamvoornaam.csv", "wishes": {}}
+    upload = writing(store).uploads.add(**sent, content=[b"zeldzaam.adres@zoekmij.example"])
+    writing(store).uploads.put(upload, outcome={"preview": [{"ervaring": "zeldzaamwoord", "telefoon": "06-98765432"}]})
     store.close()
     assert {word for word, _ in still_holds(place, WORDS)} == set(WORDS)
     case(place)

@@ -142,6 +142,7 @@ def test_people_without_a_number_are_found_again(app: StoreApp, tmp_path: Path) 
         "Fenna;Proef;f@voorbeeld.example;kok;koken\nDaan;Toets;d@voorbeeld.example;bakker;\n"
         "Fenna;Proef;f@voorbeeld.example;kok;bakken\n"
     )
+    assert taken_in(app, tmp_path, content, dry_run=True).ids == {}
     report = taken_in(app, tmp_path, content)
     assert (report.created, sorted(report.ids)) == (2, [2, 3])
     assert len({person.alumnus_id for person in stores.alumni(app.store)}) == 2

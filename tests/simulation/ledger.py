@@ -146,8 +146,8 @@ def _import_alumni(world: World, frame: Frame, details: Details) -> None:
             changes[key] = change
     told = {name: details[name] for name in counts}
     world.need(counts == told, "an import brings in others than it should", (counts, details))
-    world.need(not new, "an import brings in people who are not in the file", new)
-    _keep(world, frame, changes)
+    world.need(not new or frame.batches, "an import brings in people who are not in the file", new)
+    _remember(world, frame, changes)
     if changes:
         world.remember_texts()
 
@@ -170,7 +170,7 @@ def _came(world: World, new: dict[int, tuple[str, str]], line: Line) -> tuple[in
     return own[0], new.pop(own[0])[1]
 
 
-def _keep(world: World, frame: Frame, changes: Mapping[int, Change]) -> None:
+def _remember(world: World, frame: Frame, changes: Mapping[int, Change]) -> None:
     """What an undo of the import would do, under the id that it has."""
     known = world.model.imports
     rows = world.database.rows("select id, owner, created_at from imports where kind = 'alumni'")

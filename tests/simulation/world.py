@@ -368,7 +368,8 @@ class World:
         """Takes note of the texts of the alumni of now."""
         with self.reading() as records:
             for alumnus in records.records.stream(RecordKind.ALUMNI):
-                self.model.people[alumnus.key].texts |= set(texts_of([alumnus], []))
+                if alumnus.key in self.model.people:  # else an entry of a later batch says so
+                    self.model.people[alumnus.key].texts |= set(texts_of([alumnus], []))
 
     def texts_now(self) -> Collection[str]:
         """Hashes of the texts of everybody and everything here."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,7 @@ def test_what_the_workbook_had_it_keeps() -> None:
 
 def test_the_numbers_that_were_given_are_written() -> None:
     """Into the column of numbers, else into a new one: behind the last of a workbook, so that no formula is moved."""
-    ids = {2: "N-17", 4: "N-18"}
+    ids = {("", 2): "N-17", ("", 4): "N-18"}
     given = sheet_of(made(data_of(book_of()), table(ids=ids, id_header="Nummer")))
     assert [cell.value for cell in given["A"]] == ["Nummer", "N-17", "A-2", "N-18"]
     new = sheet_of(made(data_of(book_of()), table(ids=ids)))
@@ -141,6 +142,23 @@ def test_the_numbers_that_were_given_are_written() -> None:
     rebuilt = sheet_of(made(b"x", table(ids=ids)))
     assert [cell.value for cell in rebuilt["A"]] == ["alumnus_id", "N-17", None, "N-18"]
     assert [cell.value for cell in rebuilt["B"]] == ["Nummer", "A-1", "A-2", "A-3"]
+
+
+@pytest.mark.parametrize("source", ["workbook", "text"])
+def test_rows_of_several_sheets(source: str) -> None:
+    """Each remark and each number stands on the sheet of its row; the sheets keep their names."""
+    book = book_of()
+    second = book.create_sheet("Blad2")
+    for row in (HEADERS, ["A-4", "Dee", "y", "Urk"]):
+        second.append(list(row))
+    remarks = [LEFT_OUT, Remark(2, "Mail", "Ook niet.", Weight.LEFT_OUT, "Blad2")]
+    first = [Row(number, cells, sheet="Blad1") for number, cells in enumerate(ROWS, 2)]
+    rows = [*first, Row(2, ["A-4", "Dee", "y", "Urk"], sheet="Blad2")]
+    told = replace(table(remarks=remarks, ids={("Blad2", 2): "N-9"}, id_header="Nummer"), rows=rows)
+    back = load_workbook(io.BytesIO(made(data_of(book) if source == "workbook" else b"x", told)))
+    assert back.sheetnames == ["Blad1", "Blad2"]
+    assert (back["Blad1"]["C3"].comment.text, back["Blad1"]["C2"].comment) == ("Dit is geen e-mailadres.", None)
+    assert (back["Blad2"]["C2"].comment.text, back["Blad2"]["A2"].value) == ("Ook niet.", "N-9")
 
 
 def test_a_table_on_its_side() -> None:
@@ -161,7 +179,7 @@ def test_no_text_becomes_a_formula(text: str) -> None:
     """Whatever stands in a .csv, in the workbook that comes back it is a text, and so is a number that was given."""
     for start in ("=", "+", "-", "@", "\t", ""):
         rows = [[start + text, "x", None, None]]
-        page = sheet_of(made(b"x", table(rows, ids={2: f"={start}{text}"}, id_header="Naam")))
+        page = sheet_of(made(b"x", table(rows, ids={("", 2): f"={start}{text}"}, id_header="Naam")))
         assert "f" not in {page["A2"].data_type, page["B2"].data_type}
 
 
