@@ -33,7 +33,7 @@ TOLD = {"Wat zij nu zijn": Target("functie"), "Vakje": None}
 """What whoever imports says of a header that nobody could know, and of a column to leave out."""
 NOTHINGS = ("-", "n.v.t.")
 DAMAGED = "1,23E+11"
-QUALIFICATION = "25655/Verzorgende IG/3/2019"
+QUALIFICATION = "25655 Verzorgende IG (niveau 3, 2019)"
 _FIELDS = {"email": "email", "functie": "function", "vaardigheden": "skills", "ervaring": "experience"}
 _FIELDS |= {"vraag": "needs", "vraag_soorten": "need_kinds", "aanbod": "offers", "pauze_tot": "paused_until"}
 _FIELDS |= {"max_vragen_per_jaar": "max_asks_per_year", "opleidingen": "qualifications"}
@@ -127,10 +127,10 @@ def lines_of(path: Path, school: str = "") -> tuple[list[Line], int]:
     lines: list[Line] = []
     refused = 0
     for place, row in enumerate(cells):
-        if place and row == cells[place - 1]:
-            continue
         if row.get("alumnus_id") == DAMAGED:
             refused += 1
+            continue
+        if place and row == cells[place - 1]:
             continue
         said = {
             name: _value(name, text)

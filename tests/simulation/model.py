@@ -353,7 +353,7 @@ class Model:
             if key in brought.changes:
                 brought.changes[key].acted = True
 
-    # ---- imports
+    # ---- what files say
 
     def barred(self, line: Line) -> bool:
         """Whether a line is about somebody who was erased."""

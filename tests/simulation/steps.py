@@ -261,7 +261,8 @@ _BETWEEN = (
     *("conflict", "drop_mail", "retain", "keep", "keep", "import_list", "undo_import"),
 )
 """What another process may do between two writes of a step: what the step may rest on, mostly about the same person."""
-_RESTS = frozenset({"invite", "reply", "reply_by_link", "deliver", "retain", "erase", "contact", "import_list", "undo_import"})
+_RESTS = frozenset({"invite", "reply", "reply_by_link", "deliver", "retain", "erase", "contact"})
+_RESTS |= {"import_list", "undo_import"}
 """The verbs whose write rests on what was read before it: others come in between more often."""
 _ROUND_MAIL = (2, 3, 4, 5, 5, 6, 6, 7, 7, 8)
 """Where the sender of mail stops: mostly between the mail server and the note of what it answered."""

@@ -29,10 +29,10 @@ from matcher.store.sql_store import SqlStore
 from tests.simulation.copies import Taken
 from tests.simulation.database import Database, moment
 from tests.simulation.journal import Announced, Diary, end_step
+from tests.simulation.lists import Line
 from tests.simulation.model import Demand, Model, Person
 from tests.simulation.post import Post
 from tests.simulation.processes import TERMS, Process, Stopped
-from tests.simulation.lists import Line
 from tests.simulation.region import PROCESSES, SCHOOLS, START, Wanted, id_of
 from tests.simulation.steps import Step
 from tests.support.fakes import FixedClock
