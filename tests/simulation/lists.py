@@ -71,6 +71,11 @@ class Line:
         return email if isinstance(email, str) else None
 
     @property
+    def can_be_known(self) -> bool:
+        """Whether somebody whom it brings in is found again by it: a name alone is that of several people."""
+        return bool(self.id or self.email or self.said.get("qualifications"))
+
+    @property
     def full(self) -> bool:
         """Whether it says something of consent."""
         return self.consents is not None or bool(self.withdrawals) or self.objects_since is not None
