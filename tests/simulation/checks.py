@@ -20,7 +20,7 @@ from tests.simulation.steps import do
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-OF_CONTACT, MAY_BE_NOTHING = frozenset({"email"}), frozenset({"max_asks_per_year"})
+OF_CONTACT = frozenset({"email"})
 _REPLAYED = 4
 """Of the last rankings, how many are replayed each time."""
 
@@ -112,19 +112,22 @@ def _same(world: World, table: str, there: Any, known: Any) -> None:
 
 def _need_values(world: World) -> None:
     """What is stored of everybody, and who said it: imports, what took them back, and corrections together."""
-    people, stored = world.model.people, {}
+    stored = {}
     with world.reading() as records:
         for one in records.records.stream(RecordKind.ALUMNI):
             there = {name: getattr(one, name) for name in FIELDS if name not in OF_CONTACT}
-            there["qualifications"] = QUALIFICATION if one.qualifications else None
-            stored[one.key] = {name: value or None if name not in MAY_BE_NOTHING else value for name, value in there.items()}
+            stored[one.key] = _plain({**there, "qualifications": QUALIFICATION if one.qualifications else None})
     said = dict(world.database.rows("select key, stated_fields from alumni"))
-    for key, person in people.items():
-        known = {name: value or None if name not in MAY_BE_NOTHING else value for name, value in person.values.items()}
-        known = {name: value for name, value in known.items() if name not in OF_CONTACT}
+    for key, person in world.model.people.items():
+        known = _plain({name: value for name, value in person.values.items() if name not in OF_CONTACT})
         world.need(stored[key] == known, "what is stored of somebody is not what was said", (stored[key], known))
         stated = frozenset(json.loads(said[key])) if said[key] else frozenset()
         world.need(stated == person.stated, "another word of somebody is stored", (stated, person.stated))
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Values of which an empty list is none."""
+    return {name: None if value in (frozenset(), ()) else value for name, value in values.items()}
 
 
 def _need_erased(world: World) -> None:

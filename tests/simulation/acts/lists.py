@@ -94,7 +94,9 @@ def _listed(world: World, step: Step, school: str) -> list[Listed]:
         if one["known"] and here:
             row = replace(row, email=here[-1].email)
         elif one["known"]:
-            gone = [person for person in model.erased.values() if (person.school, person.number) == (school, row.number)]
+            gone = [
+                person for person in model.erased.values() if (person.school, person.number) == (school, row.number)
+            ]
             row = replace(row, email=gone[-1].email) if gone else row
         cells = {name: (*NOTHINGS, "")[how] for name, how in one["cells"].items()}
         cells["opleidingen"] = QUALIFICATION if one["qualified"] else ""
