@@ -1,6 +1,4 @@
-"""Tombstones, by which an import recognises erased people: keyed digests of ids, addresses, and names with what tells
-people of one name apart.
-"""
+"""Tombstones, by which an import recognises erased people: keyed digests of ids, addresses, and names with more."""
 
 from __future__ import annotations
 

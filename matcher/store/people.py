@@ -131,9 +131,10 @@ class People:
         former = former_of(self._connection, key)
         decode = LAYOUTS[RecordKind.ALUMNI].fields["qualifications"].decode
         assert decode is not None  # noqa: S101 - a list is decoded
+        contact = {column.name: getattr(row, column.name) for column in _OF_CONTACT}
         names = [
             *names_of(row.school, row.alumnus_id, row.email),
-            *unnumbered_names_of(row.school, row._mapping, decode(row.qualifications)),
+            *unnumbered_names_of(row.school, contact, decode(row.qualifications)),
         ]
         digests = {*digests_of(self._connection, names), *former}
         for part in chunks(hashes):

@@ -19,9 +19,11 @@ from matcher.spreadsheets.columns import word_of
 from matcher.spreadsheets.targets import Target
 from tests.simulation.region import SCHOOLS, Row, mark_of
 
-CLEAN = ("alumnus_id", "voornaam", "achternaam", "email", "functie", "vaardigheden", "ervaring", "vraag")
-CLEAN += ("vraag_soorten", "aanbod", "pauze_tot", "max_vragen_per_jaar", "opleidingen", "toestemming")
-CLEAN += ("toestemming_datum", "ingetrokken")
+CLEAN = (
+    *("alumnus_id", "voornaam", "achternaam", "email", "functie", "vaardigheden", "ervaring", "vraag"),
+    *("vraag_soorten", "aanbod", "pauze_tot", "max_vragen_per_jaar", "opleidingen", "toestemming"),
+    *("toestemming_datum", "ingetrokken"),
+)
 """Our own headers."""
 WORDS: Sequence[Mapping[str, str]] = (
     {},

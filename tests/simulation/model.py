@@ -32,8 +32,10 @@ class Said:
     by: str | None = None
 
 
-FIELDS = ("email", "function", "skills", "experience", "needs", "need_kinds", "offers", "paused_until")
-FIELDS += ("max_asks_per_year", "qualifications")
+FIELDS = (
+    *("email", "function", "skills", "experience", "needs", "need_kinds", "offers", "paused_until"),
+    *("max_asks_per_year", "qualifications"),
+)
 State = tuple[dict[str, object], frozenset[str], dict[Purpose, Said], date | None]
 """What is stored of somebody: values, what they filled in themselves, consents, since when they object."""
 
