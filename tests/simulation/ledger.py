@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from matcher.domain.kinds import KINDS, Purpose
@@ -214,10 +215,16 @@ def _retained(world: World, frame: Frame, details: Details, actor: int | None, r
 def _import_requests(world: World, frame: Frame) -> None:
     model = world.model
     keys = {id_: key for key, id_ in world.database.rows("select key, request_id from requests")}
+    filled = {name for name in ("closes_on", "requester") if any(getattr(one, name) for one in frame.demands)}
     for wanted in frame.demands:
+        before = model.numbered.get(wanted.number)
         requester = wanted.requester
         if requester is not None and requester in model.buried_addresses:
             requester = None
+        if before is not None and "closes_on" not in filled:  # a column without a value says nothing
+            wanted = replace(wanted, closes_on=before.wanted.closes_on)  # noqa: PLW2901 - as it is from now on
+        if before is not None and "requester" not in filled:
+            requester = before.requester
         demand = Demand(keys[wanted.id], wanted, requester)
         model.demands[demand.key] = model.numbered[wanted.number] = demand
 

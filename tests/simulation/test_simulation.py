@@ -195,6 +195,15 @@ FOUND: list[tuple[int, list[Step]]] = [
             do("undo_import", 3, later=5, nth=0, by="operator"),
         ],
     ),
+    (  # the model took an empty column of a list of requests for one that clears
+        5,
+        [
+            do("import_alumni", 1, school=1, rows=[(number, 0) for number in range(24)], days=30, twice=False),
+            do("import_request", 3, request=3, version=1),
+            *(do("import_request", version, request=3, version=version) for version in range(2, 8)),
+            do("match", 9, later=700_000, request=3, top=5),
+        ],
+    ),
     (5, [_list(1, _row(7, damaged=True), _row(8))]),  # import: a damaged number ended it with an error of ours
     (  # undo: revisions of a back-up named whom it had removed, who was erased after another restore
         5,
