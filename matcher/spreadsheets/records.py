@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 
 from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
@@ -99,7 +100,14 @@ class Records:
 
     # ---- what refuses a row
 
-    def _refuse(self, place: int, code: str, column: Column | None, shown: str | None = None, **values: object) -> None:
+    def _refuse(
+        self,
+        place: int,
+        code: str,
+        column: Column | None,
+        shown: str | None = None,
+        values: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
         self._refused.add(place)
         header = None if column is None else self._report.header_of(column.name)
         self._report.problems.append(
@@ -120,7 +128,7 @@ class Records:
                 continue
             for place, problem in self._filled.wrong.get(column.name, {}).items():
                 shown = None if column.personal else problem.text or None
-                self._refuse(place, problem.code, column, shown, **problem.values)
+                self._refuse(place, problem.code, column, shown, problem.values)
             if needed and column is not self._owner:
                 stated = self._filled.values.get(column.name, [])
                 for place, value in enumerate(stated):

@@ -1,4 +1,4 @@
-"""Tombstones, by which an import recognises erased people: keyed digests of ids and addresses."""
+"""Tombstones, by which an import recognises erased people: keyed digests of ids, addresses, and names with more."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import hashlib
 import hmac
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from matcher.store import schema
 from matcher.store.installation import value_of
 from matcher.store.keys import new_secret
-from matcher.store.marks import email_key
+from matcher.store.marks import email_key, name_key, phone_key, years_of
 from matcher.store.records import chunks
 from matcher.text import id_key
 
@@ -23,6 +24,20 @@ TOMBSTONES = "tombstones"
 def names_of(school: str, alumnus_id: str, email: str | None) -> Sequence[str]:
     """What identifies a person in an import, in normal form: the id at the school, and the address."""
     return [f"id\0{id_key(school)}\0{id_key(alumnus_id)}", *addresses_of(email)]
+
+
+def unnumbered_names_of(school: str, contact: Mapping[str, Any], qualifications: object) -> Sequence[str]:
+    """What identifies a person in an import of rows without numbers, as `matcher.store.who` does, but for the address.
+
+    The whole name, with the telephone number, or with a qualification and its year.
+    """
+    name = name_key(contact["first_name"], contact["infix"], contact["last_name"])
+    if not name:
+        return []
+    phone = phone_key(contact["phone"])
+    begin = f"{id_key(school)}\0{name}"
+    years = [f"year\0{begin}\0{year}\0{mark}" for year, mark in sorted(years_of(qualifications))]
+    return [*([f"phone\0{begin}\0{phone}"] if phone else []), *years]
 
 
 def addresses_of(email: str | None) -> Sequence[str]:

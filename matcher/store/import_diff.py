@@ -16,7 +16,7 @@ from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert, UpsertResult
 from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean
 from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported
-from matcher.store.erasure import addresses_of, erased, names_of
+from matcher.store.erasure import addresses_of, erased, names_of, unnumbered_names_of
 from matcher.store.keys import new_key
 from matcher.store.marks import email_key, marks_of, number_key
 from matcher.store.records import chunks
@@ -211,7 +211,7 @@ class Planner:
     def _erased(self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]]) -> set[int]:
         """The rows of erased people, recognised by id or address; for requests, those with an erased requester."""
         if "email" in self._codecs:
-            by_row = {row.row: names_of(*name, _address(row, "email")) for row, name in zip(rows, names, strict=True)}
+            by_row = {row.row: _names(row, name) for row, name in zip(rows, names, strict=True)}
         else:
             by_row = {row.row: addresses_of(_address(row, "requester")) for row in rows}
         known = set(erased(self._connection, [name for row_names in by_row.values() for name in row_names]).values())
@@ -311,7 +311,16 @@ class Planner:
                 diff.consent_inserts.append({"alumnus_key": key, "purpose": purpose.value, **then._asdict()})
 
 
+def _names(row: Upsert, name: tuple[str, str]) -> Sequence[str]:
+    """What an erased person is recognised by: in a row without a number by all that such a row is about someone by."""
+    known = names_of(*name, _address(row, "email"))
+    if name[1]:
+        return known
+    contact = {field: _address(row, field) for field in ("first_name", "infix", "last_name", "phone")}
+    return [*known, *unnumbered_names_of(name[0], contact, row.values.get("qualifications"))]
+
+
 def _address(row: Upsert, field: str) -> str | None:
-    """The e-mail address in a row, if there is one."""
+    """An e-mail address or another text in a row, if there is one."""
     value = row.values.get(field)
     return clean(value) if isinstance(value, str) else None

@@ -92,7 +92,8 @@ class Imports:
         self._connection.execute(table.update().where(table.c.key == key).values(undone_at=self._unit.utc))
         changed = [*outcome.restored, *outcome.removed]
         if changed:
-            about = Changes(**{kept.kind.value: frozenset(changed)})
+            nameless = outcome.removed and kept.kind is RecordKind.ALUMNI  # who is gone is named nowhere
+            about = None if nameless else Changes(**{kept.kind.value: frozenset(changed)})
             self._unit.change("undo", about, len(changed))
         if outcome.emptied:
             self._unit.remove(OVERWRITE)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from sqlalchemy import Connection
 
-from matcher.domain.records import whole_name
+from matcher.domain.records import Qualification, whole_name
 from matcher.store.encryption import keyring_of
 from matcher.text import fold, id_key
 
@@ -32,6 +32,18 @@ def name_key(*parts: str | None) -> str | None:
 def number_key(number: str) -> str:
     """The form under which numbers are equal but for marks, capitals and leading zeros."""
     return id_key(number)
+
+
+def years_of(value: object) -> frozenset[tuple[int, str]]:
+    """Year and qualification, by crebo and by name, of each qualification with a year."""
+    found = cast("Sequence[Qualification]", value or ())
+    return frozenset(
+        (one.year, mark)
+        for one in found
+        if one.year is not None
+        for mark in (one.crebo, fold(one.name) if one.name else None)
+        if mark
+    )
 
 
 def marks_of(contact: Mapping[str, Any]) -> dict[str, str | None]:

@@ -11,18 +11,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Text, or_, select, type_coerce
 
-from matcher.domain.records import Qualification, RecordKind
+from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, clean
 from matcher.store.keys import new_number
-from matcher.store.marks import marks_of, number_key, stored_marks
+from matcher.store.marks import marks_of, number_key, stored_marks, years_of
 from matcher.store.records import chunks
-from matcher.text import fold
 
 Name = tuple[str, str]
 """School or provider, and id."""
@@ -74,7 +73,7 @@ class People:
 
     def identify(self, row: Upsert, name: Name) -> Identity:
         """The id of a row: its own, that of the person it is about, or a new number."""
-        marks, qualifications = self._marks[row.row], _qualifications(row.values.get("qualifications"))
+        marks, qualifications = self._marks[row.row], years_of(row.values.get("qualifications"))
         if not name[1]:
             surely, maybe = self._same_person(name[0], marks, qualifications)
             free = [one for one in surely or maybe if one.name not in self._taken]
@@ -164,18 +163,6 @@ def _marks(connection: Connection, row: Upsert) -> _Marks:
     return _Marks(marks["email_key"], marks["phone_key"], marks["name_key"], number_key(row.id))
 
 
-def _qualifications(value: object) -> frozenset[tuple[int, str]]:
-    """Year and qualification, by crebo and by name, of each qualification with a year."""
-    found = cast("Sequence[Qualification]", value or ())
-    return frozenset(
-        (one.year, mark)
-        for one in found
-        if one.year is not None
-        for mark in (one.crebo, fold(one.name) if one.name else None)
-        if mark
-    )
-
-
 def _people(connection: Connection, schools: Iterable[str], marks: Iterable[_Marks]) -> list[_Known]:
     people, contacts, listed = schema.alumni, schema.contacts, list(marks)
     columns = select(
@@ -196,7 +183,7 @@ def _people(connection: Connection, schools: Iterable[str], marks: Iterable[_Mar
         for condition in where:
             for row in connection.execute(joined.where(in_schools, condition)):
                 marks_there = _Marks(row.email_key, row.phone_key, row.name_key, row.number_key or "")
-                known = _qualifications(decode(row.qualifications))
+                known = years_of(decode(row.qualifications))
                 found[row.key] = _Known((row.school, row.alumnus_id), marks_there, known)
     return sorted(found.values(), key=lambda one: one.name)
 
