@@ -303,8 +303,10 @@ class Planner:
         if effect.objects_since is not None:
             diff.objections.append({"alumnus_key": key, "since": effect.objects_since})
         for purpose, then in effect.changed.items():
-            columns = {"the_key": key, "the_purpose": purpose.value, **then._asdict()}
-            (diff.consent_updates if purpose in held else diff.consent_inserts).append(columns)
+            if purpose in held:
+                diff.consent_updates.append({"the_key": key, "the_purpose": purpose.value, **then._asdict()})
+            else:
+                diff.consent_inserts.append({"alumnus_key": key, "purpose": purpose.value, **then._asdict()})
 
 
 def _address(row: Upsert, field: str) -> str | None:

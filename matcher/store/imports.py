@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Executable, bindparam, select
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import Changes, ImportTrace, KeptImport, Undone, Upsert, UpsertResult
 from matcher.store import schema, undo
+from matcher.store.bulk import insert
 from matcher.store.codecs import LAYOUTS
 from matcher.store.erasure import remember_addresses
 from matcher.store.import_diff import ImportDiff, Planner
@@ -139,17 +140,16 @@ def _kept(row: Any) -> KeptImport:
 
 def _write(connection: Connection, kind: RecordKind, diff: ImportDiff) -> None:
     layout = LAYOUTS[kind]
-    _many(connection, layout.table.insert(), diff.inserts)
+    insert(connection, layout.table, diff.inserts)
     _many(connection, layout.table.update().where(layout.table.c.key == bindparam("the_key")), diff.updates)
     if layout.beside_table is not None:
         key = layout.beside_table.c[layout.beside_key]
         updates = [{"the_key": row.pop(key.name), **row} for row in diff.beside_updates]
-        _many(connection, layout.beside_table.insert(), diff.beside_inserts)
+        insert(connection, layout.beside_table, diff.beside_inserts)
         _many(connection, layout.beside_table.update().where(key == bindparam("the_key")), updates)
     remember_addresses(connection, diff.former_addresses)
     table = schema.consents
-    new = table.insert().values(alumnus_key=bindparam("the_key"), purpose=bindparam("the_purpose"))
-    _many(connection, new, diff.consent_inserts)
+    insert(connection, table, diff.consent_inserts)
     _many(connection, schema.objections.insert(), diff.objections)
     same = (table.c.alumnus_key == bindparam("the_key"), table.c.purpose == bindparam("the_purpose"))
     _many(connection, table.update().where(*same), diff.consent_updates)

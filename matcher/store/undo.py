@@ -12,6 +12,7 @@ from sqlalchemy import Column, Connection, bindparam, select
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import NotUndone
 from matcher.store import schema
+from matcher.store.bulk import insert
 from matcher.store.codecs import LAYOUTS
 from matcher.store.commitments import take_back
 from matcher.store.erasure import addresses_of, digests_of
@@ -63,8 +64,7 @@ def keep(connection: Connection, import_key: int, kind: RecordKind, changes: Seq
         if first is not None and before is not None:
             first = read_before(first, LAYOUTS[kind]).over(before).written()
         again.append({"the_key": change.key, "first": first, "later": after})
-    if new:
-        connection.execute(table.insert(), new)
+    insert(connection, table, new)
     if again:
         same = (table.c.import_key == import_key, column == bindparam("the_key"))
         connection.execute(
