@@ -1,7 +1,7 @@
 """The command line `alumnimatch`. Every command ends with an exit code and, when it fails, one sentence with a remedy.
 
 0 all well · 1 some rows refused, or derived state differs · 2 wrong input · 3 the environment is wrong (database,
-encoder, settings, cluster) · 130 stopped with Ctrl-C.
+encoder, settings, cluster) · 4 an answer is needed first · 130 stopped with Ctrl-C.
 """
 
 from __future__ import annotations

@@ -47,6 +47,9 @@ def import_records(
 
     session = session_of(context)
     wanted = choice(session, kind, "import_kinds")
+    if wanted == "undo":
+        _undo(session, str(file), output)
+        return
     wishes = _wishes(mapping, sheet, accept or [], answer or [])
     with shown_progress(session, "progress.importing") as progress:
         if wanted == "places":
@@ -67,6 +70,30 @@ def import_records(
         write_json(report.to_dict(session.language))
     else:
         show_report(session, report)
+
+
+def _undo(session: Session, import_id: str, output: Format) -> None:
+    """Takes one import back, and names what it leaves."""
+    from matcher.services import undo
+
+    done = undo.undo(session.store_app, COMMAND_LINE, import_id)
+    session.code = 1 if done.left else 0
+    if output is Format.JSON:
+        left = [{"id": item.id, "owner": item.owner, "because": item.because} for item in done.left]
+        counts = {"kind": done.kind.value, "restored": done.restored, "removed": done.removed, "left": left}
+        write_json({"import_id": import_id, **counts, "before": done.before and done.before.isoformat()})
+        return
+    terminal = console()
+    if done.before is not None:
+        terminal.print(session.say("undo.before", day=done.before))
+        return
+    terminal.print(session.say("undo.done", restored=done.restored, removed=done.removed))
+    if done.left:
+        terminal.print(session.say("undo.left", count=len(done.left)))
+        for item in done.left[:MOST_LINES]:
+            print_indented(terminal, session.say(f"undo.{item.because}", id=item.id, owner=item.owner), 2, "- ")
+        if len(done.left) > MOST_LINES:
+            print_indented(terminal, session.say("report.more", count=len(done.left) - MOST_LINES), 2)
 
 
 def _wishes(mapping: Path | None, sheet: str | None, accept: list[str], answers: list[str]) -> Wishes:
@@ -101,7 +128,7 @@ def show_report(session: Session, report: Report) -> None:
     left = MOST_LINES
     for place, (title, lines) in enumerate(told):
         terminal.print(title)
-        room = max(_LEAST_LINES, left - (_LEAST_LINES + 1) * (len(told) - place - 1))
+        room = max(_LEAST_LINES, left // (len(told) - place))
         shown = 0
         for line in lines:
             height = 1 + len(line) // _LINE
@@ -114,6 +141,8 @@ def show_report(session: Session, report: Report) -> None:
         if shown < len(lines):
             more = session.say("report.more", count=len(lines) - shown)
             print_indented(terminal, more, 2)
+    if report.import_id is not None:
+        terminal.print(session.say("report.import_id", id=report.import_id))
     if report.dry_run:
         terminal.print(session.say("report.dry_run"))
     elif report.stopped:

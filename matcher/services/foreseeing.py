@@ -25,11 +25,11 @@ LARGE_SHARE, LEAST_LARGE = 0.5, 10
 def foresee(
     records: Records, table: Table, kind: RecordKind, wishes: Wishes
 ) -> tuple[list[Upsert], dict[int, UpsertResult]]:
-    """The rows to write, with the right to withdraw what was shown, and by row the results of those that change nothing.
+    """The rows to write, with the right to withdraw what was shown, and by row the results that change nothing.
 
     The report gets counts, questions and doubts. A row that changes nothing now is as good as written now.
     """
-    from matcher.spreadsheets.questions import COLUMNS, WITHDRAWALS, ask_about, is_reachable
+    from matcher.spreadsheets.questions import CHANGE, COLUMNS, WITHDRAWALS, ask_about, is_reachable
 
     upserts, report = list(table.upserts), table.report
     results: list[UpsertResult] = []
@@ -44,7 +44,8 @@ def foresee(
     if kind is RecordKind.ALUMNI:
         if not is_reachable(table.guesses) and report.created and COLUMNS not in wishes.accept:
             ask_about([guess for guess in table.guesses if guess.target is None], report, (), nobody=True)
-        _ask_large(records, report, kind, upserts, results, wishes)
+        if CHANGE not in wishes.accept:
+            _ask_large(records, report, kind, upserts, results)
     shown = {result.row: result.withdrawn for result in results if result.withdrawn and result.row in table.full}
     report.withdrawals = sorted(shown.items())
     if shown and WITHDRAWALS not in wishes.accept:
@@ -76,18 +77,11 @@ def _name_same(report: Report, results: Sequence[UpsertResult], by_row: dict[int
 
 
 def _ask_large(
-    records: Records,
-    report: Report,
-    kind: RecordKind,
-    upserts: Sequence[Upsert],
-    results: Sequence[UpsertResult],
-    wishes: Wishes,
+    records: Records, report: Report, kind: RecordKind, upserts: Sequence[Upsert], results: Sequence[UpsertResult]
 ) -> None:
     """Asks where more than half of the people of a school change."""
     from matcher.spreadsheets.questions import CHANGE
 
-    if CHANGE in wishes.accept:
-        return
     owners = {upsert.row: upsert.owner for upsert in upserts}
     changed = Counter(owners[result.row] for result in results if result.outcome == "updated")
     for owner, count in changed.items():

@@ -62,16 +62,18 @@ def import_records(
         new = not dry_run and not report.stopped and is_reachable(table.guesses) and is_first(records, table, kind)
         upserts, same = (table.upserts, {}) if new else foresee(records, table, kind, wishes)
     if dry_run or report.stopped:
+        if kind is RecordKind.ALUMNI:
+            report.ids.clear()  # a number is given when it is written
         if progress and table.upserts:
             progress(len(table.upserts), len(table.upserts))
         return report
     report.start()
     refused = report.refused
     for batch, done in _batches(upserts):
-        known = [same[upsert.row] for upsert in batch if upsert.row in same]
-        further = [upsert for upsert in batch if upsert.row not in same] if known else batch
-        written = _write(app, asker, kind, further, located, table, owner, refused=refused, unchanged=len(known))
-        report.add_results([*written, *known])
+        done_here = _write(
+            app, asker, batch, table, kind=kind, same=same, located=located, owner=owner, refused=refused
+        )
+        report.add_results(done_here)
         refused = 0
         if progress and batch:
             progress(done, len(upserts))
@@ -119,28 +121,35 @@ def _batches(upserts: Sequence[Upsert]) -> list[tuple[Sequence[Upsert], int]]:
 def _write(
     app: StoreApp,
     asker: Asker,
-    kind: RecordKind,
     batch: Sequence[Upsert],
-    located: Located,
     table: Table,
-    owner: str | None,
     *,
+    kind: RecordKind,
+    same: Mapping[int, UpsertResult],
+    located: Located,
+    owner: str | None,
     refused: int,
-    unchanged: int,
 ) -> list[UpsertResult]:
-    """Writes rows in one transaction; `unchanged` further ones of the batch are known to change nothing."""
+    """Writes a batch in one transaction, but for the rows that are known to change nothing (`same`)."""
     from matcher.services.kept_columns import remember
 
     report = table.report
-    import_id = report.import_id
+    started, is_first_batch = report.import_id, report.read == report.refused
+    known = [same[upsert.row] for upsert in batch if upsert.row in same]
+    further = [upsert for upsert in batch if upsert.row not in same] if known else batch
+    of_file = owner
+    if owner is None and is_first_batch and len(owners := {upsert.owner for upsert in table.upserts}) == 1:
+        of_file = next(iter(owners))
 
     def work(tx: Transaction) -> tuple[str | None, list[UpsertResult]]:
         located.store(tx, batch)
-        if table.report.created + table.report.updated + table.report.unchanged == 0:
+        if is_first_batch:
             remember(tx, owner or "", kind, table.block.headers, table.guesses)
-        results = tx.imports.upsert(kind, batch)
+        import_id = started
+        if import_id is None and further:
+            import_id = tx.imports.begin(kind, of_file, report.file)
+        results = [*tx.imports.upsert(kind, further, import_id=import_id), *known]
         counts = {name: sum(result.outcome == name for result in results) for name in _OUTCOMES}
-        counts["unchanged"] += unchanged
         tx.note(Action.IMPORT, {"kind": kind.value, **counts, "refused": refused})
         return import_id, results
 

@@ -191,7 +191,7 @@ class Filler:
                 self.filled.wrong[name] |= dict.fromkeys(places, problem)
             if reading.usable or name not in self._needed:
                 shown = None if personal else problem.text
-                self._report.leave_out(header, name, problem.code, problem.values, shown, numbers)
+                self._report.leave_out(header, name, problem, shown, numbers)
         for code, values in reading.notes:
             self._report.notes += [Remark(f"importing.notes.{code}", values, number, header) for number in numbers]
 
@@ -308,7 +308,7 @@ class Filler:
             headers = [g.header for g, raw in zip(guesses.values(), row, strict=True) if _text(raw) == problem.text]
             header = headers[0] if headers else next(iter(guesses.values())).header
             shown = None if on.personal else problem.text
-            self._report.leave_out(header, on.name, problem.code, problem.values, shown, numbers)
+            self._report.leave_out(header, on.name, problem, shown, numbers)
         first = next(iter(guesses.values())).header
         for code, values in reading.notes:
             self._report.notes += [Remark(f"importing.notes.{code}", values, number, first) for number in numbers]

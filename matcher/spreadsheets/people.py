@@ -131,7 +131,7 @@ def marks_of(upsert: Upsert) -> Iterator[tuple[str, str]]:
     if isinstance(phone, str) and phone:
         yield "phone", "".join(filter(str.isdigit, phone))[-_PHONE_DIGITS:]
     qualifications = upsert.values.get("qualifications")
-    if isinstance(qualifications, tuple) and qualifications and (name := name_of(upsert)):
+    if isinstance(qualifications, tuple) and upsert.values.get("last_name") and (name := name_of(upsert)):
         for item in qualifications:
             if isinstance(item, Qualification) and item.year is not None:
                 yield "name", f"{name} {item.year} {item.crebo or fold(item.name or '')}"
@@ -186,12 +186,11 @@ def _digits(value: object) -> str:
 
 
 def _rough_name(upsert: Upsert) -> tuple[str, str] | None:
-    """A name that equal names share; None where there is no year to tell people of one name apart."""
+    """A name that equal names share; None where there is no surname, or no year to tell people of one name apart."""
     values = upsert.values
-    if not values.get("qualifications"):
+    if not values.get("qualifications") or not values.get("last_name"):
         return None
-    first, last = values.get("first_name"), values.get("last_name")
-    return (_folded(first), _folded(last)) if first or last else None
+    return _folded(values.get("first_name")), _folded(values["last_name"])
 
 
 def _folded(value: object) -> str:
@@ -204,7 +203,7 @@ def _numbers(upserts: Sequence[Upsert]) -> list[str]:
     shapes = {id_.translate(_SHAPE) for id_ in ids if id_}
     if all(map(_is_plain, filter(None, ids))):
         return ids
-    if len(shapes) == 1 and next(iter(shapes)).isascii() and not next(iter(shapes))[0] == "9":
+    if len(shapes) == 1 and next(iter(shapes)).isascii() and next(iter(shapes))[0] != "9":
         return [id_.lower() for id_ in ids]
     return [id_ if not id_ or _is_plain(id_) else id_key(id_) for id_ in ids]
 

@@ -84,7 +84,9 @@ def ask_hidden(report: Report, wishes: Wishes, hidden: Sequence[int], struck: Se
     if wishes.answers.get(HIDDEN) == SKIP:
         return False
     rows = ", ".join(map(str, report.hidden_rows[:_MOST_NAMED]))
-    report.ask(HIDDEN, answers=(SKIP,), count=len(report.hidden_rows), hidden=len(hidden), struck=len(struck), rows=rows)
+    report.ask(
+        HIDDEN, answers=(SKIP,), count=len(report.hidden_rows), hidden=len(hidden), struck=len(struck), rows=rows
+    )
     return False
 
 

@@ -20,7 +20,7 @@ from matcher.ports import Encoder
 from matcher.repositories.values import Upsert
 from matcher.spreadsheets import mapping
 from matcher.spreadsheets.bounds import BOUNDS, Bounds
-from matcher.spreadsheets.columns import Column, choices_of, columns_of
+from matcher.spreadsheets.columns import Column, by_header, choices_of, columns_of, word_key
 from matcher.spreadsheets.filling import Filler
 from matcher.spreadsheets.people import Joiner, name_duplicates
 from matcher.spreadsheets.questions import ask_columns, ask_hidden
@@ -30,7 +30,7 @@ from matcher.spreadsheets.rows import sort_rows
 from matcher.spreadsheets.runs import with_ids, with_runs
 from matcher.spreadsheets.sheets import Row
 from matcher.spreadsheets.tables import find_table
-from matcher.spreadsheets.targets import Block, Guess, Part, Target, Wishes
+from matcher.spreadsheets.targets import Block, Guess, How, Part, Target, Wishes
 
 Kept = Callable[[Sequence[str]], Mapping[str, Target | None]]
 """The mapping that a school keeps for a file with these headers."""
@@ -58,7 +58,7 @@ def read_table(
     *,
     school: str | None = None,
     today: date,
-    wishes: Wishes = Wishes(),
+    wishes: Wishes | None = None,
     kept: Kept = lambda _: {},
     encoder: Encoder | None = None,
     bounds: Bounds = BOUNDS,
@@ -67,6 +67,7 @@ def read_table(
 
     Raises UnreadableFile, MissingColumns.
     """
+    wishes = wishes or Wishes()
     seconds = bounds.seconds_for(path)
     end = time.monotonic() + seconds
     school = " ".join(school.split()) or None if school is not None else None
@@ -78,6 +79,7 @@ def read_table(
     block = find_table(path, mapping.recogniser(kind), sheet=wishes.sheet, bounds=bounds)
     tick()
     guesses = mapping.recognise(kind, block, wishes=wishes, kept=kept(block.headers), encoder=encoder)
+    guesses = _with_own_names(kind, guesses)
     return read_block(block, guesses, kind, school=school, today=today, wishes=wishes, tick=tick)
 
 
@@ -132,6 +134,21 @@ def read_block(
     return Table(upserts, report, block, guesses, frozenset(full))
 
 
+def _with_own_names(kind: RecordKind, guesses: Sequence[Guess]) -> tuple[Guess, ...]:
+    """The guesses, and the columns with a name of ours and nothing else to be: cells that do not fit are named."""
+    known = by_header(kind)
+    taken = {guess.target for guess in guesses}
+    result = []
+    for guess in guesses:
+        column = known.get(word_key(guess.header))
+        free = guess.target is None and guess.forbidden is None and guess.how is not How.MAPPING
+        if column is not None and free and Target(column.name) not in taken:
+            taken.add(Target(column.name))
+            guess = replace(guess, target=Target(column.name), how=How.EXACT)  # noqa: PLW2901 - the same column
+        result.append(guess)
+    return tuple(result)
+
+
 def _numbered(block: Block, report: Report) -> list[Row]:
     """The rows with a number of their own: those of joined sheets and of tables side by side have the same ones."""
     seen: dict[int, int] = {}
@@ -151,7 +168,7 @@ def _numbered(block: Block, report: Report) -> list[Row]:
 def _tell_table(block: Block, guesses: Sequence[Guess], report: Report) -> None:
     """Remarks about the whole file: what was done to read it, other sheets, and columns that are not used."""
     for code, values in block.remarks:
-        report.add_note(f"files.remarks.{code}", **values)
+        report.notes.append(Remark(f"files.remarks.{code}", values))
     if block.others:
         names = ", ".join(block.others)
         report.ask("sheet", answers=block.others, stops=False, count=len(block.others), sheet=block.sheet, sheets=names)

@@ -53,5 +53,3 @@ def _person(upsert: Upsert, kind: RecordKind) -> dict[str, str]:
             written = cell_of(value, column)
             texts[column.name] = decimal_text(written) if isinstance(written, float) else str(written)
     return {name: text for name, text in texts.items() if text}
-
-

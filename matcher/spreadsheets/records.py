@@ -18,6 +18,7 @@ from matcher.spreadsheets.report import MOST_SHOWN, Because, Remark, Report
 from matcher.spreadsheets.targets import Wishes
 
 _REACH = ("first_name", "last_name", "email", "phone")
+_CONSENT = frozenset({"consents", "withdrawals"})
 _ORDERED = {
     RecordKind.ALUMNI: (),
     RecordKind.REQUESTS: (("period_from", "period_to"),),
@@ -76,7 +77,7 @@ class Records:
             if self._is_record(place, upsert):
                 result.append(upsert)
         partly = {self._numbers[place] for place in self._filled.partly}
-        self.full = frozenset({upsert.row for upsert in result if "consents" in upsert.values} - partly)
+        self.full = frozenset({upsert.row for upsert in result if upsert.values.keys() & _CONSENT} - partly)
         return result
 
     # ---- what refuses a row
@@ -183,8 +184,8 @@ class Records:
                 if isinstance(start, date) and isinstance(end, date) and start > end:
                     del row[last]
                     header = self._report.header_of(names[last].name)
-                    told = {"first": names[first].name, "start": start}
-                    self._report.leave_out(header, names[last].name, "end_first", told, end.isoformat(), [number])
+                    problem = cells.CellProblem("end_first", first=names[first].name, start=start)
+                    self._report.leave_out(header, names[last].name, problem, end.isoformat(), [number])
 
     # ---- consent
 

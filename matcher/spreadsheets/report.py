@@ -13,6 +13,7 @@ from enum import StrEnum
 from matcher.domain.kinds import Purpose
 from matcher.locale import Language, say
 from matcher.repositories.values import UpsertResult
+from matcher.spreadsheets.cells import CellProblem
 from matcher.spreadsheets.targets import Doubt, Guess
 
 MOST_SHOWN = 60
@@ -181,10 +182,9 @@ class Report:
         if all(doubt.code != code for doubt in self.doubts):
             self.doubts.append(Doubt(code, values, answers, stops))
 
-    def leave_out(
-        self, column: str, field_: str, code: str, values: Mapping[str, object], shown: str | None, rows: Iterable[int]
-    ) -> None:
+    def leave_out(self, column: str, field_: str, problem: CellProblem, shown: str | None, rows: Iterable[int]) -> None:
         """Names a value that is left out; `shown` is None for a personal one."""
+        code, values = problem.code, problem.values
         text = None if shown is None else " ".join(shown.split())[:MOST_SHOWN]
         group = (column, code, text, "" if text is None else repr(values.get("word", "")))
         known = self._groups.get(group)

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from matcher.spreadsheets.columns import EXAMPLE_ID, word_key
-from matcher.spreadsheets.sheets import Row
 from matcher.spreadsheets.report import Because
+from matcher.spreadsheets.sheets import Row
 from matcher.spreadsheets.targets import Block, Guess, Part
 from matcher.text import DASHES, fold
 
 _TOTAL = re.compile(
     r"((eind|sub)?tota(al|len)|(grand |sub)?total|gemiddelde?|average|som|sum|aantal( (alumni|personen|rijen))?)\b.*"
 )
-_SIGN = re.compile(r"[*†‡¹²³]|(bron|nb|n\.b\.|let op|toelichting|peildatum|versie|legenda|opmerking|noot|source|note)\b")
+_SIGN = re.compile(
+    r"[*†‡¹²³]|(bron|nb|n\.b\.|let op|toelichting|peildatum|versie|legenda|opmerking|noot|source|note)\b"
+)
 _NUMBER = re.compile(r"[€%\s]*-?[\d.,]+[€%\s,\-]*")
 _NO_LETTERS = re.compile(r"[\W_]+")
 _MOST_WORDS = 4
@@ -86,7 +88,9 @@ class _Sorter:
         ids = [str(cell).strip() for cell in cells if not _is_blank(cell)]
         return any(" " in text for text in ids), bool(ids) and all(re.search(r"\d", text) for text in ids)
 
-    def because(self, cells: Sequence[object], filled: Sequence[int]) -> Because | None:
+    def because(  # noqa: PLR0911 - a table of reasons, of which the first counts
+        self, cells: Sequence[object], filled: Sequence[int]
+    ) -> Because | None:
         """Why these cells are no record; None for a record."""
         first = cells[filled[0]]
         if not isinstance(first, str):
@@ -105,7 +109,7 @@ class _Sorter:
             return Because.TOTAL
         if len(filled) == 1:
             return self._lone(text, filled[0])
-        if len(filled) == 2 and _SIGN.match(text):  # noqa: PLR2004 - a sign and its text
+        if len(filled) == 2 and _SIGN.match(text):
             return Because.NOTE
         return self._numbers(cells, filled)
 
@@ -134,6 +138,8 @@ class _Sorter:
         note = Because.NOTE if is_note else Because.HEADING
         if place in self._reach:
             return None
+        if place != self._id and _NUMBER.fullmatch(text):
+            return Because.TOTAL
         if place == self._id:
             if note is Because.NOTE and words > 1:
                 return note
@@ -149,4 +155,4 @@ def _is_number(cell: object) -> bool:
 
 
 _EXAMPLE = word_key(EXAMPLE_ID)
-_TOTALS = ("totaal", "totale", "total", "subtot", "eindtot", "gemiddeld", "average", "som", "sum", "aantal", "grandtotal")
+_TOTALS = ("tota", "subtot", "eindtot", "gemiddeld", "average", "som", "sum", "aantal", "grandtotal")

@@ -66,7 +66,7 @@ def with_runs(upserts: Sequence[Upsert]) -> list[Upsert]:
     result = list(upserts)
     for places in groups.values():
         runs = {(_start(upserts[place]), fold(_town(upserts[place]))) for place in places}
-        if len(runs) < 2:  # noqa: PLR2004 - one run keeps its id
+        if len(runs) < 2:
             continue
         starts = [start for start, _ in runs]
         several_places = len(set(starts)) < len(starts)

@@ -7,7 +7,6 @@ from collections import defaultdict
 from matcher.locale import Language, say
 from matcher.spreadsheets.questions import question_sentence
 from matcher.spreadsheets.report import AGAIN, Because, Report, few, header_of_field, purpose_words
-from matcher.spreadsheets.targets import Doubt
 
 _IN_NOTES = frozenset({"towns", "sheet"})
 """Doubts of which a remark says more."""
@@ -46,7 +45,6 @@ def _asked(report: Report, language: Language, *, stops: bool) -> list[str]:
     ]
 
 
-
 def _withdrawn(report: Report, language: Language) -> list[str]:
     return [
         _say(language, "withdrawal", row=_row(report, row, language), purposes=", ".join(purpose_words(purposes)))
@@ -81,15 +79,17 @@ def _not_records(report: Report, language: Language) -> list[str]:
 
 
 def _duplicates(report: Report, language: Language) -> list[str]:
-    lines = []
+    groups: dict[tuple[int | None, str | None, tuple[str, ...], str], list[int]] = defaultdict(list)
     for item in report.duplicates:
-        because = [say(language, f"importing.same.{reason}") for reason in item.because]
-        row = _row(report, item.row, language)
-        if item.of is not None:
-            other = _row(report, item.of, language)
-            lines.append(_say(language, "duplicate_row", row=row, other=other, because=because))
+        groups[item.of, item.number, item.because, report.sheets.get(item.row, "")].append(item.row)
+    lines = []
+    for (of, number, reasons, sheet), rows in groups.items():
+        because = [say(language, f"importing.same.{reason}") for reason in reasons]
+        row = few(rows) if not sheet else _say(language, "row_on_sheet", row=few(rows), sheet=sheet)
+        if of is not None:
+            lines.append(_say(language, "duplicate_row", row=row, other=_row(report, of, language), because=because))
         else:
-            lines.append(_say(language, "duplicate_id", row=row, other=item.number, because=because))
+            lines.append(_say(language, "duplicate_id", row=row, other=number, because=because))
     return lines
 
 

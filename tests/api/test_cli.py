@@ -292,9 +292,30 @@ def test_a_token_is_made_used_and_ended(run: Run, client: TestClient) -> None:
 def _one_more(folder: Path) -> Path:
     """A spreadsheet with an alumnus who fits better than all others."""
     path = folder / "more.csv"
-    head = "alumnus_id;school;functie;vaardigheden;biedt;toestemming;toestemming_datum;woonplaats;talen\n"
-    path.write_text(f"{head}Z-1;Noord;wondzorg;wondzorg, EHBO;gastles;gastles;2026-10-01;Zwolle;nl\n", "utf-8")
+    head = "alumnus_id;school;voornaam;functie;vaardigheden;biedt;toestemming;toestemming_datum;woonplaats;talen\n"
+    path.write_text(f"{head}Z-1;Noord;Noor;wondzorg;wondzorg, EHBO;gastles;gastles;2026-10-01;Zwolle;nl\n", "utf-8")
     return path
+
+
+def test_an_import_asks_first_and_can_be_taken_back(run: Run, tmp_path: Path) -> None:
+    """Exit code 4 and nothing written until it is answered; then its number takes it back, once."""
+    path = tmp_path / "yes.csv"
+    path.write_text("alumnus_id;school;voornaam;toestemming\nZ-1;Noord;Noor;ja\n", "utf-8")
+    code, out, _ = run("import", "alumni", str(path), "--format", "json")
+    report = json.loads(out)
+    assert (code, report["written"], report["import_id"]) == (4, False, None)
+    assert [(one["code"], one["stops"]) for one in report["questions"]] == [("consent_yes_no", True)]
+    command = ("import", "alumni", str(path), "--answer", "consent_yes_no=gastles")
+    code, out, _ = run(*command, "--format", "json")
+    report = json.loads(out)
+    assert (code, report["written"], report["new"], report["read"]) == (0, True, 1, 1)
+    code, out, _ = run("import", "undo", report["import_id"], "--format", "json")
+    assert (code, json.loads(out)["removed"]) == (0, 1)
+    assert "al teruggedraaid" in run("import", "undo", report["import_id"])[1]
+    assert run("import", "undo", "NIETS")[0] == 2
+    assert run("import", "alumni", str(path), "--accept", "alles")[0] == 2
+    assert run("import", "alumni", str(path), "--answer", "geen antwoord")[0] == 2
+    assert run(*command)[0] == 0
 
 
 def test_the_log_is_shown_verified_and_replayed(run: Run, tmp_path: Path) -> None:
@@ -309,7 +330,7 @@ def test_the_log_is_shown_verified_and_replayed(run: Run, tmp_path: Path) -> Non
         run(*words)
         last = str(json.loads(run("audit", "show", "--top", "1", "--format", "json")[1])[0]["id"])
         assert json.loads(run("audit", "replay", last, "--format", "json")[1])["result"] == "same", path
-    run("import", "alumni", str(_one_more(tmp_path)))
+    assert run("import", "alumni", str(_one_more(tmp_path)))[0] == 0
     assert json.loads(run("audit", "replay", number, "--format", "json")[1])["result"] == "same"
     run("why", "R-1", "A-2")
     other = str(json.loads(run("audit", "show", "--top", "1", "--format", "json")[1])[0]["id"])

@@ -37,7 +37,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         said = capsys.readouterr()
         return code, said.out, said.err
 
-    assert run_("import", "alumni", "alumni.csv")[0] == 0
+    assert run_("import", "alumni", "alumni.csv", "--accept", "columns")[0] == 0
     return run_
 
 
@@ -116,7 +116,7 @@ def test_a_job_that_touches_many_refuses_with_a_sentence(run: Run) -> None:
     """Beforehand by exit code 1, on running by 2, with the numbers and what to do; told to, it runs."""
     rows = "".join(f"B-{number};Noord;lasser;gastles;2020-10-01\n" for number in range(30))
     Path("more.csv").write_text(ALUMNI.splitlines()[0] + "\n" + rows, "utf-8")
-    assert run("import", "alumni", "more.csv")[0] == 0
+    assert run("import", "alumni", "more.csv", "--accept", "columns")[0] == 0
     for words, expected in ((("retention", "plan"), 1), (("retention", "run"), 2)):
         for language, said in (("nl", "30 van de 34 alumni in één keer raken, meer dan 5 %"), ("en", "more than 5 %")):
             code, _, error = run(*words, "--lang", language)

@@ -21,12 +21,15 @@ from matcher.policy import COMMAND_LINE, JOB
 from matcher.services import erasure, imports, invitations
 from matcher.services.app import App
 from matcher.services.messages import deliver
+from matcher.spreadsheets.targets import Wishes
 from matcher.store.sql_store import SqlStore
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.mail_worker import compose
 from tests.support.races import COORDINATOR
 
 REQUEST = "R-1"
+ACCEPTED = Wishes(accept=frozenset({"large_change"}))
+"""The list changes everyone."""
 
 
 def work(url: str, smtp: str, act: str, of: str, now: str) -> None:
@@ -36,7 +39,7 @@ def work(url: str, smtp: str, act: str, of: str, now: str) -> None:
     store = SqlStore(url, clock)
     app = App(store, open_engine(store, HashEncoder()), clock)
     if act == "import":
-        imports.import_records(app, COMMAND_LINE, Path(of), RecordKind.ALUMNI)
+        imports.import_records(app, COMMAND_LINE, Path(of), RecordKind.ALUMNI, wishes=ACCEPTED)
     elif act == "invite":
         invitations.invite(app, COORDINATOR, REQUEST, of)
     elif act == "erase":

@@ -268,14 +268,21 @@ class Model:
 
     def _read_consent(self, person: Person, purpose: Purpose, row: Row, today: date) -> None:
         said, day = person.consents.get(purpose), row.consent_date
-        if purpose not in row.consents:  # a file that nobody was asked about withdraws nothing
+        if purpose not in row.consents:  # an empty cell withdraws nothing; another does, which the operator accepts
+            if row.consents and said is not None and said.withdrawn is None and said.source == "import":
+                said.withdrawn, said.by = today, "import"
             return
         if said is None:
             person.consents[purpose] = Said(day)
-        elif said.withdrawn is not None:
+            return
+        if said.withdrawn is not None:
             if day is not None and said.withdrawn < day <= today:
                 person.consents[purpose] = Said(day, last=said.withdrawn)
-        elif said.source == "import" and day is not None and (said.last is None or day > said.last):
+                return
+            if said.by != "import" or said.withdrawn != today:
+                return
+            said.withdrawn = said.by = None
+        if said.source == "import" and day is not None and (said.last is None or day > said.last):
             said.given = day
 
     def forget(self, key: int) -> Person:

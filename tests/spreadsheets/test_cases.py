@@ -12,7 +12,18 @@ import pytest
 from matcher.domain.consent import Terms
 from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import Purpose, RequestKind
-from matcher.domain.records import Alumnus, Form, Moment, Offering, OnlineMode, Pathway, Qualification, Record, RecordKind, Request
+from matcher.domain.records import (
+    Alumnus,
+    Form,
+    Moment,
+    Offering,
+    OnlineMode,
+    Pathway,
+    Qualification,
+    Record,
+    RecordKind,
+    Request,
+)
 from matcher.errors import InputError
 from matcher.policy import COMMAND_LINE
 from matcher.services import imports
@@ -47,9 +58,7 @@ def taken_in(app: StoreApp, number: str, *accept: str, dry_run: bool = False, **
     path = path_of(number)
     kind = KINDS[path.stem.rpartition("-")[2]]
     wishes = Wishes(accept=frozenset(accept), answers=answers)
-    return imports.import_records(
-        app, COMMAND_LINE, path, kind, school="Proefschool", dry_run=dry_run, wishes=wishes
-    )
+    return imports.import_records(app, COMMAND_LINE, path, kind, school="Proefschool", dry_run=dry_run, wishes=wishes)
 
 
 def stored(app: StoreApp, kind: RecordKind = RecordKind.ALUMNI) -> dict[str, Any]:
@@ -97,7 +106,7 @@ def full_name(person: Alumnus) -> str:
 
 
 def test_a_school_s_own_columns(app: StoreApp) -> None:
-    """01: names, contact, qualification from parts, employer and choices come in; what a yes to consent is, is asked."""
+    """01: names, contact, qualification from parts, employer and choices come in; what a yes is for, is asked."""
     report = taken_in(app, "01")
     assert (report.exit_code, asked(report), report.written) == (4, ["consent_yes_no"], False)
     assert not stored(app)
@@ -179,7 +188,9 @@ def test_lists_with_usual_separators(app: StoreApp, number: str, consent: str) -
     assert (report.exit_code, report.refused) == (0, 0)
     for person in stored(app).values():
         assert person.offers == {G, M}
-        wanted = {"mon-afternoon", "tue-morning", "tue-afternoon"} if number == "63" else {"tue-afternoon", "thu-afternoon"}
+        wanted = (
+            {"mon-afternoon", "tue-morning", "tue-afternoon"} if number == "63" else {"tue-afternoon", "thu-afternoon"}
+        )
         assert day_parts(person) == wanted
         if number == "16":
             assert consents(person) == {Purpose.GUEST_LESSON, Purpose.MENTOR}

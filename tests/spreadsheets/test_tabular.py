@@ -346,6 +346,12 @@ def test_ids_as_excel_shows_them(tmp_path: Path) -> None:
     assert codes(table) == [(3, "alumnus_id", "not_an_id"), (4, "alumnus_id", "not_an_id")]
 
 
+def test_a_column_of_ours_is_read_whatever_it_holds(tmp_path: Path) -> None:
+    """Cells that do not fit are named; the column is not passed over."""
+    table = read(text(tmp_path / "a.csv", "alumnus_id;online\n" + "".join(f"A-{n};soms{n}\n" for n in range(9))))
+    assert [(item.field, item.shown) for item in table.report.left_out] == [("online", f"soms{n}") for n in range(9)]
+
+
 @pytest.mark.parametrize("name", ["E-mail", "e mail", "EMAIL", "email"])
 def test_separators_in_a_header_do_not_matter(tmp_path: Path, name: str) -> None:
     """However a school writes it."""

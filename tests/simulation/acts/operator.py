@@ -13,6 +13,7 @@ from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB, Role
 from matcher.services import audit, exports, imports, keys, retention
 from matcher.services.app import App
+from matcher.spreadsheets.targets import Wishes
 from tests.simulation.acts.askers import staff
 from tests.simulation.database import moment
 from tests.simulation.model import ends
@@ -37,6 +38,10 @@ _AGAIN = timedelta(days=30)
 _REFUSALS = ("", "job_touches_many", "job_day_ahead", "job_day_back")
 
 
+ACCEPTED = Wishes(accept=frozenset({"withdrawals", "large_change"}))
+"""The operator looked at the file before."""
+
+
 def _file(world: World) -> Path:
     return world.folder / "list.csv"
 
@@ -58,7 +63,9 @@ def import_alumni(world: World, app: App, step: Step) -> None:
     for time, own in enumerate(times):
         write_alumni(path, rows)
         report = world.call(
-            lambda own=own: imports.import_records(own, COMMAND_LINE, path, RecordKind.ALUMNI),  # type: ignore[misc]
+            lambda own=own: imports.import_records(  # type: ignore[misc]
+                own, COMMAND_LINE, path, RecordKind.ALUMNI, wishes=ACCEPTED
+            ),
             log=["import"],
         )
         if time and report is not None:
