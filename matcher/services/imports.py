@@ -148,7 +148,7 @@ def _write(
         import_id = started
         if import_id is None and further:
             import_id = tx.imports.begin(kind, of_file, report.file)
-        results = [*tx.imports.upsert(kind, further, import_id=import_id), *known]
+        results = [*tx.imports.upsert(kind, further, import_id=import_id, alike=False), *known]
         counts = {name: sum(result.outcome == name for result in results) for name in _OUTCOMES}
         tx.note(Action.IMPORT, {"kind": kind.value, **counts, "refused": refused})
         return import_id, results
