@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
+from matcher.store.encryption import Digested, Encrypted, keyring_of
+
 
 def insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Inserts rows that all have the same columns. On SQLite values are prepared by column, by the same processors."""
@@ -18,8 +20,12 @@ def insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]])
         return
     compiled: Any = statement.compile(dialect=dialect, column_keys=list(rows[0]))
     columns: list[list[Any]] = []
+    keyring = keyring_of(dialect)
     for name in compiled.positiontup:  # in the order of the table, whatever the order of the keys
         values = [row[name] for row in rows]
+        if keyring is None and isinstance(table.c[name].type, Encrypted | Digested):
+            columns.append(values)
+            continue
         process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
         columns.append(values if process is None else _processed(process, values))
     connection.exec_driver_sql(compiled.string, list(zip(*columns, strict=True)))

@@ -157,6 +157,8 @@ class Planner:
         elif record is None and row.row in there.barred:
             return UpsertResult(row.row, "unchanged", (*warnings, ("erased_before", {})), name[1] if row.id else "")
         changes: Columns = {}
+        if record is None and not self._writes and not row.values.get("withdrawals"):
+            return UpsertResult(row.row, "created", tuple(warnings), name[1], same_as=identity.same_as)
         if record is None:
             key = new_key()
             values = self._create(diff, key, identity, encoded)
@@ -294,11 +296,12 @@ class Planner:
         self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]], existing: Mapping[tuple[str, str], StoredRecord]
     ) -> list[Columns]:
         """As `_encoded`; of rows that make someone new only by what people are found."""
-        encoded: list[Columns] = [{field: _text(row, field) for field in _FOUND_BY} for row in rows]
         there = [place for place, name in enumerate(names) if not name[1] or name in existing]
-        for place, values in zip(there, self._encoded([rows[place] for place in there]), strict=True):
-            encoded[place] = values
-        return encoded
+        whole = dict(zip(there, self._encoded([rows[place] for place in there]), strict=True))
+        return [
+            whole[place] if place in whole else {field: _text(row, field) for field in _FOUND_BY}
+            for place, row in enumerate(rows)
+        ]
 
     def _column(self, name: str, values: Sequence[Any]) -> list[Any]:
         """The values of one field in stored form; none for a field that is not stored as one."""
@@ -390,7 +393,9 @@ class Planner:
             if purpose in held:
                 diff.consent_updates.append({"the_key": key, "the_purpose": purpose.value, **then._asdict()})
             else:
-                diff.consent_inserts.append({"alumnus_key": key, "purpose": purpose.value, **then._asdict()})
+                columns = {"alumnus_key": key, "purpose": purpose.value}
+                columns.update(zip(Held._fields, then, strict=True))
+                diff.consent_inserts.append(columns)
 
 
 def _is_clean(values: Iterable[Any]) -> bool:

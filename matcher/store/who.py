@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Connection, Text, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Text, func, or_, select, type_coerce
 
 from matcher.domain.records import Qualification, RecordKind
 from matcher.repositories.values import SameAs, Upsert
@@ -186,6 +186,13 @@ def _people(connection: Connection, schools: Iterable[str], marks: Iterable[_Mar
     decode = LAYOUTS[RecordKind.ALUMNI].fields["qualifications"].decode
     assert decode is not None  # noqa: S101 - a list is decoded
     found: dict[int, _Known] = {}
+    size = select(func.count()).select_from(people).where(in_schools)
+    if connection.execute(size).scalar_one() <= len(listed):  # to name them takes longer than to read all
+        for row in connection.execute(joined.where(in_schools)):
+            marks_there = _Marks(row.email_key, row.phone_key, row.name_key, row.number_key or "")
+            known = _qualifications(decode(row.qualifications))
+            found[row.key] = _Known((row.school, row.alumnus_id), marks_there, known)
+        return sorted(found.values(), key=lambda one: one.name)
     for part in chunks(listed):
         where: list[ColumnElement[bool]] = [
             people.c.number_key.in_({one.number for one in part} - {""}),
