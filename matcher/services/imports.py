@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matcher.domain.records import RecordKind
 from matcher.errors import UnknownId
+from matcher.memory import many_objects
 from matcher.policy import Action, Asker
 from matcher.ports import Progress
 from matcher.repositories import Records, Transaction
@@ -48,6 +49,21 @@ def import_records(
 
     Raises Forbidden, UnknownId, UnreadableFile, MissingColumns, StoreError.
     """
+    with many_objects():
+        return _import(app, asker, path, kind, school, dry_run=dry_run, wishes=wishes, progress=progress)
+
+
+def _import(
+    app: StoreApp,
+    asker: Asker,
+    path: Path,
+    kind: RecordKind,
+    school: str | None,
+    *,
+    dry_run: bool,
+    wishes: Wishes | None,
+    progress: Progress | None,
+) -> Report:
     from matcher.spreadsheets.questions import is_reachable
     from matcher.spreadsheets.targets import Wishes
 
@@ -150,7 +166,7 @@ def _write(
         import_id = started
         if import_id is None and further:
             import_id = tx.imports.begin(kind, of_file, report.file)
-        results = [*tx.imports.upsert(kind, further, import_id=import_id), *known]
+        results = [*tx.imports.upsert(kind, further, import_id=import_id, alike=False), *known]
         counts = {name: sum(result.outcome == name for result in results) for name in _OUTCOMES}
         tx.note(Action.IMPORT, {"kind": kind.value, **counts, "refused": refused})
         return import_id, results

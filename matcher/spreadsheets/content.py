@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from functools import cache, cached_property, lru_cache
@@ -90,10 +91,10 @@ class Content:
     """
 
     def __init__(self, cells: Iterable[object]) -> None:
-        looked = list(map(text_of, cells))
-        values = [text for text in looked if text and key(text) not in _NOTHING and key(text).strip("-–—?.*/ ")]
-        self.filled = len(values)
-        self.distinct: tuple[str, ...] = tuple(dict.fromkeys(values))
+        looked = Counter(map(text_of, cells))
+        values = {text: times for text, times in looked.items() if text and _is_value(key(text))}
+        self.filled = sum(values.values())
+        self.distinct: tuple[str, ...] = tuple(values)
         self._shares: dict[str, float] = {}
 
     @property
@@ -113,6 +114,10 @@ class Content:
             values = self.distinct[: MOST_TESTED if what != "town" else MOST_TOWNS]
             self._shares[what] = sum(map(test, values)) / len(values) if values else 0.0
         return self._shares[what]
+
+
+def _is_value(its_key: str) -> bool:
+    return its_key not in _NOTHING and bool(its_key.strip("-–—?.*/ "))
 
 
 def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:

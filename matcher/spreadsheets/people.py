@@ -175,11 +175,21 @@ def marks_of(upsert: Upsert) -> Iterator[tuple[str, str]]:
         yield "email", email.casefold()
     if isinstance(phone, str) and phone:
         yield "phone", "".join(filter(str.isdigit, phone))[-_PHONE_DIGITS:]
+    for mark in _years(upsert):
+        yield "name", mark
+
+
+def _years(upsert: Upsert) -> list[str]:
+    """The name with the year and the qualification, of each qualification with a year."""
     qualifications = upsert.values.get("qualifications")
-    if isinstance(qualifications, tuple) and upsert.values.get("last_name") and (name := name_of(upsert)):
-        for item in qualifications:
-            if isinstance(item, Qualification) and item.year is not None:
-                yield "name", f"{name} {item.year} {item.crebo or fold(item.name or '')}"
+    if not qualifications or not isinstance(qualifications, tuple) or not upsert.values.get("last_name"):
+        return []
+    name = name_of(upsert)
+    return [
+        f"{name} {item.year} {item.crebo or fold(item.name or '')}"
+        for item in qualifications
+        if isinstance(item, Qualification) and item.year is not None
+    ]
 
 
 def name_duplicates(upserts: Sequence[Upsert], report: Report) -> None:
@@ -197,7 +207,7 @@ def name_duplicates(upserts: Sequence[Upsert], report: Report) -> None:
     places: list[Upsert] = []
     for upsert, owner, name in zip(upserts, listed, names, strict=True) if often else ():
         if name in often:
-            own = [mark for because, mark in marks_of(upsert) if because == "name"]
+            own = _years(upsert)
             years += [(owner, mark) for mark in own]
             places += [upsert] * len(own)
     _pair("name", years, places, found)

@@ -56,6 +56,13 @@ def sort_rows(block: Block, guesses: Sequence[Guess], id_header: str) -> Sorted:
     sorter = _Sorter(block, guesses, id_header)
     result = Sorted()
     for row in block.rows:
+        if sorter.is_plain(row.cells):
+            result.records.append(row)
+            if row.hidden:
+                result.hidden.append(row.number)
+            elif row.struck:
+                result.struck.append(row.number)
+            continue
         filled = [
             place
             for place, cell in enumerate(row.cells)
@@ -97,6 +104,22 @@ class _Sorter:
         cells = [row.cells[self._id] for row in rows if len(row.cells) > self._id and sum(map(bool, row.cells)) > 1]
         ids = [str(cell).strip() for cell in cells if not _is_blank(cell)]
         return any(" " in text for text in ids), bool(ids) and all(re.search(r"\d", text) for text in ids)
+
+    def is_plain(self, cells: Sequence[object]) -> bool:
+        """Whether a row is surely a record: a quick answer, which may be too careful."""
+        first = cells[0] if cells else None
+        if type(first) is not str or not first[:1].isalnum():
+            return False
+        key = word_key(first)
+        if not key or key == _EXAMPLE or (self._headers and key in self._headers[0]) or key.startswith(_TOTALS):
+            return False
+        filled = 0
+        for cell in cells:
+            if cell is not None and cell != "" and not (type(cell) is str and cell.isspace()):
+                filled += 1
+                if filled > _FEW_COLUMNS:
+                    return True
+        return False
 
     def because(  # noqa: PLR0911 - a table of reasons, of which the first counts
         self, cells: Sequence[object], filled: Sequence[int]

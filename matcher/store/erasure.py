@@ -78,10 +78,15 @@ def former_of(connection: Connection, key: int) -> set[str]:
     return set(connection.execute(select(table.c.digest).where(table.c.alumnus_key == key)).scalars())
 
 
+def any_erased(connection: Connection) -> bool:
+    """Whether anybody was erased whom an import could bring back."""
+    return connection.execute(select(schema.tombstones.c.digest).limit(1)).first() is not None
+
+
 def erased(connection: Connection, names: Iterable[str]) -> dict[str, str]:
     """Those of these names that belong to erased people, by their digests."""
     table = schema.tombstones
-    if connection.execute(select(table.c.digest).limit(1)).first() is None:
+    if not any_erased(connection):
         return {}
     listed = list(names)
     by_digest = dict(zip(_digests(secret_of(connection), listed), listed, strict=True))

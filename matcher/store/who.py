@@ -13,14 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Text, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Text, func, or_, select, type_coerce
 
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert
 from matcher.store import schema
-from matcher.store.codecs import LAYOUTS, clean
+from matcher.store.codecs import LAYOUTS
+from matcher.store.encryption import Keyring, keyring_of
 from matcher.store.keys import new_number
-from matcher.store.marks import marks_of, number_key, stored_marks, years_of
+from matcher.store.marks import email_key, name_key, number_key, phone_key, years_of
 from matcher.store.records import chunks
 
 Name = tuple[str, str]
@@ -63,12 +64,18 @@ class Identity:
 class People:
     """Identifies the rows of one call that name no alumnus who is there. Two queries for all of them.
 
-    `taken`: the row by each person whom another row of the call names.
+    `rows`: with their values in stored form. `taken`: the row by each person whom another row of the call names.
     """
 
-    def __init__(self, connection: Connection, rows: Sequence[tuple[Upsert, Name]], taken: Mapping[Name, int]) -> None:
-        self._marks = {row.row: _marks(connection, row) for row, _ in rows}
-        self._found = _Index(_people(connection, {name[0] for _, name in rows}, self._marks.values()))
+    def __init__(
+        self,
+        connection: Connection,
+        rows: Sequence[tuple[Upsert, Mapping[str, Any], Name]],
+        taken: Mapping[Name, int],
+    ) -> None:
+        keyring = keyring_of(connection.dialect)
+        self._marks = {row.row: _marks(keyring, values, row.id) for row, values, _ in rows}
+        self._found = _Index(_people(connection, {name[0] for _, _, name in rows}, self._marks.values()))
         self._taken = dict(taken)
 
     def identify(self, row: Upsert, name: Name) -> Identity:
@@ -109,6 +116,19 @@ class People:
         return surely, maybe
 
 
+def has_number_like(connection: Connection, names: Iterable[Name]) -> bool:
+    """Whether any of these numbers, none of which is there, is one that is there but for zeros, marks or case."""
+    people, schools, numbers = schema.alumni, set(), set()
+    for school, number in names:
+        schools.add(school)
+        numbers.add(number_key(number))
+    for part in chunks(sorted(numbers - {""})):
+        there = (people.c.school.in_(schools), people.c.number_key.in_(part))
+        if connection.execute(select(people.c.key).where(*there).limit(1)).first() is not None:
+            return True
+    return False
+
+
 class _Index:
     def __init__(self, people: Iterable[_Known]) -> None:
         self._by: dict[tuple[str, str, str], list[_Known]] = defaultdict(list)
@@ -116,9 +136,10 @@ class _Index:
             self.add(known)
 
     def add(self, known: _Known) -> None:
-        for field, mark in known.marks._asdict().items():
+        school, by = known.name[0], self._by
+        for field, mark in zip(_Marks._fields, known.marks, strict=True):
             if mark:
-                self._by[field, known.name[0], mark].append(known)
+                by[field, school, mark].append(known)
 
     def named(self, school: str, mark: str | None) -> list[_Known]:
         return self._by.get(("name", school, mark), []) if mark else []
@@ -127,9 +148,9 @@ class _Index:
         """The people who share an address, a telephone number or a number with a row."""
         because: dict[Name, list[str]] = {}
         rows: dict[Name, int | None] = {}
-        for field in ("email", "phone", "number"):
-            mark = getattr(marks, field)
-            for known in self._by.get((field, name[0], mark), ()) if mark else ():
+        school, by = name[0], self._by
+        for field, mark in (("email", marks.email), ("phone", marks.phone), ("number", marks.number)):
+            for known in by.get((field, school, mark), ()) if mark else ():
                 because.setdefault(known.name, []).append(field)
                 rows[known.name] = known.row
         return tuple(SameAs(one[1], tuple(why), rows[one]) for one, why in because.items())
@@ -152,15 +173,17 @@ def _differ(one: _Marks, other: _Marks) -> bool:
     )
 
 
-def _marks(connection: Connection, row: Upsert) -> _Marks:
-    def text(name: str) -> str | None:
-        value = row.values.get(name)
-        return clean(value) if isinstance(value, str) else None
-
-    marks = stored_marks(
-        connection, marks_of({name: text(name) for name in ("email", "phone", "first_name", "infix", "last_name")})
+def _marks(keyring: Keyring | None, values: Mapping[str, Any], number: str) -> _Marks:
+    """The marks of a row, from its values in stored form and its number."""
+    get = values.get
+    marks: tuple[str | None, ...] = (
+        email_key(get("email")),
+        phone_key(get("phone")) or None,
+        name_key(get("first_name"), get("infix"), get("last_name")),
     )
-    return _Marks(marks["email_key"], marks["phone_key"], marks["name_key"], number_key(row.id))
+    if keyring is not None:
+        marks = tuple(mark and keyring.digest(mark) for mark in marks)
+    return _Marks(*marks, number_key(number))
 
 
 def _people(connection: Connection, schools: Iterable[str], marks: Iterable[_Marks]) -> list[_Known]:
@@ -174,6 +197,13 @@ def _people(connection: Connection, schools: Iterable[str], marks: Iterable[_Mar
     decode = LAYOUTS[RecordKind.ALUMNI].fields["qualifications"].decode
     assert decode is not None  # noqa: S101 - a list is decoded
     found: dict[int, _Known] = {}
+    size = select(func.count()).select_from(people).where(in_schools)
+    if connection.execute(size).scalar_one() <= len(listed):  # to name them takes longer than to read all
+        for row in connection.execute(joined.where(in_schools)):
+            marks_there = _Marks(row.email_key, row.phone_key, row.name_key, row.number_key or "")
+            known = years_of(decode(row.qualifications))
+            found[row.key] = _Known((row.school, row.alumnus_id), marks_there, known)
+        return sorted(found.values(), key=lambda one: one.name)
     for part in chunks(listed):
         where: list[ColumnElement[bool]] = [
             people.c.number_key.in_({one.number for one in part} - {""}),

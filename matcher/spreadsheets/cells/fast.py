@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from enum import StrEnum
 from functools import cache
 
 from matcher.domain.day_parts import DAYS, PARTS
@@ -20,6 +21,7 @@ _DATE = re.compile(
     r"(?:(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)|(?P<d2>\d{1,2})-(?P<m2>\d{1,2})-(?P<y2>(?:19|20)\d\d))", re.ASCII
 )
 _POSTCODE = re.compile(r"([1-9]\d{3}) ([A-Z]{2})", re.ASCII)
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*|[0-9]{1,15}", re.ASCII)
 _FOREIGN_LETTERS = frozenset({"SA", "SD", "SS"})
 
 
@@ -73,6 +75,18 @@ def _text(column: Column, text: str) -> str | None:
     return text if something and not (column.field == "employer" and is_no_work(text)) else None
 
 
+def _id(column: Column, text: str) -> str | None:
+    """An id of letters and figures that begins with a letter, or of figures that Excel keeps."""
+    return text if _ID.fullmatch(text) and len(text) <= column.longest and surely_something(text) else None
+
+
+def _words(column: Column, text: str) -> frozenset[StrEnum] | None:
+    """Words of the list of the column as an export writes them."""
+    words = column.words
+    found = [words.get(item) for item in text.split("; ")]
+    return None if None in found else frozenset(found)  # type: ignore[arg-type]
+
+
 _CLEAN: Mapping[FieldType, Callable[[Column, str], object]] = {
     FieldType.TEXT: _text,
     FieldType.EMAIL: clean_email,
@@ -81,6 +95,10 @@ _CLEAN: Mapping[FieldType, Callable[[Column, str], object]] = {
     FieldType.PAST_DATE: _date,
     FieldType.POSTCODE: _postcode,
     FieldType.DAY_PARTS: _day_parts,
+    FieldType.ID: _id,
+    FieldType.REFERENCE: _id,
+    FieldType.SET: _words,
+    FieldType.CONSENTS: _words,
 }
 
 

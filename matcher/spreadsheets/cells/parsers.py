@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
+from functools import lru_cache
 
 from matcher.domain.fields import FieldType
 from matcher.spreadsheets.cells import lists
@@ -51,9 +52,15 @@ def _skills(_column: Column, _raw: object, text: str, page: Page) -> tuple[str, 
     by_key: dict[str, str] = {}
     for item in lists.skills(text, page.skills):
         name = _without_grade(item, page)
-        if (key := skill_key(name)) and not is_nothing(name):
+        if key := _key_of_skill(name):
             by_key.setdefault(key, name)
     return tuple(by_key.values()) or None
+
+
+@lru_cache(maxsize=16_384)
+def _key_of_skill(name: str) -> str:
+    """What makes skills the same; empty for a word for nothing."""
+    return "" if is_nothing(name) else skill_key(name)
 
 
 def _without_grade(item: str, page: Page) -> str:

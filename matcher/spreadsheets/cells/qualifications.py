@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import date
+from functools import lru_cache
 from typing import TypeVar
 
 from matcher.domain.crebo import CREBO_FORM, by_name, register
@@ -58,11 +60,25 @@ def read_qualifications(_column: Column, _raw: object, text: str, page: Page) ->
     found: dict[Qualification, None] = {}
     for item in items(text):
         for one in [item] if "|" in item else _apart(item):
-            read = _in_parts(one, page) if "|" in one else read_words(one, page)
+            read = _clean(one, page.today) or _read(one, page)
             if read != Qualification():
-                check_register(read, page)
                 found[read] = None
     return tuple(found) or None
+
+
+def _read(one: str, page: Page) -> Qualification:
+    read = _in_parts(one, page) if "|" in one else read_words(one, page)
+    if read != Qualification():
+        check_register(read, page)
+    return read
+
+
+@lru_cache(maxsize=8192)
+def _clean(one: str, today: date | None) -> Qualification | None:
+    """A qualification of which nothing is left out or remarked; None for any other. The same ones return in a list."""
+    page = Page(today=today)
+    read = _read(one, page)
+    return None if page.left_out or page.notes else read
 
 
 def _apart(item: str) -> list[str]:
