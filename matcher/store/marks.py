@@ -9,7 +9,6 @@ from typing import Any
 from matcher.domain.records import whole_name
 from matcher.text import fold, id_key
 
-
 _NO_DIGITS = {code: None for code in range(128) if not chr(code).isdigit()}
 _NOT_DIGIT = re.compile(r"\D")
 _CODE = re.compile(r"^(?:0031|31(?=\d{9}$)|0)")
@@ -45,4 +44,3 @@ def marks_of(contact: Mapping[str, Any]) -> dict[str, str | None]:
         "phone_key": phone_key(contact["phone"]) or None,
         "name_key": name_key(contact["first_name"], contact["infix"], contact["last_name"]),
     }
-
