@@ -1,4 +1,4 @@
-"""Collecting garbage less often while many records are made at once: they hold no cycles, and each pass reads them all."""
+"""Collecting garbage less often while many records are made: they hold no cycles, and each pass reads them all."""
 
 from __future__ import annotations
 

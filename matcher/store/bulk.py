@@ -34,5 +34,7 @@ def insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]])
 def _processed(process: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
     """The values as the driver takes them; each that rows share once, and none for an empty one."""
     by_id = list(map(id, values))
-    done = {its: value if value is None else process(value) for its, value in dict(zip(by_id, values, strict=True)).items()}
+    done = {
+        its: value if value is None else process(value) for its, value in dict(zip(by_id, values, strict=True)).items()
+    }
     return [done[its] for its in by_id]

@@ -125,7 +125,9 @@ def _name(
 
 def _says_the_same(held: Mapping[Purpose, Held], said: Said) -> bool:
     """Whether a row names just what is in force, with the day that is known: quick, for a list that comes again."""
-    if said.withdrawals.days or said.withdrawals.objects_since is not None or held.keys() != said.named:
+    if said.named is None or said.withdrawals.days or said.withdrawals.objects_since is not None:
+        return False
+    if held.keys() != said.named:
         return False
     return all(one.withdrawn_on is None and (said.on is None or one.given_on == said.on) for one in held.values())
 

@@ -64,6 +64,15 @@ class _There(NamedTuple):
     objections: Mapping[int, date]
 
 
+class _Item(NamedTuple):
+    """A row, its fields in stored form, who it is about, and warnings so far."""
+
+    row: Upsert
+    encoded: Columns
+    identity: Identity
+    warnings: list[Warning_]
+
+
 class _Consented(NamedTuple):
     """The consents and objection of an alumnus before a row, and what the row does to them."""
 
@@ -132,33 +141,19 @@ class Planner:
                 respelled.discard(owner)
                 warnings.append(("owner_as_known", {"owner": name[0]}))
             identity = identities.get(row.row) or Identity(name)
-            diff.results.append(self._row(diff, row, own, identity, there, warnings))
+            diff.results.append(self._row(diff, _Item(row, own, identity, warnings), there))
         diff.inserts.sort(key=lambda values: cast("int", values["key"]))
         return diff
 
-    def _row(
-        self,
-        diff: ImportDiff,
-        row: Upsert,
-        encoded: Columns,
-        identity: Identity,
-        there: _There,
-        warnings: list[Warning_],
-    ) -> UpsertResult:
+    def _row(self, diff: ImportDiff, item: _Item, there: _There) -> UpsertResult:
         """Adds what one row changes to the difference; returns its result."""
+        row, encoded, identity, warnings = item
         name = identity.name
-        if identity.twice_of is not None:
-            twice = SameAs(name[1], ("name",), identity.twice_of)
-            return UpsertResult(row.row, "unchanged", (*warnings, ("same_person_twice", {})), name[1], same_as=(twice,))
         record = there.records.get(name)
-        if row.row in there.barred and not self._is_alumni:
-            encoded["requester"] = None
-            warnings.append(("asker_erased_before", {}))
-        elif record is None and row.row in there.barred:
-            return UpsertResult(row.row, "unchanged", (*warnings, ("erased_before", {})), name[1] if row.id else "")
+        known = self._known(item, record, there)
+        if known is not None:
+            return known
         changes: Columns = {}
-        if record is None and not self._writes and not row.values.get("withdrawals"):
-            return UpsertResult(row.row, "created", tuple(warnings), name[1], same_as=identity.same_as)
         if record is None:
             key = new_key()
             values = self._create(diff, key, identity, encoded)
@@ -184,6 +179,22 @@ class Planner:
         cleared = tuple(field for field, value in changes.items() if value == self._blank[field]) if changes else ()
         found = (outcome, tuple(warnings), name[1], effect.withdrawn, cleared, identity.same_as)
         return UpsertResult(row.row, *found)
+
+    def _known(self, item: _Item, record: StoredRecord | None, there: _There) -> UpsertResult | None:
+        """The result of a row that writes nothing whatever it says: somebody twice, an erased person, a new one."""
+        row, encoded, identity, warnings = item
+        id_ = identity.name[1]
+        if identity.twice_of is not None:
+            twice = SameAs(id_, ("name",), identity.twice_of)
+            return UpsertResult(row.row, "unchanged", (*warnings, ("same_person_twice", {})), id_, same_as=(twice,))
+        if row.row in there.barred and not self._is_alumni:
+            encoded["requester"] = None
+            warnings.append(("asker_erased_before", {}))
+        elif record is None and row.row in there.barred:
+            return UpsertResult(row.row, "unchanged", (*warnings, ("erased_before", {})), id_ if row.id else "")
+        if record is None and not self._writes and not row.values.get("withdrawals"):
+            return UpsertResult(row.row, "created", tuple(warnings), id_, same_as=identity.same_as)
+        return None
 
     @staticmethod
     def _change(
@@ -275,7 +286,7 @@ class Planner:
 
     def _encoded(self, rows: Sequence[Upsert]) -> list[Columns]:
         """The fields of each row in stored form: by column, each value that rows share once."""
-        encoded: list[Columns] = [{}] * len(rows)
+        encoded: list[Columns] = [{} for _ in rows]
         shapes: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for place, row in enumerate(rows):
             shapes[tuple(row.values)].append(place)
@@ -301,7 +312,7 @@ class Planner:
         there = [place for place, name in enumerate(names) if not name[1] or name in existing]
         whole = dict(zip(there, self._encoded([rows[place] for place in there]), strict=True))
         return [
-            whole[place] if place in whole else {field: _text(row, field) for field in _FOUND_BY}
+            whole[place] if place in whole else {field: _text(row, field) for field in _FOUND_BY if field in row.values}
             for place, row in enumerate(rows)
         ]
 
@@ -395,8 +406,8 @@ class Planner:
             if purpose in held:
                 diff.consent_updates.append({"the_key": key, "the_purpose": purpose.value, **then._asdict()})
             else:
-                columns = {"alumnus_key": key, "purpose": purpose.value}
-                columns.update(zip(Held._fields, then, strict=True))
+                columns: Columns = {"alumnus_key": key, "purpose": purpose.value}
+                columns.update(then._asdict())
                 diff.consent_inserts.append(columns)
 
 

@@ -56,4 +56,3 @@ def marks_of(contact: Mapping[str, Any]) -> dict[str, str | None]:
         "phone_key": phone_key(contact["phone"]) or None,
         "name_key": name_key(contact["first_name"], contact["infix"], contact["last_name"]),
     }
-

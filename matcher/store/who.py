@@ -176,14 +176,11 @@ def _differ(one: _Marks, other: _Marks) -> bool:
 def _marks(keyring: Keyring | None, values: Mapping[str, Any], number: str) -> _Marks:
     """The marks of a row, from its values in stored form and its number."""
     get = values.get
-    marks: tuple[str | None, ...] = (
-        email_key(get("email")),
-        phone_key(get("phone")) or None,
-        name_key(get("first_name"), get("infix"), get("last_name")),
-    )
+    email, phone = email_key(get("email")), phone_key(get("phone")) or None
+    name = name_key(get("first_name"), get("infix"), get("last_name"))
     if keyring is not None:
-        marks = tuple(mark and keyring.digest(mark) for mark in marks)
-    return _Marks(*marks, number_key(number))
+        email, phone, name = (mark and keyring.digest(mark) for mark in (email, phone, name))
+    return _Marks(email, phone, name, number_key(number))
 
 
 def _people(connection: Connection, schools: Iterable[str], marks: Iterable[_Marks]) -> list[_Known]:
