@@ -29,10 +29,10 @@ test: $(VENV)/.installed-test
 long: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -m long --ignore tests/attack $(PYTEST_ARGS)
 
-# Fuzzed requests, damaged files, killed processes and half an hour of load on real servers: two hours with these numbers.
+# Fuzzed requests, damaged files, killed processes and half an hour of load on real servers: hours with these numbers.
 # `make attack REQUESTS=500 FILES=300 KILLS=20 MINUTES=1 SEED=1` is a short one; what breaks is on the screen only.
 REQUESTS ?= 20000
-FILES ?= 5000
+FILES ?= 20000
 KILLS ?= 300
 MINUTES ?= 30
 SEED ?=

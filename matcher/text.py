@@ -14,6 +14,7 @@ _NOT_WORD = re.compile(r"[^\w+#.]+")
 _BETWEEN = re.compile(r"(?<=\d)[\W_]+(?=\d)")
 _MARKS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
 _ABBREVIATION = 4
+_USUAL_ID = re.compile(r"([a-z]*)[-_ ./]*0*([0-9]+)")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 
@@ -46,7 +47,11 @@ def id_key(text: str) -> str:
 
     Punctuation between two digits is kept as one mark: 1-23 is not 12-3.
     """
-    return _ZEROS.sub("", _MARKS.sub("", _BETWEEN.sub("-", fold(text))))
+    folded = fold(text)
+    usual = _USUAL_ID.fullmatch(folded)
+    if usual:
+        return usual[1] + usual[2]
+    return _ZEROS.sub("", _MARKS.sub("", _BETWEEN.sub("-", folded)))
 
 
 def town_key(town: str) -> str:

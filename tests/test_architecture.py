@@ -17,7 +17,10 @@ from tests.support.sources import calls
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("matcher", "models", "api")
-FLOOR = {"matcher.domain", "matcher.errors", "matcher.text", "matcher.atomic", "matcher.leftovers", "matcher.traces"}
+FLOOR = {
+    "matcher.domain", "matcher.errors", "matcher.text", "matcher.atomic", "matcher.leftovers", "matcher.traces",
+    "matcher.memory",
+}  # fmt: skip
 """What every part may import."""
 PORTS = {"matcher.ports", "matcher.repositories", "matcher.policy"}
 
@@ -25,6 +28,7 @@ PORTS = {"matcher.ports", "matcher.repositories", "matcher.policy"}
 MAY_IMPORT: dict[str, set[str]] = {
     "matcher.domain": set(),
     "matcher.errors": set(),
+    "matcher.memory": set(),
     "matcher.text": set(),
     "matcher.atomic": set(),
     "matcher.leftovers": set(),

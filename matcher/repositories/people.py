@@ -258,10 +258,13 @@ class Imports(Protocol):
         """Begins an import that can be taken back for 30 days; returns its random id. `owner`: that of the file."""
         ...
 
-    def upsert(self, kind: RecordKind, rows: Sequence[Upsert], *, import_id: str | None = None) -> list[UpsertResult]:
+    def upsert(
+        self, kind: RecordKind, rows: Sequence[Upsert], *, import_id: str | None = None, alike: bool = True
+    ) -> list[UpsertResult]:
         """Writes the rows. Raises ValueError for what an importer has to refuse: a record twice, an unknown field.
 
-        `import_id`: of the import with which they can be taken back; KeyError for an unknown one.
+        `import_id`: of the import with which they can be taken back; KeyError for an unknown one. Without `alike` the
+        results name no possible duplicates (`same_as`) of rows with an id of their own, which saves looking for them.
         """
         ...
 

@@ -68,9 +68,13 @@ def _name_same(report: Report, results: Sequence[UpsertResult], by_row: dict[int
     """Records that were there and may be the same person, unless the file names them too."""
     from matcher.spreadsheets.report import Duplicate
 
-    owners = {row: id_key(upsert.owner) for row, upsert in by_row.items()}
-    here = {(id_key(upsert.owner), upsert.id) for upsert in by_row.values()}
-    for result in results:
+    like = [result for result in results if any(other.row is None for other in result.same_as)]
+    if not like:
+        return
+    keys = {owner: id_key(owner) for owner in {upsert.owner for upsert in by_row.values()}}
+    owners = {row: keys[upsert.owner] for row, upsert in by_row.items()}
+    here = {(keys[upsert.owner], upsert.id) for upsert in by_row.values()}
+    for result in like:
         for other in result.same_as:
             if other.row is None and (owners[result.row], other.id) not in here:
                 report.duplicates.append(Duplicate(result.row, tuple(other.because), number=other.id))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matcher.domain.records import RecordKind
 from matcher.errors import UnknownId
+from matcher.memory import many_objects
 from matcher.policy import Action, Asker
 from matcher.ports import Progress
 from matcher.repositories import Records, Transaction
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from matcher.spreadsheets.targets import Target, Wishes
 
 BATCH = 1000
-"""Rows in one transaction, hence in one data revision: a killed import leaves whole batches."""
+"""Rows in one transaction, hence in one data revision: a killed import leaves whole batches, and goes on when it is run
+again."""
 _OUTCOMES = ("created", "updated", "unchanged")
 
 
@@ -37,15 +39,31 @@ def import_records(
     dry_run: bool = False,
     wishes: Wishes | None = None,
     progress: Progress | None = None,
+    at_once: int = BATCH,
 ) -> Report:
     """Reads a spreadsheet and writes its records, a batch at a time; the report tells what was left out or refused.
 
     First it is foreseen what the rows would do: where that needs an answer (`Report.stopped`), nothing is written. Each
     batch is one transaction: its rows, the coordinates of the places that are new in it, and the entry in the log with
-    its counts. `progress` counts rows. A `dry_run` writes nothing.
+    its counts. `progress` counts rows, `at_once` those of a batch. A `dry_run` writes nothing.
 
     Raises Forbidden, UnknownId, UnreadableFile, MissingColumns, StoreError.
     """
+    with many_objects():
+        return _import(app, asker, path, kind, school, dry_run=dry_run, wishes=wishes, progress=progress)
+
+
+def _import(
+    app: StoreApp,
+    asker: Asker,
+    path: Path,
+    kind: RecordKind,
+    school: str | None,
+    *,
+    dry_run: bool,
+    wishes: Wishes | None,
+    progress: Progress | None,
+) -> Report:
     from matcher.spreadsheets.questions import is_reachable
     from matcher.spreadsheets.targets import Wishes
 
@@ -69,7 +87,7 @@ def import_records(
         return report
     report.start()
     refused = report.refused
-    for batch, done in _batches(upserts):
+    for batch, done in _batches(upserts, at_once):
         done_here = _write(
             app, asker, batch, table, kind=kind, same=same, located=located, owner=owner, refused=refused
         )
@@ -112,10 +130,10 @@ def _table(app: StoreApp, path: Path, kind: RecordKind, owner: str | None, wishe
     return read_table(path, kind, school=owner, today=app.clock.today(), wishes=wishes, kept=kept)
 
 
-def _batches(upserts: Sequence[Upsert]) -> list[tuple[Sequence[Upsert], int]]:
+def _batches(upserts: Sequence[Upsert], at_once: int) -> list[tuple[Sequence[Upsert], int]]:
     """The rows of each transaction and how many rows are done after it; one empty transaction for an empty file."""
-    starts = range(0, max(len(upserts), 1), BATCH)
-    return [(upserts[start : start + BATCH], min(start + BATCH, len(upserts))) for start in starts]
+    starts = range(0, max(len(upserts), 1), at_once)
+    return [(upserts[start : start + at_once], min(start + at_once, len(upserts))) for start in starts]
 
 
 def _write(
@@ -148,7 +166,7 @@ def _write(
         import_id = started
         if import_id is None and further:
             import_id = tx.imports.begin(kind, of_file, report.file)
-        results = [*tx.imports.upsert(kind, further, import_id=import_id), *known]
+        results = [*tx.imports.upsert(kind, further, import_id=import_id, alike=False), *known]
         counts = {name: sum(result.outcome == name for result in results) for name in _OUTCOMES}
         tx.note(Action.IMPORT, {"kind": kind.value, **counts, "refused": refused})
         return import_id, results

@@ -7,7 +7,16 @@ from collections.abc import Iterator, Mapping
 
 from matcher.domain.records import RecordKind
 from matcher.spreadsheets.spellings import Spelling, key, without
-from matcher.spreadsheets.synonyms import UNSURE, Candidate, choice_context, choice_words, day_parts, fields, part_words
+from matcher.spreadsheets.synonyms import (
+    UNSURE,
+    Candidate,
+    choice_context,
+    choice_words,
+    day_parts,
+    expanded,
+    fields,
+    part_words,
+)
 from matcher.spreadsheets.targets import How, Target
 
 GROUPED, CHOICE, ALONE = 0.98, 0.92, 0.85
@@ -29,7 +38,7 @@ def choices(kind: RecordKind, spelling: Spelling) -> Iterator[Candidate]:
         named = _says(f"{text} {aside}", context)
         if field in _NEEDS_CONTEXT and not named:
             continue
-        word = _word(field, text, context)
+        word = _word(field, text, context) or _word(field, expanded(text), context)
         if word is not None:
             other = any(_says(f"{text} {aside}", choice_context(name)) for name in _NEEDS_CONTEXT - {field})
             alone = UNSURE if text in choice_context("ambiguous") else ALONE

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from functools import cache, cached_property, lru_cache
 
 from matcher.domain.crebo import by_name, register
 from matcher.domain.records import RecordKind
+from matcher.spreadsheets.cells import consent_answer, parts_of_day
 from matcher.spreadsheets.columns import by_header
 from matcher.spreadsheets.spellings import key
 from matcher.spreadsheets.synonyms import choice_words, day_parts, part_words
@@ -89,10 +91,10 @@ class Content:
     """
 
     def __init__(self, cells: Iterable[object]) -> None:
-        looked = list(map(text_of, cells))
-        values = [text for text in looked if text and key(text) not in _NOTHING and key(text).strip("-–—?.*/ ")]
-        self.filled = len(values)
-        self.distinct: tuple[str, ...] = tuple(dict.fromkeys(values))
+        looked = Counter(map(text_of, cells))
+        values = {text: times for text, times in looked.items() if text and _is_value(key(text))}
+        self.filled = sum(values.values())
+        self.distinct: tuple[str, ...] = tuple(values)
         self._shares: dict[str, float] = {}
 
     @property
@@ -112,6 +114,10 @@ class Content:
             values = self.distinct[: MOST_TESTED if what != "town" else MOST_TOWNS]
             self._shares[what] = sum(map(test, values)) / len(values) if values else 0.0
         return self._shares[what]
+
+
+def _is_value(its_key: str) -> bool:
+    return its_key not in _NOTHING and bool(its_key.strip("-–—?.*/ "))
 
 
 def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
@@ -161,6 +167,11 @@ def _is_programme(text: str) -> bool:
     return by_name(text) is not None or by_name(re.sub(r"\s*\(.*\)$", "", text)) is not None
 
 
+def _is_consent(text: str) -> bool:
+    reading = consent_answer(text, today=date.max)
+    return reading.value is not None and _YEAR.match(text) is None
+
+
 @lru_cache(maxsize=8192)
 def _is_town(text: str) -> bool:
     from matcher.gazetteer.lookup import Certainty, look_up
@@ -197,6 +208,8 @@ TESTS: dict[str, Callable[[str], bool]] = {
     "day_parts": _is_day_parts,
     "part": _is_part,
     "town": _is_town,
+    "part_of_day": lambda text: is_yes_no(text) or _is_part(text) or parts_of_day(text) is not None,
+    "consent": lambda text: is_yes_no(text) or _is_consent(text),
 }
 
 

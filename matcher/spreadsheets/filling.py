@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 from functools import partial
@@ -14,9 +15,10 @@ from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
 from matcher.spreadsheets import cells
 from matcher.spreadsheets.cells import CellProblem, Reading
+from matcher.spreadsheets.cells.qualifications import FIRST_LEFT, LAST_LEFT
 from matcher.spreadsheets.columns import DAY_WORDS, Column, by_header, columns_of, word_key
 from matcher.spreadsheets.report import Remark, Report
-from matcher.spreadsheets.targets import Guess, Part
+from matcher.spreadsheets.targets import Guess, Part, Target
 from matcher.text import fold
 
 
@@ -38,6 +40,13 @@ QUALIFICATION: Mapping[str, str] = {
 MOMENT: Mapping[str, str] = {Part.MOMENT_DATE: "date", Part.MOMENT_START: "start", Part.MOMENT_END: "end"}
 _TAKEN_BACK = {"geen toestemming", "ingetrokken", "bezwaar", "opt-out", "opt out"}
 """What stands under consent for a no, besides words for no."""
+_WORK = re.compile(r"([A-Z0-9][^,(]*(?:,[^,(]+)*?)(?:, ([a-z][^,()\d]{2,40})| \(([a-z][^,()\d]{2,40})\))")
+_AT_WORK = re.compile(r"([a-z][^,\d]{2,40}) bij ((?:de |het )?[A-Z0-9].*)")
+_FEWEST_TAILS = 5
+_DIPLOMA = re.compile(r"diplom|examen|afgestudeerd|afstudeer|geslaagd|slaag|graduat", re.IGNORECASE)
+_OF_ONE = frozenset({Part.CREBO, Part.LEVEL, Part.YEAR})
+"""Parts of a qualification that a person with several has several of."""
+_NAMES = ("voornaam", "tussenvoegsel", "achternaam")
 _IDENTITY = {FieldType.ID, FieldType.OWNER}
 _SETS = {FieldType.SET, FieldType.CONSENTS, FieldType.DAY_PARTS}
 
@@ -48,6 +57,7 @@ class Filled:
 
     `consent_answers`: of each row what a yes or a no without purposes says, None for nothing; of all columns together.
     `partly`: rows (by position) with a list of consents of which a part is not understood.
+    `consent_days`: by row, the day that stands with a yes; `undated`: rows with a yes and a day that cannot be used.
     `wrong`: by header, the rows (by position) whose cell was left out whole.
     """
 
@@ -55,7 +65,9 @@ class Filled:
     values: dict[str, list[object]] = field(default_factory=dict)
     consent_header: str = ""
     consent_texts: list[str] = field(default_factory=list)
+    consent_days: dict[int, date] = field(default_factory=dict)
     partly: set[int] = field(default_factory=set)
+    undated: set[int] = field(default_factory=set)
     wrong: dict[str, dict[int, CellProblem]] = field(default_factory=lambda: defaultdict(dict))
 
 
@@ -100,13 +112,81 @@ class Filler:
                 parts[target.field].append(guess)
         for name in [name for name in parts if name in self._columns]:
             self._choices(self._columns[name], parts.pop(name))
-        self._pairs(parts.get(Part.FULL_NAME, []), cells.split_name, ("voornaam", "achternaam"))
+        whole = parts.get(Part.FULL_NAME, [])
+        self._pairs(whole, self._name_reader(whole), ("voornaam", "achternaam"))
         town = "woonplaats" if self._kind is RecordKind.ALUMNI else "plaats"
         self._pairs(parts.get(Part.POSTCODE_AND_TOWN, []), cells.postcode_and_town, ("postcode", town))
-        self._qualifications({name: parts[name][0] for name in QUALIFICATION if parts.get(name)})
+        self._qualifications(self._parts_of_qualification(used, parts))
         self._moments({name: parts[name][0] for name in MOMENT if parts.get(name)})
         self._consents(parts.get(Part.CONSENT_YES_NO, []))
+        if self._kind is RecordKind.ALUMNI:
+            self._tidy_names()
+            self._split_work(used)
         return self.filled
+
+    def _split_work(self, used: Sequence[Guess]) -> None:
+        """Employer and function from one column of both, where the file has no column for the function.
+
+        `verkoper bij Winkel Proef` says it itself; `Winkel Proef, verkoper` is only taken apart where the column shows
+        the pattern: most of what stands behind a comma or in brackets, in small letters, stands there in several rows.
+        """
+        stated = self.filled.values.get("werkgever")
+        if stated is None or any(guess.target == Target("functie") for guess in used):
+            return
+        tails = Counter(
+            match[2] or match[3] for value in stated if isinstance(value, str) and (match := _WORK.fullmatch(value))
+        )
+        again = sum(times for times in tails.values() if times > 1)
+        by_comma = sum(tails.values()) >= _FEWEST_TAILS and 2 * again > sum(tails.values())
+        functions: list[object] = [ABSENT] * len(stated)
+        employers = list(stated)
+        for place, value in enumerate(stated):
+            if isinstance(value, str) and (match := _AT_WORK.fullmatch(value)):
+                functions[place], employers[place] = match[1], match[2]
+            elif by_comma and isinstance(value, str) and (match := _WORK.fullmatch(value)):
+                employers[place], functions[place] = match[1], match[2] or match[3]
+        count = sum(value is not ABSENT for value in functions)
+        if count:
+            self.filled.values |= {"werkgever": employers, "functie": functions}
+            header = next(g.header for g in used if g.target == Target("werkgever"))
+            self._report.add_note("importing.notes.work_split", count=count, column_name=header)
+
+    def _name_reader(self, guesses: Sequence[Guess]) -> Callable[[object], Reading]:
+        """Reads whole names; the last name first, where the other names of the column tell it: with a note."""
+        texts = {_text(raw) for guess in guesses for raw in self._raws(guess.position)}
+        turned = cells.turned_names(sorted(texts))
+
+        def read(raw: object) -> Reading:
+            text = _text(raw)
+            reading = cells.split_name(turned.get(text, raw))
+            return replace(reading, notes=(*reading.notes, ("name_unsure", {}))) if text in turned else reading
+
+        return read
+
+    @staticmethod
+    def _parts_of_qualification(used: Sequence[Guess], parts: Mapping[str, Sequence[Guess]]) -> dict[str, Guess]:
+        """The columns of the parts; where none has the year, the day of the diploma or of leaving tells it."""
+        found = {name: parts[name][0] for name in QUALIFICATION if parts.get(name)}
+        left = next((g for g in used if g.target is not None and g.target.field == "uitstroom_datum"), None)
+        if found and Part.YEAR not in found and left is not None:
+            found[Part.YEAR] = left
+        return found
+
+    def _tidy_names(self) -> None:
+        """First name, tussenvoegsel and last name, each without what belongs to another one."""
+        lists = [self.filled.values.get(name) for name in _NAMES]
+        if lists[2] is None or not any(isinstance(value, str) for value in lists[2]):
+            return
+        first, infix, last = (stated or [ABSENT] * len(self._rows) for stated in lists)
+        known: dict[tuple[object, object, object], tuple[object, ...]] = {}
+        found: list[tuple[object, ...]] = []
+        for names in zip(first, infix, last, strict=True):
+            if names not in known:
+                known[names] = _tidied(names)
+            found.append(known[names])
+        for name, values in zip(_NAMES, zip(*found, strict=True), strict=True):
+            if any(value is not ABSENT for value in values):
+                self.filled.values[name] = list(values)
 
     # ---- one column for one field
 
@@ -227,16 +307,29 @@ class Filler:
         if not reading.stated:
             return reading
         text = cells.text_of(raw)
-        if column.cell is FieldType.DAY_PARTS and word_key(word) in DAY_WORDS:
-            listed = "; ".join(f"{word}-{item.strip()}" for item in text.replace(",", ";").split(";") if item.strip())
-            of_day = cells.read(column, listed, today=self._today)
-            if of_day.usable:
-                return of_day
+        of_day = self._of_day(column, word, text) if column.cell is FieldType.DAY_PARTS else None
+        if of_day is not None:
+            return of_day
+        return self._same_word(column, word, text) or reading
+
+    def _of_day(self, column: Column, word: str, text: str) -> Reading | None:
+        """The parts of its day that a cell names, in the column of a whole day."""
+        if word_key(word) not in DAY_WORDS:
+            return None
+        if fold(text) == word_key(word):
+            return cells.read(column, word, today=self._today)
+        parts = cells.parts_of_day(text)
+        if parts is not None:
+            return Reading(parts << 3 * list(DAY_WORDS).index(word_key(word)), stated=True)
+        listed = "; ".join(f"{word}-{item.strip()}" for item in text.replace(",", ";").split(";") if item.strip())
+        reading = cells.read(column, listed, today=self._today)
+        return reading if reading.usable else None
+
+    def _same_word(self, column: Column, word: str, text: str) -> Reading | None:
+        """A cell that names the word of its column itself."""
         same = cells.read(column, text, today=self._today)
         word_only = cells.read(column, word, today=self._today)
-        if same.usable and same.value == word_only.value:
-            return same
-        return reading
+        return same if same.usable and same.value == word_only.value else None
 
     def _distinct(
         self, raws: Sequence[object], read: Callable[[object], Reading]
@@ -287,8 +380,12 @@ class Filler:
             return
         column = self._columns[header]
         stated: list[object] = self.filled.values.get(header) or [ABSENT] * len(self._rows)
-        for row, places in self._grouped(guesses):
+        with_diploma = self._tells_diploma(guesses.get(Part.YEAR))
+        for row, places in self._each_qualification(guesses):
             given = {QUALIFICATION[name]: raw for name, raw in zip(guesses, row, strict=True)}
+            if with_diploma and not _is_day(given["year"]):
+                self._leave_undated(guesses[Part.YEAR], given["year"], places)
+                continue
             reading = _safe(partial(_qualification, self._today), given)
             self._tell_parts(reading, guesses, row, places, column)
             if reading.value is None:
@@ -300,6 +397,54 @@ class Filler:
                 stated[place] = _joined(stated[place], (reading.value,))
         if any(isinstance(value, tuple) for value in stated):
             self.filled.values[header] = stated
+
+    def _each_qualification(self, guesses: Mapping[str, Guess]) -> Iterator[tuple[tuple[object, ...], list[int]]]:
+        """The cells of each qualification: one for each name in a list of names, as a form gives them.
+
+        One level or year beside several names is of none of them for sure: it is left out.
+        """
+        names = list(guesses)
+        place = names.index(Part.PROGRAMME) if Part.PROGRAMME in names else None
+        for row, places in self._grouped(guesses):
+            text = "" if place is None else _text(row[place])
+            several = cells.items(text) if ";" in text or "\n" in text else [text]
+            if place is None or not several or any("|" in item for item in several):
+                yield row, places
+                continue
+            if len(several) > 1:
+                self._leave_shared(guesses, row, places)
+            for item in several:
+                yield (
+                    (
+                        tuple(
+                            item if at == place else None if len(several) > 1 and names[at] in _OF_ONE else cell
+                            for at, cell in enumerate(row)
+                        ),
+                        places,
+                    )
+                    if len(several) > 1 or text.endswith(";")
+                    else (row, places)
+                )
+
+    def _tells_diploma(self, guess: Guess | None) -> bool:
+        """Whether a column has the day of the diploma of most rows: a row without it then has no diploma."""
+        if guess is None or guess.target != Target("uitstroom_datum") or not _DIPLOMA.search(guess.header):
+            return False
+        raws = self._raws(guess.position)
+        return 2 * sum(map(_is_day, raws)) > len(raws)
+
+    def _leave_undated(self, guess: Guess, raw: object, places: Sequence[int]) -> None:
+        numbers = [self._numbers[place] for place in places]
+        self._report.leave_out(
+            guess.header, "opleidingen", CellProblem("no_diploma_day", text=_text(raw)), _text(raw), numbers
+        )
+
+    def _leave_shared(self, guesses: Mapping[str, Guess], row: Sequence[object], places: Sequence[int]) -> None:
+        numbers = [self._numbers[place] for place in places]
+        for (name, guess), raw in zip(guesses.items(), row, strict=True):
+            if name in _OF_ONE and (text := _text(raw)):
+                problem = CellProblem("of_several", text=text, shown=text)
+                self._report.leave_out(guess.header, "opleidingen", problem, text, numbers)
 
     def _tell_parts(
         self, reading: Reading, guesses: Mapping[str, Guess], row: Sequence[object], places: Sequence[int], on: Column
@@ -336,11 +481,29 @@ class Filler:
         """Yes and no in a column of its own."""
         for guess in guesses:
             raws = self._raws(guess.position)
-            for places, reading in self._distinct(raws, cells.yes_no):
+            for places, reading in self._distinct(raws, lambda raw: cells.consent_answer(raw, today=self._today)):
                 self._tell(reading, places, guess.header, Part.CONSENT_YES_NO, personal=False)
-                if reading.usable and isinstance(reading.value, bool):
+                if reading.usable and isinstance(reading.value, tuple):
+                    answer, since = reading.value
                     for place in places:
-                        self._answer(place, reading.value, _text(raws[place])[:30], guess.header)
+                        self._answer(place, answer, _text(raws[place])[:30], guess.header)
+                        if answer and since is not None:
+                            self.filled.consent_days[place] = since
+                        elif reading.left_out:
+                            self.filled.undated.add(place)
+
+
+def _is_day(raw: object) -> bool:
+    """Whether a cell is a day that somebody can have got a diploma on: not 31-12-9999, which stands for none."""
+    try:
+        return FIRST_LEFT <= cells.date_of(_text(raw)).year <= LAST_LEFT
+    except CellProblem:
+        return False
+
+
+def _tidied(names: tuple[object, object, object]) -> tuple[object, ...]:
+    texts = cells.tidied(*(name if isinstance(name, str) else None for name in names))
+    return tuple(text if text is not None else name for text, name in zip(texts, names, strict=True))
 
 
 def _answer_in(reading: Reading) -> tuple[Reading, bool | None, str]:

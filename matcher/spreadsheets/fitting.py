@@ -31,7 +31,7 @@ _PART_TESTS = {
     Part.LEVEL: ("level",),
     Part.PATHWAY: ("pathway",),
     Part.YEAR: ("year", "date"),
-    Part.CONSENT_YES_NO: ("yes_no",),
+    Part.CONSENT_YES_NO: ("yes_no", "consent"),
     Part.MOMENT_DATE: ("date",),
     Part.MOMENT_START: ("time",),
     Part.MOMENT_END: ("time",),
@@ -93,7 +93,8 @@ def _by_share(candidate: Candidate, content: Content, tests: tuple[str, ...]) ->
     share = max(content.share(test) for test in tests)
     exact = candidate.how is How.EXACT
     least = 0.0 if exact or len(content.distinct) < _FEWEST else _FEW
-    if share <= least and (not exact or len(content.distinct) > 1 or "yes_no" in tests):
+    several = len(content.distinct) > 1 or content.filled >= _FEWEST
+    if share <= least and (not exact or several or "yes_no" in tests):
         return _misfit(candidate)
     if share >= _MOST and not exact and candidate.sure > UNSURE:
         return replace(candidate, sure=min(0.99, round(candidate.sure + _AGREES, 3)))
@@ -108,7 +109,8 @@ def _fits_choice(target: Target, content: Content) -> bool:
     if content.share("yes_no") >= _HALF:
         return True
     if target.field in {"beschikbaarheid", "dagdelen"}:
-        return content.share("part") >= _HALF or content.share("day_parts") >= _HALF
+        of_day = "part_of_day" if "-" not in (target.word or "") else "part"
+        return max(content.share(of_day), content.share("part"), content.share("day_parts")) >= _HALF
     known = {word for word, meant in choice_words(target.field).items() if meant == target.word}
     own = sum(1 for text in content.distinct if re.sub(r"[\W_]+", "", text.casefold()) in known)
     return own >= _HALF * len(content.distinct)

@@ -133,6 +133,8 @@ def _has_groups(above: Row, row: Row, merges: Sequence[Merge]) -> bool:
     if any(len(text(above.cells[position])) > 60 for position in there):
         return False
     across = [m for m in merges if m.top == above.number and m.right > m.left and m.left in there]
+    if not across and there == list(range(len(there))) and last > 2 * len(there):
+        return False  # a line about the export, which stands over the first columns only
     whole = any(m.left == 0 and m.right >= last for m in across)
     label = text(above.cells[there[0]]).endswith(":") or (
         len(there) == 2 and there[1] == there[0] + 1 and last > there[1] + 1

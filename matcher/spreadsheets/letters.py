@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from ftfy import TextFixerConfig
 
 _SIGNS = frozenset("€‘’“”„–—…•™✓✔")
+_SUSPECT = re.compile(r"[^\x00-\x7f][^\x00-\x7f ]|[^\x00-\x7f] ")
+"""A letter outside ASCII that was decoded wrongly became two or more; the second may be a space without a break."""
 _LOST = "\ufffd"
 """Stands where a letter was lost for good."""
 
@@ -47,6 +50,9 @@ class Letters:
         count = lost = 0
         rows: list[Row] = []
         for row in grid.rows:
+            if grid.text and "".join(row.cells).isascii():  # type: ignore[arg-type]
+                rows.append(row)
+                continue
             cells: list[object] | None = None
             for position, cell in enumerate(row.cells):
                 if isinstance(cell, str) and not cell.isascii():
@@ -65,6 +71,8 @@ class Letters:
         return replace(grid, rows=rows, remarks=(*grid.remarks, *remarks)) if remarks else grid
 
     def _mended(self, text: str) -> str:
+        if not _SUSPECT.search(text):
+            return text
         known = self._seen.get(text)
         if known is None:
             from ftfy import fix_encoding

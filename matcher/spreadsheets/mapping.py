@@ -106,10 +106,21 @@ def recognise(
             )
         else:
             found.append(column.candidates())
-    found = _settle_names(kind, found, block)
+    found = _settle_names(kind, _without_moment(columns, found, usual), block)
     if encoder is not None:
         found = _with_meaning(kind, columns, told, found, encoder)
     return _assigned(columns, told, found)
+
+
+def _without_moment(
+    columns: Sequence[_Column], found: list[tuple[Candidate, ...]], usual: Mapping[str, Target | None]
+) -> list[tuple[Candidate, ...]]:
+    """Without the moment at which a form was filled in, where the form does not ask for consent."""
+    moments = {header for header, target in usual.items() if target == Target("toestemming_datum")}
+    fields = {one[0].target.field for one in found if one and one[0].sure >= USED}
+    if not moments or fields & {"toestemming", Part.CONSENT_YES_NO.value}:
+        return found
+    return [() if column.header in moments else one for column, one in zip(columns, found, strict=True)]
 
 
 def _with_meaning(
@@ -262,7 +273,15 @@ def _assigned(
 ) -> tuple[Guess, ...]:
     order = sorted(
         (
-            (-one.sure, -column.content.filled, -column.content.variety, column.header, column.position, rank)
+            (
+                not column.content.filled,
+                -one.sure,
+                -column.content.filled,
+                -column.content.variety,
+                column.header,
+                column.position,
+                rank,
+            )
             for column, candidates in zip(columns, found, strict=True)
             for rank, one in enumerate(candidates)
             if one.sure >= USED

@@ -28,6 +28,12 @@ from matcher.spreadsheets.targets import How, Target
 USED = 0.6
 """From how sure on (0-1) a column is used."""
 _ASIDE, _EXPLAINED = 0.97, 0.9
+_SHORT_ASIDE = 6
+"""Words in brackets from which they explain a header (`staat op je oude schoolpas`), and only a person is elsewhere."""
+_ADJECTIVES = frozenset({"oud", "oude", "vorige", "niet", "geen", "school", "werk"})
+_WORK = frozenset({"werk", "huidig werk", "baan", "huidige baan", "bedrijf", "werkgever", "loopbaan"})
+_OF_WORK = frozenset({"werkgever", "functie", "sector"})
+"""Fields that stand under a group with one of these names, where a phone or a town would be that of the employer."""
 _ROW = re.compile(r"[;|\t]")
 """Two of these, and a header is a whole row in one cell."""
 
@@ -66,9 +72,21 @@ def _weight_of_aside(kind: RecordKind, header: str, spelling: Spelling, *, optio
         return _ASIDE
     if _same(kind, spelling):
         return _EXPLAINED
+    if _is_of_work(kind, spelling) or _is_explanation(spelling.aside):
+        return _ASIDE
     if spelling.option or optional or is_elsewhere(spelling.aside) or _two_fields(kind, header, spelling):
         return 0.0
     return 0.0 if spelling.group else _ASIDE
+
+
+def _is_of_work(kind: RecordKind, spelling: Spelling) -> bool:
+    """Whether an employer or function stands under a group of work, where a phone would be that of the employer."""
+    return spelling.aside in _WORK and {one.target.field for one in named(kind, spelling.text)[:1]} <= _OF_WORK
+
+
+def _is_explanation(aside: str) -> bool:
+    """Whether what is left out tells at length how to fill a column in, and of no other person."""
+    return len(aside.split()) > _SHORT_ASIDE and not is_elsewhere(without(aside, _ADJECTIVES))
 
 
 def _two_fields(kind: RecordKind, header: str, spelling: Spelling) -> bool:

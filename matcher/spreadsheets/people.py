@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from matcher.domain.records import Qualification
 from matcher.repositories.values import Upsert
@@ -15,6 +16,7 @@ _NAMES = ("first_name", "infix", "last_name", "title")
 """Fields by which two rows with one id are told to be about the same, or not."""
 _LISTS = frozenset({"day_parts"})
 """Fields whose masks are sets."""
+_CONSENT = frozenset({"consents", "consent_date"})
 _PHONE_DIGITS = 9
 """The last digits of a phone number, which are the same with and without a country."""
 _NO_DIGITS = {code: None for code in range(0x250) if not chr(code).isdecimal()}
@@ -25,7 +27,7 @@ class Joiner:
     """Joins the rows of one file; `header` is that of the id, `full` the rows whose consents are all understood."""
 
     def __init__(self, report: Report, header: str) -> None:
-        self._report = report
+        self.report = report
         self._header = header
         self.joined: dict[int, int] = {}
         """By row, the row that it was joined to."""
@@ -34,7 +36,8 @@ class Joiner:
         """The rows with each record once: equal rows count once, lists are joined, one id for two is refused."""
         owners = {owner: id_key(owner) for owner in {upsert.owner for upsert in upserts}}
         keys = [(owners[upsert.owner], upsert.id) for upsert in upserts]
-        if len(set(keys)) == len(keys):
+        alike = {(owner, _without_zeros(id_)) for owner, id_ in keys}
+        if len(alike) == len(keys):
             return list(upserts)
         known: dict[Hashable, int] = {}
         result: list[Upsert] = []
@@ -55,11 +58,16 @@ class Joiner:
 
     @staticmethod
     def _keys(key: tuple[str, str], upsert: Upsert) -> Iterator[Hashable]:
-        """Under which a row is the same as another: its id, or without one its name with mail, phone or year."""
+        """Under which a row is the same as another.
+
+        Its id, or one that differs in zeros with its name; without one its name with mail, phone or year.
+        """
+        name = name_of(upsert)
         if key[1]:
             yield key
+            if name:
+                yield key[0], "number", _without_zeros(key[1]), name
             return
-        name = name_of(upsert)
         if name:
             for because, value in marks_of(upsert):
                 if because != "name":
@@ -70,22 +78,59 @@ class Joiner:
     def _joined(self, first: Upsert, other: Upsert) -> Upsert | None:
         """Both rows as one; None for a row that adds nothing, or is refused."""
         if first.values == other.values:
-            self._report.add_note("importing.notes.same_row", row=other.row, first=str(first.row))
+            self.report.add_note("importing.notes.same_row", row=other.row, first=str(first.row))
             self.joined[other.row] = first.row
             return None
         alike = [_alike(first.values.get(name), other.values.get(name)) for name in _NAMES]
-        values, apart = _union(first.values, other.values)
+        later = _is_later(other, first)
+        values, apart = _union(other.values, first.values) if later else _union(first.values, other.values)
         if False in alike or (apart and True not in alike and first.id):
             remark = Remark(
                 "importing.problems.id_twice", {"first": str(first.row)}, other.row, self._header, first.id or None
             )
-            self._report.problems.append(remark)
+            self.report.problems.append(remark)
             return None
         for name in apart:
-            self._report.add_note("importing.notes.other_value", row=other.row, first=str(first.row), field=name)
-        self._report.add_note("importing.notes.joined_row", row=other.row, first=str(first.row))
+            row, counts = (first.row, other.row) if later else (other.row, first.row)
+            self.report.add_note("importing.notes.other_value", row=row, first=str(counts), field=name)
+        self.report.add_note("importing.notes.joined_row", row=other.row, first=str(first.row))
         self.joined[other.row] = first.row
         return replace(first, values=values)
+
+
+def _is_later(other: Upsert, first: Upsert) -> bool:
+    """Whether a row is a later answer of the same person: the day of its consent comes after that of the other."""
+    before, after = first.values.get("consent_date"), other.values.get("consent_date")
+    return isinstance(before, date) and isinstance(after, date) and after > before
+
+
+def _without_zeros(id_: str) -> str:
+    """A number without the zeros before it, which spreadsheets lose."""
+    return id_.lstrip("0") if id_[:1] == "0" and id_.isdecimal() else id_
+
+
+def without_refused(upserts: Sequence[Upsert], joined: Mapping[int, int], refused: Collection[int]) -> list[Upsert]:
+    """The rows, without consent where a row about the same person says no: a yes in another row does not undo it."""
+    people = {joined.get(row, row) for row in refused}
+    return [
+        replace(upsert, values={name: value for name, value in upsert.values.items() if name not in _CONSENT})
+        if upsert.row in people and upsert.values.keys() & _CONSENT
+        else upsert
+        for upsert in upserts
+    ]
+
+
+def without_leavers(
+    upserts: Sequence[Upsert], joined: Mapping[int, int], ids: Mapping[int, str], gone: Collection[int]
+) -> list[Upsert]:
+    """The rows, without the people of whom one row says that they may not come in. `ids`: of all rows, by row."""
+    if not gone:
+        return list(upserts)
+    people = {joined.get(row, row) for row in gone}
+    numbers = {id_key(ids[row]) for row in gone if ids.get(row)}
+    return [
+        upsert for upsert in upserts if upsert.row not in people and (not upsert.id or id_key(upsert.id) not in numbers)
+    ]
 
 
 def _alike(first: object, other: object) -> bool | None:
@@ -130,11 +175,21 @@ def marks_of(upsert: Upsert) -> Iterator[tuple[str, str]]:
         yield "email", email.casefold()
     if isinstance(phone, str) and phone:
         yield "phone", "".join(filter(str.isdigit, phone))[-_PHONE_DIGITS:]
+    for mark in _years(upsert):
+        yield "name", mark
+
+
+def _years(upsert: Upsert) -> list[str]:
+    """The name with the year and the qualification, of each qualification with a year."""
     qualifications = upsert.values.get("qualifications")
-    if isinstance(qualifications, tuple) and upsert.values.get("last_name") and (name := name_of(upsert)):
-        for item in qualifications:
-            if isinstance(item, Qualification) and item.year is not None:
-                yield "name", f"{name} {item.year} {item.crebo or fold(item.name or '')}"
+    if not qualifications or not isinstance(qualifications, tuple) or not upsert.values.get("last_name"):
+        return []
+    name = name_of(upsert)
+    return [
+        f"{name} {item.year} {item.crebo or fold(item.name or '')}"
+        for item in qualifications
+        if isinstance(item, Qualification) and item.year is not None
+    ]
 
 
 def name_duplicates(upserts: Sequence[Upsert], report: Report) -> None:
@@ -152,7 +207,7 @@ def name_duplicates(upserts: Sequence[Upsert], report: Report) -> None:
     places: list[Upsert] = []
     for upsert, owner, name in zip(upserts, listed, names, strict=True) if often else ():
         if name in often:
-            own = [mark for because, mark in marks_of(upsert) if because == "name"]
+            own = _years(upsert)
             years += [(owner, mark) for mark in own]
             places += [upsert] * len(own)
     _pair("name", years, places, found)

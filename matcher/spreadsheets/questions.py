@@ -64,8 +64,13 @@ def could_be(guess: Guess) -> str:
 def _filled(block: Block) -> set[int]:
     """The positions of columns in which a cell has a value."""
     found: set[int] = set()
+    sought = list(range(max((len(row.cells) for row in block.rows), default=0)))
     for row in block.rows:
-        found.update(place for place, cell in enumerate(row.cells) if cell is not None and cell != "")
+        cells, width = row.cells, len(row.cells)
+        there = {place for place in sought if place < width and cells[place] is not None and cells[place] != ""}
+        if there:
+            found |= there
+            sought = [place for place in sought if place not in there]
         if len(found) >= len(block.headers):
             break
     return found

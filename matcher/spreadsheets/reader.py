@@ -8,7 +8,7 @@ or thing are joined (`people`, `runs`).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -20,12 +20,14 @@ from matcher.ports import Encoder
 from matcher.repositories.values import Upsert
 from matcher.spreadsheets import mapping
 from matcher.spreadsheets.bounds import BOUNDS, Bounds
+from matcher.spreadsheets.classes import classes_of, with_classes, with_sheet_years
 from matcher.spreadsheets.columns import Column, by_header, choices_of, columns_of, word_key
 from matcher.spreadsheets.filling import Filler
-from matcher.spreadsheets.people import Joiner, name_duplicates
+from matcher.spreadsheets.leavers import leavers
+from matcher.spreadsheets.people import Joiner, name_duplicates, without_leavers, without_refused
 from matcher.spreadsheets.questions import ask_columns, ask_hidden
 from matcher.spreadsheets.records import Records
-from matcher.spreadsheets.report import AGAIN, Remark, Report, without_examples
+from matcher.spreadsheets.report import AGAIN, Because, Remark, Report, without_examples
 from matcher.spreadsheets.rows import sort_rows
 from matcher.spreadsheets.runs import with_ids, with_runs
 from matcher.spreadsheets.sheets import Row
@@ -122,7 +124,11 @@ def read_block(
     if kind is RecordKind.OFFERINGS:
         upserts = with_runs(upserts)
     joiner = Joiner(report, report.header_of(id_column.name))
-    upserts = joiner.join(upserts)
+    if kind is RecordKind.ALUMNI:
+        refused = {number for number, answer in zip(numbers, filled.consent_answers, strict=True) if answer is False}
+        upserts = _joined_people(upserts, joiner, block, guesses, refused)
+    else:
+        upserts = joiner.join(upserts)
     tick()
     if kind is RecordKind.ALUMNI:
         name_duplicates(upserts, report)
@@ -147,6 +153,28 @@ def _with_own_names(kind: RecordKind, guesses: Sequence[Guess]) -> tuple[Guess, 
             guess = replace(guess, target=Target(column.name), how=How.EXACT)  # noqa: PLW2901 - the same column
         result.append(guess)
     return tuple(result)
+
+
+def _joined_people(
+    upserts: Sequence[Upsert], joiner: Joiner, block: Block, guesses: Sequence[Guess], refused: Collection[int]
+) -> list[Upsert]:
+    """The people, with what headings and sheets tell of their rows, each once, without those who may not come in.
+
+    `refused`: the rows that say no to consent.
+    """
+    report = joiner.report
+    classes, count = classes_of(block.rows, {number for number, _ in report.not_records}, guesses)
+    if classes:
+        upserts = with_classes(upserts, classes)
+        report.add_note("importing.notes.classes", count=count)
+    upserts, count = with_sheet_years(upserts, {row.number: row.sheet or block.sheet for row in block.rows})
+    if count:
+        report.add_note("importing.notes.sheet_year", count=count)
+    ids = {upsert.row: upsert.id for upsert in upserts}
+    upserts = without_refused(joiner.join(upserts), joiner.joined, refused)
+    gone = leavers(block, guesses)
+    report.not_records += [(number, Because.LEAVER) for number in ids if number in gone]
+    return without_leavers(upserts, joiner.joined, ids, gone)
 
 
 def _numbered(block: Block, report: Report) -> list[Row]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 
 from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import Upsert
 from matcher.spreadsheets import cells
+from matcher.spreadsheets.cells import CellProblem
 from matcher.spreadsheets.columns import Column, columns_of
 from matcher.spreadsheets.filling import ABSENT, EMPTY, Filled
 from matcher.spreadsheets.places import Abroad
@@ -17,6 +19,8 @@ from matcher.spreadsheets.questions import ask_consent, consent_of
 from matcher.spreadsheets.report import MOST_SHOWN, Because, Remark, Report
 from matcher.spreadsheets.targets import Wishes
 
+_OF_ROWS = frozenset({"nobody"})
+"""What is wrong with a whole row: sentences of their own."""
 _REACH = ("first_name", "last_name", "email", "phone")
 _CONSENT = frozenset({"consents", "withdrawals"})
 _ORDERED = {
@@ -65,6 +69,8 @@ class Records:
         self._constants()
         ids = values.pop(self._id.name, [])
         owners = values.pop(self._owner.name, [])
+        if self._kind is RecordKind.ALUMNI:
+            ids = self._numbers_only(ids)
         self._refuse_wrong()
         rows = self._rows()
         result = []
@@ -80,13 +86,38 @@ class Records:
         self.full = frozenset({upsert.row for upsert in result if upsert.values.keys() & _CONSENT} - partly)
         return result
 
+    def _numbers_only(self, ids: list[object]) -> list[object]:
+        """The ids without texts (`weet ik niet meer`) among numbers: such a person has no number."""
+        texts = [id_ for id_ in ids if isinstance(id_, str)]
+        wordy = {text for text in texts if not any(map(str.isdigit, text))}
+        if not wordy or len([text for text in texts if text in wordy]) * 5 > len(texts):
+            return ids
+        header = self._report.header_of(self._id.name)
+        for text in sorted(wordy):
+            rows = [number for number, id_ in zip(self._numbers, ids, strict=True) if id_ == text]
+            self._report.leave_out(header, self._id.name, CellProblem("no_number", text=text), text, rows)
+        return ["" if id_ in wordy else id_ for id_ in ids]
+
     # ---- what refuses a row
 
-    def _refuse(self, place: int, code: str, column: Column | None, shown: str | None = None, **values: object) -> None:
+    def _refuse(
+        self,
+        place: int,
+        code: str,
+        column: Column | None,
+        shown: str | None = None,
+        values: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
         self._refused.add(place)
         header = None if column is None else self._report.header_of(column.name)
         self._report.problems.append(
-            Remark(f"importing.problems.{code}", values, self._numbers[place], header, shown and shown[:MOST_SHOWN])
+            Remark(
+                f"importing.{'rows' if code in _OF_ROWS else 'problems'}.{code}",
+                values,
+                self._numbers[place],
+                header,
+                shown and shown[:MOST_SHOWN],
+            )
         )
 
     def _refuse_wrong(self) -> None:
@@ -97,7 +128,7 @@ class Records:
                 continue
             for place, problem in self._filled.wrong.get(column.name, {}).items():
                 shown = None if column.personal else problem.text or None
-                self._refuse(place, problem.code, column, shown, **problem.values)
+                self._refuse(place, problem.code, column, shown, problem.values)
             if needed and column is not self._owner:
                 stated = self._filled.values.get(column.name, [])
                 for place, value in enumerate(stated):
@@ -189,6 +220,15 @@ class Records:
 
     # ---- consent
 
+    def _date_consents(self, places: Sequence[int], since: date | None) -> None:
+        """The day of each yes: that of its own cell, of the column of days, or the answer for cells without any."""
+        filled = self._filled
+        dates = filled.values.setdefault("toestemming_datum", [ABSENT] * len(self._numbers))
+        for place in places:
+            own = filled.consent_days.get(place)
+            if own is not None or not isinstance(dates[place], date):
+                dates[place] = own or (ABSENT if place in filled.undated or since is None else since)
+
     def _consented(self) -> None:
         """Consent of a yes without purposes, as answered, and none without a day that can be."""
         filled, count = self._filled, len(self._numbers)
@@ -203,10 +243,8 @@ class Records:
             for place in said_yes if purposes else ():
                 known = stated[place]
                 stated[place] = purposes | known if isinstance(known, frozenset) and purposes else purposes
-            if since is not None and purposes:
-                dates = filled.values.setdefault("toestemming_datum", [ABSENT] * count)
-                for place in said_yes:
-                    dates[place] = dates[place] if isinstance(dates[place], date) else since
+            if purposes and (since is not None or filled.consent_days):
+                self._date_consents(said_yes, since)
             filled.partly.update(said_yes)
         header = filled.consent_header
         for place in said_no:

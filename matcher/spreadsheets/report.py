@@ -36,6 +36,7 @@ class Because(StrEnum):
     HEADER = "header"
     EMPTY = "empty"
     EXAMPLE = "example"
+    LEAVER = "leaver"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from matcher.spreadsheets.columns import EXAMPLE_ID, word_key
+from matcher.spreadsheets.marks import NOT_CALCULATED
 from matcher.spreadsheets.report import Because
 from matcher.spreadsheets.sheets import Row
 from matcher.spreadsheets.targets import Block, Guess, Part
@@ -19,6 +20,13 @@ _SIGN = re.compile(
     r"[*†‡¹²³]|(bron|nb|n\.b\.|let op|toelichting|peildatum|versie|legenda|opmerking|noot|source|note)\b"
 )
 _NUMBER = re.compile(r"[€%\s]*-?[\d.,]+[€%\s,\-]*")
+_COUNTED = re.compile(
+    r"(?:\d{1,6} )?(?:alumni|personen|mensen|leerlingen|oud-leerlingen|studenten|rijen|stuks|people|rows)"
+)
+_TESTS = frozenset(
+    {"test", "tester", "testtest", "testpersoon", "testtesttest", "testtester", "asdf", "asdfasdf", "qwerty"}
+)
+_EXAMPLES = frozenset({"voorbeeld", "voorb", "vb", "bijv", "bijvoorbeeld", "example", "test"})
 _NO_LETTERS = re.compile(r"[\W_]+")
 _MOST_WORDS = 4
 """A lone text of more words is a note, else a heading."""
@@ -26,6 +34,7 @@ _FEW_COLUMNS = 3
 """In a table with fewer columns a row with one filled cell is as good as any other."""
 _SAMPLE = 200
 _REACH = frozenset({"email", "telefoon"})
+_FIRST_NAMES = frozenset({"voornaam", Part.FULL_NAME.value})
 _NAMES = frozenset({"voornaam", "achternaam", Part.FULL_NAME.value})
 
 
@@ -47,6 +56,13 @@ def sort_rows(block: Block, guesses: Sequence[Guess], id_header: str) -> Sorted:
     sorter = _Sorter(block, guesses, id_header)
     result = Sorted()
     for row in block.rows:
+        if sorter.is_plain(row.cells):
+            result.records.append(row)
+            if row.hidden:
+                result.hidden.append(row.number)
+            elif row.struck:
+                result.struck.append(row.number)
+            continue
         filled = [
             place
             for place, cell in enumerate(row.cells)
@@ -77,6 +93,7 @@ class _Sorter:
         fields = {guess.position: guess.target.field for guess in guesses if guess.target is not None}
         self._id = next((place for place, name in fields.items() if name == id_header), None)
         self._telling = {place for place, name in fields.items() if name in _REACH | _NAMES or name == id_header}
+        self._names = sorted(place for place, name in fields.items() if name in _FIRST_NAMES)
         self._reach = {place for place, name in fields.items() if name in _REACH}
         self._ids_have_space, self._ids_have_digits = self._shape(block.rows[:_SAMPLE])
 
@@ -88,6 +105,22 @@ class _Sorter:
         ids = [str(cell).strip() for cell in cells if not _is_blank(cell)]
         return any(" " in text for text in ids), bool(ids) and all(re.search(r"\d", text) for text in ids)
 
+    def is_plain(self, cells: Sequence[object]) -> bool:
+        """Whether a row is surely a record: a quick answer, which may be too careful."""
+        first = cells[0] if cells else None
+        if type(first) is not str or not first[:1].isalnum():
+            return False
+        key = word_key(first)
+        if not key or key == _EXAMPLE or (self._headers and key in self._headers[0]) or key.startswith(_TOTALS):
+            return False
+        filled = 0
+        for cell in cells:
+            if cell is not None and cell != "" and not (type(cell) is str and cell.isspace()):
+                filled += 1
+                if filled > _FEW_COLUMNS:
+                    return True
+        return False
+
     def because(  # noqa: PLR0911 - a table of reasons, of which the first counts
         self, cells: Sequence[object], filled: Sequence[int]
     ) -> Because | None:
@@ -96,7 +129,7 @@ class _Sorter:
         if not isinstance(first, str):
             return self._numbers(cells, filled)
         key = word_key(first)
-        if key == _EXAMPLE and filled[0] == self._id:
+        if (key == _EXAMPLE and filled[0] == self._id) or self._is_test(cells, key if filled[0] == self._id else ""):
             return Because.EXAMPLE
         if not _NO_LETTERS.sub("", first) and self._is_dashes(cells, filled):
             return Because.DASHES
@@ -105,13 +138,20 @@ class _Sorter:
         if len(filled) > _FEW_COLUMNS and not key.startswith(_TOTALS):
             return None
         text = fold(first)
-        if _TOTAL.fullmatch(text) and all(_is_number(cells[place]) for place in filled[1:]):
+        if _TOTAL.fullmatch(text) and all(_is_count(cells[place]) for place in filled[1:]):
             return Because.TOTAL
         if len(filled) == 1:
             return self._lone(text, filled[0])
         if len(filled) == 2 and _SIGN.match(text):
             return Because.NOTE
         return self._numbers(cells, filled)
+
+    def _is_test(self, cells: Sequence[object], number: str) -> bool:
+        """Whether the name, or the number, says that the row was made to try something."""
+        if number.strip(":. ") in _EXAMPLES:
+            return True
+        names = [word_key(str(cells[place])).strip("0123456789") for place in self._names if place < len(cells)]
+        return any(name in _TESTS for name in names)  # a last name may be Test
 
     def _is_header(self, cells: Sequence[object], filled: Sequence[int]) -> bool:
         same = sum(
@@ -146,6 +186,13 @@ class _Sorter:
             odd = (" " in text and not self._ids_have_space) or (self._ids_have_digits and not re.search(r"\d", text))
             return note if odd and self._wide else None
         return note if self._wide else None
+
+
+def _is_count(cell: object) -> bool:
+    """Whether a cell is a number, one with the word for what was counted, or a formula."""
+    if not isinstance(cell, str):
+        return _is_number(cell)
+    return _is_number(cell) or cell == NOT_CALCULATED or _COUNTED.fullmatch(cell.strip()) is not None
 
 
 def _is_number(cell: object) -> bool:

@@ -34,6 +34,8 @@ _BOMS = (
 _HEAD = 262_144
 """Characters in which the separator is detected."""
 _HEAD_LINES = 250
+_FIRST = 3
+"""Rows in which headers are sought before those further down are looked at."""
 _SAMPLE = 20_000
 """Letters outside ASCII, with what stands around them, by which a code page is chosen."""
 _USUAL = {"é": 4, "ë": 4, "è": 3, "ï": 3, "ö": 3, "ü": 3, **dict.fromkeys("áàäêíóçñ", 2), **dict.fromkeys("âôûîúåø", 1)}
@@ -128,7 +130,11 @@ def separator_of(text: str, recognised: Recognised) -> str:
     wide = {separator: _wide_rows(head, separator) for separator in SEPARATORS}
     regular = {separator: _regularity(rows, len(head)) for separator, rows in wide.items()}
     known = dict.fromkeys(SEPARATORS, 0)
-    for separator in sorted(SEPARATORS, key=lambda one: -regular[one]):
+    order = sorted(SEPARATORS, key=lambda one: -regular[one])
+    for separator in order:
+        if any(clearly_known(recognised(row), row) for row in wide[separator][:_FIRST]):
+            return separator
+    for separator in order:
         for row in wide[separator]:
             count = recognised(row)
             known[separator] = max(known[separator], count if count > 1 else 0)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table
+
+from matcher.store.encryption import Digested, Encrypted, keyring_of
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -18,8 +20,21 @@ def insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]])
         return
     compiled: Any = statement.compile(dialect=dialect, column_keys=list(rows[0]))
     columns: list[list[Any]] = []
+    keyring = keyring_of(dialect)
     for name in compiled.positiontup:  # in the order of the table, whatever the order of the keys
         values = [row[name] for row in rows]
+        if keyring is None and isinstance(table.c[name].type, Encrypted | Digested):
+            columns.append(values)
+            continue
         process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        columns.append(values if process is None else [process(value) for value in values])
+        columns.append(values if process is None else _processed(process, values))
     connection.exec_driver_sql(compiled.string, list(zip(*columns, strict=True)))
+
+
+def _processed(process: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
+    """The values as the driver takes them; each that rows share once, and none for an empty one."""
+    by_id = list(map(id, values))
+    done = {
+        its: value if value is None else process(value) for its, value in dict(zip(by_id, values, strict=True)).items()
+    }
+    return [done[its] for its in by_id]

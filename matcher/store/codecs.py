@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
+from json.encoder import encode_basestring
 from typing import Any
 
 from sqlalchemy import Column, Table
@@ -58,8 +59,8 @@ def _dump(value: object) -> str:
 
 
 def _dump_words(words: Iterable[str]) -> str | None:
-    listed = [clean(word) for word in words]
-    return _dump(listed) if listed else None
+    listed = [encode_basestring(clean(word)) for word in words]  # json.dumps makes an encoder for each list
+    return f"[{','.join(listed)}]" if listed else None
 
 
 @lru_cache(maxsize=4096)
@@ -69,10 +70,13 @@ def load_words(stored: str | None) -> tuple[str, ...]:
 
 
 def _dump_qualifications(qualifications: Iterable[Qualification]) -> str | None:
-    listed = [
-        [q.crebo, clean(q.name) if q.name is not None else None, q.level, q.pathway, q.year] for q in qualifications
-    ]
-    return _dump(listed) if listed else None
+    listed = [_dump_qualification(one) for one in qualifications]
+    return f"[{','.join(listed)}]" if listed else None
+
+
+@lru_cache(maxsize=4096)
+def _dump_qualification(one: Qualification) -> str:
+    return _dump([one.crebo, clean(one.name) if one.name is not None else None, one.level, one.pathway, one.year])
 
 
 @lru_cache(maxsize=4096)

@@ -18,6 +18,9 @@ RETENTION = "retention"
 """Who gave or withdrew a consent; who withdrew it before that was stored is not known, and counts as the person."""
 
 
+_PURPOSES = tuple(Purpose)
+
+
 class Held(NamedTuple):
     """A consent as stored. `last_withdrawn_on` survives giving consent again, so that an old file cannot predate it.
 
@@ -63,6 +66,11 @@ def imported(
     person gave stays. One that was withdrawn stays so, unless the date of the row is after the withdrawal and not after
     today; but what an import took, an import gives back on the same day, whatever its date.
     """
+    if not held and said.named is not None and not said.withdrawals.days and said.withdrawals.objects_since is None:
+        given = Held(said.on)
+        return Effect({purpose: given for purpose in _PURPOSES if purpose in said.named})
+    if _says_the_same(held, said):
+        return Effect()
     effect, now = Effect(), dict(held)
     losing: set[Purpose] = set()
     for purpose, day in said.withdrawals.days.items():
@@ -80,8 +88,8 @@ def imported(
         losing |= in_force
         if may_withdraw or not in_force:
             effect.objects_since = said.withdrawals.objects_since
-    effect.changed = {purpose: then for purpose, then in now.items() if then != held.get(purpose)}
-    effect.withdrawn = tuple(purpose for purpose in Purpose if purpose in losing)
+    effect.changed = {purpose: then for purpose, then in now.items() if _differs(then, held.get(purpose))}
+    effect.withdrawn = tuple(purpose for purpose in _PURPOSES if purpose in losing) if losing else ()
     return effect
 
 
@@ -96,7 +104,7 @@ def _name(
 ) -> set[Purpose]:
     """Gives the purposes that a row names, and withdraws the others where it may; returns those it does or would."""
     losing: set[Purpose] = set()
-    for purpose in Purpose:
+    for purpose in _PURPOSES:
         before = now.get(purpose)
         if purpose in named:
             after = _given(before, on, today)
@@ -113,6 +121,19 @@ def _name(
             if may_withdraw:
                 now[purpose] = before._replace(withdrawn_on=today, withdrawn_by=IMPORT)
     return losing
+
+
+def _says_the_same(held: Mapping[Purpose, Held], said: Said) -> bool:
+    """Whether a row names just what is in force, with the day that is known: quick, for a list that comes again."""
+    if said.named is None or said.withdrawals.days or said.withdrawals.objects_since is not None:
+        return False
+    if held.keys() != said.named:
+        return False
+    return all(one.withdrawn_on is None and (said.on is None or one.given_on == said.on) for one in held.values())
+
+
+def _differs(then: Held, before: Held | None) -> bool:
+    return then is not before and then != before
 
 
 def _taken_back(now: Held | None, day: date) -> Held | None:
@@ -145,5 +166,7 @@ def _given(now: Held | None, given_on: date | None, today: date) -> Held | None:
 
 def _dated(now: Held, given_on: date | None) -> Held:
     """A consent in force with the date of a row, unless the person gave it or that is before a withdrawal."""
+    if now.given_on == given_on:
+        return now
     barred = given_on is None or (now.last_withdrawn_on is not None and given_on <= now.last_withdrawn_on)
     return now if barred or now.source == PERSON else now._replace(given_on=given_on)

@@ -15,6 +15,7 @@ from matcher.store.consent_rules import PERSON, RETENTION
 from matcher.store.journal import CONSENT, OBJECTION, Act
 from matcher.store.keys import need_alumnus
 from matcher.store.records import streamed
+from matcher.store.undo import forget_values
 from matcher.store.unit import UnitOfWork, about
 
 _COLUMNS = [schema.consents.c[name] for name in KeptConsent.__dataclass_fields__]
@@ -61,6 +62,7 @@ class Consents:
         """The consents of an alumnus for these purposes count from today, but for those that were withdrawn."""
         table = schema.consents
         self._unit.change("kept", about(key))
+        forget_values(self._connection, key)
         same = (table.c.alumnus_key == key, table.c.purpose.in_(sorted(purpose.value for purpose in purposes)))
         kept = table.update().where(*same, table.c.withdrawn_on.is_(None))
         self._connection.execute(kept.values(given_on=self._unit.today))

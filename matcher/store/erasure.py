@@ -1,4 +1,4 @@
-"""Tombstones, by which an import recognises erased people: keyed digests of ids and addresses."""
+"""Tombstones, by which an import recognises erased people: keyed digests of ids, addresses, and names with more."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import hashlib
 import hmac
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from matcher.store import schema
 from matcher.store.installation import value_of
 from matcher.store.keys import new_secret
-from matcher.store.marks import email_key
+from matcher.store.marks import email_key, name_key, phone_key, years_of
 from matcher.store.records import chunks
 from matcher.text import id_key
 
@@ -23,6 +24,20 @@ TOMBSTONES = "tombstones"
 def names_of(school: str, alumnus_id: str, email: str | None) -> Sequence[str]:
     """What identifies a person in an import, in normal form: the id at the school, and the address."""
     return [f"id\0{id_key(school)}\0{id_key(alumnus_id)}", *addresses_of(email)]
+
+
+def unnumbered_names_of(school: str, contact: Mapping[str, Any], qualifications: object) -> Sequence[str]:
+    """What identifies a person in an import of rows without numbers, as `matcher.store.who` does, but for the address.
+
+    The whole name, with the telephone number, or with a qualification and its year.
+    """
+    name = name_key(contact["first_name"], contact["infix"], contact["last_name"])
+    if not name:
+        return []
+    phone = phone_key(contact["phone"])
+    begin = f"{id_key(school)}\0{name}"
+    years = [f"year\0{begin}\0{year}\0{mark}" for year, mark in sorted(years_of(qualifications))]
+    return [*([f"phone\0{begin}\0{phone}"] if phone else []), *years]
 
 
 def addresses_of(email: str | None) -> Sequence[str]:
@@ -63,10 +78,15 @@ def former_of(connection: Connection, key: int) -> set[str]:
     return set(connection.execute(select(table.c.digest).where(table.c.alumnus_key == key)).scalars())
 
 
+def any_erased(connection: Connection) -> bool:
+    """Whether anybody was erased whom an import could bring back."""
+    return connection.execute(select(schema.tombstones.c.digest).limit(1)).first() is not None
+
+
 def erased(connection: Connection, names: Iterable[str]) -> dict[str, str]:
     """Those of these names that belong to erased people, by their digests."""
     table = schema.tombstones
-    if connection.execute(select(table.c.digest).limit(1)).first() is None:
+    if not any_erased(connection):
         return {}
     listed = list(names)
     by_digest = dict(zip(_digests(secret_of(connection), listed), listed, strict=True))

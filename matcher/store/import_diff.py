@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Connection, select
@@ -16,14 +18,14 @@ from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert, UpsertResult
 from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean
 from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported
-from matcher.store.erasure import addresses_of, erased, names_of
+from matcher.store.erasure import addresses_of, any_erased, erased, names_of, unnumbered_names_of
 from matcher.store.former import renumbered
 from matcher.store.keys import new_key
 from matcher.store.marks import email_key, marks_of, number_key
 from matcher.store.records import chunks
 from matcher.store.states import Before, RecordChange, State
 from matcher.store.stored_records import StoredRecord, consents_of, objections_of, selected
-from matcher.store.who import Identity, People, Titled
+from matcher.store.who import Identity, People, Titled, has_number_like
 from matcher.text import id_key
 
 Columns = dict[str, Any]
@@ -63,6 +65,15 @@ class _There(NamedTuple):
     objections: Mapping[int, date]
 
 
+class _Item(NamedTuple):
+    """A row, its fields in stored form, who it is about, and warnings so far."""
+
+    row: Upsert
+    encoded: Columns
+    identity: Identity
+    warnings: list[Warning_]
+
+
 class _Consented(NamedTuple):
     """The consents and objection of an alumnus before a row, and what the row does to them."""
 
@@ -71,11 +82,22 @@ class _Consented(NamedTuple):
     effect: Effect
 
 
-class Planner:
-    """Computes the difference for one kind of record, on one connection. `tracks`: also what an undo needs."""
+_NONE_HELD: Mapping[Purpose, Held] = {}
+_NO_EFFECT = Effect()
+_FOUND_BY = ("email", "phone", "first_name", "infix", "last_name")
 
-    def __init__(self, connection: Connection, kind: RecordKind, today: date, *, tracks: bool = False) -> None:
+
+class Planner:
+    """Computes the difference for one kind of record, on one connection. `tracks`: also what an undo needs.
+
+    Without `writes` the results alone count: of new records no rows are made.
+    """
+
+    def __init__(
+        self, connection: Connection, kind: RecordKind, today: date, *, tracks: bool = False, writes: bool = True
+    ) -> None:
         self._tracks = tracks
+        self._writes = writes
         self._connection = connection
         self._kind = kind
         self._layout = LAYOUTS[kind]
@@ -86,9 +108,15 @@ class Planner:
         if self._is_alumni:
             self._named_elsewhere |= {"consents", "consent_date", "withdrawals"}
         self._blank: Columns = {name: codec.cleared for name, codec in self._codecs.items()}
+        self._effects: dict[Hashable, Effect] = {}
+        self._required = [name for name, codec in self._codecs.items() if codec.required]
+        self._fields_of = itemgetter(*self._layout.fields)
 
-    def plan(self, rows: Sequence[Upsert]) -> ImportDiff:
-        """The changes that the rows make. Raises ValueError for a row that the importer should have refused."""
+    def plan(self, rows: Sequence[Upsert], *, alike: bool = True) -> ImportDiff:
+        """The changes that the rows make; `alike`: with the records that may be the same person (`same_as`).
+
+        Raises ValueError for a row that the importer should have refused.
+        """
         owners_given = [clean(row.owner) for row in rows]
         owners, respelled = self._spellings(owners_given)
         names = [(owners[owner], clean(row.id)) for owner, row in zip(owners_given, rows, strict=True)]
@@ -97,7 +125,8 @@ class Planner:
             msg = f"{len(duplicates)} records occur twice in one upsert"
             raise ValueError(msg)
         existing = self._existing(name for name in names if name[1])
-        identities = self._identities(rows, names, existing)
+        encoded = self._encoded(rows) if self._writes or not self._is_alumni else self._foreseen(rows, names, existing)
+        identities = self._identities(rows, encoded, names, existing, alike=alike)
         keys = [record.key for record in existing.values()]
         objecting = self._is_alumni and (self._tracks or any(row.values.get("withdrawals") for row in rows))
         there = _There(
@@ -107,42 +136,40 @@ class Planner:
             objections_of(self._connection, keys) if objecting else {},
         )
         diff = ImportDiff()
-        for row, owner, name in zip(rows, owners_given, names, strict=True):
+        for row, own, owner, name in zip(rows, encoded, owners_given, names, strict=True):
             warnings: list[Warning_] = []
             if owner in respelled:
                 respelled.discard(owner)
                 warnings.append(("owner_as_known", {"owner": name[0]}))
             identity = identities.get(row.row) or Identity(name)
-            diff.results.append(self._row(diff, row, identity, there, warnings))
+            diff.results.append(self._row(diff, _Item(row, own, identity, warnings), there))
         diff.inserts.sort(key=lambda values: cast("int", values["key"]))
         return diff
 
-    def _row(
-        self, diff: ImportDiff, row: Upsert, identity: Identity, there: _There, warnings: list[Warning_]
-    ) -> UpsertResult:
+    def _row(self, diff: ImportDiff, item: _Item, there: _There) -> UpsertResult:
         """Adds what one row changes to the difference; returns its result."""
+        row, encoded, identity, warnings = item
         name = identity.name
-        if identity.twice_of is not None:
-            twice = SameAs(name[1], ("name",), identity.twice_of)
-            return UpsertResult(row.row, "unchanged", (*warnings, ("same_person_twice", {})), name[1], same_as=(twice,))
-        encoded, record = self._encoded(row), there.records.get(name)
-        if row.row in there.barred and not self._is_alumni:
-            encoded["requester"] = None
-            warnings.append(("asker_erased_before", {}))
-        elif record is None and row.row in there.barred:
-            return UpsertResult(row.row, "unchanged", (*warnings, ("erased_before", {})), name[1] if row.id else "")
+        record = there.records.get(name)
+        known = self._known(item, record, there)
+        if known is not None:
+            return known
+        changes: Columns = {}
         if record is None:
             key = new_key()
-            values, changes = self._create(diff, key, name, encoded), dict[str, object]()
+            values = self._create(diff, key, identity, encoded)
+        elif encoded.items() <= record.fields.items():
+            key, values = record.key, record.fields
         else:
             key = record.key
             changes, further = self._update(diff, record, encoded)
             values = {**record.fields, **changes}
             warnings += further
-        held, since, effect = there.consents.get(key, {}), there.objections.get(key), Effect()
-        if self._is_alumni and not row.values.keys().isdisjoint(("consents", "withdrawals")):
+        held, since, effect = there.consents.get(key, _NONE_HELD), there.objections.get(key), _NO_EFFECT
+        if self._is_alumni and ("consents" in row.values or "withdrawals" in row.values):
             effect = self._consented(row, held, objects=since is not None)
-            self._add_consents(diff, key, held, effect)
+            if effect.changed or effect.objects_since is not None:
+                self._add_consents(diff, key, held, effect)
             warnings += effect.warnings
         is_changed = bool(changes or effect.changed or effect.objects_since)
         outcome = "created" if record is None else "updated" if is_changed else "unchanged"
@@ -150,9 +177,25 @@ class Planner:
             diff.keys.append(key)
             if self._tracks:
                 diff.changes.append(self._change(key, record, (values, changes), _Consented(held, since, effect)))
-        cleared = tuple(field for field, value in changes.items() if value == self._blank[field])
+        cleared = tuple(field for field, value in changes.items() if value == self._blank[field]) if changes else ()
         found = (outcome, tuple(warnings), name[1], effect.withdrawn, cleared, identity.same_as)
         return UpsertResult(row.row, *found)
+
+    def _known(self, item: _Item, record: StoredRecord | None, there: _There) -> UpsertResult | None:
+        """The result of a row that writes nothing whatever it says: somebody twice, an erased person, a new one."""
+        row, encoded, identity, warnings = item
+        id_ = identity.name[1]
+        if identity.twice_of is not None:
+            twice = SameAs(id_, ("name",), identity.twice_of)
+            return UpsertResult(row.row, "unchanged", (*warnings, ("same_person_twice", {})), id_, same_as=(twice,))
+        if row.row in there.barred and not self._is_alumni:
+            encoded["requester"] = None
+            warnings.append(("asker_erased_before", {}))
+        elif record is None and row.row in there.barred:
+            return UpsertResult(row.row, "unchanged", (*warnings, ("erased_before", {})), id_ if row.id else "")
+        if record is None and not self._writes and not row.values.get("withdrawals"):
+            return UpsertResult(row.row, "created", tuple(warnings), id_, same_as=identity.same_as)
+        return None
 
     @staticmethod
     def _change(
@@ -175,25 +218,38 @@ class Planner:
         return RecordChange(key, before, after)
 
     def _identities(
-        self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]], existing: dict[tuple[str, str], StoredRecord]
+        self,
+        rows: Sequence[Upsert],
+        encoded: Sequence[Columns],
+        names: Sequence[tuple[str, str]],
+        existing: dict[tuple[str, str], StoredRecord],
+        *,
+        alike: bool,
     ) -> dict[int, Identity]:
         """By row, who those are about that name no record that is there; adds those who are there to `existing`."""
-        new = [(row, name) for row, name in zip(rows, names, strict=True) if name not in existing]
+        new = [
+            (row, values, name) for row, values, name in zip(rows, encoded, names, strict=True) if name not in existing
+        ]
+        unnamed = [(row.row, values, name) for row, values, name in new if not name[1]]
         if self._is_alumni:
             taken = {name: row.row for row, name in zip(rows, names, strict=True) if name in existing}
-            found = self._under_former_numbers(new, taken) if new else {}
-            new = [(row, name) for row, name in new if row.row not in found]
-            people = People(self._connection, new, taken) if new else None
+            found = self._under_former_numbers([(row, name) for row, _, name in new], taken) if new else {}
+            new = [one for one in new if one[0].row not in found]
             former = {one.name for one in found.values()}
-            found |= {row.row: people.identify(row, name) for row, name in new} if people else {}
             existing |= self._existing(former - existing.keys())
+            if not new or not (alike or unnamed or has_number_like(self._connection, [name for _, _, name in new])):
+                return found
+            people = People(self._connection, new, taken)
+            found |= {row.row: people.identify(row, name) for row, _, name in new}
         else:
-            unnamed = [(row.row, self._encoded(row), name) for row, name in new if not name[1]]
             if not unnamed:
                 return {}
             titled = Titled(self._connection, self._kind, [(values, name) for _, values, name in unnamed])
             found = {number: titled.identify(values, name) for number, values, name in unnamed}
-        existing |= self._existing(found[row.row].name for row, name in new if not name[1])
+            new = [one for one in new if not one[2][1]]
+        existing |= self._existing(
+            found[row.row].name for row, _, name in new if not name[1] or found[row.row].name != name
+        )
         return found
 
     def _under_former_numbers(
@@ -228,10 +284,12 @@ class Planner:
 
     def _erased(self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]]) -> set[int]:
         """The rows of erased people, recognised by id or address; for requests, those with an erased requester."""
+        if not any_erased(self._connection):
+            return set()
         if "email" in self._codecs:
-            by_row = {row.row: names_of(*name, _address(row, "email")) for row, name in zip(rows, names, strict=True)}
+            by_row = {row.row: _names(row, name) for row, name in zip(rows, names, strict=True)}
         else:
-            by_row = {row.row: addresses_of(_address(row, "requester")) for row in rows}
+            by_row = {row.row: addresses_of(_text(row, "requester")) for row in rows}
         known = set(erased(self._connection, [name for row_names in by_row.values() for name in row_names]).values())
         return {row for row, row_names in by_row.items() if not known.isdisjoint(row_names)} if known else set()
 
@@ -246,37 +304,69 @@ class Planner:
             records.update(((one.owner, one.id), one) for one in found if (one.owner, one.id) in sought)
         return records
 
-    def _encoded(self, row: Upsert) -> Columns:
-        encoded: Columns = {}
-        for name, value in row.values.items():
-            codec = self._codecs.get(name)
-            if codec is None:
-                if name not in self._named_elsewhere:
-                    msg = f"unknown field {name!r}"
-                    raise ValueError(msg)
-            elif value is None:
-                encoded[name] = codec.cleared
-            else:
-                encoded[name] = codec.encode(value)
-        if self._is_alumni and "postcode" in encoded and "pc4" not in encoded:
-            encoded["pc4"] = encoded["postcode"][:4] if encoded["postcode"] else None
-        missing = [name for name, value in encoded.items() if value is None and self._codecs[name].required]
-        if missing:
-            msg = f"required fields cleared: {missing}"
-            raise ValueError(msg)
+    def _encoded(self, rows: Sequence[Upsert]) -> list[Columns]:
+        """The fields of each row in stored form: by column, each value that rows share once."""
+        encoded: list[Columns] = [{} for _ in rows]
+        shapes: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for place, row in enumerate(rows):
+            shapes[tuple(row.values)].append(place)
+        for shape, places in shapes.items():
+            columns = zip(*(rows[place].values.values() for place in places), strict=True)
+            stored = {name: self._column(name, values) for name, values in zip(shape, columns, strict=False)}
+            names = [name for name in shape if name in self._codecs]
+            if self._is_alumni and "postcode" in stored and "pc4" not in stored:
+                names.append("pc4")
+                stored["pc4"] = [code[:4] if code else None for code in stored["postcode"]]
+            missing = [name for name in names if self._codecs[name].required and None in stored[name]]
+            if missing:
+                msg = f"required fields cleared: {missing}"
+                raise ValueError(msg)
+            for place, values in zip(places, zip(*(stored[name] for name in names), strict=True), strict=False):
+                encoded[place] = dict(zip(names, values, strict=True))
         return encoded
 
-    def _create(self, diff: ImportDiff, key: int, name: tuple[str, str], encoded: Columns) -> Columns:
-        missing = [field for field, codec in self._codecs.items() if codec.required and field not in encoded]
+    def _foreseen(
+        self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]], existing: Mapping[tuple[str, str], StoredRecord]
+    ) -> list[Columns]:
+        """As `_encoded`; of rows that make someone new only by what people are found."""
+        there = [place for place, name in enumerate(names) if not name[1] or name in existing]
+        whole = dict(zip(there, self._encoded([rows[place] for place in there]), strict=True))
+        return [
+            whole[place] if place in whole else {field: _text(row, field) for field in _FOUND_BY if field in row.values}
+            for place, row in enumerate(rows)
+        ]
+
+    def _column(self, name: str, values: Sequence[Any]) -> list[Any]:
+        """The values of one field in stored form; none for a field that is not stored as one."""
+        codec = self._codecs.get(name)
+        if codec is None:
+            if name not in self._named_elsewhere:
+                msg = f"unknown field {name!r}"
+                raise ValueError(msg)
+            return []
+        if codec.encode is clean and _is_clean(values):
+            return list(values) if codec.cleared is None else [codec.cleared if v is None else v for v in values]
+        by_id = list(map(id, values))
+        stored = {
+            its: codec.cleared if value is None else codec.encode(value)
+            for its, value in dict(zip(by_id, values, strict=True)).items()
+        }
+        return [stored[its] for its in by_id]
+
+    def _create(self, diff: ImportDiff, key: int, identity: Identity, encoded: Columns) -> Columns:
+        if not self._writes:
+            return encoded
+        missing = [field for field in self._required if field not in encoded]
         if missing:
             msg = f"required fields absent: {missing}"
             raise ValueError(msg)
         values = {**self._blank, **encoded}
-        layout = self._layout
-        identity = {"key": key, layout.owner: name[0], layout.id: name[1]}
+        layout, name = self._layout, identity.name
+        row = {"key": key, layout.owner: name[0], layout.id: name[1]}
         if self._is_alumni:
-            identity["number_key"] = number_key(name[1])
-        diff.inserts.append({**identity, **{field: values[field] for field in layout.fields}})
+            row["number_key"] = number_key(name[1])
+        row.update(zip(layout.fields, self._fields_of(values), strict=True))
+        diff.inserts.append(row)
         beside = self._beside(key, values)
         if beside is not None:
             diff.beside_inserts.append(beside)
@@ -313,10 +403,20 @@ class Planner:
         return {layout.beside_key: key, **marks, **beside}
 
     def _consented(self, row: Upsert, held: Mapping[Purpose, Held], *, objects: bool) -> Effect:
+        """What a row does to the consents of an alumnus: worked out once for rows that say the same of the same."""
         values = cast("Mapping[str, Any]", row.values)
         named = (values["consents"] or frozenset()) if "consents" in values else None
-        said = Said(named, values.get("consent_date"), values.get("withdrawals") or Withdrawals())
-        return imported(held, said, self._today, may_withdraw=row.may_withdraw, objects=objects)
+        on, withdrawals = values.get("consent_date"), values.get("withdrawals")
+        if withdrawals:
+            said = Said(named, on, withdrawals)
+            return imported(held, said, self._today, may_withdraw=row.may_withdraw, objects=objects)
+        same = (named, on, row.may_withdraw, objects, tuple(held.items()))
+        effect = self._effects.get(same)
+        if effect is None:
+            said = Said(named, on, Withdrawals())
+            effect = imported(held, said, self._today, may_withdraw=row.may_withdraw, objects=objects)
+            self._effects[same] = effect
+        return effect
 
     @staticmethod
     def _add_consents(diff: ImportDiff, key: int, held: Mapping[Purpose, Held], effect: Effect) -> None:
@@ -326,10 +426,32 @@ class Planner:
             if purpose in held:
                 diff.consent_updates.append({"the_key": key, "the_purpose": purpose.value, **then._asdict()})
             else:
-                diff.consent_inserts.append({"alumnus_key": key, "purpose": purpose.value, **then._asdict()})
+                columns: Columns = {"alumnus_key": key, "purpose": purpose.value}
+                columns.update(then._asdict())
+                diff.consent_inserts.append(columns)
 
 
-def _address(row: Upsert, field: str) -> str | None:
-    """The e-mail address in a row, if there is one."""
+def _names(row: Upsert, name: tuple[str, str]) -> Sequence[str]:
+    """What an erased person is recognised by: in a row without a number by all that such a row is about someone by."""
+    known = names_of(*name, _text(row, "email"))
+    if name[1]:
+        return known
+    contact = {field: _text(row, field) for field in ("first_name", "infix", "last_name", "phone")}
+    return [*known, *unnumbered_names_of(name[0], contact, row.values.get("qualifications"))]
+
+
+def _is_clean(values: Iterable[Any]) -> bool:
+    """Whether `clean` would leave all of these texts as they are."""
+    joined = "".join([value for value in values if value is not None])
+    if "\0" in joined:
+        return False
+    with suppress(UnicodeEncodeError):
+        joined.encode()
+        return True
+    return False
+
+
+def _text(row: Upsert, field: str) -> str | None:
+    """A text in a row, such as its e-mail address, if there is one."""
     value = row.values.get(field)
     return clean(value) if isinstance(value, str) else None

@@ -42,15 +42,17 @@ class Imports:
         self._connection.execute(schema.imports.insert(), {**row, "created": 0, "updated": 0})
         return str(row["id"])
 
-    def upsert(self, kind: RecordKind, rows: Sequence[Upsert], *, import_id: str | None = None) -> list[UpsertResult]:
-        """Writes the rows; rows in which nothing changes write nothing.
+    def upsert(
+        self, kind: RecordKind, rows: Sequence[Upsert], *, import_id: str | None = None, alike: bool = True
+    ) -> list[UpsertResult]:
+        """Writes the rows; rows in which nothing changes write nothing. `alike`: possible duplicates are named.
 
         Raises ValueError for what an importer has to refuse: a record twice in one call, an unknown field, a required
         field absent or empty. Raises KeyError for an unknown import.
         """
         self._unit.need_write()
         import_key = None if import_id is None else self._key(import_id)
-        diff = Planner(self._connection, kind, self._unit.today, tracks=import_key is not None).plan(rows)
+        diff = Planner(self._connection, kind, self._unit.today, tracks=import_key is not None).plan(rows, alike=alike)
         if diff.changed:
             _write(self._connection, kind, diff)
             if import_key is not None:
@@ -64,7 +66,7 @@ class Imports:
 
     def preview(self, kind: RecordKind, rows: Sequence[Upsert]) -> list[UpsertResult]:
         """What `upsert` would do; writes nothing. A number that would be given is left out. Raises as that does."""
-        results = Planner(self._connection, kind, self._unit.today).plan(rows).results
+        results = Planner(self._connection, kind, self._unit.today, writes=False).plan(rows).results
         unnamed = {row.row for row in rows if not row.id}
         return [replace(one, id="") if one.outcome == "created" and one.row in unnamed else one for one in results]
 
@@ -92,7 +94,8 @@ class Imports:
         self._connection.execute(table.update().where(table.c.key == key).values(undone_at=self._unit.utc))
         changed = [*outcome.restored, *outcome.removed]
         if changed:
-            about = Changes(**{kept.kind.value: frozenset(changed)})
+            nameless = outcome.removed and kept.kind is RecordKind.ALUMNI  # who is gone is named nowhere
+            about = None if nameless else Changes(**{kept.kind.value: frozenset(changed)})
             self._unit.change("undo", about, len(changed))
         if outcome.emptied:
             self._unit.remove(OVERWRITE)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
-from sqlalchemy import Connection
-
-from matcher.domain.records import whole_name
-from matcher.store.encryption import keyring_of
+from matcher.domain.records import Qualification, whole_name
 from matcher.text import fold, id_key
+
+_NO_DIGITS = {code: None for code in range(128) if not chr(code).isdigit()}
+_NOT_DIGIT = re.compile(r"\D")
+_CODE = re.compile(r"^(?:0031|31(?=\d{9}$)|0)")
 
 
 def email_key(email: str | None) -> str | None:
@@ -20,8 +21,10 @@ def email_key(email: str | None) -> str | None:
 
 def phone_key(phone: str | None) -> str:
     """A telephone number without marks, and without the code of the Netherlands; empty for none."""
-    digits = re.sub(r"\D", "", phone or "")
-    return re.sub(r"^(?:0031|31(?=\d{9}$)|0)", "", digits)
+    if not phone:
+        return ""
+    digits = phone.translate(_NO_DIGITS) if phone.isascii() else _NOT_DIGIT.sub("", phone)
+    return _CODE.sub("", digits)
 
 
 def name_key(*parts: str | None) -> str | None:
@@ -34,6 +37,18 @@ def number_key(number: str) -> str:
     return id_key(number)
 
 
+def years_of(value: object) -> frozenset[tuple[int, str]]:
+    """Year and qualification, by crebo and by name, of each qualification with a year."""
+    found = cast("Sequence[Qualification]", value or ())
+    return frozenset(
+        (one.year, mark)
+        for one in found
+        if one.year is not None
+        for mark in (one.crebo, fold(one.name) if one.name else None)
+        if mark
+    )
+
+
 def marks_of(contact: Mapping[str, Any]) -> dict[str, str | None]:
     """What the table of contacts holds beside contact details, by its column, for rows with these details."""
     return {
@@ -41,11 +56,3 @@ def marks_of(contact: Mapping[str, Any]) -> dict[str, str | None]:
         "phone_key": phone_key(contact["phone"]) or None,
         "name_key": name_key(contact["first_name"], contact["infix"], contact["last_name"]),
     }
-
-
-def stored_marks(connection: Connection, marks: Mapping[str, str | None]) -> dict[str, str | None]:
-    """These marks as the tables hold them: digests where the installation has a key."""
-    keyring = keyring_of(connection.dialect)
-    if keyring is None:
-        return dict(marks)
-    return {name: None if mark is None else keyring.digest(mark) for name, mark in marks.items()}

@@ -17,7 +17,7 @@ from matcher.repositories.values import Side
 from matcher.store import schema
 from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS
 from matcher.store.consent_rules import Held
-from matcher.store.erasure import former_of, remember_addresses
+from matcher.store.erasure import digests_of, former_of, remember_addresses, unnumbered_names_of
 from matcher.store.marks import marks_of
 from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_stated, sides_of
 from matcher.store.stored_records import StoredRecord, consents_of, objections_of, records_by_key
@@ -96,7 +96,8 @@ def merge(connection: Connection, kept_key: int, gone_key: int, chosen: Mapping[
     _write_objection(connection, kept_key, min(since) if since else None)
     for email in {kept.record.fields["email"], gone.record.fields["email"]} - {fields["email"], None}:
         remember_addresses(connection, {kept_key: email})
-    _add_former(connection, kept_key, addresses[1] - former_of(connection, kept_key))
+    digests = {*addresses[1], *digests_of(connection, _unnumbered(gone.record))}
+    _add_former(connection, kept_key, digests - former_of(connection, kept_key))
     state["addresses"] = sorted(former_of(connection, kept_key) - addresses[0])
     state["after"] = snapshot(connection, kept_key).written()
     number = {"school": gone.record.owner, "number": gone.record.id, "alumnus_key": kept_key, "former_key": gone_key}
@@ -309,6 +310,13 @@ def _write_objection(connection: Connection, key: int, since: date | None) -> No
     connection.execute(table.delete().where(table.c.alumnus_key == key))
     if since is not None:
         connection.execute(table.insert(), {"alumnus_key": key, "since": since})
+
+
+def _unnumbered(record: StoredRecord) -> Sequence[str]:
+    """What identifies an alumnus in a file without numbers: an erasure bars that too."""
+    decode = _LAYOUT.fields["qualifications"].decode
+    assert decode is not None  # noqa: S101 - a list is decoded
+    return unnumbered_names_of(record.owner, record.fields, decode(record.fields["qualifications"]))
 
 
 def _add_former(connection: Connection, key: int, digests: Iterable[str]) -> None:

@@ -13,7 +13,16 @@ from matcher.domain.records import Contact, RecordKind
 from matcher.store import schema
 from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, clean
 from matcher.store.commitments import take_back
-from matcher.store.erasure import asked_at, asked_by, bury, digests_of, former_of, names_of, remember_addresses
+from matcher.store.erasure import (
+    asked_at,
+    asked_by,
+    bury,
+    digests_of,
+    former_of,
+    names_of,
+    remember_addresses,
+    unnumbered_names_of,
+)
 from matcher.store.former import former_numbers
 from matcher.store.journal import ERASE, Act
 from matcher.store.ledger import conflict_pairs
@@ -24,6 +33,8 @@ from matcher.store.revisions import ERASED, ERASURE, REFERENCES, forget_in_revis
 from matcher.store.undo import forget_requester, forget_values
 from matcher.store.unit import UnitOfWork, about
 from matcher.store.uploads import remove_of as remove_uploads_of
+
+_OF_CONTACT = tuple(schema.contacts.c[name] for name in ("email", "phone", "first_name", "infix", "last_name"))
 
 
 class People:
@@ -113,16 +124,23 @@ class People:
         """
         people, contacts = schema.alumni, schema.contacts
         row = self._connection.execute(
-            select(people.c.school, people.c.alumnus_id, contacts.c.email)
+            select(people.c.school, people.c.alumnus_id, people.c.qualifications, *_OF_CONTACT)
             .outerjoin_from(people, contacts, contacts.c.alumnus_key == people.c.key)
             .where(people.c.key == key)
         ).one_or_none()
         if row is None:
             return False
         former = former_of(self._connection, key)
+        decode = LAYOUTS[RecordKind.ALUMNI].fields["qualifications"].decode
+        assert decode is not None  # noqa: S101 - a list is decoded
+        contact = {column.name: getattr(row, column.name) for column in _OF_CONTACT}
         earlier = former_numbers(self._connection, key)
-        names = [names_of(row.school, row.alumnus_id, row.email), *(names_of(row.school, one, None) for one in earlier)]
-        digests = {*digests_of(self._connection, chain.from_iterable(names)), *former}
+        names = [
+            *names_of(row.school, row.alumnus_id, row.email),
+            *chain.from_iterable(names_of(row.school, one, None) for one in earlier),
+            *unnumbered_names_of(row.school, contact, decode(row.qualifications)),
+        ]
+        digests = {*digests_of(self._connection, names), *former}
         for part in chunks(hashes):
             self._connection.execute(schema.vectors.delete().where(schema.vectors.c.text_hash.in_(part)))
         requests = asked_by(self._connection, digests) if former else asked_at(self._connection, row.email)
@@ -134,8 +152,7 @@ class People:
         references = take_back(self._connection, [key, *earlier.values()])
         self._connection.execute(people.delete().where(people.c.key == key))
         remove_uploads_of(self._unit, row.school)
-        for one in (key, *earlier.values()):
-            forget_in_revisions(self._connection, one)
+        forget_in_revisions(self._connection, [key, *earlier.values()])
         bury(self._connection, digests, self._unit.today)
         forget_requester(self._connection, digests)
         for one in (key, *earlier.values()):  # a back-up from before a merge holds the other too

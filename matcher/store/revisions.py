@@ -36,13 +36,18 @@ def add_revision(
     connection.execute(table.insert(), row)
 
 
-def forget_in_revisions(connection: Connection, alumnus: int) -> None:
-    """Removes the key of an alumnus from all revisions that list it."""
-    table = schema.revisions
-    naming = select(table.c.id, table.c.alumni).where(table.c.alumni.contains(str(alumnus)))
-    for number, alumni in connection.execute(naming).all():
-        left = json.dumps([key for key in json.loads(alumni) if key != alumnus])
-        connection.execute(update(table).where(table.c.id == number).values(alumni=left))
+def forget_in_revisions(connection: Connection, alumni: Collection[int]) -> None:
+    """Removes the keys of these alumni from all revisions that list them."""
+    table, gone = schema.revisions, frozenset(alumni)
+    if not gone:
+        return
+    one = str(next(iter(gone)))
+    naming = table.c.alumni.contains(one) if len(gone) == 1 else table.c.alumni.is_not(None)
+    for number, listed in connection.execute(select(table.c.id, table.c.alumni).where(naming)).all():
+        before = json.loads(listed)
+        left = [key for key in before if key not in gone]
+        if len(left) < len(before):
+            connection.execute(update(table).where(table.c.id == number).values(alumni=json.dumps(left)))
 
 
 def _listed(keys: Collection[int]) -> str | None:

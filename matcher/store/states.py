@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Date
@@ -14,6 +15,11 @@ from sqlalchemy import Date
 from matcher.domain.kinds import Purpose
 from matcher.store.codecs import Layout
 from matcher.store.consent_rules import Held
+
+
+@lru_cache(maxsize=4096)
+def _held_text(held: Held) -> str:
+    return repr(tuple(held))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +36,14 @@ class State:
 
         An empty field is left out, so that a field that a later version adds changes nothing.
         """
-        filled = sorted((name, value) for name, value in self.fields.items() if value is not None)
-        consents = sorted((purpose.value, tuple(held)) for purpose, held in (self.consents or {}).items())
-        content = repr((filled, sorted(self.stated), consents, self.objects_since))
+        fields = self.fields
+        parts = [f"{name}={value}" for name in sorted(fields) if (value := fields[name]) is not None]
+        parts += [f"consent {purpose}={_held_text(held)}" for purpose, held in sorted((self.consents or {}).items())]
+        if self.stated:
+            parts.append(f"stated {sorted(self.stated)}")
+        if self.objects_since is not None:
+            parts.append(f"objects {self.objects_since}")
+        content = "\0".join(parts)  # which stands in no stored text
         key = secret.encode()[:64]
         return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), key=key, digest_size=16).hexdigest()
 

@@ -70,9 +70,15 @@ def consents_of(connection: Connection, keys: Iterable[int]) -> dict[int, dict[P
     table = schema.consents
     columns = select(*(table.c[name] for name in ("alumnus_key", "purpose", *Held._fields)))
     held: dict[int, dict[Purpose, Held]] = defaultdict(dict)
+    purposes = {purpose.value: purpose for purpose in Purpose}
+    known: dict[tuple[Any, ...], Held] = {}
     for part in chunks(keys):
-        for key, purpose, *values in connection.execute(columns.where(table.c.alumnus_key.in_(part))):
-            held[key][Purpose(purpose)] = Held(*values)
+        for row in connection.execute(columns.where(table.c.alumnus_key.in_(part))).all():
+            values = row[2:]
+            one = known.get(values)
+            if one is None:
+                one = known[values] = Held(*values)
+            held[row[0]][purposes[row[1]]] = one
     return held
 
 

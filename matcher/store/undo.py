@@ -18,6 +18,7 @@ from matcher.store.commitments import take_back
 from matcher.store.erasure import addresses_of, digests_of
 from matcher.store.marks import email_key, marks_of
 from matcher.store.records import chunks
+from matcher.store.revisions import forget_in_revisions
 from matcher.store.states import Before, RecordChange, State, read_before
 from matcher.store.stored_records import StoredRecord, consents_of, objections_of, records_by_key
 
@@ -208,6 +209,7 @@ class Undo:
         table = self._layout.table
         if self._kind is RecordKind.ALUMNI:
             self._outcome.references += take_back(self._connection, keys)
+            forget_in_revisions(self._connection, keys)
         for part in chunks(keys):
             self._connection.execute(table.delete().where(table.c.key.in_(part)))
         self._outcome.removed += keys
@@ -215,10 +217,15 @@ class Undo:
 
 
 def forget_values(connection: Connection, alumnus: int) -> None:
-    """Forgets what imports overwrote of an alumnus who acts: they are left by any undo from now on."""
+    """Forgets what imports overwrote of an alumnus who acts: they are left by any undo from now on, whatever they did.
+
+    No digest is empty, so what is there is never what an import left.
+    """
     table = schema.import_changes
-    of_alumnus = (table.c.alumnus_key == alumnus, table.c.before.is_not(None))
-    connection.execute(table.update().where(*of_alumnus).values(before=Before({}).written()))
+    of_alumnus = table.c.alumnus_key == alumnus
+    connection.execute(table.update().where(of_alumnus).values(after=""))
+    overwrote = (of_alumnus, table.c.before.is_not(None))
+    connection.execute(table.update().where(*overwrote).values(before=Before({}).written()))
 
 
 def forget_requester(connection: Connection, digests: Collection[str]) -> None:

@@ -1,8 +1,9 @@
 """Who a row of an import is about: people without a number are found again, and possible duplicates are named.
 
 A row without a number is the person of that school with the same whole name and the same address, telephone number, or
-qualification with its year. An address, a telephone number or a number that differs in marks only is never enough: the
-row is someone new, and the other is named.
+qualification with its year. A number that differs in zeros only is that of a person with the same whole name. An
+address, a telephone number or a number that differs in marks is never enough: the row is someone new, and the other is
+named.
 """
 
 from __future__ import annotations
@@ -10,18 +11,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Text, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Text, func, or_, select, type_coerce
 
-from matcher.domain.records import Qualification, RecordKind
+from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert
 from matcher.store import schema
-from matcher.store.codecs import LAYOUTS, clean
+from matcher.store.codecs import LAYOUTS
+from matcher.store.encryption import Keyring, keyring_of
 from matcher.store.keys import new_number
-from matcher.store.marks import marks_of, number_key, stored_marks
+from matcher.store.marks import email_key, name_key, number_key, phone_key, years_of
 from matcher.store.records import chunks
-from matcher.text import fold
 
 Name = tuple[str, str]
 """School or provider, and id."""
@@ -63,17 +64,23 @@ class Identity:
 class People:
     """Identifies the rows of one call that name no alumnus who is there. Two queries for all of them.
 
-    `taken`: the row by each person whom another row of the call names.
+    `rows`: with their values in stored form. `taken`: the row by each person whom another row of the call names.
     """
 
-    def __init__(self, connection: Connection, rows: Sequence[tuple[Upsert, Name]], taken: Mapping[Name, int]) -> None:
-        self._marks = {row.row: _marks(connection, row) for row, _ in rows}
-        self._found = _Index(_people(connection, {name[0] for _, name in rows}, self._marks.values()))
+    def __init__(
+        self,
+        connection: Connection,
+        rows: Sequence[tuple[Upsert, Mapping[str, Any], Name]],
+        taken: Mapping[Name, int],
+    ) -> None:
+        keyring = keyring_of(connection.dialect)
+        self._marks = {row.row: _marks(keyring, values, row.id) for row, values, _ in rows}
+        self._found = _Index(_people(connection, {name[0] for _, _, name in rows}, self._marks.values()))
         self._taken = dict(taken)
 
     def identify(self, row: Upsert, name: Name) -> Identity:
         """The id of a row: its own, that of the person it is about, or a new number."""
-        marks, qualifications = self._marks[row.row], _qualifications(row.values.get("qualifications"))
+        marks, qualifications = self._marks[row.row], years_of(row.values.get("qualifications"))
         if not name[1]:
             surely, maybe = self._same_person(name[0], marks, qualifications)
             free = [one for one in surely or maybe if one.name not in self._taken]
@@ -83,6 +90,11 @@ class People:
                 self._taken[free[0].name] = row.row
                 return Identity(free[0].name)
             name = (name[0], new_number())
+        else:
+            same = [one for one in self._found.named(name[0], marks.name) if _same_but_zeros(one.name[1], name[1])]
+            if len(same) == 1 and same[0].name not in self._taken:
+                self._taken[same[0].name] = row.row
+                return Identity(same[0].name)
         others = self._found.like(name, marks)
         self._taken[name] = row.row
         self._found.add(_Known(name, marks, qualifications, row.row))
@@ -104,6 +116,19 @@ class People:
         return surely, maybe
 
 
+def has_number_like(connection: Connection, names: Iterable[Name]) -> bool:
+    """Whether any of these numbers, none of which is there, is one that is there but for zeros, marks or case."""
+    people, schools, numbers = schema.alumni, set(), set()
+    for school, number in names:
+        schools.add(school)
+        numbers.add(number_key(number))
+    for part in chunks(sorted(numbers - {""})):
+        there = (people.c.school.in_(schools), people.c.number_key.in_(part))
+        if connection.execute(select(people.c.key).where(*there).limit(1)).first() is not None:
+            return True
+    return False
+
+
 class _Index:
     def __init__(self, people: Iterable[_Known]) -> None:
         self._by: dict[tuple[str, str, str], list[_Known]] = defaultdict(list)
@@ -111,9 +136,10 @@ class _Index:
             self.add(known)
 
     def add(self, known: _Known) -> None:
-        for field, mark in known.marks._asdict().items():
+        school, by = known.name[0], self._by
+        for field, mark in zip(_Marks._fields, known.marks, strict=True):
             if mark:
-                self._by[field, known.name[0], mark].append(known)
+                by[field, school, mark].append(known)
 
     def named(self, school: str, mark: str | None) -> list[_Known]:
         return self._by.get(("name", school, mark), []) if mark else []
@@ -122,12 +148,17 @@ class _Index:
         """The people who share an address, a telephone number or a number with a row."""
         because: dict[Name, list[str]] = {}
         rows: dict[Name, int | None] = {}
-        for field in ("email", "phone", "number"):
-            mark = getattr(marks, field)
-            for known in self._by.get((field, name[0], mark), ()) if mark else ():
+        school, by = name[0], self._by
+        for field, mark in (("email", marks.email), ("phone", marks.phone), ("number", marks.number)):
+            for known in by.get((field, school, mark), ()) if mark else ():
                 because.setdefault(known.name, []).append(field)
                 rows[known.name] = known.row
         return tuple(SameAs(one[1], tuple(why), rows[one]) for one, why in because.items())
+
+
+def _same_but_zeros(one: str, other: str) -> bool:
+    """Whether two numbers differ in the zeros before them only, which spreadsheets lose."""
+    return one.isdecimal() and other.isdecimal() and one.lstrip("0") == other.lstrip("0")
 
 
 def _shares(one: str | None, other: str | None) -> bool:
@@ -142,27 +173,14 @@ def _differ(one: _Marks, other: _Marks) -> bool:
     )
 
 
-def _marks(connection: Connection, row: Upsert) -> _Marks:
-    def text(name: str) -> str | None:
-        value = row.values.get(name)
-        return clean(value) if isinstance(value, str) else None
-
-    marks = stored_marks(
-        connection, marks_of({name: text(name) for name in ("email", "phone", "first_name", "infix", "last_name")})
-    )
-    return _Marks(marks["email_key"], marks["phone_key"], marks["name_key"], number_key(row.id))
-
-
-def _qualifications(value: object) -> frozenset[tuple[int, str]]:
-    """Year and qualification, by crebo and by name, of each qualification with a year."""
-    found = cast("Sequence[Qualification]", value or ())
-    return frozenset(
-        (one.year, mark)
-        for one in found
-        if one.year is not None
-        for mark in (one.crebo, fold(one.name) if one.name else None)
-        if mark
-    )
+def _marks(keyring: Keyring | None, values: Mapping[str, Any], number: str) -> _Marks:
+    """The marks of a row, from its values in stored form and its number."""
+    get = values.get
+    email, phone = email_key(get("email")), phone_key(get("phone")) or None
+    name = name_key(get("first_name"), get("infix"), get("last_name"))
+    if keyring is not None:
+        email, phone, name = (mark and keyring.digest(mark) for mark in (email, phone, name))
+    return _Marks(email, phone, name, number_key(number))
 
 
 def _people(connection: Connection, schools: Iterable[str], marks: Iterable[_Marks]) -> list[_Known]:
@@ -176,6 +194,13 @@ def _people(connection: Connection, schools: Iterable[str], marks: Iterable[_Mar
     decode = LAYOUTS[RecordKind.ALUMNI].fields["qualifications"].decode
     assert decode is not None  # noqa: S101 - a list is decoded
     found: dict[int, _Known] = {}
+    size = select(func.count()).select_from(people).where(in_schools)
+    if connection.execute(size).scalar_one() <= len(listed):  # to name them takes longer than to read all
+        for row in connection.execute(joined.where(in_schools)):
+            marks_there = _Marks(row.email_key, row.phone_key, row.name_key, row.number_key or "")
+            known = years_of(decode(row.qualifications))
+            found[row.key] = _Known((row.school, row.alumnus_id), marks_there, known)
+        return sorted(found.values(), key=lambda one: one.name)
     for part in chunks(listed):
         where: list[ColumnElement[bool]] = [
             people.c.number_key.in_({one.number for one in part} - {""}),
@@ -185,7 +210,7 @@ def _people(connection: Connection, schools: Iterable[str], marks: Iterable[_Mar
         for condition in where:
             for row in connection.execute(joined.where(in_schools, condition)):
                 marks_there = _Marks(row.email_key, row.phone_key, row.name_key, row.number_key or "")
-                known = _qualifications(decode(row.qualifications))
+                known = years_of(decode(row.qualifications))
                 found[row.key] = _Known((row.school, row.alumnus_id), marks_there, known)
     return sorted(found.values(), key=lambda one: one.name)
 

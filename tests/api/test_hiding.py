@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -33,7 +34,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     made = app_in(tmp_path_factory.mktemp("hiding"), rate_refused="100000/hour")
     services = made.state.held.app
     privacy.object_to_ranking(services, COMMAND_LINE, objects=True, alumnus_id="A-7", school="Noord")
-    rows = [alumnus(2, "A-9", offers=frozenset()), alumnus(3, "A-8", consents=ALL - {Purpose.LLO_ADVICE})]
+    unadvised = replace(alumnus(3, "A-8", consents=ALL - {Purpose.LLO_ADVICE}), may_withdraw=True)
+    rows = [alumnus(2, "A-9", offers=frozenset()), unadvised]
     stores.upsert(services.store, RecordKind.ALUMNI, rows)
     with running(made):
         yield made

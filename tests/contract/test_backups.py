@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import stat
 import threading
@@ -533,7 +534,8 @@ def test_the_journal_names_no_one(site: Site) -> None:
     acts = [act for line in content.splitlines() for act in json.loads(line).get("acts", ())]
     assert [act[0] for act in acts] == ["erase", "consent"]
     assert not any(str(key) in content for key in keys)
-    assert not any(word in content.lower() for word in ("a-1", "a-2", "voorbeeld", "noord"))
+    assert not any(word in content.lower() for word in ("voorbeeld", "noord"))
+    assert not re.search(r"(?<![\w-])a-[12](?![\w-])", content.lower())  # these signs may stand within a digest
     assert stat.S_IMODE(site.journal.path.stat().st_mode) == 0o600
 
 

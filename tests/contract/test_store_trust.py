@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import select
 
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
-from matcher.domain.records import RecordKind
+from matcher.domain.records import Qualification, RecordKind
 from matcher.policy import COMMAND_LINE, VISITOR, Asker, Role
 from matcher.repositories import Transaction
 from matcher.repositories.values import NOBODY, Session, Upsert
@@ -331,6 +332,30 @@ def test_erased_does_not_come_back_in_another_spelling(store: SqlStore, school: 
     (result,) = upsert(store, RecordKind.ALUMNI, [Upsert(2, id_, school, values)])
     assert (result.outcome, result.warnings[-1][0]) == ("unchanged", "erased_before")
     assert reading(store).records.count(RecordKind.ALUMNI) == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "outcome"),
+    [
+        ({"phone": "+31 6 12345678"}, "unchanged"),
+        ({"last_name": "VOS", "qualifications": (Qualification("25655", year=2019),)}, "unchanged"),
+        ({"qualifications": (Qualification("25655", year=2020),)}, "created"),
+        ({"first_name": "Bo", "phone": "0612345678"}, "created"),
+        ({}, "created"),
+    ],
+)
+def test_erased_does_not_come_back_without_a_number(
+    store: SqlStore, values: Mapping[str, object], outcome: str
+) -> None:
+    """By what such a row would be about them by: the name, with the phone number or with qualification and year."""
+    named = {"first_name": "Sam", "last_name": "Vos"}
+    known = {**named, "phone": "0612345678", "qualifications": (Qualification("25655", year=2019),)}
+    (first,) = upsert(store, RecordKind.ALUMNI, [Upsert(2, "", "Noord", known)])
+    writing(store).people.erase(stores.key_of(store, RecordKind.ALUMNI, first.id), [])
+    (result,) = upsert(store, RecordKind.ALUMNI, [Upsert(2, "", "Noord", {**named, **values})])
+    assert result.outcome == outcome
+    (numbered,) = upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-9", "Noord", {**named, **values})])
+    assert numbered.outcome == "created"
 
 
 def _rows(store: SqlStore, table: Any) -> list[Any]:

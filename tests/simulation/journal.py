@@ -32,7 +32,7 @@ class Announced:
     day: date
     done: bool | None = None
     committed: bool | None = None
-    names: set[tuple[str, int]] = field(default_factory=set)
+    names: set[tuple[str, str]] = field(default_factory=set)
     addresses: set[str] = field(default_factory=set)
 
 
@@ -52,7 +52,7 @@ class Diary(Journal):
         for act in acts:
             person = world.model.people.get(act.key)
             if act.what == ERASE and person is not None:
-                noted.names.add((person.school, person.number))
+                noted.names |= person.names
                 noted.addresses |= person.addresses
 
     def settle(self, batch: str, *, done: bool) -> None:
@@ -78,7 +78,7 @@ class Undone:
     erased: Collection[int]
     uncertain: int
     words: dict[tuple[int, Purpose | None], date | None]
-    names: Collection[tuple[str, int]]
+    names: Collection[tuple[str, str]]
     addresses: Collection[str]
     digests: Collection[str]
     """Of their tombstones."""
@@ -92,7 +92,7 @@ def undone(announced: Iterable[Announced], people: Collection[int]) -> Undone:
     erased: set[int] = set()
     uncertain = 0
     words: dict[tuple[int, Purpose | None], date | None] = {}
-    names: set[tuple[str, int]] = set()
+    names: set[tuple[str, str]] = set()
     addresses: set[str] = set()
     digests: set[str] = set()
     for one in announced:
@@ -122,7 +122,8 @@ def take_back(model: Model, again: Undone, today: date) -> tuple[int, int]:
             continue
         if purpose is None:
             objections += person.objects != (since is not None)
-            person.objects = since is not None
+            if person.objects != (since is not None):
+                person.objected = None if since is None else today
             continue
         said = person.consents.get(purpose)
         in_force = said is not None and said.withdrawn is None

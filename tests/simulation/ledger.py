@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from matcher.domain.kinds import KINDS, Purpose
 from matcher.policy import Role
-from tests.simulation.model import Demand, Person, ends
+from tests.simulation.database import moment
+from tests.simulation.lists import Line
+from tests.simulation.model import MONTH_DAYS, Brought, Change, Demand, Person, ends
+from tests.simulation.region import mark_of
 
 if TYPE_CHECKING:
     from tests.simulation.world import Frame, World
@@ -43,7 +47,7 @@ def _consent(world: World, frame: Frame, details: Details, actor: int | None, ro
     person = _person(world, details["alumnus"])
     if "objects" in details:
         world.need(person.objects != details["objects"], "an objection that changes nothing", details)
-        person.objects = details["objects"]
+        person.objected = world.today if details["objects"] else None
     else:
         world.model.state(person, Purpose(details["purpose"]), given=details["given"], today=world.today)
 
@@ -52,23 +56,18 @@ def _correct(world: World, frame: Frame, details: Details, actor: int | None, ro
     person, name = _person(world, details["alumnus"]), details["field"]
     value: Any = frame.value
     person.stated.add(name)
-    match name:
-        case "email":
-            if person.email and person.email != value:
-                person.former.add(person.email.lower())
-            person.email = value
-        case "max_asks_per_year":
-            person.budget = value
-        case "need_kinds":
-            person.nothing = bool(value) and "none" in value
-        case "function" | "offers" | "paused_until":
-            setattr(person, name, value)
+    if name == "email" and person.email and person.email != value:
+        person.former.add(person.email.lower())
+    person.values[name] = value
+    world.model.act(person.key)
     if name in {"function", "needs"}:
         world.remember_texts()
 
 
 def _keep(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    world.model.renew(_person(world, details["alumnus"]), world.today)
+    person = _person(world, details["alumnus"])
+    world.model.renew(person, world.today)
+    world.model.act(person.key)
 
 
 def _lapse(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
@@ -117,7 +116,8 @@ def _erase(world: World, frame: Frame, details: Details, actor: int | None, role
 
 
 def _import(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    world.need(details["refused"] == 0, "rows of a right file are refused", details)
+    world.need(details["refused"] == frame.refused, "other rows of a file are refused", details)
+    frame.refused = 0
     if details["kind"] == "alumni":
         _import_alumni(world, frame, details)
     elif details["kind"] == "requests":
@@ -129,30 +129,102 @@ def _import(world: World, frame: Frame, details: Details, actor: int | None, rol
 
 def _import_alumni(world: World, frame: Frame, details: Details) -> None:
     model = world.model
-    keys: dict[tuple[str, str], int] = {}
-    if details["created"]:
-        rows = world.database.rows("select key, school, alumnus_id from alumni")
-        keys = {(school, id_): key for key, school, id_ in rows}
-    created = 0
-    for row in frame.rows:
-        known = (row.school, row.number) in model.named
-        if not known and model.barred(row):
+    lines = frame.batches.pop(0)
+    new = _new(world) if details["created"] else {}
+    counts = {"created": 0, "updated": 0, "unchanged": 0}
+    changes: dict[int, Change] = {}
+    taken: set[tuple[str, str]] = set()
+    for line in lines:
+        person = model.meant(line, taken)
+        if line.same or (person is None and model.barred(line)):
+            counts["unchanged"] += 1
             continue
-        created += not known
-        if not known:
-            world.need((row.school, row.id) in keys, "a row of an import is missing", row)
-        model.read_row(row, keys.get((row.school, row.id), 0), world.today)
-    world.need(created == details["created"], "an import brings in others than it should", (created, details))
+        key, id_ = (person.key, person.id) if person is not None else _came(world, new, line)
+        change = model.read_line(line, person, key, id_, world.today)
+        outcome = "created" if person is None else "updated" if change else "unchanged"
+        counts[outcome] += 1
+        if change is not None:
+            changes[key] = change
+    told = {name: details[name] for name in counts}
+    world.need(counts == told, "an import brings in others than it should", (counts, details))
+    world.need(not new or frame.batches, "an import brings in people who are not in the file", new)
+    _remember(world, frame, changes)
+    if changes:
+        world.remember_texts()
+
+
+def _new(world: World) -> dict[int, tuple[str, str]]:
+    """Who is in the database and not known yet: school and id, by random key."""
+    rows = world.database.rows("select key, school, alumnus_id from alumni")
+    return {key: (school, id_) for key, school, id_ in rows if key not in world.model.people}
+
+
+def _came(world: World, new: dict[int, tuple[str, str]], line: Line) -> tuple[int, str]:
+    """The random key and the id of somebody whom a line brought in: by the number, else by the name."""
+    own = [key for key, name in new.items() if name == (line.school, line.id)]
+    if not line.id:
+        with world.reading() as records:
+            contacts = {key: records.people.contact(key) for key in new}
+        mark = mark_of(line.school, line.number)
+        own = [key for key, contact in contacts.items() if contact is not None and mark in (contact.last_name or "")]
+    world.need(len(own) == 1, "a row of an import is missing, or there twice", (line, own))
+    return own[0], new.pop(own[0])[1]
+
+
+def _remember(world: World, frame: Frame, changes: Mapping[int, Change]) -> None:
+    """What an undo of the import would do, under the id that it has."""
+    known = world.model.imports
+    rows = world.database.rows("select id, owner, created_at from imports where kind = 'alumni'")
+    new = [row for row in rows if row[0] not in known]
+    world.need(len(new) <= 1, "more imports than there were", new)
+    for id_, owner, at in new:
+        known[id_] = Brought(id_, owner, moment(at))
+        frame.import_id = id_
+    world.need(not changes or frame.import_id in known, "an import that cannot be taken back", frame)
+    for key, change in changes.items():
+        brought = known[frame.import_id]
+        if key in brought.changes:
+            change.before = brought.changes[key].before
+        brought.changes[key] = change
+
+
+def _undo(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
+    """Everything that nobody changed since is as it was, and the log counts it."""
+    model = world.model
+    brought = model.imports.get(details["import"])
+    world.need(brought is not None and not brought.undone, "an import is taken back that cannot be", details)
+    assert brought is not None
+    used = frame.used
+    if frame.disturbed:  # what hangs on whom was looked at too early: then those who stayed are taken to be in use
+        used = {key for (key,) in world.database.rows("select key from alumni")}
+    restored, removed, frame.left = model.undoing(brought, used)
+    left = frame.left
+    told = {name: details[name] for name in ("restored", "removed", "left")}
+    counts = {"restored": len(restored), "removed": len(removed), "left": len(left)}
+    world.need(counts == told, "an undo restores or removes others than it should", (counts, details))
+    model.undo(brought, restored, removed)
     world.remember_texts()
+
+
+def _retained(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
+    """The daily job forgets imports of more than thirty days ago."""
+    imports, oldest = world.model.imports, world.now - MONTH_DAYS
+    world.model.imports = {id_: brought for id_, brought in imports.items() if brought.at >= oldest}
 
 
 def _import_requests(world: World, frame: Frame) -> None:
     model = world.model
     keys = {id_: key for key, id_ in world.database.rows("select key, request_id from requests")}
+    filled = {name for name in ("closes_on", "requester") if any(getattr(one, name) for one in frame.demands)}
     for wanted in frame.demands:
+        before = model.numbered.get(wanted.number)
         requester = wanted.requester
         if requester is not None and requester in model.buried_addresses:
             requester = None
+        if before is not None and "closes_on" not in filled:  # a column without a value says nothing
+            wanted = replace(wanted, closes_on=before.wanted.closes_on)  # noqa: PLW2901 - as it is from now on
+        if before is not None and "requester" not in filled:
+            requester = before.requester
         demand = Demand(keys[wanted.id], wanted, requester)
         model.demands[demand.key] = model.numbered[wanted.number] = demand
 
@@ -216,6 +288,8 @@ _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]]
     "retention.remind": _reminded,
     "person.erase": _erase,
     "import": _import,
+    "import.undo": _undo,
+    "retention.run": _retained,
     "invite": _invite,
     "reply": _reply,
     "conflict.declare": _conflict,

@@ -5,12 +5,15 @@ Independent of `matcher.matching`, `matcher.store` and `matcher.services`: if on
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from matcher.domain.kinds import KINDS, Purpose, RequestKind
+from matcher.domain.kinds import KINDS, NeedKind, Purpose, RequestKind
+from tests.simulation.lists import Line
 from tests.simulation.processes import TERMS
-from tests.simulation.region import SCHOOLS, Row, Wanted
+from tests.simulation.region import SCHOOLS, Wanted, id_of
 
 YEAR = 365
 ASKS = 4
@@ -29,21 +32,25 @@ class Said:
     by: str | None = None
 
 
+FIELDS = (
+    *("email", "function", "skills", "experience", "needs", "need_kinds", "offers", "paused_until"),
+    *("max_asks_per_year", "qualifications"),
+)
+State = tuple[dict[str, object], frozenset[str], dict[Purpose, Said], date | None]
+"""What is stored of somebody: values, what they filled in themselves, consents, since when they object."""
+
+
 @dataclass
 class Person:
-    """One alumnus."""
+    """One alumnus, by the number of the school, or the one that the program gave (`id`)."""
 
     school: str
     number: int
     key: int
-    email: str | None = None
-    function: str | None = None
-    offers: frozenset[RequestKind] | None = None
-    nothing: bool = False
-    paused_until: date | None = None
-    budget: int | None = None
+    id: str = ""
+    values: dict[str, Any] = field(default_factory=lambda: dict.fromkeys(FIELDS))
     consents: dict[Purpose, Said] = field(default_factory=dict)
-    objects: bool = False
+    objected: date | None = None
     asks: list[tuple[int, date]] = field(default_factory=list)
     replies: dict[int, str] = field(default_factory=dict)
     replied: dict[int, date] = field(default_factory=dict)
@@ -55,15 +62,112 @@ class Person:
     asked: tuple[date, date | None] | None = None
     """The days of the question whether the data may stay, and of the reminder."""
 
+    def __post_init__(self) -> None:
+        """A number of the school, unless there is another."""
+        self.id = self.id or id_of(self.number)
+
     @property
-    def id(self) -> str:
-        """The number of the school."""
-        return f"A-{self.number}"
+    def email(self) -> str | None:
+        """The address."""
+        email: str | None = self.values["email"]
+        return email
+
+    @property
+    def function(self) -> str | None:
+        """The job."""
+        function: str | None = self.values["function"]
+        return function
+
+    @property
+    def offers(self) -> frozenset[RequestKind] | None:
+        """What this person does for others."""
+        offers: frozenset[RequestKind] | None = self.values["offers"]
+        return offers
+
+    @property
+    def nothing(self) -> bool:
+        """Whether this person wants no offers at all."""
+        return NeedKind.NONE in (self.values["need_kinds"] or ())
+
+    @property
+    def paused_until(self) -> date | None:
+        """Until when this person is asked nothing."""
+        until: date | None = self.values["paused_until"]
+        return until
+
+    @property
+    def budget(self) -> int | None:
+        """The most asks a year."""
+        most: int | None = self.values["max_asks_per_year"]
+        return most
+
+    @property
+    def objects(self) -> bool:
+        """Whether this person objects to being ranked."""
+        return self.objected is not None
 
     @property
     def addresses(self) -> set[str]:
         """Every address that somebody has or had."""
         return {*self.former, *([self.email.lower()] if self.email else ())}
+
+    @property
+    def names(self) -> set[tuple[str, str]]:
+        """What an import recognises somebody by who was erased: the number, and the name with qualification and year.
+
+        Both are told here by the number of the mark that the name holds.
+        """
+        qualified = {(self.school, f"qualified {self.number}")} if self.values["qualifications"] else set()
+        return {(self.school, self.id), *qualified}
+
+    def state(self) -> State:
+        """As it is now, for good."""
+        consents = {purpose: replace(said) for purpose, said in self.consents.items()}
+        return dict(self.values), frozenset(self.stated), consents, self.objected
+
+    def become(self, state: State) -> None:
+        """As it was."""
+        values, stated, consents, self.objected = state
+        self.values, self.stated = dict(values), set(stated)
+        self.consents = {purpose: replace(said) for purpose, said in consents.items()}
+
+    def twin(self) -> Person:
+        """The same, to try something on."""
+        other = Person(self.school, self.number, self.key, self.id)
+        other.become(self.state())
+        return other
+
+
+@dataclass
+class Change:
+    """What an import did to somebody: how it was (None: not there) and how it was right after.
+
+    `acted`: they corrected something, or said that the data may stay, since.
+    """
+
+    before: State | None
+    after: State
+    acted: bool = False
+
+
+@dataclass
+class Brought:
+    """An import that can be taken back."""
+
+    id: str
+    school: str | None
+    at: datetime
+    changes: dict[int, Change] = field(default_factory=dict)
+    undone: bool = False
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a line would do: its outcome, whom it is about, and what it takes back, or would."""
+
+    outcome: str
+    person: Person | None
+    lost: frozenset[Purpose]
 
 
 @dataclass
@@ -109,19 +213,23 @@ class Model:
 
     def __init__(self) -> None:
         self.people: dict[int, Person] = {}
-        self.named: dict[tuple[str, int], Person] = {}
+        self.named: dict[tuple[str, str], Person] = {}
+        """By school and id."""
         self.demands: dict[int, Demand] = {}
         self.numbered: dict[int, Demand] = {}
         self.courses: dict[int, int] = {}
         """The random key of each course by its number."""
         self.conflicts: set[tuple[int, int]] = set()
         """Request and alumnus."""
-        self.buried_names: set[tuple[str, int]] = set()
+        self.buried_names: set[tuple[str, str]] = set()
         self.buried_addresses: set[str] = set()
         self.seen: dict[tuple[int, int], int] = {}
         """The most candidates that an account was shown for a request."""
         self.erased: dict[int, Person] = {}
         self.cards = Cards()
+        self.imports: dict[str, Brought] = {}
+        self.removed: dict[int, Person] = {}
+        """Who was brought in by an import that was taken back."""
 
     # ---- who may be asked
 
@@ -241,56 +349,170 @@ class Model:
                 said.given = today
         person.kept, person.asked = today, None
 
-    def barred(self, row: Row) -> bool:
-        """Whether a row is about somebody who was erased."""
-        known = (row.school, row.number) in self.buried_names
-        return known or (row.email is not None and row.email.lower() in self.buried_addresses)
+    def act(self, key: int) -> None:
+        """Somebody said something of themselves: what imports did to them before is no longer taken back."""
+        for brought in self.imports.values():
+            if key in brought.changes:
+                brought.changes[key].acted = True
 
-    def read_row(self, row: Row, key: int, today: date) -> None:
-        """A row of an import that is not barred, or is about somebody who is there."""
-        person = self.named.get((row.school, row.number))
+    # ---- what files say
+
+    def barred(self, line: Line) -> bool:
+        """Whether a line is about somebody who was erased."""
+        known = (line.school, line.id) in self.buried_names if line.id else False
+        if not line.id and line.said.get("qualifications"):
+            known = (line.school, f"qualified {line.number}") in self.buried_names
+        return known or (line.email is not None and line.email.lower() in self.buried_addresses)
+
+    def meant(self, line: Line, taken: set[tuple[str, str]]) -> Person | None:
+        """Whom a line is about, who is here: by the number; else by name with address, or with qualification and year.
+
+        `taken`: those whom earlier lines without a number were about.
+        """
+        if line.id:
+            return self.named.get((line.school, line.id))
+        same = sorted((one.id, one) for one in self.people.values()
+                      if (one.school, one.number) == (line.school, line.number))  # fmt: skip
+        own = (line.email or "").lower()
+        surely = [one for _, one in same if own and own == (one.email or "").lower()]
+        maybe = [
+            one
+            for _, one in same
+            if line.said.get("qualifications") and one.values["qualifications"] and not (own and one.email)
+        ]
+        free = [one for one in surely or maybe if (one.school, one.id) not in taken]
+        if not free:
+            return None
+        taken.add((free[0].school, free[0].id))
+        return free[0]
+
+    def foresee(self, lines: Sequence[Line], today: date, *, may_withdraw: bool) -> list[Foreseen]:
+        """What each line would do now; changes nothing. `may_withdraw`: whether what is taken back is accepted."""
+        taken: set[tuple[str, str]] = set()
+        foreseen = []
+        for line in lines:
+            person = self.meant(line, taken)
+            if person is None:
+                outcome = "unchanged" if self.barred(line) else "created"
+                foreseen.append(Foreseen(outcome, None, frozenset()))
+                continue
+            twin = person.twin()
+            lost = self._read(twin, replace(line, may_withdraw=may_withdraw), today)
+            changed = twin.state() != person.state()
+            foreseen.append(Foreseen("updated" if changed else "unchanged", person, frozenset(lost)))
+        return foreseen
+
+    def read_line(self, line: Line, person: Person | None, key: int, id_: str, today: date) -> Change | None:
+        """A line of an import, which is not barred, about somebody who is here or comes; None if it changes nothing."""
+        before = None if person is None else person.state()
         if person is None:
-            person = self.people[key] = self.named[row.school, row.number] = Person(row.school, row.number, key)
-        email = row.email
-        if "email" not in person.stated and email != person.email:
-            if person.email:
-                person.former.add(person.email.lower())
-            person.email = email
-        for name in ("function", "offers", "paused_until"):
-            if name not in person.stated:
-                setattr(person, name, getattr(row, name))
-        if "max_asks_per_year" not in person.stated:
-            person.budget = row.budget
-        if "need_kinds" not in person.stated:
-            person.nothing = row.nothing
-        for purpose in Purpose:
-            self._read_consent(person, purpose, row, today)
+            person = self.people[key] = self.named[line.school, id_] = Person(line.school, line.number, key, id_)
+        self._read(person, line, today)
+        after = person.state()
+        return None if after == before else Change(before, after)
 
-    def _read_consent(self, person: Person, purpose: Purpose, row: Row, today: date) -> None:
-        said, day = person.consents.get(purpose), row.consent_date
-        if purpose not in row.consents:  # an empty cell withdraws nothing; another does, which the operator accepts
-            if row.consents and said is not None and said.withdrawn is None and said.source == "import":
+    def _read(self, person: Person, line: Line, today: date) -> set[Purpose]:
+        """Takes in a line; returns what it takes back, or would if it might."""
+        email = line.said.get("email", person.email)
+        if "email" not in person.stated and email != person.email and person.email:
+            person.former.add(person.email.lower())
+        person.values |= {name: value for name, value in line.said.items() if name not in person.stated}
+        in_force = {purpose for purpose, said in person.consents.items() if said.withdrawn is None}
+        lost = {
+            purpose
+            for purpose, day in line.withdrawals.items()
+            if self._take_back(person, purpose, day, may_withdraw=line.may_withdraw)
+        }
+        for purpose in Purpose if line.consents is not None else ():
+            if self._read_consent(person, purpose, line, today):
+                lost.add(purpose)
+        if line.objects_since is not None and person.objected is None:
+            lost |= in_force
+            if line.may_withdraw or not in_force:
+                person.objected = line.objects_since
+        return lost
+
+    @staticmethod
+    def _take_back(person: Person, purpose: Purpose, day: date, *, may_withdraw: bool) -> bool:
+        """A file says that a consent was withdrawn on a day; whether that takes back one that is in force."""
+        said = person.consents.get(purpose)
+        if said is None:
+            person.consents[purpose] = Said(None, day, last=day, by="person")
+            return False
+        is_held = said.withdrawn is None
+        since = said.given or date.min
+        later = since > day or (said.source == "person" and since == day)
+        if (is_held and later) or (said.withdrawn is not None and said.withdrawn >= day):
+            return False
+        if may_withdraw or not is_held:
+            said.withdrawn = said.last = day
+            said.by = "person"
+        return is_held
+
+    def _read_consent(self, person: Person, purpose: Purpose, line: Line, today: date) -> bool:
+        """What a line that says something of consent says of one purpose; whether it takes one back."""
+        said, day = person.consents.get(purpose), line.day
+        assert line.consents is not None
+        if purpose not in line.consents:
+            if said is None or said.withdrawn is not None or said.source != "import":
+                return False
+            if line.may_withdraw:
                 said.withdrawn, said.by = today, "import"
-            return
+            return True
         if said is None:
             person.consents[purpose] = Said(day)
-            return
+            return False
         if said.withdrawn is not None:
             if day is not None and said.withdrawn < day <= today:
                 person.consents[purpose] = Said(day, last=said.withdrawn)
-                return
+                return False
             if said.by != "import" or said.withdrawn != today:
-                return
+                return False
             said.withdrawn = said.by = None
         if said.source == "import" and day is not None and (said.last is None or day > said.last):
             said.given = day
+        return False
+
+    def undoing(self, brought: Brought, used: Iterable[int]) -> tuple[list[Person], list[Person], dict[int, str]]:
+        """Whom taking an import back restores, whom it removes, and whom it leaves, with why. `used`: in other ways."""
+        restored, removed, left, in_use = [], [], dict[int, str](), set(used)
+        for key, change in brought.changes.items():
+            person = self.people[key]
+            if change.acted or person.state() != change.after:
+                left[key] = "changed"
+            elif change.before is not None:
+                restored.append(person)
+            elif person.asks or person.asked or key in in_use or any(key == other for _, other in self.conflicts):
+                left[key] = "in_use"
+            else:
+                removed.append(person)
+        return restored, removed, left
+
+    def undo(self, brought: Brought, restored: Iterable[Person], removed: Iterable[Person]) -> None:
+        """Takes an import back."""
+        for person in restored:
+            change, email = brought.changes.pop(person.key), person.email
+            assert change.before is not None
+            person.become(change.before)
+            if person.email and person.email != email:
+                person.former.discard(person.email.lower())
+        for person in removed:
+            self._leave(person)
+            self.removed[person.key] = person
+        brought.undone = True
+
+    def _leave(self, person: Person) -> None:
+        del self.people[person.key]
+        del self.named[person.school, person.id]
+        for brought in self.imports.values():
+            brought.changes.pop(person.key, None)
 
     def forget(self, key: int) -> Person:
         """Somebody is erased: nothing stays but what an import recognises them by."""
-        person = self.people.pop(key)
-        del self.named[person.school, person.number]
+        person = self.people[key]
+        self._leave(person)
         self.erased[key] = person
-        self.buried_names.add((person.school, person.number))
+        self.buried_names |= person.names
         addresses = person.addresses
         self.buried_addresses |= addresses
         self.conflicts = {pair for pair in self.conflicts if pair[1] != key}

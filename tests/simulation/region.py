@@ -36,6 +36,15 @@ _WORK = ("lasser", "kok", "verzorgende", "timmerman", "monteur")
 _SKILLS = ("lassen", "wondzorg", "ehbo", "plannen", "koken")
 
 
+UNNUMBERED = range(60, 66)
+"""Marks of people whom no school gives a number."""
+
+
+def id_of(number: int) -> str:
+    """The number of a school, as its lists have it."""
+    return f"A-{number}"
+
+
 def mark_of(school: str, number: int) -> str:
     """A word that occurs in everything personal of one alumnus and nowhere else."""
     return f"zq{SCHOOLS.index(school)}x{number:02d}y"
@@ -62,7 +71,7 @@ class Row:
     @property
     def id(self) -> str:
         """The number of the school."""
-        return f"A-{self.number}"
+        return id_of(self.number)
 
 
 def row_of(school: str, number: int, version: int, consent_date: date | None, today: date) -> Row:

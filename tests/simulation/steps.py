@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from matcher.domain.kinds import Purpose
-from tests.simulation.region import KINDS_HERE, NUMBERS, PEOPLE, PROCESSES, REQUESTS, SCHOOLS
+from tests.simulation.region import KINDS_HERE, NUMBERS, PEOPLE, PROCESSES, REQUESTS, SCHOOLS, UNNUMBERED
 
 ANSWERS = ("taken", "taken", "taken", "later", "refused", "unreachable", "unsure_taken", "unsure_lost")
 """What the mail server does with a message."""
@@ -83,6 +83,48 @@ def _import(dice: Random) -> dict[str, Any]:
         "days": dice.choice((0, 0, 1, 10, 100, 300, None)),
         "twice": dice.random() < 0.3,
     }
+
+
+def _listed(dice: Random, *, numbered: bool) -> dict[str, Any]:
+    """One row of a school's own list."""
+    cells = ("email", "functie", "vraag", "pauze_tot", "max_vragen_per_jaar", "aanbod", "toestemming")
+    without = not numbered or dice.random() < 0.1
+    return {
+        "version": dice.randrange(1, 9),
+        "without_number": without,
+        "known": dice.random() < (0.75 if without else 0.4),
+        "qualified": dice.random() < 0.4,
+        "cells": {name: dice.randrange(3) for name in cells if dice.random() < 0.08},
+        "twice": dice.random() < 0.05,
+        "damaged": dice.random() < 0.04,
+    }
+
+
+def _list(dice: Random) -> dict[str, Any]:
+    """A school's own list: its columns, its rows, and what whoever imports accepts."""
+    numbered = dice.random() < 0.7
+    people = [*range(NUMBERS), *([] if numbered else UNNUMBERED)]
+    chosen = sorted(dice.sample(people, dice.choice((1, 2, 3, 5, 8, 12, 30))))
+    return {
+        "school": dice.randrange(len(SCHOOLS)),
+        "rows": [{"number": number, **_listed(dice, numbered=numbered)} for number in chosen],
+        "words": dice.randrange(3),
+        "without": [name for name in ("functie", "email", "vraag", "pauze_tot", "toestemming") if dice.random() < 0.1],
+        "consent": dice.choice(("words", "words", "words", "empty", "nothing")),
+        "days": dice.choice((0, 0, 1, 10, 100, None)),
+        "accept": dice.choice(((), ("large_change",), ("large_change", "withdrawals"), ("withdrawals",))),
+        "twice": dice.random() < 0.2,
+        "by": dice.choice(("operator", "coordinator")),
+        "at_once": dice.choice((2, 3, 1000)),
+    }
+
+
+def _old(dice: Random) -> dict[str, Any]:
+    return {"nth": dice.randrange(3), "accept": dice.choice(((), ("large_change",), ("large_change", "withdrawals")))}
+
+
+def _undo(dice: Random) -> dict[str, Any]:
+    return {"nth": dice.choice((0, 0, 0, 1, 2, 5, 9)), "by": dice.choice(("operator", "coordinator", "stranger"))}
 
 
 def _give(dice: Random) -> dict[str, Any]:
@@ -196,6 +238,9 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "retain": (7, True, _retain),
     "erase": (3, True, _by),
     "import_alumni": (6, True, _import),
+    "import_list": (6, True, _list),
+    "import_old": (2, True, _old),
+    "undo_import": (6, True, _undo),
     "import_request": (3, True, _demand),
     "import_course": (2, True, lambda dice: {"course": dice.randrange(6), "version": dice.randrange(1, 6)}),
     "export": (2, True, _school),
@@ -213,14 +258,17 @@ _NAMES = list(VERBS)
 _WEIGHTS = [VERBS[name][0] for name in _NAMES]
 _BETWEEN = (
     *("give", "give", "object", "correct", "erase", "invite", "invite", "reply", "deliver", "import_alumni"),
-    *("conflict", "drop_mail", "retain", "keep", "keep"),
+    *("conflict", "drop_mail", "retain", "keep", "keep", "import_list", "undo_import"),
 )
 """What another process may do between two writes of a step: what the step may rest on, mostly about the same person."""
 _RESTS = frozenset({"invite", "reply", "reply_by_link", "deliver", "retain", "erase", "contact"})
+_RESTS |= {"import_list", "undo_import"}
 """The verbs whose write rests on what was read before it: others come in between more often."""
 _ROUND_MAIL = (2, 3, 4, 5, 5, 6, 6, 7, 7, 8)
 """Where the sender of mail stops: mostly between the mail server and the note of what it answered."""
-_JOBS = frozenset({"retain", "deliver"})
+_HALFWAY = frozenset({"deliver", "import_list"})
+"""The verbs that stop halfway more often."""
+_JOBS = frozenset({"retain", "deliver", "import_list"})
 """The verbs of many writes."""
 
 
@@ -235,7 +283,7 @@ def step_of(seed: int, number: int) -> Step:
     _, writes, draw = VERBS[verb]
     values = draw(dice)
     chance = dice.random() if writes else 1.0
-    if chance < (0.12 if verb == "deliver" else 0.03):
+    if chance < (0.12 if verb in _HALFWAY else 0.03):
         stop = dice.choice(_ROUND_MAIL) if verb == "deliver" else dice.randrange(1, 9)
         return Step(verb, number, process, later, stop=stop, values=values)
     if chance < (0.25 if verb in _RESTS else 0.07):

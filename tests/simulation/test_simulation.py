@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,21 @@ def quiet(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR)
 
 
+def _row(number: int, **more: Any) -> dict[str, Any]:
+    """A row of a school's own list."""
+    told = {"version": 1, "without_number": False, "known": False, "qualified": False}
+    return {"number": number, **told, "cells": {}, "twice": False, "damaged": False, **more}
+
+
+def _list(number: int, *rows: dict[str, Any], **more: Any) -> Step:
+    """A school's own list, whose withdrawals are accepted."""
+    told = {"school": 1, "words": 1, "without": [], "consent": "words", "days": 10, "by": "coordinator"}
+    accepted = ("large_change", "withdrawals")
+    return do("import_list", number, rows=[*rows], accept=accepted, twice=False, at_once=1000, **{**told, **more})
+
+
+_NAMELESS = _row(60, without_number=True, qualified=True, cells={"email": 2})
+_WHO = {"school": 1, "person": 7, "pick": True}
 FOUND: list[tuple[int, list[Step]]] = [
     (  # replay: a ranking by a snapshot of before an erasure, which another process had not removed, "differs"
         5,
@@ -155,6 +171,50 @@ FOUND: list[tuple[int, list[Step]]] = [
             do("match", 8, request=5, top=5),
             do("restore", 9, nth=0),
             do("match", 10, request=5, top=5),
+        ],
+    ),
+    (  # import: who was erased came back by a list without numbers, by name with qualification and year
+        5,
+        [_list(1, _NAMELESS), do("erase", 2, later=5, by="operator", **_WHO), _list(3, _NAMELESS, later=5)],
+    ),
+    (  # undo: somebody who had said the same once more was counted as restored, and nothing was
+        5,
+        [
+            do("import_alumni", 1, school=1, rows=[(7, 0)], days=30, twice=False),
+            do("correct", 2, by="alumnus", field="function", choice=1, **_WHO),
+            _list(3, _row(7, version=2)),
+            do("correct", 4, later=5, by="alumnus", field="function", choice=1, **_WHO),
+            do("undo_import", 5, later=5, nth=0, by="coordinator"),
+        ],
+    ),
+    (  # undo: it removed somebody who had said that the data may stay
+        5,
+        [
+            do("import_alumni", 1, school=1, rows=[(7, 0)], days=0, twice=False),
+            do("keep", 2, by="alumnus", **_WHO),
+            do("undo_import", 3, later=5, nth=0, by="operator"),
+        ],
+    ),
+    (  # the model took an empty column of a list of requests for one that clears
+        5,
+        [
+            do("import_alumni", 1, school=1, rows=[(number, 0) for number in range(24)], days=30, twice=False),
+            do("import_request", 3, request=3, version=1),
+            *(do("import_request", version, request=3, version=version) for version in range(2, 8)),
+            do("match", 9, later=700_000, request=3, top=5),
+        ],
+    ),
+    (5, [_list(1, _row(7, damaged=True), _row(8))]),  # import: a damaged number ended it with an error of ours
+    (  # undo: revisions of a back-up named whom it had removed, who was erased after another restore
+        5,
+        [
+            do("import_alumni", 1, school=1, rows=[(7, 0)], days=0, twice=False),
+            do("backup", 2, later=1),
+            do("undo_import", 3, later=5, nth=0, by="operator"),
+            do("backup", 4, later=1),
+            do("restore", 5, later=1, nth=1),
+            do("erase", 6, later=5, by="operator", **_WHO),
+            do("restore", 7, later=1, nth=0),
         ],
     ),
 ]

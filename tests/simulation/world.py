@@ -29,10 +29,11 @@ from matcher.store.sql_store import SqlStore
 from tests.simulation.copies import Taken
 from tests.simulation.database import Database, moment
 from tests.simulation.journal import Announced, Diary, end_step
+from tests.simulation.lists import Line
 from tests.simulation.model import Demand, Model, Person
 from tests.simulation.post import Post
 from tests.simulation.processes import TERMS, Process, Stopped
-from tests.simulation.region import PROCESSES, SCHOOLS, START, Row, Wanted
+from tests.simulation.region import PROCESSES, SCHOOLS, START, Wanted, id_of
 from tests.simulation.steps import Step
 from tests.support.fakes import FixedClock
 
@@ -59,7 +60,14 @@ class Frame:
     disturbed: bool = False
     """Whether another process came in between, so that nothing is certain beforehand."""
     stopped: bool = False
-    rows: Sequence[Row] = ()
+    batches: list[Sequence[Line]] = field(default_factory=list)
+    """What is imported, by transaction, and how many rows of the file are refused."""
+    refused: int = 0
+    import_id: str = ""
+    used: Collection[int] = ()
+    """Alumni on whom something hangs that the model does not know of: a session, a link, mail."""
+    left: Mapping[int, str] = field(default_factory=dict)
+    """Whom an undo left, and why."""
     demands: Sequence[Wanted] = ()
     person: Person | None = None
     demand: Demand | None = None
@@ -130,6 +138,8 @@ class World:
         """The commitments that entries were seen with, each with the alumnus it meant."""
         self.gone: dict[int, int] = {}
         """Who was erased, by the number of the entry."""
+        self.exports: list[tuple[str, Path]] = []
+        """Files of alumni that were exported, each with the school: they stay as they are."""
         self._here: set[int] = set()
         self._seen = 0
         for process in self.processes:
@@ -317,7 +327,7 @@ class World:
         if same is not None and same.person is not None:
             return same.person if same.person.key in self.model.people else None
         school, number = SCHOOLS[step.values["school"]], step.values["person"]
-        person = self.model.named.get((school, number))
+        person = self.model.named.get((school, id_of(number)))
         if person is None and step.values.get("pick"):
             own = sorted(other for name, other in self.model.named if name == school)
             if own:
@@ -356,19 +366,20 @@ class World:
 
     def remember_texts(self) -> None:
         """Takes note of the texts of the alumni of now."""
-        with self._reading() as records:
+        with self.reading() as records:
             for alumnus in records.records.stream(RecordKind.ALUMNI):
-                self.model.people[alumnus.key].texts |= set(texts_of([alumnus], []))
+                if alumnus.key in self.model.people:  # else an entry of a later batch says so
+                    self.model.people[alumnus.key].texts |= set(texts_of([alumnus], []))
 
     def texts_now(self) -> Collection[str]:
         """Hashes of the texts of everybody and everything here."""
-        with self._reading() as records:
+        with self.reading() as records:
             stream = records.records.stream
             demands = [*stream(RecordKind.REQUESTS), *stream(RecordKind.OFFERINGS)]
             return texts_of(stream(RecordKind.ALUMNI), demands)
 
     @contextmanager
-    def _reading(self) -> Iterator[Any]:
+    def reading(self) -> Iterator[Any]:
         """What a reader of its own sees."""
         store = SqlStore(self.database.url, self.clock, self.keys)
         with store.read() as records:

@@ -34,6 +34,8 @@ ALMOST_CLEAN = st.one_of(
     st.from_regex(r"[0-9]{4} [A-Z]{2}", fullmatch=True),
     st.integers(1, 2**21 - 1).map(day_parts_text),
     st.lists(st.sampled_from(["di-middag", "do", "di-nacht", "ma-ochtend", ""]), max_size=4).map("; ".join),
+    st.from_regex(r"[A-Za-z]{0,3}[-_.]?[0-9]{1,17}|[0-9]{1,3}[eE][0-9]{1,3}", fullmatch=True),
+    st.lists(st.sampled_from([w for c in COLUMNS for w in c.words] + ["-", "x", ""]), max_size=4).map("; ".join),
     st.sampled_from(["geen", "-", "n.v.t.", "Null", "x", "kok", " kok", "kok ", "onbekend.", "nb", "a\x00b", "#N/B"]),
     st.text(max_size=30),
 )
@@ -46,7 +48,11 @@ def same(one: Reading, other: Reading) -> bool:
     return named[0] == named[1] and plain[0] == plain[1] and type(one.value) is type(other.value)
 
 
-@pytest.mark.parametrize("name", ["email", "telefoon", "pauze_tot", "postcode", "beschikbaarheid", "functie"])
+@pytest.mark.parametrize(
+    "name",
+    ["email", "telefoon", "pauze_tot", "postcode", "beschikbaarheid", "functie", "alumnus_id", "leerbedrijf_id",
+     "aanbod", "vraag_soorten", "toestemming"],
+)  # fmt: skip
 @given(text=ALMOST_CLEAN)
 @settings(max_examples=500)
 def test_a_clean_form_has_the_value_that_the_parser_gives(name: str, text: str) -> None:

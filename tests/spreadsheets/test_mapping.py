@@ -138,7 +138,7 @@ HEADERS_OF_CASES = {
     ),
     "Tijdstempel;Wat is je studentnummer?;Wat is je voornaam?;Waarmee wil je de school helpen? (meerdere antwoorden "
     "mogelijk);Wanneer kun je? [Maandag];Wanneer kun je? [Dinsdag];Ik ga akkoord met het gebruik van mijn gegevens": (
-        "-;alumnus_id;voornaam;aanbod;beschikbaarheid: ma;beschikbaarheid: di;toestemming_ja_nee",
+        "toestemming_datum;alumnus_id;voornaam;aanbod;beschikbaarheid: ma;beschikbaarheid: di;toestemming_ja_nee",
         "2026/09/01 1:05:33 PM CET;2019001;Fenna;Gastles geven, Mentor zijn;Middag;Ochtend, Middag;Ja",
     ),
     "alumnus_id;Begintijd;Tijd van voltooien;E-mail;Naam;aanbod;beschikbaarheid": (

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 
+from matcher.domain.fields import FieldType
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
 from matcher.domain.records import Form, OnlineMode
 from matcher.spreadsheets.cells.lists import words
@@ -103,6 +104,8 @@ _USUAL: Mapping[StrEnum, tuple[str, ...]] = {
     ),
     Form.BLENDED: ("blended", "blended learning", "hybride", "blended leren", "hybrid"),
 }  # fmt: skip
+_FEWEST_TOKENS = 3
+_DENIES = frozenset({"niet", "geen", "nooit", "liever", "behalve", "zonder", "misschien", "eventueel", "not", "no"})
 _AROUND = re.compile(
     r"^(?:een |het |de |ik wil |ik wil graag |graag |wil |als |inzet als |bieden van |aanbieden van |geven van )+"
     r"|(?: (?:geven|zijn|worden|doen|verzorgen|aanbieden|beschikbaar stellen|bieden|bijwonen))+$"
@@ -125,6 +128,22 @@ def member_of(column: Column, text: str) -> StrEnum | None:
     return table.get(word_key(plain)) or table.get(word_key(_AROUND.sub("", plain)))
 
 
+def _member(column: Column, item: str, *, chosen: bool) -> StrEnum | None:
+    """The member that a word stands for; of an option of a form (`chosen`), also the only one that it names."""
+    return member_of(column, item) or (_named_in(column, item) if chosen else None)
+
+
+def _named_in(column: Column, option: str) -> StrEnum | None:
+    """The only member that a sentence names, such as `Een gastles geven over mijn werk`; None with a not in it."""
+    tokens = re.findall(r"[^\W_]+(?:-[^\W_]+)*", fold(option))
+    if len(tokens) < _FEWEST_TOKENS or _DENIES & set(tokens):
+        return None
+    table = words_of(column)
+    pieces = {" ".join(tokens[at : at + size]) for size in (1, 2, 3) for at in range(len(tokens) - size + 1)}
+    found = {table[key] for piece in pieces if (key := word_key(piece)) in table}
+    return found.pop() if len(found) == 1 else None
+
+
 def read_word(column: Column, raw: object, text: str, page: Page) -> StrEnum:
     """The member of a closed list. Raises CellProblem."""
     member = member_of(column, text)
@@ -145,8 +164,9 @@ def read_word(column: Column, raw: object, text: str, page: Page) -> StrEnum:
 def read_words(column: Column, _raw: object, text: str, page: Page) -> frozenset[StrEnum] | None:
     """The members of a closed list; words that are none are left out."""
     found: set[StrEnum] = set()
-    for item in words(text, lambda item: member_of(column, item) is not None):
-        member = member_of(column, item)
+    chosen = ";" in text and column.cell is FieldType.SET
+    for item in words(text, lambda item: _member(column, item, chosen=chosen) is not None):
+        member = _member(column, item, chosen=chosen)
         if member is None:
             page.leave("unknown_word", item, word=item, choices=choices_of(column))
         else:

@@ -21,6 +21,11 @@ CLEAN_EMAIL = re.compile(
 """Addresses that email-validator takes too (tests/spreadsheets/test_cells_fast.py)."""
 _LONGEST_PART = 64
 """Characters of the part before the @ (RFC 5321), and less than any limit on what follows it."""
+_NO_ADDRESS = frozenset(
+    {"onbekend", "geen", "geenmail", "geenemail", "leeg", "nvt", "n.v.t", "unknown", "noreply", "no-reply",
+     "geen.mail", "geen.email", "anoniem", "anonymous"}
+)  # fmt: skip
+"""What stands before the @ of an address that a system makes up where there is none."""
 NO_MAIL = (".test", ".local", ".invalid", ".localhost", ".onion", ".arpa", ".alt")
 """Names under which there is no mail (RFC 6761, RFC 9476); email-validator knows all but the last."""
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:|\"/@]+@[^\s<>()\[\],;:|\"'/@]+")
@@ -47,13 +52,14 @@ _WEB = re.compile(
 
 
 def clean_email(column: Column, text: str) -> str | None:
-    """The address, where the whole text is one in a usual form; None for any other text."""
+    """The text, where the whole of it is an address in a usual form; None for any other text."""
     if not CLEAN_EMAIL.fullmatch(text):
         return None
     at = text.index("@")
     domain = text[at:].lower()
     short = at <= _LONGEST_PART and len(domain) <= _LONGEST_PART and len(text) <= column.longest
-    return text[:at] + domain if short and not domain.endswith(NO_MAIL) else None
+    usual = short and not domain.endswith(NO_MAIL) and text[:at].lower() not in _NO_ADDRESS
+    return text if usual else None
 
 
 def read_email(column: Column, _raw: object, text: str, page: Page) -> str:
@@ -65,6 +71,8 @@ def read_email(column: Column, _raw: object, text: str, page: Page) -> str:
     if not found:
         raise CellProblem("email")
     first = found[0]
+    if first[0].partition("@")[0].casefold() in _NO_ADDRESS:
+        raise CellProblem("email")
     before, after = plain[: first.start()], plain[first.end() :]
     address = _valid_email(column, first[0].rstrip(".,;").lstrip("'"))
     if _glued(before) or (len(found) == 1 and re.match(r"\s+[\w@]", after)):
@@ -91,6 +99,8 @@ def _valid_email(column: Column, address: str) -> str:
         code = "email" if address.isascii() else "email_letters"
         raise CellProblem(code) from None
     result = found.ascii_email or found.normalized
+    if result.lower() == address.lower():
+        result = address  # as it stands: what a form sends back changes nothing
     if len(result) > column.longest:
         raise CellProblem("email")
     return result

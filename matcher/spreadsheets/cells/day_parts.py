@@ -21,10 +21,24 @@ _DAYS = (
     ("zo", "zon", "zondag", "sun", "sunday"),
 )  # fmt: skip
 _PARTS = (
-    ("ochtend", "ochtenden", "ochtends", "morning", "mornings", "voormiddag", "voormiddagen", "morgens"),
-    ("middag", "middagen", "middags", "afternoon", "afternoons", "namiddag", "namiddagen"),
-    ("avond", "avonden", "avonds", "evening", "evenings"),
+    (
+        "ochtend",
+        "ochtenden",
+        "ochtends",
+        "morning",
+        "mornings",
+        "voormiddag",
+        "voormiddagen",
+        "morgens",
+        "ocht",
+        "och",
+        "oc",
+    ),
+    ("middag", "middagen", "middags", "afternoon", "afternoons", "namiddag", "namiddagen", "midd", "mid"),
+    ("avond", "avonden", "avonds", "evening", "evenings", "avon", "avo", "av"),
 )
+_LETTERS = {"o": 0, "m": 1, "a": 2}
+"""The parts of a day by their first letter, where the day stands before them: `di (o+m)`."""
 _WHOLE_DAY = ("hele dag", "gehele dag", "de hele dag", "hele dagen", "heel de dag", "whole day", "all day", "full day")
 _WEEK = (
     "doordeweeks", "doordeweekse", "doordeweekse dagen", "door de week", "werkdagen", "werkdag", "weekdagen",
@@ -47,7 +61,25 @@ _JOINTS = frozenset({"", "-", "/", ",", "+", "&", "+-", "-+", ",+", "-/", "-,"})
 """What may stand between two words: `en` is `+` here; `ma- en di-middag`, `ochtend en -middag`."""
 _ALL_PARTS, _ALL_DAYS = frozenset(range(3)), frozenset(range(7))
 _FILLERS = frozenset(
-    {"op", "de", "het", "in", "'s", "s", "elke", "alle", "iedere", "ieder", "elk", "every", "on", "the"}
+    {
+        "op",
+        "de",
+        "het",
+        "in",
+        "'s",
+        "s",
+        "hele",
+        "heel",
+        "gehele",
+        "elke",
+        "alle",
+        "iedere",
+        "ieder",
+        "elk",
+        "every",
+        "on",
+        "the",
+    }
 )
 _TOKEN = re.compile(r"[^\s,/+&-]+|[,/+&-]")
 _ARTICLE = re.compile(r"'s[ -](?=ochtends|morgens|middags|avonds)")
@@ -138,6 +170,21 @@ def read_day_parts(column: Column, _raw: object, text: str, page: Page) -> int |
     return bits or None
 
 
+def parts_of_day(text: str) -> int | None:
+    """The mask of parts (bits 0-2) of a cell in the column of one day: `o/m`, `om`, `midd.`; None for other words."""
+    plain = re.sub(r"\bmi\b", "m", re.sub(r"[^a-z]+", " ", fold(text)))
+    bits = 0
+    for item in plain.split():
+        word, letters = _table().get(item), set(item)
+        if word is not None and word.parts and not word.days:
+            bits |= sum(1 << part for part in word.parts)
+        elif letters <= _LETTERS.keys() and len(letters) == len(item):
+            bits |= sum(1 << _LETTERS[letter] for letter in letters)
+        elif item not in {"en", "s"}:
+            return None
+    return bits or None
+
+
 def _unit(text: str) -> int | None:
     """The mask of a text without semicolons; None if a word of it is unknown."""
     tokens = _tokens(text)
@@ -190,6 +237,8 @@ def _add(token: str, groups: list[_Group], between: str) -> bool:
     """Adds what a word stands for to the groups; False if it cannot stand there."""
     word = _WHOLE if token in _whole_day() else _table().get(token)
     last = groups[-1]
+    if word is None and token in _LETTERS and last.days:
+        word = _Word(parts=frozenset({_LETTERS[token]}))
     if word is None:
         return False
     if not word.days:

@@ -8,18 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from enum import StrEnum
 from functools import cache
 
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.fields import FieldType
 from matcher.spreadsheets.cells.contact import CLEAN_PHONE, clean_email
-from matcher.spreadsheets.cells.nothing import surely_something
+from matcher.spreadsheets.cells.nothing import is_no_work, surely_something
 from matcher.spreadsheets.columns import DAY_WORDS, PART_WORDS, Column
 
 _DATE = re.compile(
     r"(?:(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)|(?P<d2>\d{1,2})-(?P<m2>\d{1,2})-(?P<y2>(?:19|20)\d\d))", re.ASCII
 )
 _POSTCODE = re.compile(r"([1-9]\d{3}) ([A-Z]{2})", re.ASCII)
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*|[0-9]{1,15}", re.ASCII)
 _FOREIGN_LETTERS = frozenset({"SA", "SD", "SS"})
 
 
@@ -69,7 +71,20 @@ def _day_parts(_column: Column, text: str) -> int | None:
 def _text(column: Column, text: str) -> str | None:
     """A text that needs nothing done to it."""
     plain = text.isascii() and text.isprintable() and text[-1:] != " " and len(text) <= column.longest
-    return text if plain and surely_something(text) else None
+    something = plain and surely_something(text)
+    return text if something and not (column.field == "employer" and is_no_work(text)) else None
+
+
+def _id(column: Column, text: str) -> str | None:
+    """An id of letters and figures that begins with a letter, or of figures that Excel keeps."""
+    return text if _ID.fullmatch(text) and len(text) <= column.longest and surely_something(text) else None
+
+
+def _words(column: Column, text: str) -> frozenset[StrEnum] | None:
+    """Words of the list of the column as an export writes them."""
+    words = column.words
+    found = [words.get(item) for item in text.split("; ")]
+    return None if None in found else frozenset(found)  # type: ignore[arg-type]
 
 
 _CLEAN: Mapping[FieldType, Callable[[Column, str], object]] = {
@@ -80,6 +95,10 @@ _CLEAN: Mapping[FieldType, Callable[[Column, str], object]] = {
     FieldType.PAST_DATE: _date,
     FieldType.POSTCODE: _postcode,
     FieldType.DAY_PARTS: _day_parts,
+    FieldType.ID: _id,
+    FieldType.REFERENCE: _id,
+    FieldType.SET: _words,
+    FieldType.CONSENTS: _words,
 }
 
 

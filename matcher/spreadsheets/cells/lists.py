@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from matcher.domain.crebo import register
 from matcher.text import fold, skill_key
@@ -28,8 +28,12 @@ _SLASH = re.compile(r"\s+[/+|]\s+|(?<=[^\W\d_]{4})/(?=[^\W\d_]{4})")
 def items(text: str) -> list[str]:
     """The items of a list, separated by semicolons or line ends, without bullets, numbering and empty ones."""
     pieces = _STRONG.split(text) if _STRONG.search(text) else _numbered(text) or _DOTS.split(text)
-    stripped = (_BULLET.sub("", piece, count=1).strip() for piece in pieces)
-    return [item for item in stripped if item]
+    return [item for item in map(_stripped, pieces) if item]
+
+
+@lru_cache(maxsize=16_384)
+def _stripped(piece: str) -> str:
+    return _BULLET.sub("", piece, count=1).strip()
 
 
 def _numbered(text: str) -> list[str]:

@@ -7,6 +7,7 @@ a part of a last name alike: `Anna Maria Proef` and `Jan Proef Toets` are not to
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from matcher.spreadsheets.cells.reading import CellProblem
 from matcher.text import fold
@@ -23,6 +24,14 @@ PARTICLES = frozenset(
 _NEVER_FIRST = frozenset({"van", "der", "den", "ter", "ten", "te", "von", "het", "'t", "uit", "v.d.", "vd"})
 _TITLES = re.compile(r"(?:dhr|mevr|mw|mej|mevrouw|meneer|drs|ing|prof|mr|mrs|ms|ir|dr|bc)\.?", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]?\.?|[A-Z]")
+_STOPPED = re.compile(
+    r"\s*(?:[-–,]\s*|\()(?:gestopt|uitgevallen|geen diploma|zonder diploma|afgehaakt)\b[^()]*\)?\s*$", re.IGNORECASE
+)
+"""What is told of the person behind the name."""
+_BORN = re.compile(r"[\s,]+\(?(?:geb\.|geboren|meisjesnaam|née|nee) ?[^\W\d_].*$", re.IGNORECASE)
+"""The name somebody was born with, behind the one they have."""
+_CALLED = re.compile(r"\s*\(([^\W\d_][^()\d]{0,30})\)\s*")
+_SHORT = {"d.": "de", "v.": "van", "vd.": "v.d."}
 _SEVERAL = re.compile(r"\s(?:en|and|e/o|of)\s|[&/;]")
 
 
@@ -31,6 +40,18 @@ def parts_of(text: str) -> tuple[str | None, str | None, list[CellProblem], bool
     plain = " ".join(text.split())
     plain, titles = _without_titles(plain)
     left = [CellProblem("title", text=title) for title in titles]
+    for behind in (_STOPPED, _BORN):
+        if rest := behind.search(plain):
+            left.append(CellProblem("rest", text=rest[0].strip()))
+            plain = plain[: rest.start()]
+    plain = _three_parts(plain)
+    if (call := _CALLED.search(plain)) and (called := _called(plain, call, left)):
+        return called
+    return _parted(plain, left)
+
+
+def _parted(plain: str, left: list[CellProblem]) -> tuple[str | None, str | None, list[CellProblem], bool]:
+    """As `parts_of`, of a name without titles and brackets."""
     if _SEVERAL.search(plain) or re.search(r"[\d@]", plain) or plain.count(",") > 1:
         return None, plain, left, False
     if "," in plain:
@@ -47,6 +68,95 @@ def parts_of(text: str) -> tuple[str | None, str | None, list[CellProblem], bool
     if len(words) == 2 or all(_INITIALS.fullmatch(word) for word in words[:-1]):
         return " ".join(words[:-1]), words[-1], left, True
     return words[0], " ".join(words[1:]), left, False
+
+
+def turned_names(texts: Sequence[str]) -> dict[str, str]:
+    """Of names of two words, those that have the last name first (`Proef Noor`), as `Proef, Noor`.
+
+    The other names of the same column tell it: the first word is a last name in those that are sure and never a first
+    name, the second the other way round.
+    """
+    firsts: set[str] = set()
+    lasts: set[str] = set()
+    for text in texts:
+        first, last, _, sure = parts_of(text)
+        if sure and first and last and ("," in text or infix_of(last)[0]):
+            firsts.add(fold(first))
+            lasts.add(fold(infix_of(last)[1]))
+    found: dict[str, str] = {}
+    for text in texts:
+        words = text.split()
+        if len(words) != 2 or "," in text:
+            continue
+        one, two = (fold(word) for word in words)
+        if one in lasts and one not in firsts and two in firsts and two not in lasts:
+            found[text] = f"{words[0]}, {words[1]}"
+    return found
+
+
+def _three_parts(plain: str) -> str:
+    """`Boer, de, Jan` and `Boer, Jan, de` as `Boer, Jan de`."""
+    parts = [part.strip() for part in plain.split(",")]
+    if len(parts) == 3 and all(parts):
+        for particles, first in ((parts[1], parts[2]), (parts[2], parts[1])):
+            if all(word.lower() in PARTICLES for word in particles.split()):
+                return f"{parts[0]}, {first} {particles}"
+    return plain
+
+
+def _called(
+    plain: str, call: re.Match[str], left: list[CellProblem]
+) -> tuple[str | None, str | None, list[CellProblem], bool] | None:
+    """A name with a name to call somebody by, or initials, in brackets: `I. Proef (Iris)`, `Dirk (D.A.) Proef`.
+
+    None where what stands in brackets is something else.
+    """
+    inner = call[1].strip()
+    first, last, more, sure = parts_of(" ".join(f"{plain[: call.start()]} {plain[call.end() :]}".split()))
+    if first is None or _CALLED.search(first) or _CALLED.search(last or ""):
+        return None
+    initials = all(_INITIALS.fullmatch(word) for word in first.split())
+    if fold(inner) == fold(first) or (_INITIALS.fullmatch(inner) and not initials):
+        return first, last, [*left, *more], sure
+    if initials and inner[:1].casefold() == first[:1].casefold() and " " not in inner:
+        return inner, last, [*left, *more], sure
+    return None
+
+
+def tidied(first: str | None, infix: str | None, last: str | None) -> tuple[str | None, str | None, str | None]:
+    """The parts of a name with each where it belongs; a part that is None stays so unless another one holds it.
+
+    The last name without the words that come before it (`van der Proef`, `Proef, van der`), the first name without
+    the last name behind it, and without initials in brackets; `d.` and `v.` are written whole.
+    """
+    if infix:
+        infix = _SHORT.get(fold(infix), infix)
+    elif last:
+        infix, last = infix_of(last)
+    if first and (call := _CALLED.search(first)) and not first[call.end() :].strip():
+        bare, inner = first[: call.start()].strip(), call[1].strip()
+        if bare and (_INITIALS.fullmatch(inner) or fold(inner) == fold(bare)):
+            first = bare
+        elif bare and _INITIALS.fullmatch(bare) and inner[:1].casefold() == bare[:1].casefold():
+            first = inner
+    if first and last:
+        for tail in (f"{infix} {last}" if infix else last, last):
+            if fold(first).endswith(f" {fold(tail)}"):
+                first = " ".join(first.split()[: -len(tail.split())])
+                break
+    return first, infix, last
+
+
+def infix_of(last: str) -> tuple[str | None, str]:
+    """The words before a last name, and the last name: of `van der Proef` and of `Proef, van der`."""
+    name, comma, after = (part.strip() for part in last.partition(","))
+    if comma and name and after and all(word.lower() in PARTICLES for word in after.split()):
+        return after, name
+    words = last.split()
+    start = 0
+    while start < len(words) - 1 and words[start].lower() in PARTICLES:
+        start += 1
+    return (" ".join(words[:start]), " ".join(words[start:])) if start else (None, last)
 
 
 def _words(plain: str) -> list[str]:

@@ -23,6 +23,17 @@ _NO_NAME = frozenset(
     {"geen", "none", "null", "nan", "leeg", "nil", "niets", "niks", "na", "nb", "blank", "no data", "geen gegevens"}
 )
 """Words that are nothing in a cell that holds no name or text: Null and Leeg are surnames."""
+_DITTO = frozenset(
+    {"idem", "dito", "ditto", "zie boven", "als boven", "zie hierboven", "idem dito", "same", "as above"}
+)
+_NO_WORK = re.compile(
+    r"(?:werkzoekende?|werkloos|zonder werk|geen werk|zoekt? (?:een |ander )?(?:werk|baan)"
+    r"|op zoek naar (?:een )?(?:werk|baan)"
+    r"|niet werkzaam|werkt (?:nu )?niet|(?:nu |nog )?(?:gepensioneerd|met pensioen)|student(?:e)?|scholier|n\.?v\.?t\.?"
+    r"|studeert?(?: \S+){0,3}|studerend|(?:ik )?studeer(?: \S+){0,4}|(?:doet|volgt) (?:hbo|mbo|een studie)\S*"
+    r"|unemployed|looking for work|in between jobs)\b[^\w]*"
+)
+"""What stands for no employer, in the column of employers."""
 _NO_TEXT = frozenset({"geen", "niets", "niks", "leeg", "geen gegevens"})
 _CROSSES = frozenset({"x", "xx", "xxx", "xxxx"})
 _NAMES = frozenset({"first_name", "last_name", "title", "provider", "school", "alumnus_id", "request_id"})
@@ -41,10 +52,20 @@ def is_nothing(text: str, column: Column | None = None) -> bool:
     if plain in _ALWAYS or word in _ALWAYS or _MARKS.fullmatch(text.translate(DASHES)):
         return True
     if column is not None and column.cell in _WRITTEN:
-        return _no_text(plain, column)
+        return _no_text(plain, column) or (column.field == "employer" and is_no_work(plain))
     if plain in _NO_NAME:
         return column is None or not _is_a_word(plain, column)
     return column is not None and plain in _CROSSES and column.cell not in _CROSSED
+
+
+def is_ditto(text: str) -> bool:
+    """Whether a text says that the value is that of the cell above, which is only so while nobody sorts the list."""
+    return fold(text).strip(" .,;:-") in _DITTO
+
+
+def is_no_work(text: str) -> bool:
+    """Whether a text under employer says that somebody has none, or studies."""
+    return len(text) <= 40 and _NO_WORK.fullmatch(fold(text).strip(" .!,:;-?")) is not None
 
 
 def _no_text(plain: str, column: Column) -> bool:
@@ -59,7 +80,7 @@ def _is_a_word(plain: str, column: Column) -> bool:
     return any(fold(word) == "geen" for word in column.words) and plain in {"geen", "niets", "niks", "none"}
 
 
-_EVERY_WORD = _ALWAYS | _NO_NAME | _NO_TEXT | _CROSSES
+_EVERY_WORD = _DITTO | _ALWAYS | _NO_NAME | _NO_TEXT | _CROSSES
 
 
 def surely_something(text: str) -> bool:

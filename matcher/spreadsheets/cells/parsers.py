@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
+from functools import lru_cache
 
 from matcher.domain.fields import FieldType
 from matcher.spreadsheets.cells import lists
@@ -18,7 +19,7 @@ from matcher.spreadsheets.cells.dates import read_date
 from matcher.spreadsheets.cells.day_parts import read_day_parts
 from matcher.spreadsheets.cells.languages import read_language, read_languages
 from matcher.spreadsheets.cells.moments import read_moments
-from matcher.spreadsheets.cells.nothing import is_nothing
+from matcher.spreadsheets.cells.nothing import is_ditto, is_nothing
 from matcher.spreadsheets.cells.numbers import damaged, read_nlqf, read_number, read_whole
 from matcher.spreadsheets.cells.postcodes import read_postcode
 from matcher.spreadsheets.cells.qualifications import read_crebo, read_programme, read_qualifications
@@ -51,9 +52,15 @@ def _skills(_column: Column, _raw: object, text: str, page: Page) -> tuple[str, 
     by_key: dict[str, str] = {}
     for item in lists.skills(text, page.skills):
         name = _without_grade(item, page)
-        if (key := skill_key(name)) and not is_nothing(name):
+        if key := _key_of_skill(name):
             by_key.setdefault(key, name)
     return tuple(by_key.values()) or None
+
+
+@lru_cache(maxsize=16_384)
+def _key_of_skill(name: str) -> str:
+    """What makes skills the same; empty for a word for nothing."""
+    return "" if is_nothing(name) else skill_key(name)
 
 
 def _without_grade(item: str, page: Page) -> str:
@@ -88,6 +95,8 @@ def value_of(column: Column, raw: object, text: str, page: Page) -> object:
     """The value of a cell with this text. Raises CellProblem; also for a text far longer than such a value is."""
     if column.cell not in _WHOLE_TEXT:
         no_longer(text, _LIST if column.cell in _LISTS else _ONE)
+    if is_ditto(text):
+        raise CellProblem("ditto", text=text)
     if column.cell is not FieldType.TEXT and len(text) > _ONE:
         text = _GAP.sub(" ", text)
     return PARSERS[column.cell](column, raw, text, page)

@@ -11,6 +11,8 @@ from matcher.text import DASHES, fold
 _POSTCODE = re.compile(r"([1-9]\d{3})[\s-]*([A-Z]\s?[A-Z])?")
 _NEVER = frozenset({"SA", "SD", "SS"})
 """Letters that no Dutch postcode has."""
+_IN = re.compile(r"^(?:te|in)\s+(?=['’]?[^\W\d_])", re.IGNORECASE)
+"""Before the name of a town: `5711 AB te Someren`."""
 _NL = re.compile(r"^NL[- ]*(?=\d)")
 _WITH_TOWN = re.compile(r"((?:NL[- ]*)?[1-9]\d{3}[\s-]*(?:[A-Za-z]{2}(?![^\W\d_]))?)[\s,]+(['’]?[^\W\d_].+)")
 _TOWN_FIRST = re.compile(r"([^\W\d_].*?)[\s,(]+((?:NL[- ]*)?[1-9]\d{3}[\s-]*[A-Za-z]{2})\)?")
@@ -43,7 +45,7 @@ def with_town(text: str) -> tuple[str, str] | None:
     if _POSTCODE.fullmatch(_NL.sub("", plain.translate(DASHES).upper())):
         return None
     if match := _WITH_TOWN.fullmatch(plain):
-        return match[1].strip(), match[2].strip()
+        return match[1].strip(), _IN.sub("", match[2].strip())
     if match := _TOWN_FIRST.fullmatch(plain):
         return match[2].strip(), match[1].strip(" ,(")
     match = _FOREIGN_WITH_TOWN.fullmatch(fold(plain).translate(DASHES))

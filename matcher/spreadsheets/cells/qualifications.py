@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import date
+from functools import lru_cache
 from typing import TypeVar
 
 from matcher.domain.crebo import CREBO_FORM, by_name, register
@@ -38,7 +40,7 @@ _LEADING_CREBO = re.compile(
     r"(?:crebo(?:nummer|code)?:? ?)?([0-9A-Z]\d{4})(?:\s*[-:–]\s*|\s+)(?=[^\W\d])", re.IGNORECASE
 )
 _CREBO = re.compile(
-    r"[\s,-]*\(?\b(?:crebo(?:nummer|code)?:? ?)?((?:2[2-9]|9\d)\d{3}|[KC]\d{4})\)?(?=$|[\s,;])", re.IGNORECASE
+    r"[\s,-]*\(?\b(?:crebo(?:nummer|code)?:? ?)?((?:2[2-9]|9\d)\d{3}|[KC]\d{4})\)?(?=$|[\s,;/])", re.IGNORECASE
 )
 _TAIL = (
     ("year", re.compile(r"(?:^|[\s,(-]+)((?:19[4-9]|20\d)\d(?:\s*[/-]\s*(?:(?:19|20)?\d\d))?)\)?$")),
@@ -48,6 +50,7 @@ _TAIL = (
         re.compile(r"(?:^|[\s,(-]+)((?:mbo[- ]?)?(?:niveau|niv\.?|n)[- ]?[1-4]|mbo[- ]?[1-4])\)?$", re.IGNORECASE),
     ),
     ("level", re.compile(r"\s*\(([1-4])\)$")),
+    ("level", re.compile(r"\s*/\s*([1-4])$")),
 )  # fmt: skip
 _LEADING_LEVEL = re.compile(r"(mbo[- ]?[1-4]|(?:mbo[- ])?niveau [1-4])[\s,:-]+(?=[^\W\d])", re.IGNORECASE)
 
@@ -57,11 +60,25 @@ def read_qualifications(_column: Column, _raw: object, text: str, page: Page) ->
     found: dict[Qualification, None] = {}
     for item in items(text):
         for one in [item] if "|" in item else _apart(item):
-            read = _in_parts(one, page) if "|" in one else read_words(one, page)
+            read = _clean(one, page.today) or _read(one, page)
             if read != Qualification():
-                check_register(read, page)
                 found[read] = None
     return tuple(found) or None
+
+
+def _read(one: str, page: Page) -> Qualification:
+    read = _in_parts(one, page) if "|" in one else read_words(one, page)
+    if read != Qualification():
+        check_register(read, page)
+    return read
+
+
+@lru_cache(maxsize=8192)
+def _clean(one: str, today: date | None) -> Qualification | None:
+    """A qualification of which nothing is left out or remarked; None for any other. The same ones return in a list."""
+    page = Page(today=today)
+    read = _read(one, page)
+    return None if page.left_out or page.notes else read
 
 
 def _apart(item: str) -> list[str]:
@@ -164,8 +181,10 @@ def qualification_level(text: str) -> int:
 
 def pathway_of(text: str) -> Pathway:
     """BOL, BBL or OVO (derde leerweg). Raises CellProblem('unknown_word')."""
-    found = _PATHWAYS.get(" ".join(fold(text).translate(DASHES).split()).strip(" .,()"))
-    if found is None:
+    plain = " ".join(fold(text).translate(DASHES).split()).strip(" .,()")
+    named = set(re.findall(r"\b(?:bol|bbl|ovo)\b", plain))
+    found = _PATHWAYS.get(plain) or (_PATHWAYS[named.pop()] if len(named) == 1 else None)
+    if found is None or re.search(r"\b(?:niet|geen)\b", plain):
         raise CellProblem("unknown_word", word=text, choices=tuple(Pathway))
     return found
 
@@ -173,7 +192,8 @@ def pathway_of(text: str) -> Pathway:
 def year_of(text: str, page: Page) -> int:
     """The year of leaving: of `2013/2014` and `juli 2014` it is 2014. Raises CellProblem('qualification_year')."""
     plain = fold(text).translate(DASHES).replace("’", "'").removesuffix(".0")
-    plain = re.sub(r"^(?:schooljaar|cohort|jaar|in|diploma(?:jaar)?|uitstroom(?:jaar)?)[: ]+", "", plain)
+    plain = re.sub(r"^(?:(?:schooljaar|cohort|jaar|in|diploma(?:jaar)?|uitstroom(?:jaar)?)[: ]+)+", "", plain)
+    plain = re.sub(r"[ ,(]+(?:volgens mij|denk ik|dacht ik|geloof ik|ongeveer)\)?$", "", plain)
     year = None
     if match := _SCHOOL_YEAR.fullmatch(plain):
         first, last = (_past(part.strip("'"), page) for part in match.groups())

@@ -119,7 +119,9 @@ def text_of(raw: object) -> str:
             text = raw.date().isoformat() if raw.time() == time() else raw.isoformat(" ", "minutes")
         case _:
             text = str(raw)
-    if not text.isascii() or not text.isprintable():
+    if text.replace("\n", "").replace("\t", "").isprintable() and "_x000D_" not in text:
+        text = text if text.isascii() else unicodedata.normalize("NFC", text)
+    else:
         text = unicodedata.normalize("NFC", text.encode("utf-8", "ignore").decode("utf-8"))
         text = text.replace("\r\n", "\n").replace("\r", "\n").replace("_x000D_", "")
         text = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs"})

@@ -16,7 +16,7 @@ from tests.simulation.acts.askers import NO_HANDLE, UNKNOWN, named, staff
 from tests.simulation.acts.requests import asker_of
 from tests.simulation.cards import need_card
 from tests.simulation.model import Demand, Person
-from tests.simulation.region import EMPLOYER, SCHOOLS
+from tests.simulation.region import EMPLOYER, SCHOOLS, id_of
 from tests.simulation.steps import Step
 
 if TYPE_CHECKING:
@@ -111,10 +111,10 @@ def advise_why(world: World, app: App, step: Step) -> None:
     school, number = SCHOOLS[step.values["school"]], step.values["person"]
     course = f"C-{step.values['course']}"
     same = world.same(step)
-    person = same.person if same is not None else world.model.named.get((school, number))
+    person = same.person if same is not None else world.model.named.get((school, id_of(number)))
     if person is not None and person.school != school:
         school = person.school
-    id_ = f"A-{number}" if person is None else person.id
+    id_ = id_of(number) if person is None else person.id
     model = world.model
     there = person is not None and model.agrees(person, Purpose.LLO_ADVICE, world.today)
     opened = there and step.values["course"] in model.courses

@@ -13,18 +13,14 @@ from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB, Role
 from matcher.services import audit, exports, imports, keys, retention
 from matcher.services.app import App
-from matcher.spreadsheets.targets import Wishes
 from tests.simulation.acts.askers import staff
 from tests.simulation.database import moment
 from tests.simulation.model import ends
 from tests.simulation.region import (
     COURSES,
-    PROCESSES,
     REQUESTS,
     SCHOOLS,
-    row_of,
     wanted,
-    write_alumni,
     write_courses,
     write_requests,
 )
@@ -33,43 +29,15 @@ from tests.simulation.steps import Step
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+_EXPORTS = 3
+"""How many exports of alumni are kept."""
 _LOG_MONTHS = 7
 _AGAIN = timedelta(days=30)
 _REFUSALS = ("", "job_touches_many", "job_day_ahead", "job_day_back")
 
 
-ACCEPTED = Wishes(accept=frozenset({"withdrawals", "large_change"}))
-"""The operator looked at the file before."""
-
-
 def _file(world: World) -> Path:
     return world.folder / "list.csv"
-
-
-def import_alumni(world: World, app: App, step: Step) -> None:
-    """A school's file; at times the same file comes twice, the second time by another process."""
-    school, days = SCHOOLS[step.values["school"]], step.values["days"]
-    given = None if days is None else world.today - timedelta(days=days)
-    rows = [row_of(school, number, version, given, world.today) for number, version in step.values["rows"]]
-    same = world.same(step)
-    if same is not None and same.person is not None:
-        school, number = same.person.school, same.person.number
-        rows = [row_of(school, number, 6 + step.number % 3, given, world.today)]
-    path, frame = _file(world), world.frames[-1]
-    frame.rows = rows
-    times = [app]
-    if step.values["twice"] and not step.stop and step.meanwhile is None and len(world.frames) == 1:
-        times.append(world.app_of((step.process + 1) % PROCESSES))
-    for time, own in enumerate(times):
-        write_alumni(path, rows)
-        report = world.call(
-            lambda own=own: imports.import_records(  # type: ignore[misc]
-                own, COMMAND_LINE, path, RecordKind.ALUMNI, wishes=ACCEPTED
-            ),
-            log=["import"],
-        )
-        if time and report is not None:
-            world.need(report.unchanged == len(rows), "the same file twice changes something", report)
 
 
 def import_request(world: World, app: App, step: Step) -> None:
@@ -91,11 +59,17 @@ def import_course(world: World, app: App, step: Step) -> None:
 def export(world: World, app: App, step: Step) -> None:
     school = SCHOOLS[step.values["school"]]
     own = [person for person in world.model.people.values() if person.school == school]
+    path = world.folder / f"export-{step.number}-{len(world.frames)}.csv"
     count = world.call(
-        lambda: exports.export_records(app, COMMAND_LINE, _file(world), RecordKind.ALUMNI, school=school),
+        lambda: exports.export_records(app, COMMAND_LINE, path, RecordKind.ALUMNI, school=school),
         log=["export", "export"],
         refused="" if own else "unknown_school",
     )
+    if count is not None:
+        world.exports.append((school, path))
+    for _, old in world.exports[:-_EXPORTS]:
+        old.unlink()
+    del world.exports[:-_EXPORTS]
     if world.certain:
         world.need(count == (len(own) or None), "an export of fewer or more", (count, len(own)))
 
@@ -185,7 +159,6 @@ def restart(world: World, app: App, step: Step) -> None:
 
 
 ACTS = {
-    "import_alumni": import_alumni,
     "import_request": import_request,
     "import_course": import_course,
     "export": export,

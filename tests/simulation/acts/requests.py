@@ -32,7 +32,7 @@ def invite(world: World, app: App, step: Step) -> None:
     if demand is None:
         return
     same = world.same(step)
-    fitting = sorted(model.fitting(demand, today), key=lambda one: (one.number, one.school))
+    fitting = sorted(model.fitting(demand, today), key=lambda one: (one.number, one.school, one.id))
     by_list = fitting and step.values["pick"] and (same is None or same.person is None)
     person = fitting[step.values["nth"] % len(fitting)] if by_list else world.person(step)
     if person is None:
