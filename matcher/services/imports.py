@@ -50,7 +50,9 @@ def import_records(
     Raises Forbidden, UnknownId, UnreadableFile, MissingColumns, StoreError.
     """
     with many_objects():
-        return _import(app, asker, path, kind, school, dry_run=dry_run, wishes=wishes, progress=progress)
+        return _import(
+            app, asker, path, kind, school, dry_run=dry_run, wishes=wishes, progress=progress, at_once=at_once
+        )
 
 
 def _import(
@@ -63,6 +65,7 @@ def _import(
     dry_run: bool,
     wishes: Wishes | None,
     progress: Progress | None,
+    at_once: int,
 ) -> Report:
     from matcher.spreadsheets.questions import is_reachable
     from matcher.spreadsheets.targets import Wishes

@@ -198,10 +198,10 @@ FOUND: list[tuple[int, list[Step]]] = [
     (  # the model took an empty column of a list of requests for one that clears
         5,
         [
-            do("import_alumni", 1, school=1, rows=[(number, 0) for number in range(24)], days=30, twice=False),
-            do("import_request", 3, request=3, version=1),
-            *(do("import_request", version, request=3, version=version) for version in range(2, 8)),
-            do("match", 9, later=700_000, request=3, top=5),
+            do("import_alumni", 1, school=1, rows=[(number, 0) for number in range(24)], days=0, twice=False),
+            do("import_request", 2, request=11, version=6),
+            do("import_request", 3, later=1, request=11, version=7),
+            do("match", 4, later=5_616_000, request=11, top=5),
         ],
     ),
     (5, [_list(1, _row(7, damaged=True), _row(8))]),  # import: a damaged number ended it with an error of ours
