@@ -14,8 +14,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from matcher.domain.records import Alumnus, RecordKind
-from matcher.policy import Role
+from matcher.policy import COMMAND_LINE, Role
 from matcher.repositories.values import Upsert
+from matcher.services import duplicates, imports
 from tests.api.conftest import app_in, runner
 from tests.api.test_importing import browser_of, plain
 from tests.support import stores
@@ -117,3 +118,18 @@ def test_the_commands_do_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert (code, "town" in out) == (1, True)
     code, _, problem = run("duplicates", "undo", merge_id)
     assert (code, merge_id in problem) == (2, True)
+
+
+def test_the_same_list_twice_makes_no_second_person(app: FastAPI, tmp_path: Path) -> None:
+    """After a merge the school sends its list again, unchanged: nobody is new, and the choices stay."""
+    store = app.state.held.store
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "alumnus_id;voornaam;email;plaats\nD-1;Noor;noor@x.example;Zwolle\nD-2;Noor;noor@x.example;Kampen\n"
+    )
+    held = app.state.held.app
+    duplicates.merge(held, COMMAND_LINE, "D-1", "D-2", school="Noord")
+    for _ in range(2):
+        report = imports.import_records(held, COMMAND_LINE, path, ALUMNI, school="Noord")
+        assert (report.created, alumnus(app, "D-1").town) == (0, "Zwolle")
+    assert reading(store).records.find(ALUMNI, "D-2", "Noord") == []
