@@ -25,7 +25,10 @@ from tests.support.files import TODAY, text
 from tests.support.stores import reading, writing
 
 ALUMNI = RecordKind.ALUMNI
-CONTENT = "alumnus_id;school;toestemming;toestemming_datum\nA-1;Noord;gastles;2026-09-01\nA-2;Noord;mentor;2026-09-01\n"
+CONTENT = (
+    "alumnus_id;voornaam;school;toestemming;toestemming_datum\n"
+    "A-1;Noor;Noord;gastles;2026-09-01\nA-2;Sam;Noord;mentor;2026-09-01\n"
+)
 days = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 
 
