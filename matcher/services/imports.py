@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,7 @@ def _import(
     wishes = wishes or Wishes()
     owner = asker.owner(Action.IMPORT, school)
     table = _table(app, path, kind, owner, wishes)
+    table = replace(table, block=replace(table.block, rows=()))  # the cells of a large file take half of the memory
     for upsert_owner in {upsert.owner for upsert in table.upserts}:
         if asker.owner(Action.IMPORT, upsert_owner) != upsert_owner:
             raise UnknownId("unknown_school", school=upsert_owner)
