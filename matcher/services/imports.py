@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from matcher.domain.records import RecordKind
 from matcher.errors import UnknownId
 from matcher.memory import many_objects
-from matcher.policy import Action, Asker
+from matcher.policy import Action, Asker, Scope
 from matcher.ports import Progress
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Upsert, UpsertResult
@@ -126,13 +126,16 @@ def recognised_columns(
 
 def _table(app: StoreApp, path: Path, kind: RecordKind, owner: str | None, wishes: Wishes) -> Table:
     from matcher.services.kept_columns import remembered
-    from matcher.spreadsheets.reader import read_table
+    from matcher.spreadsheets.reader import forget_texts, read_table
 
     def kept(headers: Sequence[str]) -> Mapping[str, Target | None]:
         with app.store.read() as records:
             return remembered(records, owner or "", kind, headers)
 
-    return read_table(path, kind, school=owner, today=app.clock.today(), wishes=wishes, kept=kept)
+    try:
+        return read_table(path, kind, school=owner, today=app.clock.today(), wishes=wishes, kept=kept)
+    finally:
+        forget_texts()
 
 
 def _batches(upserts: Sequence[Upsert], at_once: int) -> list[tuple[Sequence[Upsert], int]]:
@@ -187,7 +190,8 @@ def import_places(app: StoreApp, asker: Asker, path: Path, *, dry_run: bool = Fa
     """
     from matcher.spreadsheets.places import read_places
 
-    asker.scope(Action.IMPORT)
+    if asker.scope(Action.IMPORT) is not Scope.ALL:  # they are for every school
+        raise asker.refusal(Action.IMPORT)
     places, report = read_places(path)
     report.dry_run = dry_run
 

@@ -173,7 +173,8 @@ def _is_consent(text: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _is_town(text: str) -> bool:
+def is_town(text: str) -> bool:
+    """Whether a text is the name of a known place."""
     from matcher.gazetteer.lookup import Certainty, look_up
 
     return look_up(text).certainty is not Certainty.UNKNOWN
@@ -207,7 +208,7 @@ TESTS: dict[str, Callable[[str], bool]] = {
     "programme": _is_programme,
     "day_parts": _is_day_parts,
     "part": _is_part,
-    "town": _is_town,
+    "town": is_town,
     "part_of_day": lambda text: is_yes_no(text) or _is_part(text) or parts_of_day(text) is not None,
     "consent": lambda text: is_yes_no(text) or _is_consent(text),
 }

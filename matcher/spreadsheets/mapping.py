@@ -64,13 +64,13 @@ def recogniser(kind: RecordKind) -> Recognised:
 
     def count(cells: Sequence[object]) -> int:
         names = {cell for cell in cells if isinstance(cell, str) and 0 < len(cell) <= LONGEST}
-        return len({_header_target(kind, name) for name in names} - {None})
+        return len({header_target(kind, name) for name in names} - {None})
 
     return count
 
 
 @lru_cache(maxsize=8192)
-def _header_target(kind: RecordKind, header: str) -> Target | None:
+def header_target(kind: RecordKind, header: str) -> Target | None:
     """The field of a header by exact or usual name."""
     found = [one for one in by_name(kind, header) if one.how in {How.EXACT, How.SYNONYM} and one.sure >= USED]
     return found[0].target if found else None

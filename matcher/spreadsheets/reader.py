@@ -18,12 +18,14 @@ from matcher.domain.records import RecordKind
 from matcher.errors import MissingColumns, UnreadableFile
 from matcher.ports import Encoder
 from matcher.repositories.values import Upsert
-from matcher.spreadsheets import mapping
+from matcher.spreadsheets import cells, mapping
 from matcher.spreadsheets.bounds import BOUNDS, Bounds
 from matcher.spreadsheets.classes import classes_of, with_classes, with_sheet_years
 from matcher.spreadsheets.columns import Column, by_header, choices_of, columns_of, word_key
+from matcher.spreadsheets.content import is_town
 from matcher.spreadsheets.filling import Filler
 from matcher.spreadsheets.leavers import leavers
+from matcher.spreadsheets.naming import by_name
 from matcher.spreadsheets.people import Joiner, name_duplicates, without_leavers, without_refused
 from matcher.spreadsheets.questions import ask_columns, ask_hidden
 from matcher.spreadsheets.records import Records
@@ -31,6 +33,7 @@ from matcher.spreadsheets.report import AGAIN, Because, Remark, Report, without_
 from matcher.spreadsheets.rows import sort_rows
 from matcher.spreadsheets.runs import with_ids, with_runs
 from matcher.spreadsheets.sheets import Row
+from matcher.spreadsheets.spellings import spellings
 from matcher.spreadsheets.tables import find_table
 from matcher.spreadsheets.targets import Block, Guess, How, Part, Target, Wishes
 
@@ -228,3 +231,9 @@ def _lacking(
         for column in columns[1:]
         if column.required and column.name not in fields and column.field not in wishes.answers
     ]
+
+
+def forget_texts() -> None:
+    """Lets go of the texts of a file that were kept to read each once: they may be about somebody."""
+    for kept in (*cells.KEPT, is_town, mapping.header_target, by_name, spellings):
+        kept.cache_clear()

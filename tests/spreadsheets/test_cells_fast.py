@@ -79,9 +79,9 @@ def by_library(address: str) -> str | None:
 
 @given(ALMOST_CLEAN)
 def test_an_address_that_the_pattern_takes_the_library_takes(text: str) -> None:
-    """email-validator gives the same address for every one that the pattern takes."""
+    """email-validator gives the same address for every one that the pattern takes, but for capitals."""
     value = clean(column("alumni", "email"), text)
-    assert value is None or value == by_library(text)
+    assert value is None or (value == text and text.lower() == (by_library(text) or "").lower())
 
 
 @given(ALMOST_CLEAN)

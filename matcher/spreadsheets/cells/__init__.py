@@ -19,20 +19,24 @@ from matcher.spreadsheets.cells.consents import consent_answer
 from matcher.spreadsheets.cells.dates import date_of, dates_in, order_of
 from matcher.spreadsheets.cells.day_parts import parts_of_day
 from matcher.spreadsheets.cells.fast import clean
-from matcher.spreadsheets.cells.lists import items
+from matcher.spreadsheets.cells.lists import items, stripped
 from matcher.spreadsheets.cells.names import tidied, turned_names
 from matcher.spreadsheets.cells.nothing import is_nothing
-from matcher.spreadsheets.cells.parsers import value_of
+from matcher.spreadsheets.cells.parsers import key_of_skill, value_of
 from matcher.spreadsheets.cells.parts import moment, postcode_and_town, qualification, split_name, yes_no
 from matcher.spreadsheets.cells.postcodes import postcode_of
+from matcher.spreadsheets.cells.qualifications import clean_qualification
 from matcher.spreadsheets.cells.reading import EMPTY, NOTHING, CellProblem, Notes, Page, Reading, stating, text_of
 from matcher.spreadsheets.columns import Column
 
 __all__ = [
-    "EMPTY", "NOTHING", "CellProblem", "Notes", "Reading", "consent_answer", "date_of", "dates_in", "is_nothing",
-    "items", "moment", "parse", "parts_of_day", "postcode_and_town", "postcode_of", "qualification", "read",
-    "read_column", "split_name", "text_of", "tidied", "turned_names", "yes_no",
+    "EMPTY", "KEPT", "NOTHING", "CellProblem", "Notes", "Reading", "consent_answer", "date_of", "dates_in",
+    "is_nothing", "items", "moment", "parse", "parts_of_day", "postcode_and_town", "postcode_of", "qualification",
+    "read", "read_column", "split_name", "text_of", "tidied", "turned_names", "yes_no",
 ]  # fmt: skip
+
+KEPT = (key_of_skill, stripped, clean_qualification)
+"""What keeps texts, to read each once while a file is read."""
 
 
 def parse(column: Column, raw: object, notes: Notes) -> object:

@@ -28,11 +28,12 @@ _SLASH = re.compile(r"\s+[/+|]\s+|(?<=[^\W\d_]{4})/(?=[^\W\d_]{4})")
 def items(text: str) -> list[str]:
     """The items of a list, separated by semicolons or line ends, without bullets, numbering and empty ones."""
     pieces = _STRONG.split(text) if _STRONG.search(text) else _numbered(text) or _DOTS.split(text)
-    return [item for item in map(_stripped, pieces) if item]
+    return [item for item in map(stripped, pieces) if item]
 
 
 @lru_cache(maxsize=16_384)
-def _stripped(piece: str) -> str:
+def stripped(piece: str) -> str:
+    """An item without its bullet."""
     return _BULLET.sub("", piece, count=1).strip()
 
 

@@ -52,13 +52,13 @@ def _skills(_column: Column, _raw: object, text: str, page: Page) -> tuple[str, 
     by_key: dict[str, str] = {}
     for item in lists.skills(text, page.skills):
         name = _without_grade(item, page)
-        if key := _key_of_skill(name):
+        if key := key_of_skill(name):
             by_key.setdefault(key, name)
     return tuple(by_key.values()) or None
 
 
 @lru_cache(maxsize=16_384)
-def _key_of_skill(name: str) -> str:
+def key_of_skill(name: str) -> str:
     """What makes skills the same; empty for a word for nothing."""
     return "" if is_nothing(name) else skill_key(name)
 

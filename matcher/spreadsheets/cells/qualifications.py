@@ -60,7 +60,7 @@ def read_qualifications(_column: Column, _raw: object, text: str, page: Page) ->
     found: dict[Qualification, None] = {}
     for item in items(text):
         for one in [item] if "|" in item else _apart(item):
-            read = _clean(one, page.today) or _read(one, page)
+            read = clean_qualification(one, page.today) or _read(one, page)
             if read != Qualification():
                 found[read] = None
     return tuple(found) or None
@@ -74,7 +74,7 @@ def _read(one: str, page: Page) -> Qualification:
 
 
 @lru_cache(maxsize=8192)
-def _clean(one: str, today: date | None) -> Qualification | None:
+def clean_qualification(one: str, today: date | None) -> Qualification | None:
     """A qualification of which nothing is left out or remarked; None for any other. The same ones return in a list."""
     page = Page(today=today)
     read = _read(one, page)
