@@ -130,6 +130,8 @@ class World:
         """The commitments that entries were seen with, each with the alumnus it meant."""
         self.gone: dict[int, int] = {}
         """Who was erased, by the number of the entry."""
+        self.not_yet: set[int] = set()
+        """Who had not come yet in the back-up that was restored last."""
         self._here: set[int] = set()
         self._seen = 0
         for process in self.processes:
