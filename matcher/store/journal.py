@@ -56,7 +56,7 @@ class _Batch:
 
 @dataclass
 class _Content:
-    """The file as read: by batch in the order of the first line of each, and what could not be read."""
+    """The file as read: by batch in the order in which each was announced last, and what could not be read."""
 
     keys: dict[str, str] = field(default_factory=dict)
     batches: dict[str, _Batch] = field(default_factory=dict)
@@ -89,7 +89,8 @@ class Journal:
     def announce(self, batch: str, secret: str, acts: Sequence[Act], at: datetime) -> None:
         """Writes what is about to be committed, and returns when it is on disk. Raises StoreUnavailable.
 
-        A batch that is announced again, because its transaction was tried again, replaces the earlier one.
+        A batch that is announced again, because its transaction was tried again, replaces the earlier one and is open
+        again: a back-up in between may have settled it.
         """
         written = [_written(secret, act, at) for act in acts]
         moment = at.isoformat(timespec="seconds")
@@ -256,8 +257,8 @@ def _take(line: dict[str, Any], content: _Content) -> None:
         acts = [tuple(act) for act in line["acts"]]
         if any(act[0] not in {ERASE, CONSENT, OBJECTION} for act in acts):
             raise KeyError(line["batch"])
-        before = content.batches.get(line["batch"])
-        content.batches[line["batch"]] = _Batch(line["key"], acts, before.done if before else None)
+        content.batches.pop(line["batch"], None)  # tried again: later than others, and open whatever was settled
+        content.batches[line["batch"]] = _Batch(line["key"], acts)
     elif "done" in line:
         content.batches[line["batch"]].done = bool(line["done"])
     else:

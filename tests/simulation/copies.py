@@ -202,6 +202,7 @@ def go_back(world: World, taken: Taken, model: Model, again: Undone, *, secret: 
     """
     _, world.rankings, invited, world.post.untold = pickle.loads(taken.known)  # noqa: S301 - made by this process
     live, world.model = world.model, model
+    world.not_yet = (world.not_yet | live.people.keys()) - model.people.keys()
     world.tail, world.seal, world.keys = taken.tail, taken.seal, taken.keys
     world.look_from(taken.tail, set(model.people))
     world.look()

@@ -23,17 +23,23 @@ if TYPE_CHECKING:
 class Announced:
     """What a transaction takes back. `tail`: the last entry of the log when it was announced, on `day`.
 
-    `done`: what the journal was told became of it, None for nothing yet. `committed`: what did. `names` and
-    `addresses`: of whom it erases.
+    `done`: what the journal was told became of it, None for nothing yet. `gone`: who, of whom it erases, was gone at
+    that moment. `committed`: what became of it. `names` and `addresses`: of whom it erases.
     """
 
     acts: Sequence[Act]
     tail: int
     day: date
     done: bool | None = None
+    gone: Collection[int] = ()
     committed: bool | None = None
     names: set[tuple[str, str]] = field(default_factory=set)
     addresses: set[str] = field(default_factory=set)
+
+    @property
+    def erased(self) -> set[int]:
+        """Whom it erases."""
+        return {act.key for act in self.acts if act.what == ERASE}
 
 
 class Diary(Journal):
@@ -58,7 +64,10 @@ class Diary(Journal):
     def settle(self, batch: str, *, done: bool) -> None:
         """As the product does, and noted."""
         super().settle(batch, done=done)
-        self._world.announced[batch].done = done
+        noted = self._world.announced[batch]
+        noted.done = done
+        here = {key for (key,) in self._world.database.rows("select key from alumni")} if noted.erased else set()
+        noted.gone = noted.erased - here
 
 
 def end_step(announced: Iterable[Announced], tail: int) -> None:

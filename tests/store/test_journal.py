@@ -98,6 +98,28 @@ def test_open_batches_are_settled_by_who_is_there(tmp_path: Path) -> None:
     assert (taken.erased, taken.uncertain) == ({22}, 0)
 
 
+def test_a_batch_that_is_announced_again_is_open_again(tmp_path: Path) -> None:
+    """Its transaction is tried again after a back-up has seen that it was not committed: now it may be."""
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.announce("batch", "first", [Act(ERASE, 11, digests=("d",))], NOW)
+    journal.settle_open([11])
+    assert journal.taken_back(KEYS).erased == set()
+    journal.announce("batch", "first", [Act(ERASE, 11, digests=("d",))], NOW)
+    assert journal.has_open()
+    taken = journal.taken_back(KEYS)
+    assert (taken.erased, taken.uncertain) == ({11}, 1)
+
+
+def test_a_batch_that_is_announced_again_is_the_last_word(tmp_path: Path) -> None:
+    """What others committed between the two attempts was said before it."""
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.announce("batch", "first", [Act(OBJECTION, 11)], NOW)
+    write(journal, "first", [Act(OBJECTION, 11, holds=False)], True)
+    journal.announce("batch", "first", [Act(OBJECTION, 11)], NOW)
+    journal.settle("batch", done=True)
+    assert journal.taken_back(KEYS).last_words == {(11, ""): NOW.date()}
+
+
 @pytest.mark.parametrize("settled", [False, True])
 @pytest.mark.parametrize("what", [CONSENT, OBJECTION])
 def test_a_yes_that_was_perhaps_never_committed_undoes_no_no(tmp_path: Path, what: str, settled: bool) -> None:

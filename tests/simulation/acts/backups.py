@@ -8,7 +8,6 @@ from matcher.errors import ConfigurationError
 from matcher.policy import COMMAND_LINE, VISITOR
 from matcher.services import access, backups
 from matcher.services.app import App, WithoutEngine
-from matcher.store.journal import ERASE
 from matcher.store.sql_store import SqlStore
 from tests.simulation.copies import (
     Taken,
@@ -42,16 +41,24 @@ def backup(world: World, app: App, step: Step) -> None:
     for old in world.copies[:-_KEPT]:
         old.file.unlink(missing_ok=True)
     del world.copies[:-_KEPT]
-    for one in world.announced.values():
-        _need_settled(world, one)
+    announced = world.announced.values()
+    lost = world.not_yet.union(*(one.erased for one in announced if one.done is not False))
+    for one in announced:
+        _need_settled(world, one, lost)
 
 
-def _need_settled(world: World, one: Announced) -> None:
-    """The journal is right about each erasure, and says of nothing that was taken back that it was not."""
+def _need_settled(world: World, one: Announced, lost: set[int]) -> None:
+    """The journal was right about each erasure, and says of nothing that was taken back that it was not.
+
+    `lost`: who may be gone: those whom other erasures took, and those who came after the back-up that was restored.
+    """
     if one.done is None:
         return
-    erased = [act.key not in world.model.people for act in one.acts if act.what == ERASE]
-    world.need(all(gone == one.done for gone in erased), "a journal that is wrong about an erasure", one)
+    rule = "a journal that is wrong about an erasure"
+    world.need(set(one.gone) == (one.erased if one.done else set()), rule, one)
+    gone = one.erased - world.model.people.keys()
+    world.need(not one.done or gone == one.erased, rule, one)
+    world.need(gone <= lost, rule, one)
     taken_back = one.committed and any(act.holds for act in one.acts)
     world.need(one.done or not taken_back, "a journal that does not know what was taken back", one)
 
