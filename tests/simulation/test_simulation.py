@@ -173,7 +173,6 @@ FOUND: list[tuple[int, list[Step]]] = [
             do("match", 10, request=5, top=5),
         ],
     ),
-<<<<<<< HEAD
     (  # import: who was erased came back by a list without numbers, by name with qualification and year
         5,
         [_list(1, _NAMELESS), do("erase", 2, later=5, by="operator", **_WHO), _list(3, _NAMELESS, later=5)],
@@ -216,7 +215,8 @@ FOUND: list[tuple[int, list[Step]]] = [
             do("restore", 5, later=1, nth=1),
             do("erase", 6, later=5, by="operator", **_WHO),
             do("restore", 7, later=1, nth=0),
-=======
+        ],
+    ),
     (  # the model took an erasure whose process stopped before its commit for done, once another one had erased
         5,
         [
@@ -237,7 +237,6 @@ FOUND: list[tuple[int, list[Step]]] = [
             do("backup", 5, process=1, later=1),
             do("restore", 6, process=1, later=1, nth=1),
             do("backup", 7, process=1, later=1),
->>>>>>> i15-journal
         ],
     ),
 ]

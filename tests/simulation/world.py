@@ -138,13 +138,10 @@ class World:
         """The commitments that entries were seen with, each with the alumnus it meant."""
         self.gone: dict[int, int] = {}
         """Who was erased, by the number of the entry."""
-<<<<<<< HEAD
         self.exports: list[tuple[str, Path]] = []
         """Files of alumni that were exported, each with the school: they stay as they are."""
-=======
         self.not_yet: set[int] = set()
         """Who had not come yet in the back-up that was restored last."""
->>>>>>> i15-journal
         self._here: set[int] = set()
         self._seen = 0
         for process in self.processes:
