@@ -29,7 +29,7 @@ from matcher.spreadsheets.synonyms import fields
 from matcher.spreadsheets.targets import Block, Guess, How, Part, Target, Wishes
 
 FOLDER = Path(__file__).parent / "headers"
-CASES = Path("/work/shared/cases")
+CASES = Path(__file__).parents[3] / "shared" / "cases"
 ALUMNI, REQUESTS, OFFERINGS = RecordKind.ALUMNI, RecordKind.REQUESTS, RecordKind.OFFERINGS
 NO_WISHES = Wishes()
 
