@@ -257,7 +257,10 @@ def test_a_write_is_in_the_next_ranking(engine: Engine) -> None:
     upsert(
         engine.store,
         RecordKind.ALUMNI,
-        [alumnus(2, "A-1", consents=ALL - {Purpose.GUEST_LESSON}), alumnus(3, "A-77", function="wondzorg nieuw")],
+        [
+            replace(alumnus(2, "A-1", consents=ALL - {Purpose.GUEST_LESSON}), may_withdraw=True),
+            alumnus(3, "A-77", function="wondzorg nieuw"),
+        ],
     )
     after = terminal(engine).match("R-1")
     assert after.basis.revision == before.basis.revision + 1

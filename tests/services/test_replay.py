@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,8 @@ def test_a_ranking_of_an_earlier_state_is_the_same_again(engine: Engine) -> None
     """On the snapshot of then, while a new ranking has another outcome."""
     before = terminal(engine).match("R-1")
     number = stores.log(engine.store, limit=1)[0].id
-    stores.upsert(engine.store, RecordKind.ALUMNI, [alumnus(2, "A-1", consents=ALL - {Purpose.GUEST_LESSON})])
+    withdrawn = replace(alumnus(2, "A-1", consents=ALL - {Purpose.GUEST_LESSON}), may_withdraw=True)
+    stores.upsert(engine.store, RecordKind.ALUMNI, [withdrawn])
     after = terminal(engine).match("R-1")
     assert after.basis.origin != before.basis.origin
     assert after.matches != before.matches
