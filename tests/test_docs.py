@@ -70,7 +70,9 @@ def test_every_command_is_named() -> None:
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     code = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, flags=re.DOTALL))
     shown = set(re.findall(r"(?:^(?:\$ )?|`)alumnimatch ([a-z]+)\b", code, flags=re.MULTILINE))
-    groups = {"index", "token", "account", "audit", "keys", "person", "conflict", "retention", "report", "mail"}
+    groups = {"index", "token", "account", "audit", "keys", "person", "conflict", "retention", "report", "mail"} | {
+        "duplicates"
+    }
     assert shown == {*_COMMANDS, *groups}
 
 
