@@ -12,6 +12,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -162,7 +163,7 @@ def people_in(store: SqlStore, rounds: int) -> None:
         for more in ({"experience": f"zeldzaam{letter}{number}woord"},)
     ]
     people += [region.alumnus(number, f"I-{number}", function="begin") for number in range(PEOPLE)]
-    upsert(store, RecordKind.ALUMNI, people)
+    upsert(store, RecordKind.ALUMNI, [replace(one, row=place) for place, one in enumerate(people, 2)])
     upsert(store, RecordKind.REQUESTS, region.REQUESTS)
 
 
