@@ -82,6 +82,8 @@ def audience(world: World, app: App, step: Step) -> None:
     if 0 not in model.courses:
         return
     own = [person for person in model.people.values() if person.school == school]
+    if not own:
+        return  # a school of which an undo left nobody is unknown to a pool that is built anew
     expected = {person.key for person in own if model.may_be_advised(person, world.today)}
     ranking = world.call(lambda: matching.audience(app, staff(Role.ADVISER, school), "C-0", top=_ALL), log=["audience"])
     _need_right(world, ranking, expected, _ALL)
