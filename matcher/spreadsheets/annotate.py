@@ -13,18 +13,16 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import cache
-from multiprocessing.connection import Connection
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from matcher.domain.records import RecordKind
-from matcher.errors import UnreadableFile
 from matcher.locale import Language, say
 from matcher.spreadsheets.bounds import BOUNDS, MEGABYTE, Bounds
 from matcher.spreadsheets.marks import NOT_CALCULATED
+from matcher.spreadsheets.process import in_process
 from matcher.spreadsheets.sheets import Row
-from matcher.spreadsheets.workbook import _limit_memory, _processes
 
 KEEPS_LAYOUT = MEGABYTE
 """Bytes of a workbook up to which its layout is kept; a larger one would take minutes, and comes back plain."""
@@ -176,38 +174,11 @@ def write_annotated(path: Path, out: Path, kind: RecordKind, told: Mapping[str, 
 
 def annotated(path: Path, remarks: Remarks, bounds: Bounds = BOUNDS) -> bytes:
     """The workbook (.xlsx) with the remarks. Raises UnreadableFile where that takes too long or too much memory."""
-    context, seconds = _processes(), bounds.seconds_for(path)
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_make, args=(theirs, path, remarks, bounds), daemon=True)
-    try:
-        process.start()
-    except (OSError, EOFError):
-        ours.close()
-        raise UnreadableFile("reader_not_started", file=path.name) from None
-    finally:
-        theirs.close()
-    try:
-        if not ours.poll(seconds):
-            raise UnreadableFile("reads_too_long", file=path.name, seconds=round(seconds))
-        answer: bytes | str = ours.recv()
-    except EOFError:
-        raise UnreadableFile("needs_too_much_memory", file=path.name) from None
-    finally:
-        process.kill()
-        process.join()
-        ours.close()
-    if isinstance(answer, str):
-        raise UnreadableFile("damaged", file=path.name, problem=answer)
-    return answer
+    return in_process(partial(_made, path, remarks), path, bounds)
 
 
-def _make(answers: Connection, path: Path, remarks: Remarks, bounds: Bounds) -> None:
-    """In the process: sends the workbook, or the name of an error."""
-    _limit_memory(bounds.memory)
-    try:
-        answers.send(made(path.read_bytes(), remarks))
-    except Exception as error:  # noqa: BLE001 - openpyxl and its XML parser raise almost anything
-        answers.send(type(error).__name__)
+def _made(path: Path, remarks: Remarks) -> bytes:
+    return made(path.read_bytes(), remarks)
 
 
 def made(data: bytes, remarks: Remarks) -> bytes:

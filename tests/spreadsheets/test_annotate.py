@@ -234,13 +234,15 @@ def test_a_file_by_its_path(tmp_path: Path, ending: str) -> None:
     assert page["C4"].comment is not None
 
 
-def test_it_takes_no_longer_than_reading_may(tmp_path: Path) -> None:
-    """A file that keeps openpyxl at work for longer than the bounds ends in a sentence."""
+def test_it_takes_no_more_than_reading_may(tmp_path: Path) -> None:
+    """A file that takes openpyxl longer than the bounds, or more memory, ends in a sentence that says which."""
     path = tmp_path / "lang.xlsx"
     path.write_bytes(data_of(book_of([[f"A-{number}", "x", date(2026, 1, 1), "y"] for number in range(20_000)])))
     remarks = read_remarks(path, RecordKind.ALUMNI, {}, "nl")
     with pytest.raises(UnreadableFile, match="reads_too_long"):
         annotated(path, remarks, Bounds(seconds=0.05, seconds_per_megabyte=0))
+    with pytest.raises(UnreadableFile, match="needs_too_much_memory"):
+        annotated(path, remarks, Bounds(memory=1_000_000))
 
 
 def test_the_command_writes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
