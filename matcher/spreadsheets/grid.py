@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from matcher.errors import UnreadableFile
 from matcher.spreadsheets.bounds import BOUNDS, MEGABYTE, Bounds, Size
 from matcher.spreadsheets.html_table import html_tables
 from matcher.spreadsheets.letters import Letters
-from matcher.spreadsheets.sheets import HEADER_WITHIN, Grid, Merge, Recognised, Remarks, Row
+from matcher.spreadsheets.packing import Packed, packed, unpacked
+from matcher.spreadsheets.process import in_process
+from matcher.spreadsheets.sheets import HEADER_WITHIN, Grid, Recognised, Remarks, Row
 from matcher.spreadsheets.signature import WORKBOOKS, FileKind, kind_of
 from matcher.spreadsheets.text_file import FORMULA, decoded, text_rows
 from matcher.spreadsheets.workbook import read_sheets
 
-__all__ = ["FORMULA", "HEADER_WITHIN", "Grid", "Merge", "Recognised", "Row", "grids_of", "read_grids"]
+__all__ = ["FORMULA", "HEADER_WITHIN", "Grid", "Recognised", "Row", "grids_of"]
 
 _PROMISES = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"})
 """Endings of workbooks: a text that has one is something else than its name says."""
-
-
-def read_grids(path: Path, recognised: Recognised, bounds: Bounds = BOUNDS) -> Iterator[Grid]:
-    """The visible sheets of a file, rows of a text file as wide as its header; `recognised` finds its separator.
-
-    Raises UnreadableFile, also for a file that exceeds the bounds.
-    """
-    for grid in grids_of(path, recognised, bounds):
-        yield replace(grid, rows=_marked(list(grid.rows), recognised)) if grid.text else grid
 
 
 def grids_of(path: Path, recognised: Recognised, bounds: Bounds = BOUNDS, *, sheet: str | None = None) -> list[Grid]:
@@ -41,22 +35,20 @@ def grids_of(path: Path, recognised: Recognised, bounds: Bounds = BOUNDS, *, she
         del data  # its own process reads it again
         grids = read_sheets(path, bounds, sheet=sheet)
         if ending in _PROMISES and ending[1:4] != kind.value[:3]:
-            grids = [_also(grid, ("other_name", {"kind": kind.value.upper(), "ending": ending})) for grid in grids]
+            told = ("other_name", {"kind": kind.value.upper(), "ending": ending})
+            grids = [replace(grid, remarks=(*grid.remarks, told)) for grid in grids]
     elif kind is FileKind.TEXT:
         rows, remarks = text_rows(path.name, data, recognised, bounds)
         if ending in _PROMISES:
             remarks = (("text_not_workbook", {"ending": ending}), *remarks)
-        grids = [_grid(path.name, rows, remarks)]
+        grids = [_grid(path.name, rows, remarks, text=True)]
     elif kind is FileKind.HTML:
-        grids = _pages(path.name, data, bounds)
+        del data
+        grids = [unpacked(table) for table in in_process(partial(_tables, path, bounds), path, bounds)]
     else:
         raise UnreadableFile(kind.value, file=path.name)
     letters = Letters()
     return [letters.mended(grid) for grid in grids]
-
-
-def _also(grid: Grid, *remarks: tuple[str, dict[str, object]]) -> Grid:
-    return replace(grid, remarks=(*grid.remarks, *remarks))
 
 
 def _bytes(path: Path, most: int) -> bytes:
@@ -73,31 +65,22 @@ def _bytes(path: Path, most: int) -> bytes:
         raise UnreadableFile("cannot_open", file=path.name, problem=error.strerror or "") from None
 
 
-def _grid(name: str, rows: Sequence[Sequence[str]], remarks: Remarks, sheet: str = "") -> Grid:
+def _grid(name: str, rows: Sequence[Sequence[str]], remarks: Remarks, *, text: bool) -> Grid:
     width = max(map(len, rows), default=0)
     kept = [
         Row(number, row if len(row) == width else [*row, *[""] * (width - len(row))])
         for number, row in enumerate(rows, 1)
         if any(row)
     ]
-    return Grid(name, kept, sheet, remarks=remarks, text=not sheet)
+    return Grid(name, kept, remarks=remarks, text=text)
 
 
-def _pages(name: str, data: bytes, bounds: Bounds) -> list[Grid]:
-    """The tables of a web page, each as a sheet."""
-    text, remarks = decoded(name, data)
-    size = Size(name, bounds)
+def _tables(path: Path, bounds: Bounds) -> list[Packed]:
+    """The tables of a web page, each as a sheet. For another process: html.parser may be at work for hours."""
+    text, remarks = decoded(path.name, path.read_bytes())
+    size = Size(path.name, bounds)
     tables = html_tables(text)
     for table in tables:
         size.add_rows(len(table), max(map(len, table)))
     told: Remarks = (("html", {}), *remarks)
-    return [replace(_grid(name, table, told), text=False) for table in tables]
-
-
-def _marked(rows: list[Row], recognised: Recognised) -> list[Row]:
-    """The rows, cut to the width of the header; ragged if a cell beyond it is filled."""
-    head = max(rows[:HEADER_WITHIN], key=lambda row: recognised(row.cells), default=None)
-    if head is None:
-        return rows
-    width = max((position for position, cell in enumerate(head.cells, 1) if cell), default=0)
-    return [replace(row, cells=row.cells[:width], ragged=any(row.cells[width:])) for row in rows]
+    return [packed(_grid(path.name, table, told, text=False)) for table in tables]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 MOST_SPAN = 100
-"""Columns or rows that one cell may take."""
+"""Columns that one cell may take."""
 
 
 class _Tables(HTMLParser):

@@ -11,7 +11,7 @@ from matcher.gazetteer.lookup import Answer, look_up
 from matcher.gazetteer.table import postcodes
 from matcher.spreadsheets.cells import CellProblem, postcode_of, text_of
 from matcher.spreadsheets.columns import word_key
-from matcher.spreadsheets.grid import HEADER_WITHIN, Grid, read_grids
+from matcher.spreadsheets.grid import HEADER_WITHIN, Grid, grids_of
 from matcher.spreadsheets.report import Remark, Report
 from matcher.text import pc4_key, town_key
 
@@ -73,7 +73,7 @@ def read_places(path: Path) -> tuple[dict[str, Coordinates], Report]:
 
 
 def _table(path: Path) -> tuple[Grid, int, Mapping[str, int]]:
-    for grid in read_grids(path, lambda cells: len(_columns(cells))):
+    for grid in grids_of(path, lambda cells: len(_columns(cells))):
         for number, row in enumerate(grid.rows[:HEADER_WITHIN]):
             columns = _columns(row.cells)
             if {"latitude", "longitude"} <= columns.keys() and len(columns) > 2:

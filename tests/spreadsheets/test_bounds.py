@@ -15,6 +15,7 @@ from matcher.domain.records import RecordKind
 from matcher.errors import UnreadableFile
 from matcher.locale import LANGUAGES, say
 from matcher.spreadsheets.bounds import Bounds
+from matcher.spreadsheets.grid import grids_of
 from matcher.spreadsheets.reader import Table, read_table
 from tests.support.files import TODAY, text, workbook
 
@@ -121,6 +122,18 @@ def test_reading_ends_when_its_time_is_over(tmp_path: Path, ending: str) -> None
     """A file that takes longer than allowed is refused, and the process that read it is gone."""
     with pytest.raises(UnreadableFile, match="reads_too_long"):
         read(file_of(tmp_path, ending), most_seconds=0)
+    assert multiprocessing.active_children() == []
+
+
+def test_a_web_page_has_the_bounds_of_a_workbook(tmp_path: Path) -> None:
+    """It is read in a process that ends at the bounds: html.parser can take hours for a megabyte."""
+    path = tmp_path / "a.xls"
+    path.write_text(f"<table>{'<tr><td>A-1<td>x' * 20_000}</table>", "utf-8")
+    with pytest.raises(UnreadableFile, match="reads_too_long"):
+        grids_of(path, len, Bounds(most_seconds=0))
+    with pytest.raises(UnreadableFile, match="needs_too_much_memory"):
+        grids_of(path, len, Bounds(memory=1_000_000))
+    assert [len(grid.rows) for grid in grids_of(path, len)] == [20_000]
     assert multiprocessing.active_children() == []
 
 
