@@ -20,9 +20,11 @@ from typing import Any
 from matcher.domain.records import RecordKind
 from matcher.locale import Language, say
 from matcher.spreadsheets.bounds import BOUNDS, MEGABYTE, Bounds
+from matcher.spreadsheets.headers import key
 from matcher.spreadsheets.marks import NOT_CALCULATED
 from matcher.spreadsheets.process import in_process
-from matcher.spreadsheets.sheets import Row
+from matcher.spreadsheets.sheets import HEADER_WITHIN, Row
+from matcher.spreadsheets.signature import FileKind, kind_of
 
 KEEPS_LAYOUT = MEGABYTE
 """Bytes of a workbook up to which its layout is kept; a larger one would take minutes, and comes back plain."""
@@ -30,12 +32,9 @@ MOST_COMMENTS = 20_000
 """Cells with a text; the others have a colour only, since Excel opens such a file for minutes."""
 MOST_TEXT = 1_500
 """Characters of the remarks at one cell."""
-_ZIP = b"PK\x03\x04"
 _AUTHOR = "alumnimatch"
 _WIDTH, _LINE, _CHARACTERS = 320, 18, 44
 """Of the box of a remark: its width and the height of a line in points, and the characters of a line."""
-_WITHIN = 200
-"""Rows from the top among which the header is sought again."""
 
 
 class Weight(IntEnum):
@@ -134,11 +133,10 @@ def remarks_of(told: Mapping[str, Any], language: Language) -> Iterator[Remark]:
 def duplicate_in_words(item: Mapping[str, Any], language: Language) -> str:
     """That a row may be a person who is there already, and why."""
     because = [say(language, f"import_page.same.{code}") for code in item.get("because", ())]
-    other = item.get("of") or {}
-    if isinstance(other, Mapping) and other.get("row"):
+    other = item["of"]
+    if "row" in other:
         return say(language, "import_page.remarks.same_as_row", row=str(other["row"]), because=because)
-    number = other.get("id", "") if isinstance(other, Mapping) else str(other)
-    return say(language, "import_page.remarks.same_as", id=number, because=because)
+    return say(language, "import_page.remarks.same_as", id=other["id"], because=because)
 
 
 def read_remarks(path: Path, kind: RecordKind, told: Mapping[str, Any], language: Language) -> Remarks:
@@ -183,7 +181,7 @@ def _made(path: Path, remarks: Remarks) -> bytes:
 
 def made(data: bytes, remarks: Remarks) -> bytes:
     """The workbook with the remarks, in this process; `data`: the file as it was."""
-    if data.startswith(_ZIP) and len(data) <= KEEPS_LAYOUT:
+    if len(data) <= KEEPS_LAYOUT and kind_of(data) is FileKind.XLSX:
         try:
             return _kept(data, remarks)
         except Exception:
@@ -217,7 +215,7 @@ def _add(sheet: Any, page: _Page, about: Remarks, left: int) -> int:
         heaviest = _heaviest(found)
         if heaviest is Weight.REFUSED:
             _colour_row(sheet, row, last, turned=turned)
-        cell = _writable(sheet, *((column, row) if turned else (row, column)))
+        cell = _writable(sheet, row, column, turned=turned)
         cell.fill = _fill(heaviest)
         if left > 0:
             before = cell.comment.text if cell.comment else ""
@@ -329,17 +327,13 @@ def _by_cell(page: _Page, places: Mapping[str, int]) -> Iterator[tuple[tuple[int
 
 def _header_row(page: Any, remarks: Remarks) -> int:
     """The row with most of the headers; that of the table as it was read where none has any."""
-    sought = {_folded(part) for header in remarks.headers if header for part in (header, header.rsplit(" / ", 1)[-1])}
+    sought = {key(part) for header in remarks.headers if header for part in (header, header.rsplit(" / ", 1)[-1])}
     best, row = 0, remarks.header_row
-    for number, cells in enumerate(page.iter_rows(max_row=min(page.max_row, _WITHIN), values_only=True), 1):
-        found = len({_folded(cell) for cell in cells if cell is not None} & sought)
+    for number, cells in enumerate(page.iter_rows(max_row=min(page.max_row, HEADER_WITHIN), values_only=True), 1):
+        found = len({key(cell) for cell in cells if cell is not None} & sought)
         if found > best:
             best, row = found, number
     return row
-
-
-def _folded(value: object) -> str:
-    return " ".join(str(value).split()).casefold()
 
 
 def _number(sheet: Any, page: _Page, about: Remarks, header_row: int) -> None:
@@ -350,19 +344,19 @@ def _number(sheet: Any, page: _Page, about: Remarks, header_row: int) -> None:
     column = _places(about).get(about.id_header) if about.id_header else None
     if column is None:
         column = (sheet.max_row if about.turned else sheet.max_column) + 1
-        title = _writable(sheet, *((column, header_row) if about.turned else (header_row, column)))
+        title = _writable(sheet, header_row, column, turned=about.turned)
         title.value = about.id_name
     for row, number in page.ids.items():
-        cell = _writable(sheet, *((column, row) if about.turned else (row, column)))
+        cell = _writable(sheet, row, column, turned=about.turned)
         cell.value = number
         cell.data_type = "s"
 
 
-def _writable(page: Any, row: int, column: int) -> Any:
+def _writable(page: Any, row: int, column: int, *, turned: bool) -> Any:
     """The cell; of a merged range its first one, which alone can hold anything."""
     from openpyxl.cell.cell import MergedCell
 
-    cell = page.cell(row, column)
+    cell = page.cell(column, row) if turned else page.cell(row, column)
     if isinstance(cell, MergedCell):
         for merged in page.merged_cells.ranges:
             if cell.coordinate in merged:
@@ -372,7 +366,7 @@ def _writable(page: Any, row: int, column: int) -> Any:
 
 def _colour_row(page: Any, row: int, last: int, *, turned: bool) -> None:
     for position in range(1, last + 1):
-        _writable(page, *((position, row) if turned else (row, position))).fill = _fill(Weight.REFUSED)
+        _writable(page, row, position, turned=turned).fill = _fill(Weight.REFUSED)
 
 
 @cache
