@@ -47,15 +47,15 @@ def is_filled(cell: object) -> bool:
     return cell is not None and (not isinstance(cell, str) or bool(cell.strip()))
 
 
-def count_filled(cells: Sequence[object]) -> int:
-    """How many cells are filled, blanks counted as text: fast."""
-    return len(cells) - cells.count("") - cells.count(None)
+def filled(cells: Sequence[object]) -> list[int]:
+    """The positions of the cells that have more than blanks."""
+    return [position for position, cell in enumerate(cells) if is_filled(cell)]
 
 
 def like_header(cells: Sequence[object], share: float = 0.7) -> bool:
     """Whether this share of the filled cells are texts that name something: no number, date, address or long note."""
     there = [cell for cell in cells if is_filled(cell)]
-    names = [cell for cell in there if isinstance(cell, str) and not _VALUE.fullmatch(cell.strip())]
+    names = [cell for cell in there if isinstance(cell, str) and not is_value(cell)]
     return len(names) >= len(there) * share and bool(names) and all(len(name) <= LONGEST for name in names)
 
 
@@ -78,30 +78,25 @@ def find_head(grid: Grid, recognised: Recognised) -> Head | None:
         if shaped is None:
             if not scores[best]:
                 return None
-        elif scores[shaped] >= scores[best] or _count(rows[best]) < _count(rows[shaped]) * 0.6:
+        elif scores[shaped] >= scores[best] or len(filled(rows[best].cells)) < len(filled(rows[shaped].cells)) * 0.6:
             best = shaped
     return _joined(grid, best, scores[best], recognised)
 
 
-def _count(row: Row) -> int:
-    return sum(1 for cell in row.cells if is_filled(cell))
-
-
 def _by_shape(rows: Sequence[Row]) -> int | None:
     """The first row of distinct short texts, about as many as the widest row has cells, above rows with cells there."""
-    widths = [_count(row) for row in rows]
-    most = max(widths, default=0)
+    most = max((len(filled(row.cells)) for row in rows), default=0)
     if most < 2:
         return None
     for index, row in enumerate(rows):
         if not like_header(row.cells):
             continue
-        there = [position for position, cell in enumerate(row.cells) if is_filled(cell)]
+        there = filled(row.cells)
         names = [key(row.cells[position]) for position in there]
         if len(there) < max(most * 0.6, 2) or len(set(names)) < len(names) * 0.8:
             continue
         below = rows[index + 1 : index + 1 + _BELOW]
-        used = {p for r in below for p in there if p < len(r.cells) and is_filled(r.cells[p])}
+        used = {p for r in below for p in there if is_filled(r.at(p))}
         if below and len(used) >= max(len(there) * 0.3, 1):
             return index
     return None
@@ -124,11 +119,11 @@ def _joined(grid: Grid, index: int, known: int, recognised: Recognised) -> Head:
 
 def _has_groups(above: Row, row: Row, merges: Sequence[Merge]) -> bool:
     """Whether the row above names groups of columns, and is no title, note or row of data."""
-    there = [position for position, cell in enumerate(above.cells) if is_filled(cell)]
-    last = max((position for position, cell in enumerate(row.cells) if is_filled(cell)), default=0)
+    there, below = filled(above.cells), filled(row.cells)
+    last = max(below, default=0)
     if not there or not _adjacent(above, row) or not like_header(above.cells) or there[-1] > last:
         return False
-    if len(there) >= _count(row):
+    if len(there) >= len(below):
         return False
     if any(len(text(above.cells[position])) > 60 for position in there):
         return False
@@ -146,17 +141,11 @@ def _has_choices(row: Row, below: Row, after: Row | None, grid: Grid) -> bool:
     """Whether the row below names choices under a header that stands over several columns."""
     if not _adjacent(row, below) or not like_header(below.cells) or after is None:
         return False
-    there = [position for position, cell in enumerate(row.cells) if is_filled(cell)]
-    first = there[0]
+    first = filled(row.cells)[0]
     upright = {m.left for m in grid.merges if m.top == row.number and m.bottom >= below.number and m.left == m.right}
-    under = [p for p, cell in enumerate(below.cells) if is_filled(cell) and p not in upright]
-    new = [p for p in under if p >= len(row.cells) or not is_filled(row.cells[p])]
-    if (
-        not new
-        or min(new) < first
-        or first in under
-        or not is_filled(after.cells[first] if first < len(after.cells) else None)
-    ):
+    under = [p for p in filled(below.cells) if p not in upright]
+    new = [p for p in under if not is_filled(row.at(p))]
+    if not new or min(new) < first or first in under or not is_filled(after.at(first)):
         return False
     alone = [p for p in under if p not in new and not (p + 1 < len(row.cells) and p + 1 in new)]
     names = [key(below.cells[p]) for p in under]
@@ -177,8 +166,8 @@ def _names(upper: Row, lower: Row, merges: Sequence[Merge], *, hold: bool) -> tu
     names: list[str] = []
     group, end = "", width
     for position in range(width):
-        own = text(upper.cells[position]) if position < len(upper.cells) else ""
-        name = text(lower.cells[position]) if position < len(lower.cells) else ""
+        own = text(upper.at(position))
+        name = text(lower.at(position))
         if own:
             group, end = own, ends.get(position, width)
         elif position > end:
@@ -196,12 +185,7 @@ def _names(upper: Row, lower: Row, merges: Sequence[Merge], *, hold: bool) -> tu
 
 def _next_under(lower: Row, upper: Row, position: int) -> bool:
     """Whether the next column has a name below and none above: the group's first column has no choice of its own."""
-    after = position + 1
-    return (
-        after < len(lower.cells)
-        and is_filled(lower.cells[after])
-        and not (after < len(upper.cells) and is_filled(upper.cells[after]))
-    )
+    return is_filled(lower.at(position + 1)) and not is_filled(upper.at(position + 1))
 
 
 def is_value(cell: object) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from matcher.spreadsheets.headers import Head, count_filled, find_head, is_filled, is_value, key, like_header, text
-from matcher.spreadsheets.sheets import HEADER_WITHIN, Grid, Merge, Recognised, Remarks, Row
+from matcher.spreadsheets.headers import Head, filled, find_head, is_filled, is_value, key, like_header, text
+from matcher.spreadsheets.sheets import HEADER_WITHIN, Grid, Merge, Recognised, Remarks, Row, count_filled
 
 SURE = 2
 """Known names that make a table known."""
@@ -62,16 +62,13 @@ def _turned(grid: Grid, head: Head | None, recognised: Recognised) -> tuple[Grid
     width = max(len(row.cells) for row in grid.rows)
     best, most = -1, max(head.known if head is not None else 0, 1)
     for position in range(min(width, 5)):
-        column = [row.cells[position] if position < len(row.cells) else "" for row in grid.rows]
+        column = [row.at(position) for row in grid.rows]
         known = recognised(column) if like_header(column) else 0
         if known > most:
             best, most = position, known
     if best < 0:
         return None
-    columns = [
-        Row(position + 1, [row.cells[position] if position < len(row.cells) else "" for row in grid.rows])
-        for position in range(best, width)
-    ]
+    columns = [Row(position + 1, [row.at(position) for row in grid.rows]) for position in range(best, width)]
     kept = [row for row in columns if any(map(is_filled, row.cells))]
     names = tuple(text(cell) for cell in kept[0].cells)
     return replace(grid, rows=kept, merges=()), Head(0, (kept[0].number,), names, most)
@@ -124,9 +121,9 @@ def _with_merges(grid: Grid, rows: list[Row]) -> tuple[list[Row], int]:
     count = 0
     for merge in down:
         top = index.get(merge.top)
-        if top is None or merge.left >= len(rows[top].cells) or not is_filled(rows[top].cells[merge.left]):
+        value = rows[top].at(merge.left) if top is not None else None
+        if not is_filled(value):
             continue
-        value = rows[top].cells[merge.left]
         for number in range(merge.top + 1, min(merge.bottom, rows[-1].number) + 1):
             at = index.get(number)
             if at is None:
@@ -158,7 +155,7 @@ def _beside(table: SheetTable, recognised: Recognised) -> list[SheetTable]:
     gaps = [
         position
         for position, there in enumerate(used)
-        if not there and not any(position < len(row.cells) and is_filled(row.cells[position]) for row in table.rows)
+        if not there and not any(is_filled(row.at(position)) for row in table.rows)
     ]
     parts: list[tuple[int, int]] = []
     start = 0
@@ -238,7 +235,7 @@ def _with_continuations(rows: list[Row]) -> tuple[list[Row], list[int]]:
 
 
 def _goes_on(cells: Sequence[object], above: Sequence[object]) -> bool:
-    there = [position for position, cell in enumerate(cells) if is_filled(cell)]
+    there = filled(cells)
     if not there or len(there) > max(len(cells) // 2, 1):
         return False
     return all(

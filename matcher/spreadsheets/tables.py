@@ -32,30 +32,21 @@ def find_table(path: Path, recognised: Recognised, *, sheet: str | None = None, 
     if not tables:
         raise MissingColumns("no_table", file=path.name, count=sum(len(grid.rows) for grid in grids))
     most = max(table.known for table in tables)
-    rank = [(table.known >= max(most / 2, SURE), bool(table.rows)) for table in tables]
-    first = (
-        tables[max(range(len(tables)), key=lambda index: (*rank[index], -index))] if most >= SURE else _fullest(tables)
-    )
-    same = [table for table in tables if table is not first and sorted(table.keys) == sorted(first.keys)]
-    apart = [table for table in tables if table is not first and all(table is not other for other in same)]
+    first = max(tables, key=lambda table: _worth(table, most)) if most >= SURE else _fullest(tables)
+    keys = sorted(first.keys)
+    parts = [table for table in tables if sorted(table.keys) == keys]
+    sheets = list(dict.fromkeys(table.sheet for table in parts))
     remarks = [*grids[0].remarks, *first.remarks]
-    for grid in grids[1:]:
-        remarks += [remark for remark in grid.remarks if remark not in remarks]
-    for table in same:
-        remarks += [remark for remark in table.remarks if remark not in remarks]
-    rows = list(first.rows)
-    sheets = list(dict.fromkeys(table.sheet for table in tables if table is first or table in same))
-    if same:
-        parts = [table for table in tables if table is first or any(table is other for other in same)]
-        rows = [
-            replace(row, sheet=table.sheet) if len(sheets) > 1 else row
-            for table in parts
-            for row in _ordered(table, first)
-        ]
-        if len(sheets) > 1:
-            remarks.append(("sheets_joined", {"count": len(sheets), "sheets": ", ".join(sheets)}))
-        if len(parts) > len(sheets):
-            remarks.append(("tables_joined", {"count": len(parts)}))
+    for told in (*(grid.remarks for grid in grids[1:]), *(table.remarks for table in parts)):
+        remarks += [remark for remark in told if remark not in remarks]
+    rows = [
+        replace(row, sheet=table.sheet) if len(sheets) > 1 else row for table in parts for row in _ordered(table, first)
+    ]
+    if len(sheets) > 1:
+        remarks.append(("sheets_joined", {"count": len(sheets), "sheets": ", ".join(sheets)}))
+    if len(parts) > len(sheets):
+        remarks.append(("tables_joined", {"count": len(parts)}))
+    apart = [table for table in tables if sorted(table.keys) != keys]
     known = [table for table in apart if table.known >= SURE or (most < SURE and len(table.headers) > 1)]
     others = tuple(dict.fromkeys(table.sheet for table in known if table.sheet not in sheets))
     beside = [table for table in known if table.sheet in sheets]
@@ -65,6 +56,11 @@ def find_table(path: Path, recognised: Recognised, *, sheet: str | None = None, 
     if others:
         remarks.append(("other_sheets", {"count": len(others), "sheet": first.sheet, "sheets": ", ".join(others)}))
     return Block(path.name, first.sheet, first.headers, rows, first.numbers, others, tuple(remarks))
+
+
+def _worth(table: SheetTable, most: int) -> tuple[bool, bool]:
+    """By what a table is chosen where some are known, `most` names in the best: known about as well, with rows."""
+    return table.known >= max(most / 2, SURE), bool(table.rows)
 
 
 def _fullest(tables: Sequence[SheetTable]) -> SheetTable:
@@ -83,7 +79,4 @@ def _ordered(table: SheetTable, like: SheetTable) -> list[Row]:
     for position, name in enumerate(table.keys):
         left.setdefault(name, []).append(position)
     order = [left[name].pop(0) for name in like.keys]
-    return [
-        replace(row, cells=[row.cells[position] if position < len(row.cells) else "" for position in order])
-        for row in table.rows
-    ]
+    return [replace(row, cells=[row.at(position) for position in order]) for row in table.rows]

@@ -17,7 +17,7 @@ from itertools import chain, islice
 
 from matcher.errors import UnreadableFile
 from matcher.spreadsheets.bounds import Bounds, Size
-from matcher.spreadsheets.sheets import Recognised, Remarks
+from matcher.spreadsheets.sheets import Recognised, Remarks, count_filled
 
 SEPARATORS = (";", ",", "\t", "|", ":", "^", "~", "¦", "§")
 """In this order where two fit as well."""
@@ -37,7 +37,7 @@ _HEAD_LINES = 250
 _FIRST = 3
 """Rows in which headers are sought before those further down are looked at."""
 _SAMPLE = 20_000
-"""Letters outside ASCII, with what stands around them, by which a code page is chosen."""
+"""Letters outside ASCII, with what stands around them, by which a code page is chosen; bytes for UTF-16: even."""
 _USUAL = {"é": 4, "ë": 4, "è": 3, "ï": 3, "ö": 3, "ü": 3, **dict.fromkeys("áàäêíóçñ", 2), **dict.fromkeys("âôûîúåø", 1)}
 """Letters in Dutch names and words, by how usual they are."""
 _SIGNS = frozenset("€£§°²½’‘“”–—…•·×´«»©®\xa0")
@@ -84,7 +84,7 @@ def decoded(name: str, data: bytes) -> tuple[str, Remarks]:
 
 def _wide(data: bytes) -> str | None:
     """UTF-16 without a mark: every other byte of western text is zero."""
-    head = data[: _SAMPLE - _SAMPLE % 2]
+    head = data[:_SAMPLE]
     half = len(head) // 2
     if half < 2:
         return None
@@ -146,7 +146,7 @@ def separator_of(text: str, recognised: Recognised) -> str:
 
 def clearly_known(count: int, row: Sequence[object]) -> bool:
     """Whether so many names of a row are known that no other row needs to be looked at."""
-    return count > 2 and count * 2 >= sum(1 for cell in row if cell is not None and cell != "")
+    return count > 2 and count * 2 >= count_filled(row)
 
 
 def _wide_rows(head: list[str], separator: str) -> list[list[str]]:

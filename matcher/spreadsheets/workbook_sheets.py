@@ -17,7 +17,7 @@ from matcher.errors import UnreadableFile
 from matcher.spreadsheets.bounds import MEGABYTE, Bounds, Size
 from matcher.spreadsheets.marks import NOT_CALCULATED, Marks, Parts, Styles, marks_of, parts_of, styles_of
 from matcher.spreadsheets.marks_ods import marks_of_ods
-from matcher.spreadsheets.sheets import Grid, Remarks, Row
+from matcher.spreadsheets.sheets import Grid, Remarks, Row, count_filled
 from matcher.spreadsheets.signature import FileKind, kind_of
 
 _ENCRYPTED = 0x1
@@ -128,19 +128,12 @@ def _grid(name: str, title: str, table: list[list[Any]], marks: Marks, remarks: 
     dated = _dated(rows, since_1904=since_1904)
     if dated:
         remarks += (("serial_dates", {"count": dated}),)
-    if marks.struck or marks.hidden:
-        kept = [
-            Row(number, cells, hidden=number in marks.hidden, struck=number in marks.struck)
-            for number, cells in enumerate(rows, 1)
-            if _filled(cells)
-        ]
-    else:
-        kept = [Row(number, cells) for number, cells in enumerate(rows, 1) if _filled(cells)]
+    kept = [
+        Row(number, cells, hidden=number in marks.hidden, struck=number in marks.struck)
+        for number, cells in enumerate(rows, 1)
+        if count_filled(cells)
+    ]
     return Grid(name, kept, title, tuple(marks.merges), remarks, marks.validated)
-
-
-def _filled(cells: list[Any]) -> bool:
-    return len(cells) > cells.count("") + cells.count(None)
 
 
 def _whole(value: float) -> int | float:
