@@ -56,9 +56,7 @@ class Size:
 
     def add_row(self, width: int) -> None:
         """Counts a row of this many cells. Raises UnreadableFile where the file becomes too large."""
-        self._rows += 1
-        self._cells += width
-        self._check(width)
+        self.add_rows(1, width)
 
     def add_rows(self, count: int, width: int) -> None:
         """Counts this many rows, each of this many cells. Raises UnreadableFile."""

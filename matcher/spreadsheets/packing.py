@@ -51,12 +51,8 @@ def unpacked(sheet: Packed) -> Grid:
     numbers: list[int] = orjson.loads(sheet.numbers)
     for index, position, cell in sheet.others:
         table[index][position] = cell
-    hidden, struck = sheet.hidden, sheet.struck
-    if hidden or struck:
-        rows = [
-            Row(number, cells, hidden=number in hidden, struck=number in struck)
-            for number, cells in zip(numbers, table, strict=True)
-        ]
-    else:
-        rows = [Row(number, cells) for number, cells in zip(numbers, table, strict=True)]
+    rows = [
+        Row(number, cells, hidden=number in sheet.hidden, struck=number in sheet.struck)
+        for number, cells in zip(numbers, table, strict=True)
+    ]
     return replace(sheet.grid, rows=rows)

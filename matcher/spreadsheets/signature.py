@@ -128,9 +128,9 @@ def _textual(data: bytes) -> FileKind:
     sample = data[:65_536]
     zeros = sample.count(0)
     controls = sum(sample.count(byte) for byte in (1, 2, 3, 4, 5, 6, 7, 14, 15, 16, 17, 18, 19, 20, 21))
-    if controls > len(sample) * 0.02 + 2 or (zeros > 4 and not wide and not _half_zero(sample)):
+    if controls > len(sample) * 0.02 + 2 or (zeros > 4 and not wide and zeros < len(sample) * 0.35):
         return FileKind.BINARY
-    return FileKind.TEXT
+    return FileKind.TEXT  # nearly half zeros: UTF-16 without a mark, or UTF-32 with one
 
 
 def _marked_up(head: bytes, start: bytes, data: bytes) -> FileKind:
@@ -139,8 +139,3 @@ def _marked_up(head: bytes, start: bytes, data: bytes) -> FileKind:
     if b"<table" in data.replace(b"\0", b"").lower():
         return FileKind.HTML
     return FileKind.XML if start.startswith((b"<?xml", b"<!doctype", b"<html")) else FileKind.TEXT
-
-
-def _half_zero(sample: bytes) -> bool:
-    """Whether it may be UTF-16 without a mark, or UTF-32 with one."""
-    return sample.count(0) >= len(sample) * 0.35
