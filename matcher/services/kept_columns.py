@@ -16,7 +16,7 @@ def remembered(records: Records, school: str, kind: RecordKind, headers: Sequenc
     """What was kept for files of this shape of the school: target by header (or `#3`), None to leave a column out."""
     kept = records.mappings.find(school, kind.value, key_of(headers))
     names = [name_of(headers, position) for position in range(len(headers))]
-    return {name: target_of(kept[_digest(name)]) for name in names if _digest(name) in kept}
+    return {name: target_of(kept[digest]) for name in names if (digest := _digest(name)) in kept}
 
 
 def remember(tx: Transaction, school: str, kind: RecordKind, headers: Sequence[str], guesses: Iterable[Guess]) -> None:
