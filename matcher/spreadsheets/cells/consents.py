@@ -52,12 +52,13 @@ def _answer(raw: object, text: str, today: date, page: Page) -> tuple[bool, date
     if said and not rest:
         return True, None
     try:
-        return _since(date_of(rest), text, today)
+        day = date_of(rest)
     except CellProblem as problem:
         if said and (problem.code in _NOT_WHOLE or _DAY_AND_MONTH.fullmatch(rest)):
             page.leave("year_only" if problem.code == "not_a_date" else problem.code, text, shown=text)
             return True, None
-    raise CellProblem("yes_no", shown=text)
+        raise CellProblem("yes_no", shown=text) from None
+    return _since(day, text, today)
 
 
 def _since(day: date, text: str, today: date) -> tuple[bool, date]:
