@@ -14,16 +14,9 @@ from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue, UnreadableFile
 from matcher.spreadsheets.columns import columns_of
 from matcher.spreadsheets.grid import Row
-from matcher.spreadsheets.mapping import (
-    USED,
-    key_of,
-    name_of,
-    read_mapping,
-    recognise,
-    recogniser,
-    share_known,
-    write_mapping,
-)
+from matcher.spreadsheets.mapping import recognise, recogniser, share_known
+from matcher.spreadsheets.mapping_file import key_of, name_of, read_mapping, write_mapping
+from matcher.spreadsheets.naming import USED
 from matcher.spreadsheets.presets import presets
 from matcher.spreadsheets.synonyms import fields
 from matcher.spreadsheets.targets import Block, Guess, How, Part, Target, Wishes
