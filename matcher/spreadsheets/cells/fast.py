@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cache
 
-from matcher.domain.day_parts import DAYS, PARTS
+from matcher.domain.day_parts import PARTS, mask_of_day_parts
 from matcher.domain.fields import FieldType
 from matcher.spreadsheets.cells.contact import CLEAN_PHONE, clean_email
 from matcher.spreadsheets.cells.nothing import is_no_work, surely_something
@@ -49,9 +49,9 @@ def _postcode(column: Column, text: str) -> str | None:
 
 @cache
 def _masks() -> Mapping[str, int]:
-    days = {word: 0b111 << 3 * DAYS.index(day) for word, day in DAY_WORDS.items()}
+    days = {word: mask_of_day_parts([f"{day}-{part}" for part in PARTS]) for word, day in DAY_WORDS.items()}
     parts = {
-        f"{word}-{part}": 1 << (3 * DAYS.index(day) + PARTS.index(name))
+        f"{word}-{part}": mask_of_day_parts([f"{day}-{name}"])
         for word, day in DAY_WORDS.items()
         for part, name in PART_WORDS.items()
     }
