@@ -289,6 +289,12 @@ def test_the_encoder_only_offers() -> None:
     assert offered[1].others == ()
 
 
+def test_an_accent_makes_no_other_choice() -> None:
+    """Cells that repeat the choice of their column fit it, however they spell it."""
+    guesses = recognise(ALUMNI, block(["Mentor"], ["Mentór"], ["méntor"]), wishes=NO_WISHES)
+    assert guesses[0].target == Target("aanbod", "mentor")
+
+
 def test_a_whole_row_in_one_cell_is_no_header() -> None:
     """Headers that were not split are not one of ours."""
     assert looked(ALUMNI, ["alumnus_id;voornaam;achternaam;email"]) == ["-"]
