@@ -17,7 +17,7 @@ from matcher.policy import COMMAND_LINE
 
 if TYPE_CHECKING:
     from matcher.services.columns import Columns
-    from matcher.spreadsheets.targets import Guess, Target
+    from matcher.spreadsheets.targets import Guess
 
 File = Annotated[Path, typer.Argument()]
 Out = Annotated[Path | None, typer.Option("--out")]
@@ -89,12 +89,11 @@ def _show(session: Session, found: Columns) -> None:
     for name in ("header", "field", "how"):
         table.add_column(say(language, f"mapping.table.{name}"), overflow="fold", max_width=22)
     table.add_column(say(language, "mapping.table.examples"), overflow="ellipsis", no_wrap=True)
-    for guess in found.guesses:
-        if guess.header or guess.examples:
-            table.add_row(_name(guess), _meaning(session, guess), _how(session, guess), "\n".join(guess.examples))
+    shown = [guess for guess in found.guesses if guess.header or guess.examples]
+    for guess in shown:
+        table.add_row(_name(guess), _meaning(session, guess), _how(session, guess), "\n".join(guess.examples))
     terminal = console()
     terminal.print(table)
-    shown = [guess for guess in found.guesses if guess.header or guess.examples]
     used = sum(guess.target is not None for guess in shown)
     terminal.print(say(language, "mapping.summary", used=used, total=len(shown), file=found.block.file))
 
@@ -104,11 +103,13 @@ def _name(guess: Guess) -> str:
 
 
 def _meaning(session: Session, guess: Guess) -> str:
+    from matcher.spreadsheets.mapping_file import text_of_target
+
     if guess.forbidden is not None:
         return say(session.language, f"mapping.forbidden.{guess.forbidden}")
     if guess.target is not None:
-        return _spelled(guess.target)
-    others = ", ".join(_spelled(other) for other in guess.others[:2])
+        return text_of_target(guess.target)
+    others = ", ".join(text_of_target(other) for other in guess.others[:2])
     return say(session.language, "mapping.table.unknown_maybe", others=others) if others else "-"
 
 
@@ -117,7 +118,3 @@ def _how(session: Session, guess: Guess) -> str:
         return "-"
     how = say(session.language, f"mapping.how.{guess.how.value}")
     return f"{how} {round(guess.sure * 100)}%" if guess.sure else how
-
-
-def _spelled(target: Target) -> str:
-    return target.field if target.word is None else f"{target.field}: {target.word}"

@@ -8,12 +8,11 @@ from pathlib import Path
 from matcher.domain.records import RecordKind
 from matcher.policy import Action, Asker
 from matcher.services.app import StoreApp
-from matcher.services.kept_columns import remember, remembered
+from matcher.services.kept_columns import remembered
 from matcher.spreadsheets.mapping import recognise, recogniser, share_known
+from matcher.spreadsheets.reader import with_own_names
 from matcher.spreadsheets.tables import find_table
 from matcher.spreadsheets.targets import Block, Guess, Wishes
-
-__all__ = ["Columns", "look", "remember", "remembered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +42,5 @@ def look(
     block = find_table(path, recogniser(kind), sheet=wishes.sheet)
     with app.store.read() as records:
         kept = remembered(records, owner or "", kind, block.headers)
-    guesses = recognise(kind, block, wishes=wishes, kept=kept)
+    guesses = with_own_names(kind, recognise(kind, block, wishes=wishes, kept=kept))
     return Columns(block, guesses, share_known(guesses))

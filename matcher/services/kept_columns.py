@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 
 from matcher.domain.records import RecordKind
@@ -10,13 +9,14 @@ from matcher.repositories import Records, Transaction
 from matcher.spreadsheets.mapping_file import key_of, name_of, target_of, text_of_target
 from matcher.spreadsheets.spellings import key
 from matcher.spreadsheets.targets import Guess, How, Target
+from matcher.text import text_hash
 
 
 def remembered(records: Records, school: str, kind: RecordKind, headers: Sequence[str]) -> dict[str, Target | None]:
     """What was kept for files of this shape of the school: target by header (or `#3`), None to leave a column out."""
     kept = records.mappings.find(school, kind.value, key_of(headers))
     names = [name_of(headers, position) for position in range(len(headers))]
-    return {name: target_of(kept[_digest(name)]) for name in names if _digest(name) in kept}
+    return {name: target_of(kept[digest]) for name in names if (digest := _digest(name)) in kept}
 
 
 def remember(tx: Transaction, school: str, kind: RecordKind, headers: Sequence[str], guesses: Iterable[Guess]) -> None:
@@ -33,5 +33,4 @@ def remember(tx: Transaction, school: str, kind: RecordKind, headers: Sequence[s
 
 def _digest(name: str) -> str:
     """A header as it is stored: it may be anything, a name too, where a file has no headers."""
-    spelled = name if name.startswith("#") else key(name)
-    return hashlib.sha256(spelled.encode("utf-8", "replace")).hexdigest()[:24]
+    return text_hash(name if name.startswith("#") else key(name))[:24]

@@ -26,23 +26,6 @@ EXAMPLE_ID = "VOORBEELD"
 DAY_WORDS = dict(zip(("ma", "di", "wo", "do", "vr", "za", "zo"), DAYS, strict=True))
 PART_WORDS = dict(zip(("ochtend", "middag", "avond"), PARTS, strict=True))
 
-_FORBIDDEN = (
-    "bsn", "burgerservicenummer", "sofinummer", "socialsecuritynumber",
-    "gezondheid", "ziekte", "medisch", "medische", "medical", "diagnose", "beperking", "handicap", "zwanger", "health",
-    "disability",
-    "etniciteit", "afkomst", "ras", "huidskleur", "nationaliteit", "geboorteland", "ethnicity", "race", "nationality",
-    "geloof", "religie", "levensovertuiging", "religion", "politiek", "politics", "vakbond", "union",
-    "seksuelegeaardheid", "geaardheid", "sexualorientation", "strafblad", "strafrecht", "criminalrecord",
-    "ldr", "doelgroepregister", "banenafspraak", "wajong", "arbeidsbeperking",
-)  # fmt: skip
-"""Headers of data that may not be stored: GDPR 9 and 10, UAVG 46 (BSN), and data that VUM calls sensitive (LDR)."""
-
-
-def forbidden(header: str) -> bool:
-    """Whether a header names data that may not be stored: a word of the list, alone or among others."""
-    words = [header, *re.split(r"[\s_\-/()]+", header), *re.split(r"[\W_]+", header)]
-    return not {re.sub(r"[\W_]+", "", fold(part)) for part in words}.isdisjoint(_FORBIDDEN)
-
 
 def word_key(text: str) -> str:
     """The form under which headers, or words of a list, are equal."""

@@ -9,9 +9,7 @@ from datetime import date, datetime, time
 from functools import cache, cached_property, lru_cache
 
 from matcher.domain.crebo import by_name, register
-from matcher.domain.records import RecordKind
 from matcher.spreadsheets.cells import consent_answer, parts_of_day
-from matcher.spreadsheets.columns import by_header
 from matcher.spreadsheets.spellings import key
 from matcher.spreadsheets.synonyms import choice_words, day_parts, part_words
 
@@ -144,14 +142,9 @@ def _words_test(field: str) -> Callable[[str], bool]:
     return test
 
 
-@cache
-def _day_names() -> frozenset[str]:
-    return frozenset(day_parts())
-
-
 def _is_day_parts(text: str) -> bool:
     items = [key(item) for item in [text, *_items(text), *re.split(r"\s*(?:[;,/\n+\-–]|t/m|\s)\s*", text)] if item]
-    names = _day_names()
+    names = day_parts()
     return any(item in names or item in {"weekend", "doordeweeks", "avonden", "altijd", "hele week"} for item in items)
 
 
@@ -212,9 +205,3 @@ TESTS: dict[str, Callable[[str], bool]] = {
     "part_of_day": lambda text: is_yes_no(text) or _is_part(text) or parts_of_day(text) is not None,
     "consent": lambda text: is_yes_no(text) or _is_consent(text),
 }
-
-
-@cache
-def closed_lists(kind: RecordKind) -> tuple[str, ...]:
-    """The columns of a kind of which the cells hold words of a closed list."""
-    return tuple(dict.fromkeys(column.name for column in by_header(kind).values() if column.words))

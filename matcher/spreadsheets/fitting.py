@@ -11,7 +11,7 @@ from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
 from matcher.spreadsheets.columns import Column, by_header, columns_of, word_key
 from matcher.spreadsheets.content import Content
-from matcher.spreadsheets.spellings import spellings
+from matcher.spreadsheets.spellings import key, spellings
 from matcher.spreadsheets.synonyms import LIKELY, UNSURE, Candidate, choice_words, fields
 from matcher.spreadsheets.targets import How, Part, Target
 
@@ -111,8 +111,8 @@ def _fits_choice(target: Target, content: Content) -> bool:
     if target.field in {"beschikbaarheid", "dagdelen"}:
         of_day = "part_of_day" if "-" not in (target.word or "") else "part"
         return max(content.share(of_day), content.share("part"), content.share("day_parts")) >= _HALF
-    known = {word for word, meant in choice_words(target.field).items() if meant == target.word}
-    own = sum(1 for text in content.distinct if re.sub(r"[\W_]+", "", text.casefold()) in known)
+    known = choice_words(target.field)
+    own = sum(known.get(key(text)) == target.word for text in content.distinct)
     return own >= _HALF * len(content.distinct)
 
 
@@ -153,7 +153,7 @@ _OTHER_FIELDS: tuple[tuple[str, Callable[[Content], bool], str], ...] = (
 
 
 def _is_something_else(target: Target, column: Column | None, content: Content) -> bool:
-    if content.share("email") >= _MOST or (content.share("url") >= _MOST):
+    if content.share("email") >= _MOST or content.share("url") >= _MOST:
         return True
     several = column is not None and column.several
     if several or (column is not None and column.cell is FieldType.SKILLS):

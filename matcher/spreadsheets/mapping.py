@@ -20,7 +20,6 @@ from matcher.spreadsheets.content import MOST_LOOKED_AT, Content, text_of
 from matcher.spreadsheets.fitting import by_content, says_nothing, weigh
 from matcher.spreadsheets.forbidden import forbidden_content, forbidden_name
 from matcher.spreadsheets.grid import Recognised, Row
-from matcher.spreadsheets.mapping_file import key_of, name_of, read_mapping, write_mapping
 from matcher.spreadsheets.naming import USED, by_name, named, ranked
 from matcher.spreadsheets.presets import preset_of
 from matcher.spreadsheets.spellings import LONGEST, key, spellings, words
@@ -37,8 +36,6 @@ from matcher.spreadsheets.targets import Block, Guess, How, Part, Target, Wishes
 
 if TYPE_CHECKING:
     from matcher.ports import Encoder
-
-__all__ = ["USED", "key_of", "name_of", "read_mapping", "recognise", "recogniser", "share_known", "write_mapping"]
 
 _NAME_IS_SURNAME, _SAME_NAME = 0.85, 0.5
 _OTHERS = 4
@@ -92,7 +89,8 @@ def recognise(
     for target in wishes.mapping.values():
         if target is not None and not _exists(kind, target):
             raise InvalidValue("unknown_column", column=target.field, choices=sorted(fields(kind)))
-    told = [_told(kind, block.headers, position, wishes.mapping, kept or {}) for position in range(len(block.headers))]
+    mappings = [(mapping, _by_key(mapping)) for mapping in (wishes.mapping, kept or {})]
+    told = [_told(kind, header, position, mappings) for position, header in enumerate(block.headers)]
     columns = [_Column(kind, block, position) for position in range(len(block.headers))]
     usual = preset_of(kind, block.headers)
     found: list[tuple[Candidate, ...]] = []
@@ -213,17 +211,22 @@ def _exists(kind: RecordKind, target: Target) -> bool:
     return target.word in choice_words(target.field).values()
 
 
+def _by_key(mapping: Mapping[str, Target | None]) -> Mapping[str, Target | None]:
+    """A mapping by the keys of its headers, without the columns that it tells by number."""
+    return {key(name): target for name, target in mapping.items() if key(name) and not name.startswith("#")}
+
+
 def _told(
     kind: RecordKind,
-    headers: Sequence[str],
+    header: str,
     position: int,
-    wishes: Mapping[str, Target | None],
-    kept: Mapping[str, Target | None],
+    mappings: Iterable[tuple[Mapping[str, Target | None], Mapping[str, Target | None]]],
 ) -> Candidate | bool | None:
-    """What a mapping says of a column: a candidate, True to leave it out, None if nothing."""
-    header = headers[position]
-    for mapping in (wishes, kept):
-        by_key = {key(name): target for name, target in mapping.items() if key(name) and not name.startswith("#")}
+    """What a mapping says of a column: a candidate, True to leave it out, None if nothing.
+
+    `mappings`: by header or number, and by key; the first that says something counts.
+    """
+    for mapping, by_key in mappings:
         for name, table in ((f"#{position + 1}", mapping), (header, mapping), (key(header), by_key)):
             if name and name in table:
                 target = table[name]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +11,7 @@ from matcher import atomic
 from matcher.errors import InvalidValue, UnreadableFile
 from matcher.spreadsheets.spellings import key
 from matcher.spreadsheets.targets import Guess, Target
+from matcher.text import text_hash
 
 LARGEST = 1_000_000
 """Bytes of a file with a mapping."""
@@ -21,7 +21,7 @@ _TABLE = "columns"
 def key_of(headers: Sequence[str]) -> str:
     """The shape of a file: a digest of its headers, whatever their order, case, spaces and marks."""
     names = sorted(key(header) for header in headers if key(header))
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:32]
+    return text_hash("\n".join(names))
 
 
 def name_of(headers: Sequence[str], position: int) -> str:

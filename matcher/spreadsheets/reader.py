@@ -84,7 +84,7 @@ def read_table(
     block = find_table(path, mapping.recogniser(kind), sheet=wishes.sheet, bounds=bounds)
     tick()
     guesses = mapping.recognise(kind, block, wishes=wishes, kept=kept(block.headers), encoder=encoder)
-    guesses = _with_own_names(kind, guesses)
+    guesses = with_own_names(kind, guesses)
     return read_block(block, guesses, kind, school=school, today=today, wishes=wishes, tick=tick)
 
 
@@ -143,7 +143,7 @@ def read_block(
     return Table(upserts, report, block, guesses, frozenset(full))
 
 
-def _with_own_names(kind: RecordKind, guesses: Sequence[Guess]) -> tuple[Guess, ...]:
+def with_own_names(kind: RecordKind, guesses: Sequence[Guess]) -> tuple[Guess, ...]:
     """The guesses, and the columns with a name of ours and nothing else to be: cells that do not fit are named."""
     known = by_header(kind)
     taken = {guess.target for guess in guesses}

@@ -15,7 +15,7 @@ from matcher.spreadsheets.spellings import key, without, words
 from matcher.spreadsheets.targets import How, Part, Target
 
 SURE, LIKELY, UNSURE = 0.95, 0.8, 0.5
-"""How sure the three lists of the table are; the lowest is below what is used (`mapping.USED`)."""
+"""How sure the three lists of the table are; the lowest is below what is used (`naming.USED`)."""
 STEMS = 0.75
 """How sure a question is of which the leading words stand in the table."""
 NEAR = 85

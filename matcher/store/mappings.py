@@ -39,14 +39,9 @@ class Mappings:
         self._connection.execute(table.delete().where(_is(school, kind, shape)))
         row = {"school": school, "kind": kind, "shape": shape, "columns": json.dumps(short), "kept_at": self._unit.utc}
         self._connection.execute(table.insert(), row)
-        older = (
-            select(table.c.shape)
-            .where(table.c.school == school, table.c.kind == kind)
-            .order_by(table.c.kept_at.desc(), table.c.shape)
-            .offset(MOST)
-        )
-        for name in self._connection.execute(older).scalars().all():
-            self._connection.execute(table.delete().where(_is(school, kind, name)))
+        same = (table.c.school == school, table.c.kind == kind)
+        older = select(table.c.shape).where(*same).order_by(table.c.kept_at.desc(), table.c.shape).offset(MOST)
+        self._connection.execute(table.delete().where(*same, table.c.shape.in_(older)))
 
     def forget(self, school: str) -> int:
         """Forgets all of a school; returns how many there were."""

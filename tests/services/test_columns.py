@@ -14,6 +14,8 @@ from matcher.errors import Forbidden
 from matcher.policy import COMMAND_LINE, VISITOR
 from matcher.services import columns
 from matcher.services.app import WithoutEngine
+from matcher.services.imports import recognised_columns
+from matcher.services.kept_columns import remember
 from matcher.spreadsheets.mapping_file import key_of
 from matcher.spreadsheets.targets import How, Target, Wishes
 from matcher.store import schema
@@ -62,7 +64,7 @@ def test_a_mapping_is_offered_the_next_time(app: WithoutEngine, file: Path, stor
     """What a school said of a shape of file counts for its next one, and for no other school or kind."""
     wishes = Wishes(mapping={"Klas": Target("opleiding_naam"), "Nr": None})
     first = columns.look(app, COMMAND_LINE, file, ALUMNI, school="Noord", wishes=wishes)
-    columns.remember(writing(store), "Noord", ALUMNI, first.block.headers, first.guesses)
+    remember(writing(store), "Noord", ALUMNI, first.block.headers, first.guesses)
     again = columns.look(app, COMMAND_LINE, file, ALUMNI, school="Noord")
     assert [guess.target for guess in again.guesses] == [guess.target for guess in first.guesses]
     assert {guess.how for guess in again.guesses if guess.header in {"Klas", "Nr"}} == {How.MAPPING}
@@ -73,10 +75,20 @@ def test_a_mapping_is_offered_the_next_time(app: WithoutEngine, file: Path, stor
     assert columns.look(app, COMMAND_LINE, file, ALUMNI, school="Noord").guesses[2].target is None
 
 
+def test_a_column_is_what_an_import_takes_it_for(app: WithoutEngine, file: Path) -> None:
+    """A header of ours of which no cell fits is that field all the same, so that an import names its cells."""
+    file.write_text("alumnus_id;roepnaam;email\n1;Fenna;maandag\n2;Daan;dinsdag\n3;Noor;woensdag\n", encoding="utf-8")
+    looked = columns.look(app, COMMAND_LINE, file, ALUMNI, school="Noord")
+    imported = recognised_columns(app, COMMAND_LINE, file, ALUMNI, school="Noord")
+    targets = [guess.target for guess in looked.guesses]
+    assert targets == [guess.target for guess in imported.guesses]
+    assert targets[2] == Target("email")
+
+
 def test_no_header_is_stored(app: WithoutEngine, file: Path, store: SqlStore) -> None:
     """A header may be a name where a file has none: only digests and our own fields are in the table."""
     found = columns.look(app, COMMAND_LINE, file, ALUMNI, school="Noord")
-    columns.remember(writing(store), "Noord", ALUMNI, found.block.headers, found.guesses)
+    remember(writing(store), "Noord", ALUMNI, found.block.headers, found.guesses)
     with store._database.reading() as connection:
         kept = "".join(map(str, connection.execute(select(schema.mappings)).one()))
     assert "voornaam" in kept

@@ -14,16 +14,9 @@ from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue, UnreadableFile
 from matcher.spreadsheets.columns import columns_of
 from matcher.spreadsheets.grid import Row
-from matcher.spreadsheets.mapping import (
-    USED,
-    key_of,
-    name_of,
-    read_mapping,
-    recognise,
-    recogniser,
-    share_known,
-    write_mapping,
-)
+from matcher.spreadsheets.mapping import recognise, recogniser, share_known
+from matcher.spreadsheets.mapping_file import key_of, name_of, read_mapping, write_mapping
+from matcher.spreadsheets.naming import USED
 from matcher.spreadsheets.presets import presets
 from matcher.spreadsheets.synonyms import fields
 from matcher.spreadsheets.targets import Block, Guess, How, Part, Target, Wishes
@@ -294,6 +287,12 @@ def test_the_encoder_only_offers() -> None:
     assert without[0].others == ()
     assert offered[0].others[0] == Target(Part.PATHWAY)
     assert offered[1].others == ()
+
+
+def test_an_accent_makes_no_other_choice() -> None:
+    """Cells that repeat the choice of their column fit it, however they spell it."""
+    guesses = recognise(ALUMNI, block(["Mentor"], ["Mentór"], ["méntor"]), wishes=NO_WISHES)
+    assert guesses[0].target == Target("aanbod", "mentor")
 
 
 def test_a_whole_row_in_one_cell_is_no_header() -> None:

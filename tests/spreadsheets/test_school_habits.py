@@ -68,6 +68,13 @@ def test_what_is_no_clear_consent_is_none(cell: str) -> None:
     assert reading.left_out
 
 
+@pytest.mark.parametrize("cell", ["ja 1-1-2027", "1-1-2027", date(2027, 1, 1)])
+def test_a_day_to_come_is_named_as_one(cell: object) -> None:
+    """Text or date, a consent of a day that has not come yet is told to be that, and not to be no yes or no."""
+    reading = cells.consent_answer(cell, today=date(2026, 1, 1))
+    assert [problem.code for problem in reading.left_out] == ["future_date"]
+
+
 def test_an_own_day_of_consent_counts_before_the_answer(tmp_path: Path) -> None:
     """The day in the cell is that of the consent; the answer for the column is for cells without any."""
     table = read(

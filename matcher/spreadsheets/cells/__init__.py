@@ -11,7 +11,7 @@ no Dutch dates. Each module says what its library could not do. None reads day p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from matcher.domain.fields import FieldType
@@ -26,7 +26,17 @@ from matcher.spreadsheets.cells.parsers import key_of_skill, value_of
 from matcher.spreadsheets.cells.parts import moment, postcode_and_town, qualification, split_name, yes_no
 from matcher.spreadsheets.cells.postcodes import postcode_of
 from matcher.spreadsheets.cells.qualifications import clean_qualification
-from matcher.spreadsheets.cells.reading import EMPTY, NOTHING, CellProblem, Notes, Page, Reading, stating, text_of
+from matcher.spreadsheets.cells.reading import (
+    EMPTY,
+    NOTHING,
+    CellProblem,
+    Notes,
+    Page,
+    Reading,
+    reading_of,
+    stating,
+    text_of,
+)
 from matcher.spreadsheets.columns import Column
 
 __all__ = [
@@ -65,20 +75,7 @@ def read(column: Column, raw: object, *, today: date, skills: frozenset[str] = f
 
 
 def _read(column: Column, raw: object, page: Page) -> Reading:
-    if raw is None or raw == "":
-        return EMPTY
-    value, text = None, ""
-    try:
-        text = text_of(raw)
-        if not text:
-            return EMPTY
-        if is_nothing(text, column):
-            return NOTHING
-        value = value_of(column, raw, text, page)
-    except CellProblem as problem:
-        problem.text = problem.text or text or str(raw)[:200]
-        page.left_out.append(problem)
-    return Reading(value, stated=True, left_out=tuple(page.left_out), notes=tuple(page.notes))
+    return reading_of(lambda text: value_of(column, raw, text, page), raw, page, column)
 
 
 def read_column(
@@ -106,11 +103,11 @@ def read_column(
     return [known[key] for key in keys]
 
 
-def _order(column: Column, raws: Sequence[object] | object) -> str | None:
+def _order(column: Column, raws: Iterable[object]) -> str | None:
     """In which order the dates of a column are written: `american`, `mixed`, or None for day first."""
     if column.cell not in {FieldType.DATE, FieldType.PAST_DATE}:
         return None
-    orders = {order_of(raw) for raw in raws if isinstance(raw, str) and "/" in raw}  # type: ignore[union-attr]
+    orders = {order_of(raw) for raw in raws if isinstance(raw, str) and "/" in raw}
     if "american" not in orders:
         return None
     return "mixed" if "dutch" in orders else "american"

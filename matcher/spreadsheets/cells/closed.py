@@ -144,21 +144,19 @@ def _named_in(column: Column, option: str) -> StrEnum | None:
     return found.pop() if len(found) == 1 else None
 
 
-def read_word(column: Column, raw: object, text: str, page: Page) -> StrEnum:
+def read_word(column: Column, _raw: object, text: str, _page: Page) -> StrEnum:
     """The member of a closed list. Raises CellProblem."""
     member = member_of(column, text)
-    if member is None and any(isinstance(one, OnlineMode) for one in column.words.values()):
-        try:
-            member = OnlineMode.YES if yes_or_no(raw, text) else OnlineMode.NO
-        except CellProblem:
-            member = None
-    if member is None:
-        found = {member_of(column, item) for item in words(text, lambda item: member_of(column, item) is not None)}
-        if len(found) == 1 and (only := found.pop()):
-            return only
-        raise CellProblem("unknown_word", word=text, choices=choices_of(column))
-    del page
-    return member
+    if member is not None:
+        return member
+    if any(isinstance(one, OnlineMode) for one in column.words.values()):
+        answer = yes_or_no_or_none(text)
+        if answer is not None:
+            return OnlineMode.YES if answer else OnlineMode.NO
+    found = {member_of(column, item) for item in words(text, lambda item: member_of(column, item) is not None)}
+    if len(found) == 1 and (only := found.pop()):
+        return only
+    raise CellProblem("unknown_word", word=text, choices=choices_of(column))
 
 
 def read_words(column: Column, _raw: object, text: str, page: Page) -> frozenset[StrEnum] | None:
@@ -177,42 +175,38 @@ def read_words(column: Column, _raw: object, text: str, page: Page) -> frozenset
 def read_consents(column: Column, raw: object, text: str, page: Page) -> frozenset[StrEnum] | None:
     """The purposes consented to. Raises CellProblem('consent_yes_no') for a cell that says yes, no or all only."""
     word = fold(text).strip(" .!,")
-    if member_of(column, text) is None and (word in _CONSENT or yes_or_no_or_none(raw, text) is not None):
+    if member_of(column, text) is None and (word in _CONSENT or yes_or_no_or_none(text) is not None):
         raise CellProblem("consent_yes_no", shown=text)
     return read_words(column, raw, text, page)
 
 
-def read_yes_no(column: Column, raw: object, text: str, _page: Page) -> bool:
+def read_yes_no(column: Column, _raw: object, text: str, _page: Page) -> bool:
     """Whether a cell says yes. Raises CellProblem."""
-    try:
-        return yes_or_no(raw, text)
-    except CellProblem:
-        raise CellProblem("unknown_word", word=text, choices=choices_of(column)) from None
+    answer = yes_or_no_or_none(text)
+    if answer is None:
+        raise CellProblem("unknown_word", word=text, choices=choices_of(column))
+    return answer
 
 
-def yes_or_no(_raw: object, text: str) -> bool:
+def yes_or_no(text: str) -> bool:
     """Whether a text says yes (`Ja, graag`, a tick) or no. Raises CellProblem('yes_no') for anything else."""
+    answer = yes_or_no_or_none(text)
+    if answer is None:
+        raise CellProblem("yes_no", shown=text)
+    return answer
+
+
+def yes_or_no_or_none(text: str) -> bool | None:
+    """Whether a text says yes or no; None for anything else."""
     bare = text.replace("\ufe0f", "").strip()
-    if bare and set(bare) <= _TICKS:
-        return True
-    if bare in _EMPTY_BOXES:
-        return False
     plain = fold(text).strip(" .!,:;")
-    if plain in _YES:
+    if (bare and set(bare) <= _TICKS) or plain in _YES:
         return True
-    if plain in _NO:
+    if bare in _EMPTY_BOXES or plain in _NO:
         return False
     first, *rest = re.split(r"[\s,.!;:-]+", plain)
     if rest and first in {"ja", "yes", "jazeker", "zeker"} and set(rest) <= _AFTER_YES:
         return True
     if rest and first in {"nee", "no", "neen"} and set(rest) <= _AFTER_NO:
         return False
-    raise CellProblem("yes_no", shown=text)
-
-
-def yes_or_no_or_none(raw: object, text: str) -> bool | None:
-    """Whether a text says yes or no; None for anything else."""
-    try:
-        return yes_or_no(raw, text)
-    except CellProblem:
-        return None
+    return None

@@ -7,8 +7,7 @@ from datetime import date, datetime
 
 from matcher.spreadsheets.cells.closed import yes_or_no_or_none
 from matcher.spreadsheets.cells.dates import date_of
-from matcher.spreadsheets.cells.nothing import is_nothing
-from matcher.spreadsheets.cells.reading import EMPTY, NOTHING, CellProblem, Reading, text_of
+from matcher.spreadsheets.cells.reading import CellProblem, Page, Reading, reading_of
 from matcher.text import DASHES, fold
 
 _NO = re.compile(
@@ -32,26 +31,17 @@ def consent_answer(raw: object, *, today: date) -> Reading:
     A date alone, in a column of consent, is the day on which it was given. A month or year alone is left out of a yes;
     so is a spoken yes, whole: what it was a yes to, cannot be shown.
     """
-    text = ""
-    try:
-        text = text_of(raw)
-        if not text:
-            return EMPTY
-        if is_nothing(text):
-            return NOTHING
-        return _of(raw, text, today)
-    except CellProblem as problem:
-        problem.text = problem.text or text or str(raw)[:200]
-        return Reading(stated=True, left_out=(problem,))
+    page = Page(today=today)
+    return reading_of(lambda text: _answer(raw, text, today, page), raw, page)
 
 
-def _of(raw: object, text: str, today: date) -> Reading:
-    answer = yes_or_no_or_none(raw, text)
+def _answer(raw: object, text: str, today: date, page: Page) -> tuple[bool, date | None]:
+    answer = yes_or_no_or_none(text)
     if answer is not None:
-        return Reading((answer, None), stated=True)
+        return answer, None
     plain = fold(text).translate(DASHES).strip(" .!")
     if _NO.match(plain):
-        return Reading((False, None), stated=True)
+        return False, None
     if isinstance(raw, datetime | date):
         return _since(raw.date() if isinstance(raw, datetime) else raw, text, today)
     rest, said = plain, False
@@ -60,17 +50,18 @@ def _of(raw: object, text: str, today: date) -> Reading:
     if match := _BETWEEN.match(rest):
         rest = rest[match.end() :]
     if said and not rest:
-        return Reading((True, None), stated=True)
+        return True, None
     try:
-        return _since(date_of(rest), text, today)
+        day = date_of(rest)
     except CellProblem as problem:
         if said and (problem.code in _NOT_WHOLE or _DAY_AND_MONTH.fullmatch(rest)):
-            left = CellProblem("year_only" if problem.code == "not_a_date" else problem.code, text=text, shown=text)
-            return Reading((True, None), stated=True, left_out=(left,))
-    raise CellProblem("yes_no", shown=text)
+            page.leave("year_only" if problem.code == "not_a_date" else problem.code, text, shown=text)
+            return True, None
+        raise CellProblem("yes_no", shown=text) from None
+    return _since(day, text, today)
 
 
-def _since(day: date, text: str, today: date) -> Reading:
+def _since(day: date, text: str, today: date) -> tuple[bool, date]:
     if day > today:
         raise CellProblem("future_date", text=text, today=today)
-    return Reading((True, day), stated=True)
+    return True, day

@@ -27,13 +27,14 @@ _MONTH_NAMES = (
     ("sep", "sept", "september"), ("okt", "oktober", "oct", "october"), ("nov", "november"), ("dec", "december"),
 )  # fmt: skip
 MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names}
-_DAY_NAMES = (
+DAY_NAMES = (
     ("ma", "maandag", "mon", "monday"), ("di", "dinsdag", "tue", "tues", "tuesday"),
     ("wo", "woensdag", "wed", "wednesday"), ("do", "donderdag", "thu", "thur", "thurs", "thursday"),
     ("vr", "vrijdag", "fri", "friday"), ("za", "zaterdag", "sat", "saturday"), ("zo", "zondag", "sun", "sunday"),
 )  # fmt: skip
-WEEKDAYS = {name: number for number, names in enumerate(_DAY_NAMES) for name in names}
-_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+WEEKDAYS = {name: number for number, names in enumerate(DAY_NAMES) for name in names}
+MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+"""For a pattern: any name of a month, the longest first."""
 _WEEKDAY = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
 
 _LEADING = re.compile(rf"({_WEEKDAY})\b[.,]?\s*(?=[\da-z])")
@@ -42,13 +43,13 @@ _ZONED = re.compile(r"\d{4}-\d\d-\d\dt\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d
 _ISO = re.compile(r"(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})")
 _FIGURES = re.compile(r"(\d{1,2})\s*([-/. ])\s*(\d{1,2})\s*[-/. ]\s*'?(\d{4}|\d{2})")
 _NAMED = re.compile(
-    rf"(\d{{1,2}})(?:e|ste|de|th|st|nd|rd)?[-/. ]*(?:of )?({_MONTH})(?![a-z])\.?[-/., ]*'?(\d{{4}}|\d{{2}})"
+    rf"(\d{{1,2}})(?:e|ste|de|th|st|nd|rd)?[-/. ]*(?:of )?({MONTH})(?![a-z])\.?[-/., ]*'?(\d{{4}}|\d{{2}})"
 )
-_ENGLISH = re.compile(rf"({_MONTH})\.? (\d{{1,2}})(?:th|st|nd|rd)?,? (\d{{4}})")
+_ENGLISH = re.compile(rf"({MONTH})\.? (\d{{1,2}})(?:th|st|nd|rd)?,? (\d{{4}})")
 _DIGITS = re.compile(r"\d{8}")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _MONTH_ONLY = re.compile(
-    rf"(?:({_MONTH})\.?[-/ ]*'?(\d{{4}}|\d{{2}})|(\d{{1,2}})[-/](\d{{4}})|(\d{{4}})[-/](\d{{1,2}}))"
+    rf"(?:({MONTH})\.?[-/ ]*'?(\d{{4}}|\d{{2}})|(\d{{1,2}})[-/](\d{{4}})|(\d{{4}})[-/](\d{{1,2}}))"
 )
 _YEAR_ONLY = re.compile(r"(?:19|20)\d\d")
 _BETWEEN = re.compile(r"\s*(?:[;/,\n&+]|\ben\b|\bof\b|\bt/m\b|\bt\.e\.m\.|\btot\b)\s*| - ")

@@ -8,18 +8,16 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from matcher.domain.day_parts import DAYS, PARTS
+from matcher.spreadsheets.cells.dates import DAY_NAMES
 from matcher.spreadsheets.cells.lists import items
 from matcher.spreadsheets.cells.reading import CellProblem, Page
 from matcher.spreadsheets.columns import Column, choices_of
 from matcher.text import DASHES, fold
 
-_DAYS = (
-    ("ma", "maa", "maan", "maandag", "mon", "monday"), ("di", "din", "dins", "dinsdag", "tue", "tues", "tuesday"),
-    ("wo", "woe", "woens", "woensdag", "wed", "wednesday"),
-    ("do", "don", "dond", "donderdag", "thu", "thur", "thurs", "thursday"),
-    ("vr", "vrij", "vrijdag", "fri", "friday"), ("za", "zat", "zaterdag", "sat", "saturday"),
-    ("zo", "zon", "zondag", "sun", "sunday"),
+_SHORTENED = (
+    ("maa", "maan"), ("din", "dins"), ("woe", "woens"), ("don", "dond"), ("vrij",), ("zat",), ("zon",),
 )  # fmt: skip
+_DAYS = tuple((*names, *shortened) for names, shortened in zip(DAY_NAMES, _SHORTENED, strict=True))
 _PARTS = (
     (
         "ochtend",

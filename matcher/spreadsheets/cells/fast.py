@@ -11,10 +11,11 @@ from datetime import date
 from enum import StrEnum
 from functools import cache
 
-from matcher.domain.day_parts import DAYS, PARTS
+from matcher.domain.day_parts import PARTS, mask_of_day_parts
 from matcher.domain.fields import FieldType
 from matcher.spreadsheets.cells.contact import CLEAN_PHONE, clean_email
 from matcher.spreadsheets.cells.nothing import is_no_work, surely_something
+from matcher.spreadsheets.cells.postcodes import NEVER
 from matcher.spreadsheets.columns import DAY_WORDS, PART_WORDS, Column
 
 _DATE = re.compile(
@@ -22,7 +23,6 @@ _DATE = re.compile(
 )
 _POSTCODE = re.compile(r"([1-9]\d{3}) ([A-Z]{2})", re.ASCII)
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*|[0-9]{1,15}", re.ASCII)
-_FOREIGN_LETTERS = frozenset({"SA", "SD", "SS"})
 
 
 def _phone(_column: Column, text: str) -> str | None:
@@ -42,16 +42,16 @@ def _date(_column: Column, text: str) -> date | None:
 
 def _postcode(column: Column, text: str) -> str | None:
     match = _POSTCODE.fullmatch(text)
-    if not match or match[2] in _FOREIGN_LETTERS:
+    if not match or match[2] in NEVER:
         return None
     return text if column.field == "postcode" else match[1]
 
 
 @cache
 def _masks() -> Mapping[str, int]:
-    days = {word: 0b111 << 3 * DAYS.index(day) for word, day in DAY_WORDS.items()}
+    days = {word: mask_of_day_parts([f"{day}-{part}" for part in PARTS]) for word, day in DAY_WORDS.items()}
     parts = {
-        f"{word}-{part}": 1 << (3 * DAYS.index(day) + PARTS.index(name))
+        f"{word}-{part}": mask_of_day_parts([f"{day}-{name}"])
         for word, day in DAY_WORDS.items()
         for part, name in PART_WORDS.items()
     }

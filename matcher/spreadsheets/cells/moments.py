@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 
 from matcher.domain.moments import ZONE
 from matcher.domain.records import Moment
-from matcher.spreadsheets.cells.dates import MONTHS, date_of
+from matcher.spreadsheets.cells.dates import MONTH, date_of
 from matcher.spreadsheets.cells.lists import items
 from matcher.spreadsheets.cells.reading import CellProblem, Page
 from matcher.spreadsheets.columns import Column
@@ -29,8 +29,7 @@ _TWO_DAYS = re.compile(
     r"(\S+) (\d{1,2}[:.]\d{2})\s*(?:-|/|tot|t/m)\s*(\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}) (\d{1,2}[:.]\d{2})"
 )
 _BETWEEN = re.compile(r"\s*(?:,|\+|&| / |\ben\b|\band\b|\bof\b|\bor\b)\s*")
-_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
-_NO_YEAR = re.compile(rf"(?:[a-z]+\.? )?\d{{1,2}}(?:[-/ ]\d{{1,2}}|e? ?(?:{_MONTH})\.?)(?: .*)?")
+_NO_YEAR = re.compile(rf"(?:[a-z]+\.? )?\d{{1,2}}(?:[-/ ]\d{{1,2}}|e? ?(?:{MONTH})\.?)(?: .*)?")
 _PIECES = 40
 
 

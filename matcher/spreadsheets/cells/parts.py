@@ -14,27 +14,24 @@ from matcher.spreadsheets.cells.moments import between, moment_of, time_of, time
 from matcher.spreadsheets.cells.names import parts_of
 from matcher.spreadsheets.cells.nothing import is_nothing
 from matcher.spreadsheets.cells.postcodes import foreign, postcode_of, with_town
-from matcher.spreadsheets.cells.qualifications import check_register, of_parts
-from matcher.spreadsheets.cells.reading import EMPTY, NOTHING, CellProblem, Page, Reading, no_longer, text_of
+from matcher.spreadsheets.cells.qualifications import check_register, of_parts, read_words
+from matcher.spreadsheets.cells.reading import (
+    EMPTY,
+    NOTHING,
+    CellProblem,
+    Page,
+    Reading,
+    no_longer,
+    reading_of,
+    text_of,
+)
 
 _LONGEST = 500
 
 
 def _safely(read: Callable[[str, Page], object], raw: object, page: Page) -> Reading:
     """The reading of one cell by a function of its text."""
-    text = ""
-    try:
-        text = text_of(raw)
-        if not text:
-            return EMPTY
-        if is_nothing(text):
-            return NOTHING
-        value = read(no_longer(text, _LONGEST), page)
-    except CellProblem as problem:
-        problem.text = problem.text or text or str(raw)[:200]
-        page.left_out.append(problem)
-        value = None
-    return Reading(value, stated=True, left_out=tuple(page.left_out), notes=tuple(page.notes))
+    return reading_of(lambda text: read(no_longer(text, _LONGEST), page), raw, page)
 
 
 def split_name(raw: object) -> Reading:
@@ -80,7 +77,7 @@ def postcode_and_town(raw: object) -> Reading:
 
 def yes_no(raw: object) -> Reading:
     """Whether a cell says yes: the value is True or False."""
-    return _safely(lambda text, _page: yes_or_no(raw, text), raw, Page())
+    return _safely(lambda text, _page: yes_or_no(text), raw, Page())
 
 
 def qualification(
@@ -97,8 +94,6 @@ def qualification(
     A name that holds more, such as `Verzorgende IG (25655)`, gives what the other cells do not. A date as year is its
     year.
     """
-    from matcher.spreadsheets.cells.qualifications import read_words
-
     page = Page(today=today)
     texts: list[str] = []
     empty = True
@@ -136,9 +131,9 @@ def qualification(
         own.year or inside.year,
     )
     if value == Qualification():
-        return Reading(None, stated=True, left_out=tuple(page.left_out), notes=tuple(page.notes))
+        return page.reading(None)
     check_register(value, page)
-    return Reading(value, stated=True, left_out=tuple(page.left_out), notes=tuple(page.notes))
+    return page.reading(value)
 
 
 def moment(date: object, start: object, end: object = None, *, today: day) -> Reading:

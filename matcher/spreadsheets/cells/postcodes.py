@@ -9,7 +9,7 @@ from matcher.spreadsheets.columns import Column
 from matcher.text import DASHES, fold
 
 _POSTCODE = re.compile(r"([1-9]\d{3})[\s-]*([A-Z]\s?[A-Z])?")
-_NEVER = frozenset({"SA", "SD", "SS"})
+NEVER = frozenset({"SA", "SD", "SS"})
 """Letters that no Dutch postcode has."""
 _IN = re.compile(r"^(?:te|in)\s+(?=['’]?[^\W\d_])", re.IGNORECASE)
 """Before the name of a town: `5711 AB te Someren`."""
@@ -29,7 +29,7 @@ def postcode_of(text: str) -> tuple[str, str | None]:
     """The four digits and the two letters, if any, of a Dutch postcode. Raises CellProblem."""
     match = _POSTCODE.fullmatch(_NL.sub("", text.translate(DASHES).removesuffix(".0").upper()))
     letters = match[2].replace(" ", "") if match and match[2] else None
-    if not match or letters in _NEVER:
+    if not match or letters in NEVER:
         raise CellProblem("postcode")
     return match[1], letters
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from matcher.domain.crebo import CREBO_FORM, by_name, register
 from matcher.domain.records import Pathway, Qualification
-from matcher.spreadsheets.cells.dates import MONTHS, full_year
+from matcher.spreadsheets.cells.dates import MONTH, full_year
 from matcher.spreadsheets.cells.lists import items
 from matcher.spreadsheets.cells.nothing import is_nothing
 from matcher.spreadsheets.cells.numbers import level_of
@@ -30,10 +30,9 @@ _PATHWAYS = {
     "derde leerweg": Pathway.OVO, "3e leerweg": Pathway.OVO, "ovo": Pathway.OVO, "overig onderwijs": Pathway.OVO,
     "derde leerweg (ovo)": Pathway.OVO, "ovo (derde leerweg)": Pathway.OVO, "third pathway": Pathway.OVO,
 }  # fmt: skip
-_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _SCHOOL_YEAR = re.compile(r"(\d{4}|'?\d{2})\s*[/-]\s*(\d{4}|'?\d{2})")
 _YEAR = re.compile(
-    rf"(?:(?:{_MONTH})\.?[ -])?('\d{{2}}|\d{{4}})|\d{{1,2}}[-/.]\d{{1,2}}[-/.](\d{{4}})"
+    rf"(?:(?:{MONTH})\.?[ -])?('\d{{2}}|\d{{4}})|\d{{1,2}}[-/.]\d{{1,2}}[-/.](\d{{4}})"
     r"|(\d{4})-\d{1,2}-\d{1,2}(?: 0?0:00(?::00)?)?"
 )
 _LEADING_CREBO = re.compile(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from matcher.domain.fields import LONGEST_TEXT
+from matcher.spreadsheets.cells.nothing import is_nothing
+from matcher.spreadsheets.columns import Column
 from matcher.spreadsheets.marks import NOT_CALCULATED
 
 Notes = list[tuple[str, Mapping[str, object]]]
@@ -57,6 +59,10 @@ class Page:
         """A remark on what was read."""
         self.notes.append((code, values))
 
+    def reading(self, value: object) -> Reading:
+        """What the cell says: a value or None, with what was left out and remarked."""
+        return Reading(value, stated=True, left_out=tuple(self.left_out), notes=tuple(self.notes))
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -99,6 +105,25 @@ def stating(value: object) -> Reading:
 
 EMPTY = Reading()
 NOTHING = Reading(nothing=True)
+
+
+def reading_of(read: Callable[[str], object], raw: object, page: Page, column: Column | None = None) -> Reading:
+    """What `read` makes of the text of a cell, with what stands on the page; a CellProblem leaves the cell out.
+
+    `read` is not called for an empty cell, and not for a word that is nothing in this column or in any.
+    """
+    value, text = None, ""
+    try:
+        text = text_of(raw)
+        if not text:
+            return EMPTY
+        if is_nothing(text, column):
+            return NOTHING
+        value = read(text)
+    except CellProblem as problem:
+        problem.text = problem.text or text or str(raw)[:200]
+        page.left_out.append(problem)
+    return page.reading(value)
 
 
 def text_of(raw: object) -> str:
