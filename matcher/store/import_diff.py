@@ -21,7 +21,7 @@ from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported
 from matcher.store.erasure import addresses_of, any_erased, erased, names_of, unnumbered_names_of
 from matcher.store.former import renumbered
 from matcher.store.keys import new_key
-from matcher.store.marks import email_key, marks_of, number_key
+from matcher.store.marks import FOUND_BY, email_key, marks_of, number_key
 from matcher.store.records import chunks
 from matcher.store.states import Before, RecordChange, State
 from matcher.store.stored_records import StoredRecord, consents_of, objections_of, selected
@@ -84,7 +84,6 @@ class _Consented(NamedTuple):
 
 _NONE_HELD: Mapping[Purpose, Held] = {}
 _NO_EFFECT = Effect()
-_FOUND_BY = ("email", "phone", "first_name", "infix", "last_name")
 
 
 class Planner:
@@ -332,7 +331,7 @@ class Planner:
         there = [place for place, name in enumerate(names) if not name[1] or name in existing]
         whole = dict(zip(there, self._encoded([rows[place] for place in there]), strict=True))
         return [
-            whole[place] if place in whole else {field: _text(row, field) for field in _FOUND_BY if field in row.values}
+            whole[place] if place in whole else {field: _text(row, field) for field in FOUND_BY if field in row.values}
             for place, row in enumerate(rows)
         ]
 
@@ -436,7 +435,7 @@ def _names(row: Upsert, name: tuple[str, str]) -> Sequence[str]:
     known = names_of(*name, _text(row, "email"))
     if name[1]:
         return known
-    contact = {field: _text(row, field) for field in ("first_name", "infix", "last_name", "phone")}
+    contact = {field: _text(row, field) for field in FOUND_BY}
     return [*known, *unnumbered_names_of(name[0], contact, row.values.get("qualifications"))]
 
 

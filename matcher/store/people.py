@@ -26,7 +26,7 @@ from matcher.store.erasure import (
 from matcher.store.former import former_numbers
 from matcher.store.journal import ERASE, Act
 from matcher.store.ledger import conflict_pairs
-from matcher.store.marks import email_key, marks_of
+from matcher.store.marks import FOUND_BY, email_key, marks_of
 from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
 from matcher.store.revisions import ERASED, ERASURE, REFERENCES, forget_in_revisions
@@ -34,7 +34,7 @@ from matcher.store.undo import forget_requester, forget_values
 from matcher.store.unit import UnitOfWork, about
 from matcher.store.uploads import remove_of as remove_uploads_of
 
-_OF_CONTACT = tuple(schema.contacts.c[name] for name in ("email", "phone", "first_name", "infix", "last_name"))
+_OF_CONTACT = tuple(schema.contacts.c[name] for name in FOUND_BY)
 
 
 class People:
