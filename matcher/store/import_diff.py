@@ -16,6 +16,7 @@ from matcher.domain.consent import Withdrawals
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert, UpsertResult
+from matcher.store.bulk import each_once
 from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean
 from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported
 from matcher.store.erasure import addresses_of, any_erased, erased, names_of, unnumbered_names_of
@@ -345,12 +346,7 @@ class Planner:
             return []
         if codec.encode is clean and _is_clean(values):
             return list(values) if codec.cleared is None else [codec.cleared if v is None else v for v in values]
-        by_id = list(map(id, values))
-        stored = {
-            its: codec.cleared if value is None else codec.encode(value)
-            for its, value in dict(zip(by_id, values, strict=True)).items()
-        }
-        return [stored[its] for its in by_id]
+        return each_once(codec.encode, values, codec.cleared)
 
     def _create(self, diff: ImportDiff, key: int, identity: Identity, encoded: Columns) -> Columns:
         if not self._writes:
