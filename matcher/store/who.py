@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Text, and_, func, or_, select,
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert
 from matcher.store import schema
-from matcher.store.codecs import LAYOUTS
+from matcher.store.codecs import LAYOUTS, load_qualifications
 from matcher.store.encryption import Keyring, keyring_of
 from matcher.store.keys import new_number
 from matcher.store.marks import FOUND_BY, marks_of, number_key, years_of
@@ -191,8 +191,6 @@ def _people(connection: Connection, schools: Iterable[str], marks: Iterable[_Mar
     )  # fmt: skip
     joined = columns.outerjoin_from(people, contacts, contacts.c.alumnus_key == people.c.key)
     in_schools = people.c.school.in_(sorted(schools))
-    decode = LAYOUTS[RecordKind.ALUMNI].fields["qualifications"].decode
-    assert decode is not None  # noqa: S101 - a list is decoded
     conditions: list[ColumnElement[bool]] = [in_schools]
     size = select(func.count()).select_from(people).where(in_schools)
     if connection.execute(size).scalar_one() > len(listed):  # otherwise to name them takes longer than to read all
@@ -201,7 +199,8 @@ def _people(connection: Connection, schools: Iterable[str], marks: Iterable[_Mar
     for condition in conditions:
         for row in connection.execute(joined.where(condition)):
             marks_there = _Marks(row.email_key, row.phone_key, row.name_key, row.number_key or "")
-            found[row.key] = _Known((row.school, row.alumnus_id), marks_there, years_of(decode(row.qualifications)))
+            known = years_of(load_qualifications(row.qualifications))
+            found[row.key] = _Known((row.school, row.alumnus_id), marks_there, known)
     return sorted(found.values(), key=lambda one: one.name)
 
 
