@@ -22,10 +22,10 @@ from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported
 from matcher.store.erasure import addresses_of, any_erased, erased, names_of, unnumbered_names_of
 from matcher.store.former import renumbered
 from matcher.store.keys import new_key
-from matcher.store.marks import FOUND_BY, email_key, marks_of, number_key
+from matcher.store.marks import FOUND_BY, number_key
 from matcher.store.records import chunks
 from matcher.store.states import Before, RecordChange, State
-from matcher.store.stored_records import StoredRecord, consents_of, objections_of, selected
+from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, selected
 from matcher.store.who import Identity, People, Titled, has_number_like
 from matcher.text import id_key
 
@@ -362,9 +362,8 @@ class Planner:
             row["number_key"] = number_key(name[1])
         row.update(zip(layout.fields, self._fields_of(values), strict=True))
         diff.inserts.append(row)
-        beside = self._beside(key, values)
-        if beside is not None:
-            diff.beside_inserts.append(beside)
+        if any(values[field] is not None for field in layout.beside):
+            diff.beside_inserts.append(self._beside(key, values))
         return values
 
     def _update(self, diff: ImportDiff, record: StoredRecord, encoded: Columns) -> tuple[Columns, list[Warning_]]:
@@ -382,20 +381,14 @@ class Planner:
         if changes.keys() & layout.fields.keys():
             diff.updates.append({"the_key": record.key, **{field: values[field] for field in layout.fields}})
         if changes.keys() & layout.beside.keys():
-            beside = self._beside(record.key, values, always=True)
             if "email" in changes and record.fields["email"]:
                 diff.former_addresses[record.key] = record.fields["email"]
-            if beside is not None:
-                (diff.beside_updates if record.has_beside else diff.beside_inserts).append(beside)
+            rows = diff.beside_updates if record.has_beside else diff.beside_inserts
+            rows.append(self._beside(record.key, values))
         return changes, warnings
 
-    def _beside(self, key: int, values: Columns, *, always: bool = False) -> Columns | None:
-        layout = self._layout
-        beside = {column: values[name] for name, column in layout.beside.items()}
-        if not always and all(value is None for value in beside.values()):
-            return None
-        marks = marks_of(values) if self._is_alumni else {"email_key": email_key(beside["email"])}
-        return {layout.beside_key: key, **marks, **beside}
+    def _beside(self, key: int, values: Columns) -> Columns:
+        return {self._layout.beside_key: key, **beside_of(self._kind, values)}
 
     def _consented(self, row: Upsert, held: Mapping[Purpose, Held], *, objects: bool) -> Effect:
         """What a row does to the consents of an alumnus: worked out once for rows that say the same of the same."""

@@ -20,7 +20,7 @@ from matcher.store.consent_rules import Held
 from matcher.store.erasure import digests_of, former_of, remember_addresses, unnumbered_names_of
 from matcher.store.marks import marks_of
 from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_stated, sides_of
-from matcher.store.stored_records import StoredRecord, consents_of, objections_of, records_by_key
+from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, records_by_key
 
 _LAYOUT = LAYOUTS[RecordKind.ALUMNI]
 _WHOLE: tuple[tuple[Table, str], ...] = (
@@ -284,12 +284,11 @@ def _write_fields(
     values = {name: fields[name] for name in _LAYOUT.fields}
     values["stated_fields"] = json.dumps(sorted(stated)) if stated else None
     connection.execute(table.update().where(table.c.key == record.key).values(values))
-    beside = {column: fields[name] for name, column in _LAYOUT.beside.items()}
-    marked = {**beside, **marks_of(fields)}
+    beside = beside_of(RecordKind.ALUMNI, fields)
     if record.has_beside:
-        connection.execute(contacts.update().where(contacts.c.alumnus_key == record.key).values(marked))
+        connection.execute(contacts.update().where(contacts.c.alumnus_key == record.key).values(beside))
     elif any(value is not None for value in beside.values()):
-        connection.execute(contacts.insert(), {"alumnus_key": record.key, **marked})
+        connection.execute(contacts.insert(), {"alumnus_key": record.key, **beside})
 
 
 def _write_consents(
