@@ -395,15 +395,13 @@ class Planner:
         values = cast("Mapping[str, Any]", row.values)
         named = (values["consents"] or frozenset()) if "consents" in values else None
         on, withdrawals = values.get("consent_date"), values.get("withdrawals")
-        if withdrawals:
-            said = Said(named, on, withdrawals)
-            return imported(held, said, self._today, may_withdraw=row.may_withdraw, objects=objects)
-        same = (named, on, row.may_withdraw, objects, tuple(held.items()))
+        same = None if withdrawals else (named, on, row.may_withdraw, objects, tuple(held.items()))
         effect = self._effects.get(same)
         if effect is None:
-            said = Said(named, on, Withdrawals())
+            said = Said(named, on, withdrawals or Withdrawals())
             effect = imported(held, said, self._today, may_withdraw=row.may_withdraw, objects=objects)
-            self._effects[same] = effect
+            if same is not None:
+                self._effects[same] = effect
         return effect
 
     @staticmethod
