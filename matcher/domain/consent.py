@@ -46,6 +46,10 @@ class Withdrawals:
     days: Mapping[Purpose, date] = field(default_factory=dict)
     objects_since: date | None = None
 
+    def __bool__(self) -> bool:
+        """Whether anything was taken back."""
+        return bool(self.days) or self.objects_since is not None
+
 
 MONTH = 30.44
 """Average length in days."""

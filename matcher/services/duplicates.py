@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
-from matcher.domain.records import Alumnus, Contact, RecordKind
+from matcher.domain.records import Alumnus, Contact
 from matcher.errors import InvalidValue, UnknownId
 from matcher.policy import Action, Asker
 from matcher.pool.build import texts_of
@@ -132,7 +131,6 @@ def _pair(records: Records, asker: Asker, one: str, other: str, school: str | No
 
 
 def _one(records: Records, alumnus: Alumnus) -> One:
-    whole = cast("Alumnus", records.records.by_key(RecordKind.ALUMNI, [alumnus.key])[alumnus.key])
     consents = tuple(records.consents.of(alumnus.key))
     contact = records.people.contact(alumnus.key) or Contact()
-    return One(whole, contact, consents, objects=records.consents.objects_since(alumnus.key) is not None)
+    return One(alumnus, contact, consents, objects=records.consents.objects_since(alumnus.key) is not None)

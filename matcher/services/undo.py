@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matcher.errors import UnknownId
 from matcher.policy import Action, Asker
-from matcher.repositories import Records, Transaction
+from matcher.repositories import Transaction
 from matcher.repositories.values import KeptImport, Undone
 from matcher.services.app import StoreApp
 
@@ -29,17 +29,12 @@ def undo(app: StoreApp, asker: Asker, import_id: str) -> Undone:
     it was taken back. Raises Forbidden, UnknownId('unknown_import') for one that there is not, or that is another
     school's.
     """
-    asker.scope(Action.IMPORT)
+    owner = asker.owner(Action.IMPORT)
 
     def work(tx: Transaction) -> Undone:
-        return tx.imports.undo(_own(tx, asker, import_id).id)
+        kept = tx.imports.find(import_id.strip().upper())
+        if kept is None or (owner is not None and kept.owner != owner):
+            raise UnknownId("unknown_import", id=import_id)
+        return tx.imports.undo(kept.id)
 
     return app.store.write(work, by=asker)
-
-
-def _own(records: Records, asker: Asker, import_id: str) -> KeptImport:
-    """The import, if the asker may take it back."""
-    kept = records.imports.find(import_id.strip().upper())
-    if kept is None or (asker.owner(Action.IMPORT) is not None and kept.owner != asker.owner(Action.IMPORT)):
-        raise UnknownId("unknown_import", id=import_id)
-    return kept

@@ -27,14 +27,14 @@ def insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]])
             columns.append(values)
             continue
         process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        columns.append(values if process is None else _processed(process, values))
+        columns.append(values if process is None else each_once(process, values))
     connection.exec_driver_sql(compiled.string, list(zip(*columns, strict=True)))
 
 
-def _processed(process: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
-    """The values as the driver takes them; each that rows share once, and none for an empty one."""
+def each_once(convert: Callable[[Any], Any], values: Sequence[Any], empty: object = None) -> list[Any]:
+    """The values converted, each object that rows share once; `empty` in place of None."""
     by_id = list(map(id, values))
     done = {
-        its: value if value is None else process(value) for its, value in dict(zip(by_id, values, strict=True)).items()
+        its: empty if value is None else convert(value) for its, value in dict(zip(by_id, values, strict=True)).items()
     }
     return [done[its] for its in by_id]

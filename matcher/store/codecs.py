@@ -86,7 +86,8 @@ def _qualification(
     return Qualification(crebo, name, level, Pathway(pathway) if pathway else None, year)
 
 
-def _load_qualifications(stored: str | None) -> tuple[Qualification, ...]:
+def load_qualifications(stored: str | None) -> tuple[Qualification, ...]:
+    """Qualifications from their stored form."""
     return tuple(_qualification(*parts) for parts in json.loads(stored)) if stored else ()
 
 
@@ -142,7 +143,7 @@ _BY_TYPE: Mapping[FieldType, Codec] = {
     FieldType.DATE: Codec(_day),
     FieldType.SKILLS: _WORDS,
     FieldType.LANGUAGES: _WORDS,
-    FieldType.QUALIFICATIONS: Codec(_dump_qualifications, _load_qualifications),
+    FieldType.QUALIFICATIONS: Codec(_dump_qualifications, load_qualifications),
     FieldType.MOMENTS: Codec(_dump_moments, _load_moments),
 }
 """The codec of each type of field; other types are stored as text."""

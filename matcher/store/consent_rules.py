@@ -16,8 +16,6 @@ IMPORT = "import"
 PERSON = "person"
 RETENTION = "retention"
 """Who gave or withdrew a consent; who withdrew it before that was stored is not known, and counts as the person."""
-
-
 _PURPOSES = tuple(Purpose)
 
 
@@ -66,7 +64,7 @@ def imported(
     person gave stays. One that was withdrawn stays so, unless the date of the row is after the withdrawal and not after
     today; but what an import took, an import gives back on the same day, whatever its date.
     """
-    if not held and said.named is not None and not said.withdrawals.days and said.withdrawals.objects_since is None:
+    if not held and said.named is not None and not said.withdrawals:
         given = Held(said.on)
         return Effect({purpose: given for purpose in _PURPOSES if purpose in said.named})
     if _says_the_same(held, said):
@@ -88,7 +86,7 @@ def imported(
         losing |= in_force
         if may_withdraw or not in_force:
             effect.objects_since = said.withdrawals.objects_since
-    effect.changed = {purpose: then for purpose, then in now.items() if _differs(then, held.get(purpose))}
+    effect.changed = {purpose: then for purpose, then in now.items() if then != held.get(purpose)}
     effect.withdrawn = tuple(purpose for purpose in _PURPOSES if purpose in losing) if losing else ()
     return effect
 
@@ -125,15 +123,9 @@ def _name(
 
 def _says_the_same(held: Mapping[Purpose, Held], said: Said) -> bool:
     """Whether a row names just what is in force, with the day that is known: quick, for a list that comes again."""
-    if said.named is None or said.withdrawals.days or said.withdrawals.objects_since is not None:
-        return False
-    if held.keys() != said.named:
+    if said.named is None or said.withdrawals or held.keys() != said.named:
         return False
     return all(one.withdrawn_on is None and (said.on is None or one.given_on == said.on) for one in held.values())
-
-
-def _differs(then: Held, before: Held | None) -> bool:
-    return then is not before and then != before
 
 
 def _taken_back(now: Held | None, day: date) -> Held | None:

@@ -7,14 +7,15 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, literal, select, union_all
 
-from matcher.domain.records import Qualification, RecordKind
+from matcher.domain.records import RecordKind
 from matcher.repositories.values import PossiblePair, Side
 from matcher.store import merging, schema
-from matcher.store.codecs import LAYOUTS
+from matcher.store.codecs import load_qualifications
 from matcher.store.keys import need_alumnus, new_number
 from matcher.store.merge_rules import sides_of
 from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
+from matcher.store.stored_records import records_by_key
 from matcher.store.unit import UnitOfWork, about
 
 _MARKS = ("email", "phone", "number", "name")
@@ -46,23 +47,23 @@ class Duplicates:
         self._unit.need_write()
         for key in (one, other):
             need_alumnus(self._connection, key)
-        table, pair = schema.different_people, merging.ordered_pair(one, other)
-        if self._connection.execute(select(table).where(_is(pair))).first() is not None:
+        table = schema.different_people
+        if self._connection.execute(select(table).where(merging.is_pair(one, other))).first() is not None:
             return False
-        self._connection.execute(table.insert(), pair)
+        self._connection.execute(table.insert(), merging.ordered_pair(one, other))
         return True
 
     def sides(self, kept: int, gone: int, chosen: Mapping[str, Side]) -> Mapping[str, Side]:
         """The side of each field that a merge would take. Raises KeyError."""
-        one, other = (merging.snapshot(self._connection, key).record for key in (kept, gone))
-        return sides_of(one, other, chosen)
+        records = records_by_key(self._connection, RecordKind.ALUMNI, [kept, gone])
+        return sides_of(records[kept], records[gone], chosen)
 
     def merge(self, kept: int, gone: int, chosen: Mapping[str, Side], hashes: Iterable[str] = ()) -> str:
         """Makes one alumnus of two of one school, and notes it; returns the random id of the merge. Raises KeyError."""
         self._unit.need_write()
         by, table = self._unit.by, schema.merges
         assert by is not None  # noqa: S101 - need_write() refuses in a reading
-        former = merging.snapshot(self._connection, gone).record
+        former = records_by_key(self._connection, RecordKind.ALUMNI, [gone])[gone]
         state = merging.merge(self._connection, kept, gone, chosen)
         for part in chunks(hashes):
             self._connection.execute(schema.vectors.delete().where(schema.vectors.c.text_hash.in_(part)))
@@ -74,10 +75,6 @@ class Duplicates:
         self._unit.remove(OVERWRITE)
         self._unit.note("person.merge", {"alumnus": kept, "merge": row["id"]}, schools=[former.owner])
         return str(row["id"])
-
-
-def _is(pair: Mapping[str, int]) -> Any:
-    return and_(*(schema.different_people.c[name] == value for name, value in pair.items()))
 
 
 def _same(mark: str, school: str | None, limit: int) -> Select[Any]:
@@ -102,7 +99,5 @@ def _same(mark: str, school: str | None, limit: int) -> Select[Any]:
 
 
 def _years(qualifications: str | None, left_on: Any) -> set[int]:
-    decode = LAYOUTS[RecordKind.ALUMNI].fields["qualifications"].decode
-    assert decode is not None  # noqa: S101 - a list is decoded
-    found: Iterable[Qualification] = decode(qualifications)  # type: ignore[assignment]
-    return {one.year for one in found if one.year is not None} | ({left_on.year} if left_on else set())
+    years = {one.year for one in load_qualifications(qualifications) if one.year is not None}
+    return years | ({left_on.year} if left_on else set())

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from matcher.store import schema
 from matcher.store.installation import value_of
 from matcher.store.keys import new_secret
-from matcher.store.marks import email_key, name_key, phone_key, years_of
+from matcher.store.marks import email_key, marks_of, years_of
 from matcher.store.records import chunks
 from matcher.text import id_key
 
@@ -31,10 +31,10 @@ def unnumbered_names_of(school: str, contact: Mapping[str, Any], qualifications:
 
     The whole name, with the telephone number, or with a qualification and its year.
     """
-    name = name_key(contact["first_name"], contact["infix"], contact["last_name"])
+    marks = marks_of(contact)
+    name, phone = marks["name_key"], marks["phone_key"]
     if not name:
         return []
-    phone = phone_key(contact["phone"])
     begin = f"{id_key(school)}\0{name}"
     years = [f"year\0{begin}\0{year}\0{mark}" for year, mark in sorted(years_of(qualifications))]
     return [*([f"phone\0{begin}\0{phone}"] if phone else []), *years]

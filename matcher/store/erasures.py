@@ -14,13 +14,13 @@ from matcher.repositories.values import Mention, OtherNumber
 from matcher.store import schema
 from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS
 from matcher.store.former import former_keys
-from matcher.store.marks import email_key, name_key, number_key, phone_key
+from matcher.store.marks import FOUND_BY, email_key, name_key, number_key, phone_key
 from matcher.store.records import chunks
 from matcher.store.unit import UnitOfWork
 from matcher.traces import Traces, words_of
 
 _Mark = Callable[[Any], str]
-_COMPARED = tuple(schema.contacts.c[name] for name in ("email", "phone", "first_name", "infix", "last_name"))
+_COMPARED = tuple(schema.contacts.c[name] for name in FOUND_BY)
 _MARKS = tuple(schema.contacts.c[name] for name in ("email_key", "phone_key", "name_key"))
 _NAMES = 20
 """Names that one statement looks for."""

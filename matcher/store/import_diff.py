@@ -16,15 +16,16 @@ from matcher.domain.consent import Withdrawals
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert, UpsertResult
+from matcher.store.bulk import each_once
 from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean
 from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported
 from matcher.store.erasure import addresses_of, any_erased, erased, names_of, unnumbered_names_of
 from matcher.store.former import renumbered
 from matcher.store.keys import new_key
-from matcher.store.marks import email_key, marks_of, number_key
+from matcher.store.marks import FOUND_BY, number_key
 from matcher.store.records import chunks
 from matcher.store.states import Before, RecordChange, State
-from matcher.store.stored_records import StoredRecord, consents_of, objections_of, selected
+from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, selected
 from matcher.store.who import Identity, People, Titled, has_number_like
 from matcher.text import id_key
 
@@ -84,7 +85,6 @@ class _Consented(NamedTuple):
 
 _NONE_HELD: Mapping[Purpose, Held] = {}
 _NO_EFFECT = Effect()
-_FOUND_BY = ("email", "phone", "first_name", "infix", "last_name")
 
 
 class Planner:
@@ -332,7 +332,7 @@ class Planner:
         there = [place for place, name in enumerate(names) if not name[1] or name in existing]
         whole = dict(zip(there, self._encoded([rows[place] for place in there]), strict=True))
         return [
-            whole[place] if place in whole else {field: _text(row, field) for field in _FOUND_BY if field in row.values}
+            whole[place] if place in whole else {field: _text(row, field) for field in FOUND_BY if field in row.values}
             for place, row in enumerate(rows)
         ]
 
@@ -346,12 +346,7 @@ class Planner:
             return []
         if codec.encode is clean and _is_clean(values):
             return list(values) if codec.cleared is None else [codec.cleared if v is None else v for v in values]
-        by_id = list(map(id, values))
-        stored = {
-            its: codec.cleared if value is None else codec.encode(value)
-            for its, value in dict(zip(by_id, values, strict=True)).items()
-        }
-        return [stored[its] for its in by_id]
+        return each_once(codec.encode, values, codec.cleared)
 
     def _create(self, diff: ImportDiff, key: int, identity: Identity, encoded: Columns) -> Columns:
         if not self._writes:
@@ -367,9 +362,8 @@ class Planner:
             row["number_key"] = number_key(name[1])
         row.update(zip(layout.fields, self._fields_of(values), strict=True))
         diff.inserts.append(row)
-        beside = self._beside(key, values)
-        if beside is not None:
-            diff.beside_inserts.append(beside)
+        if any(values[field] is not None for field in layout.beside):
+            diff.beside_inserts.append(self._beside(key, values))
         return values
 
     def _update(self, diff: ImportDiff, record: StoredRecord, encoded: Columns) -> tuple[Columns, list[Warning_]]:
@@ -387,35 +381,27 @@ class Planner:
         if changes.keys() & layout.fields.keys():
             diff.updates.append({"the_key": record.key, **{field: values[field] for field in layout.fields}})
         if changes.keys() & layout.beside.keys():
-            beside = self._beside(record.key, values, always=True)
             if "email" in changes and record.fields["email"]:
                 diff.former_addresses[record.key] = record.fields["email"]
-            if beside is not None:
-                (diff.beside_updates if record.has_beside else diff.beside_inserts).append(beside)
+            rows = diff.beside_updates if record.has_beside else diff.beside_inserts
+            rows.append(self._beside(record.key, values))
         return changes, warnings
 
-    def _beside(self, key: int, values: Columns, *, always: bool = False) -> Columns | None:
-        layout = self._layout
-        beside = {column: values[name] for name, column in layout.beside.items()}
-        if not always and all(value is None for value in beside.values()):
-            return None
-        marks = marks_of(values) if self._is_alumni else {"email_key": email_key(beside["email"])}
-        return {layout.beside_key: key, **marks, **beside}
+    def _beside(self, key: int, values: Columns) -> Columns:
+        return {self._layout.beside_key: key, **beside_of(self._kind, values)}
 
     def _consented(self, row: Upsert, held: Mapping[Purpose, Held], *, objects: bool) -> Effect:
         """What a row does to the consents of an alumnus: worked out once for rows that say the same of the same."""
         values = cast("Mapping[str, Any]", row.values)
         named = (values["consents"] or frozenset()) if "consents" in values else None
         on, withdrawals = values.get("consent_date"), values.get("withdrawals")
-        if withdrawals:
-            said = Said(named, on, withdrawals)
-            return imported(held, said, self._today, may_withdraw=row.may_withdraw, objects=objects)
-        same = (named, on, row.may_withdraw, objects, tuple(held.items()))
+        same = None if withdrawals else (named, on, row.may_withdraw, objects, tuple(held.items()))
         effect = self._effects.get(same)
         if effect is None:
-            said = Said(named, on, Withdrawals())
+            said = Said(named, on, withdrawals or Withdrawals())
             effect = imported(held, said, self._today, may_withdraw=row.may_withdraw, objects=objects)
-            self._effects[same] = effect
+            if same is not None:
+                self._effects[same] = effect
         return effect
 
     @staticmethod
@@ -436,7 +422,7 @@ def _names(row: Upsert, name: tuple[str, str]) -> Sequence[str]:
     known = names_of(*name, _text(row, "email"))
     if name[1]:
         return known
-    contact = {field: _text(row, field) for field in ("first_name", "infix", "last_name", "phone")}
+    contact = {field: _text(row, field) for field in FOUND_BY}
     return [*known, *unnumbered_names_of(name[0], contact, row.values.get("qualifications"))]
 
 

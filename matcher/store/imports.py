@@ -19,7 +19,7 @@ from matcher.store.erasure import remember_addresses
 from matcher.store.import_diff import ImportDiff, Planner
 from matcher.store.keys import new_key, new_number, new_secret
 from matcher.store.removals import OVERWRITE
-from matcher.store.revisions import REFERENCES
+from matcher.store.revisions import REFERENCES, UNDO
 from matcher.store.unit import UnitOfWork
 
 _KEPT = tuple(schema.imports.c[name] for name in KeptImport.__dataclass_fields__)
@@ -102,7 +102,7 @@ class Imports:
         counts = {"restored": len(outcome.restored), "removed": len(outcome.removed), "left": len(outcome.left)}
         schools = [kept.owner] if kept.owner and kept.kind is not RecordKind.OFFERINGS else []
         details = {"kind": kept.kind.value, "import": import_id, **counts, REFERENCES: outcome.references}
-        self._unit.note("import.undo", details, schools=schools)
+        self._unit.note(UNDO, details, schools=schools)
         return Undone(kept.kind, counts["restored"], counts["removed"], tuple(outcome.left))
 
     def about(self, key: int) -> list[ImportTrace]:

@@ -9,6 +9,8 @@ from typing import Any, cast
 from matcher.domain.records import Qualification, whole_name
 from matcher.text import fold, id_key
 
+FOUND_BY = ("email", "phone", "first_name", "infix", "last_name")
+"""The contact details of which marks are made."""
 _NO_DIGITS = {code: None for code in range(128) if not chr(code).isdigit()}
 _NOT_DIGIT = re.compile(r"\D")
 _CODE = re.compile(r"^(?:0031|31(?=\d{9}$)|0)")
@@ -50,7 +52,7 @@ def years_of(value: object) -> frozenset[tuple[int, str]]:
 
 
 def marks_of(contact: Mapping[str, Any]) -> dict[str, str | None]:
-    """What the table of contacts holds beside contact details, by its column, for rows with these details."""
+    """What the table of contacts holds beside contact details, by its column, for rows with those of `FOUND_BY`."""
     return {
         "email_key": email_key(contact["email"]),
         "phone_key": phone_key(contact["phone"]) or None,

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Date, DateTime, Table, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Date, DateTime, Table, and_, or_, select
 
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
 from matcher.repositories.values import Side
 from matcher.store import schema
-from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS
+from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, load_qualifications
 from matcher.store.consent_rules import Held
 from matcher.store.erasure import digests_of, former_of, remember_addresses, unnumbered_names_of
 from matcher.store.marks import marks_of
 from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_stated, sides_of
-from matcher.store.stored_records import StoredRecord, consents_of, objections_of, records_by_key
+from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, records_by_key
 
 _LAYOUT = LAYOUTS[RecordKind.ALUMNI]
 _WHOLE: tuple[tuple[Table, str], ...] = (
@@ -180,6 +180,11 @@ def ordered_pair(one: int, other: int) -> dict[str, int]:
     return {"one_key": min(one, other), "other_key": max(one, other)}
 
 
+def is_pair(one: int, other: int) -> ColumnElement[bool]:
+    """The condition on `different_people` that a row is this pair."""
+    return and_(*(schema.different_people.c[name] == key for name, key in ordered_pair(one, other).items()))
+
+
 def _move_different(connection: Connection, kept: int, gone: int) -> dict[str, list[int]]:
     table, before = schema.different_people, _different_to(connection, gone)
     added = before - _different_to(connection, kept) - {kept}
@@ -215,8 +220,7 @@ def _move_back(connection: Connection, kept: int, gone: int, state: Content) -> 
         connection.execute(conflicts.insert(), pairs)
     table, alumni = schema.different_people, schema.alumni
     for one in different["added"]:
-        pair = ordered_pair(kept, one)
-        connection.execute(table.delete().where(*(table.c[name] == value for name, value in pair.items())))
+        connection.execute(table.delete().where(is_pair(kept, one)))
     others = connection.execute(select(alumni.c.key).where(alumni.c.key.in_(different["gone"]))).scalars().all()
     if others:
         connection.execute(table.insert(), [ordered_pair(gone, one) for one in others])
@@ -280,12 +284,11 @@ def _write_fields(
     values = {name: fields[name] for name in _LAYOUT.fields}
     values["stated_fields"] = json.dumps(sorted(stated)) if stated else None
     connection.execute(table.update().where(table.c.key == record.key).values(values))
-    beside = {column: fields[name] for name, column in _LAYOUT.beside.items()}
-    marked = {**beside, **marks_of(fields)}
+    beside = beside_of(RecordKind.ALUMNI, fields)
     if record.has_beside:
-        connection.execute(contacts.update().where(contacts.c.alumnus_key == record.key).values(marked))
+        connection.execute(contacts.update().where(contacts.c.alumnus_key == record.key).values(beside))
     elif any(value is not None for value in beside.values()):
-        connection.execute(contacts.insert(), {"alumnus_key": record.key, **marked})
+        connection.execute(contacts.insert(), {"alumnus_key": record.key, **beside})
 
 
 def _write_consents(
@@ -314,9 +317,7 @@ def _write_objection(connection: Connection, key: int, since: date | None) -> No
 
 def _unnumbered(record: StoredRecord) -> Sequence[str]:
     """What identifies an alumnus in a file without numbers: an erasure bars that too."""
-    decode = _LAYOUT.fields["qualifications"].decode
-    assert decode is not None  # noqa: S101 - a list is decoded
-    return unnumbered_names_of(record.owner, record.fields, decode(record.fields["qualifications"]))
+    return unnumbered_names_of(record.owner, record.fields, load_qualifications(record.fields["qualifications"]))
 
 
 def _add_former(connection: Connection, key: int, digests: Iterable[str]) -> None:
@@ -374,8 +375,5 @@ def _day(number: int | None) -> date | None:
 
 def told(fields: Mapping[str, Any]) -> Content:
     """Fields as an undo keeps them, for people: those that are filled in, with days as days."""
-    return {
-        name: date.fromordinal(value).isoformat() if isinstance(schema.alumni.c[name].type, Date) else value
-        for name, value in fields.items()
-        if name in schema.alumni.c and value is not None
-    } | {name: value for name, value in fields.items() if name not in schema.alumni.c and value is not None}
+    stored = {name: _as_stored(name, value) for name, value in fields.items() if value is not None}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in stored.items()}

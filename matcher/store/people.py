@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from matcher.domain.records import Contact, RecordKind
 from matcher.store import schema
-from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, clean
+from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, clean, load_qualifications
 from matcher.store.commitments import take_back
 from matcher.store.erasure import (
     asked_at,
@@ -26,7 +26,7 @@ from matcher.store.erasure import (
 from matcher.store.former import former_numbers
 from matcher.store.journal import ERASE, Act
 from matcher.store.ledger import conflict_pairs
-from matcher.store.marks import email_key, marks_of
+from matcher.store.marks import FOUND_BY, email_key, marks_of
 from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
 from matcher.store.revisions import ERASED, ERASURE, REFERENCES, forget_in_revisions
@@ -34,7 +34,7 @@ from matcher.store.undo import forget_requester, forget_values
 from matcher.store.unit import UnitOfWork, about
 from matcher.store.uploads import remove_of as remove_uploads_of
 
-_OF_CONTACT = tuple(schema.contacts.c[name] for name in ("email", "phone", "first_name", "infix", "last_name"))
+_OF_CONTACT = tuple(schema.contacts.c[name] for name in FOUND_BY)
 
 
 class People:
@@ -131,14 +131,12 @@ class People:
         if row is None:
             return False
         former = former_of(self._connection, key)
-        decode = LAYOUTS[RecordKind.ALUMNI].fields["qualifications"].decode
-        assert decode is not None  # noqa: S101 - a list is decoded
         contact = {column.name: getattr(row, column.name) for column in _OF_CONTACT}
         earlier = former_numbers(self._connection, key)
         names = [
             *names_of(row.school, row.alumnus_id, row.email),
             *chain.from_iterable(names_of(row.school, one, None) for one in earlier),
-            *unnumbered_names_of(row.school, contact, decode(row.qualifications)),
+            *unnumbered_names_of(row.school, contact, load_qualifications(row.qualifications)),
         ]
         digests = {*digests_of(self._connection, names), *former}
         for part in chunks(hashes):

@@ -14,9 +14,10 @@ from matcher.store import schema
 MOST_NAMED = 1000
 """The most records that a revision lists; after a larger change everything is read again."""
 ERASURE, ERASED, REFERENCES = "person.erase", "alumnus", "references"
-UNDO = "import.undo"
 """The action of an entry in the log about an erasure, the detail for the person erased, and the one that says from how
 many earlier entries nothing leads to that person any more."""
+UNDO = "import.undo"
+"""The action of an entry about an import that was taken back; it has REFERENCES too."""
 _NAMES = ("alumni", "requests", "offerings")
 
 

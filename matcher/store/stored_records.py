@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from matcher.domain.records import RecordKind
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS
 from matcher.store.consent_rules import Held
+from matcher.store.marks import email_key, marks_of
 from matcher.store.records import chunks
 
 _NOTHING: frozenset[str] = frozenset()
@@ -57,6 +58,12 @@ def selected(connection: Connection, kind: RecordKind, *where: ColumnElement[boo
         )
         for row in connection.execute(statement)
     ]
+
+
+def beside_of(kind: RecordKind, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of personal data of a record, and those by which it is found, from its fields in stored form."""
+    beside = {column: fields[name] for name, column in LAYOUTS[kind].beside.items()}
+    return beside | (marks_of(beside) if kind is RecordKind.ALUMNI else {"email_key": email_key(beside["email"])})
 
 
 def records_by_key(connection: Connection, kind: RecordKind, keys: Iterable[int]) -> dict[int, StoredRecord]:

@@ -16,11 +16,10 @@ from matcher.store.bulk import insert
 from matcher.store.codecs import LAYOUTS
 from matcher.store.commitments import take_back
 from matcher.store.erasure import addresses_of, digests_of
-from matcher.store.marks import email_key, marks_of
 from matcher.store.records import chunks
 from matcher.store.revisions import forget_in_revisions
 from matcher.store.states import Before, RecordChange, State, read_before
-from matcher.store.stored_records import StoredRecord, consents_of, objections_of, records_by_key
+from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, records_by_key
 
 KEY_OF = {RecordKind.ALUMNI: "alumnus_key", RecordKind.REQUESTS: "request_key", RecordKind.OFFERINGS: "offering_key"}
 """The column of `import_changes` that names a record of each kind."""
@@ -155,10 +154,7 @@ class Undo:
             if not before.has_beside and record.has_beside:
                 no_longer.append(record.key)
             elif before.fields.keys() & layout.beside.keys():
-                columns = {column: values[name] for name, column in layout.beside.items()}
-                is_person = self._kind is RecordKind.ALUMNI
-                marks = marks_of(values) if is_person else {"email_key": email_key(columns["email"])}
-                beside.append({"the_key": record.key, **columns, **marks})
+                beside.append({"the_key": record.key, **beside_of(self._kind, values)})
         table = layout.table
         if fields:
             connection.execute(table.update().where(table.c.key == bindparam("the_key")), fields)

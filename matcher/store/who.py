@@ -9,19 +9,19 @@ named.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Text, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Text, and_, func, or_, select, type_coerce
 
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert
 from matcher.store import schema
-from matcher.store.codecs import LAYOUTS
+from matcher.store.codecs import LAYOUTS, load_qualifications
 from matcher.store.encryption import Keyring, keyring_of
 from matcher.store.keys import new_number
-from matcher.store.marks import email_key, name_key, number_key, phone_key, years_of
+from matcher.store.marks import FOUND_BY, marks_of, number_key, years_of
 from matcher.store.records import chunks
 
 Name = tuple[str, str]
@@ -31,6 +31,7 @@ _TITLED: Mapping[RecordKind, tuple[str, ...]] = {
     RecordKind.OFFERINGS: ("title", "start", "town"),
 }
 """What makes a request or course without an id the same as one that is there."""
+_MARKS = ("email_key", "phone_key", "name_key")
 
 
 class _Marks(NamedTuple):
@@ -62,7 +63,7 @@ class Identity:
 
 
 class People:
-    """Identifies the rows of one call that name no alumnus who is there. Two queries for all of them.
+    """Identifies the rows of one call that name no alumnus who is there. A few queries for each thousand of them.
 
     `rows`: with their values in stored form. `taken`: the row by each person whom another row of the call names.
     """
@@ -175,9 +176,8 @@ def _differ(one: _Marks, other: _Marks) -> bool:
 
 def _marks(keyring: Keyring | None, values: Mapping[str, Any], number: str) -> _Marks:
     """The marks of a row, from its values in stored form and its number."""
-    get = values.get
-    email, phone = email_key(get("email")), phone_key(get("phone")) or None
-    name = name_key(get("first_name"), get("infix"), get("last_name"))
+    marks = marks_of({field: values.get(field) for field in FOUND_BY})
+    email, phone, name = (marks[column] for column in _MARKS)
     if keyring is not None:
         email, phone, name = (mark and keyring.digest(mark) for mark in (email, phone, name))
     return _Marks(email, phone, name, number_key(number))
@@ -187,32 +187,33 @@ def _people(connection: Connection, schools: Iterable[str], marks: Iterable[_Mar
     people, contacts, listed = schema.alumni, schema.contacts, list(marks)
     columns = select(
         people.c.key, people.c.school, people.c.alumnus_id, people.c.qualifications, people.c.number_key,
-        *(_raw(contacts.c[name]) for name in ("email_key", "phone_key", "name_key")),
+        *(_raw(contacts.c[name]) for name in _MARKS),
     )  # fmt: skip
     joined = columns.outerjoin_from(people, contacts, contacts.c.alumnus_key == people.c.key)
     in_schools = people.c.school.in_(sorted(schools))
-    decode = LAYOUTS[RecordKind.ALUMNI].fields["qualifications"].decode
-    assert decode is not None  # noqa: S101 - a list is decoded
-    found: dict[int, _Known] = {}
+    conditions: list[ColumnElement[bool]] = [in_schools]
     size = select(func.count()).select_from(people).where(in_schools)
-    if connection.execute(size).scalar_one() <= len(listed):  # to name them takes longer than to read all
-        for row in connection.execute(joined.where(in_schools)):
+    if connection.execute(size).scalar_one() > len(listed):  # otherwise to name them takes longer than to read all
+        conditions = [and_(in_schools, alike) for part in chunks(listed) for alike in _alike(part)]
+    found: dict[int, _Known] = {}
+    for condition in conditions:
+        for row in connection.execute(joined.where(condition)):
             marks_there = _Marks(row.email_key, row.phone_key, row.name_key, row.number_key or "")
-            known = years_of(decode(row.qualifications))
+            known = years_of(load_qualifications(row.qualifications))
             found[row.key] = _Known((row.school, row.alumnus_id), marks_there, known)
-        return sorted(found.values(), key=lambda one: one.name)
-    for part in chunks(listed):
-        where: list[ColumnElement[bool]] = [
-            people.c.number_key.in_({one.number for one in part} - {""}),
-            or_(*(type_coerce(contacts.c[f"{field}_key"], Text).in_({getattr(one, field) for one in part} - {None})
-                  for field in ("email", "phone", "name"))),
-        ]  # fmt: skip
-        for condition in where:
-            for row in connection.execute(joined.where(in_schools, condition)):
-                marks_there = _Marks(row.email_key, row.phone_key, row.name_key, row.number_key or "")
-                known = years_of(decode(row.qualifications))
-                found[row.key] = _Known((row.school, row.alumnus_id), marks_there, known)
     return sorted(found.values(), key=lambda one: one.name)
+
+
+def _alike(marks: Sequence[_Marks]) -> Iterator[ColumnElement[bool]]:
+    """Conditions on people with a number, or contact details, in common with one of these."""
+    contacts = schema.contacts
+    yield schema.alumni.c.number_key.in_({one.number for one in marks} - {""})
+    yield or_(
+        *(
+            type_coerce(contacts.c[f"{field}_key"], Text).in_({getattr(one, field) for one in marks} - {None})
+            for field in ("email", "phone", "name")
+        )
+    )
 
 
 def _raw(column: Any) -> Any:

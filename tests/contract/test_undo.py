@@ -176,7 +176,7 @@ def test_consents_go_back_and_a_later_undo_frees_an_earlier_one(store: SqlStore,
 
 
 def test_whom_an_undo_removed_no_revision_names(store: SqlStore) -> None:
-    """Nothing leads to who was brought in by mistake; those who stay are still named."""
+    """Nothing leads to a person who was brought in by mistake; those who stay are still named."""
     upsert(store, ALUMNI, [Upsert(2, "X-1", SCHOOL, {})])
     import_id = import_all(store, ALUMNI, [Upsert(2, "X-1", SCHOOL, {"town": "Kampen"}), Upsert(3, "X-2", SCHOOL, {})])
     stays, goes = (str(stores.key_of(store, ALUMNI, id_)) for id_ in ("X-1", "X-2"))

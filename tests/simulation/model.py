@@ -113,7 +113,7 @@ class Person:
 
     @property
     def names(self) -> set[tuple[str, str]]:
-        """What an import recognises somebody by who was erased: the number, and the name with qualification and year.
+        """By what an import recognises a person who was erased: the number, and the name with qualification and year.
 
         Both are told here by the number of the mark that the name holds.
         """
