@@ -5,8 +5,8 @@
 
 OLD and NEW are folders of checkouts. The files hold the alumni of the sample again and again, each with a number, an
 address and a telephone number of its own. An import is the whole command, less that of a file of one row; `again` is
-the same file into the same database. pandas reads text (`dtype=str`) and writes a table of SQLite. Each value is
-printed as a line of JSON, then medians of rows a second, and of the ratios of the turns.
+the same file into the same database, less the same of the file of one row. pandas reads text (`dtype=str`) and writes a
+table of SQLite. Each value is printed as a line of JSON, then medians of rows a second, and of the ratios of the turns.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ PANDAS = """
 import sqlite3, sys
 import pandas as pd
 name = sys.argv[1]
-read = pd.read_csv(name, sep=";", dtype=str) if name.endswith(".csv") else pd.read_excel(name, dtype=str)
+is_text = name.endswith(".csv")
+read = pd.read_csv(name, sep=";", dtype=str) if is_text else pd.read_excel(name, dtype=str, engine="openpyxl")
 with sqlite3.connect(sys.argv[2]) as connection:
     read.to_sql("alumni", connection, if_exists="replace", index=False)
 """
@@ -109,9 +110,9 @@ def measure(folder: Path, trees: dict[str, Path], count: int, turns: int) -> Non
                 place = folder / f"{who}-{turn}-{file.suffix[1:]}"
                 place.mkdir()
                 version = Version(who, tree, place)
-                start = version.run("import", "alumni", str(small), database="start.db")
-                add(f"{file.suffix} first", who, version.run("import", "alumni", str(file)), start)
-                add(f"{file.suffix} again", who, version.run("import", "alumni", str(file)), start)
+                for time_ in ("first", "again"):
+                    start = version.run("import", "alumni", str(small), database="start.db")
+                    add(f"{file.suffix} {time_}", who, version.run("import", "alumni", str(file)), start)
             plain = [sys.executable, "-c", PANDAS]
             start = ran([*plain, str(small), str(folder / "start.db")])
             add(f"{file.suffix} first", "pandas", ran([*plain, str(file), str(folder / "pandas.db")]), start)

@@ -7,28 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from matcher.domain.consent import Terms
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.locale import LANGUAGES
 from matcher.policy import COMMAND_LINE
 from matcher.services import imports
-from matcher.services.app import StoreApp, WithoutEngine
+from matcher.services.app import StoreApp
 from matcher.spreadsheets.report import Report
 from matcher.spreadsheets.targets import Wishes
-from matcher.store.sql_store import SqlStore
 from tests.support import stores
-from tests.support.fakes import FixedClock
+from tests.support.apps import without_engine
 from tests.support.files import TODAY, text
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[StoreApp]:
-    clock = FixedClock(TODAY)
-    store = SqlStore(f"sqlite:///{tmp_path}/test.db", clock)
-    store.migrate()
-    yield WithoutEngine(store, clock, Terms())
-    store.close()
+    with without_engine(tmp_path, TODAY) as made:
+        yield made
 
 
 def taken_in(

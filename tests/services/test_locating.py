@@ -20,6 +20,7 @@ from matcher.spreadsheets.report import Report
 from matcher.store.sql_store import SqlStore
 from matcher.text import town_key
 from tests.support import stores
+from tests.support.apps import without_engine
 from tests.support.fakes import FixedClock
 from tests.support.files import ANYHOW, TODAY, text, workbook
 
@@ -35,11 +36,8 @@ FORMS = (
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[StoreApp]:
-    clock = FixedClock(TODAY)
-    store = SqlStore(f"sqlite:///{tmp_path}/test.db", clock)
-    store.migrate()
-    yield WithoutEngine(store, clock, Terms())
-    store.close()
+    with without_engine(tmp_path, TODAY) as made:
+        yield made
 
 
 def taken_in(app: StoreApp, folder: Path, rows: Rows, *, school: str = "Vechtdal", excel: bool = False) -> Report:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from matcher.domain.consent import Terms
 from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import (
@@ -20,18 +19,17 @@ from matcher.domain.records import (
     OnlineMode,
     Pathway,
     Qualification,
-    Record,
     RecordKind,
     Request,
+    record_id,
 )
 from matcher.errors import InputError
 from matcher.policy import COMMAND_LINE
 from matcher.services import imports
-from matcher.services.app import StoreApp, WithoutEngine
+from matcher.services.app import StoreApp
 from matcher.spreadsheets.report import Report
 from matcher.spreadsheets.targets import Wishes
-from matcher.store.sql_store import SqlStore
-from tests.support.fakes import FixedClock
+from tests.support.apps import without_engine
 from tests.support.files import TODAY
 
 CASES = Path(__file__).parent / "cases"
@@ -41,11 +39,8 @@ G, M, N = RequestKind.GUEST_LESSON, RequestKind.MENTOR, RequestKind.NETWORK_EVEN
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[StoreApp]:
-    clock = FixedClock(TODAY)
-    store = SqlStore(f"sqlite:///{tmp_path}/test.db", clock)
-    store.migrate()
-    yield WithoutEngine(store, clock, Terms())
-    store.close()
+    with without_engine(tmp_path, TODAY) as made:
+        yield made
 
 
 def path_of(number: str) -> Path:
@@ -64,17 +59,7 @@ def taken_in(app: StoreApp, number: str, *accept: str, dry_run: bool = False, **
 def stored(app: StoreApp, kind: RecordKind = RecordKind.ALUMNI) -> dict[str, Any]:
     """The records by id; alumni by first name where the program gave the number."""
     with app.store.read() as records:
-        return {_id(record): record for record in records.records.stream(kind, personal=True)}
-
-
-def _id(record: Record) -> str:
-    match record:
-        case Alumnus():
-            return record.alumnus_id
-        case Request():
-            return record.request_id
-        case Offering():
-            return record.offering_id
+        return {record_id(record): record for record in records.records.stream(kind, personal=True)}
 
 
 def by_name(app: StoreApp) -> dict[str | None, Alumnus]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +21,19 @@ from matcher.policy import COMMAND_LINE
 from matcher.pool import Pool
 from matcher.ports import Clock, Encoder, Progress, Store
 from matcher.services import indexes, matching
-from matcher.services.app import App
+from matcher.services.app import App, StoreApp, WithoutEngine
 from matcher.services.matching import PairOfIds
+from matcher.store.sql_store import SqlStore
+from tests.support.fakes import FixedClock
+
+
+@contextmanager
+def without_engine(folder: Path, today: date) -> Iterator[StoreApp]:
+    """An installation with an empty SQLite file in the folder, for what ranks nobody."""
+    clock = FixedClock(today)
+    with closing(SqlStore(f"sqlite:///{folder}/test.db", clock)) as store:
+        store.migrate()
+        yield WithoutEngine(store, clock, Terms())
 
 
 class Engine:
