@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -24,7 +24,7 @@ _SHAPE = {code: "9" if chr(code).isdecimal() else "a" for code in range(128) if 
 
 
 class Joiner:
-    """Joins the rows of one file; `header` is that of the id, `full` the rows whose consents are all understood."""
+    """Joins the rows of one file; `header` is that of the id."""
 
     def __init__(self, report: Report, header: str) -> None:
         self.report = report
@@ -34,7 +34,7 @@ class Joiner:
 
     def join(self, upserts: Sequence[Upsert]) -> list[Upsert]:
         """The rows with each record once: equal rows count once, lists are joined, one id for two is refused."""
-        owners = {owner: id_key(owner) for owner in {upsert.owner for upsert in upserts}}
+        owners = owner_keys(upserts)
         keys = [(owners[upsert.owner], upsert.id) for upsert in upserts]
         alike = {(owner, _without_zeros(id_)) for owner, id_ in keys}
         if len(alike) == len(keys):
@@ -96,6 +96,11 @@ class Joiner:
         self.report.add_note("importing.notes.joined_row", row=other.row, first=str(first.row))
         self.joined[other.row] = first.row
         return replace(first, values=values)
+
+
+def owner_keys(upserts: Iterable[Upsert]) -> dict[str, str]:
+    """By the name of each school or provider, the form under which its spellings are equal."""
+    return {owner: id_key(owner) for owner in {upsert.owner for upsert in upserts}}
 
 
 def _is_later(other: Upsert, first: Upsert) -> bool:
@@ -194,7 +199,7 @@ def _years(upsert: Upsert) -> list[str]:
 
 def name_duplicates(upserts: Sequence[Upsert], report: Report) -> None:
     """Names the rows that may be about one person: the same mail, phone, name with year, or number but for marks."""
-    owners = {owner: id_key(owner) for owner in {upsert.owner for upsert in upserts}}
+    owners = owner_keys(upserts)
     listed = [owners[upsert.owner] for upsert in upserts]
     emails = [_lower(upsert.values.get("email")) for upsert in upserts]
     phones = [_digits(upsert.values.get("phone")) for upsert in upserts]
@@ -255,9 +260,9 @@ def _folded(value: object) -> str:
 def _numbers(upserts: Sequence[Upsert]) -> list[str]:
     """The ids under which spellings are equal (`id_key`); of ids of one shape, which differ in case only, cheaply."""
     ids = [upsert.id for upsert in upserts]
-    shapes = {id_.translate(_SHAPE) for id_ in ids if id_}
     if all(map(_is_plain, filter(None, ids))):
         return ids
+    shapes = {id_.translate(_SHAPE) for id_ in ids if id_}
     if len(shapes) == 1 and next(iter(shapes)).isascii() and next(iter(shapes))[0] != "9":
         return [id_.lower() for id_ in ids]
     return [id_ if not id_ or _is_plain(id_) else id_key(id_) for id_ in ids]
