@@ -78,7 +78,7 @@ class Joiner:
     def _joined(self, first: Upsert, other: Upsert) -> Upsert | None:
         """Both rows as one; None for a row that adds nothing, or is refused."""
         if first.values == other.values:
-            self.report.add_note("importing.notes.same_row", row=other.row, first=str(first.row))
+            self.report.add_note("importing.notes.same_row", row=other.row, first=first.row)
             self.joined[other.row] = first.row
             return None
         alike = [_alike(first.values.get(name), other.values.get(name)) for name in _NAMES]
@@ -86,14 +86,14 @@ class Joiner:
         values, apart = _union(other.values, first.values) if later else _union(first.values, other.values)
         if False in alike or (apart and True not in alike and first.id):
             remark = Remark(
-                "importing.problems.id_twice", {"first": str(first.row)}, other.row, self._header, first.id or None
+                "importing.problems.id_twice", {"first": first.row}, other.row, self._header, first.id or None
             )
             self.report.problems.append(remark)
             return None
         for name in apart:
             row, counts = (first.row, other.row) if later else (other.row, first.row)
-            self.report.add_note("importing.notes.other_value", row=row, first=str(counts), field=name)
-        self.report.add_note("importing.notes.joined_row", row=other.row, first=str(first.row))
+            self.report.add_note("importing.notes.other_value", row=row, first=counts, field=name)
+        self.report.add_note("importing.notes.joined_row", row=other.row, first=first.row)
         self.joined[other.row] = first.row
         return replace(first, values=values)
 
