@@ -16,7 +16,7 @@ from matcher.domain.records import RecordKind
 from matcher.spreadsheets import cells
 from matcher.spreadsheets.cells import CellProblem, Reading
 from matcher.spreadsheets.cells.qualifications import FIRST_LEFT, LAST_LEFT
-from matcher.spreadsheets.columns import DAY_WORDS, Column, by_header, columns_of, word_key
+from matcher.spreadsheets.columns import DAY_WORDS, Column, columns_of, word_key
 from matcher.spreadsheets.report import Remark, Report
 from matcher.spreadsheets.targets import Guess, Part, Target
 from matcher.text import fold
@@ -85,14 +85,14 @@ class Filler:
         tick: Callable[[], None] = lambda: None,
     ) -> None:
         self._kind = kind
-        self._columns = {column.name: column for column in by_header(kind).values()}
+        self._columns = {column.name: column for column in columns_of(kind)}
         self._rows = rows
         self._numbers = numbers
         self._report = report
         self._today = today
         self._tick = tick
         self._turned: list[tuple[object, ...]] | None = None
-        self._needed = {column.name for column in columns_of(kind) if column.required or column.cell in _IDENTITY}
+        self._needed = {column.name for column in self._columns.values() if column.required or column.cell in _IDENTITY}
         self.filled = Filled(consent_answers=[None] * len(rows))
 
     def fill(self, guesses: Sequence[Guess]) -> Filled:
@@ -104,9 +104,7 @@ class Filler:
             target = guess.target
             if target is None:
                 continue
-            if target.word is not None:
-                parts[target.field].append(guess)
-            elif target.field in self._columns:
+            if target.word is None and target.field in self._columns:
                 self._direct(guess, self._columns[target.field])
             else:
                 parts[target.field].append(guess)
@@ -407,24 +405,17 @@ class Filler:
         place = names.index(Part.PROGRAMME) if Part.PROGRAMME in names else None
         for row, places in self._grouped(guesses):
             text = "" if place is None else _text(row[place])
-            several = cells.items(text) if ";" in text or "\n" in text else [text]
-            if place is None or not several or any("|" in item for item in several):
+            several = cells.items(text) if ";" in text or "\n" in text else ()
+            one = len(several) == 1
+            if place is None or not several or (one and not text.endswith(";")) or any("|" in item for item in several):
                 yield row, places
                 continue
-            if len(several) > 1:
+            if not one:
                 self._leave_shared(guesses, row, places)
             for item in several:
-                yield (
-                    (
-                        tuple(
-                            item if at == place else None if len(several) > 1 and names[at] in _OF_ONE else cell
-                            for at, cell in enumerate(row)
-                        ),
-                        places,
-                    )
-                    if len(several) > 1 or text.endswith(";")
-                    else (row, places)
-                )
+                given = [None if name in _OF_ONE and not one else cell for name, cell in zip(names, row, strict=True)]
+                given[place] = item
+                yield tuple(given), places
 
     def _tells_diploma(self, guess: Guess | None) -> bool:
         """Whether a column has the day of the diploma of most rows: a row without it then has no diploma."""

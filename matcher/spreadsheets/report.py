@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from matcher.domain.kinds import Purpose
+from matcher.domain.records import RecordKind
 from matcher.locale import Language, say
 from matcher.repositories.values import UpsertResult
 from matcher.spreadsheets.cells import CellProblem
+from matcher.spreadsheets.columns import columns_of, word_of
 from matcher.spreadsheets.targets import Doubt, Guess
 
 MOST_SHOWN = 60
@@ -375,16 +377,11 @@ def rows_in_words(rows: Sequence[int], sheet: str, language: Language) -> str:
 
 def purpose_words(purposes: Iterable[Purpose]) -> list[str]:
     """The words of spreadsheets for purposes."""
-    from matcher.spreadsheets.columns import word_of
-
     return [word_of(purpose) for purpose in purposes]
 
 
 def header_of_field(field_: str, kind: str) -> str:
     """The Dutch header of a field of a record; its name where it has none."""
-    from matcher.domain.records import RecordKind
-    from matcher.spreadsheets.columns import columns_of
-
     columns = columns_of(RecordKind(kind)) if kind in set(RecordKind) else ()
     return next((column.name for column in columns if column.field == field_), field_)
 
