@@ -175,11 +175,10 @@ def name_of(upsert: Upsert) -> str:
 
 def marks_of(upsert: Upsert) -> Iterator[tuple[str, str]]:
     """What two rows about one person share: `email`, `phone`, or `name` with school year and qualification."""
-    email, phone = upsert.values.get("email"), upsert.values.get("phone")
-    if isinstance(email, str) and email:
-        yield "email", email.casefold()
-    if isinstance(phone, str) and phone:
-        yield "phone", "".join(filter(str.isdigit, phone))[-_PHONE_DIGITS:]
+    if email := _lower(upsert.values.get("email")):
+        yield "email", email
+    if phone := _digits(upsert.values.get("phone")):
+        yield "phone", phone
     for mark in _years(upsert):
         yield "name", mark
 
