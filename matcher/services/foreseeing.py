@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,7 @@ def foresee(
         if not is_reachable(table.guesses) and report.created and COLUMNS not in wishes.accept:
             ask_about([guess for guess in table.guesses if guess.target is None], report, (), nobody=True)
         if CHANGE not in wishes.accept:
-            _ask_large(records, report, kind, upserts, results)
+            _ask_large(records, report, kind, by_row, results)
     shown = {result.row: result.withdrawn for result in results if result.withdrawn and result.row in table.full}
     report.withdrawals = sorted(shown.items())
     if shown and WITHDRAWALS not in wishes.accept:
@@ -57,41 +57,37 @@ def foresee(
 
 def is_first(records: Records, table: Table, kind: RecordKind) -> bool:
     """Whether nothing can be foreseen: none of these schools has such a record, so every row is a new one."""
-    owners = {id_key(upsert.owner) for upsert in table.upserts}
-    known = {id_key(owner) for owner in records.records.owners()}
-    return not owners & known or not any(
-        records.records.count(kind, owner) for owner in records.records.owners() if id_key(owner) in owners
-    )
+    owners = {id_key(owner) for owner in {upsert.owner for upsert in table.upserts}}
+    return not any(records.records.count(kind, owner) for owner in records.records.owners() if id_key(owner) in owners)
 
 
-def _name_same(report: Report, results: Sequence[UpsertResult], by_row: dict[int, Upsert]) -> None:
+def _name_same(report: Report, results: Sequence[UpsertResult], by_row: Mapping[int, Upsert]) -> None:
     """Records that were there and may be the same person, unless the file names them too."""
+    from matcher.spreadsheets.people import owner_keys
     from matcher.spreadsheets.report import Duplicate
 
     like = [result for result in results if any(other.row is None for other in result.same_as)]
     if not like:
         return
-    keys = {owner: id_key(owner) for owner in {upsert.owner for upsert in by_row.values()}}
-    owners = {row: keys[upsert.owner] for row, upsert in by_row.items()}
+    keys = owner_keys(by_row.values())
     here = {(keys[upsert.owner], upsert.id) for upsert in by_row.values()}
     for result in like:
         for other in result.same_as:
-            if other.row is None and (owners[result.row], other.id) not in here:
+            if other.row is None and (keys[by_row[result.row].owner], other.id) not in here:
                 report.duplicates.append(Duplicate(result.row, tuple(other.because), number=other.id))
 
 
 def _ask_large(
-    records: Records, report: Report, kind: RecordKind, upserts: Sequence[Upsert], results: Sequence[UpsertResult]
+    records: Records, report: Report, kind: RecordKind, by_row: Mapping[int, Upsert], results: Sequence[UpsertResult]
 ) -> None:
     """Asks where more than half of the people of a school change."""
     from matcher.spreadsheets.questions import CHANGE
 
-    owners = {upsert.row: upsert.owner for upsert in upserts}
-    changed = Counter(owners[result.row] for result in results if result.outcome == "updated")
+    changed = Counter(by_row[result.row].owner for result in results if result.outcome == "updated")
     for owner, count in changed.items():
         if count < LEAST_LARGE:
             continue
         total = records.records.count(kind, owner)
         if count > LARGE_SHARE * total:
-            cleared = sum(bool(result.cleared) for result in results if owners[result.row] == owner)
+            cleared = sum(bool(result.cleared) for result in results if by_row[result.row].owner == owner)
             report.ask(CHANGE, count=count, total=total, cleared=cleared)

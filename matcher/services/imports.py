@@ -30,6 +30,7 @@ again."""
 _OUTCOMES = ("created", "updated", "unchanged")
 
 
+@many_objects()
 def import_records(
     app: StoreApp,
     asker: Asker,
@@ -50,24 +51,6 @@ def import_records(
 
     Raises Forbidden, UnknownId, UnreadableFile, MissingColumns, StoreError.
     """
-    with many_objects():
-        return _import(
-            app, asker, path, kind, school, dry_run=dry_run, wishes=wishes, progress=progress, at_once=at_once
-        )
-
-
-def _import(
-    app: StoreApp,
-    asker: Asker,
-    path: Path,
-    kind: RecordKind,
-    school: str | None,
-    *,
-    dry_run: bool,
-    wishes: Wishes | None,
-    progress: Progress | None,
-    at_once: int,
-) -> Report:
     from matcher.spreadsheets.questions import is_reachable
     from matcher.spreadsheets.targets import Wishes
 

@@ -151,7 +151,7 @@ class _Locating:
         if asked:
             report.ask("towns", stops=False, count=len(asked), towns="; ".join(_few(asked)))
         if self._far:
-            rows = ", ".join(_few([str(row) for row in sorted(self._far)]))
+            rows = ", ".join(_few([str(report.at(row)["row"]) for row in sorted(self._far)]))
             report.add_note("exchange.notes.far_postcodes", count=len(self._far), rows=rows)
 
 

@@ -3,72 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
-from enum import Enum
 from functools import partial
-from typing import Final, Literal, TypeVar
+from typing import TypeVar
 
 from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
 from matcher.spreadsheets import cells
 from matcher.spreadsheets.cells import CellProblem, Reading
 from matcher.spreadsheets.cells.qualifications import FIRST_LEFT, LAST_LEFT
-from matcher.spreadsheets.columns import DAY_WORDS, Column, by_header, columns_of, word_key
+from matcher.spreadsheets.columns import DAY_WORDS, Column, columns_of, word_key
+from matcher.spreadsheets.filled import ABSENT, EMPTY, Filled, split_work, tidy_names
 from matcher.spreadsheets.report import Remark, Report
 from matcher.spreadsheets.targets import Guess, Part, Target
 from matcher.text import fold
 
-
-class Mark(Enum):
-    """What a row says of a field besides a value."""
-
-    ABSENT = "absent"
-    """Nothing that counts: the field stays as it was."""
-    EMPTY = "empty"
-    """The cell is empty in a column that has values: the field becomes empty."""
-
-
 T = TypeVar("T")
-ABSENT: Final[Literal[Mark.ABSENT]] = Mark.ABSENT
-EMPTY: Final[Literal[Mark.EMPTY]] = Mark.EMPTY
 QUALIFICATION: Mapping[str, str] = {
     Part.CREBO: "crebo", Part.PROGRAMME: "name", Part.LEVEL: "level", Part.PATHWAY: "pathway", Part.YEAR: "year",
 }  # fmt: skip
 MOMENT: Mapping[str, str] = {Part.MOMENT_DATE: "date", Part.MOMENT_START: "start", Part.MOMENT_END: "end"}
 _TAKEN_BACK = {"geen toestemming", "ingetrokken", "bezwaar", "opt-out", "opt out"}
 """What stands under consent for a no, besides words for no."""
-_WORK = re.compile(r"([A-Z0-9][^,(]*(?:,[^,(]+)*?)(?:, ([a-z][^,()\d]{2,40})| \(([a-z][^,()\d]{2,40})\))")
-_AT_WORK = re.compile(r"([a-z][^,\d]{2,40}) bij ((?:de |het )?[A-Z0-9].*)")
-_FEWEST_TAILS = 5
 _DIPLOMA = re.compile(r"diplom|examen|afgestudeerd|afstudeer|geslaagd|slaag|graduat", re.IGNORECASE)
 _OF_ONE = frozenset({Part.CREBO, Part.LEVEL, Part.YEAR})
 """Parts of a qualification that a person with several has several of."""
-_NAMES = ("voornaam", "tussenvoegsel", "achternaam")
 _IDENTITY = {FieldType.ID, FieldType.OWNER}
 _SETS = {FieldType.SET, FieldType.CONSENTS, FieldType.DAY_PARTS}
-
-
-@dataclass
-class Filled:
-    """The fields of all records: by Dutch header, one value or mark for each row, in order.
-
-    `consent_answers`: of each row what a yes or a no without purposes says, None for nothing; of all columns together.
-    `partly`: rows (by position) with a list of consents of which a part is not understood.
-    `consent_days`: by row, the day that stands with a yes; `undated`: rows with a yes and a day that cannot be used.
-    `wrong`: by header, the rows (by position) whose cell was left out whole.
-    """
-
-    consent_answers: list[bool | None]
-    values: dict[str, list[object]] = field(default_factory=dict)
-    consent_header: str = ""
-    consent_texts: list[str] = field(default_factory=list)
-    consent_days: dict[int, date] = field(default_factory=dict)
-    partly: set[int] = field(default_factory=set)
-    undated: set[int] = field(default_factory=set)
-    wrong: dict[str, dict[int, CellProblem]] = field(default_factory=lambda: defaultdict(dict))
 
 
 class Filler:
@@ -85,14 +49,14 @@ class Filler:
         tick: Callable[[], None] = lambda: None,
     ) -> None:
         self._kind = kind
-        self._columns = {column.name: column for column in by_header(kind).values()}
+        self._columns = {column.name: column for column in columns_of(kind)}
         self._rows = rows
         self._numbers = numbers
         self._report = report
         self._today = today
         self._tick = tick
         self._turned: list[tuple[object, ...]] | None = None
-        self._needed = {column.name for column in columns_of(kind) if column.required or column.cell in _IDENTITY}
+        self._needed = {column.name for column in self._columns.values() if column.required or column.cell in _IDENTITY}
         self.filled = Filled(consent_answers=[None] * len(rows))
 
     def fill(self, guesses: Sequence[Guess]) -> Filled:
@@ -104,9 +68,7 @@ class Filler:
             target = guess.target
             if target is None:
                 continue
-            if target.word is not None:
-                parts[target.field].append(guess)
-            elif target.field in self._columns:
+            if target.word is None and target.field in self._columns:
                 self._direct(guess, self._columns[target.field])
             else:
                 parts[target.field].append(guess)
@@ -120,36 +82,9 @@ class Filler:
         self._moments({name: parts[name][0] for name in MOMENT if parts.get(name)})
         self._consents(parts.get(Part.CONSENT_YES_NO, []))
         if self._kind is RecordKind.ALUMNI:
-            self._tidy_names()
-            self._split_work(used)
+            tidy_names(self.filled.values)
+            split_work(self.filled.values, used, self._report)
         return self.filled
-
-    def _split_work(self, used: Sequence[Guess]) -> None:
-        """Employer and function from one column of both, where the file has no column for the function.
-
-        `verkoper bij Winkel Proef` says it itself; `Winkel Proef, verkoper` is only taken apart where the column shows
-        the pattern: most of what stands behind a comma or in brackets, in small letters, stands there in several rows.
-        """
-        stated = self.filled.values.get("werkgever")
-        if stated is None or any(guess.target == Target("functie") for guess in used):
-            return
-        tails = Counter(
-            match[2] or match[3] for value in stated if isinstance(value, str) and (match := _WORK.fullmatch(value))
-        )
-        again = sum(times for times in tails.values() if times > 1)
-        by_comma = sum(tails.values()) >= _FEWEST_TAILS and 2 * again > sum(tails.values())
-        functions: list[object] = [ABSENT] * len(stated)
-        employers = list(stated)
-        for place, value in enumerate(stated):
-            if isinstance(value, str) and (match := _AT_WORK.fullmatch(value)):
-                functions[place], employers[place] = match[1], match[2]
-            elif by_comma and isinstance(value, str) and (match := _WORK.fullmatch(value)):
-                employers[place], functions[place] = match[1], match[2] or match[3]
-        count = sum(value is not ABSENT for value in functions)
-        if count:
-            self.filled.values |= {"werkgever": employers, "functie": functions}
-            header = next(g.header for g in used if g.target == Target("werkgever"))
-            self._report.add_note("importing.notes.work_split", count=count, column_name=header)
 
     def _name_reader(self, guesses: Sequence[Guess]) -> Callable[[object], Reading]:
         """Reads whole names; the last name first, where the other names of the column tell it: with a note."""
@@ -172,22 +107,6 @@ class Filler:
             found[Part.YEAR] = left
         return found
 
-    def _tidy_names(self) -> None:
-        """First name, tussenvoegsel and last name, each without what belongs to another one."""
-        lists = [self.filled.values.get(name) for name in _NAMES]
-        if lists[2] is None or not any(isinstance(value, str) for value in lists[2]):
-            return
-        first, infix, last = (stated or [ABSENT] * len(self._rows) for stated in lists)
-        known: dict[tuple[object, object, object], tuple[object, ...]] = {}
-        found: list[tuple[object, ...]] = []
-        for names in zip(first, infix, last, strict=True):
-            if names not in known:
-                known[names] = _tidied(names)
-            found.append(known[names])
-        for name, values in zip(_NAMES, zip(*found, strict=True), strict=True):
-            if any(value is not ABSENT for value in values):
-                self.filled.values[name] = list(values)
-
     # ---- one column for one field
 
     def _raws(self, position: int) -> Sequence[object]:
@@ -198,6 +117,10 @@ class Filler:
             even = self._rows if len(widths) < 2 else [[*row, *[None] * (width - len(row))] for row in self._rows]
             self._turned = list(zip(*even, strict=True))
         return self._turned[position] if position < len(self._turned) else [None] * len(self._rows)
+
+    def _stated(self, header: str) -> list[object]:
+        """What is known of a field so far, for other columns to add to."""
+        return self.filled.values.get(header) or [ABSENT] * len(self._rows)
 
     def _direct(self, guess: Guess, column: Column) -> None:
         raws = self._raws(guess.position)
@@ -283,7 +206,7 @@ class Filler:
         """A yes adds the word of the column; the union with a column for the whole list, if there is one."""
         if column.cell not in _SETS:
             return
-        stated: list[object] = self.filled.values.get(column.name) or [ABSENT] * len(self._rows)
+        stated = self._stated(column.name)
         for guess in guesses:
             word = guess.target.word if guess.target is not None and guess.target.word is not None else ""
             said = self._distinct(self._raws(guess.position), partial(self._choice, column, word))
@@ -379,7 +302,7 @@ class Filler:
         if not guesses or header not in self._columns:
             return
         column = self._columns[header]
-        stated: list[object] = self.filled.values.get(header) or [ABSENT] * len(self._rows)
+        stated = self._stated(header)
         with_diploma = self._tells_diploma(guesses.get(Part.YEAR))
         for row, places in self._each_qualification(guesses):
             given = {QUALIFICATION[name]: raw for name, raw in zip(guesses, row, strict=True)}
@@ -407,24 +330,17 @@ class Filler:
         place = names.index(Part.PROGRAMME) if Part.PROGRAMME in names else None
         for row, places in self._grouped(guesses):
             text = "" if place is None else _text(row[place])
-            several = cells.items(text) if ";" in text or "\n" in text else [text]
-            if place is None or not several or any("|" in item for item in several):
+            several = cells.items(text) if ";" in text or "\n" in text else ()
+            one = len(several) == 1
+            if place is None or not several or (one and not text.endswith(";")) or any("|" in item for item in several):
                 yield row, places
                 continue
-            if len(several) > 1:
+            if not one:
                 self._leave_shared(guesses, row, places)
             for item in several:
-                yield (
-                    (
-                        tuple(
-                            item if at == place else None if len(several) > 1 and names[at] in _OF_ONE else cell
-                            for at, cell in enumerate(row)
-                        ),
-                        places,
-                    )
-                    if len(several) > 1 or text.endswith(";")
-                    else (row, places)
-                )
+                given = [None if name in _OF_ONE and not one else cell for name, cell in zip(names, row, strict=True)]
+                given[place] = item
+                yield tuple(given), places
 
     def _tells_diploma(self, guess: Guess | None) -> bool:
         """Whether a column has the day of the diploma of most rows: a row without it then has no diploma."""
@@ -464,7 +380,7 @@ class Filler:
         if Part.MOMENT_DATE not in guesses or "momenten" not in self._columns:
             return
         column = self._columns["momenten"]
-        stated: list[object] = self.filled.values.get("momenten") or [ABSENT] * len(self._rows)
+        stated = self._stated("momenten")
         for row, places in self._grouped(guesses):
             given = dict.fromkeys(MOMENT.values())
             given |= {MOMENT[name]: raw for name, raw in zip(guesses, row, strict=True)}
@@ -499,11 +415,6 @@ def _is_day(raw: object) -> bool:
         return FIRST_LEFT <= cells.date_of(_text(raw)).year <= LAST_LEFT
     except CellProblem:
         return False
-
-
-def _tidied(names: tuple[object, object, object]) -> tuple[object, ...]:
-    texts = cells.tidied(*(name if isinstance(name, str) else None for name in names))
-    return tuple(text if text is not None else name for text, name in zip(texts, names, strict=True))
 
 
 def _answer_in(reading: Reading) -> tuple[Reading, bool | None, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -24,7 +24,7 @@ _SHAPE = {code: "9" if chr(code).isdecimal() else "a" for code in range(128) if 
 
 
 class Joiner:
-    """Joins the rows of one file; `header` is that of the id, `full` the rows whose consents are all understood."""
+    """Joins the rows of one file; `header` is that of the id."""
 
     def __init__(self, report: Report, header: str) -> None:
         self.report = report
@@ -34,7 +34,7 @@ class Joiner:
 
     def join(self, upserts: Sequence[Upsert]) -> list[Upsert]:
         """The rows with each record once: equal rows count once, lists are joined, one id for two is refused."""
-        owners = {owner: id_key(owner) for owner in {upsert.owner for upsert in upserts}}
+        owners = owner_keys(upserts)
         keys = [(owners[upsert.owner], upsert.id) for upsert in upserts]
         alike = {(owner, _without_zeros(id_)) for owner, id_ in keys}
         if len(alike) == len(keys):
@@ -78,7 +78,7 @@ class Joiner:
     def _joined(self, first: Upsert, other: Upsert) -> Upsert | None:
         """Both rows as one; None for a row that adds nothing, or is refused."""
         if first.values == other.values:
-            self.report.add_note("importing.notes.same_row", row=other.row, first=str(first.row))
+            self.report.add_note("importing.notes.same_row", row=other.row, first=first.row)
             self.joined[other.row] = first.row
             return None
         alike = [_alike(first.values.get(name), other.values.get(name)) for name in _NAMES]
@@ -86,16 +86,21 @@ class Joiner:
         values, apart = _union(other.values, first.values) if later else _union(first.values, other.values)
         if False in alike or (apart and True not in alike and first.id):
             remark = Remark(
-                "importing.problems.id_twice", {"first": str(first.row)}, other.row, self._header, first.id or None
+                "importing.problems.id_twice", {"first": first.row}, other.row, self._header, first.id or None
             )
             self.report.problems.append(remark)
             return None
         for name in apart:
             row, counts = (first.row, other.row) if later else (other.row, first.row)
-            self.report.add_note("importing.notes.other_value", row=row, first=str(counts), field=name)
-        self.report.add_note("importing.notes.joined_row", row=other.row, first=str(first.row))
+            self.report.add_note("importing.notes.other_value", row=row, first=counts, field=name)
+        self.report.add_note("importing.notes.joined_row", row=other.row, first=first.row)
         self.joined[other.row] = first.row
         return replace(first, values=values)
+
+
+def owner_keys(upserts: Iterable[Upsert]) -> dict[str, str]:
+    """By the name of each school or provider, the form under which its spellings are equal."""
+    return {owner: id_key(owner) for owner in {upsert.owner for upsert in upserts}}
 
 
 def _is_later(other: Upsert, first: Upsert) -> bool:
@@ -170,11 +175,10 @@ def name_of(upsert: Upsert) -> str:
 
 def marks_of(upsert: Upsert) -> Iterator[tuple[str, str]]:
     """What two rows about one person share: `email`, `phone`, or `name` with school year and qualification."""
-    email, phone = upsert.values.get("email"), upsert.values.get("phone")
-    if isinstance(email, str) and email:
-        yield "email", email.casefold()
-    if isinstance(phone, str) and phone:
-        yield "phone", "".join(filter(str.isdigit, phone))[-_PHONE_DIGITS:]
+    if email := _lower(upsert.values.get("email")):
+        yield "email", email
+    if phone := _digits(upsert.values.get("phone")):
+        yield "phone", phone
     for mark in _years(upsert):
         yield "name", mark
 
@@ -194,7 +198,7 @@ def _years(upsert: Upsert) -> list[str]:
 
 def name_duplicates(upserts: Sequence[Upsert], report: Report) -> None:
     """Names the rows that may be about one person: the same mail, phone, name with year, or number but for marks."""
-    owners = {owner: id_key(owner) for owner in {upsert.owner for upsert in upserts}}
+    owners = owner_keys(upserts)
     listed = [owners[upsert.owner] for upsert in upserts]
     emails = [_lower(upsert.values.get("email")) for upsert in upserts]
     phones = [_digits(upsert.values.get("phone")) for upsert in upserts]
@@ -255,9 +259,9 @@ def _folded(value: object) -> str:
 def _numbers(upserts: Sequence[Upsert]) -> list[str]:
     """The ids under which spellings are equal (`id_key`); of ids of one shape, which differ in case only, cheaply."""
     ids = [upsert.id for upsert in upserts]
-    shapes = {id_.translate(_SHAPE) for id_ in ids if id_}
     if all(map(_is_plain, filter(None, ids))):
         return ids
+    shapes = {id_.translate(_SHAPE) for id_ in ids if id_}
     if len(shapes) == 1 and next(iter(shapes)).isascii() and next(iter(shapes))[0] != "9":
         return [id_.lower() for id_ in ids]
     return [id_ if not id_ or _is_plain(id_) else id_key(id_) for id_ in ids]

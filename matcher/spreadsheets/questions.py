@@ -9,8 +9,8 @@ from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.locale import Language, say
 from matcher.spreadsheets import cells
-from matcher.spreadsheets.columns import choices_of, columns_of
-from matcher.spreadsheets.report import Report
+from matcher.spreadsheets.columns import Column, by_header, choices_of, word_key
+from matcher.spreadsheets.report import AGAIN, Report
 from matcher.spreadsheets.targets import Block, Doubt, Guess, Part, Wishes
 
 COLUMNS, HIDDEN, WITHDRAWALS, CHANGE = "columns", "hidden_rows", "withdrawals", "large_change"
@@ -88,7 +88,7 @@ def ask_hidden(report: Report, wishes: Wishes, hidden: Sequence[int], struck: Se
         return True
     if wishes.answers.get(HIDDEN) == SKIP:
         return False
-    rows = ", ".join(map(str, report.hidden_rows[:_MOST_NAMED]))
+    rows = ", ".join(str(row % AGAIN) for row in report.hidden_rows[:_MOST_NAMED])
     report.ask(
         HIDDEN, answers=(SKIP,), count=len(report.hidden_rows), hidden=len(hidden), struck=len(struck), rows=rows
     )
@@ -100,25 +100,26 @@ def consent_of(wishes: Wishes, today: date) -> tuple[frozenset[Purpose] | None, 
     said, since = wishes.answers.get(CONSENT), wishes.answers.get(SINCE)
     when = None
     if since:
-        columns = {column.name: column for column in columns_of(RecordKind.ALUMNI)}
-        reading = cells.read(columns["toestemming_datum"], since, today=today)
+        reading = cells.read(_column("toestemming_datum"), since, today=today)
         when = reading.value if isinstance(reading.value, date) else None
     if said is None:
         return None, when
     if said.strip().casefold() in {NONE, "none"}:
         return frozenset(), when
-    consents = next(column for column in columns_of(RecordKind.ALUMNI) if column.name == "toestemming")
-    reading = cells.read(consents, said.replace(",", ";"), today=today)
+    reading = cells.read(_column("toestemming"), said.replace(",", ";"), today=today)
     value = reading.value if isinstance(reading.value, frozenset) and not reading.left_out else None
     return value or None, when
 
 
+def _column(name: str) -> Column:
+    return by_header(RecordKind.ALUMNI)[word_key(name)]
+
+
 def ask_consent(report: Report, header: str, texts: Mapping[str, int]) -> None:
     """Asks for which purposes a yes in the column of consent is."""
-    consents = next(column for column in columns_of(RecordKind.ALUMNI) if column.name == "toestemming")
     report.ask(
         CONSENT,
-        answers=(*choices_of(consents), NONE),
+        answers=(*choices_of(_column("toestemming")), NONE),
         count=sum(texts.values()),
         column=header,
         values=", ".join(f"{text} ({count})" for text, count in list(texts.items())[:5]),

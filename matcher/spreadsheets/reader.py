@@ -75,7 +75,7 @@ def read_table(
     wishes = wishes or Wishes()
     seconds = bounds.seconds_for(path)
     end = time.monotonic() + seconds
-    school = " ".join(school.split()) or None if school is not None else None
+    school = " ".join((school or "").split()) or None
 
     def tick() -> None:
         if time.monotonic() >= end:

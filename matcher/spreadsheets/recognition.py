@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import Upsert
-from matcher.spreadsheets.columns import columns_of, word_of
+from matcher.spreadsheets.columns import columns_of
 from matcher.spreadsheets.report import Report
 from matcher.spreadsheets.targets import Guess
 from matcher.spreadsheets.writer import cell_of, decimal_text
@@ -47,9 +47,7 @@ def _person(upsert: Upsert, kind: RecordKind) -> dict[str, str]:
     texts = {columns[0].name: upsert.id}
     for column in columns[1:]:
         value = upsert.values.get(column.field)
-        if isinstance(value, frozenset) and value:
-            texts[column.name] = "; ".join(sorted(map(word_of, value)))
-        elif value not in (None, frozenset(), ()):
+        if value not in (None, frozenset(), ()):
             written = cell_of(value, column)
             texts[column.name] = decimal_text(written) if isinstance(written, float) else str(written)
     return {name: text for name, text in texts.items() if text}

@@ -13,7 +13,7 @@ from matcher.repositories.values import Upsert
 from matcher.spreadsheets import cells
 from matcher.spreadsheets.cells import CellProblem
 from matcher.spreadsheets.columns import Column, columns_of
-from matcher.spreadsheets.filling import ABSENT, EMPTY, Filled
+from matcher.spreadsheets.filled import ABSENT, EMPTY, Filled
 from matcher.spreadsheets.places import Abroad
 from matcher.spreadsheets.questions import ask_consent, consent_of
 from matcher.spreadsheets.report import MOST_SHOWN, Because, Remark, Report

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from matcher.domain.kinds import Purpose
+from matcher.domain.records import RecordKind
 from matcher.locale import Language, say
 from matcher.repositories.values import UpsertResult
 from matcher.spreadsheets.cells import CellProblem
+from matcher.spreadsheets.columns import columns_of, word_of
 from matcher.spreadsheets.targets import Doubt, Guess
 
 MOST_SHOWN = 60
@@ -72,8 +74,7 @@ class Remark:
         if self.row is None:
             return text
         named = rows if rows is not None else [self.row]
-        row = few(named) if not sheet else say(language, "importing.lines.row_on_sheet", row=few(named), sheet=sheet)
-        where = {"count": len(named), "row": row, "text": text}
+        where = {"count": len(named), "row": rows_in_words(named, sheet, language), "text": text}
         if self.column is None:
             return say(language, "importing.where.row", **where)
         name = "cell" if self.shown is None else "value"
@@ -221,11 +222,25 @@ class Report:
 
     def problem_sentences(self, language: Language) -> list[str]:
         """One sentence for each thing that refuses rows, in the order of the first."""
-        return self._grouped(sorted(self.problems, key=_row), language)
+        return self._grouped(self._in_words(self.problems, language), language)
 
     def note_sentences(self, language: Language) -> list[str]:
         """One sentence for each remark; remarks about the whole file first."""
-        return self._grouped([in_words(note, language) for note in sorted(self.notes, key=_row)], language)
+        return self._grouped(self._in_words(self.notes, language), language)
+
+    def _in_words(self, remarks: Iterable[Remark], language: Language) -> list[Remark]:
+        """The remarks by row, with purposes and fields, which the store names by code, and other rows in words."""
+        told = []
+        for remark in sorted(remarks, key=lambda remark: remark.row or 0):
+            values = dict(remark.values)
+            if "purpose" in values:
+                values["purpose"] = say(language, f"words.purpose.{values['purpose']}")
+            if "field" in values:
+                values["field"] = header_of_field(str(values["field"]), self.kind)
+            if isinstance(first := values.get("first"), int):
+                values["first"] = self.row_in_words(first, language)
+            told.append(replace(remark, values=values))
+        return told
 
     def _grouped(self, remarks: Iterable[Remark], language: Language) -> list[str]:
         groups: dict[tuple[object, ...], tuple[Remark, list[int]]] = {}
@@ -244,6 +259,10 @@ class Report:
         sheet = self.sheets.get(row)
         return {"row": row % AGAIN, "sheet": sheet} if sheet else {"row": row % AGAIN}
 
+    def row_in_words(self, row: int, language: Language) -> str:
+        """The number of a row in Excel, with its sheet where that is not the first."""
+        return rows_in_words([row], self.sheets.get(row, ""), language)
+
     def by_sheet(self, rows: Iterable[int]) -> list[tuple[str, list[int]]]:
         """Numbers of rows in Excel by sheet, '' for the first."""
         groups: dict[str, list[int]] = {}
@@ -259,8 +278,8 @@ class Report:
         """As JSON: the object of docs/handleiding.md, and the names that earlier versions had."""
         from matcher.spreadsheets.questions import question_sentence
 
-        problems = sorted(self.problems, key=_row)
-        notes = [in_words(note, language) for note in sorted(self.notes, key=_row)]
+        problems = self._in_words(self.problems, language)
+        notes = self._in_words(self.notes, language)
         return {
             "import_id": self.import_id,
             "file": self.file,
@@ -351,30 +370,20 @@ def few(rows: Sequence[int]) -> str:
     return f"{named} ..." if len(rows) > MOST_ROWS else named
 
 
+def rows_in_words(rows: Sequence[int], sheet: str, language: Language) -> str:
+    """The first row numbers, with their sheet where that is not the first ('')."""
+    return few(rows) if not sheet else say(language, "importing.lines.row_on_sheet", row=few(rows), sheet=sheet)
+
+
 def purpose_words(purposes: Iterable[Purpose]) -> list[str]:
     """The words of spreadsheets for purposes."""
-    from matcher.spreadsheets.columns import word_of
-
     return [word_of(purpose) for purpose in purposes]
 
 
 def header_of_field(field_: str, kind: str) -> str:
     """The Dutch header of a field of a record; its name where it has none."""
-    from matcher.domain.records import RecordKind
-    from matcher.spreadsheets.columns import columns_of
-
     columns = columns_of(RecordKind(kind)) if kind in set(RecordKind) else ()
     return next((column.name for column in columns if column.field == field_), field_)
-
-
-def in_words(remark: Remark, language: Language) -> Remark:
-    """The remark with purposes and fields, which the store names by code, in words."""
-    values = dict(remark.values)
-    if "purpose" in values:
-        values["purpose"] = say(language, f"words.purpose.{values['purpose']}")
-    if "field" in values:
-        values["field"] = header_of_field(str(values["field"]), "alumni")
-    return Remark(remark.key, values, remark.row, remark.column, remark.shown)
 
 
 def _near(word: str, choices: Iterable[str]) -> str | None:
@@ -382,7 +391,3 @@ def _near(word: str, choices: Iterable[str]) -> str | None:
 
     nearest = process.extractOne(word.casefold(), list(choices), score_cutoff=_NEAR)
     return nearest[0] if nearest else None
-
-
-def _row(remark: Remark) -> int:
-    return remark.row or 0

@@ -26,7 +26,7 @@ _COUNTED = re.compile(
 _TESTS = frozenset(
     {"test", "tester", "testtest", "testpersoon", "testtesttest", "testtester", "asdf", "asdfasdf", "qwerty"}
 )
-_EXAMPLES = frozenset({"voorbeeld", "voorb", "vb", "bijv", "bijvoorbeeld", "example", "test"})
+_EXAMPLES = frozenset({word_key(EXAMPLE_ID), "voorb", "vb", "bijv", "bijvoorbeeld", "example", "test"})
 _NO_LETTERS = re.compile(r"[\W_]+")
 _MOST_WORDS = 4
 """A lone text of more words is a note, else a heading."""
@@ -56,24 +56,14 @@ def sort_rows(block: Block, guesses: Sequence[Guess], id_header: str) -> Sorted:
     sorter = _Sorter(block, guesses, id_header)
     result = Sorted()
     for row in block.rows:
-        if sorter.is_plain(row.cells):
-            result.records.append(row)
-            if row.hidden:
-                result.hidden.append(row.number)
-            elif row.struck:
-                result.struck.append(row.number)
-            continue
-        filled = [
-            place
-            for place, cell in enumerate(row.cells)
-            if cell is not None and cell != "" and not (type(cell) is str and cell.isspace())
-        ]
-        if not filled:
-            continue
-        because = sorter.because(row.cells, filled)
-        if because is not None:
-            result.not_records.append((row.number, because))
-            continue
+        if not sorter.is_plain(row.cells):
+            filled = [place for place, cell in enumerate(row.cells) if not _is_blank(cell)]
+            if not filled:
+                continue
+            because = sorter.because(row.cells, filled)
+            if because is not None:
+                result.not_records.append((row.number, because))
+                continue
         result.records.append(row)
         if row.hidden:
             result.hidden.append(row.number)
@@ -106,12 +96,12 @@ class _Sorter:
         return any(" " in text for text in ids), bool(ids) and all(re.search(r"\d", text) for text in ids)
 
     def is_plain(self, cells: Sequence[object]) -> bool:
-        """Whether a row is surely a record: a quick answer, which may be too careful."""
+        """Whether `because` has surely no reason: a quick answer for most rows, which may be too careful."""
         first = cells[0] if cells else None
         if type(first) is not str or not first[:1].isalnum():
             return False
         key = word_key(first)
-        if not key or key == _EXAMPLE or (self._headers and key in self._headers[0]) or key.startswith(_TOTALS):
+        if not key or (self._headers and key in self._headers[0]) or key.startswith(_TOTALS):
             return False
         filled = 0
         for cell in cells:
@@ -129,7 +119,7 @@ class _Sorter:
         if not isinstance(first, str):
             return self._numbers(cells, filled)
         key = word_key(first)
-        if (key == _EXAMPLE and filled[0] == self._id) or self._is_test(cells, key if filled[0] == self._id else ""):
+        if self._is_test(cells, key if filled[0] == self._id else ""):
             return Because.EXAMPLE
         if not _NO_LETTERS.sub("", first) and self._is_dashes(cells, filled):
             return Because.DASHES
@@ -155,9 +145,10 @@ class _Sorter:
 
     def _is_header(self, cells: Sequence[object], filled: Sequence[int]) -> bool:
         same = sum(
-            place < len(self._headers) and isinstance(cells[place], str) and word_key(str(cells[place])) in headers
+            place < len(self._headers)
+            and isinstance(cells[place], str)
+            and word_key(str(cells[place])) in self._headers[place]
             for place in filled
-            for headers in [self._headers[place] if place < len(self._headers) else set()]
         )
         return same >= max(1, 0.6 * len(filled)) and (same > 1 or not self._wide)
 
@@ -201,5 +192,4 @@ def _is_number(cell: object) -> bool:
     return isinstance(cell, str) and _NUMBER.fullmatch(cell.strip()) is not None
 
 
-_EXAMPLE = word_key(EXAMPLE_ID)
 _TOTALS = ("tota", "subtot", "eindtot", "gemiddeld", "average", "som", "sum", "aantal", "grandtotal")

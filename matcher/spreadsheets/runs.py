@@ -32,7 +32,7 @@ def with_ids(kind: RecordKind, upserts: Sequence[Upsert]) -> tuple[list[Upsert],
             named[made[upsert.row]].add(_digest(upsert, sorted(upsert.values)))
     result = []
     for upsert in upserts:
-        if upsert.row in made and not upsert.id:
+        if not upsert.id:
             digest = made[upsert.row]
             if len(named[digest]) > 1:
                 digest += f"-{_digest(upsert, sorted(upsert.values))[:4]}"

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from matcher.locale import Language, say
 from matcher.spreadsheets.questions import question_sentence
-from matcher.spreadsheets.report import AGAIN, Because, Report, few, header_of_field, purpose_words
+from matcher.spreadsheets.report import Because, Report, header_of_field, purpose_words, rows_in_words
 
 _IN_NOTES = frozenset({"towns", "sheet"})
 """Doubts of which a remark says more."""
@@ -47,7 +47,9 @@ def _asked(report: Report, language: Language, *, stops: bool) -> list[str]:
 
 def _withdrawn(report: Report, language: Language) -> list[str]:
     return [
-        _say(language, "withdrawal", row=_row(report, row, language), purposes=", ".join(purpose_words(purposes)))
+        _say(
+            language, "withdrawal", row=report.row_in_words(row, language), purposes=", ".join(purpose_words(purposes))
+        )
         for row, purposes in report.withdrawals
     ]
 
@@ -56,7 +58,7 @@ def _left_out(report: Report, language: Language) -> list[str]:
     lines = []
     for item in report.left_out:
         for sheet, rows in report.by_sheet(item.rows):
-            named = few(rows) if not sheet else _say(language, "row_on_sheet", row=few(rows), sheet=sheet)
+            named = rows_in_words(rows, sheet, language)
             told = {"column": " ".join(item.column.split())[:60], "count": len(rows), "rows": named}
             remedy = item.remark.sentence(language)
             if item.shown is None:
@@ -73,8 +75,7 @@ def _not_records(report: Report, language: Language) -> list[str]:
     lines = []
     for because, numbers in rows.items():
         for sheet, named in report.by_sheet(numbers):
-            told = few(named) if not sheet else _say(language, "row_on_sheet", row=few(named), sheet=sheet)
-            lines.append(_say(language, because.value, rows=told))
+            lines.append(_say(language, because.value, rows=rows_in_words(named, sheet, language)))
     return lines
 
 
@@ -85,15 +86,10 @@ def _duplicates(report: Report, language: Language) -> list[str]:
     lines = []
     for (of, number, reasons, sheet), rows in groups.items():
         because = [say(language, f"importing.same.{reason}") for reason in reasons]
-        row = few(rows) if not sheet else _say(language, "row_on_sheet", row=few(rows), sheet=sheet)
+        row = rows_in_words(rows, sheet, language)
         if of is not None:
-            lines.append(_say(language, "duplicate_row", row=row, other=_row(report, of, language), because=because))
+            other = report.row_in_words(of, language)
+            lines.append(_say(language, "duplicate_row", row=row, other=other, because=because))
         else:
             lines.append(_say(language, "duplicate_id", row=row, other=number, because=because))
     return lines
-
-
-def _row(report: Report, row: int, language: Language) -> str:
-    sheet = report.sheets.get(row, "")
-    number = str(row % AGAIN)
-    return number if not sheet else _say(language, "row_on_sheet", row=number, sheet=sheet)

@@ -469,3 +469,37 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
         file.truncate(201_000_000)
     with pytest.raises(UnreadableFile, match="too_large"):
         read(path)
+
+
+def test_rows_of_joined_sheets_are_named_as_excel_numbers_them(tmp_path: Path) -> None:
+    """A sentence that names another row, or hidden ones, has its number in Excel, and its sheet if not the first."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    headers = ["studentnummer", "voornaam", "achternaam", "email"]
+    for title, letter in (("4A", "A"), ("4B", "B")):
+        page = book.active if title == "4A" else book.create_sheet(title)
+        page.title = title
+        page.append(headers)
+        for number in range(1, 6):
+            page.append([f"{letter}-{number}", f"{letter}o{number}", "Vos", f"{letter}{number}@example.org"])
+    page["A3"], page["B3"], page["D3"] = "B-1", "Bo1", "B1@example.org"
+    page["A5"] = "B-3"
+    page.row_dimensions[6].hidden = True
+    book.save(tmp_path / "list.xlsx")
+    report = read(tmp_path / "list.xlsx").report
+    told = report.to_dict("nl")
+    assert [(one["row"], one["sheet"], one["remedy"]) for one in told["rows_refused"]] == [
+        (5, "4B", "Dit nummer staat ook in rij 4 (blad 4B), met andere gegevens. Laat één van de twee rijen staan.")
+    ]
+    same = "Deze rij is gelijk aan rij 2 (blad 4B). Hij telt één keer."
+    assert [(one["row"], one["text"]) for one in told["warnings"] if one["row"]] == [(3, same)]
+    assert report.note_sentences("nl")[-1] == f"Rij 3 (blad 4B): {same}"
+    assert [doubt.values["rows"] for doubt in report.doubts if doubt.code == "hidden_rows"] == ["6"]
+
+
+def test_a_remark_about_a_course_names_the_column_of_courses(tmp_path: Path) -> None:
+    """Of two rows of one course the price of the first counts, and the remark has the header of its column."""
+    path = text(tmp_path / "c.csv", "aanbod_id;aanbieder;titel;prijs\nC-1;P;Lassen;100\nC-1;P;Lassen;200\n")
+    said = read(path, RecordKind.OFFERINGS).report.note_sentences("nl")
+    assert "Rij 3: In deze rij staat bij prijs iets anders dan in rij 2. Wat in rij 2 staat, telt." in said
