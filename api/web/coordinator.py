@@ -30,6 +30,7 @@ from matcher.repositories.uploads import ASKED, DONE, FAILED, UNDONE, Upload
 from matcher.services import duplicates, uploads
 from matcher.services import undo as imports_undone
 from matcher.services.uploads import Sent
+from matcher.spreadsheets.mapping_file import name_of
 
 router = APIRouter(include_in_schema=False)
 Importer = Annotated[Asker, Depends(may(Action.IMPORT))]
@@ -204,10 +205,12 @@ def answer(request: Request, language: PageLanguage, asker: Importer, upload_id:
 def _wishes(upload: Upload, form: FormData) -> dict[str, Any]:
     """What the form says: each column, and the answers."""
     mapping = dict(upload.wishes.get("mapping") or {})
-    for item in upload.outcome.get("columns", ()):
+    columns = upload.outcome.get("columns", ())
+    headers = [item["header"] for item in columns]
+    for item in columns:
         chosen = form.get(f"kolom-{item['position']}")
         if isinstance(chosen, str) and not item["forbidden"] and chosen[:100] != item["target"]:
-            mapping[item["header"]] = chosen[:100]
+            mapping[name_of(headers, item["position"])] = chosen[:100]
     answers, accept = dict(upload.wishes.get("answers") or {}), set(upload.wishes.get("accept") or ())
     for name in form:
         values = [value.strip() for value in form.getlist(name) if isinstance(value, str) and value.strip()]
