@@ -62,6 +62,7 @@ def _start(
     request: Request, language: Language, asker: Asker, told: str = "", problem: str | None = None, kind: str = "alumni"
 ) -> HTMLResponse:
     state = state_of(request)
+    kept_files = uploads.listed(state.app, asker)
     rows = [
         {
             "upload": upload,
@@ -70,11 +71,11 @@ def _start(
             "state": say(language, f"import_page.state.{upload.state}"),
             "counts": import_view.counts(language, uploads.told_of(upload, language)) if upload.state == DONE else [],
         }
-        for upload in uploads.listed(state.app, asker)
+        for upload in kept_files
     ]
     others = [
         {"kept": kept, "kind": say(language, f"pages.record.{kept.kind.value}")}
-        for kept in uploads.imported_otherwise(state.app, asker)
+        for kept in uploads.imported_otherwise(state.app, asker, kept_files)
     ]
     values = {
         "rows": rows,

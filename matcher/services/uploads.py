@@ -122,15 +122,16 @@ def listed(app: App, asker: Asker) -> list[Upload]:
     """The files that the asker's school sent and that are kept, the newest first. Raises Forbidden."""
     asker.owner(Action.IMPORT)
     with app.store.read() as records:
-        return records.uploads.page(schools=[asker.school or ""])
+        return records.uploads.page(schools=[asker.school or ""], limit=MOST_KEPT)
 
 
-def imported_otherwise(app: App, asker: Asker) -> list[KeptImport]:
+def imported_otherwise(app: App, asker: Asker, kept_files: Iterable[Upload]) -> list[KeptImport]:
     """Imports that can be taken back and that no kept file leads to: of the command line, or of a file that is gone.
 
-    An import that a process left to another has two parts: the first is here. Raises Forbidden.
+    `kept_files`: as `listed` gives them. An import that a process left to another has two parts: the first is here.
+    Raises Forbidden.
     """
-    known = {told_of(upload, "nl").get("import_id") for upload in listed(app, asker)}
+    known = {told_of(upload, "nl").get("import_id") for upload in kept_files}
     return [kept for kept in undoing.listed(app, asker) if kept.id not in known and kept.undone_at is None]
 
 
