@@ -453,14 +453,6 @@ LINES = [
         lambda house: (house.file("alumnus_id;school;voornaam\nB-1;Noord;Noor\n"), RecordKind.ALUMNI),
     ),
     Line(
-        imports.recognised_columns,
-        CLI,
-        Action.IMPORT,
-        None,
-        lambda house: (house.file("alumnus_id;school;voornaam\nB-1;Noord;Noor\n"), RecordKind.ALUMNI),
-        unnoted_because="what whoever imports sees of the own file before it comes in",
-    ),
-    Line(
         duplicates.possible,
         COORDINATOR,
         Action.PERSON_MERGE,
