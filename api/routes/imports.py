@@ -97,7 +97,6 @@ def bring_in(
         "accept": sorted(set(accept or ())),
         "sheet": sheet,
     }
-    uploads.wishes_of(wishes)
     sent = Sent(
         file=file.filename or "",
         kind=RecordKind(kind),
