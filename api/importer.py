@@ -11,6 +11,7 @@ import threading
 
 from matcher.errors import StoreError
 from matcher.policy import JOB
+from matcher.repositories.uploads import Upload
 from matcher.services import uploads
 from matcher.services.app import App
 
@@ -41,6 +42,16 @@ class Importer:
     def wake(self) -> None:
         """Signals that there is a file; returns at once."""
         self._woken.set()
+
+    def take(self, upload: Upload) -> Upload | None:
+        """Does a small file at once, for a sender who waits, and signals a larger one; the upload as it then is.
+
+        None where another process does it.
+        """
+        if upload.size <= uploads.SMALL:
+            return uploads.work(self._app, JOB, upload.key)
+        self.wake()
+        return upload
 
     def stop(self) -> None:
         """Ends within seconds: the rows at work are committed, and the rest is left to another process."""

@@ -32,6 +32,11 @@ def takes_file(method: str, path: str) -> bool:
     return method == "POST" and path in SENT_TO
 
 
+def most_bytes(method: str, path: str) -> int:
+    """Bytes that the body of a request may have."""
+    return MOST_SENT if takes_file(method, path) else MOST_BYTES
+
+
 def stated_length(headers: Mapping[str, str]) -> int | None:
     """The length that a request states; None where it states none, or no number."""
     length = headers.get("content-length", "")

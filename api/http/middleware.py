@@ -13,7 +13,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http import bodies, errors, failures
-from api.http.bodies import MOST_BYTES, MOST_SENT
 from api.http.failures import Failure
 from api.http.metrics import Metrics
 from api.http.paths import keep_slashes
@@ -107,8 +106,7 @@ class OuterMiddleware:
     def _refusal(self, request: Request) -> Failure | None:
         """What is wrong with the size of a request, before its body is read; None if it may be read."""
         if too_long(request):
-            most_bytes = MOST_SENT if bodies.takes_file(request.method, request.url.path) else MOST_BYTES
-            status, code, most = 413, "too_large", most_bytes // 1024
+            status, code, most = 413, "too_large", bodies.most_bytes(request.method, request.url.path) // 1024
         elif address_bytes(request.scope) > MOST_ADDRESS:
             status, code, most = 414, "address_too_long", MOST_ADDRESS
         elif header_bytes(request.scope) > MOST_HEADER:
@@ -223,8 +221,7 @@ def too_long(request: Request) -> bool:
     """Whether the stated size of a request exceeds the limit, or is not stated."""
     length = bodies.stated_length(request.headers)
     if "content-length" in request.headers:
-        most = MOST_SENT if bodies.takes_file(request.method, request.url.path) else MOST_BYTES
-        return length is None or length > most
+        return length is None or length > bodies.most_bytes(request.method, request.url.path)
     return "transfer-encoding" in request.headers
 
 

@@ -19,7 +19,7 @@ from api.schemas.imports import AnswerNeeded, ImportOut, import_out
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
-from matcher.policy import JOB, Action, Asker
+from matcher.policy import Action, Asker
 from matcher.repositories.uploads import ASKED, Upload
 from matcher.services import uploads
 from matcher.services.uploads import Sent
@@ -97,7 +97,6 @@ def bring_in(
         "accept": sorted(set(accept or ())),
         "sheet": sheet,
     }
-    uploads.wishes_of(wishes)
     sent = Sent(
         file=file.filename or "",
         kind=RecordKind(kind),
@@ -108,10 +107,8 @@ def bring_in(
         request=idempotency_key or "",
     )
     upload = uploads.send(state.app, asker, sent)
-    if uploads.is_at_work(upload) and upload.size <= uploads.SMALL:
-        upload = uploads.work(state.app, JOB, upload.key) or uploads.one(state.app, asker, upload.id)
-    elif uploads.is_at_work(upload):
-        state.importer.wake()
+    if uploads.is_at_work(upload):
+        upload = state.importer.take(upload) or uploads.one(state.app, asker, upload.id)
     return _answered(request, language, upload, dry_run=dry_run)
 
 

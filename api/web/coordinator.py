@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Request
+from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
@@ -18,37 +18,31 @@ from starlette.responses import RedirectResponse, Response
 from api.error_text import error_sentence
 from api.http.languages import PageLanguage
 from api.http.middleware import CONTENT_POLICY
-from api.http.state import State, state_of
+from api.http.state import state_of
 from api.login.access import form_is_ours, may
 from api.web import import_view
+from api.web.duplicates import notice
+from api.web.forms import Posted, Told
 from api.web.render import address, render
 from matcher.domain.records import RecordKind
 from matcher.errors import InputError, InvalidValue
 from matcher.locale import Language, say
-from matcher.policy import JOB, Action, Asker
+from matcher.policy import Action, Asker
 from matcher.repositories.uploads import ASKED, DONE, FAILED, UNDONE, Upload
-from matcher.services import duplicates, uploads
 from matcher.services import undo as imports_undone
+from matcher.services import uploads
 from matcher.services.uploads import Sent
+from matcher.spreadsheets.mapping_file import name_of
 
 router = APIRouter(include_in_schema=False)
 Importer = Annotated[Asker, Depends(may(Action.IMPORT))]
 UploadId = Annotated[str, Path(alias="id", min_length=8, max_length=60, pattern=r"^[\w-]+$")]
-Told = Annotated[str, Query(alias="gedaan", max_length=20, pattern=r"^[a-z-]*$")]
 POLICY = f"{CONTENT_POLICY}; script-src 'self'; connect-src 'self'"
 """The pages of an import may run our own script, which shows how far it is; nothing needs it."""
 KINDS = {"alumni": RecordKind.ALUMNI, "aanvragen": RecordKind.REQUESTS, "aanbod": RecordKind.OFFERINGS}
 FLASHES = frozenset({"ingelezen", "ongedaan", "weg", "veranderd"})
 MOST_ANSWER = 500
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-async def posted(request: Request) -> FormData:
-    """The form of a request; its fields follow the columns of a file."""
-    return await request.form()
-
-
-Posted = Annotated[FormData, Depends(posted)]
 
 
 @router.get("/inlezen")
@@ -61,6 +55,7 @@ def _start(
     request: Request, language: Language, asker: Asker, told: str = "", problem: str | None = None, kind: str = "alumni"
 ) -> HTMLResponse:
     state = state_of(request)
+    kept_files = uploads.listed(state.app, asker)
     rows = [
         {
             "upload": upload,
@@ -69,11 +64,11 @@ def _start(
             "state": say(language, f"import_page.state.{upload.state}"),
             "counts": import_view.counts(language, uploads.told_of(upload, language)) if upload.state == DONE else [],
         }
-        for upload in uploads.listed(state.app, asker)
+        for upload in kept_files
     ]
     others = [
         {"kept": kept, "kind": say(language, f"pages.record.{kept.kind.value}")}
-        for kept in uploads.imported_otherwise(state.app, asker)
+        for kept in uploads.imported_otherwise(state.app, asker, kept_files)
     ]
     values = {
         "rows": rows,
@@ -103,16 +98,8 @@ def send(request: Request, language: PageLanguage, asker: Importer, form: Posted
         return _start(request, language, asker, problem=error_sentence(language, error), kind=kind)
     finally:
         file.file.close()
-    _do(state, upload)
+    state.importer.take(upload)
     return RedirectResponse(address("inlezen", upload.id), 303)
-
-
-def _do(state: State, upload: Upload) -> None:
-    """A small file at once, a larger one in the background."""
-    if upload.size <= uploads.SMALL:
-        uploads.work(state.app, JOB, upload.key)
-    else:
-        state.importer.wake()
 
 
 @router.post("/inlezen/ongedaan", dependencies=[Depends(form_is_ours)])
@@ -130,11 +117,16 @@ def one(
 ) -> HTMLResponse:
     """How far a file is: read, to be answered, or imported, with what came of it."""
     upload = uploads.one(state_of(request).app, asker, upload_id)
-    return _one(request, language, upload, told)
+    return _one(request, language, asker, upload, told)
 
 
 def _one(
-    request: Request, language: Language, upload: Upload, told: str = "", unanswered: tuple[str, ...] = ()
+    request: Request,
+    language: Language,
+    asker: Asker,
+    upload: Upload,
+    told: str = "",
+    unanswered: tuple[str, ...] = (),
 ) -> HTMLResponse:
     values: dict[str, Any] = {
         "upload": upload,
@@ -165,7 +157,9 @@ def _one(
         "since": (upload.wishes.get("answers") or {}).get(import_view.SINCE, ""),
         "said": import_view.said(language, upload),
         "back": upload.outcome.get("undone", {}),
-        "twice": _twice(request, language) if upload.state == DONE and record_kind is RecordKind.ALUMNI else "",
+        "twice": notice(state_of(request).app, asker, language)
+        if upload.state == DONE and record_kind is RecordKind.ALUMNI
+        else "",
     }
     page = {ASKED: "import_look.html", FAILED: "import_failed.html"}.get(upload.state, "import_done.html")
     return _shown(request, language, page, values, 422 if unanswered else 200)
@@ -180,23 +174,22 @@ def answer(request: Request, language: PageLanguage, asker: Importer, upload_id:
     state = state_of(request)
     upload = uploads.one(state.app, asker, upload_id)
     if upload.state == FAILED:
-        again = uploads.answer(state.app, asker, upload_id, upload.wishes, write=False)
-        _do(state, again)
+        state.importer.take(uploads.answer(state.app, asker, upload_id, upload.wishes, write=False))
         return RedirectResponse(address("inlezen", upload_id), 303)
     if upload.state != ASKED:
         raise InvalidValue("import_not_waiting")
     if form.get("doen") == "opnieuw":
-        _do(state, uploads.answer(state.app, asker, upload_id, {}, write=False))
+        state.importer.take(uploads.answer(state.app, asker, upload_id, {}, write=False))
         return RedirectResponse(address("inlezen", upload_id), 303)
     wishes = _wishes(upload, form)
     is_same = _is_same(upload, wishes)
     if form.get("doen") == "inlezen" and is_same:
         open_questions = [view.code for view in import_view.questions(language, upload) if view.stops]
         if open_questions:
-            return _one(request, language, upload, unanswered=tuple(open_questions))
-        _do(state, uploads.answer(state.app, asker, upload_id, upload.wishes, write=True))
+            return _one(request, language, asker, upload, unanswered=tuple(open_questions))
+        state.importer.take(uploads.answer(state.app, asker, upload_id, upload.wishes, write=True))
         return RedirectResponse(address("inlezen", upload_id, gedaan="ingelezen"), 303)
-    _do(state, uploads.answer(state.app, asker, upload_id, wishes, write=False))
+    state.importer.take(uploads.answer(state.app, asker, upload_id, wishes, write=False))
     changed = "veranderd" if form.get("doen") == "inlezen" else None
     return RedirectResponse(address("inlezen", upload_id, gedaan=changed), 303)
 
@@ -204,10 +197,12 @@ def answer(request: Request, language: PageLanguage, asker: Importer, upload_id:
 def _wishes(upload: Upload, form: FormData) -> dict[str, Any]:
     """What the form says: each column, and the answers."""
     mapping = dict(upload.wishes.get("mapping") or {})
-    for item in upload.outcome.get("columns", ()):
+    columns = upload.outcome.get("columns", ())
+    headers = [item["header"] for item in columns]
+    for item in columns:
         chosen = form.get(f"kolom-{item['position']}")
         if isinstance(chosen, str) and not item["forbidden"] and chosen[:100] != item["target"]:
-            mapping[item["header"]] = chosen[:100]
+            mapping[name_of(headers, item["position"])] = chosen[:100]
     answers, accept = dict(upload.wishes.get("answers") or {}), set(upload.wishes.get("accept") or ())
     for name in form:
         values = [value.strip() for value in form.getlist(name) if isinstance(value, str) and value.strip()]
@@ -247,13 +242,6 @@ def disposition(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _twice(request: Request, language: Language) -> str:
-    """How many alumni may be here twice; empty for none, or for whoever may not merge them."""
-    asker: Asker = request.state.asker  # set by the route
-    pairs = duplicates.possible(state_of(request).app, asker) if asker.may(Action.PERSON_MERGE) else []
-    return say(language, "duplicates.count", count=len(pairs)) if pairs else ""
-
-
 @router.get("/inlezen/{id}/ongedaan")
 def undoing(request: Request, language: PageLanguage, asker: Importer, upload_id: UploadId) -> HTMLResponse:
     """Asks whether an import is to be taken back."""
@@ -289,6 +277,6 @@ def _shown(
     def s(key: str, **filled: object) -> str:
         return say(language, f"import_page.{key}", **filled)
 
-    response = render(request, language, template, {"s": s, "undone": UNDONE, "done": DONE, **values}, status)
+    response = render(request, language, template, {"s": s, "undone": UNDONE, **values}, status)
     response.headers["Content-Security-Policy"] = POLICY
     return response

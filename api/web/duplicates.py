@@ -8,19 +8,21 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
-from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may
 from api.web import wording
+from api.web.forms import Posted, Told
+from api.web.import_view import label_of
 from api.web.render import address, render
 from matcher.errors import InvalidValue
 from matcher.locale import Language, lookup, say
 from matcher.policy import Action, Asker
 from matcher.repositories.values import Side
 from matcher.services import duplicates
+from matcher.services.app import StoreApp
 from matcher.services.duplicates import Comparison, One
 from matcher.services.privacy import plain
 
@@ -32,7 +34,6 @@ School = Annotated[str, Query(alias="school", max_length=200)]
 FirstSent = Annotated[str, Form(alias="een", max_length=200)]
 SecondSent = Annotated[str, Form(alias="twee", max_length=200)]
 SchoolSent = Annotated[str, Form(alias="school", max_length=200)]
-Told = Annotated[str, Query(alias="gedaan", max_length=20, pattern=r"^[a-z-]*$")]
 MergeId = Annotated[str, Query(alias="nummer", max_length=20, pattern=r"^\w*$")]
 FLASHES = frozenset({"samengevoegd", "verschillend", "ongedaan", "veranderd"})
 SIDES = ("een", "twee", "beide")
@@ -54,9 +55,10 @@ class RowView:
     chosen: str
 
 
-async def posted(request: Request) -> FormData:
-    """The form of a request; its fields follow the fields of an alumnus."""
-    return await request.form()
+def notice(app: StoreApp, asker: Asker, language: Language) -> str:
+    """How many pairs may be one person; empty for none, or for whoever may not merge them."""
+    pairs = duplicates.possible(app, asker) if asker.may(Action.PERSON_MERGE) else []
+    return say(language, "duplicates.count", count=len(pairs)) if pairs else ""
 
 
 @router.get("/dubbelen")
@@ -101,7 +103,7 @@ def compared(
 
 
 @router.post("/dubbelen/voeg-samen", dependencies=[Depends(form_is_ours)])
-def merge(request: Request, asker: Merger, form: Annotated[FormData, Depends(posted)]) -> Response:
+def merge(request: Request, asker: Merger, form: Posted) -> Response:
     """Makes one alumnus of two, with the sides that were chosen."""
     if form.get("zeker") != "ja":
         raise InvalidValue("merge_not_confirmed")
@@ -144,16 +146,10 @@ def _rows(language: Language, found: Comparison) -> list[RowView]:
         left, right = (_text(language, name, values) for values in (first, second))
         if name in _FOLLOWING or not (left or right):
             continue
-        label = lookup(language, f"fields.alumni.{name}.label") or _header(language, name)
+        label = lookup(language, f"fields.alumni.{name}.label") or label_of(language, name)
         chosen = {Side.KEPT: "een", Side.GONE: "twee", Side.BOTH: "beide"}[side]
         rows.append(RowView(name, label, left, right, SIDES if name in _UNITED else SIDES[:2], chosen))
     return rows
-
-
-def _header(language: Language, name: str) -> str:
-    from api.web.import_view import label_of
-
-    return label_of(language, name)
 
 
 def _values(one: One) -> Mapping[str, Any]:

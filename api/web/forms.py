@@ -6,14 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Depends, Path, Query, Request
 from pydantic import AfterValidator
+from starlette.datastructures import FormData
 
 from api.http.paths import with_slashes
 from api.routes.common import ID
 from matcher.domain.day_parts import DAY_PARTS, mask_of_day_parts
 from matcher.domain.kinds import RequestKind
-from matcher.domain.records import OnlineMode, Request
+from matcher.domain.records import OnlineMode
+from matcher.domain.records import Request as SavedRequest
 from matcher.services.directory import Filter
 
 MOST_TEXT = 1000
@@ -28,6 +30,16 @@ Number = Annotated[int, Query(alias="bladzijde", ge=1, le=1_000_000)]
 Top = Annotated[int, Query(ge=1, le=100)]
 """The most matches to show."""
 Short = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
+Told = Annotated[str, Query(alias="gedaan", max_length=20, pattern=r"^[a-z-]*$")]
+"""What was just done, by the form that led to a page."""
+
+
+async def posted(request: Request) -> FormData:
+    """The form of a request whose fields follow what was shown."""
+    return await request.form()
+
+
+Posted = Annotated[FormData, Depends(posted)]
 
 
 @dataclass(frozen=True)
@@ -44,11 +56,11 @@ class Wish:
     school: str = ""
     top: int = 10
 
-    def to_request(self) -> Request:
+    def to_request(self) -> SavedRequest:
         """The request that the form describes."""
         title, description = split_title(self.text)
         postcode = _POSTCODE.fullmatch(self.place.strip())
-        return Request(
+        return SavedRequest(
             request_id="",
             kind=self.kind,
             title=title,

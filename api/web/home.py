@@ -8,14 +8,14 @@ from fastapi.responses import HTMLResponse
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import Anybody
-from api.web import cards
+from api.web import cards, duplicates
 from api.web.forms import Number
 from api.web.pager import pager
 from api.web.render import address, render
 from matcher.domain.records import Request as SavedRequest
-from matcher.locale import Language, say
+from matcher.locale import Language
 from matcher.policy import Action, Role
-from matcher.services import browsing, duplicates, invitations
+from matcher.services import browsing, invitations
 from matcher.services.browsing import Slice
 
 router = APIRouter(include_in_schema=False)
@@ -36,9 +36,7 @@ def home(request: Request, language: PageLanguage, asker: Anybody, page: Number 
     values: dict[str, object] = {"warm": state.warm, "requests": [], "pager": None}
     values["intro"] = _INTROS.get(asker.role, "intro")
     values["listed"] = asker.may(Action.REQUESTS_LIST)
-    may_merge = asker.may(Action.PERSON_MERGE)
-    values["duplicates"] = len(duplicates.possible(state.app, asker)) if may_merge else 0
-    values["duplicates_text"] = say(language, "duplicates.count", count=values["duplicates"])
+    values["twice"] = duplicates.notice(state.app, asker, language)
     agreed = invitations.with_yes(state.app, asker, PAGE) if asker.may(Action.CONTACT) else []
     values["agreed"] = [_row(language, record) | {"link": _helpers_link(record), "closes": None} for record in agreed]
     if state.warm and values["listed"]:

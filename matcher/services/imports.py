@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,12 +42,14 @@ def import_records(
     wishes: Wishes | None = None,
     progress: Progress | None = None,
     at_once: int = BATCH,
+    show: Callable[[Recognition], None] | None = None,
 ) -> Report:
     """Reads a spreadsheet and writes its records, a batch at a time; the report tells what was left out or refused.
 
     First it is foreseen what the rows would do: where that needs an answer (`Report.stopped`), nothing is written. Each
     batch is one transaction: its rows, the coordinates of the places that are new in it, and the entry in the log with
     its counts. `progress` counts rows, `at_once` those of a batch. A `dry_run` writes nothing.
+    `show` gets what each column is taken for, and the first records: personal data, for whoever imports only.
 
     Raises Forbidden, UnknownId, UnreadableFile, MissingColumns, StoreError.
     """
@@ -61,6 +63,10 @@ def import_records(
     for upsert_owner in {upsert.owner for upsert in table.upserts}:
         if asker.owner(Action.IMPORT, upsert_owner) != upsert_owner:
             raise UnknownId("unknown_school", school=upsert_owner)
+    if show is not None:
+        from matcher.spreadsheets.recognition import Recognition
+
+        show(Recognition.of(table, kind))
     report = table.report
     report.dry_run = dry_run
     with app.store.read() as records:
@@ -85,26 +91,6 @@ def import_records(
             progress(done, len(upserts))
     report.written = True
     return report
-
-
-def recognised_columns(
-    app: StoreApp,
-    asker: Asker,
-    path: Path,
-    kind: RecordKind,
-    *,
-    school: str | None = None,
-    wishes: Wishes | None = None,
-) -> Recognition:
-    """What each column of a file is taken for, with examples, and the first ten records as they would be.
-
-    For whoever imports only: it holds personal data. Raises Forbidden, UnreadableFile, MissingColumns, StoreError.
-    """
-    from matcher.spreadsheets.recognition import Recognition
-    from matcher.spreadsheets.targets import Wishes
-
-    owner = asker.owner(Action.IMPORT, school)
-    return Recognition.of(_table(app, path, kind, owner, wishes or Wishes()), kind)
 
 
 def _table(app: StoreApp, path: Path, kind: RecordKind, owner: str | None, wishes: Wishes) -> Table:

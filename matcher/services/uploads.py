@@ -31,6 +31,8 @@ from matcher.services.app import App
 from matcher.spreadsheets.memory import in_memory
 
 if TYPE_CHECKING:
+    from matcher.spreadsheets.recognition import Recognition
+    from matcher.spreadsheets.report import Report
     from matcher.spreadsheets.targets import Target, Wishes
 
 log = logging.getLogger("alumnimatch")
@@ -49,7 +51,6 @@ MOST_NAME = 150
 """Bytes of the name of a file."""
 _MOST_ENDING = 10
 PREVIEW = "preview"
-ENDED = frozenset({DONE, UNDONE})
 
 
 class Stopped(Exception):
@@ -58,7 +59,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A file as it was sent. `wishes` as `wishes_to_dict`; `at_once`: to be written if nothing has to be asked.
+    """A file as it was sent. `wishes` as `wishes_of` takes them; `at_once`: to be written if nothing has to be asked.
 
     `request`: a key of whoever sends it, by which the same file is not taken twice.
     """
@@ -122,20 +123,21 @@ def listed(app: App, asker: Asker) -> list[Upload]:
     """The files that the asker's school sent and that are kept, the newest first. Raises Forbidden."""
     asker.owner(Action.IMPORT)
     with app.store.read() as records:
-        return records.uploads.page(schools=[asker.school or ""])
+        return records.uploads.page(schools=[asker.school or ""], limit=MOST_KEPT)
 
 
-def imported_otherwise(app: App, asker: Asker) -> list[KeptImport]:
+def imported_otherwise(app: App, asker: Asker, kept_files: Iterable[Upload]) -> list[KeptImport]:
     """Imports that can be taken back and that no kept file leads to: of the command line, or of a file that is gone.
 
-    An import that a process left to another has two parts: the first is here. Raises Forbidden.
+    `kept_files`: as `listed` gives them. An import that a process left to another has two parts: the first is here.
+    Raises Forbidden.
     """
-    known = {told_of(upload, "nl").get("import_id") for upload in listed(app, asker)}
+    known = {told_of(upload, "nl").get("import_id") for upload in kept_files}
     return [kept for kept in undoing.listed(app, asker) if kept.id not in known and kept.undone_at is None]
 
 
 def one(app: App, asker: Asker, upload_id: str) -> Upload:
-    """One of those files, by its id or that of its import. Raises Forbidden, UnknownId."""
+    """One of those files. Raises Forbidden, UnknownId."""
     asker.owner(Action.IMPORT)
     with app.store.read() as records:
         return _own(records.uploads.find(upload_id), asker)
@@ -245,31 +247,41 @@ def _failed(error: AlumnimatchError) -> dict[str, Any]:
 
 def _looked(app: App, sender: Asker, upload: Upload, path: Path, pulse: _Pulse) -> dict[str, Any]:
     """A dry run, with what each column is taken for and ten records as they would be."""
-    from matcher.services import imports
-
-    kind, school, wishes = RecordKind(upload.kind), upload.wishes.get("school"), wishes_of(upload.wishes)
-    recognised = imports.recognised_columns(app, sender, path, kind, school=school, wishes=wishes)
-    report = imports.import_records(app, sender, path, kind, school=school, dry_run=True, wishes=wishes, progress=pulse)
-    outcome = {**_told(report), **_recognised(recognised)}
-    return {"state": ASKED, "outcome": outcome}
+    report, recognised = _read(app, sender, upload, path, pulse, dry_run=True)
+    return {"state": ASKED, "outcome": {**_told(report), **_recognised(recognised)}}
 
 
 def _written(app: App, sender: Asker, upload: Upload, path: Path, pulse: _Pulse) -> dict[str, Any]:
     """The import itself; where something has to be answered first, nothing was written and the upload is asked."""
-    from matcher.services import imports
-
-    kind, school, wishes = RecordKind(upload.kind), upload.wishes.get("school"), wishes_of(upload.wishes)
-    report = imports.import_records(
-        app, sender, path, kind, school=school, dry_run=False, wishes=wishes, progress=pulse
-    )
+    report, recognised = _read(app, sender, upload, path, pulse, dry_run=False)
     if report.stopped:
-        recognised = imports.recognised_columns(app, sender, path, kind, school=school, wishes=wishes)
         return {"state": ASKED, "outcome": {**_told(report), **_recognised(recognised)}}
     columns = {name: value for name, value in upload.outcome.items() if name == "columns"}
     return {"state": DONE, "outcome": {**columns, **_told(report)}}
 
 
-def _told(report: Any) -> dict[str, Any]:
+def _read(
+    app: App, sender: Asker, upload: Upload, path: Path, pulse: _Pulse, *, dry_run: bool
+) -> tuple[Report, Recognition]:
+    """The import or its dry run, and what its columns were taken for."""
+    from matcher.services import imports
+
+    shown: list[Recognition] = []
+    report = imports.import_records(
+        app,
+        sender,
+        path,
+        RecordKind(upload.kind),
+        school=upload.wishes.get("school"),
+        dry_run=dry_run,
+        wishes=wishes_of(upload.wishes),
+        progress=pulse,
+        show=shown.append,
+    )
+    return report, shown[0]
+
+
+def _told(report: Report) -> dict[str, Any]:
     told = {language: report.to_dict(language) for language in LANGUAGES}
     doubts = [
         {"code": doubt.code, "values": {name: _plain(value) for name, value in doubt.values.items()}}
@@ -282,7 +294,7 @@ def _plain(value: object) -> object:
     return value if isinstance(value, int | float | str | list) else str(value)
 
 
-def _recognised(recognised: Any) -> dict[str, Any]:
+def _recognised(recognised: Recognition) -> dict[str, Any]:
     """What each column is taken for, and the first people, as JSON. Examples are for whoever sent the file alone."""
     columns = [
         {
@@ -399,7 +411,7 @@ def is_at_work(upload: Upload) -> bool:
 
 
 def wishes_of(stored: Mapping[str, Any]) -> Wishes:
-    """What is said of a file from how it is kept. Raises InvalidValue for a target that does not exist."""
+    """What is said of a file from how it is kept."""
     from matcher.spreadsheets.targets import Wishes
 
     mapping = {header: target_of(text) for header, text in (stored.get("mapping") or {}).items()}

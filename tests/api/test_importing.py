@@ -89,6 +89,22 @@ def test_another_choice_is_shown_before_it_is_imported(app: FastAPI, sender: Sen
     assert record.sector == "groen"
 
 
+@pytest.mark.parametrize(("headers", "position", "sector"), [(("", "Vak"), 2, "groen"), (("Vak", "Vak"), 3, "blauw")])
+def test_a_column_without_a_name_of_its_own_can_be_chosen(
+    app: FastAPI, sender: Sender, headers: tuple[str, str], position: int, sector: str
+) -> None:
+    """One without a header, or with that of another column: the choice is for that column alone."""
+    rows = [[number, name, "groen", "blauw"] for number, name, *_ in rows_of(5)]
+    sender.send(text_table(rows, [*HEADERS[:2], *headers]), "lijst.csv")
+    chosen = {f"kolom__{column}": "sector" if column == position else "" for column in (2, 3)}
+    sender.answer("kijk", **chosen)
+    assert re.search(rf'name="kolom-{position}".*?value="sector" selected', sender.page(), flags=re.DOTALL)
+    assert "5 nieuw" in plain(sender.answer())
+    key = stores.key_of(app.state.held.store, RecordKind.ALUMNI, "N-0001", "Noord")
+    record = reading(app.state.held.store).records.by_key(RecordKind.ALUMNI, [key])[key]
+    assert record.sector == sector
+
+
 def test_a_yes_is_asked_about_once(app: FastAPI, sender: Sender) -> None:
     """Nothing comes in before it is said what a yes is for; then everybody has that consent, since that day."""
     before = people(app)

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from api.http.bodies import MOST_BYTES
 from api.http.errors import MOST_FIELDS
-from api.http.middleware import MOST_ADDRESS, MOST_BYTES, MOST_HEADER
+from api.http.middleware import MOST_ADDRESS, MOST_HEADER
 from matcher.ports import Progress
 from tests.api.conftest import app_in, headers_of
 from tests.support.fakes import HashEncoder

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
@@ -42,20 +44,26 @@ def with_language(path: str, language: str) -> str:
     return f"{path}{'&' if '?' in path else '?'}lang={language}"
 
 
+def violations(page: Page, paths: Iterable[str], language: str) -> list[str]:
+    """What axe objects to on these pages in a language, with everything folded open."""
+    found = []
+    for path in paths:
+        page.goto(with_language(path, language))
+        page.evaluate(OPEN_ALL)
+        result = Axe().run(page)
+        found += [
+            f"{path}: {item['id']} {item['nodes'][0]['html'][:160]} {item['nodes'][0].get('failureSummary', '')[:200]}"
+            for item in result.response["violations"]
+        ]
+    return found
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_axe_finds_nothing(browser: Browser, server: str, language: str, scheme: str) -> None:
     """On no page, with everything folded open, in either language, light or dark (axe-core, all its rules)."""
     page = open_page(browser, server, java_script_enabled=True, bypass_csp=True, color_scheme=scheme)
-    found = []
-    for path in PAGES:
-        page.goto(with_language(path, language))
-        page.evaluate(OPEN_ALL)
-        result = Axe().run(page)
-        found += [
-            f"{path}: {item['id']} {item['nodes'][0]['html'][:120]} {item['nodes'][0].get('failureSummary', '')[:200]}"
-            for item in result.response["violations"]
-        ]
+    found = violations(page, PAGES, language)
     page.context.close()
     assert not found, "\n".join(found)
 

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 
+from matcher.domain.records import RecordKind
 from matcher.repositories.uploads import FAILED, LOOKING, UNDONE
+from matcher.repositories.values import Upsert
 from tests.api.conftest import app_in
 from tests.browser.conftest import open_page
-from tests.browser.test_access import OPEN_ALL, SMALL, TARGET, with_language
+from tests.browser.test_access import OPEN_ALL, SMALL, TARGET, violations
 from tests.support.lists import HEADERS, rows_of, text_table, workbook
 from tests.support.server import warmed
-from tests.support.stores import reading, writing
+from tests.support.stores import reading, upsert, writing
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 QUESTIONS = [*HEADERS, "Toestemming contact", "Wil je gastlessen geven?"]
@@ -167,15 +168,7 @@ def test_axe_finds_nothing(
 ) -> None:
     """On no page of an import, in no state, with everything folded open."""
     page = coordinator(browser, school[0], java_script_enabled=True, bypass_csp=True, color_scheme=scheme)
-    found = []
-    for path in states:
-        page.goto(with_language(path, language))
-        page.evaluate(OPEN_ALL)
-        result = Axe().run(page)
-        found += [
-            f"{path}: {item['id']} {item['nodes'][0]['html'][:160]} {item['nodes'][0].get('failureSummary', '')[:200]}"
-            for item in result.response["violations"]
-        ]
+    found = violations(page, states, language)
     page.context.close()
     assert not found, "\n".join(found)
 
@@ -191,6 +184,27 @@ def test_no_page_scrolls_sideways(browser: Browser, school: tuple[str, object], 
         assert page.evaluate(SMALL, TARGET) == [], path
         assert page.get_by_role("heading", level=1).count() == 1
         assert page.title()
+    page.context.close()
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_both_sides_of_a_pair_are_in_sight(
+    browser: Browser, school: tuple[str, object], viewport: dict[str, int]
+) -> None:
+    """Long addresses and lists of words hide no choice beside the table, at a desk and on a phone."""
+    upsert(
+        school[1].state.held.store,  # type: ignore[attr-defined]
+        RecordKind.ALUMNI,
+        [
+            Upsert(row, f"L-{row}", "Noord", {"email": f"{'verzonnen.' * row}naam@voorbeeld.example", "skills": skills})
+            for row, skills in ((4, frozenset({"lassen", "plannen"})), (5, frozenset({"samenwerken"})))
+        ],
+    )
+    page = coordinator(browser, school[0], viewport=viewport)
+    page.goto("/dubbelen/vergelijk?een=L-4&twee=L-5&school=Noord")
+    expect(page.get_by_role("radio", name="Vaardigheden: samenwerken")).to_be_visible()
+    table = page.locator(".scroll")
+    assert table.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
     page.context.close()
 
 

@@ -190,11 +190,12 @@ def test_the_name_of_a_file_is_in_no_log_and_no_error(app: App, caplog: pytest.L
 
 
 def test_a_school_keeps_no_more_than_so_many(app: App) -> None:
-    """Then one has to be thrown away first; other schools may go on."""
+    """Then one has to be thrown away first; other schools may go on. All that are kept are listed."""
     for _ in range(uploads.MOST_KEPT):
         upload = writing(app.store, SENDER).uploads.add(
             school="Noord", kind="alumni", file="x.csv", wishes={}, content=[b""], state=ASKED
         )
+    assert len(uploads.listed(app, SENDER)) == uploads.MOST_KEPT
     with pytest.raises(InvalidValue, match="import_too_many_kept"):
         sent(app, 1)
     zuid = Asker(6, Role.COORDINATOR, "Zuid")
