@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Self
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import Upsert
 from matcher.spreadsheets.columns import columns_of
-from matcher.spreadsheets.report import Report
 from matcher.spreadsheets.targets import Guess
 from matcher.spreadsheets.writer import cell_of, decimal_text
 
@@ -21,15 +20,13 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """`headers` of the file, a guess for each column with examples, and the first ten records as they would be.
+    """A guess for each column of the file, with examples, and the first ten records as they would be.
 
     A person is a text for each Dutch header of ours that has a value; `row` is the row in the file.
     """
 
-    headers: tuple[str, ...]
     guesses: tuple[Guess, ...]
     people: tuple[Mapping[str, str], ...]
-    report: Report
     rows: tuple[int, ...] = ()
 
     @classmethod
@@ -38,7 +35,7 @@ class Recognition:
         first = table.upserts[:SHOWN]
         people = tuple(_person(upsert, kind) for upsert in first)
         rows = tuple(upsert.row for upsert in first)
-        return cls(table.block.headers, tuple(table.guesses), people, table.report, rows)
+        return cls(tuple(table.guesses), people, rows)
 
 
 def _person(upsert: Upsert, kind: RecordKind) -> dict[str, str]:
