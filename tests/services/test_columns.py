@@ -14,9 +14,10 @@ from matcher.errors import Forbidden
 from matcher.policy import COMMAND_LINE, VISITOR
 from matcher.services import columns
 from matcher.services.app import WithoutEngine
-from matcher.services.imports import recognised_columns
+from matcher.services.imports import import_records
 from matcher.services.kept_columns import remember
 from matcher.spreadsheets.mapping_file import key_of
+from matcher.spreadsheets.recognition import Recognition
 from matcher.spreadsheets.targets import How, Target, Wishes
 from matcher.store import schema
 from matcher.store.mappings import MOST
@@ -79,9 +80,10 @@ def test_a_column_is_what_an_import_takes_it_for(app: WithoutEngine, file: Path)
     """A header of ours of which no cell fits is that field all the same, so that an import names its cells."""
     file.write_text("alumnus_id;roepnaam;email\n1;Fenna;maandag\n2;Daan;dinsdag\n3;Noor;woensdag\n", encoding="utf-8")
     looked = columns.look(app, COMMAND_LINE, file, ALUMNI, school="Noord")
-    imported = recognised_columns(app, COMMAND_LINE, file, ALUMNI, school="Noord")
+    shown: list[Recognition] = []
+    import_records(app, COMMAND_LINE, file, ALUMNI, school="Noord", dry_run=True, show=shown.append)
     targets = [guess.target for guess in looked.guesses]
-    assert targets == [guess.target for guess in imported.guesses]
+    assert targets == [guess.target for guess in shown[0].guesses]
     assert targets[2] == Target("email")
 
 
