@@ -144,6 +144,7 @@ class World:
         """Who had not come yet in the back-up that was restored last."""
         self._here: set[int] = set()
         self._seen = 0
+        self._reader: tuple[tuple[str, ...], SqlStore] | None = None
         for process in self.processes:
             process.committed = self.look
 
@@ -383,12 +384,22 @@ class World:
     @contextmanager
     def reading(self) -> Iterator[Any]:
         """What a reader of its own sees."""
-        store = SqlStore(self.database.url, self.clock, self.keys)
-        with store.read() as records:
+        if self._reader is not None and self._reader[0] != self.keys:
+            self.stop_reading()
+        if self._reader is None:
+            self._reader = self.keys, SqlStore(self.database.url, self.clock, self.keys)
+        with self._reader[1].read() as records:
             yield records
-        store.close()
+
+    def stop_reading(self) -> None:
+        """No connection is left that another database would be in the way of."""
+        if self._reader is not None:
+            self._reader[1].close()
+            self._reader = None
+        self.database.close()
 
     def close(self) -> None:
         """Every process stops."""
         for process in self.processes:
             process.stop()
+        self.stop_reading()

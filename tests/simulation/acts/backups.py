@@ -122,7 +122,7 @@ def _need_refused(world: World, step: Step, taken: Taken) -> None:
 def _parts(world: World, step: Step) -> tuple[WatchedBackups, SqlStore]:
     """What a command needs that opens no database."""
     process = world.processes[step.process]
-    world.database.close()
+    world.stop_reading()
     copies = WatchedBackups(world, process.life, process.journal)
     return copies, SqlStore(world.database.url, world.clock, world.keys, process.journal)
 
