@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,17 @@ again."""
 _OUTCOMES = ("created", "updated", "unchanged")
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An import that several processes do, each what the one before left: all of it is one, to be taken back at once.
+
+    `import_id`: what was begun by an earlier one. `begun` is told the id of one that begins, in its transaction.
+    """
+
+    import_id: str | None
+    begun: Callable[[Transaction, str], None]
+
+
 @many_objects()
 def import_records(
     app: StoreApp,
@@ -43,6 +54,7 @@ def import_records(
     progress: Progress | None = None,
     at_once: int = BATCH,
     show: Callable[[Recognition], None] | None = None,
+    part: Part | None = None,
 ) -> Report:
     """Reads a spreadsheet and writes its records, a batch at a time; the report tells what was left out or refused.
 
@@ -50,6 +62,7 @@ def import_records(
     batch is one transaction: its rows, the coordinates of the places that are new in it, and the entry in the log with
     its counts. `progress` counts rows, `at_once` those of a batch. A `dry_run` writes nothing.
     `show` gets what each column is taken for, and the first records: personal data, for whoever imports only.
+    `part`: where another process may go on with the same file, or left it.
 
     Raises Forbidden, UnknownId, UnreadableFile, MissingColumns, StoreError.
     """
@@ -80,10 +93,11 @@ def import_records(
             progress(len(table.upserts), len(table.upserts))
         return report
     report.start()
+    report.import_id = part.import_id if part else None
     refused = report.refused
     for batch, done in _batches(upserts, at_once):
         done_here = _write(
-            app, asker, batch, table, kind=kind, same=same, located=located, owner=owner, refused=refused
+            app, asker, batch, table, kind=kind, same=same, located=located, owner=owner, refused=refused, part=part
         )
         report.add_results(done_here)
         refused = 0
@@ -124,8 +138,12 @@ def _write(
     located: Located,
     owner: str | None,
     refused: int,
+    part: Part | None,
 ) -> list[UpsertResult]:
-    """Writes a batch in one transaction, but for the rows that are known to change nothing (`same`)."""
+    """Writes a batch in one transaction, but for the rows that are known to change nothing (`same`).
+
+    What was taken back meanwhile is not added to: the rest is another import, which can be taken back too.
+    """
     from matcher.services.kept_columns import remember
 
     report = table.report
@@ -141,8 +159,10 @@ def _write(
         if is_first_batch:
             remember(tx, owner or "", kind, table.block.headers, table.guesses)
         import_id = started
-        if import_id is None and further:
+        if further and not (started and _can_grow(tx, started)):
             import_id = tx.imports.begin(kind, of_file, report.file)
+            if part is not None:
+                part.begun(tx, import_id)
         results = [*tx.imports.upsert(kind, further, import_id=import_id, alike=False), *known]
         counts = {name: sum(result.outcome == name for result in results) for name in _OUTCOMES}
         tx.note(Action.IMPORT, {"kind": kind.value, **counts, "refused": refused})
@@ -150,6 +170,11 @@ def _write(
 
     report.import_id, results = app.store.write(work, by=asker)
     return results
+
+
+def _can_grow(tx: Transaction, import_id: str) -> bool:
+    known = tx.imports.find(import_id)
+    return known is not None and known.undone_at is None
 
 
 def import_places(app: StoreApp, asker: Asker, path: Path, *, dry_run: bool = False) -> Report:

@@ -1,7 +1,7 @@
 """Importing in steps: a file is sent and kept, looked at, answered, written by whichever process takes it, and undone.
 
 What a step needs is in the row of the upload, so that any process goes on where another stopped: an import of the same
-rows again changes nothing.
+rows again changes nothing, and what several processes did is one import, which is taken back at once.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ MOST_NAME = 150
 """Bytes of the name of a file."""
 _MOST_ENDING = 10
 PREVIEW = "preview"
+IMPORT_ID = "import_id"
+"""In an outcome: the import of which a part was written, to go on with."""
 
 
 class Stopped(Exception):
@@ -129,10 +131,9 @@ def listed(app: App, asker: Asker) -> list[Upload]:
 def imported_otherwise(app: App, asker: Asker, kept_files: Iterable[Upload]) -> list[KeptImport]:
     """Imports that can be taken back and that no kept file leads to: of the command line, or of a file that is gone.
 
-    `kept_files`: as `listed` gives them. An import that a process left to another has two parts: the first is here.
-    Raises Forbidden.
+    `kept_files`: as `listed` gives them. Raises Forbidden.
     """
-    known = {told_of(upload, "nl").get("import_id") for upload in kept_files}
+    known = {told_of(upload, "nl").get(IMPORT_ID) for upload in kept_files}
     return [kept for kept in undoing.listed(app, asker) if kept.id not in known and kept.undone_at is None]
 
 
@@ -200,7 +201,14 @@ def work(
         changes = _outcome(app, asker, upload, stopped)
     except Stopped:
         changes = {"state": upload.state}
-    app.store.write(lambda tx: tx.uploads.put(upload, **changes), by=asker)
+
+    def end(tx: Transaction) -> bool:
+        begun = tx.uploads.find(upload.id)
+        if begun is not None and IMPORT_ID in begun.outcome and "outcome" in changes:
+            changes["outcome"] = {**changes["outcome"], IMPORT_ID: begun.outcome[IMPORT_ID]}
+        return tx.uploads.put(upload, **changes)
+
+    app.store.write(end, by=asker)
     with app.store.read() as records:
         return records.uploads.find(upload.id)
 
@@ -277,8 +285,15 @@ def _read(
         wishes=wishes_of(upload.wishes),
         progress=pulse,
         show=shown.append,
+        part=imports.Part(upload.outcome.get(IMPORT_ID), lambda tx, import_id: _begun(tx, upload, import_id)),
     )
     return report, shown[0]
+
+
+def _begun(tx: Transaction, upload: Upload, import_id: str) -> None:
+    """Keeps the id of an import for whichever process goes on with it. Raises Stopped where that is another."""
+    if not tx.uploads.put(upload, outcome={**upload.outcome, IMPORT_ID: import_id}):
+        raise Stopped
 
 
 def _told(report: Report) -> dict[str, Any]:
@@ -366,7 +381,7 @@ def undo(app: App, asker: Asker, upload_id: str) -> Upload:
     Raises Forbidden, UnknownId, InvalidValue for an upload that was not imported.
     """
     upload = one(app, asker, upload_id)
-    import_id = str(told_of(upload, "nl").get("import_id") or "")
+    import_id = str(told_of(upload, "nl").get(IMPORT_ID) or "")
     if upload.state != DONE or not import_id:
         raise InvalidValue("import_not_done")
     undone = undoing.undo(app, asker, import_id)

@@ -17,8 +17,8 @@ import pytest
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue, UnknownId
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
-from matcher.repositories.uploads import ASKED, DONE, FAILED, WRITING, Upload
-from matcher.services import backups, retention, uploads
+from matcher.repositories.uploads import ASKED, DONE, FAILED, UNDONE, WRITING, Upload
+from matcher.services import backups, retention, undo, uploads
 from matcher.services.app import App, WithoutEngine
 from matcher.services.uploads import Sent
 from matcher.spreadsheets.memory import forget_dead, in_memory
@@ -99,7 +99,10 @@ def test_the_name_of_a_file_is_a_name(sent_as: str, kept_as: str) -> None:
 
 @pytest.mark.parametrize("writes", [1, 2, 3, 4])
 def test_a_killed_process_leaves_it_to_another(app: App, url: str, tmp_path: Path, writes: int) -> None:
-    """Killed after any write: whole batches are in, another process does the rest, and nobody is there twice."""
+    """Killed after any write: whole batches are in, another process does the rest, and nobody is there twice.
+
+    It is one import, which is taken back at once.
+    """
     upload, folder = sent(app, 3500), tmp_path / "temporary"
     folder.mkdir()
     victim = SPAWN.Process(target=sending.die_while_importing, args=(url, str(folder), writes))
@@ -120,7 +123,56 @@ def test_a_killed_process_leaves_it_to_another(app: App, url: str, tmp_path: Pat
     assert uploads.told_of(ended, "nl")["new"] + uploads.told_of(ended, "nl")["same"] == 3500
     assert uploads.work(other, JOB) is None
     assert upload.id == ended.id
+    (kept,) = undo.listed(other, SENDER)
+    assert (kept.id, kept.created) == (uploads.told_of(ended, "nl")["import_id"], 3500)
+    assert uploads.undo(other, SENDER, upload.id).outcome["undone"]["removed"] == 3500
+    assert people(app) == 0
     other.store.close()
+
+
+def test_what_was_taken_back_meanwhile_is_not_added_to(app: App) -> None:
+    """The rest of a list of which the first part was taken back is an import of its own, and is taken back too."""
+    upload = sent(app, 2500)
+    uploads.work(app, JOB, stopped=lambda: people(app) > 0)
+    (first,) = undo.listed(app, SENDER)
+    undo.undo(app, SENDER, first.id)
+    uploads.work(app, JOB)
+    assert people(app) == 2500
+    assert uploads.undo(app, SENDER, upload.id).state == UNDONE
+    assert people(app) == 0
+    assert len(undo.listed(app, SENDER)) == 2
+
+
+def test_what_is_taken_back_while_it_comes_in_can_be_taken_back_again(app: App) -> None:
+    """Whoever takes an import back after its first rows can take the rest back too."""
+    upload = sent(app, 2500)
+
+    def taken_back() -> bool:
+        for kept in undo.listed(app, SENDER):
+            undo.undo(app, SENDER, kept.id)
+        return False
+
+    uploads.work(app, JOB, stopped=taken_back)
+    assert people(app) == 0
+    assert uploads.undo(app, SENDER, upload.id).state == UNDONE
+    assert sorted(kept.created for kept in undo.listed(app, SENDER)) == [500, 1000, 1000]
+
+
+def test_a_question_in_the_middle_goes_on_with_the_same_import(app: App) -> None:
+    """A list of which a part came in before its sender was asked something, or it failed, is one import in the end."""
+    upload = sent(app, 2500)
+    uploads.work(app, JOB, stopped=lambda: people(app) > 0)
+    for write in (False, True):
+        assert writing(app.store).uploads.put(one_of(app, upload), state=ASKED)
+        uploads.answer(app, SENDER, upload.id, {}, write=write)
+        uploads.work(app, JOB)
+    assert people(app) == 2500
+    (kept,) = undo.listed(app, SENDER)
+    assert uploads.told_of(one_of(app, upload), "nl")["import_id"] == kept.id
+
+
+def one_of(app: App, upload: Upload) -> Upload:
+    return uploads.one(app, SENDER, upload.id)
 
 
 def test_a_process_that_is_told_to_stop_stops(app: App) -> None:
