@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -27,11 +28,23 @@ _REPLAYED = 4
 
 def need_gone(world: World, person: Person) -> None:
     """No table holds the key or a word of somebody who was erased."""
-    mark = mark_of(person.school, person.number)
-    alone = all((one.school, one.number) != (person.school, person.number) for one in world.model.people.values())
+    _need_nowhere(world, [person])
+
+
+def _need_nowhere(world: World, gone: Iterable[Person]) -> None:
+    """No word that is of no one else, and no key, of before a merge neither; a number of the school neither."""
+    people = list(gone)
+    here = {mark for one in world.model.people.values() for mark in one.marks}
+    marks = {mark for one in people for mark in one.marks} - here
+    keys = {str(key) for one in people for key in one.keys} - {
+        str(key) for one in world.model.people.values() for key in one.keys
+    }
     for name, text in world.database.everything(but=("vectors",)):
-        world.need(not alone or mark not in text.lower(), "an erased person is still there: a word", (name, mark))
-        world.need(str(person.key) not in text, "an erased person is still there: the key", (name, person.key))
+        lowered = text.lower()
+        for mark in marks:
+            world.need(mark not in lowered, "an erased person is still there: a word", (name, mark))
+        for key in keys:
+            world.need(key not in text, "an erased person is still there: the key", (name, key))
 
 
 def whole(world: World) -> None:
@@ -75,6 +88,8 @@ def _need_tables(world: World) -> None:
     if not world.keys:
         addresses = set(rows("select alumnus_key, email from contacts where email is not null"))
         _same(world, "contacts", addresses, {(one.key, one.email) for one in model.people.values() if one.email})
+        names = {(key, name[-7:]) for key, name in rows("select alumnus_key, last_name from contacts")}
+        _same(world, "names", names, {(one.key, mark_of(one.school, one.number)) for one in model.people.values()})
     consents = {
         (key, Purpose(purpose), day(given), day(withdrawn), source, day(last), by)
         for key, purpose, given, withdrawn, source, last, by in rows(
@@ -95,6 +110,15 @@ def _need_tables(world: World) -> None:
     replies = sorted((key, request, event) for key, request, event, _ in lines if event != "asked")
     _same(world, "ledger", replies, sorted((o.key, *pair) for o in model.people.values() for pair in o.replies.items()))
     _same(world, "conflicts", set(rows("select request_key, alumnus_key from conflicts")), model.conflicts)
+    numbers = {tuple(row) for row in rows("select school, number, alumnus_key, former_key from former_numbers")}
+    known_numbers = {
+        (one.school, number, one.key, key) for one in model.people.values() for number, key in one.formers.items()
+    }
+    _same(world, "former_numbers", numbers, known_numbers)
+    merges = {tuple(row) for row in rows("select id, alumnus_key, former_key, number from merges")}
+    _same(world, "merges", merges, {(o.id, o.holder, o.gone.key, o.number) for o in model.merges.values()})
+    pairs = {frozenset(row) for row in rows("select one_key, other_key from different_people")}
+    _same(world, "different_people", pairs, model.different)
     questions = {
         key: (day(asked), day(reminded))
         for key, asked, reminded in rows("select alumnus_key, asked_on, reminded_on from retention")
@@ -134,14 +158,7 @@ def _need_erased(world: World) -> None:
     """Nobody who was erased, or whom an import brought in that was taken back, is anywhere, nor came back."""
     model = world.model
     gone = [*model.erased.values(), *(one for key, one in model.removed.items() if key not in model.people)]
-    marks = {mark_of(one.school, one.number): one for one in gone}
-    back = {mark_of(one.school, one.number) for one in model.people.values()}
-    for name, text in world.database.everything(but=("vectors",)):
-        lowered = text.lower()
-        for mark in marks:
-            world.need(mark in back or mark not in lowered, "an erased person is still there: a word", (name, mark))
-        for person in gone:
-            world.need(str(person.key) not in text, "an erased person is still there: the key", (name, person.key))
+    _need_nowhere(world, gone)
 
 
 def _need_vectors(world: World) -> None:
@@ -157,7 +174,7 @@ def _need_vectors(world: World) -> None:
 
 def _need_snapshots(world: World) -> None:
     """No snapshot holds the key of somebody who was erased."""
-    keys = [key.to_bytes(8, "little") for key in world.model.erased]
+    keys = [key.to_bytes(8, "little") for one in world.model.erased.values() for key in one.keys]
     for path in world.folder.glob("cache/**/people.key.npy"):
         content = path.read_bytes()
         world.need(not any(key in content for key in keys), "an erased person is in a snapshot", path.parent.name)

@@ -125,7 +125,7 @@ def agreed(world: World, taken: Taken) -> tuple[Model, Undone, dict[str, int]]:
     The alumni who are erased again are still in the model: the log says so of each.
     """
     model = taken.model()
-    again = undone(world.announced.values(), model.people)
+    again = undone(list(world.announced.values()), model)
     withdrawn, objections = take_back(model, again, world.today)
     return (
         model,
@@ -151,8 +151,11 @@ def need_counted(world: World, restored: Restored, counts: Mapping[str, int]) ->
 def need_restored(
     world: World, taken: Taken, tables: Mapping[str, Rows], again: Undone, entries: Sequence[str]
 ) -> None:
-    """A restored database is the back-up, apart from what is done again. `entries`: those it adds to the log."""
-    for name, now in tables.items():
+    """A restored database is the back-up, apart from what is done again. `entries`: those it adds to the log.
+
+    Where some were made two again every table is compared with what the region knows, as always.
+    """
+    for name, now in tables.items() if not again.apart else ():
         was = Counter(map(repr, taken.tables[name]))
         there = Counter(map(repr, now))
         gone, new = [*(was - there).elements()], [*(there - was).elements()]
@@ -202,7 +205,8 @@ def go_back(world: World, taken: Taken, model: Model, again: Undone, *, secret: 
     """
     _, world.rankings, invited, world.post.untold = pickle.loads(taken.known)  # noqa: S301 - made by this process
     live, world.model = world.model, model
-    world.not_yet = (world.not_yet | live.people.keys()) - model.people.keys()
+    world.not_yet = (world.not_yet | _known(live)) - _known(model)
+    world.apart = set(again.apart)
     world.tail, world.seal, world.keys = taken.tail, taken.seal, taken.keys
     world.look_from(taken.tail, set(model.people))
     world.look()
@@ -220,10 +224,15 @@ def go_back(world: World, taken: Taken, model: Model, again: Undone, *, secret: 
     if secret is not None and secret == secret_of_handles(taken.tables["installation_values"]):
         model.cards.keep(live.cards)
     asked = {(person.key, request) for person in model.people.values() for request, _ in person.asks}
-    world.post.invited = {pair: first for pair, first in {**invited, **world.post.invited}.items() if pair in asked}
+    sent = world.post.invited
+    world.post.invited = {pair: sent.get(pair, frozenset()) | invited.get(pair, frozenset()) for pair in asked}
     world.end_sessions(lambda _: True)
     for link in world.links:
         link.use()
+
+
+def _known(model: Model) -> set[int]:
+    return {key for person in model.people.values() for key in person.keys}
 
 
 def need_held(world: World, taken: Taken) -> int:

@@ -5,17 +5,18 @@ So what a restored back-up must forget again follows from what was done, whateve
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matcher.domain.kinds import Purpose
 from matcher.store.journal import ERASE, OBJECTION, Act, Journal
+from tests.simulation.merging import take_apart
 
 if TYPE_CHECKING:
-    from tests.simulation.model import Model
+    from tests.simulation.model import Model, Person
     from tests.simulation.world import World
 
 
@@ -54,9 +55,11 @@ class Diary(Journal):
         super().announce(batch, secret, acts, at)
         world = self._world
         world.catch_up()
-        noted = world.announced[batch] = Announced(tuple(acts), world.tail, world.today)
+        people = world.model.people
+        about = {replace(act, key=key): None for act in acts for key in (act.key, *_formers(people, act.key))}
+        noted = world.announced[batch] = Announced(tuple(about), world.tail, world.today)
         for act in acts:
-            person = world.model.people.get(act.key)
+            person = people.get(act.key)
             if act.what == ERASE and person is not None:
                 noted.names |= person.names
                 noted.addresses |= person.addresses
@@ -66,8 +69,14 @@ class Diary(Journal):
         super().settle(batch, done=done)
         noted = self._world.announced[batch]
         noted.done = done
-        here = {key for (key,) in self._world.database.rows("select key from alumni")} if noted.erased else set()
-        noted.gone = noted.erased - here
+        rows = self._world.database.rows
+        sql = "select key from alumni union select former_key from former_numbers"
+        noted.gone = noted.erased - {key for (key,) in rows(sql)} if noted.erased else set()
+
+
+def _formers(people: Mapping[int, Person], key: int) -> Iterable[int]:
+    """What is said by somebody who was merged is said by each of those who became one."""
+    return people[key].formers.values() if key in people else ()
 
 
 def end_step(announced: Iterable[Announced], tail: int) -> None:
@@ -81,7 +90,8 @@ def end_step(announced: Iterable[Announced], tail: int) -> None:
 class Undone:
     """What a restore makes again in a back-up. `uncertain`: erasures of which the journal does not say they are done.
 
-    `words`: by alumnus and purpose (None for an objection) the day of the last no; None for a later yes.
+    `words`: by alumnus and purpose (None for an objection) the day of the last no; None for a later yes. `apart`: the
+    merges that it takes back, since of those who became one only one was erased.
     """
 
     erased: Collection[int]
@@ -91,16 +101,18 @@ class Undone:
     addresses: Collection[str]
     digests: Collection[str]
     """Of their tombstones."""
+    apart: Sequence[str] = ()
 
 
-def undone(announced: Iterable[Announced], people: Collection[int]) -> Undone:
-    """For a back-up with these alumni. A no counts unless it is known that it was never committed.
+def undone(announced: Iterable[Announced], model: Model) -> Undone:
+    """For a back-up of this region, in which those are made two again of whom only one was erased since.
 
-    A yes counts only if it was: else a no that was said before it would be forgotten.
+    A no counts unless it is known that it was never committed. A yes counts only if it was: else a no that was said
+    before it would be forgotten.
     """
+    known = {key: person for person in model.people.values() for key in person.keys}
     erased: set[int] = set()
-    uncertain = 0
-    words: dict[tuple[int, Purpose | None], date | None] = {}
+    uncertain: set[int] = set()
     names: set[tuple[str, str]] = set()
     addresses: set[str] = set()
     digests: set[str] = set()
@@ -109,17 +121,35 @@ def undone(announced: Iterable[Announced], people: Collection[int]) -> Undone:
             continue
         names |= one.names
         addresses |= one.addresses
-        for act in one.acts:
-            digests |= set(act.digests)
-            if act.key not in people:
-                continue
-            if act.what == ERASE:
-                erased.add(act.key)
-                uncertain += one.done is None
-            elif act.holds or one.done:
+        digests |= {digest for act in one.acts for digest in act.digests}
+        erased |= one.erased & known.keys()
+        uncertain |= one.erased & known.keys() if one.done is None else set()
+    alone = sorted(key for key in erased if key not in model.people and known[key].key not in erased)
+    apart = [merge for key in alone for merge in take_apart(model, key)]
+    again = {key for key in erased if key in model.people}
+    return Undone(
+        again, len(uncertain & again), _words(announced, model), names, addresses, digests, apart
+    )  # fmt: skip
+
+
+def _words(announced: Iterable[Announced], model: Model) -> dict[tuple[int, Purpose | None], date | None]:
+    """The last word of each, and of those who became one any no."""
+    last: dict[tuple[int, Purpose | None], date | None] = {}
+    for one in announced:
+        for act in one.acts if one.done is not False else ():
+            if act.what != ERASE and (act.holds or one.done):
                 subject = None if act.what == OBJECTION else Purpose(act.purpose)
-                words[act.key, subject] = one.day if act.holds else None
-    return Undone(erased, uncertain, words, names, addresses, digests)
+                last[act.key, subject] = one.day if act.holds else None
+    words: dict[tuple[int, Purpose | None], date | None] = {}
+    for person in model.people.values():
+        for key in person.keys:
+            for subject in (None, *Purpose):
+                if (key, subject) not in last:
+                    continue
+                day, earlier = last[key, subject], words.get((person.key, subject))
+                if key == person.key or day is not None:
+                    words[person.key, subject] = max((d for d in (day, earlier) if d is not None), default=None)
+    return words
 
 
 def take_back(model: Model, again: Undone, today: date) -> tuple[int, int]:

@@ -10,8 +10,10 @@ from matcher.domain.kinds import KINDS, Purpose
 from matcher.policy import Role
 from tests.simulation.database import moment
 from tests.simulation.lists import Line
-from tests.simulation.model import MONTH_DAYS, Brought, Change, Demand, Person, ends
+from tests.simulation.merging import merge, refusal, unmerge
+from tests.simulation.model import MONTH_DAYS, Brought, Demand, Person, ends
 from tests.simulation.region import mark_of
+from tests.simulation.state import Change
 
 if TYPE_CHECKING:
     from tests.simulation.world import Frame, World
@@ -113,6 +115,7 @@ def _erase(world: World, frame: Frame, details: Details, actor: int | None, role
         world.need(world.model.next_step(person, world.today) == "erase", "somebody is erased who may stay", person)
     world.model.forget(person.key)
     world.end_sessions(lambda browser: browser.asker.alumnus_key == person.key)
+    world.moved = {gone: moved for gone, moved in world.moved.items() if gone not in person.keys}
 
 
 def _import(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
@@ -133,10 +136,10 @@ def _import_alumni(world: World, frame: Frame, details: Details) -> None:
     new = _new(world) if details["created"] else {}
     counts = {"created": 0, "updated": 0, "unchanged": 0}
     changes: dict[int, Change] = {}
-    taken: set[tuple[str, str]] = set()
-    for line in lines:
-        person = model.meant(line, taken)
-        if line.same or (person is None and model.barred(line)):
+    further = [line for line in lines if not line.same]
+    counts["unchanged"] = len(lines) - len(further)
+    for line, (person, twice) in zip(further, model.meant(further), strict=True):
+        if twice or (person is None and model.barred(line)):
             counts["unchanged"] += 1
             continue
         key, id_ = (person.key, person.id) if person is not None else _came(world, new, line)
@@ -183,9 +186,11 @@ def _remember(world: World, frame: Frame, changes: Mapping[int, Change]) -> None
     world.need(not changes or frame.import_id in known, "an import that cannot be taken back", frame)
     for key, change in changes.items():
         brought = known[frame.import_id]
-        if key in brought.changes:
-            change.before = brought.changes[key].before
-        brought.changes[key] = change
+        earlier = brought.changes.get(key)
+        if earlier is not None:
+            change.before = earlier.before
+        if earlier is None or not earlier.is_over:
+            brought.changes[key] = change
 
 
 def _undo(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
@@ -206,10 +211,55 @@ def _undo(world: World, frame: Frame, details: Details, actor: int | None, role:
     world.remember_texts()
 
 
+def _merge(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
+    """Two become one: nothing that one of them refused is agreed to from then on, and nothing is lost of either."""
+    model, today = world.model, world.today
+    rows = world.database.rows("select former_key, created_at from merges where id = ?", details["merge"])
+    world.need(len(rows) == 1, "a merge that cannot be taken back", details)
+    gone, at = rows[0]
+    kept, other = _person(world, details["alumnus"]), _person(world, gone)
+    chosen: Any = frame.value
+    agreed = {one.key: {purpose for purpose in Purpose if model.agrees(one, purpose, today)} for one in (kept, other)}
+    refused = {
+        purpose
+        for one in (kept, other)
+        for purpose, said in one.consents.items()
+        if said.withdrawn is not None and said.by == "person"
+    }
+    asked = sorted((*kept.asks, *other.asks))
+    merge(model, kept, other, chosen, details["merge"], moment(at))
+    now = {purpose for purpose in Purpose if model.agrees(kept, purpose, today)}
+    world.need(now <= agreed[kept.key] | agreed[gone], "a merge agrees to more than either did", (now, agreed))
+    world.need(not now & refused, "a merge agrees to what one of the two took back", (now, refused))
+    world.need(sorted(kept.asks) == asked, "an ask that is not counted after a merge", (kept.asks, asked))
+    world.move(gone, kept.key)
+
+
+def _unmerge(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
+    model = world.model
+    if details["merge"] in world.apart:
+        return
+    merged = model.merges.get(details["merge"])
+    world.need(merged is not None, "a merge is taken back that cannot be", details)
+    assert merged is not None
+    world.need(refusal(model, merged) == "", "a merge is taken back before a later one", details)
+    kept = merged.holder
+    left = unmerge(model, merged)
+    world.need(len(left) == details["left"], "a merge that is taken back leaves something else", (left, details))
+    frame.value = left
+    world.move_back(merged.gone.key, kept)
+    world.remember_texts()
+
+
+def _different(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
+    world.model.different.add(frozenset(details["alumni"]))
+
+
 def _retained(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     """The daily job forgets imports of more than thirty days ago."""
-    imports, oldest = world.model.imports, world.now - MONTH_DAYS
-    world.model.imports = {id_: brought for id_, brought in imports.items() if brought.at >= oldest}
+    model, oldest = world.model, world.now - MONTH_DAYS
+    model.imports = {id_: brought for id_, brought in model.imports.items() if brought.at >= oldest}
+    model.merges = {id_: merged for id_, merged in model.merges.items() if merged.at >= oldest}
 
 
 def _import_requests(world: World, frame: Frame) -> None:
@@ -289,6 +339,9 @@ _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]]
     "person.erase": _erase,
     "import": _import,
     "import.undo": _undo,
+    "person.merge": _merge,
+    "person.unmerge": _unmerge,
+    "person.different": _different,
     "retention.run": _retained,
     "invite": _invite,
     "reply": _reply,

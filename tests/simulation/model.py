@@ -12,8 +12,10 @@ from typing import Any
 
 from matcher.domain.kinds import KINDS, NeedKind, Purpose, RequestKind
 from tests.simulation.lists import Line
+from tests.simulation.merging import Merged
 from tests.simulation.processes import TERMS
-from tests.simulation.region import SCHOOLS, Wanted, id_of
+from tests.simulation.region import SCHOOLS, Wanted, id_of, mark_of
+from tests.simulation.state import Change, Said, State
 
 YEAR = 365
 ASKS = 4
@@ -21,23 +23,10 @@ ASKS = 4
 MONTH_DAYS = timedelta(days=30)
 
 
-@dataclass
-class Said:
-    """A consent: when it was given and withdrawn, by whom, when it was last withdrawn, and who did that."""
-
-    given: date | None
-    withdrawn: date | None = None
-    source: str = "import"
-    last: date | None = None
-    by: str | None = None
-
-
 FIELDS = (
     *("email", "function", "skills", "experience", "needs", "need_kinds", "offers", "paused_until"),
     *("max_asks_per_year", "qualifications"),
 )
-State = tuple[dict[str, object], frozenset[str], dict[Purpose, Said], date | None]
-"""What is stored of somebody: values, what they filled in themselves, consents, since when they object."""
 
 
 @dataclass
@@ -58,13 +47,25 @@ class Person:
     former: set[str] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
     """Hashes of the texts that were made of what this person said."""
-    kept: date | None = None
+    stays: list[date] = field(default_factory=list)
+    """The days on which they said that the data may stay."""
+    formers: dict[str, int] = field(default_factory=dict)
+    """The numbers that they had before being merged, with the random key of each."""
+    former_names: set[tuple[str, str]] = field(default_factory=set)
+    marks: set[str] = field(default_factory=set)
+    """Every mark that may stand in what is kept of them."""
     asked: tuple[date, date | None] | None = None
     """The days of the question whether the data may stay, and of the reminder."""
 
     def __post_init__(self) -> None:
         """A number of the school, unless there is another."""
         self.id = self.id or id_of(self.number)
+        self.marks.add(mark_of(self.school, self.number))
+
+    @property
+    def keys(self) -> list[int]:
+        """The random keys by which this person is, or was, known."""
+        return [self.key, *self.formers.values()]
 
     @property
     def email(self) -> str | None:
@@ -118,36 +119,25 @@ class Person:
         Both are told here by the number of the mark that the name holds.
         """
         qualified = {(self.school, f"qualified {self.number}")} if self.values["qualifications"] else set()
-        return {(self.school, self.id), *qualified}
+        numbers = {(self.school, number) for number in (self.id, *self.formers)}
+        return numbers | qualified | self.former_names
 
     def state(self) -> State:
         """As it is now, for good."""
         consents = {purpose: replace(said) for purpose, said in self.consents.items()}
-        return dict(self.values), frozenset(self.stated), consents, self.objected
+        return State(dict(self.values), frozenset(self.stated), consents, self.objected, self.number)
 
     def become(self, state: State) -> None:
         """As it was."""
-        values, stated, consents, self.objected = state
-        self.values, self.stated = dict(values), set(stated)
-        self.consents = {purpose: replace(said) for purpose, said in consents.items()}
+        self.values, self.stated = dict(state.values), set(state.stated)
+        self.objected, self.number = state.objected, state.number
+        self.consents = {purpose: replace(said) for purpose, said in state.consents.items()}
 
     def twin(self) -> Person:
         """The same, to try something on."""
         other = Person(self.school, self.number, self.key, self.id)
         other.become(self.state())
         return other
-
-
-@dataclass
-class Change:
-    """What an import did to somebody: how it was (None: not there) and how it was right after.
-
-    `acted`: they corrected something, or said that the data may stay, since.
-    """
-
-    before: State | None
-    after: State
-    acted: bool = False
 
 
 @dataclass
@@ -230,6 +220,19 @@ class Model:
         self.imports: dict[str, Brought] = {}
         self.removed: dict[int, Person] = {}
         """Who was brought in by an import that was taken back."""
+        self.merges: dict[str, Merged] = {}
+        """Those that can be taken back, the oldest first."""
+        self.different: set[frozenset[int]] = set()
+        """Pairs of whom somebody said that they are two people."""
+
+    def numbered_as(self, school: str, id_: str) -> Person | None:
+        """Who has this number, or had it before being merged."""
+        own = self.named.get((school, id_))
+        return own or next((one for one in self.people.values() if one.school == school and id_ in one.formers), None)
+
+    def different_to(self, key: int) -> set[int]:
+        """Of whom it was said that they are somebody else."""
+        return {other for pair in self.different if key in pair for other in pair} - {key}
 
     # ---- who may be asked
 
@@ -315,7 +318,7 @@ class Model:
 
     def next_step(self, person: Person, today: date) -> str:
         """What the daily job does with somebody's data."""
-        days = [*(day for _, day in person.asks), *person.replied.values()] + ([person.kept] if person.kept else [])
+        days = [*(day for _, day in person.asks), *person.replied.values(), *person.stays]
         for purpose, said in person.consents.items():
             if said.withdrawn is None and not ends(purpose, said, today):
                 return ""
@@ -347,7 +350,8 @@ class Model:
         for purpose, said in person.consents.items():
             if said.withdrawn is None and not over(purpose, said, today):
                 said.given = today
-        person.kept, person.asked = today, None
+        person.stays.append(today)
+        person.asked = None
 
     def act(self, key: int) -> None:
         """Somebody said something of themselves: what imports did to them before is no longer taken back."""
@@ -364,13 +368,27 @@ class Model:
             known = (line.school, f"qualified {line.number}") in self.buried_names
         return known or (line.email is not None and line.email.lower() in self.buried_addresses)
 
-    def meant(self, line: Line, taken: set[tuple[str, str]]) -> Person | None:
-        """Whom a line is about, who is here: by the number; else by name with address, or with qualification and year.
+    def meant(self, lines: Sequence[Line]) -> list[tuple[Person | None, bool]]:
+        """Whom each line of one transaction is about, who is here, and whether another line says that already.
 
-        `taken`: those whom earlier lines without a number were about.
+        By the number, of now or of before a merge; else by name with address, or with qualification and year.
         """
-        if line.id:
-            return self.named.get((line.school, line.id))
+        taken = {(line.school, line.id) for line in lines if line.id and (line.school, line.id) in self.named}
+        found: dict[int, tuple[Person | None, bool]] = {}
+        for line in lines:
+            person = self.numbered_as(line.school, line.id) if line.id else None
+            if person is None or person.id == line.id:
+                found[line.row] = (person, False)
+                continue
+            twice = (person.school, person.id) in taken
+            found[line.row] = (None if twice else person, twice)
+            taken.add((person.school, person.id))
+        for line in lines:
+            if not line.id:
+                found[line.row] = self._without_number(line, taken)
+        return [found[line.row] for line in lines]
+
+    def _without_number(self, line: Line, taken: set[tuple[str, str]]) -> tuple[Person | None, bool]:
         same = sorted((one.id, one) for one in self.people.values()
                       if (one.school, one.number) == (line.school, line.number))  # fmt: skip
         own = (line.email or "").lower()
@@ -382,18 +400,16 @@ class Model:
         ]
         free = [one for one in surely or maybe if (one.school, one.id) not in taken]
         if not free:
-            return None
+            return None, bool(surely)
         taken.add((free[0].school, free[0].id))
-        return free[0]
+        return free[0], False
 
     def foresee(self, lines: Sequence[Line], today: date, *, may_withdraw: bool) -> list[Foreseen]:
         """What each line would do now; changes nothing. `may_withdraw`: whether what is taken back is accepted."""
-        taken: set[tuple[str, str]] = set()
         foreseen = []
-        for line in lines:
-            person = self.meant(line, taken)
+        for line, (person, twice) in zip(lines, self.meant(lines), strict=True):
             if person is None:
-                outcome = "unchanged" if self.barred(line) else "created"
+                outcome = "unchanged" if twice or self.barred(line) else "created"
                 foreseen.append(Foreseen(outcome, None, frozenset()))
                 continue
             twin = person.twin()
@@ -409,7 +425,11 @@ class Model:
             person = self.people[key] = self.named[line.school, id_] = Person(line.school, line.number, key, id_)
         self._read(person, line, today)
         after = person.state()
-        return None if after == before else Change(before, after)
+        if after == before:
+            return None
+        for merged in self.merges.values():
+            merged.touched |= merged.holder == person.key
+        return Change(before, after)
 
     def _read(self, person: Person, line: Line, today: date) -> set[Purpose]:
         """Takes in a line; returns what it takes back, or would if it might."""
@@ -417,6 +437,8 @@ class Model:
         if "email" not in person.stated and email != person.email and person.email:
             person.former.add(person.email.lower())
         person.values |= {name: value for name, value in line.said.items() if name not in person.stated}
+        person.number = line.number
+        person.marks.add(mark_of(line.school, line.number))
         in_force = {purpose for purpose, said in person.consents.items() if said.withdrawn is None}
         lost = {
             purpose
@@ -478,7 +500,7 @@ class Model:
         restored, removed, left, in_use = [], [], dict[int, str](), set(used)
         for key, change in brought.changes.items():
             person = self.people[key]
-            if change.acted or person.state() != change.after:
+            if change.is_over or person.state() != change.after:
                 left[key] = "changed"
             elif change.before is not None:
                 restored.append(person)
@@ -506,6 +528,8 @@ class Model:
         del self.named[person.school, person.id]
         for brought in self.imports.values():
             brought.changes.pop(person.key, None)
+        self.merges = {id_: one for id_, one in self.merges.items() if one.holder != person.key}
+        self.different = {pair for pair in self.different if person.key not in pair}
 
     def forget(self, key: int) -> Person:
         """Somebody is erased: nothing stays but what an import recognises them by."""

@@ -31,8 +31,8 @@ class Post:
         self.answers: list[str] = []
         self.taken: dict[str, list[datetime]] = {}
         """When it took the messages with each Message-ID."""
-        self.invited: dict[tuple[int, int], str] = {}
-        """The Message-ID of each invitation, by alumnus and request."""
+        self.invited: dict[tuple[int, int], frozenset[str]] = {}
+        """The Message-IDs of invitations, by alumnus and request: as many as times that were asked."""
         self.untold: Counter[int] = Counter()
         """How many messages to each alumnus were taken that have no entry in the log yet."""
         self.sent_since: set[str] = set()
@@ -104,7 +104,10 @@ class Post:
         self.untold[alumnus] += 1
         request_key = request_of(link)
         if request_key is not None:
-            first = self.invited.setdefault((alumnus, request_key), message_id)
-            world.need(first == message_id, "one invitation under two Message-IDs", (first, message_id))
+            before = self.invited.get((alumnus, request_key), frozenset())
+            asked = sum(key == request_key for key, _ in world.model.people[alumnus].asks)
+            right = message_id in before or len(before) < asked
+            world.need(right, "one invitation under two Message-IDs", (before, message_id, asked))
+            self.invited[alumnus, request_key] = before | {message_id}
         if secret:
             world.links.append(Link(alumnus, link, secret, world.now + _LINKS.get(link, REPLY_LASTS)))

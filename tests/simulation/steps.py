@@ -127,6 +127,28 @@ def _undo(dice: Random) -> dict[str, Any]:
     return {"nth": dice.choice((0, 0, 0, 1, 2, 5, 9)), "by": dice.choice(("operator", "coordinator", "stranger"))}
 
 
+def _pair_of(dice: Random) -> dict[str, Any]:
+    """Two people of a school."""
+    return {
+        "school": dice.randrange(len(SCHOOLS)),
+        "first": dice.randrange(200),
+        "second": dice.randrange(200),
+        "alike": dice.random() < 0.6,
+        "turn": dice.random() < 0.5,
+        "by": dice.choice(("operator", "coordinator")),
+    }
+
+
+def _merge(dice: Random) -> dict[str, Any]:
+    fields = ("last_name", "email", "function", "needs", "experience", "skills", "offers", "paused_until")
+    chosen = {name: dice.choice(("kept", "gone")) for name in fields if dice.random() < 0.2}
+    return {**_pair_of(dice), "chosen": chosen}
+
+
+def _undo_merge(dice: Random) -> dict[str, Any]:
+    return {"nth": dice.choice((0, 0, 0, 1, 2, 5)), "by": dice.choice(("operator", "coordinator", "stranger"))}
+
+
 def _give(dice: Random) -> dict[str, Any]:
     more = (Purpose.LLO_ADVICE, Purpose.SHARE_SCHOOLS, Purpose.SHOW_FUNCTION)
     purpose = dice.choice((*(KINDS_HERE[kind].purpose for kind in KINDS_HERE), *more))
@@ -241,6 +263,10 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "import_list": (6, True, _list),
     "import_old": (2, True, _old),
     "undo_import": (6, True, _undo),
+    "see_possible": (8, True, _pair_of),
+    "differ": (2, True, _pair_of),
+    "merge": (9, True, _merge),
+    "undo_merge": (7, True, _undo_merge),
     "import_request": (3, True, _demand),
     "import_course": (2, True, lambda dice: {"course": dice.randrange(6), "version": dice.randrange(1, 6)}),
     "export": (2, True, _school),
@@ -259,10 +285,11 @@ _WEIGHTS = [VERBS[name][0] for name in _NAMES]
 _BETWEEN = (
     *("give", "give", "object", "correct", "erase", "invite", "invite", "reply", "deliver", "import_alumni"),
     *("conflict", "drop_mail", "retain", "keep", "keep", "import_list", "undo_import"),
+    *("merge", "merge", "undo_merge"),
 )
 """What another process may do between two writes of a step: what the step may rest on, mostly about the same person."""
 _RESTS = frozenset({"invite", "reply", "reply_by_link", "deliver", "retain", "erase", "contact"})
-_RESTS |= {"import_list", "undo_import"}
+_RESTS |= {"import_list", "undo_import", "merge", "undo_merge"}
 """The verbs whose write rests on what was read before it: others come in between more often."""
 _ROUND_MAIL = (2, 3, 4, 5, 5, 6, 6, 7, 7, 8)
 """Where the sender of mail stops: mostly between the mail server and the note of what it answered."""

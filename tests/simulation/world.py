@@ -12,7 +12,7 @@ import json
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
@@ -92,6 +92,14 @@ class Browser:
 
 
 @dataclass
+class Moved:
+    """What hung on somebody who was merged: accounts by their keys, links by their secrets."""
+
+    accounts: set[int] = field(default_factory=set)
+    links: set[str] = field(default_factory=set)
+
+
+@dataclass
 class Link:
     """A link that reached somebody by mail."""
 
@@ -140,6 +148,10 @@ class World:
         """Who was erased, by the number of the entry."""
         self.exports: list[tuple[str, Path]] = []
         """Files of alumni that were exported, each with the school: they stay as they are."""
+        self.moved: dict[int, Moved] = {}
+        """By the random key of who was merged."""
+        self.apart: set[str] = set()
+        """The merges that the last restore took back."""
         self.not_yet: set[int] = set()
         """Who had not come yet in the back-up that was restored last."""
         self._here: set[int] = set()
@@ -330,7 +342,7 @@ class World:
         if same is not None and same.person is not None:
             return same.person if same.person.key in self.model.people else None
         school, number = SCHOOLS[step.values["school"]], step.values["person"]
-        person = self.model.named.get((school, id_of(number)))
+        person = self.model.numbered_as(school, id_of(number))
         if person is None and step.values.get("pick"):
             own = sorted(other for name, other in self.model.named if name == school)
             if own:
@@ -358,6 +370,39 @@ class World:
         """Those sessions have ended."""
         for browser in self.browsers:
             browser.ended = browser.ended or chosen(browser)
+
+    def move(self, gone: int, kept: int) -> None:
+        """What hung on somebody who was merged hangs on the one who stayed."""
+        moved = self.moved[gone] = Moved()
+        for browser in self.browsers:
+            if browser.asker.alumnus_key == gone:
+                browser.asker = replace(browser.asker, alumnus_key=kept)
+                moved.accounts.add(browser.asker.key)
+        for link in self.links:
+            if link.alumnus == gone:
+                link.alumnus = kept
+                moved.links.add(link.secret)
+        post = self.post
+        post.untold[kept] += post.untold[gone]
+        for key, request in [pair for pair in post.invited if pair[0] == gone]:
+            ids = post.invited.pop((key, request))
+            post.invited[kept, request] = post.invited.get((kept, request), frozenset()) | ids
+
+    def move_back(self, gone: int, kept: int) -> None:
+        """What hung on somebody who is apart again, and was there before, hangs on that one again."""
+        moved = self.moved.pop(gone, Moved())
+        for browser in self.browsers:
+            if browser.asker.alumnus_key == kept and browser.asker.key in moved.accounts:
+                browser.asker = replace(browser.asker, alumnus_key=gone)
+        for link in self.links:
+            if link.alumnus == kept and link.secret in moved.links:
+                link.alumnus = gone
+        post = self.post
+        post.untold[gone] = post.untold[kept]
+        for request, _ in self.model.people[gone].asks:
+            sent = post.invited.get((kept, request), frozenset())
+            if sent:
+                post.invited[gone, request] = sent
 
     def enter(self, asker: Asker, secret: str) -> None:
         """Somebody logged in."""

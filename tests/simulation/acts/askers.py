@@ -56,6 +56,8 @@ def on_behalf(world: World, step: Step) -> tuple[Person | None, Asker, dict[str,
     person = world.person(step)
     school = SCHOOLS[step.values["school"]] if person is None else person.school
     id_ = person.id if person is not None else f"A-{step.values['person']}"
+    if person is not None and person.formers and step.number % 2:
+        id_ = sorted(person.formers)[step.number // 2 % len(person.formers)]
     match step.values["by"]:
         case "coordinator":
             return person, staff(Role.COORDINATOR, school), {"alumnus_id": id_}

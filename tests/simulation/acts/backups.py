@@ -19,7 +19,7 @@ from tests.simulation.copies import (
     need_restored,
     secret_of_handles,
 )
-from tests.simulation.journal import Announced
+from tests.simulation.journal import Announced, Undone
 from tests.simulation.processes import Stopped
 from tests.simulation.steps import Step
 
@@ -56,7 +56,7 @@ def _need_settled(world: World, one: Announced, lost: set[int]) -> None:
         return
     rule = "a journal that is wrong about an erasure"
     world.need(set(one.gone) == (one.erased if one.done else set()), rule, one)
-    gone = one.erased - world.model.people.keys()
+    gone = one.erased - {key for person in world.model.people.values() for key in person.keys}
     world.need(not one.done or gone == one.erased, rule, one)
     world.need(gone <= lost, rule, one)
     taken_back = one.committed and any(act.holds for act in one.acts)
@@ -79,8 +79,11 @@ def rehearse(world: World, app: App, step: Step) -> None:
     if done is not None and world.certain:
         world.need(not done.problems, "a back-up that cannot be restored", done.problems)
         need_counted(world, done.restored, counts)
-        entries = [*["person.erase"] * len(again.erased), "backup.restore"]
-        need_restored(world, taken, copies.rehearsed[0], again, entries)
+        need_restored(world, taken, copies.rehearsed[0], again, _entries(again))
+
+
+def _entries(again: Undone) -> list[str]:
+    return [*["person.unmerge"] * len(again.apart), *["person.erase"] * len(again.erased), "backup.restore"]
 
 
 def restore(world: World, app: App, step: Step) -> None:
@@ -131,7 +134,7 @@ def _run(world: World, step: Step, taken: Taken, secret: str | None) -> None:
     copies, store = _parts(world, step)
     tokens = [secret for secret, _ in world.tokens]
     model, again, counts = agreed(world, taken)
-    entries = [*["person.erase"] * len(again.erased), "backup.restore"]
+    entries = _entries(again)
 
     def use() -> backups.Restored:
         restored = backups.restore(WithoutEngine(store, world.clock), COMMAND_LINE, copies, taken.file, sure=True)
