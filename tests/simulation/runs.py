@@ -15,7 +15,6 @@ from tests.simulation.database import Maker, Postgres, Sqlite
 from tests.simulation.history import memory, play, schedule, shortest, told
 from tests.support.postgres import PostgresServer
 
-
 _BETWEEN = 50_000
 """Objects made between two looks for garbage: with Python's 700 that takes a seventh of the time."""
 
