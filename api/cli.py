@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import typer
 
@@ -125,8 +126,12 @@ def _log_to_terminal(language: Language) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
+_command = cache(lambda: typer.main.get_command(app))
+"""All commands with their options: making them takes longer than a small import, for one process that runs several."""
+
+
 def _run(words: list[str], run: Session) -> int:
-    command = typer.main.get_command(app)
+    command = _command()
     try:
         if not _explains(words):
             _ = run.settings  # also for a command that reads none: a setting that is misspelled must not be passed over

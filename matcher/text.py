@@ -16,6 +16,10 @@ _MARKS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
 _ABBREVIATION = 4
 _USUAL_ID = re.compile(r"([a-z]*)[-_ ./]*0*([0-9]+)")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+NUMBER_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
+NUMBER_SIGNS = f"{NUMBER_LETTERS}23456789"
+"""What numbers are made of that the product gives: eight signs, the first a letter."""
+_GIVEN_NUMBER = re.compile(f"[{NUMBER_LETTERS}][{NUMBER_SIGNS}]{{7}}")
 
 
 def fold(text: str) -> str:
@@ -52,6 +56,11 @@ def id_key(text: str) -> str:
     if usual:
         return usual[1] + usual[2]
     return _ZEROS.sub("", _MARKS.sub("", _BETWEEN.sub("-", folded)))
+
+
+def is_given_number(text: str) -> bool:
+    """Whether a text has the form of a number that the product gives, which may be letters alone."""
+    return _GIVEN_NUMBER.fullmatch(text) is not None
 
 
 def town_key(town: str) -> str:

@@ -7,6 +7,7 @@ rows. A search reads them as bytes, in the encodings in which they are written.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ _PIECE = 40
 _PIECES = 16
 """Pieces of one text, from its beginning."""
 _BLOCK = 1 << 18
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ][\d:.+Z]+)?")
 _GRAM = 4
 
 
@@ -45,9 +47,12 @@ NOTHING = Traces()
 
 
 def words_of(values: Iterable[object]) -> frozenset[str]:
-    """The texts that are long enough to search for among stored values; those in a list (JSON) one by one."""
+    """The texts to search for among stored values; those in JSON one by one.
+
+    Not the short ones, and no days and moments: those of others stand in every file, and they betray nobody.
+    """
     texts = {text for value in values if isinstance(value, str) for text in _texts(value)}
-    return frozenset(text for text in texts if len(_bytes(text)) >= SHORTEST)
+    return frozenset(text for text in texts if len(_bytes(text)) >= SHORTEST and not _MOMENT.fullmatch(text))
 
 
 def _texts(value: str) -> Iterator[str]:

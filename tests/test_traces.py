@@ -65,3 +65,9 @@ def test_a_word_is_found_as_text_and_as_json(tmp_path: Path, word: str) -> None:
 def test_what_is_short_is_not_searched_for() -> None:
     """Five letters stand in any large file by chance."""
     assert words_of(["Jan", '["nl"]', None, 3, "", "Jansen"]) == {"Jansen"}
+
+
+def test_days_and_moments_are_not_searched_for() -> None:
+    """Another person's day is no trace of the erased; a telephone number of as many figures is."""
+    kept = '{"paused_until":"2027-08-05","phone":"0612345678","at":"2027-08-05T10:00:00.5Z","was":"2027-08-05 soms"}'
+    assert words_of(["2027-03-01", "2027-03-01 08:00:00.050001", kept]) == {"0612345678", "2027-08-05 soms"}

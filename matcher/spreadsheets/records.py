@@ -18,6 +18,7 @@ from matcher.spreadsheets.places import Abroad
 from matcher.spreadsheets.questions import ask_consent, consent_of
 from matcher.spreadsheets.report import MOST_SHOWN, Because, Remark, Report
 from matcher.spreadsheets.targets import Wishes
+from matcher.text import is_given_number
 
 _OF_ROWS = frozenset({"nobody"})
 """What is wrong with a whole row: sentences of their own."""
@@ -89,7 +90,7 @@ class Records:
     def _numbers_only(self, ids: list[object]) -> list[object]:
         """The ids without texts (`weet ik niet meer`) among numbers: such a person has no number."""
         texts = [id_ for id_ in ids if isinstance(id_, str)]
-        wordy = {text for text in texts if not any(map(str.isdigit, text))}
+        wordy = {text for text in texts if not any(map(str.isdigit, text)) and not is_given_number(text)}
         if not wordy or len([text for text in texts if text in wordy]) * 5 > len(texts):
             return ids
         header = self._report.header_of(self._id.name)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Table, Text, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Table, Text, func, or_, select, text, type_coerce
 
 from matcher.leftovers import copies_beside
 from matcher.ports import Cleanness, Place
@@ -128,11 +128,18 @@ def holds(database: Database, traces: Traces, paths: Iterable[Path]) -> bool:
 
 
 def _is_held(connection: Connection, word: str) -> bool:
-    """Whether any text of any table contains this. Reads every table, where no earlier one does."""
+    """Whether any text of any table contains this, or a file's own description of them. Reads every table.
+
+    SQLite writes the statements that made the tables into the file: someone's word may be the name of a column.
+    """
     position = func.instr if connection.dialect.name == "sqlite" else func.strpos
-    for table, texts in _texts():
+    if connection.dialect.name == "sqlite":
+        described = text("SELECT 1 FROM sqlite_schema WHERE instr(sql, :word) > 0 LIMIT 1")
+        if connection.execute(described, {"word": word}).first():
+            return True
+    for source, texts in _texts():
         holds = [position(column, word) > 0 for column in texts]
-        if connection.execute(select(1).select_from(table).where(or_(*holds)).limit(1)).first():
+        if connection.execute(select(1).select_from(source).where(or_(*holds)).limit(1)).first():
             return True
     return False
 

@@ -11,10 +11,9 @@ from random import Random, SystemRandom
 from sqlalchemy import Connection, select
 
 from matcher.store import schema
+from matcher.text import NUMBER_LETTERS, NUMBER_SIGNS
 
 _SALT = 16
-_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
-_SIGNS = f"{_LETTERS}23456789"
 _SYSTEM = SystemRandom()
 _SOURCE: ContextVar[Random] = ContextVar("source of keys and secrets")
 
@@ -30,7 +29,7 @@ def new_number() -> str:
     Eight letters and digits, beginning with a letter. None that look alike, and no vowels: `1E5` is no number.
     """
     source = _SOURCE.get(_SYSTEM)
-    return source.choice(_LETTERS) + "".join(source.choice(_SIGNS) for _ in range(7))
+    return source.choice(NUMBER_LETTERS) + "".join(source.choice(NUMBER_SIGNS) for _ in range(7))
 
 
 def new_secret(size: int = 32) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
 import select
 import subprocess
@@ -17,10 +18,13 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from itertools import product
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from itertools import islice, product
 from lzma import LZMAError
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -211,6 +215,9 @@ class Importer:
     """A process that imports; started again where it ended or was too slow."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.folder = folder
+        self._patience = float(START)
         self._environment = environment_of(folder, f"sqlite:///{folder / 'import.db'}")
         self._process = self._start()
 
@@ -221,8 +228,10 @@ class Importer:
             command, cwd=ROOT, env=self._environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
         )
 
-    def give(self, kind: RecordKind, path: Path, patience: float) -> dict[str, Any] | str:
+    def give(self, kind: RecordKind, name: str, data: bytes) -> dict[str, Any] | str:
         """The answer to one file, or what went wrong with the process."""
+        path, patience = self.folder / name, self._patience
+        path.write_bytes(data)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{kind.value} {path}\n")
@@ -230,23 +239,18 @@ class Importer:
         ready, _, _ = select.select([self._process.stdout], [], [], patience)
         line = self._process.stdout.readline() if ready else ""
         if line:
+            self._patience = SLOWEST
             answer: dict[str, Any] = json.loads(line)
             return answer
         self.close()
         problem = f"the process ended with {self._process.returncode}" if ready else f"over {patience:.0f} s"
-        self._process = self._start()
+        self._process, self._patience = self._start(), float(START)  # one that starts loads the program first
         return problem
 
     def close(self) -> None:
         """Ends the process."""
         self._process.kill()
         self._process.communicate()
-
-
-@pytest.fixture
-def importer(tmp_path: Path) -> Iterator[Importer]:
-    with closing(Importer(tmp_path)) as made:
-        yield made
 
 
 UNFORESEEN = sentence("en", "errors.errors.unforeseen", problem="|").partition("|")[0]
@@ -262,41 +266,74 @@ def problem_of(answer: dict[str, Any] | str) -> str:
     return "" if answer["code"] in ANSWERS else f"exit code {answer['code']}: {said.strip()[:200]}"
 
 
-def test_any_file_gets_an_answer(importer: Importer, tmp_path: Path) -> None:
-    """Damaged in any of these ways, a file is imported, or refused with a sentence of ours."""
-    roll, count, began = dice("files"), int(amount("FILES", 5000)), time.monotonic()
-    codes: Counter[int] = Counter()
-    failures: list[str] = []
-    slowest, patience = 0.0, float(START)
-    for kind, ending in product(RecordKind, ("xlsx", "csv")):
-        path = tmp_path / f"undamaged.{ending}"
-        path.write_bytes(whole(roll, kind, ending, tmp_path))
-        readable = importer.give(kind, path, patience)
-        assert isinstance(readable, dict), readable
-        assert readable["code"] in {0, 1, 4}, readable["said"]
-        assert [column["field"] for column in json.loads(readable["said"])["columns"]] == list(HEADERS[kind])
+@dataclass(frozen=True)
+class Damaged:
+    """A damaged file: its number, what it was, under which name it comes, and what was done to it."""
+
+    number: int
+    kind: RecordKind
+    ending: str
+    name: str
+    steps: tuple[str, ...]
+    data: bytes
+
+
+def damaged(roll: random.Random, count: int, folder: Path) -> Iterator[Damaged]:
+    """So many small spreadsheets, each damaged once or more, some under a name of another format."""
     for number in range(count):
         kind, ending = roll.choice(list(RecordKind)), roll.choice(ENDINGS)
-        data, steps = whole(roll, kind, ending, tmp_path), []
+        data, steps = whole(roll, kind, ending, folder), []
         for _ in range(roll.choice((1, 1, 2, 3))):
             mutation = roll.choice(MUTATIONS)
             steps.append(mutation.__name__)
             data = mutation(roll, data)
         named = roll.choice(("xlsx", "csv", "ods", "xls")) if roll.random() < 0.1 else ending.replace("strict", "xlsx")
-        path = tmp_path / f"damaged.{named}"
-        path.write_bytes(data)
-        asked = time.monotonic()
-        answer = importer.give(kind, path, patience)
-        slowest, patience = max(slowest, time.monotonic() - asked), SLOWEST
-        problem = problem_of(answer)
-        if isinstance(answer, dict):
-            codes[answer["code"]] += 1
-        else:
-            patience = float(START)  # a process that starts loads the program first
-        if problem:
-            failures.append(f"file {number} ({ending} as {named}, {kind.value}, {', '.join(steps)}): {problem}")
+        yield Damaged(number, kind, ending, f"damaged.{named}", tuple(steps), data)
+
+
+def test_any_file_gets_an_answer(tmp_path: Path) -> None:
+    """Damaged in any of these ways, a file is imported, or refused with a sentence of ours."""
+    roll, count, began = dice("files"), int(amount("FILES", 5000)), time.monotonic()
+    codes: Counter[int] = Counter()
+    failures: list[str] = []
+    importers: Queue[Importer] = Queue()
+    slowest = 0.0
+    jobs = os.cpu_count() or 1
+
+    def answered(file: Damaged) -> tuple[Damaged, float, dict[str, Any] | str]:
+        importer, asked = importers.get(), time.monotonic()
+        try:
+            answer = importer.give(file.kind, file.name, file.data)
+            return file, time.monotonic() - asked, answer
+        finally:
+            importers.put(importer)
+
+    with ExitStack() as stack:
+        for number in range(jobs):
+            importer = stack.enter_context(closing(Importer(tmp_path / f"importer-{number}")))
+            for kind, ending in product(RecordKind, ("xlsx", "csv")):
+                readable = importer.give(kind, f"undamaged.{ending}", whole(roll, kind, ending, tmp_path))
+                assert isinstance(readable, dict), readable
+                assert readable["code"] in {0, 1, 4}, readable["said"]
+                assert [column["field"] for column in json.loads(readable["said"])["columns"]] == list(HEADERS[kind])
+            importers.put(importer)
+        with ThreadPoolExecutor(jobs) as pool:
+            for many in batched(damaged(roll, count, tmp_path), 100):
+                for file, took, answer in pool.map(answered, many):
+                    slowest = max(slowest, took)
+                    if isinstance(answer, dict):
+                        codes[answer["code"]] += 1
+                    if problem := problem_of(answer):
+                        told = f"{file.ending} as {file.name}, {file.kind.value}, {', '.join(file.steps)}"
+                        failures.append(f"file {file.number} ({told}): {problem}")
     for line in failures[:SHOWN]:
         say(line)
-    say(f"files: {count} in {time.monotonic() - began:.0f} s, slowest {slowest:.2f} s with the start of the importer")
+    say(f"files: {count} in {time.monotonic() - began:.0f} s, {jobs} at a time, slowest {slowest:.2f} s")
     say(f"by exit code: {dict(sorted(codes.items()))}; {len(failures)} failures")
     assert failures == []
+
+
+def batched(files: Iterator[Damaged], size: int) -> Iterator[list[Damaged]]:
+    """So many at a time, so that they need not all be in memory."""
+    while many := list(islice(files, size)):
+        yield many

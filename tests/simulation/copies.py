@@ -32,6 +32,7 @@ _ENDED = {"sessions", "links", "tokens", "outbox", "accounts"}
 """Tables in which it ends everything that is open."""
 _OF_TEXTS = {"vectors", "requesters"}
 """Tables whose rows go with an erasure and do not name the alumnus."""
+_CHANGED_ALUMNUS = [column.name for column in schema.import_changes.columns].index("alumnus_key")
 _SAID_AGAIN = {"consents", "objections"}
 
 
@@ -165,6 +166,8 @@ def need_restored(
         touched = {str(key) for key in again.erased}
         touched |= {str(key) for key, _ in again.words} if name in _SAID_AGAIN else set()
         lost = [row for row in gone if not any(key in row for key in touched)]
+        if name == "import_changes" and again.erased:  # a request that an erased person had asked names that person
+            lost = [row for row in lost if row.split(", ")[_CHANGED_ALUMNUS] != "None"]
         world.need(not lost or (name in _OF_TEXTS and again.erased), rule, lost)
         may_grow = name == "tombstones" or name in _SAID_AGAIN
         added = [row for row in new if not may_grow or any(str(key) in row for key in again.erased)]
