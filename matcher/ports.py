@@ -302,16 +302,21 @@ class Store(Protocol):
 class TakenBack:
     """What alumni took back since a back-up was made, as a journal tells it; alumni by random key.
 
-    `erased`: those who were erased, of whom `uncertain` by a process that stopped around its commit. `last_words`: by
+    `erased`: who was erased, `unsure`: those of them by a process that stopped around its commit. `last_words`: by
     alumnus and purpose (empty for an objection to all ranking) since when it is withdrawn; None where it was given
     again. `tombstones`: digests by the secret that made them. `damaged`: lines that cannot be read.
     """
 
     erased: set[int] = field(default_factory=set)
-    uncertain: int = 0
+    unsure: set[int] = field(default_factory=set)
     last_words: dict[tuple[int, str], date | None] = field(default_factory=dict)
     tombstones: dict[str, set[str]] = field(default_factory=dict)
     damaged: int = 0
+
+    @property
+    def uncertain(self) -> int:
+        """How many were perhaps never erased."""
+        return len(self.unsure)
 
 
 @dataclass(frozen=True, slots=True)

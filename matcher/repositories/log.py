@@ -34,8 +34,8 @@ class AuditLog(Protocol):
         """How many entries there are of each action, by its name."""
         ...
 
-    def entry(self, number: int) -> LogEntry | None:
-        """One entry; None where there is none."""
+    def entry(self, number: int, *, as_written: bool = False) -> LogEntry | None:
+        """One entry; None where there is none. `as_written`: with the keys that alumni had before they were merged."""
         ...
 
     def about(self, key: int, *, actions: Collection[str] | None = None, limit: int | None = None) -> list[LogEntry]:

@@ -343,6 +343,14 @@ class Merges(Protocol):
         """The number of today of whoever had this number before a merge; None if no one did."""
         ...
 
+    def holders(self) -> Mapping[int, int]:
+        """By random key of before a merge, that of now."""
+        ...
+
+    def newest(self, key: int) -> str | None:
+        """The last merge of an alumnus that can be undone; None if there is none."""
+        ...
+
     def forget(self, before: datetime) -> int:
         """Forgets what the undo of merges before a moment (UTC) needs; returns of how many."""
         ...

@@ -135,6 +135,7 @@ def _settled(place: Unpacked, asker: Asker, *, without_journal: bool) -> Restore
     """Corrects an unpacked back-up."""
     taken = TakenBack() if without_journal else place.taken_back()
     unknown = place.bury(taken.tombstones) if taken.tombstones else 0
+    _part(place, asker, taken)
     for key in sorted(taken.erased):
         place.store.write(partial(_erase, key=key), by=asker)
 
@@ -165,6 +166,32 @@ def _settled(place: Unpacked, asker: Asker, *, without_journal: bool) -> Restore
     return place.store.write(work, by=asker)
 
 
+def _part(place: Unpacked, asker: Asker, taken: TakenBack) -> None:
+    """Makes two of those who are one in the back-up, where one of the two was erased since.
+
+    Whoever was one with someone who is erased goes with that one.
+    """
+    with place.store.read() as records:
+        holders = records.merges.holders()
+    for key in sorted(key for key in taken.erased if key in holders and holders[key] not in taken.erased):
+        while place.store.write(partial(_is_apart, key=key), by=asker) is False:
+            continue
+    with place.store.read() as records:
+        gone = records.merges.holders().keys()
+    taken.erased -= gone
+    taken.unsure -= gone
+
+
+def _is_apart(tx: Transaction, key: int) -> bool:
+    """Takes the last merge back of whoever has this former key; True once nobody has it."""
+    holder = tx.merges.holders().get(key)
+    newest = None if holder is None else tx.merges.newest(holder)
+    if newest is None:
+        return True
+    tx.merges.undo(newest)
+    return False
+
+
 def _erase(tx: Transaction, key: int) -> None:
     alumnus = cast("Alumnus | None", tx.records.by_key(RecordKind.ALUMNI, [key]).get(key))
     if alumnus is not None:
@@ -174,7 +201,7 @@ def _erase(tx: Transaction, key: int) -> None:
 def _take_back(tx: Transaction, taken: TakenBack) -> tuple[int, int]:
     """Withdraws and objects again; how many consents, how many objections."""
     withdrawn = objections = 0
-    for (key, purpose), since in taken.last_words.items():
+    for (key, purpose), since in _last_words(taken, tx.merges.holders()).items():
         if key in taken.erased:
             continue
         if not purpose:
@@ -185,6 +212,16 @@ def _take_back(tx: Transaction, taken: TakenBack) -> tuple[int, int]:
             tx.consents.state(key, Purpose(purpose), given=False)
             withdrawn += 1
     return withdrawn, objections
+
+
+def _last_words(taken: TakenBack, holders: Mapping[int, int]) -> dict[tuple[int, str], date | None]:
+    """The last words by the alumni of now: of those who are one any no counts, the latest."""
+    words = {name: since for name, since in taken.last_words.items() if name[0] not in holders}
+    for (key, purpose), since in taken.last_words.items():
+        if key in holders and since is not None:
+            name = (holders[key], purpose)
+            words[name] = max(since, words.get(name) or since)
+    return words
 
 
 def _stands_since(consent: KeptConsent, withdrawn_on: date) -> bool:

@@ -138,7 +138,8 @@ def states(app: App, asker: Asker, request_id: str, *, school: str | None = None
     with app.store.read() as records:
         request = lookup.request(records, asker, Action.MATCH, request_id, school)
         lines = records.ledger.of_request(request.key)
-    return {line.alumnus_key: line.event for line in lines if line.event in _STEPS}
+    last = {line.alumnus_key: line.event for line in lines if line.event in _STEPS}
+    return last | {line.alumnus_key: line.event for line in lines if line.event in _REPLIES}  # of one who was merged
 
 
 # ---- replying

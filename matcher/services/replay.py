@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, Literal
 
@@ -34,13 +34,13 @@ _FIRST_RULES = 1
 def replay(app: App, asker: Asker, number: int) -> Replayed:
     """Replays a logged ranking and compares basis, ids and scores, bit for bit. Raises Forbidden, UnknownId.
 
-    `newer_data`: the original data are no longer available, being too old or because an alumnus was erased;
+    `newer_data`: the original data are no longer available, being too old or because an alumnus is gone or was merged;
     `other_versions`: encoder or weights have changed; `other_rules`: the rules have; `not_kept`: the question was not
     saved; `not_proven`: a different outcome, where one of the two came from an approximate index.
     """
     asker.scope(Action.AUDIT_REPLAY)
     with app.store.read() as records:
-        entry = records.audit.entry(number)
+        entry = records.audit.entry(number, as_written=True)
         if entry is None:
             raise UnknownId("unknown_entry", number=number)
         obstacle = _obstacle(app, entry)
@@ -51,7 +51,17 @@ def replay(app: App, asker: Asker, number: int) -> Replayed:
     if pool is None or question is None:
         return "newer_data"
     again = ranked(app, question, entry.details["top"], pool, cards=entry.details.get("cards", False))
-    return _compared(again, entry.details)
+    missing = {key for key, _ in entry.details["shown"]} - {match.key for match in again.matches}
+    with app.store.read() as records:
+        is_gone = missing and not _are_there(records, missing)
+    return "newer_data" if is_gone else _compared(again, entry.details)
+
+
+def _are_there(records: Records, keys: Collection[int | str]) -> bool:
+    """Whether each is still the key of a record: whoever was merged, or removed with an import, cannot be shown."""
+    numbers = [key for key in keys if isinstance(key, int)]
+    there = {key for kind in RecordKind for key in records.records.by_key(kind, numbers, consents=False)}
+    return there >= set(keys)
 
 
 def _obstacle(app: App, entry: LogEntry) -> Replayed | None:

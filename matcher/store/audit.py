@@ -64,11 +64,11 @@ class AuditLog:
         rows = self._connection.execute(select(action, func.count()).group_by(action).order_by(action))
         return {row[0]: row[1] for row in rows}
 
-    def entry(self, number: int) -> LogEntry | None:
-        """The entry with this number; None if there is none."""
+    def entry(self, number: int, *, as_written: bool = False) -> LogEntry | None:
+        """The entry with this number; None if there is none. `as_written`: with the keys of before a merge."""
         table = schema.audit
         rows = self._connection.execute(select(table).where(table.c.id == number)).mappings().all()
-        return next(iter(_opened(self._connection, rows)), None)
+        return next(iter(_opened(self._connection, rows, as_written=as_written)), None)
 
     def about(self, key: int, *, actions: Collection[str] | None = None, limit: int | None = None) -> list[LogEntry]:
         """The entries that name this alumnus (by random key), with one of these actions or any, the newest first.
@@ -158,13 +158,19 @@ def _only(entry: LogEntry, own: Collection[int]) -> LogEntry:
 
 
 def _opened(
-    connection: Connection, rows: Sequence[RowMapping], *, people: bool = False, only: int | None = None
+    connection: Connection,
+    rows: Sequence[RowMapping],
+    *,
+    people: bool = False,
+    only: int | None = None,
+    as_written: bool = False,
 ) -> list[LogEntry]:
     """The entries of these rows as people may read them: with the keys of the alumni they are about.
 
-    The one place that leads from an entry to an alumnus. `only`: to no other than this one.
+    The one place that leads from an entry to an alumnus. `only`: to no other than this one. `as_written`: by the keys
+    that they had then, for what was made then.
     """
-    found = people_in(connection, [row["id"] for row in rows], only=only)
+    found = people_in(connection, [row["id"] for row in rows], only=only, as_written=as_written)
     refused = refused_in(connection, rows, only=only)
     entries = []
     for row in rows:

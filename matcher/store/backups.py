@@ -35,6 +35,7 @@ from matcher.store.encryption import Encrypted
 from matcher.store.erasure import TOMBSTONES, bury, secret_of
 from matcher.store.errors import translated
 from matcher.store.files import attempt
+from matcher.store.former import all_keys
 from matcher.store.installation import replace_value, stored_value
 from matcher.store.journal import Journal
 from matcher.store.revisions import add_revision
@@ -100,7 +101,7 @@ class UnpackedPlace(ABC):
         if self._journal is None:
             raise ConfigurationError("journal_none")
         with self.database.reading() as connection:
-            keys = connection.execute(select(schema.alumni.c.key)).scalars().all()
+            keys = all_keys(connection)
             secret = stored_value(connection, TOMBSTONES)
         return self._journal.taken_back(keys, secret)
 
@@ -257,7 +258,7 @@ def prepare_copy(database: Database, journal: Journal | None) -> str:
         def work(connection: Connection) -> None:
             journal.begin(secret_of(connection))  # the back-up has the secret of every later tombstone
             if has_open:
-                journal.settle_open(connection.execute(select(schema.alumni.c.key)).scalars().all())
+                journal.settle_open(all_keys(connection))
 
         database.write(work)
     return number

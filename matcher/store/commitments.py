@@ -116,18 +116,23 @@ def refused_of(details: Mapping[str, Any]) -> list[int] | None:
     return refused if isinstance(refused, list) and all(type(key) is int for key in refused) else None
 
 
-def people_in(connection: Connection, entries: Iterable[int], *, only: int | None = None) -> dict[int, Named]:
-    """The alumni that each of these entries is about, of those who exist; `only`: this one, and none of the others."""
+def people_in(
+    connection: Connection, entries: Iterable[int], *, only: int | None = None, as_written: bool = False
+) -> dict[int, Named]:
+    """The alumni that each of these entries is about, of those who exist; `only`: this one, and none of the others.
+
+    `as_written`: commitments lead to the keys of then, of before a merge.
+    """
     found: dict[int, Named] = defaultdict(Named)
     for part in chunks(entries):
-        for table, as_written in _PEOPLE:
-            columns = select(table.c.entry, table.c.alumnus_key, as_written, table.c.salt, table.c.account)
+        for table, written_key in _PEOPLE:
+            columns = select(table.c.entry, table.c.alumnus_key, written_key, table.c.salt, table.c.account)
             statement = columns.where(table.c.entry.in_(part))
             statement = statement if only is None else statement.where(table.c.alumnus_key == only)
             for entry, key, then, salt, account in connection.execute(statement):
                 named, written = found[entry], commitment(salt or b"", entry, then)
                 named.alumni.add(key)
-                named.keys[written] = key
+                named.keys[written] = then if as_written else key
                 if account is not None:
                     written = acting(salt or b"", entry, then, account)
                     named.keys[written] = account

@@ -12,6 +12,7 @@ from matcher.domain.kinds import Purpose
 from matcher.repositories.values import KeptConsent
 from matcher.store import schema
 from matcher.store.consent_rules import PERSON, RETENTION
+from matcher.store.former import former_keys
 from matcher.store.journal import CONSENT, OBJECTION, Act
 from matcher.store.keys import need_alumnus
 from matcher.store.records import streamed
@@ -47,7 +48,8 @@ class Consents:
         table, today = schema.consents, self._unit.today
         self._unit.change("consent", about(key))
         need_alumnus(self._connection, key)
-        self._unit.taken_back.append(Act(CONSENT, key, purpose.value, holds=not given))
+        for one in (key, *former_keys(self._connection, key)):  # a back-up from before a merge holds the other too
+            self._unit.taken_back.append(Act(CONSENT, one, purpose.value, holds=not given))
         same = (table.c.alumnus_key == key, table.c.purpose == purpose.value)
         exists = self._connection.execute(select(table.c.purpose).where(*same)).first() is not None
         values: dict[str, Any] = {"source": PERSON, "withdrawn_on": None if given else today}
@@ -91,7 +93,8 @@ class Consents:
         if (self.objects_since(key) is not None) == objects:
             return False
         self._unit.change("objection", about(key))
-        self._unit.taken_back.append(Act(OBJECTION, key, holds=objects))
+        for one in (key, *former_keys(self._connection, key)):
+            self._unit.taken_back.append(Act(OBJECTION, one, holds=objects))
         if objects:
             self._connection.execute(table.insert(), {"alumnus_key": key, "since": self._unit.today})
         else:

@@ -36,3 +36,9 @@ def renumbered(connection: Connection, names: Iterable[tuple[str, str]]) -> dict
         rows = connection.execute(columns.where(*where))
         found.update(((row[0], row[1]), (row[2], row[3])) for row in rows if (row[0], row[1]) in sought)
     return found
+
+
+def all_keys(connection: Connection) -> list[int]:
+    """The random keys of every alumnus, those of before a merge too."""
+    numbers = select(schema.former_numbers.c.former_key)
+    return list(connection.execute(select(schema.alumni.c.key).union_all(numbers)).scalars())

@@ -274,7 +274,7 @@ def _apply(
         result.tombstones.setdefault(content.keys.get(batch.key, ""), set()).update(rest[0])
         if key is not None:
             result.erased.add(key)
-            result.uncertain += batch.done is None
+            result.unsure |= {key} if batch.done is None else set()
     elif key is not None:
         change = (key, rest[0]) if what == CONSENT else (key, "")
         holds, day = rest[-2:]

@@ -5,21 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Date, DateTime, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
 
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
 from matcher.repositories.values import Side
 from matcher.store import schema
-from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, load_qualifications
+from matcher.store.codecs import LAYOUTS, load_qualifications
 from matcher.store.consent_rules import Held
 from matcher.store.erasure import digests_of, former_of, remember_addresses, unnumbered_names_of
+from matcher.store.kept_rows import Content, day_of, of_type, plain, rows_of, typed
 from matcher.store.marks import marks_of
 from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_stated, sides_of
+from matcher.store.shared_rows import move_changes, part_changes, part_replies, unite_replies
 from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, records_by_key
 
 _LAYOUT = LAYOUTS[RecordKind.ALUMNI]
@@ -42,9 +44,6 @@ _MOVED: tuple[tuple[Table, str], ...] = (
     (schema.audit_former, "former_key"),
 )
 """The tables of which the rows move to the one who stays, and what names a row; `audit_former` has several of one."""
-_MERGED = "merged"
-"""Stands for the digest of a record in `import_changes`, so that an undo of the import leaves the merged record."""
-Content = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +57,10 @@ class Snapshot:
     def written(self) -> Content:
         """As JSON."""
         return {
-            "fields": _plain(self.record.fields),
+            "fields": plain(self.record.fields),
             "stated": sorted(self.record.stated),
-            "consents": {purpose.value: _plain(list(held)) for purpose, held in self.consents.items()},
-            "objects": _plain(self.objects_since),
+            "consents": {purpose.value: plain(list(held)) for purpose, held in self.consents.items()},
+            "objects": plain(self.objects_since),
         }
 
 
@@ -75,12 +74,13 @@ def merge(connection: Connection, kept_key: int, gone_key: int, chosen: Mapping[
     """Makes one alumnus of two on one connection; returns what an undo needs, as JSON. Raises KeyError."""
     kept, gone = snapshot(connection, kept_key), snapshot(connection, gone_key)
     state: Content = {
-        "gone": {table.name: _rows(connection, table, table.c[name] == gone_key) for table, name in _WHOLE},
+        "gone": {table.name: rows_of(connection, table, table.c[name] == gone_key) for table, name in _WHOLE},
         "before": kept.written(),
         "has_beside": kept.record.has_beside,
     }
+    state["replies"] = unite_replies(connection, kept_key, gone_key)
     state["moved"] = _move(connection, kept_key, gone_key)
-    state["imports"] = _move_imports(connection, kept_key, gone_key)
+    state |= move_changes(connection, kept_key, gone_key)
     state["pairs"] = [
         _move_conflicts(connection, kept_key, gone_key),
         _move_different(connection, kept_key, gone_key),
@@ -96,13 +96,14 @@ def merge(connection: Connection, kept_key: int, gone_key: int, chosen: Mapping[
     _write_objection(connection, kept_key, min(since) if since else None)
     for email in {kept.record.fields["email"], gone.record.fields["email"]} - {fields["email"], None}:
         remember_addresses(connection, {kept_key: email})
-    digests = {*addresses[1], *digests_of(connection, _unnumbered(gone.record))}
+    names = (name for one in (kept.record, gone.record) for name in _unnumbered(one))
+    digests = {*addresses[1], *digests_of(connection, names)}
     _add_former(connection, kept_key, digests - former_of(connection, kept_key))
     state["addresses"] = sorted(former_of(connection, kept_key) - addresses[0])
     state["after"] = snapshot(connection, kept_key).written()
     number = {"school": gone.record.owner, "number": gone.record.id, "alumnus_key": kept_key, "former_key": gone_key}
     connection.execute(schema.former_numbers.insert(), number)
-    return json.dumps(_plain(state), separators=(",", ":"))
+    return json.dumps(plain(state), separators=(",", ":"))
 
 
 def unmerge(connection: Connection, kept_key: int, gone_key: int, number: str, text: str) -> list[str]:
@@ -119,7 +120,7 @@ def unmerge(connection: Connection, kept_key: int, gone_key: int, number: str, t
     numbers = schema.former_numbers
     connection.execute(numbers.delete().where(numbers.c.school == school, numbers.c.number == number))
     for table, _ in _WHOLE:
-        rows = [_typed(table, row) for row in state["gone"][table.name]]
+        rows = [typed(table, row) for row in state["gone"][table.name]]
         if table is schema.contacts:
             rows = [{**row, **marks_of(row)} for row in rows]
         if rows:
@@ -146,15 +147,6 @@ def _move_log(connection: Connection, kept: int, gone: int) -> None:
     rows = connection.execute(select(people).where(people.c.alumnus_key == gone)).mappings().all()
     if rows:
         connection.execute(former.insert(), [{**row, "former_key": gone, "alumnus_key": kept} for row in rows])
-
-
-def _move_imports(connection: Connection, kept: int, gone: int) -> list[Content]:
-    table = schema.import_changes
-    rows = _rows(connection, table, table.c.alumnus_key == gone)
-    has = set(connection.execute(select(table.c.import_key).where(table.c.alumnus_key == kept)).scalars())
-    free = [row["id"] for row in rows if row["import_key"] not in has]
-    connection.execute(table.update().where(table.c.id.in_(free)).values(alumnus_key=kept, after=_MERGED))
-    return rows
 
 
 def _move_conflicts(connection: Connection, kept: int, gone: int) -> dict[str, list[int]]:
@@ -205,12 +197,8 @@ def _move_back(connection: Connection, kept: int, gone: int, state: Content) -> 
         back = [{**{name: row[name] for name in ("entry", "salt", "account")}, "alumnus_key": gone} for row in rows]
         connection.execute(people.insert(), back)
         connection.execute(former.delete().where(former.c.former_key == gone))
-    changes, imports = schema.import_changes, schema.imports
-    kept_rows = [_typed(changes, row) for row in state["imports"]]
-    connection.execute(changes.delete().where(changes.c.id.in_([row["id"] for row in kept_rows])))
-    still = set(connection.execute(select(imports.c.key)).scalars())
-    if there := [row for row in kept_rows if row["import_key"] in still]:
-        connection.execute(changes.insert(), there)
+    part_replies(connection, kept, gone, state.get("replies", {}))
+    part_changes(connection, kept, state)
     declared, different = state["pairs"]
     conflicts, requests = schema.conflicts, schema.requests
     added = (conflicts.c.alumnus_key == kept, conflicts.c.request_key.in_(declared["added"]))
@@ -265,7 +253,7 @@ def _restore(connection: Connection, now: Snapshot, gone: int, state: Content) -
     _write_consents(connection, key, now.consents, consents)
     _write_consents(connection, gone, of_gone, {**of_gone, **withdrawn})
     if current["objects"] == after["objects"]:
-        _write_objection(connection, key, _day(before["objects"]))
+        _write_objection(connection, key, day_of(before["objects"]))
     else:
         changed.add("objection")
         if now.objects_since is not None:
@@ -328,49 +316,13 @@ def _add_former(connection: Connection, key: int, digests: Iterable[str]) -> Non
 # ---- as JSON, and back
 
 
-def _rows(connection: Connection, table: Table, where: Any) -> list[Content]:
-    """Rows as JSON; forms under which contact details are found are left out, and made again."""
-    left_out = set(table.c.keys()) - set(CONTACT_FIELDS) - {"alumnus_key"} if table is schema.contacts else set()
-    columns = [column for column in table.c if column.name not in left_out]
-    rows: Sequence[Any] = connection.execute(select(*columns).where(where)).mappings().all()
-    return [_plain(dict(row)) for row in rows]
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case datetime():
-            return value.isoformat()
-        case date():  # as a number: a search for the words of an erased person would find days of others
-            return value.toordinal()
-        case Mapping():
-            return {name: _plain(one) for name, one in value.items()}
-        case list() | tuple():
-            return [_plain(one) for one in value]
-        case _:
-            return value
-
-
-def _typed(table: Table, row: Content) -> Content:
-    return {name: _of_type(table.c[name], value) for name, value in row.items() if name in table.c}
-
-
-def _of_type(column: Column[Any], value: Any) -> Any:
-    if value is not None and isinstance(column.type, DateTime):
-        return datetime.fromisoformat(value)
-    return _day(value) if isinstance(column.type, Date) else value
-
-
 def _as_stored(name: str, value: Any) -> Any:
-    return _of_type(schema.alumni.c[name], value) if name in _LAYOUT.fields else value
+    return of_type(schema.alumni.c[name], value) if name in _LAYOUT.fields else value
 
 
 def _held(values: Sequence[Any]) -> Held:
     given, withdrawn, source, version, last, by = values
-    return Held(_day(given), _day(withdrawn), source, version, _day(last), by)
-
-
-def _day(number: int | None) -> date | None:
-    return None if number is None else date.fromordinal(number)
+    return Held(day_of(given), day_of(withdrawn), source, version, day_of(last), by)
 
 
 def told(fields: Mapping[str, Any]) -> Content:

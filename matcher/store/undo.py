@@ -41,6 +41,10 @@ _HANGING: dict[RecordKind, tuple[Column[Any], ...]] = {
 }
 """What keeps a record that an import created from being removed: it was used since."""
 CHANGED, IN_USE = "changed", "in_use"
+ACTED, MERGED = "", "merged"
+"""In the place of a digest: of an alumnus who acted, or was merged, since. No digest is either, so that any undo leaves
+the alumnus, whatever the rest of the import does.
+"""
 
 
 def keep(connection: Connection, import_key: int, kind: RecordKind, changes: Sequence[RecordChange]) -> None:
@@ -49,12 +53,17 @@ def keep(connection: Connection, import_key: int, kind: RecordKind, changes: Seq
     column = table.c[KEY_OF[kind]]
     secret = connection.execute(select(schema.imports.c.secret).where(schema.imports.c.key == import_key)).scalar_one()
     stored: dict[int, str | None] = {}
+    left: set[int] = set()
     for part in chunks(change.key for change in changes if change.before is not None):
-        known = select(column, table.c.before).where(table.c.import_key == import_key, column.in_(part))
-        stored.update((row[0], row[1]) for row in connection.execute(known))
+        known = select(column, table.c.before, table.c.after)
+        for key, before, after in connection.execute(known.where(table.c.import_key == import_key, column.in_(part))):
+            stored[key] = before
+            left |= {key} if after in {ACTED, MERGED} else set()
     new: list[dict[str, Any]] = []
     again: list[dict[str, Any]] = []
     for change in changes:
+        if change.key in left:
+            continue
         before, after = change.before, change.after.digest(secret)
         if change.key not in stored:
             written = None if before is None else before.written()
@@ -213,13 +222,10 @@ class Undo:
 
 
 def forget_values(connection: Connection, alumnus: int) -> None:
-    """Forgets what imports overwrote of an alumnus who acts: they are left by any undo from now on, whatever they did.
-
-    No digest is empty, so what is there is never what an import left.
-    """
+    """Forgets what imports overwrote of an alumnus who acts: any undo leaves them from now on, whatever they did."""
     table = schema.import_changes
     of_alumnus = table.c.alumnus_key == alumnus
-    connection.execute(table.update().where(of_alumnus).values(after=""))
+    connection.execute(table.update().where(of_alumnus).values(after=ACTED))
     overwrote = (of_alumnus, table.c.before.is_not(None))
     connection.execute(table.update().where(*overwrote).values(before=Before({}).written()))
 

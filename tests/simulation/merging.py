@@ -101,9 +101,9 @@ def merge(model: Model, kept: Person, gone: Person, chosen: Mapping[str, str], i
     _move_changes(model, merged)
     model.conflicts -= {(request, gone.key) for request in merged.other.conflicts}
     model.conflicts |= {(request, kept.key) for request in merged.other.conflicts}
-    model.different = {
-        pair if gone.key not in pair else pair - {gone.key} | {kept.key} for pair in model.different
-    } - {frozenset({kept.key})}
+    model.different = {pair if gone.key not in pair else pair - {gone.key} | {kept.key} for pair in model.different} - {
+        frozenset({kept.key})
+    }
     emails = {kept.email, gone.email}
     kept.former_names |= {*_nameless(kept), *_nameless(gone), *gone.former_names}
     _unite(kept, gone, chosen)
