@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from matcher.domain.ledger import LedgerEvent
 from matcher.store import schema
 from matcher.store.kept_rows import Content, rows_of, typed
-from matcher.store.undo import MERGED
+from matcher.store.undo import ACTED, MERGED
 
 _REPLIES = (LedgerEvent.ACCEPTED.value, LedgerEvent.DECLINED.value)
 
@@ -30,12 +30,12 @@ def unite_replies(connection: Connection, kept: int, gone: int) -> Content:
     by_request = defaultdict[int, list[Content]](list)
     for row in _replies(connection, kept, gone):
         by_request[row["request_key"]].append(row)
-    removed, after = list[Content](), list[int]()
+    removed, after = list[Content](), list[list[Any]]()
     for rows in by_request.values():
         first = min(
             rows, key=lambda row: (row["event"] != LedgerEvent.DECLINED.value, row["alumnus_key"] != kept, row["id"])
         )
-        after.append(first["id"])
+        after.append([first["id"], first["event"]])
         removed += [row for row in rows if row is not first]
     table = schema.ledger
     connection.execute(table.delete().where(table.c.id.in_([row["id"] for row in removed])))
@@ -47,29 +47,36 @@ def part_replies(connection: Connection, kept: int, gone: int, state: Content) -
 
     What was replied since is a reply of each who was asked, in the place of an earlier one.
     """
-    table, before = schema.ledger, set(state.get("after", ()))
-    now = _replies(connection, kept, gone)
-    since = [row for row in now if row["alumnus_key"] == kept and row["id"] not in before] if state else []
+    if not state:  # of a merge from before this was kept
+        return
+    table, before = schema.ledger, {tuple(pair) for pair in state["after"]}
+    since = [row for row in _replies(connection, kept, gone) if (row["id"], row["event"]) not in before]
     anew = {row["request_key"] for row in since}
     there = set(connection.execute(select(schema.requests.c.key)).scalars())
-    old = [row for row in state.get("removed", ()) if row["request_key"] not in anew and row["request_key"] in there]
-    if old:
-        connection.execute(table.insert(), [typed(table, row) for row in old])
+    _insert(connection, [
+        row for row in state["removed"] if row["request_key"] not in anew and row["request_key"] in there
+    ])  # fmt: skip
     asked = select(table.c.alumnus_key, table.c.request_key).where(
         table.c.event == LedgerEvent.ASKED.value, table.c.request_key.in_(anew)
     )
     pairs = {(row[0], row[1]) for row in connection.execute(asked.where(table.c.alumnus_key.in_([kept, gone])))}
     for row in since:
-        request = row["request_key"]
-        if (gone, request) not in pairs:
-            continue
-        of_gone = (table.c.alumnus_key == gone, table.c.request_key == request, table.c.event.in_(_REPLIES))
-        connection.execute(table.delete().where(*of_gone))
-        if (kept, request) in pairs:
-            copy = {name: value for name, value in typed(table, row).items() if name != "id"}
-            connection.execute(table.insert(), {**copy, "alumnus_key": gone})
-        else:
-            connection.execute(table.update().where(table.c.id == row["id"]).values(alumnus_key=gone))
+        own = [key for key in (gone, kept) if (key, row["request_key"]) in pairs] or [kept]
+        connection.execute(table.update().where(table.c.id == row["id"]).values(alumnus_key=own[0]))
+        copy = {name: value for name, value in typed(table, row).items() if name != "id"}
+        if others := own[1:]:
+            connection.execute(table.insert(), [{**copy, "alumnus_key": key} for key in others])
+
+
+def _insert(connection: Connection, rows: list[Content]) -> None:
+    """Adds lines again, under the number that they had where nothing else has it."""
+    table = schema.ledger
+    taken = set(connection.execute(select(table.c.id).where(table.c.id.in_([row["id"] for row in rows]))).scalars())
+    for row in rows:
+        values = typed(table, row)
+        if row["id"] in taken:
+            del values["id"]
+        connection.execute(table.insert(), values)
 
 
 def _replies(connection: Connection, *keys: int) -> list[Content]:
@@ -86,22 +93,29 @@ def move_changes(connection: Connection, kept: int, gone: int) -> Content:
     table = schema.import_changes
     theirs = rows_of(connection, table, table.c.alumnus_key == gone)
     own = connection.execute(select(table.c.id, table.c.import_key, table.c.after).where(table.c.alumnus_key == kept))
-    own_rows = [tuple(row) for row in own]
+    own_rows = [list(row) for row in own]
     has = {import_key for _, import_key, _ in own_rows}
     free = [row["id"] for row in theirs if row["import_key"] not in has]
     connection.execute(table.update().where(table.c.id.in_(free)).values(alumnus_key=kept))
-    connection.execute(table.update().where(table.c.alumnus_key == kept, table.c.after != "").values(after=MERGED))
-    return {"imports": theirs, "own_imports": {str(id_): after for id_, _, after in own_rows}}
+    connection.execute(table.update().where(table.c.alumnus_key == kept, table.c.after != ACTED).values(after=MERGED))
+    return {"imports": theirs, "own_imports": own_rows}
 
 
 def part_changes(connection: Connection, kept: int, state: Content) -> None:
-    """Gives each back what imports did to them, but for what is forgotten, or was left for good since."""
+    """Gives each back what imports did to them, but for what is forgotten, or was left for good since.
+
+    A number of a row that is gone may be that of another row now.
+    """
     table, imports = schema.import_changes, schema.imports
-    rows = [typed(table, row) for row in state["imports"]]
-    connection.execute(table.delete().where(table.c.id.in_([row["id"] for row in rows])))
+    own, theirs = state.get("own_imports", []), [typed(table, row) for row in state["imports"]]
+    has = {import_key for _, import_key, _ in own}
+    moved = {row["import_key"] for row in theirs} - has
+    of_kept = table.c.alumnus_key == kept
+    connection.execute(table.delete().where(of_kept, table.c.import_key.in_(moved)))
     still = set(connection.execute(select(imports.c.key)).scalars())
-    if there := [row for row in rows if row["import_key"] in still]:
-        connection.execute(table.insert(), there)
-    for id_, after in state.get("own_imports", {}).items():
-        same = (table.c.id == int(id_), table.c.alumnus_key == kept, table.c.after == MERGED)
+    for row in theirs:
+        if row["import_key"] in still:
+            connection.execute(table.insert(), {name: value for name, value in row.items() if name != "id"})
+    for id_, import_key, after in own:
+        same = (table.c.id == id_, table.c.import_key == import_key, of_kept, table.c.after == MERGED)
         connection.execute(table.update().where(*same).values(after=after))

@@ -219,6 +219,64 @@ def test_an_erasure_since_is_made_again(site: Site) -> None:
     assert reading(site.store).audit.verify().wrong is None
 
 
+def test_who_withdrew_while_being_one_did_so_for_both(site: Site) -> None:
+    """A back-up from before a merge holds two: both consents are withdrawn again, and both objections made again."""
+    keys = {id_: site.key(id_) for id_ in ("A-1", "A-4")}
+    for key in keys.values():
+        writing(site.store).consents.state(key, Purpose.MENTOR, given=True)
+    file = site.back_up()
+    writing(site.store).duplicates.merge(keys["A-1"], keys["A-4"], {})
+    writing(site.store).consents.state(keys["A-1"], Purpose.MENTOR, given=False)
+    writing(site.store).consents.set_objection(keys["A-1"], objects=True)
+    restored = site.restore(file)
+    assert (restored.withdrawn, restored.objections) == (2, 2)
+    for key in keys.values():
+        (said,) = [one for one in reading(site.store).consents.of(key) if one.purpose is Purpose.MENTOR]
+        assert said.withdrawn_on is not None
+
+
+def test_a_no_of_one_who_is_apart_again_holds_for_the_merged(site: Site) -> None:
+    """A back-up from the time in which two were one takes in what either of them took back since."""
+    kept, gone = site.key("A-1"), site.key("A-4")
+    writing(site.store).consents.state(kept, Purpose.MENTOR, given=True)
+    merge_id = writing(site.store).duplicates.merge(kept, gone, {})
+    file = site.back_up()
+    writing(site.store).merges.undo(merge_id)
+    writing(site.store).consents.state(gone, Purpose.MENTOR, given=False)
+    assert site.restore(file).withdrawn == 1
+    (said,) = [one for one in reading(site.store).consents.of(kept) if one.purpose is Purpose.MENTOR]
+    assert said.withdrawn_on is not None
+
+
+def test_of_two_who_were_one_only_the_erased_is_gone(site: Site) -> None:
+    """A back-up in which both are one is made two again, and the one who was erased since does not come back."""
+    kept, gone = site.key("A-1"), site.key("A-4")
+    merge_id = writing(site.store).duplicates.merge(kept, gone, {})
+    file = site.back_up()
+    writing(site.store).merges.undo(merge_id)
+    stores.write(site.store, lambda tx: tx.people.erase(gone, []))
+    restored = site.restore(file)
+    assert (restored.erased, restored.alumni) == (1, len(ALUMNI) - 1)
+    assert site.ids() == set(PEOPLE) - {"A-4"}
+    assert str(gone) not in str(site.tables())
+    assert reading(site.store).audit.verify().wrong is None
+
+
+def test_an_erasure_that_never_was_is_not_one_once_they_are_merged(site: Site) -> None:
+    """Its process stopped before the commit; whoever was merged since is here under another key, and comes back."""
+    earlier = Path(shutil.copy(site.back_up(), site.folder / "earlier.backup"))
+    kept, gone = site.key("A-1"), site.key("A-4")
+    assert site.journal is not None
+    store = SqlStore(site.url, site.clock, journal=HaltingJournal(site.journal.path))
+    with pytest.raises(Halted):
+        stores.write(store, lambda tx: tx.people.erase(gone, []))
+    store.close()
+    writing(site.store).duplicates.merge(kept, gone, {})
+    site.back_up()
+    assert site.restore(earlier).erased == 0
+    assert site.ids() == set(PEOPLE)
+
+
 @pytest.mark.parametrize("content", [b"", b'{"key":"0123456789abcdef"}\n'])
 def test_a_journal_of_something_else_is_refused(site: Site, content: bytes) -> None:
     """One that was emptied, or of another installation, cannot tell who was erased since: no one comes back unseen."""

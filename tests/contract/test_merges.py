@@ -232,6 +232,112 @@ def test_an_undo_of_the_import_leaves_the_merged(store: SqlStore) -> None:
     assert reading(store).records.count(ALUMNI) == 1
 
 
+def test_an_undo_of_the_import_that_made_the_kept_one_leaves_the_merged(store: SqlStore) -> None:
+    """Who was there before that import, and says no more than the one who came with it, is not removed with it."""
+    (gone,) = add(store, **{"A-1": {"town": "Zwolle"}})
+    import_id = str(writing(store).imports.begin(ALUMNI, SCHOOL, "list.xlsx"))
+    rows = [Upsert(2, "A-2", SCHOOL, {"town": "Zwolle"})]
+    writing(store).imports.upsert(ALUMNI, rows, import_id=import_id)
+    kept = stores.key_of(store, ALUMNI, "A-2")
+    merge_id = merge(store, kept, gone)
+    later = [Upsert(2, "A-2", SCHOOL, {"sector": "zorg"})]
+    writing(store).imports.upsert(ALUMNI, later, import_id=import_id)  # the same import goes on
+    undo(store, merge_id)
+    merge(store, kept, gone)
+    undone = writing(store).imports.undo(import_id)
+    assert [(left.id, left.because) for left in undone.left] == [("A-2", "changed")]
+    assert reading(store).records.count(ALUMNI) == 1
+
+
+def test_once_apart_an_import_is_taken_back_as_before(store: SqlStore) -> None:
+    """A merge that was undone is in no import's way."""
+    (gone,) = add(store, **{"A-1": {}})
+    import_id = str(writing(store).imports.begin(ALUMNI, SCHOOL, "list.xlsx"))
+    writing(store).imports.upsert(ALUMNI, [Upsert(2, "A-2", SCHOOL, {"town": "Ommen"})], import_id=import_id)
+    undo(store, merge(store, stores.key_of(store, ALUMNI, "A-2"), gone))
+    undone = writing(store).imports.undo(import_id)
+    assert (undone.removed, undone.left) == (1, ())
+
+
+def test_what_an_undo_restores_takes_no_row_of_another(store: SqlStore) -> None:
+    """Numbers of rows that a merge freed are used again: what an import did to someone else since can be undone."""
+    kept, gone = add(store, **{"A-1": {}, "A-2": {}})
+    import_id = str(writing(store).imports.begin(ALUMNI, SCHOOL, "first.xlsx"))
+    rows = [Upsert(2, "A-1", SCHOOL, {"town": "Ommen"}), Upsert(3, "A-2", SCHOOL, {"town": "Ommen"})]
+    writing(store).imports.upsert(ALUMNI, rows, import_id=import_id)
+    merge_id = merge(store, kept, gone)
+    other = str(writing(store).imports.begin(ALUMNI, SCHOOL, "second.xlsx"))
+    writing(store).imports.upsert(ALUMNI, [Upsert(2, "A-3", SCHOOL, {})], import_id=other)
+    undo(store, merge_id)
+    assert writing(store).imports.undo(other).removed == 1
+    assert writing(store).imports.undo(import_id).restored == 2
+
+
+EVENTS = {"asked": LedgerEvent.ASKED, "yes": LedgerEvent.ACCEPTED, "no": LedgerEvent.DECLINED}
+
+
+def _told(store: SqlStore, key: int, request: int, *events: str) -> None:
+    for event in events:
+        stores.add_to_ledger(store, LedgerLine(key, request, EVENTS[event], TODAY))
+
+
+def _events(store: SqlStore, key: int) -> list[str]:
+    names = {event: name for name, event in EVENTS.items()}
+    return sorted(names[line.event] for line in reading(store).ledger.of(key))
+
+
+@pytest.mark.parametrize(
+    ("kept_said", "gone_said", "merged"),
+    [
+        (("asked", "yes"), ("asked", "no"), ["asked", "asked", "no"]),
+        (("asked", "no"), ("asked", "yes"), ["asked", "asked", "no"]),
+        (("asked", "yes"), ("asked", "yes"), ["asked", "asked", "yes"]),
+        (("asked",), ("asked", "yes"), ["asked", "asked", "yes"]),
+    ],
+)
+def test_a_merged_alumnus_has_one_reply(
+    store: SqlStore, kept_said: tuple[str, ...], gone_said: tuple[str, ...], merged: list[str]
+) -> None:
+    """A no of either is a no, two who said yes are one, every ask counts; and each has the own ones back after it."""
+    kept, gone = add(store, **{"A-1": {}, "A-2": {}})
+    upsert(store, RecordKind.REQUESTS, [Upsert(2, "R-1", SCHOOL, LEAST[RecordKind.REQUESTS])])
+    request = stores.key_of(store, RecordKind.REQUESTS, "R-1")
+    _told(store, kept, request, *kept_said)
+    _told(store, gone, request, *gone_said)
+    before = tables(store)
+    merge_id = merge(store, kept, gone)
+    assert _events(store, kept) == merged
+    undo(store, merge_id)
+    assert tables(store) == before
+
+
+@pytest.mark.parametrize("kept_said", [(), ("asked",), ("asked", "yes")])
+def test_what_is_replied_while_they_are_one_is_of_each_who_was_asked(
+    store: SqlStore, kept_said: tuple[str, ...]
+) -> None:
+    """Who was never asked has no reply either, and a no said meanwhile is not a yes again."""
+    kept, gone = add(store, **{"A-1": {}, "A-2": {}})
+    upsert(store, RecordKind.REQUESTS, [Upsert(2, "R-1", SCHOOL, LEAST[RecordKind.REQUESTS])])
+    request = stores.key_of(store, RecordKind.REQUESTS, "R-1")
+    _told(store, kept, request, *kept_said)
+    _told(store, gone, request, "asked", "yes")
+    merge_id = merge(store, kept, gone)
+    writing(store).ledger.remove(kept, request, LedgerEvent.ACCEPTED)
+    _told(store, kept, request, "no")
+    undo(store, merge_id)
+    assert _events(store, gone) == ["asked", "no"]
+    assert _events(store, kept) == (["asked", "no"] if kept_said else [])
+
+
+def test_the_name_that_a_merge_gave_up_is_barred_too(store: SqlStore) -> None:
+    """Whoever was merged under the name of the other and erased does not come back by a list without numbers."""
+    kept, gone = add(store, **{"A-1": TWINS, "A-2": {**TWINS, "first_name": "Eleonora"}})
+    merge(store, kept, gone, first_name=Side.GONE)
+    assert writing(store).people.erase(kept, [])
+    results = upsert(store, ALUMNI, [Upsert(2, "", SCHOOL, TWINS)])
+    assert [one.outcome for one in results] == ["unchanged"]
+
+
 def held(*, days: int, withdrawn: str | None = None, source: str = IMPORT) -> Held:
     on = TODAY - timedelta(days=days)
     return Held(on, on if withdrawn else None, source, None, on if withdrawn else None, withdrawn)

@@ -16,6 +16,7 @@ from matcher.services.replay import replay
 from tests.support import stores
 from tests.support.apps import Engine, terminal
 from tests.support.region import ALL, alumnus, engine_in
+from tests.support.stores import writing
 
 
 @pytest.fixture
@@ -57,6 +58,20 @@ def test_a_ranking_of_an_earlier_state_is_the_same_again(engine: Engine) -> None
     assert after.basis.origin != before.basis.origin
     assert after.matches != before.matches
     assert replay(engine.app, COMMAND_LINE, number) == "same"
+
+
+def test_who_is_gone_otherwise_than_by_an_erasure_is_no_difference(engine: Engine) -> None:
+    """Somebody who was shown was merged, or came with an import that was taken back: the data are newer."""
+    import_id = str(writing(engine.store).imports.begin(RecordKind.ALUMNI, "Noord", "list.csv"))
+    writing(engine.store).imports.upsert(RecordKind.ALUMNI, [alumnus(2, "A-77")], import_id=import_id)
+    shown = {match.candidate_id: match.key for match in terminal(engine).match("R-1").matches}
+    first = stores.log(engine.store, limit=1)[0].id
+    merge_id = writing(engine.store).duplicates.merge(shown["A-1"], shown["A-77"], {})
+    assert replay(engine.app, COMMAND_LINE, first) == "newer_data"
+    writing(engine.store).merges.undo(merge_id)
+    assert replay(engine.app, COMMAND_LINE, first) == "same"
+    assert writing(engine.store).imports.undo(import_id).removed == 1
+    assert replay(engine.app, COMMAND_LINE, first) == "newer_data"
 
 
 def test_other_rules_are_told_from_another_answer(engine: Engine) -> None:
