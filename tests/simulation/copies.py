@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Rows = list[tuple[Any, ...]]
 _ADDED_TO = {"audit", "audit_people", "audit_refused", "audit_schools", "revisions", "removals", "installation_values"}
 """Tables to which a restore adds a line, or in which it changes one."""
-_ENDED = {"sessions", "links", "tokens", "outbox", "accounts"}
+_ENDED = {"sessions", "links", "tokens", "outbox", "accounts", "uploads", "upload_parts"}
 """Tables in which it ends everything that is open."""
 _OF_TEXTS = {"vectors", "requesters"}
 """Tables whose rows go with an erasure and do not name the alumnus."""
@@ -210,6 +210,7 @@ def go_back(world: World, taken: Taken, model: Model, again: Undone, *, secret: 
     live, world.model = world.model, model
     world.not_yet = (world.not_yet | _known(live)) - _known(model)
     world.apart = set(again.apart)
+    model.uploads = {}
     world.tail, world.seal, world.keys = taken.tail, taken.seal, taken.keys
     world.look_from(taken.tail, set(model.people))
     world.look()

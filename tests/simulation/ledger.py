@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from matcher.domain.kinds import KINDS, Purpose
 from matcher.policy import Role
 from tests.simulation.database import moment
 from tests.simulation.lists import Line
 from tests.simulation.merging import merge, refusal, unmerge
-from tests.simulation.model import MONTH_DAYS, Brought, Demand, Person, ends
+from tests.simulation.model import MONTH_DAYS, Brought, Demand, Kept, Person, ends
 from tests.simulation.region import mark_of
 from tests.simulation.state import Change
 
@@ -183,7 +183,12 @@ def _remember(world: World, frame: Frame, changes: Mapping[int, Change]) -> None
     for id_, owner, at in new:
         known[id_] = Brought(id_, owner, moment(at))
         frame.import_id = id_
+        if isinstance(frame.value, Kept):
+            frame.value.imports.append(id_)
+    if isinstance(frame.value, Kept) and not new:
+        frame.import_id = next(reversed(frame.value.imports), "")
     world.need(not changes or frame.import_id in known, "an import that cannot be taken back", frame)
+    world.need(not changes or not known[frame.import_id].undone, "an import that was taken back goes on", frame)
     for key, change in changes.items():
         brought = known[frame.import_id]
         earlier = brought.changes.get(key)
@@ -260,6 +265,34 @@ def _retained(world: World, frame: Frame, details: Details, actor: int | None, r
     model, oldest = world.model, world.now - MONTH_DAYS
     model.imports = {id_: brought for id_, brought in model.imports.items() if brought.at >= oldest}
     model.merges = {id_: merged for id_, merged in model.merges.items() if merged.at >= oldest}
+    _forget_old(world)
+
+
+def _forget_old(world: World) -> None:
+    model, oldest = world.model, world.now - MONTH_DAYS
+    model.uploads = {id_: kept for id_, kept in model.uploads.items() if kept.at >= oldest}
+
+
+def _sent(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
+    """A list is kept from now on; those that are too old are not."""
+    _forget_old(world)
+    kept: Any = frame.value
+    rows = world.database.rows("select id from uploads")
+    new = [id_ for (id_,) in rows if id_ not in world.model.uploads]
+    world.need(len(new) == 1, "a list that was sent is not kept, or others are", new)
+    kept.id = new[0]
+    world.model.uploads[kept.id] = kept
+
+
+def _answered(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
+    id_, state, wishes = cast("tuple[str, str, Any]", frame.value)
+    kept = world.model.uploads[id_]
+    world.need(kept.state in {"asked", "failed"}, "a list that waits for no answer is answered", kept)
+    kept.state, kept.wishes, kept.taken = state, wishes, None
+
+
+def _discarded(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
+    world.model.uploads.pop(cast("str", frame.value))
 
 
 def _import_requests(world: World, frame: Frame) -> None:
@@ -339,6 +372,9 @@ _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]]
     "person.erase": _erase,
     "import": _import,
     "import.undo": _undo,
+    "import.send": _sent,
+    "import.answer": _answered,
+    "import.discard": _discarded,
     "person.merge": _merge,
     "person.unmerge": _unmerge,
     "person.different": _different,

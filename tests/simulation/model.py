@@ -5,12 +5,14 @@ Independent of `matcher.matching`, `matcher.store` and `matcher.services`: if on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from matcher.domain.kinds import KINDS, NeedKind, Purpose, RequestKind
+from tests.simulation.database import moment
 from tests.simulation.lists import Line
 from tests.simulation.merging import Merged
 from tests.simulation.processes import TERMS
@@ -151,6 +153,31 @@ class Brought:
     undone: bool = False
 
 
+@dataclass
+class Kept:
+    """A list that was sent: whose it is (empty for everybody), of which school, and what was said of it.
+
+    `taken`: when a process took it, as long as it has not left it. `imports`: what was begun of it.
+    """
+
+    id: str
+    owner: str
+    school: str
+    path: Path
+    wishes: Mapping[str, Any]
+    state: str
+    at: datetime
+    attempts: int = 0
+    taken: datetime | None = None
+    imports: list[str] = field(default_factory=list)
+    import_id: str | None = None
+
+    def see(self, state: str, attempts: int, taken: object) -> None:
+        """How far a process came with it."""
+        self.state, self.attempts = state, attempts
+        self.taken = None if taken is None else moment(taken)
+
+
 @dataclass(frozen=True)
 class Foreseen:
     """What a line would do: its outcome, whom it is about, and what it takes back, or would."""
@@ -222,6 +249,8 @@ class Model:
         """Who was brought in by an import that was taken back."""
         self.merges: dict[str, Merged] = {}
         """Those that can be taken back, the oldest first."""
+        self.uploads: dict[str, Kept] = {}
+        """Lists that were sent and are kept, the oldest first."""
         self.different: set[frozenset[int]] = set()
         """Pairs of whom somebody said that they are two people."""
 
@@ -537,6 +566,7 @@ class Model:
         self._leave(person)
         self.erased[key] = person
         self.buried_names |= person.names
+        self.uploads = {id_: kept for id_, kept in self.uploads.items() if kept.owner not in {"", person.school}}
         addresses = person.addresses
         self.buried_addresses |= addresses
         self.conflicts = {pair for pair in self.conflicts if pair[1] != key}

@@ -119,6 +119,20 @@ def _list(dice: Random) -> dict[str, Any]:
     }
 
 
+def _send(dice: Random) -> dict[str, Any]:
+    return {**_list(dice), "now": dice.random() < 0.4}
+
+
+def _answer(dice: Random) -> dict[str, Any]:
+    accepted = dice.choice((("large_change", "withdrawals"), ("large_change", "withdrawals"), (), ("withdrawals",)))
+    more = {"write": dice.random() < 0.8, "stranger": dice.random() < 0.06, "accept": accepted}
+    return {"nth": dice.choice((0, 0, 0, 1, 2, 5)), **more}
+
+
+def _work(dice: Random) -> dict[str, Any]:
+    return {"ends": dice.random() < 0.1}
+
+
 def _old(dice: Random) -> dict[str, Any]:
     return {"nth": dice.randrange(3), "accept": dice.choice(((), ("large_change",), ("large_change", "withdrawals")))}
 
@@ -263,6 +277,11 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "import_list": (6, True, _list),
     "import_old": (2, True, _old),
     "undo_import": (6, True, _undo),
+    "send_list": (5, True, _send),
+    "answer_list": (8, True, _answer),
+    "work_list": (12, True, _work),
+    "discard_list": (1, True, _undo),
+    "undo_list": (3, True, _undo),
     "see_possible": (8, True, _pair_of),
     "differ": (2, True, _pair_of),
     "merge": (9, True, _merge),
@@ -285,17 +304,17 @@ _WEIGHTS = [VERBS[name][0] for name in _NAMES]
 _BETWEEN = (
     *("give", "give", "object", "correct", "erase", "invite", "invite", "reply", "deliver", "import_alumni"),
     *("conflict", "drop_mail", "retain", "keep", "keep", "import_list", "undo_import"),
-    *("merge", "merge", "undo_merge"),
+    *("merge", "merge", "undo_merge", "answer_list", "work_list", "discard_list"),
 )
 """What another process may do between two writes of a step: what the step may rest on, mostly about the same person."""
 _RESTS = frozenset({"invite", "reply", "reply_by_link", "deliver", "retain", "erase", "contact"})
-_RESTS |= {"import_list", "undo_import", "merge", "undo_merge"}
+_RESTS |= {"import_list", "undo_import", "merge", "undo_merge", "work_list"}
 """The verbs whose write rests on what was read before it: others come in between more often."""
 _ROUND_MAIL = (2, 3, 4, 5, 5, 6, 6, 7, 7, 8)
 """Where the sender of mail stops: mostly between the mail server and the note of what it answered."""
-_HALFWAY = frozenset({"deliver", "import_list"})
+_HALFWAY = frozenset({"deliver", "import_list", "work_list"})
 """The verbs that stop halfway more often."""
-_JOBS = frozenset({"retain", "deliver", "import_list"})
+_JOBS = frozenset({"retain", "deliver", "import_list", "work_list"})
 """The verbs of many writes."""
 
 

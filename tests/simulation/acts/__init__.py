@@ -10,7 +10,19 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from matcher.services.app import App
-from tests.simulation.acts import access, backups, cards, lists, mail, merges, operator, people, rankings, requests
+from tests.simulation.acts import (
+    access,
+    backups,
+    cards,
+    lists,
+    mail,
+    merges,
+    operator,
+    people,
+    rankings,
+    requests,
+    uploads,
+)
 from tests.simulation.steps import VERBS, Step
 
 if TYPE_CHECKING:
@@ -18,7 +30,7 @@ if TYPE_CHECKING:
 
 ACTS: Mapping[str, Callable[[World, App, Step], None]] = {
     name: act
-    for module in (access, backups, cards, lists, mail, merges, operator, people, rankings, requests)
+    for module in (access, backups, cards, lists, mail, merges, operator, people, rankings, requests, uploads)
     for name, act in module.ACTS.items()
 }
 assert set(ACTS) == set(VERBS), set(ACTS) ^ set(VERBS)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.services import imports, undo
@@ -17,7 +18,7 @@ from matcher.spreadsheets.report import Report
 from matcher.spreadsheets.targets import Wishes
 from tests.simulation.acts.askers import staff
 from tests.simulation.lists import NOTHINGS, QUALIFICATION, TOLD, Line, Listed, lines_of, write_list
-from tests.simulation.model import Brought, Foreseen
+from tests.simulation.model import Brought, Foreseen, Person
 from tests.simulation.processes import Stopped
 from tests.simulation.region import PROCESSES, SCHOOLS, row_of, write_alumni
 from tests.simulation.steps import Step
@@ -58,7 +59,7 @@ def import_list(world: World, app: App, step: Step) -> None:
     path, same = _path(world), world.same(step)
     if same is not None and same.person is not None:
         school = same.person.school
-    write_list(path, _listed(world, step, school), values["words"], without=values["without"])
+    write_list(path, listed(world, step, school), values["words"], without=values["without"])
     by_school = values["by"] == "coordinator"
     asker = staff(Role.COORDINATOR, school) if by_school else COMMAND_LINE
     wishes = Wishes(mapping=TOLD, accept=frozenset(values["accept"]))
@@ -80,10 +81,11 @@ def import_list(world: World, app: App, step: Step) -> None:
         world.need(first.stopped or not known or not changed, "the same file twice changes something", (step, report))
 
 
-def _listed(world: World, step: Step, school: str) -> list[Listed]:
+def listed(world: World, step: Step, school: str) -> list[Listed]:
+    """The rows of a school's own list, as the step draws them."""
     values, model = step.values, world.model
     given = None if values["days"] is None else world.today - timedelta(days=values["days"])
-    listed = []
+    found = []
     same = world.same(step)
     rows = values["rows"]
     if same is not None and same.person is not None:
@@ -103,8 +105,8 @@ def _listed(world: World, step: Step, school: str) -> list[Listed]:
         if values["consent"] != "words":
             cells |= {"toestemming": {"empty": "", "nothing": NOTHINGS[0]}[values["consent"]], "toestemming_datum": ""}
         numbered = not one["without_number"]
-        listed.append(Listed(row, numbered, cells, one["twice"] and numbered, one["damaged"] and numbered))
-    return listed
+        found.append(Listed(row, numbered, cells, one["twice"] and numbered, one["damaged"] and numbered))
+    return found
 
 
 def import_old(world: World, app: App, step: Step) -> None:
@@ -131,6 +133,52 @@ def _bring(
     at_once: int = imports.BATCH,
 ) -> Report | None:
     """Brings in a file of alumni: what must come of it is foreseen from what the file says by the model."""
+    plan = foreseen_of(world, path, school, wishes, at_once)
+    tables = _written(world) if plan.stops else ()
+    report = world.call(
+        lambda: imports.import_records(
+            app, asker, path, RecordKind.ALUMNI, school=school or None, wishes=wishes, at_once=at_once
+        ),
+        log=[] if plan.stops else ["import"] * len(world.frames[-1].batches),
+    )
+    world.frames[-1].refused = 0
+    if report is None or not world.certain:
+        return report
+    told = (report.created, report.updated, report.unchanged, report.refused)
+    world.need(
+        report.stopped == plan.stops, "an import that should ask first, or not", (step, report.doubts, plan.lost)
+    )
+    world.need(told == plan.counts, "a report of an import counts something else", (step, told, plan.counts))
+    world.need(report.read == plan.read, "a report that leaves rows out", (step, report))
+    shown, lost = dict(report.withdrawals), plan.lost
+    same = shown.keys() == lost.keys() and all(set(shown[row]) == lost[row] for row in lost)
+    world.need(plan.is_first or same, "a report that does not name what is taken back", (step, shown, lost))
+    world.need(report.written == (not plan.stops), "a report of what was not written", report)
+    if plan.stops:
+        world.need(_written(world) == tables, "an import that asks first wrote something", step)
+    return report
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an import of a file would do: what it takes back, by row, whether it asks first, and what it counts.
+
+    `counts`: created, updated, unchanged, refused.
+    """
+
+    lost: Mapping[int, frozenset[Purpose]]
+    stops: bool
+    is_first: bool
+    counts: tuple[int, int, int, int]
+
+    @property
+    def read(self) -> int:
+        """Rows."""
+        return sum(self.counts)
+
+
+def foreseen_of(world: World, path: Path, school: str, wishes: Wishes, at_once: int = imports.BATCH) -> Plan:
+    """What an import of a file would do by the model, and from now on is expected to do in this step."""
     frame, model = world.frames[-1], world.model
     lines, refused = lines_of(path, school)
     foreseen = model.foresee(lines, world.today, may_withdraw=WITHDRAWALS in wishes.accept)
@@ -146,29 +194,8 @@ def _bring(
     ]
     frame.batches = [planned[start : start + at_once] for start in range(0, max(len(planned), 1), at_once)]
     frame.refused, frame.import_id = refused, ""
-    tables = _written(world) if stops else ()
-    report = world.call(
-        lambda: imports.import_records(
-            app, asker, path, RecordKind.ALUMNI, school=school or None, wishes=wishes, at_once=at_once
-        ),
-        log=[] if stops else ["import"] * len(frame.batches),
-    )
-    frame.refused = 0
-    if report is None or not world.certain:
-        return report
     counts = Counter(one.outcome for one in foreseen)
-    wanted = (counts["created"], counts["updated"], counts["unchanged"], refused)
-    told = (report.created, report.updated, report.unchanged, report.refused)
-    world.need(report.stopped == stops, "an import that should ask first, or should not", (step, report.doubts, lost))
-    world.need(told == wanted, "a report of an import counts something else", (step, told, wanted))
-    world.need(report.read == len(lines) + refused, "a report that leaves rows out", (step, report))
-    shown = dict(report.withdrawals)
-    same = shown.keys() == lost.keys() and all(set(shown[row]) == lost[row] for row in lost)
-    world.need(is_first or same, "a report that does not name what is taken back", (step, shown, lost))
-    world.need(report.written == (not stops), "a report of what was not written", report)
-    if stops:
-        world.need(_written(world) == tables, "an import that asks first wrote something", step)
-    return report
+    return Plan(lost, stops, is_first, (counts["created"], counts["updated"], counts["unchanged"], refused))
 
 
 def _is_same(one: Foreseen) -> bool:
@@ -192,15 +219,13 @@ def _written(world: World) -> Any:
 
 def undo_import(world: World, app: App, step: Step) -> None:
     """Takes an import back: right after it or later, by the operator or the school; another school cannot."""
-    model, frame = world.model, world.frames[-1]
+    model = world.model
     brought = world.pick(list(model.imports.values()), step.values["nth"])
     if brought is None:
         world.call(lambda: undo.undo(app, COMMAND_LINE, "ZZZZ2222"), refused="unknown_import")
         return
     asker, may = _undoer(step, brought)
-    people = [model.people[key] for key in brought.changes]
-    frame.person = next(iter(people), frame.person)
-    frame.used = _used(world, brought.changes)
+    people = taking_back(world, brought)
     was_undone = brought.undone
     done = world.call(
         lambda: undo.undo(app, asker, brought.id),
@@ -213,8 +238,22 @@ def undo_import(world: World, app: App, step: Step) -> None:
     if was_undone:
         return
     left = {(one.owner, one.id, one.because) for one in done.left}
-    known = {(person.school, person.id, frame.left[person.key]) for person in people if person.key in frame.left}
-    world.need(left == known, "an undo names others than it leaves", (left, known))
+    world.need(left == named_left(world, people), "an undo names others than it leaves", left)
+
+
+def taking_back(world: World, brought: Brought) -> list[Person]:
+    """Whom it is about that an import is taken back; what hangs on them is looked at now."""
+    frame = world.frames[-1]
+    people = [world.model.people[key] for key in brought.changes]
+    frame.person = next(iter(people), frame.person)
+    frame.used = _used(world, brought.changes)
+    return people
+
+
+def named_left(world: World, people: Sequence[Person]) -> set[tuple[str, str, str]]:
+    """Whom the undo of this step left, by school and number, and why."""
+    left = world.frames[-1].left
+    return {(person.school, person.id, left[person.key]) for person in people if person.key in left}
 
 
 def _undoer(step: Step, brought: Brought) -> tuple[Asker, bool]:
