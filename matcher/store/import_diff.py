@@ -127,6 +127,8 @@ class Planner:
         existing = self._existing(name for name in names if name[1])
         encoded = self._encoded(rows) if self._writes or not self._is_alumni else self._foreseen(rows, names, existing)
         identities = self._identities(rows, encoded, names, existing, alike=alike)
+        if not self._writes and self._is_alumni:
+            self._complete(encoded, rows, names, identities, existing)
         keys = [record.key for record in existing.values()]
         objecting = self._is_alumni and (self._tracks or any(row.values.get("withdrawals") for row in rows))
         there = _There(
@@ -335,6 +337,23 @@ class Planner:
             whole[place] if place in whole else {field: _text(row, field) for field in FOUND_BY if field in row.values}
             for place, row in enumerate(rows)
         ]
+
+    def _complete(
+        self,
+        encoded: list[Columns],
+        rows: Sequence[Upsert],
+        names: Sequence[tuple[str, str]],
+        identities: Mapping[int, Identity],
+        existing: Mapping[tuple[str, str], StoredRecord],
+    ) -> None:
+        """Gives rows all their fields that turn out to be about somebody who is there under another number."""
+        found = [
+            place
+            for place, (row, name) in enumerate(zip(rows, names, strict=True))
+            if name[1] and (who := identities.get(row.row)) and who.name != name and who.name in existing
+        ]
+        for place, values in zip(found, self._encoded([rows[place] for place in found]), strict=True):
+            encoded[place] = values
 
     def _column(self, name: str, values: Sequence[Any]) -> list[Any]:
         """The values of one field in stored form; none for a field that is not stored as one."""

@@ -219,6 +219,18 @@ def test_the_same_file_makes_no_second_person(store: SqlStore) -> None:
     assert reading(store).records.count(ALUMNI) == 1
 
 
+@pytest.mark.parametrize("number", ["A-2", "0012"])
+def test_what_is_foreseen_of_another_number_is_what_comes_of_it(store: SqlStore, number: str) -> None:
+    """A row by a former number, or one with other zeros, changes the person who is there: no preview says otherwise."""
+    kept, gone, _ = add(store, **{"A-1": TWINS, "A-2": {}, "12": TWINS})
+    merge(store, kept, gone)
+    rows = [Upsert(2, number, SCHOOL, {**TWINS, "function": "lasser", "skills": ("lassen",)})]
+    (foreseen,) = reading(store).imports.preview(ALUMNI, rows)
+    (done,) = upsert(store, ALUMNI, rows)
+    assert (foreseen.id, foreseen.outcome) == (done.id, done.outcome)
+    assert done.outcome == "updated"
+
+
 def test_an_undo_of_the_import_leaves_the_merged(store: SqlStore) -> None:
     """The import that made both takes neither away, and names the one who is there."""
     rows = [Upsert(2, "A-1", SCHOOL, {"town": "Zwolle"}), Upsert(3, "A-2", SCHOOL, {"town": "Zwolle"})]
