@@ -123,8 +123,6 @@ def work_list(world: World, app: App, step: Step) -> None:
     if told and (state == "writing" or kept.wishes["mapping"]):
         counts = tuple(told[name] for name in _COUNTS)
         world.need(counts == plan.counts, "a report of a list counts something else", (step, counts, plan.counts))
-    if done.state == "done":
-        _need_one_import(world, kept, told["import_id"])
 
 
 def _need_done(world: World, done: Upload, state: str, then: str, *, told_to_stop: bool) -> None:
@@ -148,6 +146,9 @@ def _seen(world: World, kept: Kept) -> None:
     rows = world.database.rows("select state, attempts, taken_at from uploads where id = ?", kept.id)
     if rows:
         kept.see(*rows[0])
+    if rows and kept.state == "done":
+        with world.reading() as records:
+            _need_one_import(world, kept, uploads.told_of(records.uploads.find(kept.id), "nl")["import_id"])
 
 
 def undo_list(world: World, app: App, step: Step) -> None:
