@@ -343,12 +343,8 @@ class Merges(Protocol):
         """The number of today of whoever had this number before a merge; None if no one did."""
         ...
 
-    def holders(self) -> Mapping[int, int]:
-        """By random key of before a merge, that of now."""
-        ...
-
-    def newest(self, key: int) -> str | None:
-        """The last merge of an alumnus that can be undone; None if there is none."""
+    def holders(self) -> Mapping[int, tuple[int, str | None]]:
+        """By random key of before a merge that of now, and the last merge of that alumnus that can be undone."""
         ...
 
     def forget(self, before: datetime) -> int:

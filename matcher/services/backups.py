@@ -173,7 +173,7 @@ def _part(place: Unpacked, asker: Asker, taken: TakenBack) -> None:
     """
     with place.store.read() as records:
         holders = records.merges.holders()
-    for key in sorted(key for key in taken.erased if key in holders and holders[key] not in taken.erased):
+    for key in sorted(key for key in taken.erased if key in holders and holders[key][0] not in taken.erased):
         while place.store.write(partial(_is_apart, key=key), by=asker) is False:
             continue
     with place.store.read() as records:
@@ -184,8 +184,7 @@ def _part(place: Unpacked, asker: Asker, taken: TakenBack) -> None:
 
 def _is_apart(tx: Transaction, key: int) -> bool:
     """Takes the last merge back of whoever has this former key; True once nobody has it."""
-    holder = tx.merges.holders().get(key)
-    newest = None if holder is None else tx.merges.newest(holder)
+    _, newest = tx.merges.holders().get(key, (0, None))
     if newest is None:
         return True
     tx.merges.undo(newest)
@@ -214,12 +213,12 @@ def _take_back(tx: Transaction, taken: TakenBack) -> tuple[int, int]:
     return withdrawn, objections
 
 
-def _last_words(taken: TakenBack, holders: Mapping[int, int]) -> dict[tuple[int, str], date | None]:
+def _last_words(taken: TakenBack, holders: Mapping[int, tuple[int, str | None]]) -> dict[tuple[int, str], date | None]:
     """The last words by the alumni of now: of those who are one any no counts, the latest."""
     words = {name: since for name, since in taken.last_words.items() if name[0] not in holders}
     for (key, purpose), since in taken.last_words.items():
         if key in holders and since is not None:
-            name = (holders[key], purpose)
+            name = (holders[key][0], purpose)
             words[name] = max(since, words.get(name) or since)
     return words
 

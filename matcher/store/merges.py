@@ -85,17 +85,13 @@ class Merges:
         same = (numbers.c.school == school, numbers.c.number == former)
         return self._connection.execute(select(people.c.alumnus_id).join_from(numbers, people).where(*same)).scalar()
 
-    def holders(self) -> dict[int, int]:
-        """By random key of before a merge, that of now."""
-        numbers = schema.former_numbers
+    def holders(self) -> dict[int, tuple[int, str | None]]:
+        """By random key of before a merge that of now, and the last merge of that alumnus that can be undone."""
+        numbers, table = schema.former_numbers, schema.merges
+        ordered = select(table.c.alumnus_key, table.c.id).order_by(table.c.key)
+        newest = {row.alumnus_key: row.id for row in self._connection.execute(ordered)}
         rows = self._connection.execute(select(numbers.c.former_key, numbers.c.alumnus_key))
-        return {row.former_key: row.alumnus_key for row in rows}
-
-    def newest(self, key: int) -> str | None:
-        """The last merge of an alumnus that can be undone."""
-        table = schema.merges
-        ordered = select(table.c.id).where(table.c.alumnus_key == key).order_by(table.c.key.desc())
-        return self._connection.execute(ordered.limit(1)).scalar()
+        return {former: (key, newest.get(key)) for former, key in rows}
 
     def forget(self, before: datetime) -> int:
         """Forgets what the undo of merges before a moment (UTC) needs; returns of how many."""

@@ -314,8 +314,8 @@ _ROUND_MAIL = (2, 3, 4, 5, 5, 6, 6, 7, 7, 8)
 """Where the sender of mail stops: mostly between the mail server and the note of what it answered."""
 _HALFWAY = frozenset({"deliver", "import_list", "work_list"})
 """The verbs that stop halfway more often."""
-_JOBS = frozenset({"retain", "deliver", "import_list", "work_list"})
-"""The verbs of many writes."""
+_WRITES = {"work_list": (2, 2, 3), **dict.fromkeys(("retain", "deliver", "import_list"), (1, 1, 2, 3, 4))}
+"""The verbs of many writes, and before which others come in: a list is taken with one and read after that."""
 
 
 def step_of(seed: int, number: int) -> Step:
@@ -341,7 +341,7 @@ def step_of(seed: int, number: int) -> Step:
             number,
             process,
             later,
-            at=dice.choice((1, 1, 2, 3, 4) if verb in _JOBS else (1, 1, 1, 2)),
+            at=dice.choice(_WRITES.get(verb, (1, 1, 1, 2))),
             meanwhile=between,
             values=values,
         )

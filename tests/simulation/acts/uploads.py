@@ -104,7 +104,7 @@ def work_list(world: World, app: App, step: Step) -> None:
     plan = foreseen_of(world, kept.path, kept.school, wishes)
     world.frames[-1].value = kept
     writes = state == "writing" and not plan.stops and not is_over
-    if not writes:
+    if state != "writing" or is_over:
         world.frames[-1].batches, world.frames[-1].refused = [], 0
     try:
         done = world.call(
