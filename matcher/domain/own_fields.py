@@ -21,6 +21,8 @@ LONGEST_NAME, LONGEST_VALUE = 50, 500
 MOST_CHOICES = 20
 YES, NO = "ja", "nee"
 """How a yes and a no are stored, as spreadsheets write them."""
+OWN_PREFIX = "own:"
+"""Before the name of an own field where it stands among the other fields of a row to import."""
 _SEPARATORS = re.compile(r"[\s_\-]+")
 _NOT_IN_A_NAME = frozenset("|=;\n\r\t")
 

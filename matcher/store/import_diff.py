@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from matcher.domain.consent import Withdrawals
 from matcher.domain.kinds import Purpose
+from matcher.domain.own_fields import own_key
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert, UpsertResult
 from matcher.store.bulk import each_once
@@ -220,7 +221,7 @@ class Planner:
         if record is None:
             return RecordChange(key, None, after)
         before = Before(
-            {field: record.fields[field] for field in changes},
+            {field: record.fields.get(field) for field in changes},
             has_beside=record.has_beside,
             consents={purpose: held.get(purpose) for purpose in effect.changed},
             objects=since is not None,
@@ -237,13 +238,13 @@ class Planner:
     ) -> None:
         """Adds the own fields that a row has to its stored ones.
 
-        A row calls one `own:` and its name as compared. Of one that its school does not have (yet, where nothing is
+        A row calls one `own:` and its name. Of one that its school does not have (yet, where nothing is
         written) the value counts as new; in a write it is left out, with a warning.
         """
         for name, value in row.values.items():
             if not name.startswith(PREFIX):
                 continue
-            key = fields.get((school, name.removeprefix(PREFIX)))
+            key = fields.get((school, own_key(name.removeprefix(PREFIX))))
             text = clean(value) if isinstance(value, str) else None
             if key is not None:
                 self._own_names[field_name(key)] = name

@@ -13,7 +13,7 @@ from matcher.errors import InvalidValue
 from matcher.repositories.values import KeptMerge, MergeTrace, Unmerged
 from matcher.store import merging, schema
 from matcher.store.former import former_numbers
-from matcher.store.own_fields import as_fields, named
+from matcher.store.own_fields import PREFIX, as_fields, named
 from matcher.store.removals import OVERWRITE
 from matcher.store.unit import UnitOfWork, about
 
@@ -65,7 +65,8 @@ class Merges:
         self._unit.remove(OVERWRITE)
         both = [row.alumnus_key, row.former_key]
         self._unit.note("person.unmerge", {"alumni": both, "merge": merge_id, "left": len(left)}, schools=[kept.school])
-        return Unmerged(kept.school, kept.kept, kept.gone, tuple(named(self._connection, dict.fromkeys(left))))
+        told = sorted(name for name in named(self._connection, dict.fromkeys(left)) if not name.startswith(PREFIX))
+        return Unmerged(kept.school, kept.kept, kept.gone, tuple(told))
 
     def about(self, key: int) -> list[MergeTrace]:
         """What is kept of an alumnus for the undo of merges, the newest first."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
 
-from matcher.domain.own_fields import MOST, OwnField, OwnKind, OwnSpec, own_key
+from matcher.domain.own_fields import MOST, OWN_PREFIX, OwnField, OwnKind, OwnSpec, own_key
 from matcher.errors import InvalidValue
 from matcher.store import schema
 from matcher.store.keys import new_key
@@ -20,7 +20,7 @@ from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
 from matcher.store.unit import UnitOfWork, about
 
-PREFIX = "own:"
+PREFIX = OWN_PREFIX
 _FIELDS, _VALUES = schema.own_fields, schema.own_values
 _TEXT = _VALUES.c["values"]
 _KEPT = tuple(_FIELDS.c[name] for name in OwnField.__dataclass_fields__)

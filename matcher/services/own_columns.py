@@ -1,0 +1,59 @@
+"""Own fields in an import: those of the school that a column can be, and the new ones that it makes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matcher.domain.own_fields import MOST, OWN_PREFIX, OwnField, OwnSpec, own_key
+from matcher.domain.records import RecordKind
+from matcher.errors import InvalidValue
+from matcher.repositories import Records, Transaction
+from matcher.text import id_key
+
+if TYPE_CHECKING:
+    from matcher.spreadsheets.reader import Table
+
+
+def fields_of_school(records: Records, school: str | None, kind: RecordKind) -> dict[str, OwnField]:
+    """The own fields of a school, or of all, by name as compared; only alumni have any."""
+    fields = records.own_fields.of(school) if kind is RecordKind.ALUMNI else []
+    return {own_key(field.name): field for field in reversed(fields)}
+
+
+def check_room(records: Records, table: Table) -> None:
+    """Raises InvalidValue('own_fields_full') where the file would give a school more than it may have.
+
+    Nothing is written then, and a dry run says so too; the write decides again.
+    """
+    for school, specs in _wanted(records, table).items():
+        if len(records.own_fields.of(school)) + len(specs) > MOST:
+            raise InvalidValue("own_fields_full", school=school, most=MOST)
+
+
+def make_fields(tx: Transaction, table: Table) -> None:
+    """Makes the own fields that the file brings, for each school with values of them, and notes it."""
+    for school, specs in _wanted(tx, table).items():
+        for spec in specs:
+            field = tx.own_fields.add(school, spec)
+            tx.note("fields.add", {"field": field.key, "school": school})
+
+
+def _wanted(records: Records, table: Table) -> dict[str, list[OwnSpec]]:
+    """By school, the own fields that rows of it have a value of and that it does not have."""
+    new = [taken.spec for taken in table.report.own_fields if taken.is_new]
+    if not new:
+        return {}
+    spelled = _spellings(records)
+    wanted: dict[str, list[OwnSpec]] = {}
+    for owner in dict.fromkeys(upsert.owner for upsert in table.upserts):
+        school = spelled.get(id_key(owner), owner)
+        there = {own_key(field.name) for field in records.own_fields.of(school)}
+        rows = [upsert.values for upsert in table.upserts if upsert.owner == owner]
+        having = [spec for spec in new if any(row.get(f"{OWN_PREFIX}{spec.name}") is not None for row in rows)]
+        listed = wanted.setdefault(school, [])
+        listed += [spec for spec in having if own_key(spec.name) not in there and spec not in listed]
+    return {school: specs for school, specs in wanted.items() if specs}
+
+
+def _spellings(records: Records) -> dict[str, str]:
+    return {id_key(school): school for school in reversed(records.records.schools())}
