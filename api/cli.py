@@ -20,6 +20,7 @@ from api.commands import (
     columns,
     conflicts,
     duplicates,
+    fields,
     health,
     mail,
     matching,
@@ -70,6 +71,7 @@ for name, group in (
     ("report", reports.report),
     ("conflict", conflicts.conflict),
     ("duplicates", duplicates.duplicates),
+    ("fields", fields.fields),
 ):
     app.add_typer(group, name=name)
 

@@ -29,7 +29,7 @@ from matcher.repositories import Records, Transaction
 from matcher.services import matching
 from matcher.services.app import App, StoreApp
 from matcher.services.batches import ALUMNI_PER_ENTRY, Recommendations
-from matcher.services.own_fields import values_of
+from matcher.services.own_columns import values_of
 from matcher.services.requests import open_requests
 
 if TYPE_CHECKING:

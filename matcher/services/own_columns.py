@@ -1,7 +1,8 @@
-"""Own fields in an import: those of the school that a column can be, and the new ones that it makes."""
+"""Own fields in a file: those that a column can be, the new ones that an import makes, and what alumni have of them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from matcher.domain.own_fields import MOST, OWN_PREFIX, OwnField, OwnSpec, own_key
@@ -12,6 +13,24 @@ from matcher.text import id_key
 
 if TYPE_CHECKING:
     from matcher.spreadsheets.reader import Table
+
+OwnValues = Mapping[str, str]
+"""What an alumnus has, by name of the field, in the order in which the school made them."""
+
+
+def values_of(
+    records: Records, keys: Sequence[int], school: str | None = None, *, personal: bool = True
+) -> dict[int, OwnValues]:
+    """The values of alumni by name, of one school or of all; only of those who have any.
+
+    `personal`: also those of fields that the school called personal.
+    """
+    fields = [field for field in records.own_fields.of(school) if personal or not field.personal]
+    found = records.own_fields.values(keys) if fields else {}
+    named = {
+        key: {field.name: values[field.key] for field in fields if field.key in values} for key, values in found.items()
+    }
+    return {key: values for key, values in named.items() if values}
 
 
 def fields_of_school(records: Records, school: str | None, kind: RecordKind) -> dict[str, OwnField]:

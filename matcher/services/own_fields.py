@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -23,11 +23,9 @@ from matcher.repositories import Records, Transaction
 from matcher.services import admission
 from matcher.services.app import StoreApp
 from matcher.services.directory import Person
+from matcher.services.own_columns import OwnValues, values_of
 from matcher.spreadsheets.forbidden import forbidden_value
 from matcher.spreadsheets.own import check_name
-
-OwnValues = Mapping[str, str]
-"""What an alumnus has, by name of the field, in the order in which the school made them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +148,6 @@ def shown(app: StoreApp, asker: Asker, keys: Sequence[int]) -> dict[int, OwnValu
     owner = asker.owner(Action.ALUMNI_LIST)
     with app.store.read() as records:
         return values_of(records, keys, owner, personal=False)
-
-
-def values_of(
-    records: Records, keys: Sequence[int], school: str | None = None, *, personal: bool = True
-) -> dict[int, OwnValues]:
-    """The values of alumni by name, of one school or of all; only of those who have any.
-
-    `personal`: also those of fields that the school called personal.
-    """
-    fields = [field for field in records.own_fields.of(school) if personal or not field.personal]
-    found = records.own_fields.values(keys) if fields else {}
-    named = {
-        key: {field.name: values[field.key] for field in fields if field.key in values} for key, values in found.items()
-    }
-    return {key: values for key, values in named.items() if values}
 
 
 def stored(field: OwnField, text: str) -> str:

@@ -17,7 +17,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.values import MAIL_STATES, LogEntry
 from matcher.services import lookup
 from matcher.services.app import App
-from matcher.services.own_fields import values_of
+from matcher.services.own_columns import values_of
 from matcher.services.retention import KEEP
 from matcher.spreadsheets.forms import column_of
 

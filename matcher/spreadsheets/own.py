@@ -41,6 +41,8 @@ KINDS: Mapping[str, OwnKind] = {
 PERSONAL: Mapping[str, bool] = {
     "persoonlijk": True, "niet persoonlijk": False, "personal": True, "not personal": False,
 }  # fmt: skip
+KIND_WORDS, PERSONAL_WORDS = tuple(KINDS)[:3], tuple(PERSONAL)[:2]
+"""The words that we write, and offer."""
 Fields = Mapping[str, OwnField]
 """The own fields that there are, by their names as compared."""
 _MOST_EXAMINED = 2_000
@@ -67,7 +69,7 @@ def said_of(word: str | None, header: str) -> Said:
         elif text in PERSONAL and said.personal is None:
             said = replace(said, personal=PERSONAL[text])
         else:
-            raise InvalidValue("own_field_said", value=part[:40], choices=[*list(KINDS)[:3], *list(PERSONAL)[:2]])
+            raise InvalidValue("own_field_said", value=part[:40], choices=[*KIND_WORDS, *PERSONAL_WORDS])
     return said
 
 
