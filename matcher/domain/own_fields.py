@@ -19,6 +19,8 @@ MOST = 10
 LONGEST_NAME, LONGEST_VALUE = 50, 500
 """Characters of a name, and of a value."""
 MOST_CHOICES = 20
+MOST_DEMANDS = 3
+"""Own fields that one request may ask for."""
 YES, NO = "ja", "nee"
 """How a yes and a no are stored, as spreadsheets write them."""
 OWN_PREFIX = "own:"
@@ -85,3 +87,29 @@ def value_of(field: OwnField | OwnSpec, text: str) -> str | None:
             return {"ja": YES, "yes": YES, "nee": NO, "no": NO}.get(fold(plain))
         case OwnKind.TEXT:
             return plain if 0 < len(plain) <= LONGEST_VALUE else None
+
+
+def demands_in(text: str | None) -> list[tuple[str, str]]:
+    """What a request demands: `Hobby = zeilen; Heeft rijbewijs = ja` as names and values; '' where one is missing."""
+    parts = (part.partition("=") for part in (text or "").split(";") if part.strip())
+    return [(" ".join(name.split()), value.strip()) for name, _, value in parts]
+
+
+def demands_text(demands: Iterable[tuple[str, str]]) -> str:
+    """The inverse of `demands_in`."""
+    return "; ".join(f"{name} = {value}" for name, value in demands)
+
+
+def demanded_of(fields: Iterable[OwnField], text: str | None) -> dict[int, str] | None:
+    """What a request demands, by key of the field; None where no one can have it: no such field, or no such value.
+
+    A field that is personal is not for requests: what one demands stands in the pool.
+    """
+    known = {own_key(field.name): field for field in fields if not field.personal}
+    wanted: dict[int, str] = {}
+    for name, text_of_value in demands_in(text):
+        field = known.get(own_key(name))
+        value = None if field is None else value_of(field, text_of_value)
+        if field is None or value is None or wanted.setdefault(field.key, value) != value:
+            return None
+    return wanted

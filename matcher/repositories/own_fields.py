@@ -20,7 +20,7 @@ class OwnFields(Protocol):
         ...
 
     def rename(self, key: int, name: str) -> None:
-        """Gives one another name. Raises KeyError, InvalidValue('own_field_there')."""
+        """Gives one another name, in requests too. Raises KeyError, InvalidValue('own_field_there')."""
         ...
 
     def set_choices(self, key: int, choices: Iterable[str]) -> None:
@@ -28,7 +28,14 @@ class OwnFields(Protocol):
         ...
 
     def remove(self, key: int) -> int:
-        """Removes one with the values that alumni have of it; returns of how many. Raises KeyError."""
+        """Removes one with the values that alumni have of it; returns of how many.
+
+        Raises KeyError, InvalidValue('own_field_demanded') where a request asks for it.
+        """
+        ...
+
+    def demands(self, request_key: int | None = None) -> list[tuple[int, str, str]]:
+        """The requests that demand own fields: random key, school, and what they demand; by key. Or this one."""
         ...
 
     def values(self, keys: Iterable[int]) -> dict[int, dict[int, str]]:

@@ -17,7 +17,7 @@ from matcher.repositories.values import Upsert, UpsertResult
 from matcher.services.app import StoreApp
 from matcher.services.foreseeing import foresee, is_first
 from matcher.services.locating import Located, locate
-from matcher.services.own_columns import check_room, fields_of_school, make_fields
+from matcher.services.own_columns import check_demands, check_room, fields_of_school, make_fields
 
 if TYPE_CHECKING:
     from matcher.spreadsheets.reader import Table
@@ -72,6 +72,8 @@ def import_records(
     report.dry_run = dry_run
     with app.store.read() as records:
         check_room(records, table)
+        if kind is RecordKind.REQUESTS:
+            table = replace(table, upserts=check_demands(records, table))
         located = locate(records, table.upserts, report)
         new = not dry_run and not report.stopped and is_reachable(table.guesses) and is_first(records, table, kind)
         upserts, same = (table.upserts, {}) if new else foresee(records, table, kind, wishes)

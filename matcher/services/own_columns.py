@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from matcher.domain.own_fields import MOST, OWN_PREFIX, OwnField, OwnSpec, own_key
+from matcher.domain.own_fields import (
+    MOST,
+    MOST_DEMANDS,
+    OWN_PREFIX,
+    OwnField,
+    OwnSpec,
+    demands_in,
+    demands_text,
+    own_key,
+    value_of,
+)
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
 from matcher.repositories import Records, Transaction
+from matcher.repositories.values import Upsert
 from matcher.text import id_key
 
 if TYPE_CHECKING:
     from matcher.spreadsheets.reader import Table
+    from matcher.spreadsheets.report import Report
 
+MOST_NAMED = 60
 OwnValues = Mapping[str, str]
 """What an alumnus has, by name of the field, in the order in which the school made them."""
 
@@ -55,6 +69,50 @@ def make_fields(tx: Transaction, table: Table) -> None:
         for spec in specs:
             field = tx.own_fields.add(school, spec)
             tx.note("fields.add", {"field": field.key, "school": school})
+
+
+def check_demands(records: Records, table: Table) -> Sequence[Upsert]:
+    """The rows, with what requests demand of own fields as those are called; what cannot be is left out and named."""
+    result: list[Upsert] = []
+    fields: dict[str, list[OwnField]] = {}
+    spelled: dict[str, str] | None = None
+    for upsert in table.upserts:
+        text = upsert.values.get("own_demands")
+        if not isinstance(text, str):
+            result.append(upsert)
+            continue
+        spelled = _spellings(records) if spelled is None else spelled
+        school = spelled.get(id_key(upsert.owner), upsert.owner)
+        known = fields.setdefault(school, records.own_fields.of(school))
+        usable = _usable(known, text, upsert.row, table.report)
+        values = dict(upsert.values)
+        if usable:
+            values["own_demands"] = demands_text(usable)
+        else:
+            del values["own_demands"]
+        result.append(replace(upsert, values=values))
+    return result
+
+
+def _usable(known: Sequence[OwnField], text: str, row: int, report: Report) -> list[tuple[str, str]]:
+    """The demands that an own field of the school can meet; the others are left out and named."""
+    from matcher.spreadsheets.cells import CellProblem
+
+    header, usable = report.header_of("eigen_velden"), dict[str, str]()
+    for name, said in demands_in(text):
+        field = next((one for one in known if own_key(one.name) == own_key(name) and not one.personal), None)
+        value = None if field is None else value_of(field, said)
+        if field is None:
+            problem = CellProblem("own_demand_unknown", name=name[:MOST_NAMED])
+        elif value is None:
+            problem = CellProblem("own_demand_value", name=field.name, value=said[:MOST_NAMED])
+        elif len(usable) >= MOST_DEMANDS and field.name not in usable:
+            problem = CellProblem("own_demand_many", most=MOST_DEMANDS)
+        else:
+            usable[field.name] = value
+            continue
+        report.leave_out(header, "eigen_velden", problem, f"{name} = {said}", [row])
+    return list(usable.items())
 
 
 def _wanted(records: Records, table: Table) -> dict[str, list[OwnSpec]]:

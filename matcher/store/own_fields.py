@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
 
-from matcher.domain.own_fields import MOST, OWN_PREFIX, OwnField, OwnKind, OwnSpec, own_key
+from matcher.domain.own_fields import MOST, OWN_PREFIX, OwnField, OwnKind, OwnSpec, demands_in, demands_text, own_key
 from matcher.errors import InvalidValue
+from matcher.repositories.values import Changes
 from matcher.store import schema
 from matcher.store.keys import new_key
 from matcher.store.records import chunks
@@ -59,12 +60,20 @@ class OwnFields:
         return field
 
     def rename(self, key: int, name: str) -> None:
-        """Gives one another name. Raises KeyError, InvalidValue('own_field_there')."""
+        """Gives one another name, in requests too. Raises KeyError, InvalidValue('own_field_there')."""
         field = self._need(key)
         for other in self.of(field.school):
             if other.key != key and own_key(other.name) == own_key(name):
                 raise InvalidValue("own_field_there", name=name)
         self._set(key, name=name, name_key=own_key(name))
+        table = schema.requests
+        renamed = {}
+        for request, text in self._demanding(field):
+            named = [(name if own_key(one) == own_key(field.name) else one, value) for one, value in demands_in(text)]
+            renamed[request] = demands_text(named)
+            self._connection.execute(table.update().where(table.c.key == request).values(own_demands=renamed[request]))
+        if renamed:
+            self._unit.change("own_field", Changes(requests=frozenset(renamed)), len(renamed))
 
     def set_choices(self, key: int, choices: Iterable[str]) -> None:
         """Sets what may be chosen. Raises KeyError."""
@@ -72,8 +81,13 @@ class OwnFields:
         self._set(key, choices=_dump(choices))
 
     def remove(self, key: int) -> int:
-        """Removes one with the values that alumni have of it; returns of how many. Raises KeyError."""
+        """Removes one with the values that alumni have of it; returns of how many.
+
+        Raises KeyError, InvalidValue('own_field_demanded') where a request asks for it.
+        """
         field = self._need(key)
+        if demanding := self._demanding(field):
+            raise InvalidValue("own_field_demanded", name=field.name, count=len(demanding))
         having = [alumnus for alumnus, values in self.of_school(field.school).items() if key in values]
         put_values(self._connection, {alumnus: {key: None} for alumnus in having})
         self._connection.execute(_FIELDS.delete().where(_FIELDS.c.key == key))
@@ -81,6 +95,13 @@ class OwnFields:
             self._unit.change("own_field", about(*having), len(having))
             self._unit.remove(OVERWRITE)
         return len(having)
+
+    def demands(self, request_key: int | None = None) -> list[tuple[int, str, str]]:
+        """The requests that demand own fields: random key, school, and what they demand; by key. Or this one."""
+        table = schema.requests
+        columns = select(table.c.key, table.c.school, table.c.own_demands).where(table.c.own_demands.is_not(None))
+        columns = columns if request_key is None else columns.where(table.c.key == request_key)
+        return [(key, school, text) for key, school, text in self._connection.execute(columns.order_by(table.c.key))]
 
     def values(self, keys: Iterable[int]) -> dict[int, dict[int, str]]:
         """Of these alumni, by random key, the values that they have, by key of the field."""
@@ -96,6 +117,15 @@ class OwnFields:
     def with_values(self, school: str, wanted: Mapping[int, str]) -> list[int]:
         """Random keys of the alumni of a school who have all of these values, sorted."""
         return [key for key, values in self.of_school(school).items() if wanted.items() <= values.items()]
+
+    def _demanding(self, field: OwnField) -> list[tuple[int, str]]:
+        """The requests of its school that ask for a field, with what they demand."""
+        names = own_key(field.name)
+        return [
+            (key, text)
+            for key, school, text in self.demands()
+            if school == field.school and names in {own_key(name) for name, _ in demands_in(text)}
+        ]
 
     def _need(self, key: int) -> OwnField:
         self._unit.need_write()

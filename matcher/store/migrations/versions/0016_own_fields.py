@@ -1,4 +1,4 @@
-"""Own fields of schools, and what alumni have of those."""
+"""Own fields of schools, what alumni have of those, and what requests demand of them."""
 
 from __future__ import annotations
 
@@ -35,8 +35,12 @@ def upgrade() -> None:
         sa.Column("alumnus_key", KEY, belongs, primary_key=True, autoincrement=False),
         sa.Column("values", sa.Text(), nullable=False),
     )
+    with op.batch_alter_table("requests") as requests:
+        requests.add_column(sa.Column("own_demands", sa.Text()))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("requests") as requests:
+        requests.drop_column("own_demands")
     for table in ("own_values", "own_fields"):
         op.drop_table(table)
