@@ -75,10 +75,6 @@ def _of_requests(outcome: RuleOutcome) -> str | None:
     return "not_asked" if outcome.evidence.get("asks_alumnus") is False else None
 
 
-def _own_field(outcome: RuleOutcome) -> str | None:
-    return None if outcome.evidence else "not_asked"
-
-
 def _legal_hours(outcome: RuleOutcome) -> str | None:
     if not outcome.evidence:
         return "not_asked"
@@ -105,7 +101,6 @@ _SPECIAL: Mapping[str, Callable[[RuleOutcome], str | None]] = {
     "budget_spent": _of_requests,
     "declined_before": _of_requests,
     "conflict": _of_requests,
-    "own_field": _own_field,
     "closed": _closed,
     "too_far": _too_far,
     "no_common_slot": _no_common_slot,

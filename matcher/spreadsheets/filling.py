@@ -150,7 +150,7 @@ class Filler:
         known = self._own_fields.get(own_key(said.name))
         spec = spec_of(known) if known else OwnSpec(said.name, said.kind or OwnKind.TEXT, said.personal is not False)
         raws = self._raws(guess.position)
-        keys = [(type(raw), raw if isinstance(raw, Hashable) else str(raw)) for raw in raws]
+        keys: list[Hashable] = [(type(raw), raw if isinstance(raw, Hashable) else str(raw)) for raw in raws]
         distinct = dict(zip(keys, raws, strict=True))
         if known is None and spec.kind is OwnKind.CHOICE:
             texts = cells.read_column(column_of(spec), list(distinct.values()), today=self._today)

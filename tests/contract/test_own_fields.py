@@ -33,7 +33,9 @@ def made(store: SqlStore, *specs: OwnSpec, school: str = SCHOOL) -> list[OwnFiel
     return [writing(store).own_fields.add(school, spec) for spec in specs]
 
 
-def written(store: SqlStore, import_id: str | None = None, **people: Mapping[str, Any]) -> list[UpsertResult]:
+def written(
+    store: SqlStore, people: Mapping[str, Mapping[str, Any]], import_id: str | None = None
+) -> list[UpsertResult]:
     rows = [Upsert(row, number, SCHOOL, values) for row, (number, values) in enumerate(people.items(), 2)]
     results = writing(store).imports.upsert(ALUMNI, rows, import_id=import_id)
     assert isinstance(results, list)
@@ -67,22 +69,22 @@ def test_values_come_in_once_and_change_and_clear(store: SqlStore) -> None:
     """A row without the field leaves it, None clears, the same again changes nothing, an unknown one is named."""
     made(store, HOBBY, REMARK)
     row = {"own:hobby": "zeilen", "own:Opmerking": "belt liever"}
-    assert [one.outcome for one in written(store, **{"A-1": row, "A-2": {"town": "Zwolle"}})] == ["created"] * 2
-    assert [one.outcome for one in written(store, **{"A-1": row})] == ["unchanged"]
-    assert [one.outcome for one in written(store, **{"A-2": {"own:hobby": None}})] == ["unchanged"]
-    assert [one.outcome for one in written(store, **{"A-1": {"town": "Zwolle"}})] == ["updated"]
+    assert [one.outcome for one in written(store, {"A-1": row, "A-2": {"town": "Zwolle"}})] == ["created"] * 2
+    assert [one.outcome for one in written(store, {"A-1": row})] == ["unchanged"]
+    assert [one.outcome for one in written(store, {"A-2": {"own:hobby": None}})] == ["unchanged"]
+    assert [one.outcome for one in written(store, {"A-1": {"town": "Zwolle"}})] == ["updated"]
     assert values(store, "A-1") == {"Hobby": "zeilen", "Opmerking": "belt liever"}
-    (changed,) = written(store, **{"A-1": {"own:Hobby": "lezen", "own:Opmerking": None}})
+    (changed,) = written(store, {"A-1": {"own:Hobby": "lezen", "own:Opmerking": None}})
     assert (changed.outcome, changed.cleared) == ("updated", ("own:Opmerking",))
     assert values(store, "A-1") == {"Hobby": "lezen"}
-    (unknown,) = written(store, **{"A-1": {"own:Lengte": "1,80"}})
+    (unknown,) = written(store, {"A-1": {"own:Lengte": "1,80"}})
     assert (unknown.outcome, unknown.warnings) == ("unchanged", (("own_field_unknown", {"name": "Lengte"}),))
     assert values(store, "A-2") == {}
 
 
 def test_a_preview_tells_what_a_write_does(store: SqlStore) -> None:
     """Also of a field that the import itself is to make: the value counts as new, and nothing is written."""
-    written(store, **{"A-1": {}})
+    written(store, {"A-1": {}})
     before = tables(store)
     row = Upsert(2, "A-1", SCHOOL, {"own:Hobby": "zeilen"})
     (result,) = reading(store).imports.preview(ALUMNI, [row])
@@ -92,18 +94,18 @@ def test_a_preview_tells_what_a_write_does(store: SqlStore) -> None:
 def test_an_undo_gives_the_values_of_before(store: SqlStore) -> None:
     """Of those who were there; who came in goes with the values; what changed since is left and named."""
     made(store, HOBBY, REMARK)
-    written(store, **{"A-1": {"own:Hobby": "zeilen"}, "A-2": {}, "A-3": {"own:Hobby": "lezen"}})
+    written(store, {"A-1": {"own:Hobby": "zeilen"}, "A-2": {}, "A-3": {"own:Hobby": "lezen"}})
     before = tables(store)
     import_id = writing(store).imports.begin(ALUMNI, SCHOOL, "list.xlsx")
     new = {"own:Hobby": "lezen", "own:Opmerking": "x"}
-    written(store, import_id, **{"A-1": new, "A-2": new, "A-3": {"own:Hobby": None}, "A-4": new})
-    written(store, import_id, **{"A-1": {"own:Hobby": None}})
+    written(store, {"A-1": new, "A-2": new, "A-3": {"own:Hobby": None}, "A-4": new}, import_id)
+    written(store, {"A-1": {"own:Hobby": None}}, import_id)
     assert tables(store) != before
     assert writing(store).imports.undo(import_id) == Undone(ALUMNI, restored=3, removed=1)
     assert tables(store) == before
     import_id = writing(store).imports.begin(ALUMNI, SCHOOL, "list.xlsx")
-    written(store, import_id, **{"A-1": new, "A-2": new})
-    written(store, **{"A-1": {"own:Hobby": "zeilen"}})
+    written(store, {"A-1": new, "A-2": new}, import_id)
+    written(store, {"A-1": {"own:Hobby": "zeilen"}})
     undone = writing(store).imports.undo(import_id)
     assert (undone.restored, undone.left) == (1, (NotUndone("A-1", SCHOOL, "changed"),))
     assert values(store, "A-2") == {}
@@ -113,7 +115,7 @@ def test_a_merge_has_the_values_of_both_and_gives_them_back(store: SqlStore) -> 
     """The kept one's count first; undone, both have what they had, but for what changed or was removed since."""
     _, remark = made(store, HOBBY, REMARK)
     kept_has, gone_has = {"own:Hobby": "zeilen"}, {"own:Hobby": "lezen", "own:Opmerking": "belt liever"}
-    written(store, **{"A-1": kept_has, "A-2": {**FULL_ALUMNUS, **gone_has}})
+    written(store, {"A-1": kept_has, "A-2": {**FULL_ALUMNUS, **gone_has}})
     before = tables(store)
     one, other = (stores.key_of(store, ALUMNI, number) for number in ("A-1", "A-2"))
     chosen: dict[str, Side] = {}
@@ -124,7 +126,7 @@ def test_a_merge_has_the_values_of_both_and_gives_them_back(store: SqlStore) -> 
     assert writing(store).merges.undo(merge_id).left == ()
     assert tables(store) == before
     merge_id = writing(store).duplicates.merge(one, other, chosen)
-    written(store, **{"A-1": {"own:Hobby": "lezen"}})
+    written(store, {"A-1": {"own:Hobby": "lezen"}})
     writing(store).own_fields.remove(remark.key)
     assert writing(store).merges.undo(merge_id).left == ("Hobby",)
     assert (values(store, "A-1"), values(store, "A-2")) == ({"Hobby": "lezen"}, {"Hobby": "lezen"})
@@ -134,8 +136,8 @@ def test_a_removed_field_takes_its_values_along(store: SqlStore) -> None:
     """Of how many is told; an undo of the import that brought them does not bring them back."""
     hobby, _ = made(store, HOBBY, REMARK)
     import_id = writing(store).imports.begin(ALUMNI, SCHOOL, "list.xlsx")
-    written(store, **{"A-1": {"own:Hobby": "zeilen"}, "A-2": {"own:Hobby": "lezen", "own:Opmerking": "x"}})
-    written(store, import_id, **{"A-1": {"own:Hobby": None}, "A-2": {"own:Hobby": "zeilen"}})
+    written(store, {"A-1": {"own:Hobby": "zeilen"}, "A-2": {"own:Hobby": "lezen", "own:Opmerking": "x"}})
+    written(store, {"A-1": {"own:Hobby": None}, "A-2": {"own:Hobby": "zeilen"}}, import_id)
     assert writing(store).own_fields.remove(hobby.key) == 1
     assert writing(store).imports.undo(import_id).left == (NotUndone("A-2", SCHOOL, "changed"),)
     assert [field.name for field in reading(store).own_fields.of(SCHOOL)] == ["Opmerking"]
@@ -149,7 +151,7 @@ def test_alumni_of_a_school_by_their_values(store: SqlStore) -> None:
     hobby, remark = made(store, HOBBY, REMARK)
     (other,) = made(store, HOBBY, school="Elders")
     upsert(store, ALUMNI, [Upsert(2, "Z-1", "Elders", {"own:Hobby": "zeilen"})])
-    written(store, **{"A-1": {"own:Hobby": "zeilen"}, "A-2": {"own:Hobby": "zeilen", "own:Opmerking": "x"}, "A-3": {}})
+    written(store, {"A-1": {"own:Hobby": "zeilen"}, "A-2": {"own:Hobby": "zeilen", "own:Opmerking": "x"}, "A-3": {}})
     both = sorted(stores.key_of(store, ALUMNI, number) for number in ("A-1", "A-2"))
     find = reading(store).own_fields.with_values
     assert find(SCHOOL, {hobby.key: "zeilen"}) == both
@@ -168,9 +170,10 @@ def test_values_are_encrypted_and_a_new_key_reads_them(database_url: str) -> Non
     store.migrate()
     store.check_keys()
     made(store, HOBBY)
-    written(store, **{"A-1": {"own:Hobby": "zeilen"}})
+    written(store, {"A-1": {"own:Hobby": "zeilen"}})
     with store._database.reading() as connection:
         (stored,) = connection.execute(select(type_coerce(schema.own_values.c["values"], NullType))).scalars()
+    assert stored is not None
     assert "zeilen" not in stored
     store.close()
     both = stores.open_store(database_url, new, old)
@@ -194,11 +197,11 @@ def test_imports_are_a_plain_dictionary(store: SqlStore, rows: list[tuple[str, d
     made(store, *(spec for spec in (OwnSpec("Hobby", OwnKind.TEXT), REMARK) if spec.name not in there))
     turn = next(TURNS)
     expected: dict[str, dict[str, str | None]] = {f"A-1-{turn}": {"Hobby": "eerst"}, f"A-2-{turn}": {}}
-    written(store, **{number: {f"own:{name}": text for name, text in own.items()} for number, own in expected.items()})
+    written(store, {number: {f"own:{name}": text for name, text in own.items()} for number, own in expected.items()})
     before = tables(store)
     import_id = writing(store).imports.begin(ALUMNI, SCHOOL, "list.xlsx")
     for number, own in rows:
-        written(store, import_id, **{f"{number}-{turn}": {f"own:{name}": text for name, text in own.items()}})
+        written(store, {f"{number}-{turn}": {f"own:{name}": text for name, text in own.items()}}, import_id)
         expected[f"{number}-{turn}"] |= own
     for number, own in expected.items():
         assert values(store, number) == {name: text for name, text in own.items() if text is not None}

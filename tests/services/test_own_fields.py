@@ -16,6 +16,7 @@ from matcher.services import browsing, columns, exports, own_fields, privacy
 from matcher.services.app import WithoutEngine
 from matcher.services.browsing import Slice
 from matcher.services.imports import import_records
+from matcher.services.own_columns import values_of
 from matcher.spreadsheets.mapping_file import read_mapping, write_mapping
 from matcher.spreadsheets.report import Report
 from matcher.spreadsheets.targets import Target, Wishes
@@ -66,7 +67,7 @@ def values(app: WithoutEngine, *numbers: str) -> list[dict[str, str]]:
     """What alumni have, by name of the field."""
     keys = [stores.key_of(app.store, ALUMNI, number) for number in numbers]
     with app.store.read() as records:
-        found = own_fields.values_of(records, keys)
+        found = values_of(records, keys)
     return [dict(found.get(key, {})) for key in keys]
 
 
