@@ -35,12 +35,10 @@ def upgrade() -> None:
         sa.Column("alumnus_key", KEY, belongs, primary_key=True, autoincrement=False),
         sa.Column("values", sa.Text(), nullable=False),
     )
-    with op.batch_alter_table("requests") as requests:
-        requests.add_column(sa.Column("own_demands", sa.Text()))
+    op.add_column("requests", sa.Column("own_demands", sa.Text()))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("requests") as requests:
-        requests.drop_column("own_demands")
+    op.drop_column("requests", "own_demands")
     for table in ("own_values", "own_fields"):
         op.drop_table(table)
