@@ -106,6 +106,9 @@ def test_lists_show_what_is_not_personal(with_field: FastAPI) -> None:
         assert ("Kleur: paarsgroen" in plain(text), "belt liever" in text) == (True, False), page
     listed = coordinator.get("/v1/alumni", headers={"Accept": "application/json"}).json()
     assert {item["id"]: item["own_fields"] for item in listed["items"]}["A-1"] == {"Kleur": "paarsgroen"}
+    ranked = coordinator.get("/v1/requests/R-1/matches", headers={"Accept": "application/json"}).json()
+    assert {item["candidate_id"]: item["own_fields"] for item in ranked["matches"]}["A-1"] == {"Kleur": "paarsgroen"}
+    assert "paarsgroen" in coordinator.get("/aanvragen/R-1").text
     known = coordinator.get("/v1/people/A-1", headers={"Accept": "application/json"}).json()
     assert known["own_fields"] == [
         {"field": "Kleur", "value": "paarsgroen"}, {"field": "Opmerking", "value": "belt liever"}
