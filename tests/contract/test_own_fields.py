@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, type_coerce
 from sqlalchemy.types import NullType
 
+from matcher.domain.kinds import RequestKind
 from matcher.domain.own_fields import MOST, OwnField, OwnKind, OwnSpec
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
@@ -207,3 +208,26 @@ def test_imports_are_a_plain_dictionary(store: SqlStore, rows: list[tuple[str, d
         assert values(store, number) == {name: text for name, text in own.items() if text is not None}
     assert writing(store).imports.undo(import_id).left == ()
     assert tables(store) == before
+
+
+def test_demands_follow_the_field(store: SqlStore) -> None:
+    """With another name they have it too; of another school they stay; what is demanded is not removed."""
+    hobby, _ = made(store, HOBBY, REMARK)
+    made(store, HOBBY, school="Elders")
+    asked = {"kind": RequestKind.GUEST_LESSON, "title": "Iets", "own_demands": "hobby = zeilen; Opmerking = x"}
+    rows = [Upsert(2, "R-1", SCHOOL, asked), Upsert(3, "R-2", "Elders", asked)]
+    upsert(store, RecordKind.REQUESTS, [*rows, Upsert(4, "R-3", SCHOOL, {**asked, "own_demands": None})])
+    first, other = (stores.key_of(store, RecordKind.REQUESTS, id_) for id_ in ("R-1", "R-2"))
+    before = stores.revision(store)
+    writing(store).own_fields.rename(hobby.key, "Vrije tijd")
+    assert stores.revision(store) == before + 1
+    found = {key: (school, text) for key, school, text in reading(store).own_fields.demands()}
+    assert found == {
+        first: (SCHOOL, "Vrije tijd = zeilen; Opmerking = x"),
+        other: ("Elders", "hobby = zeilen; Opmerking = x"),
+    }
+    assert [key for key, *_ in reading(store).own_fields.demands(other)] == [other]
+    with pytest.raises(InvalidValue, match="own_field_demanded"):
+        writing(store).own_fields.remove(hobby.key)
+    upsert(store, RecordKind.REQUESTS, [Upsert(2, "R-1", SCHOOL, {"own_demands": None})])
+    assert writing(store).own_fields.remove(hobby.key) == 0

@@ -16,7 +16,7 @@ from matcher.errors import InvalidValue, UnknownId
 from matcher.matching.rules import RULES_VERSION
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.repositories.values import Upsert
-from matcher.services import duplicates, erasure, exports, indexes, invitations, matching, own_fields
+from matcher.services import batches, duplicates, erasure, exports, indexes, invitations, matching, own_fields
 from matcher.services.imports import import_records
 from matcher.services.matching import PairOfIds
 from matcher.services.replay import replay
@@ -227,3 +227,12 @@ def test_an_account_without_a_demand_does_not_name_the_rule(engine: Engine) -> N
     """It is as it was before there were own fields."""
     account = matching.why(engine.app, COMMAND_LINE, PairOfIds("R-1", "A-1", school="Noord"))
     assert "own_field" not in [outcome.code for outcome in account.rules]
+
+
+def test_one_run_for_everybody_follows_the_rule(engine: Engine) -> None:
+    """In slices of the pool too."""
+    demand(engine, "Hobby = zeilen")
+    run = batches.recommend_all(engine.app, COMMAND_LINE, "requests", top=3)
+    table = exports.recommendations(engine.app, COMMAND_LINE, run)
+    to_whom = table[(table["request"] == "R-1")]
+    assert set(zip(to_whom["school"], to_whom["alumnus"], strict=True)) == {("Noord", "A-1"), ("Noord", "A-7")}
