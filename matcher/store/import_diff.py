@@ -142,7 +142,9 @@ class Planner:
             objections_of(self._connection, keys) if objecting else {},
         )
         diff = ImportDiff()
-        has_own = self._is_alumni and any(name.startswith(PREFIX) for row in rows for name in row.values)
+        has_own = self._is_alumni and any(
+            name.startswith(PREFIX) for name in set[str]().union(*(row.values for row in rows))
+        )
         fields = definitions(self._connection, owners.values()) if has_own else {}
         for row, own, owner, name in zip(rows, encoded, owners_given, names, strict=True):
             warnings: list[Warning_] = []

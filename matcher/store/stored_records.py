@@ -55,7 +55,9 @@ def selected(connection: Connection, kind: RecordKind, *where: ColumnElement[boo
             row[0],
             row[1],
             row[2],
-            {**dict(zip(fields, row[3:width], strict=True)), **as_fields(row[width + 1])},
+            dict(zip(fields, row[3:width], strict=True)) | as_fields(row[width + 1])
+            if row[width + 1]
+            else dict(zip(fields, row[3:width], strict=True)),
             row[-1] is not None,
             frozenset(json.loads(row[width])) if row[width] else _NOTHING,
         )
