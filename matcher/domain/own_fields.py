@@ -7,7 +7,7 @@ what the law forbids to keep (`matcher.spreadsheets.forbidden`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -113,3 +113,8 @@ def demanded_of(fields: Iterable[OwnField], text: str | None) -> dict[int, str] 
         if field is None or value is None or wanted.setdefault(field.key, value) != value:
             return None
     return wanted
+
+
+def having(values: Mapping[int, Mapping[int, str]], wanted: Mapping[int, str]) -> list[int]:
+    """The alumni, by random key, who have all of the values that are wanted; `values`: what each has, by field."""
+    return [alumnus for alumnus, has in values.items() if wanted.items() <= has.items()]

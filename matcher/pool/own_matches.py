@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.domain.own_fields import OwnField, demanded_of
+from matcher.domain.own_fields import OwnField, demanded_of, having
 from matcher.pool.columns import UNKNOWN, OwnMatches
 from matcher.repositories import Records
 
@@ -34,8 +34,8 @@ def demanded(records: Records, request_key: int | None = None) -> list[Demanded]
             fields[school] = records.own_fields.of(school)
             values[school] = records.own_fields.of_school(school)
         wanted = demanded_of(fields[school], text)
-        having = [] if wanted is None else [one for one, has in values[school].items() if wanted.items() <= has.items()]
-        found.append(Demanded(key, text, having))
+        alumni = [] if wanted is None else having(values[school], wanted)
+        found.append(Demanded(key, text, alumni))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Protocol
 
 from matcher.domain.own_fields import OwnField, OwnSpec
@@ -44,8 +44,4 @@ class OwnFields(Protocol):
 
     def of_school(self, school: str | None = None) -> dict[int, dict[int, str]]:
         """The same of all alumni of a school, or of all, who have any."""
-        ...
-
-    def with_values(self, school: str, wanted: Mapping[int, str]) -> list[int]:
-        """Random keys of the alumni of a school who have all of these values, sorted."""
         ...

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from matcher.domain import own_fields as domain
 from matcher.domain.own_fields import (
     LONGEST_VALUE,
     MOST_CHOICES,
@@ -128,7 +129,7 @@ def having(app: StoreApp, asker: Asker, wanted: OwnValues, school: str | None = 
         fields = [_one(tx, owner, name) for name in wanted]
         sought = {field.key: stored(field, text) for field, text in zip(fields, wanted.values(), strict=True)}
         schools = {field.school for field in fields}
-        keys = tx.own_fields.with_values(schools.pop(), sought) if len(schools) == 1 else []
+        keys = domain.having(tx.own_fields.of_school(schools.pop()), sought) if len(schools) == 1 else []
         alumni = cast("dict[int, Alumnus]", tx.records.by_key(RecordKind.ALUMNI, keys))
         people = sorted(map(Person.of, alumni.values()))
         if agreed is not None:

@@ -114,10 +114,6 @@ class OwnFields:
             rows = rows.join_from(_VALUES, schema.alumni).where(schema.alumni.c.school == school)
         return _read(self._connection, rows.order_by(_VALUES.c.alumnus_key))
 
-    def with_values(self, school: str, wanted: Mapping[int, str]) -> list[int]:
-        """Random keys of the alumni of a school who have all of these values, sorted."""
-        return [key for key, values in self.of_school(school).items() if wanted.items() <= values.items()]
-
     def _demanding(self, field: OwnField) -> list[tuple[int, str]]:
         """The requests of its school that ask for a field, with what they demand."""
         names = own_key(field.name)

@@ -13,7 +13,7 @@ from sqlalchemy import select, type_coerce
 from sqlalchemy.types import NullType
 
 from matcher.domain.kinds import RequestKind
-from matcher.domain.own_fields import MOST, OwnField, OwnKind, OwnSpec
+from matcher.domain.own_fields import MOST, OwnField, OwnKind, OwnSpec, having
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
 from matcher.repositories.values import NotUndone, Side, Undone, Upsert, UpsertResult
@@ -154,7 +154,10 @@ def test_alumni_of_a_school_by_their_values(store: SqlStore) -> None:
     upsert(store, ALUMNI, [Upsert(2, "Z-1", "Elders", {"own:Hobby": "zeilen"})])
     written(store, {"A-1": {"own:Hobby": "zeilen"}, "A-2": {"own:Hobby": "zeilen", "own:Opmerking": "x"}, "A-3": {}})
     both = sorted(stores.key_of(store, ALUMNI, number) for number in ("A-1", "A-2"))
-    find = reading(store).own_fields.with_values
+
+    def find(school: str, wanted: dict[int, str]) -> list[int]:
+        return having(reading(store).own_fields.of_school(school), wanted)
+
     assert find(SCHOOL, {hobby.key: "zeilen"}) == both
     assert find(SCHOOL, {hobby.key: "zeilen", remark.key: "x"}) == [stores.key_of(store, ALUMNI, "A-2")]
     assert (find(SCHOOL, {hobby.key: "lezen"}), find(SCHOOL, {other.key: "zeilen"})) == ([], [])
