@@ -72,7 +72,7 @@ def _pool_of_pair(records: Records, request: Request, alumnus: Alumnus) -> Pool:
             {key for one in (alumnus, request) for key in place_keys(one.pc4, one.town, owner_of(one))}
         ),
         vectors={},
-        own_demands=demanded(records, request.key),
+        own_demands=demanded(records, request.key) if request.own_demands else (),
     )
     pool = build_pool(sources)
     if alumnus.school == request.school:  # visible, whichever other schools there are

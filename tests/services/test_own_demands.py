@@ -17,6 +17,7 @@ from matcher.matching.rules import RULES_VERSION
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.repositories.values import Upsert
 from matcher.services import batches, duplicates, erasure, exports, indexes, invitations, matching, own_fields
+from matcher.services.eligibility import failed_rule
 from matcher.services.imports import import_records
 from matcher.services.matching import PairOfIds
 from matcher.services.replay import replay
@@ -26,6 +27,7 @@ from tests.support.cards import handle
 from tests.support.files import text
 from tests.support.region import alumnus, engine_in
 from tests.support.stores import reading
+from tests.support.worlds import AS_OF
 
 ALUMNI, REQUESTS = RecordKind.ALUMNI, RecordKind.REQUESTS
 HOBBY = OwnSpec("Hobby", OwnKind.CHOICE, personal=False, choices=("zeilen", "lezen"))
@@ -236,3 +238,15 @@ def test_one_run_for_everybody_follows_the_rule(engine: Engine) -> None:
     table = exports.recommendations(engine.app, COMMAND_LINE, run)
     to_whom = table[(table["request"] == "R-1")]
     assert set(zip(to_whom["school"], to_whom["alumnus"], strict=True)) == {("Noord", "A-1"), ("Noord", "A-7")}
+
+
+def test_the_rule_is_checked_again_inside_a_write(engine: Engine) -> None:
+    """By the data of the transaction, for one pair: as the whole pool has it."""
+    demand(engine, "Hobby = zeilen")
+    (asked,) = [one for one in stores.requests(engine.store) if one.request_id == "R-1"]
+    people = {one.alumnus_id: one for one in stores.alumni(engine.store) if one.school == "Noord"}
+    with engine.store.read() as records:
+        found = {
+            number: failed_rule(records, engine.terms, asked, people[number], AS_OF) for number in ("A-1", "A-2", "A-7")
+        }
+    assert found == {"A-1": None, "A-2": "own_field", "A-7": None}
