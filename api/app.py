@@ -30,6 +30,7 @@ from api.web import (
     duplicates,
     explanation,
     home,
+    own_fields,
     privacy_officer,
     reply,
     teacher,
@@ -97,6 +98,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         explanation,
         coordinator,
         duplicates,
+        own_fields,
         privacy_officer,
         administrator,
     )

@@ -21,6 +21,7 @@ from api.commands import (
     columns,
     conflicts,
     duplicates,
+    fields,
     health,
     mail,
     matching,
@@ -71,6 +72,7 @@ for name, group in (
     ("report", reports.report),
     ("conflict", conflicts.conflict),
     ("duplicates", duplicates.duplicates),
+    ("fields", fields.fields),
 ):
     app.add_typer(group, name=name)
 

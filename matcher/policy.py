@@ -57,6 +57,7 @@ class Action(StrEnum):
     AUDIT_REPLAY = "audit.replay"
     CONFLICT_DECLARE = "conflict.declare"
     RECOMMEND_ALL = "recommend.all"
+    FIELDS_MANAGE = "fields.manage"
     IMPORT = "import"
     IMPORT_RUN = "import.run"
     EXPORT = "export"

@@ -175,6 +175,7 @@ def _public_methods(kind: type) -> list[str]:
 
 
 HELPERS = {
+    "own_columns",
     "admission",
     "app",
     "cards",

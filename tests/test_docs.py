@@ -71,7 +71,8 @@ def test_every_command_is_named() -> None:
     code = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, flags=re.DOTALL))
     shown = set(re.findall(r"(?:^(?:\$ )?|`)alumnimatch ([a-z]+)\b", code, flags=re.MULTILINE))
     groups = {"index", "token", "account", "audit", "keys", "person", "conflict", "retention", "report", "mail"} | {
-        "duplicates"
+        "duplicates",
+        "fields",
     }
     assert shown == {*_COMMANDS, *groups}
 

@@ -9,7 +9,7 @@ import typer
 
 from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, write_json
-from api.commands.records import Force, may_write, writing
+from api.commands.records import Force, may_write, own_columns, writing
 from api.commands.session import Session, choice, session_of
 from matcher.domain.records import RecordKind
 from matcher.locale import say
@@ -32,6 +32,7 @@ def columns(
     school: School = None,
     mapping: Given = None,
     sheet: Sheet = None,
+    own_field: Annotated[list[str] | None, typer.Option("--own-field")] = None,
     out: Out = None,
     force: Force = False,
     output: Output = Format.TABLE,
@@ -46,7 +47,8 @@ def columns(
     wanted = RecordKind(choice(session, kind, "record_kinds"))
     if out is not None:
         may_write(out, (".toml",), force=force)
-    wishes = Wishes(mapping={} if mapping is None else read_mapping(mapping), sheet=sheet)
+    told = {} if mapping is None else dict(read_mapping(mapping))
+    wishes = Wishes(mapping=told | own_columns(own_field or []), sheet=sheet)
     found = service.look(session.store_app, COMMAND_LINE, file, wanted, school=school, wishes=wishes)
     if output is Format.JSON:
         write_json(_document(found))

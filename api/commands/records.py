@@ -18,7 +18,7 @@ from matcher.policy import COMMAND_LINE
 
 if TYPE_CHECKING:
     from matcher.spreadsheets.report import Report
-    from matcher.spreadsheets.targets import Wishes
+    from matcher.spreadsheets.targets import Target, Wishes
 
 MOST_LINES = 34
 """Lines of a report on screen; JSON has everything."""
@@ -39,6 +39,7 @@ def import_records(
     sheet: Annotated[str | None, typer.Option("--sheet")] = None,
     accept: Annotated[list[str] | None, typer.Option("--accept")] = None,
     answer: Annotated[list[str] | None, typer.Option("--answer")] = None,
+    own_field: Annotated[list[str] | None, typer.Option("--own-field")] = None,
     remarks: Annotated[Path | None, typer.Option("--remarks")] = None,
     output: Output = Format.TABLE,
     lang: Language = None,
@@ -52,7 +53,7 @@ def import_records(
     if wanted == "undo":
         _undo(session, str(file), output)
         return
-    wishes = _wishes(mapping, sheet, accept or [], answer or [])
+    wishes = _wishes(mapping, sheet, accept or [], answer or [], own_field or [])
     if remarks is not None:
         may_write(remarks, (".xlsx",), force=False)
     with shown_progress(session, "progress.importing") as progress:
@@ -103,7 +104,18 @@ def _undo(session: Session, import_id: str, output: Format) -> None:
             print_indented(terminal, session.say("report.more", count=len(done.left) - MOST_LINES), 2)
 
 
-def _wishes(mapping: Path | None, sheet: str | None, accept: list[str], answers: list[str]) -> Wishes:
+def own_columns(said: list[str]) -> dict[str, Target | None]:
+    """Columns to keep as own fields: `Hobby`, or `Hobby=Vrije tijd | keuze | niet persoonlijk`."""
+    from matcher.spreadsheets.own import OWN
+    from matcher.spreadsheets.targets import Target
+
+    parts = [text.partition("=") for text in said]
+    return {header.strip(): Target(OWN, word.strip() or None) for header, _, word in parts}
+
+
+def _wishes(
+    mapping: Path | None, sheet: str | None, accept: list[str], answers: list[str], own_fields: list[str]
+) -> Wishes:
     """What was said beforehand. Raises InvalidValue for an unknown answer, and what a mapping file raises."""
     from matcher.spreadsheets.mapping_file import read_mapping
     from matcher.spreadsheets.questions import ACCEPTED
@@ -120,7 +132,10 @@ def _wishes(mapping: Path | None, sheet: str | None, accept: list[str], answers:
             raise InvalidValue("import_answer", value=text[:40])
         said[code.strip()] = value.strip()
     return Wishes(
-        mapping={} if mapping is None else read_mapping(mapping), sheet=sheet, accept=frozenset(accepted), answers=said
+        mapping=({} if mapping is None else dict(read_mapping(mapping))) | own_columns(own_fields),
+        sheet=sheet,
+        accept=frozenset(accepted),
+        answers=said,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import ceil
 from typing import Annotated, Generic, TypeVar
 from urllib.parse import urlencode
@@ -42,6 +43,9 @@ class AlumnusItem(Model):
     function: str | None = Field(examples=["Wijkverpleegkundige"])
     sector: str | None = Field(examples=["Zorg en welzijn"])
     town: str | None = Field(examples=["Zwolle"])
+    own_fields: dict[str, str] = Field(
+        description="Own fields of the school that are not personal.", examples=[{"Heeft rijbewijs": "ja"}]
+    )
 
 
 @router.get(
@@ -58,6 +62,8 @@ def alumni(
     school: School = None,
 ) -> Response:
     """Id, school, function, sector and town, by school and id. Never a name, contact details or free text.
+
+    Of own fields of the school those that it calls not personal.
 
     For an adviser those whose consent to advice is in force; for a coordinator all alumni of the school.
     """
@@ -96,7 +102,7 @@ def _page(
     state = state_of(request)
     number, size = asked[0], asked[1] or state.settings.page_size
     listed = browsing.page(state.app, asker, kind, Slice(number, size), owner)
-    items = [_item(record) for record in listed.items]
+    items = [_item(record, listed.own.get(record.key, {})) for record in listed.items]
     value = ListOf[Model](items=items, page=number, page_size=size, total=listed.total)
     return answer(value, headers={"Link": links(request, number, size, listed.total)})
 
@@ -114,7 +120,7 @@ def links(request: Request, page: int, size: int, total: int) -> str:
     )
 
 
-def _item(record: Record) -> Model:
+def _item(record: Record, own: Mapping[str, str]) -> Model:
     match record:
         case Alumnus():
             return AlumnusItem(
@@ -123,6 +129,7 @@ def _item(record: Record) -> Model:
                 function=record.function,
                 sector=record.sector,
                 town=record.town,
+                own_fields=dict(own),
             )
         case Asked():
             return RequestItem.of(record)

@@ -14,7 +14,7 @@ from api.http.paths import with_slashes
 from api.http.state import state_of
 from api.login.access import may_rank, opening
 from api.routes.common import ID, NAME, AlumnusId, AsOf, OfferingId, Provider, RequestId, School, Top, answer, problems
-from api.schemas.rankings import AccountOut, RankingOut, from_account, from_ranking
+from api.schemas.rankings import AccountOut, RankingOut, from_account, from_ranking, own_values
 from api.schemas.requests import RequestIn
 from matcher.policy import Action, Asker
 from matcher.services import matching
@@ -40,7 +40,7 @@ def match(
     """Willing, available alumni for a saved request, best first, each with the terms of the score and the reasons."""
     app = state_of(request).app
     ranking = matching.match(app, asker, request_id, school=school, top=top, as_of=as_of)
-    return answer(from_ranking(ranking, language), language)
+    return answer(from_ranking(ranking, language, own_values(app, asker, ranking)), language)
 
 
 @router.get(
@@ -91,7 +91,7 @@ def audience(
     """Alumni to tell about this course, best first, among those who agreed to advice."""
     app = state_of(request).app
     ranking = matching.audience(app, asker, offering_id, provider=provider, school=school, top=top, as_of=as_of)
-    return answer(from_ranking(ranking, language), language)
+    return answer(from_ranking(ranking, language, own_values(app, asker, ranking)), language)
 
 
 @router.get(
@@ -157,5 +157,6 @@ def match_unsaved(
     """As for a saved request; nothing is stored."""
     wish = asked.to_domain()
     wish = replace(wish, school=asker.owner(Action.MATCH_UNSAVED, wish.school))
-    ranking = matching.match_unsaved(state_of(request).app, asker, wish, top=top, as_of=as_of)
-    return answer(from_ranking(ranking, language), language)
+    app = state_of(request).app
+    ranking = matching.match_unsaved(app, asker, wish, top=top, as_of=as_of)
+    return answer(from_ranking(ranking, language, own_values(app, asker, ranking)), language)

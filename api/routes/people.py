@@ -37,6 +37,13 @@ class FieldOut(Model):
     source: str = Field(description="`import`, or `person` where the alumnus filled it in.", examples=["import"])
 
 
+class OwnValueOut(Model):
+    """What a person has of an own field of the school."""
+
+    field: str = Field(examples=["Heeft rijbewijs"])
+    value: str = Field(examples=["ja"])
+
+
 class ConsentOut(Model):
     """Consent for one purpose, in force unless withdrawn."""
 
@@ -55,6 +62,7 @@ class KnownOut(Model):
     id: str = Field(examples=["A-0007"])
     school: str = Field(examples=["ROC Vechtdal"])
     record: list[FieldOut]
+    own_fields: list[OwnValueOut] = Field(description="What the school itself keeps besides, as it names that.")
     contact: dict[str, str]
     contact_source: dict[str, str] = Field(description="`import` or `person`, for each of those.")
     consents: list[ConsentOut]

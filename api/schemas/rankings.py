@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from matcher import explain
 from matcher.domain.answers import Account, Basis, Card, Match, QueryInfo, Ranking, RuleOutcome, WhatIf
 from matcher.locale import Language
+from matcher.policy import Action, Asker
+from matcher.services import own_fields
+from matcher.services.app import StoreApp
 
 
 class Model(BaseModel):
@@ -85,6 +88,10 @@ class MatchOut(Model):
     score: float = Field(description="The sum of the points.", examples=[0.8123])
     band: str = Field(description="`strong`, `good` or `possible`.")
     card: CardOut
+    own_fields: dict[str, str] = Field(
+        default_factory=dict,
+        description="Own fields of the school that are not personal; for whoever may list alumni.",
+    )
     facts: list[FactOut] = Field(max_length=3, description="What a card shows besides; for whoever sees cards.")
     weights: str = Field(description="Version of the weights used.", examples=["guest_lesson@1"])
     contributions: list[ContributionOut]
@@ -92,8 +99,10 @@ class MatchOut(Model):
     what_if: list[str] = Field(description="Single changes that would move this match up.")
 
     @classmethod
-    def of(cls, match: Match, language: Language, perspective: explain.Perspective) -> MatchOut:
-        """From the domain value, with sentences in this language."""
+    def of(
+        cls, match: Match, language: Language, perspective: explain.Perspective, own: Mapping[str, str] | None = None
+    ) -> MatchOut:
+        """From the domain value, with sentences in this language; `own`: what it has of own fields."""
         return cls(
             rank=match.rank,
             candidate_id=match.candidate_id,
@@ -102,6 +111,7 @@ class MatchOut(Model):
             score=match.score,
             band=match.band,
             card=CardOut.of(match.card),
+            own_fields=dict(own or {}),
             facts=[FactOut(code=code, text=text) for code, text in explain.facts(match.card, language)],
             weights=match.weights,
             contributions=[
@@ -210,8 +220,17 @@ def what_ifs(
     return [explain.what_if_sentence(item, language, perspective, current=current) for item in items]
 
 
-def from_ranking(ranking: Ranking, language: Language) -> RankingOut:
-    """The JSON object of a ranking."""
+def own_values(app: StoreApp, asker: Asker, ranking: Ranking) -> Mapping[int, Mapping[str, str]]:
+    """What the alumni of a ranking have of own fields, by random key; nothing for whoever may not list alumni."""
+    if not asker.may(Action.ALUMNI_LIST):
+        return {}
+    return own_fields.shown(app, asker, [match.key for match in ranking.matches])
+
+
+def from_ranking(
+    ranking: Ranking, language: Language, own: Mapping[int, Mapping[str, str]] | None = None
+) -> RankingOut:
+    """The JSON object of a ranking; `own`: as `own_values` gives it."""
     perspective = perspective_of(ranking.query.kind)
     return RankingOut(
         query=QueryOut.of(ranking.query),
@@ -222,7 +241,7 @@ def from_ranking(ranking: Ranking, language: Language) -> RankingOut:
         basis=BasisOut.of(ranking.basis),
         eligible=ranking.eligible,
         excluded={code: count for code, count in ranking.excluded.items() if count != 0},
-        matches=[MatchOut.of(match, language, perspective) for match in ranking.matches],
+        matches=[MatchOut.of(match, language, perspective, (own or {}).get(match.key)) for match in ranking.matches],
         exact=ranking.exact,
     )
 

@@ -18,7 +18,7 @@ from api.web.render import address, render
 from matcher.domain.records import Alumnus
 from matcher.locale import Language
 from matcher.policy import Action, Asker
-from matcher.services import browsing, matching
+from matcher.services import browsing, matching, own_fields
 from matcher.services.browsing import Slice
 from matcher.services.directory import Filter, Person
 
@@ -44,6 +44,7 @@ def adviser(
         "schools": browsing.schools(state.app, asker),
         "sectors": listed.sectors,
         "people": listed.items,
+        "own_fields": listed.own,
         "only_agreed": not asker.may(Action.ALUMNI_REGISTER),
         "pager": pager(page, PAGE, listed.total, "advies", **query),
     }
@@ -81,6 +82,7 @@ def advice_page(
     ranking = matching.recommend(state.app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
     values = {
         "person": Person.of(alumnus),
+        "own_fields": own_fields.shown(state.app, asker, [alumnus.key]) if asker.may(Action.ALUMNI_LIST) else {},
         "own": asker.alumnus_key is not None,
         "target": target,
         "result": ranking_view(language, ranking, alumnus.school, browsing.recommended(state.app, asker, ranking)),

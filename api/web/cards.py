@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from api.schemas.rankings import perspective_of, what_ifs
@@ -66,6 +66,8 @@ class CardView:
     url: str | None
     why: str | None
     link: str | None
+    own: Sequence[Fact] = ()
+    """Own fields of the school, for whoever may list alumni."""
 
 
 def bars(language: Language, contributions: Sequence[Contribution]) -> list[Bar]:
@@ -100,9 +102,17 @@ def grouped(language: Language, match: Match, query_kind: str) -> list[tuple[str
 
 
 def ranking_view(
-    language: Language, ranking: Ranking, school: str | None, records: Mapping[int, Record] | None = None
+    language: Language,
+    ranking: Ranking,
+    school: str | None,
+    records: Mapping[int, Record] | None = None,
+    *,
+    own: Mapping[int, Mapping[str, str]] | None = None,
 ) -> dict[str, Any]:
-    """A ranking for the template; `school`: of the query, for links; `records`: of its matches, by random key."""
+    """A ranking for the template; `school`: of the query, for links; `records`: of its matches, by random key.
+
+    `own`: what alumni have of own fields, for whoever may list them.
+    """
     kind = RecordKind.ALUMNI
     if ranking.query.kind == "alumnus" and ranking.matches:
         kind = RecordKind.OFFERINGS if ranking.matches[0].kind == "offering" else RecordKind.REQUESTS
@@ -114,7 +124,12 @@ def ranking_view(
         "weights": ranking.basis.weights,
         "eligible": ranking.eligible,
         "exact": ranking.exact,
-        "cards": cards(language, ranking, records or {}, school),
+        "cards": [
+            replace(card, own=[Fact(name, value) for name, value in (own or {}).get(key, {}).items()])
+            for key, card in zip(
+                [match.key for match in ranking.matches], cards(language, ranking, records or {}, school), strict=True
+            )
+        ],
         "excluded": left_out(language, ranking.excluded),
         "excluded_count": sum(count or 0 for count in ranking.excluded.values()),
         "excluded_more": None in ranking.excluded.values(),

@@ -33,6 +33,7 @@ from matcher.services import undo as imports_undone
 from matcher.services import uploads
 from matcher.services.uploads import Sent
 from matcher.spreadsheets.mapping_file import name_of
+from matcher.spreadsheets.own import KIND_WORDS, OWN, PERSONAL_WORDS
 
 router = APIRouter(include_in_schema=False)
 Importer = Annotated[Asker, Depends(may(Action.IMPORT))]
@@ -41,7 +42,7 @@ POLICY = f"{CONTENT_POLICY}; script-src 'self'; connect-src 'self'"
 """The pages of an import may run our own script, which shows how far it is; nothing needs it."""
 KINDS = {"alumni": RecordKind.ALUMNI, "aanvragen": RecordKind.REQUESTS, "aanbod": RecordKind.OFFERINGS}
 FLASHES = frozenset({"ingelezen", "ongedaan", "weg", "veranderd"})
-MOST_ANSWER = 500
+MOST_ANSWER, MOST_TARGET = 500, 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -79,6 +80,7 @@ def _start(
         "problem": problem,
         "days": state.app.upload_days,
         "names_school": asker.school is None,
+        "may_manage_fields": asker.may(Action.FIELDS_MANAGE),
     }
     return _shown(request, language, "import.html", values, 422 if problem else 200)
 
@@ -151,6 +153,9 @@ def _one(
         "columns": import_view.columns(language, upload),
         "choices": import_view.choices(language, record_kind),
         "word_choices": import_view.word_choices(language, record_kind),
+        "may_keep": record_kind is RecordKind.ALUMNI,
+        "own_kinds": KIND_WORDS,
+        "own_personal": PERSONAL_WORDS,
         "questions": import_view.questions(language, upload),
         "heads": heads,
         "people": people,
@@ -174,7 +179,9 @@ def answer(request: Request, language: PageLanguage, asker: Importer, upload_id:
     state = state_of(request)
     upload = uploads.one(state.app, asker, upload_id)
     if upload.state == FAILED:
-        state.importer.take(uploads.answer(state.app, asker, upload_id, upload.wishes, write=False))
+        is_own = str((upload.outcome.get("error") or {}).get("code", "")).startswith("own_field")
+        again = {} if is_own else upload.wishes  # what was said of an own field would be refused again
+        state.importer.take(uploads.answer(state.app, asker, upload_id, again, write=False))
         return RedirectResponse(address("inlezen", upload_id), 303)
     if upload.state != ASKED:
         raise InvalidValue("import_not_waiting")
@@ -201,8 +208,10 @@ def _wishes(upload: Upload, form: FormData) -> dict[str, Any]:
     headers = [item["header"] for item in columns]
     for item in columns:
         chosen = form.get(f"kolom-{item['position']}")
-        if isinstance(chosen, str) and not item["forbidden"] and chosen[:100] != item["target"]:
-            mapping[name_of(headers, item["position"])] = chosen[:100]
+        if chosen == OWN:
+            chosen = _own_field(form, item["position"])
+        if isinstance(chosen, str) and not item["forbidden"] and chosen[:MOST_TARGET] != item["target"]:
+            mapping[name_of(headers, item["position"])] = chosen[:MOST_TARGET]
     answers, accept = dict(upload.wishes.get("answers") or {}), set(upload.wishes.get("accept") or ())
     for name in form:
         values = [value.strip() for value in form.getlist(name) if isinstance(value, str) and value.strip()]
@@ -216,6 +225,13 @@ def _wishes(upload: Upload, form: FormData) -> dict[str, Any]:
     sheet = form.get("blad")
     sheet = sheet[:100] if isinstance(sheet, str) and sheet else upload.wishes.get("sheet")
     return {"mapping": mapping, "answers": answers, "accept": sorted(accept), "sheet": sheet}
+
+
+def _own_field(form: FormData, position: int) -> str:
+    """A column to keep as an own field, as a target: its name, what it holds, and whether it is personal."""
+    said = (form.get(f"eigen-{part}-{position}") for part in ("naam", "soort", "persoonlijk"))
+    name, kind, personal = (str(one or "").replace("|", " ").strip()[:60] for one in said)
+    return f"{OWN}={' | '.join([name, *filter(None, (kind, personal))])}"
 
 
 def _is_same(upload: Upload, wishes: Mapping[str, Any]) -> bool:

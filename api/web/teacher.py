@@ -14,6 +14,7 @@ from api.http.state import state_of
 from api.login.access import form_is_ours, may, may_rank, opening
 from api.messages import state_in_words
 from api.routes.people import helper_out
+from api.schemas.rankings import own_values
 from api.web import cards
 from api.web.forms import Id, Short, Top, Wish, wish
 from api.web.render import address, render
@@ -43,7 +44,7 @@ def search(
     if asked.text:
         own = asker.owner(Action.MATCH_UNSAVED, asked.school)
         ranking = matching.match_unsaved(state.app, asker, replace(asked.to_request(), school=own), top=asked.top)
-        values["result"] = cards.ranking_view(language, ranking, None)
+        values["result"] = cards.ranking_view(language, ranking, None, own=own_values(state.app, asker, ranking))
     elif sent:
         status = 422
         values["problem"] = say(language, "errors.errors.empty_query")
@@ -88,7 +89,7 @@ def saved(
     values = {
         "asked": record,
         "facts": cards.facts(language, record),
-        "result": cards.ranking_view(language, ranking, record.school),
+        "result": cards.ranking_view(language, ranking, record.school, own=own_values(state.app, asker, ranking)),
         "inviter": inviter if asker.may(Action.INVITE) else None,
         "helpers": helpers,
         "full": helpers >= record.people,

@@ -154,6 +154,7 @@ class Request:
     """A request for alumni.
 
     `programme` is the qualification of the class: a crebo code or a name. `team`: the team of the school that asks.
+    `own_demands`: what an alumnus must have of own fields of the school (`matcher.domain.own_fields.demands_in`).
     """
 
     request_id: Annotated[str, Field(ID, "aanvraag_id", required=True)]
@@ -182,6 +183,7 @@ class Request:
     closes_on: Annotated[date | None, Field(DATE, "sluitingsdatum", saved_only=True)] = None
     company_required: Annotated[bool, Field(YES_NO, "leerbedrijf_nodig")] = False
     team: Annotated[str | None, Field(TEXT, "team", longest=200, saved_only=True)] = None
+    own_demands: Annotated[str | None, Field(TEXT, "eigen_velden", saved_only=True)] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

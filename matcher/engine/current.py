@@ -29,6 +29,7 @@ from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
 from matcher.pool.codes import hash_begins, hash_number
 from matcher.pool.compare import differences
+from matcher.pool.own_matches import demanded
 from matcher.pool.rare_words import rare_among
 from matcher.pool.snapshot import forget, hold, load, save
 from matcher.pool.update import changes_of, orphaned_texts, patched
@@ -285,6 +286,7 @@ class CurrentPool:
                 offerings=_by_key(_stream(records, RecordKind.OFFERINGS)),
                 ledger=list(records.ledger.all()),
                 conflicts=list(records.conflicts.all()),
+                own_demands=demanded(records),
                 places=records.places.all(),
                 vectors={},
             )

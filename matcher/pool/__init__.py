@@ -28,6 +28,7 @@ from matcher.pool.columns import (
     Int32,
     Int64,
     Ledger,
+    OwnMatches,
     People,
     Qualifications,
     Ragged,
@@ -52,6 +53,8 @@ class Vocabulary:
     requested_skills: tuple[str, ...]
     requested_skill_names: tuple[str, ...]
     """The most frequent spelling of each requested skill."""
+    own_demands: tuple[str, ...] = ()
+    """What requests demand of own fields: the random key of each, a space, and the demand in words."""
 
     @cached_property
     def skill_words(self) -> SkillWords:
@@ -81,6 +84,11 @@ class RowOfKey(Mapping[int, int]):
     def __len__(self) -> int:
         """How many there are."""
         return len(self._keys)
+
+
+def no_own_matches() -> OwnMatches:
+    """No request demands own fields."""
+    return OwnMatches(np.zeros(0, np.int32), np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True)
@@ -139,6 +147,7 @@ class Pool:
     """For each skill word the rows of the alumni who state it."""
     common_skills: frozenset[str]
     """Skill keys that at least two alumni state: recognised in the text of a request that lists no skills."""
+    own_matches: OwnMatches = field(default_factory=no_own_matches)
     of_schools: Int64 | None = field(default=None, repr=False, compare=False)
     """The schools that count as having alumni where these are only some of them (`slice_of`); else None."""
     terms: Terms = field(default_factory=Terms, repr=False, compare=False)

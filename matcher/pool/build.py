@@ -15,6 +15,7 @@ from matcher.pool import Pool, Vocabulary, event_code
 from matcher.pool.builder import PoolBuilder, Sources
 from matcher.pool.codes import GROUPED_BY, asked_skills, joined_skills, qualification_table, unit_vectors
 from matcher.pool.columns import Conflicts, Demands, Ledger, Ragged, day_number
+from matcher.pool.own_matches import own_match_columns, words_of
 from matcher.pool.rare_words import Rare, card_texts
 from matcher.pool.skills import spelling
 from matcher.pool.texts import can_text, demand_text, wants_text
@@ -85,6 +86,7 @@ def build_pool(sources: Sources) -> Pool:
         builder.skills.names(),
         asked,
         tuple(spelling(builder.spellings, key) for key in asked),
+        words_of(sources.own_demands),
     )
     people_by_skill = people.skills.transposed(len(names.skills))
     return Pool(
@@ -105,6 +107,7 @@ def build_pool(sources: Sources) -> Pool:
         requested_skills=asked_skills(names.requested_skills, names.skill_words, people_by_skill, len(people)),
         people_by_skill=people_by_skill,
         common_skills=builder.common,
+        own_matches=own_match_columns(sources.own_demands, rows),
     )
 
 

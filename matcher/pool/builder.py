@@ -29,6 +29,7 @@ from matcher.pool.codes import (
     tie_order,
 )
 from matcher.pool.columns import OFFERING_KIND, UNKNOWN, Demands, People, Ragged, card_code, code_of, day_number
+from matcher.pool.own_matches import Demanded
 from matcher.pool.rare_words import Rare, card_text, numbers_in
 from matcher.pool.skills import Spellings, add_spellings, skills_in_text
 from matcher.pool.texts import can_text, demand_text, wants_text
@@ -75,6 +76,7 @@ class Sources:
     vectors: Mapping[str, Int8Matrix]
     rare: Rare = field(default_factory=dict)
     """The rare words of each school of these alumni."""
+    own_demands: Sequence[Demanded] = ()
 
     @classmethod
     def beside(

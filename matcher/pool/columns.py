@@ -244,6 +244,14 @@ class Conflicts:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnMatches:
+    """Who has what requests demand of own fields: for each such request a line with `UNKNOWN`, and one per alumnus."""
+
+    person: Int32
+    request_key: Int64
+
+
+@dataclass(frozen=True, slots=True)
 class Qualifications:
     """The distinct qualifications of the alumni, v rows: codes that are equal when they mean the same."""
 

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import numpy as np
 
 from matcher.pool import OfPeople, Pool
-from matcher.pool.columns import Conflicts, Ledger, Qualifications
+from matcher.pool.columns import UNKNOWN, Conflicts, Ledger, OwnMatches, Qualifications
 from matcher.pool.recode import with_languages, with_places, with_qualifications, with_requested_skills, with_skills
 from matcher.pool.snapshot import arrays_of
 
@@ -43,6 +43,9 @@ def _rows_in_order(pool: Pool) -> Pool:
     conflict_person = row[pool.conflicts.person]
     by_pair = np.lexsort((pool.conflicts.request_key, conflict_person))
     people = pool.people.take(order)
+    matches = pool.own_matches
+    having = np.where(matches.person < 0, UNKNOWN, row[matches.person] if len(row) else UNKNOWN).astype(np.int32)
+    by_match = np.lexsort((having, matches.request_key))
     return replace(
         pool,
         people=people,
@@ -50,6 +53,7 @@ def _rows_in_order(pool: Pool) -> Pool:
         offerings=pool.offerings.take(np.argsort(pool.offerings.key)),
         ledger=Ledger(person[by_line], lines.request_key[by_line], lines.event[by_line], lines.day[by_line]),
         conflicts=Conflicts(conflict_person[by_pair], pool.conflicts.request_key[by_pair]),
+        own_matches=OwnMatches(having[by_match], matches.request_key[by_match]),
         people_by_skill=people.skills.transposed(len(pool.vocabulary.skills)),
         of_people=OfPeople(),
     )

@@ -13,7 +13,18 @@ from typing import Any
 import numpy as np
 
 from matcher.pool import OfPeople, Pool, Vocabulary
-from matcher.pool.columns import Conflicts, Demands, Int32, Int64, Ledger, People, Ragged, gives_to_alumnus, names_of
+from matcher.pool.columns import (
+    Conflicts,
+    Demands,
+    Int32,
+    Int64,
+    Ledger,
+    OwnMatches,
+    People,
+    Ragged,
+    gives_to_alumnus,
+    names_of,
+)
 
 
 def slice_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
@@ -24,6 +35,9 @@ def slice_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
     people = _people(pool.people, start, stop)
     nothing = np.zeros((len(people), 0), np.int8)
     gives = gives_to_alumnus(demands.kind)
+    matches = pool.own_matches
+    having = _lines(matches.person, start, stop)
+    asked = np.flatnonzero(matches.person < 0)
     ledger, conflicts = _lines(pool.ledger.person, start, stop), _lines(pool.conflicts.person, start, stop)
     return replace(
         pool,
@@ -50,6 +64,10 @@ def slice_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
             pool.ledger.day[ledger],
         ),
         conflicts=Conflicts(pool.conflicts.person[conflicts] - np.int32(start), pool.conflicts.request_key[conflicts]),
+        own_matches=OwnMatches(
+            np.append(matches.person[asked], matches.person[having] - np.int32(start)),
+            np.append(matches.request_key[asked], matches.request_key[having]),
+        ),
         vocabulary=Vocabulary((), (), (), (), ()),
         common_skills=frozenset(),
         people_by_skill=people.skills.transposed(len(pool.people_by_skill.starts) - 1),

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from matcher.errors import SnapshotError
 from matcher.pool import Pool, Vocabulary
-from matcher.pool.columns import AskedSkills, Conflicts, Demands, Ledger, People, Qualifications, Ragged
+from matcher.pool.columns import AskedSkills, Conflicts, Demands, Ledger, OwnMatches, People, Qualifications, Ragged
 from matcher.ports import LastErasure, VectorScale
 
 FORMAT = 8
@@ -39,7 +39,10 @@ _TABLES: dict[str, type] = {
     "qualifications": Qualifications,
     "requested_skills": AskedSkills,
     "people_by_skill": Ragged,
+    "own_matches": OwnMatches,
 }
+_LATER = frozenset({"own_matches"})
+"""Tables that a snapshot of an earlier version does not have: there was nothing in them, so it is as good."""
 BATCH = "batch"
 """Next to the snapshots: the finished chunks of a run of `matcher.batch`."""
 _MANIFEST = "manifest.json"
@@ -212,7 +215,11 @@ def _pool_of(manifest: dict[str, Any], folder: Path) -> Pool:
         vocabulary=Vocabulary(**{name: tuple(words) for name, words in manifest["vocabulary"].items()}),
         common_skills=frozenset(manifest["common_skills"]),
         points=arrays["points"],
-        **{name: _table(kind, name, arrays) for name, kind in _TABLES.items()},
+        **{
+            name: _table(kind, name, arrays)
+            for name, kind in _TABLES.items()
+            if name not in _LATER or any(path.startswith(f"{name}.") for path in arrays)
+        },
     )
 
 

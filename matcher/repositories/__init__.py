@@ -10,6 +10,7 @@ from matcher.policy import Asker
 from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
 from matcher.repositories.log import AuditLog, Deliveries, Installation, Outbox
 from matcher.repositories.mappings import Mappings
+from matcher.repositories.own_fields import OwnFields
 from matcher.repositories.people import (
     ChangeReader,
     Conflicts,
@@ -50,6 +51,7 @@ class Records(Protocol):
     conflicts: Conflicts
     places: Places
     mappings: Mappings
+    own_fields: OwnFields
     questions: Questions
     imports: Imports
     duplicates: Duplicates

@@ -14,7 +14,7 @@ from matcher.domain.kinds import KIND_CODES
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
 from matcher.matching.question import Question, gone, row_of
 from matcher.matching.ranking import Outcome, apply_rules, contributions, scores, similarities
-from matcher.matching.rules import RULES, RULES_VERSION, Rule, no_consent
+from matcher.matching.rules import RULES, RULES_VERSION, Rule, no_consent, own_field
 from matcher.matching.signals import similarity, skills
 from matcher.matching.weights import Weights
 from matcher.matching.what_if import Change, changed, changes, rank_among, rescored
@@ -151,7 +151,7 @@ def account(app: App, question: Question, pool: Pool, candidate: Record, *, card
     return replace(
         bare,
         candidate=_info(candidate),
-        rules=tuple(_outcome(rule, pair) for rule in RULES),
+        rules=tuple(_outcomes(pair)),
         rank=rank,
         match=replace(match, rank=rank or 0),
         what_if=tried,
@@ -271,6 +271,14 @@ def _row_of(pairs: Pairs, candidate: Record) -> int:
     if isinstance(candidate, Alumnus):
         return row_of(pool.person_row, candidate)
     return row_of(pool.offering_row if isinstance(candidate, Offering) else pool.request_row, candidate)
+
+
+def _outcomes(pair: Pairs) -> Iterator[RuleOutcome]:
+    """The outcome of every rule; of own fields only where the demand asks for any, as few do."""
+    for rule in RULES:
+        outcome = _outcome(rule, pair)
+        if outcome.evidence or rule.CODE != own_field.CODE:
+            yield outcome
 
 
 def _outcome(rule: Rule, pair: Pairs) -> RuleOutcome:

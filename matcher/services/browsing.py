@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar, cast
 
 from matcher.domain.answers import Ranking
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request
 from matcher.errors import UnknownId
 from matcher.policy import Action, Asker
-from matcher.services import admission, directory, lookup
+from matcher.services import admission, directory, lookup, own_fields
 from matcher.services.app import App, StoreApp
 from matcher.services.directory import Directory, Filter, Person
 from matcher.services.requests import open_requests
@@ -30,13 +30,15 @@ class Page(Generic[Item_co]):
 
     items: Sequence[Item_co]
     total: int
+    own: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    """Of alumni, by random key, what they have of own fields that are not personal; by name of the field."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeoplePage(Page[Person]):
     """A page of alumni, and the sectors of all that pass the filter, by name."""
 
-    sectors: Sequence[str]
+    sectors: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ def page(app: StoreApp, asker: Asker, kind: RecordKind, part: Slice, owner: str 
             records.count(kind, owner, kinds=kinds, agreed=agreed),
         )
     if kind is RecordKind.ALUMNI:
-        _note_list(app, asker, [record.key for record in listed.items])
+        keys = [record.key for record in listed.items]
+        _note_list(app, asker, keys)
+        return replace(listed, own=own_fields.shown(app, asker, keys))
     return listed
 
 
@@ -98,7 +102,8 @@ def people(app: StoreApp, asker: Asker, alumni: Directory, wanted: Filter, part:
     matches = alumni.search(wanted, owner, agreed_since=agreed.since if agreed else None)
     items = matches[part.start : part.start + part.size]
     _note_list(app, asker, [person.key for person in items])
-    return PeoplePage(items, len(matches), directory.sectors(matches))
+    own = own_fields.shown(app, asker, [person.key for person in items])
+    return PeoplePage(items, len(matches), own, directory.sectors(matches))
 
 
 def courses(

@@ -9,6 +9,7 @@ from matcher.domain.records import RecordKind
 from matcher.policy import Action, Asker
 from matcher.services.app import StoreApp
 from matcher.services.kept_columns import remembered
+from matcher.services.own_columns import fields_of_school
 from matcher.spreadsheets.mapping import recognise, recogniser, share_known
 from matcher.spreadsheets.reader import with_own_names
 from matcher.spreadsheets.tables import find_table
@@ -42,5 +43,6 @@ def look(
     block = find_table(path, recogniser(kind), sheet=wishes.sheet)
     with app.store.read() as records:
         kept = remembered(records, owner or "", kind, block.headers)
-    guesses = with_own_names(kind, recognise(kind, block, wishes=wishes, kept=kept))
+        own = fields_of_school(records, owner, kind)
+    guesses = with_own_names(kind, recognise(kind, block, wishes=wishes, kept=kept, own=own))
     return Columns(block, guesses, share_known(guesses))

@@ -20,6 +20,7 @@ from matcher.pool import Pool
 from matcher.pool.build import build_pool
 from matcher.pool.builder import Sources
 from matcher.pool.columns import code_of, day_number
+from matcher.pool.own_matches import demanded
 from matcher.pool.pairs import Pairs
 from matcher.ports import VectorScale
 from matcher.repositories import Records
@@ -71,6 +72,7 @@ def _pool_of_pair(records: Records, request: Request, alumnus: Alumnus) -> Pool:
             {key for one in (alumnus, request) for key in place_keys(one.pc4, one.town, owner_of(one))}
         ),
         vectors={},
+        own_demands=demanded(records, request.key) if request.own_demands else (),
     )
     pool = build_pool(sources)
     if alumnus.school == request.school:  # visible, whichever other schools there are

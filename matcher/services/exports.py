@@ -29,6 +29,7 @@ from matcher.repositories import Records, Transaction
 from matcher.services import matching
 from matcher.services.app import App, StoreApp
 from matcher.services.batches import ALUMNI_PER_ENTRY, Recommendations
+from matcher.services.own_columns import values_of
 from matcher.services.requests import open_requests
 
 if TYPE_CHECKING:
@@ -42,12 +43,13 @@ _NOTES = 200
 def export_records(app: StoreApp, asker: Asker, path: Path, kind: RecordKind, *, school: str | None = None) -> int:
     """Writes every record of a kind so that it can be imported again; returns how many.
 
-    The file of alumni holds names, addresses, the consents that are in force today, and what was withdrawn; that it
-    was written is in the log of each of them. `school` limits it to one school (or provider). Raises Forbidden,
+    The file of alumni holds names, addresses, own fields, the consents that are in force today, and what was withdrawn;
+    that it was written is in the log of each of them. `school` limits it to one school (or provider). Raises Forbidden,
     UnknownId, OSError.
     """
     from matcher.spreadsheets.writer import write_records
 
+    is_alumni = kind is RecordKind.ALUMNI
     owner = asker.owner(Action.EXPORT, school)
     with app.store.read() as reading:
         today, stream = reading.today, reading.records.stream(kind, personal=True)
@@ -56,13 +58,14 @@ def export_records(app: StoreApp, asker: Asker, path: Path, kind: RecordKind, *,
             for record in stream
             if owner is None or owner_of(record) == owner
         ]
-        withdrawals = _withdrawals(reading) if kind is RecordKind.ALUMNI else {}
+        withdrawals = _withdrawals(reading) if is_alumni else {}
+        own = values_of(reading, [record.key for record in records], owner) if is_alumni else {}
     if owner is not None and not records:
         raise UnknownId("unknown_school", school=owner)
-    if kind is RecordKind.ALUMNI:
+    if is_alumni:
         _note_alumni(app, asker, [record.key for record in records])
     _note(app, asker, kind.value, len(records), owner)
-    return write_records(path, kind, records, withdrawals)
+    return write_records(path, kind, records, withdrawals, own)
 
 
 def _withdrawals(records: Records) -> dict[int, Withdrawals]:

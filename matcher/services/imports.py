@@ -17,6 +17,7 @@ from matcher.repositories.values import Upsert, UpsertResult
 from matcher.services.app import StoreApp
 from matcher.services.foreseeing import foresee, is_first
 from matcher.services.locating import Located, locate
+from matcher.services.own_columns import check_demands, check_room, fields_of_school, make_fields
 
 if TYPE_CHECKING:
     from matcher.spreadsheets.reader import Table
@@ -83,6 +84,9 @@ def import_records(
     report = table.report
     report.dry_run = dry_run
     with app.store.read() as records:
+        check_room(records, table)
+        if kind is RecordKind.REQUESTS:
+            table = replace(table, upserts=check_demands(records, table))
         located = locate(records, table.upserts, report)
         new = not dry_run and not report.stopped and is_reachable(table.guesses) and is_first(records, table, kind)
         upserts, same = (table.upserts, {}) if new else foresee(records, table, kind, wishes)
@@ -115,8 +119,10 @@ def _table(app: StoreApp, path: Path, kind: RecordKind, owner: str | None, wishe
         with app.store.read() as records:
             return remembered(records, owner or "", kind, headers)
 
+    with app.store.read() as records:
+        own = fields_of_school(records, owner, kind)
     try:
-        return read_table(path, kind, school=owner, today=app.clock.today(), wishes=wishes, kept=kept)
+        return read_table(path, kind, school=owner, today=app.clock.today(), wishes=wishes, kept=kept, own=own)
     finally:
         forget_texts()
 
@@ -158,6 +164,7 @@ def _write(
         located.store(tx, batch)
         if is_first_batch:
             remember(tx, owner or "", kind, table.block.headers, table.guesses)
+            make_fields(tx, table)
         import_id = started
         if further and not (started and _can_grow(tx, started)):
             import_id = tx.imports.begin(kind, of_file, report.file)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from matcher.domain.records import RecordKind
 from matcher.repositories import Records, Transaction
 from matcher.spreadsheets.mapping_file import key_of, name_of, target_of, text_of_target
+from matcher.spreadsheets.own import OWN, name_in
 from matcher.spreadsheets.spellings import key
 from matcher.spreadsheets.targets import Guess, How, Target
 from matcher.text import text_hash
@@ -20,15 +21,22 @@ def remembered(records: Records, school: str, kind: RecordKind, headers: Sequenc
 
 
 def remember(tx: Transaction, school: str, kind: RecordKind, headers: Sequence[str], guesses: Iterable[Guess]) -> None:
-    """Keeps what the columns of a file were taken for, and which a mapping left out; not what stayed unknown."""
+    """Keeps what the columns of a file were taken for, and which a mapping left out; not what stayed unknown.
+
+    Of an own field the name alone: what it holds is kept with the field.
+    """
     columns = {
-        _digest(name_of(headers, guess.position)): text_of_target(guess.target)
+        _digest(name_of(headers, guess.position)): text_of_target(_named_alone(guess.target))
         for guess in guesses
         if guess.forbidden is None and (guess.target is not None or guess.how is How.MAPPING)
     }
     shape = key_of(headers)
     if columns and tx.mappings.find(school, kind.value, shape) != columns:
         tx.mappings.keep(school, kind.value, shape, columns)
+
+
+def _named_alone(target: Target | None) -> Target | None:
+    return target if target is None or target.field != OWN else Target(OWN, name_in(target))
 
 
 def _digest(name: str) -> str:

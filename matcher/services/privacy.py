@@ -17,6 +17,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.values import MAIL_STATES, LogEntry
 from matcher.services import lookup
 from matcher.services.app import App
+from matcher.services.own_columns import values_of
 from matcher.services.retention import KEEP
 from matcher.spreadsheets.forms import column_of
 
@@ -37,10 +38,10 @@ def known(
 
     `newest`: only this many of the newest log entries, and what follows from them; None for all.
 
-    AVG 13-15: `record` with the source of each field, `contact`, `consents`, `objects_since`, `derived`, `ledger`,
-    `shown` (each ranking that listed the person, to which role, with which score and versions), `messages`, unsent
-    `mail`, `imports` and `merges` (the values before each that can be taken back), `former_numbers`, `files` (that the
-    school sent) and `log`.
+    AVG 13-15: `record` with the source of each field, `own_fields` of the school, `contact`, `consents`,
+    `objects_since`, `derived`, `ledger`, `shown` (each ranking that listed the person, to which role, with which score
+    and versions), `messages`, unsent `mail`, `imports` and `merges` (the values before each that can be taken back),
+    `former_numbers`, `files` (that the school sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
     """
 
@@ -62,6 +63,10 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
         "school": alumnus.school,
         "record": [
             {"field": name, "value": plain(value), "source": _source(name, stated)} for name, value in _record(alumnus)
+        ],
+        "own_fields": [
+            {"field": name, "value": value}
+            for name, value in values_of(records, [key], alumnus.school).get(key, {}).items()
         ],
         "contact": contact,
         "contact_source": {name: _source(name, stated) for name in contact},

@@ -23,11 +23,12 @@ from matcher.domain.records import RecordKind
 from matcher.errors import AlumnimatchError, InvalidValue, StoreError, UnknownId
 from matcher.locale import LANGUAGES, Language
 from matcher.policy import Action, Asker, Role
-from matcher.repositories import Transaction
+from matcher.repositories import Records, Transaction
 from matcher.repositories.uploads import ASKED, AT_WORK, DONE, FAILED, LOOKING, UNDONE, WRITING, Upload
 from matcher.repositories.values import KeptImport
 from matcher.services import undo as undoing
 from matcher.services.app import App
+from matcher.services.own_columns import fields_of_school
 from matcher.spreadsheets.memory import in_memory
 
 if TYPE_CHECKING:
@@ -148,12 +149,13 @@ def answer(app: App, asker: Asker, upload_id: str, wishes: Mapping[str, Any], *,
     """What whoever sent it says of a file that was looked at: it is looked at again with that, or written.
 
     Two who answer at once are one: the second finds the file at work. Raises Forbidden, UnknownId, InvalidValue for a
-    file that waits for no answer.
+    file that waits for no answer, and for a column that may not be that own field.
     """
     asker.owner(Action.IMPORT)
 
     def work(tx: Transaction) -> Upload:
         upload = _own(tx.uploads.find(upload_id), asker)
+        _check_own_fields(tx, upload, wishes)
         state = WRITING if write else LOOKING
         new = {**wishes, "school": upload.wishes.get("school")}
         if upload.state not in {ASKED, FAILED} or not tx.uploads.put(upload, state=state, wishes=new, rows=0):
@@ -162,6 +164,19 @@ def answer(app: App, asker: Asker, upload_id: str, wishes: Mapping[str, Any], *,
         return replace(upload, state=state, wishes=new)
 
     return app.store.write(work, by=asker)
+
+
+def _check_own_fields(records: Records, upload: Upload, wishes: Mapping[str, Any]) -> None:
+    """Raises InvalidValue where a column is to be an own field that it may not be: before it is read again."""
+    from matcher.spreadsheets.own import OWN, check_target
+
+    kind = RecordKind(upload.kind)
+    told = wishes_of(wishes).mapping
+    own = {header: target for header, target in told.items() if target is not None and target.field == OWN}
+    if own and kind is RecordKind.ALUMNI:
+        fields = fields_of_school(records, upload.wishes.get("school"), kind)
+        for header, target in own.items():
+            check_target(target, header, fields)
 
 
 def discard(app: App, asker: Asker, upload_id: str) -> None:

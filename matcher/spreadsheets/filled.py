@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from matcher.spreadsheets import cells
 from matcher.spreadsheets.cells import CellProblem
+from matcher.spreadsheets.columns import Column
 from matcher.spreadsheets.report import Report
 from matcher.spreadsheets.targets import Guess, Target
 
@@ -40,6 +41,7 @@ class Filled:
     `consent_answers`: of each row what a yes or a no without purposes says, None for nothing; of all columns together.
     `partly`: rows (by position) with a list of consents of which a part is not understood.
     `consent_days`: by row, the day that stands with a yes; `undated`: rows with a yes and a day that cannot be used.
+    `own`: the columns of own fields, by header.
     `wrong`: by header, the rows (by position) whose cell was left out whole.
     """
 
@@ -50,6 +52,7 @@ class Filled:
     consent_days: dict[int, date] = field(default_factory=dict)
     partly: set[int] = field(default_factory=set)
     undated: set[int] = field(default_factory=set)
+    own: dict[str, Column] = field(default_factory=dict)
     wrong: dict[str, dict[int, CellProblem]] = field(default_factory=lambda: defaultdict(dict))
 
 

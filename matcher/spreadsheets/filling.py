@@ -11,13 +11,15 @@ from functools import partial
 from typing import TypeVar
 
 from matcher.domain.fields import FieldType
+from matcher.domain.own_fields import MOST_CHOICES, OwnKind, OwnSpec, own_key
 from matcher.domain.records import RecordKind
 from matcher.spreadsheets import cells
 from matcher.spreadsheets.cells import CellProblem, Reading
 from matcher.spreadsheets.cells.qualifications import FIRST_LEFT, LAST_LEFT
 from matcher.spreadsheets.columns import DAY_WORDS, Column, columns_of, word_key
 from matcher.spreadsheets.filled import ABSENT, EMPTY, Filled, split_work, tidy_names
-from matcher.spreadsheets.report import Remark, Report
+from matcher.spreadsheets.own import OWN, Fields, column_of, read_own, said_of, seen_choices, spec_of
+from matcher.spreadsheets.report import OwnTaken, Remark, Report
 from matcher.spreadsheets.targets import Guess, Part, Target
 from matcher.text import fold
 
@@ -47,6 +49,7 @@ class Filler:
         *,
         today: date,
         tick: Callable[[], None] = lambda: None,
+        own: Fields | None = None,
     ) -> None:
         self._kind = kind
         self._columns = {column.name: column for column in columns_of(kind)}
@@ -55,6 +58,7 @@ class Filler:
         self._report = report
         self._today = today
         self._tick = tick
+        self._own_fields = own or {}
         self._turned: list[tuple[object, ...]] | None = None
         self._needed = {column.name for column in self._columns.values() if column.required or column.cell in _IDENTITY}
         self.filled = Filled(consent_answers=[None] * len(rows))
@@ -68,7 +72,9 @@ class Filler:
             target = guess.target
             if target is None:
                 continue
-            if target.word is None and target.field in self._columns:
+            if target.field == OWN:
+                self._own(guess, target)
+            elif target.word is None and target.field in self._columns:
                 self._direct(guess, self._columns[target.field])
             else:
                 parts[target.field].append(guess)
@@ -137,6 +143,33 @@ class Filler:
         if column.cell is FieldType.CONSENTS:
             resolved = {key: ABSENT if v is EMPTY or v == frozenset() else v for key, v in resolved.items()}
         self.filled.values[column.name] = [resolved[key] for key in keys]
+
+    def _own(self, guess: Guess, target: Target) -> None:
+        """A field of the school's own; of a new choice the values of this column are the choices."""
+        said = said_of(target.word, guess.header)
+        known = self._own_fields.get(own_key(said.name))
+        spec = spec_of(known) if known else OwnSpec(said.name, said.kind or OwnKind.TEXT, said.personal is not False)
+        raws = self._raws(guess.position)
+        keys: list[Hashable] = [(type(raw), raw if isinstance(raw, Hashable) else str(raw)) for raw in raws]
+        distinct = dict(zip(keys, raws, strict=True))
+        if known is None and spec.kind is OwnKind.CHOICE:
+            texts = cells.read_column(column_of(spec), list(distinct.values()), today=self._today)
+            spec = replace(spec, choices=seen_choices(texts))
+            if len(spec.choices) > MOST_CHOICES:
+                self._report.ask("own_choices", column=guess.header, most=MOST_CHOICES, name=spec.name)
+        column = column_of(spec)
+        readings = dict(zip(distinct, read_own(spec, list(distinct.values()), today=self._today), strict=True))
+        resolved = self._resolved(keys, readings, guess, column)
+        values = [resolved[key] for key in keys]
+        self.filled.values[column.name] = values
+        self.filled.own[column.name] = column
+        count = sum(isinstance(value, str) for value in values)
+        told = "own_known" if known else f"own_new_{spec.kind}"
+        listed = ", ".join(spec.choices)
+        self._report.add_note(
+            f"importing.notes.{told}", column_name=guess.header, name=spec.name, count=count, values=listed
+        )
+        self._report.own_fields.append(OwnTaken(guess.header, spec, count, is_new=known is None))
 
     def _not_later(self, reading: Reading) -> Reading:
         """The day of a consent, left out where it has not been yet."""

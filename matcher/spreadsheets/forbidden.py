@@ -114,6 +114,14 @@ def single_bsn(value: str) -> bool:
     return any(_passes(re.sub(r"\D", "", match[0])) for match in _WITHIN.finditer(value))
 
 
+def forbidden_value(value: str) -> Sensitive | None:
+    """Why one value may not be stored in a field that may hold anything: a BSN in it, or such a word and no other."""
+    if single_bsn(value):
+        return Sensitive.BSN
+    sought = key(value)
+    return next((why for why, known in _values().items() if sought in known), None)
+
+
 def _passes(digits: str) -> bool:
     """The eleven-test of the BSN: nine digits, not all zero, weights 9 to 2 and -1."""
     total = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=True))

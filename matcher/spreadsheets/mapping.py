@@ -21,6 +21,7 @@ from matcher.spreadsheets.fitting import by_content, says_nothing, weigh
 from matcher.spreadsheets.forbidden import forbidden_content, forbidden_name
 from matcher.spreadsheets.grid import Recognised, Row
 from matcher.spreadsheets.naming import USED, by_name, named, ranked
+from matcher.spreadsheets.own import OWN, Fields, check_target, settled, target_named, without_gone
 from matcher.spreadsheets.presets import preset_of
 from matcher.spreadsheets.spellings import LONGEST, key, spellings, words
 from matcher.spreadsheets.synonyms import (
@@ -80,16 +81,21 @@ def recognise(
     wishes: Wishes,
     kept: Mapping[str, Target | None] | None = None,
     encoder: Encoder | None = None,
+    own: Fields | None = None,
 ) -> tuple[Guess, ...]:
     """One guess for each column of a table, in its order; a field has one column, a word of a list too.
 
     `kept`: the mapping that was remembered for files of this shape. `encoder`: for what unknown headers could be, which
-    is offered and never used by itself. Raises InvalidValue for a wish that names a field that does not exist.
+    is offered and never used by itself. `own`: the own fields of the school, for alumni. Raises InvalidValue for a wish
+    that names a field that does not exist, or an own field that may not be made.
     """
-    for target in wishes.mapping.values():
-        if target is not None and not _exists(kind, target):
+    own = own or {}
+    for header, target in wishes.mapping.items():
+        if target is not None and target.field == OWN and kind is RecordKind.ALUMNI:
+            check_target(target, header, own)
+        elif target is not None and not _exists(kind, target):
             raise InvalidValue("unknown_column", column=target.field, choices=sorted(fields(kind)))
-    mappings = [(mapping, _by_key(mapping)) for mapping in (wishes.mapping, kept or {})]
+    mappings = [(mapping, _by_key(mapping)) for mapping in (wishes.mapping, without_gone(kept or {}, own))]
     told = [_told(kind, header, position, mappings) for position, header in enumerate(block.headers)]
     columns = [_Column(kind, block, position) for position in range(len(block.headers))]
     usual = preset_of(kind, block.headers)
@@ -97,6 +103,8 @@ def recognise(
     for column, wish in zip(columns, told, strict=True):
         if column.forbidden is not None or wish is not None:
             found.append((wish,) if isinstance(wish, Candidate) and column.forbidden is None else ())
+        elif (named_after := target_named(own, column.header)) is not None:
+            found.append((Candidate(named_after, How.EXACT, 1.0),))
         elif column.header in usual:
             target = usual[column.header]
             found.append(
@@ -107,7 +115,7 @@ def recognise(
     found = _settle_names(kind, _without_moment(columns, found, usual), block)
     if encoder is not None:
         found = _with_meaning(kind, columns, told, found, encoder)
-    return _assigned(columns, told, found)
+    return settled(_assigned(columns, told, found), block, own)
 
 
 def _without_moment(
@@ -202,6 +210,8 @@ def _forbidden_by_name(kind: RecordKind, header: str) -> str | None:
 
 
 def _exists(kind: RecordKind, target: Target) -> bool:
+    if target.field == OWN:
+        return kind is RecordKind.ALUMNI
     if target.field not in fields(kind):
         return False
     if target.word is None:

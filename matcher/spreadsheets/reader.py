@@ -26,6 +26,7 @@ from matcher.spreadsheets.content import is_town
 from matcher.spreadsheets.filling import Filler
 from matcher.spreadsheets.leavers import leavers
 from matcher.spreadsheets.naming import by_name
+from matcher.spreadsheets.own import Fields
 from matcher.spreadsheets.people import Joiner, name_duplicates, without_leavers, without_refused
 from matcher.spreadsheets.questions import ask_columns, ask_hidden
 from matcher.spreadsheets.records import Records
@@ -66,9 +67,12 @@ def read_table(
     wishes: Wishes | None = None,
     kept: Kept = lambda _: {},
     encoder: Encoder | None = None,
+    own: Fields | None = None,
     bounds: Bounds = BOUNDS,
 ) -> Table:
     """The rows of a file. `school`: for rows that name none; `today`: the last possible date of a consent.
+
+    `own`: the own fields of the school.
 
     Raises UnreadableFile, MissingColumns.
     """
@@ -83,9 +87,9 @@ def read_table(
 
     block = find_table(path, mapping.recogniser(kind), sheet=wishes.sheet, bounds=bounds)
     tick()
-    guesses = mapping.recognise(kind, block, wishes=wishes, kept=kept(block.headers), encoder=encoder)
+    guesses = mapping.recognise(kind, block, wishes=wishes, kept=kept(block.headers), encoder=encoder, own=own)
     guesses = with_own_names(kind, guesses)
-    return read_block(block, guesses, kind, school=school, today=today, wishes=wishes, tick=tick)
+    return read_block(block, guesses, kind, school=school, today=today, wishes=wishes, tick=tick, own=own)
 
 
 def read_block(
@@ -97,6 +101,7 @@ def read_block(
     today: date,
     wishes: Wishes,
     tick: Callable[[], None] = lambda: None,
+    own: Fields | None = None,
 ) -> Table:
     """The rows of a table whose columns are known. Raises MissingColumns, and whatever `tick` raises."""
     report = Report(block.file, kind.value, block.sheet, columns=without_examples(guesses))
@@ -117,7 +122,7 @@ def read_block(
     rows = [row for row in rows if not row.ragged]
     tick()
     numbers = [row.number for row in rows]
-    filler = Filler(kind, [row.cells for row in rows], numbers, report, today=today, tick=tick)
+    filler = Filler(kind, [row.cells for row in rows], numbers, report, today=today, tick=tick, own=own)
     filled = filler.fill(guesses)
     tick()
     records = Records(kind, filled, numbers, report, school=school, wishes=wishes, today=today)

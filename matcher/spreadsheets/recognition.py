@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from matcher.domain.own_fields import OWN_PREFIX
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import Upsert
 from matcher.spreadsheets.columns import columns_of
@@ -41,10 +42,12 @@ class Recognition:
 def _person(upsert: Upsert, kind: RecordKind) -> dict[str, str]:
     """The texts of one record by Dutch header, in the order of the columns."""
     columns = columns_of(kind)
+    own = {name.removeprefix(OWN_PREFIX): value for name, value in upsert.values.items() if name.startswith(OWN_PREFIX)}
     texts = {columns[0].name: upsert.id}
     for column in columns[1:]:
         value = upsert.values.get(column.field)
         if value not in (None, frozenset(), ()):
             written = cell_of(value, column)
             texts[column.name] = decimal_text(written) if isinstance(written, float) else str(written)
+    texts |= {name: value for name, value in own.items() if isinstance(value, str)}
     return {name: text for name, text in texts.items() if text}

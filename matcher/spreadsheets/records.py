@@ -58,7 +58,7 @@ class Records:
         columns = columns_of(kind)
         self._id = columns[0]
         self._owner = next(column for column in columns if column.cell is FieldType.OWNER)
-        self._columns = {column.name: column for column in columns}
+        self._columns = {column.name: column for column in columns} | filled.own
         self._refused: set[int] = set()
         self.full: frozenset[int] = frozenset()
 

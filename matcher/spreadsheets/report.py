@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from matcher.domain.kinds import Purpose
+from matcher.domain.own_fields import OWN_PREFIX, OwnSpec
 from matcher.domain.records import RecordKind
 from matcher.locale import Language, say
 from matcher.repositories.values import UpsertResult
@@ -122,6 +123,16 @@ class Duplicate:
     number: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OwnTaken:
+    """A column that is a field of the school's own: `is_new` where this import makes it; `count`: rows with a value."""
+
+    header: str
+    spec: OwnSpec
+    count: int
+    is_new: bool
+
+
 @dataclass
 class Report:
     """The report, which grows while an import runs. `file` is the name of the file, without its folder."""
@@ -145,6 +156,7 @@ class Report:
     duplicates: list[Duplicate] = field(default_factory=list)
     cleared: Counter[str] = field(default_factory=Counter)
     """By field of the record."""
+    own_fields: list[OwnTaken] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
     ids: dict[int, str] = field(default_factory=dict)
@@ -312,6 +324,18 @@ class Report:
                 for name, count in ((header_of_field(f, self.kind), n) for f, n in self.cleared.items())
             ],
             "warnings": [{**self.at(n.row), "column": n.column, "text": n.sentence(language)} for n in notes],
+            "own_fields": [
+                {
+                    "column": taken.header,
+                    "name": taken.spec.name,
+                    "kind": taken.spec.kind.value,
+                    "personal": taken.spec.personal,
+                    "choices": list(taken.spec.choices),
+                    "is_new": taken.is_new,
+                    "count": taken.count,
+                }
+                for taken in self.own_fields
+            ],
             "hidden_rows": [row % AGAIN for row in self.hidden_rows],
             "questions": [
                 {
@@ -381,7 +405,9 @@ def purpose_words(purposes: Iterable[Purpose]) -> list[str]:
 
 
 def header_of_field(field_: str, kind: str) -> str:
-    """The Dutch header of a field of a record; its name where it has none."""
+    """The Dutch header of a field of a record; its name where it has none, as an own field has."""
+    if field_.startswith(OWN_PREFIX):
+        return field_.removeprefix(OWN_PREFIX)
     columns = columns_of(RecordKind(kind)) if kind in set(RecordKind) else ()
     return next((column.name for column in columns if column.field == field_), field_)
 

@@ -16,6 +16,7 @@ from typing import IO, Any, cast
 from matcher import atomic
 from matcher.domain.consent import Withdrawals
 from matcher.domain.fields import FieldType
+from matcher.domain.own_fields import own_key
 from matcher.domain.records import (
     Alumnus,
     Contact,
@@ -33,18 +34,28 @@ from matcher.spreadsheets.grid import FORMULA
 
 
 def write_records(
-    path: Path, kind: RecordKind, records: Iterable[Record], withdrawals: Mapping[int, Withdrawals] | None = None
+    path: Path,
+    kind: RecordKind,
+    records: Iterable[Record],
+    withdrawals: Mapping[int, Withdrawals] | None = None,
+    own: Mapping[int, Mapping[str, str]] | None = None,
 ) -> int:
     """Writes the records, ordered by school or provider and id; returns how many. Raises OSError.
 
     Of alumni it writes every consent that was not withdrawn: the caller leaves out those whose term is over.
-    `withdrawals`: what they took back, by random key.
+    `withdrawals`: what they took back, by random key. `own`: what they have of own fields, by random key and name.
     """
     columns = columns_of(kind)
     ordered = sorted(records, key=lambda record: (owner_of(record), record_id(record)))
     taken = {record.key: withdrawals[record.key] for record in ordered if withdrawals and record.key in withdrawals}
     rows = [[cell(record, column, taken.get(record.key)) for column in columns] for record in ordered]
-    write_rows(path, kind.value, [column.name for column in columns], rows)
+    headers = [column.name for column in columns]
+    if own:
+        by_key = [{own_key(name): text for name, text in own.get(record.key, {}).items()} for record in ordered]
+        names = {own_key(name): name for record in ordered for name in own.get(record.key, {})}
+        rows = [[*row, *map(values.get, names)] for row, values in zip(rows, by_key, strict=True)]
+        headers += names.values()
+    write_rows(path, kind.value, headers, rows)
     return len(rows)
 
 

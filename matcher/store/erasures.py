@@ -107,6 +107,8 @@ def _stored_texts(key: int) -> Iterator[Select[Any]]:
     fields = [people.c[name] for name in (layout.id, "number_key", *layout.fields)]
     yield select(*_raw(column for column in fields if isinstance(column.type, Text))).where(people.c.key == key)
     yield select(*_raw([*_CONTACTS, *_MARKS])).where(contacts.c.alumnus_key == key)
+    own = schema.own_values
+    yield select(*_raw([own.c["values"]])).where(own.c.alumnus_key == key)
     yield select(*_raw([outbox.c["values"], outbox.c.address])).where(outbox.c.alumnus_key == key)
     yield select(*_raw([accounts.c.subject])).where(accounts.c.alumnus_key == key)
     changes, merges, numbers = schema.import_changes, schema.merges, schema.former_numbers

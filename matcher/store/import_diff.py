@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from matcher.domain.consent import Withdrawals
 from matcher.domain.kinds import Purpose
+from matcher.domain.own_fields import own_key
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert, UpsertResult
 from matcher.store.bulk import each_once
@@ -23,6 +24,7 @@ from matcher.store.erasure import addresses_of, any_erased, erased, names_of, un
 from matcher.store.former import renumbered
 from matcher.store.keys import new_key
 from matcher.store.marks import FOUND_BY, number_key
+from matcher.store.own_fields import PREFIX, definitions, field_name, own_part
 from matcher.store.records import chunks
 from matcher.store.states import Before, RecordChange, State
 from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, selected
@@ -48,6 +50,8 @@ class ImportDiff:
     """The random keys of the records that change."""
     changes: list[RecordChange] = field(default_factory=list)
     """What an undo needs, where it is kept."""
+    own: dict[int, dict[int, str | None]] = field(default_factory=dict)
+    """Of alumni, by random key, the values of own fields that change, by key of the field; None for none."""
     former_addresses: dict[int, str] = field(default_factory=dict)
     """The address that an alumnus (by random key) no longer has."""
 
@@ -111,6 +115,8 @@ class Planner:
         self._effects: dict[Hashable, Effect] = {}
         self._required = [name for name, codec in self._codecs.items() if codec.required]
         self._fields_of = itemgetter(*self._layout.fields)
+        self._own_names: dict[str, str] = {}
+        """By stored name of an own field, the name that the rows give it."""
 
     def plan(self, rows: Sequence[Upsert], *, alike: bool = True) -> ImportDiff:
         """The changes that the rows make; `alike`: with the records that may be the same person (`same_as`).
@@ -138,8 +144,14 @@ class Planner:
             objections_of(self._connection, keys) if objecting else {},
         )
         diff = ImportDiff()
+        has_own = self._is_alumni and any(
+            name.startswith(PREFIX) for name in set[str]().union(*(row.values for row in rows))
+        )
+        fields = definitions(self._connection, owners.values()) if has_own else {}
         for row, own, owner, name in zip(rows, encoded, owners_given, names, strict=True):
             warnings: list[Warning_] = []
+            if has_own:
+                self._add_own(own, row, name[0], fields, warnings)
             if owner in respelled:
                 respelled.discard(owner)
                 warnings.append(("owner_as_known", {"owner": name[0]}))
@@ -179,7 +191,8 @@ class Planner:
             diff.keys.append(key)
             if self._tracks:
                 diff.changes.append(self._change(key, record, (values, changes), _Consented(held, since, effect)))
-        cleared = tuple(field for field, value in changes.items() if value == self._blank[field]) if changes else ()
+        cleared = tuple(field for field, value in changes.items() if value == self._blank.get(field)) if changes else ()
+        cleared = tuple(dict.fromkeys(self._own_names.get(field, field) for field in cleared)) if cleared else ()
         found = (outcome, tuple(warnings), name[1], effect.withdrawn, cleared, identity.same_as)
         return UpsertResult(row.row, *found)
 
@@ -212,12 +225,38 @@ class Planner:
         if record is None:
             return RecordChange(key, None, after)
         before = Before(
-            {field: record.fields[field] for field in changes},
+            {field: record.fields.get(field) for field in changes},
             has_beside=record.has_beside,
             consents={purpose: held.get(purpose) for purpose in effect.changed},
             objects=since is not None,
         )
         return RecordChange(key, before, after)
+
+    def _add_own(
+        self,
+        encoded: Columns,
+        row: Upsert,
+        school: str,
+        fields: Mapping[tuple[str, str], int],
+        warnings: list[Warning_],
+    ) -> None:
+        """Adds the own fields that a row has to its stored ones.
+
+        A row calls one `own:` and its name. Of one that its school does not have (yet, where nothing is
+        written) the value counts as new; in a write it is left out, with a warning.
+        """
+        for name, value in row.values.items():
+            if not name.startswith(PREFIX):
+                continue
+            key = fields.get((school, own_key(name.removeprefix(PREFIX))))
+            text = clean(value) if isinstance(value, str) else None
+            if key is not None:
+                self._own_names[field_name(key)] = name
+                encoded[field_name(key)] = text
+            elif text is not None and self._writes:
+                warnings.append(("own_field_unknown", {"name": name.removeprefix(PREFIX)}))
+            elif text is not None:
+                encoded[name] = text
 
     def _identities(
         self,
@@ -359,7 +398,7 @@ class Planner:
         """The values of one field in stored form; none for a field that is not stored as one."""
         codec = self._codecs.get(name)
         if codec is None:
-            if name not in self._named_elsewhere:
+            if name not in self._named_elsewhere and not (self._is_alumni and name.startswith(PREFIX)):
                 msg = f"unknown field {name!r}"
                 raise ValueError(msg)
             return []
@@ -383,11 +422,15 @@ class Planner:
         diff.inserts.append(row)
         if any(values[field] is not None for field in layout.beside):
             diff.beside_inserts.append(self._beside(key, values))
+        if own := {field: text for field, text in own_part(encoded).items() if text is not None}:
+            diff.own[key] = own
         return values
 
     def _update(self, diff: ImportDiff, record: StoredRecord, encoded: Columns) -> tuple[Columns, list[Warning_]]:
         """The fields that a record changes, in stored form, and warnings."""
-        changes = {name: value for name, value in encoded.items() if record.fields[name] != value}
+        changes = {name: value for name, value in encoded.items() if record.fields.get(name) != value}
+        if not changes:  # an own field that both do not have
+            return changes, []
         warnings: list[Warning_] = []
         if changes and record.stated:
             # the four digits follow the postcode, so a stated postcode holds both
@@ -404,6 +447,8 @@ class Planner:
                 diff.former_addresses[record.key] = record.fields["email"]
             rows = diff.beside_updates if record.has_beside else diff.beside_inserts
             rows.append(self._beside(record.key, values))
+        if own := own_part(changes):
+            diff.own[record.key] = own
         return changes, warnings
 
     def _beside(self, key: int, values: Columns) -> Columns:

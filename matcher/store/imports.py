@@ -18,6 +18,7 @@ from matcher.store.codecs import LAYOUTS
 from matcher.store.erasure import remember_addresses
 from matcher.store.import_diff import ImportDiff, Planner
 from matcher.store.keys import new_key, new_number, new_secret
+from matcher.store.own_fields import named, put_values
 from matcher.store.removals import OVERWRITE
 from matcher.store.revisions import REFERENCES, UNDO
 from matcher.store.unit import UnitOfWork
@@ -60,7 +61,7 @@ class Imports:
                 self._count(import_key, diff)
             about = Changes(**{kind.value: frozenset(diff.keys)})
             self._unit.change(f"import_{kind.value}", about, diff.changed)
-            if diff.beside_updates or (diff.updates and kind is RecordKind.ALUMNI):
+            if diff.beside_updates or diff.own or (diff.updates and kind is RecordKind.ALUMNI):
                 self._unit.remove(OVERWRITE)
         return diff.results
 
@@ -111,9 +112,14 @@ class Imports:
         columns = select(imports.c.id, imports.c.created_at, changes.c.before).join_from(changes, imports)
         ordered = columns.where(changes.c.alumnus_key == key).order_by(imports.c.created_at.desc(), imports.c.key)
         return [
-            ImportTrace(import_id, at, json.loads(before) if before else {})
+            ImportTrace(import_id, at, self._told(before))
             for import_id, at, before in self._connection.execute(ordered)
         ]
+
+    def _told(self, before: str | None) -> dict[str, Any]:
+        """What an import changed, as it was, for people."""
+        content: dict[str, Any] = json.loads(before) if before else {}
+        return content and {**content, "fields": named(self._connection, content.get("fields", {}))}
 
     def forget(self, before: datetime) -> int:
         """Forgets the imports before a moment (UTC), and what their undo needs; returns how many."""
@@ -150,6 +156,7 @@ def _write(connection: Connection, kind: RecordKind, diff: ImportDiff) -> None:
         updates = [{"the_key": row.pop(key.name), **row} for row in diff.beside_updates]
         insert(connection, layout.beside_table, diff.beside_inserts)
         _many(connection, layout.beside_table.update().where(key == bindparam("the_key")), updates)
+    put_values(connection, diff.own)
     remember_addresses(connection, diff.former_addresses)
     table = schema.consents
     insert(connection, table, diff.consent_inserts)

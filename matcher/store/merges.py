@@ -13,6 +13,7 @@ from matcher.errors import InvalidValue
 from matcher.repositories.values import KeptMerge, MergeTrace, Unmerged
 from matcher.store import merging, schema
 from matcher.store.former import former_numbers
+from matcher.store.own_fields import PREFIX, as_fields, named
 from matcher.store.removals import OVERWRITE
 from matcher.store.unit import UnitOfWork, about
 
@@ -64,14 +65,15 @@ class Merges:
         self._unit.remove(OVERWRITE)
         both = [row.alumnus_key, row.former_key]
         self._unit.note("person.unmerge", {"alumni": both, "merge": merge_id, "left": len(left)}, schools=[kept.school])
-        return Unmerged(kept.school, kept.kept, kept.gone, tuple(left))
+        told = sorted(name for name in named(self._connection, dict.fromkeys(left)) if not name.startswith(PREFIX))
+        return Unmerged(kept.school, kept.kept, kept.gone, tuple(told))
 
     def about(self, key: int) -> list[MergeTrace]:
         """What is kept of an alumnus for the undo of merges, the newest first."""
         table = schema.merges
         columns = select(table.c.id, table.c.created_at, table.c.state).where(table.c.alumnus_key == key)
         return [
-            MergeTrace(merge_id, at, _values(json.loads(state)))
+            MergeTrace(merge_id, at, {side: named(self._connection, one) for side, one in _values(state).items()})
             for merge_id, at, state in self._connection.execute(columns.order_by(table.c.key.desc()))
         ]
 
@@ -106,10 +108,12 @@ def _merges() -> Select[Any]:
     return select(*_KEPT).join_from(schema.merges, schema.alumni)
 
 
-def _values(state: Mapping[str, Any]) -> dict[str, Any]:
+def _values(text: str) -> dict[str, dict[str, Any]]:
     """The values of both, as far as they are filled in."""
+    state: Mapping[str, Any] = json.loads(text)
     gone = state["gone"]
-    records = {"kept": state["before"]["fields"], "gone": {**gone["alumni"][0], **(gone["contacts"] or [{}])[0]}}
+    own = as_fields((gone.get("own_values") or [{"values": None}])[0]["values"])
+    records = {"kept": state["before"]["fields"], "gone": {**gone["alumni"][0], **(gone["contacts"] or [{}])[0], **own}}
     plumbing = {"key", "alumnus_key", "number_key", "stated_fields"}
     return {
         side: {name: value for name, value in merging.told(fields).items() if name not in plumbing}

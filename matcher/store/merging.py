@@ -21,6 +21,7 @@ from matcher.store.erasure import digests_of, former_of, remember_addresses, unn
 from matcher.store.kept_rows import Content, day_of, of_type, plain, rows_of, typed
 from matcher.store.marks import marks_of
 from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_stated, sides_of
+from matcher.store.own_fields import PREFIX, as_fields, own_part, put_values
 from matcher.store.shared_rows import move_changes, part_changes, part_replies, unite_replies
 from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, records_by_key
 
@@ -28,6 +29,7 @@ _LAYOUT = LAYOUTS[RecordKind.ALUMNI]
 _WHOLE: tuple[tuple[Table, str], ...] = (
     (schema.alumni, "key"),
     (schema.contacts, "alumnus_key"),
+    (schema.own_values, "alumnus_key"),
     (schema.consents, "alumnus_key"),
     (schema.objections, "alumnus_key"),
     (schema.retention, "alumnus_key"),
@@ -91,6 +93,8 @@ def merge(connection: Connection, kept_key: int, gone_key: int, chosen: Mapping[
     sides = sides_of(kept.record, gone.record, chosen)
     fields = merged_fields(kept.record, gone.record, sides)
     _write_fields(connection, kept.record, fields, merged_stated(kept.record, gone.record, sides))
+    own = {**own_part(gone.record.fields), **own_part(kept.record.fields)}
+    put_values(connection, {kept_key: own} if own else {})
     _write_consents(connection, kept_key, kept.consents, merged_consents(kept.consents, gone.consents))
     since = [day for day in (kept.objects_since, gone.objects_since) if day is not None]
     _write_objection(connection, kept_key, min(since) if since else None)
@@ -120,7 +124,10 @@ def unmerge(connection: Connection, kept_key: int, gone_key: int, number: str, t
     numbers = schema.former_numbers
     connection.execute(numbers.delete().where(numbers.c.school == school, numbers.c.number == number))
     for table, _ in _WHOLE:
-        rows = [typed(table, row) for row in state["gone"][table.name]]
+        rows = [typed(table, row) for row in state["gone"].get(table.name, ())]
+        if table is schema.own_values:  # a field that is gone by now is not there to have
+            put_values(connection, {gone_key: own_part(as_fields(rows[0]["values"]))} if rows else {})
+            continue
         if table is schema.contacts:
             rows = [{**row, **marks_of(row)} for row in rows]
         if rows:
@@ -229,6 +236,9 @@ def _restore(connection: Connection, now: Snapshot, gone: int, state: Content) -
         name: value if FOLLOWS.get(name, name) in changed else _as_stored(name, before["fields"].get(name))
         for name, value in now.record.fields.items()
     }
+    changed |= {name for name in after["fields"].keys() - current["fields"].keys() if name.startswith(PREFIX)}
+    if own := own_part(fields):
+        put_values(connection, {key: own})
     stated = {name for name in {*before["stated"], *now.record.stated} if name in (
         now.record.stated if name in changed else before["stated"]
     )}  # fmt: skip

@@ -227,6 +227,31 @@ mappings = Table(
 """What the columns of a school's files are, per shape of file: JSON, field by digest of a header. A header may be
 anything, a name too, so none is stored."""
 
+own_fields = Table(
+    "own_fields",
+    metadata,
+    _key(),
+    Column("school", WORD, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_key", WORD, nullable=False),
+    Column("kind", WORD, nullable=False),
+    Column("personal", Boolean, nullable=False),
+    Column("choices", Text, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    UniqueConstraint("school", "name_key"),
+)
+"""What a school keeps of its alumni besides our fields. `name_key`: the name as compared; `choices`: JSON. UTC."""
+
+own_values = Table(
+    "own_values",
+    metadata,
+    _belongs_to("alumnus_key", "alumni"),
+    Column("values", Encrypted, nullable=False),
+)
+"""What an alumnus has of those: JSON, value by random key of the field; no row where there is none."""
+
 accounts = Table(
     "accounts",
     metadata,

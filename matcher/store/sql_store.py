@@ -35,6 +35,7 @@ T = TypeVar("T")
 _ENCRYPTED = (
     (schema.contacts, "alumnus_key"),
     (schema.requesters, "request_key"),
+    (schema.own_values, "alumnus_key"),
     (schema.outbox, "key"),
     (schema.imports, "key"),
     (schema.import_changes, "id"),

@@ -17,6 +17,7 @@ from matcher.store import schema
 from matcher.store.codecs import LAYOUTS
 from matcher.store.consent_rules import Held
 from matcher.store.marks import email_key, marks_of
+from matcher.store.own_fields import as_fields
 from matcher.store.records import chunks
 
 _NOTHING: frozenset[str] = frozenset()
@@ -24,7 +25,7 @@ _NOTHING: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """A record in the database: its fields in stored form, without its consents."""
+    """A record in the database: its fields in stored form, own ones of the school too, without its consents."""
 
     key: int
     owner: str
@@ -39,20 +40,24 @@ def selected(connection: Connection, kind: RecordKind, *where: ColumnElement[boo
     layout = LAYOUTS[kind]
     table = layout.table
     columns = [*layout.columns, *layout.beside_columns]
-    stated = table.c.stated_fields if kind is RecordKind.ALUMNI else literal(None)
-    statement = select(*columns, stated).where(*where)
+    is_alumni = kind is RecordKind.ALUMNI
+    own = schema.own_values
+    further = (table.c.stated_fields, own.c["values"]) if is_alumni else (literal(None), literal(None))
+    statement = select(*columns, *further).where(*where)
     if layout.beside_table is not None:
         beside_key = layout.beside_table.c[layout.beside_key]
-        statement = statement.add_columns(beside_key).outerjoin_from(
-            table, layout.beside_table, beside_key == table.c.key
-        )
+        there = table.outerjoin(layout.beside_table, beside_key == table.c.key)
+        there = there.outerjoin(own, own.c.alumnus_key == table.c.key) if is_alumni else there
+        statement = statement.add_columns(beside_key).select_from(there)
     width, fields = len(columns), (*layout.fields, *layout.beside)
     return [
         StoredRecord(
             row[0],
             row[1],
             row[2],
-            dict(zip(fields, row[3:width], strict=True)),
+            dict(zip(fields, row[3:width], strict=True)) | as_fields(row[width + 1])
+            if row[width + 1]
+            else dict(zip(fields, row[3:width], strict=True)),
             row[-1] is not None,
             frozenset(json.loads(row[width])) if row[width] else _NOTHING,
         )

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from matcher.policy import Asker
-from matcher.repositories import accounts, log, mappings, people, uploads
+from matcher.repositories import accounts, log, mappings, own_fields, people, uploads
 from matcher.store.accounts import Accounts, Sessions
 from matcher.store.audit import AuditLog
 from matcher.store.changes import ChangeReader
@@ -21,6 +21,7 @@ from matcher.store.ledger import Conflicts, Ledger
 from matcher.store.mappings import Mappings
 from matcher.store.merges import Merges
 from matcher.store.outbox import Deliveries, Outbox
+from matcher.store.own_fields import OwnFields
 from matcher.store.people import People
 from matcher.store.places import Places
 from matcher.store.questions import Questions
@@ -44,6 +45,7 @@ class SqlRecords:
         self.conflicts: people.Conflicts = Conflicts(unit)
         self.places: people.Places = Places(unit)
         self.mappings: mappings.Mappings = Mappings(unit)
+        self.own_fields: own_fields.OwnFields = OwnFields(unit)
         self.questions: people.Questions = Questions(unit)
         self.imports: people.Imports = Imports(unit)
         self.duplicates: people.Duplicates = Duplicates(unit)

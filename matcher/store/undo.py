@@ -16,6 +16,7 @@ from matcher.store.bulk import insert
 from matcher.store.codecs import LAYOUTS
 from matcher.store.commitments import take_back
 from matcher.store.erasure import addresses_of, digests_of
+from matcher.store.own_fields import own_part, put_values
 from matcher.store.records import chunks
 from matcher.store.revisions import forget_in_revisions
 from matcher.store.states import Before, RecordChange, State, read_before
@@ -174,6 +175,8 @@ class Undo:
             for part in chunks(no_longer):
                 connection.execute(layout.beside_table.delete().where(key.in_(part)))
         if self._kind is RecordKind.ALUMNI:
+            own = {record.key: own_part(before.fields) for record, before in records}
+            put_values(connection, {key: values for key, values in own.items() if values})
             self._restore_consents(records)
             self._forget_former([(record.key, before.fields.get("email")) for record, before in records])
         self._outcome.restored += [record.key for record, _ in records]

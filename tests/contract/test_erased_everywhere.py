@@ -24,6 +24,7 @@ from sqlalchemy import create_engine, make_url, select, text, type_coerce
 from sqlalchemy.types import NullType
 
 from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.ports import Cleanness
@@ -52,11 +53,12 @@ PERSON = {
     "experience": "Ik kan een zeldzaamwoord uitleggen. " * 8,
     "needs": "zeldzamewens om te leren",
     "employer": "Zeldzaamwerkgever BV",
+    "own:Hobby": "zeldzamehobby",
 }
 CONSENTED = {"consents": frozenset({Purpose.GUEST_LESSON}), "consent_date": date(2027, 2, 17)}
 WORDS = [
     *(GONE, "Zeldzaamvoornaam", "Zeldzámachternaam", "zeldzaam.adres@zoekmij", "06-98765432", "zeldzaamwoord"),
-    *("zeldzamewens", "Zeldzaamwerkgever", "vroeger@zoekmij"),
+    *("zeldzamewens", "Zeldzaamwerkgever", "vroeger@zoekmij", "zeldzamehobby"),
 ]
 
 
@@ -82,6 +84,7 @@ def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
     store = open_store(database_url)
     store.migrate()
     rows = [Upsert(number, f"A-{number}", "Noord", {**FULL_ALUMNUS, "email": None}) for number in range(2, 30)]
+    writing(store).own_fields.add("Noord", OwnSpec("Hobby", OwnKind.TEXT))
     upsert(store, RecordKind.ALUMNI, [*rows, Upsert(99, GONE, "Noord", {**FULL_ALUMNUS, **PERSON})])
     key = stores.key_of(store, RecordKind.ALUMNI, GONE)
     account = writing(store).accounts.save("x", "urn:zeldzaamwoord", Role.ALUMNUS, "Noord", key)

@@ -13,8 +13,8 @@ from matcher.domain.records import Alumnus, Demand, Form, Moment, Offering, Onli
 from matcher.matching.rules import RULES
 from tests.support.pair import PLAIN, WILLING, alumnus, pair, request
 
-CONTRACT_ORDER = """no_consent, paused, not_offered, no_interest, budget_spent, declined_before, conflict, closed,
-too_far, no_common_slot, no_common_language, legal_hours, no_certificate, not_recognised"""
+CONTRACT_ORDER = """no_consent, paused, not_offered, no_interest, budget_spent, declined_before, conflict, own_field,
+closed, too_far, no_common_slot, no_common_language, legal_hours, no_certificate, not_recognised"""
 
 TUESDAY_AFTERNOON = Moment(datetime(2027, 3, 16, 13), datetime(2027, 3, 16, 15))
 PAST_THURSDAY = Moment(datetime(2027, 2, 4, 13), datetime(2027, 2, 4, 15))

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.records import RecordKind, Request
 from matcher.errors import Forbidden, NotLoggedIn
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker, Role, table
@@ -41,6 +42,7 @@ from matcher.services import (
     keys,
     matching,
     messages,
+    own_fields,
     privacy,
     replay,
     reports,
@@ -191,6 +193,15 @@ class House:
     def imported(self) -> str:
         """The id of an import that can be taken back."""
         return stores.write(self.app.store, lambda tx: tx.imports.begin(RecordKind.ALUMNI, "Noord", "list.xlsx"))
+
+    def own_field(self) -> str:
+        """The name of an own field of Noord, which A-1 has."""
+        spec = OwnSpec("Hobby", OwnKind.CHOICE, choices=("zeilen", "lezen"))
+        row = Upsert(2, "A-1", "Noord", {"own:Hobby": "zeilen"})
+        stores.write(
+            self.app.store, lambda tx: (tx.own_fields.add("Noord", spec), tx.imports.upsert(RecordKind.ALUMNI, [row]))
+        )
+        return spec.name
 
     def merged(self) -> str:
         """The id of a merge of A-2 into A-1."""
@@ -478,6 +489,39 @@ LINES = [
     Line(duplicates.undo_merge, COORDINATOR, Action.PERSON_MERGE, "person.unmerge", lambda house: (house.merged(),)),
     Line(undo.undo, CLI, Action.IMPORT, "import.undo", lambda house: (house.imported(),)),
     Line(undo.listed, CLI, Action.IMPORT, None, lambda house: after(house.imported()), unnoted_because=COUNTS),
+    Line(
+        own_fields.listed,
+        COORDINATOR,
+        Action.FIELDS_MANAGE,
+        None,
+        lambda house: after(house.own_field()),
+        unnoted_because=COUNTS,
+    ),
+    Line(own_fields.add, COORDINATOR, Action.FIELDS_MANAGE, "fields.add", lambda _: (OwnSpec("Iets", OwnKind.TEXT),)),
+    Line(own_fields.rename, COORDINATOR, Action.FIELDS_MANAGE, "fields.rename", lambda h: (h.own_field(), "Anders")),
+    Line(
+        own_fields.add_choices,
+        COORDINATOR,
+        Action.FIELDS_MANAGE,
+        "fields.choices",
+        lambda house: (house.own_field(), ["tekenen"]),
+    ),
+    Line(own_fields.remove, COORDINATOR, Action.FIELDS_MANAGE, "fields.remove", lambda house: (house.own_field(),)),
+    Line(
+        own_fields.having,
+        COORDINATOR,
+        Action.ALUMNI_LIST,
+        "alumni.list",
+        lambda house: ({house.own_field(): "zeilen"},),
+    ),
+    Line(
+        own_fields.shown,
+        COORDINATOR,
+        Action.ALUMNI_LIST,
+        None,
+        lambda house: ([house.own],),
+        unnoted_because="stands next to a list of the same alumni, which is noted as alumni.list or as the ranking",
+    ),
     Line(
         columns.look,
         CLI,

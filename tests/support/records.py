@@ -68,6 +68,7 @@ FULL_REQUEST: dict[str, object] = {
     "closes_on": date(2027, 3, 10),
     "company_required": True,
     "team": "Team Zorg",
+    "own_demands": "Hobby = zeilen",
 }
 FULL_OFFERING: dict[str, object] = {
     "title": "Wondzorg voor gevorderden",

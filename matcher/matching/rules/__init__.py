@@ -22,6 +22,7 @@ from matcher.matching.rules import (
     no_interest,
     not_offered,
     not_recognised,
+    own_field,
     paused,
     too_far,
 )
@@ -58,6 +59,7 @@ RULES: tuple[Rule, ...] = tuple(
             budget_spent,
             declined_before,
             conflict,
+            own_field,
             closed,
             too_far,
             no_common_slot,
@@ -74,4 +76,7 @@ ABOUT_THE_PERSON: tuple[Rule, ...] = RULES[: RULES.index(_rule(closed))]
 """The rules that tell what an alumnus decided or was asked; the others compare an alumnus with the request."""
 
 RULES_VERSION = 1
-"""Raise it whenever a rule changes what it passes."""
+"""Raise it whenever a rule changes what it passes.
+
+`own_field` was added in version 1: it passes whatever demands no own fields, so all that was logged before it.
+"""

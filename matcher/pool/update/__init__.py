@@ -20,11 +20,12 @@ import numpy as np
 from matcher.domain.kinds import SHOWN_ON_CARDS, mask_of
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import RecordKind
-from matcher.pool import OfPeople, Pool, Vocabulary, event_code
+from matcher.pool import OfPeople, Pool, RowOfKey, Vocabulary, event_code, no_own_matches
 from matcher.pool.build import NO_REQUEST, conflict_columns, ledger_columns
 from matcher.pool.builder import LANGUAGES, PoolBuilder, Sources
 from matcher.pool.codes import qualification_table, unit_vectors
 from matcher.pool.columns import Conflicts, Demands, Int8, Int32, Int64, Ledger, People, Qualifications, names_of
+from matcher.pool.own_matches import own_match_columns, words_of
 from matcher.pool.recode import without_unused
 from matcher.pool.update.changes import MOST, ChangedRecords, changes_of
 from matcher.pool.update.merge import Merge, merge_demands, merge_people, merge_rows, rows_in
@@ -52,7 +53,7 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
     )
     if len(builder.languages.names()) > LANGUAGES:
         return None
-    names = _vocabulary(pool.vocabulary, builder, records.requested_skill_names)
+    names = _vocabulary(pool.vocabulary, builder, records.requested_skill_names, words_of(records.own_demands))
     same_skills = people.skills is pool.people.skills and len(names.skills) == len(pool.vocabulary.skills)
     people_by_skill = pool.people_by_skill if same_skills else people.skills.transposed(len(names.skills))
     requested_skills = asked_now(
@@ -81,6 +82,9 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
             requested_skills=requested_skills,
             people_by_skill=people_by_skill,
             common_skills=records.common,
+            own_matches=own_match_columns(records.own_demands, RowOfKey(people.key))
+            if records.own_demands
+            else no_own_matches(),
             of_people=OfPeople(card_steps=_card_steps(pool, people)),
         )
     )
@@ -174,7 +178,9 @@ def _rows_of(now: People, merge: Merge) -> dict[int, int]:
     return dict(zip(now.key.tolist(), merge.row_of[merge.before :].tolist(), strict=True))
 
 
-def _vocabulary(before: Vocabulary, builder: PoolBuilder, requested_skill_names: Mapping[str, str]) -> Vocabulary:
+def _vocabulary(
+    before: Vocabulary, builder: PoolBuilder, requested_skill_names: Mapping[str, str], own_demands: tuple[str, ...]
+) -> Vocabulary:
     """The earlier words with new ones appended; `before` itself if no word or spelling is new."""
     requested_skills = builder.requested_skills.names()
     earlier_names = dict(zip(before.requested_skills, before.requested_skill_names, strict=True))
@@ -184,6 +190,7 @@ def _vocabulary(before: Vocabulary, builder: PoolBuilder, requested_skill_names:
         builder.skills.names(),
         requested_skills,
         tuple(requested_skill_names.get(word) or earlier_names.get(word, word) for word in requested_skills),
+        own_demands,
     )
     return before if now == before else now
 

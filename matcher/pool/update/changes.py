@@ -15,6 +15,7 @@ from matcher.domain.records import Alumnus, Demand, Offering, Record, RecordKind
 from matcher.pool import Pool
 from matcher.pool.build import COMMON, texts_of
 from matcher.pool.columns import Demands
+from matcher.pool.own_matches import Demanded, demanded
 from matcher.pool.rare_words import Rare
 from matcher.pool.skills import Spellings, add_spellings, skills_in_text, spelling
 from matcher.pool.update.merge import Ahead, rows_in
@@ -53,6 +54,8 @@ class ChangedRecords:
     places: Mapping[str, Coordinates]
     rare: Rare
     """The rare words of these alumni, as the schools are now."""
+    own_demands: Sequence[Demanded] = ()
+    """All that requests demand of own fields."""
     vectors: Mapping[str, Int8Matrix] = field(default_factory=dict)
 
     @property
@@ -98,6 +101,7 @@ def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
         requested_skill_names=_spelled(pool, about, [*requests, *offerings], records),
         places=records.places.all(),
         rare=words.rare(alumni),
+        own_demands=demanded(records),
     )
 
 

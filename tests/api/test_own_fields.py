@@ -1,0 +1,153 @@
+"""Own fields in the pages and the API: kept from a column, shown to whoever may list alumni, renamed, and removed."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from matcher.domain.own_fields import OwnKind, OwnSpec
+from matcher.domain.records import RecordKind
+from matcher.policy import Role
+from matcher.repositories.values import Upsert
+from tests.api.conftest import Run, app_in, runner
+from tests.support import stores
+from tests.support.lists import HEADERS, Sender, rows_of, workbook
+from tests.support.region import engine_in
+from tests.support.stores import reading, writing
+
+COLOUR = HEADERS.index("Lievelingskleur")
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[FastAPI]:
+    made = app_in(tmp_path, login="demo")
+    yield made
+    made.state.held.store.close()
+
+
+def browser_of(app: FastAPI, role: Role = Role.COORDINATOR, school: str = "Noord") -> TestClient:
+    browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
+    browser.post("/inloggen/demo", data={"rol": role.value, "school": school}, follow_redirects=False)
+    return browser
+
+
+def plain(page: str) -> str:
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
+
+
+def test_a_column_is_kept_as_an_own_field(app: FastAPI) -> None:
+    """Chosen in the page, shown in the preview, and then there; the same list again changes nothing."""
+    sender = Sender(browser_of(app))
+    shown = sender.send(workbook(rows_of(5)))
+    assert "bewaar als eigen veld" in shown
+    looked = sender.answer("kijk", **{f"kolom__{COLOUR}": "eigen_veld", f"eigen__naam__{COLOUR}": "Kleur"})
+    assert "eigen veld: Kleur" in looked
+    assert "is nu een eigen veld van je school" in plain(looked)
+    assert reading(app.state.held.store).own_fields.of("Noord") == []
+    assert "5 nieuw" in plain(sender.answer())
+    (field,) = reading(app.state.held.store).own_fields.of("Noord")
+    assert (field.name, field.personal) == ("Kleur", True)
+    again = plain(Sender(browser_of(app)).send(workbook(rows_of(5))))
+    assert "is het eigen veld Kleur" in again
+    assert re.search(r"5 (hetzelfde|gelijk)", again)
+
+
+@pytest.mark.parametrize("name", ["Geloof", "voornaam", "a=b"])
+def test_a_name_that_may_not_be_is_refused_in_the_page(app: FastAPI, name: str) -> None:
+    """Before the file is read again, so that another answer can be given."""
+    sender = Sender(browser_of(app))
+    sender.send(workbook(rows_of(5)))
+    refused = sender.answer("kijk", **{f"kolom__{COLOUR}": "eigen_veld", f"eigen__naam__{COLOUR}": name})
+    assert "Deze waarde kan niet" in refused
+    assert "Klopt wat wij van je lijst maken?" in plain(sender.page())
+
+
+@pytest.fixture
+def with_field(app: FastAPI) -> FastAPI:
+    """An own field of Noord that is not personal and one that is, and A-1 has both."""
+    store = app.state.held.store
+    writing(store).own_fields.add("Noord", OwnSpec("Kleur", OwnKind.TEXT, personal=False))
+    writing(store).own_fields.add("Noord", OwnSpec("Opmerking", OwnKind.TEXT))
+    values = {"own:Kleur": "paarsgroen", "own:Opmerking": "belt liever"}
+    stores.upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", values)])
+    return app
+
+
+def test_another_name_and_away(with_field: FastAPI) -> None:
+    """The page says how many values go before it is done, and the name stays another's."""
+    browser = browser_of(with_field)
+    page = browser.get("/velden").text
+    assert "Eén alumnus heeft hier iets staan." in plain(page)
+    token = re.search(r'name="formulier" value="([^"]+)"', page)
+    assert token is not None
+    form = {"formulier": token[1], "veld": "Kleur", "school": "Noord"}
+    taken = browser.post("/velden/naam", data={**form, "naam": "opmerking"})
+    assert (taken.status_code, "heeft al een eigen veld" in taken.text) == (422, True)
+    assert "Tint" in browser.post("/velden/naam", data={**form, "naam": "Tint"}).text
+    asked = browser.get("/velden/weg", params={"veld": "Tint", "school": "Noord"}).text
+    assert "Bij één alumnus gaat weg" in plain(asked)
+    too_many = browser.post("/velden/weg", data={**form, "veld": "Tint", "aantal": 0})
+    assert "meer dan net" in plain(too_many.text)
+    assert "Het veld is weg" in browser.post("/velden/weg", data={**form, "veld": "Tint", "aantal": 1}).text
+    assert [field.name for field in reading(with_field.state.held.store).own_fields.of("Noord")] == ["Opmerking"]
+
+
+def test_lists_show_what_is_not_personal(with_field: FastAPI) -> None:
+    """To a coordinator, in the list and in the profile; the person's own data have all of it."""
+    coordinator = browser_of(with_field)
+    for page in ("/advies", "/advies/Noord/A-1"):
+        text = coordinator.get(page).text
+        assert ("Kleur: paarsgroen" in plain(text), "belt liever" in text) == (True, False), page
+    listed = coordinator.get("/v1/alumni", headers={"Accept": "application/json"}).json()
+    assert {item["id"]: item["own_fields"] for item in listed["items"]}["A-1"] == {"Kleur": "paarsgroen"}
+    ranked = coordinator.get("/v1/requests/R-1/matches", headers={"Accept": "application/json"}).json()
+    assert {item["candidate_id"]: item["own_fields"] for item in ranked["matches"]}["A-1"] == {"Kleur": "paarsgroen"}
+    assert "paarsgroen" in coordinator.get("/aanvragen/R-1").text
+    known = coordinator.get("/v1/people/A-1", headers={"Accept": "application/json"}).json()
+    assert known["own_fields"] == [
+        {"field": "Kleur", "value": "paarsgroen"}, {"field": "Opmerking", "value": "belt liever"}
+    ]  # fmt: skip
+
+
+TEACHER_PAGES = ("/", "/zoeken", "/aanvragen/R-1", "/waarom", "/v1/requests/R-1/matches", "/velden", "/v1/alumni")
+
+
+def test_who_may_not_list_alumni_never_sees_them(with_field: FastAPI) -> None:
+    """Not on a card, in JSON or in a page of the fields; another school does not either."""
+    teacher = browser_of(with_field, Role.TEACHER)
+    for page in TEACHER_PAGES:
+        assert "paarsgroen" not in teacher.get(page).text, page
+    elsewhere = browser_of(with_field, school="Zuid")
+    assert "Kleur" not in elsewhere.get("/velden").text
+    assert "paarsgroen" not in elsewhere.get("/v1/alumni").text
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    monkeypatch.chdir(tmp_path)
+    return runner(engine_in(tmp_path), capsys)
+
+
+def test_the_command(run: Run, tmp_path: Path) -> None:
+    """From the option of an import to the list, another name, more choices and away."""
+    (tmp_path / "in.csv").write_text("alumnus_id;voornaam;Hobby\nA-1;Ada;zeilen\nA-2;Bo;zeilen\n", encoding="utf-8")
+    option = ("--own-field", "Hobby=Vrije tijd | keuze | niet persoonlijk")
+    code, out, _ = run("import", "alumni", "in.csv", "--school", "Noord", *option)
+    assert (code, "De keuzes: zeilen." in out) == (0, True)
+    code, out, _ = run("fields", "list", "--school", "Noord")
+    assert (code, "Vrije tijd: keuze, niet persoonlijk" in out, "2 alumni" in out) == (0, True, True)
+    assert run("fields", "choices", "Vrije tijd", "--choice", "lezen", "--school", "Noord")[0] == 0
+    assert run("fields", "rename", "vrije tijd", "Hobby", "--school", "Noord")[0] == 0
+    code, _, told = run("fields", "remove", "Hobby", "--school", "Noord")
+    assert (code == 0, "Bij 2 alumni" in told) == (False, True)
+    code, out, _ = run("fields", "remove", "Hobby", "--school", "Noord", "--yes")
+    assert (code, "van 2 alumni" in out) == (0, True)
+    assert run("fields", "add", "Met rijbewijs", "--kind", "ja/nee", "--school", "Noord")[0] == 0
+    code, out, _ = run("fields", "list", "--format", "json")
+    assert (code, '"yes_no"' in out, "zeilen" in out) == (0, True, False)
