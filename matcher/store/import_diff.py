@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from operator import itemgetter
@@ -16,13 +15,14 @@ from matcher.domain.consent import Withdrawals
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert, UpsertResult
-from matcher.store.bulk import each_once
-from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean
+from matcher.store.codecs import LAYOUTS, clean
+from matcher.store.columns import Encoder
 from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported
 from matcher.store.erasure import addresses_of, any_erased, erased, names_of, unnumbered_names_of
 from matcher.store.former import renumbered
 from matcher.store.keys import new_key
 from matcher.store.marks import FOUND_BY, number_key
+from matcher.store.new_records import NewRecords, new_records
 from matcher.store.records import chunks
 from matcher.store.states import Before, RecordChange, State
 from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, selected
@@ -47,7 +47,9 @@ class ImportDiff:
     keys: list[int] = field(default_factory=list)
     """The random keys of the records that change."""
     changes: list[RecordChange] = field(default_factory=list)
-    """What an undo needs, where it is kept."""
+    """What an undo needs, where it is kept; of those below it is their digests."""
+    new: NewRecords | None = None
+    """New records that come of rows of their own, which are not among the inserts above."""
     former_addresses: dict[int, str] = field(default_factory=dict)
     """The address that an alumnus (by random key) no longer has."""
 
@@ -64,6 +66,14 @@ class _There(NamedTuple):
     barred: set[int]
     consents: Mapping[int, Mapping[Purpose, Held]]
     objections: Mapping[int, date]
+
+
+class _Rows(NamedTuple):
+    """Rows, the name of each, and warnings so far."""
+
+    rows: Sequence[Upsert]
+    names: Sequence[tuple[str, str]]
+    warned: Sequence[list[Warning_]]
 
 
 class _Item(NamedTuple):
@@ -103,13 +113,9 @@ class Planner:
         self._layout = LAYOUTS[kind]
         self._is_alumni = kind is RecordKind.ALUMNI
         self._today = today
-        self._codecs: dict[str, Codec] = {**self._layout.fields, **dict.fromkeys(self._layout.beside, TEXT)}
-        self._named_elsewhere = {"key", self._layout.owner, self._layout.id}
-        if self._is_alumni:
-            self._named_elsewhere |= {"consents", "consent_date", "withdrawals"}
-        self._blank: Columns = {name: codec.cleared for name, codec in self._codecs.items()}
+        self._encoder = Encoder(kind)
+        self._blank: Columns = self._encoder.blank
         self._effects: dict[Hashable, Effect] = {}
-        self._required = [name for name, codec in self._codecs.items() if codec.required]
         self._fields_of = itemgetter(*self._layout.fields)
 
     def plan(self, rows: Sequence[Upsert], *, alike: bool = True) -> ImportDiff:
@@ -125,6 +131,56 @@ class Planner:
             msg = f"{len(duplicates)} records occur twice in one upsert"
             raise ValueError(msg)
         existing = self._existing(name for name in names if name[1])
+        warned: list[list[Warning_]] = [[] for _ in rows]
+        for place, owner in enumerate(owners_given) if respelled else ():
+            if owner in respelled:
+                respelled.discard(owner)
+                warned[place].append(("owner_as_known", {"owner": owners[owner]}))
+        diff = ImportDiff()
+        by_itself = self._by_itself(rows, names, existing, alike=alike)
+        if by_itself:
+            made = [rows[place] for place in by_itself], [names[place] for place in by_itself]
+            diff.new = new_records(self._kind, self._encoder, *made)
+            diff.keys += diff.new.keys
+        results: list[UpsertResult | None] = [None] * len(rows)
+        for place in by_itself:
+            results[place] = UpsertResult(rows[place].row, "created", tuple(warned[place]), names[place][1])
+        left = [place for place, result in enumerate(results) if result is None]
+        others = _Rows(*([listed[place] for place in left] for listed in (rows, names, warned)))
+        for place, result in zip(left, self._others(diff, others, existing, alike=alike), strict=True):
+            results[place] = result
+        diff.results = [result for result in results if result is not None]
+        diff.inserts.sort(key=lambda values: cast("int", values["key"]))
+        return diff
+
+    def _by_itself(
+        self,
+        rows: Sequence[Upsert],
+        names: Sequence[tuple[str, str]],
+        existing: Mapping[tuple[str, str], StoredRecord],
+        *,
+        alike: bool,
+    ) -> list[int]:
+        """The places of the rows that make a record whatever is there or stands in the other rows."""
+        new = [place for place, name in enumerate(names) if name not in existing]
+        if not self._writes or not new or (self._is_alumni and alike):
+            return []
+        new_names = [names[place] for place in new]
+        if not all(id_ for _, id_ in new_names) or any_erased(self._connection):
+            return []
+        if self._is_alumni:
+            if renumbered(self._connection, new_names) or has_number_like(self._connection, new_names):
+                return []
+            new = [place for place in new if not rows[place].values.get("withdrawals")]
+        return new
+
+    def _others(
+        self, diff: ImportDiff, those: _Rows, existing: dict[tuple[str, str], StoredRecord], *, alike: bool
+    ) -> list[UpsertResult]:
+        """The results of the other rows, whose changes are added to the difference."""
+        rows, names, warned = those
+        if not rows:
+            return []
         encoded = self._encoded(rows) if self._writes or not self._is_alumni else self._foreseen(rows, names, existing)
         identities = self._identities(rows, encoded, names, existing, alike=alike)
         keys = [record.key for record in existing.values()]
@@ -135,16 +191,10 @@ class Planner:
             consents_of(self._connection, keys) if self._is_alumni else {},
             objections_of(self._connection, keys) if objecting else {},
         )
-        diff = ImportDiff()
-        for row, own, owner, name in zip(rows, encoded, owners_given, names, strict=True):
-            warnings: list[Warning_] = []
-            if owner in respelled:
-                respelled.discard(owner)
-                warnings.append(("owner_as_known", {"owner": name[0]}))
-            identity = identities.get(row.row) or Identity(name)
-            diff.results.append(self._row(diff, _Item(row, own, identity, warnings), there))
-        diff.inserts.sort(key=lambda values: cast("int", values["key"]))
-        return diff
+        return [
+            self._row(diff, _Item(row, own, identities.get(row.row) or Identity(name), warnings), there)
+            for row, own, name, warnings in zip(rows, encoded, names, warned, strict=True)
+        ]
 
     def _row(self, diff: ImportDiff, item: _Item, there: _There) -> UpsertResult:
         """Adds what one row changes to the difference; returns its result."""
@@ -286,7 +336,7 @@ class Planner:
         """The rows of erased people, recognised by id or address; for requests, those with an erased requester."""
         if not any_erased(self._connection):
             return set()
-        if "email" in self._codecs:
+        if self._is_alumni:
             by_row = {row.row: _names(row, name) for row, name in zip(rows, names, strict=True)}
         else:
             by_row = {row.row: addresses_of(_text(row, "requester")) for row in rows}
@@ -312,16 +362,9 @@ class Planner:
             shapes[tuple(row.values)].append(place)
         for shape, places in shapes.items():
             columns = zip(*(rows[place].values.values() for place in places), strict=True)
-            stored = {name: self._column(name, values) for name, values in zip(shape, columns, strict=False)}
-            names = [name for name in shape if name in self._codecs]
-            if self._is_alumni and "postcode" in stored and "pc4" not in stored:
-                names.append("pc4")
-                stored["pc4"] = [code[:4] if code else None for code in stored["postcode"]]
-            missing = [name for name in names if self._codecs[name].required and None in stored[name]]
-            if missing:
-                msg = f"required fields cleared: {missing}"
-                raise ValueError(msg)
-            for place, values in zip(places, zip(*(stored[name] for name in names), strict=True), strict=False):
+            stored = self._encoder.columns(dict(zip(shape, columns, strict=True)))
+            names = list(stored)
+            for place, values in zip(places, zip(*stored.values(), strict=True), strict=False):
                 encoded[place] = dict(zip(names, values, strict=True))
         return encoded
 
@@ -336,25 +379,10 @@ class Planner:
             for place, row in enumerate(rows)
         ]
 
-    def _column(self, name: str, values: Sequence[Any]) -> list[Any]:
-        """The values of one field in stored form; none for a field that is not stored as one."""
-        codec = self._codecs.get(name)
-        if codec is None:
-            if name not in self._named_elsewhere:
-                msg = f"unknown field {name!r}"
-                raise ValueError(msg)
-            return []
-        if codec.encode is clean and _is_clean(values):
-            return list(values) if codec.cleared is None else [codec.cleared if v is None else v for v in values]
-        return each_once(codec.encode, values, codec.cleared)
-
     def _create(self, diff: ImportDiff, key: int, identity: Identity, encoded: Columns) -> Columns:
         if not self._writes:
             return encoded
-        missing = [field for field in self._required if field not in encoded]
-        if missing:
-            msg = f"required fields absent: {missing}"
-            raise ValueError(msg)
+        self._encoder.need(encoded)
         values = {**self._blank, **encoded}
         layout, name = self._layout, identity.name
         row = {"key": key, layout.owner: name[0], layout.id: name[1]}
@@ -424,17 +452,6 @@ def _names(row: Upsert, name: tuple[str, str]) -> Sequence[str]:
         return known
     contact = {field: _text(row, field) for field in FOUND_BY}
     return [*known, *unnumbered_names_of(name[0], contact, row.values.get("qualifications"))]
-
-
-def _is_clean(values: Iterable[Any]) -> bool:
-    """Whether `clean` would leave all of these texts as they are."""
-    joined = "".join([value for value in values if value is not None])
-    if "\0" in joined:
-        return False
-    with suppress(UnicodeEncodeError):
-        joined.encode()
-        return True
-    return False
 
 
 def _text(row: Upsert, field: str) -> str | None:

@@ -12,10 +12,11 @@ from sqlalchemy import Column, Connection, bindparam, select
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import NotUndone
 from matcher.store import schema
-from matcher.store.bulk import insert
+from matcher.store.bulk import insert, insert_columns
 from matcher.store.codecs import LAYOUTS
 from matcher.store.commitments import take_back
 from matcher.store.erasure import addresses_of, digests_of
+from matcher.store.new_records import NewRecords
 from matcher.store.records import chunks
 from matcher.store.revisions import forget_in_revisions
 from matcher.store.states import Before, RecordChange, State, read_before
@@ -43,11 +44,24 @@ _HANGING: dict[RecordKind, tuple[Column[Any], ...]] = {
 CHANGED, IN_USE = "changed", "in_use"
 
 
-def keep(connection: Connection, import_key: int, kind: RecordKind, changes: Sequence[RecordChange]) -> None:
-    """Stores what an undo of these changes needs. Of a record that the import changed before, the first state stays."""
+def keep(
+    connection: Connection,
+    import_key: int,
+    kind: RecordKind,
+    changes: Sequence[RecordChange],
+    *,
+    new: NewRecords | None = None,
+) -> None:
+    """Stores what an undo of these changes needs. Of a record that the import changed before, the first state stays.
+
+    `new`: records that the import made besides.
+    """
     table = schema.import_changes
     column = table.c[KEY_OF[kind]]
     secret = connection.execute(select(schema.imports.c.secret).where(schema.imports.c.key == import_key)).scalar_one()
+    if new is not None:
+        made = {"import_key": [import_key] * len(new.keys), column.name: new.keys, "before": [None] * len(new.keys)}
+        insert_columns(connection, table, {**made, "after": new.digests(secret)})
     stored: dict[int, str | None] = {}
     for part in chunks(change.key for change in changes if change.before is not None):
         known = select(column, table.c.before).where(table.c.import_key == import_key, column.in_(part))
