@@ -81,13 +81,12 @@ def new_records(kind: RecordKind, encoder: Encoder, rows: Sequence[Upsert], name
 
 def _values(rows: Sequence[Upsert]) -> Columns:
     """The fields that any of the rows has, by column; None where a row has none."""
-    shapes = {tuple(row.values): row for row in rows}
+    shapes = set(map(tuple, (row.values for row in rows)))
+    names = next(iter(shapes)) if len(shapes) == 1 else tuple(dict.fromkeys(name for one in shapes for name in one))
+    listed = [row.values.values() if len(shapes) == 1 else map(row.values.get, names) for row in rows]
+    columns: Columns = dict(zip(names, zip(*listed, strict=True), strict=True))
     if len(shapes) == 1:
-        shape = next(iter(shapes))
-        return dict(zip(shape, zip(*(row.values.values() for row in rows), strict=True), strict=True))
-    columns: Columns = {
-        name: [row.values.get(name) for row in rows] for name in dict.fromkeys(name for shape in shapes for name in shape)
-    }
+        return columns
     if "pc4" in columns and "postcode" in columns:
         columns["pc4"] = [
             row.values["pc4"] if "pc4" in row.values else str(code)[:4] if (code := row.values.get("postcode")) else None
