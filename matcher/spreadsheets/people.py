@@ -205,13 +205,19 @@ def name_duplicates(upserts: Sequence[Upsert], report: Report) -> None:
     found: dict[tuple[int, int], list[str]] = {}
     for because, marks in (("email", emails), ("phone", phones), ("number", _numbers(upserts))):
         _pair(because, list(zip(listed, marks, strict=True)), upserts, found)
-    names = [_rough_name(upsert) for upsert in upserts]
+    folded: dict[object, str] = {}
+    names = [_rough_name(upsert, folded) for upsert in upserts]
     often = {name for name, times in Counter(names).items() if times > 1 and name}
     years: list[tuple[str, str]] = []
     places: list[Upsert] = []
+    known: dict[Hashable, list[str]] = {}
     for upsert, owner, name in zip(upserts, listed, names, strict=True) if often else ():
         if name in often:
-            own = _years(upsert)
+            values = upsert.values  # of which rows that say the same share the list of qualifications
+            same = (values.get("first_name"), values.get("infix"), values["last_name"], id(values["qualifications"]))
+            own = known.get(same)
+            if own is None:
+                own = known[same] = _years(upsert)
             years += [(owner, mark) for mark in own]
             places += [upsert] * len(own)
     _pair("name", years, places, found)
@@ -224,7 +230,8 @@ def _pair(
     because: str, marks: Sequence[tuple[str, str]], upserts: Sequence[Upsert], found: dict[tuple[int, int], list[str]]
 ) -> None:
     """Adds each row whose mark an earlier row has too."""
-    if len(set(marks)) == len(marks):
+    filled = [mark[1] for mark in marks if mark[1]]
+    if len(set(filled)) == len(filled):
         return
     firsts: dict[tuple[str, str], int] = {}
     for mark, upsert in zip(marks, upserts, strict=True):
@@ -244,16 +251,16 @@ def _digits(value: object) -> str:
     return value.translate(_NO_DIGITS)[-_PHONE_DIGITS:] if isinstance(value, str) else ""
 
 
-def _rough_name(upsert: Upsert) -> tuple[str, str] | None:
+def _rough_name(upsert: Upsert, folded: dict[object, str]) -> tuple[str, str] | None:
     """A name that equal names share; None where there is no surname, or no year to tell people of one name apart."""
     values = upsert.values
     if not values.get("qualifications") or not values.get("last_name"):
         return None
-    return _folded(values.get("first_name")), _folded(values["last_name"])
-
-
-def _folded(value: object) -> str:
-    return fold(value) if isinstance(value, str) else ""
+    first, last = values.get("first_name"), values["last_name"]
+    for name in (first, last):
+        if name not in folded:
+            folded[name] = fold(name) if isinstance(name, str) else ""
+    return folded[first], folded[last]
 
 
 def _numbers(upserts: Sequence[Upsert]) -> list[str]:
