@@ -67,7 +67,7 @@ def imported(
     if not held and said.named is not None and not said.withdrawals:
         given = Held(said.on)
         return Effect({purpose: given for purpose in _PURPOSES if purpose in said.named})
-    if _says_the_same(held, said):
+    if says_the_same(held, said):
         return Effect()
     effect, now = Effect(), dict(held)
     losing: set[Purpose] = set()
@@ -121,7 +121,7 @@ def _name(
     return losing
 
 
-def _says_the_same(held: Mapping[Purpose, Held], said: Said) -> bool:
+def says_the_same(held: Mapping[Purpose, Held], said: Said) -> bool:
     """Whether a row names just what is in force, with the day that is known: quick, for a list that comes again."""
     if said.named is None or said.withdrawals or held.keys() != said.named:
         return False

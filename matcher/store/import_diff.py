@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from matcher.domain.consent import Withdrawals
 from matcher.domain.kinds import Purpose
@@ -17,7 +18,7 @@ from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert, UpsertResult
 from matcher.store.codecs import LAYOUTS, clean
 from matcher.store.columns import Encoder
-from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported
+from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported, says_the_same
 from matcher.store.erasure import addresses_of, any_erased, erased, names_of, unnumbered_names_of
 from matcher.store.former import renumbered
 from matcher.store.keys import new_key
@@ -25,7 +26,7 @@ from matcher.store.marks import FOUND_BY, number_key
 from matcher.store.new_records import NewRecords, new_records
 from matcher.store.records import chunks
 from matcher.store.states import Before, RecordChange, State
-from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, selected
+from matcher.store.stored_records import Stored, StoredRecord, beside_of, consents_of, objections_of
 from matcher.store.who import Identity, People, Titled, has_number_like
 from matcher.text import id_key
 
@@ -95,6 +96,7 @@ class _Consented(NamedTuple):
 
 _NONE_HELD: Mapping[Purpose, Held] = {}
 _NO_EFFECT = Effect()
+_NO_WITHDRAWALS = Withdrawals()
 
 
 class Planner:
@@ -114,6 +116,7 @@ class Planner:
         self._is_alumni = kind is RecordKind.ALUMNI
         self._today = today
         self._encoder = Encoder(kind)
+        self._stored = Stored(kind)
         self._blank: Columns = self._encoder.blank
         self._effects: dict[Hashable, Effect] = {}
         self._fields_of = itemgetter(*self._layout.fields)
@@ -130,14 +133,14 @@ class Planner:
         if duplicates:
             msg = f"{len(duplicates)} records occur twice in one upsert"
             raise ValueError(msg)
-        existing = self._existing(name for name in names if name[1])
+        found = self._found(name for name in names if name[1])
         warned: list[list[Warning_]] = [[] for _ in rows]
         for place, owner in enumerate(owners_given) if respelled else ():
             if owner in respelled:
                 respelled.discard(owner)
                 warned[place].append(("owner_as_known", {"owner": owners[owner]}))
         diff = ImportDiff()
-        by_itself = self._by_itself(rows, names, existing, alike=alike)
+        by_itself = self._by_itself(rows, names, found, alike=alike)
         if by_itself:
             made = [rows[place] for place in by_itself], [names[place] for place in by_itself]
             diff.new = new_records(self._kind, self._encoder, *made)
@@ -145,9 +148,13 @@ class Planner:
         results: list[UpsertResult | None] = [None] * len(rows)
         for place in by_itself:
             results[place] = UpsertResult(rows[place].row, "created", tuple(warned[place]), names[place][1])
+        for place in self._the_same(rows, names, found):
+            results[place] = UpsertResult(rows[place].row, "unchanged", tuple(warned[place]), names[place][1])
         left = [place for place, result in enumerate(results) if result is None]
         others = _Rows(*([listed[place] for place in left] for listed in (rows, names, warned)))
-        for place, result in zip(left, self._others(diff, others, existing, alike=alike), strict=True):
+        existing = {name: self._stored.record(found[name]) for name in others.names if name in found}
+        taken = {name: row.row for row, name in zip(rows, names, strict=True) if name in found} if left else {}
+        for place, result in zip(left, self._others(diff, others, existing, taken, alike=alike), strict=True):
             results[place] = result
         diff.results = [result for result in results if result is not None]
         diff.inserts.sort(key=lambda values: cast("int", values["key"]))
@@ -157,12 +164,12 @@ class Planner:
         self,
         rows: Sequence[Upsert],
         names: Sequence[tuple[str, str]],
-        existing: Mapping[tuple[str, str], StoredRecord],
+        found: Mapping[tuple[str, str], Any],
         *,
         alike: bool,
     ) -> list[int]:
         """The places of the rows that make a record whatever is there or stands in the other rows."""
-        new = [place for place, name in enumerate(names) if name not in existing]
+        new = [place for place, name in enumerate(names) if name not in found]
         if not self._writes or not new or (self._is_alumni and alike):
             return []
         new_names = [names[place] for place in new]
@@ -174,15 +181,48 @@ class Planner:
             new = [place for place in new if not rows[place].values.get("withdrawals")]
         return new
 
+    def _the_same(
+        self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]], found: Mapping[tuple[str, str], Row[Any]]
+    ) -> list[int]:
+        """The places of rows that say of an alumnus just what is there: quick, for a list that comes again."""
+        if not self._is_alumni or not found:
+            return []
+        places = [place for place, name in enumerate(names) if name in found and not rows[place].values.get("withdrawals")]
+        stored, equal = self._stored, []
+        for some, columns in self._by_shape([rows[place] for place in places]):
+            taken = _getter([stored.fields.index(name) for name in columns])
+            own = zip(*columns.values(), strict=True) if columns else repeat(())
+            equal += [
+                places[one]
+                for one, values in zip(some, own, strict=False)
+                if taken(stored.fields_of(found[names[places[one]]])) == values
+            ]
+        held = consents_of(self._connection, [found[names[place]][0] for place in equal])
+        none: dict[Purpose, Held] = {}
+        return [
+            place
+            for place in equal
+            if "consents" not in rows[place].values or says_the_same(held.get(found[names[place]][0], none), _said(rows[place]))
+        ]
+
     def _others(
-        self, diff: ImportDiff, those: _Rows, existing: dict[tuple[str, str], StoredRecord], *, alike: bool
+        self,
+        diff: ImportDiff,
+        those: _Rows,
+        existing: dict[tuple[str, str], StoredRecord],
+        taken: dict[tuple[str, str], int],
+        *,
+        alike: bool,
     ) -> list[UpsertResult]:
-        """The results of the other rows, whose changes are added to the difference."""
+        """The results of the other rows, whose changes are added to the difference.
+
+        `taken`: by each record that any row of the call names, the row.
+        """
         rows, names, warned = those
         if not rows:
             return []
         encoded = self._encoded(rows) if self._writes or not self._is_alumni else self._foreseen(rows, names, existing)
-        identities = self._identities(rows, encoded, names, existing, alike=alike)
+        identities = self._identities(_Rows(rows, names, warned), encoded, existing, taken, alike=alike)
         keys = [record.key for record in existing.values()]
         objecting = self._is_alumni and (self._tracks or any(row.values.get("withdrawals") for row in rows))
         there = _There(
@@ -269,20 +309,20 @@ class Planner:
 
     def _identities(
         self,
-        rows: Sequence[Upsert],
+        those: _Rows,
         encoded: Sequence[Columns],
-        names: Sequence[tuple[str, str]],
         existing: dict[tuple[str, str], StoredRecord],
+        taken: dict[tuple[str, str], int],
         *,
         alike: bool,
     ) -> dict[int, Identity]:
         """By row, who those are about that name no record that is there; adds those who are there to `existing`."""
+        rows, names, _ = those
         new = [
             (row, values, name) for row, values, name in zip(rows, encoded, names, strict=True) if name not in existing
         ]
         unnamed = [(row.row, values, name) for row, values, name in new if not name[1]]
         if self._is_alumni:
-            taken = {name: row.row for row, name in zip(rows, names, strict=True) if name in existing}
             found = self._under_former_numbers([(row, name) for row, _, name in new], taken) if new else {}
             new = [one for one in new if one[0].row not in found]
             former = {one.name for one in found.values()}
@@ -343,30 +383,40 @@ class Planner:
         known = set(erased(self._connection, [name for row_names in by_row.values() for name in row_names]).values())
         return {row for row, row_names in by_row.items() if not known.isdisjoint(row_names)} if known else set()
 
-    def _existing(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredRecord]:
+    def _found(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
+        """The records with these names, as `Stored` reads them."""
         columns, sought = self._layout.table.c, set(names)
-        records: dict[tuple[str, str], StoredRecord] = {}
+        found: dict[tuple[str, str], Row[Any]] = {}
         # sorted by owner, so that a query is about few owners: it also matches ids of one owner at another
         for part in chunks(sorted(sought)):
             owners, ids = {owner for owner, _ in part}, {id_ for _, id_ in part}
             where = (columns[self._layout.owner].in_(owners), columns[self._layout.id].in_(ids))
-            found = selected(self._connection, self._kind, *where)
-            records.update(((one.owner, one.id), one) for one in found if (one.owner, one.id) in sought)
-        return records
+            for row in self._stored.rows(self._connection, *where):
+                name = row[1], row[2]
+                if name in sought:
+                    found[name] = row
+        return found
+
+    def _existing(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredRecord]:
+        return {name: self._stored.record(row) for name, row in self._found(names).items()}
 
     def _encoded(self, rows: Sequence[Upsert]) -> list[Columns]:
-        """The fields of each row in stored form: by column, each value that rows share once."""
+        """The fields of each row in stored form."""
         encoded: list[Columns] = [{} for _ in rows]
+        for places, stored in self._by_shape(rows):
+            names = list(stored)
+            for place, values in zip(places, zip(*stored.values(), strict=True), strict=False):
+                encoded[place] = dict(zip(names, values, strict=True))
+        return encoded
+
+    def _by_shape(self, rows: Sequence[Upsert]) -> Iterator[tuple[list[int], dict[str, Sequence[Any]]]]:
+        """The places of the rows that have the same fields, and those in stored form: by column, each shared value once."""
         shapes: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for place, row in enumerate(rows):
             shapes[tuple(row.values)].append(place)
         for shape, places in shapes.items():
             columns = zip(*(rows[place].values.values() for place in places), strict=True)
-            stored = self._encoder.columns(dict(zip(shape, columns, strict=True)))
-            names = list(stored)
-            for place, values in zip(places, zip(*stored.values(), strict=True), strict=False):
-                encoded[place] = dict(zip(names, values, strict=True))
-        return encoded
+            yield places, self._encoder.columns(dict(zip(shape, columns, strict=True)))
 
     def _foreseen(
         self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]], existing: Mapping[tuple[str, str], StoredRecord]
@@ -420,13 +470,10 @@ class Planner:
 
     def _consented(self, row: Upsert, held: Mapping[Purpose, Held], *, objects: bool) -> Effect:
         """What a row does to the consents of an alumnus: worked out once for rows that say the same of the same."""
-        values = cast("Mapping[str, Any]", row.values)
-        named = (values["consents"] or frozenset()) if "consents" in values else None
-        on, withdrawals = values.get("consent_date"), values.get("withdrawals")
-        same = None if withdrawals else (named, on, row.may_withdraw, objects, tuple(held.items()))
+        said = _said(row)
+        same = None if said.withdrawals else (said.named, said.on, row.may_withdraw, objects, tuple(held.items()))
         effect = self._effects.get(same)
         if effect is None:
-            said = Said(named, on, withdrawals or Withdrawals())
             effect = imported(held, said, self._today, may_withdraw=row.may_withdraw, objects=objects)
             if same is not None:
                 self._effects[same] = effect
@@ -443,6 +490,20 @@ class Planner:
                 columns: Columns = {"alumnus_key": key, "purpose": purpose.value}
                 columns.update(then._asdict())
                 diff.consent_inserts.append(columns)
+
+
+def _said(row: Upsert) -> Said:
+    """What a row says about consent."""
+    values = cast("Mapping[str, Any]", row.values)
+    named = (values["consents"] or frozenset()) if "consents" in values else None
+    return Said(named, values.get("consent_date"), values.get("withdrawals") or _NO_WITHDRAWALS)
+
+
+def _getter(positions: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """A function that gives the values at these positions."""
+    if len(positions) > 1:
+        return itemgetter(*positions)
+    return lambda values: tuple(values[position] for position in positions)
 
 
 def _names(row: Upsert, name: tuple[str, str]) -> Sequence[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, literal, select
+from sqlalchemy import ColumnElement, Connection, Row, literal, select
 
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
@@ -34,30 +34,42 @@ class StoredRecord:
     stated: frozenset[str]
 
 
-def selected(connection: Connection, kind: RecordKind, *where: ColumnElement[bool]) -> list[StoredRecord]:
-    """The records of a kind that meet a condition on its table."""
-    layout = LAYOUTS[kind]
-    table = layout.table
-    columns = [*layout.columns, *layout.beside_columns]
-    stated = table.c.stated_fields if kind is RecordKind.ALUMNI else literal(None)
-    statement = select(*columns, stated).where(*where)
-    if layout.beside_table is not None:
-        beside_key = layout.beside_table.c[layout.beside_key]
-        statement = statement.add_columns(beside_key).outerjoin_from(
-            table, layout.beside_table, beside_key == table.c.key
-        )
-    width, fields = len(columns), (*layout.fields, *layout.beside)
-    return [
-        StoredRecord(
+class Stored:
+    """How records of a kind are read: rows of key, owner, id, fields, what was stated, and the key of personal data."""
+
+    def __init__(self, kind: RecordKind) -> None:
+        layout = LAYOUTS[kind]
+        table = layout.table
+        columns = [*layout.columns, *layout.beside_columns]
+        stated = table.c.stated_fields if kind is RecordKind.ALUMNI else literal(None)
+        statement = select(*columns, stated)
+        if layout.beside_table is not None:
+            beside_key = layout.beside_table.c[layout.beside_key]
+            statement = statement.add_columns(beside_key).outerjoin_from(
+                table, layout.beside_table, beside_key == table.c.key
+            )
+        self.statement = statement
+        self.width = len(columns)
+        self.fields = (*layout.fields, *layout.beside)
+
+    def rows(self, connection: Connection, *where: ColumnElement[bool]) -> Sequence[Row[Any]]:
+        """The rows of the records that meet a condition on their table; `fields_of` has their fields."""
+        return connection.execute(self.statement.where(*where)).all()
+
+    def fields_of(self, row: Row[Any]) -> tuple[Any, ...]:
+        """The fields of a record in stored form, in the order of `fields`."""
+        return row[3 : self.width]
+
+    def record(self, row: Row[Any]) -> StoredRecord:
+        """The record of a row."""
+        return StoredRecord(
             row[0],
             row[1],
             row[2],
-            dict(zip(fields, row[3:width], strict=True)),
+            dict(zip(self.fields, self.fields_of(row), strict=True)),
             row[-1] is not None,
-            frozenset(json.loads(row[width])) if row[width] else _NOTHING,
+            frozenset(json.loads(row[self.width])) if row[self.width] else _NOTHING,
         )
-        for row in connection.execute(statement)
-    ]
 
 
 def beside_of(kind: RecordKind, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,8 +80,9 @@ def beside_of(kind: RecordKind, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def records_by_key(connection: Connection, kind: RecordKind, keys: Iterable[int]) -> dict[int, StoredRecord]:
     """The records with these random keys."""
-    column = LAYOUTS[kind].table.c.key
-    return {one.key: one for part in chunks(keys) for one in selected(connection, kind, column.in_(part))}
+    column, stored = LAYOUTS[kind].table.c.key, Stored(kind)
+    rows = (row for part in chunks(keys) for row in stored.rows(connection, column.in_(part)))
+    return {row[0]: stored.record(row) for row in rows}
 
 
 def consents_of(connection: Connection, keys: Iterable[int]) -> dict[int, dict[Purpose, Held]]:
