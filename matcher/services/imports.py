@@ -51,7 +51,7 @@ def import_records(
 
     First it is foreseen what the rows would do: where that needs an answer (`Report.stopped`), nothing is written. Each
     batch is one transaction: its rows, the coordinates of the places that are new in it, and the entry in the log with
-    its counts. `progress` counts rows, `at_once` those of a batch (by default what suits it). A `dry_run` writes nothing.
+    its counts. `progress` counts rows, `at_once` those of a batch (else as many as suit). A `dry_run` writes nothing.
     `show` gets what each column is taken for, and the first records: personal data, for whoever imports only.
 
     Raises Forbidden, UnknownId, UnreadableFile, MissingColumns, StoreError.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Column, Connection, Table
 
 from matcher.store.encryption import Digested, Encrypted, keyring_of
 
@@ -26,16 +26,17 @@ def insert_columns(connection: Connection, table: Table, columns: Mapping[str, S
         connection.execute(statement, rows)
         return
     compiled: Any = statement.compile(dialect=dialect, column_keys=list(columns))
-    prepared: list[Sequence[Any]] = []
-    keyring = keyring_of(dialect)
-    for name in compiled.positiontup:  # in the order of the table, whatever the order of the keys
-        values = columns[name]
-        if keyring is None and isinstance(table.c[name].type, Encrypted | Digested):
-            prepared.append(values)
-            continue
-        process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        prepared.append(values if process is None else each_once(process, values))
+    prepared = [bound(connection, table.c[name], columns[name]) for name in compiled.positiontup]  # in its order
     connection.exec_driver_sql(compiled.string, list(zip(*prepared, strict=True)))
+
+
+def bound(connection: Connection, column: Column[Any], values: Sequence[Any]) -> Sequence[Any]:
+    """Values of one column as the driver takes them."""
+    dialect = connection.dialect
+    if isinstance(column.type, Encrypted | Digested) and keyring_of(dialect) is None:
+        return values
+    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return values if process is None else each_once(process, values)
 
 
 def each_once(convert: Callable[[Any], Any], values: Sequence[Any], empty: object = None) -> Sequence[Any]:

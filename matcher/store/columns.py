@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import repeat
 from typing import Any
 
 from matcher.domain.records import RecordKind
+from matcher.repositories.values import Upsert
 from matcher.store.bulk import each_once
 from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean
-
-Stored = Mapping[str, Sequence[Any]]
 
 
 class Encoder:
@@ -40,6 +41,15 @@ class Encoder:
             raise ValueError(msg)
         return stored
 
+    def by_shape(self, rows: Sequence[Upsert]) -> Iterator[tuple[list[int], dict[str, Sequence[Any]]]]:
+        """The places of the rows that have the same fields, and those in stored form. Raises as `columns`."""
+        shapes: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for place, row in enumerate(rows):
+            shapes[tuple(row.values)].append(place)
+        for shape, places in shapes.items():
+            values = zip(*(rows[place].values.values() for place in places), strict=True)
+            yield places, self.columns(dict(zip(shape, values, strict=True)))
+
     def whole(self, values: Mapping[str, Sequence[Any]], count: int) -> dict[str, Sequence[Any]]:
         """Every field of so many new records: those of `columns`, and empty ones. Raises ValueError as that does."""
         stored = self.columns(values)
@@ -66,6 +76,11 @@ class Encoder:
         if codec.encode is clean and _is_clean(values):
             return values if codec.cleared is None else [codec.cleared if v is None else v for v in values]
         return each_once(codec.encode, values, codec.cleared)
+
+
+def by_row(columns: Sequence[Sequence[Any]], count: int) -> Iterable[tuple[Any, ...]]:
+    """The rows of these columns, of which there may be none."""
+    return zip(*columns, strict=True) if columns else repeat((), count)
 
 
 def _is_clean(values: Iterable[Any]) -> bool:

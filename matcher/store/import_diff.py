@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
-from matcher.domain.consent import Withdrawals
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert, UpsertResult
 from matcher.store.codecs import LAYOUTS, clean
-from matcher.store.columns import Encoder
-from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported, says_the_same
+from matcher.store.columns import Encoder, by_row
+from matcher.store.consent_rules import Effect, Held, Warning_, imported, said_of, says_the_same
 from matcher.store.erasure import addresses_of, any_erased, erased, names_of, unnumbered_names_of
 from matcher.store.former import renumbered
 from matcher.store.keys import new_key
@@ -27,6 +25,7 @@ from matcher.store.new_records import NewRecords, new_records
 from matcher.store.records import chunks
 from matcher.store.states import Before, RecordChange, State
 from matcher.store.stored_records import Stored, StoredRecord, beside_of, consents_of, objections_of
+from matcher.store.unchanged import can_tell, unchanged
 from matcher.store.who import Identity, People, Titled, has_number_like
 from matcher.text import id_key
 
@@ -96,7 +95,6 @@ class _Consented(NamedTuple):
 
 _NONE_HELD: Mapping[Purpose, Held] = {}
 _NO_EFFECT = Effect()
-_NO_WITHDRAWALS = Withdrawals()
 
 
 class Planner:
@@ -133,14 +131,15 @@ class Planner:
         if duplicates:
             msg = f"{len(duplicates)} records occur twice in one upsert"
             raise ValueError(msg)
-        found = self._found(name for name in names if name[1])
+        same = self._unchanged(rows, names)
+        found = self._found(name for name in {*names} - {names[place] for place in same} if name[1])
         warned: list[list[Warning_]] = [[] for _ in rows]
         for place, owner in enumerate(owners_given) if respelled else ():
             if owner in respelled:
                 respelled.discard(owner)
                 warned[place].append(("owner_as_known", {"owner": owners[owner]}))
         diff = ImportDiff()
-        by_itself = self._by_itself(rows, names, found, alike=alike)
+        by_itself = self._by_itself(rows, names, found, frozenset(same), alike=alike)
         if by_itself:
             made = [rows[place] for place in by_itself], [names[place] for place in by_itself]
             diff.new = new_records(self._kind, self._encoder, *made)
@@ -148,12 +147,13 @@ class Planner:
         results: list[UpsertResult | None] = [None] * len(rows)
         for place in by_itself:
             results[place] = UpsertResult(rows[place].row, "created", tuple(warned[place]), names[place][1])
-        for place in self._the_same(rows, names, found):
+        for place in [*same, *self._the_same(rows, names, found)]:
             results[place] = UpsertResult(rows[place].row, "unchanged", tuple(warned[place]), names[place][1])
         left = [place for place, result in enumerate(results) if result is None]
-        others = _Rows(*([listed[place] for place in left] for listed in (rows, names, warned)))
+        others = _Rows([rows[place] for place in left], [names[place] for place in left], [warned[p] for p in left])
         existing = {name: self._stored.record(found[name]) for name in others.names if name in found}
-        taken = {name: row.row for row, name in zip(rows, names, strict=True) if name in found} if left else {}
+        known = found.keys() | {names[place] for place in same}
+        taken = {name: row.row for row, name in zip(rows, names, strict=True) if name in known} if left else {}
         for place, result in zip(left, self._others(diff, others, existing, taken, alike=alike), strict=True):
             results[place] = result
         diff.results = [result for result in results if result is not None]
@@ -165,11 +165,15 @@ class Planner:
         rows: Sequence[Upsert],
         names: Sequence[tuple[str, str]],
         found: Mapping[tuple[str, str], Any],
+        same: Collection[int],
         *,
         alike: bool,
     ) -> list[int]:
-        """The places of the rows that make a record whatever is there or stands in the other rows."""
-        new = [place for place, name in enumerate(names) if name not in found]
+        """The places of the rows that make a record whatever is there or stands in the other rows.
+
+        `same`: the places of those that change nothing.
+        """
+        new = [place for place, name in enumerate(names) if name not in found and place not in same]
         if not self._writes or not new or (self._is_alumni and alike):
             return []
         new_names = [names[place] for place in new]
@@ -181,28 +185,33 @@ class Planner:
             new = [place for place in new if not rows[place].values.get("withdrawals")]
         return new
 
+    def _unchanged(self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]]) -> list[int]:
+        """The places of rows that say of an alumnus just what is there, as far as that is told quickly."""
+        tells = self._is_alumni and can_tell(self._connection)
+        return unchanged(self._connection, self._encoder, rows, names) if tells else []
+
     def _the_same(
-        self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]], found: Mapping[tuple[str, str], Row[Any]]
+        self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]], found: Mapping[tuple[str, str], Sequence[Any]]
     ) -> list[int]:
         """The places of rows that say of an alumnus just what is there: quick, for a list that comes again."""
         if not self._is_alumni or not found:
             return []
-        places = [place for place, name in enumerate(names) if name in found and not rows[place].values.get("withdrawals")]
+        places = [
+            place for place, name in enumerate(names) if name in found and not rows[place].values.get("withdrawals")
+        ]
         stored, equal = self._stored, []
-        for some, columns in self._by_shape([rows[place] for place in places]):
-            taken = _getter([stored.fields.index(name) for name in columns])
-            own = zip(*columns.values(), strict=True) if columns else repeat(())
+        for some, columns in self._encoder.by_shape([rows[place] for place in places]):
+            taken = stored.getter(columns)
+            own = by_row(list(columns.values()), len(some))
             equal += [
-                places[one]
-                for one, values in zip(some, own, strict=False)
-                if taken(stored.fields_of(found[names[places[one]]])) == values
+                places[one] for one, values in zip(some, own, strict=True) if taken(found[names[places[one]]]) == values
             ]
         held = consents_of(self._connection, [found[names[place]][0] for place in equal])
-        none: dict[Purpose, Held] = {}
         return [
             place
             for place in equal
-            if "consents" not in rows[place].values or says_the_same(held.get(found[names[place]][0], none), _said(rows[place]))
+            if "consents" not in rows[place].values
+            or says_the_same(held.get(found[names[place]][0], _NONE_HELD), said_of(rows[place]))
         ]
 
     def _others(
@@ -383,10 +392,10 @@ class Planner:
         known = set(erased(self._connection, [name for row_names in by_row.values() for name in row_names]).values())
         return {row for row, row_names in by_row.items() if not known.isdisjoint(row_names)} if known else set()
 
-    def _found(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
+    def _found(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Sequence[Any]]:
         """The records with these names, as `Stored` reads them."""
         columns, sought = self._layout.table.c, set(names)
-        found: dict[tuple[str, str], Row[Any]] = {}
+        found: dict[tuple[str, str], Sequence[Any]] = {}
         # sorted by owner, so that a query is about few owners: it also matches ids of one owner at another
         for part in chunks(sorted(sought)):
             owners, ids = {owner for owner, _ in part}, {id_ for _, id_ in part}
@@ -403,20 +412,11 @@ class Planner:
     def _encoded(self, rows: Sequence[Upsert]) -> list[Columns]:
         """The fields of each row in stored form."""
         encoded: list[Columns] = [{} for _ in rows]
-        for places, stored in self._by_shape(rows):
+        for places, stored in self._encoder.by_shape(rows):
             names = list(stored)
             for place, values in zip(places, zip(*stored.values(), strict=True), strict=False):
                 encoded[place] = dict(zip(names, values, strict=True))
         return encoded
-
-    def _by_shape(self, rows: Sequence[Upsert]) -> Iterator[tuple[list[int], dict[str, Sequence[Any]]]]:
-        """The places of the rows that have the same fields, and those in stored form: by column, each shared value once."""
-        shapes: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for place, row in enumerate(rows):
-            shapes[tuple(row.values)].append(place)
-        for shape, places in shapes.items():
-            columns = zip(*(rows[place].values.values() for place in places), strict=True)
-            yield places, self._encoder.columns(dict(zip(shape, columns, strict=True)))
 
     def _foreseen(
         self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]], existing: Mapping[tuple[str, str], StoredRecord]
@@ -470,7 +470,7 @@ class Planner:
 
     def _consented(self, row: Upsert, held: Mapping[Purpose, Held], *, objects: bool) -> Effect:
         """What a row does to the consents of an alumnus: worked out once for rows that say the same of the same."""
-        said = _said(row)
+        said = said_of(row)
         same = None if said.withdrawals else (said.named, said.on, row.may_withdraw, objects, tuple(held.items()))
         effect = self._effects.get(same)
         if effect is None:
@@ -490,20 +490,6 @@ class Planner:
                 columns: Columns = {"alumnus_key": key, "purpose": purpose.value}
                 columns.update(then._asdict())
                 diff.consent_inserts.append(columns)
-
-
-def _said(row: Upsert) -> Said:
-    """What a row says about consent."""
-    values = cast("Mapping[str, Any]", row.values)
-    named = (values["consents"] or frozenset()) if "consents" in values else None
-    return Said(named, values.get("consent_date"), values.get("withdrawals") or _NO_WITHDRAWALS)
-
-
-def _getter(positions: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-    """A function that gives the values at these positions."""
-    if len(positions) > 1:
-        return itemgetter(*positions)
-    return lambda values: tuple(values[position] for position in positions)
 
 
 def _names(row: Upsert, name: tuple[str, str]) -> Sequence[str]:

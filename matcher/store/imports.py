@@ -56,7 +56,7 @@ class Imports:
         if diff.changed:
             _write(self._connection, kind, diff)
             if import_key is not None:
-                undo.keep(self._connection, import_key, kind, diff.changes, new=diff.new)
+                undo.keep(self._connection, import_key, kind, diff.changes, made=diff.new)
                 self._count(import_key, diff)
             about = Changes(**{kind.value: frozenset(diff.keys)})
             self._unit.change(f"import_{kind.value}", about, diff.changed)

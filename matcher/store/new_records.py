@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any, cast
 
 from sqlalchemy import Connection
@@ -88,11 +89,14 @@ def _values(rows: Sequence[Upsert]) -> Columns:
     if len(shapes) == 1:
         return columns
     if "pc4" in columns and "postcode" in columns:
-        columns["pc4"] = [
-            row.values["pc4"] if "pc4" in row.values else str(code)[:4] if (code := row.values.get("postcode")) else None
-            for row in rows
-        ]
+        columns["pc4"] = [row.values["pc4"] if "pc4" in row.values else _digits(row.values) for row in rows]
     return columns
+
+
+def _digits(values: Mapping[str, Any]) -> str | None:
+    """The four digits of the postcode of a row that does not state them itself."""
+    code = values.get("postcode")
+    return str(code)[:4] if code else None
 
 
 def _beside(kind: RecordKind, keys: Sequence[int], fields: Columns) -> Columns:
@@ -108,7 +112,7 @@ def _beside(kind: RecordKind, keys: Sequence[int], fields: Columns) -> Columns:
     filled = list(map(_any_filled, zip(*(fields[name] for name in layout.beside), strict=True)))
     if all(filled):
         return columns
-    return {name: [one for one, is_there in zip(values, filled, strict=True) if is_there] for name, values in columns.items()}
+    return {name: list(compress(values, filled)) for name, values in columns.items()}
 
 
 def _any_filled(values: tuple[Any, ...]) -> bool:
@@ -133,5 +137,5 @@ def _consents(keys: Sequence[int], values: Columns) -> tuple[Columns, list[tuple
             )
         rows += [(key, *one) for one in known[0]]
         given.append(known[1])
-    columns: Columns = dict(zip(("alumnus_key", "purpose", *_HELD), zip(*rows, strict=True), strict=True)) if rows else {}
-    return columns, given
+    names = ("alumnus_key", "purpose", *_HELD)
+    return dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}, given

@@ -60,7 +60,7 @@ def digests(fields: Mapping[str, Sequence[Any]], consents: Sequence[Sequence[str
         each_once(f"{name}={{}}".format, fields[name]) for name in sorted(fields) if any(map(_is_there, fields[name]))
     ]
     rows: Iterable[tuple[str | None, ...]] = zip(*columns, strict=True) if columns else repeat(())
-    return [_digest([*filter(None, row), *given], key) for row, given in zip(rows, consents, strict=False)]
+    return [_digest((*filter(None, row), *given), key) for row, given in zip(rows, consents, strict=False)]
 
 
 def _is_there(value: object) -> bool:

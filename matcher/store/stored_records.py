@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, literal, select
+from sqlalchemy import ColumnElement, Connection, literal, select
 
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
@@ -52,15 +53,22 @@ class Stored:
         self.width = len(columns)
         self.fields = (*layout.fields, *layout.beside)
 
-    def rows(self, connection: Connection, *where: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    def rows(self, connection: Connection, *where: ColumnElement[bool]) -> Sequence[Sequence[Any]]:
         """The rows of the records that meet a condition on their table; `fields_of` has their fields."""
         return connection.execute(self.statement.where(*where)).all()
 
-    def fields_of(self, row: Row[Any]) -> tuple[Any, ...]:
+    def fields_of(self, row: Sequence[Any]) -> Sequence[Any]:
         """The fields of a record in stored form, in the order of `fields`."""
         return row[3 : self.width]
 
-    def record(self, row: Row[Any]) -> StoredRecord:
+    def getter(self, names: Iterable[str]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+        """A function that gives these fields of a row."""
+        positions = [3 + self.fields.index(name) for name in names]
+        if len(positions) > 1:
+            return itemgetter(*positions)
+        return lambda row: tuple(row[position] for position in positions)
+
+    def record(self, row: Sequence[Any]) -> StoredRecord:
         """The record of a row."""
         return StoredRecord(
             row[0],

@@ -50,18 +50,19 @@ def keep(
     kind: RecordKind,
     changes: Sequence[RecordChange],
     *,
-    new: NewRecords | None = None,
+    made: NewRecords | None = None,
 ) -> None:
     """Stores what an undo of these changes needs. Of a record that the import changed before, the first state stays.
 
-    `new`: records that the import made besides.
+    `made`: records that the import made besides.
     """
     table = schema.import_changes
     column = table.c[KEY_OF[kind]]
     secret = connection.execute(select(schema.imports.c.secret).where(schema.imports.c.key == import_key)).scalar_one()
-    if new is not None:
-        made = {"import_key": [import_key] * len(new.keys), column.name: new.keys, "before": [None] * len(new.keys)}
-        insert_columns(connection, table, {**made, "after": new.digests(secret)})
+    if made is not None:
+        count = len(made.keys)
+        columns = {"import_key": [import_key] * count, column.name: made.keys, "before": [None] * count}
+        insert_columns(connection, table, {**columns, "after": made.digests(secret)})
     stored: dict[int, str | None] = {}
     for part in chunks(change.key for change in changes if change.before is not None):
         known = select(column, table.c.before).where(table.c.import_key == import_key, column.in_(part))

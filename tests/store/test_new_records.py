@@ -45,7 +45,8 @@ def imported(store: SqlStore, rows: list[Upsert], *, alike: bool) -> tuple[str, 
 def contents(store: SqlStore) -> dict[str, list[tuple[object, ...]]]:
     """The tables about alumni, with their numbers in place of random keys."""
     with store._database.reading() as connection:
-        numbers = {row[0]: row[1] for row in connection.execute(select(schema.alumni.c.key, schema.alumni.c.alumnus_id))}
+        named = connection.execute(select(schema.alumni.c.key, schema.alumni.c.alumnus_id))
+        numbers = {row[0]: row[1] for row in named}
         found = {}
         for table in (schema.alumni, schema.contacts, schema.consents, schema.objections):
             columns = [column for column in table.c if column.name not in KEYS]

@@ -41,9 +41,9 @@ from matcher.spreadsheets.cells.reading import (
 from matcher.spreadsheets.columns import Column
 
 __all__ = [
-    "EMPTY", "KEPT", "NOTHING", "CellProblem", "Notes", "Reading", "clean_values", "consent_answer", "date_of", "dates_in",
-    "is_nothing", "items", "moment", "parse", "parts_of_day", "postcode_and_town", "postcode_of", "qualification",
-    "read", "read_column", "split_name", "text_of", "tidied", "turned_names", "yes_no",
+    "EMPTY", "KEPT", "NOTHING", "CellProblem", "Notes", "Reading", "clean_values", "consent_answer", "date_of",
+    "dates_in", "is_nothing", "items", "moment", "parse", "parts_of_day", "postcode_and_town", "postcode_of",
+    "qualification", "read", "read_column", "split_name", "text_of", "tidied", "turned_names", "yes_no",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -105,7 +105,7 @@ def read_column(
 
 
 def clean_values(column: Column, distinct: Mapping[T, object]) -> dict[T, object]:
-    """The values of those of these cells that are in a clean form: what `read_column` says of them, without the rest."""
+    """The values of those of these cells that are in a clean form, as `read_column` has them."""
     read = clean_reader(column)
     if read is None:
         return {}
