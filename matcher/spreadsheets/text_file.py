@@ -50,14 +50,16 @@ _LAST = [_END, _END]
 """A line after the last one; no text holds it."""
 _ROWS, _BLOCK = 500, 65_536
 """Rows, and characters, that are taken at a time."""
+_KNOWN = 50_000
+"""Texts that are known at a time, to be one object where they come again."""
 
 
-def text_rows(name: str, data: bytes, recognised: Recognised, bounds: Bounds) -> tuple[list[list[str]], Remarks]:
+def text_rows(name: str, text: str, recognised: Recognised, bounds: Bounds) -> tuple[list[list[str]], Remarks]:
     """The cells of each record ([] for an empty line), and what was done to read them.
 
     `recognised` helps to find the separator. Raises UnreadableFile, also for a file that exceeds the bounds.
     """
-    text, remarks = decoded(name, data)
+    remarks: Remarks = ()
     told = _SEP_LINE.match(text)
     if told is not None:  # for Excel, which does not number this line either
         text, separator = text[told.end() :], told.group(1)
@@ -173,15 +175,20 @@ def _regularity(wide: list[list[str]], lines: int) -> float:
 def records(name: str, text: str, separator: str, bounds: Bounds, *, spaced: bool = False) -> list[list[str]]:
     """The cells of each record, [] for an empty line. `spaced`: a quote may stand after a separator and a space.
 
+    Most cells with the same text are one object: lists repeat themselves.
+
     Raises UnreadableFile for a quote that is never closed, and for a file that exceeds the bounds.
     """
     lines = chain(_lines(text), [f"{_END}{separator}{_END}"])
     rows: list[list[str]] = []
     size, width = Size(name, bounds), 0
+    known: dict[str, str] = {}
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=spaced)
     try:
         while some := list(islice(reader, _ROWS)):
-            rows += some
+            if len(known) > _KNOWN:
+                known.clear()
+            rows += [list(map(known.setdefault, row, row)) for row in some]
             widths = [len(row) for row in some if row != _LAST]
             size.add_widths(widths)
             width = max(width, *widths, 0)
