@@ -113,7 +113,7 @@ def _table(app: StoreApp, path: Path, kind: RecordKind, owner: str | None, wishe
 
 def _batch_of(records: Records, kind: RecordKind, rows: int) -> int:
     """How many rows a batch has, of an import in which so many may change something."""
-    if rows <= BATCH:
+    if rows <= LARGE_BATCH:  # which one transaction would be, without progress or a place to stop
         return BATCH
     return LARGE_BATCH if rows * _MUCH > records.records.count(kind) else BATCH
 
