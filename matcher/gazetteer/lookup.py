@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
@@ -78,11 +79,18 @@ def look_up(text: str) -> Answer:
     return _one_of(several(text)) or _alternate(text) or Answer(Certainty.UNKNOWN, tuple(_alike(text)))
 
 
-def nearest(answer: Answer, around: Sequence[Coordinates]) -> Answer:
-    """The answer where it is known in which region a school's alumni live: the place that most of them are near to."""
+def nearest(answer: Answer, around: Iterable[Coordinates] | Counter[Coordinates]) -> Answer:
+    """The answer where it is known in which region a school's alumni live: the place that most of them are near to.
+
+    `around`: where they live, each of them or how many live where.
+    """
     if answer.certainty not in {Certainty.LIKELY, Certainty.UNSURE}:
         return answer
-    counts = [sum(_within(place.point, point, _NEARBY_KM) for point in around) for place in answer.places]
+    times = around if isinstance(around, Counter) else Counter(around)
+    counts = [
+        sum(count for point, count in times.items() if _within(place.point, point, _NEARBY_KM))
+        for place in answer.places
+    ]
     ranked = sorted(range(len(counts)), key=lambda index: -counts[index])
     first, most = ranked[0], counts[ranked[0]]
     second = counts[ranked[1]] if len(ranked) > 1 else 0

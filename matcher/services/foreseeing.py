@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matcher.spreadsheets.report import Report
     from matcher.spreadsheets.targets import Wishes
 
-_AT_ONCE = 1000
+_AT_ONCE = 5000
 LARGE_SHARE, LEAST_LARGE = 0.5, 10
 """An import that changes more than this share of a school's people, and at least so many, is asked about."""
 

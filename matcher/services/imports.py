@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from matcher.spreadsheets.report import Report
     from matcher.spreadsheets.targets import Target, Wishes
 
-BATCH = 1000
+BATCH, LARGE_BATCH = 1000, 5000
 """Rows in one transaction, hence in one data revision: a killed import leaves whole batches, and goes on when it is run
-again."""
+again. Keys are random, so that each batch of SQLite rewrites most of a table: 5000 rows take 0.6 of the time that five
+times 1000 do. A revision of more than 1000 records has the pool of the ranking built anew, and others wait for it."""
+_MUCH = 10
+"""An import of more than one in so many records has the pool built anew whatever its batches."""
 _OUTCOMES = ("created", "updated", "unchanged")
 
 
@@ -53,7 +56,7 @@ def import_records(
     dry_run: bool = False,
     wishes: Wishes | None = None,
     progress: Progress | None = None,
-    at_once: int = BATCH,
+    at_once: int | None = None,
     show: Callable[[Recognition], None] | None = None,
     part: Part | None = None,
 ) -> Report:
@@ -61,7 +64,7 @@ def import_records(
 
     First it is foreseen what the rows would do: where that needs an answer (`Report.stopped`), nothing is written. Each
     batch is one transaction: its rows, the coordinates of the places that are new in it, and the entry in the log with
-    its counts. `progress` counts rows, `at_once` those of a batch. A `dry_run` writes nothing.
+    its counts. `progress` counts rows, `at_once` those of a batch (else as many as suit). A `dry_run` writes nothing.
     `show` gets what each column is taken for, and the first records: personal data, for whoever imports only.
     `part`: where another process may go on with the same file, or left it.
 
@@ -90,6 +93,7 @@ def import_records(
         located = locate(records, table.upserts, report)
         new = not dry_run and not report.stopped and is_reachable(table.guesses) and is_first(records, table, kind)
         upserts, same = (table.upserts, {}) if new else foresee(records, table, kind, wishes)
+        at_once = at_once or _batch_of(records, kind, len(upserts) - len(same))
     if dry_run or report.stopped:
         if kind is RecordKind.ALUMNI:
             report.ids.clear()  # a number is given when it is written
@@ -125,6 +129,13 @@ def _table(app: StoreApp, path: Path, kind: RecordKind, owner: str | None, wishe
         return read_table(path, kind, school=owner, today=app.clock.today(), wishes=wishes, kept=kept, own=own)
     finally:
         forget_texts()
+
+
+def _batch_of(records: Records, kind: RecordKind, rows: int) -> int:
+    """How many rows a batch has, of an import in which so many may change something."""
+    if rows <= LARGE_BATCH:  # which one transaction would be, without progress or a place to stop
+        return BATCH
+    return LARGE_BATCH if rows * _MUCH > records.records.count(kind) else BATCH
 
 
 def _batches(upserts: Sequence[Upsert], at_once: int) -> list[tuple[Sequence[Upsert], int]]:

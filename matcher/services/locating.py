@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -80,7 +80,7 @@ class _Locating:
         self._unsettled: dict[str, tuple[str, str]] = {}
         self._needed: set[str] = set()
         """Keys of unsettled towns of rows whose postcode is not known either."""
-        self._located: dict[str, list[Coordinates]] = defaultdict(list)
+        self._located: dict[str, Counter[Coordinates]] = defaultdict(Counter)
         self._far: list[int] = []
         self._spelled: dict[str, str] = {}
         self._doubts: dict[Certainty, dict[str, Answer]] = defaultdict(dict)
@@ -96,7 +96,7 @@ class _Locating:
         if exact and near and distance_km(exact, near) > _FAR_KM:
             self._far += rows
         if point := exact or near:
-            self._located[owner] += [point] * len(rows)
+            self._located[owner][point] += len(rows)
 
     def _postcode(self, pc4: str) -> Coordinates | None:
         key = pc4_key(pc4)
@@ -129,9 +129,9 @@ class _Locating:
         asked: set[str] = set()
         for own, (town, owner) in self._unsettled.items():
             around = self._located[owner]
-            if len(around) < _FEW_AROUND and owner not in asked:
+            if around.total() < _FEW_AROUND and owner not in asked:
                 asked.add(owner)
-                around += self._records.places.around(owner)
+                around.update(self._records.places.around(owner))
             key = town_key(town)
             answer = nearest(self._answers[key], around)
             if answer.point:

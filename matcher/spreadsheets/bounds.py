@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,9 +55,11 @@ class Size:
         self._rows = 0
         self._cells = 0
 
-    def add_row(self, width: int) -> None:
-        """Counts a row of this many cells. Raises UnreadableFile where the file becomes too large."""
-        self.add_rows(1, width)
+    def add_widths(self, widths: Sequence[int]) -> None:
+        """Counts a row for each of these numbers of cells. Raises UnreadableFile where the file becomes too large."""
+        self._rows += len(widths)
+        self._cells += sum(widths)
+        self._check(max(widths, default=0))
 
     def add_rows(self, count: int, width: int) -> None:
         """Counts this many rows, each of this many cells. Raises UnreadableFile."""

@@ -133,16 +133,22 @@ class Filler:
         plain = set(map(type, raws)) <= {str, type(None)}
         keys: Sequence[Hashable] = raws if plain else [(type(raw), raw) for raw in raws]
         distinct = dict(zip(keys, raws, strict=True))
+        clean: Mapping[Hashable, object] = {}
+        if column.cell is not FieldType.CONSENTS and column.cell is not FieldType.PAST_DATE:
+            clean = cells.clean_values(column, distinct)
+            if clean:
+                distinct = {key: raw for key, raw in distinct.items() if key not in clean}
         found = cells.read_column(column, list(distinct.values()), today=self._today)
         readings = dict(zip(distinct, found, strict=True))
         if column.cell is FieldType.CONSENTS:
             readings = self._without_answers(keys, readings, guess.header)
         elif column.cell is FieldType.PAST_DATE:
             readings = {key: self._not_later(reading) for key, reading in readings.items()}
-        resolved = self._resolved(keys, readings, guess, column)
+        resolved = self._resolved(keys, readings, guess, column, has_values=bool(clean))
         if column.cell is FieldType.CONSENTS:
             resolved = {key: ABSENT if v is EMPTY or v == frozenset() else v for key, v in resolved.items()}
-        self.filled.values[column.name] = [resolved[key] for key in keys]
+        resolved.update(clean)
+        self.filled.values[column.name] = list(map(resolved.__getitem__, keys))
 
     def _own(self, guess: Guess, target: Target) -> None:
         """A field of the school's own; of a new choice the values of this column are the choices."""
@@ -159,7 +165,7 @@ class Filler:
                 self._report.ask("own_choices", column=guess.header, most=MOST_CHOICES, name=spec.name)
         column = column_of(spec)
         readings = dict(zip(distinct, read_own(spec, list(distinct.values()), today=self._today), strict=True))
-        resolved = self._resolved(keys, readings, guess, column)
+        resolved = self._resolved(keys, readings, guess, column, has_values=False)
         values = [resolved[key] for key in keys]
         self.filled.values[column.name] = values
         self.filled.own[column.name] = column
@@ -198,10 +204,19 @@ class Filler:
             self.filled.consent_texts.append(text)
 
     def _resolved(
-        self, keys: Sequence[Hashable], readings: Mapping[Hashable, Reading], guess: Guess, column: Column
+        self,
+        keys: Sequence[Hashable],
+        readings: Mapping[Hashable, Reading],
+        guess: Guess,
+        column: Column,
+        *,
+        has_values: bool,
     ) -> dict[Hashable, object]:
-        """A value or mark for each distinct cell; tells what is left out. All absent where no cell has a value."""
-        blank = EMPTY if any(reading.stated for reading in readings.values()) else ABSENT
+        """A value or mark for each distinct cell; tells what is left out. All absent where no cell has a value.
+
+        `has_values`: other cells than these have one.
+        """
+        blank = EMPTY if has_values or any(reading.stated for reading in readings.values()) else ABSENT
         resolved: dict[Hashable, object] = {}
         telling: dict[Hashable, Reading] = {}
         for key, reading in readings.items():

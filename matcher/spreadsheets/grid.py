@@ -35,10 +35,14 @@ def grids_of(path: Path, recognised: Recognised, bounds: Bounds = BOUNDS, *, she
         del data  # its own process reads it again
         grids = read_sheets(path, bounds, sheet=sheet)
         if ending in _PROMISES and ending[1:4] != kind.value[:3]:
-            told = ("other_name", {"kind": kind.value.upper(), "ending": ending})
-            grids = [replace(grid, remarks=(*grid.remarks, told)) for grid in grids]
+            other = ("other_name", {"kind": kind.value.upper(), "ending": ending})
+            grids = [replace(grid, remarks=(*grid.remarks, other)) for grid in grids]
     elif kind is FileKind.TEXT:
-        rows, remarks = text_rows(path.name, data, recognised, bounds)
+        text, remarks = decoded(path.name, data)
+        del data
+        rows, told = text_rows(path.name, text, recognised, bounds)
+        remarks += told
+        del text
         if ending in _PROMISES:
             remarks = (("text_not_workbook", {"ending": ending}), *remarks)
         grids = [_grid(path.name, rows, remarks, text=True)]

@@ -200,40 +200,58 @@ def name_duplicates(upserts: Sequence[Upsert], report: Report) -> None:
     """Names the rows that may be about one person: the same mail, phone, name with year, or number but for marks."""
     owners = owner_keys(upserts)
     listed = [owners[upsert.owner] for upsert in upserts]
-    emails = [_lower(upsert.values.get("email")) for upsert in upserts]
-    phones = [_digits(upsert.values.get("phone")) for upsert in upserts]
-    found: dict[tuple[int, int], list[str]] = {}
-    for because, marks in (("email", emails), ("phone", phones), ("number", _numbers(upserts))):
-        _pair(because, list(zip(listed, marks, strict=True)), upserts, found)
-    names = [_rough_name(upsert) for upsert in upserts]
+    found: dict[tuple[int, int], tuple[str, ...]] = {}
+    _pair("email", listed, [_lower(upsert.values.get("email")) for upsert in upserts], upserts, found)
+    _pair("phone", listed, [_digits(upsert.values.get("phone")) for upsert in upserts], upserts, found)
+    _pair("number", listed, _numbers(upserts), upserts, found)
+    folded: dict[object, str] = {}
+    names = [_rough_name(upsert, folded) for upsert in upserts]
     often = {name for name, times in Counter(names).items() if times > 1 and name}
-    years: list[tuple[str, str]] = []
+    schools: list[str] = []
+    years: list[str] = []
     places: list[Upsert] = []
+    known: dict[Hashable, list[str]] = {}
     for upsert, owner, name in zip(upserts, listed, names, strict=True) if often else ():
         if name in often:
-            own = _years(upsert)
-            years += [(owner, mark) for mark in own]
+            values = upsert.values  # of which rows that say the same share the list of qualifications
+            same = (values.get("first_name"), values.get("infix"), values["last_name"], id(values["qualifications"]))
+            own = known.get(same)
+            if own is None:
+                own = known[same] = _years(upsert)
+            schools += [owner] * len(own)
+            years += own
             places += [upsert] * len(own)
-    _pair("name", years, places, found)
-    report.duplicates += [
-        Duplicate(row, tuple(sorted(reasons)), of=first) for (row, first), reasons in sorted(found.items())
-    ]
+    del names, known, folded
+    _pair("name", schools, years, places, found)
+    sorted_once: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for reasons in set(found.values()):
+        sorted_once[reasons] = tuple(sorted(reasons))
+    report.duplicates += [Duplicate(pair[0], sorted_once[found[pair]], of=pair[1]) for pair in sorted(found)]
 
 
 def _pair(
-    because: str, marks: Sequence[tuple[str, str]], upserts: Sequence[Upsert], found: dict[tuple[int, int], list[str]]
+    because: str,
+    owners: Sequence[str],
+    marks: Sequence[str],
+    upserts: Sequence[Upsert],
+    found: dict[tuple[int, int], tuple[str, ...]],
 ) -> None:
-    """Adds each row whose mark an earlier row has too."""
-    if len(set(marks)) == len(marks):
+    """Adds each row whose mark an earlier row of the same owner has too."""
+    filled = [mark for mark in marks if mark]
+    if len(set(filled)) == len(filled):
         return
     firsts: dict[tuple[str, str], int] = {}
-    for mark, upsert in zip(marks, upserts, strict=True):
-        if mark[1]:
-            first = firsts.setdefault(mark, upsert.row)
+    this = (because,)
+    for owner, mark, upsert in zip(owners, marks, upserts, strict=True):
+        if mark:
+            first = firsts.setdefault((owner, mark), upsert.row)
             if first != upsert.row:
-                reasons = found.setdefault((upsert.row, first), [])
-                if because not in reasons:
-                    reasons.append(because)
+                pair = upsert.row, first
+                reasons = found.get(pair)
+                if reasons is None:
+                    found[pair] = this
+                elif because not in reasons:
+                    found[pair] = (*reasons, because)
 
 
 def _lower(value: object) -> str:
@@ -244,16 +262,16 @@ def _digits(value: object) -> str:
     return value.translate(_NO_DIGITS)[-_PHONE_DIGITS:] if isinstance(value, str) else ""
 
 
-def _rough_name(upsert: Upsert) -> tuple[str, str] | None:
+def _rough_name(upsert: Upsert, folded: dict[object, str]) -> tuple[str, str] | None:
     """A name that equal names share; None where there is no surname, or no year to tell people of one name apart."""
     values = upsert.values
     if not values.get("qualifications") or not values.get("last_name"):
         return None
-    return _folded(values.get("first_name")), _folded(values["last_name"])
-
-
-def _folded(value: object) -> str:
-    return fold(value) if isinstance(value, str) else ""
+    first, last = values.get("first_name"), values["last_name"]
+    for name in (first, last):
+        if name not in folded:
+            folded[name] = fold(name) if isinstance(name, str) else ""
+    return folded[first], folded[last]
 
 
 def _numbers(upserts: Sequence[Upsert]) -> list[str]:

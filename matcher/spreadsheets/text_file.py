@@ -44,18 +44,22 @@ _SIGNS = frozenset("€£§°²½’‘“”–—…•·×´«»©®\xa0")
 _OPENING = frozenset("€£§‘“«×")
 """Signs that stand before a word and not after a letter."""
 _SEP_LINE = re.compile(r'"?sep=(.)"?(?:[;,\t]*)\r?(?:\n|$)', re.IGNORECASE)
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _ESCAPED = re.compile(r"'[=+\-@\t\r]")
 _END = "\0"
-"""Both cells of a line after the last one; no text holds it."""
+_LAST = [_END, _END]
+"""A line after the last one; no text holds it."""
+_ROWS, _BLOCK = 500, 65_536
+"""Rows, and characters, that are taken at a time."""
+_KNOWN = 50_000
+"""Texts that are known at a time, to be one object where they come again."""
 
 
-def text_rows(name: str, data: bytes, recognised: Recognised, bounds: Bounds) -> tuple[list[list[str]], Remarks]:
+def text_rows(name: str, text: str, recognised: Recognised, bounds: Bounds) -> tuple[list[list[str]], Remarks]:
     """The cells of each record ([] for an empty line), and what was done to read them.
 
     `recognised` helps to find the separator. Raises UnreadableFile, also for a file that exceeds the bounds.
     """
-    text, remarks = decoded(name, data)
+    remarks: Remarks = ()
     told = _SEP_LINE.match(text)
     if told is not None:  # for Excel, which does not number this line either
         text, separator = text[told.end() :], told.group(1)
@@ -171,28 +175,43 @@ def _regularity(wide: list[list[str]], lines: int) -> float:
 def records(name: str, text: str, separator: str, bounds: Bounds, *, spaced: bool = False) -> list[list[str]]:
     """The cells of each record, [] for an empty line. `spaced`: a quote may stand after a separator and a space.
 
+    Most cells with the same text are one object: lists repeat themselves.
+
     Raises UnreadableFile for a quote that is never closed, and for a file that exceeds the bounds.
     """
     lines = chain(_lines(text), [f"{_END}{separator}{_END}"])
     rows: list[list[str]] = []
     size, width = Size(name, bounds), 0
+    known: dict[str, str] = {}
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=spaced)
     try:
-        for row in csv.reader(lines, delimiter=separator, skipinitialspace=spaced):
-            rows.append(row)
-            if row != [_END, _END]:
-                size.add_row(len(row))
-                width = max(width, len(row))
+        while some := list(islice(reader, _ROWS)):
+            if len(known) > _KNOWN:
+                known.clear()
+            rows += [list(map(known.setdefault, row, row)) for row in some]
+            widths = [len(row) for row in some if row != _LAST]
+            size.add_widths(widths)
+            width = max(width, *widths, 0)
     except csv.Error:
         raise UnreadableFile("broken_csv", file=name) from None
     size.fill(width)
-    if rows.pop() != [_END, _END]:  # inside a quote it is one cell
+    if rows.pop() != _LAST:  # inside a quote it is one cell
         raise UnreadableFile("broken_csv", file=name)
     return rows
 
 
 def _lines(text: str) -> Iterator[str]:
-    """The lines with their ends. io.StringIO gives the same, from a copy of four bytes for each character."""
-    return (match[0] for match in _LINE.finditer(text))
+    """The lines with their ends. io.StringIO of all of it would be a copy of four bytes for each character."""
+    return chain.from_iterable(io.StringIO(block, newline="") for block in _blocks(text))
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """The text in parts that end with a line."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + _BLOCK) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 def unwrapped(rows: list[list[str]], separator: str) -> tuple[list[list[str]], int]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from matcher.domain.consent import Withdrawals
 from matcher.domain.kinds import Purpose
+from matcher.repositories.values import Upsert
 
 Warning_ = tuple[str, Mapping[str, object]]
 
@@ -17,6 +18,7 @@ PERSON = "person"
 RETENTION = "retention"
 """Who gave or withdrew a consent; who withdrew it before that was stored is not known, and counts as the person."""
 _PURPOSES = tuple(Purpose)
+NO_WITHDRAWALS = Withdrawals()
 
 
 class Held(NamedTuple):
@@ -67,7 +69,7 @@ def imported(
     if not held and said.named is not None and not said.withdrawals:
         given = Held(said.on)
         return Effect({purpose: given for purpose in _PURPOSES if purpose in said.named})
-    if _says_the_same(held, said):
+    if says_the_same(held, said):
         return Effect()
     effect, now = Effect(), dict(held)
     losing: set[Purpose] = set()
@@ -121,11 +123,18 @@ def _name(
     return losing
 
 
-def _says_the_same(held: Mapping[Purpose, Held], said: Said) -> bool:
+def says_the_same(held: Mapping[Purpose, Held], said: Said) -> bool:
     """Whether a row names just what is in force, with the day that is known: quick, for a list that comes again."""
     if said.named is None or said.withdrawals or held.keys() != said.named:
         return False
     return all(one.withdrawn_on is None and (said.on is None or one.given_on == said.on) for one in held.values())
+
+
+def said_of(row: Upsert) -> Said:
+    """What a row says about consent."""
+    values = cast("Mapping[str, Any]", row.values)
+    named = (values["consents"] or frozenset()) if "consents" in values else None
+    return Said(named, values.get("consent_date"), values.get("withdrawals") or NO_WITHDRAWALS)
 
 
 def _taken_back(now: Held | None, day: date) -> Held | None:

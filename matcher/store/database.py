@@ -26,6 +26,8 @@ LOCK_WAIT = "30s"
 ATTEMPTS = 5
 """Attempts at a write that ends in a serialization failure or deadlock of PostgreSQL."""
 _WRITE_LOCK = 0x616C756D
+_WRITING_KB, _USUAL_KB = 32_768, 2000
+"""Memory for pages of SQLite while it writes, and its own default."""
 _STREAMS = "alumnimatch_streams"
 """The name under which a connection remembers the results that are being read in batches."""
 _POSTGRES_NAMES = ("postgres", "postgresql", "postgresql+psycopg")
@@ -94,6 +96,24 @@ def _streams_closed(connection: Connection) -> Iterator[None]:
                 rows.close()
 
 
+@contextmanager
+def _room_to_write(connection: Connection) -> Iterator[None]:
+    """More memory for pages while SQLite writes, of which there is one writer at a time.
+
+    Keys are random, so that a large write changes pages everywhere: those that find no room are written twice.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA cache_size=-{_WRITING_KB}")
+    try:
+        yield
+    finally:
+        if not connection.invalidated:
+            driver.execute(f"PRAGMA cache_size=-{_USUAL_KB}")
+
+
 class Database:
     """One database; connects on first use. Raises ConfigurationError for an invalid URL."""
 
@@ -141,7 +161,7 @@ class Database:
     def _attempt(self, work: Callable[[Connection], Result]) -> Result:
         with self.engine.connect() as connection:
             connection.execution_options(write=True)
-            with connection.begin(), _streams_closed(connection):
+            with _room_to_write(connection), connection.begin(), _streams_closed(connection):
                 if not self.is_sqlite:
                     connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'"))
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITE_LOCK})

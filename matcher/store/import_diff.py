@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from operator import itemgetter
@@ -12,22 +11,23 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Connection, select
 
-from matcher.domain.consent import Withdrawals
 from matcher.domain.kinds import Purpose
 from matcher.domain.own_fields import own_key
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert, UpsertResult
-from matcher.store.bulk import each_once
-from matcher.store.codecs import LAYOUTS, TEXT, Codec, clean
-from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported
+from matcher.store.codecs import LAYOUTS, clean
+from matcher.store.columns import Encoder, by_row
+from matcher.store.consent_rules import Effect, Held, Warning_, imported, said_of, says_the_same
 from matcher.store.erasure import addresses_of, any_erased, erased, names_of, unnumbered_names_of
 from matcher.store.former import renumbered
 from matcher.store.keys import new_key
 from matcher.store.marks import FOUND_BY, number_key
+from matcher.store.new_records import NewRecords, new_records
 from matcher.store.own_fields import PREFIX, definitions, field_name, own_part
 from matcher.store.records import chunks
 from matcher.store.states import Before, RecordChange, State
-from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, selected
+from matcher.store.stored_records import Stored, StoredRecord, beside_of, consents_of, objections_of
+from matcher.store.unchanged import can_tell, unchanged
 from matcher.store.who import Identity, People, Titled, has_number_like
 from matcher.text import id_key
 
@@ -49,7 +49,9 @@ class ImportDiff:
     keys: list[int] = field(default_factory=list)
     """The random keys of the records that change."""
     changes: list[RecordChange] = field(default_factory=list)
-    """What an undo needs, where it is kept."""
+    """What an undo needs, where it is kept; of those below it is their digests."""
+    new: NewRecords | None = None
+    """New records that come of rows of their own, which are not among the inserts above."""
     own: dict[int, dict[int, str | None]] = field(default_factory=dict)
     """Of alumni, by random key, the values of own fields that change, by key of the field; None for none."""
     former_addresses: dict[int, str] = field(default_factory=dict)
@@ -68,6 +70,14 @@ class _There(NamedTuple):
     barred: set[int]
     consents: Mapping[int, Mapping[Purpose, Held]]
     objections: Mapping[int, date]
+
+
+class _Rows(NamedTuple):
+    """Rows, the name of each, and warnings so far."""
+
+    rows: Sequence[Upsert]
+    names: Sequence[tuple[str, str]]
+    warned: Sequence[list[Warning_]]
 
 
 class _Item(NamedTuple):
@@ -107,13 +117,10 @@ class Planner:
         self._layout = LAYOUTS[kind]
         self._is_alumni = kind is RecordKind.ALUMNI
         self._today = today
-        self._codecs: dict[str, Codec] = {**self._layout.fields, **dict.fromkeys(self._layout.beside, TEXT)}
-        self._named_elsewhere = {"key", self._layout.owner, self._layout.id}
-        if self._is_alumni:
-            self._named_elsewhere |= {"consents", "consent_date", "withdrawals"}
-        self._blank: Columns = {name: codec.cleared for name, codec in self._codecs.items()}
+        self._encoder = Encoder(kind)
+        self._stored = Stored(kind)
+        self._blank: Columns = self._encoder.blank
         self._effects: dict[Hashable, Effect] = {}
-        self._required = [name for name, codec in self._codecs.items() if codec.required]
         self._fields_of = itemgetter(*self._layout.fields)
         self._own_names: dict[str, str] = {}
         """By stored name of an own field, the name that the rows give it."""
@@ -130,9 +137,113 @@ class Planner:
         if duplicates:
             msg = f"{len(duplicates)} records occur twice in one upsert"
             raise ValueError(msg)
-        existing = self._existing(name for name in names if name[1])
+        has_own = self._has_own(rows)
+        same = [] if has_own else self._unchanged(rows, names)
+        found = self._found(name for name in {*names} - {names[place] for place in same} if name[1])
+        warned: list[list[Warning_]] = [[] for _ in rows]
+        for place, owner in enumerate(owners_given) if respelled else ():
+            if owner in respelled:
+                respelled.discard(owner)
+                warned[place].append(("owner_as_known", {"owner": owners[owner]}))
+        diff = ImportDiff()
+        by_itself = [] if has_own else self._by_itself(rows, names, found, frozenset(same), alike=alike)
+        if by_itself:
+            made = [rows[place] for place in by_itself], [names[place] for place in by_itself]
+            diff.new = new_records(self._kind, self._encoder, *made)
+            diff.keys += diff.new.keys
+        results: list[UpsertResult | None] = [None] * len(rows)
+        for place in by_itself:
+            results[place] = UpsertResult(rows[place].row, "created", tuple(warned[place]), names[place][1])
+        for place in same if has_own else [*same, *self._the_same(rows, names, found)]:
+            results[place] = UpsertResult(rows[place].row, "unchanged", tuple(warned[place]), names[place][1])
+        left = [place for place, result in enumerate(results) if result is None]
+        others = _Rows([rows[place] for place in left], [names[place] for place in left], [warned[p] for p in left])
+        existing = {name: self._stored.record(found[name]) for name in others.names if name in found}
+        known = found.keys() | {names[place] for place in same}
+        taken = {name: row.row for row, name in zip(rows, names, strict=True) if name in known} if left else {}
+        for place, result in zip(left, self._others(diff, others, existing, taken, alike=alike), strict=True):
+            results[place] = result
+        diff.results = [result for result in results if result is not None]
+        diff.inserts.sort(key=lambda values: cast("int", values["key"]))
+        return diff
+
+    def _by_itself(
+        self,
+        rows: Sequence[Upsert],
+        names: Sequence[tuple[str, str]],
+        found: Mapping[tuple[str, str], Any],
+        same: Collection[int],
+        *,
+        alike: bool,
+    ) -> list[int]:
+        """The places of the rows that make a record whatever is there or stands in the other rows.
+
+        `same`: the places of those that change nothing.
+        """
+        new = [place for place, name in enumerate(names) if name not in found and place not in same]
+        if not self._writes or not new or (self._is_alumni and alike):
+            return []
+        new_names = [names[place] for place in new]
+        if not all(id_ for _, id_ in new_names) or any_erased(self._connection):
+            return []
+        if self._is_alumni:
+            if renumbered(self._connection, new_names) or has_number_like(self._connection, new_names):
+                return []
+            new = [place for place in new if not rows[place].values.get("withdrawals")]
+        return new
+
+    def _has_own(self, rows: Sequence[Upsert]) -> bool:
+        """Whether any row has own fields of a school, which have no columns: such rows are taken one by one."""
+        names = set[str]().union(*(row.values for row in rows)) if self._is_alumni else set[str]()
+        return any(name.startswith(PREFIX) for name in names)
+
+    def _unchanged(self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]]) -> list[int]:
+        """The places of rows that say of an alumnus just what is there, as far as that is told quickly."""
+        tells = self._is_alumni and can_tell(self._connection)
+        return unchanged(self._connection, self._encoder, rows, names) if tells else []
+
+    def _the_same(
+        self, rows: Sequence[Upsert], names: Sequence[tuple[str, str]], found: Mapping[tuple[str, str], Sequence[Any]]
+    ) -> list[int]:
+        """The places of rows that say of an alumnus just what is there: quick, for a list that comes again."""
+        if not self._is_alumni or not found:
+            return []
+        places = [
+            place for place, name in enumerate(names) if name in found and not rows[place].values.get("withdrawals")
+        ]
+        stored, equal = self._stored, []
+        for some, columns in self._encoder.by_shape([rows[place] for place in places]):
+            taken = stored.getter(columns)
+            own = by_row(list(columns.values()), len(some))
+            equal += [
+                places[one] for one, values in zip(some, own, strict=True) if taken(found[names[places[one]]]) == values
+            ]
+        held = consents_of(self._connection, [found[names[place]][0] for place in equal])
+        return [
+            place
+            for place in equal
+            if "consents" not in rows[place].values
+            or says_the_same(held.get(found[names[place]][0], _NONE_HELD), said_of(rows[place]))
+        ]
+
+    def _others(
+        self,
+        diff: ImportDiff,
+        those: _Rows,
+        existing: dict[tuple[str, str], StoredRecord],
+        taken: dict[tuple[str, str], int],
+        *,
+        alike: bool,
+    ) -> list[UpsertResult]:
+        """The results of the other rows, whose changes are added to the difference.
+
+        `taken`: by each record that any row of the call names, the row.
+        """
+        rows, names, warned = those
+        if not rows:
+            return []
         encoded = self._encoded(rows) if self._writes or not self._is_alumni else self._foreseen(rows, names, existing)
-        identities = self._identities(rows, encoded, names, existing, alike=alike)
+        identities = self._identities(_Rows(rows, names, warned), encoded, existing, taken, alike=alike)
         if not self._writes and self._is_alumni:
             self._complete(encoded, rows, names, identities, existing)
         keys = [record.key for record in existing.values()]
@@ -143,22 +254,14 @@ class Planner:
             consents_of(self._connection, keys) if self._is_alumni else {},
             objections_of(self._connection, keys) if objecting else {},
         )
-        diff = ImportDiff()
-        has_own = self._is_alumni and any(
-            name.startswith(PREFIX) for name in set[str]().union(*(row.values for row in rows))
-        )
-        fields = definitions(self._connection, owners.values()) if has_own else {}
-        for row, own, owner, name in zip(rows, encoded, owners_given, names, strict=True):
-            warnings: list[Warning_] = []
-            if has_own:
+        if self._has_own(rows):
+            fields = definitions(self._connection, {owner for owner, _ in names})
+            for row, own, name, warnings in zip(rows, encoded, names, warned, strict=True):
                 self._add_own(own, row, name[0], fields, warnings)
-            if owner in respelled:
-                respelled.discard(owner)
-                warnings.append(("owner_as_known", {"owner": name[0]}))
-            identity = identities.get(row.row) or Identity(name)
-            diff.results.append(self._row(diff, _Item(row, own, identity, warnings), there))
-        diff.inserts.sort(key=lambda values: cast("int", values["key"]))
-        return diff
+        return [
+            self._row(diff, _Item(row, own, identities.get(row.row) or Identity(name), warnings), there)
+            for row, own, name, warnings in zip(rows, encoded, names, warned, strict=True)
+        ]
 
     def _row(self, diff: ImportDiff, item: _Item, there: _There) -> UpsertResult:
         """Adds what one row changes to the difference; returns its result."""
@@ -260,20 +363,20 @@ class Planner:
 
     def _identities(
         self,
-        rows: Sequence[Upsert],
+        those: _Rows,
         encoded: Sequence[Columns],
-        names: Sequence[tuple[str, str]],
         existing: dict[tuple[str, str], StoredRecord],
+        taken: dict[tuple[str, str], int],
         *,
         alike: bool,
     ) -> dict[int, Identity]:
         """By row, who those are about that name no record that is there; adds those who are there to `existing`."""
+        rows, names, _ = those
         new = [
             (row, values, name) for row, values, name in zip(rows, encoded, names, strict=True) if name not in existing
         ]
         unnamed = [(row.row, values, name) for row, values, name in new if not name[1]]
         if self._is_alumni:
-            taken = {name: row.row for row, name in zip(rows, names, strict=True) if name in existing}
             found = self._under_former_numbers([(row, name) for row, _, name in new], taken) if new else {}
             new = [one for one in new if one[0].row not in found]
             former = {one.name for one in found.values()}
@@ -327,42 +430,36 @@ class Planner:
         """The rows of erased people, recognised by id or address; for requests, those with an erased requester."""
         if not any_erased(self._connection):
             return set()
-        if "email" in self._codecs:
+        if self._is_alumni:
             by_row = {row.row: _names(row, name) for row, name in zip(rows, names, strict=True)}
         else:
             by_row = {row.row: addresses_of(_text(row, "requester")) for row in rows}
         known = set(erased(self._connection, [name for row_names in by_row.values() for name in row_names]).values())
         return {row for row, row_names in by_row.items() if not known.isdisjoint(row_names)} if known else set()
 
-    def _existing(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredRecord]:
+    def _found(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Sequence[Any]]:
+        """The records with these names, as `Stored` reads them."""
         columns, sought = self._layout.table.c, set(names)
-        records: dict[tuple[str, str], StoredRecord] = {}
+        found: dict[tuple[str, str], Sequence[Any]] = {}
         # sorted by owner, so that a query is about few owners: it also matches ids of one owner at another
         for part in chunks(sorted(sought)):
             owners, ids = {owner for owner, _ in part}, {id_ for _, id_ in part}
             where = (columns[self._layout.owner].in_(owners), columns[self._layout.id].in_(ids))
-            found = selected(self._connection, self._kind, *where)
-            records.update(((one.owner, one.id), one) for one in found if (one.owner, one.id) in sought)
-        return records
+            for row in self._stored.rows(self._connection, *where):
+                name = row[1], row[2]
+                if name in sought:
+                    found[name] = row
+        return found
+
+    def _existing(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredRecord]:
+        return {name: self._stored.record(row) for name, row in self._found(names).items()}
 
     def _encoded(self, rows: Sequence[Upsert]) -> list[Columns]:
-        """The fields of each row in stored form: by column, each value that rows share once."""
+        """The fields of each row in stored form."""
         encoded: list[Columns] = [{} for _ in rows]
-        shapes: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for place, row in enumerate(rows):
-            shapes[tuple(row.values)].append(place)
-        for shape, places in shapes.items():
-            columns = zip(*(rows[place].values.values() for place in places), strict=True)
-            stored = {name: self._column(name, values) for name, values in zip(shape, columns, strict=False)}
-            names = [name for name in shape if name in self._codecs]
-            if self._is_alumni and "postcode" in stored and "pc4" not in stored:
-                names.append("pc4")
-                stored["pc4"] = [code[:4] if code else None for code in stored["postcode"]]
-            missing = [name for name in names if self._codecs[name].required and None in stored[name]]
-            if missing:
-                msg = f"required fields cleared: {missing}"
-                raise ValueError(msg)
-            for place, values in zip(places, zip(*(stored[name] for name in names), strict=True), strict=False):
+        for places, stored in self._encoder.by_shape(rows):
+            names = list(stored)
+            for place, values in zip(places, zip(*stored.values(), strict=True), strict=False):
                 encoded[place] = dict(zip(names, values, strict=True))
         return encoded
 
@@ -394,25 +491,10 @@ class Planner:
         for place, values in zip(found, self._encoded([rows[place] for place in found]), strict=True):
             encoded[place] = values
 
-    def _column(self, name: str, values: Sequence[Any]) -> list[Any]:
-        """The values of one field in stored form; none for a field that is not stored as one."""
-        codec = self._codecs.get(name)
-        if codec is None:
-            if name not in self._named_elsewhere and not (self._is_alumni and name.startswith(PREFIX)):
-                msg = f"unknown field {name!r}"
-                raise ValueError(msg)
-            return []
-        if codec.encode is clean and _is_clean(values):
-            return list(values) if codec.cleared is None else [codec.cleared if v is None else v for v in values]
-        return each_once(codec.encode, values, codec.cleared)
-
     def _create(self, diff: ImportDiff, key: int, identity: Identity, encoded: Columns) -> Columns:
         if not self._writes:
             return encoded
-        missing = [field for field in self._required if field not in encoded]
-        if missing:
-            msg = f"required fields absent: {missing}"
-            raise ValueError(msg)
+        self._encoder.need(encoded)
         values = {**self._blank, **encoded}
         layout, name = self._layout, identity.name
         row = {"key": key, layout.owner: name[0], layout.id: name[1]}
@@ -456,13 +538,10 @@ class Planner:
 
     def _consented(self, row: Upsert, held: Mapping[Purpose, Held], *, objects: bool) -> Effect:
         """What a row does to the consents of an alumnus: worked out once for rows that say the same of the same."""
-        values = cast("Mapping[str, Any]", row.values)
-        named = (values["consents"] or frozenset()) if "consents" in values else None
-        on, withdrawals = values.get("consent_date"), values.get("withdrawals")
-        same = None if withdrawals else (named, on, row.may_withdraw, objects, tuple(held.items()))
+        said = said_of(row)
+        same = None if said.withdrawals else (said.named, said.on, row.may_withdraw, objects, tuple(held.items()))
         effect = self._effects.get(same)
         if effect is None:
-            said = Said(named, on, withdrawals or Withdrawals())
             effect = imported(held, said, self._today, may_withdraw=row.may_withdraw, objects=objects)
             if same is not None:
                 self._effects[same] = effect
@@ -488,17 +567,6 @@ def _names(row: Upsert, name: tuple[str, str]) -> Sequence[str]:
         return known
     contact = {field: _text(row, field) for field in FOUND_BY}
     return [*known, *unnumbered_names_of(name[0], contact, row.values.get("qualifications"))]
-
-
-def _is_clean(values: Iterable[Any]) -> bool:
-    """Whether `clean` would leave all of these texts as they are."""
-    joined = "".join([value for value in values if value is not None])
-    if "\0" in joined:
-        return False
-    with suppress(UnicodeEncodeError):
-        joined.encode()
-        return True
-    return False
 
 
 def _text(row: Upsert, field: str) -> str | None:

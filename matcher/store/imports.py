@@ -57,7 +57,7 @@ class Imports:
         if diff.changed:
             _write(self._connection, kind, diff)
             if import_key is not None:
-                undo.keep(self._connection, import_key, kind, diff.changes)
+                undo.keep(self._connection, import_key, kind, diff.changes, made=diff.new)
                 self._count(import_key, diff)
             about = Changes(**{kind.value: frozenset(diff.keys)})
             self._unit.change(f"import_{kind.value}", about, diff.changed)
@@ -137,8 +137,10 @@ class Imports:
 
     def _count(self, import_key: int, diff: ImportDiff) -> None:
         table = schema.imports
-        created = sum(change.before is None for change in diff.changes)
-        counts = {"created": table.c.created + created, "updated": table.c.updated + len(diff.changes) - created}
+        created, updated = 0 if diff.new is None else len(diff.new.keys), 0
+        for change in diff.changes:
+            created, updated = created + (change.before is None), updated + (change.before is not None)
+        counts = {"created": table.c.created + created, "updated": table.c.updated + updated}
         self._connection.execute(table.update().where(table.c.key == import_key).values(counts))
 
 
@@ -149,6 +151,8 @@ def _kept(row: Any) -> KeptImport:
 
 def _write(connection: Connection, kind: RecordKind, diff: ImportDiff) -> None:
     layout = LAYOUTS[kind]
+    if diff.new is not None:
+        diff.new.write(connection)
     insert(connection, layout.table, diff.inserts)
     _many(connection, layout.table.update().where(layout.table.c.key == bindparam("the_key")), diff.updates)
     if layout.beside_table is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,12 @@ _SOURCE: ContextVar[Random] = ContextVar("source of keys and secrets")
 def new_key() -> int:
     """A random key: 63 bits, never 0."""
     return _SOURCE.get(_SYSTEM).getrandbits(63) or 1
+
+
+def new_keys(count: int) -> list[int]:
+    """As many random keys."""
+    drawn = _SOURCE.get(_SYSTEM).randbytes(8 * count)
+    return [(one >> 1) or 1 for (one,) in struct.iter_unpack("<Q", drawn)]
 
 
 def new_number() -> str:

@@ -58,3 +58,18 @@ def marks_of(contact: Mapping[str, Any]) -> dict[str, str | None]:
         "phone_key": phone_key(contact["phone"]) or None,
         "name_key": name_key(contact["first_name"], contact["infix"], contact["last_name"]),
     }
+
+
+def marks_by_column(contact: Mapping[str, Sequence[Any]]) -> dict[str, list[str | None]]:
+    """`marks_of` of many rows, given by column."""
+    names: dict[tuple[str | None, ...], str | None] = {}
+    for name in zip(contact["first_name"], contact["infix"], contact["last_name"], strict=True):
+        if name not in names:
+            names[name] = name_key(*name)
+    return {
+        "email_key": [email_key(email) for email in contact["email"]],
+        "phone_key": [phone_key(phone) or None for phone in contact["phone"]],
+        "name_key": [
+            names[name] for name in zip(contact["first_name"], contact["infix"], contact["last_name"], strict=True)
+        ],
+    }

@@ -124,7 +124,6 @@ consents = Table(
     Column("text_version", Text),
     Column("last_withdrawn_on", Date),
     Column("withdrawn_by", WORD),
-    Index(None, "given_on"),
     sqlite_with_rowid=False,
 )
 """`withdrawn_on` is empty while in force; `last_withdrawn_on` keeps the last withdrawal when consent is given again.

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Date
 
 from matcher.domain.kinds import Purpose
+from matcher.store.bulk import each_once
 from matcher.store.codecs import Layout
 from matcher.store.consent_rules import Held
 
@@ -38,14 +40,36 @@ class State:
         """
         fields = self.fields
         parts = [f"{name}={value}" for name in sorted(fields) if (value := fields[name]) is not None]
-        parts += [f"consent {purpose}={_held_text(held)}" for purpose, held in sorted((self.consents or {}).items())]
+        parts += consent_parts(self.consents or {})
         if self.stated:
             parts.append(f"stated {sorted(self.stated)}")
         if self.objects_since is not None:
             parts.append(f"objects {self.objects_since}")
-        content = "\0".join(parts)  # which stands in no stored text
-        key = secret.encode()[:64]
-        return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), key=key, digest_size=16).hexdigest()
+        return _digest(parts, secret.encode()[:64])
+
+
+def consent_parts(consents: Mapping[Purpose, Held]) -> list[str]:
+    """What a digest says of consents."""
+    return [f"consent {purpose}={_held_text(held)}" for purpose, held in sorted(consents.items())]
+
+
+def digests(fields: Mapping[str, Sequence[Any]], consents: Sequence[Sequence[str]], secret: str) -> list[str]:
+    """`State.digest` of many states of which nothing is stated: their fields by column, and their `consent_parts`."""
+    key = secret.encode()[:64]
+    columns = [
+        each_once(f"{name}={{}}".format, fields[name]) for name in sorted(fields) if any(map(_is_there, fields[name]))
+    ]
+    rows: Iterable[tuple[str | None, ...]] = zip(*columns, strict=True) if columns else repeat(())
+    return [_digest((*filter(None, row), *given), key) for row, given in zip(rows, consents, strict=False)]
+
+
+def _is_there(value: object) -> bool:
+    return value is not None
+
+
+def _digest(parts: Sequence[str], key: bytes) -> str:
+    content = "\0".join(parts)  # which stands in no stored text
+    return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), key=key, digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, literal, select
@@ -35,34 +36,53 @@ class StoredRecord:
     stated: frozenset[str]
 
 
-def selected(connection: Connection, kind: RecordKind, *where: ColumnElement[bool]) -> list[StoredRecord]:
-    """The records of a kind that meet a condition on its table."""
-    layout = LAYOUTS[kind]
-    table = layout.table
-    columns = [*layout.columns, *layout.beside_columns]
-    is_alumni = kind is RecordKind.ALUMNI
-    own = schema.own_values
-    further = (table.c.stated_fields, own.c["values"]) if is_alumni else (literal(None), literal(None))
-    statement = select(*columns, *further).where(*where)
-    if layout.beside_table is not None:
-        beside_key = layout.beside_table.c[layout.beside_key]
-        there = table.outerjoin(layout.beside_table, beside_key == table.c.key)
-        there = there.outerjoin(own, own.c.alumnus_key == table.c.key) if is_alumni else there
-        statement = statement.add_columns(beside_key).select_from(there)
-    width, fields = len(columns), (*layout.fields, *layout.beside)
-    return [
-        StoredRecord(
+class Stored:
+    """How records of a kind are read.
+
+    A row has key, owner, id, fields, what was stated, own fields, and the key of personal data.
+    """
+
+    def __init__(self, kind: RecordKind) -> None:
+        layout = LAYOUTS[kind]
+        table = layout.table
+        columns = [*layout.columns, *layout.beside_columns]
+        is_alumni, own = kind is RecordKind.ALUMNI, schema.own_values
+        further = (table.c.stated_fields, own.c["values"]) if is_alumni else (literal(None), literal(None))
+        statement = select(*columns, *further)
+        if layout.beside_table is not None:
+            beside_key = layout.beside_table.c[layout.beside_key]
+            there = table.outerjoin(layout.beside_table, beside_key == table.c.key)
+            there = there.outerjoin(own, own.c.alumnus_key == table.c.key) if is_alumni else there
+            statement = statement.add_columns(beside_key).select_from(there)
+        self.statement = statement
+        self.width = len(columns)
+        self.fields = (*layout.fields, *layout.beside)
+
+    def rows(self, connection: Connection, *where: ColumnElement[bool]) -> Sequence[Sequence[Any]]:
+        """The rows of the records that meet a condition on their table; `fields_of` has their fields."""
+        return connection.execute(self.statement.where(*where)).all()
+
+    def fields_of(self, row: Sequence[Any]) -> Sequence[Any]:
+        """The fields of a record in stored form, in the order of `fields`."""
+        return row[3 : self.width]
+
+    def getter(self, names: Iterable[str]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+        """A function that gives these fields of a row."""
+        positions = [3 + self.fields.index(name) for name in names]
+        if len(positions) > 1:
+            return itemgetter(*positions)
+        return lambda row: tuple(row[position] for position in positions)
+
+    def record(self, row: Sequence[Any]) -> StoredRecord:
+        """The record of a row."""
+        return StoredRecord(
             row[0],
             row[1],
             row[2],
-            dict(zip(fields, row[3:width], strict=True)) | as_fields(row[width + 1])
-            if row[width + 1]
-            else dict(zip(fields, row[3:width], strict=True)),
+            dict(zip(self.fields, self.fields_of(row), strict=True)) | as_fields(row[self.width + 1]),
             row[-1] is not None,
-            frozenset(json.loads(row[width])) if row[width] else _NOTHING,
+            frozenset(json.loads(row[self.width])) if row[self.width] else _NOTHING,
         )
-        for row in connection.execute(statement)
-    ]
 
 
 def beside_of(kind: RecordKind, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,8 +93,9 @@ def beside_of(kind: RecordKind, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def records_by_key(connection: Connection, kind: RecordKind, keys: Iterable[int]) -> dict[int, StoredRecord]:
     """The records with these random keys."""
-    column = LAYOUTS[kind].table.c.key
-    return {one.key: one for part in chunks(keys) for one in selected(connection, kind, column.in_(part))}
+    column, stored = LAYOUTS[kind].table.c.key, Stored(kind)
+    rows = (row for part in chunks(keys) for row in stored.rows(connection, column.in_(part)))
+    return {row[0]: stored.record(row) for row in rows}
 
 
 def consents_of(connection: Connection, keys: Iterable[int]) -> dict[int, dict[Purpose, Held]]:

@@ -12,10 +12,11 @@ from sqlalchemy import Column, Connection, bindparam, select
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import NotUndone
 from matcher.store import schema
-from matcher.store.bulk import insert
+from matcher.store.bulk import insert, insert_columns
 from matcher.store.codecs import LAYOUTS
 from matcher.store.commitments import take_back
 from matcher.store.erasure import addresses_of, digests_of
+from matcher.store.new_records import NewRecords
 from matcher.store.own_fields import own_part, put_values
 from matcher.store.records import chunks
 from matcher.store.revisions import forget_in_revisions
@@ -48,11 +49,25 @@ the alumnus, whatever the rest of the import does.
 """
 
 
-def keep(connection: Connection, import_key: int, kind: RecordKind, changes: Sequence[RecordChange]) -> None:
-    """Stores what an undo of these changes needs. Of a record that the import changed before, the first state stays."""
+def keep(
+    connection: Connection,
+    import_key: int,
+    kind: RecordKind,
+    changes: Sequence[RecordChange],
+    *,
+    made: NewRecords | None = None,
+) -> None:
+    """Stores what an undo of these changes needs. Of a record that the import changed before, the first state stays.
+
+    `made`: records that the import made besides.
+    """
     table = schema.import_changes
     column = table.c[KEY_OF[kind]]
     secret = connection.execute(select(schema.imports.c.secret).where(schema.imports.c.key == import_key)).scalar_one()
+    if made is not None:
+        count = len(made.keys)
+        columns = {"import_key": [import_key] * count, column.name: made.keys, "before": [None] * count}
+        insert_columns(connection, table, {**columns, "after": made.digests(secret)})
     stored: dict[int, str | None] = {}
     left: set[int] = set()
     for part in chunks(change.key for change in changes if change.before is not None):

@@ -208,9 +208,10 @@ def test_a_table_of_postcodes_can_be_imported(app: StoreApp, tmp_path: Path) -> 
         read_places(text(tmp_path / "q.csv", "postcode;naam\n8011;x\n"))
 
 
-def test_an_import_in_parts_is_the_same_as_at_once(app: StoreApp, tmp_path: Path) -> None:
-    """More rows than one transaction holds all come in, and progress reaches the end."""
-    lines = [f"A-{number};kok" for number in range(2500)]
+@pytest.mark.parametrize(("count", "parts"), [(2500, [500, 1000, 1000]), (5200, [200, 5000])])
+def test_an_import_in_parts_is_the_same_as_at_once(app: StoreApp, tmp_path: Path, count: int, parts: list[int]) -> None:
+    """More rows than one transaction holds all come in, and progress reaches the end; many rows go in larger parts."""
+    lines = [f"A-{number};kok" for number in range(count)]
     path = text(tmp_path / "a.csv", "\n".join(["alumnus_id;functie", *lines]))
     told: list[tuple[int, int]] = []
     report = imports.import_records(
@@ -222,7 +223,7 @@ def test_an_import_in_parts_is_the_same_as_at_once(app: StoreApp, tmp_path: Path
         wishes=ANYHOW,
         progress=lambda done, total: told.append((done, total)),
     )
-    assert report.created == 2500
-    assert told[-1] == (2500, 2500)
-    assert stores.revision(app.store) == 3
-    assert [entry.details["created"] for entry in stores.log(app.store)] == [500, 1000, 1000]
+    assert report.created == count
+    assert told[-1] == (count, count)
+    assert stores.revision(app.store) == len(parts)
+    assert [entry.details["created"] for entry in stores.log(app.store)] == parts

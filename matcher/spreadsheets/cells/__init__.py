@@ -11,14 +11,15 @@ no Dutch dates. Each module says what its library could not do. None reads day p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import TypeVar
 
 from matcher.domain.fields import FieldType
 from matcher.spreadsheets.cells.consents import consent_answer
 from matcher.spreadsheets.cells.dates import date_of, dates_in, order_of
 from matcher.spreadsheets.cells.day_parts import parts_of_day
-from matcher.spreadsheets.cells.fast import clean
+from matcher.spreadsheets.cells.fast import clean_reader
 from matcher.spreadsheets.cells.lists import items, stripped
 from matcher.spreadsheets.cells.names import tidied, turned_names
 from matcher.spreadsheets.cells.nothing import is_nothing
@@ -40,11 +41,12 @@ from matcher.spreadsheets.cells.reading import (
 from matcher.spreadsheets.columns import Column
 
 __all__ = [
-    "EMPTY", "KEPT", "NOTHING", "CellProblem", "Notes", "Reading", "consent_answer", "date_of", "dates_in",
-    "is_nothing", "items", "moment", "parse", "parts_of_day", "postcode_and_town", "postcode_of", "qualification",
-    "read", "read_column", "split_name", "text_of", "tidied", "turned_names", "yes_no",
+    "EMPTY", "KEPT", "NOTHING", "CellProblem", "Notes", "Reading", "clean_values", "consent_answer", "date_of",
+    "dates_in", "is_nothing", "items", "moment", "parse", "parts_of_day", "postcode_and_town", "postcode_of",
+    "qualification", "read", "read_column", "split_name", "text_of", "tidied", "turned_names", "yes_no",
 ]  # fmt: skip
 
+T = TypeVar("T")
 KEPT = (key_of_skill, stripped, clean_qualification)
 """What keeps texts, to read each once while a file is read."""
 
@@ -86,14 +88,13 @@ def read_column(
     One thing a column tells more than a cell: where a date such as 9/30/2026 shows that the month stands first, and
     none shows the opposite, 9/3/2026 is 3 September; where both occur, it is left out.
     """
-    keys = list(raws) if {type(raw) for raw in raws} <= {str, type(None)} else [(type(raw), raw) for raw in raws]
+    keys = list(raws) if set(map(type, raws)) <= {str, type(None)} else [(type(raw), raw) for raw in raws]
     distinct = dict(zip(keys, raws, strict=True))
+    values = clean_values(column, distinct)
+    known: dict[object, Reading] = {key: stating(value) for key, value in values.items()}
     order = _order(column, distinct.values())
-    known: dict[object, Reading] = {}
     for key, raw in distinct.items():
-        value = clean(column, raw) if isinstance(raw, str) else None
-        if value is not None:
-            known[key] = stating(value)
+        if key in known:
             continue
         reading = _read(column, raw, Page(today=today, american=order == "american", skills=skills))
         if order == "mixed" and reading.usable and _either_way(raw):
@@ -101,6 +102,15 @@ def read_column(
             reading = Reading(stated=True, left_out=(problem,))
         known[key] = reading
     return [known[key] for key in keys]
+
+
+def clean_values(column: Column, distinct: Mapping[T, object]) -> dict[T, object]:
+    """The values of those of these cells that are in a clean form, as `read_column` has them."""
+    read = clean_reader(column)
+    if read is None:
+        return {}
+    values = {key: read(column, raw) for key, raw in distinct.items() if type(raw) is str and raw}
+    return {key: value for key, value in values.items() if value is not None} if None in values.values() else values
 
 
 def _order(column: Column, raws: Iterable[object]) -> str | None:

@@ -104,5 +104,10 @@ _CLEAN: Mapping[FieldType, Callable[[Column, str], object]] = {
 
 def clean(column: Column, text: str) -> object | None:
     """The value of a cell in a clean form; None for any other, which a parser reads."""
-    read = _CLEAN.get(column.cell)
+    read = clean_reader(column)
     return read(column, text) if read else None
+
+
+def clean_reader(column: Column) -> Callable[[Column, str], object | None] | None:
+    """What `clean` asks for the cells of this column; None where there is no clean form."""
+    return _CLEAN.get(column.cell)
