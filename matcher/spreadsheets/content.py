@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 
 from matcher.domain.crebo import by_name, register
 from matcher.spreadsheets.cells import consent_answer, parts_of_day
@@ -99,11 +99,6 @@ class Content:
     def variety(self) -> float:
         """Distinct values as a share of all, 0-1; 0 without values."""
         return len(self.distinct) / self.filled if self.filled else 0.0
-
-    @cached_property
-    def examples(self) -> tuple[str, ...]:
-        """At most three values, shortened."""
-        return tuple(" ".join(text.split())[:60] for text in self.distinct[:3])
 
     def share(self, what: str) -> float:
         """Which share (0-1) of the distinct values is `what`: a name in `TESTS`, or `words:FIELD` for a closed list."""

@@ -19,6 +19,7 @@ from matcher.spreadsheets.columns import DAY_WORDS, Column, columns_of, word_key
 from matcher.spreadsheets.filled import ABSENT, EMPTY, Filled, split_work, tidy_names
 from matcher.spreadsheets.report import Remark, Report
 from matcher.spreadsheets.targets import Guess, Part, Target
+from matcher.spreadsheets.withheld import BSN, may_hold, without_bsns
 from matcher.text import fold
 
 T = TypeVar("T")
@@ -68,6 +69,7 @@ class Filler:
             target = guess.target
             if target is None:
                 continue
+            self._withhold(guess, target)
             if target.word is None and target.field in self._columns:
                 self._direct(guess, self._columns[target.field])
             else:
@@ -117,6 +119,16 @@ class Filler:
             even = self._rows if len(widths) < 2 else [[*row, *[None] * (width - len(row))] for row in self._rows]
             self._turned = list(zip(*even, strict=True))
         return self._turned[position] if position < len(self._turned) else [None] * len(self._rows)
+
+    def _withhold(self, guess: Guess, target: Target) -> None:
+        """Leaves the cells out that hold a BSN."""
+        if not may_hold(self._columns.get(target.field)) or (target.word is not None and target.field in self._columns):
+            return
+        raws, places = without_bsns(self._raws(guess.position))
+        if places and self._turned is not None:
+            self._turned[guess.position] = tuple(raws)
+            reading = Reading(stated=True, left_out=(CellProblem(BSN),))
+            self._tell(reading, places, guess.header, target.field, personal=True)
 
     def _stated(self, header: str) -> list[object]:
         """What is known of a field so far, for other columns to add to."""

@@ -33,6 +33,7 @@ from matcher.spreadsheets.synonyms import (
     listed,
 )
 from matcher.spreadsheets.targets import Block, Guess, How, Part, Target, Wishes
+from matcher.spreadsheets.withheld import examples
 
 if TYPE_CHECKING:
     from matcher.ports import Encoder
@@ -312,7 +313,7 @@ def _guess(
     guess = Guess(column.position, column.header, forbidden=column.forbidden)
     if column.forbidden is not None:
         return guess
-    guess = replace(guess, examples=column.content.examples)
+    guess = replace(guess, examples=examples(column.content.distinct))
     if wish is True:
         return replace(guess, how=How.MAPPING, sure=1.0)
     others = tuple(one.target for one in candidates if given is None or one.target != given.target)[:_OTHERS]
