@@ -26,7 +26,7 @@ from matcher.spreadsheets.content import is_town
 from matcher.spreadsheets.filling import Filler
 from matcher.spreadsheets.leavers import leavers
 from matcher.spreadsheets.naming import by_name
-from matcher.spreadsheets.people import Joiner, name_duplicates, without_leavers, without_refused
+from matcher.spreadsheets.people import Joiner, name_duplicates, with_shared_names, without_leavers, without_refused
 from matcher.spreadsheets.questions import ask_columns, ask_hidden
 from matcher.spreadsheets.records import Records
 from matcher.spreadsheets.report import AGAIN, Because, Remark, Report, without_examples
@@ -134,6 +134,8 @@ def read_block(
         upserts = joiner.join(upserts)
     tick()
     if kind is RecordKind.ALUMNI:
+        if not all(upsert.id for upsert in upserts):
+            upserts = with_shared_names(upserts)
         name_duplicates(upserts, report)
         report.numberless = {upsert.row for upsert in upserts if not upsert.id}
     report.settle()

@@ -22,7 +22,7 @@ from matcher.store.consent_rules import Effect, Held, Said, Warning_, imported
 from matcher.store.erasure import addresses_of, any_erased, erased, names_of, unnumbered_names_of
 from matcher.store.former import renumbered
 from matcher.store.keys import new_key
-from matcher.store.marks import FOUND_BY, number_key
+from matcher.store.marks import FOUND_BY, number_key, years_of
 from matcher.store.records import chunks
 from matcher.store.states import Before, RecordChange, State
 from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, selected
@@ -239,7 +239,7 @@ class Planner:
             existing |= self._existing(former - existing.keys())
             if not new or not (alike or unnamed or has_number_like(self._connection, [name for _, _, name in new])):
                 return found
-            people = People(self._connection, new, taken)
+            people = People(self._connection, new, taken, self._existing)
             found |= {row.row: people.identify(row, name) for row, _, name in new}
         else:
             if not unnamed:
@@ -423,7 +423,9 @@ def _names(row: Upsert, name: tuple[str, str]) -> Sequence[str]:
     if name[1]:
         return known
     contact = {field: _text(row, field) for field in FOUND_BY}
-    return [*known, *unnumbered_names_of(name[0], contact, row.values.get("qualifications"))]
+    qualifications = row.values.get("qualifications")
+    alone = not (contact["email"] or contact["phone"] or years_of(qualifications))
+    return [*known, *unnumbered_names_of(name[0], contact, qualifications, alone=alone)]
 
 
 def _is_clean(values: Iterable[Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Random keys and secrets, and whether an alumnus exists."""
+"""Random keys, numbers and secrets, and whether an alumnus exists."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from matcher.store import schema
 _SALT = 16
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 _SIGNS = f"{_LETTERS}23456789"
+_ALL, _LENGTH = frozenset(_SIGNS), 8
 _SYSTEM = SystemRandom()
 _SOURCE: ContextVar[Random] = ContextVar("source of keys and secrets")
 
@@ -27,10 +28,19 @@ def new_key() -> int:
 def new_number() -> str:
     """A random number for a record that comes without one: readable, and a text to every spreadsheet program.
 
-    Eight letters and digits, beginning with a letter. None that look alike, and no vowels: `1E5` is no number.
+    Eight letters and digits, beginning with a letter. None that look alike, and no vowels: `1E5` is no number. Never a
+    letter with digits alone, as numbers of schools are: `is_given` knows it again.
     """
     source = _SOURCE.get(_SYSTEM)
-    return source.choice(_LETTERS) + "".join(source.choice(_SIGNS) for _ in range(7))
+    while True:
+        number = source.choice(_LETTERS) + "".join(source.choice(_SIGNS) for _ in range(_LENGTH - 1))
+        if not number[1:].isdigit():
+            return number
+
+
+def is_given(number: str) -> bool:
+    """Whether `new_number` may have drawn a number: of those of schools hardly one looks so."""
+    return len(number) == _LENGTH and number[0] in _LETTERS and set(number) <= _ALL and not number[1:].isdigit()
 
 
 def new_secret(size: int = 32) -> str:

@@ -18,6 +18,7 @@ from matcher.store import schema
 from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, load_qualifications
 from matcher.store.consent_rules import Held
 from matcher.store.erasure import digests_of, former_of, remember_addresses, unnumbered_names_of
+from matcher.store.keys import is_given
 from matcher.store.marks import marks_of
 from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_stated, sides_of
 from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, records_by_key
@@ -317,7 +318,8 @@ def _write_objection(connection: Connection, key: int, since: date | None) -> No
 
 def _unnumbered(record: StoredRecord) -> Sequence[str]:
     """What identifies an alumnus in a file without numbers: an erasure bars that too."""
-    return unnumbered_names_of(record.owner, record.fields, load_qualifications(record.fields["qualifications"]))
+    qualifications = load_qualifications(record.fields["qualifications"])
+    return unnumbered_names_of(record.owner, record.fields, qualifications, alone=is_given(record.id))
 
 
 def _add_former(connection: Connection, key: int, digests: Iterable[str]) -> None:

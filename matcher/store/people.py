@@ -25,6 +25,7 @@ from matcher.store.erasure import (
 )
 from matcher.store.former import former_numbers
 from matcher.store.journal import ERASE, Act
+from matcher.store.keys import is_given
 from matcher.store.ledger import conflict_pairs
 from matcher.store.marks import FOUND_BY, email_key, marks_of
 from matcher.store.records import chunks
@@ -136,7 +137,9 @@ class People:
         names = [
             *names_of(row.school, row.alumnus_id, row.email),
             *chain.from_iterable(names_of(row.school, one, None) for one in earlier),
-            *unnumbered_names_of(row.school, contact, load_qualifications(row.qualifications)),
+            *unnumbered_names_of(
+                row.school, contact, load_qualifications(row.qualifications), alone=is_given(row.alumnus_id)
+            ),
         ]
         digests = {*digests_of(self._connection, names), *former}
         for part in chunks(hashes):

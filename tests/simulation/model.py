@@ -115,10 +115,23 @@ class Person:
     def names(self) -> set[tuple[str, str]]:
         """By what an import recognises a person who was erased: the number, and the name with qualification and year.
 
-        Both are told here by the number of the mark that the name holds.
+        Of whoever came without a number also the name alone. Names are told here by the number of the mark in them.
         """
         qualified = {(self.school, f"qualified {self.number}")} if self.values["qualifications"] else set()
-        return {(self.school, self.id), *qualified}
+        named = {(self.school, f"named {self.number}")} if self.id != id_of(self.number) else set()
+        return {(self.school, self.id), *qualified, *named}
+
+    def hears_nothing_new(self, line: Line) -> bool:
+        """Whether a line says what is known, but for what this person stated."""
+        return all(self.values[name] == value or name in self.stated for name, value in line.said.items())
+
+    def is_another(self, line: Line) -> bool:
+        """Whether a line gives the name another address or qualification, or none where this person has one."""
+        has = {"email": self.email, "qualifications": self.values["qualifications"]}
+        return any(
+            value and name in line.said and name not in self.stated and line.said[name] != value
+            for name, value in has.items()
+        )
 
     def state(self) -> State:
         """As it is now, for good."""
@@ -362,10 +375,14 @@ class Model:
         known = (line.school, line.id) in self.buried_names if line.id else False
         if not line.id and line.said.get("qualifications"):
             known = (line.school, f"qualified {line.number}") in self.buried_names
+        elif not line.id and not line.email:
+            known = (line.school, f"named {line.number}") in self.buried_names
         return known or (line.email is not None and line.email.lower() in self.buried_addresses)
 
     def meant(self, line: Line, taken: set[tuple[str, str]]) -> Person | None:
         """Whom a line is about, who is here: by the number; else by name with address, or with qualification and year.
+
+        Else by the name alone, of those who came without a number: whom it says nothing new of, or the only one.
 
         `taken`: those whom earlier lines without a number were about.
         """
@@ -381,6 +398,12 @@ class Model:
             if line.said.get("qualifications") and one.values["qualifications"] and not (own and one.email)
         ]
         free = [one for one in surely or maybe if (one.school, one.id) not in taken]
+        if not free and not surely:
+            given = [one for _, one in same if one.id != id_of(one.number)]
+            free = [one for one in given if (one.school, one.id) not in taken and one.hears_nothing_new(line)]
+            may_be = [one for one in given if not one.is_another(line)]
+            if not free and len(may_be) == 1 and not line.shares_name:
+                free = [one for one in may_be if (one.school, one.id) not in taken]
         if not free:
             return None
         taken.add((free[0].school, free[0].id))
