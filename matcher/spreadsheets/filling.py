@@ -342,7 +342,7 @@ class Filler:
         place = names.index(Part.PROGRAMME) if Part.PROGRAMME in names else None
         for row, places in self._grouped(guesses):
             text = "" if place is None else _text(row[place])
-            several = cells.items(text) if ";" in text or "\n" in text else ()
+            several = cells.items(text) if ";" in text or "\n" in text else cells.several_qualifications(text)
             one = len(several) == 1
             if place is None or not several or (one and not text.endswith(";")) or any("|" in item for item in several):
                 yield row, places
