@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
@@ -30,13 +29,9 @@ from matcher.spreadsheets.synonyms import (
     day_parts,
     fields,
     is_elsewhere,
-    listed,
 )
 from matcher.spreadsheets.targets import Block, Guess, How, Part, Target, Wishes
 from matcher.spreadsheets.withheld import examples
-
-if TYPE_CHECKING:
-    from matcher.ports import Encoder
 
 _NAME_IS_SURNAME, _SAME_NAME = 0.85, 0.5
 _OTHERS = 4
@@ -80,12 +75,11 @@ def recognise(
     *,
     wishes: Wishes,
     kept: Mapping[str, Target | None] | None = None,
-    encoder: Encoder | None = None,
 ) -> tuple[Guess, ...]:
     """One guess for each column of a table, in its order; a field has one column, a word of a list too.
 
-    `kept`: the mapping that was remembered for files of this shape. `encoder`: for what unknown headers could be, which
-    is offered and never used by itself. Raises InvalidValue for a wish that names a field that does not exist.
+    `kept`: the mapping that was remembered for files of this shape. Raises InvalidValue for a wish that names a field
+    that does not exist.
     """
     for target in wishes.mapping.values():
         if target is not None and not _exists(kind, target):
@@ -106,8 +100,6 @@ def recognise(
         else:
             found.append(column.candidates())
     found = _settle_names(kind, _without_moment(columns, found, usual), block)
-    if encoder is not None:
-        found = _with_meaning(kind, columns, told, found, encoder)
     return _assigned(columns, told, found)
 
 
@@ -120,33 +112,6 @@ def _without_moment(
     if not moments or fields & {"toestemming", Part.CONSENT_YES_NO.value}:
         return found
     return [() if column.header in moments else one for column, one in zip(columns, found, strict=True)]
-
-
-def _with_meaning(
-    kind: RecordKind,
-    columns: Sequence[_Column],
-    told: Sequence[Candidate | bool | None],
-    found: Sequence[tuple[Candidate, ...]],
-    encoder: Encoder,
-) -> list[tuple[Candidate, ...]]:
-    """What the encoder says of columns with a name of which nothing else is known."""
-    from matcher.spreadsheets.meaning import by_meaning
-
-    unknown = [
-        column.position
-        for column, wish, candidates in zip(columns, told, found, strict=True)
-        if wish is None
-        and not candidates
-        and column.forbidden is None
-        and not says_nothing(column.header)
-        and len(column.header) <= LONGEST
-        and listed(kind, words(column.header)) is None
-    ]
-    offered = by_meaning(kind, [columns[position].header for position in unknown], encoder)
-    result = list(found)
-    for position, candidates in zip(unknown, offered, strict=True):
-        result[position] = candidates
-    return result
 
 
 class _Column:

@@ -16,7 +16,6 @@ from pathlib import Path
 from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
 from matcher.errors import MissingColumns, UnreadableFile
-from matcher.ports import Encoder
 from matcher.repositories.values import Upsert
 from matcher.spreadsheets import cells, mapping
 from matcher.spreadsheets.bounds import BOUNDS, Bounds
@@ -65,7 +64,6 @@ def read_table(
     today: date,
     wishes: Wishes | None = None,
     kept: Kept = lambda _: {},
-    encoder: Encoder | None = None,
     bounds: Bounds = BOUNDS,
 ) -> Table:
     """The rows of a file. `school`: for rows that name none; `today`: the last possible date of a consent.
@@ -83,7 +81,7 @@ def read_table(
 
     block = find_table(path, mapping.recogniser(kind), sheet=wishes.sheet, bounds=bounds)
     tick()
-    guesses = mapping.recognise(kind, block, wishes=wishes, kept=kept(block.headers), encoder=encoder)
+    guesses = mapping.recognise(kind, block, wishes=wishes, kept=kept(block.headers))
     guesses = with_own_names(kind, guesses)
     return read_block(block, guesses, kind, school=school, today=today, wishes=wishes, tick=tick)
 

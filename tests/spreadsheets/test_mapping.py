@@ -276,19 +276,6 @@ def test_a_private_address_wins_from_another() -> None:
     assert share_known(guesses) == 1.0
 
 
-def test_the_encoder_only_offers() -> None:
-    """What an unknown header resembles is a possibility; it is never used, nor where something else is known of it."""
-    from models.encoder import opened
-
-    table = block(["Verbintenis leerweg soort", "Geboortedatum", "Roepnaam"], ["BOL", "01-01-2000", "Fenna"])
-    without = recognise(ALUMNI, table, wishes=NO_WISHES)
-    offered = recognise(ALUMNI, table, wishes=NO_WISHES, encoder=opened())
-    assert [guess.target for guess in offered] == [guess.target for guess in without]
-    assert without[0].others == ()
-    assert offered[0].others[0] == Target(Part.PATHWAY)
-    assert offered[1].others == ()
-
-
 def test_an_accent_makes_no_other_choice() -> None:
     """Cells that repeat the choice of their column fit it, however they spell it."""
     guesses = recognise(ALUMNI, block(["Mentor"], ["Mentór"], ["méntor"]), wishes=NO_WISHES)

@@ -75,7 +75,7 @@ def test_a_part_that_cannot_be_is_named() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("header", ["Opleiding", "opleidingen", "Achtergrond", "Kolom5", "Naam opleiding"])
+@pytest.mark.parametrize("header", ["Opleiding", "opleidingen", "Kolom5", "Naam opleiding"])
 def test_in_a_file(header: str, tmp_path: Path) -> None:
     """Under any header: the cells tell it, one or several in a cell."""
     rows = ["25655/Verzorgende IG/3/2019", "25180/Kok/2/2014", "25655/Verzorgende IG/3/2019, 25180/Kok/2/2014"]

@@ -1,4 +1,4 @@
-"""A qualification whose parts stand in one text with a sign between them: `25655/Verzorgende IG/3/2019`, in any order."""
+"""A qualification whose parts have signs between them in one text, in any order: `25655/Verzorgende IG/3/2019`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BETWEEN = (re.compile(r"\s*,\s*"), re.compile(r"\s+(?:en|and)\s+"), re.compile(
 """What separates several of them; each has then another sign between its own parts."""
 _SLASH = _SEPARATORS[0]
 _WHAT = (
-    ("year", re.compile(r"(?:(?:school)?jaar |cohort )?(?:19[4-9]|20\d)\d(?:\s*[/-]\s*(?:(?:19|20)?\d\d))?", re.IGNORECASE)),
+    ("year", re.compile(r"(?:(?:school)?jaar |cohort )?(?:19[4-9]|20\d)\d(?: ?[/-] ?(?:19|20)?\d\d)?", re.IGNORECASE)),
     ("pathway", re.compile(r"bol|bbl|ovo|(?:derde|3e) leerweg", re.IGNORECASE)),
     ("level", re.compile(r"(?:mbo[- ]?)?(?:niveau|niv\.?|n)[- ]?\d|mbo[- ]?\d", re.IGNORECASE)),
 )  # fmt: skip
