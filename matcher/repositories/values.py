@@ -92,11 +92,13 @@ class NotUndone:
     """A record that an undo leaves as it is, by id and school or provider.
 
     `because`: `changed` (somebody changed it since) or `in_use` (it was created, and something hangs on it since).
+    `fields`: what was left of a record of which the rest is as it was (`consents`: of consent); empty for the whole.
     """
 
     id: str
     owner: str
     because: str
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -365,12 +365,22 @@ def undo(app: App, asker: Asker, upload_id: str) -> Upload:
 
     Raises Forbidden, UnknownId, InvalidValue for an upload that was not imported.
     """
+    from matcher.spreadsheets.columns import headers_of
+
     upload = one(app, asker, upload_id)
     import_id = str(told_of(upload, "nl").get("import_id") or "")
     if upload.state != DONE or not import_id:
         raise InvalidValue("import_not_done")
     undone = undoing.undo(app, asker, import_id)
-    left = [{"id": one_left.id, "school": one_left.owner, "because": one_left.because} for one_left in undone.left]
+    left = [
+        {
+            "id": one_left.id,
+            "school": one_left.owner,
+            "because": one_left.because,
+            "fields": headers_of(one_left.fields, RecordKind(upload.kind)),
+        }
+        for one_left in undone.left
+    ]
     told = {"restored": undone.restored, "removed": undone.removed, "left": left}
     outcome = {**upload.outcome, "undone": told}
     app.store.write(lambda tx: tx.uploads.put(upload, state=UNDONE, outcome=outcome), by=asker)

@@ -20,6 +20,7 @@ from matcher.store.import_diff import ImportDiff, Planner
 from matcher.store.keys import new_key, new_number, new_secret
 from matcher.store.removals import OVERWRITE
 from matcher.store.revisions import REFERENCES, UNDO
+from matcher.store.states import without_marks
 from matcher.store.unit import UnitOfWork
 
 _KEPT = tuple(schema.imports.c[name] for name in KeptImport.__dataclass_fields__)
@@ -92,7 +93,7 @@ class Imports:
         outcome = undo.Undo(self._connection, key, kept.kind).run()
         table = schema.imports
         self._connection.execute(table.update().where(table.c.key == key).values(undone_at=self._unit.utc))
-        changed = [*outcome.restored, *outcome.removed]
+        changed = [*outcome.restored, *outcome.partly, *outcome.removed]
         if changed:
             nameless = outcome.removed and kept.kind is RecordKind.ALUMNI  # who is gone is named nowhere
             about = None if nameless else Changes(**{kept.kind.value: frozenset(changed)})
@@ -111,7 +112,9 @@ class Imports:
         columns = select(imports.c.id, imports.c.created_at, changes.c.before).join_from(changes, imports)
         ordered = columns.where(changes.c.alumnus_key == key).order_by(imports.c.created_at.desc(), imports.c.key)
         return [
-            ImportTrace(import_id, at, json.loads(before) if before else {})
+            ImportTrace(
+                import_id, at, {name: was for name, was in json.loads(before or "{}").items() if name != "after"}
+            )
             for import_id, at, before in self._connection.execute(ordered)
         ]
 

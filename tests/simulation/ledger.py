@@ -59,7 +59,7 @@ def _correct(world: World, frame: Frame, details: Details, actor: int | None, ro
     if name == "email" and person.email and person.email != value:
         person.former.add(person.email.lower())
     person.values[name] = value
-    world.model.act(person.key)
+    world.model.act(person.key, name)
     if name in {"function", "needs"}:
         world.remember_texts()
 
@@ -184,7 +184,7 @@ def _remember(world: World, frame: Frame, changes: Mapping[int, Change]) -> None
     for key, change in changes.items():
         brought = known[frame.import_id]
         if key in brought.changes:
-            change.before = brought.changes[key].before
+            change.before, change.spoke = brought.changes[key].before, brought.changes[key].spoke
         brought.changes[key] = change
 
 

@@ -155,12 +155,34 @@ class Person:
 class Change:
     """What an import did to somebody: how it was (None: not there) and how it was right after.
 
-    `acted`: they corrected something, or said that the data may stay, since.
+    `acted`: they said that the data may stay since; `spoke`: the fields that they corrected since.
     """
 
     before: State | None
     after: State
     acted: bool = False
+    spoke: set[str] = field(default_factory=set)
+
+    def back(self, person: Person) -> tuple[State | None, bool]:
+        """Somebody with what nobody changed since as it was (None: nothing is), and whether that is not all of it."""
+        assert self.before is not None
+        if person.state() == self.after and not self.spoke:
+            return self.before, False
+        (values, _, consents, objected), (left, _, given, objects) = self.before, self.after
+        now, stated, said, since = person.state()
+        changed = {name for name in left if values[name] != left[name]} | self.spoke
+        same = {name for name in changed if now[name] == left[name] and name not in stated}
+        moved = {purpose for purpose in given if consents.get(purpose) != given[purpose]}
+        kept = {purpose for purpose in moved if said.get(purpose) == given[purpose]}
+        for purpose in kept:
+            said.pop(purpose)
+            said |= {purpose: consents[purpose]} if purpose in consents else {}
+        new_objection = objected is None and objects is not None
+        takes_back = new_objection and since == objects
+        others = len(same) + len(kept) + takes_back < len(changed) + len(moved) + new_objection
+        if not (same or kept or takes_back):
+            return None, others
+        return ({**now, **{name: values[name] for name in same}}, stated, said, None if takes_back else since), others
 
 
 @dataclass
@@ -172,6 +194,8 @@ class Brought:
     at: datetime
     changes: dict[int, Change] = field(default_factory=dict)
     undone: bool = False
+    partly: list[Person] = field(default_factory=list)
+    """Of whom an undo leaves what was changed since, and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -362,11 +386,16 @@ class Model:
                 said.given = today
         person.kept, person.asked = today, None
 
-    def act(self, key: int) -> None:
-        """Somebody said something of themselves: what imports did to them before is no longer taken back."""
+    def act(self, key: int, name: str = "") -> None:
+        """Somebody said something of a field, or of all: what imports did to that before is no longer taken back."""
         for brought in self.imports.values():
-            if key in brought.changes:
-                brought.changes[key].acted = True
+            change = brought.changes.get(key)
+            if change is None:
+                continue
+            if not name or change.before is None:
+                change.acted = True
+            elif change.before[0].get(name) != change.after[0].get(name):
+                change.spoke.add(name)
 
     # ---- what files say
 
@@ -501,10 +530,15 @@ class Model:
         restored, removed, left, in_use = [], [], dict[int, str](), set(used)
         for key, change in brought.changes.items():
             person = self.people[key]
-            if change.acted or person.state() != change.after:
+            if change.acted or (change.before is None and person.state() != change.after):
                 left[key] = "changed"
             elif change.before is not None:
-                restored.append(person)
+                state, others = change.back(person)
+                if state is None or others:
+                    left[key] = "changed"
+                    brought.partly += [] if state is None else [person]
+                else:
+                    restored.append(person)
             elif person.asks or person.asked or key in in_use or any(key == other for _, other in self.conflicts):
                 left[key] = "in_use"
             else:
@@ -513,10 +547,11 @@ class Model:
 
     def undo(self, brought: Brought, restored: Iterable[Person], removed: Iterable[Person]) -> None:
         """Takes an import back."""
-        for person in restored:
+        for person in [*restored, *brought.partly]:
             change, email = brought.changes.pop(person.key), person.email
-            assert change.before is not None
-            person.become(change.before)
+            state, _ = change.back(person)
+            assert state is not None
+            person.become(state)
             if person.email and person.email != email:
                 person.former.discard(person.email.lower())
         for person in removed:

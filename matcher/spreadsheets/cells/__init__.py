@@ -44,7 +44,8 @@ from matcher.spreadsheets.columns import Column
 __all__ = [
     "EMPTY", "KEPT", "NOTHING", "CellProblem", "Notes", "Reading", "consent_answer", "date_of", "dates_in",
     "is_nothing", "items", "moment", "parse", "parted", "parts_of_day", "postcode_and_town", "postcode_of",
-    "qualification", "read", "read_column", "several_qualifications", "split_name", "text_of", "tidied", "turned_names", "yes_no",
+    "qualification", "read", "read_column", "several_qualifications", "split_name", "text_of",
+    "tidied", "turned_names", "yes_no",
 ]  # fmt: skip
 
 KEPT = (key_of_skill, stripped, clean_qualification, parted)
