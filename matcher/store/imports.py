@@ -112,9 +112,7 @@ class Imports:
         columns = select(imports.c.id, imports.c.created_at, changes.c.before).join_from(changes, imports)
         ordered = columns.where(changes.c.alumnus_key == key).order_by(imports.c.created_at.desc(), imports.c.key)
         return [
-            ImportTrace(
-                import_id, at, {name: was for name, was in json.loads(before or "{}").items() if name != "after"}
-            )
+            ImportTrace(import_id, at, without_marks(json.loads(before)) if before else {})
             for import_id, at, before in self._connection.execute(ordered)
         ]
 
