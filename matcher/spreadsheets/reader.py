@@ -206,7 +206,11 @@ def _tell_table(block: Block, guesses: Sequence[Guess], report: Report) -> None:
     for guess in guesses:
         if guess.forbidden is not None:
             report.add_note("importing.notes.forbidden_column", column_name=guess.header)
-    unknown = [" ".join(g.header.split())[:60] for g in guesses if g.target is None and g.header and not g.forbidden]
+    unknown = [
+        " ".join(g.header.split())[:60] or f"({g.position + 1})"
+        for g in guesses
+        if g.target is None and not g.forbidden and (g.header or g.examples)
+    ]
     if unknown:
         report.add_note("importing.notes.unknown_columns", count=len(unknown), columns=", ".join(unknown))
     fields = {guess.target.field for guess in guesses if guess.target is not None}

@@ -316,6 +316,7 @@ class Report:
             ],
             "warnings": [{**self.at(n.row), "column": n.column, "text": n.sentence(language)} for n in notes],
             "hidden_rows": [row % AGAIN for row in self.hidden_rows],
+            "hidden_rows_at": [self.at(row) for row in self.hidden_rows],
             "questions": [
                 {
                     "code": doubt.code,

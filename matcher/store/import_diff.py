@@ -26,7 +26,7 @@ from matcher.store.marks import FOUND_BY, number_key, years_of
 from matcher.store.records import chunks
 from matcher.store.states import Before, RecordChange, State
 from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, selected
-from matcher.store.who import Identity, People, Titled, has_number_like
+from matcher.store.who import Identity, People, Titled, has_number_like, same_but_zeros
 from matcher.text import id_key
 
 Columns = dict[str, Any]
@@ -142,6 +142,8 @@ class Planner:
                 respelled.discard(owner)
                 warnings.append(("owner_as_known", {"owner": name[0]}))
             identity = identities.get(row.row) or Identity(name)
+            if name[1] and name[1] != identity.name[1] and same_but_zeros(name[1], identity.name[1]):
+                warnings.append(("zeros_differ", {"id": name[1], "known": identity.name[1]}))
             diff.results.append(self._row(diff, _Item(row, own, identity, warnings), there))
         diff.inserts.sort(key=lambda values: cast("int", values["key"]))
         return diff

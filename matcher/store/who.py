@@ -110,7 +110,7 @@ class People:
             namesakes = self._found.namesakes(name[0], marks)
             name = (name[0], new_number())
         else:
-            same = [one for one in self._found.named(name[0], marks.name) if _same_but_zeros(one.name[1], name[1])]
+            same = [one for one in self._found.named(name[0], marks.name) if same_but_zeros(one.name[1], name[1])]
             if len(same) == 1 and same[0].name not in self._taken:
                 self._taken[same[0].name] = row.row
                 return Identity(same[0].name)
@@ -217,7 +217,7 @@ class _Index:
         return tuple(SameAs(one[1], tuple(why), rows[one]) for one, why in because.items())
 
 
-def _same_but_zeros(one: str, other: str) -> bool:
+def same_but_zeros(one: str, other: str) -> bool:
     """Whether two numbers differ in the zeros before them only, which spreadsheets lose."""
     return one.isdecimal() and other.isdecimal() and one.lstrip("0") == other.lstrip("0")
 

@@ -218,3 +218,11 @@ def test_an_erased_name_does_not_come_back(store: SqlStore) -> None:
         ("unchanged", made[1].id, []),
     ]
     assert upsert(store, ALUMNI, [unnamed(2, **NAMED, email="another@x.example")])[0].outcome == "created"
+
+
+def test_a_number_that_lost_its_zeros_is_told(store: SqlStore) -> None:
+    """With the same name it is the same person; the report says under which number."""
+    upsert(store, ALUMNI, [Upsert(2, "00123", SCHOOL, NAMED)])
+    (result,) = upsert(store, ALUMNI, [Upsert(2, "123", SCHOOL, NAMED)])
+    assert (result.id, result.outcome) == ("00123", "unchanged")
+    assert result.warnings == (("zeros_differ", {"id": "123", "known": "00123"}),)
