@@ -435,12 +435,9 @@ def wishes_of(stored: Mapping[str, Any]) -> Wishes:
 
 def target_of(text: str | None) -> Target | None:
     """`voornaam`, or `aanbod=gastles` for a column of one word; None for a column that is not used."""
-    from matcher.spreadsheets.targets import Target
+    from matcher.spreadsheets import mapping_file
 
-    if not text:
-        return None
-    field, _, word = text.partition("=")
-    return Target(field.strip(), word.strip() or None)
+    return mapping_file.target_of(text or "")
 
 
 def target_text(target: Target | None) -> str:

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from functools import cache, lru_cache
 
 from matcher.domain.crebo import by_name, register
-from matcher.spreadsheets.cells import consent_answer, parted, parts_of_day, several_qualifications
+from matcher.spreadsheets.cells import consent_answer, is_nothing, parted, parts_of_day, several_qualifications
 from matcher.spreadsheets.spellings import key
 from matcher.spreadsheets.synonyms import choice_words, day_parts, part_words
 
@@ -17,24 +17,8 @@ MOST_LOOKED_AT = 1_000
 """Cells of a column that are looked at, evenly spread over its rows."""
 MOST_TESTED, MOST_TOWNS = 400, 50
 """Distinct values of which a share is taken; towns are looked up one by one."""
-_NOTHING = frozenset(
-    (
-        "",
-        "nvt",
-        "geen",
-        "onbekend",
-        "none",
-        "na",
-        "nb",
-        "weetniet",
-        "null",
-        "nan",
-        "niets",
-        "anonymous",
-        "anoniem",
-        "leeg",
-    )
-)
+_NOBODY = frozenset(("anonymous", "anoniem"))
+"""What forms write for a name or address that was not asked, besides the words for nothing."""
 _YES_NO = frozenset(
     (
         "ja", "nee", "j", "n", "yes", "no", "y", "true", "false", "waar", "onwaar", "x", "v", "1", "0", "neen", "ok",
@@ -92,7 +76,7 @@ class Content:
 
     def __init__(self, cells: Iterable[object]) -> None:
         looked = Counter(map(text_of, cells))
-        values = {text: times for text, times in looked.items() if text and _is_value(key(text))}
+        values = {text: times for text, times in looked.items() if text and _is_value(text)}
         self.filled = sum(values.values())
         self.distinct: tuple[str, ...] = tuple(values)
         self._shares: dict[str, float] = {}
@@ -111,8 +95,9 @@ class Content:
         return self._shares[what]
 
 
-def _is_value(its_key: str) -> bool:
-    return its_key not in _NOTHING and bool(its_key.strip("-–—?.*/ "))
+def _is_value(text: str) -> bool:
+    its_key = key(text)
+    return bool(its_key.strip("-–—?.*/ ")) and its_key not in _NOBODY and not is_nothing(text)
 
 
 def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
