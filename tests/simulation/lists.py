@@ -159,8 +159,8 @@ def lines_of(path: Path, school: str = "") -> tuple[list[Line], int]:
                 since,
             )
         )
-    names = Counter((line.school, line.number) for line in lines if not line.id)
-    return [replace(line, shares_name=not line.id and names[line.school, line.number] > 1) for line in lines], refused
+    times = Counter((line.school, line.number) for line in lines if not line.id)
+    return [replace(line, shares_name=not line.id and times[line.school, line.number] > 1) for line in lines], refused
 
 
 def _who(name: str) -> tuple[str, int]:

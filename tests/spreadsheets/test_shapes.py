@@ -46,7 +46,7 @@ def test_the_last_cells_of_a_row_may_be_taken_too(tmp_path: Path) -> None:
 
 def book(path: Path, *sheets: tuple[str, list[list[object]]], hidden: dict[str, int] | None = None) -> Path:
     made = Workbook()
-    made.remove(made.active)
+    made.remove(made.worksheets[0])
     for name, rows in sheets:
         sheet = made.create_sheet(name)
         for row in rows:
@@ -83,14 +83,14 @@ def test_a_sheet_of_something_else_is_not_joined(tmp_path: Path) -> None:
 
 def test_hidden_rows_are_told_with_their_sheet(tmp_path: Path) -> None:
     """In the question and in the JSON."""
-    rows = [*FIRST, ["A-4", "Sam", "kok"]]
-    again = [FIRST[0], ["A-5", "Noa", "kok"], ["A-6", "Lars", "kok"]]
+    rows: list[list[object]] = [*FIRST, ["A-4", "Sam", "kok"]]
+    again: list[list[object]] = [FIRST[0], ["A-5", "Noa", "kok"], ["A-6", "Lars", "kok"]]
     report = read(book(tmp_path / "a.xlsx", ("Een", rows), ("Twee", again), hidden={"Een": 4, "Twee": 2})).report
     assert sorted(report.hidden_rows) == [4, 2 + AGAIN]
     for language in LANGUAGES:
         told = report.to_dict(language)
         assert told["hidden_rows_at"] == [{"row": 4}, {"row": 2, "sheet": "Twee"}]
-        text_of = str([question["text"] for question in told["questions"]])  # type: ignore[index, attr-defined]
+        text_of = str([question["text"] for question in told["questions"]])  # type: ignore[attr-defined]
         assert "Twee" in text_of, sections(report, language)
 
 

@@ -82,7 +82,7 @@ def test_a_number_of_a_workbook(tmp_path: Path) -> None:
     table = read(path)
     assert left_out(table) == [("ervaring", "bsn", [2])]
     remarks = read_remarks(path, RecordKind.ALUMNI, table.report.to_dict("nl"), "nl")
-    cell = load_workbook(io.BytesIO(annotated(path, remarks))).active["D2"]
+    cell = load_workbook(io.BytesIO(annotated(path, remarks))).worksheets[0]["D2"]
     assert cell.comment is not None
     assert BSN not in cell.comment.text
 
