@@ -59,8 +59,11 @@ def id_key(text: str) -> str:
 
 
 def is_given_number(text: str) -> bool:
-    """Whether a text has the form of a number that the product gives, which may be letters alone."""
-    return _GIVEN_NUMBER.fullmatch(text) is not None
+    """Whether a text may be a number that the product gave: of those of schools hardly one looks so.
+
+    It may be letters alone, and never is a letter with digits alone.
+    """
+    return _GIVEN_NUMBER.fullmatch(text) is not None and not text[1:].isdigit()
 
 
 def town_key(town: str) -> str:

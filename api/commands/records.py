@@ -83,11 +83,15 @@ def import_records(
 def _undo(session: Session, import_id: str, output: Format) -> None:
     """Takes one import back, and names what it leaves."""
     from matcher.services import undo
+    from matcher.spreadsheets.columns import headers_of
 
     done = undo.undo(session.store_app, COMMAND_LINE, import_id)
     session.code = 1 if done.left else 0
     if output is Format.JSON:
-        left = [{"id": item.id, "owner": item.owner, "because": item.because} for item in done.left]
+        left = [
+            {"id": item.id, "owner": item.owner, "because": item.because, "fields": headers_of(item.fields, done.kind)}
+            for item in done.left
+        ]
         counts = {"kind": done.kind.value, "restored": done.restored, "removed": done.removed, "left": left}
         write_json({"import_id": import_id, **counts, "before": done.before and done.before.isoformat()})
         return
@@ -99,7 +103,10 @@ def _undo(session: Session, import_id: str, output: Format) -> None:
     if done.left:
         terminal.print(session.say("undo.left", count=len(done.left)))
         for item in done.left[:MOST_LINES]:
-            print_indented(terminal, session.say(f"undo.{item.because}", id=item.id, owner=item.owner), 2, "- ")
+            code, fields = f"undo.{item.because}", headers_of(item.fields, done.kind)
+            code = f"{code}_fields" if fields else code
+            text = session.say(code, id=item.id, owner=item.owner, fields=", ".join(fields))
+            print_indented(terminal, text, 2, "- ")
         if len(done.left) > MOST_LINES:
             print_indented(terminal, session.say("report.more", count=len(done.left) - MOST_LINES), 2)
 

@@ -47,6 +47,7 @@ class ImportOut(Model):
     cleared: Rows = Field(default_factory=list, examples=[[{"column": "Functie", "field": "functie", "count": 3}]])
     warnings: Rows = Field(default_factory=list)
     hidden_rows: list[int] = Field(default_factory=list, examples=[[3]])
+    hidden_rows_at: Rows = Field(default_factory=list, examples=[[{"row": 3, "sheet": "Blad2"}]])
     questions: Rows = Field(default_factory=list, examples=[[{"code": "consent_yes_no", "stops": True}]])
     error: dict[str, Any] | None = Field(default=None, description="Where it failed: why, and what to do.")
     undone: dict[str, Any] | None = Field(default=None, description="What was taken back, and what was left.")

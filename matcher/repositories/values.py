@@ -45,7 +45,8 @@ class Upsert:
     `values` maps field names of the record (and of Contact, and `consents`) to values; None clears.
     A field that is absent from `values` is left as it was. For alumni, `values['consents']` is a
     frozenset of purposes and `values['consent_date']` a date or None; `values['withdrawals']` is a
-    `matcher.domain.consent.Withdrawals` or None. Without `may_withdraw` the row withdraws no consent.
+    `matcher.domain.consent.Withdrawals` or None. Without `may_withdraw` the row withdraws no consent. `shares_name`:
+    another row of the file without an id has the same name.
     """
 
     row: int
@@ -53,14 +54,15 @@ class Upsert:
     owner: str
     values: Mapping[str, object]
     may_withdraw: bool = False
+    shares_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SameAs:
     """A record that may be of the same person as a row of an import, by its id at the same school or provider.
 
-    `because`: what is the same, of `email`, `phone`, and `number` (but for marks, capitals and zeros). `row`: the row
-    of the same call that it stands in; None where it was there before.
+    `because`: what is the same, of `email`, `phone`, `number` (but for marks, capitals and zeros), and `only_name`.
+    `row`: the row of the same call that it stands in; None where it was there before.
     """
 
     id: str
@@ -90,11 +92,13 @@ class NotUndone:
     """A record that an undo leaves as it is, by id and school or provider.
 
     `because`: `changed` (somebody changed it since) or `in_use` (it was created, and something hangs on it since).
+    `fields`: what was left of a record of which the rest is as it was (`consents`: of consent); empty for the whole.
     """
 
     id: str
     owner: str
     because: str
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -395,12 +395,22 @@ def undo(app: App, asker: Asker, upload_id: str) -> Upload:
 
     Raises Forbidden, UnknownId, InvalidValue for an upload that was not imported.
     """
+    from matcher.spreadsheets.columns import headers_of
+
     upload = one(app, asker, upload_id)
     import_id = str(told_of(upload, "nl").get(IMPORT_ID) or "")
     if upload.state != DONE or not import_id:
         raise InvalidValue("import_not_done")
     undone = undoing.undo(app, asker, import_id)
-    left = [{"id": one_left.id, "school": one_left.owner, "because": one_left.because} for one_left in undone.left]
+    left = [
+        {
+            "id": one_left.id,
+            "school": one_left.owner,
+            "because": one_left.because,
+            "fields": headers_of(one_left.fields, RecordKind(upload.kind)),
+        }
+        for one_left in undone.left
+    ]
     told = {"restored": undone.restored, "removed": undone.removed, "left": left}
     outcome = {**upload.outcome, "undone": told}
     app.store.write(lambda tx: tx.uploads.put(upload, state=UNDONE, outcome=outcome), by=asker)
@@ -455,12 +465,9 @@ def wishes_of(stored: Mapping[str, Any]) -> Wishes:
 
 def target_of(text: str | None) -> Target | None:
     """`voornaam`, or `aanbod=gastles` for a column of one word; None for a column that is not used."""
-    from matcher.spreadsheets.targets import Target
+    from matcher.spreadsheets import mapping_file
 
-    if not text:
-        return None
-    field, _, word = text.partition("=")
-    return Target(field.strip(), word.strip() or None)
+    return mapping_file.target_of(text or "")
 
 
 def target_text(target: Target | None) -> str:

@@ -14,6 +14,7 @@ from matcher.domain.records import Pathway, Qualification
 from matcher.repositories.values import Upsert
 from matcher.spreadsheets.sheets import Row
 from matcher.spreadsheets.targets import Guess, Part
+from matcher.spreadsheets.withheld import holds_bsn
 
 _QUALIFICATION = frozenset({"opleidingen", Part.CREBO.value, Part.PROGRAMME.value, Part.LEVEL.value, Part.YEAR.value})
 _CREBO = re.compile(r"\(?\b(?:crebo(?:nummer|code)?:? ?)?((?:2[2-9]|9\d)\d{3})\b\)?", re.IGNORECASE)
@@ -70,7 +71,7 @@ def with_classes(upserts: Sequence[Upsert], classes: dict[int, Qualification]) -
 def _heading(row: Row) -> str | None:
     there = [cell for cell in row.cells if cell is not None and str(cell).strip()]
     alone = len(there) == 1 and isinstance(there[0], str) and len(there[0]) <= _LONGEST
-    return " ".join(str(there[0]).split()) if alone else None
+    return " ".join(str(there[0]).split()) if alone and not holds_bsn(str(there[0])) else None
 
 
 def class_of(text: str) -> Qualification | None:

@@ -7,7 +7,7 @@ closed lists are part of the file format: they stand in the table of fields and 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -86,6 +86,12 @@ def by_header(kind: RecordKind) -> Mapping[str, Column]:
     """The columns of a kind of record by the keys of their Dutch and English headers."""
     columns = columns_of(kind)
     return {word_key(column.english): column for column in columns} | {word_key(c.name): c for c in columns}
+
+
+def headers_of(fields: Iterable[str], kind: RecordKind) -> list[str]:
+    """The Dutch headers of fields of a record; the name of a field that has none."""
+    names = {column.field: column.name for column in columns_of(kind)}
+    return [names.get(field, field) for field in fields]
 
 
 @cache

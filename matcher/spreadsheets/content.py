@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 
 from matcher.domain.crebo import by_name, register
-from matcher.spreadsheets.cells import consent_answer, parts_of_day
+from matcher.spreadsheets.cells import consent_answer, is_nothing, parted, parts_of_day, several_qualifications
 from matcher.spreadsheets.spellings import key
 from matcher.spreadsheets.synonyms import choice_words, day_parts, part_words
 
@@ -17,24 +17,8 @@ MOST_LOOKED_AT = 1_000
 """Cells of a column that are looked at, evenly spread over its rows."""
 MOST_TESTED, MOST_TOWNS = 400, 50
 """Distinct values of which a share is taken; towns are looked up one by one."""
-_NOTHING = frozenset(
-    (
-        "",
-        "nvt",
-        "geen",
-        "onbekend",
-        "none",
-        "na",
-        "nb",
-        "weetniet",
-        "null",
-        "nan",
-        "niets",
-        "anonymous",
-        "anoniem",
-        "leeg",
-    )
-)
+_NOBODY = frozenset(("anonymous", "anoniem"))
+"""What forms write for a name or address that was not asked, besides the words for nothing."""
 _YES_NO = frozenset(
     (
         "ja", "nee", "j", "n", "yes", "no", "y", "true", "false", "waar", "onwaar", "x", "v", "1", "0", "neen", "ok",
@@ -59,6 +43,8 @@ _NUMBER = re.compile(r"^\D{0,12}\d+(?:[.,]\d+)*\D{0,12}$")
 _LEVEL = re.compile(r"^(?:mbo|niv(?:eau)?\.?)?[\s-]*[1-4](?:[\s/,+&-]*(?:en|of|t/m)?\s*[1-4])?$", re.IGNORECASE)
 _PATHWAY = re.compile(r"^(?:bol|bbl|ovo|odt|derde leerweg)\b|leerweg|beroeps(?:op|beg)", re.IGNORECASE)
 _QUALIFICATION = re.compile(r"^[^|;]*\|[^|;]*\|")
+_PARTS = 3
+"""Of a qualification, where signs other than ours stand between them."""
 _URL = re.compile(r"^(?:https?://|www\.)\S+$", re.IGNORECASE)
 _SPLIT = re.compile(r"\s*(?:[;,/\n+&•]|\ben\b|\bof\b|(?<=\s)-\s|:::)\s*", re.IGNORECASE)
 
@@ -90,7 +76,7 @@ class Content:
 
     def __init__(self, cells: Iterable[object]) -> None:
         looked = Counter(map(text_of, cells))
-        values = {text: times for text, times in looked.items() if text and _is_value(key(text))}
+        values = {text: times for text, times in looked.items() if text and _is_value(text)}
         self.filled = sum(values.values())
         self.distinct: tuple[str, ...] = tuple(values)
         self._shares: dict[str, float] = {}
@@ -99,11 +85,6 @@ class Content:
     def variety(self) -> float:
         """Distinct values as a share of all, 0-1; 0 without values."""
         return len(self.distinct) / self.filled if self.filled else 0.0
-
-    @cached_property
-    def examples(self) -> tuple[str, ...]:
-        """At most three values, shortened."""
-        return tuple(" ".join(text.split())[:60] for text in self.distinct[:3])
 
     def share(self, what: str) -> float:
         """Which share (0-1) of the distinct values is `what`: a name in `TESTS`, or `words:FIELD` for a closed list."""
@@ -114,8 +95,9 @@ class Content:
         return self._shares[what]
 
 
-def _is_value(its_key: str) -> bool:
-    return its_key not in _NOTHING and bool(its_key.strip("-–—?.*/ "))
+def _is_value(text: str) -> bool:
+    its_key = key(text)
+    return bool(its_key.strip("-–—?.*/ ")) and its_key not in _NOBODY and not is_nothing(text)
 
 
 def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
@@ -193,7 +175,11 @@ TESTS: dict[str, Callable[[str], bool]] = {
     "letters": lambda text: any(map(str.isalpha, text)),
     "level": _matches(_LEVEL),
     "pathway": _matches(_PATHWAY),
-    "qualification": _matches(_QUALIFICATION),
+    "qualification": lambda text: (
+        _QUALIFICATION.search(text) is not None
+        or len(parted(text) or ()) >= _PARTS
+        or bool(several_qualifications(text))
+    ),
     "url": _matches(_URL),
     "yes_no": is_yes_no,
     "crebo": _is_crebo,

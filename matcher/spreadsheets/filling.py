@@ -21,6 +21,7 @@ from matcher.spreadsheets.filled import ABSENT, EMPTY, Filled, split_work, tidy_
 from matcher.spreadsheets.own import OWN, Fields, column_of, read_own, said_of, seen_choices, spec_of
 from matcher.spreadsheets.report import OwnTaken, Remark, Report
 from matcher.spreadsheets.targets import Guess, Part, Target
+from matcher.spreadsheets.withheld import BSN, may_hold, without_bsns
 from matcher.text import fold
 
 T = TypeVar("T")
@@ -72,6 +73,7 @@ class Filler:
             target = guess.target
             if target is None:
                 continue
+            self._withhold(guess, target)
             if target.field == OWN:
                 self._own(guess, target)
             elif target.word is None and target.field in self._columns:
@@ -123,6 +125,16 @@ class Filler:
             even = self._rows if len(widths) < 2 else [[*row, *[None] * (width - len(row))] for row in self._rows]
             self._turned = list(zip(*even, strict=True))
         return self._turned[position] if position < len(self._turned) else [None] * len(self._rows)
+
+    def _withhold(self, guess: Guess, target: Target) -> None:
+        """Leaves the cells out that hold a BSN."""
+        if not may_hold(self._columns.get(target.field)) or (target.word is not None and target.field in self._columns):
+            return
+        raws, places = without_bsns(self._raws(guess.position))
+        if places and self._turned is not None:
+            self._turned[guess.position] = tuple(raws)
+            reading = Reading(stated=True, left_out=(CellProblem(BSN),))
+            self._tell(reading, places, guess.header, target.field, personal=True)
 
     def _stated(self, header: str) -> list[object]:
         """What is known of a field so far, for other columns to add to."""
@@ -378,7 +390,7 @@ class Filler:
         place = names.index(Part.PROGRAMME) if Part.PROGRAMME in names else None
         for row, places in self._grouped(guesses):
             text = "" if place is None else _text(row[place])
-            several = cells.items(text) if ";" in text or "\n" in text else ()
+            several = cells.items(text) if ";" in text or "\n" in text else cells.several_qualifications(text)
             one = len(several) == 1
             if place is None or not several or (one and not text.endswith(";")) or any("|" in item for item in several):
                 yield row, places

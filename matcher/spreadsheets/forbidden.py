@@ -28,6 +28,10 @@ _NAMED = re.compile(
 )
 
 
+_COUNTRY = re.compile(r"(?:\+|\b00)\d{1,3}[ .]?(?:\(0\) ?)?$")
+"""What stands before a telephone number, as in `+31 612 345 678`."""
+
+
 class Sensitive(StrEnum):
     """Why a column may not be stored: the key of its sentence under `mapping.forbidden`."""
 
@@ -111,7 +115,10 @@ def single_bsn(value: str) -> bool:
         digits = re.sub(r"\D", "", named[1])
         if len(digits) in {8, 9} and _passes(digits.zfill(_BSN_LENGTH)):
             return True
-    return any(_passes(re.sub(r"\D", "", match[0])) for match in _WITHIN.finditer(value))
+    return any(
+        _passes(re.sub(r"\D", "", match[0])) and not _COUNTRY.search(value, 0, match.start())
+        for match in _WITHIN.finditer(value)
+    )
 
 
 def forbidden_value(value: str) -> Sensitive | None:

@@ -10,6 +10,7 @@ from matcher.domain.records import RecordKind, fields_of
 from matcher.errors import InvalidValue
 from matcher.spreadsheets.cells import CellProblem, parse
 from matcher.spreadsheets.columns import Column, columns_of
+from matcher.spreadsheets.withheld import BSN, is_refused
 from matcher.spreadsheets.writer import cell_of, decimal_text
 
 
@@ -34,6 +35,8 @@ def value_of(field: str, text: str) -> object:
     Raises InvalidValue('not_a_field'), or with the code of what is wrong with the text.
     """
     column = column_of(field)
+    if is_refused(column, text):
+        raise InvalidValue(BSN)
     try:
         return parse(column, text.strip(), []) if text.strip() else None
     except CellProblem as problem:

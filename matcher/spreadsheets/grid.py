@@ -70,9 +70,10 @@ def _bytes(path: Path, most: int) -> bytes:
 
 
 def _grid(name: str, rows: Sequence[Sequence[str]], remarks: Remarks, *, text: bool) -> Grid:
+    """`text`: a cell that its line does not have is None, and not empty."""
     width = max(map(len, rows), default=0)
     kept = [
-        Row(number, row if len(row) == width else [*row, *[""] * (width - len(row))])
+        Row(number, row if len(row) == width else [*row, *[None if text else ""] * (width - len(row))])
         for number, row in enumerate(rows, 1)
         if any(row)
     ]
@@ -85,6 +86,8 @@ def _tables(path: Path, bounds: Bounds) -> list[Packed]:
     size = Size(path.name, bounds)
     tables = html_tables(text)
     for table in tables:
-        size.add_rows(len(table), max(map(len, table)))
+        size.add_rows(len(table.rows), max(map(len, table.rows)))
     told: Remarks = (("html", {}), *remarks)
-    return [packed(_grid(path.name, table, told, text=False)) for table in tables]
+    return [
+        packed(replace(_grid(path.name, table.rows, told, text=False), merges=tuple(table.merges))) for table in tables
+    ]

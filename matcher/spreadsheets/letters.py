@@ -50,7 +50,7 @@ class Letters:
         count = lost = 0
         rows: list[Row] = []
         for row in grid.rows:
-            if grid.text and "".join(row.cells).isascii():  # type: ignore[arg-type]
+            if grid.text and "".join(filter(None, row.cells)).isascii():  # type: ignore[arg-type]
                 rows.append(row)
                 continue
             cells: list[object] | None = None

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
@@ -31,12 +30,9 @@ from matcher.spreadsheets.synonyms import (
     day_parts,
     fields,
     is_elsewhere,
-    listed,
 )
 from matcher.spreadsheets.targets import Block, Guess, How, Part, Target, Wishes
-
-if TYPE_CHECKING:
-    from matcher.ports import Encoder
+from matcher.spreadsheets.withheld import examples
 
 _NAME_IS_SURNAME, _SAME_NAME = 0.85, 0.5
 _OTHERS = 4
@@ -80,14 +76,12 @@ def recognise(
     *,
     wishes: Wishes,
     kept: Mapping[str, Target | None] | None = None,
-    encoder: Encoder | None = None,
     own: Fields | None = None,
 ) -> tuple[Guess, ...]:
     """One guess for each column of a table, in its order; a field has one column, a word of a list too.
 
-    `kept`: the mapping that was remembered for files of this shape. `encoder`: for what unknown headers could be, which
-    is offered and never used by itself. `own`: the own fields of the school, for alumni. Raises InvalidValue for a wish
-    that names a field that does not exist, or an own field that may not be made.
+    `kept`: the mapping that was remembered for files of this shape. `own`: the own fields of the school, for alumni.
+    Raises InvalidValue for a wish that names a field that does not exist, or an own field that may not be made.
     """
     own = own or {}
     for header, target in wishes.mapping.items():
@@ -113,8 +107,6 @@ def recognise(
         else:
             found.append(column.candidates())
     found = _settle_names(kind, _without_moment(columns, found, usual), block)
-    if encoder is not None:
-        found = _with_meaning(kind, columns, told, found, encoder)
     return settled(_assigned(columns, told, found), block, own)
 
 
@@ -127,33 +119,6 @@ def _without_moment(
     if not moments or fields & {"toestemming", Part.CONSENT_YES_NO.value}:
         return found
     return [() if column.header in moments else one for column, one in zip(columns, found, strict=True)]
-
-
-def _with_meaning(
-    kind: RecordKind,
-    columns: Sequence[_Column],
-    told: Sequence[Candidate | bool | None],
-    found: Sequence[tuple[Candidate, ...]],
-    encoder: Encoder,
-) -> list[tuple[Candidate, ...]]:
-    """What the encoder says of columns with a name of which nothing else is known."""
-    from matcher.spreadsheets.meaning import by_meaning
-
-    unknown = [
-        column.position
-        for column, wish, candidates in zip(columns, told, found, strict=True)
-        if wish is None
-        and not candidates
-        and column.forbidden is None
-        and not says_nothing(column.header)
-        and len(column.header) <= LONGEST
-        and listed(kind, words(column.header)) is None
-    ]
-    offered = by_meaning(kind, [columns[position].header for position in unknown], encoder)
-    result = list(found)
-    for position, candidates in zip(unknown, offered, strict=True):
-        result[position] = candidates
-    return result
 
 
 class _Column:
@@ -322,7 +287,7 @@ def _guess(
     guess = Guess(column.position, column.header, forbidden=column.forbidden)
     if column.forbidden is not None:
         return guess
-    guess = replace(guess, examples=column.content.examples)
+    guess = replace(guess, examples=examples(column.content.distinct))
     if wish is True:
         return replace(guess, how=How.MAPPING, sure=1.0)
     others = tuple(one.target for one in candidates if given is None or one.target != given.target)[:_OTHERS]

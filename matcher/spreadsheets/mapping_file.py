@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ from matcher.text import text_hash
 LARGEST = 1_000_000
 """Bytes of a file with a mapping."""
 _TABLE = "columns"
+_SIGN = re.compile(r"[:=]")
+"""Between a field and a word: the first one, since a word may hold either."""
 
 
 def key_of(headers: Sequence[str]) -> str:
@@ -70,9 +73,9 @@ def read_mapping(path: Path) -> Mapping[str, Target | None]:
 
 
 def target_of(text: str) -> Target | None:
-    """`aanbod: gastles` as a target; None for an empty text."""
-    field, _, word = (part.strip() for part in text.partition(":"))
-    return Target(field, word or None) if field else None
+    """`aanbod: gastles`, or `aanbod=gastles` as pages and the API write it, as a target; None for an empty text."""
+    field, *word = (part.strip() for part in _SIGN.split(text, maxsplit=1))
+    return Target(field, "".join(word) or None) if field else None
 
 
 def text_of_target(target: Target | None) -> str:

@@ -17,6 +17,8 @@ _NAMES = ("first_name", "infix", "last_name", "title")
 _LISTS = frozenset({"day_parts"})
 """Fields whose masks are sets."""
 _CONSENT = frozenset({"consents", "consent_date"})
+_MOST_NAMESAKES = 50
+"""Rows of one name that a further one is compared with."""
 _PHONE_DIGITS = 9
 """The last digits of a phone number, which are the same with and without a country."""
 _NO_DIGITS = {code: None for code in range(0x250) if not chr(code).isdecimal()}
@@ -39,28 +41,47 @@ class Joiner:
         alike = {(owner, _without_zeros(id_)) for owner, id_ in keys}
         if len(alike) == len(keys):
             return list(upserts)
+        upserts = self._each_once(keys, upserts)
+        keys = [(owners[upsert.owner], upsert.id) for upsert in upserts]
         known: dict[Hashable, int] = {}
-        result: list[Upsert] = []
+        result: list[Upsert | None] = []
         for key, upsert in zip(keys, upserts, strict=True):
-            same = {known[own] for own in self._keys(key, upsert) if own in known}
-            if not same:
-                place = len(result)
-                result.append(upsert)
-            else:
-                place = min(same)
-                joined = self._joined(result[place], upsert)
-                if joined is None:
-                    continue
-                result[place] = joined
-            for own in self._keys(key, upsert):
-                known.setdefault(own, place)
-        return result
+            own = list(self._keys(key, upsert))
+            places = sorted({known[one] for one in own if one in known})
+            place = self._placed(result, places, upsert)
+            if place is None:
+                continue
+            known |= dict.fromkeys([one for one, there in known.items() if there in places[1:]], place)
+            for one in own:
+                known.setdefault(one, place)
+        return [upsert for upsert in result if upsert is not None]
+
+    def _placed(self, result: list[Upsert | None], places: Sequence[int], upsert: Upsert) -> int | None:
+        """Where a row stands in the result: at the first of those that it is the same as, which all become one.
+
+        None for a row that adds nothing, or is refused.
+        """
+        if not places:
+            result.append(upsert)
+            return len(result) - 1
+        place, first = places[0], result[places[0]]
+        joined = first and self._joined(first, upsert)
+        if joined is None:
+            return None
+        for other in places[1:]:
+            further = result[other]
+            both = further and self._joined(joined, further)
+            if both is not None:
+                joined, result[other] = both, None
+        result[place] = joined
+        return place
 
     @staticmethod
     def _keys(key: tuple[str, str], upsert: Upsert) -> Iterator[Hashable]:
         """Under which a row is the same as another.
 
-        Its id, or one that differs in zeros with its name; without one its name with mail, phone or year.
+        Its id, or one that differs in zeros with its name; without one its name with mail, phone or year; where it has
+        no name either, its mail or phone.
         """
         name = name_of(upsert)
         if key[1]:
@@ -68,12 +89,24 @@ class Joiner:
             if name:
                 yield key[0], "number", _without_zeros(key[1]), name
             return
-        if name:
-            for because, value in marks_of(upsert):
-                if because != "name":
-                    yield key[0], name, because, value
-                else:
-                    yield key[0], because, value
+        for because, value in marks_of(upsert):
+            if because != "name":
+                yield key[0], name, because, value
+            else:
+                yield key[0], because, value
+
+    def _each_once(self, keys: Sequence[tuple[str, str]], upserts: Sequence[Upsert]) -> list[Upsert]:
+        """The rows without those that have no id and say the same as another: nobody could tell such people apart."""
+        seen: dict[tuple[str, frozenset[tuple[str, object]]], Upsert] = {}
+        result = []
+        for (owner, id_), upsert in zip(keys, upserts, strict=True):
+            if not id_:
+                first = seen.setdefault((owner, frozenset(upsert.values.items())), upsert)
+                if first is not upsert:
+                    self._joined(first, upsert)
+                    continue
+            result.append(upsert)
+        return result
 
     def _joined(self, first: Upsert, other: Upsert) -> Upsert | None:
         """Both rows as one; None for a row that adds nothing, or is refused."""
@@ -96,6 +129,15 @@ class Joiner:
         self.report.add_note("importing.notes.joined_row", row=other.row, first=first.row)
         self.joined[other.row] = first.row
         return replace(first, values=values)
+
+
+def with_shared_names(upserts: Sequence[Upsert]) -> list[Upsert]:
+    """The rows; those without an id whose name another such row has too tell so."""
+    owners = owner_keys(upserts)
+    names = [(owners[one.owner], name_of(one)) if not one.id else ("", "") for one in upserts]
+    times = Counter(name for name in names if name[1])
+    return [replace(one, shares_name=times[name] > 1) if times[name] > 1 else one
+            for one, name in zip(upserts, names, strict=True)]  # fmt: skip
 
 
 def owner_keys(upserts: Iterable[Upsert]) -> dict[str, str]:
@@ -197,7 +239,10 @@ def _years(upsert: Upsert) -> list[str]:
 
 
 def name_duplicates(upserts: Sequence[Upsert], report: Report) -> None:
-    """Names the rows that may be about one person: the same mail, phone, name with year, or number but for marks."""
+    """Names the rows that may be about one person: the same mail, phone, name with year, or number but for marks.
+
+    Of rows without an id also the same name.
+    """
     owners = owner_keys(upserts)
     listed = [owners[upsert.owner] for upsert in upserts]
     found: dict[tuple[int, int], tuple[str, ...]] = {}
@@ -223,6 +268,7 @@ def name_duplicates(upserts: Sequence[Upsert], report: Report) -> None:
             places += [upsert] * len(own)
     del names, known, folded
     _pair("name", schools, years, places, found)
+    _pair_namesakes(upserts, listed, found)
     sorted_once: dict[tuple[str, ...], tuple[str, ...]] = {}
     for reasons in set(found.values()):
         sorted_once[reasons] = tuple(sorted(reasons))
@@ -254,12 +300,37 @@ def _pair(
                     found[pair] = (*reasons, because)
 
 
+def _pair_namesakes(
+    upserts: Sequence[Upsert], owners: Sequence[str], found: dict[tuple[int, int], tuple[str, ...]]
+) -> None:
+    """Adds the rows without an id that have the name of an earlier one, and no other mail or phone."""
+    firsts: dict[tuple[str, str], list[Upsert]] = {}
+    for upsert, owner in zip(upserts, owners, strict=True):
+        if not upsert.shares_name:
+            continue
+        earlier = firsts.setdefault((owner, name_of(upsert)), [])
+        like = next((one for one in earlier[:_MOST_NAMESAKES] if not _differ(one, upsert)), None)
+        if like is not None:
+            pair = upsert.row, like.row
+            found[pair] = (*found.get(pair, ()), "only_name")
+        earlier.append(upsert)
+
+
+def _differ(one: Upsert, other: Upsert) -> bool:
+    """Whether two rows have different addresses, or different telephone numbers."""
+    pairs = ((read(one.values.get(name)), read(other.values.get(name))) for name, read in _REACHED_BY)
+    return any(its and theirs and its != theirs for its, theirs in pairs)
+
+
 def _lower(value: object) -> str:
     return value.casefold() if isinstance(value, str) else ""
 
 
 def _digits(value: object) -> str:
     return value.translate(_NO_DIGITS)[-_PHONE_DIGITS:] if isinstance(value, str) else ""
+
+
+_REACHED_BY = (("email", _lower), ("phone", _digits))
 
 
 def _rough_name(upsert: Upsert, folded: dict[object, str]) -> tuple[str, str] | None:

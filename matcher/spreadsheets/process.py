@@ -5,6 +5,7 @@ The process ends when it takes too long or too much memory, whatever it is doing
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import sys
@@ -84,7 +85,10 @@ def _answer(answers: Connection, work: Callable[[], object], file: str, memory: 
     except MemoryError:
         answers.send(_Failure("needs_too_much_memory", {"file": file}))
     except BaseException as error:  # noqa: BLE001 - zipfile and expat raise almost anything, a panic of Rust is no Exception
-        answers.send(_Failure("damaged", {"file": file, "problem": type(error).__name__}))
+        if isinstance(error, OSError) and error.errno == errno.ENOMEM:  # a file that could not be opened for lack of it
+            answers.send(_Failure("needs_too_much_memory", {"file": file}))
+        else:
+            answers.send(_Failure("damaged", {"file": file, "problem": type(error).__name__}))
 
 
 def _be_silent() -> None:

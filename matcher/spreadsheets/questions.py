@@ -10,7 +10,7 @@ from matcher.domain.records import RecordKind
 from matcher.locale import Language, say
 from matcher.spreadsheets import cells
 from matcher.spreadsheets.columns import Column, by_header, choices_of, word_key
-from matcher.spreadsheets.report import AGAIN, Report
+from matcher.spreadsheets.report import Report
 from matcher.spreadsheets.targets import Block, Doubt, Guess, Part, Wishes
 
 COLUMNS, HIDDEN, WITHDRAWALS, CHANGE = "columns", "hidden_rows", "withdrawals", "large_change"
@@ -88,7 +88,8 @@ def ask_hidden(report: Report, wishes: Wishes, hidden: Sequence[int], struck: Se
         return True
     if wishes.answers.get(HIDDEN) == SKIP:
         return False
-    rows = ", ".join(str(row % AGAIN) for row in report.hidden_rows[:_MOST_NAMED])
+    shown = report.by_sheet(report.hidden_rows[:_MOST_NAMED])
+    rows = ", ".join(f"{row} ({sheet})" if sheet else str(row) for sheet, its in shown for row in its)
     report.ask(
         HIDDEN, answers=(SKIP,), count=len(report.hidden_rows), hidden=len(hidden), struck=len(struck), rows=rows
     )

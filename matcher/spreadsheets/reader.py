@@ -16,7 +16,6 @@ from pathlib import Path
 from matcher.domain.fields import FieldType
 from matcher.domain.records import RecordKind
 from matcher.errors import MissingColumns, UnreadableFile
-from matcher.ports import Encoder
 from matcher.repositories.values import Upsert
 from matcher.spreadsheets import cells, mapping
 from matcher.spreadsheets.bounds import BOUNDS, Bounds
@@ -27,7 +26,7 @@ from matcher.spreadsheets.filling import Filler
 from matcher.spreadsheets.leavers import leavers
 from matcher.spreadsheets.naming import by_name
 from matcher.spreadsheets.own import Fields
-from matcher.spreadsheets.people import Joiner, name_duplicates, without_leavers, without_refused
+from matcher.spreadsheets.people import Joiner, name_duplicates, with_shared_names, without_leavers, without_refused
 from matcher.spreadsheets.questions import ask_columns, ask_hidden
 from matcher.spreadsheets.records import Records
 from matcher.spreadsheets.report import AGAIN, Because, Remark, Report, without_examples
@@ -66,7 +65,6 @@ def read_table(
     today: date,
     wishes: Wishes | None = None,
     kept: Kept = lambda _: {},
-    encoder: Encoder | None = None,
     own: Fields | None = None,
     bounds: Bounds = BOUNDS,
 ) -> Table:
@@ -87,7 +85,7 @@ def read_table(
 
     block = find_table(path, mapping.recogniser(kind), sheet=wishes.sheet, bounds=bounds)
     tick()
-    guesses = mapping.recognise(kind, block, wishes=wishes, kept=kept(block.headers), encoder=encoder, own=own)
+    guesses = mapping.recognise(kind, block, wishes=wishes, kept=kept(block.headers), own=own)
     guesses = with_own_names(kind, guesses)
     return read_block(block, guesses, kind, school=school, today=today, wishes=wishes, tick=tick, own=own)
 
@@ -140,6 +138,8 @@ def read_block(
         upserts = joiner.join(upserts)
     tick()
     if kind is RecordKind.ALUMNI:
+        if not all(upsert.id for upsert in upserts):
+            upserts = with_shared_names(upserts)
         name_duplicates(upserts, report)
         report.numberless = {upsert.row for upsert in upserts if not upsert.id}
     report.settle()
@@ -212,7 +212,11 @@ def _tell_table(block: Block, guesses: Sequence[Guess], report: Report) -> None:
     for guess in guesses:
         if guess.forbidden is not None:
             report.add_note("importing.notes.forbidden_column", column_name=guess.header)
-    unknown = [" ".join(g.header.split())[:60] for g in guesses if g.target is None and g.header and not g.forbidden]
+    unknown = [
+        " ".join(g.header.split())[:60] or f"({g.position + 1})"
+        for g in guesses
+        if g.target is None and not g.forbidden and (g.header or g.examples)
+    ]
     if unknown:
         report.add_note("importing.notes.unknown_columns", count=len(unknown), columns=", ".join(unknown))
     fields = {guess.target.field for guess in guesses if guess.target is not None}

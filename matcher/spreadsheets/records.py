@@ -18,6 +18,7 @@ from matcher.spreadsheets.places import Abroad
 from matcher.spreadsheets.questions import ask_consent, consent_of
 from matcher.spreadsheets.report import MOST_SHOWN, Because, Remark, Report
 from matcher.spreadsheets.targets import Wishes
+from matcher.spreadsheets.withheld import silenced
 from matcher.text import is_given_number
 
 _OF_ROWS = frozenset({"nobody"})
@@ -129,7 +130,8 @@ class Records:
                 continue
             for place, problem in self._filled.wrong.get(column.name, {}).items():
                 shown = None if column.personal else problem.text or None
-                self._refuse(place, problem.code, column, shown, problem.values)
+                told = silenced(problem, shown)
+                self._refuse(place, told.code, column, shown if told is problem else None, told.values)
             if needed and column is not self._owner:
                 stated = self._filled.values.get(column.name, [])
                 for place, value in enumerate(stated):

@@ -18,6 +18,7 @@ from matcher.repositories.values import UpsertResult
 from matcher.spreadsheets.cells import CellProblem
 from matcher.spreadsheets.columns import columns_of, word_of
 from matcher.spreadsheets.targets import Doubt, Guess
+from matcher.spreadsheets.withheld import silenced
 
 MOST_SHOWN = 60
 """Characters of a value that a report repeats."""
@@ -198,7 +199,9 @@ class Report:
 
     def leave_out(self, column: str, field_: str, problem: CellProblem, shown: str | None, rows: Iterable[int]) -> None:
         """Names a value that is left out; `shown` is None for a personal one."""
-        code, values = problem.code, problem.values
+        told = silenced(problem, shown)
+        shown = shown if told is problem else None
+        code, values = told.code, told.values
         text = None if shown is None else " ".join(shown.split())[:MOST_SHOWN]
         group = (column, code, text, "" if text is None else repr(values.get("word", "")))
         known = self._groups.get(group)
@@ -337,6 +340,7 @@ class Report:
                 for taken in self.own_fields
             ],
             "hidden_rows": [row % AGAIN for row in self.hidden_rows],
+            "hidden_rows_at": [self.at(row) for row in self.hidden_rows],
             "questions": [
                 {
                     "code": doubt.code,

@@ -180,6 +180,8 @@ def _finished(table: SheetTable, grid: Grid) -> SheetTable:
     """The table as wide as its headers or its cells, records in several rows joined, and the last remarks."""
     width = max((position for position, name in enumerate(table.headers, 1) if name), default=0)
     if grid.text:
+        own = next((row.cells for row in grid.rows if row.number == table.numbers[-1]), ()) if table.numbers else ()
+        width = max(width, sum(cell is not None for cell in own))
         rows = [
             row
             if len(row.cells) == width

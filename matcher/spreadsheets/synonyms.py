@@ -95,18 +95,6 @@ def _listed(kind: RecordKind) -> Mapping[str, tuple[Candidate, ...]]:
     return listed
 
 
-def usual_names(kind: RecordKind) -> tuple[tuple[str, str], ...]:
-    """(name, field) of every usual name of a column, without those that are too unsure."""
-    table = _table()[kind.value]
-    return tuple(
-        (name, field)
-        for grade in ("sure", "likely")
-        for field, names in table[grade].items()
-        if field in fields(kind)
-        for name in names
-    )
-
-
 @cache
 def _texts(kind: RecordKind) -> Mapping[str, tuple[Candidate, ...]]:
     """As `_listed`, by words: what a header is compared with that is in no list."""

@@ -20,7 +20,6 @@ class How(StrEnum):
     SYNONYM = "synonym"
     NEAR = "near"
     CONTENT = "content"
-    ENCODER = "encoder"
     MAPPING = "mapping"
     """Told by a mapping: given now, or remembered."""
     CHOICE = "choice"

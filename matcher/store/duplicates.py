@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Select, and_, func, literal, select, union_all
@@ -18,7 +19,9 @@ from matcher.store.removals import OVERWRITE
 from matcher.store.stored_records import records_by_key
 from matcher.store.unit import UnitOfWork, about
 
-_MARKS = ("email", "phone", "number", "name")
+_MARKS = ("email", "phone", "number")
+_NAMESAKES = 200
+"""Pairs of one name that are looked at for each that is listed: most have another year."""
 NAME_YEAR = "name_year"
 
 
@@ -30,16 +33,15 @@ class Duplicates:
         self._connection = unit.connection
 
     def pairs(self, school: str | None = None, limit: int = 500) -> list[PossiblePair]:
-        """Pairs of alumni of one school that may be one person, but for those known to be two. One query."""
+        """Pairs of alumni of one school that may be one person, but for those known to be two. Two queries."""
         because: dict[tuple[str, str, str], list[str]] = {}
         rows = self._connection.execute(union_all(*(_same(mark, school, limit) for mark in _MARKS)))
-        for mark, owner, one, other, its, theirs, left, left_too in rows:
-            if mark == "name":
-                if _years(its, left).isdisjoint(_years(theirs, left_too)):
-                    continue
-                mark = NAME_YEAR  # noqa: PLW2901 - the word for it
+        named = self._connection.execute(_same("name", school, limit * _NAMESAKES).execution_options(yield_per=limit))
+        of_year = islice(filter(_of_one_year, named), limit)
+        for mark, owner, one, other, *_ in [*rows, *of_year]:
             first, second = sorted((one, other))
-            because.setdefault((owner, first, second), []).append(mark)
+            because.setdefault((owner, first, second), []).append(NAME_YEAR if mark == "name" else mark)
+        named.close()
         return [PossiblePair(*pair, tuple(marks)) for pair, marks in sorted(because.items())][:limit]
 
     def differ(self, one: int, other: int) -> bool:
@@ -96,6 +98,12 @@ def _same(mark: str, school: str | None, limit: int) -> Select[Any]:
     statement = statement.where(*same, ~told_apart.exists())
     statement = statement if school is None else statement.where(one.c.school == school)
     return select(statement.limit(limit).subquery())
+
+
+def _of_one_year(row: Any) -> bool:
+    """Whether both of a pair have a year in common."""
+    *_, its, theirs, left, left_too = row
+    return not _years(its, left).isdisjoint(_years(theirs, left_too))
 
 
 def _years(qualifications: str | None, left_on: Any) -> set[int]:

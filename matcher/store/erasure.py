@@ -26,10 +26,12 @@ def names_of(school: str, alumnus_id: str, email: str | None) -> Sequence[str]:
     return [f"id\0{id_key(school)}\0{id_key(alumnus_id)}", *addresses_of(email)]
 
 
-def unnumbered_names_of(school: str, contact: Mapping[str, Any], qualifications: object) -> Sequence[str]:
+def unnumbered_names_of(
+    school: str, contact: Mapping[str, Any], qualifications: object, *, alone: bool
+) -> Sequence[str]:
     """What identifies a person in an import of rows without numbers, as `matcher.store.who` does, but for the address.
 
-    The whole name, with the telephone number, or with a qualification and its year.
+    The whole name, with the telephone number, or with a qualification and its year; `alone`: also without those.
     """
     marks = marks_of(contact)
     name, phone = marks["name_key"], marks["phone_key"]
@@ -37,7 +39,8 @@ def unnumbered_names_of(school: str, contact: Mapping[str, Any], qualifications:
         return []
     begin = f"{id_key(school)}\0{name}"
     years = [f"year\0{begin}\0{year}\0{mark}" for year, mark in sorted(years_of(qualifications))]
-    return [*([f"phone\0{begin}\0{phone}"] if phone else []), *years]
+    only = [f"name\0{begin}"] if alone else []
+    return [*([f"phone\0{begin}\0{phone}"] if phone else []), *years, *only]
 
 
 def addresses_of(email: str | None) -> Sequence[str]:

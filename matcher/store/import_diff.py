@@ -21,14 +21,14 @@ from matcher.store.consent_rules import Effect, Held, Warning_, imported, said_o
 from matcher.store.erasure import addresses_of, any_erased, erased, names_of, unnumbered_names_of
 from matcher.store.former import renumbered
 from matcher.store.keys import new_key
-from matcher.store.marks import FOUND_BY, number_key
+from matcher.store.marks import FOUND_BY, number_key, years_of
 from matcher.store.new_records import NewRecords, new_records
 from matcher.store.own_fields import PREFIX, definitions, field_name, own_part
 from matcher.store.records import chunks
 from matcher.store.states import Before, RecordChange, State
 from matcher.store.stored_records import Stored, StoredRecord, beside_of, consents_of, objections_of
 from matcher.store.unchanged import can_tell, unchanged
-from matcher.store.who import Identity, People, Titled, has_number_like
+from matcher.store.who import Identity, People, Titled, has_number_like, same_but_zeros
 from matcher.text import id_key
 
 Columns = dict[str, Any]
@@ -258,10 +258,13 @@ class Planner:
             fields = definitions(self._connection, {owner for owner, _ in names})
             for row, own, name, warnings in zip(rows, encoded, names, warned, strict=True):
                 self._add_own(own, row, name[0], fields, warnings)
-        return [
-            self._row(diff, _Item(row, own, identities.get(row.row) or Identity(name), warnings), there)
-            for row, own, name, warnings in zip(rows, encoded, names, warned, strict=True)
-        ]
+        results: list[UpsertResult] = []
+        for row, own, name, warnings in zip(rows, encoded, names, warned, strict=True):
+            identity = identities.get(row.row) or Identity(name)
+            if name[1] and name[1] != identity.name[1] and same_but_zeros(name[1], identity.name[1]):
+                warnings.append(("zeros_differ", {"id": name[1], "known": identity.name[1]}))
+            results.append(self._row(diff, _Item(row, own, identity, warnings), there))
+        return results
 
     def _row(self, diff: ImportDiff, item: _Item, there: _There) -> UpsertResult:
         """Adds what one row changes to the difference; returns its result."""
@@ -383,7 +386,7 @@ class Planner:
             existing |= self._existing(former - existing.keys())
             if not new or not (alike or unnamed or has_number_like(self._connection, [name for _, _, name in new])):
                 return found
-            people = People(self._connection, new, taken)
+            people = People(self._connection, new, taken, self._existing)
             found |= {row.row: people.identify(row, name) for row, _, name in new}
         else:
             if not unnamed:
@@ -566,7 +569,9 @@ def _names(row: Upsert, name: tuple[str, str]) -> Sequence[str]:
     if name[1]:
         return known
     contact = {field: _text(row, field) for field in FOUND_BY}
-    return [*known, *unnumbered_names_of(name[0], contact, row.values.get("qualifications"))]
+    qualifications = row.values.get("qualifications")
+    alone = not (contact["email"] or contact["phone"] or years_of(qualifications))
+    return [*known, *unnumbered_names_of(name[0], contact, qualifications, alone=alone)]
 
 
 def _text(row: Upsert, field: str) -> str | None:

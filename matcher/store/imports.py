@@ -21,6 +21,7 @@ from matcher.store.keys import new_key, new_number, new_secret
 from matcher.store.own_fields import named, put_values
 from matcher.store.removals import OVERWRITE
 from matcher.store.revisions import REFERENCES, UNDO
+from matcher.store.states import without_marks
 from matcher.store.unit import UnitOfWork
 
 _KEPT = tuple(schema.imports.c[name] for name in KeptImport.__dataclass_fields__)
@@ -93,7 +94,7 @@ class Imports:
         outcome = undo.Undo(self._connection, key, kept.kind).run()
         table = schema.imports
         self._connection.execute(table.update().where(table.c.key == key).values(undone_at=self._unit.utc))
-        changed = [*outcome.restored, *outcome.removed]
+        changed = [*outcome.restored, *outcome.partly, *outcome.removed]
         if changed:
             nameless = outcome.removed and kept.kind is RecordKind.ALUMNI  # who is gone is named nowhere
             about = None if nameless else Changes(**{kept.kind.value: frozenset(changed)})
@@ -118,7 +119,7 @@ class Imports:
 
     def _told(self, before: str | None) -> dict[str, Any]:
         """What an import changed, as it was, for people."""
-        content: dict[str, Any] = json.loads(before) if before else {}
+        content = without_marks(json.loads(before)) if before else {}
         return content and {**content, "fields": named(self._connection, content.get("fields", {}))}
 
     def forget(self, before: datetime) -> int:

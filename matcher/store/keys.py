@@ -1,4 +1,4 @@
-"""Random keys and secrets, and whether an alumnus exists."""
+"""Random keys, numbers and secrets, and whether an alumnus exists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from random import Random, SystemRandom
 from sqlalchemy import Connection, select
 
 from matcher.store import schema
-from matcher.text import NUMBER_LETTERS, NUMBER_SIGNS
+from matcher.text import NUMBER_LETTERS, NUMBER_SIGNS, is_given_number
 
 _SALT = 16
 _SYSTEM = SystemRandom()
@@ -33,10 +33,14 @@ def new_keys(count: int) -> list[int]:
 def new_number() -> str:
     """A random number for a record that comes without one: readable, and a text to every spreadsheet program.
 
-    Eight letters and digits, beginning with a letter. None that look alike, and no vowels: `1E5` is no number.
+    Eight letters and digits, beginning with a letter. None that look alike, and no vowels: `1E5` is no number. Never a
+    letter with digits alone, as numbers of schools are: `is_given_number` knows it again.
     """
     source = _SOURCE.get(_SYSTEM)
-    return source.choice(NUMBER_LETTERS) + "".join(source.choice(NUMBER_SIGNS) for _ in range(7))
+    while True:
+        number = source.choice(NUMBER_LETTERS) + "".join(source.choice(NUMBER_SIGNS) for _ in range(7))
+        if is_given_number(number):
+            return number
 
 
 def new_secret(size: int = 32) -> str:

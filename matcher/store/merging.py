@@ -24,6 +24,7 @@ from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, m
 from matcher.store.own_fields import PREFIX, as_fields, own_part, put_values
 from matcher.store.shared_rows import move_changes, part_changes, part_replies, unite_replies
 from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, records_by_key
+from matcher.text import is_given_number
 
 _LAYOUT = LAYOUTS[RecordKind.ALUMNI]
 _WHOLE: tuple[tuple[Table, str], ...] = (
@@ -315,7 +316,8 @@ def _write_objection(connection: Connection, key: int, since: date | None) -> No
 
 def _unnumbered(record: StoredRecord) -> Sequence[str]:
     """What identifies an alumnus in a file without numbers: an erasure bars that too."""
-    return unnumbered_names_of(record.owner, record.fields, load_qualifications(record.fields["qualifications"]))
+    qualifications = load_qualifications(record.fields["qualifications"])
+    return unnumbered_names_of(record.owner, record.fields, qualifications, alone=is_given_number(record.id))
 
 
 def _add_former(connection: Connection, key: int, digests: Iterable[str]) -> None:

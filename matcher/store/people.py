@@ -30,9 +30,10 @@ from matcher.store.marks import FOUND_BY, email_key, marks_of
 from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
 from matcher.store.revisions import ERASED, ERASURE, REFERENCES, forget_in_revisions
-from matcher.store.undo import forget_requester, forget_values
+from matcher.store.undo import forget_requester, forget_value
 from matcher.store.unit import UnitOfWork, about
 from matcher.store.uploads import remove_of as remove_uploads_of
+from matcher.text import is_given_number
 
 _OF_CONTACT = tuple(schema.contacts.c[name] for name in FOUND_BY)
 
@@ -89,7 +90,7 @@ class People:
         row = self._connection.execute(select(table.c.stated_fields).where(table.c.key == key)).one_or_none()
         if row is None:
             raise KeyError(key)
-        forget_values(self._connection, key)
+        forget_value(self._connection, key, field)
         stated = sorted({*(json.loads(row[0]) if row[0] else ()), field})
         changes: dict[str, Any] = {"stated_fields": json.dumps(stated)}
         if field in layout.fields:
@@ -136,7 +137,9 @@ class People:
         names = [
             *names_of(row.school, row.alumnus_id, row.email),
             *chain.from_iterable(names_of(row.school, one, None) for one in earlier),
-            *unnumbered_names_of(row.school, contact, load_qualifications(row.qualifications)),
+            *unnumbered_names_of(
+                row.school, contact, load_qualifications(row.qualifications), alone=is_given_number(row.alumnus_id)
+            ),
         ]
         digests = {*digests_of(self._connection, names), *former}
         for part in chunks(hashes):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from itertools import repeat
@@ -47,6 +47,16 @@ class State:
             parts.append(f"objects {self.objects_since}")
         return _digest(parts, secret.encode()[:64])
 
+    def marks(self, before: Before, secret: str) -> dict[str, str]:
+        """By field, `consent PURPOSE` and `objects`: a digest of each thing that an import changed, as it is here."""
+        found = {name: _mark(secret, name, self.fields.get(name)) for name in before.fields}
+        for purpose in before.consents or ():
+            held = (self.consents or {}).get(purpose)
+            found[f"{_CONSENT}{purpose.value}"] = _mark(secret, purpose.value, held and _held_text(held))
+        if not before.objects and self.objects_since is not None:
+            found[_OBJECTS] = _mark(secret, _OBJECTS, self.objects_since)
+        return found
+
 
 def consent_parts(consents: Mapping[Purpose, Held]) -> list[str]:
     """What a digest says of consents."""
@@ -72,24 +82,58 @@ def _digest(parts: Sequence[str], key: bytes) -> str:
     return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), key=key, digest_size=16).hexdigest()
 
 
+_CONSENT, _OBJECTS = "consent ", "objects"
+GONE = ""
+"""In the place of a mark: what somebody stated since, so that what it was is forgotten."""
+
+
+def _mark(secret: str, name: str, value: object) -> str:
+    key = secret.encode()[:64]
+    content = f"{name}={value}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(content, key=key, digest_size=8).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Before:
     """What an import changed of a record that was there, as it was.
 
     `fields`: the changed fields in stored form; `has_beside`: whether it had a row of personal data; `consents`: the
-    changed ones, None for one that was not there; `objects`: whether the alumnus objected.
+    changed ones, None for one that was not there; `objects`: whether the alumnus objected. `after`: by each thing that
+    the import changed a digest of how it left it (`State.marks`); empty for an import of an earlier version.
     """
 
     fields: Mapping[str, Any]
     has_beside: bool = True
     consents: Mapping[Purpose, Held | None] | None = None
     objects: bool = False
+    after: Mapping[str, str] = field(default_factory=dict)
+
+    def unchanged(self, now: State, secret: str) -> tuple[Before, tuple[str, ...]]:
+        """What of this nobody changed since, and the names of what somebody did, or states."""
+        marks = now.marks(self, secret)
+        stated = {*now.stated, *({"pc4"} if "postcode" in now.stated else ())}
+        same = {name for name, mark in self.after.items() if marks.get(name) == mark and name not in stated}
+        fields = {name: value for name, value in self.fields.items() if name in same}
+        held = {one: was for one, was in (self.consents or {}).items() if f"{_CONSENT}{one.value}" in same}
+        as_it_was = State(self.fields, consents={one: was for one, was in (self.consents or {}).items() if was})
+        earlier = as_it_was.marks(self, secret)
+        moved = [name for name, mark in self.after.items() if name not in same and mark != earlier.get(name)]
+        others = [name for name in moved if name in self.fields and (name != "pc4" or "postcode" not in moved)]
+        others += ["consents"] if set(moved) - self.fields.keys() else []
+        left = replace(self, fields=fields, consents=held, objects=_OBJECTS not in same)
+        return left, tuple(others)
+
+    def without(self, name: str) -> Before:
+        """The same, with what it was of one field forgotten."""
+        gone = {name, *({"pc4"} if name == "postcode" else ())} & self.fields.keys()
+        blank = dict.fromkeys(gone)
+        return replace(self, fields={**self.fields, **blank}, after={**self.after, **dict.fromkeys(gone, GONE)})
 
     def over(self, later: Before) -> Before:
         """What two changes of one record changed, as it was before the first."""
         fields = {**later.fields, **self.fields}
         consents = {**(later.consents or {}), **(self.consents or {})}
-        return Before(fields, self.has_beside, consents, self.objects)
+        return Before(fields, self.has_beside, consents, self.objects, {**self.after, **later.after})
 
     def written(self) -> str:
         """As JSON."""
@@ -98,8 +142,14 @@ class Before:
             "has_beside": self.has_beside,
             "consents": {one.value: held and tuple(held) for one, held in (self.consents or {}).items()},
             "objects": self.objects,
+            "after": dict(self.after),
         }
         return json.dumps(content, default=date.isoformat, separators=(",", ":"))
+
+
+def without_marks(content: dict[str, Any]) -> dict[str, Any]:
+    """What `Before.written` wrote, for whom it is about: what it was, without digests."""
+    return {name: value for name, value in content.items() if name != "after"}
 
 
 def read_before(text: str, layout: Layout) -> Before:
@@ -113,7 +163,7 @@ def read_before(text: str, layout: Layout) -> Before:
         else Held(_day(held[0]), _day(held[1]), held[2], held[3], _day(held[4]), held[5])
         for name, held in content["consents"].items()
     }
-    return Before(fields, content["has_beside"], consents, content["objects"])
+    return Before(fields, content["has_beside"], consents, content["objects"], content.get("after", {}))
 
 
 def _day(text: str | None) -> date | None:

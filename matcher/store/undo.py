@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +17,10 @@ from matcher.store.codecs import LAYOUTS
 from matcher.store.commitments import take_back
 from matcher.store.erasure import addresses_of, digests_of
 from matcher.store.new_records import NewRecords
-from matcher.store.own_fields import own_part, put_values
+from matcher.store.own_fields import named, own_part, put_values
 from matcher.store.records import chunks
 from matcher.store.revisions import forget_in_revisions
-from matcher.store.states import Before, RecordChange, State, read_before
+from matcher.store.states import GONE, Before, RecordChange, State, read_before
 from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, records_by_key
 
 KEY_OF = {RecordKind.ALUMNI: "alumnus_key", RecordKind.REQUESTS: "request_key", RecordKind.OFFERINGS: "offering_key"}
@@ -81,6 +81,8 @@ def keep(
         if change.key in left:
             continue
         before, after = change.before, change.after.digest(secret)
+        if before is not None:
+            before = replace(before, after=change.after.marks(before, secret))
         if change.key not in stored:
             written = None if before is None else before.written()
             new.append({"import_key": import_key, column.name: change.key, "before": written, "after": after})
@@ -102,6 +104,8 @@ class Outcome:
     """What taking an import back did, by random key; `references`: to removed alumni in earlier entries of the log."""
 
     restored: list[int] = field(default_factory=list)
+    partly: list[int] = field(default_factory=list)
+    """Of which some of what the import changed was changed since: those are among `left`, with its names."""
     removed: list[int] = field(default_factory=list)
     left: list[NotUndone] = field(default_factory=list)
     references: int = 0
@@ -121,7 +125,10 @@ class Undo:
         self._outcome = Outcome()
 
     def run(self) -> Outcome:
-        """Restores what was changed and removes what was created, but for what was changed or used since."""
+        """Restores what was changed and removes what was created, but for what was changed or used since.
+
+        Of a record that was there each field, consent and objection by itself; whom the import made stays as a whole.
+        """
         table, imports = schema.import_changes, schema.imports
         secret = self._connection.execute(select(imports.c.secret).where(imports.c.key == self._import)).scalar_one()
         columns = select(self._column, table.c.before, table.c.after).where(table.c.import_key == self._import)
@@ -142,20 +149,37 @@ class Undo:
         for key, before, after in changes:
             record = there[key]
             now = State(record.fields, record.stated, consents.get(key), objections.get(key))
-            because = CHANGED if now.digest(secret) != after else IN_USE if key in used else ""
+            was = None if before is None else read_before(before, self._layout)
+            others: tuple[str, ...] = ()
+            if now.digest(secret) == after and not (was and GONE in was.after.values()):
+                because = IN_USE if key in used else ""
+            elif was is None or after in {ACTED, MERGED} or not was.after:
+                because = CHANGED
+            else:
+                was, others = was.unchanged(now, secret)
+                because = CHANGED if others and not (was.fields or was.consents or not was.objects) else ""
+                was = self._beside_it(record, was)
+            if because or others:
+                names = () if because else tuple(named(self._connection, dict.fromkeys(others)))
+                self._outcome.left.append(NotUndone(record.id, record.owner, because or CHANGED, names))
             if because:
-                self._outcome.left.append(NotUndone(record.id, record.owner, because))
                 continue
             done.append(key)
-            if before is None:
+            if was is None:
                 gone.append(key)
             else:
-                restored.append((record, read_before(before, self._layout)))
+                restored.append((record, was))
+                (self._outcome.partly if others else self._outcome.restored).append(key)
         self._restore(restored)
         self._remove(gone)
         table = schema.import_changes
         for some in chunks(done):
             self._connection.execute(table.delete().where(table.c.import_key == self._import, self._column.in_(some)))
+
+    def _beside_it(self, record: StoredRecord, before: Before) -> Before:
+        """What is restored of a record, with its row of personal data where a part of that stays."""
+        stays = any(record.fields[name] is not None for name in self._layout.beside if name not in before.fields)
+        return replace(before, has_beside=before.has_beside or stays)
 
     def _used(self, keys: Collection[int]) -> set[int]:
         return {
@@ -194,7 +218,6 @@ class Undo:
             put_values(connection, {key: values for key, values in own.items() if values})
             self._restore_consents(records)
             self._forget_former([(record.key, before.fields.get("email")) for record, before in records])
-        self._outcome.restored += [record.key for record, _ in records]
         self._outcome.emptied |= bool(records)
 
     def _restore_consents(self, records: Sequence[tuple[StoredRecord, Before]]) -> None:
@@ -246,6 +269,17 @@ def forget_values(connection: Connection, alumnus: int) -> None:
     connection.execute(table.update().where(of_alumnus).values(after=ACTED))
     overwrote = (of_alumnus, table.c.before.is_not(None))
     connection.execute(table.update().where(*overwrote).values(before=Before({}).written()))
+
+
+def forget_value(connection: Connection, alumnus: int, name: str) -> None:
+    """Forgets what imports overwrote in a field that an alumnus states: any undo leaves it, and whom an import made."""
+    table, layout = schema.import_changes, LAYOUTS[RecordKind.ALUMNI]
+    of_alumnus = table.c.alumnus_key == alumnus
+    connection.execute(table.update().where(of_alumnus, table.c.before.is_(None)).values(after=ACTED))
+    rows = connection.execute(select(table.c.id, table.c.before).where(of_alumnus, table.c.before.is_not(None))).all()
+    for number, before in rows:
+        without = read_before(before, layout).without(name)
+        connection.execute(table.update().where(table.c.id == number).values(before=without.written()))
 
 
 def forget_requester(connection: Connection, digests: Collection[str]) -> None:

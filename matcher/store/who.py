@@ -1,28 +1,32 @@
 """Who a row of an import is about: people without a number are found again, and possible duplicates are named.
 
 A row without a number is the person of that school with the same whole name and the same address, telephone number, or
-qualification with its year. A number that differs in zeros only is that of a person with the same whole name. An
-address, a telephone number or a number that differs in marks is never enough: the row is someone new, and the other is
-named.
+qualification with its year. The name alone is enough for whoever came in without a number too, where nothing
+contradicts it and nobody else can be meant: an import of the same file again makes nobody twice. A number that differs
+in zeros only is that of a person with the same whole name. An address, a telephone number or a number that differs in
+marks is never enough: the row is someone new, and the other is named.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Text, and_, func, or_, select, type_coerce
 
-from matcher.domain.records import RecordKind
+from matcher.domain.records import Qualification, RecordKind
 from matcher.repositories.values import SameAs, Upsert
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, load_qualifications
 from matcher.store.encryption import Keyring, keyring_of
 from matcher.store.keys import new_number
-from matcher.store.marks import FOUND_BY, marks_of, number_key, years_of
+from matcher.store.marks import FOUND_BY, email_key, marks_of, number_key, phone_key, years_of
 from matcher.store.records import chunks
+from matcher.store.stored_records import StoredRecord
+from matcher.text import fold, id_key, is_given_number
 
 Name = tuple[str, str]
 """School or provider, and id."""
@@ -32,6 +36,12 @@ _TITLED: Mapping[RecordKind, tuple[str, ...]] = {
 }
 """What makes a request or course without an id the same as one that is there."""
 _MARKS = ("email_key", "phone_key", "name_key")
+ONLY_NAME = "only_name"
+_MOST_NAMESAKES = 10
+_TELLING: Mapping[str, Callable[[str], object]] = {
+    "email": email_key, "phone": phone_key, "postcode": id_key, "town": fold,
+}  # fmt: skip
+"""Fields by which two people of one name are told apart, and the form under which their values are equal."""
 
 
 class _Marks(NamedTuple):
@@ -66,6 +76,7 @@ class People:
     """Identifies the rows of one call that name no alumnus who is there. A few queries for each thousand of them.
 
     `rows`: with their values in stored form. `taken`: the row by each person whom another row of the call names.
+    `stored`: gives the records of people.
     """
 
     def __init__(
@@ -73,48 +84,86 @@ class People:
         connection: Connection,
         rows: Sequence[tuple[Upsert, Mapping[str, Any], Name]],
         taken: Mapping[Name, int],
+        stored: Callable[[Iterable[Name]], Mapping[Name, StoredRecord]],
     ) -> None:
         keyring = keyring_of(connection.dialect)
         self._marks = {row.row: _marks(keyring, values, row.id) for row, values, _ in rows}
         self._found = _Index(_people(connection, {name[0] for _, _, name in rows}, self._marks.values()))
         self._taken = dict(taken)
+        self._values = {row.row: values for row, values, _ in rows if not row.id}
+        self._stored = stored(self._nearly([row for row, _, name in rows if not name[1]], rows))
 
     def identify(self, row: Upsert, name: Name) -> Identity:
         """The id of a row: its own, that of the person it is about, or a new number."""
-        marks, qualifications = self._marks[row.row], years_of(row.values.get("qualifications"))
+        marks = self._marks[row.row]
+        namesakes: tuple[SameAs, ...] = ()
         if not name[1]:
-            surely, maybe = self._same_person(name[0], marks, qualifications)
+            surely, maybe = self._same_person(row, name[0])
             free = [one for one in surely or maybe if one.name not in self._taken]
             if surely and not free:
                 return Identity(surely[0].name, (), self._taken[surely[0].name])
+            if not free and (by_name := self._by_name(row, name[0], marks)) is not None:
+                free = [by_name]
             if free:
                 self._taken[free[0].name] = row.row
                 return Identity(free[0].name)
+            namesakes = self._found.namesakes(name[0], marks)
             name = (name[0], new_number())
         else:
-            same = [one for one in self._found.named(name[0], marks.name) if _same_but_zeros(one.name[1], name[1])]
+            same = [one for one in self._found.named(name[0], marks.name) if same_but_zeros(one.name[1], name[1])]
             if len(same) == 1 and same[0].name not in self._taken:
                 self._taken[same[0].name] = row.row
                 return Identity(same[0].name)
         others = self._found.like(name, marks)
+        known = {one.id for one in others}
+        others += tuple(one for one in namesakes if one.id not in known)
         self._taken[name] = row.row
-        self._found.add(_Known(name, marks, qualifications, row.row))
+        self._found.add(_Known(name, marks, years_of(row.values.get("qualifications")), row.row))
         return Identity(name, others)
 
-    def _same_person(
-        self, school: str, marks: _Marks, qualifications: frozenset[tuple[int, str]]
-    ) -> tuple[list[_Known], list[_Known]]:
+    def _same_person(self, row: Upsert, school: str) -> tuple[list[_Known], list[_Known]]:
         """Those of the same name and address or telephone number, and those of the same name, qualification and year.
 
-        Of the latter two may be two people, so a second row of the same file is someone else.
+        Of the latter two may be two people, so a second row of the same file is someone else; so may two rows with a
+        first name alone. Without a name it is whoever has no name either.
         """
+        marks, qualifications = self._marks[row.row], years_of(row.values.get("qualifications"))
+        if row.shares_name and not row.values.get("last_name"):
+            qualifications = frozenset()
         surely, maybe = [], []
-        for known in self._found.named(school, marks.name):
+        for known in self._found.named(school, marks.name) if marks.name else self._found.nameless(school, marks):
             if _shares(known.marks.email, marks.email) or _shares(known.marks.phone, marks.phone):
                 surely.append(known)
             elif not known.qualifications.isdisjoint(qualifications) and not _differ(known.marks, marks):
                 maybe.append(known)
         return surely, maybe
+
+    def _nearly(self, rows: Iterable[Upsert], all_rows: Sequence[tuple[Upsert, Mapping[str, Any], Name]]) -> set[Name]:
+        """People whom nothing but their name tells, for rows that tell no more."""
+        schools = {row.row: name[0] for row, _, name in all_rows}
+        names: set[Name] = set()
+        for row in rows:
+            school, marks = schools[row.row], self._marks[row.row]
+            namesakes = {one.name for one in self._found.named(school, marks.name) if is_given_number(one.name[1])}
+            if namesakes and not any(self._same_person(row, school)):
+                names |= namesakes
+        return names
+
+    def _by_name(self, row: Upsert, school: str, marks: _Marks) -> _Known | None:
+        """Who came in without a number under the name of a row: whom it says nothing new of, or nobody else can be.
+
+        Of two rows of one name in a file each is only someone of whom it says nothing new.
+        """
+        values = self._values[row.row]
+        there = [(one, self._stored[one.name]) for one in self._found.named(school, marks.name)
+                 if one.name in self._stored]  # fmt: skip
+        for one, record in there:
+            if one.name not in self._taken and _says_nothing_new(values, record):
+                return one
+        if row.shares_name:
+            return None
+        may_be = [one for one, record in there if not _contradicts(values, record)]
+        return may_be[0] if len(may_be) == 1 and may_be[0].name not in self._taken else None
 
 
 def has_number_like(connection: Connection, names: Iterable[Name]) -> bool:
@@ -145,6 +194,17 @@ class _Index:
     def named(self, school: str, mark: str | None) -> list[_Known]:
         return self._by.get(("name", school, mark), []) if mark else []
 
+    def nameless(self, school: str, marks: _Marks) -> list[_Known]:
+        """Those without a name who share an address or a telephone number with a row."""
+        there = [*self._by.get(("email", school, marks.email or ""), ()),
+                 *self._by.get(("phone", school, marks.phone or ""), ())]  # fmt: skip
+        return list({one.name: one for one in there if one.marks.name is None}.values())
+
+    def namesakes(self, school: str, marks: _Marks) -> tuple[SameAs, ...]:
+        """Those of the same name, unless they have another address or telephone number."""
+        there = (one for one in self.named(school, marks.name) if not _differ(one.marks, marks))
+        return tuple(SameAs(one.name[1], (ONLY_NAME,), one.row) for one in islice(there, _MOST_NAMESAKES))
+
     def like(self, name: Name, marks: _Marks) -> tuple[SameAs, ...]:
         """The people who share an address, a telephone number or a number with a row."""
         because: dict[Name, list[str]] = {}
@@ -157,7 +217,7 @@ class _Index:
         return tuple(SameAs(one[1], tuple(why), rows[one]) for one, why in because.items())
 
 
-def _same_but_zeros(one: str, other: str) -> bool:
+def same_but_zeros(one: str, other: str) -> bool:
     """Whether two numbers differ in the zeros before them only, which spreadsheets lose."""
     return one.isdecimal() and other.isdecimal() and one.lstrip("0") == other.lstrip("0")
 
@@ -172,6 +232,39 @@ def _differ(one: _Marks, other: _Marks) -> bool:
         mark is not None and its is not None and mark != its
         for mark, its in ((one.email, other.email), (one.phone, other.phone))
     )
+
+
+def _says_nothing_new(values: Mapping[str, Any], record: StoredRecord) -> bool:
+    """Whether a row changes nothing of a person; what the person stated stays, whatever a row says."""
+    return all(
+        record.fields[field] == value or ("postcode" if field == "pc4" else field) in record.stated
+        for field, value in values.items()
+    )
+
+
+def _contradicts(values: Mapping[str, Any], record: StoredRecord) -> bool:
+    """Whether a row says something else than is known of where a person lives, can be reached, and what they learned.
+
+    What would become empty is something else too. What the person stated contradicts nothing.
+    """
+    for field in _TELLING:
+        known = record.fields[field]
+        if field in record.stated or field not in values or known is None:
+            continue
+        value = values[field]
+        if value is None or _TELLING[field](value) != _TELLING[field](known):
+            return True
+    if "qualifications" in record.stated or "qualifications" not in values:
+        return False
+    known = load_qualifications(record.fields["qualifications"])
+    its = load_qualifications(values["qualifications"])
+    return bool(known) and not any(_may_be_one(one, other) for one in its for other in known)
+
+
+def _may_be_one(one: Qualification, other: Qualification) -> bool:
+    """Whether two qualifications may be the same: by code or name, and year where both have it."""
+    named = (one.crebo and one.crebo == other.crebo) or (one.name and other.name and fold(one.name) == fold(other.name))
+    return bool(named) and (one.year is None or other.year is None or one.year == other.year)
 
 
 def _marks(keyring: Keyring | None, values: Mapping[str, Any], number: str) -> _Marks:

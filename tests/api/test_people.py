@@ -326,7 +326,12 @@ def test_a_correction_survives_the_next_import(me: TestClient, app: FastAPI, tea
 
 @pytest.mark.parametrize(
     ("field", "value", "code"),
-    [("email", "geen adres", "email"), ("max_distance_km", "ver", "not_a_number"), ("alumnus_id", "x", "not_a_field")],
+    [
+        ("email", "geen adres", "email"),
+        ("max_distance_km", "ver", "not_a_number"),
+        ("alumnus_id", "x", "not_a_field"),
+        ("experience", "Mijn BSN is 123456782.", "bsn"),
+    ],
 )
 def test_a_correction_is_checked_like_a_cell(app: FastAPI, field: str, value: str, code: str) -> None:
     """The same sentence as the import would say; nothing is changed."""
@@ -334,6 +339,7 @@ def test_a_correction_is_checked_like_a_cell(app: FastAPI, field: str, value: st
     answer = north.put(f"/v1/people/A-1/fields/{field}", json={"value": value})
     assert (answer.status_code, answer.json()["type"]) == (422, f"/problems/{code}")
     assert "unforeseen" not in answer.text
+    assert "123456782" not in answer.text
     assert answer.json()["detail"].endswith(".")
     assert north.put("/v1/people/A-1/fields/town", json={"value": "Kampen"}).json() == {"field": "town"}
 

@@ -34,6 +34,17 @@ TWINS = {
 }
 
 
+def test_a_pair_is_not_lost_among_namesakes(store: SqlStore) -> None:
+    """Years are compared before pairs are counted: many of one name and other years hide nobody."""
+    others: dict[str, dict[str, Any]] = {
+        f"A-{year}": TWINS | {"qualifications": (Qualification(crebo="25655", year=year),)}
+        for year in range(1990, 2015)
+    }
+    add(store, **others, **{"Z-1": TWINS, "Z-2": TWINS})
+    found = [(pair.first, pair.second) for pair in reading(store).duplicates.pairs(SCHOOL, 3)]
+    assert ("Z-1", "Z-2") in found
+
+
 def add(store: SqlStore, **people: dict[str, Any]) -> list[int]:
     """Alumni by number; their random keys."""
     rows = [Upsert(row, number, SCHOOL, values) for row, (number, values) in enumerate(people.items(), 2)]

@@ -61,7 +61,7 @@ def _correct(world: World, frame: Frame, details: Details, actor: int | None, ro
     if name == "email" and person.email and person.email != value:
         person.former.add(person.email.lower())
     person.values[name] = value
-    world.model.act(person.key)
+    world.model.act(person.key, name)
     if name in {"function", "needs"}:
         world.remember_texts()
 
@@ -193,7 +193,7 @@ def _remember(world: World, frame: Frame, changes: Mapping[int, Change]) -> None
         brought = known[frame.import_id]
         earlier = brought.changes.get(key)
         if earlier is not None:
-            change.before = earlier.before
+            change.before, change.spoke = earlier.before, earlier.spoke
         if earlier is None or not earlier.is_over:
             brought.changes[key] = change
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class Line:
 
     `said`: values by field, None for one that becomes empty; a field of which it says nothing is not there.
     `consents`: None where it says nothing of them. `may_withdraw`: whether what it takes back was shown and accepted.
-    `same`: it was seen beforehand to change nothing.
+    `same`: it was seen beforehand to change nothing. `shares_name`: another line without a number has its name.
     """
 
     school: str
@@ -65,17 +66,13 @@ class Line:
     objects_since: date | None = None
     may_withdraw: bool = False
     same: bool = False
+    shares_name: bool = False
 
     @property
     def email(self) -> str | None:
         """The address in it."""
         email = self.said.get("email")
         return email if isinstance(email, str) else None
-
-    @property
-    def can_be_known(self) -> bool:
-        """Whether somebody whom it brings in is found again by it: a name alone is that of several people."""
-        return bool(self.id or self.email or self.said.get("qualifications"))
 
     @property
     def full(self) -> bool:
@@ -162,7 +159,8 @@ def lines_of(path: Path, school: str = "") -> tuple[list[Line], int]:
                 since,
             )
         )
-    return lines, refused
+    times = Counter((line.school, line.number) for line in lines if not line.id)
+    return [replace(line, shares_name=not line.id and times[line.school, line.number] > 1) for line in lines], refused
 
 
 def _who(name: str) -> tuple[str, int]:

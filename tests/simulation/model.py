@@ -118,11 +118,24 @@ class Person:
     def names(self) -> set[tuple[str, str]]:
         """By what an import recognises a person who was erased: the number, and the name with qualification and year.
 
-        Both are told here by the number of the mark that the name holds.
+        Of whoever came without a number also the name alone. Names are told here by the number of the mark in them.
         """
         qualified = {(self.school, f"qualified {self.number}")} if self.values["qualifications"] else set()
+        named = {(self.school, f"named {self.number}")} if self.id != id_of(self.number) else set()
         numbers = {(self.school, number) for number in (self.id, *self.formers)}
-        return numbers | qualified | self.former_names
+        return numbers | qualified | named | self.former_names
+
+    def hears_nothing_new(self, line: Line) -> bool:
+        """Whether a line says what is known, but for what this person stated."""
+        return all(self.values[name] == value or name in self.stated for name, value in line.said.items())
+
+    def is_another(self, line: Line) -> bool:
+        """Whether a line gives the name another address or qualification, or none where this person has one."""
+        has = {"email": self.email, "qualifications": self.values["qualifications"]}
+        return any(
+            value and name in line.said and name not in self.stated and line.said[name] != value
+            for name, value in has.items()
+        )
 
     def state(self) -> State:
         """As it is now, for good."""
@@ -151,6 +164,8 @@ class Brought:
     at: datetime
     changes: dict[int, Change] = field(default_factory=dict)
     undone: bool = False
+    partly: list[Person] = field(default_factory=list)
+    """Of whom an undo leaves what was changed since, and nothing else."""
 
 
 @dataclass
@@ -382,11 +397,16 @@ class Model:
         person.stays.append(today)
         person.asked = None
 
-    def act(self, key: int) -> None:
-        """Somebody said something of themselves: what imports did to them before is no longer taken back."""
+    def act(self, key: int, name: str = "") -> None:
+        """Somebody said something of a field, or of all: what imports did to that before is no longer taken back."""
         for brought in self.imports.values():
-            if key in brought.changes:
-                brought.changes[key].acted = True
+            change = brought.changes.get(key)
+            if change is None:
+                continue
+            if not name or change.before is None:
+                change.acted = True
+            elif change.before.values.get(name) != change.after.values.get(name):
+                change.spoke.add(name)
 
     # ---- what files say
 
@@ -395,12 +415,15 @@ class Model:
         known = (line.school, line.id) in self.buried_names if line.id else False
         if not line.id and line.said.get("qualifications"):
             known = (line.school, f"qualified {line.number}") in self.buried_names
+        elif not line.id and not line.email:
+            known = (line.school, f"named {line.number}") in self.buried_names
         return known or (line.email is not None and line.email.lower() in self.buried_addresses)
 
     def meant(self, lines: Sequence[Line]) -> list[tuple[Person | None, bool]]:
         """Whom each line of one transaction is about, who is here, and whether another line says that already.
 
-        By the number, of now or of before a merge; else by name with address, or with qualification and year.
+        By the number, of now or of before a merge; else by name with address, or with qualification and year. Else by
+        the name alone, of those who came without a number: whom it says nothing new of, or the only one.
         """
         taken = {(line.school, line.id) for line in lines if line.id and (line.school, line.id) in self.named}
         found: dict[int, tuple[Person | None, bool]] = {}
@@ -428,6 +451,12 @@ class Model:
             if line.said.get("qualifications") and one.values["qualifications"] and not (own and one.email)
         ]
         free = [one for one in surely or maybe if (one.school, one.id) not in taken]
+        if not free and not surely:
+            given = [one for _, one in same if one.id != id_of(one.number)]
+            free = [one for one in given if (one.school, one.id) not in taken and one.hears_nothing_new(line)]
+            may_be = [one for one in given if not one.is_another(line)]
+            if not free and len(may_be) == 1 and not line.shares_name:
+                free = [one for one in may_be if (one.school, one.id) not in taken]
         if not free:
             return None, bool(surely)
         taken.add((free[0].school, free[0].id))
@@ -529,10 +558,15 @@ class Model:
         restored, removed, left, in_use = [], [], dict[int, str](), set(used)
         for key, change in brought.changes.items():
             person = self.people[key]
-            if change.is_over or person.state() != change.after:
+            if change.is_over or (change.before is None and person.state() != change.after):
                 left[key] = "changed"
             elif change.before is not None:
-                restored.append(person)
+                state, others = change.back(person)
+                if state is None or others:
+                    left[key] = "changed"
+                    brought.partly += [] if state is None else [person]
+                else:
+                    restored.append(person)
             elif person.asks or person.asked or key in in_use or any(key == other for _, other in self.conflicts):
                 left[key] = "in_use"
             else:
@@ -541,10 +575,11 @@ class Model:
 
     def undo(self, brought: Brought, restored: Iterable[Person], removed: Iterable[Person]) -> None:
         """Takes an import back."""
-        for person in restored:
+        for person in [*restored, *brought.partly]:
             change, email = brought.changes.pop(person.key), person.email
-            assert change.before is not None
-            person.become(change.before)
+            state, _ = change.back(person)
+            assert state is not None
+            person.become(state)
             if person.email and person.email != email:
                 person.former.discard(person.email.lower())
         for person in removed:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from matcher.domain.kinds import Purpose
+
+if TYPE_CHECKING:
+    from tests.simulation.model import Person
 
 
 @dataclass
@@ -38,15 +42,41 @@ class State:
 class Change:
     """What an import did to somebody: how it was (None: not there) and how it was right after.
 
-    `acted`: they corrected something, or said that the data may stay, since. `merged`: so were they with another.
+    `acted`: they said that the data may stay since. `merged`: they were, with another. `spoke`: the fields that they
+    corrected since.
     """
 
     before: State | None
     after: State
     acted: bool = False
     merged: bool = False
+    spoke: set[str] = field(default_factory=set)
 
     @property
     def is_over(self) -> bool:
         """Whether no undo takes it back."""
         return self.acted or self.merged
+
+    def back(self, person: Person) -> tuple[State | None, bool]:
+        """Somebody with what nobody changed since as it was (None: nothing is), and whether that is not all of it."""
+        assert self.before is not None
+        before, after, now = self.before, self.after, person.state()
+        if now == after and not self.spoke:
+            return before, False
+        changed = {name for name in after.values if before.values[name] != after.values[name]} | self.spoke
+        same = {name for name in changed if now.values[name] == after.values[name] and name not in now.stated}
+        moved = {purpose for purpose in after.consents if before.consents.get(purpose) != after.consents[purpose]}
+        kept = {purpose for purpose in moved if now.consents.get(purpose) == after.consents[purpose]}
+        said = {purpose: held for purpose, held in now.consents.items() if purpose not in kept}
+        said |= {purpose: before.consents[purpose] for purpose in kept if purpose in before.consents}
+        objects = before.objected is None and after.objected is not None
+        takes_back = objects and now.objected == after.objected
+        renamed = before.number != after.number
+        names_back = renamed and now.number == after.number
+        whole = len(changed) + len(moved) + objects + renamed
+        done = len(same) + len(kept) + takes_back + names_back
+        if not done:
+            return None, whole > 0
+        values = {**now.values, **{name: before.values[name] for name in same}}
+        objected, number = None if takes_back else now.objected, before.number if names_back else now.number
+        return replace(now, values=values, consents=said, objected=objected, number=number), done < whole

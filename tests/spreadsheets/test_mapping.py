@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue, UnreadableFile
+from matcher.services import uploads
+from matcher.spreadsheets import mapping_file
 from matcher.spreadsheets.columns import columns_of
+from matcher.spreadsheets.content import Content
 from matcher.spreadsheets.grid import Row
 from matcher.spreadsheets.mapping import recognise, recogniser, share_known
 from matcher.spreadsheets.mapping_file import key_of, name_of, read_mapping, write_mapping
@@ -276,17 +279,31 @@ def test_a_private_address_wins_from_another() -> None:
     assert share_known(guesses) == 1.0
 
 
-def test_the_encoder_only_offers() -> None:
-    """What an unknown header resembles is a possibility; it is never used, nor where something else is known of it."""
-    from models.encoder import opened
+@pytest.mark.parametrize("of", [mapping_file.target_of, uploads.target_of])
+def test_both_notations_are_read(of: Callable[[str], Target | None]) -> None:
+    """That of a file of columns and that of the pages and the API, wherever a column is told."""
+    assert of("aanbod: gastles") == of("aanbod=gastles") == of(" aanbod = gastles ") == Target("aanbod", "gastles")
+    assert of("iets=a: b") == Target("iets", "a: b")
+    assert (of("voornaam"), of(""), of(":")) == (Target("voornaam"), None, None)
+    for target in (Target("aanbod", "mentor"), Target("voornaam"), None):
+        assert of(mapping_file.text_of_target(target)) == of(uploads.target_text(target)) == target
 
-    table = block(["Verbintenis leerweg soort", "Geboortedatum", "Roepnaam"], ["BOL", "01-01-2000", "Fenna"])
-    without = recognise(ALUMNI, table, wishes=NO_WISHES)
-    offered = recognise(ALUMNI, table, wishes=NO_WISHES, encoder=opened())
-    assert [guess.target for guess in offered] == [guess.target for guess in without]
-    assert without[0].others == ()
-    assert offered[0].others[0] == Target(Part.PATHWAY)
-    assert offered[1].others == ()
+
+def test_words_for_nothing_are_no_values() -> None:
+    """The same words as in cells: a column of nothing else has no value, and they are no examples."""
+    words_ = [
+        "-",
+        "n.v.t.",
+        "onbekend",
+        "weet ik nog niet",
+        "geen opgave",
+        "volgt nog",
+        "?",
+        "nog in te vullen",
+        "null",
+    ]
+    content = Content([*words_, "anoniem", "kok"])
+    assert (content.distinct, content.filled) == (("kok",), 1)
 
 
 def test_an_accent_makes_no_other_choice() -> None:

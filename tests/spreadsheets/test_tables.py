@@ -290,8 +290,9 @@ def test_sheets_with_the_same_names_are_read_together(tmp_path: Path) -> None:
 
 
 def test_a_sheet_with_other_names_is_told(tmp_path: Path) -> None:
-    """It would leave columns of people empty, and an empty cell clears."""
-    block = table(made(tmp_path / "a.xlsx", a=[HEADER, *PEOPLE], b=[[*HEADER, "woonplaats"], [*PEOPLE[0], "Zwolle"]]))
+    """With two columns of difference it may be a list of something else."""
+    more = [[*HEADER, "woonplaats", "sector"], [*PEOPLE[0], "Zwolle", "zorg"]]
+    block = table(made(tmp_path / "a.xlsx", a=[HEADER, *PEOPLE], b=more))
     assert (block.sheet, cells(block), block.others) == ("a", PEOPLE, ("b",))
     assert told(block) == ["other_sheets"]
 

@@ -315,8 +315,8 @@ def test_the_first_sheet_counts_and_others_are_named(tmp_path: Path) -> None:
     book.active.append(["alumnus_id", "functie"])
     book.active.append(["A-1", "kok"])
     older = book.create_sheet("2019")
-    older.append(["alumnus_id", "functie", "sector"])
-    older.append(["A-1", "afwasser", "horeca"])
+    older.append(["alumnus_id", "functie", "sector", "woonplaats"])
+    older.append(["A-1", "afwasser", "horeca", "Zwolle"])
     book.save(tmp_path / "a.xlsx")
     table = read(tmp_path / "a.xlsx")
     assert [row.values for row in table.upserts] == [{"function": "kok"}]
@@ -495,7 +495,7 @@ def test_rows_of_joined_sheets_are_named_as_excel_numbers_them(tmp_path: Path) -
     same = "Deze rij is gelijk aan rij 2 (blad 4B). Hij telt één keer."
     assert [(one["row"], one["text"]) for one in told["warnings"] if one["row"]] == [(3, same)]
     assert report.note_sentences("nl")[-1] == f"Rij 3 (blad 4B): {same}"
-    assert [doubt.values["rows"] for doubt in report.doubts if doubt.code == "hidden_rows"] == ["6"]
+    assert [doubt.values["rows"] for doubt in report.doubts if doubt.code == "hidden_rows"] == ["6 (4B)"]
 
 
 def test_a_remark_about_a_course_names_the_column_of_courses(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ from matcher.spreadsheets.cells.lists import items, stripped
 from matcher.spreadsheets.cells.names import tidied, turned_names
 from matcher.spreadsheets.cells.nothing import is_nothing
 from matcher.spreadsheets.cells.parsers import key_of_skill, value_of
+from matcher.spreadsheets.cells.parted import parted
+from matcher.spreadsheets.cells.parted import several as several_qualifications
 from matcher.spreadsheets.cells.parts import moment, postcode_and_town, qualification, split_name, yes_no
 from matcher.spreadsheets.cells.postcodes import postcode_of
 from matcher.spreadsheets.cells.qualifications import clean_qualification
@@ -42,12 +44,13 @@ from matcher.spreadsheets.columns import Column
 
 __all__ = [
     "EMPTY", "KEPT", "NOTHING", "CellProblem", "Notes", "Reading", "clean_values", "consent_answer", "date_of",
-    "dates_in", "is_nothing", "items", "moment", "parse", "parts_of_day", "postcode_and_town", "postcode_of",
-    "qualification", "read", "read_column", "split_name", "text_of", "tidied", "turned_names", "yes_no",
+    "dates_in", "is_nothing", "items", "moment", "parse", "parted", "parts_of_day", "postcode_and_town", "postcode_of",
+    "qualification", "read", "read_column", "several_qualifications", "split_name", "text_of",
+    "tidied", "turned_names", "yes_no",
 ]  # fmt: skip
 
 T = TypeVar("T")
-KEPT = (key_of_skill, stripped, clean_qualification)
+KEPT = (key_of_skill, stripped, clean_qualification, parted)
 """What keeps texts, to read each once while a file is read."""
 
 

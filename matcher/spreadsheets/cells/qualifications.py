@@ -14,6 +14,7 @@ from matcher.spreadsheets.cells.dates import MONTH, full_year
 from matcher.spreadsheets.cells.lists import items
 from matcher.spreadsheets.cells.nothing import is_nothing
 from matcher.spreadsheets.cells.numbers import level_of
+from matcher.spreadsheets.cells.parted import FEWEST, in_parts, parted, several
 from matcher.spreadsheets.cells.reading import CellProblem, Page, no_longer
 from matcher.spreadsheets.columns import Column
 from matcher.text import DASHES, fold
@@ -21,6 +22,7 @@ from matcher.text import DASHES, fold
 T = TypeVar("T")
 FIRST_LEFT, LAST_LEFT = 1940, 2100
 """The earliest year in which a living alumnus can have left school, and the last that is stored."""
+_KINDS = ("crebo", "name", "level", "pathway", "year")
 _MINED = 300
 """Characters of the longest text in which a code, level or year is looked for."""
 _PATHWAYS = {
@@ -57,7 +59,10 @@ _LEADING_LEVEL = re.compile(r"(mbo[- ]?[1-4]|(?:mbo[- ])?niveau [1-4])[\s,:-]+(?
 def read_qualifications(_column: Column, _raw: object, text: str, page: Page) -> tuple[Qualification, ...] | None:
     """The qualifications of a cell; parts that cannot be used are left out."""
     found: dict[Qualification, None] = {}
-    for item in items(text):
+    pieces = items(text)
+    if len(pieces) >= FEWEST and (one_only := in_parts(pieces)) is not None:
+        pieces = ["|".join(one_only.get(kind, "") for kind in _KINDS)]
+    for item in pieces:
         for one in [item] if "|" in item else _apart(item):
             read = clean_qualification(one, page.today) or _read(one, page)
             if read != Qualification():
@@ -82,6 +87,8 @@ def clean_qualification(one: str, today: date | None) -> Qualification | None:
 
 def _apart(item: str) -> list[str]:
     """The names of `Verzorgende IG / Helpende`: two, unless they are one name of the register."""
+    if pieces := several(item):
+        return pieces
     parts = [part.strip() for part in re.split(r"\s+/\s+", item)]
     names = all(re.match(r"[^\W\d_]{4,}", part) for part in parts)
     return parts if names and len(parts) > 1 and by_name(item) is None else [item]
@@ -126,6 +133,11 @@ def read_words(item: str, page: Page) -> Qualification:
         return Qualification(crebo=code)
     if len(item) > _MINED:
         return Qualification(name=item)
+    if (told := parted(item)) is not None:
+        rest = read_words(told["name"], page) if "name" in told else Qualification()
+        own = of_parts([told.get(kind, "") if kind != "name" else rest.name or "" for kind in _KINDS], page)
+        return Qualification(own.crebo or rest.crebo, own.name, own.level or rest.level,
+                             own.pathway or rest.pathway, own.year or rest.year)  # fmt: skip
     found: dict[str, str] = {}
     name = item.strip()
     while by_name(name) is None:
