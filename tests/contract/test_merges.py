@@ -354,7 +354,8 @@ def test_what_is_replied_while_they_are_one_is_of_each_who_was_asked(
 
 def test_the_name_that_a_merge_gave_up_is_barred_too(store: SqlStore) -> None:
     """Whoever was merged under the name of the other and erased does not come back by a list without numbers."""
-    kept, gone = add(store, **{"A-1": TWINS, "A-2": {**TWINS, "first_name": "Eleonora"}})
+    other: dict[str, Any] = {**TWINS, "first_name": "Eleonora"}
+    kept, gone = add(store, **{"A-1": TWINS, "A-2": other})
     merge(store, kept, gone, first_name=Side.GONE)
     assert writing(store).people.erase(kept, [])
     results = upsert(store, ALUMNI, [Upsert(2, "", SCHOOL, TWINS)])

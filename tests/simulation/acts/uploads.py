@@ -120,7 +120,8 @@ def work_list(world: World, app: App, step: Step) -> None:
         return
     _need_done(world, done, state, "failed" if is_over else "done" if writes else "asked", told_to_stop=told_to_stop)
     told = uploads.told_of(done, "nl")
-    if told and (state == "writing" or kept.wishes["mapping"]):
+    is_new = done.state != state  # else it was left, and tells what it told before
+    if told and is_new and (state == "writing" or kept.wishes["mapping"]):
         counts = tuple(told[name] for name in _COUNTS)
         world.need(counts == plan.counts, "a report of a list counts something else", (step, counts, plan.counts))
 
