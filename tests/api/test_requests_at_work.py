@@ -57,11 +57,10 @@ def test_requests_at_work_are_bounded(tmp_path: Path) -> None:
     with at_work(tmp_path, requests_at_once=1) as (client, encoder), ThreadPoolExecutor(1) as other:
         first = other.submit(client.get, RANKING)
         assert encoder.asked.acquire(timeout=60)  # perhaps by the first pool: the request may still be on its way
-        until = time.monotonic() + 60
-        while client.get("/v1/requests").status_code == 200 and time.monotonic() < until:
-            pass
         for language in ("nl", "en"):
-            full = client.get("/v1/requests", headers={"Accept-Language": language})
+            until = time.monotonic() + 60
+            while (full := client.get("/v1/requests", headers={"Accept-Language": language})).status_code == 200:
+                assert time.monotonic() < until
             assert (full.status_code, full.json()["type"]) == (503, "/problems/crowded")
             assert full.headers["Content-Language"] == language
             assert int(full.headers["Retry-After"]) > 0

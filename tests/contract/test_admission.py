@@ -158,7 +158,7 @@ def test_the_rules_run_for_an_unknown_id_too(engine: Engine) -> None:
 
 def test_those_who_may_be_opened_are_explained(engine: Engine) -> None:
     """A teacher learns the rank of an available alumnus, and the rule about the request that another fails."""
-    assert [rule.CODE for rule in RULES[: len(ABOUT_THE_PERSON) + 1]][-2:] == ["conflict", "closed"]
+    assert [rule.CODE for rule in RULES[: len(ABOUT_THE_PERSON) + 1]][-2:] == ["own_field", "closed"]
     available, silent = cards(engine, "also-open", "silent")
     assert matching.why(engine.app, TEACHER, PairOfIds("R-1", available)).rank
     account = matching.why(engine.app, TEACHER, PairOfIds("R-1", silent))

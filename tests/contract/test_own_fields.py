@@ -108,7 +108,7 @@ def test_an_undo_gives_the_values_of_before(store: SqlStore) -> None:
     written(store, {"A-1": new, "A-2": new}, import_id)
     written(store, {"A-1": {"own:Hobby": "zeilen"}})
     undone = writing(store).imports.undo(import_id)
-    assert (undone.restored, undone.left) == (1, (NotUndone("A-1", SCHOOL, "changed"),))
+    assert (undone.restored, undone.left) == (1, (NotUndone("A-1", SCHOOL, "changed", ("Hobby",)),))
     assert values(store, "A-2") == {}
 
 

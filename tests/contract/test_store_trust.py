@@ -341,13 +341,14 @@ def test_erased_does_not_come_back_in_another_spelling(store: SqlStore, school: 
         ({"last_name": "VOS", "qualifications": (Qualification("25655", year=2019),)}, "unchanged"),
         ({"qualifications": (Qualification("25655", year=2020),)}, "created"),
         ({"first_name": "Bo", "phone": "0612345678"}, "created"),
-        ({}, "created"),
+        ({"email": "sam@voorbeeld.example"}, "created"),
+        ({}, "unchanged"),
     ],
 )
 def test_erased_does_not_come_back_without_a_number(
     store: SqlStore, values: Mapping[str, object], outcome: str
 ) -> None:
-    """By what such a row would be about them by: the name, with the phone number or with qualification and year."""
+    """By what such a row would be about them by: the name, alone or with the phone number or qualification and year."""
     named = {"first_name": "Sam", "last_name": "Vos"}
     known = {**named, "phone": "0612345678", "qualifications": (Qualification("25655", year=2019),)}
     (first,) = upsert(store, RecordKind.ALUMNI, [Upsert(2, "", "Noord", known)])
