@@ -13,7 +13,7 @@ from matcher.domain.records import RecordKind
 from matcher.locale import Language, lookup, say
 from matcher.repositories.uploads import Upload
 from matcher.services import uploads
-from matcher.spreadsheets.columns import choices_of, columns_of, word_key
+from matcher.spreadsheets.columns import choices_of, columns_of, headers_of, word_key
 from matcher.spreadsheets.targets import Part
 
 SURE = 0.9
@@ -292,4 +292,12 @@ def people(language: Language, upload: Upload) -> tuple[list[Choice], list[list[
         Choice(name, say(language, "import_page.row_head") if name == "row" else label_of(language, name))
         for name in names
     ]
-    return heads, [[str(record.get(name) or "") for name in names] for record in records]
+    return heads, [[_readable(name, str(record.get(name) or "")) for name in names] for record in records]
+
+
+def _readable(name: str, text: str) -> str:
+    """A value as a person reads it: of qualifications the parts that are filled in."""
+    if name not in headers_of(["qualifications"], RecordKind.ALUMNI):
+        return text
+    several = (", ".join(filter(None, one.strip().split("|"))) for one in text.split(";"))
+    return "; ".join(filter(None, several))

@@ -66,6 +66,15 @@ def test_a_list_comes_in_as_it_is(app: FastAPI, sender: Sender) -> None:
     assert people(app) == before + 12
 
 
+def test_a_qualification_is_shown_in_words(sender: Sender) -> None:
+    """In the preview the parts that are known, without the marks of a spreadsheet."""
+    rows = [[*rows_of(1)[0][:6], "25655", "Verzorgende IG", 2019], [*rows_of(1, 2)[0][:6], "", "Timmerman", ""]]
+    text = plain(sender.send(workbook(rows, [*HEADERS[:6], "Crebo", "Opleiding", "Diplomajaar"])))
+    assert "25655, Verzorgende IG, 2019" in text
+    assert "|" not in text
+    assert "Timmerman" in text
+
+
 def test_what_was_left_out_is_said_with_its_rows(sender: Sender) -> None:
     """Column, rows and what to do; the content of a personal column is not repeated."""
     text = plain(sender.send(workbook(rows_of(12))))
