@@ -59,6 +59,7 @@ class Filler:
         self._report = report
         self._today = today
         self._tick = tick
+        self._whole = "opleidingen" if kind is RecordKind.ALUMNI else "opleiding"
         self._own_fields = own or {}
         self._turned: list[tuple[object, ...]] | None = None
         self._needed = {column.name for column in self._columns.values() if column.required or column.cell in _IDENTITY}
@@ -66,7 +67,7 @@ class Filler:
 
     def fill(self, guesses: Sequence[Guess]) -> Filled:
         """The fields of all rows."""
-        used = [guess for guess in guesses if guess.target is not None and guess.forbidden is None]
+        used = self._completed([guess for guess in guesses if guess.target is not None and guess.forbidden is None])
         parts: dict[str, list[Guess]] = defaultdict(list)
         for guess in used:
             self._tick()
@@ -105,6 +106,19 @@ class Filler:
             return replace(reading, notes=(*reading.notes, ("name_unsure", {}))) if text in turned else reading
 
         return read
+
+    def _completed(self, used: list[Guess]) -> list[Guess]:
+        """The columns, where level, pathway or year alone stand beside whole qualifications: they are of those."""
+        fields = {guess.target.field for guess in used if guess.target is not None}
+        if not fields & QUALIFICATION.keys() or fields & {Part.CREBO, Part.PROGRAMME}:
+            return used
+        whole = Target(self._whole)
+        return [
+            replace(guess, target=Target(Part.PROGRAMME))
+            if guess.target == whole and not any("|" in _text(raw) for raw in self._raws(guess.position))
+            else guess
+            for guess in used
+        ]
 
     @staticmethod
     def _parts_of_qualification(used: Sequence[Guess], parts: Mapping[str, Sequence[Guess]]) -> dict[str, Guess]:
@@ -358,7 +372,7 @@ class Filler:
             yield tuple(cell for _, cell in typed), where
 
     def _qualifications(self, guesses: Mapping[str, Guess]) -> None:
-        header = "opleidingen" if self._kind is RecordKind.ALUMNI else "opleiding"
+        header = self._whole
         if not guesses or header not in self._columns:
             return
         column = self._columns[header]

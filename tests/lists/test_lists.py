@@ -10,8 +10,6 @@ import pytest
 from matcher.spreadsheets.forbidden import single_bsn
 from tests.lists.compare import DATA, LISTS, compared, lines_of, table
 
-pytestmark = pytest.mark.long
-
 WRONG = {"zorgcollege": 2, "techniek-forms": 0, "systeemexport": 3, "groen": 17}
 """Fields of all people that are not what the list says, and that nobody could doubt: never more than these."""
 SILENT = {"zorgcollege": 8, "techniek-forms": 0, "systeemexport": 4, "groen": 8}

@@ -84,6 +84,20 @@ def test_in_a_file(header: str, tmp_path: Path) -> None:
     assert [upsert.values["qualifications"] for upsert in table.upserts] == [(IG,), (COOK,), (IG, COOK)]
 
 
+@pytest.mark.parametrize("header", ["opleiding (crebo / niv / leerweg)", "opleidingen"])
+def test_a_year_beside_it_is_its_year(header: str, tmp_path: Path) -> None:
+    """Level, pathway or year in a column of their own make no other qualification."""
+    rows = [
+        "Verzorgende IG 25655 / 3 / BBL;2019",
+        "Verzorgende IG (25655) niv. 3 BBL;2019",
+        "25655/Verzorgende IG/3/BBL;2019",
+    ]
+    lines = [f"A-{place};Fenna{place};{row}" for place, row in enumerate(rows * 3)]
+    table = read(text(tmp_path / "a.csv", "\n".join([f"alumnus_id;voornaam;{header};dipl. jaar", *lines]) + "\n"))
+    whole = Qualification("25655", "Verzorgende IG", 3, Pathway.BBL, 2019)
+    assert [upsert.values["qualifications"] for upsert in table.upserts] == [(whole,)] * 9
+
+
 @given(st.text(max_size=60))
 def test_any_text(raw: str) -> None:
     """No text raises."""
