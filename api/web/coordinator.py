@@ -290,9 +290,6 @@ def discard(request: Request, asker: Importer, upload_id: UploadId) -> Response:
 def _shown(
     request: Request, language: Language, template: str, values: Mapping[str, object], status: int = 200
 ) -> HTMLResponse:
-    def s(key: str, **filled: object) -> str:
-        return say(language, f"import_page.{key}", **filled)
-
-    response = render(request, language, template, {"s": s, "undone": UNDONE, **values}, status)
+    response = render(request, language, template, {"undone": UNDONE, **values}, status, area="import_page")
     response.headers["Content-Security-Policy"] = POLICY
     return response

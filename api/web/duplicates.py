@@ -83,7 +83,7 @@ def listed(
         "undo": next((one for one in merges if one.id == merge_id), None),
         "is_full": len(pairs) >= duplicates.MOST_LISTED,
     }
-    return _shown(request, language, "duplicates.html", values)
+    return render(request, language, "duplicates.html", values, area="duplicates")
 
 
 @router.get("/dubbelen/vergelijk")
@@ -99,7 +99,7 @@ def compared(
         "school": found.kept.alumnus.school,
         "numbers": (found.kept.alumnus.alumnus_id, found.gone.alumnus.alumnus_id),
     }
-    return _shown(request, language, "duplicates_compare.html", values)
+    return render(request, language, "duplicates_compare.html", values, area="duplicates")
 
 
 @router.post("/dubbelen/voeg-samen", dependencies=[Depends(form_is_ours)])
@@ -175,10 +175,3 @@ def _consents(language: Language, one: One) -> list[str]:
         purpose = say(language, f"words.purpose.{consent.purpose.value}")
         lines.append(say(language, f"duplicates.consent_{state}", purpose=purpose, day=on))
     return [*lines, say(language, "duplicates.objects")] if one.objects else lines
-
-
-def _shown(request: Request, language: Language, template: str, values: Mapping[str, object]) -> HTMLResponse:
-    def s(key: str, **filled: object) -> str:
-        return say(language, f"duplicates.{key}", **filled)
-
-    return render(request, language, template, {"s": s, **values})

@@ -13,7 +13,7 @@ from matcher.domain.records import RecordKind
 from matcher.locale import Language, lookup, say
 from matcher.repositories.uploads import Upload
 from matcher.services import uploads
-from matcher.spreadsheets.columns import choices_of, columns_of, headers_of, word_key
+from matcher.spreadsheets.columns import choices_of, columns_of, word_key
 from matcher.spreadsheets.targets import Part
 
 SURE = 0.9
@@ -297,7 +297,7 @@ def people(language: Language, upload: Upload) -> tuple[list[Choice], list[list[
 
 def _readable(name: str, text: str) -> str:
     """A value as a person reads it: of qualifications the parts that are filled in."""
-    if name not in headers_of(["qualifications"], RecordKind.ALUMNI):
+    if name != "opleidingen":
         return text
     several = (", ".join(filter(None, one.strip().split("|"))) for one in text.split(";"))
     return "; ".join(filter(None, several))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -48,7 +47,7 @@ def _list(
         "problem": problem,
         "names_school": asker.school is None,
     }
-    return _shown(request, language, "own_fields.html", values, 422 if problem else 200)
+    return render(request, language, "own_fields.html", values, 422 if problem else 200, area="own_fields")
 
 
 def _row(language: Language, one: Listed) -> dict[str, object]:
@@ -88,7 +87,7 @@ def removing(
     one = next((one for one in found if one.field.name == name), None)
     if one is None:
         raise UnknownId("own_field_unknown", name=name)
-    return _shown(request, language, "own_fields_remove.html", {"row": _row(language, one)})
+    return render(request, language, "own_fields_remove.html", {"row": _row(language, one)}, area="own_fields")
 
 
 @router.post("/velden/weg", dependencies=[Depends(form_is_ours)])
@@ -102,12 +101,3 @@ def remove(
     """Removes an own field with what alumni have of it; not where more would go by now than the page said."""
     own_fields.remove(state_of(request).app, asker, name, school or None, most=count)
     return RedirectResponse(address("velden", gedaan="weg"), 303)
-
-
-def _shown(
-    request: Request, language: Language, template: str, values: Mapping[str, object], status: int = 200
-) -> HTMLResponse:
-    def s(key: str, **filled: object) -> str:
-        return say(language, f"own_fields.{key}", **filled)
-
-    return render(request, language, template, {"s": s, **values}, status)

@@ -86,12 +86,18 @@ def address(*path: str, **query: object) -> str:
 
 
 def render(
-    request: Request, language: Language, name: str, values: Mapping[str, object], status: int = 200
+    request: Request, language: Language, name: str, values: Mapping[str, object], status: int = 200, *, area: str = ""
 ) -> HTMLResponse:
-    """A rendered page. A language chosen in the address is stored in a cookie."""
+    """A rendered page. A language chosen in the address is stored in a cookie.
+
+    `area`: of the sentences that are its own (`s`), besides those of all pages (`t`).
+    """
 
     def t(key: str, **words_: object) -> str:
         return say(language, f"pages.{key}", **words_)
+
+    def s(key: str, **words_: object) -> str:
+        return say(language, f"{area}.{key}", **words_)
 
     def word(group: str, code: str) -> str:
         return say(language, f"words.{group}.{code}")
@@ -107,6 +113,7 @@ def render(
     session = getattr(request.state, "session", None)
     common = {
         "t": t,
+        "s": s,
         "word": word,
         "label": label,
         "day": day,

@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 
 from matcher.domain.crebo import by_name, register
 from matcher.spreadsheets.cells import consent_answer, is_nothing, parted, parts_of_day, several_qualifications
+from matcher.spreadsheets.cells.parted import FEWEST as FEWEST_PARTS
 from matcher.spreadsheets.spellings import key
 from matcher.spreadsheets.synonyms import choice_words, day_parts, part_words
 
@@ -43,8 +44,6 @@ _NUMBER = re.compile(r"^\D{0,12}\d+(?:[.,]\d+)*\D{0,12}$")
 _LEVEL = re.compile(r"^(?:mbo|niv(?:eau)?\.?)?[\s-]*[1-4](?:[\s/,+&-]*(?:en|of|t/m)?\s*[1-4])?$", re.IGNORECASE)
 _PATHWAY = re.compile(r"^(?:bol|bbl|ovo|odt|derde leerweg)\b|leerweg|beroeps(?:op|beg)", re.IGNORECASE)
 _QUALIFICATION = re.compile(r"^[^|;]*\|[^|;]*\|")
-_PARTS = 3
-"""Of a qualification, where signs other than ours stand between them."""
 _URL = re.compile(r"^(?:https?://|www\.)\S+$", re.IGNORECASE)
 _SPLIT = re.compile(r"\s*(?:[;,/\n+&•]|\ben\b|\bof\b|(?<=\s)-\s|:::)\s*", re.IGNORECASE)
 
@@ -177,7 +176,7 @@ TESTS: dict[str, Callable[[str], bool]] = {
     "pathway": _matches(_PATHWAY),
     "qualification": lambda text: (
         _QUALIFICATION.search(text) is not None
-        or len(parted(text) or ()) >= _PARTS
+        or len(parted(text) or ()) >= FEWEST_PARTS
         or bool(several_qualifications(text))
     ),
     "url": _matches(_URL),

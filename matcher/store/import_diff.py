@@ -161,7 +161,8 @@ class Planner:
         existing = {name: self._stored.record(found[name]) for name in others.names if name in found}
         known = found.keys() | {names[place] for place in same}
         taken = {name: row.row for row, name in zip(rows, names, strict=True) if name in known} if left else {}
-        for place, result in zip(left, self._others(diff, others, existing, taken, alike=alike), strict=True):
+        further = self._others(diff, others, existing, taken, alike=alike, has_own=has_own)
+        for place, result in zip(left, further, strict=True):
             results[place] = result
         diff.results = [result for result in results if result is not None]
         diff.inserts.sort(key=lambda values: cast("int", values["key"]))
@@ -234,10 +235,11 @@ class Planner:
         taken: dict[tuple[str, str], int],
         *,
         alike: bool,
+        has_own: bool,
     ) -> list[UpsertResult]:
         """The results of the other rows, whose changes are added to the difference.
 
-        `taken`: by each record that any row of the call names, the row.
+        `taken`: by each record that any row of the call names, the row. `has_own`: whether any row has own fields.
         """
         rows, names, warned = those
         if not rows:
@@ -254,7 +256,7 @@ class Planner:
             consents_of(self._connection, keys) if self._is_alumni else {},
             objections_of(self._connection, keys) if objecting else {},
         )
-        if self._has_own(rows):
+        if has_own:
             fields = definitions(self._connection, {owner for owner, _ in names})
             for row, own, name, warnings in zip(rows, encoded, names, warned, strict=True):
                 self._add_own(own, row, name[0], fields, warnings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +57,18 @@ def app_in(folder: Path, encoder: HashEncoder | None = None, **settings: object)
     }
     given = Settings(database_url=f"sqlite:///{folder / 'region.db'}", cache_dir=folder / "cache", **settings)
     return create_app(Engine(store, encoder or HashEncoder(), FixedClock(AS_OF)).app, given)
+
+
+def browser_of(app: FastAPI, role: Role = Role.COORDINATOR, school: str = "Noord") -> TestClient:
+    """A browser of somebody who has logged in by the demo's login."""
+    browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
+    browser.post("/inloggen/demo", data={"rol": role.value, "school": school}, follow_redirects=False)
+    return browser
+
+
+def plain(page: str) -> str:
+    """The text of a page."""
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
 
 
 def headers_of(app: FastAPI, role: Role = Role.COORDINATOR, school: str | None = None) -> dict[str, str]:

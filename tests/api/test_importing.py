@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 import re
 import threading
@@ -17,7 +16,7 @@ from openpyxl import load_workbook
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB, Role
 from matcher.services import erasure, uploads
-from tests.api.conftest import app_in
+from tests.api.conftest import app_in, browser_of, plain
 from tests.support import stores
 from tests.support.lists import HEADERS, Sender, rows_of, text_table, workbook
 from tests.support.stores import reading
@@ -30,20 +29,9 @@ def app(tmp_path: Path) -> Iterator[FastAPI]:
     made.state.held.store.close()
 
 
-def browser_of(app: FastAPI, role: Role = Role.COORDINATOR, school: str = "Noord") -> TestClient:
-    browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
-    browser.post("/inloggen/demo", data={"rol": role.value, "school": school}, follow_redirects=False)
-    return browser
-
-
 @pytest.fixture
 def sender(app: FastAPI) -> Sender:
     return Sender(browser_of(app))
-
-
-def plain(page: str) -> str:
-    """The text of a page."""
-    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
 
 
 def people(app: FastAPI) -> int:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.records import RecordKind
 from matcher.policy import Role
 from matcher.repositories.values import Upsert
-from tests.api.conftest import Run, app_in, runner
+from tests.api.conftest import Run, app_in, browser_of, plain, runner
 from tests.support import stores
 from tests.support.lists import HEADERS, Sender, rows_of, workbook
 from tests.support.region import engine_in
@@ -29,16 +27,6 @@ def app(tmp_path: Path) -> Iterator[FastAPI]:
     made = app_in(tmp_path, login="demo")
     yield made
     made.state.held.store.close()
-
-
-def browser_of(app: FastAPI, role: Role = Role.COORDINATOR, school: str = "Noord") -> TestClient:
-    browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
-    browser.post("/inloggen/demo", data={"rol": role.value, "school": school}, follow_redirects=False)
-    return browser
-
-
-def plain(page: str) -> str:
-    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
 
 
 def test_a_column_is_kept_as_an_own_field(app: FastAPI) -> None:
