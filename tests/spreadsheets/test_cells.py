@@ -6,7 +6,7 @@ import contextlib
 from datetime import date, datetime, time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from matcher.domain.day_parts import DAY_PARTS
@@ -183,6 +183,7 @@ NAMES = st.text(
         st.none() | st.integers(1940, 2100),
     )
 )
+@example(Qualification(None, "Kok•", None, None, None))
 def test_qualifications_survive_being_written(item: Qualification) -> None:
     """A qualification written by the export is read as the same."""
     assert value("opleidingen", qualification_text(item)) == (item,)

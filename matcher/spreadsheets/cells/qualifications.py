@@ -11,7 +11,7 @@ from typing import TypeVar
 from matcher.domain.crebo import CREBO_FORM, by_name, register
 from matcher.domain.records import Pathway, Qualification
 from matcher.spreadsheets.cells.dates import MONTH, full_year
-from matcher.spreadsheets.cells.lists import items
+from matcher.spreadsheets.cells.lists import items, stripped
 from matcher.spreadsheets.cells.nothing import is_nothing
 from matcher.spreadsheets.cells.numbers import level_of
 from matcher.spreadsheets.cells.parted import FEWEST, in_parts, parted, several
@@ -59,7 +59,8 @@ _LEADING_LEVEL = re.compile(r"(mbo[- ]?[1-4]|(?:mbo[- ])?niveau [1-4])[\s,:-]+(?
 def read_qualifications(_column: Column, _raw: object, text: str, page: Page) -> tuple[Qualification, ...] | None:
     """The qualifications of a cell; parts that cannot be used are left out."""
     found: dict[Qualification, None] = {}
-    pieces = items(text)
+    is_ours = text.count("|") == len(_KINDS) - 1 and not set(text) & {";", "\n"}  # one, as the export writes it
+    pieces = [stripped(text)] if is_ours else items(text)
     if len(pieces) >= FEWEST and (one_only := in_parts(pieces)) is not None:
         pieces = ["|".join(one_only.get(kind, "") for kind in _KINDS)]
     for item in pieces:
