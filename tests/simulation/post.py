@@ -11,6 +11,7 @@ from matcher.repositories.values import Mail
 from matcher.services.messages import LOGIN, Letter, request_of
 
 if TYPE_CHECKING:
+    from tests.simulation.model import Person
     from tests.simulation.world import World
 
 _LINKS = {LOGIN: timedelta(minutes=15)}
@@ -48,15 +49,15 @@ class Post:
         world = self._world
         life = world.processes[world.frames[-1].step.process].life
         link, _, secret = text.partition("|")
-        alumnus = self._allowed(to, subject, link, message_id)
+        person = self._allowed(to, subject, link, message_id)
         frame, request_key = world.frames[-1], request_of(link)
-        frame.person = world.model.people[alumnus]
+        frame.person = person
         frame.demand = None if request_key is None else world.model.demands[request_key]
         life.opening()
         answer = self.answers.pop(0) if self.answers else "taken"
         self.round.append((message_id, answer))
         if answer in {"taken", "unsure_taken"}:
-            self._take(alumnus, message_id, link, secret)
+            self._take(person, message_id, link, secret)
         life.point()
         match answer:
             case "later":
@@ -68,7 +69,7 @@ class Post:
             case "unsure_taken" | "unsure_lost":
                 raise MailUncertain("mail_not_sent", problem="no_answer")
 
-    def _allowed(self, to: str, subject: str, link: str, message_id: str) -> int:
+    def _allowed(self, to: str, subject: str, link: str, message_id: str) -> Person:
         """Whether the message is claimed, is to somebody who is here, and may be sent now; its alumnus."""
         world, model = self._world, self._world.model
         rows = world.database.rows(
@@ -94,18 +95,19 @@ class Post:
             world.need(step == STEPS[message], "a question whether data may stay that is not due", (message, person))
         again = message_id in self.taken and message_id not in self.sent_since
         world.need(twice or not again, "a message is sent again by a sender that does not know it", message_id)
-        return person.key
+        return person
 
-    def _take(self, alumnus: int, message_id: str, link: str, secret: str) -> None:
+    def _take(self, person: Person, message_id: str, link: str, secret: str) -> None:
+        """The server takes the message to somebody who was here when it was handed over: erased meanwhile, perhaps."""
         from tests.simulation.world import Link
 
         world = self._world
         self.taken.setdefault(message_id, []).append(world.now)
+        alumnus, request_key = person.key, request_of(link)
         self.untold[alumnus] += 1
-        request_key = request_of(link)
         if request_key is not None:
             before = self.invited.get((alumnus, request_key), frozenset())
-            asked = sum(key == request_key for key, _ in world.model.people[alumnus].asks)
+            asked = sum(key == request_key for key, _ in person.asks)
             right = message_id in before or len(before) < asked
             world.need(right, "one invitation under two Message-IDs", (before, message_id, asked))
             self.invited[alumnus, request_key] = before | {message_id}
