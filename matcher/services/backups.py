@@ -200,8 +200,10 @@ def _erase(tx: Transaction, key: int) -> None:
 def _take_back(tx: Transaction, taken: TakenBack) -> tuple[int, int]:
     """Withdraws and objects again; how many consents, how many objections."""
     withdrawn = objections = 0
-    for (key, purpose), since in _last_words(taken, tx.merges.holders()).items():
-        if key in taken.erased:
+    words = _last_words(taken, tx.merges.holders())
+    here = tx.records.by_key(RecordKind.ALUMNI, sorted({key for key, _ in words}), consents=False)
+    for (key, purpose), since in words.items():
+        if key not in here:  # erased, or one with somebody who was
             continue
         if not purpose:
             objections += tx.consents.set_objection(key, objects=since is not None)

@@ -262,6 +262,22 @@ def test_of_two_who_were_one_only_the_erased_is_gone(site: Site) -> None:
     assert reading(site.store).audit.verify().wrong is None
 
 
+@pytest.mark.parametrize("objects", [False, True])
+def test_who_was_one_with_the_erased_has_no_last_word(site: Site, objects: bool) -> None:
+    """Two are one in the back-up; what both said since is of no one once the one they are is erased."""
+    kept, gone = site.key("A-1"), site.key("A-4")
+    writing(site.store).duplicates.merge(kept, gone, {})
+    writing(site.store).consents.set_objection(kept, objects=True)
+    file = site.back_up()
+    if not objects:
+        writing(site.store).consents.set_objection(kept, objects=False)
+    stores.write(site.store, lambda tx: tx.people.erase(kept, []))
+    restored = site.restore(file)
+    assert (restored.alumni, restored.objections) == (len(ALUMNI) - 2, 0)
+    assert site.ids() == set(PEOPLE) - {"A-1", "A-4"}
+    assert reading(site.store).audit.verify().wrong is None
+
+
 def test_an_erasure_that_never_was_is_not_one_once_they_are_merged(site: Site) -> None:
     """Its process stopped before the commit; whoever was merged since is here under another key, and comes back."""
     earlier = Path(shutil.copy(site.back_up(), site.folder / "earlier.backup"))
