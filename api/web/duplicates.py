@@ -95,6 +95,7 @@ def compared(
     values = {
         "found": found,
         "rows": _rows(language, found),
+        "own": {name: (found.kept.own.get(name, ""), found.gone.own.get(name, "")) for name in _own_names(found)},
         "consents": [_consents(language, one) for one in (found.kept, found.gone)],
         "school": found.kept.alumnus.school,
         "numbers": (found.kept.alumnus.alumnus_id, found.gone.alumnus.alumnus_id),
@@ -150,6 +151,11 @@ def _rows(language: Language, found: Comparison) -> list[RowView]:
         chosen = {Side.KEPT: "een", Side.GONE: "twee", Side.BOTH: "beide"}[side]
         rows.append(RowView(name, label, left, right, SIDES if name in _UNITED else SIDES[:2], chosen))
     return rows
+
+
+def _own_names(found: Comparison) -> list[str]:
+    """The own fields in which either has something."""
+    return list({**found.kept.own, **found.gone.own})
 
 
 def _values(one: One) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.values import KeptConsent, KeptMerge, PossiblePair, Side, Unmerged
 from matcher.services import lookup
 from matcher.services.app import StoreApp
+from matcher.services.own_columns import OwnValues, values_of
 
 MOST_LISTED = 500
 """Pairs of a list."""
@@ -20,12 +21,13 @@ MOST_LISTED = 500
 
 @dataclass(frozen=True, slots=True)
 class One:
-    """One of two alumni, with contact details and consents."""
+    """One of two alumni, with contact details, consents, and what there is in own fields of the school, by name."""
 
     alumnus: Alumnus
     contact: Contact
     consents: tuple[KeptConsent, ...]
     objects: bool
+    own: OwnValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +135,6 @@ def _pair(records: Records, asker: Asker, one: str, other: str, school: str | No
 def _one(records: Records, alumnus: Alumnus) -> One:
     consents = tuple(records.consents.of(alumnus.key))
     contact = records.people.contact(alumnus.key) or Contact()
-    return One(alumnus, contact, consents, objects=records.consents.objects_since(alumnus.key) is not None)
+    objects = records.consents.objects_since(alumnus.key) is not None
+    own = values_of(records, [alumnus.key], alumnus.school).get(alumnus.key, {})
+    return One(alumnus, contact, consents, objects, own)

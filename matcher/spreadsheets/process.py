@@ -82,6 +82,8 @@ def _answer(answers: Connection, work: Callable[[], object], file: str, memory: 
         answers.send(work())
     except UnreadableFile as error:
         answers.send(_Failure(error.code, error.values))
+    except ImportError as error:  # nothing is wrong with the file
+        answers.send(_Failure("reader_incomplete", {"file": file, "part": error.name or "?"}))
     except MemoryError:
         answers.send(_Failure("needs_too_much_memory", {"file": file}))
     except BaseException as error:  # noqa: BLE001 - zipfile and expat raise almost anything, a panic of Rust is no Exception

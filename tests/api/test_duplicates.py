@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.policy import COMMAND_LINE, Role
 from matcher.repositories.values import Upsert
@@ -21,7 +23,7 @@ from tests.api.conftest import app_in, runner
 from tests.api.test_importing import browser_of, plain
 from tests.support import stores
 from tests.support.region import engine_in
-from tests.support.stores import reading, upsert
+from tests.support.stores import reading, upsert, writing
 
 PAIR = {"een": "D-1", "twee": "D-2", "school": "Noord"}
 ALUMNI = RecordKind.ALUMNI
@@ -76,6 +78,20 @@ def test_two_are_merged_and_are_two_again(app: FastAPI) -> None:
     undone = submit(browser, done.text, "/dubbelen/ongedaan")
     assert "precies zoals ze waren" in undone.text
     assert (alumnus(app, "D-1").town, alumnus(app, "D-2").town) == ("Zwolle", "Kampen")
+
+
+def test_what_the_school_keeps_itself_stands_beside_each_other(app: FastAPI) -> None:
+    """Own fields of both, also personal ones, and which goes first; nothing where neither has any."""
+    browser, store = browser_of(app), app.state.held.store
+    assert "wat je school zelf bijhoudt" not in plain(browser.get("/dubbelen/vergelijk", params=PAIR).text).lower()
+    for name in ("Kleur", "Club"):
+        writing(store).own_fields.add("Noord", OwnSpec(name, OwnKind.TEXT))
+    own = [{"own:Kleur": "paarsgroen"}, {"own:Kleur": "geelwit", "own:Club": "Zwaluw"}]
+    upsert(store, ALUMNI, [replace(row, values=values) for row, values in zip(ROWS, own, strict=True)])
+    page = plain(browser.get("/dubbelen/vergelijk", params=PAIR).text)
+    assert re.search(r"Kleur\s+paarsgroen\s+geelwit", page)
+    assert re.search(r"Club\s+leeg\s+Zwaluw", page)
+    assert "wat het nummer heeft dat blijft, gaat voor" in page
 
 
 def test_the_other_number_may_stay(app: FastAPI) -> None:

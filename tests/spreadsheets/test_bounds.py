@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -177,3 +178,28 @@ def test_a_machine_that_starts_no_process_is_told(tmp_path: Path, program: str) 
     command = [sys.executable, "-c", NO_PROCESSES, path, program]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["reader_not_started"]
+
+
+INCOMPLETE = """
+import sys
+from pathlib import Path
+from matcher.errors import UnreadableFile
+from matcher.spreadsheets.bounds import BOUNDS
+from matcher.spreadsheets.workbook import read_sheets
+try:
+    read_sheets(Path(sys.argv[1]), BOUNDS)
+except UnreadableFile as refused:
+    print(refused.code, refused.values["part"])
+"""
+
+
+def test_a_part_that_is_missing_is_no_damaged_file(tmp_path: Path) -> None:
+    """An installation without the package that reads workbooks says so: nothing is wrong with the file."""
+    folder = tmp_path / "lacks"
+    folder.mkdir()
+    (folder / "python_calamine.py").write_text("raise ModuleNotFoundError('not installed', name='python_calamine')\n")
+    command = [sys.executable, "-c", INCOMPLETE, file_of(tmp_path, "xlsx")]
+    paths = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = {**os.environ, "PYTHONPATH": paths}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.split() == ["reader_incomplete", "python_calamine"]
