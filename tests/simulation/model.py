@@ -16,7 +16,7 @@ from tests.simulation.database import moment
 from tests.simulation.lists import Line
 from tests.simulation.merging import Merged
 from tests.simulation.processes import TERMS
-from tests.simulation.region import SCHOOLS, Wanted, id_of, mark_of
+from tests.simulation.region import SCHOOLS, Wanted, id_of, is_schools_own, mark_of
 from tests.simulation.state import Change, Said, State
 
 YEAR = 365
@@ -121,7 +121,7 @@ class Person:
         Of whoever came without a number also the name alone. Names are told here by the number of the mark in them.
         """
         qualified = {(self.school, f"qualified {self.number}")} if self.values["qualifications"] else set()
-        named = {(self.school, f"named {self.number}")} if self.id != id_of(self.number) else set()
+        named = {(self.school, f"named {self.number}")} if not is_schools_own(self.id) else set()
         numbers = {(self.school, number) for number in (self.id, *self.formers)}
         return numbers | qualified | named | self.former_names
 
@@ -452,7 +452,7 @@ class Model:
         ]
         free = [one for one in surely or maybe if (one.school, one.id) not in taken]
         if not free and not surely:
-            given = [one for _, one in same if one.id != id_of(one.number)]
+            given = [one for _, one in same if not is_schools_own(one.id)]
             free = [one for one in given if (one.school, one.id) not in taken and one.hears_nothing_new(line)]
             may_be = [one for one in given if not one.is_another(line)]
             if not free and len(may_be) == 1 and not line.shares_name:

@@ -45,6 +45,11 @@ def id_of(number: int) -> str:
     return f"A-{number}"
 
 
+def is_schools_own(id_: str) -> bool:
+    """Whether it is a number of a school: those that the program gives have no dash."""
+    return id_.startswith(id_of(0)[:2])
+
+
 def mark_of(school: str, number: int) -> str:
     """A word that occurs in everything personal of one alumnus and nowhere else."""
     return f"zq{SCHOOLS.index(school)}x{number:02d}y"

@@ -55,7 +55,10 @@ def _sender(kept: Kept) -> Asker:
 
 
 def _chosen(world: World, step: Step) -> Kept | None:
-    return world.pick(list(world.model.uploads.values()), step.values["nth"])
+    kept = world.pick(list(world.model.uploads.values()), step.values["nth"])
+    if kept is not None and any(frame.value is kept for frame in world.frames[:-1]):
+        _saw(world, kept)  # a process is at work on it, and may have said that it has to ask
+    return kept
 
 
 def answer_list(world: World, app: App, step: Step) -> None:
@@ -142,12 +145,16 @@ def _need_one_import(world: World, kept: Kept, import_id: str | None) -> None:
     kept.import_id = import_id
 
 
-def _seen(world: World, kept: Kept) -> None:
-    """How far the work on a list came: which process has it, and whether it ended."""
+def _saw(world: World, kept: Kept) -> bool:
     rows = world.database.rows("select state, attempts, taken_at from uploads where id = ?", kept.id)
     if rows:
         kept.see(*rows[0])
-    if rows and kept.state == "done":
+    return bool(rows)
+
+
+def _seen(world: World, kept: Kept) -> None:
+    """How far the work on a list came: which process has it, and whether it ended."""
+    if _saw(world, kept) and kept.state == "done":
         with world.reading() as records:
             _need_one_import(world, kept, uploads.told_of(records.uploads.find(kept.id), "nl")["import_id"])
 
