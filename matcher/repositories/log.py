@@ -142,11 +142,12 @@ class Deliveries(Protocol):
         problem: str = "",
         retry_after: timedelta = timedelta(0),
         uncertain: bool = False,
-    ) -> bool:
+    ) -> int | None:
         """Records how an attempt ended. `state`: `sent`, `refused`, or `waiting` until `retry_after` is over.
 
-        `uncertain`: the server may have accepted the message all the same. Records nothing and returns False if the
-        message is gone or another sender has claimed it since.
+        Returns the random key of the alumnus whose message it is now: another than when it was taken, if the two were
+        merged meanwhile. `uncertain`: the server may have accepted the message all the same. Records nothing and
+        returns None if the message is gone or another sender has claimed it since.
         """
         ...
 

@@ -169,7 +169,8 @@ def _settled(place: Unpacked, asker: Asker, *, without_journal: bool) -> Restore
 def _part(place: Unpacked, asker: Asker, taken: TakenBack) -> None:
     """Makes two of those who are one in the back-up, where one of the two was erased since.
 
-    Whoever was one with someone who is erased goes with that one.
+    Whoever was one with someone who is erased goes with that one, and so does whoever is one for good, since the days
+    in which a merge can be taken back are over.
     """
     with place.store.read() as records:
         holders = records.merges.holders()
@@ -177,7 +178,12 @@ def _part(place: Unpacked, asker: Asker, taken: TakenBack) -> None:
         while place.store.write(partial(_is_apart, key=key), by=asker) is False:
             continue
     with place.store.read() as records:
-        gone = records.merges.holders().keys()
+        holder_of = {key: holder for key, (holder, _) in records.merges.holders().items()}
+    gone = holder_of.keys()
+    with_them = {holder_of[key] for key in taken.erased & gone} - taken.erased
+    surely = {holder_of[key] for key in (taken.erased - taken.unsure) & gone}
+    taken.erased |= with_them
+    taken.unsure |= with_them - surely
     taken.erased -= gone
     taken.unsure -= gone
 

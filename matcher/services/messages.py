@@ -189,13 +189,14 @@ def _record(tx: Transaction, terms: Terms, taken: _Taken, error: MailError | Non
         if taken.secret and not uncertain:
             tx.links.use(taken.secret, mail.link)  # it reached no one
         return
-    if not tx.deliveries.finish(mail, "sent"):
+    alumnus = tx.deliveries.finish(mail, "sent")
+    if alumnus is None:
         return
-    tx.note("message", {"alumnus": mail.alumnus_key, "message": mail.message})
+    tx.note("message", {"alumnus": alumnus, "message": mail.message})
     step = _RETENTION_STEPS.get(mail.message)
-    if step is not None and retention.next_step(tx, terms, mail.alumnus_key) == step:
-        tx.retention.record(mail.alumnus_key, step)
-        tx.note(f"retention.{step}", {"alumnus": mail.alumnus_key})
+    if step is not None and retention.next_step(tx, terms, alumnus) == step:
+        tx.retention.record(alumnus, step)
+        tx.note(f"retention.{step}", {"alumnus": alumnus})
 
 
 def ask_login_link(app: App, asker: Asker, email: str) -> int:

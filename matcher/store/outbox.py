@@ -188,11 +188,12 @@ class Deliveries:
         problem: str = "",
         retry_after: timedelta = timedelta(0),
         uncertain: bool = False,
-    ) -> bool:
+    ) -> int | None:
         """Records how an attempt ended. `state`: `sent`, `refused`, or `waiting` until `retry_after` is over.
 
-        The address of a message that has ended is cleared. Records nothing and returns False if the message is
-        gone or another sender has claimed it since.
+        Returns the random key of the alumnus whose message it is now: another than when it was taken, if the two were
+        merged meanwhile. The address of a message that has ended is cleared. Records nothing and returns None if the
+        message is gone or another sender has claimed it since.
         """
         self._unit.need_write()
         table, now = schema.outbox, self._unit.utc
@@ -202,7 +203,8 @@ class Deliveries:
         if state in _ENDED:
             _removes_address(self._unit, mail.key)
         ours = (table.c.key == mail.key, table.c.state == "sending", table.c.attempts == mail.attempts)
-        return self._connection.execute(table.update().where(*ours).values(**values)).rowcount == 1
+        done = table.update().where(*ours).values(**values).returning(table.c.alumnus_key)
+        return self._connection.execute(done).scalar()
 
     def next_due(self) -> datetime | None:
         """When the first message is due (aware, UTC), possibly in the past; None if none waits."""

@@ -47,6 +47,14 @@ class State:
             parts.append(f"objects {self.objects_since}")
         return _digest(parts, secret.encode()[:64])
 
+    def preceding(self, before: Before) -> State:
+        """The state that a change to this one began with."""
+        changed = before.consents or {}
+        consents = {one: held for one, held in (self.consents or {}).items() if one not in changed}
+        consents |= {one: held for one, held in changed.items() if held is not None}
+        since = self.objects_since if before.objects else None
+        return State({**self.fields, **before.fields}, self.stated, consents, since)
+
     def marks(self, before: Before, secret: str) -> dict[str, str]:
         """By field, `consent PURPOSE` and `objects`: a digest of each thing that an import changed, as it is here."""
         found = {name: _mark(secret, name, self.fields.get(name)) for name in before.fields}

@@ -47,6 +47,8 @@ ACTED, MERGED = "", "merged"
 """In the place of a digest: of an alumnus who acted, or was merged, since. No digest is either, so that any undo leaves
 the alumnus, whatever the rest of the import does.
 """
+_MIXED = "mixed"
+"""The same of a record that others changed between two parts of one import: an undo looks at each thing apart."""
 
 
 def keep(
@@ -68,12 +70,12 @@ def keep(
         count = len(made.keys)
         columns = {"import_key": [import_key] * count, column.name: made.keys, "before": [None] * count}
         insert_columns(connection, table, {**columns, "after": made.digests(secret)})
-    stored: dict[int, str | None] = {}
+    stored: dict[int, tuple[str | None, str]] = {}
     left: set[int] = set()
     for part in chunks(change.key for change in changes if change.before is not None):
         known = select(column, table.c.before, table.c.after)
         for key, before, after in connection.execute(known.where(table.c.import_key == import_key, column.in_(part))):
-            stored[key] = before
+            stored[key] = before, after
             left |= {key} if after in {ACTED, MERGED} else set()
     new: list[dict[str, Any]] = []
     again: list[dict[str, Any]] = []
@@ -87,9 +89,10 @@ def keep(
             written = None if before is None else before.written()
             new.append({"import_key": import_key, column.name: change.key, "before": written, "after": after})
             continue
-        first = stored[change.key]
-        if first is not None and before is not None:
-            first = read_before(first, LAYOUTS[kind]).over(before).written()
+        first, then = stored[change.key]
+        if before is not None:
+            after = after if change.after.preceding(before).digest(secret) == then else _MIXED
+            first = first and read_before(first, LAYOUTS[kind]).over(before).written()
         again.append({"the_key": change.key, "first": first, "later": after})
     insert(connection, table, new)
     if again:

@@ -262,6 +262,23 @@ def test_of_two_who_were_one_only_the_erased_is_gone(site: Site) -> None:
     assert reading(site.store).audit.verify().wrong is None
 
 
+def test_who_is_one_for_good_with_the_erased_goes_too(site: Site) -> None:
+    """A later back-up holds as one, for good, whom an earlier one had as two: no data of the erased come back."""
+    earlier = Path(shutil.copy(site.back_up(), site.folder / "earlier.backup"))
+    kept, gone = site.key("A-1"), site.key("A-4")
+    writing(site.store).duplicates.merge(kept, gone, {})
+    stores.write(site.store, lambda tx: tx.merges.forget(tx.now.replace(tzinfo=None) + timedelta(days=1)))
+    later = site.back_up()
+    site.restore(earlier)
+    stores.write(site.store, lambda tx: tx.people.erase(gone, []))
+    assert site.ids() == set(PEOPLE) - {"A-4"}
+    restored = site.restore(later)
+    assert (restored.erased, restored.uncertain, restored.alumni) == (1, 0, len(ALUMNI) - 2)
+    assert site.ids() == set(PEOPLE) - {"A-1", "A-4"}
+    assert str(gone) not in str(site.tables())
+    assert reading(site.store).audit.verify().wrong is None
+
+
 @pytest.mark.parametrize("objects", [False, True])
 def test_who_was_one_with_the_erased_has_no_last_word(site: Site, objects: bool) -> None:
     """Two are one in the back-up; what both said since is of no one once the one they are is erased."""

@@ -188,6 +188,25 @@ def test_what_was_changed_since_stays_field_by_field(store: SqlStore) -> None:
     assert reading(store).audit.verify().wrong is None
 
 
+def test_what_another_changed_between_two_parts_of_an_import_stays(store: SqlStore) -> None:
+    """A file whose rows name somebody twice, with another import between the two: the undo takes back its own alone."""
+    first, other, then = (
+        {"function": "lasser", "town": "Zwolle"},
+        {"function": "bakker"},
+        {"town": "Kampen", "sector": "techniek"},
+    )
+    upsert(store, ALUMNI, [Upsert(2, "X-1", SCHOOL, {"function": "kok"})])
+    import_id = import_all(store, ALUMNI, [Upsert(2, "X-1", SCHOOL, first), Upsert(3, "X-2", SCHOOL, first)])
+    upsert(store, ALUMNI, [Upsert(2, "X-1", SCHOOL, other), Upsert(3, "X-2", SCHOOL, other)])
+    writing(store).imports.upsert(
+        ALUMNI, [Upsert(4, "X-1", SCHOOL, then), Upsert(5, "X-2", SCHOOL, then)], import_id=import_id
+    )
+    done = undo(store, import_id)
+    assert {one.id: one.fields for one in done.left} == {"X-1": ("function",), "X-2": ()}
+    there = {one.alumnus_id: (one.function, one.town, one.sector) for one in stores.alumni(store)}
+    assert there == {"X-1": ("bakker", None, None), "X-2": ("bakker", "Kampen", "techniek")}
+
+
 def test_an_objection_of_the_person_stays(store: SqlStore) -> None:
     """Whether a file said so before them or not."""
     upsert(store, ALUMNI, [Upsert(number, f"X-{number}", SCHOOL, {}) for number in (1, 2)])

@@ -363,6 +363,28 @@ def test_an_erasure_while_it_is_sent_leaves_no_trace(house: House) -> None:
         assert records.outbox.page() == []
 
 
+def test_a_merge_while_it_is_sent_moves_what_is_recorded(house: House) -> None:
+    """A message to somebody who becomes another meanwhile: the log, and that a question is open, are of who is here."""
+    rows = [row(1, "A-3", "Noord", email="a@voorbeeld.example")]
+    house.store.write(lambda tx: tx.imports.upsert(RecordKind.ALUMNI, rows), by=COMMAND_LINE)
+    with house.store.read() as records:
+        kept = records.records.find(RecordKind.ALUMNI, "A-3")[0].key
+    key = house.add("retention_ask")
+
+    class Merging(Post):
+        def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:  # noqa: ARG002 - the port
+            house.store.write(lambda tx: tx.duplicates.merge(kept, house.alumnus, {}), by=COMMAND_LINE)
+
+    assert messages.deliver(house.app, JOB, Merging(), compose) == Round(1)
+    assert house.mail(key).state == "sent"
+    asking, message = house.entries()[:2]
+    assert (asking.action, message.action) == ("retention.ask", "message")
+    assert (asking.details["alumnus"], message.details["alumnus"]) == (kept, kept)
+    with house.store.read() as records:
+        assert records.retention.of(kept) == (TODAY, None)
+        assert records.audit.verify().wrong is None
+
+
 def test_a_link_is_asked_for_by_address(house: House) -> None:
     """Three at most; no one may ask who has no right to."""
     assert [messages.ask_login_link(house.app, VISITOR, " A@Voorbeeld.example") for _ in range(4)] == [1, 1, 1, 0]

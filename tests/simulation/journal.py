@@ -107,6 +107,8 @@ class Undone:
 def undone(announced: Iterable[Announced], model: Model) -> Undone:
     """For a back-up of this region, in which those are made two again of whom only one was erased since.
 
+    Where that cannot be any more both are erased, as they are where the one was who stayed.
+
     A no counts unless it is known that it was never committed. A yes counts only if it was: else a no that was said
     before it would be forgotten.
     """
@@ -127,9 +129,11 @@ def undone(announced: Iterable[Announced], model: Model) -> Undone:
     alone = sorted(key for key in erased if key not in model.people and known[key].key not in erased)
     apart = [merge for key in alone for merge in take_apart(model, key)]
     again = {key for key in erased if key in model.people}
-    return Undone(
-        again, len(uncertain & again), _words(announced, model), names, addresses, digests, apart
-    )  # fmt: skip
+    held = {key: person.key for person in model.people.values() for key in person.keys if key not in model.people}
+    with_them = {held[key] for key in erased if key in held} - again  # one for good with whoever was erased
+    surely = {held[key] for key in erased - uncertain if key in held}
+    count = len(uncertain & again) + len(with_them - surely)
+    return Undone(again | with_them, count, _words(announced, model), names, addresses, digests, apart)
 
 
 def _words(announced: Iterable[Announced], model: Model) -> dict[tuple[int, Purpose | None], date | None]:

@@ -192,10 +192,8 @@ def _remember(world: World, frame: Frame, changes: Mapping[int, Change]) -> None
     for key, change in changes.items():
         brought = known[frame.import_id]
         earlier = brought.changes.get(key)
-        if earlier is not None:
-            change.before, change.spoke = earlier.before, earlier.spoke
         if earlier is None or not earlier.is_over:
-            brought.changes[key] = change
+            brought.changes[key] = change if earlier is None else earlier.then(change)
 
 
 def _undo(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:

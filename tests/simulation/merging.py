@@ -304,11 +304,16 @@ def _others_back(model: Model, kept: Person, gone: Person, merged: Merged) -> No
 
 
 def take_apart(model: Model, former: int) -> list[str]:
-    """Takes back merges, the newest first, until whoever had this random key is apart; returns which."""
+    """Takes back merges, the newest first, until whoever had this random key is apart; returns which.
+
+    A merge of which the days to take it back are over stays.
+    """
     done = []
     while former not in model.people:
         holder = next(one.key for one in model.people.values() if former in one.formers.values())
-        newest = [one for one in model.merges.values() if one.holder == holder][-1]
-        unmerge(model, newest)
-        done.append(newest.id)
+        merges = [one for one in model.merges.values() if one.holder == holder]
+        if not merges:
+            break
+        unmerge(model, merges[-1])
+        done.append(merges[-1].id)
     return done

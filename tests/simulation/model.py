@@ -558,7 +558,7 @@ class Model:
         restored, removed, left, in_use = [], [], dict[int, str](), set(used)
         for key, change in brought.changes.items():
             person = self.people[key]
-            if change.is_over or (change.before is None and person.state() != change.after):
+            if change.is_over or (change.before is None and (change.mixed or person.state() != change.after)):
                 left[key] = "changed"
             elif change.before is not None:
                 state, others = change.back(person)

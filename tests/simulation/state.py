@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matcher.domain.kinds import Purpose
 
@@ -43,7 +43,7 @@ class Change:
     """What an import did to somebody: how it was (None: not there) and how it was right after.
 
     `acted`: they said that the data may stay since. `merged`: they were, with another. `spoke`: the fields that they
-    corrected since.
+    corrected since. `mixed`: others changed something between two parts of the import.
     """
 
     before: State | None
@@ -51,6 +51,28 @@ class Change:
     acted: bool = False
     merged: bool = False
     spoke: set[str] = field(default_factory=set)
+    mixed: bool = False
+
+    def then(self, later: Change) -> Change:
+        """What this and a later part of the same import did: each thing as it was before the first that changed it."""
+        mixed = self.mixed or self.after != later.before
+        if self.before is None or later.before is None:
+            return Change(self.before, later.after, spoke=self.spoke, mixed=mixed)
+        states = (self.before, self.after, later.before, later.after)
+        values = {name: _over(*(one.values[name] for one in states)) for name in later.after.values}
+        said = {purpose: _over(*(one.consents.get(purpose) for one in states)) for purpose in Purpose}
+        objected, number = _over(*(one.objected for one in states)), _over(*(one.number for one in states))
+        before, after = (
+            replace(
+                now,
+                values={name: value[at] for name, value in values.items()},
+                consents={purpose: held[at] for purpose, held in said.items() if held[at] is not None},
+                objected=objected[at],
+                number=number[at],
+            )
+            for at, now in enumerate((later.before, later.after))
+        )
+        return Change(before, after, spoke=self.spoke, mixed=mixed)
 
     @property
     def is_over(self) -> bool:
@@ -61,7 +83,7 @@ class Change:
         """Somebody with what nobody changed since as it was (None: nothing is), and whether that is not all of it."""
         assert self.before is not None
         before, after, now = self.before, self.after, person.state()
-        if now == after and not self.spoke:
+        if now == after and not self.spoke and not self.mixed:
             return before, False
         changed = {name for name in after.values if before.values[name] != after.values[name]} | self.spoke
         same = {name for name in changed if now.values[name] == after.values[name] and name not in now.stated}
@@ -80,3 +102,10 @@ class Change:
         values = {**now.values, **{name: before.values[name] for name in same}}
         objected, number = None if takes_back else now.objected, before.number if names_back else now.number
         return replace(now, values=values, consents=said, objected=objected, number=number), done < whole
+
+
+def _over(was: Any, became: Any, was_then: Any, is_now: Any) -> tuple[Any, Any]:
+    """Of two changes of one thing: as it was before the first that changed it, and after the last that did."""
+    if was == became:
+        return was_then, is_now
+    return was, became if was_then == is_now else is_now
