@@ -354,9 +354,10 @@ def _rotate(world: World, frame: Frame, details: Details, actor: int | None, rol
 
 
 def _message(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    key = _person(world, details["alumnus"]).key
-    world.need(world.post.untold[key] > 0, "a message in the log that was not taken", details)
-    world.post.untold[key] -= 1
+    person = _person(world, details["alumnus"])
+    untold = [key for key in person.keys if world.post.untold[key] > 0]  # another key: merged while it was sent
+    world.need(untold, "a message in the log that was not taken", details)
+    world.post.untold[untold[0]] -= 1
 
 
 _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]] = {

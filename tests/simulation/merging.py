@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from matcher.domain.kinds import Purpose
+from tests.simulation.region import is_schools_own
 from tests.simulation.state import Change, Said, State
 
 if TYPE_CHECKING:
@@ -138,7 +139,9 @@ def merge(model: Model, kept: Person, gone: Person, chosen: Mapping[str, str], i
 
 def _nameless(person: Person) -> Iterable[tuple[str, str]]:
     """By what else than number and address a list may mean somebody."""
-    return [(person.school, f"qualified {person.number}")] if person.values["qualifications"] else []
+    qualified = [f"qualified {person.number}"] if person.values["qualifications"] else []
+    named = [] if is_schools_own(person.id) else [f"named {person.number}"]
+    return [(person.school, name) for name in (*qualified, *named)]
 
 
 def _unite(kept: Person, gone: Person, chosen: Mapping[str, str]) -> None:

@@ -55,10 +55,15 @@ def _sender(kept: Kept) -> Asker:
 
 
 def _chosen(world: World, step: Step) -> Kept | None:
-    kept = world.pick(list(world.model.uploads.values()), step.values["nth"])
-    if kept is not None and any(frame.value is kept for frame in world.frames[:-1]):
-        _saw(world, kept)  # a process is at work on it, and may have said that it has to ask
-    return kept
+    _look_at_work(world)
+    return world.pick(list(world.model.uploads.values()), step.values["nth"])
+
+
+def _look_at_work(world: World) -> None:
+    """How far a process is that this step comes between: it has taken its list, or said already that it has to ask."""
+    for frame in world.frames[:-1]:
+        if isinstance(frame.value, Kept):
+            _saw(world, frame.value)
 
 
 def answer_list(world: World, app: App, step: Step) -> None:
@@ -86,6 +91,7 @@ def discard_list(world: World, app: App, step: Step) -> None:
 
 def _due(world: World) -> Kept | None:
     """The list that a process takes now: the oldest at work that no living process has."""
+    _look_at_work(world)
     free = [
         one
         for one in world.model.uploads.values()
