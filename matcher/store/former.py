@@ -1,10 +1,11 @@
-"""The numbers and random keys that alumni had before they were merged."""
+"""The numbers and random keys that alumni had before they were merged, and whom merges name besides."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from matcher.store import schema
 from matcher.store.records import chunks
@@ -42,3 +43,27 @@ def all_keys(connection: Connection) -> list[int]:
     """The random keys of every alumnus, those of before a merge too."""
     numbers = select(schema.former_numbers.c.former_key)
     return list(connection.execute(select(schema.alumni.c.key).union_all(numbers)).scalars())
+
+
+def forget_in_merges(connection: Connection, keys: Collection[int]) -> None:
+    """Takes alumni who go, by present and former random keys, from what the undo of others' merges needs.
+
+    It names whom one of the two was known not to be; whoever is one of both still is not. To be called before the
+    alumni are removed.
+    """
+    pairs, merges, gone = schema.different_people, schema.merges, set(keys)
+    if connection.execute(select(merges.c.key).limit(1)).first() is None:
+        return
+    for part in chunks(gone):
+        named = or_(pairs.c.one_key.in_(part), pairs.c.other_key.in_(part))
+        others = {key for pair in connection.execute(select(pairs).where(named)) for key in pair} - gone
+        for holders in chunks(others):
+            columns = select(merges.c.key, merges.c.state).where(merges.c.alumnus_key.in_(holders))
+            for key, text in connection.execute(columns).all():
+                state = json.loads(text)
+                declared, different = state["pairs"]
+                left = {name: [one for one in known if one not in gone] for name, known in different.items()}
+                if left != different:
+                    state["pairs"] = [declared, left]
+                    written = json.dumps(state, separators=(",", ":"))
+                    connection.execute(merges.update().where(merges.c.key == key).values(state=written))

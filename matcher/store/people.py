@@ -23,7 +23,7 @@ from matcher.store.erasure import (
     remember_addresses,
     unnumbered_names_of,
 )
-from matcher.store.former import former_numbers
+from matcher.store.former import forget_in_merges, former_numbers
 from matcher.store.journal import ERASE, Act
 from matcher.store.ledger import conflict_pairs
 from matcher.store.marks import FOUND_BY, email_key, marks_of
@@ -151,6 +151,7 @@ class People:
             requesters = schema.requesters
             self._connection.execute(requesters.delete().where(requesters.c.request_key.in_(keys)))
         references = take_back(self._connection, [key, *earlier.values()])
+        forget_in_merges(self._connection, [key, *earlier.values()])
         self._connection.execute(people.delete().where(people.c.key == key))
         remove_uploads_of(self._unit, row.school)
         forget_in_revisions(self._connection, [key, *earlier.values()])

@@ -16,6 +16,7 @@ from matcher.store.bulk import insert, insert_columns
 from matcher.store.codecs import LAYOUTS
 from matcher.store.commitments import take_back
 from matcher.store.erasure import addresses_of, digests_of
+from matcher.store.former import forget_in_merges
 from matcher.store.new_records import NewRecords
 from matcher.store.own_fields import named, own_part, put_values
 from matcher.store.records import chunks
@@ -259,6 +260,7 @@ class Undo:
         if self._kind is RecordKind.ALUMNI:
             self._outcome.references += take_back(self._connection, keys)
             forget_in_revisions(self._connection, keys)
+            forget_in_merges(self._connection, keys)
         for part in chunks(keys):
             self._connection.execute(table.delete().where(table.c.key.in_(part)))
         self._outcome.removed += keys
