@@ -1,0 +1,189 @@
+"""The place of a question: a town of the gazetteer, one that is misspelt, or a region."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from matcher.gazetteer.lookup import Answer, Certainty
+from matcher.gazetteer.spelling import name_key, variants
+from matcher.gazetteer.table import table
+from matcher.questions.vocabulary import Vocabulary
+from matcher.questions.words import WORD, Span, Text, general, plain_of
+
+LookUp = Callable[[str], Answer]
+_REGIONS = {
+    plain_of(name): name
+    for name in (
+        "Drenthe;Flevoland;Friesland;Fryslân;Gelderland;Limburg;Noord-Brabant;Brabant;Noord-Holland;Overijssel;Zeeland;Zuid-Holland;"
+        "Twente;Achterhoek;Betuwe;Veluwe;Noord-Veluwe;Salland;Rijnmond;Randstad;Zuid-Limburg;Noord-Limburg;Midden-Limburg;West-Friesland;Westfriesland;"
+        "Kop van Noord-Holland;Drechtsteden;Haaglanden;Gooi;'t Gooi;Gooi en Vechtstreek;Bollenstreek;Duin- en Bollenstreek;Westland;Hoeksche Waard;Peel;Kempen;Walcheren;"
+        "Zeeuws-Vlaanderen;Zuid-Beveland;Schouwen-Duiveland;IJmond;Zaanstreek;Waterland;Foodvalley;Stedendriehoek;Eemland;Groene Hart;Alblasserwaard;"
+        "Krimpenerwaard;Brainport;Liemers;Rivierenland;Vechtdal;Noordoostpolder;Westerkwartier;Kennemerland;Zuid-Kennemerland;Amstelland;"
+        "Waddeneilanden;Goeree-Overflakkee;Voorne-Putten;Land van Cuijk;Meierij;Baronie;Langstraat;West-Brabant;Oost-Brabant;Midden-Brabant;"
+        "Noordoost-Brabant;Zuidoost-Brabant;Noord-Nederland;Oost-Nederland;Zuid-Nederland;Ommelanden;Oost-Groningen;Zuidoost-Drenthe;"
+        "Zuidwest-Friesland;Zuidwest-Drenthe;Noord-Oost Twente;Noordoost-Twente;Parkstad;Westelijke Mijnstreek;Heuvelland;Utrechtse Heuvelrug;Bommelerwaard;Tielerwaard"
+    ).split(";")
+}
+_REGION = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(map(re.escape, _REGIONS), key=len, reverse=True))})(?![\w-])")
+_PROVINCE = re.compile(r"(?<![\w-])provincie\s(?P<name>utrecht|groningen)(?![\w-])")
+_LEAD = re.compile(r"(?:\bin|\bte|omgeving|regio|omg\.?|nabij|near|around|vlakbij|rondom|standplaats|locatie|plaats:?|vestiging|gemeente|area of|located in|based in|regio:)\s(?:het\s|de\s|the\s|regio\s|omgeving\s|centrum van\s|omgeving van\s)?$")
+_WEAK_LEAD = re.compile(r"(?:\buit|\bbij|vanuit|\bfrom|\bnaar|\bvan|\brond|\bat|\bto|buurt van|regio van)\s(?:de\s|omgeving\s|regio\s)?$")
+_AROUND = re.compile(r"\s*(?:e\.?o\.?(?!\w)|(?:en|of|\+|/)?\s?(?:omgeving|omstreken|wijde omgeving)|\(?regio\)?|area\b)")
+_SEPARATED = re.compile(r"(?:^|[,;:(/.\n-])\s*$")
+_ENDED = re.compile(r"\s*(?:$|[,;:)(/.!?\n]|-\s)")
+_PERSON = re.compile(r"(?:juf|meneer|mevrouw|mevr|dhr|mw|heer|mr|mrs|groet\w*(?: van)?|groetjes(?: van)?|beste|hoi|hallo|dear|hi|namens|collega|regards,?|met|naam is|ik ben|bedrijf|firma)\.?,?\s$")
+_SCHOOL_BEFORE = re.compile(r"(?:\broc|\baoc|college|lyceum|academie|academy|\bmbo|ziekenhuis|universiteit|hogeschool|\bfc)\s(?:van )?$")
+_SCHOOL_AFTER = re.compile(r"\s(?:college|lyceum|academie|academy|school)\b")
+_MOST_WORDS, _MOST_TRIED = 4, 4
+_LARGE = 4_000
+"""Inhabitants of a town whose name counts without a word before it, and of one that may be misspelt."""
+_COMMON = frozenset(
+    "best goes echt leek beek elst heel lent made een horst laren buren dieren doorn bergen wijk putten vries haren kampen assen rijen weert geleen "
+    "eten lopik lier rekken spier nes hem ee oss rips loon maren kerkdriel drie uit werkendam balk donkerbroek stein hoorn vorden hulst oude berg lage dorst "
+    "meer hoek grave kamer zand luik essen bad bree duren sluis olst veen markt ring kern kop son baak lisse leuth beers groet lies nut wessem "
+    "haar heer horn baarlo herten heide well wanroij noord zuid oost west holland velden delft bedum staal post mill ter den mere marum lith maas aalst ommen baars "
+    "steen boer bos dam lochem sleen vaart ede epe wierden borne born ter aar spijk tolbert zetten moerdijk wagenberg den hout eys kraggenburg rinnegom vierakker engelen"
+    " groningen's mariahout tubbergen's linden zeeland neer bruchem oever lage heen zeist's gilze's strand stad haven kwartier tull loo rheden's".split()
+)
+"""Names of towns that are words too: they need a word such as `in` before them, or a capital."""
+_NEVER = frozenset("de het en of maar tot met aan op van hem nes ee son post well mere den ter bad groet ring kop zand meer".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place as read: a town or a region; `sure` is False where the spelling was mended or it is one of several."""
+
+    name: str | None
+    region: str | None
+    as_typed: str
+    span: Span
+    sure: bool = True
+    choices: tuple[str, ...] = ()
+    """What it may be, where it is unclear which: then neither name nor region."""
+
+
+def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Found]:
+    """The places of a text, those that are meant as the place of the question first."""
+    lower = not any(char.isupper() for char in text.typed[1:])
+    found: list[tuple[float, Found]] = []
+    for match in (*text.find(_PROVINCE), *text.find(_REGION)):
+        if text.negated(match.start()) or text.past(match.start()) or _SCHOOL_AFTER.match(text.plain[match.end() :]):
+            continue
+        if match[0] in {"peel", "kempen", "westland", "waterland", "meierij", "baronie", "gooi"} and not _LEAD.search(text.plain[: match.start()]) and not text.typed[match.start()].isupper():
+            continue
+        name = match["name"].capitalize() if "name" in match.re.groupindex else _REGIONS[match[0]]
+        found.append((2.5, Found(None, name, text.typed[match.start() : match.end()], match.span())))
+    covered: list[Span] = [one.span for _, one in found]
+    for span in _spans(text):
+        if any(start < span[1] and span[0] < end for start, end in covered):
+            continue
+        points = _points(text, span, lower=lower, vocabulary=vocabulary)
+        if points >= 2:
+            place = _named(text, span, look_up)
+            if place is not None:
+                found.append((points, place))
+                covered.append(span)
+    if not found:
+        found += _misspelt(text, look_up, vocabulary, lower=lower)
+    found.sort(key=lambda one: (-one[0], one[1].span))
+    return [place for _, place in found]
+
+
+def _spans(text: Text) -> Iterator[Span]:
+    """Pieces of one to four words that have the name of a town, the longest first."""
+    names = table()
+    words = [match.span() for match in re.finditer(r"'?[^\W_]+(?:['-][^\W_]+)*", text.plain)]
+    seen: list[Span] = []
+    for count in range(_MOST_WORDS, 0, -1):
+        for at in range(len(words) - count + 1):
+            span = (words[at][0], words[at + count - 1][1])
+            piece = text.plain[span[0] : span[1]]
+            if len(piece) < 3 or not text.free(span) or any(start <= span[0] < end for start, end in seen):
+                continue
+            if "," in piece or "." in piece and count > 1 or "\n" in piece:
+                continue
+            if any(key in names.named or key in names.known_as for key in variants(piece)) and piece not in _NEVER:
+                seen.append(span)
+                yield span
+
+
+def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> float:
+    """How much speaks for a town here: a word before it, its capital, standing alone; against it: being a word too."""
+    before, after = text.plain[: span[0]], text.plain[span[1] :]
+    piece = text.plain[span[0] : span[1]]
+    if text.negated(span[0]) or _PERSON.search(before) or _SCHOOL_BEFORE.search(before) or _SCHOOL_AFTER.match(after) or text.past(span[0]):
+        return 0
+    points = 0.0
+    lead, weak = bool(_LEAD.search(before)), bool(_WEAK_LEAD.search(before))
+    points += 2 if lead else 1 if weak else 0
+    capital = text.typed[span[0]].isupper() or piece.startswith("'s") and "-" in piece
+    first = not before.strip() or bool(re.search(r"[.!?\n]\s*$", before))
+    if capital:
+        points += 0.5 if first else 1.5
+    if _AROUND.match(after):
+        points += 2
+    alone = bool(_SEPARATED.search(before)) and bool(_ENDED.match(after) or _AROUND.match(after))
+    ended = bool(_ENDED.match(after) or _AROUND.match(after))
+    if alone:
+        points += 1
+    elif ended and (weak or capital):
+        points += 0.5
+    people = max((place.inhabitants for key in variants(piece) for place in (*table().named.get(key, ()), *table().known_as.get(key, ()))), default=0)
+    common = piece in _COMMON or piece in general()
+    known = common or (" " not in piece and "-" not in piece and vocabulary.knows(piece))
+    if people >= _LARGE and not known:
+        points += 1.5
+        if lower or ended:
+            points += 0.5
+    elif not known:
+        points += 0.5
+    if known and not capital:
+        points -= 1 if lead and (ended or _AROUND.match(after)) else 2
+        if piece in _COMMON and lead:
+            points += 1
+        if piece in _COMMON and alone:
+            points += 2
+    if known and capital and not lead and not alone and not weak:
+        points -= 0.5
+    if people < 300 and not lead:
+        points -= 1
+    return points
+
+
+def _named(text: Text, span: Span, look_up: LookUp) -> Found | None:
+    typed = text.typed[span[0] : span[1]]
+    answer = look_up(typed)
+    if not answer.places:
+        return None
+    if answer.point is None:
+        return Found(None, None, typed, span, sure=False, choices=tuple(place.full_name for place in answer.places))
+    return Found(answer.places[0].name, None, typed, span, sure=True)
+
+
+def _misspelt(text: Text, look_up: LookUp, vocabulary: Vocabulary, *, lower: bool) -> Iterator[tuple[float, Found]]:
+    """A town of some size with a name like an unknown word that stands where a town may stand."""
+    tried = 0
+    for match in text.find(WORD):
+        word = match[0]
+        if len(word) < 5 or tried >= _MOST_TRIED or not word.replace("-", "").isalpha() or word in vocabulary.words:
+            continue
+        before, after = text.plain[: match.start()], text.plain[match.end() :]
+        if _PERSON.search(before) or text.negated(match.start()):
+            continue
+        lead = bool(_LEAD.search(before) or _AROUND.match(after) or (_WEAK_LEAD.search(before) and _ENDED.match(after)))
+        lead = lead or bool(_SEPARATED.search(before) and _ENDED.match(after))
+        capital = text.typed[match.start()].isupper() and bool(before.strip())
+        if not lead and (vocabulary.knows(word) or not (capital or _ENDED.match(after) or lower)):
+            continue
+        tried += 1
+        answer = look_up(word)
+        if answer.certainty in {Certainty.KNOWN, Certainty.LIKELY} or len(answer.places) != 1:
+            continue
+        place = answer.places[0]
+        near = abs(len(name_key(place.name)) - len(word)) <= 2 and place.inhabitants >= _LARGE
+        if near and (lead or not vocabulary.near(word)):
+            yield 2.0, Found(place.name, None, text.typed[match.start() : match.end()], match.span(), sure=False)
+
+
