@@ -27,7 +27,7 @@ _RANGE = re.compile(
     rf"(?<![\w.:/-])(?P<lead>(?:van|tussen|from|between|om|vanaf)\s)?{_time(1)}\s*(?:-|/|tot|t/m|en|to|till?|until|and|a)\s*{_time(2)}(?![\w/])"
 )
 _SINGLE = re.compile(
-    rf"(?<![\w.:/-])(?P<lead>(?:om|vanaf|v\.?a\.?|rond|omstreeks|at|@|from|around|start|aanvang|inloop|na|after|tot|voor|before|until)\s(?:ongeveer\s|about\s)?)?{_time(1)}(?![\w/])"
+    rf"(?<![\w.:/-])(?P<lead>(?:om|vanaf|v\.?a\.?|rond|omstreeks|at|@|from|around|start|aanvang|inloop|na|after|tot|voor|before|until|einde?|ends?)\s(?:ongeveer\s|about\s)?)?{_time(1)}(?![\w/])"
 )
 _LEADS = re.compile(r"(?:om|vanaf|v\.?a\.?|rond|omstreeks|at|@|aanvang|inloop)\s")
 _EVENING = re.compile(r"avond|evening")
@@ -86,7 +86,23 @@ def read_clocks(text: Text) -> list[Clock]:
         if start:
             clocks.append(Clock(start, None, match.span()))
             text.take(match.span())
-    return sorted(clocks, key=lambda clock: clock.span)
+    return _joined(text, sorted(clocks, key=lambda clock: clock.span))
+
+
+_END = re.compile(r"[,;]?\s*(?:en\s|and\s)?(?:einde?|ends?|tot|until|afgelopen)\s(?:om\s|at\s|circa\s|rond\s)?")
+
+
+def _joined(text: Text, clocks: list[Clock]) -> list[Clock]:
+    """`aanvang 16.30 uur, einde 19.00 uur`: two times that are one."""
+    joined: list[Clock] = []
+    for clock in clocks:
+        last = joined[-1] if joined else None
+        lead = text.plain[last.span[1] : clock.span[0]] + text.plain[clock.span[0] : clock.span[1]] if last else ""
+        if last and last.end is None and clock.end is None and _END.match(lead) and clock.start > last.start:
+            joined[-1] = Clock(last.start, clock.start, (last.span[0], clock.span[1]))
+        else:
+            joined.append(clock)
+    return joined
 
 
 def _plausible(text: Text, match: re.Match[str]) -> bool:

@@ -18,7 +18,7 @@ _GROUP = re.compile(
     rf"|(?P<head>\d{{1,3}})(?:\s?-?koppige?)\b|(?P<strong>\d{{1,3}}) strong\b"
     rf"|(?:aantal (?:studenten|leerlingen)|students|studenten|lln|leerlingen)\s?[:=]\s?(?P<colon>\d{{1,3}})\b"
 )
-_WANTED = re.compile(rf"(?:aantal (?:alumni|personen|gastsprekers)|alumni|personen|people)\s?[:=]\s?(?P<n>\d{{1,3}})\b")
+_WANTED = re.compile(rf"(?:een )?stuk of (?P<some>{NUMBER})(?!\w| (?:stud|leerl|lln))|(?:aantal (?:alumni|personen|gastsprekers)|alumni|personen|people)\s?[:=]\s?(?P<n>\d{{1,3}})\b")
 _LEVEL = re.compile(
     r"(?<![\w])(?P<before>vmbo\s?-?)?(?:(?:mbo|opleiding)[\s-]*)?(?:niveau|nivo|niv|nv|level|lvl)[\s.:-]*(?P<n>[1-6])(?P<more>\s?(?:/|-|en|of|t/m|tot|&|and|or|to|\+)\s?(?:niveau |level )?[1-4](?!\d|\s?(?:uur|pers|stud|alumni|lln|gast|mensen|\w+dag)))?(?![\w.:]\d|\d)"
     r"|(?<![\w])(?:mbo[\s-]?(?P<mbo>[1-4])|n(?P<short>[1-4])|niveau (?P<word>een|twee|drie|vier))(?P<more2>\s?(?:/|-|en|of|t/m)\s?(?:mbo|n)?[\s-]?[1-4])?(?![\w:.-]|\s?(?:uur|jaar|e jaars))"
@@ -101,7 +101,7 @@ def read_numbers(text: Text) -> tuple[Numbers, list[Span]]:
             told.students = number_of(number)
             text.take(match.span(), "students")
     for match in text.find(_WANTED):
-        told.people = int(match["n"])
+        told.people = number_of(match["n"] or match["some"])
         text.take(match.span(), "people")
     for match in text.find(_COUNT):
         if text.past(match.start()):
@@ -122,6 +122,9 @@ def _count(text: Text, told: Numbers, match: re.Match[str]) -> None:
     wanted = bool(match["people"]) or bool(oud)
     if match["people"] in {"mensen", "people", "personen", "pers"} and re.search(r"(?:klas|groep|class|publiek|zaal|voor|van)\s(?:\w+\s)?(?:ongeveer |ca )?$", sentence_before):
         wanted = False
+    if re.search(r"(?:plek|plaats|ruimte|room|space|capaciteit) (?:voor|for|van) (?:\w+ )?$", sentence_before):
+        text.take(match.span())
+        return
     if wanted and told.people is None:
         told.people = number
         text.take((match.start(), end), "people")

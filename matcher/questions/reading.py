@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -11,6 +11,7 @@ from functools import cache
 from matcher.domain.kinds import RequestKind
 from matcher.gazetteer.lookup import look_up
 from matcher.questions import clock, conditions, dates, kinds, numbers, topic, week, where
+from matcher.questions.mending import mend
 from matcher.questions.vocabulary import Vocabulary
 from matcher.questions.words import Span, Text, table
 
@@ -82,7 +83,13 @@ def read(text: str, *, today: date, places: where.LookUp = look_up, known: Vocab
     `places`: what the name of a town means, as `matcher.gazetteer.lookup.look_up` does. Never raises for what stands in
     the text.
     """
-    told = Text.of("".join(char if char.isprintable() or char == "\n" else " " for char in text[:LONGEST]).strip())
+    clean = "".join(char if char.isprintable() or char == "\n" else " " for char in text[:LONGEST]).strip()
+    mended = mend(clean, known)
+    told = Text.of(mended.text)
+
+    def typed(span: Span) -> str:
+        return clean[slice(*mended.typed(span))]
+
     doubts: list[Doubt] = []
     topic.take_frame(told)
     _take_schools(told)
@@ -102,17 +109,17 @@ def read(text: str, *, today: date, places: where.LookUp = look_up, known: Vocab
     kinds.take_kinds(told)
     about = topic.read_topic(told, known)
     for span in days.unsure:
-        doubts.append(Doubt(told.typed[slice(*span)], "time"))
+        doubts.append(Doubt(typed(span), "time"))
     for span in unsure:
-        doubts.append(Doubt(told.typed[slice(*span)], "number"))
+        doubts.append(Doubt(typed(span), "number"))
     if kind is None:
-        doubts += [Doubt(told.typed[slice(*span)], "kind") for span in unclear]
-    doubts += _about_doubts(told, about, known)
+        doubts += [Doubt(typed(span), "kind") for span in unclear]
+    doubts += _about_doubts(typed, about, known)
     moments = tuple(sorted(set(days.moments)))
     wanted = tuple(dict.fromkeys(word for word, _ in about.wanted))
     named = tuple(name for name in week.DAY_PARTS if name in {*parts.wanted, *days.day_parts} and name not in parts.excluded)
     return Reading(
-        text=told.typed,
+        text=clean,
         kind=kind,
         topic=wanted,
         not_topic=tuple(dict.fromkeys(word for word, _ in about.unwanted if word not in wanted)),
@@ -133,13 +140,9 @@ def read(text: str, *, today: date, places: where.LookUp = look_up, known: Vocab
         languages=languages,
         hours_per_week=hours,
         minutes=minutes if hours is None or minutes else None,
-        source=_sources(told),
+        source={slot: " / ".join(typed(span).strip(" ,;") for span in spans) for slot, spans in told.sources.items()},
         doubts=tuple(doubts),
     )
-
-
-def _sources(text: Text) -> dict[str, str]:
-    return {slot: text.source(slot) for slot in text.sources}
 
 
 def _place(text: Text, places: where.LookUp, known: Vocabulary, doubts: list[Doubt]) -> Place | None:
@@ -167,6 +170,8 @@ def _place(text: Text, places: where.LookUp, known: Vocabulary, doubts: list[Dou
 _SCHOOL = re.compile(
     r"(?<![\w-])(?:ROC|roc|AOC|aoc|MBO)\s(?:van\s)?[A-Z]\w+(?:[ -][A-Z]\w+)?|(?:[A-Z][\w-]+\s){1,2}(?:[Cc]ollege|[Ll]yceum|[Aa]cademie)\b"
 )
+_ACADEMY = re.compile(r"(?<![\w-])(?!online)[\w-]+ (?:academie|college|lyceum)(?!\w)")
+_ANY_TIME = re.compile(r"(?:maakt (?:\w+ )?niet uit (?:of|wanneer)|doesn't matter (?:if|when|whether))[^.,;!?\n]*|\btot (?:morgen|gauw|snel|dan|ziens|straks|later|maandag|dan)\s*(?=[.!,]|$)")
 _EVENT = re.compile(r"(?<![\w-])(?:week|dag|maand|nacht) van (?:de|het) [\w-]+(?: (?:en|&) [\w-]+)?")
 
 
@@ -180,21 +185,22 @@ def _take_schools(text: Text) -> None:
     """Names of schools and of events are no places, no dates and no topic."""
     for match in _SCHOOL.finditer(text.typed):
         text.take(match.span())
-    for match in text.find(_EVENT):
-        text.take(match.span())
+    for pattern in (_EVENT, _ACADEMY, _ANY_TIME):
+        for match in text.find(pattern):
+            text.take(match.span())
     for match in text.find(_school_names()):
         if text.typed[match.start()].isupper():
             text.take(match.span())
 
 
-def _about_doubts(text: Text, about: topic.Topic, known: Vocabulary) -> list[Doubt]:
-    doubts = [Doubt(text.typed[slice(*span)], "word") for span in about.nonsense]
-    doubts += [Doubt(text.typed[slice(*span)], "wish") for span in about.wishes]
+def _about_doubts(typed: Callable[[Span], str], about: topic.Topic, known: Vocabulary) -> list[Doubt]:
+    doubts = [Doubt(typed(span), "word") for span in about.nonsense]
+    doubts += [Doubt(typed(span), "wish") for span in about.wishes]
     for word, span in about.wanted:
         if not known.knows(word):
             near = known.near(word)
             code, values = ("topic_meant", {"suggest": near}) if near else ("topic_unknown", {})
-            doubts.append(Doubt(text.typed[slice(*span)], code, values))
+            doubts.append(Doubt(typed(span), code, values))
     return doubts
 
 

@@ -20,6 +20,8 @@ _NOT_BEHIND = re.compile(
     r"another|any|more|again|interested|want|wants|to|back|go|uit|onze|mensen|ook|en|of|and|or|nor))*\s"
 )
 _NOT_ABOUT = re.compile(r"\b(?:uit|over|van|voor|in|met|om|from|about|with|of|as|als|weer|iemand|to|in|een|zozeer)\b")
+_NEEDS = re.compile(r"\b(?:hoeft|hoeven|mag|moet|moeten|mogen)\s(?:\w+\s){0,2}$")
+_NO_NEED = re.compile(r"[^.,;!?]{1,60}?\b(?:te )?zijn\b[^.,;!?]{0,40}")
 _NOT_LINKS = frozenset("en of and or nor de het the van uit in ook over from about een a".split())
 _GREETING = re.compile(r"^\W*(?:(?:beste|geachte|dear|hallo|hoi|hi|hey|hello|dag|goede\w*|lieve|ja hallo|heer|mevrouw|allemaal|collega'?s?|team|all|there|met|van|het|bpv|bureau|everyone)\b[\s,/]*)+(?:[A-Z]\w+\s?){0,2}[,!]")
 _SIGNED = re.compile(
@@ -30,9 +32,12 @@ _ASKING = re.compile(
     r"\b(?:zoek\w*|gezocht|gevraagd|wil(?:t|len)?|iemand|alumn\w+|oud-?\s?\w*(?:student|leerling)\w*|wie|welke|kan|kunnen|graag|looking|need\w*|someone|somebody|anyone|former|graduate|would like|would rather|want|nodig|werkt|working|work as|liefst|help\w*|who|vertel\w*|over|about|gastles\w*|gastspreker\w*|workshop|mentor|buddy|stage\w*|opleiding)\b"
 )
 _PAST = re.compile(r"\b(?:vorig jaar|vorige keer|last year|last (?:october|november|september|spring|time)|afgelopen (?:jaar|keer|week)|in het verleden|toen)\b")
-_ANCHOR = re.compile(
-    r"(?:\bover|\babout|\bon|\bals|\bas|opleiding|course|sector|branche|thema|onderwerp|functie|vak|\bin (?:de|het)|\buit (?:de|het)|\bin|\bbij|\bvan|studenten?|klas|alumni|met|tot|en|of|and|or|een|a|an|inmiddels|the)\s(?:(?:een|de|het|the|a|an|gewoon|nu|nog|work\w*|eigen)\s)*$"
+_ARTICLES = r"(?:(?:een|de|het|'t|the|a|an|gewoon|nu|nog|work\w*|eigen|echt|onze|our|mbo|nieuwe)\s)*$"
+_ANCHOR = re.compile(rf"(?:\b(?:over|about|on|als|as|in|uit|bij|van|met|tot|en|of|and|or|een|a|an|inmiddels|the|with|from)\s|[(:,/]\s?){_ARTICLES}")
+_STRONG = re.compile(
+    rf"\b(?:(?<!waar)over|about|thema|onderwerp|opleidingen?|course|sector|branche|functie|vak|alumni|oud-?\s?studenten|oud-?\s?leerlingen|oud-?\s?student|oud-?\s?leerling|former students?|studenten|students|docent|docenten|team|gaat (?:echt |vooral )?om|as|graduates|afgestudeerden|gediplomeerden)\s(?:of |in |van |from |die |uit )?{_ARTICLES}"
 )
+_LISTED = re.compile(r"\s?(?:,|en|of|/|&|and|or|\(|, en|, of|, or|, and)?\s?(?:(?:in|een|de|het|a|an|the|voor|als|as|bij|ook)\s)*")
 
 
 @dataclass(slots=True)
@@ -80,14 +85,16 @@ def read_topic(text: Text, vocabulary: Vocabulary) -> Topic:
     _negatives(text, topic)
     count = len(WORD.findall(text.plain))
     letter = _sentences(text) if count >= _LONG else []
+    last: int | None = None
     for phrase in _phrases(text):
         inside = [span for span in phrase if not _is_general(text.plain[slice(*span)])]
         for span in phrase:
             word = text.plain[slice(*span)]
             if word in table("wishes")["words"] and _WISH.search(text.plain[: span[0]]):
                 topic.wishes.append(span)
-        if letter and not _counts(text, inside, letter, register):
+        if letter and not _counts(text, inside, letter, register, last):
             continue
+        last = inside[-1][1] if inside else last
         for span in inside:
             if not _is_name(text, span, vocabulary):
                 _judge(topic, text, text.plain[slice(*span)], span, vocabulary)
@@ -172,6 +179,11 @@ def _negatives(text: Text, topic: Topic) -> None:
     for match in NEGATION.finditer(text.plain):
         if not any(start == match.start() for start, _ in text.negations):
             continue
+        if clause := _NO_NEED.match(text.plain, match.end()):
+            if _NEEDS.search(text.plain[: match.start()]):
+                topic.wishes.append((match.start(), clause.end()))
+                text.take(clause.span())
+                continue
         strict = match[0] in {"niet", "not", "nooit", "never", "nothing", "don't"}
         lead = _NOT_BEHIND.match(text.plain, match.end())
         at = lead.end() if lead else match.end()
@@ -217,8 +229,12 @@ def _sentences(text: Text) -> list[tuple[Span, bool]]:
     return [(span, not past and bool(_ASKING.search(text.plain, *span))) for span, past in text.parts]
 
 
-def _counts(text: Text, phrase: list[Span], sentences: list[tuple[Span, bool]], register: list[Span]) -> bool:
-    """Whether a phrase of a letter belongs to its topic: it names a trade, in a sentence that asks."""
+def _counts(  # noqa: PLR0917 - a phrase, and what it is judged by
+    text: Text, phrase: list[Span], sentences: list[tuple[Span, bool]], register: list[Span], last: int | None
+) -> bool:
+    """Whether a phrase of a letter belongs to its topic: in a sentence that asks, it names a trade, stands behind a word
+    such as `over`, or goes on with a list.
+    """
     if not phrase:
         return False
     begin = phrase[0][0]
@@ -226,7 +242,12 @@ def _counts(text: Text, phrase: list[Span], sentences: list[tuple[Span, bool]], 
         return False
     if any(start <= one[0] < end for start, end in register for one in phrase):
         return True
-    return any(is_trade(text.plain[slice(*span)]) for span in phrase) and bool(_ANCHOR.search(text.plain[:begin]))
+    if _STRONG.search(text.plain, max(0, begin - 60), begin):
+        return True
+    if last is not None and _LISTED.fullmatch(text.plain, last, begin):
+        return True
+    trade = any(is_trade(text.plain[slice(*span)]) for span in phrase)
+    return trade and bool(_ANCHOR.search(text.plain, max(0, begin - 60), begin))
 
 
 def is_trade(word: str) -> bool:

@@ -31,6 +31,7 @@ _TOKEN = re.compile(
 _AFTER = re.compile(rf"(?<=\s)-(?P<after>{PART})(?!\w)")
 _JOINT = re.compile(r"-?\s*(?:[,/+&-]|en|of|and|or|dan wel|danwel)?\s*(?:op |on |de |the |'s |s |in |een |every )*\s*-?")
 _RANGE = re.compile(r"\s*(?:t/m|tot en met|tot|to|through|till|-)\s*")
+_END_OF = re.compile(r"(?:eind|einde|begin|loop|end|start) (?:van|of) (?:de|the)\s*$")
 _BARE = re.compile(r"(?:in (?:de|the)|een|elke|iedere|every|op een|per|of|en|,|^)\s*$")
 _SHORT_LEAD = re.compile(r"(?:op|elke|iedere|niet|geen|alleen|on|behalve|liefst|iedere|,|/|\+|&|en|of|-|voorkeur|week|\()\s*$")
 _PLAIN = re.compile(r"(?:fijn|goed|prettig|leuk|mooi|nice|great|lekker|afgelopen|vorig|vorige|last|hele|goede|goeie|good|goedemo?r?)\s*$")
@@ -198,7 +199,7 @@ def _counts(text: Text, match: re.Match[str]) -> bool:
 def _bare_counts(text: Text, match: re.Match[str]) -> bool:
     """Whether a part of the day without a day stands for itself: `in de avond`, `een ochtend`; `een middag` is a length."""
     before, after = text.plain[: match.start()], text.plain[match.end() :]
-    if match["bare"].endswith("s") or re.search(r"(?:in de|in the|'s|elke|iedere|every|per|of|en|,|-)\s*$", before):
+    if match["bare"].endswith("s") or _END_OF.search(before) or re.search(r"(?:in de|in the|'s|elke|iedere|every|per|of|en|,|-)\s*$", before):
         return True
     if re.match(r"\s*(?:per week|in de week|p/?w|a week)", after):
         return False

@@ -121,7 +121,7 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
     capital = text.typed[span[0]].isupper() or piece.startswith("'s") and "-" in piece
     first = not before.strip() or bool(re.search(r"[.!?\n]\s*$", before))
     if capital:
-        points += 0.5 if first else 1.5
+        points += 0.5 if first else 1.5 if not _ENDED.match(after) else 2
     if _AROUND.match(after):
         points += 2
     alone = bool(_SEPARATED.search(before)) and bool(_ENDED.match(after) or _AROUND.match(after))
@@ -159,7 +159,10 @@ def _named(text: Text, span: Span, look_up: LookUp) -> Found | None:
         return None
     if answer.point is None:
         return Found(None, None, typed, span, sure=False, choices=tuple(place.full_name for place in answer.places))
-    return Found(answer.places[0].name, None, typed, span, sure=True)
+    name, key = answer.places[0].name, name_key(typed)
+    if name_key(name) != key:  # a municipality is as far away as its town, and it is named
+        name = next((place.name for place in table().named.get(key, ())), name)
+    return Found(name, None, typed, span, sure=True)
 
 
 def _misspelt(text: Text, look_up: LookUp, vocabulary: Vocabulary, *, lower: bool) -> Iterator[tuple[float, Found]]:

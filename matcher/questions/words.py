@@ -89,6 +89,7 @@ class Text:
     """A question while it is read: `plain` has a character for each one typed; `taken` says what is read already."""
 
     typed: str
+    """As it is read: with the typing errors in words of asking mended."""
     plain: str = ""
     taken: bytearray = field(default_factory=bytearray)
     sources: dict[str, list[Span]] = field(default_factory=dict)
@@ -134,10 +135,6 @@ class Text:
     def words(self) -> Iterator[re.Match[str]]:
         """The words of which nothing is read yet."""
         return self.find(WORD)
-
-    def source(self, slot: str) -> str:
-        """The words that a slot came from."""
-        return " / ".join(self.typed[start:end].strip(" ,;") for start, end in self.sources[slot])
 
     def sentences(self) -> Iterator[Span]:
         """The sentences, by marks and line ends."""
