@@ -6,10 +6,10 @@ import re
 
 from matcher.questions.words import Text
 
-_ONLINE = re.compile(r"(?<![\w-])(?:online|(?:via |per |in |op )?(?:teams|zoom|google meet|skype)|digitaal|digitale|op afstand|remote(?:ly)?|virtueel|virtual(?:ly)?|videobellen|via beeldbellen|beeldbellen|(?:via (?:een )?)?video ?call)(?![\w])")
+_ONLINE = re.compile(r"(?<![\w-])(?:online|vanuit huis|vanaf huis|from home|(?:via |per |in |op )?(?:teams|zoom|google meet|skype)|digitaal|digitale|op afstand|remote(?:ly)?|virtueel|virtual(?:ly)?|videobellen|via beeldbellen|beeldbellen|(?:via (?:een )?)?video ?call)(?![\w])")
 _SITE = re.compile(r"(?<![\w-])(?:op locatie|fysieke?|on[- ]?site|in person|in-person|ter plaatse|ter plekke|face to face|live op school|in het echt|in real life|on location|bij ons op school|op de campus|live)(?![\w-])")
 _NOT_MODE = re.compile(r"online\s(?:marketing|marketeer|shop|winkel|verkoop|retail|media|communicatie|content|sales|veiligheid|gaming|business|store|adverteren)|fysieke?\s(?:belasting|klachten|beveiliging|therapie|arbeid|gezondheid|training)|digitale?\s(?:vaardigheden|geletterdheid|media|transformatie|zorg|veiligheid|vormgeving|techniek|illustratie|content|skills)|teams?\s(?:van|worden|klein)|onze teams|live\s(?:muziek|show|event|koken)|zoom")
-_EITHER = re.compile(r"(?:mag|kan|kunnen|mogelijk|evt|eventueel|optie|ook|desnoods|or|of|either|also|could|may|possible|fine|okay|ok|prima|hoeft niet|maakt niet uit|no need|not necessar\w+|doesn't have to)\b")
+_EITHER = re.compile(r"\b(?:(?:mag|mogelijk|evt|eventueel|optie|desnoods|could|may|possible|hoeft niet|maakt niet uit|no need|not necessar\w+|doesn't have to|kan)\b|(?:of|or|ook|also|evt\.?)\s(?:eventueel\s|gewoon\s|een\s)?$)")
 _VOG = re.compile(r"(?<![\w-])(?:(?:geldige |recente )?(?:vog|v\.o\.g\.?)(?:-verklaring)?|verklaring omtrent (?:het )?gedrag|certificate of (?:good )?conduct|police check)(?![\w])")
 _NO_VOG = re.compile(r"geen\s(?:\w+\s)?$|zonder\s(?:een\s)?$|no(?:t)?\s(?:\w+\s){0,3}$|hoeft\s(?:\w+\s){0,2}geen\s$|without\s(?:a\s)?$")
 _VOG_FREE = re.compile(r"[^.;!?]{0,40}\b(?:hoeft|niet nodig|niet verplicht|is niet|niet vereist|not needed|not required|not necessary|isn't|overbodig|geen eis)\b")
@@ -37,6 +37,8 @@ def read_online(text: Text) -> str | None:
         match = online[0]
         before, after = _clause(text, match)
         if text.negated(match.start()) and not re.search(r"alleen|only", before):
+            return "no"
+        if re.match(r"\s(?:kan|mag|is|gaat|werkt|heeft|can't|doesn't|won't)\s(?:\w+\s){0,3}?(?:niet|geen|not)\b", after):
             return "no"
         either = _EITHER.search(before[-40:]) or re.match(r"\s*(?:mag|kan|is\s(?:ook\s)?(?:prima|goed|mogelijk|fine|ok\w*|een optie|possible))|[^,.;]{0,25}\b(?:mag|kan|ook|too|also|fine|prima)\b", after)
         if re.search(r"\b(?:alleen|only|uitsluitend|volledig|fully|helemaal)\s(?:\w+\s)?$", before):

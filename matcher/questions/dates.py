@@ -27,8 +27,9 @@ _FIGURES = (
 )
 _PARTIAL = rf"(?:(?P<first>\d{{1,2}})(?:e|ste|de)?\s*(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|,|till|until)\s*(?:{DAY}|ma|di|wo|do|vr|za|zo)?\s*)?"
 _DATE = re.compile(rf"(?<![\w/.:-])(?:{_WEEKDAY})?{_PARTIAL}(?:{_NAMED}|{_ENGLISH}|{_FIGURES})(?![\w/]){_YEAR}")
-_FROM = re.compile(r"(?:vanaf|v\.?a\.?|per|from|sinds|na|after|starting|van|between|tussen|start|ingaande|beginnen op|beginnend op|op zijn vroegst|as of)\s(?:de\s|on\s|op\s|begin\s)?$")
-_TO = re.compile(r"(?:\bvoor|before|\btot|until|till?|t/m|tot en met|tot uiterlijk|uiterlijk|by|deadline|deadline is|ten laatste|through|tot aan|to)\s(?:de\s|op\s|het\s)?$")
+_NOT_BEFORE = re.compile(r"(?:not before|niet voor|niet eerder dan|no earlier than|not earlier than|op zijn vroegst|op z'n vroegst)\s(?:de\s|op\s)?$")
+_FROM = re.compile(r"(?:not before|niet voor|niet eerder dan|no earlier than|ingang van|m\.?i\.?v\.?|vanaf|v\.?a\.?|per|from|sinds|na|after|starting|van|between|tussen|start|ingaande|beginnen op|beginnend op|op zijn vroegst|as of)\s(?:de\s|on\s|op\s|begin\s)?$")
+_TO = re.compile(r"(?:no later than|not later than|niet later dan|niet na|not after|\bvoor|before|\btot|until|till?|t/m|tot en met|tot uiterlijk|uiterlijk|by|deadline|deadline is|ten laatste|through|tot aan|to)\s(?:de\s|op\s|het\s)?$")
 _EXCLUSIVE = re.compile(r"(?:\bvoor|before)\s(?:de\s|het\s)?$")
 _STARTING = re.compile(r"\s*(?:beginnen|starten|start|begint|van start)\b")
 _JOIN = re.compile(r"\s*(?:uur\s)?(?:-|t/m|tot en met|tot|to|until|till|en|and|of|or|,|through|/)\s*(?:met\s|op\s|on\s)?")
@@ -255,7 +256,7 @@ def _place(text: Text, days: list[_Day], clocks: list[Clock], told: Dates) -> se
     used: set[int] = set()
     for index, day in enumerate(days):
         before = text.plain[: day.span[0]]
-        bound = _FROM.search(before) and not re.search(r"(?:\bvan)\s(?:de\s)?$", before) or _TO.search(before)
+        bound = _FROM.search(before) and not re.search(r"(?<!ingang )\bvan\s(?:de\s)?$", before) or _TO.search(before)
         next_day = days[index + 1] if index + 1 < len(days) else None
         if day.ends or (next_day and next_day.ends):
             _period(text, day, told, start=not day.ends)
@@ -271,7 +272,7 @@ def _place(text: Text, days: list[_Day], clocks: list[Clock], told: Dates) -> se
             continue
         part = day.part or _part_near(text, day)
         if bound or _STARTING.match(text.plain[day.span[1] :]):
-            if _TO.search(before):
+            if _TO.search(before) and not _NOT_BEFORE.search(before):
                 told.last = day.day - timedelta(days=1) if _EXCLUSIVE.search(before) or day.day.day == 1 and re.search(r"\btot\s$", before) else day.day
                 text.take(day.span, "period_to")
             else:

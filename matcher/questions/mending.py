@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from functools import cache
 
 from matcher.domain.calendar_names import DAY_NAMES, MONTHS
+from matcher.gazetteer.table import table
 from matcher.questions.vocabulary import Vocabulary
 from matcher.questions.words import WORD, Span, general, plain_of, texts
 
-_SHORTEST, _LONG = 5, 8
+_SHORTEST, _LONG = 5, 7
 """Letters of a word that may be mended, and from which two errors may be."""
 _GLUED = re.compile(r"(?<![\w'])s(?=(?:ochtends|morgens|middags|avonds)(?!\w))")
+_OPENINGS = frozenset({"", ".", "!", "?", ":", "(", "-", "\""})
+"""What stands before a capital that does not make a name of a word."""
 _PARTS = ("ochtend", "middag", "avond", "morgen")
 
 
@@ -51,6 +54,20 @@ def _targets() -> dict[str, list[str]]:
     return groups
 
 
+@cache
+def _kind_words() -> dict[str, list[str]]:
+    """The words for kinds and for those who are asked, of six letters and more."""
+    days = {names[1] + part for names in DAY_NAMES for part in _PARTS}
+    known = texts("kinds")["words"].split() + _SCHOOL
+    groups: dict[str, list[str]] = {}
+    for word in sorted({*days, *(one for one in known if len(one) > _SHORTEST)}):
+        groups.setdefault(word[0], []).append(word)
+    return groups
+
+
+_SCHOOL = "gastles gastlessen gastspreker gastsprekers gastdocent student studenten leerling leerlingen alumnus workshop workshops vertellen opleiding mentor iemand oud-student oud-studenten oudstudenten".split()
+
+
 def mend(text: str, vocabulary: Vocabulary) -> Mended:
     """The text with unknown words that are one slip (two in a long word) from a word of asking read as that word."""
     out: list[str] = []
@@ -60,9 +77,11 @@ def mend(text: str, vocabulary: Vocabulary) -> Mended:
     changes = [(match.start(), match.end(), "'s ") for match in _GLUED.finditer(plain)]
     for match in WORD.finditer(plain):
         word = match[0]
-        if len(word) < _SHORTEST or not word.replace("-", "").isalpha() or vocabulary.knows(word):
+        if len(word) < _SHORTEST or not word.replace("-", "").isalpha() or word in vocabulary.words:
             continue
-        nearest = _nearest(word)
+        if text[match.start()].isupper() and plain[: match.start()].rstrip()[-1:] not in _OPENINGS or word in table().named:
+            continue
+        nearest = _nearest(word, asking=vocabulary.knows(word))
         if nearest:
             capital = text[match.start()].isupper()
             changes.append((match.start(), match.end(), nearest.capitalize() if capital else nearest))
@@ -78,10 +97,12 @@ def mend(text: str, vocabulary: Vocabulary) -> Mended:
     return Mended("".join(out), pieces) if pieces else Mended(text)
 
 
-def _nearest(word: str) -> str | None:
+def _nearest(word: str, *, asking: bool) -> str | None:
+    """The word that is meant. `asking`: it is made of known words, as `studnet`, so only a word for a kind will do."""
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
-    most = 2 if len(word) >= _LONG else 1
-    hit = process.extractOne(word, _targets().get(word[0], ()), scorer=OSA.distance, score_cutoff=most)
+    most = 2 if len(word) >= _LONG and not asking else 1
+    targets = _kind_words() if asking else _targets()
+    hit = process.extractOne(word, targets.get(word[0], ()), scorer=OSA.distance, score_cutoff=most)
     return hit[0] if hit else None

@@ -13,7 +13,7 @@ from matcher.gazetteer.lookup import look_up
 from matcher.questions import clock, conditions, dates, kinds, numbers, topic, week, where
 from matcher.questions.mending import mend
 from matcher.questions.vocabulary import Vocabulary
-from matcher.questions.words import Span, Text, table
+from matcher.questions.words import NUMBER, Span, Text, number_of, table
 
 LONGEST = 4_000
 """Characters that are read; a question is a few sentences."""
@@ -115,6 +115,8 @@ def read(text: str, *, today: date, places: where.LookUp = look_up, known: Vocab
     if kind is None:
         doubts += [Doubt(typed(span), "kind") for span in unclear]
     doubts += _about_doubts(typed, about, known)
+    if counted.people is None:
+        counted.people = _counted_trades(told, about)
     moments = tuple(sorted(set(days.moments)))
     wanted = tuple(dict.fromkeys(word for word, _ in about.wanted))
     named = tuple(name for name in week.DAY_PARTS if name in {*parts.wanted, *days.day_parts} and name not in parts.excluded)
@@ -145,6 +147,20 @@ def read(text: str, *, today: date, places: where.LookUp = look_up, known: Vocab
     )
 
 
+_COUNTED = re.compile(rf"(?<![\w.,:-]){NUMBER}\s$")
+_PERSONS = re.compile(r"(?:ers|isten|istes|enten|eurs|kundigen|oren|ors|kappers|koks|enden|nurses|chefs)$")
+
+
+def _counted_trades(text: Text, about: topic.Topic) -> int | None:
+    """`vier hoveniers`: how many people of a trade are wanted."""
+    for word, span in about.wanted:
+        count = _COUNTED.search(text.plain, max(0, span[0] - 16), span[0])
+        if count and _PERSONS.search(word):
+            text.sources.setdefault("people", []).append((count.start(), span[1]))
+            return number_of(count[0].strip())
+    return None
+
+
 def _place(text: Text, places: where.LookUp, known: Vocabulary, doubts: list[Doubt]) -> Place | None:
     """The place; a doubt where it was misspelt, is one of several, or is one of two that were named."""
     found = where.read_place(text, places, known)
@@ -168,10 +184,10 @@ def _place(text: Text, places: where.LookUp, known: Vocabulary, doubts: list[Dou
 
 
 _SCHOOL = re.compile(
-    r"(?<![\w-])(?:ROC|roc|AOC|aoc|MBO)\s(?:van\s)?[A-Z]\w+(?:[ -][A-Z]\w+)?|(?:[A-Z][\w-]+\s){1,2}(?:[Cc]ollege|[Ll]yceum|[Aa]cademie)\b"
+    r"(?<![\w-])(?:ROC|roc|AOC|aoc|MBO)\s(?:van\s)?[A-Z]\w+(?:[ -][A-Z]\w+)?|(?:[A-Z][\w-]+\s){1,2}(?:[Cc]ollege|[Ll]yceum|[Aa]cademie)\b(?:\s[A-Z]\w+)?"
 )
 _ACADEMY = re.compile(r"(?<![\w-])(?!online)[\w-]+ (?:academie|college|lyceum)(?!\w)")
-_ANY_TIME = re.compile(r"(?:maakt (?:\w+ )?niet uit (?:of|wanneer)|doesn't matter (?:if|when|whether))[^.,;!?\n]*|\btot (?:morgen|gauw|snel|dan|ziens|straks|later|maandag|dan)\s*(?=[.!,]|$)")
+_ANY_TIME = re.compile(r"(?:maakt (?:\w+ )?niet uit (?:of|wanneer)|doesn't matter (?:if|when|whether))[^.,;!?\n]*|(?:graag|gaarne|please)\s[^.,;!?]{0,30}(?:laten weten|reageren|een reactie|antwoord|let (?:me|us) know)|\btot (?:morgen|gauw|snel|dan|ziens|straks|later|maandag|dan)\s*(?=[.!,]|$)")
 _EVENT = re.compile(r"(?<![\w-])(?:week|dag|maand|nacht) van (?:de|het) [\w-]+(?: (?:en|&) [\w-]+)?")
 
 

@@ -15,7 +15,7 @@ _LONG = 38
 """Words from which a text is a letter, of which only what names a trade is the topic."""
 _MOST_REGISTER = 6
 _NOT_BEHIND = re.compile(
-    r"(?:\s(?:meer|weer|nog|zozeer|per se|iets|iemand|iemands|someone|somebody|anyone|people|mensen|een|het|de|the|a|an|met|uit|over|van|op|in|voor|bij|from|about|with|of|"
+    r"(?:\s(?!als (?:het|er|je|we|ze|ik|hij|zij|de)\b)(?:om|bedrijf|bedrijven|company|meer|weer|nog|zozeer|per se|iets|iemand|iemands|someone|somebody|anyone|people|mensen|een|het|de|the|a|an|met|uit|over|van|op|in|voor|bij|from|about|with|of|"
     r"die|dat|zit|werkt|komt|gaat|gaan|praatje|praatjes|verhaal|verhalen|les|lessen|werkzaam|als|gespecialiseerd|gericht|specifiek|alleen|typische|standaard|saaie?|algemene?|wil|willen|zoek|zoeken|dit keer|deze keer|keer|zoals|vorig|vorige|jaar|"
     r"another|any|more|again|interested|want|wants|to|back|go|uit|onze|mensen|ook|en|of|and|or|nor))*\s"
 )
@@ -35,7 +35,7 @@ _PAST = re.compile(r"\b(?:vorig jaar|vorige keer|last year|last (?:october|novem
 _ARTICLES = r"(?:(?:een|de|het|'t|the|a|an|gewoon|nu|nog|work\w*|eigen|echt|onze|our|mbo|nieuwe)\s)*$"
 _ANCHOR = re.compile(rf"(?:\b(?:over|about|on|als|as|in|uit|bij|van|met|tot|en|of|and|or|een|a|an|inmiddels|the|with|from)\s|[(:,/]\s?){_ARTICLES}")
 _STRONG = re.compile(
-    rf"\b(?:(?<!waar)over|about|thema|onderwerp|opleidingen?|course|sector|branche|functie|vak|alumni|oud-?\s?studenten|oud-?\s?leerlingen|oud-?\s?student|oud-?\s?leerling|former students?|studenten|students|docent|docenten|team|gaat (?:echt |vooral )?om|as|graduates|afgestudeerden|gediplomeerden)\s(?:of |in |van |from |die |uit )?{_ARTICLES}"
+    rf"\b(?:(?<!waar)over|about|thema|onderwerp|opleiding(?:en)?|course|sector|branche|functie|vak|alumni|oud-?\s?studenten|oud-?\s?leerlingen|oud-?\s?student|oud-?\s?leerling|former students?|studenten|students|docent|docenten|team|gaat (?:echt |vooral )?om|as|graduates|afgestudeerden|gediplomeerden)\s(?:of |in |van |from |die |uit )?{_ARTICLES}"
 )
 _LISTED = re.compile(r"\s?(?:,|en|of|/|&|and|or|\(|, en|, of|, or|, and)?\s?(?:(?:in|een|de|het|a|an|the|voor|als|as|bij|ook)\s)*")
 
@@ -78,16 +78,13 @@ def read_topic(text: Text, vocabulary: Vocabulary) -> Topic:
     """The topic of a text of which all other slots are read."""
     topic = Topic()
     register = list(_registered(text))
-    for span in _terms(text):
-        if not text.negated(span[0]):
-            topic.wanted.append((text.plain[slice(*span)], span))
-            text.take(span)
-    _negatives(text, topic)
+    fixed = frozenset(_terms(text))
+    _negatives(text, topic, fixed)
     count = len(WORD.findall(text.plain))
     letter = _sentences(text) if count >= _LONG else []
     last: int | None = None
-    for phrase in _phrases(text):
-        inside = [span for span in phrase if not _is_general(text.plain[slice(*span)])]
+    for phrase in _phrases(text, fixed):
+        inside = [span for span in phrase if span in fixed or not _is_general(text.plain[slice(*span)])]
         for span in phrase:
             word = text.plain[slice(*span)]
             if word in table("wishes")["words"] and _WISH.search(text.plain[: span[0]]):
@@ -109,15 +106,18 @@ def read_topic(text: Text, vocabulary: Vocabulary) -> Topic:
 _WISH = re.compile(r"(?:liefst|graag|geen|no|alleen|only|bij voorkeur|preferably)\s(?:een |a )?$")
 
 
-def _phrases(text: Text) -> Iterator[list[Span]]:
+def _phrases(text: Text, fixed: frozenset[Span]) -> Iterator[list[Span]]:
     """Words that stand together without a general word or a mark between them: noun phrases, mostly."""
     phrase: list[Span] = []
+    general_before = False
     for match in text.words():
         together = phrase and re.fullmatch(r"\s(?:&\s)?", text.plain[phrase[-1][1] : match.start()])
-        if phrase and (not together or _is_general(match[0]) or _is_general(text.plain[slice(*phrase[-1])])):
+        general_now = match.span() not in fixed and _is_general(match[0])
+        if phrase and (not together or general_now or general_before):
             yield phrase
             phrase = []
         phrase.append(match.span())
+        general_before = general_now
     if phrase:
         yield phrase
 
@@ -128,8 +128,11 @@ def _term_pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))})(?![\w-])")
 
 
-def _terms(text: Text) -> list[Span]:
-    return [match.span() for match in text.find(_term_pattern())]
+def _terms(text: Text) -> Iterator[Span]:
+    """The words of fixed terms."""
+    for term in text.find(_term_pattern()):
+        for word in WORD.finditer(text.plain, *term.span()):
+            yield word.span()
 
 
 def _judge(topic: Topic, text: Text, word: str, span: Span, vocabulary: Vocabulary) -> None:
@@ -174,7 +177,7 @@ def _registered(text: Text) -> Iterator[Span]:
                 yield span
 
 
-def _negatives(text: Text, topic: Topic) -> None:
+def _negatives(text: Text, topic: Topic, fixed: frozenset[Span]) -> None:
     """What is not wanted: the phrase directly behind `geen`, `niet uit de`, `zonder`, and what `of` and `en` add to it."""
     for match in NEGATION.finditer(text.plain):
         if not any(start == match.start() for start, _ in text.negations):
@@ -189,10 +192,10 @@ def _negatives(text: Text, topic: Topic) -> None:
         at = lead.end() if lead else match.end()
         if strict and not _NOT_ABOUT.search(text.plain[match.end() : at]) and not _stands_alone(text, match.start(), at):
             continue
-        _phrase_behind(text, topic, match.start(), at)
+        _phrase_behind(text, topic, match.start(), at, fixed)
 
 
-def _phrase_behind(text: Text, topic: Topic, negation: int, at: int) -> None:
+def _phrase_behind(text: Text, topic: Topic, negation: int, at: int, fixed: frozenset[Span]) -> None:
     end, first = at, True
     for word in WORD.finditer(text.plain, at):
         gap = text.plain[end : word.start()]
@@ -201,11 +204,9 @@ def _phrase_behind(text: Text, topic: Topic, negation: int, at: int) -> None:
         if word[0] in _NOT_LINKS and not first:
             end = word.end()
             continue
-        if not text.free(word.span()) or _is_general(word[0]):
+        if not text.free(word.span()) or (word.span() not in fixed and _is_general(word[0])):
             if word[0] in table("wishes")["words"]:
                 topic.wishes.append((negation, word.end()))
-            return
-        if re.match(r"-?\s?(?:achtig|kennis|ervaring)\b", text.plain[word.end() :]) and False:
             return
         topic.unwanted.append((word[0], word.span()))
         text.take(word.span())
@@ -216,7 +217,7 @@ def _stands_alone(text: Text, start: int, at: int) -> bool:
     """`niet zorg`, in a short text or set apart: what follows is a word alone, and no clause."""
     before = re.search(r"(?:^|[,;.(\n-]|\b(?:maar|en|but|and))\s*$", text.plain[:start])
     word = WORD.match(text.plain, at)
-    return bool(before and word and re.match(r"\s*(?:$|[,;.!?)]|\b(?:maar|en|of|but|and|or)\b)", text.plain[word.end() :]))
+    return bool(before and word and re.match(r"(?:\s[\w-]+){0,2}\s*(?:$|[,;.!?)]|\b(?:maar|en|of|but|and|or)\b)", text.plain[word.end() :]))
 
 
 def _lists(text: Text, position: int) -> bool:

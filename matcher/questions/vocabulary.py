@@ -13,7 +13,7 @@ _LINKS = ("", "s", "en", "e", "-")
 _SHORTEST_PART = 3
 _NEAR = 84
 """Least similarity (0-100, rapidfuzz ratio) of a known word to one that may be a slip of it."""
-_ENDINGS = ("en", "s", "e", "er", "ers", "es", "je", "jes", "t", "n", "'s", "ing", "d", "ed", "st", "ste", "ische", "isch")
+_ENDINGS = ("en", "s", "e", "er", "ers", "es", "je", "jes", "t", "'s", "ing", "d", "ed", "st", "ste", "ische", "isch")
 _WORD = re.compile(r"[a-z]+")
 
 

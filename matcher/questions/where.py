@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
-from matcher.gazetteer.lookup import Answer, Certainty
+from matcher.gazetteer.lookup import Answer
 from matcher.gazetteer.spelling import name_key, variants
-from matcher.gazetteer.table import table
+from matcher.gazetteer.table import Place, table
 from matcher.questions.vocabulary import Vocabulary
 from matcher.questions.words import WORD, Span, Text, general, plain_of
 
@@ -37,18 +38,21 @@ _PERSON = re.compile(r"(?:juf|meneer|mevrouw|mevr|dhr|mw|heer|mr|mrs|groet\w*(?:
 _SCHOOL_BEFORE = re.compile(r"(?:\broc|\baoc|college|lyceum|academie|academy|\bmbo|ziekenhuis|universiteit|hogeschool|\bfc)\s(?:van )?$")
 _SCHOOL_AFTER = re.compile(r"\s(?:college|lyceum|academie|academy|school)\b")
 _MOST_WORDS, _MOST_TRIED = 4, 4
+_NO_FIRST = frozenset("in op te uit bij van voor met en of om naar rond from near at to and or".split())
+_HAMLET, _TIMES = 200, 100
+"""A hamlet of fewer inhabitants may be a slip of a town that has so many times as many."""
+_NEAR = 83
+"""Least similarity (0-100, rapidfuzz ratio) of a misspelt town."""
 _LARGE = 4_000
 """Inhabitants of a town whose name counts without a word before it, and of one that may be misspelt."""
 _COMMON = frozenset(
-    "best goes echt leek beek elst heel lent made een horst laren buren dieren doorn bergen wijk putten vries haren kampen assen rijen weert geleen "
-    "eten lopik lier rekken spier nes hem ee oss rips loon maren kerkdriel drie uit werkendam balk donkerbroek stein hoorn vorden hulst oude berg lage dorst "
-    "meer hoek grave kamer zand luik essen bad bree duren sluis olst veen markt ring kern kop son baak lisse leuth beers groet lies nut wessem "
-    "haar heer horn baarlo herten heide well wanroij noord zuid oost west holland velden delft bedum staal post mill ter den mere marum lith maas aalst ommen baars "
-    "steen boer bos dam lochem sleen vaart ede epe wierden borne born ter aar spijk tolbert zetten moerdijk wagenberg den hout eys kraggenburg rinnegom vierakker engelen"
-    " groningen's mariahout tubbergen's linden zeeland neer bruchem oever lage heen zeist's gilze's strand stad haven kwartier tull loo rheden's".split()
+    "best goes echt leek beek elst heel lent made een horst laren buren dieren doorn bergen wijk putten haren rijen eten lier rekken spier nes hem ee loon maren uit balk stein "
+    "hoorn hulst oude berg lage dorst meer hoek grave kamer zand essen bad bree duren sluis veen markt ring kern kop son baak beers groet lies nut haar heer horn heide well "
+    "noord zuid oost west holland velden staal post mill ter den mere maas steen boer bos dam vaart borne born ter aar spijk zetten hout linden zeeland lage heen strand stad haven kwartier tull "
+    "vries kampen ede engelen wagenberg huizen hank kamp kerk dijk brug poort bakkum ham lith roden zuidland maarn heer wessem stroe vorden putte".split()
 )
 """Names of towns that are words too: they need a word such as `in` before them, or a capital."""
-_NEVER = frozenset("de het en of maar tot met aan op van hem nes ee son post well mere den ter bad groet ring kop zand meer".split())
+_NEVER = frozenset("buurt winkel kerk regio de het en of maar tot met aan op van hem nes ee son post well mere den ter bad groet ring kop zand meer".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Foun
                 found.append((points, place))
                 covered.append(span)
     if not found:
-        found += _misspelt(text, look_up, vocabulary, lower=lower)
+        found += _misspelt(text, vocabulary, lower=lower)
     found.sort(key=lambda one: (-one[0], one[1].span))
     return [place for _, place in found]
 
@@ -100,6 +104,8 @@ def _spans(text: Text) -> Iterator[Span]:
         for at in range(len(words) - count + 1):
             span = (words[at][0], words[at + count - 1][1])
             piece = text.plain[span[0] : span[1]]
+            if count > 1 and (piece.split()[0] in _NO_FIRST or (all(word in general() for word in piece.split()) and not text.typed[span[1] - len(piece.split()[-1])].isupper())):
+                continue
             if len(piece) < 3 or not text.free(span) or any(start <= span[0] < end for start, end in seen):
                 continue
             if "," in piece or "." in piece and count > 1 or "\n" in piece:
@@ -124,8 +130,7 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
         points += 0.5 if first else 1.5 if not _ENDED.match(after) else 2
     if _AROUND.match(after):
         points += 2
-    alone = bool(_SEPARATED.search(before)) and bool(_ENDED.match(after) or _AROUND.match(after))
-    ended = bool(_ENDED.match(after) or _AROUND.match(after))
+    alone, ended = _separated(text, span[0]) and _ended(text, span[1]), _ended(text, span[1])
     if alone:
         points += 1
     elif ended and (weak or capital):
@@ -160,12 +165,28 @@ def _named(text: Text, span: Span, look_up: LookUp) -> Found | None:
     if answer.point is None:
         return Found(None, None, typed, span, sure=False, choices=tuple(place.full_name for place in answer.places))
     name, key = answer.places[0].name, name_key(typed)
+    meant = _town_like(typed.lower(), 88) if answer.places[0].inhabitants < _HAMLET else None
+    if meant and name_key(meant.name) != key and meant.inhabitants > _TIMES * max(answer.places[0].inhabitants, 1):
+        return Found(meant.name, None, typed, span, sure=False)
     if name_key(name) != key:  # a municipality is as far away as its town, and it is named
         name = next((place.name for place in table().named.get(key, ())), name)
     return Found(name, None, typed, span, sure=True)
 
 
-def _misspelt(text: Text, look_up: LookUp, vocabulary: Vocabulary, *, lower: bool) -> Iterator[tuple[float, Found]]:
+def _separated(text: Text, position: int) -> bool:
+    """Whether this begins a part: behind a mark, or behind what another slot has."""
+    before = text.plain[:position]
+    return bool(_SEPARATED.search(before)) or bool(text.taken[len(before.rstrip()) - 1])
+
+
+def _ended(text: Text, position: int) -> bool:
+    after = text.plain[position:]
+    return bool(_ENDED.match(after) or _AROUND.match(after)) or bool(
+        text.taken[position + len(after) - len(after.lstrip())]
+    )
+
+
+def _misspelt(text: Text, vocabulary: Vocabulary, *, lower: bool) -> Iterator[tuple[float, Found]]:
     """A town of some size with a name like an unknown word that stands where a town may stand."""
     tried = 0
     for match in text.find(WORD):
@@ -173,20 +194,36 @@ def _misspelt(text: Text, look_up: LookUp, vocabulary: Vocabulary, *, lower: boo
         if len(word) < 5 or tried >= _MOST_TRIED or not word.replace("-", "").isalpha() or word in vocabulary.words:
             continue
         before, after = text.plain[: match.start()], text.plain[match.end() :]
-        if _PERSON.search(before) or text.negated(match.start()):
+        if _PERSON.search(before) or text.negated(match.start()) or text.past(match.start()):
             continue
-        lead = bool(_LEAD.search(before) or _AROUND.match(after) or (_WEAK_LEAD.search(before) and _ENDED.match(after)))
-        lead = lead or bool(_SEPARATED.search(before) and _ENDED.match(after))
+        ended = _ended(text, match.end())
+        lead = bool(_LEAD.search(before) or _AROUND.match(after) or (_WEAK_LEAD.search(before) and ended))
+        lead = lead or _separated(text, match.start()) and ended
         capital = text.typed[match.start()].isupper() and bool(before.strip())
-        if not lead and (vocabulary.knows(word) or not (capital or _ENDED.match(after) or lower)):
+        if not lead and (vocabulary.knows(word) or not (capital or ended or lower)):
             continue
         tried += 1
-        answer = look_up(word)
-        if answer.certainty in {Certainty.KNOWN, Certainty.LIKELY} or len(answer.places) != 1:
-            continue
-        place = answer.places[0]
-        near = abs(len(name_key(place.name)) - len(word)) <= 2 and place.inhabitants >= _LARGE
-        if near and (lead or not vocabulary.near(word)):
+        place = _town_like(word)
+        near = vocabulary.near(word) if place and not lead and not capital else None
+        if place and (near is None or name_key(near) == name_key(place.name)):
             yield 2.0, Found(place.name, None, text.typed[match.start() : match.end()], match.span(), sure=False)
 
 
+def _town_like(word: str, least: int = _NEAR) -> Place | None:
+    """The town of some size whose name is most like a word."""
+    from rapidfuzz import fuzz, process
+
+    towns = _large_towns()
+    hit = process.extractOne(name_key(word), towns.keys(), scorer=fuzz.ratio, score_cutoff=least)
+    return towns[hit[0]] if hit and abs(len(hit[0]) - len(word)) <= 2 else None
+
+
+@cache
+def _large_towns() -> dict[str, Place]:
+    found: dict[str, Place] = {}
+    for names in (table().named, table().known_as):
+        for key, places in names.items():
+            largest = max(places, key=lambda place: place.inhabitants)
+            if largest.inhabitants >= _LARGE and not largest.foreign and len(key) > 4:
+                found.setdefault(key, largest)
+    return found

@@ -103,7 +103,7 @@ class Text:
     def of(cls, typed: str) -> Text:
         """A text of which nothing is read yet."""
         text = cls(typed, plain_of(typed))
-        text.taken = bytearray(len(typed))
+        text.taken = bytearray(len(typed) + 1)  # a last one, never taken, for what is behind the end
         text.negations = list(_negations(text.plain))
         text.parts = [(span, bool(_PAST.search(text.plain, *span))) for span in text.sentences()]
         return text
