@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cached_property
 
 from matcher.domain import crebo
@@ -20,10 +20,10 @@ _WORD = re.compile(r"[a-z]+")
 class Vocabulary:
     """Words of the register of qualifications, of the tables, and those given: of the encoder or of a pool.
 
-    `words` are folded. What is slow is made when it is first asked for.
+    `words` gives them folded. What is slow is made when it is first asked for.
     """
 
-    def __init__(self, words: Collection[str] = ()) -> None:
+    def __init__(self, words: Callable[[], Collection[str]] = frozenset) -> None:
         self._given = words
 
     @cached_property
@@ -31,7 +31,7 @@ class Vocabulary:
         """Every known word."""
         names = {word for entry in crebo.register().values() for word in _WORD.findall(plain_of(f"{entry.name} {entry.domain}"))}
         stems = {word for word in table("trades")["stems"] if len(word) > 2}
-        return frozenset(self._given) | names | stems | general() | table("wishes")["words"]
+        return frozenset(self._given()) | names | stems | general() | table("wishes")["words"]
 
     @cached_property
     def _stems(self) -> frozenset[str]:

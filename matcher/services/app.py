@@ -11,6 +11,7 @@ from matcher.matching.observer import RankingObserver
 from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.weights import Weights, shipped
 from matcher.ports import Clock, Store
+from matcher.questions.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class App:
     upload_days: int = 30
     """How long a file that was sent to be imported is kept, at most 30 days."""
     weights: Weights = field(default_factory=shipped)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    """The words that are known: which word of a question is a slip or nonsense."""
     limits: Limits = LIMITS
     """When a ranking uses the index."""
     observer: RankingObserver | None = None

@@ -27,7 +27,7 @@ _LINKS = frozenset("en of van de het in the and or of & / op voor met een for a"
 @cache
 def known_words() -> Vocabulary:
     """The words that ship with the encoder."""
-    return Vocabulary(frozenset((ROOT / "models/encoder-nl-en/public-words.txt").read_text("utf-8").split()))
+    return Vocabulary(lambda: frozenset((ROOT / "models/encoder-nl-en/public-words.txt").read_text("utf-8").split()))
 
 
 @dataclass(slots=True)
