@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import Field, StrictBool
+from pydantic import ConfigDict, Field, StrictBool
 
 from api.schemas.rankings import Model, RankingOut, from_ranking
 from matcher.domain.kinds import RequestKind
@@ -43,6 +43,8 @@ class MomentOut(Model):
 
 class UnderstoodOut(Model):
     """What was understood; null or empty is not said. `from`: by slot the words that it came from."""
+
+    model_config = ConfigDict(extra="forbid", serialize_by_alias=True)
 
     kind: str | None
     topic: list[str]

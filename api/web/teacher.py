@@ -61,6 +61,10 @@ def search(
     return render(request, language, "search.html", values, status)
 
 
+def _choices() -> dict[str, object]:
+    return {"kinds": [kind.value for kind in RequestKind], "days": DAYS, "parts_of_day": PARTS, "tops": (5, 10, 20, 50)}
+
+
 @router.post("/zoeken", dependencies=[Depends(form_is_ours)])
 def save_question(
     request: Request,
