@@ -19,7 +19,15 @@ from matcher.services.questions import Asked
 class QuestionIn(Model):
     """A question in own words."""
 
-    text: Annotated[str, Field(min_length=1, max_length=LONGEST, pattern=r"\S", examples=["gastspreker wondzorg, dinsdagmiddag in maart, Zwolle"])]
+    text: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=LONGEST,
+            pattern=r"\S",
+            examples=["gastspreker wondzorg, dinsdagmiddag in maart, Zwolle"],
+        ),
+    ]
     kind: RequestKind | None = Field(None, description="What is asked for; counts before what the text says.")
     school: Annotated[str | None, Field(None, max_length=200, description="School that asks.")] = None
     save: StrictBool = Field(False, description="Makes it an open request of the school.")
@@ -71,7 +79,9 @@ class UnderstoodOut(Model):
     def of(cls, reading: Reading) -> UnderstoodOut:
         """The JSON of a reading."""
         place = reading.place
-        out = PlaceOut(name=place.name, as_typed=place.as_typed, sure=place.sure, region=place.region) if place else None
+        out = (
+            PlaceOut(name=place.name, as_typed=place.as_typed, sure=place.sure, region=place.region) if place else None
+        )
         values = {
             "kind": reading.kind.value if reading.kind else None,
             "topic": list(reading.topic),
@@ -161,7 +171,13 @@ def slots(reading: Reading, language: Language) -> Iterator[tuple[str, str, str]
     }
     for slot, value in values.items():
         if value not in (None, []):
-            text = ", ".join(map(str, value)) if isinstance(value, list) else f"{value:g}" if isinstance(value, float) else str(value)
+            text = (
+                ", ".join(map(str, value))
+                if isinstance(value, list)
+                else f"{value:g}"
+                if isinstance(value, float)
+                else str(value)
+            )
             yield slot, say(language, f"questions.slots.{slot}"), text
 
 

@@ -66,7 +66,9 @@ class Wish:
 
     def wanted(self, assumed: RequestKind) -> Wanted:
         """The question that the form describes."""
-        return Wanted(text=self.text, kind=self.kind, assumed=assumed, school=self.school or None, changes=self._changes())
+        return Wanted(
+            text=self.text, kind=self.kind, assumed=assumed, school=self.school or None, changes=self._changes()
+        )
 
     def _changes(self) -> dict[str, object]:
         changes: dict[str, object] = {}
@@ -87,7 +89,11 @@ class Wish:
         if self.level is not None:
             changes["level"] = int(self.level) if self.level in {"1", "2", "3", "4"} else None
         if self.people is not None:
-            changes["people"] = int(self.people) if self.people.isascii() and self.people.isdigit() and 0 < int(self.people) <= 1000 else None
+            changes["people"] = (
+                int(self.people)
+                if self.people.isascii() and self.people.isdigit() and 0 < int(self.people) <= 1000
+                else None
+            )
         if self.certificate is not None:
             changes["certificate"] = self.certificate or None
         return changes

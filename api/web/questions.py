@@ -38,9 +38,14 @@ class QuestionView:
 def question_view(language: Language, asked: Asked) -> QuestionView:
     """The view of a question."""
     source = asked.reading.source
-    chips = [Chip(name, value, source.get(slot, ""), _FIELD_OF.get(slot)) for slot, name, value in slots(asked.reading, language)]
+    chips = [
+        Chip(name, value, source.get(slot, ""), _FIELD_OF.get(slot))
+        for slot, name, value in slots(asked.reading, language)
+    ]
     told = []
     for doubt in asked.doubts:
         question = sentence(doubt, language)
-        told.append(say(language, "questions.answer.piece", text=doubt.text, question=question) if doubt.text else question)
+        told.append(
+            say(language, "questions.answer.piece", text=doubt.text, question=question) if doubt.text else question
+        )
     return QuestionView(chips, told, asked.request is not None)

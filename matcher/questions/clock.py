@@ -48,7 +48,9 @@ _LENGTHS = re.compile(
 _NO_LENGTH = re.compile(
     r"om het|elk|ieder|every|dat |per|/|binnen(?: een)?|within|over|om de|rij(?:den|tijd)?|reis\w*|max(?:imaal)? reis\w*"
 )
-_NOT_OF_LESSON = re.compile(r"\s*(?:rijden|reizen|reistijd|fietsen|drive|away|van tevoren|geleden|ago|per (?:dag|jaar|maand)|a month|later|eerder)\b")
+_NOT_OF_LESSON = re.compile(
+    r"\s*(?:rijden|reizen|reistijd|fietsen|drive|away|van tevoren|geleden|ago|per (?:dag|jaar|maand)|a month|later|eerder)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,11 @@ def read_clocks(text: Text) -> list[Clock]:
             continue
         if groups["min1"] and "." in match[0] and not match["lead"] and not _plausible(text, match):
             continue
-        if not certain and not groups["unit1"] and re.match(r"\s?(?:[a-z]|%)", text.plain[match.end() : match.end() + 2]):
+        if (
+            not certain
+            and not groups["unit1"]
+            and re.match(r"\s?(?:[a-z]|%)", text.plain[match.end() : match.end() + 2])
+        ):
             if not re.match(r"\s(?:'s|s|in|op|bij|met|on|and|en|iemand|een|te|voor)\b", text.plain[match.end() :]):
                 continue
         start = _of(text, match, 1)
@@ -137,7 +143,11 @@ def _of(text: Text, match: re.Match[str], n: int) -> time | None:
         hour = hour % 12 + (12 if half == "pm" else 0)
     elif written.startswith("0") or hour >= 12:
         pass
-    elif hour < 7 and not _MORNING.search(around) or (7 <= hour and _EVENING.search(around) and not _MORNING.search(around)):
+    elif (
+        (hour < 7
+        and not _MORNING.search(around))
+        or (hour >= 7 and _EVENING.search(around) and not _MORNING.search(around))
+    ):
         hour += 12
     return time(hour, minute)
 

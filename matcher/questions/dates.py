@@ -27,26 +27,48 @@ _FIGURES = (
 )
 _PARTIAL = rf"(?:(?P<first>\d{{1,2}})(?:e|ste|de)?\s*(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|,|till|until)\s*(?:{DAY}|ma|di|wo|do|vr|za|zo)?\s*)?"
 _DATE = re.compile(rf"(?<![\w/.:-])(?:{_WEEKDAY})?{_PARTIAL}(?:{_NAMED}|{_ENGLISH}|{_FIGURES})(?![\w/]){_YEAR}")
-_NOT_BEFORE = re.compile(r"(?:not before|niet voor|niet eerder dan|no earlier than|not earlier than|op zijn vroegst|op z'n vroegst)\s(?:de\s|op\s)?$")
-_FROM = re.compile(r"(?:not before|niet voor|niet eerder dan|no earlier than|ingang van|m\.?i\.?v\.?|vanaf|v\.?a\.?|per|from|sinds|na|after|starting|van|between|tussen|start|ingaande|beginnen op|beginnend op|op zijn vroegst|as of)\s(?:de\s|on\s|op\s|begin\s)?$")
-_TO = re.compile(r"(?:no later than|not later than|niet later dan|niet na|not after|\bvoor|before|\btot|until|till?|t/m|tot en met|tot uiterlijk|uiterlijk|by|deadline|deadline is|ten laatste|through|tot aan|to)\s(?:de\s|op\s|het\s)?$")
+_NOT_BEFORE = re.compile(
+    r"(?:not before|niet voor|niet eerder dan|no earlier than|not earlier than|op zijn vroegst|op z'n vroegst)\s(?:de\s|op\s)?$"
+)
+_FROM = re.compile(
+    r"(?:not before|niet voor|niet eerder dan|no earlier than|ingang van|m\.?i\.?v\.?|vanaf|v\.?a\.?|per|from|sinds|na|after|starting|van|between|tussen|start|ingaande|beginnen op|beginnend op|op zijn vroegst|as of)\s(?:de\s|on\s|op\s|begin\s)?$"
+)
+_TO = re.compile(
+    r"(?:no later than|not later than|niet later dan|niet na|not after|\bvoor|before|\btot|until|till?|t/m|tot en met|tot uiterlijk|uiterlijk|by|deadline|deadline is|ten laatste|through|tot aan|to)\s(?:de\s|op\s|het\s)?$"
+)
 _EXCLUSIVE = re.compile(r"(?:\bvoor|before)\s(?:de\s|het\s)?$")
 _STARTING = re.compile(r"\s*(?:beginnen|starten|start|begint|van start)\b")
-_JOIN = re.compile(r"\s*(?:uur\s)?(?:-|t/m|tot en met|tot|to|until|till|en|and|of|or|,|through|/)\s*(?:met\s|op\s|on\s)?")
+_JOIN = re.compile(
+    r"\s*(?:uur\s)?(?:-|t/m|tot en met|tot|to|until|till|en|and|of|or|,|through|/)\s*(?:met\s|op\s|on\s)?"
+)
 _ENDING = re.compile(r"\s*(?:-|t/m|tot en met|tot|to|until|till|through|en|and)\s*(?:met\s|op\s|on\s)?")
-_AHEAD = re.compile(rf"(?<![\w-])(?P<ahead>aanstaande|aankomende|komende|a\.?s\.?|deze|this|coming|eerstkomende)\s(?P<weekday>{DAY}|ma|di|wo|do|vr|za|zo)(?P<part>{PART})?(?!\w)")
-_BEHIND = re.compile(rf"(?<![\w-])(?P<weekday>{DAY}|ma|di|wo|do|vr|za|zo)(?P<part>{PART})?\s(?P<ahead>a\.?s\.?|aanstaande)(?!\w)")
+_AHEAD = re.compile(
+    rf"(?<![\w-])(?P<ahead>aanstaande|aankomende|komende|a\.?s\.?|deze|this|coming|eerstkomende)\s(?P<weekday>{DAY}|ma|di|wo|do|vr|za|zo)(?P<part>{PART})?(?!\w)"
+)
+_BEHIND = re.compile(
+    rf"(?<![\w-])(?P<weekday>{DAY}|ma|di|wo|do|vr|za|zo)(?P<part>{PART})?\s(?P<ahead>a\.?s\.?|aanstaande)(?!\w)"
+)
 _NEXT = re.compile(rf"(?<![\w-])(?:next|volgende|eerstvolgende)\s(?:{DAY})(?:{PART})?(?!\w)")
 _NEXT_WEEK = re.compile(
     rf"(?<![\w-])(?:(?P<wd1>{DAY}|ma|di|wo|do|vr|za|zo)(?P<part1>{PART})?\s(?:van\s|in\s|of\s)?)?(?:(?P<which>volgende|komende|aankomende|deze|next|this|coming)\sweek|(?P<over>over een|over)\s?(?P<count>{NUMBER})?\s?(?:week|weken)|in\s(?P<ecount>{NUMBER})\sweeks)(?:\s(?:op\s|on\s)?(?P<wd2>{DAY}|ma|di|wo|do|vr|za|zo)(?P<part2>{PART})?)?(?!\w)"
 )
-_RELATIVE = re.compile(rf"(?<![\w-])(?P<day>vandaag|vanmiddag|vanavond|vanochtend|overmorgen|morgen|today|tonight|tomorrow|day after tomorrow)(?P<part>ochtend|middag|avond)?(?:\s(?P<part2>morning|afternoon|evening))?(?!\w)")
-_WEEKS = re.compile(r"(?<![\w-])(?:week|weken|wk|weeknummer|weeks|week nr)\.?\s?(?P<first>\d{1,2})(?:\s?(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|&)\s?(?:week\s)?(?P<last>\d{1,2}))?(?![\w:])")
+_RELATIVE = re.compile(
+    r"(?<![\w-])(?P<day>vandaag|vanmiddag|vanavond|vanochtend|overmorgen|morgen|today|tonight|tomorrow|day after tomorrow)(?P<part>ochtend|middag|avond)?(?:\s(?P<part2>morning|afternoon|evening))?(?!\w)"
+)
+_WEEKS = re.compile(
+    r"(?<![\w-])(?:week|weken|wk|weeknummer|weeks|week nr)\.?\s?(?P<first>\d{1,2})(?:\s?(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|&)\s?(?:week\s)?(?P<last>\d{1,2}))?(?![\w:])"
+)
+_A_WEEK = re.compile(r"(?:\bper|\bde|\ba|elke|iedere|/|every)\s?$")
+_AMOUNT = re.compile(r"\s?(?:uur|u\b|x\b|keer|dagen|hours|lang|studenten|alumni)")
 _MONTHS = re.compile(
     rf"(?<![\w-])(?:(?P<which>begin|start|eind|einde|end of|late|early|half|midden|medio|mid|mid-|begin van|in de loop van)[\s-]?)?(?:(?:de |van )?maand(?:en)?\s)?(?P<month>{_MONTH})(?![a-z'])\.?(?:\s?(?P<joint>/|of|en|-|t/m|tot en met|tot|or|and|to)\s?(?:(?P<which2>begin|eind|half|midden)\s)?(?P<last>{_MONTH})(?![a-z]))?(?:\s(?P<year>20\d\d))?"
 )
-_MONTH_LEAD = re.compile(r"(?:\bin|maand|vanaf|v\.?a\.?|from|na|after|voor|before|tot|until|tot en met|t/m|during|gedurende|per|of|or|ergens in|van|tussen|between|,|;|-|\(|/)\s*(?:de\s|the\s)?$")
-_TITLE = re.compile(r"(?:collega|juf|juffrouw|meneer|mevrouw|mevr|dhr|mw|heer|met|namens|van|mr|mrs|ms|groet|groetjes|groeten)\.?\s*$")
+_MONTH_LEAD = re.compile(
+    r"(?:\bin|maand|vanaf|v\.?a\.?|from|na|after|voor|before|tot|until|tot en met|t/m|during|gedurende|per|of|or|ergens in|van|tussen|between|,|;|-|\(|/)\s*(?:de\s|the\s)?$"
+)
+_TITLE = re.compile(
+    r"(?:collega|juf|juffrouw|meneer|mevrouw|mevr|dhr|mw|heer|met|namens|van|mr|mrs|ms|groet|groetjes|groeten)\.?\s*$"
+)
 _TERMS = re.compile(
     r"(?P<dit>dit schooljaar|dit studiejaar|this school year|this academic year)|(?P<volgend>(?:volgend|komend|nieuwe?) (?:schooljaar|studiejaar)|next school year|next academic year)"
     r"|(?P<kerst>na de kerst(?:vakantie|dagen)?|na kerst|after (?:the )?christmas(?: holidays?| break)?)|(?P<voorkerst>voor de kerst(?:vakantie)?|voor kerst|before (?:the )?christmas(?: holidays?| break)?)"
@@ -56,7 +78,17 @@ _TERMS = re.compile(
     r"|(?P<season>(?:in (?:het|de|the) |dit |this |komend |komende |next )?(?:vroege )?(?P<which>voorjaar|lente|spring|zomer|summer|najaar|herfst|autumn|winter)(?: 20\d\d)?)(?![\w])"
     r"|(?P<holiday>(?:na|voor|in) de (?:voorjaars|zomer|mei|herfst)vakantie|na de zomer|after the summer(?: holidays?)?|after easter|na pasen)"
 )
-_SEASONS = {"voorjaar": 3, "lente": 3, "spring": 3, "zomer": 6, "summer": 6, "najaar": 9, "herfst": 9, "autumn": 9, "winter": 12}
+_SEASONS = {
+    "voorjaar": 3,
+    "lente": 3,
+    "spring": 3,
+    "zomer": 6,
+    "summer": 6,
+    "najaar": 9,
+    "herfst": 9,
+    "autumn": 9,
+    "winter": 12,
+}
 _CHRISTMAS_ENDS = (1, 3)
 """The last day of the Christmas holiday of 2026 (month, day), in all regions; of other years it is asked."""
 
@@ -153,12 +185,18 @@ def _days(text: Text, today: date, told: Dates) -> list[_Day]:
                 earlier = day.replace(day=int(groups["first"]))
             except ValueError:
                 earlier = day
-            ends = groups["joint"] in {"-", "t/m", "tot en met", "tot", "to", "till", "until"} or bool(re.search(r"(?:tussen|between)\s$", text.plain[: match.start()]))
+            ends = groups["joint"] in {"-", "t/m", "tot en met", "tot", "to", "till", "until"} or bool(
+                re.search(r"(?:tussen|between)\s$", text.plain[: match.start()])
+            )
             days += [_Day(earlier, match.span(), part), _Day(day, match.span(), part, joined=True, ends=ends)]
         else:
             joined = bool(days) and bool(_JOIN.fullmatch(joint))
             started = bool(days) and bool(_FROM.search(text.plain[: days[-1].span[0]]))
-            ends = joined and bool(re.fullmatch(r"\s*(?:-|t/m|tot en met|tot|to|until|till|through)\s*(?:op |met |on )?", joint) or started and _ENDING.fullmatch(joint))
+            ends = joined and bool(
+                re.fullmatch(r"\s*(?:-|t/m|tot en met|tot|to|until|till|through)\s*(?:op |met |on )?", joint)
+                or (started
+                and _ENDING.fullmatch(joint))
+            )
             days.append(_Day(day, match.span(), part, joined=joined, ends=ends))
         text.take(match.span())
     return days
@@ -196,7 +234,11 @@ def _part(name: str | None) -> str | None:
     if not name or name in {"en", "s"}:
         return None
     start = name.removesuffix("s").removesuffix("en") if name.endswith(("ens",)) else name
-    for part, words in zip(PARTS, (("ochtend", "morgen", "morning", "voormiddag"), ("middag", "namiddag", "afternoon"), ("avond", "evening")), strict=True):
+    for part, words in zip(
+        PARTS,
+        (("ochtend", "morgen", "morning", "voormiddag"), ("middag", "namiddag", "afternoon"), ("avond", "evening")),
+        strict=True,
+    ):
         if start.startswith(words):
             return part
     return None
@@ -206,11 +248,15 @@ def _relative(text: Text, today: date) -> list[_Day]:
     days = []
     for match in text.find(_RELATIVE):
         word = match["day"]
-        if word in {"vandaag", "today"} or (word == "morgen" and re.search(r"(?:goede|de|goeie|'s|van|in de)\s*$", text.plain[: match.start()])):
+        if word in {"vandaag", "today"} or (
+            word == "morgen" and re.search(r"(?:goede|de|goeie|'s|van|in de)\s*$", text.plain[: match.start()])
+        ):
             continue
         ahead = 2 if word in {"overmorgen", "day after tomorrow"} else 1 if word in {"morgen", "tomorrow"} else 0
         part = _part(match["part"] or match["part2"] or word.removeprefix("van").replace("tonight", "evening"))
-        days.append(_Day(today + timedelta(days=ahead), match.span(), part if word not in {"morgen"} or match["part"] else None))
+        days.append(
+            _Day(today + timedelta(days=ahead), match.span(), part if word not in {"morgen"} or match["part"] else None)
+        )
         text.take(match.span())
     return days
 
@@ -256,7 +302,7 @@ def _place(text: Text, days: list[_Day], clocks: list[Clock], told: Dates) -> se
     used: set[int] = set()
     for index, day in enumerate(days):
         before = text.plain[: day.span[0]]
-        bound = _FROM.search(before) and not re.search(r"(?<!ingang )\bvan\s(?:de\s)?$", before) or _TO.search(before)
+        bound = (_FROM.search(before) and not re.search(r"(?<!ingang )\bvan\s(?:de\s)?$", before)) or _TO.search(before)
         next_day = days[index + 1] if index + 1 < len(days) else None
         if day.ends or (next_day and next_day.ends):
             _period(text, day, told, start=not day.ends)
@@ -273,7 +319,11 @@ def _place(text: Text, days: list[_Day], clocks: list[Clock], told: Dates) -> se
         part = day.part or _part_near(text, day)
         if bound or _STARTING.match(text.plain[day.span[1] :]):
             if _TO.search(before) and not _NOT_BEFORE.search(before):
-                told.last = day.day - timedelta(days=1) if _EXCLUSIVE.search(before) or day.day.day == 1 and re.search(r"\btot\s$", before) else day.day
+                told.last = (
+                    day.day - timedelta(days=1)
+                    if _EXCLUSIVE.search(before) or (day.day.day == 1 and re.search(r"\btot\s$", before))
+                    else day.day
+                )
                 text.take(day.span, "period_to")
             else:
                 told.first = day.day
@@ -326,7 +376,9 @@ def _part_near(text: Text, day: _Day) -> str | None:
         text.take(before.span(), "day_parts")
         return _part(before["part"])
     sentence = next((one for one in text.sentences() if one[0] <= day.span[0] < one[1]), (0, len(text.plain)))
-    for match in re.finditer(rf"(?:'s |s |in de |in the )(?P<part>{PART})(?!\w)", text.plain[sentence[0] : sentence[1]]):
+    for match in re.finditer(
+        rf"(?:'s |s |in de |in the )(?P<part>{PART})(?!\w)", text.plain[sentence[0] : sentence[1]]
+    ):
         span = (match.start() + sentence[0], match.end() + sentence[0])
         if text.free(span) and not text.negated(span[0]):
             text.take(span, "day_parts")
@@ -340,7 +392,8 @@ def _part_near(text: Text, day: _Day) -> str | None:
 def _weeks(text: Text, today: date, told: Dates) -> None:
     for match in text.find(_WEEKS):
         numbers = [int(match["first"]), int(match["last"] or match["first"])]
-        if not all(1 <= number <= 53 for number in numbers):
+        counted = _A_WEEK.search(text.plain, 0, match.start()) or _AMOUNT.match(text.plain, match.end())
+        if counted or not all(1 <= number <= 53 for number in numbers):
             continue
         bounds = [_week(number, today) for number in numbers]
         before = text.plain[: match.start()]
@@ -349,7 +402,11 @@ def _weeks(text: Text, today: date, told: Dates) -> None:
             told.last = bounds[-1] - timedelta(days=1) if _EXCLUSIVE.search(before) else bounds[-1] + timedelta(days=6)
             return
         told.first = bounds[0] + timedelta(days=7) if re.search(r"\bna\s$", before) else bounds[0]
-        told.last = None if _FROM.search(before) and not match["last"] and not re.search(r"\bvan\s$", before) else bounds[-1] + timedelta(days=6)
+        told.last = (
+            None
+            if _FROM.search(before) and not match["last"] and not re.search(r"\bvan\s$", before)
+            else bounds[-1] + timedelta(days=6)
+        )
         return
 
 
@@ -426,7 +483,11 @@ def _months(text: Text, today: date, told: Dates) -> None:
         led = bool(_MONTH_LEAD.search(before)) or bool(match["which"])
         if name in {"may", "mar", "mei"} and not led and (name != "mei" or len(text.plain) > 60):
             continue
-        if name in {"may", "mar"} and not re.search(r"\b(?:in|from|until|before|after|of|mid|early|late|and|or|to|by)\s$", before) and not match["which"]:
+        if (
+            name in {"may", "mar"}
+            and not re.search(r"\b(?:in|from|until|before|after|of|mid|early|late|and|or|to|by)\s$", before)
+            and not match["which"]
+        ):
             continue
         if _TITLE.search(before) and (text.typed[match.start()].isupper() or "juf" in before[-5:]):
             text.take(match.span())
@@ -435,7 +496,11 @@ def _months(text: Text, today: date, told: Dates) -> None:
             text.take(match.span())
             continue
         month, last = MONTHS[name], MONTHS[match["last"]] if match["last"] else None
-        year = int(match["year"]) if match["year"] else today.year + (month < today.month and not (last and last >= today.month and month <= last))
+        year = (
+            int(match["year"])
+            if match["year"]
+            else today.year + (month < today.month and not (last and last >= today.month and month <= last))
+        )
         first, end = _whole_months(year, month, match["which"], last)
         if match["which2"] and last:
             end = _whole_months(end.year, last, match["which2"], None)[1]

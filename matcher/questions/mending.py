@@ -15,7 +15,7 @@ from matcher.questions.words import WORD, Span, general, plain_of, texts
 _SHORTEST, _LONG = 5, 7
 """Letters of a word that may be mended, and from which two errors may be."""
 _GLUED = re.compile(r"(?<![\w'])s(?=(?:ochtends|morgens|middags|avonds)(?!\w))")
-_OPENINGS = frozenset({"", ".", "!", "?", ":", "(", "-", "\""})
+_OPENINGS = frozenset({"", ".", "!", "?", ":", "(", "-", '"'})
 """What stands before a capital that does not make a name of a word."""
 _PARTS = ("ochtend", "middag", "avond", "morgen")
 
@@ -65,11 +65,11 @@ def _kind_words() -> dict[str, list[str]]:
     return groups
 
 
-_SCHOOL = "gastles gastlessen gastspreker gastsprekers gastdocent student studenten leerling leerlingen alumnus workshop workshops vertellen opleiding mentor iemand oud-student oud-studenten oudstudenten".split()
+_SCHOOL = ["gastles", "gastlessen", "gastspreker", "gastsprekers", "gastdocent", "student", "studenten", "leerling", "leerlingen", "alumnus", "workshop", "workshops", "vertellen", "opleiding", "mentor", "iemand", "oud-student", "oud-studenten", "oudstudenten"]
 
 
 def mend(text: str, vocabulary: Vocabulary) -> Mended:
-    """The text with unknown words that are one slip (two in a long word) from a word of asking read as that word."""
+    """The text with unknown words that are one slip from a word of asking (two from a long word for a kind) read as that word."""
     out: list[str] = []
     pieces: list[tuple[Span, Span]] = []
     at = length = 0
@@ -79,7 +79,11 @@ def mend(text: str, vocabulary: Vocabulary) -> Mended:
         word = match[0]
         if len(word) < _SHORTEST or not word.replace("-", "").isalpha() or word in vocabulary.words:
             continue
-        if text[match.start()].isupper() and plain[: match.start()].rstrip()[-1:] not in _OPENINGS or word in table().named:
+        if (
+            (text[match.start()].isupper()
+            and plain[: match.start()].rstrip()[-1:] not in _OPENINGS)
+            or word in table().named
+        ):
             continue
         nearest = _nearest(word, asking=vocabulary.knows(word))
         if nearest:
@@ -102,7 +106,8 @@ def _nearest(word: str, *, asking: bool) -> str | None:
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
-    most = 2 if len(word) >= _LONG and not asking else 1
-    targets = _kind_words() if asking else _targets()
-    hit = process.extractOne(word, targets.get(word[0], ()), scorer=OSA.distance, score_cutoff=most)
-    return hit[0] if hit else None
+    for targets, most in ((_kind_words(), 1 if asking or len(word) < _LONG else 2), (_targets(), 0 if asking else 1)):
+        hit = process.extractOne(word, targets.get(word[0], ()), scorer=OSA.distance, score_cutoff=most) if most else None
+        if hit:
+            return hit[0]
+    return None

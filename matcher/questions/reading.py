@@ -119,7 +119,9 @@ def read(text: str, *, today: date, places: where.LookUp = look_up, known: Vocab
         counted.people = _counted_trades(told, about)
     moments = tuple(sorted(set(days.moments)))
     wanted = tuple(dict.fromkeys(word for word, _ in about.wanted))
-    named = tuple(name for name in week.DAY_PARTS if name in {*parts.wanted, *days.day_parts} and name not in parts.excluded)
+    named = tuple(
+        name for name in week.DAY_PARTS if name in {*parts.wanted, *days.day_parts} and name not in parts.excluded
+    )
     return Reading(
         text=clean,
         kind=kind,
@@ -187,7 +189,9 @@ _SCHOOL = re.compile(
     r"(?<![\w-])(?:ROC|roc|AOC|aoc|MBO)\s(?:van\s)?[A-Z]\w+(?:[ -][A-Z]\w+)?|(?:[A-Z][\w-]+\s){1,2}(?:[Cc]ollege|[Ll]yceum|[Aa]cademie)\b(?:\s[A-Z]\w+)?"
 )
 _ACADEMY = re.compile(r"(?<![\w-])(?!online)[\w-]+ (?:academie|college|lyceum)(?!\w)")
-_ANY_TIME = re.compile(r"(?:maakt (?:\w+ )?niet uit (?:of|wanneer)|doesn't matter (?:if|when|whether))[^.,;!?\n]*|(?:graag|gaarne|please)\s[^.,;!?]{0,30}(?:laten weten|reageren|een reactie|antwoord|let (?:me|us) know)|\btot (?:morgen|gauw|snel|dan|ziens|straks|later|maandag|dan)\s*(?=[.!,]|$)")
+_ANY_TIME = re.compile(
+    r"(?:maakt (?:\w+ )?niet uit (?:of|wanneer)|doesn't matter (?:if|when|whether))[^.,;!?\n]*|(?:graag|gaarne|please)\s[^.,;!?]{0,30}(?:laten weten|reageren|een reactie|antwoord|let (?:me|us) know)|\btot (?:morgen|gauw|snel|dan|ziens|straks|later|maandag|dan)\s*(?=[.!,]|$)"
+)
 _EVENT = re.compile(r"(?<![\w-])(?:week|dag|maand|nacht) van (?:de|het) [\w-]+(?: (?:en|&) [\w-]+)?")
 
 

@@ -22,22 +22,33 @@ _NOT_BEHIND = re.compile(
 _NOT_ABOUT = re.compile(r"\b(?:uit|over|van|voor|in|met|om|from|about|with|of|as|als|weer|iemand|to|in|een|zozeer)\b")
 _NEEDS = re.compile(r"\b(?:hoeft|hoeven|mag|moet|moeten|mogen)\s(?:\w+\s){0,2}$")
 _NO_NEED = re.compile(r"[^.,;!?]{1,60}?\b(?:te )?zijn\b[^.,;!?]{0,40}")
-_NOT_LINKS = frozenset("en of and or nor de het the van uit in ook over from about een a".split())
-_GREETING = re.compile(r"^\W*(?:(?:beste|geachte|dear|hallo|hoi|hi|hey|hello|dag|goede\w*|lieve|ja hallo|heer|mevrouw|allemaal|collega'?s?|team|all|there|met|van|het|bpv|bureau|everyone)\b[\s,/]*)+(?:[A-Z]\w+\s?){0,2}[,!]")
+_ROLES = frozenset({"docent", "docenten", "leraar", "teacher"})
+"""General words that say something where they are not wanted."""
+_NOT_LINKS = frozenset(["en", "of", "and", "or", "nor", "de", "het", "the", "van", "uit", "in", "ook", "over", "from", "about", "een", "a"])
+_GREETING = re.compile(
+    r"^\W*(?:(?:beste|geachte|dear|hallo|hoi|hi|hey|hello|dag|goede\w*|lieve|ja hallo|heer|mevrouw|allemaal|collega'?s?|team|all|there|met|van|het|bpv|bureau|everyone)\b[\s,/]*)+(?:[A-Z]\w+\s?){0,2}[,!]"
+)
 _SIGNED = re.compile(
-    r"(?:met (?:vriendelijke|hartelijke) groet\w*|vriendelijke groet\w*|hartelijke groet\w*|\bgr(?:oet(?:en|jes)?)?(?=[\s,.]*(?:van\s)?[A-Z])|groetjes|groeten van|groet van|\bmvg\b|hoogachtend|kind regards|best wishes|many thanks|best regards|warm regards|cheers,|regards,|alvast (?:super|hartelijk)?\s?(?:bedankt|dank)|thanks in advance|dank je ?wel|bedankt alvast)"
+    r"(?:met (?:vriendelijke|hartelijke) groet\w*|vriendelijke groet\w*|hartelijke groet\w*|\bgr(?:oet(?:en|jes)?)?\.?(?=[\s,.]*(?:van\s)?(?-i:[A-Z]))|groetjes|groeten van|groet van|\bmvg\b|hoogachtend|kind regards|best wishes|many thanks|best regards|warm regards|cheers,|regards,|alvast (?:super|hartelijk)?\s?(?:bedankt|dank)|thanks in advance|dank je ?wel|bedankt alvast)",
+    re.IGNORECASE,
 )
 _QUOTED = re.compile(r"^(?:re|fw|fwd|onderwerp|subject)\s?:\s*", re.IGNORECASE)
 _ASKING = re.compile(
     r"\b(?:zoek\w*|gezocht|gevraagd|wil(?:t|len)?|iemand|alumn\w+|oud-?\s?\w*(?:student|leerling)\w*|wie|welke|kan|kunnen|graag|looking|need\w*|someone|somebody|anyone|former|graduate|would like|would rather|want|nodig|werkt|working|work as|liefst|help\w*|who|vertel\w*|over|about|gastles\w*|gastspreker\w*|workshop|mentor|buddy|stage\w*|opleiding)\b"
 )
-_PAST = re.compile(r"\b(?:vorig jaar|vorige keer|last year|last (?:october|november|september|spring|time)|afgelopen (?:jaar|keer|week)|in het verleden|toen)\b")
+_PAST = re.compile(
+    r"\b(?:vorig jaar|vorige keer|last year|last (?:october|november|september|spring|time)|afgelopen (?:jaar|keer|week)|in het verleden|toen)\b"
+)
 _ARTICLES = r"(?:(?:een|de|het|'t|the|a|an|gewoon|nu|nog|work\w*|eigen|echt|onze|our|mbo|nieuwe)\s)*$"
-_ANCHOR = re.compile(rf"(?:\b(?:over|about|on|als|as|in|uit|bij|van|met|tot|en|of|and|or|een|a|an|inmiddels|the|with|from)\s|[(:,/]\s?){_ARTICLES}")
+_ANCHOR = re.compile(
+    rf"(?:\b(?:over|about|on|als|as|in|uit|bij|van|met|tot|en|of|and|or|een|a|an|inmiddels|the|with|from)\s|[(:,/]\s?){_ARTICLES}"
+)
 _STRONG = re.compile(
     rf"\b(?:(?<!waar)over|about|thema|onderwerp|opleiding(?:en)?|course|sector|branche|functie|vak|alumni|oud-?\s?studenten|oud-?\s?leerlingen|oud-?\s?student|oud-?\s?leerling|former students?|studenten|students|docent|docenten|team|gaat (?:echt |vooral )?om|as|graduates|afgestudeerden|gediplomeerden)\s(?:of |in |van |from |die |uit )?{_ARTICLES}"
 )
-_LISTED = re.compile(r"\s?(?:,|en|of|/|&|and|or|\(|, en|, of|, or|, and)?\s?(?:(?:in|een|de|het|a|an|the|voor|als|as|bij|ook)\s)*")
+_LISTED = re.compile(
+    r"\s?(?:,|en|of|/|&|and|or|\(|, en|, of|, or|, and)?\s?(?:(?:in|een|de|het|a|an|the|voor|als|as|bij|ook)\s)*"
+)
 
 
 @dataclass(slots=True)
@@ -150,8 +161,13 @@ def _judge(topic: Topic, text: Text, word: str, span: Span, vocabulary: Vocabula
         topic.unknown.append((word, span))
 
 
+_COUNTED = re.compile(r"\d+[a-z]{1,2}")
+
+
 def _is_general(word: str) -> bool:
-    if word in general() or not any(char.isalpha() for char in word) or len(word) == 1:
+    if word in table("trades")["short"] and word not in general():
+        return False
+    if word in general() or not any(char.isalpha() for char in word) or len(word) == 1 or _COUNTED.fullmatch(word):
         return True
     parts = re.split(r"[-'&]", word)
     return len(parts) > 1 and all(part in general() or len(part) < 2 for part in parts)
@@ -162,9 +178,12 @@ def _is_name(text: Text, span: Span, vocabulary: Vocabulary) -> bool:
     if not text.typed[span[0]].isupper():
         return False
     before = text.plain[: span[0]]
-    return bool(re.search(r"(?:juf|meneer|mevrouw|mevr|dhr|mw|heer|namens|met|van|collega|ik ben|my name is|naam is|this is|i am|i'm|groet\w*|beste|hoi|hi|dear|hallo|vraag het|mail|bel)\.?,?\s$", before)) and not vocabulary.knows(
-        text.plain[span[0] : span[1]]
-    )
+    return bool(
+        re.search(
+            r"(?:juf|meneer|mevrouw|mevr|dhr|mw|heer|namens|met|van|collega|ik ben|my name is|naam is|this is|i am|i'm|groet\w*|beste|hoi|hi|dear|hallo|vraag het|mail|bel)\.?,?\s$",
+            before,
+        )
+    ) and not vocabulary.knows(text.plain[span[0] : span[1]])
 
 
 def _registered(text: Text) -> Iterator[Span]:
@@ -190,7 +209,11 @@ def _negatives(text: Text, topic: Topic, fixed: frozenset[Span]) -> None:
         strict = match[0] in {"niet", "not", "nooit", "never", "nothing", "don't"}
         lead = _NOT_BEHIND.match(text.plain, match.end())
         at = lead.end() if lead else match.end()
-        if strict and not _NOT_ABOUT.search(text.plain[match.end() : at]) and not _stands_alone(text, match.start(), at):
+        if (
+            strict
+            and not _NOT_ABOUT.search(text.plain[match.end() : at])
+            and not _stands_alone(text, match.start(), at)
+        ):
             continue
         _phrase_behind(text, topic, match.start(), at, fixed)
 
@@ -199,12 +222,15 @@ def _phrase_behind(text: Text, topic: Topic, negation: int, at: int, fixed: froz
     end, first = at, True
     for word in WORD.finditer(text.plain, at):
         gap = text.plain[end : word.start()]
-        if not re.fullmatch(r"\s*(?:[,/&]\s)?" if not first else r"\s*", gap) or ("," in gap and not _lists(text, word.start())):
+        if not re.fullmatch(r"\s*(?:[,/&]\s)?" if not first else r"\s*", gap) or (
+            "," in gap and not _lists(text, word.start())
+        ):
             return
         if word[0] in _NOT_LINKS and not first:
             end = word.end()
             continue
-        if not text.free(word.span()) or (word.span() not in fixed and _is_general(word[0])):
+        known_role = word[0] in _ROLES and word.span() not in fixed
+        if not text.free(word.span()) or (word.span() not in fixed and not known_role and _is_general(word[0])):
             if word[0] in table("wishes")["words"]:
                 topic.wishes.append((negation, word.end()))
             return
@@ -217,7 +243,11 @@ def _stands_alone(text: Text, start: int, at: int) -> bool:
     """`niet zorg`, in a short text or set apart: what follows is a word alone, and no clause."""
     before = re.search(r"(?:^|[,;.(\n-]|\b(?:maar|en|but|and))\s*$", text.plain[:start])
     word = WORD.match(text.plain, at)
-    return bool(before and word and re.match(r"(?:\s[\w-]+){0,2}\s*(?:$|[,;.!?)]|\b(?:maar|en|of|but|and|or)\b)", text.plain[word.end() :]))
+    return bool(
+        before
+        and word
+        and re.match(r"(?:\s[\w-]+){0,2}\s*(?:$|[,;.!?)]|\b(?:maar|en|of|but|and|or)\b)", text.plain[word.end() :])
+    )
 
 
 def _lists(text: Text, position: int) -> bool:
@@ -230,7 +260,7 @@ def _sentences(text: Text) -> list[tuple[Span, bool]]:
     return [(span, not past and bool(_ASKING.search(text.plain, *span))) for span, past in text.parts]
 
 
-def _counts(  # noqa: PLR0917 - a phrase, and what it is judged by
+def _counts(
     text: Text, phrase: list[Span], sentences: list[tuple[Span, bool]], register: list[Span], last: int | None
 ) -> bool:
     """Whether a phrase of a letter belongs to its topic: in a sentence that asks, it names a trade, stands behind a word
@@ -259,4 +289,3 @@ def is_trade(word: str) -> bool:
         if len(stem) > 3 and (word.startswith(stem) or (len(stem) > 4 and stem in word) or word.endswith(stem)):
             return True
     return False
-

@@ -29,7 +29,11 @@ class Vocabulary:
     @cached_property
     def words(self) -> frozenset[str]:
         """Every known word."""
-        names = {word for entry in crebo.register().values() for word in _WORD.findall(plain_of(f"{entry.name} {entry.domain}"))}
+        names = {
+            word
+            for entry in crebo.register().values()
+            for word in _WORD.findall(plain_of(f"{entry.name} {entry.domain}"))
+        }
         stems = {word for word in table("trades")["stems"] if len(word) > 2}
         return frozenset(self._given()) | names | stems | general() | table("wishes")["words"]
 
@@ -40,7 +44,10 @@ class Vocabulary:
     @cached_property
     def _trigrams(self) -> frozenset[str]:
         return frozenset(
-            f"^{word}$"[at : at + 3] for word in self.words for at in range(len(word)) if word.isascii() and word.isalpha()
+            f"^{word}$"[at : at + 3]
+            for word in self.words
+            for at in range(len(word))
+            if word.isascii() and word.isalpha()
         )
 
     @cached_property
@@ -58,7 +65,13 @@ class Vocabulary:
         return all(self._knows(part) for part in re.split(r"[-'&+#]+", word) if len(part) > 1)
 
     def _knows(self, word: str) -> bool:
-        if word in self.words or word.isdigit() or any(word.endswith(end) and word[: -len(end)] in self._stems for end in _ENDINGS if len(word) - len(end) > 2):
+        if (
+            word in self.words
+            or word.isdigit()
+            or any(
+                word.endswith(end) and word[: -len(end)] in self._stems for end in _ENDINGS if len(word) - len(end) > 2
+            )
+        ):
             return True
         return len(word) > 5 and self._compound(word)
 
@@ -68,7 +81,14 @@ class Vocabulary:
                 continue
             for link in _LINKS:
                 rest = word[at:].removeprefix(link) if word[at:].startswith(link) else ""
-                if len(rest) >= _SHORTEST_PART and (rest in self._stems or any(rest.endswith(end) and rest[: -len(end)] in self._stems for end in _ENDINGS if len(rest) - len(end) > 2)):
+                if len(rest) >= _SHORTEST_PART and (
+                    rest in self._stems
+                    or any(
+                        rest.endswith(end) and rest[: -len(end)] in self._stems
+                        for end in _ENDINGS
+                        if len(rest) - len(end) > 2
+                    )
+                ):
                     return True
         return False
 

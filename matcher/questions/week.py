@@ -29,12 +29,18 @@ _TOKEN = re.compile(
     rf"|(?:'s |s |'s-)(?P<often>{PART})|(?P<bare>{PART})|-(?P<after>{PART})|(?P<over>overdag))(?![\w])(?!-\w)"
 )
 _AFTER = re.compile(rf"(?<=\s)-(?P<after>{PART})(?!\w)")
-_JOINT = re.compile(r"-?\s*(?:[,/+&-]|en|of|and|or|dan wel|danwel)?\s*(?:op |on |de |the |'s |s |in |een |every )*\s*-?")
+_JOINT = re.compile(
+    r"-?\s*(?:[,/+&-]|en|of|and|or|dan wel|danwel)?\s*(?:op |on |de |the |'s |s |in |een |every )*\s*-?"
+)
 _RANGE = re.compile(r"\s*(?:t/m|tot en met|tot|to|through|till|-)\s*")
 _END_OF = re.compile(r"(?:eind|einde|begin|loop|end|start) (?:van|of) (?:de|the)\s*$")
 _BARE = re.compile(r"(?:in (?:de|the)|een|elke|iedere|every|op een|per|of|en|,|^)\s*$")
-_SHORT_LEAD = re.compile(r"(?:op|elke|iedere|niet|geen|alleen|on|behalve|liefst|iedere|,|/|\+|&|en|of|-|voorkeur|week|\()\s*$")
-_PLAIN = re.compile(r"(?:fijn|goed|prettig|leuk|mooi|nice|great|lekker|afgelopen|vorig|vorige|last|hele|goede|goeie|good|goedemo?r?)\s*$")
+_SHORT_LEAD = re.compile(
+    r"(?:op|elke|iedere|niet|geen|alleen|on|behalve|liefst|iedere|,|/|\+|&|en|of|-|voorkeur|week|\()\s*$"
+)
+_PLAIN = re.compile(
+    r"(?:fijn|goed|prettig|leuk|mooi|nice|great|lekker|afgelopen|vorig|vorige|last|hele|goede|goeie|good|goedemo?r?)\s*$"
+)
 _EVENT = re.compile(r"(?:networking|alumni|netwerk|parents|info|open|information|theme|quiz|social)\s*$")
 _DEADLINE = re.compile(r"(?:voor|before|uiterlijk|by)\s*$")
 _ALL = (0, 1, 2)
@@ -111,7 +117,9 @@ def read_week(text: Text, clocks: list[Clock], *, dated: bool) -> Week:
         if not wanted and not dated:
             wanted |= dict.fromkeys(names)
     wanted = {name: None for name in wanted if name not in excluded}
-    return Week(tuple(name for name in DAY_PARTS if name in wanted), tuple(name for name in DAY_PARTS if name in excluded))
+    return Week(
+        tuple(name for name in DAY_PARTS if name in wanted), tuple(name for name in DAY_PARTS if name in excluded)
+    )
 
 
 def _groups(text: Text) -> list[_Group]:
@@ -120,7 +128,14 @@ def _groups(text: Text) -> list[_Group]:
     group: _Group | None = None
     for match in matches:
         between = text.plain[group.end : match.start()] if group else ""
-        ranged = bool(group and _RANGE.fullmatch(between) and match["day"] or group and _RANGE.fullmatch(between) and match["short"])
+        ranged = bool(
+            (group
+            and _RANGE.fullmatch(between)
+            and match["day"])
+            or (group
+            and _RANGE.fullmatch(between)
+            and match["short"])
+        )
         joined = bool(group) and (ranged or bool(_JOINT.fullmatch(between)))
         if not joined or group is None:
             if match["bare"] and not _bare_counts(text, match):
@@ -128,17 +143,29 @@ def _groups(text: Text) -> list[_Group]:
                 continue
             group = _Group(start=match.start())
             groups.append(group)
-        _add(group, match, ranged=ranged and between.strip() != "" and not re.fullmatch(r"\s*-\s*", between) or ranged and between.strip() == "-")
+        _add(
+            group,
+            match,
+            ranged=(ranged
+            and between.strip() != ""
+            and not re.fullmatch(r"\s*-\s*", between))
+            or (ranged
+            and between.strip() == "-"),
+        )
         group.end = match.end()
     for group in groups:
-        lead = re.search(r"(?:(?:elke|iedere|every|op|on|in de|in the|in het|liefst|'s)\s)+$", text.plain[: group.start])
+        lead = re.search(
+            r"(?:(?:elke|iedere|every|op|on|in de|in the|in het|liefst|'s)\s)+$", text.plain[: group.start]
+        )
         if lead and text.free((lead.start(), group.start)):
             group.start = lead.start() if not text.negated(group.start) else group.start
     return groups
 
 
 def _add(group: _Group, match: re.Match[str], *, ranged: bool) -> None:
-    part = next((_PARTS[match[name]] for name in ("glued", "sglued", "often", "bare", "after", "ggroup") if match[name]), None)
+    part = next(
+        (_PARTS[match[name]] for name in ("glued", "sglued", "often", "bare", "after", "ggroup") if match[name]), None
+    )
     days: tuple[int, ...] = ()
     if match["day"]:
         days = (_FULL[match["day"]],)
@@ -188,18 +215,29 @@ def _counts(text: Text, match: re.Match[str]) -> bool:
     if match["sglued"]:
         return True
     joined_after = re.match(r"\s*(?:[/+&,-]|en|of|t/m|or|and)\s*(?:op )?(?:ma|di|wo|do|vr|za|zo|\w+dag)\b", after)
-    joined_before = re.search(r"\b(?:ma|di|wo|do|vr|za|zo|\w+dag(?:en)?|ochtend|middag|avond)\s*(?:[/+&,-]|en|of|t/m|or|and)\s*$", before)
+    joined_before = re.search(
+        r"\b(?:ma|di|wo|do|vr|za|zo|\w+dag(?:en)?|ochtend|middag|avond)\s*(?:[/+&,-]|en|of|t/m|or|and)\s*$", before
+    )
     if joined_after or joined_before:
         return True
-    if match["short"] in {"zo", "za", "do", "di", "ma", "wo", "vr"} and re.match(r"\s*(?:van |om |tussen )?\d{1,2}[:.u]", after):
+    if match["short"] in {"zo", "za", "do", "di", "ma", "wo", "vr"} and re.match(
+        r"\s*(?:van |om |tussen )?\d{1,2}[:.u]", after
+    ):
         return True
-    return match["short"] != "zo" and bool(re.search(r"(?:op|elke|iedere|niet|geen|alleen|behalve|liefst|,|:)\s*$", before) and re.match(r"\s*(?:$|[.,;!?)]|en|of|in|'s|s )", after))
+    return match["short"] != "zo" and bool(
+        re.search(r"(?:op|elke|iedere|niet|geen|alleen|behalve|liefst|,|:)\s*$", before)
+        and re.match(r"\s*(?:$|[.,;!?)]|en|of|in|'s|s )", after)
+    )
 
 
 def _bare_counts(text: Text, match: re.Match[str]) -> bool:
     """Whether a part of the day without a day stands for itself: `in de avond`, `een ochtend`; `een middag` is a length."""
     before, after = text.plain[: match.start()], text.plain[match.end() :]
-    if match["bare"].endswith("s") or _END_OF.search(before) or re.search(r"(?:in de|in the|'s|elke|iedere|every|per|of|en|,|-)\s*$", before):
+    if (
+        match["bare"].endswith("s")
+        or _END_OF.search(before)
+        or re.search(r"(?:in de|in the|'s|elke|iedere|every|per|of|en|,|-)\s*$", before)
+    ):
         return True
     if re.match(r"\s*(?:per week|in de week|p/?w|a week)", after):
         return False

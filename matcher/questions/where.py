@@ -16,29 +16,30 @@ from matcher.questions.words import WORD, Span, Text, general, plain_of
 LookUp = Callable[[str], Answer]
 _REGIONS = {
     plain_of(name): name
-    for name in (
-        "Drenthe;Flevoland;Friesland;Fryslân;Gelderland;Limburg;Noord-Brabant;Brabant;Noord-Holland;Overijssel;Zeeland;Zuid-Holland;"
-        "Twente;Achterhoek;Betuwe;Veluwe;Noord-Veluwe;Salland;Rijnmond;Randstad;Zuid-Limburg;Noord-Limburg;Midden-Limburg;West-Friesland;Westfriesland;"
-        "Kop van Noord-Holland;Drechtsteden;Haaglanden;Gooi;'t Gooi;Gooi en Vechtstreek;Bollenstreek;Duin- en Bollenstreek;Westland;Hoeksche Waard;Peel;Kempen;Walcheren;"
-        "Zeeuws-Vlaanderen;Zuid-Beveland;Schouwen-Duiveland;IJmond;Zaanstreek;Waterland;Foodvalley;Stedendriehoek;Eemland;Groene Hart;Alblasserwaard;"
-        "Krimpenerwaard;Brainport;Liemers;Rivierenland;Vechtdal;Noordoostpolder;Westerkwartier;Kennemerland;Zuid-Kennemerland;Amstelland;"
-        "Waddeneilanden;Goeree-Overflakkee;Voorne-Putten;Land van Cuijk;Meierij;Baronie;Langstraat;West-Brabant;Oost-Brabant;Midden-Brabant;"
-        "Noordoost-Brabant;Zuidoost-Brabant;Noord-Nederland;Oost-Nederland;Zuid-Nederland;Ommelanden;Oost-Groningen;Zuidoost-Drenthe;"
-        "Zuidwest-Friesland;Zuidwest-Drenthe;Noord-Oost Twente;Noordoost-Twente;Parkstad;Westelijke Mijnstreek;Heuvelland;Utrechtse Heuvelrug;Bommelerwaard;Tielerwaard"
-    ).split(";")
+    for name in ["Drenthe", "Flevoland", "Friesland", "Fryslân", "Gelderland", "Limburg", "Noord-Brabant", "Brabant", "Noord-Holland", "Overijssel", "Zeeland", "Zuid-Holland", "Twente", "Achterhoek", "Betuwe", "Veluwe", "Noord-Veluwe", "Salland", "Rijnmond", "Randstad", "Zuid-Limburg", "Noord-Limburg", "Midden-Limburg", "West-Friesland", "Westfriesland", "Kop van Noord-Holland", "Drechtsteden", "Haaglanden", "Gooi", "'t Gooi", "Gooi en Vechtstreek", "Bollenstreek", "Duin- en Bollenstreek", "Westland", "Hoeksche Waard", "Peel", "Kempen", "Walcheren", "Zeeuws-Vlaanderen", "Zuid-Beveland", "Schouwen-Duiveland", "IJmond", "Zaanstreek", "Waterland", "Foodvalley", "Stedendriehoek", "Eemland", "Groene Hart", "Alblasserwaard", "Krimpenerwaard", "Brainport", "Liemers", "Rivierenland", "Vechtdal", "Noordoostpolder", "Westerkwartier", "Kennemerland", "Zuid-Kennemerland", "Amstelland", "Waddeneilanden", "Goeree-Overflakkee", "Voorne-Putten", "Land van Cuijk", "Meierij", "Baronie", "Langstraat", "West-Brabant", "Oost-Brabant", "Midden-Brabant", "Noordoost-Brabant", "Zuidoost-Brabant", "Noord-Nederland", "Oost-Nederland", "Zuid-Nederland", "Ommelanden", "Oost-Groningen", "Zuidoost-Drenthe", "Zuidwest-Friesland", "Zuidwest-Drenthe", "Noord-Oost Twente", "Noordoost-Twente", "Parkstad", "Westelijke Mijnstreek", "Heuvelland", "Utrechtse Heuvelrug", "Bommelerwaard", "Tielerwaard"]
 }
 _REGION = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(map(re.escape, _REGIONS), key=len, reverse=True))})(?![\w-])")
 _PROVINCE = re.compile(r"(?<![\w-])provincie\s(?P<name>utrecht|groningen)(?![\w-])")
-_LEAD = re.compile(r"(?:\bin|\bte|omgeving|regio|omg\.?|nabij|near|around|vlakbij|rondom|standplaats|locatie|plaats:?|vestiging|gemeente|area of|located in|based in|regio:)\s(?:het\s|de\s|the\s|regio\s|omgeving\s|centrum van\s|omgeving van\s)?$")
-_WEAK_LEAD = re.compile(r"(?:\buit|\bbij|vanuit|\bfrom|\bnaar|\bvan|\brond|\bat|\bto|buurt van|regio van)\s(?:de\s|omgeving\s|regio\s)?$")
-_AROUND = re.compile(r"\s*(?:e\.?o\.?(?!\w)|(?:en|of|\+|/)?\s?(?:omgeving|omstreken|wijde omgeving)|\(?regio\)?|area\b)")
+_LEAD = re.compile(
+    r"(?:\bin|\bte|omgeving|regio|omg\.?|nabij|near|around|vlakbij|rondom|standplaats|locatie|plaats:?|vestiging|gemeente|area of|located in|based in|regio:)\s(?:het\s|de\s|the\s|regio\s|omgeving\s|centrum van\s|omgeving van\s)?$"
+)
+_WEAK_LEAD = re.compile(
+    r"(?:\buit|\bbij|vanuit|\bfrom|\bnaar|\bvan|\brond|\bat|\bto|buurt van|regio van)\s(?:de\s|omgeving\s|regio\s)?$"
+)
+_AROUND = re.compile(
+    r"\s*(?:e\.?o\.?(?!\w)|(?:en|of|\+|/)?\s?(?:omgeving|omstreken|wijde omgeving)|\(?regio\)?|area\b)"
+)
 _SEPARATED = re.compile(r"(?:^|[,;:(/.\n-])\s*$")
 _ENDED = re.compile(r"\s*(?:$|[,;:)(/.!?\n]|-\s)")
-_PERSON = re.compile(r"(?:juf|meneer|mevrouw|mevr|dhr|mw|heer|mr|mrs|groet\w*(?: van)?|groetjes(?: van)?|beste|hoi|hallo|dear|hi|namens|collega|regards,?|met|naam is|ik ben|bedrijf|firma)\.?,?\s$")
-_SCHOOL_BEFORE = re.compile(r"(?:\broc|\baoc|college|lyceum|academie|academy|\bmbo|ziekenhuis|universiteit|hogeschool|\bfc)\s(?:van )?$")
+_PERSON = re.compile(
+    r"(?:juf|meneer|mevrouw|mevr|dhr|mw|heer|mr|mrs|groet\w*(?: van)?|groetjes(?: van)?|beste|hoi|hallo|dear|hi|namens|collega|regards,?|met|naam is|ik ben|bedrijf|firma)\.?,?\s$"
+)
+_SCHOOL_BEFORE = re.compile(
+    r"(?:\broc|\baoc|college|lyceum|academie|academy|\bmbo|ziekenhuis|universiteit|hogeschool|\bfc)\s(?:van )?$"
+)
 _SCHOOL_AFTER = re.compile(r"\s(?:college|lyceum|academie|academy|school)\b")
 _MOST_WORDS, _MOST_TRIED = 4, 4
-_NO_FIRST = frozenset("in op te uit bij van voor met en of om naar rond from near at to and or".split())
+_NO_FIRST = frozenset(["in", "op", "te", "uit", "bij", "van", "voor", "met", "en", "of", "om", "naar", "rond", "from", "near", "at", "to", "and", "or"])
 _HAMLET, _TIMES = 200, 100
 """A hamlet of fewer inhabitants may be a slip of a town that has so many times as many."""
 _NEAR = 83
@@ -46,13 +47,15 @@ _NEAR = 83
 _LARGE = 4_000
 """Inhabitants of a town whose name counts without a word before it, and of one that may be misspelt."""
 _COMMON = frozenset(
-    "best goes echt leek beek elst heel lent made een horst laren buren dieren doorn bergen wijk putten haren rijen eten lier rekken spier nes hem ee loon maren uit balk stein "
-    "hoorn hulst oude berg lage dorst meer hoek grave kamer zand essen bad bree duren sluis veen markt ring kern kop son baak beers groet lies nut haar heer horn heide well "
-    "noord zuid oost west holland velden staal post mill ter den mere maas steen boer bos dam vaart borne born ter aar spijk zetten hout linden zeeland lage heen strand stad haven kwartier tull "
-    "vries kampen ede engelen wagenberg huizen hank kamp kerk dijk brug poort bakkum ham lith roden zuidland maarn heer wessem stroe vorden putte".split()
+    ["best", "goes", "echt", "leek", "beek", "elst", "heel", "lent", "made", "een", "horst", "laren", "buren", "dieren", "doorn", "bergen", "wijk", "putten", "haren", "rijen", "eten", "lier", "rekken", "spier", "nes", "hem", "ee", "loon", "maren", "uit", "balk", "stein", "hoorn", "hulst", "oude", "berg", "lage", "dorst", "meer", "hoek", "grave", "kamer", "zand", "essen", "bad", "bree", "duren", "sluis", "veen", "markt", "ring", "kern", "kop", "son", "baak", "beers", "groet", "lies", "nut", "haar", "heer", "horn", "heide", "well", "noord", "zuid", "oost", "west", "holland", "velden", "staal", "post", "mill", "ter", "den", "mere", "maas", "steen", "boer", "bos", "dam", "vaart", "borne", "born", "ter", "aar", "spijk", "zetten", "hout", "linden", "zeeland", "lage", "heen", "strand", "stad", "haven", "kwartier", "tull", "vries", "kampen", "ede", "engelen", "wagenberg", "huizen", "hank", "kamp", "kerk", "dijk", "brug", "poort", "bakkum", "ham", "lith", "roden", "zuidland", "maarn", "heer", "wessem", "stroe", "vorden", "putte"]
 )
 """Names of towns that are words too: they need a word such as `in` before them, or a capital."""
-_NEVER = frozenset("buurt winkel kerk regio de het en of maar tot met aan op van hem nes ee son post well mere den ter bad groet ring kop zand meer".split())
+_FEW = 6
+_ADVERBS = frozenset("best echt heel leek made een lent lage oude noord zuid oost west holland meer hoek kamer zand markt kern berg kerk stad huizen".split())
+"""Of those the ones that end a short text as words: `dat wordt het best`."""
+_NEVER = frozenset(
+    ["buurt", "winkel", "kerk", "regio", "de", "het", "en", "of", "maar", "tot", "met", "aan", "op", "van", "hem", "nes", "ee", "son", "post", "well", "mere", "den", "ter", "bad", "groet", "ring", "kop", "zand", "meer"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,11 @@ def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Foun
     for match in (*text.find(_PROVINCE), *text.find(_REGION)):
         if text.negated(match.start()) or text.past(match.start()) or _SCHOOL_AFTER.match(text.plain[match.end() :]):
             continue
-        if match[0] in {"peel", "kempen", "westland", "waterland", "meierij", "baronie", "gooi"} and not _LEAD.search(text.plain[: match.start()]) and not text.typed[match.start()].isupper():
+        if (
+            match[0] in {"peel", "kempen", "westland", "waterland", "meierij", "baronie", "gooi"}
+            and not _LEAD.search(text.plain[: match.start()])
+            and not text.typed[match.start()].isupper()
+        ):
             continue
         name = match["name"].capitalize() if "name" in match.re.groupindex else _REGIONS[match[0]]
         found.append((2.5, Found(None, name, text.typed[match.start() : match.end()], match.span())))
@@ -104,11 +111,17 @@ def _spans(text: Text) -> Iterator[Span]:
         for at in range(len(words) - count + 1):
             span = (words[at][0], words[at + count - 1][1])
             piece = text.plain[span[0] : span[1]]
-            if count > 1 and (piece.split()[0] in _NO_FIRST or (all(word in general() for word in piece.split()) and not text.typed[span[1] - len(piece.split()[-1])].isupper())):
+            if count > 1 and (
+                piece.split()[0] in _NO_FIRST
+                or (
+                    all(word in general() for word in piece.split())
+                    and not text.typed[span[1] - len(piece.split()[-1])].isupper()
+                )
+            ):
                 continue
             if len(piece) < 3 or not text.free(span) or any(start <= span[0] < end for start, end in seen):
                 continue
-            if "," in piece or "." in piece and count > 1 or "\n" in piece:
+            if "," in piece or ("." in piece and count > 1) or "\n" in piece:
                 continue
             if any(key in names.named or key in names.known_as for key in variants(piece)) and piece not in _NEVER:
                 seen.append(span)
@@ -119,12 +132,18 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
     """How much speaks for a town here: a word before it, its capital, standing alone; against it: being a word too."""
     before, after = text.plain[: span[0]], text.plain[span[1] :]
     piece = text.plain[span[0] : span[1]]
-    if text.negated(span[0]) or _PERSON.search(before) or _SCHOOL_BEFORE.search(before) or _SCHOOL_AFTER.match(after) or text.past(span[0]):
+    if (
+        text.negated(span[0])
+        or _PERSON.search(before)
+        or _SCHOOL_BEFORE.search(before)
+        or _SCHOOL_AFTER.match(after)
+        or text.past(span[0])
+    ):
         return 0
     points = 0.0
     lead, weak = bool(_LEAD.search(before)), bool(_WEAK_LEAD.search(before))
     points += 2 if lead else 1 if weak else 0
-    capital = text.typed[span[0]].isupper() or piece.startswith("'s") and "-" in piece
+    capital = text.typed[span[0]].isupper() or (piece.startswith("'s") and "-" in piece)
     first = not before.strip() or bool(re.search(r"[.!?\n]\s*$", before))
     if capital:
         points += 0.5 if first else 1.5 if not _ENDED.match(after) else 2
@@ -135,7 +154,14 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
         points += 1
     elif ended and (weak or capital):
         points += 0.5
-    people = max((place.inhabitants for key in variants(piece) for place in (*table().named.get(key, ()), *table().known_as.get(key, ()))), default=0)
+    people = max(
+        (
+            place.inhabitants
+            for key in variants(piece)
+            for place in (*table().named.get(key, ()), *table().known_as.get(key, ()))
+        ),
+        default=0,
+    )
     common = piece in _COMMON or piece in general()
     known = common or (" " not in piece and "-" not in piece and vocabulary.knows(piece))
     if people >= _LARGE and not known:
@@ -150,6 +176,8 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
             points += 1
         if piece in _COMMON and alone:
             points += 2
+    if lower and len(text.plain.split()) <= _FEW and not after.strip() and piece in _COMMON - _ADVERBS:
+        points += 2.5
     if known and capital and not lead and not alone and not weak:
         points -= 0.5
     if people < 300 and not lead:
@@ -198,7 +226,7 @@ def _misspelt(text: Text, vocabulary: Vocabulary, *, lower: bool) -> Iterator[tu
             continue
         ended = _ended(text, match.end())
         lead = bool(_LEAD.search(before) or _AROUND.match(after) or (_WEAK_LEAD.search(before) and ended))
-        lead = lead or _separated(text, match.start()) and ended
+        lead = lead or (_separated(text, match.start()) and ended)
         capital = text.typed[match.start()].isupper() and bool(before.strip())
         if not lead and (vocabulary.knows(word) or not (capital or ended or lower)):
             continue

@@ -17,14 +17,8 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-"
 WORD = re.compile(r"[^\W_]+(?:['&-][^\W_]+)*[+#]*")
 _STOP = re.compile(r"[.,;:!?()\n]|\s-\s|\b(?:maar|wel|but|gewoon|want|omdat|because|zodat|kan die|kunnen die)\b")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^a-z])|\n+")
-_NUMBERS = (
-    "nul een twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien zeventien "
-    "achttien negentien twintig"
-).split()
-_ENGLISH = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
+_NUMBERS = ["nul", "een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen", "tien", "elf", "twaalf", "dertien", "veertien", "vijftien", "zestien", "zeventien", "achttien", "negentien", "twintig"]
+_ENGLISH = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
 _TENS = {"twintig": 20, "dertig": 30, "veertig": 40, "vijftig": 50, "zestig": 60, "zeventig": 70, "tachtig": 80,
          "negentig": 90, "honderd": 100, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100,
          "dozen": 12, "dertigtal": 30, "twintigtal": 20, "tiental": 10, "vijftiental": 15}  # fmt: skip
@@ -151,7 +145,9 @@ _PAST = re.compile(
 NEGATION = re.compile(
     r"(?<![\w-])(?:geen|niet|nooit|zonder|behalve|uitgezonderd|m\.?u\.?v\.?|no|not|non|without|except|don't|never|nothing)(?![\w-])"
 )
-_NO_NEGATION = re.compile(r"niet alleen|not only|maakt niet uit|niet zo|geen idee|no problem|geen probleem|als het niet|of niet|niet te|no idea|if not|not sure")
+_NO_NEGATION = re.compile(
+    r"niet alleen|not only|maakt niet uit|niet zo|geen idee|no problem|geen probleem|als het niet|of niet|niet te|no idea|if not|not sure"
+)
 
 
 def _negations(plain: str) -> Iterator[Span]:

@@ -40,9 +40,17 @@ def test_the_answer_is_what_others_build_on(teacher: TestClient) -> None:
     body = answer.json()
     assert set(body) == {"text", "understood", "not_understood", "ranking", "saved"}
     understood = body["understood"]
-    assert (understood["kind"], understood["topic"], understood["not_topic"]) == ("guest_lesson", ["wondzorg"], ["thuiszorg"])
+    assert (understood["kind"], understood["topic"], understood["not_topic"]) == (
+        "guest_lesson",
+        ["wondzorg"],
+        ["thuiszorg"],
+    )
     assert understood["place"] == {"name": "Zwolle", "as_typed": "Zwole", "sure": False, "region": None}
-    assert (understood["day_parts"], understood["period_from"], understood["period_to"]) == (["tue-afternoon"], "2027-03-01", "2027-03-31")
+    assert (understood["day_parts"], understood["period_from"], understood["period_to"]) == (
+        ["tue-afternoon"],
+        "2027-03-01",
+        "2027-03-31",
+    )
     assert (understood["level"], understood["class"], understood["students"], understood["online"]) == (None,) * 4
     assert (understood["certificate"], understood["languages"], understood["moments"]) == (None, [], [])
     assert understood["from"]["place"] == "Zwole"
@@ -59,7 +67,17 @@ def test_no_topic_is_a_question_and_no_list(teacher: TestClient, text: str) -> N
     assert "What is it about?" in " ".join(one["question"] for one in body["not_understood"])
 
 
-@pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": " "}, {"text": "x" * 4001}, {"text": "hoi", "kind": "fiets"}, {"text": "hoi", "top": 3}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"text": ""},
+        {"text": " "},
+        {"text": "x" * 4001},
+        {"text": "hoi", "kind": "fiets"},
+        {"text": "hoi", "top": 3},
+    ],
+)
 def test_a_bad_question_is_refused_with_its_field(teacher: TestClient, body: dict[str, str]) -> None:
     """What is no question is a 422 that names the field."""
     answer = teacher.post("/v1/questions", json=body)
@@ -73,7 +91,9 @@ def test_saving_makes_one_open_request(app: FastAPI, teacher: TestClient) -> Non
     body = teacher.post("/v1/questions", json={"text": TEXT, "save": True}).json()
     assert saved_requests(app) == before + 1
     listed = teacher.get(f"/v1/requests/{body['saved']}/matches").json()
-    assert [one["candidate_id"] for one in listed["matches"]] == [one["candidate_id"] for one in body["ranking"]["matches"]]
+    assert [one["candidate_id"] for one in listed["matches"]] == [
+        one["candidate_id"] for one in body["ranking"]["matches"]
+    ]
     assert teacher.post("/v1/questions", json={"text": "gastles", "save": True}).json()["saved"] is None
     assert saved_requests(app) == before + 1
 
@@ -108,7 +128,14 @@ def test_the_page_shows_what_was_understood(app: FastAPI) -> None:
     page = browser_of(app, Role.TEACHER).get("/zoeken", params={"q": TEXT})
     assert page.status_code == 200
     told = plain(page.text)
-    for words in ("Ik begreep", "wondzorg", "dinsdag middag", "“Zwole”: Bedoel je Zwolle?", "Bewaar als aanvraag", "thuiszorg"):
+    for words in (
+        "Ik begreep",
+        "wondzorg",
+        "dinsdag middag",
+        "“Zwole”: Bedoel je Zwolle?",
+        "Bewaar als aanvraag",
+        "thuiszorg",
+    ):
         assert words in told
     assert 'id="plaats" name="plaats" value="Zwolle"' in page.text
     assert 'value="tue-afternoon" checked' in page.text
@@ -118,7 +145,17 @@ def test_the_page_shows_what_was_understood(app: FastAPI) -> None:
 def test_what_is_changed_on_the_page_counts(app: FastAPI) -> None:
     """The form of changes sends every slot: an emptied one is not read from the text again."""
     browser = browser_of(app, Role.TEACHER)
-    changed = {"q": TEXT, "soort": "mentor", "onderwerp": "wondzorg", "niet": "", "plaats": "", "dag": "", "van": "", "tot": "", "vog": "nee"}
+    changed = {
+        "q": TEXT,
+        "soort": "mentor",
+        "onderwerp": "wondzorg",
+        "niet": "",
+        "plaats": "",
+        "dag": "",
+        "van": "",
+        "tot": "",
+        "vog": "nee",
+    }
     page = browser.get("/zoeken", params=changed).text
     told = plain(page)
     assert "Bedoel je Zwolle?" not in told and "dinsdag middag" not in told

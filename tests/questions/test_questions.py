@@ -26,7 +26,14 @@ FILES = {"A": (0.97, 0.92, 3), "B": (0.94, 0.80, 4)}
 Each is a little below what was measured, so that a change that loses a question is seen.
 """
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-WORDS = sorted({word for name in FILES for one in questions_of(ROOT / f"tests/questions/{name}.jsonl") for word in one["text"].split()})
+WORDS = sorted(
+    {
+        word
+        for name in FILES
+        for one in questions_of(ROOT / f"tests/questions/{name}.jsonl")
+        for word in one["text"].split()
+    }
+)
 
 
 def reading(text: str) -> Reading:
@@ -94,7 +101,9 @@ CASES: tuple[tuple[str, dict[str, Any]], ...] = (
 def test_a_question_is_read(text: str, right: dict[str, Any]) -> None:
     """What each of these says is read from it."""
     got = slots_of(reading(text))
-    assert {slot: set(value) if isinstance(value, frozenset) else value for slot, value in got.items() if slot in right} == right
+    assert {
+        slot: set(value) if isinstance(value, frozenset) else value for slot, value in got.items() if slot in right
+    } == right
 
 
 @pytest.mark.parametrize(
@@ -110,7 +119,9 @@ def test_a_misspelt_town_is_asked_about(text: str, right: str, suggested: str) -
     assert [(doubt.text, doubt.code) for doubt in read_.doubts] == [(suggested, "place_meant")]
 
 
-@pytest.mark.parametrize("text", ["31 februari gastles lassen", "gastles lassen, dinsdag 10 maart 2027", "gastles lassen next Friday"])
+@pytest.mark.parametrize(
+    "text", ["31 februari gastles lassen", "gastles lassen, dinsdag 10 maart 2027", "gastles lassen next Friday"]
+)
 def test_an_impossible_or_double_date_is_asked_about(text: str) -> None:
     """A day that does not exist, has another weekday or may be two days is no period, and asked about."""
     read_ = reading(text)
@@ -127,7 +138,30 @@ def test_words_that_are_towns_too_are_no_places(text: str) -> None:
 TEXTS = st.one_of(
     st.text(max_size=200),
     st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join),
-    st.lists(st.sampled_from(["geen", "niet", "op", "maandag", "12", "maart", "tot", "half", "5", "uur", "in", "Best", "of", "mei", "week", ",", "-"]), max_size=14).map(" ".join),
+    st.lists(
+        st.sampled_from(
+            [
+                "geen",
+                "niet",
+                "op",
+                "maandag",
+                "12",
+                "maart",
+                "tot",
+                "half",
+                "5",
+                "uur",
+                "in",
+                "Best",
+                "of",
+                "mei",
+                "week",
+                ",",
+                "-",
+            ]
+        ),
+        max_size=14,
+    ).map(" ".join),
 )
 
 
@@ -151,7 +185,11 @@ def test_every_slot_comes_from_the_text(text: str) -> None:
     held = slots_of(read_)
     slots = {"period": ("period_from", "period_to")}
     for slot in held:
-        assert slot in read_.source or any(slot in names and name in read_.source for name, names in slots.items()) or slot in {"day_parts"}
+        assert (
+            slot in read_.source
+            or any(slot in names and name in read_.source for name, names in slots.items())
+            or slot in {"day_parts"}
+        )
 
 
 @given(TEXTS)

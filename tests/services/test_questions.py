@@ -66,7 +66,9 @@ def test_without_what_a_list_needs_there_is_a_question(region: Engine, text: str
     assert code in codes(asked)
 
 
-@pytest.mark.parametrize("text", ["open dag klas VZ3A", "reünie verzorgenden", "enquete in Twente", "arbeidsmarkt in Zwolle"])
+@pytest.mark.parametrize(
+    "text", ["open dag klas VZ3A", "reünie verzorgenden", "enquete in Twente", "arbeidsmarkt in Zwolle"]
+)
 def test_some_kinds_need_a_class_or_a_region_only(region: Engine, text: str) -> None:
     """For an open day, a reunion and the like a class, a qualification or a region is enough."""
     assert ask(region, text).ranking is not None
@@ -134,7 +136,9 @@ def test_a_saved_question_is_an_open_request_and_ranks_the_same(region: Engine) 
     assert [(one.candidate_id, one.score) for one in ranking.matches] == [
         (one.candidate_id, one.score) for one in before.ranking.matches
     ]
-    (kept,) = [one for one in reading(region.store).imports.listed("Noord") if one.kind == RecordKind.REQUESTS.value][:1]
+    (kept,) = [one for one in reading(region.store).imports.listed("Noord") if one.kind == RecordKind.REQUESTS.value][
+        :1
+    ]
     undo.undo(region.app, COMMAND_LINE, kept.id)
     assert reading(region.store).records.find(RecordKind.REQUESTS, saved.saved, "Noord") == []
 
