@@ -46,7 +46,7 @@ _LENGTHS = re.compile(
     rf"|(?P<minutes>{NUMBER})\s?(?:minuten|minuutjes|minutes|mins?)\b\.?"
 )
 _NO_LENGTH = re.compile(
-    r"om het|elk|ieder|every|dat |per|/|binnen(?: een)?|within|over|om de|rij(?:den|tijd)?|reis\w*|max(?:imaal)? reis\w*"
+    r"\btot|om het|elk|ieder|every|dat |per|/|binnen(?: een)?|within|over|om de|rij(?:den|tijd)?|reis\w*|max(?:imaal)? reis\w*"
 )
 _NOT_OF_LESSON = re.compile(
     r"\s*(?:rijden|reizen|reistijd|fietsen|drive|away|van tevoren|geleden|ago|per (?:dag|jaar|maand)|a month|later|eerder)\b"

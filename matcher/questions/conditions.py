@@ -56,7 +56,7 @@ def read_online(text: Text) -> str | None:
         if text.negated(match.start()) and not re.search(r"alleen|only", before):
             return "no"
         if re.match(
-            r"\s(?:kan|mag|is|gaat|werkt|heeft|can't|doesn't|won't)\s(?:\w+\s){0,3}?(?:niet|geen|not)\b", after
+            r"\s(?:kan|mag|is|gaat|werkt|heeft|can't|doesn't|won't)\s(?:\w+\s)?(?:niet|geen|not)\b", after
         ):
             return "no"
         either = _EITHER.search(before[-40:]) or re.match(

@@ -61,7 +61,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.REGIONAL_INSIGHT,
         2,
-        r"ontwikkelingen|mee(?:te)? ?denken|meepraten|(?:sector|industry|branche)kennis|kennis van de regio",
+        r"ontwikkelingen|curriculum|om (?:de )?tafel|mee(?:te)? ?denken|meepraten|(?:sector|industry|branche)kennis|kennis van de regio",
     ),
     (
         RequestKind.AMBASSADOR,
@@ -96,6 +96,8 @@ class _Pattern:
 _PATTERNS = tuple(
     _Pattern(kind, weight, re.compile(rf"(?<![\w-])(?:{words})(?![\w])")) for kind, weight, words in _WORDS
 )
+_LACKING = re.compile(r"(?:zonder|without)\s(?:een\s|a\s)?$")
+"""`zonder stageplek`: what is lacking is what is sought."""
 _STRONG = 3
 _OR = re.compile(r"\s(?:of|or)\s(?:anders\s|else\s)?(?:een\s|a\s|als\s)?")
 _UNCLEAR = re.compile(r"(?<![\w-])(?:voor de klas|for the class|in front of the class)(?![\w])")
@@ -108,7 +110,7 @@ def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
     for entry in _PATTERNS:
         for match in entry.pattern.finditer(text.plain):
             span = match.span()
-            if text.negated(span[0]) or any(text.frame[span[0] : span[1]]):
+            if (text.negated(span[0]) and not _LACKING.search(text.plain[: span[0]])) or any(text.frame[span[0] : span[1]]):
                 continue
             already = any(start < span[1] and span[0] < end for start, end in places.get(entry.kind, []))
             if already:

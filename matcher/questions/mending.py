@@ -10,13 +10,15 @@ from functools import cache
 from matcher.domain.calendar_names import DAY_NAMES, MONTHS
 from matcher.gazetteer.table import table
 from matcher.questions.vocabulary import Vocabulary
-from matcher.questions.words import WORD, Span, general, plain_of, texts
+from matcher.questions.words import WORD, Span, plain_of, texts
 
 _SHORTEST, _LONG = 5, 7
 """Letters of a word that may be mended, and from which two errors may be."""
 _GLUED = re.compile(r"(?<![\w'])s(?=(?:ochtends|morgens|middags|avonds)(?!\w))")
 _OPENINGS = frozenset({"", ".", "!", "?", ":", "(", "-", '"'})
 """What stands before a capital that does not make a name of a word."""
+_MENDED = ("function", "asking", "school")
+"""The tables of general words whose misspellings are mended; a slip of another may be a word of a trade: spuiten, sluiten."""
 _PARTS = ("ochtend", "middag", "avond", "morgen")
 
 
@@ -46,7 +48,8 @@ class Mended:
 def _targets() -> dict[str, list[str]]:
     """Words that matter to the reading, by their first letter: kinds, days, months, words of asking."""
     days = [f"{names[1]}{part}" for names in DAY_NAMES for part in ("", *_PARTS)]
-    words = {word for word in (*general(), *days, *MONTHS) if len(word) >= _SHORTEST and word.isalpha()}
+    asking = " ".join([texts("kinds")["words"], *(texts("general")[name] for name in _MENDED)]).split()
+    words = {word for word in (*asking, *days, *MONTHS) if len(word) >= _SHORTEST and word.isalpha()}
     hyphened = {word for word in texts("kinds")["words"].split() if "-" in word or "'" in word}
     groups: dict[str, list[str]] = {}
     for word in sorted(words | hyphened):

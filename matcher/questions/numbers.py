@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matcher.questions.words import NUMBER, Span, Text, number_of
 
 _BETWEEN = r"(?:(?:ongeveer|circa|ca|ruim|enthousiaste|gemotiveerde|leuke|andere|onze|van onze|nieuwe|jonge|ervaren|voormalige|former|our|drukke|of our|new|young|oud|mbo)\s){0,2}"
-_STUDENTS = r"(?:[a-z]*student(?:en|es?)|[a-z]*leerlingen|leerl|lln|llnn|ll|stud(?:enten)?|cursisten|deelnemers|man|meiden|jongens|meisjes|dames|heren|jongeren|kids|kinderen|pubers|eerstejaars|tweedejaars|derdejaars|vierdejaars|[1-4]e ?-?jaars|(?:first|second|third|fourth)[- ]years?|(?:vmbo|mbo|havo)-?'?ers|students|pupils|learners|participants|girls|boys)"
+_STUDENTS = r"(?:[a-z]*student(?:en|es?)?|[a-z]*leerlingen|leerl|lln|llnn|ll|stud(?:enten)?|cursisten|deelnemers|man|meiden|jongens|meisjes|dames|heren|jongeren|kids|kinderen|pubers|eerstejaars|tweedejaars|derdejaars|vierdejaars|[1-4]e ?-?jaars|(?:first|second|third|fourth)[- ]years?|(?:vmbo|mbo|havo)-?'?ers|students|pupils|learners|participants|girls|boys)"
 _PEOPLE = r"(?:alumni|oud-? ?(?:studenten|leerlingen|studentes|cursisten|gedienden)|gast-?(?:sprekers|docenten)|sprekers|ambassadeurs|mentoren|mentors|buddy'?s|buddies|coaches|maatjes|mensen|personen|pers|people|persons|graduates|gediplomeerden|afgestudeerden|(?:former|ex-?) ?students|guest speakers?|speakers|guests|gasten|ambassadors|volunteers|vrijwilligers|vakmensen|professionals|ondernemers|docenten|kandidaten|vertegenwoordigers|ervaringsdeskundigen|experts|representatives|panelleden|namen|names|leden|collega's|teachers)"
 _COUNT = re.compile(
     rf"(?<![\w.,:/-])(?P<n>{NUMBER})\s?(?P<x>x\s)?(?P<between>{_BETWEEN})(?:(?P<people>{_PEOPLE})|(?P<students>{_STUDENTS}))(?![\w])"
@@ -18,6 +18,7 @@ _UNSURE = re.compile(
 )
 _GROUP = re.compile(
     rf"(?<!\w)(?:klas(?:je)?|groep(?:je)?|class|group|team|publiek)\s(?:\w+\s){{0,2}}?(?:van|of|is|bestaat uit|telt|met|with|has)\s(?:ongeveer\s|about\s|ca\.?\s|circa\s|maximaal\s|zo'n\s)?(?P<n>{NUMBER})(?!\w|\s(?:uur|jaar|weken|dagen|hours?|keer|alumni|oud|gast)|[:.]\d)"
+    rf"|(?<!\w)man of (?P<some>{NUMBER})\b"
     rf"|(?<!\w)(?:met z'n|met zijn|met ons)\s(?P<together>{NUMBER})(?:en|n)?\b"
     rf"|(?P<head>\d{{1,3}})(?:\s?-?koppige?)\b|(?P<strong>\d{{1,3}}) strong\b"
     rf"|(?:aantal (?:studenten|leerlingen)|students|studenten|lln|leerlingen)\s?[:=]\s?(?P<colon>\d{{1,3}})\b"
@@ -116,7 +117,7 @@ def read_numbers(text: Text) -> tuple[Numbers, list[Span]]:
         unsure.append(match.span())
         text.take(match.span())
     for match in text.find(_GROUP):
-        number = match["n"] or match["together"] or match["head"] or match["strong"] or match["colon"]
+        number = match["n"] or match["together"] or match["some"] or match["head"] or match["strong"] or match["colon"]
         if told.students is None:
             told.students = number_of(number)
             text.take(match.span(), "students")

@@ -41,11 +41,15 @@ _PAST = re.compile(
 )
 _ARTICLES = r"(?:(?:een|de|het|'t|the|a|an|gewoon|nu|nog|work\w*|eigen|echt|onze|our|mbo|nieuwe)\s)*$"
 _ANCHOR = re.compile(
-    rf"(?:\b(?:over|about|on|als|as|in|uit|bij|van|met|tot|en|of|and|or|een|a|an|inmiddels|the|with|from)\s|[(:,/]\s?){_ARTICLES}"
+    rf"(?:\b(?:over|about|on|als|as|in|uit|bij|van|met|tot|en|of|and|or|een|a|an|inmiddels|the|with|from)\s|[(:,/]\s?|\d\s){_ARTICLES}"
 )
 _STRONG = re.compile(
     rf"\b(?:(?<!waar)over|about|thema|onderwerp|opleiding(?:en)?|course|sector|branche|functie|vak|alumni|oud-?\s?studenten|oud-?\s?leerlingen|oud-?\s?student|oud-?\s?leerling|former students?|studenten|students|docent|docenten|team|gaat (?:echt |vooral )?om|as|graduates|afgestudeerden|gediplomeerden)\s(?:of |in |van |from |die |uit )?{_ARTICLES}"
 )
+_OWN = re.compile(
+    r"(?:\bopleiding(?:en)?|\bafdeling|jaars(?:studenten)?|\bdocent|\bteam|\bcourse)\s(?:(?:tot|van|de|het)\s)?$"
+)
+"""What stands behind these is the trade of the school, whatever the sentence says."""
 _LISTED = re.compile(
     r"\s?(?:,|en|of|/|&|and|or|\(|, en|, of|, or|, and)?\s?(?:(?:in|een|de|het|a|an|the|voor|als|as|bij|ook)\s)*"
 )
@@ -269,6 +273,8 @@ def _counts(
     if not phrase:
         return False
     begin = phrase[0][0]
+    if _OWN.search(text.plain, max(0, begin - 60), begin) and not text.past(begin):
+        return True
     if not next((asks for (start, end), asks in sentences if start <= begin < end), True):
         return False
     if any(start <= one[0] < end for start, end in register for one in phrase):
