@@ -236,7 +236,6 @@ def build_app(settings: Settings) -> App:
     """The app for the use cases. The pool is built when first needed."""
     from matcher.engine import open_engine
     from matcher.matching import thresholds
-    from matcher.questions.vocabulary import Vocabulary
     from matcher.services.app import App
 
     one_thread_each()
@@ -251,4 +250,11 @@ def build_app(settings: Settings) -> App:
         patience=settings.wait_seconds,
         terms=terms,
     )
-    return App(store, engine, build_clock(settings), terms, vocabulary=Vocabulary(shipped_words), limits=thresholds.kept(settings.cache_dir))
+    return App(
+        store,
+        engine,
+        build_clock(settings),
+        terms,
+        known_words=shipped_words,
+        limits=thresholds.kept(settings.cache_dir),
+    )

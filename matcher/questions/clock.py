@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import time
 
-from matcher.questions.words import NUMBER, NUMBER_WORDS, Span, Text, number_of
+from matcher.questions.words import NUMBER, NUMBER_WORDS, Pattern, Span, Text, number_of
 
 _HOUR_WORDS = {word: number for word, number in NUMBER_WORDS.items() if number <= 12} | {"een": 1, "one": 1}
 _HOUR = r"(?:\d{1,2}|" + "|".join(sorted(_HOUR_WORDS, key=len, reverse=True)) + ")"
@@ -23,21 +23,21 @@ def _time(n: int) -> str:
     )
 
 
-_RANGE = re.compile(
+_RANGE = Pattern(
     rf"(?<![\w.:/-])(?P<lead>(?:van|tussen|from|between|om|vanaf)\s)?{_time(1)}\s*(?:-|/|tot|t/m|en|to|till?|until|and|a)\s*{_time(2)}(?![\w/])"
 )
-_SINGLE = re.compile(
+_SINGLE = Pattern(
     rf"(?<![\w.:/-])(?P<lead>(?:om|vanaf|v\.?a\.?|rond|omstreeks|at|@|from|around|start|aanvang|inloop|na|after|tot|voor|before|until|einde?|ends?)\s(?:ongeveer\s|about\s)?)?{_time(1)}(?![\w/])"
 )
-_LEADS = re.compile(r"(?:om|vanaf|v\.?a\.?|rond|omstreeks|at|@|aanvang|inloop)\s")
-_EVENING = re.compile(r"avond|evening")
-_MORNING = re.compile(r"ochtend|morgens|\bmorning")
+_LEADS = Pattern(r"(?:om|vanaf|v\.?a\.?|rond|omstreeks|at|@|aanvang|inloop)\s")
+_EVENING = Pattern(r"avond|evening")
+_MORNING = Pattern(r"ochtend|morgens|\bmorning")
 _MINUTES_BY_WORD = {
     "half": -30, "kwart over": 15, "kwart voor": -15, "tien over": 10, "vijf over": 5, "tien voor": -10,
     "vijf voor": -5, "quarter past": 15, "quarter to": -15, "half past": 30,
 }  # fmt: skip
 
-_LENGTHS = re.compile(
+_LENGTHS = Pattern(
     rf"(?P<anderhalf>anderhalf|anderhalve|one and a half|an hour and a half|a hour and a half|1,5|1\.5)(?:\s?(?:uur(?:tje)?|u|hours?)\b)?"
     rf"|(?P<halfuur>(?:een |a |an )?half (?:uur(?:tje)?|an hour|hour)|halfuur(?:tje)?)\b"
     rf"|(?P<kwartier>(?:{NUMBER}|een)\s)?kwartier(?:tje)?\b"
@@ -45,10 +45,10 @@ _LENGTHS = re.compile(
     rf"|(?P<hours>{NUMBER}|een|an|one|1)\s?(?:klok|les)?(?:uurtjes?|uren|uur|u|hours?|hrs)\b(?P<more>\s(?:en een half|and a half))?"
     rf"|(?P<minutes>{NUMBER})\s?(?:minuten|minuutjes|minutes|mins?)\b\.?"
 )
-_NO_LENGTH = re.compile(
+_NO_LENGTH = Pattern(
     r"\btot|om het|elk|ieder|every|dat |per|/|binnen(?: een)?|within|over|om de|rij(?:den|tijd)?|reis\w*|max(?:imaal)? reis\w*"
 )
-_NOT_OF_LESSON = re.compile(
+_NOT_OF_LESSON = Pattern(
     r"\s*(?:rijden|reizen|reistijd|fietsen|drive|away|van tevoren|geleden|ago|per (?:dag|jaar|maand)|a month|later|eerder)\b"
 )
 
@@ -85,9 +85,8 @@ def read_clocks(text: Text) -> list[Clock]:
             not certain
             and not groups["unit1"]
             and re.match(r"\s?(?:[a-z]|%)", text.plain[match.end() : match.end() + 2])
-        ):
-            if not re.match(r"\s(?:'s|s|in|op|bij|met|on|and|en|iemand|een|te|voor)\b", text.plain[match.end() :]):
-                continue
+        ) and not re.match(r"\s(?:'s|s|in|op|bij|met|on|and|en|iemand|een|te|voor)\b", text.plain[match.end() :]):
+            continue
         start = _of(text, match, 1)
         if start:
             clocks.append(Clock(start, None, match.span()))
@@ -95,7 +94,7 @@ def read_clocks(text: Text) -> list[Clock]:
     return _joined(text, sorted(clocks, key=lambda clock: clock.span))
 
 
-_END = re.compile(r"[,;]?\s*(?:en\s|and\s)?(?:einde?|ends?|tot|until|afgelopen)\s(?:om\s|at\s|circa\s|rond\s)?")
+_END = Pattern(r"[,;]?\s*(?:en\s|and\s)?(?:einde?|ends?|tot|until|afgelopen)\s(?:om\s|at\s|circa\s|rond\s)?")
 
 
 def _joined(text: Text, clocks: list[Clock]) -> list[Clock]:
@@ -143,10 +142,8 @@ def _of(text: Text, match: re.Match[str], n: int) -> time | None:
         hour = hour % 12 + (12 if half == "pm" else 0)
     elif written.startswith("0") or hour >= 12:
         pass
-    elif (
-        (hour < 7
-        and not _MORNING.search(around))
-        or (hour >= 7 and _EVENING.search(around) and not _MORNING.search(around))
+    elif (hour < 7 and not _MORNING.search(around)) or (
+        hour >= 7 and _EVENING.search(around) and not _MORNING.search(around)
     ):
         hour += 12
     return time(hour, minute)

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import re
 
-from matcher.questions.words import Text
+from matcher.questions.words import Pattern, Text
 
-_ONLINE = re.compile(
+_ONLINE = Pattern(
     r"(?<![\w-])(?:online|vanuit huis|vanaf huis|from home|(?:via |per |in |op )?(?:teams|zoom|google meet|skype)|digitaal|digitale|op afstand|remote(?:ly)?|virtueel|virtual(?:ly)?|videobellen|via beeldbellen|beeldbellen|(?:via (?:een )?)?video ?call)(?![\w])"
 )
-_SITE = re.compile(
+_SITE = Pattern(
     r"(?<![\w-])(?:op locatie|fysieke?|on[- ]?site|in person|in-person|ter plaatse|ter plekke|face to face|live op school|in het echt|in real life|on location|bij ons op school|op de campus|live)(?![\w-])"
 )
-_NOT_MODE = re.compile(
+_NOT_MODE = Pattern(
     r"online\s(?:marketing|marketeer|shop|winkel|verkoop|retail|media|communicatie|content|sales|veiligheid|gaming|business|store|adverteren)|fysieke?\s(?:belasting|klachten|beveiliging|therapie|arbeid|gezondheid|training)|digitale?\s(?:vaardigheden|geletterdheid|media|transformatie|zorg|veiligheid|vormgeving|techniek|illustratie|content|skills)|teams?\s(?:van|worden|klein)|onze teams|live\s(?:muziek|show|event|koken)|zoom"
 )
-_BEFORE = re.compile(r"(?:vorige keer|vorig jaar|vorige week|last (?:year|time))\s[^.,;!?]*$")
-_EITHER = re.compile(
+_BEFORE = Pattern(r"(?:vorige keer|vorig jaar|vorige week|last (?:year|time))\s[^.,;!?]*$")
+_EITHER = Pattern(
     r"\b(?:(?:mag|mogelijk|evt|eventueel|optie|desnoods|could|may|possible|hoeft niet|maakt niet uit|no need|not necessar\w+|doesn't have to|kan)\b|(?:of|or|ook|also|evt\.?)\s(?:eventueel\s|gewoon\s|een\s)?$)"
 )
-_VOG = re.compile(
+_VOG = Pattern(
     r"(?<![\w-])(?:(?:geldige |recente )?(?:vog|v\.o\.g\.?)(?:-verklaring)?|verklaring omtrent (?:het )?gedrag|certificate of (?:good )?conduct|police check)(?![\w])"
 )
-_NO_VOG = re.compile(
+_NO_VOG = Pattern(
     r"geen\s(?:\w+\s)?$|zonder\s(?:een\s)?$|no(?:t)?\s(?:\w+\s){0,3}$|hoeft\s(?:\w+\s){0,2}geen\s$|without\s(?:a\s)?$"
 )
-_VOG_FREE = re.compile(
+_VOG_FREE = Pattern(
     r"[^.;!?]{0,40}\b(?:hoeft|niet nodig|niet verplicht|is niet|niet vereist|not needed|not required|not necessary|isn't|overbodig|geen eis)\b"
 )
 _SPEAKS = r"spre+ek\w*|sprek\w*|gesproken|talig\w*|beheers\w*|vloeiend\w*|machtig\w*|speak\w*|fluent\w*|native|kan praten|praat|proficient|is a must|must|moedertaal|kennen"
-_IN = re.compile(r"(?:in het|in 't|in|lesgeven in het|uitleg in het)\s$")
-_TAUGHT = re.compile(
+_IN = Pattern(r"(?:in het|in 't|in|lesgeven in het|uitleg in het)\s$")
+_TAUGHT = Pattern(
     r"(?:docent|leraar|lerares|vak|les(?:sen)?|teacher of|bijles|leren|leert|studie|opleiding|examen|keuzedeel)\s$"
 )
 
@@ -39,7 +39,9 @@ def read_online(text: Text) -> str | None:
     """`yes` for online alone, `no` for on site alone, `either` where both will do."""
     skipped = [match.span() for match in _NOT_MODE.finditer(text.plain) if match[0] != "zoom"]
     online = [one for one in text.find(_ONLINE) if not any(start <= one.start() < end for start, end in skipped)]
-    online = [one for one in online if one[0] not in {"teams", "digitale"} and not _BEFORE.search(text.plain[: one.start()])]
+    online = [
+        one for one in online if one[0] not in {"teams", "digitale"} and not _BEFORE.search(text.plain[: one.start()])
+    ]
     site = [one for one in text.find(_SITE) if not any(start <= one.start() < end for start, end in skipped)]
     for match in (*online, *site):
         text.take(match.span(), "online")
@@ -55,9 +57,7 @@ def read_online(text: Text) -> str | None:
         before, after = _clause(text, match)
         if text.negated(match.start()) and not re.search(r"alleen|only", before):
             return "no"
-        if re.match(
-            r"\s(?:kan|mag|is|gaat|werkt|heeft|can't|doesn't|won't)\s(?:\w+\s)?(?:niet|geen|not)\b", after
-        ):
+        if re.match(r"\s(?:kan|mag|is|gaat|werkt|heeft|can't|doesn't|won't)\s(?:\w+\s)?(?:niet|geen|not)\b", after):
             return "no"
         either = _EITHER.search(before[-40:]) or re.match(
             r"\s*(?:mag|kan|is\s(?:ook\s)?(?:prima|goed|mogelijk|fine|ok\w*|een optie|possible))|[^,.;]{0,25}\b(?:mag|kan|ook|too|also|fine|prima)\b",
@@ -88,9 +88,7 @@ def read_certificate(text: Text) -> bool | None:
     for match in text.find(_VOG):
         before = text.plain[: match.start()]
         text.take(match.span(), "certificate")
-        if _NO_VOG.search(before) or _VOG_FREE.match(text.plain[match.end() :]):
-            return False
-        return True
+        return not (_NO_VOG.search(before) or _VOG_FREE.match(text.plain[match.end() :]))
     return None
 
 
@@ -113,14 +111,91 @@ def read_languages(text: Text) -> tuple[str, ...]:
     return tuple(codes)
 
 
-def _languages() -> re.Pattern[str]:
+def _languages() -> Pattern:
     return _LANGUAGES
 
 
-_NAMES = ["nederlands", "engels", "duits", "frans", "spaans", "italiaans", "portugees", "pools", "turks", "arabisch", "berbers", "tamazight", "tigrinya", "oekraiens", "russisch", "roemeens", "bulgaars", "hongaars", "chinees", "mandarijn", "vietnamees", "thais", "japans", "koreaans", "farsi", "perzisch", "dari", "pashto", "urdu", "hindi", "somalisch", "papiaments", "papiamento", "fries", "grieks", "tsjechisch", "slowaaks", "servisch", "kroatisch", "bosnisch", "albanees", "zweeds", "noors", "deens", "fins", "koerdisch", "sranan", "indonesisch", "dutch", "english", "german", "french", "spanish", "italian", "portuguese", "polish", "turkish", "arabic", "ukrainian", "russian", "romanian", "bulgarian", "hungarian", "chinese", "japanese", "korean", "persian", "somali", "frisian", "greek", "czech", "serbian", "croatian", "albanian", "swedish", "danish", "kurdish", "indonesian"]
-_LANGUAGES = re.compile(
-    rf"(?<![\w-])(?P<name>{'|'.join(sorted(_NAMES, key=len, reverse=True))})(?:e)?(?=talig|-?spre|\b)"
-)
+_NAMES = [
+    "nederlands",
+    "engels",
+    "duits",
+    "frans",
+    "spaans",
+    "italiaans",
+    "portugees",
+    "pools",
+    "turks",
+    "arabisch",
+    "berbers",
+    "tamazight",
+    "tigrinya",
+    "oekraiens",
+    "russisch",
+    "roemeens",
+    "bulgaars",
+    "hongaars",
+    "chinees",
+    "mandarijn",
+    "vietnamees",
+    "thais",
+    "japans",
+    "koreaans",
+    "farsi",
+    "perzisch",
+    "dari",
+    "pashto",
+    "urdu",
+    "hindi",
+    "somalisch",
+    "papiaments",
+    "papiamento",
+    "fries",
+    "grieks",
+    "tsjechisch",
+    "slowaaks",
+    "servisch",
+    "kroatisch",
+    "bosnisch",
+    "albanees",
+    "zweeds",
+    "noors",
+    "deens",
+    "fins",
+    "koerdisch",
+    "sranan",
+    "indonesisch",
+    "dutch",
+    "english",
+    "german",
+    "french",
+    "spanish",
+    "italian",
+    "portuguese",
+    "polish",
+    "turkish",
+    "arabic",
+    "ukrainian",
+    "russian",
+    "romanian",
+    "bulgarian",
+    "hungarian",
+    "chinese",
+    "japanese",
+    "korean",
+    "persian",
+    "somali",
+    "frisian",
+    "greek",
+    "czech",
+    "serbian",
+    "croatian",
+    "albanian",
+    "swedish",
+    "danish",
+    "kurdish",
+    "indonesian",
+]
+_LANGUAGES = Pattern(rf"(?<![\w-])(?P<name>{'|'.join(sorted(_NAMES, key=len, reverse=True))})(?:e)?(?=talig|-?spre|\b)")
 _CODES = {
     "berbers": "ber",
     "tamazight": "ber",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import pairwise
 
 from matcher.domain.kinds import RequestKind
-from matcher.questions.words import Span, Text
+from matcher.questions.words import Pattern, Span, Text
 
 _OLD = r"(?:oud-? ?(?:student|leerling|studente|cursist)(?:en|es)?|alumn(?:us|a|i)|afgestudeerde[n]?|gediplomeerde[n]?|ex-? ?student(?:en)?|former students?|graduates?|schoolverlater[s]?)"
 _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
@@ -90,17 +89,15 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
 class _Pattern:
     kind: RequestKind
     weight: int
-    pattern: re.Pattern[str]
+    pattern: Pattern
 
 
-_PATTERNS = tuple(
-    _Pattern(kind, weight, re.compile(rf"(?<![\w-])(?:{words})(?![\w])")) for kind, weight, words in _WORDS
-)
-_LACKING = re.compile(r"(?:zonder|without)\s(?:een\s|a\s)?$")
+_PATTERNS = tuple(_Pattern(kind, weight, Pattern(rf"(?<![\w-])(?:{words})(?![\w])")) for kind, weight, words in _WORDS)
+_LACKING = Pattern(r"(?:zonder|without)\s(?:een\s|a\s)?$")
 """`zonder stageplek`: what is lacking is what is sought."""
 _STRONG = 3
-_OR = re.compile(r"\s(?:of|or)\s(?:anders\s|else\s)?(?:een\s|a\s|als\s)?")
-_UNCLEAR = re.compile(r"(?<![\w-])(?:voor de klas|for the class|in front of the class)(?![\w])")
+_OR = Pattern(r"\s(?:of|or)\s(?:anders\s|else\s)?(?:een\s|a\s|als\s)?")
+_UNCLEAR = Pattern(r"(?<![\w-])(?:voor de klas|for the class|in front of the class)(?![\w])")
 
 
 def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
@@ -110,7 +107,9 @@ def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
     for entry in _PATTERNS:
         for match in entry.pattern.finditer(text.plain):
             span = match.span()
-            if (text.negated(span[0]) and not _LACKING.search(text.plain[: span[0]])) or any(text.frame[span[0] : span[1]]):
+            if (text.negated(span[0]) and not _LACKING.search(text.plain[: span[0]])) or any(
+                text.frame[span[0] : span[1]]
+            ):
                 continue
             already = any(start < span[1] and span[0] < end for start, end in places.get(entry.kind, []))
             if already:

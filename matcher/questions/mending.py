@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,11 +9,11 @@ from functools import cache
 from matcher.domain.calendar_names import DAY_NAMES, MONTHS
 from matcher.gazetteer.table import table
 from matcher.questions.vocabulary import Vocabulary
-from matcher.questions.words import WORD, Span, plain_of, texts
+from matcher.questions.words import WORD, Pattern, Span, plain_of, texts
 
 _SHORTEST, _LONG = 5, 7
 """Letters of a word that may be mended, and from which two errors may be."""
-_GLUED = re.compile(r"(?<![\w'])s(?=(?:ochtends|morgens|middags|avonds)(?!\w))")
+_GLUED = Pattern(r"(?<![\w'])s(?=(?:ochtends|morgens|middags|avonds)(?!\w))")
 _OPENINGS = frozenset({"", ".", "!", "?", ":", "(", "-", '"'})
 """What stands before a capital that does not make a name of a word."""
 _MENDED = ("function", "asking", "school")
@@ -68,7 +67,27 @@ def _kind_words() -> dict[str, list[str]]:
     return groups
 
 
-_SCHOOL = ["gastles", "gastlessen", "gastspreker", "gastsprekers", "gastdocent", "student", "studenten", "leerling", "leerlingen", "alumnus", "workshop", "workshops", "vertellen", "opleiding", "mentor", "iemand", "oud-student", "oud-studenten", "oudstudenten"]
+_SCHOOL = [
+    "gastles",
+    "gastlessen",
+    "gastspreker",
+    "gastsprekers",
+    "gastdocent",
+    "student",
+    "studenten",
+    "leerling",
+    "leerlingen",
+    "alumnus",
+    "workshop",
+    "workshops",
+    "vertellen",
+    "opleiding",
+    "mentor",
+    "iemand",
+    "oud-student",
+    "oud-studenten",
+    "oudstudenten",
+]
 
 
 def mend(text: str, vocabulary: Vocabulary) -> Mended:
@@ -83,10 +102,8 @@ def mend(text: str, vocabulary: Vocabulary) -> Mended:
         if len(word) < _SHORTEST or not word.replace("-", "").isalpha() or word in vocabulary.words:
             continue
         if (
-            (text[match.start()].isupper()
-            and plain[: match.start()].rstrip()[-1:] not in _OPENINGS)
-            or word in table().named
-        ):
+            text[match.start()].isupper() and plain[: match.start()].rstrip()[-1:] not in _OPENINGS
+        ) or word in table().named:
             continue
         nearest = _nearest(word, asking=vocabulary.knows(word))
         if nearest:
@@ -110,7 +127,9 @@ def _nearest(word: str, *, asking: bool) -> str | None:
     from rapidfuzz.distance import OSA
 
     for targets, most in ((_kind_words(), 1 if asking or len(word) < _LONG else 2), (_targets(), 0 if asking else 1)):
-        hit = process.extractOne(word, targets.get(word[0], ()), scorer=OSA.distance, score_cutoff=most) if most else None
+        hit = (
+            process.extractOne(word, targets.get(word[0], ()), scorer=OSA.distance, score_cutoff=most) if most else None
+        )
         if hit:
             return hit[0]
     return None

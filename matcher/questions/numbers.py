@@ -5,57 +5,57 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from matcher.questions.words import NUMBER, Span, Text, number_of
+from matcher.questions.words import NUMBER, Pattern, Span, Text, number_of
 
 _BETWEEN = r"(?:(?:ongeveer|circa|ca|ruim|enthousiaste|gemotiveerde|leuke|andere|onze|van onze|nieuwe|jonge|ervaren|voormalige|former|our|drukke|of our|new|young|oud|mbo)\s){0,2}"
 _STUDENTS = r"(?:[a-z]*student(?:en|es?)?|[a-z]*leerlingen|leerl|lln|llnn|ll|stud(?:enten)?|cursisten|deelnemers|man|meiden|jongens|meisjes|dames|heren|jongeren|kids|kinderen|pubers|eerstejaars|tweedejaars|derdejaars|vierdejaars|[1-4]e ?-?jaars|(?:first|second|third|fourth)[- ]years?|(?:vmbo|mbo|havo)-?'?ers|students|pupils|learners|participants|girls|boys)"
 _PEOPLE = r"(?:alumni|oud-? ?(?:studenten|leerlingen|studentes|cursisten|gedienden)|gast-?(?:sprekers|docenten)|sprekers|ambassadeurs|mentoren|mentors|buddy'?s|buddies|coaches|maatjes|mensen|personen|pers|people|persons|graduates|gediplomeerden|afgestudeerden|(?:former|ex-?) ?students|guest speakers?|speakers|guests|gasten|ambassadors|volunteers|vrijwilligers|vakmensen|professionals|ondernemers|docenten|kandidaten|vertegenwoordigers|ervaringsdeskundigen|experts|representatives|panelleden|namen|names|leden|collega's|teachers)"
-_COUNT = re.compile(
+_COUNT = Pattern(
     rf"(?<![\w.,:/-])(?P<n>{NUMBER})\s?(?P<x>x\s)?(?P<between>{_BETWEEN})(?:(?P<people>{_PEOPLE})|(?P<students>{_STUDENTS}))(?![\w])"
 )
-_UNSURE = re.compile(
+_UNSURE = Pattern(
     rf"(?<![\w.,:/-])(?:{NUMBER})\s?(?:-|a|à|of|tot|or|to|/)\s?(?:{NUMBER})\s(?P<between>{_BETWEEN})(?:(?P<people>{_PEOPLE})|(?P<students>{_STUDENTS}))(?![\w])"
 )
-_GROUP = re.compile(
+_GROUP = Pattern(
     rf"(?<!\w)(?:klas(?:je)?|groep(?:je)?|class|group|team|publiek)\s(?:\w+\s){{0,2}}?(?:van|of|is|bestaat uit|telt|met|with|has)\s(?:ongeveer\s|about\s|ca\.?\s|circa\s|maximaal\s|zo'n\s)?(?P<n>{NUMBER})(?!\w|\s(?:uur|jaar|weken|dagen|hours?|keer|alumni|oud|gast)|[:.]\d)"
     rf"|(?<!\w)man of (?P<some>{NUMBER})\b"
     rf"|(?<!\w)(?:met z'n|met zijn|met ons)\s(?P<together>{NUMBER})(?:en|n)?\b"
     rf"|(?P<head>\d{{1,3}})(?:\s?-?koppige?)\b|(?P<strong>\d{{1,3}}) strong\b"
     rf"|(?:aantal (?:studenten|leerlingen)|students|studenten|lln|leerlingen)\s?[:=]\s?(?P<colon>\d{{1,3}})\b"
 )
-_WANTED = re.compile(
+_WANTED = Pattern(
     rf"(?:een )?stuk of (?P<some>{NUMBER})(?!\w| (?:stud|leerl|lln))|(?:aantal (?:alumni|personen|gastsprekers)|alumni|personen|people)\s?[:=]\s?(?P<n>\d{{1,3}})\b"
 )
-_LEVEL = re.compile(
+_LEVEL = Pattern(
     r"(?<![\w])(?P<before>vmbo\s?-?)?(?:(?:mbo|opleiding)[\s-]*)?(?:niveau|nivo|niv|nv|level|lvl)[\s.:-]*(?P<n>[1-6])(?P<more>\s?(?:/|-|en|of|t/m|tot|&|and|or|to|\+)\s?(?:niveau |level )?[1-4](?!\d|\s?(?:uur|pers|stud|alumni|lln|gast|mensen|\w+dag)))?(?![\w.:]\d|\d)"
     r"|(?<![\w])(?:mbo[\s-]?(?P<mbo>[1-4])|n(?P<short>[1-4])|niveau (?P<word>een|twee|drie|vier))(?P<more2>\s?(?:/|-|en|of|t/m)\s?(?:mbo|n)?[\s-]?[1-4])?(?![\w:.-]|\s?(?:uur|jaar|e jaars))"
 )
 _LEVEL_WORDS = {"een": 1, "twee": 2, "drie": 3, "vier": 4}
-_YEAR = re.compile(
+_YEAR = Pattern(
     r"(?<![\w])(?P<n>[1-4])(?:e|ste|de|st|nd|rd|th)?[\s-]?(?:jaars?|years?|jrs)(?:students?|studenten|klas|leerlingen|groep)?(?![\w])(?!\s(?:ervaring|experience|geleden|ago|oud|in het vak|werk|bij))"
     r"|(?P<word>eerste|tweede|derde|vierde|first|second|third|fourth)[\s-]?(?:jaars?|years?|leerjaar)(?:students?|studenten|klas|leerlingen|groep)?(?![\w])"
     r"|(?:leerjaar|jaar|year|jr|lj)\s(?P<after>[1-4])(?![\w.:-])"
 )
 _ORDINALS = {"eerste": 1, "tweede": 2, "derde": 3, "vierde": 4, "first": 1, "second": 2, "third": 3, "fourth": 4}
-_CODE = re.compile(
+_CODE = Pattern(
     r"(?<![\w.@-])(?=[A-Za-z0-9-]*\d)(?=[A-Za-z0-9-]*[A-Z])[A-Z]{1,6}[a-z]{0,2}-?\d{1,2}[A-Z]{0,3}[a-z]?\d?(?![\w.@-])"
 )
-_CODE_LED = re.compile(
+_CODE_LED = Pattern(
     r"(?<!\w)(?:klas|groep|class|klassen|group)\s(?P<code>[a-z]{1,6}-?\d{1,2}[a-z]{0,3}|\d[a-z]{1,5}\d?[a-z]?)(?!\w)"
 )
-_NO_CODE = re.compile(
+_NO_CODE = Pattern(
     r"(?:MBO|N|NIV|HBO|VMBO|B|A|C|NLQF|EQF|NT|P|Q|H|T|BHV|COVID|WEEK|AI|F|G|V|L|X)-?\d{1,2}|MP3|ISO\d+|S7|C\d|H2O|CO2|PLC\d|[A-Z]\d{1,2}",
     re.IGNORECASE,
 )
 _PER_WEEK = r"(?:\s?(?:per|p\.?|/|in de|in een|a|each|every|elke)\s?/?(?:week|wk|w)\b|\s(?:weekly|wekelijks)\b|\s?p/w\b|\s?pw\b)"
-_HOURS = re.compile(
+_HOURS = Pattern(
     rf"(?<![\w.,])(?P<n>{NUMBER}|een)(?P<half>[,.]5)?(?P<range>\s?(?:-|a|à|tot|of|to)\s?(?:{NUMBER}))?\s?(?:les|klok)?(?:uurtjes?|uren|uur|u|hours?|hrs)\.?{_PER_WEEK}"
 )
-_DAYS = re.compile(
+_DAYS = Pattern(
     rf"(?<![\w.,])(?:(?P<n>{NUMBER}|een|1|one|a|an|anderhalve|halve|een halve)\s)?(?P<range>(?:a|à|tot|of|to)\s(?:{NUMBER})\s)?(?:hele |vaste |full )?(?P<unit>dag(?:en)?|days?|dagde(?:el|len)|ochtend(?:en)?|middag(?:en)?|avond(?:en)?|mornings?|afternoons?|evenings?){_PER_WEEK}"
 )
-_AGO = re.compile(r"(?:ervaring|experience|geleden|ago|oud)\b")
-_IN_OTHER = re.compile(r"(?:vorig(?:e)?|last|afgelopen|vorig jaar|toen)\b[^.!?]*$")
+_AGO = Pattern(r"(?:ervaring|experience|geleden|ago|oud)\b")
+_IN_OTHER = Pattern(r"(?:vorig(?:e)?|last|afgelopen|vorig jaar|toen)\b[^.!?]*$")
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,7 +12,7 @@ from matcher.gazetteer.lookup import look_up
 from matcher.questions import clock, conditions, dates, kinds, numbers, topic, week, where
 from matcher.questions.mending import mend
 from matcher.questions.vocabulary import Vocabulary
-from matcher.questions.words import NUMBER, Span, Text, number_of, table
+from matcher.questions.words import NUMBER, Pattern, Span, Text, number_of, table
 
 LONGEST = 4_000
 """Characters that are read; a question is a few sentences."""
@@ -108,10 +107,8 @@ def read(text: str, *, today: date, places: where.LookUp = look_up, known: Vocab
     kind, unclear = kinds.read_kind(told)
     kinds.take_kinds(told)
     about = topic.read_topic(told, known)
-    for span in days.unsure:
-        doubts.append(Doubt(typed(span), "time"))
-    for span in unsure:
-        doubts.append(Doubt(typed(span), "number"))
+    doubts += [Doubt(typed(span), "time") for span in days.unsure]
+    doubts += [Doubt(typed(span), "number") for span in unsure]
     if kind is None:
         doubts += [Doubt(typed(span), "kind") for span in unclear]
     doubts += _about_doubts(typed, about, known)
@@ -149,8 +146,8 @@ def read(text: str, *, today: date, places: where.LookUp = look_up, known: Vocab
     )
 
 
-_COUNTED = re.compile(rf"(?<![\w.,:-]){NUMBER}\s$")
-_PERSONS = re.compile(r"(?:ers|isten|istes|enten|eurs|kundigen|oren|ors|kappers|koks|enden|nurses|chefs)$")
+_COUNTED = Pattern(rf"(?<![\w.,:-]){NUMBER}\s$")
+_PERSONS = Pattern(r"(?:ers|isten|istes|enten|eurs|kundigen|oren|ors|kappers|koks|enden|nurses|chefs)$")
 
 
 def _counted_trades(text: Text, about: topic.Topic) -> int | None:
@@ -180,25 +177,24 @@ def _place(text: Text, places: where.LookUp, known: Vocabulary, doubts: list[Dou
     if first.region:
         doubts.append(Doubt(first.as_typed, "place_region", {"region": first.region}))
     others = [one for one in found[1:] if one.name and one.name != first.name]
-    for other in others:
-        doubts.append(Doubt(other.as_typed, "place_second", {"first": first.name or first.region}))
+    doubts += [Doubt(other.as_typed, "place_second", {"first": first.name or first.region}) for other in others]
     return Place(first.name, first.as_typed, first.sure and not first.region, first.region)
 
 
-_SCHOOL = re.compile(
+_SCHOOL = Pattern(
     r"(?<![\w-])(?:ROC|roc|AOC|aoc|MBO)\s(?:van\s)?[A-Z]\w+(?:[ -][A-Z]\w+)?|(?:[A-Z][\w-]+\s){1,2}(?:[Cc]ollege|[Ll]yceum|[Aa]cademie)\b(?:\s[A-Z]\w+)?"
 )
-_ACADEMY = re.compile(r"(?<![\w-])(?!online)[\w-]+ (?:academie|college|lyceum)(?!\w)")
-_ANY_TIME = re.compile(
+_ACADEMY = Pattern(r"(?<![\w-])(?!online)[\w-]+ (?:academie|college|lyceum)(?!\w)")
+_ANY_TIME = Pattern(
     r"(?:maakt (?:\w+ )?niet uit (?:of|wanneer)|doesn't matter (?:if|when|whether))[^.,;!?\n]*|(?:graag|gaarne|please)\s[^.,;!?]{0,30}(?:laten weten|reageren|een reactie|antwoord|let (?:me|us) know)|\btot (?:morgen|gauw|snel|dan|ziens|straks|later|maandag|dan)\s*(?=[.!,]|$)"
 )
-_EVENT = re.compile(r"(?<![\w-])(?:week|dag|maand|nacht) van (?:de|het) [\w-]+(?: (?:en|&) [\w-]+)?")
+_EVENT = Pattern(r"(?<![\w-])(?:week|dag|maand|nacht) van (?:de|het) [\w-]+(?: (?:en|&) [\w-]+)?")
 
 
 @cache
-def _school_names() -> re.Pattern[str]:
+def _school_names() -> Pattern:
     names = "|".join(sorted(table("schools")["names"], key=len, reverse=True)).replace("-", "[ -]")
-    return re.compile(rf"(?<![\w-])(?:{names})(?![\w-])")
+    return Pattern(rf"(?<![\w-])(?:{names})(?![\w-])")
 
 
 def _take_schools(text: Text) -> None:

@@ -9,48 +9,50 @@ from functools import cache
 
 from matcher.domain import crebo
 from matcher.questions.vocabulary import Vocabulary
-from matcher.questions.words import NEGATION, WORD, Span, Text, general, table, texts
+from matcher.questions.words import NEGATION, WORD, Pattern, Span, Text, general, table, texts
 
 _LONG = 38
 """Words from which a text is a letter, of which only what names a trade is the topic."""
 _MOST_REGISTER = 6
-_NOT_BEHIND = re.compile(
+_NOT_BEHIND = Pattern(
     r"(?:\s(?!als (?:het|er|je|we|ze|ik|hij|zij|de)\b)(?:om|bedrijf|bedrijven|company|meer|weer|nog|zozeer|per se|iets|iemand|iemands|someone|somebody|anyone|people|mensen|een|het|de|the|a|an|met|uit|over|van|op|in|voor|bij|from|about|with|of|"
     r"die|dat|zit|werkt|komt|gaat|gaan|praatje|praatjes|verhaal|verhalen|les|lessen|werkzaam|als|gespecialiseerd|gericht|specifiek|alleen|typische|standaard|saaie?|algemene?|wil|willen|zoek|zoeken|dit keer|deze keer|keer|zoals|vorig|vorige|jaar|"
     r"another|any|more|again|interested|want|wants|to|back|go|uit|onze|mensen|ook|en|of|and|or|nor))*\s"
 )
-_NOT_ABOUT = re.compile(r"\b(?:uit|over|van|voor|in|met|om|from|about|with|of|as|als|weer|iemand|to|in|een|zozeer)\b")
-_NEEDS = re.compile(r"\b(?:hoeft|hoeven|mag|moet|moeten|mogen)\s(?:\w+\s){0,2}$")
-_NO_NEED = re.compile(r"[^.,;!?]{1,60}?\b(?:te )?zijn\b[^.,;!?]{0,40}")
+_NOT_ABOUT = Pattern(r"\b(?:uit|over|van|voor|in|met|om|from|about|with|of|as|als|weer|iemand|to|in|een|zozeer)\b")
+_NEEDS = Pattern(r"\b(?:hoeft|hoeven|mag|moet|moeten|mogen)\s(?:\w+\s){0,2}$")
+_NO_NEED = Pattern(r"[^.,;!?]{1,60}?\b(?:te )?zijn\b[^.,;!?]{0,40}")
 _ROLES = frozenset({"docent", "docenten", "leraar", "teacher"})
 """General words that say something where they are not wanted."""
-_NOT_LINKS = frozenset(["en", "of", "and", "or", "nor", "de", "het", "the", "van", "uit", "in", "ook", "over", "from", "about", "een", "a"])
-_GREETING = re.compile(
+_NOT_LINKS = frozenset(
+    ["en", "of", "and", "or", "nor", "de", "het", "the", "van", "uit", "in", "ook", "over", "from", "about", "een", "a"]
+)
+_GREETING = Pattern(
     r"^\W*(?:(?:beste|geachte|dear|hallo|hoi|hi|hey|hello|dag|goede\w*|lieve|ja hallo|heer|mevrouw|allemaal|collega'?s?|team|all|there|met|van|het|bpv|bureau|everyone)\b[\s,/]*)+(?:[A-Z]\w+\s?){0,2}[,!]"
 )
-_SIGNED = re.compile(
+_SIGNED = Pattern(
     r"(?:met (?:vriendelijke|hartelijke) groet\w*|vriendelijke groet\w*|hartelijke groet\w*|\bgr(?:oet(?:en|jes)?)?\.?(?=[\s,.]*(?:van\s)?(?-i:[A-Z]))|groetjes|groeten van|groet van|\bmvg\b|hoogachtend|kind regards|best wishes|many thanks|best regards|warm regards|cheers,|regards,|alvast (?:super|hartelijk)?\s?(?:bedankt|dank)|thanks in advance|dank je ?wel|bedankt alvast)",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"^(?:re|fw|fwd|onderwerp|subject)\s?:\s*", re.IGNORECASE)
-_ASKING = re.compile(
+_QUOTED = Pattern(r"^(?:re|fw|fwd|onderwerp|subject)\s?:\s*", re.IGNORECASE)
+_ASKING = Pattern(
     r"\b(?:zoek\w*|gezocht|gevraagd|wil(?:t|len)?|iemand|alumn\w+|oud-?\s?\w*(?:student|leerling)\w*|wie|welke|kan|kunnen|graag|looking|need\w*|someone|somebody|anyone|former|graduate|would like|would rather|want|nodig|werkt|working|work as|liefst|help\w*|who|vertel\w*|over|about|gastles\w*|gastspreker\w*|workshop|mentor|buddy|stage\w*|opleiding)\b"
 )
-_PAST = re.compile(
+_PAST = Pattern(
     r"\b(?:vorig jaar|vorige keer|last year|last (?:october|november|september|spring|time)|afgelopen (?:jaar|keer|week)|in het verleden|toen)\b"
 )
 _ARTICLES = r"(?:(?:een|de|het|'t|the|a|an|gewoon|nu|nog|work\w*|eigen|echt|onze|our|mbo|nieuwe)\s)*$"
-_ANCHOR = re.compile(
+_ANCHOR = Pattern(
     rf"(?:\b(?:over|about|on|als|as|in|uit|bij|van|met|tot|en|of|and|or|een|a|an|inmiddels|the|with|from)\s|[(:,/]\s?|\d\s){_ARTICLES}"
 )
-_STRONG = re.compile(
+_STRONG = Pattern(
     rf"\b(?:(?<!waar)over|about|thema|onderwerp|opleiding(?:en)?|course|sector|branche|functie|vak|alumni|oud-?\s?studenten|oud-?\s?leerlingen|oud-?\s?student|oud-?\s?leerling|former students?|studenten|students|docent|docenten|team|gaat (?:echt |vooral )?om|as|graduates|afgestudeerden|gediplomeerden)\s(?:of |in |van |from |die |uit )?{_ARTICLES}"
 )
-_OWN = re.compile(
+_OWN = Pattern(
     r"(?:\bopleiding(?:en)?|\bafdeling|jaars(?:studenten)?|\bdocent|\bteam|\bcourse)\s(?:(?:tot|van|de|het)\s)?$"
 )
 """What stands behind these is the trade of the school, whatever the sentence says."""
-_LISTED = re.compile(
+_LISTED = Pattern(
     r"\s?(?:,|en|of|/|&|and|or|\(|, en|, of|, or|, and)?\s?(?:(?:in|een|de|het|a|an|the|voor|als|as|bij|ook)\s)*"
 )
 
@@ -118,7 +120,7 @@ def read_topic(text: Text, vocabulary: Vocabulary) -> Topic:
     return topic
 
 
-_WISH = re.compile(r"(?:liefst|graag|geen|no|alleen|only|bij voorkeur|preferably)\s(?:een |a )?$")
+_WISH = Pattern(r"(?:liefst|graag|geen|no|alleen|only|bij voorkeur|preferably)\s(?:een |a )?$")
 
 
 def _phrases(text: Text, fixed: frozenset[Span]) -> Iterator[list[Span]]:
@@ -138,9 +140,9 @@ def _phrases(text: Text, fixed: frozenset[Span]) -> Iterator[list[Span]]:
 
 
 @cache
-def _term_pattern() -> re.Pattern[str]:
+def _term_pattern() -> Pattern:
     names = [name.strip() for name in texts("terms")["terms"].split(";") if name.strip()]
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))})(?![\w-])")
+    return Pattern(rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))})(?![\w-])")
 
 
 def _terms(text: Text) -> Iterator[Span]:
@@ -165,7 +167,7 @@ def _judge(topic: Topic, text: Text, word: str, span: Span, vocabulary: Vocabula
         topic.unknown.append((word, span))
 
 
-_COUNTED = re.compile(r"\d+[a-z]{1,2}")
+_COUNTED = Pattern(r"\d+[a-z]{1,2}")
 
 
 def _is_general(word: str) -> bool:
@@ -205,11 +207,10 @@ def _negatives(text: Text, topic: Topic, fixed: frozenset[Span]) -> None:
     for match in NEGATION.finditer(text.plain):
         if not any(start == match.start() for start, _ in text.negations):
             continue
-        if clause := _NO_NEED.match(text.plain, match.end()):
-            if _NEEDS.search(text.plain[: match.start()]):
-                topic.wishes.append((match.start(), clause.end()))
-                text.take(clause.span())
-                continue
+        if (clause := _NO_NEED.match(text.plain, match.end())) and _NEEDS.search(text.plain[: match.start()]):
+            topic.wishes.append((match.start(), clause.end()))
+            text.take(clause.span())
+            continue
         strict = match[0] in {"niet", "not", "nooit", "never", "nothing", "don't"}
         lead = _NOT_BEHIND.match(text.plain, match.end())
         at = lead.end() if lead else match.end()
@@ -267,8 +268,9 @@ def _sentences(text: Text) -> list[tuple[Span, bool]]:
 def _counts(
     text: Text, phrase: list[Span], sentences: list[tuple[Span, bool]], register: list[Span], last: int | None
 ) -> bool:
-    """Whether a phrase of a letter belongs to its topic: in a sentence that asks, it names a trade, stands behind a word
-    such as `over`, or goes on with a list.
+    """Whether a phrase of a letter belongs to its topic.
+
+    In a sentence that asks it does where it names a trade, stands behind a word such as `over`, or goes on with a list.
     """
     if not phrase:
         return False

@@ -7,14 +7,14 @@ from collections.abc import Callable, Collection
 from functools import cached_property
 
 from matcher.domain import crebo
-from matcher.questions.words import general, plain_of, table
+from matcher.questions.words import Pattern, general, plain_of, table
 
 _LINKS = ("", "s", "en", "e", "-")
 _SHORTEST_PART = 3
 _NEAR = 84
 """Least similarity (0-100, rapidfuzz ratio) of a known word to one that may be a slip of it."""
 _ENDINGS = ("en", "s", "e", "er", "ers", "es", "je", "jes", "t", "'s", "ing", "d", "ed", "st", "ste", "ische", "isch")
-_WORD = re.compile(r"[a-z]+")
+_WORD = Pattern(r"[a-z]+")
 
 
 class Vocabulary:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from matcher.domain.calendar_names import DAY_NAMES
 from matcher.domain.day_parts import DAY_PARTS, DAYS, PARTS
 from matcher.questions.clock import Clock
-from matcher.questions.words import Span, Text
+from matcher.questions.words import Pattern, Span, Text
 
 _FULL = {name: n for n, names in enumerate(DAY_NAMES) for name in names if len(name) > 2}
 _SHORT = {names[0]: n for n, names in enumerate(DAY_NAMES)}
@@ -23,26 +23,24 @@ PART = "|".join(sorted(_PARTS, key=len, reverse=True))
 """For a pattern: a part of the day."""
 _GROUPS = {"weekend": (5, 6), "weekenden": (5, 6), "weekends": (5, 6), "weekeinde": (5, 6), "zaterdagen": (5,)}
 _WEEK = r"doordeweekse?|door de week|werkdagen|werkdag|weekdagen|weekdays?|schooldagen"
-_TOKEN = re.compile(
+_TOKEN = Pattern(
     rf"(?<![\w-])(?:(?P<day>{DAY})(?:en|s)?(?:[ -]?(?P<glued>{PART}))?|(?P<short>ma|di|wo|do|vr|za|zo)(?:\.(?=\s|$))?(?:[ -]?(?P<sglued>{PART}))?"
     rf"|(?P<group>weekend(?:en|s)?|weekeinde)(?P<ggroup>ochtend|middag|avond)?|(?P<week>{_WEEK})"
     rf"|(?:'s |s |'s-)(?P<often>{PART})|(?P<bare>{PART})|-(?P<after>{PART})|(?P<over>overdag))(?![\w])(?!-\w)"
 )
-_AFTER = re.compile(rf"(?<=\s)-(?P<after>{PART})(?!\w)")
-_JOINT = re.compile(
-    r"-?\s*(?:[,/+&-]|en|of|and|or|dan wel|danwel)?\s*(?:op |on |de |the |'s |s |in |een |every )*\s*-?"
-)
-_RANGE = re.compile(r"\s*(?:t/m|tot en met|tot|to|through|till|-)\s*")
-_END_OF = re.compile(r"(?:eind|einde|begin|loop|end|start) (?:van|of) (?:de|the)\s*$")
-_BARE = re.compile(r"(?:in (?:de|the)|een|elke|iedere|every|op een|per|of|en|,|^)\s*$")
-_SHORT_LEAD = re.compile(
+_AFTER = Pattern(rf"(?<=\s)-(?P<after>{PART})(?!\w)")
+_JOINT = Pattern(r"-?\s*(?:[,/+&-]|en|of|and|or|dan wel|danwel)?\s*(?:op |on |de |the |'s |s |in |een |every )*\s*-?")
+_RANGE = Pattern(r"\s*(?:t/m|tot en met|tot|to|through|till|-)\s*")
+_END_OF = Pattern(r"(?:eind|einde|begin|loop|end|start) (?:van|of) (?:de|the)\s*$")
+_BARE = Pattern(r"(?:in (?:de|the)|een|elke|iedere|every|op een|per|of|en|,|^)\s*$")
+_SHORT_LEAD = Pattern(
     r"(?:op|elke|iedere|niet|geen|alleen|on|behalve|liefst|iedere|,|/|\+|&|en|of|-|voorkeur|week|\()\s*$"
 )
-_PLAIN = re.compile(
+_PLAIN = Pattern(
     r"(?:fijn|goed|prettig|leuk|mooi|nice|great|lekker|afgelopen|vorig|vorige|last|hele|goede|goeie|good|goedemo?r?)\s*$"
 )
-_EVENT = re.compile(r"(?:networking|alumni|netwerk|parents|info|open|information|theme|quiz|social)\s*$")
-_DEADLINE = re.compile(r"(?:voor|before|uiterlijk|by)\s*$")
+_EVENT = Pattern(r"(?:networking|alumni|netwerk|parents|info|open|information|theme|quiz|social)\s*$")
+_DEADLINE = Pattern(r"(?:voor|before|uiterlijk|by)\s*$")
 _ALL = (0, 1, 2)
 
 
@@ -129,12 +127,8 @@ def _groups(text: Text) -> list[_Group]:
     for match in matches:
         between = text.plain[group.end : match.start()] if group else ""
         ranged = bool(
-            (group
-            and _RANGE.fullmatch(between)
-            and match["day"])
-            or (group
-            and _RANGE.fullmatch(between)
-            and match["short"])
+            (group and _RANGE.fullmatch(between) and match["day"])
+            or (group and _RANGE.fullmatch(between) and match["short"])
         )
         joined = bool(group) and (ranged or bool(_JOINT.fullmatch(between)))
         if not joined or group is None:
@@ -146,11 +140,8 @@ def _groups(text: Text) -> list[_Group]:
         _add(
             group,
             match,
-            ranged=(ranged
-            and between.strip() != ""
-            and not re.fullmatch(r"\s*-\s*", between))
-            or (ranged
-            and between.strip() == "-"),
+            ranged=(ranged and between.strip() != "" and not re.fullmatch(r"\s*-\s*", between))
+            or (ranged and between.strip() == "-"),
         )
         group.end = match.end()
     for group in groups:

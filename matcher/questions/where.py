@@ -11,51 +11,50 @@ from matcher.gazetteer.lookup import Answer
 from matcher.gazetteer.spelling import name_key, variants
 from matcher.gazetteer.table import Place, table
 from matcher.questions.vocabulary import Vocabulary
-from matcher.questions.words import WORD, Span, Text, general, plain_of
+from matcher.questions.words import WORD, Pattern, Span, Text, general, plain_of, typed_texts
+from matcher.questions.words import table as tables
 
 LookUp = Callable[[str], Answer]
-_REGIONS = {
-    plain_of(name): name
-    for name in ["Drenthe", "Flevoland", "Friesland", "Fryslân", "Gelderland", "Limburg", "Noord-Brabant", "Brabant", "Noord-Holland", "Overijssel", "Zeeland", "Zuid-Holland", "Twente", "Achterhoek", "Betuwe", "Veluwe", "Noord-Veluwe", "Salland", "Rijnmond", "Randstad", "Zuid-Limburg", "Noord-Limburg", "Midden-Limburg", "West-Friesland", "Westfriesland", "Kop van Noord-Holland", "Drechtsteden", "Haaglanden", "Gooi", "'t Gooi", "Gooi en Vechtstreek", "Bollenstreek", "Duin- en Bollenstreek", "Westland", "Hoeksche Waard", "Peel", "Kempen", "Walcheren", "Zeeuws-Vlaanderen", "Zuid-Beveland", "Schouwen-Duiveland", "IJmond", "Zaanstreek", "Waterland", "Foodvalley", "Stedendriehoek", "Eemland", "Groene Hart", "Alblasserwaard", "Krimpenerwaard", "Brainport", "Liemers", "Rivierenland", "Vechtdal", "Noordoostpolder", "Westerkwartier", "Kennemerland", "Zuid-Kennemerland", "Amstelland", "Waddeneilanden", "Goeree-Overflakkee", "Voorne-Putten", "Land van Cuijk", "Meierij", "Baronie", "Langstraat", "West-Brabant", "Oost-Brabant", "Midden-Brabant", "Noordoost-Brabant", "Zuidoost-Brabant", "Noord-Nederland", "Oost-Nederland", "Zuid-Nederland", "Ommelanden", "Oost-Groningen", "Zuidoost-Drenthe", "Zuidwest-Friesland", "Zuidwest-Drenthe", "Noord-Oost Twente", "Noordoost-Twente", "Parkstad", "Westelijke Mijnstreek", "Heuvelland", "Utrechtse Heuvelrug", "Bommelerwaard", "Tielerwaard"]
-}
-_REGION = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(map(re.escape, _REGIONS), key=len, reverse=True))})(?![\w-])")
-_PROVINCE = re.compile(r"(?<![\w-])provincie\s(?P<name>utrecht|groningen)(?![\w-])")
-_LEAD = re.compile(
+
+
+@cache
+def _regions() -> dict[str, str]:
+    """Regions by their folded names."""
+    names = (name.strip() for name in typed_texts("regions")["names"].split(";"))
+    return {plain_of(name): name for name in names if name}
+
+
+@cache
+def _region_pattern() -> Pattern:
+    names = sorted(map(re.escape, _regions()), key=len, reverse=True)
+    return Pattern(rf"(?<![\w-])(?:{'|'.join(names)})(?![\w-])")
+
+
+_PROVINCE = Pattern(r"(?<![\w-])provincie\s(?P<name>utrecht|groningen)(?![\w-])")
+_LEAD = Pattern(
     r"(?:\bin|\bte|omgeving|regio|omg\.?|nabij|near|around|vlakbij|rondom|standplaats|locatie|plaats:?|vestiging|gemeente|area of|located in|based in|regio:)\s(?:het\s|de\s|the\s|regio\s|omgeving\s|centrum van\s|omgeving van\s)?$"
 )
-_WEAK_LEAD = re.compile(
+_WEAK_LEAD = Pattern(
     r"(?:\buit|\bbij|vanuit|\bfrom|\bnaar|\bvan|\brond|\bat|\bto|buurt van|regio van)\s(?:de\s|omgeving\s|regio\s)?$"
 )
-_AROUND = re.compile(
-    r"\s*(?:e\.?o\.?(?!\w)|(?:en|of|\+|/)?\s?(?:omgeving|omstreken|wijde omgeving)|\(?regio\)?|area\b)"
-)
-_SEPARATED = re.compile(r"(?:^|[,;:(/.\n-])\s*$")
-_ENDED = re.compile(r"\s*(?:$|[,;:)(/.!?\n]|-\s)")
-_PERSON = re.compile(
+_AROUND = Pattern(r"\s*(?:e\.?o\.?(?!\w)|(?:en|of|\+|/)?\s?(?:omgeving|omstreken|wijde omgeving)|\(?regio\)?|area\b)")
+_SEPARATED = Pattern(r"(?:^|[,;:(/.\n-])\s*$")
+_ENDED = Pattern(r"\s*(?:$|[,;:)(/.!?\n]|-\s)")
+_PERSON = Pattern(
     r"(?:juf|meneer|mevrouw|mevr|dhr|mw|heer|mr|mrs|groet\w*(?: van)?|groetjes(?: van)?|beste|hoi|hallo|dear|hi|namens|collega|regards,?|met|naam is|ik ben|bedrijf|firma)\.?,?\s$"
 )
-_SCHOOL_BEFORE = re.compile(
+_SCHOOL_BEFORE = Pattern(
     r"(?:\broc|\baoc|college|lyceum|academie|academy|\bmbo|ziekenhuis|universiteit|hogeschool|\bfc)\s(?:van )?$"
 )
-_SCHOOL_AFTER = re.compile(r"\s(?:college|lyceum|academie|academy|school)\b")
+_SCHOOL_AFTER = Pattern(r"\s(?:college|lyceum|academie|academy|school)\b")
 _MOST_WORDS, _MOST_TRIED = 4, 4
-_NO_FIRST = frozenset(["in", "op", "te", "uit", "bij", "van", "voor", "met", "en", "of", "om", "naar", "rond", "from", "near", "at", "to", "and", "or"])
 _HAMLET, _TIMES = 200, 100
 """A hamlet of fewer inhabitants may be a slip of a town that has so many times as many."""
 _NEAR = 83
 """Least similarity (0-100, rapidfuzz ratio) of a misspelt town."""
 _LARGE = 4_000
 """Inhabitants of a town whose name counts without a word before it, and of one that may be misspelt."""
-_COMMON = frozenset(
-    ["best", "goes", "echt", "leek", "beek", "elst", "heel", "lent", "made", "een", "horst", "laren", "buren", "dieren", "doorn", "bergen", "wijk", "putten", "haren", "rijen", "eten", "lier", "rekken", "spier", "nes", "hem", "ee", "loon", "maren", "uit", "balk", "stein", "hoorn", "hulst", "oude", "berg", "lage", "dorst", "meer", "hoek", "grave", "kamer", "zand", "essen", "bad", "bree", "duren", "sluis", "veen", "markt", "ring", "kern", "kop", "son", "baak", "beers", "groet", "lies", "nut", "haar", "heer", "horn", "heide", "well", "noord", "zuid", "oost", "west", "holland", "velden", "staal", "post", "mill", "ter", "den", "mere", "maas", "steen", "boer", "bos", "dam", "vaart", "borne", "born", "ter", "aar", "spijk", "zetten", "hout", "linden", "zeeland", "lage", "heen", "strand", "stad", "haven", "kwartier", "tull", "vries", "kampen", "ede", "engelen", "wagenberg", "huizen", "hank", "kamp", "kerk", "dijk", "brug", "poort", "bakkum", "ham", "lith", "roden", "zuidland", "maarn", "heer", "wessem", "stroe", "vorden", "putte"]
-)
-"""Names of towns that are words too: they need a word such as `in` before them, or a capital."""
 _FEW = 6
-_ADVERBS = frozenset("best echt heel leek made een lent lage oude noord zuid oost west holland meer hoek kamer zand markt kern berg kerk stad huizen".split())
-"""Of those the ones that end a short text as words: `dat wordt het best`."""
-_NEVER = frozenset(
-    ["buurt", "winkel", "kerk", "regio", "de", "het", "en", "of", "maar", "tot", "met", "aan", "op", "van", "hem", "nes", "ee", "son", "post", "well", "mere", "den", "ter", "bad", "groet", "ring", "kop", "zand", "meer"]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Foun
     """The places of a text, those that are meant as the place of the question first."""
     lower = not any(char.isupper() for char in text.typed[1:])
     found: list[tuple[float, Found]] = []
-    for match in (*text.find(_PROVINCE), *text.find(_REGION)):
+    for match in (*text.find(_PROVINCE), *text.find(_region_pattern())):
         if text.negated(match.start()) or text.past(match.start()) or _SCHOOL_AFTER.match(text.plain[match.end() :]):
             continue
         if (
@@ -84,7 +83,7 @@ def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Foun
             and not text.typed[match.start()].isupper()
         ):
             continue
-        name = match["name"].capitalize() if "name" in match.re.groupindex else _REGIONS[match[0]]
+        name = match["name"].capitalize() if "name" in match.re.groupindex else _regions()[match[0]]
         found.append((2.5, Found(None, name, text.typed[match.start() : match.end()], match.span())))
     covered: list[Span] = [one.span for _, one in found]
     for span in _spans(text):
@@ -104,7 +103,7 @@ def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Foun
 
 def _spans(text: Text) -> Iterator[Span]:
     """Pieces of one to four words that have the name of a town, the longest first."""
-    names = table()
+    names, words_ = table(), tables("places")
     words = [match.span() for match in re.finditer(r"'?[^\W_]+(?:['-][^\W_]+)*", text.plain)]
     seen: list[Span] = []
     for count in range(_MOST_WORDS, 0, -1):
@@ -112,7 +111,7 @@ def _spans(text: Text) -> Iterator[Span]:
             span = (words[at][0], words[at + count - 1][1])
             piece = text.plain[span[0] : span[1]]
             if count > 1 and (
-                piece.split()[0] in _NO_FIRST
+                piece.split()[0] in words_["before"]
                 or (
                     all(word in general() for word in piece.split())
                     and not text.typed[span[1] - len(piece.split()[-1])].isupper()
@@ -123,7 +122,10 @@ def _spans(text: Text) -> Iterator[Span]:
                 continue
             if "," in piece or ("." in piece and count > 1) or "\n" in piece:
                 continue
-            if any(key in names.named or key in names.known_as for key in variants(piece)) and piece not in _NEVER:
+            if (
+                any(key in names.named or key in names.known_as for key in variants(piece))
+                and piece not in words_["never"]
+            ):
                 seen.append(span)
                 yield span
 
@@ -162,7 +164,8 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
         ),
         default=0,
     )
-    common = piece in _COMMON or piece in general()
+    common_names = tables("places")["common"]
+    common = piece in common_names or piece in general()
     known = common or (" " not in piece and "-" not in piece and vocabulary.knows(piece))
     if people >= _LARGE and not known:
         points += 1.5
@@ -172,11 +175,16 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
         points += 0.5
     if known and not capital:
         points -= 1 if lead and (ended or _AROUND.match(after)) else 2
-        if piece in _COMMON and lead:
+        if piece in common_names and lead:
             points += 1
-        if piece in _COMMON and alone:
+        if piece in common_names and alone:
             points += 2
-    if lower and len(text.plain.split()) <= _FEW and not after.strip() and piece in _COMMON - _ADVERBS:
+    if (
+        lower
+        and len(text.plain.split()) <= _FEW
+        and not after.strip()
+        and piece in common_names - tables("places")["adverbs"]
+    ):
         points += 2.5
     if known and capital and not lead and not alone and not weak:
         points -= 0.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -10,15 +11,97 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+
+class Pattern:
+    """A regular expression that is compiled when it is first used: there are many, and importing them takes no time."""
+
+    __slots__ = ("_compiled", "flags", "pattern")
+
+    def __init__(self, pattern: str, flags: int = 0) -> None:
+        self.pattern, self.flags = pattern, flags
+        self._compiled: re.Pattern[str] | None = None
+
+    @property
+    def compiled(self) -> re.Pattern[str]:
+        """The compiled expression."""
+        if self._compiled is None:
+            self._compiled = re.compile(self.pattern, self.flags)
+        return self._compiled
+
+    def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        """As `re.Pattern.search`."""
+        return self.compiled.search(text, start, end)
+
+    def match(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        """As `re.Pattern.match`."""
+        return self.compiled.match(text, start, end)
+
+    def fullmatch(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        """As `re.Pattern.fullmatch`."""
+        return self.compiled.fullmatch(text, start, end)
+
+    def findall(self, text: str) -> list[str]:
+        """As `re.Pattern.findall`."""
+        return self.compiled.findall(text)
+
+    def finditer(self, text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[re.Match[str]]:
+        """As `re.Pattern.finditer`."""
+        return self.compiled.finditer(text, start, end)
+
+
 Span = tuple[int, int]
 """Begin and end in the text as typed."""
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": "-", "‑": "-", "‐": "-", "−": "-"})
-WORD = re.compile(r"[^\W_]+(?:['&-][^\W_]+)*[+#]*")
-_STOP = re.compile(r"[.,;:!?()\n]|\s-\s|\b(?:maar|wel|but|gewoon|want|omdat|because|zodat|kan die|kunnen die)\b")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^a-z])|\n+")
-_NUMBERS = ["nul", "een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen", "tien", "elf", "twaalf", "dertien", "veertien", "vijftien", "zestien", "zeventien", "achttien", "negentien", "twintig"]
-_ENGLISH = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
+WORD = Pattern(r"[^\W_]+(?:['&-][^\W_]+)*[+#]*")
+_STOP = Pattern(r"[.,;:!?()\n]|\s-\s|\b(?:maar|wel|but|gewoon|want|omdat|because|zodat|kan die|kunnen die)\b")
+_SENTENCE = Pattern(r"(?<=[.!?])\s+(?=[^a-z])|\n+")
+_NUMBERS = [
+    "nul",
+    "een",
+    "twee",
+    "drie",
+    "vier",
+    "vijf",
+    "zes",
+    "zeven",
+    "acht",
+    "negen",
+    "tien",
+    "elf",
+    "twaalf",
+    "dertien",
+    "veertien",
+    "vijftien",
+    "zestien",
+    "zeventien",
+    "achttien",
+    "negentien",
+    "twintig",
+]
+_ENGLISH = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+]
 _TENS = {"twintig": 20, "dertig": 30, "veertig": 40, "vijftig": 50, "zestig": 60, "zeventig": 70, "tachtig": 80,
          "negentig": 90, "honderd": 100, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100,
          "dozen": 12, "dertigtal": 30, "twintigtal": 20, "tiental": 10, "vijftiental": 15}  # fmt: skip
@@ -37,13 +120,17 @@ def _numbers() -> dict[str, int]:
 
 NUMBER_WORDS: Mapping[str, int] = _numbers()
 """The number of a word, `twee` to `negenennegentig`; `een` is an article more often than a number, and not among them."""
-NUMBER = r"(?:\d{1,4}|" + "|".join(sorted(NUMBER_WORDS, key=len, reverse=True)) + ")"
+_UNITS = "|".join(sorted((word for word, number in NUMBER_WORDS.items() if number < 20), key=len, reverse=True))
+_ROUND = "|".join(sorted(_TENS, key=len, reverse=True))
+NUMBER = (
+    rf"(?:\d{{1,4}}|(?:(?:{'|'.join(_NUMBERS[1:10])})en)?(?:{_ROUND})(?:-(?:{'|'.join(_ENGLISH[1:10])}))?|{_UNITS})"
+)
 """For a pattern: a number in figures or words."""
 
 
 def number_of(text: str) -> int:
     """The number in figures or words that `NUMBER` found."""
-    return int(text) if text.isdigit() else NUMBER_WORDS[text]
+    return int(text) if text.isdigit() else NUMBER_WORDS.get(text, 0)
 
 
 def plain_of(text: str) -> str:
@@ -59,11 +146,20 @@ def _plain_char(char: str) -> str:
 
 
 @cache
-def texts(name: str) -> Mapping[str, str]:
-    """A group of tables of `words.toml`, folded."""
+def _groups() -> Mapping[str, Mapping[str, str]]:
     with Path(__file__).with_name("words.toml").open("rb") as file:
-        groups = tomllib.load(file)
-    return {key: plain_of(words) for key, words in groups[name].items()}
+        return tomllib.load(file)
+
+
+def typed_texts(name: str) -> Mapping[str, str]:
+    """A group of tables of `words.toml` as it stands there."""
+    return _groups()[name]
+
+
+@cache
+def texts(name: str) -> Mapping[str, str]:
+    """The same, folded."""
+    return {key: plain_of(words) for key, words in typed_texts(name).items()}
 
 
 @cache
@@ -106,7 +202,7 @@ class Text:
         """Whether nothing of this is read yet."""
         return not any(self.taken[span[0] : span[1]])
 
-    def find(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    def find(self, pattern: Pattern) -> Iterator[re.Match[str]]:
         """What a pattern finds where nothing is read yet."""
         for match in pattern.finditer(self.plain):
             if self.free(match.span()):
@@ -139,13 +235,13 @@ class Text:
         yield start, len(self.typed)
 
 
-_PAST = re.compile(
+_PAST = Pattern(
     r"\b(?:vorig jaar|vorige keer|vorige week|last year|last (?:october|november|september|time|week)|lives in|woont nu in|werkte in|worked in|afgelopen jaar|found a job|de vorige)\b"
 )
-NEGATION = re.compile(
+NEGATION = Pattern(
     r"(?<![\w-])(?:geen|niet|nooit|zonder|behalve|uitgezonderd|m\.?u\.?v\.?|no|not|non|without|except|don't|never|nothing)(?![\w-])"
 )
-_NO_NEGATION = re.compile(
+_NO_NEGATION = Pattern(
     r"niet alleen|not only|maakt niet uit|niet zo|geen idee|no problem|geen probleem|als het niet|of niet|niet te|no idea|if not|not sure"
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,7 +12,6 @@ from matcher.matching.observer import RankingObserver
 from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.weights import Weights, shipped
 from matcher.ports import Clock, Store
-from matcher.questions.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class App:
     upload_days: int = 30
     """How long a file that was sent to be imported is kept, at most 30 days."""
     weights: Weights = field(default_factory=shipped)
-    vocabulary: Vocabulary = field(default_factory=Vocabulary)
-    """The words that are known: which word of a question is a slip or nonsense."""
+    known_words: Callable[[], Collection[str]] = frozenset
+    """Folded words of trades and skills: by them a word of a question is told from a slip or nonsense. Loaded once."""
     limits: Limits = LIMITS
     """When a ranking uses the index."""
     observer: RankingObserver | None = None

@@ -46,7 +46,7 @@ def match(
     return _answer(app, asker, Action.MATCH, Question(request, day), top, newest_pool(app, origin))
 
 
-def match_unsaved(  # noqa: PLR0913 - a question, and how it is asked
+def match_unsaved(
     app: App,
     asker: Asker,
     wish: Request,

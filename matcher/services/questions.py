@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from matcher.domain.answers import Ranking
@@ -18,6 +19,7 @@ from matcher.gazetteer.lookup import look_up
 from matcher.policy import Action, Asker
 from matcher.questions import Doubt, Place, Reading, read
 from matcher.questions.reading import LONGEST
+from matcher.questions.vocabulary import Vocabulary
 from matcher.questions.week import part_of_hour
 from matcher.repositories import Transaction
 from matcher.repositories.values import Upsert
@@ -112,13 +114,18 @@ def with_saved(asked: Asked, saved: Asked) -> Asked:
     return replace(asked, saved=saved.saved)
 
 
+@cache
+def _vocabulary(words: Callable[[], Collection[str]]) -> Vocabulary:
+    return Vocabulary(words)
+
+
 def _understood(app: App, asker: Asker, action: Action, wanted: Wanted) -> tuple[Asked, Mapping[str, Coordinates]]:
     school = asker.owner(action, wanted.school)
     if not wanted.text.strip():
         raise InvalidValue("empty_query")
     if len(wanted.text) > LONGEST:
         raise InvalidValue("question_too_long", most=LONGEST)
-    reading = read(wanted.text, today=app.clock.today(), known=app.vocabulary)
+    reading = read(wanted.text, today=app.clock.today(), known=_vocabulary(app.known_words))
     reading = _changed(reading, wanted)
     doubts = list(reading.doubts)
     if reading.kind is None and wanted.assumed is not None:

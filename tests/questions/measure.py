@@ -20,7 +20,9 @@ from matcher.questions.words import plain_of
 
 ASKED_ON = date(2026, 11, 30)
 ROOT = Path(__file__).parent.parent.parent
-_LINKS = frozenset(["en", "of", "van", "de", "het", "in", "the", "and", "or", "of", "&", "/", "op", "voor", "met", "een", "for", "a"])
+_LINKS = frozenset(
+    ["en", "of", "van", "de", "het", "in", "the", "and", "or", "of", "&", "/", "op", "voor", "met", "een", "for", "a"]
+)
 """Words inside a fixed term that are no part of the comparison of topics, as in `zorg en welzijn`."""
 
 

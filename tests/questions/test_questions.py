@@ -20,7 +20,7 @@ from matcher.locale import LANGUAGES, lookup
 from matcher.questions import Reading, read
 from tests.questions.measure import ASKED_ON, ROOT, known_words, measure, questions_of, slots_of
 
-FILES = {"A": (0.97, 0.92, 3), "B": (0.94, 0.80, 4)}
+FILES = {"A": (0.98, 0.95, 1), "B": (0.95, 0.85, 2)}
 """By file the least share of slots right, of questions wholly right, and the most slots invented.
 
 Each is a little below what was measured, so that a change that loses a question is seen.
@@ -52,9 +52,9 @@ def test_slots_of_the_questions_are_right(name: str) -> None:
 
 
 def test_a_question_is_read_in_milliseconds() -> None:
-    """Once the tables are loaded a question takes under 5 ms on average, on a busy machine under 25."""
+    """Once the tables are loaded a question takes under 5 ms of processor time on average."""
     score = measure(ROOT / "tests/questions/A.jsonl")
-    assert score.total_ms / score.questions < 25
+    assert score.total_ms / score.questions < 5
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
