@@ -21,6 +21,7 @@ from matcher.services.questions import Wanted
 from matcher.text import fold
 
 MOST_TEXT = 4000
+MOST_PEOPLE = 1000
 DAYPART_CODES = frozenset(DAY_PARTS)
 
 Id = Annotated[str, Path(**ID), AfterValidator(with_slashes)]
@@ -71,32 +72,21 @@ class Wish:
         )
 
     def _changes(self) -> dict[str, object]:
-        changes: dict[str, object] = {}
-        if self.topic is not None:
-            changes["topic"] = tuple(fold(self.topic).replace(",", " ").split())
-        if self.not_topic is not None:
-            changes["not_topic"] = tuple(fold(self.not_topic).replace(",", " ").split())
-        if self.day_parts is not None:
-            changes["day_parts"] = tuple(name for name in DAY_PARTS if name in self.day_parts)
-        for slot, text in (("period_from", self.first), ("period_to", self.last)):
-            if text is not None:
-                changes[slot] = _day(text)
-        if self.place is not None:
-            town = self.place.strip()
-            changes["place"] = Place(town, town) if town else None
-        if self.online is not None:
-            changes["online"] = self.online if self.online in set(OnlineMode) else None
-        if self.level is not None:
-            changes["level"] = int(self.level) if self.level in {"1", "2", "3", "4"} else None
-        if self.people is not None:
-            changes["people"] = (
-                int(self.people)
-                if self.people.isascii() and self.people.isdigit() and 0 < int(self.people) <= 1000
-                else None
-            )
-        if self.certificate is not None:
-            changes["certificate"] = self.certificate or None
-        return changes
+        """The slots whose field was sent."""
+        town = (self.place or "").strip()
+        sent: dict[str, tuple[object, object]] = {
+            "topic": (self.topic, _words(self.topic)),
+            "not_topic": (self.not_topic, _words(self.not_topic)),
+            "day_parts": (self.day_parts, tuple(name for name in DAY_PARTS if name in (self.day_parts or ()))),
+            "period_from": (self.first, _day(self.first or "")),
+            "period_to": (self.last, _day(self.last or "")),
+            "place": (self.place, Place(town, town) if town else None),
+            "online": (self.online, self.online if self.online in set(OnlineMode) else None),
+            "level": (self.level, _number(self.level, 4)),
+            "people": (self.people, _number(self.people, MOST_PEOPLE)),
+            "certificate": (self.certificate, self.certificate or None),
+        }
+        return {slot: value for slot, (field, value) in sent.items() if field is not None}
 
     def completed(self, reading: Reading) -> Wish:
         """The form with what was understood filled in, to be changed."""
@@ -109,12 +99,22 @@ class Wish:
             day_parts=frozenset(reading.day_parts),
             first=reading.period_from.isoformat() if reading.period_from else "",
             last=reading.period_to.isoformat() if reading.period_to else "",
-            place=(place.name or "") if place else "",
+            place=(place.name or place.region or "") if place else "",
             online=reading.online or "",
             level=str(reading.level or ""),
             people=str(reading.people or ""),
             certificate=bool(reading.certificate),
         )
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    return tuple(fold(text or "").replace(",", " ").split())
+
+
+def _number(text: str | None, most: int) -> int | None:
+    """A whole number from 1 to `most`; None for any other text."""
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and 1 <= int(text) <= most else None
 
 
 def _day(text: str) -> date | None:

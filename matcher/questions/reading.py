@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 
+from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import RequestKind
 from matcher.gazetteer.lookup import look_up
 from matcher.questions import clock, conditions, dates, kinds, numbers, topic, week, where
@@ -116,9 +117,7 @@ def read(text: str, *, today: date, places: where.LookUp = look_up, known: Vocab
         counted.people = _counted_trades(told, about)
     moments = tuple(sorted(set(days.moments)))
     wanted = tuple(dict.fromkeys(word for word, _ in about.wanted))
-    named = tuple(
-        name for name in week.DAY_PARTS if name in {*parts.wanted, *days.day_parts} and name not in parts.excluded
-    )
+    named = tuple(name for name in DAY_PARTS if name in {*parts.wanted, *days.day_parts} and name not in parts.excluded)
     return Reading(
         text=clean,
         kind=kind,

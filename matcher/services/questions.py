@@ -15,7 +15,7 @@ from matcher.domain.kinds import KINDS, Least, RequestKind
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Moment, OnlineMode, RecordKind, Request
 from matcher.errors import InvalidValue
-from matcher.gazetteer.lookup import look_up
+from matcher.gazetteer.lookup import Answer, look_up
 from matcher.policy import Action, Asker
 from matcher.questions import Doubt, Place, Reading, read
 from matcher.questions.reading import LONGEST
@@ -32,7 +32,8 @@ MOST_TITLE = 200
 """Characters of a title that is made of the topic."""
 _POSTCODE = re.compile(r"([1-9]\d{3})\s*([A-Za-z]{2})?")
 _OF_SLOT = {
-    "kind": {"kind", "kind_needed", "kind_assumed"}, "place": {"place_meant", "place_several", "place_region", "place_second"},
+    "kind": {"kind", "kind_needed", "kind_assumed"},
+    "place": {"place_meant", "place_several", "place_region", "place_second"},
     "topic": {"topic_meant", "topic_unknown", "word"},
 }  # fmt: skip
 """The doubts that are over once somebody has filled in a slot."""
@@ -140,21 +141,37 @@ def _understood(app: App, asker: Asker, action: Action, wanted: Wanted) -> tuple
     request, more = _request(reading, school) if enough else (None, ())
     located: dict[str, Coordinates] = {}
     if request is not None and request.town:
-        point = look_up(request.town).point
-        if point is not None:
-            located[town_key(request.town)] = point
+        answer = look_up(request.town)
+        if answer.point is not None:
+            located[town_key(request.town)] = answer.point
+        else:
+            more = (*more, _unplaced(request.town, answer))
     return Asked(reading=reading, doubts=(*doubts, *more), request=request, ranking=None), located
+
+
+def _unplaced(town: str, answer: Answer) -> Doubt:
+    """What is asked where the town of a request is nowhere, or may be in several places."""
+    if not answer.places:
+        return Doubt(town, "place_unknown")
+    if answer.known:
+        return Doubt(town, "place_several", {"choices": [place.full_name for place in answer.places]})
+    return Doubt(town, "place_meant", {"suggest": answer.places[0].name})
 
 
 def _changed(reading: Reading, wanted: Wanted) -> Reading:
     changes = dict(wanted.changes)
     if wanted.kind is not None:
         changes["kind"] = wanted.kind
+    place: Place | None = changes.get("place")
+    if place and reading.place and place.name in {reading.place.region, reading.place.name}:
+        changes["place"] = replace(reading.place, sure=reading.place.region is None)
     over = {code for slot in changes for code in _OF_SLOT.get(slot, ())}
     if "topic" in changes:
         changes["unknown"] = frozenset()
     doubts = tuple(doubt for doubt in reading.doubts if doubt.code not in over)
-    return replace(reading, **changes, doubts=doubts)
+    changed = replace(reading, **changes, doubts=doubts)
+    first, last = changed.period_from, changed.period_to
+    return replace(changed, period_to=None) if first and last and last < first else changed
 
 
 def named(reading: Reading) -> frozenset[Least]:
@@ -206,8 +223,8 @@ def _request(reading: Reading, school: str | None) -> tuple[Request, tuple[Doubt
 
 
 _SAVED = (
-    "kind", "title", "level", "pc4", "moments", "day_parts", "period_from", "period_to", "town", "online", "people", "languages",
-    "hours_per_week", "certificate_required",
+    "kind", "title", "level", "pc4", "moments", "day_parts", "period_from", "period_to", "town", "online", "people",
+    "languages", "hours_per_week", "certificate_required",
 )  # fmt: skip
 
 

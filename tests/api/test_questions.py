@@ -115,7 +115,7 @@ def test_the_command_answers_as_the_route(tmp_path: Path, capsys: pytest.Capture
     assert (code, json.loads(out)["ranking"]) == (0, None)
     code, out, _ = run("ask", TEXT, "--school", "Noord", "--save")
     assert code == 0
-    assert "Bedoel je Zwolle?" in out and "dinsdag middag" in out and "Bewaard als aanvraag" in out
+    assert [one for one in ("Bedoel je Zwolle?", "dinsdag middag", "Bewaard als aanvraag") if one not in out] == []
     code, out, _ = run("ask", "wondzorg", "--kind", "buddy", "--format", "json", "--lang", "en")
     assert (code, json.loads(out)["understood"]["kind"]) == (0, "mentor")
     code, _, error = run("ask", "wondzorg", "--kind", "fiets")
@@ -158,7 +158,7 @@ def test_what_is_changed_on_the_page_counts(app: FastAPI) -> None:
     }
     page = browser.get("/zoeken", params=changed).text
     told = plain(page)
-    assert "Bedoel je Zwolle?" not in told and "dinsdag middag" not in told
+    assert [one for one in ("Bedoel je Zwolle?", "dinsdag middag") if one in told] == []
     assert '<option value="mentor" selected>' in page
     assert 'id="plaats" name="plaats" value=""' in page
 
@@ -169,11 +169,12 @@ def test_the_page_asks_where_no_list_can_be_made(app: FastAPI) -> None:
     told = plain(page.text)
     assert page.status_code == 200
     assert "Waar gaat het over?" in told
-    assert "<article" not in page.text and "Bewaar als aanvraag" not in told
+    assert "<article" not in page.text
+    assert "Bewaar als aanvraag" not in told
 
 
 def test_the_button_saves_the_question_as_it_stands(app: FastAPI) -> None:
-    """The button makes a request of the question with its changes and leads to it; without the session's field it is refused."""
+    """It makes a request of the question with its changes and leads to it; without the session's field it is refused."""
     browser = browser_of(app, Role.TEACHER)
     before = saved_requests(app)
     address = "/zoeken?q=gastles+wondzorg+in+Zwole&plaats=Deventer"
