@@ -174,7 +174,7 @@ def test_the_page_asks_where_no_list_can_be_made(app: FastAPI) -> None:
 
 
 def test_the_button_saves_the_question_as_it_stands(app: FastAPI) -> None:
-    """It makes a request of the question with its changes and leads to it; without the session's field it is refused."""
+    """It makes a request of the question with its changes and leads to it; without the field it is refused."""
     browser = browser_of(app, Role.TEACHER)
     before = saved_requests(app)
     address = "/zoeken?q=gastles+wondzorg+in+Zwole&plaats=Deventer"

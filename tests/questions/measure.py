@@ -141,9 +141,8 @@ def main(arguments: list[str]) -> None:
     """Prints the accuracy of each slot, and with `--errors` what was read otherwise."""
     for name in (one for one in arguments if not one.startswith("--")):
         score = measure(Path(name))
-        print(
-            f"{name}: {score.questions} questions, {score.total_ms / score.questions:.2f} ms of processor each, slowest {score.slowest_ms:.1f} ms"
-        )
+        each = score.total_ms / score.questions
+        print(f"{name}: {score.questions} questions, {each:.2f} ms of processor each, at most {score.slowest_ms:.1f}")
         print(
             f"slots right {score.slots:.1%}, wholly right {score.wholly:.1%}, invented {sum(score.invented.values())}"
         )

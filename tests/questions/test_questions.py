@@ -42,7 +42,7 @@ def reading(text: str) -> Reading:
 
 @pytest.mark.parametrize("name", sorted(FILES))
 def test_slots_of_the_questions_are_right(name: str) -> None:
-    """Of two hundred questions in own words the slots are right as often as the documents say, and next to none invented."""
+    """Of a hundred questions the slots are right as often as the documents say, and next to none is invented."""
     slots, wholly, invented = FILES[name]
     score = measure(ROOT / f"tests/questions/{name}.jsonl")
     assert score.questions == 100
@@ -80,11 +80,14 @@ CASES: tuple[tuple[str, dict[str, Any]], ...] = (
         "kind": "guest_lesson", "topic": {"wondzorg"}, "day_parts": {"tue-afternoon"}, "period_from": "2027-03-01",
         "period_to": "2027-03-31", "place": "Zwolle",
     }),
-    ("gastles lassen om 20 uur op 9 maart", {"kind": "guest_lesson", "topic": {"lassen"}, "moments": {"2027-03-09 20:00"}}),
+    ("gastles lassen om 20 uur op 9 maart", {
+        "kind": "guest_lesson", "topic": {"lassen"}, "moments": {"2027-03-09 20:00"},
+    }),
     ("mentor bakker vanaf week 12", {"kind": "mentor", "topic": {"bakker"}, "period_from": "2027-03-22"}),
     ("stageplek timmerman in Twente", {"kind": "bpv_place", "topic": {"timmerman"}, "place": "Twente"}),
     ("open dag beveiliging, niet op vrijdag", {
-        "kind": "ambassador", "topic": {"beveiliging"}, "not_day_parts": {"fri-morning", "fri-afternoon", "fri-evening"},
+        "kind": "ambassador", "topic": {"beveiliging"},
+        "not_day_parts": {"fri-morning", "fri-afternoon", "fri-evening"},
     }),
     ("gastles koken morgenavond", {
         "kind": "guest_lesson", "topic": {"koken"}, "period_from": "2026-12-01", "period_to": "2026-12-01",
@@ -168,7 +171,7 @@ TEXTS = st.one_of(
 @given(TEXTS)
 @settings(max_examples=150, deadline=None)
 def test_every_slot_comes_from_the_text(text: str) -> None:
-    """Whatever is typed: nothing is raised, sources and doubts are pieces of the text, dates are in order, excluded parts are not asked for."""
+    """Whatever is typed: sources and doubts are pieces of it, dates are in order, excluded parts are not wanted."""
     read_ = reading(text)
     for source in read_.source.values():
         for piece in source.split(" / "):
@@ -188,7 +191,7 @@ def test_every_slot_comes_from_the_text(text: str) -> None:
         assert (
             slot in read_.source
             or any(slot in names and name in read_.source for name, names in slots.items())
-            or slot in {"day_parts"}
+            or slot == "day_parts"
         )
 
 
@@ -211,6 +214,7 @@ def test_each_doubt_has_its_sentence() -> None:
 
 def test_nothing_is_loaded_before_a_question(tmp_path: Path) -> None:
     """Importing the reader reads no table, and loads neither RapidFuzz nor Babel."""
-    code = "import sys, matcher.questions; print([name for name in ('rapidfuzz', 'babel', 'matcher.spreadsheets') if name in sys.modules])"
+    heavy = ("rapidfuzz", "babel", "matcher.spreadsheets")
+    code = f"import sys, matcher.questions; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "[]"

@@ -57,7 +57,8 @@ def test_the_list_is_that_of_the_same_request_filled_in(region: Engine) -> None:
     [
         ("qwerty zxcvb", "word"), ("asdfgh", "word"), ("hoi", "kind_needed"), ("hello??", "kind_needed"),
         ("gastles", "topic_needed"), ("gastspreker gezocht", "topic_needed"), ("NLP", "topic_needed"),
-        ("gastles geen zorg", "topic_needed"), ("gastles qwertz", "topic_needed"), ("ambassadeurs", "topic_or_class_needed"),
+        ("gastles geen zorg", "topic_needed"), ("gastles qwertz", "topic_needed"),
+        ("ambassadeurs", "topic_or_class_needed"),
         ("sportinstructeur gezocht", "kind_needed"), ("gastles of mentor wondzorg", "kind"),
     ],
 )  # fmt: skip
