@@ -29,6 +29,8 @@ _RANGE = Pattern(
 _SINGLE = Pattern(
     rf"(?<![\w.:/-])(?P<lead>(?:om|vanaf|v\.?a\.?|rond|omstreeks|at|@|from|around|start|aanvang|inloop|na|after|tot|voor|before|until|einde?|ends?)\s(?:ongeveer\s|about\s)?)?{_time(1)}(?![\w/])"
 )
+_ROUND_HOURS = Pattern(r"\s*(?:$|[,.;!?)]|(?:in|op|te|naar|bij|voor|at|on|'s)\b)")
+"""What may stand behind `van 9 tot 11` where that is a time."""
 _LEADS = Pattern(r"(?:om|vanaf|v\.?a\.?|rond|omstreeks|at|@|aanvang|inloop)\s")
 _EVENING = Pattern(r"avond|evening")
 _MORNING = Pattern(r"ochtend|morgens|\bmorning")
@@ -69,6 +71,7 @@ def read_clocks(text: Text) -> list[Clock]:
         groups = match.groupdict()
         told = any(groups[f"{name}{n}"] for n in (1, 2) for name in ("min", "umin", "to", "half", "unit", "named"))
         told = told or bool(re.search(r"\d\s?[uh]\b", match[0]))
+        told = told or bool(groups["lead"] and _ROUND_HOURS.match(text.plain, match.end()))
         clock = _range(text, match) if told else None
         if clock:
             clocks.append(clock)

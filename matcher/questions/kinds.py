@@ -70,12 +70,12 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.FEEDBACK,
         3,
-        r"feedback|enquete\w*|vragenlijst\w*|terugkijk\w*|terug te kijken|terugblik\w*|evaluat\w+|evaluer\w+|survey|questionnaire|alumni-? ?onderzoek|alumnipanel|tevredenheids\w+|panel(?:gesprek)?|(?:wat vond|hoe kijk)\w* [^.]*(?:opleiding|studie)|look(?:ing)? back|focusgroep|focus group|hoe sloot de opleiding|aansluiting (?:van de )?opleiding|wat (?:hebben ze|heb je) gemist|miste je|review (?:of )?(?:our|the) (?:course|programme)",
+        r"feedback|enquete\w*|vragenlijst\w*|terugkijk\w*|terug te kijken|terugblik\w*|evaluat\w+|evaluer\w+|survey|questionnaire|alumni-? ?(?:onderzoek|enquete|panel)\w*|alumnipanel|tevredenheids\w+|panel(?:gesprek)?|(?:wat vond|hoe kijk)\w* [^.]*(?:opleiding|studie)|look(?:ing)? back|focusgroep|focus group|hoe sloot de opleiding|aansluiting (?:van de )?opleiding|wat (?:hebben ze|heb je) gemist|miste je|review (?:of )?(?:our|the) (?:course|programme)",
     ),
     (
         RequestKind.AFTERCARE,
         4,
-        rf"nazorg|after-? ?care|{_OLD}[^.!?]{{0,80}}(?:zoekt|zoeken|zoek)\s(?:\w+\s){{0,4}}(?:werk|baan|hulp|vervolg\w*|studie|opleiding|begeleiding|een nieuwe)\b|{_OLD}[^.!?]{{0,60}}(?:zonder (?:werk|baan)|werkloos|werkzoekend|thuis op de bank|thuiszit|vastgelopen)|zoekt (?:weer |echt |dringend |nieuw )*(?:werk|baan)|(?:ander|nieuw|nieuwe) (?:werk|baan) (?:zoek|vind)\w*|{_OLD}[^.!?]{{0,60}}(?:looking for (?:a )?(?:new )?(?:job|work)|needs? help (?:finding|with)|unemployed|out of work)|finding (?:a )?(?:new )?(?:job|work)|find (?:a )?(?:new )?(?:job|work)|help\w* [^.!?]{{0,60}}(?:vervolg(?:studie|opleiding)|aan (?:het )?werk|met solliciteren|baan (?:te )?vinden|werk (?:te )?vinden)|geen (?:vast )?(?:werk|baan)|hulp (?:\w+ ){0, 2}bij (?:het )?(?:solliciteren|vinden|zoeken|kiezen|werk)|zonder werk|werkloos|werkzoekend\w*|kiezen van een vervolg\w*|sollicitatie(?:hulp|training|brief)\w*",
+        rf"nazorg|after-? ?care|{_OLD}[^.!?]{{0,80}}(?:zoekt|zoeken|zoek)\s(?:\w+\s){{0,4}}(?:werk|baan|hulp|vervolg\w*|studie|opleiding|begeleiding|een nieuwe)\b|{_OLD}[^.!?]{{0,60}}(?:zonder (?:werk|baan)|werkloos|werkzoekend|thuis op de bank|thuiszit|vastgelopen)|zoekt (?:weer |echt |dringend |nieuw )*(?:werk|baan)|(?:ander|nieuw|nieuwe) (?:werk|baan) (?:zoek|vind)\w*|{_OLD}[^.!?]{{0,60}}(?:looking for (?:a )?(?:new )?(?:job|work)|needs? help (?:finding|with)|unemployed|out of work)|finding (?:a )?(?:new )?(?:job|work)|find (?:a )?(?:new )?(?:job|work)|help\w* [^.!?]{{0,60}}(?:vervolg(?:studie|opleiding)|aan (?:het )?werk|met solliciteren|baan (?:te )?vinden|werk (?:te )?vinden)|geen (?:vast )?(?:werk|baan)|hulp (?:\w+ ){0, 2}bij (?:het )?(?:solliciteren|vinden|zoeken|kiezen|werk)|(?:weer|terug) naar school|back to school|zonder werk|werkloos|werkzoekend\w*|kiezen van een vervolg\w*|sollicitatie(?:hulp|training|brief)\w*",
     ),
     (
         RequestKind.AFTERCARE,

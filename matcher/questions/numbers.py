@@ -151,7 +151,9 @@ def _count(text: Text, told: Numbers, match: re.Match[str]) -> None:
         r"(?:klas|groep|class|publiek|zaal|voor|van)\s(?:\w+\s)?(?:ongeveer |ca )?$", sentence_before
     ):
         wanted = False
-    if re.search(r"\b(?:plek|plaats|ruimte|room|space|capaciteit) (?:voor|for|van) (?:\w+ )?$", sentence_before):
+    if re.search(
+        r"\b(?:is (?:er )?(?:plek|plaats|ruimte|room|space)|capaciteit) (?:voor|for|van) (?:\w+ )?$", sentence_before
+    ):
         text.take(match.span())
         return
     if wanted and told.people is None:

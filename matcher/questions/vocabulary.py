@@ -10,7 +10,7 @@ from matcher.domain import crebo
 from matcher.questions.words import Pattern, general, plain_of, table
 
 _LINKS = ("", "s", "en", "e", "-")
-_SHORTEST_PART = 3
+_SHORTEST_PART, _LONG_STEM = 3, 4
 _NEAR = 84
 """Least similarity (0-100, rapidfuzz ratio) of a known word to one that may be a slip of it."""
 _ENDINGS = ("en", "s", "e", "er", "ers", "es", "je", "jes", "t", "'s", "ing", "d", "ed", "st", "ste", "ische", "isch")
@@ -36,6 +36,10 @@ class Vocabulary:
         }
         stems = {word for word in table("trades")["stems"] if len(word) > 2}
         return frozenset(self._given()) | names | stems | general() | table("wishes")["words"]
+
+    @cached_property
+    def _trades(self) -> tuple[str, ...]:
+        return tuple(stem for stem in table("trades")["stems"] if len(stem) >= _LONG_STEM)
 
     @cached_property
     def _stems(self) -> frozenset[str]:
@@ -73,7 +77,11 @@ class Vocabulary:
             )
         ):
             return True
-        return len(word) > 5 and self._compound(word)
+        return len(word) > 5 and (self._compound(word) or self._of_trade(word))
+
+    def _of_trade(self, word: str) -> bool:
+        """Whether it begins or ends as the words of trades do, as uitvaartzorg does."""
+        return any(word.startswith(stem) or word.endswith(stem) for stem in self._trades)
 
     def _compound(self, word: str) -> bool:
         for at in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):

@@ -55,6 +55,8 @@ _NEAR = 83
 _LARGE = 4_000
 """Inhabitants of a town whose name counts without a word before it, and of one that may be misspelt."""
 _FEW = 6
+_ALIKE = 1.5
+"""Points within which the first of two places is the one that is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,9 @@ def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Foun
     lower = not any(char.isupper() for char in text.typed[1:])
     found: list[tuple[float, Found]] = []
     for match in (*text.find(_PROVINCE), *text.find(_region_pattern())):
+        if text.negated(match.start()):
+            text.take(match.span())
+            continue
         if text.negated(match.start()) or text.past(match.start()) or _SCHOOL_AFTER.match(text.plain[match.end() :]):
             continue
         if (
@@ -97,7 +102,8 @@ def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Foun
                 covered.append(span)
     if not found:
         found += _misspelt(text, vocabulary, lower=lower)
-    found.sort(key=lambda one: (-one[0], one[1].span))
+    best = max((points for points, _ in found), default=0.0)
+    found.sort(key=lambda one: (one[0] < best - _ALIKE, one[1].span))
     return [place for _, place in found]
 
 

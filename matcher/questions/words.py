@@ -55,7 +55,7 @@ Span = tuple[int, int]
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": "-", "‑": "-", "‐": "-", "−": "-"})
 WORD = Pattern(r"[^\W_]+(?:['&-][^\W_]+)*[+#]*")
 _STOP = Pattern(r"[.,;:!?()\n]|\s-\s|\b(?:maar|wel|but|gewoon|want|omdat|because|zodat|kan die|kunnen die)\b")
-_SENTENCE = Pattern(r"(?<=[.!?])\s+(?=[^a-z])|\n+")
+_SENTENCE = Pattern(r"(?<=[!?])\s+|(?<=\.)\s+(?=[^a-z])|\n+")
 _NUMBERS = [
     "nul",
     "een",
