@@ -29,6 +29,8 @@ _RANGE = Pattern(
 _SINGLE = Pattern(
     rf"(?<![\w.:/-])(?P<lead>(?:om|vanaf|v\.?a\.?|rond|omstreeks|at|@|from|around|start|aanvang|inloop|na|after|tot|voor|before|until|einde?|ends?)\s(?:ongeveer\s|about\s)?)?{_time(1)}(?![\w/])"
 )
+_LONGEST_HOURS = 8
+"""Hours of a lesson; more are hours of a job."""
 _ROUND_HOURS = Pattern(r"\s*(?:$|[,.;!?)]|(?:in|op|te|naar|bij|voor|at|on|'s)\b)")
 """What may stand behind `van 9 tot 11` where that is a time."""
 _LEADS = Pattern(r"(?:om|vanaf|v\.?a\.?|rond|omstreeks|at|@|aanvang|inloop)\s")
@@ -186,5 +188,5 @@ def _length(match: re.Match[str]) -> int | None:
         return int(match["half"]) * 60 + 30
     if match["hours"]:
         hours = 1 if match["hours"] in {"een", "an", "one", "1"} else number_of(match["hours"])
-        return hours * 60 + (30 if match["more"] else 0) if hours <= 12 else None
+        return hours * 60 + (30 if match["more"] else 0) if hours <= _LONGEST_HOURS else None
     return number_of(match["minutes"])

@@ -35,6 +35,8 @@ _AHEAD = Pattern(
 _BEHIND = Pattern(
     rf"(?<![\w-])(?P<weekday>{DAY}|ma|di|wo|do|vr|za|zo)(?P<part>{PART})?\s(?P<ahead>a\.?s\.?|aanstaande)(?!\w)"
 )
+_NUMBERED = Pattern(r"\b(?:niveau|nivo|niv|nv|mbo|level|jaar|leerjaar|klas|periode|blok|groep|max|maximaal)\.?\s$")
+"""What makes a range of `2-3`, and no date."""
 _NEXT = Pattern(rf"(?<![\w-])(?:next|volgende|eerstvolgende)\s(?:{DAY})(?:{PART})?(?!\w)")
 _NEXT_WEEK = Pattern(
     rf"(?<![\w-])(?:(?P<wd1>{DAY}|ma|di|wo|do|vr|za|zo)(?P<part1>{PART})?\s(?:van\s|in\s|of\s)?)?(?:(?P<which>volgende|komende|aankomende|deze|next|this|coming)\sweek|(?P<over>over een|over)\s?(?P<count>{NUMBER})?\s?(?:week|weken)|in\s(?P<ecount>{NUMBER})\sweeks)(?:\s(?:op\s|on\s)?(?P<wd2>{DAY}|ma|di|wo|do|vr|za|zo)(?P<part2>{PART})?)?(?!\w)"
@@ -82,6 +84,8 @@ def _days(text: Text, today: date, told: Dates) -> list[_Day]:
     for match in text.find(_DATE):
         groups = match.groupdict()
         if groups["month"] in {"mei", "may"} and not groups["d"]:
+            continue
+        if groups["sd"] and _NUMBERED.search(text.plain, 0, match.start()):
             continue
         try:
             day = _day_of(groups, today)

@@ -23,7 +23,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.GUEST_LESSON,
         1,
-        r"[a-z]+workshops?|[a-z]+-workshops?|[a-z]+clinic|(?:kom(?:en|t)?|langs)(?: \w+){0,2} praten|langskom(?:en|t)|langs (?:te )?kom(?:en|t)|vertel(?:t|len|ld)|verteltt|vertelen|(?:kom(?:t|en)?|komt) \w*\s?\w*\s?(?:uitleggen|laten zien)|uitleggen|toelichten|in (?:de|mijn|onze|m'n|een) (?:klas|les)|(?:talk|speak) (?:to|about|with) (?:my|our)|tell(?:ing)? (?:my|our|us|about)|talk about|come (?:and |to )?(?:talk|tell|speak)|verhaal (?:doen|vertellen)",
+        r"[a-z]+workshops?|[a-z]+-workshops?|[a-z]+clinic|(?:kom(?:en|t)?|langs)(?: \w+){0,2} praten|praktijkverhaal|les(?:je)? over|langskom(?:en|t)|langs (?:te )?kom(?:en|t)|vertel(?:t|len|ld)|verteltt|vertelen|(?:kom(?:t|en)?|komt) \w*\s?\w*\s?(?:uitleggen|laten zien)|uitleggen|toelichten|in (?:de|mijn|onze|m'n|een) (?:klas|les)|(?:talk|speak) (?:to|about|with) (?:my|our)|tell(?:ing)? (?:my|our|us|about)|talk about|come (?:and |to )?(?:talk|tell|speak)|verhaal (?:doen|vertellen)",
     ),
     (
         RequestKind.HYBRID_TEACHER,
@@ -40,7 +40,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
         3,
         r"(?<!ben )(?<!als )(?<!hun )(?<!de )(?<!mijn )(?<!onze )mentor(?:en|s|aat|ing|schap)?|mentor (?:gezocht|voor|nodig)|als mentor|buddy'?s?|buddies|maatje[s]?|meeloopmaatje|coach (?:gezocht|nodig|voor)|coachen|(?:om|te|kan|wil|kunnen|willen|een) (?:\w+ ){0,4}(?:begeleiden|coachen)|begeleid(?:en|t) van (?:een )?student|rolmodel|role model|een coach|als coach|job coach|loopbaancoach",
     ),
-    (RequestKind.MENTOR, 2, r"\bcoach\b|begeleid(?:en|t)|onder (?:zijn|haar|de) vleugels|mentor"),
+    (RequestKind.MENTOR, 2, r"\bcoach\b|begeleiding|begeleid(?:en|t)|onder (?:zijn|haar|de) vleugels|mentor"),
     (
         RequestKind.NETWORK_EVENT,
         3,

@@ -22,7 +22,7 @@ TO = Pattern(
 )
 EXCLUSIVE = Pattern(r"(?:\bvoor|before)\s(?:de\s|het\s)?$")
 _WEEKS = Pattern(
-    r"(?<![\w-])(?:week|weken|wk|weeknummer|weeks|week nr)\.?\s?(?P<first>\d{1,2})(?:\s?(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|&)\s?(?:week\s)?(?P<last>\d{1,2}))?(?![\w:])"
+    r"(?<![\w-])(?:week|weken|wk|weeknummer|weeks|week nr)\.?\s?(?P<first>\d{1,2})(?:,\s?\d{1,2})*(?:\s?(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|&)\s?(?:week\s)?(?P<last>\d{1,2}))?(?![\w:])"
 )
 _A_WEEK = Pattern(r"(?:\bper|\bde|\ba|elke|iedere|/|every)\s?$")
 _AMOUNT = Pattern(r"\s?(?:uur|u\b|x\b|keer|dagen|hours|lang|studenten|alumni)")

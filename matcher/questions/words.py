@@ -54,7 +54,7 @@ Span = tuple[int, int]
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": "-", "‑": "-", "‐": "-", "−": "-"})
 WORD = Pattern(r"[^\W_]+(?:['&-][^\W_]+)*[+#]*")
-_STOP = Pattern(r"[.,;:!?()\n]|\s-\s|\b(?:maar|wel|but|gewoon|want|omdat|because|zodat|kan die|kunnen die)\b")
+_STOP = Pattern(r"[.,;:!?()\n]|\s-\s|\b(?:maar|wel|but|gewoon|want|dus|omdat|because|zodat|kan die|kunnen die)\b")
 _SENTENCE = Pattern(r"(?<=[!?])\s+|(?<=\.)\s+(?=[^a-z])|\n+")
 _NUMBERS = [
     "nul",
@@ -246,10 +246,15 @@ _NO_NEGATION = Pattern(
 )
 
 
+_LINK = Pattern(r"\b(?:in|op|te|bij|voor|en|and|at|for)\b|[.,;:!?()\n]")
+
+
 def _negations(plain: str) -> Iterator[Span]:
     skipped = [match.span() for match in _NO_NEGATION.finditer(plain)]
     for match in NEGATION.finditer(plain):
         if any(start <= match.start() < end for start, end in skipped):
             continue
         stop = _STOP.search(plain, match.end())
+        if match[0] in {"zonder", "without"}:
+            stop = _LINK.search(plain, match.end()) or stop
         yield match.start(), stop.start() if stop else len(plain)
