@@ -11,7 +11,7 @@ from matcher.questions.words import Pattern, general, plain_of, table
 
 _LINKS = ("", "s", "en", "e", "-")
 _SHORTEST_PART, _LONG_STEM = 3, 4
-_NEAR = 84
+_SHORTEST_NEAR, _NEAR = 5, 84
 """Least similarity (0-100, rapidfuzz ratio) of a known word to one that may be a slip of it."""
 _ENDINGS = ("en", "s", "e", "er", "ers", "es", "je", "jes", "t", "'s", "ing", "d", "ed", "st", "ste", "ische", "isch")
 _WORD = Pattern(r"[a-z]+")
@@ -57,8 +57,8 @@ class Vocabulary:
     @cached_property
     def _by_start(self) -> dict[str, list[str]]:
         groups: dict[str, list[str]] = {}
-        for word in self.words:
-            if len(word) > 3:
+        for word in self.words - general():
+            if len(word) >= _SHORTEST_NEAR:
                 groups.setdefault(word[0], []).append(word)
         return groups
 
@@ -101,10 +101,10 @@ class Vocabulary:
         return False
 
     def near(self, word: str) -> str | None:
-        """The known word that this may be a slip of: its first letter is right mostly."""
+        """The known word of a trade or skill that this may be a slip of: its first letter is right mostly."""
         from rapidfuzz import fuzz, process
 
-        if len(word) < 4:
+        if len(word) < _SHORTEST_NEAR:
             return None
         hit = process.extractOne(word, self._by_start.get(word[0], ()), scorer=fuzz.ratio, score_cutoff=_NEAR)
         return hit[0] if hit else None

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from random import Random
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
@@ -200,6 +202,18 @@ def test_every_slot_comes_from_the_text(text: str) -> None:
 def test_a_question_is_read_the_same_each_time(text: str) -> None:
     """A reading depends on the text and the day alone."""
     assert reading(text) == reading(text)
+
+
+def test_random_letters_are_no_topic() -> None:
+    """Of two hundred texts of random letters none has a word that counts as known, nor a place."""
+    letters = Random(17)
+    for _ in range(200):
+        words = [
+            "".join(letters.choices(ascii_lowercase, k=letters.randint(6, 10))) for _ in range(letters.randint(1, 3))
+        ]
+        read_ = reading(" ".join(words))
+        assert set(read_.topic) <= read_.unknown
+        assert read_.place is None
 
 
 def test_each_doubt_has_its_sentence() -> None:
