@@ -54,8 +54,6 @@ _HOURS = Pattern(
 _DAYS = Pattern(
     rf"(?<![\w.,])(?:(?P<n>{NUMBER}|een|1|one|a|an|anderhalve|halve|een halve)\s)?(?P<range>(?:a|à|tot|of|to)\s(?:{NUMBER})\s)?(?:hele |vaste |full )?(?P<unit>dag(?:en)?|days?|dagde(?:el|len)|ochtend(?:en)?|middag(?:en)?|avond(?:en)?|mornings?|afternoons?|evenings?){_PER_WEEK}"
 )
-_AGO = Pattern(r"(?:ervaring|experience|geleden|ago|oud)\b")
-_IN_OTHER = Pattern(r"(?:vorig(?:e)?|last|afgelopen|vorig jaar|toen)\b[^.!?]*$")
 
 
 @dataclass(slots=True)
@@ -190,6 +188,3 @@ def _year(text: Text, told: Numbers) -> None:
         if told.year is None:
             told.year = number
         text.take(match.span(), "year")
-
-
-_ = (_AGO, _IN_OTHER)

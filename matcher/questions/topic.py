@@ -38,9 +38,6 @@ _QUOTED = Pattern(r"^(?:re|fw|fwd|onderwerp|subject)\s?:\s*", re.IGNORECASE)
 _ASKING = Pattern(
     r"\b(?:zoek\w*|gezocht|gevraagd|wil(?:t|len)?|iemand|alumn\w+|oud-?\s?\w*(?:student|leerling)\w*|wie|welke|kan|kunnen|graag|looking|need\w*|someone|somebody|anyone|former|graduate|would like|would rather|want|nodig|werkt|working|work as|liefst|help\w*|who|vertel\w*|over|about|gastles\w*|gastspreker\w*|workshop|mentor|buddy|stage\w*|opleiding)\b"
 )
-_PAST = Pattern(
-    r"\b(?:vorig jaar|vorige keer|last year|last (?:october|november|september|spring|time)|afgelopen (?:jaar|keer|week)|in het verleden|toen)\b"
-)
 _ARTICLES = r"(?:(?:een|de|het|'t|the|a|an|gewoon|nu|nog|work\w*|eigen|echt|onze|our|mbo|nieuwe)\s)*$"
 _ANCHOR = Pattern(
     rf"(?:\b(?:over|about|on|als|as|in|uit|bij|van|met|tot|en|of|and|or|een|a|an|inmiddels|the|with|from)\s|[(:,/]\s?|\d\s){_ARTICLES}"

@@ -21,28 +21,21 @@ _PARTS = {
 }  # fmt: skip
 PART = "|".join(sorted(_PARTS, key=len, reverse=True))
 """For a pattern: a part of the day."""
-_GROUPS = {"weekend": (5, 6), "weekenden": (5, 6), "weekends": (5, 6), "weekeinde": (5, 6), "zaterdagen": (5,)}
 _WEEK = r"doordeweekse?|door de week|werkdagen|weekdagen|weekdays?|schooldagen"
 _TOKEN = Pattern(
     rf"(?<![\w-])(?:(?P<day>{DAY})(?:en|s)?(?:[ -]?(?P<glued>{PART}))?|(?P<short>ma|di|wo|do|vr|za|zo)(?:\.(?=\s|$))?(?:[ -]?(?P<sglued>{PART}))?"
     rf"|(?P<group>weekend(?:en|s)?|weekeinde)(?P<ggroup>ochtend|middag|avond)?|(?P<week>{_WEEK})"
     rf"|(?:'s |s |'s-)(?P<often>{PART})|(?P<bare>{PART})|-(?P<after>{PART})|(?P<over>overdag))(?![\w])(?!-\w)"
 )
-_AFTER = Pattern(rf"(?<=\s)-(?P<after>{PART})(?!\w)")
 _JOINT = Pattern(
     r"-?\s*(?:[,/+&-]|en|of|and|or|dan wel|danwel)?\s*(?:op |on |de |the |'s |s |in |een |every |liefst |graag |het liefst |bij voorkeur |preferably )*\s*-?"
 )
 _RANGE = Pattern(r"\s*(?:t/m|tot en met|tot|to|through|till|-)\s*")
 _END_OF = Pattern(r"(?:eind|einde|begin|loop|end|start) (?:van|of) (?:de|the)\s*$")
-_BARE = Pattern(r"(?:in (?:de|the)|een|elke|iedere|every|op een|per|of|en|,|^)\s*$")
-_SHORT_LEAD = Pattern(
-    r"(?:op|elke|iedere|niet|geen|alleen|on|behalve|liefst|iedere|,|/|\+|&|en|of|-|voorkeur|week|\()\s*$"
-)
 _PLAIN = Pattern(
     r"(?:fijn|goed|prettig|leuk|mooi|nice|great|lekker|afgelopen|vorig|vorige|last|hele|goede|goeie|good|goedemo?r?)\s*$"
 )
 _EVENT = Pattern(r"(?:networking|alumni|netwerk|parents|info|open|information|theme|quiz|social)\s*$")
-_DEADLINE = Pattern(r"(?:voor|before|uiterlijk|by)\s*$")
 _ALL = (0, 1, 2)
 
 
