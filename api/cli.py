@@ -45,6 +45,7 @@ app = new_group("alumnimatch")
 _COMMANDS: dict[str, Callable[..., None]] = {
     "import": records.import_records,
     "match": matching.match,
+    "ask": matching.ask,
     "recommend": matching.recommend,
     "audience": matching.audience,
     "why": matching.why,

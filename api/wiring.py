@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -223,6 +224,14 @@ def build_workers(settings: Settings, workers: int | None, scheduler: str | None
     return Cluster(address)
 
 
+def shipped_words() -> Collection[str]:
+    """The words of trades and skills that ship with our encoder, whichever encoder is used."""
+    from models.artefact import public
+    from models.catalogue import DEFAULT, find
+
+    return public(find(DEFAULT))
+
+
 def build_app(settings: Settings) -> App:
     """The app for the use cases. The pool is built when first needed."""
     from matcher.engine import open_engine
@@ -241,4 +250,11 @@ def build_app(settings: Settings) -> App:
         patience=settings.wait_seconds,
         terms=terms,
     )
-    return App(store, engine, build_clock(settings), terms, limits=thresholds.kept(settings.cache_dir))
+    return App(
+        store,
+        engine,
+        build_clock(settings),
+        terms,
+        known_words=shipped_words,
+        limits=thresholds.kept(settings.cache_dir),
+    )

@@ -48,11 +48,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.engine": {*PORTS, "matcher.index", "matcher.matching", "matcher.pool"},
     "matcher.batch": {*PORTS, "matcher.matching", "matcher.pool"},
     "matcher.gazetteer": set(),
+    "matcher.questions": {"matcher.gazetteer"},
     "matcher.spreadsheets": {"matcher.gazetteer", "matcher.locale", "matcher.ports", "matcher.repositories"},
     "matcher.store": PORTS,
     "matcher.services": {
         *PORTS, "matcher.batch", "matcher.disclosure", "matcher.engine", "matcher.explain", "matcher.law",
         "matcher.gazetteer", "matcher.locale",
+        "matcher.questions",
         "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool",
         "matcher.spreadsheets",
     },

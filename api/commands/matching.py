@@ -48,6 +48,38 @@ def match(
     )
 
 
+def ask(
+    context: typer.Context,
+    text: str,
+    school: School = None,
+    kind: Annotated[str | None, typer.Option("--kind")] = None,
+    top: Top = 10,
+    as_of: AsOf = None,
+    save: Annotated[bool, typer.Option("--save")] = False,
+    output: Output = Format.TABLE,
+    lang: Language = None,
+) -> None:
+    """Alumni for a question in own words."""
+    from api.schemas.questions import from_asked
+    from matcher.domain.kinds import RequestKind
+    from matcher.services import questions
+
+    session = session_of(context)
+    chosen = RequestKind(choice(session, kind, "request_kinds")) if kind else None
+    _warm(session)
+    wanted = questions.Wanted(text=text, kind=chosen, school=session.owner(school))
+    asked = questions.ask(session.app, COMMAND_LINE, wanted, top=top, as_of=day(as_of))
+    if save:
+        asked = questions.with_saved(asked, questions.save(session.app, COMMAND_LINE, wanted))
+    answer = from_asked(asked, session.language)
+    if output is Format.JSON:
+        write_json(answer)
+        return
+    from api.commands.tables import show_question
+
+    show_question(console(), asked, answer, session.language)
+
+
 def recommend(
     context: typer.Context,
     target: Annotated[str, typer.Option("--for")],

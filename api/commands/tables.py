@@ -8,12 +8,15 @@ from rich.table import Table
 from rich.text import Text
 
 from api.commands.output import print_indented
+from api.schemas.questions import QuestionOut, slots
 from api.schemas.rankings import AccountOut, ContributionOut, MatchOut, RankingOut
 from matcher import explain
 from matcher.locale import Language, decimals, say, written
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from matcher.services.questions import Asked
 
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 BLOCKS = "█▓▒"
@@ -59,6 +62,24 @@ def show_ranking(console: Console, ranking: RankingOut, language: Language) -> N
     if not ranking.exact:
         console.print(Text(say(language, "pages.result.not_proven"), style="yellow"))
     console.print(Text(say(language, "pages.common.person_decides"), style="italic"))
+
+
+def show_question(console: Console, asked: Asked, answer: QuestionOut, language: Language) -> None:
+    """Prints what was understood of a question, what is still asked, and the ranking."""
+    understood = list(slots(asked.reading, language))
+    console.print(Text(say(language, f"questions.answer.{'understood' if understood else 'nothing'}"), style="bold"))
+    for _, name, value in understood:
+        print_indented(console, f"{name}: {value}", 2)
+    if answer.not_understood:
+        console.print(Text(say(language, "questions.answer.ask"), style="yellow"))
+    for piece in answer.not_understood:
+        told = say(language, "questions.answer.piece", text=piece.text, question=piece.question)
+        print_indented(console, told if piece.text else piece.question, 2)
+    if answer.saved:
+        console.print(say(language, "questions.answer.saved", id=answer.saved))
+    if answer.ranking:
+        console.print()
+        show_ranking(console, answer.ranking, language)
 
 
 def _show_match(console: Console, match: MatchOut, language: Language, school: str | None) -> None:

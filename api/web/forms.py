@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query, Request
 from pydantic import AfterValidator
@@ -12,16 +12,17 @@ from starlette.datastructures import FormData
 
 from api.http.paths import with_slashes
 from api.routes.common import ID
-from matcher.domain.day_parts import DAY_PARTS, mask_of_day_parts
+from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import RequestKind
 from matcher.domain.records import OnlineMode
-from matcher.domain.records import Request as SavedRequest
+from matcher.questions import Place, Reading
 from matcher.services.directory import Filter
+from matcher.services.questions import Wanted
+from matcher.text import fold
 
-MOST_TEXT = 1000
-MOST_TITLE = 120
+MOST_TEXT = 4000
+MOST_PEOPLE = 1000
 DAYPART_CODES = frozenset(DAY_PARTS)
-_POSTCODE = re.compile(r"([1-9]\d{3})\s*([a-z]{2})?", re.IGNORECASE)
 
 Id = Annotated[str, Path(**ID), AfterValidator(with_slashes)]
 """An id in the address of a page."""
@@ -44,71 +45,121 @@ Posted = Annotated[FormData, Depends(posted)]
 
 @dataclass(frozen=True)
 class Wish:
-    """The search form of a teacher."""
+    """The search form of a teacher: a question in own words, and what was changed of what was understood.
+
+    A field that was not sent is None: what the text says of it counts. An empty one says that it does not matter.
+    """
 
     text: str = ""
-    kind: RequestKind = RequestKind.GUEST_LESSON
-    day_parts: frozenset[str] = frozenset()
-    place: str = ""
-    online: str = ""
-    level: str = ""
-    certificate: bool = False
+    kind: RequestKind | None = None
+    topic: str | None = None
+    not_topic: str | None = None
+    day_parts: frozenset[str] | None = None
+    first: str | None = None
+    last: str | None = None
+    place: str | None = None
+    online: str | None = None
+    level: str | None = None
+    people: str | None = None
+    certificate: bool | None = None
     school: str = ""
     top: int = 10
 
-    def to_request(self) -> SavedRequest:
-        """The request that the form describes."""
-        title, description = split_title(self.text)
-        postcode = _POSTCODE.fullmatch(self.place.strip())
-        return SavedRequest(
-            request_id="",
-            kind=self.kind,
-            title=title,
-            description=description,
-            school=self.school or None,
-            level=int(self.level) if self.level in {"1", "2", "3", "4"} else None,
-            day_parts=mask_of_day_parts(self.day_parts) or None,
-            pc4=postcode[1] if postcode else None,
-            town=None if postcode else self.place.strip() or None,
-            online=OnlineMode(self.online) if self.online in set(OnlineMode) else None,
-            certificate_required=self.certificate,
+    def wanted(self, assumed: RequestKind) -> Wanted:
+        """The question that the form describes."""
+        return Wanted(
+            text=self.text, kind=self.kind, assumed=assumed, school=self.school or None, changes=self._changes()
         )
 
-    @property
-    def has_more(self) -> bool:
-        """Whether fields other than text and kind are filled in."""
-        return bool(self.day_parts or self.place or self.online or self.level or self.certificate)
+    def _changes(self) -> dict[str, object]:
+        """The slots whose field was sent."""
+        town = (self.place or "").strip()
+        sent: dict[str, tuple[object, object]] = {
+            "topic": (self.topic, _words(self.topic)),
+            "not_topic": (self.not_topic, _words(self.not_topic)),
+            "day_parts": (self.day_parts, tuple(name for name in DAY_PARTS if name in (self.day_parts or ()))),
+            "period_from": (self.first, _day(self.first or "")),
+            "period_to": (self.last, _day(self.last or "")),
+            "place": (self.place, Place(town, town) if town else None),
+            "online": (self.online, self.online if self.online in set(OnlineMode) else None),
+            "level": (self.level, _number(self.level, 4)),
+            "people": (self.people, _number(self.people, MOST_PEOPLE)),
+            "certificate": (self.certificate, self.certificate or None),
+        }
+        return {slot: value for slot, (field, value) in sent.items() if field is not None}
+
+    def completed(self, reading: Reading) -> Wish:
+        """The form with what was understood filled in, to be changed."""
+        place = reading.place
+        return replace(
+            self,
+            kind=reading.kind,
+            topic=" ".join(reading.topic),
+            not_topic=" ".join(reading.not_topic),
+            day_parts=frozenset(reading.day_parts),
+            first=reading.period_from.isoformat() if reading.period_from else "",
+            last=reading.period_to.isoformat() if reading.period_to else "",
+            place=(place.name or place.region or "") if place else "",
+            online=reading.online or "",
+            level=str(reading.level or ""),
+            people=str(reading.people or ""),
+            certificate=bool(reading.certificate),
+        )
 
 
-def split_title(text: str) -> tuple[str, str | None]:
-    """The first line or sentence as the title, the rest as the description."""
-    clean = " ".join(line.strip() for line in text.splitlines() if line.strip()) if "\n" in text else text.strip()
-    if len(clean) <= MOST_TITLE:
-        return clean, None
-    end = clean.rfind(" ", 0, MOST_TITLE)
-    for mark in (". ", "? ", "! "):
-        stop = clean.find(mark, 0, MOST_TITLE)
-        if stop > 0:
-            end = stop + 1
-            break
-    end = end if end > 0 else MOST_TITLE
-    return clean[:end].strip(), clean[end:].strip()
+def _words(text: str | None) -> tuple[str, ...]:
+    return tuple(fold(text or "").replace(",", " ").split())
+
+
+def _number(text: str | None, most: int) -> int | None:
+    """A whole number from 1 to `most`; None for any other text."""
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and 1 <= int(text) <= most else None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+Field = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 def wish(
     q: Annotated[str, Query(max_length=MOST_TEXT)] = "",
-    soort: RequestKind = RequestKind.GUEST_LESSON,
-    dag: Annotated[list[str] | None, Query(max_length=21)] = None,
-    plaats: Annotated[str, Query(max_length=100)] = "",
-    online: Annotated[str, Query(max_length=10)] = "",
-    niveau: Annotated[str, Query(max_length=1)] = "",
-    vog: Annotated[str, Query(max_length=5)] = "",
+    soort: Annotated[RequestKind | Literal[""] | None, Query()] = None,
+    onderwerp: Field = None,
+    niet: Field = None,
+    dag: Annotated[list[str] | None, Query(max_length=22)] = None,
+    van: Annotated[str | None, Query(max_length=10)] = None,
+    tot: Annotated[str | None, Query(max_length=10)] = None,
+    plaats: Annotated[str | None, Query(max_length=100)] = None,
+    online: Annotated[str | None, Query(max_length=10)] = None,
+    niveau: Annotated[str | None, Query(max_length=1)] = None,
+    aantal: Annotated[str | None, Query(max_length=4)] = None,
+    vog: Annotated[list[str] | None, Query(max_length=2)] = None,
     school: Short = "",
     top: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> Wish:
     """The search form, from the query of the address."""
-    chosen = frozenset(dag or ()) & DAYPART_CODES
-    return Wish(_plain(q), soort, chosen, _plain(plaats), online, niveau, vog == "ja", _plain(school), top)
+    return Wish(
+        text=_plain(q),
+        kind=soort or None,
+        topic=None if onderwerp is None else _plain(onderwerp),
+        not_topic=None if niet is None else _plain(niet),
+        day_parts=None if dag is None else frozenset(dag) & DAYPART_CODES,
+        first=van,
+        last=tot,
+        place=None if plaats is None else _plain(plaats),
+        online=online,
+        level=niveau,
+        people=aantal,
+        certificate=None if vog is None else "ja" in vog,
+        school=_plain(school),
+        top=top,
+    )
 
 
 def _plain(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -17,13 +16,14 @@ from api.routes.people import helper_out
 from api.schemas.rankings import own_values
 from api.web import cards
 from api.web.forms import Id, Short, Top, Wish, wish
+from api.web.questions import question_view
 from api.web.render import address, render
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.kinds import HIGH_RISK, RequestKind
 from matcher.domain.ledger import Deviation, LedgerEvent
 from matcher.locale import say
 from matcher.policy import Action, Asker
-from matcher.services import browsing, invitations, matching, messages
+from matcher.services import browsing, invitations, matching, messages, questions
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,16 +35,26 @@ def search(
     asker: Annotated[Asker, may_rank(Action.MATCH_UNSAVED)],
     asked: Annotated[Wish, Depends(wish)],
 ) -> HTMLResponse:
-    """Alumni for a request in the words of the teacher."""
+    """Alumni for a question in the words of the teacher, with what was understood of it, each piece editable."""
     state = state_of(request)
     schools = browsing.schools(state.app, asker)
-    values: dict[str, object] = {"wish": asked, "schools": schools, "result": None, "problem": None, **_choices()}
+    values: dict[str, object] = {
+        "wish": asked,
+        "schools": schools,
+        "result": None,
+        "problem": None,
+        "answer": None,
+        "save_to": f"/zoeken?{request.url.query}",
+        **_choices(),
+    }
     sent = "q" in request.query_params
     status = 200
     if asked.text:
-        own = asker.owner(Action.MATCH_UNSAVED, asked.school)
-        ranking = matching.match_unsaved(state.app, asker, replace(asked.to_request(), school=own), top=asked.top)
-        values["result"] = cards.ranking_view(language, ranking, None, own=own_values(state.app, asker, ranking))
+        answer = questions.ask(state.app, asker, asked.wanted(RequestKind.GUEST_LESSON), top=asked.top)
+        values |= {"answer": question_view(language, answer), "wish": asked.completed(answer.reading)}
+        if answer.ranking:
+            own = own_values(state.app, asker, answer.ranking)
+            values["result"] = cards.ranking_view(language, answer.ranking, None, own=own)
     elif sent:
         status = 422
         values["problem"] = say(language, "errors.errors.empty_query")
@@ -53,6 +63,20 @@ def search(
 
 def _choices() -> dict[str, object]:
     return {"kinds": [kind.value for kind in RequestKind], "days": DAYS, "parts_of_day": PARTS, "tops": (5, 10, 20, 50)}
+
+
+@router.post("/zoeken", dependencies=[Depends(form_is_ours)])
+def save_question(
+    request: Request,
+    asker: Annotated[Asker, Depends(may(Action.REQUESTS_SAVE))],
+    asked: Annotated[Wish, Depends(wish)],
+) -> Response:
+    """Saves the question of this address as an open request."""
+    with opening(request, asker):
+        answer = questions.save(state_of(request).app, asker, asked.wanted(RequestKind.GUEST_LESSON))
+    if answer.saved is None:
+        return RedirectResponse(f"/zoeken?{request.url.query}", 303)
+    return RedirectResponse(address("aanvragen", answer.saved, school=asked.school), 303)
 
 
 @router.get("/aanvragen/{request_id}")

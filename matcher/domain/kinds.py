@@ -57,6 +57,20 @@ class NeedKind(StrEnum):
     NONE = "none"
 
 
+class Least(StrEnum):
+    """What a question must name for a list to be worth looking at; `Kind.least` has those of which one is enough.
+
+    TOPIC: a trade, skill, subject or qualification. CLASS: the code of a group. PLACE: a town or a region.
+    """
+
+    TOPIC = "topic"
+    CLASS = "class"
+    PLACE = "place"
+
+
+_ANY = frozenset(Least)
+
+
 class Direction(StrEnum):
     """GIVES: alumni are asked, must offer the role, and it counts against their yearly asks. NEEDS: they are served."""
 
@@ -87,6 +101,7 @@ class Kind:
     """A line of the table of kinds of query. `word` is the word for it in spreadsheets.
 
     `serves`: the needs that it meets. `teaches`: the law limits the hours of people without a teaching qualification.
+    `least`: a question in own words that names none of these gets no list, but a question.
     """
 
     number: int
@@ -97,6 +112,7 @@ class Kind:
     risk: Risk
     serves: frozenset[NeedKind]
     teaches: bool = False
+    least: frozenset[Least] = frozenset({Least.TOPIC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +164,7 @@ KINDS: Mapping[str, Kind] = {
         area=Area.WORKING_CAPITAL,
         risk=Risk.LIMITED,
         serves=frozenset({NeedKind.NETWORK, NeedKind.WORK}),
+        least=_ANY,
     ),
     RequestKind.BPV_PLACE: Kind(
         number=4,
@@ -166,6 +183,7 @@ KINDS: Mapping[str, Kind] = {
         area=Area.COOPERATION,
         risk=Risk.LIMITED,
         serves=frozenset({NeedKind.NETWORK}),
+        least=frozenset({Least.TOPIC, Least.PLACE}),
     ),
     RequestKind.AMBASSADOR: Kind(
         number=6,
@@ -175,6 +193,7 @@ KINDS: Mapping[str, Kind] = {
         area=Area.AMBASSADORS,
         risk=Risk.LIMITED,
         serves=frozenset({NeedKind.NETWORK}),
+        least=_ANY,
     ),
     RequestKind.FEEDBACK: Kind(
         number=7,
@@ -184,6 +203,7 @@ KINDS: Mapping[str, Kind] = {
         area=Area.QUALITY,
         risk=Risk.LIMITED,
         serves=frozenset({NeedKind.NETWORK}),
+        least=_ANY,
     ),
     RequestKind.AFTERCARE: Kind(
         number=8,
@@ -193,6 +213,7 @@ KINDS: Mapping[str, Kind] = {
         area=Area.AFTERCARE,
         risk=Risk.HIGH,
         serves=frozenset({NeedKind.WORK, NeedKind.FURTHER_STUDY, NeedKind.COACHING}),
+        least=_ANY,
     ),
     OFFERING: Kind(
         number=9,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -65,6 +66,8 @@ class App:
     upload_days: int = 30
     """How long a file that was sent to be imported is kept, at most 30 days."""
     weights: Weights = field(default_factory=shipped)
+    known_words: Callable[[], Collection[str]] = frozenset
+    """Folded words of trades and skills: by them a word of a question is told from a slip or nonsense. Loaded once."""
     limits: Limits = LIMITS
     """When a ranking uses the index."""
     observer: RankingObserver | None = None

@@ -15,6 +15,7 @@ from matcher import disclosure
 from matcher.disclosure import Handles
 from matcher.domain.answers import Account, Basis, QueryInfo, Ranking
 from matcher.domain.kinds import RequestKind
+from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Offering, Record, RecordKind, Request, Target, owner_of
 from matcher.errors import AmbiguousId, InvalidValue, UnknownId
 from matcher.matching import ranking
@@ -45,9 +46,18 @@ def match(
     return _answer(app, asker, Action.MATCH, Question(request, day), top, newest_pool(app, origin))
 
 
-def match_unsaved(app: App, asker: Asker, wish: Request, *, top: int = 10, as_of: date | None = None) -> Ranking:
+def match_unsaved(
+    app: App,
+    asker: Asker,
+    wish: Request,
+    *,
+    top: int = 10,
+    as_of: date | None = None,
+    located: Mapping[str, Coordinates] | None = None,
+) -> Ranking:
     """Alumni for a request that is not stored in the database; `wish.school` must be the asker's.
 
+    `located`: by place key where the town of the request is, for one that no list ever named.
     Only a hash of its text is logged. Raises Forbidden, UnknownId, InvalidValue.
     """
     day = _day(app, asker, as_of)
@@ -55,10 +65,10 @@ def match_unsaved(app: App, asker: Asker, wish: Request, *, top: int = 10, as_of
         raise asker.refusal(Action.MATCH_UNSAVED)
     text = demand_text(wish)
     pool = newest_pool(app)
-    places = {}
+    places: dict[str, Coordinates] = {}
     if not _places_known(pool, wish):
         with app.store.read() as records:
-            places = records.places.of({*place_keys(wish.pc4, wish.town, owner_of(wish))})
+            places = {**(located or {}), **records.places.of({*place_keys(wish.pc4, wish.town, owner_of(wish))})}
     question = Question(wish, day, vector=app.engine.vectors.of_query(text, app.observer), places=places)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return _answer(app, asker, Action.MATCH_UNSAVED, question, top, pool, text=digest)

@@ -44,6 +44,7 @@ from matcher.services import (
     messages,
     own_fields,
     privacy,
+    questions,
     replay,
     reports,
     retention,
@@ -70,6 +71,7 @@ from tests.support.worlds import AS_OF
 ISSUER = "https://login.example"
 ADDRESS = "a1@voorbeeld.example"
 WISH = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
+QUESTION = questions.Wanted(text="gastles wondzorg dinsdagmiddag", school="Noord")
 FIRST_PAGE = Slice(1, 20)
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
 STEPS = {"answers.account", "answers.answer", "matching.newest_pool", "matching.ranked", "erasure.finish"} | {
@@ -801,6 +803,8 @@ LINES = [
     # rankings
     Line(matching.match, TEACHER, Action.MATCH, "match", lambda _: ("R-1",)),
     Line(matching.match_unsaved, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (WISH,)),
+    Line(questions.ask, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (QUESTION,)),
+    Line(questions.save, TEACHER, Action.REQUESTS_SAVE, "requests.save", lambda _: (QUESTION,)),
     Line(matching.recommend, ALUMNUS, Action.RECOMMEND, "recommend", lambda _: ("A-1", "offerings")),
     Line(matching.audience, COORDINATOR, Action.AUDIENCE, "audience", lambda _: ("C-1",)),
     Line(matching.why, TEACHER, Action.EXPLAIN, "explain", lambda house: (PairOfIds("R-1", house.card),)),

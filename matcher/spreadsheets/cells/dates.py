@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
+from matcher.domain.calendar_names import MONTHS, WEEKDAYS
 from matcher.domain.moments import day_in_netherlands
 from matcher.spreadsheets.cells.reading import CellProblem, Page
 from matcher.spreadsheets.columns import Column
@@ -21,18 +22,6 @@ _EXCEL_FIRST, _EXCEL_LAST = 18_264, 73_415  # 1950-01-01 and 2100-12-31
 _PIVOT = 69
 """Years of two figures from here on are of the 1900s, as in POSIX strptime (%y)."""
 
-_MONTH_NAMES = (
-    ("jan", "januari", "january"), ("feb", "febr", "februari", "february"), ("mrt", "maart", "mar", "maa", "march"),
-    ("apr", "april"), ("mei", "may"), ("jun", "juni", "june"), ("jul", "juli", "july"), ("aug", "augustus", "august"),
-    ("sep", "sept", "september"), ("okt", "oktober", "oct", "october"), ("nov", "november"), ("dec", "december"),
-)  # fmt: skip
-MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names}
-DAY_NAMES = (
-    ("ma", "maandag", "mon", "monday"), ("di", "dinsdag", "tue", "tues", "tuesday"),
-    ("wo", "woensdag", "wed", "wednesday"), ("do", "donderdag", "thu", "thur", "thurs", "thursday"),
-    ("vr", "vrijdag", "fri", "friday"), ("za", "zaterdag", "sat", "saturday"), ("zo", "zondag", "sun", "sunday"),
-)  # fmt: skip
-WEEKDAYS = {name: number for number, names in enumerate(DAY_NAMES) for name in names}
 MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 """For a pattern: any name of a month, the longest first."""
 _WEEKDAY = "|".join(sorted(WEEKDAYS, key=len, reverse=True))

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+from matcher.domain.calendar_names import DAY_NAMES
 from matcher.domain.day_parts import DAYS, PARTS
-from matcher.spreadsheets.cells.dates import DAY_NAMES
 from matcher.spreadsheets.cells.lists import items
 from matcher.spreadsheets.cells.reading import CellProblem, Page
 from matcher.spreadsheets.columns import Column, choices_of

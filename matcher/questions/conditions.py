@@ -1,0 +1,214 @@
+"""What else a question asks for: online or not, a certificate of conduct, languages that the alumnus speaks."""
+
+from __future__ import annotations
+
+import re
+
+from matcher.questions.words import Pattern, Text
+
+_ONLINE = Pattern(
+    r"(?<![\w-])(?:online|vanuit huis|vanaf huis|from home|(?:via |per |in |op )?(?:teams|zoom|google meet|skype)|digitaal|digitale|op afstand|remote(?:ly)?|virtueel|virtual(?:ly)?|videobellen|via beeldbellen|beeldbellen|(?:via (?:een )?)?video ?call)(?![\w])"
+)
+_SITE = Pattern(
+    r"(?<![\w-])(?:op locatie|fysieke?|on[- ]?site|in person|in-person|ter plaatse|ter plekke|face to face|live op school|in het echt|in real life|on location|bij ons op school|op de campus|live)(?![\w-])"
+)
+_NOT_MODE = Pattern(
+    r"online\s(?:marketing|marketeer|shop|winkel|verkoop|retail|media|communicatie|content|sales|veiligheid|gaming|business|store|adverteren)|fysieke?\s(?:belasting|klachten|beveiliging|therapie|arbeid|gezondheid|training)|digitale?\s(?:vaardigheden|geletterdheid|media|transformatie|zorg|veiligheid|vormgeving|techniek|illustratie|content|skills)|teams?\s(?:van|worden|klein)|onze teams|live\s(?:muziek|show|event|koken)|zoom"
+)
+_BEFORE = Pattern(r"(?:vorige keer|vorig jaar|vorige week|last (?:year|time))\s[^.,;!?]*$")
+_EITHER = Pattern(
+    r"\b(?:(?:mag|mogelijk|evt|eventueel|optie|desnoods|could|may|possible|hoeft niet|maakt niet uit|no need|not necessar\w+|doesn't have to|kan)\b|(?:of|or|ook|also|evt\.?)\s(?:eventueel\s|gewoon\s|een\s)?$)"
+)
+_VOG = Pattern(
+    r"(?<![\w-])(?:(?:geldige |recente )?(?:vog|v\.o\.g\.?)(?:-verklaring)?|verklaring omtrent (?:het )?gedrag|certificate of (?:good )?conduct|police check)(?![\w])"
+)
+_NO_VOG = Pattern(
+    r"geen\s(?:\w+\s)?$|zonder\s(?:een\s)?$|no(?:t)?\s(?:\w+\s){0,3}$|hoeft\s(?:\w+\s){0,2}geen\s$|without\s(?:a\s)?$"
+)
+_VOG_FREE = Pattern(
+    r"[^.;!?]{0,40}\b(?:hoeft|niet nodig|niet verplicht|is niet|niet vereist|not needed|not required|not necessary|isn't|overbodig|geen eis)\b"
+)
+_SPEAKS = r"spre+ek\w*|sprek\w*|gesproken|talig\w*|beheers\w*|vloeiend\w*|machtig\w*|speak\w*|fluent\w*|native|kan praten|praat|proficient|is a must|must|moedertaal|kennen"
+_IN = Pattern(r"(?:in het|in 't|in|lesgeven in het|uitleg in het)\s$")
+_TAUGHT = Pattern(
+    r"(?:docent|leraar|lerares|vak|les(?:sen)?|teacher of|bijles|leren|leert|studie|opleiding|examen|keuzedeel)\s$"
+)
+
+
+def read_online(text: Text) -> str | None:
+    """`yes` for online alone, `no` for on site alone, `either` where both will do."""
+    skipped = [match.span() for match in _NOT_MODE.finditer(text.plain) if match[0] != "zoom"]
+    online = [one for one in text.find(_ONLINE) if not any(start <= one.start() < end for start, end in skipped)]
+    online = [
+        one for one in online if one[0] not in {"teams", "digitale"} and not _BEFORE.search(text.plain[: one.start()])
+    ]
+    site = [one for one in text.find(_SITE) if not any(start <= one.start() < end for start, end in skipped)]
+    for match in (*online, *site):
+        text.take(match.span(), "online")
+    if online and site:
+        clause = text.plain[min(online[0].start(), site[0].start()) : max(online[-1].end(), site[-1].end())]
+        if re.search(r"\b(?:niet|not|geen)\s(?:\w+\s)?$", text.plain[: online[0].start()]):
+            return "no"
+        if re.search(r"\b(?:niet|not)\s(?:\w+\s)?$", text.plain[: site[0].start()]) and not re.search(r"hoeft", clause):
+            return "yes"
+        return "either"
+    if online:
+        match = online[0]
+        before, after = _clause(text, match)
+        if text.negated(match.start()) and not re.search(r"alleen|only", before):
+            return "no"
+        if re.match(r"\s(?:kan|mag|is|gaat|werkt|heeft|can't|doesn't|won't)\s(?:\w+\s)?(?:niet|geen|not)\b", after):
+            return "no"
+        either = _EITHER.search(before[-40:]) or re.match(
+            r"\s*(?:mag|kan|is\s(?:ook\s)?(?:prima|goed|mogelijk|fine|ok\w*|een optie|possible))|[^,.;]{0,25}\b(?:mag|kan|ook|too|also|fine|prima)\b",
+            after,
+        )
+        if re.search(r"\b(?:alleen|only|uitsluitend|volledig|fully|helemaal)\s(?:\w+\s)?$", before):
+            return "yes"
+        if re.search(r"\bkan\b", before[:40]) and not re.search(
+            r"\b(?:ook|evt|eventueel|of)\b", before[-25:] + after[:15]
+        ):
+            either = None  # `kan iemand online ...` asks
+        return "either" if either else "yes"
+    if site:
+        match = site[0]
+        if text.negated(match.start()) or re.search(r"hoeft\s(?:\w+\s){0,2}niet\s$", text.plain[: match.start()]):
+            return "either" if re.search(r"hoeft|need|necessar|have to", text.plain) else "yes"
+        return "no" if match[0] != "live" else None
+    return None
+
+
+def _clause(text: Text, match: re.Match[str]) -> tuple[str, str]:
+    before = re.split(r"[.,;!?()\n]", text.plain[: match.start()])[-1]
+    return before, re.split(r"[.;!?()\n]", text.plain[match.end() :])[0]
+
+
+def read_certificate(text: Text) -> bool | None:
+    """Whether a certificate of conduct (VOG) is demanded; False where it is said not to be needed."""
+    for match in text.find(_VOG):
+        before = text.plain[: match.start()]
+        text.take(match.span(), "certificate")
+        return not (_NO_VOG.search(before) or _VOG_FREE.match(text.plain[match.end() :]))
+    return None
+
+
+def read_languages(text: Text) -> tuple[str, ...]:
+    """Codes of the languages that the alumnus must speak."""
+    codes: dict[str, None] = {}
+    for match in text.find(_languages()):
+        before, after = text.plain[: match.start()], text.plain[match.end() :]
+        near = re.search(rf"\b(?:{_SPEAKS})\s(?:\w+\s){{0,2}}?(?:(?:\w+)\s(?:en|of|and|or)\s)?$", before) or re.match(
+            rf"(?:talig\w*|\s?-?spre\w*|-speaking)|\s(?:(?:en|of|and|or)\s\w+\s)?(?:\w+\s)?(?:{_SPEAKS})\b", after
+        )
+        into = _IN.search(before) and not re.match(r"\s(?:boek|restaurant|bedrijf)", after)
+        if text.negated(match.start()) or (_TAUGHT.search(before) and not near) or not (near or into):
+            continue
+        code = _code(match["name"])
+        if code and not re.search(r"students?\b[^.]*\b(?:not|niet|don't)\b[^.]*$", before):
+            codes[code] = None
+            whole = re.match(r"\w*(?:[\s-](?:sprek|speak|talig)\w*)?", after)
+            text.take((match.start(), match.end() + (whole.end() if whole else 0)), "languages")
+    return tuple(codes)
+
+
+def _languages() -> Pattern:
+    return _LANGUAGES
+
+
+_NAMES = [
+    "nederlands",
+    "engels",
+    "duits",
+    "frans",
+    "spaans",
+    "italiaans",
+    "portugees",
+    "pools",
+    "turks",
+    "arabisch",
+    "berbers",
+    "tamazight",
+    "tigrinya",
+    "oekraiens",
+    "russisch",
+    "roemeens",
+    "bulgaars",
+    "hongaars",
+    "chinees",
+    "mandarijn",
+    "vietnamees",
+    "thais",
+    "japans",
+    "koreaans",
+    "farsi",
+    "perzisch",
+    "dari",
+    "pashto",
+    "urdu",
+    "hindi",
+    "somalisch",
+    "papiaments",
+    "papiamento",
+    "fries",
+    "grieks",
+    "tsjechisch",
+    "slowaaks",
+    "servisch",
+    "kroatisch",
+    "bosnisch",
+    "albanees",
+    "zweeds",
+    "noors",
+    "deens",
+    "fins",
+    "koerdisch",
+    "sranan",
+    "indonesisch",
+    "dutch",
+    "english",
+    "german",
+    "french",
+    "spanish",
+    "italian",
+    "portuguese",
+    "polish",
+    "turkish",
+    "arabic",
+    "ukrainian",
+    "russian",
+    "romanian",
+    "bulgarian",
+    "hungarian",
+    "chinese",
+    "japanese",
+    "korean",
+    "persian",
+    "somali",
+    "frisian",
+    "greek",
+    "czech",
+    "serbian",
+    "croatian",
+    "albanian",
+    "swedish",
+    "danish",
+    "kurdish",
+    "indonesian",
+]
+_LANGUAGES = Pattern(rf"(?<![\w-])(?P<name>{'|'.join(sorted(_NAMES, key=len, reverse=True))})(?:e)?(?=talig|-?spre|\b)")
+_CODES = {
+    "berbers": "ber",
+    "tamazight": "ber",
+    "mandarijn": "zh",
+    "papiaments": "pap",
+    "papiamento": "pap",
+    "farsi": "fa",
+    "oekraiens": "uk",
+    "roemeens": "ro",
+}
+
+
+def _code(name: str) -> str | None:
+    from matcher.domain.languages import code_of
+
+    return _CODES.get(name) or code_of(name)

@@ -1,0 +1,138 @@
+"""The kind of a question, from the words for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from matcher.domain.kinds import RequestKind
+from matcher.questions.words import Pattern, Span, Text
+
+_OLD = r"(?:oud-? ?(?:student|leerling|studente|cursist)(?:en|es)?|alumn(?:us|a|i)|afgestudeerde[n]?|gediplomeerde[n]?|ex-? ?student(?:en)?|former students?|graduates?|schoolverlater[s]?)"
+_WORDS: tuple[tuple[RequestKind, int, str], ...] = (
+    (
+        RequestKind.GUEST_LESSON,
+        3,
+        r"gast-? ?(?:les(?:sen|je|jes)?|spreker[s]?|spreekster|docent(?:en)?|college[s]?)|gastlessen\w*|gastl|guest (?:lessons?|speakers?|lectures?|lecturers?|talks?|teachers?|class|workshop)|als gast|masterclass|lezing",
+    ),
+    (
+        RequestKind.GUEST_LESSON,
+        2,
+        r"work?sho?p(?:s|je)?|clinic|demonstratie geven|presentatie(?:s)?(?! van)|(?:verhaal|praatje|talk) (?:houden|geven)|guest|spreker[s]?|speaker[s]?|les (?:komen )?geven",
+    ),
+    (
+        RequestKind.GUEST_LESSON,
+        1,
+        r"[a-z]+workshops?|[a-z]+-workshops?|[a-z]+clinic|(?:kom(?:en|t)?|langs)(?: \w+){0,2} praten|praktijkverhaal|les(?:je)? over|langskom(?:en|t)|langs (?:te )?kom(?:en|t)|vertel(?:t|len|ld)|verteltt|vertelen|(?:kom(?:t|en)?|komt) \w*\s?\w*\s?(?:uitleggen|laten zien)|uitleggen|toelichten|in (?:de|mijn|onze|m'n|een) (?:klas|les)|(?:talk|speak) (?:to|about|with) (?:my|our)|tell(?:ing)? (?:my|our|us|about)|talk about|come (?:and |to )?(?:talk|tell|speak)|verhaal (?:doen|vertellen)",
+    ),
+    (
+        RequestKind.HYBRID_TEACHER,
+        4,
+        r"hybride (?:docent|leraar|leerkracht|lera)\w*|hybrid teachers?|zij-? ?instro\w+|(?:parttime|part-time|part time|deeltijd|flexibele|betaalde|invallende|tijdelijke)\s?-?(?:docent|leraar|teacher|lecturer|leerkracht|instructeur|praktijkdocent)\w*|invaldocent\w*|vervangende docent|deeltijd\w* lesgeven|docentschap|carriereswitch|vakdocent (?:gezocht|nodig)|lesgeven als bijbaan",
+    ),
+    (
+        RequestKind.HYBRID_TEACHER,
+        3,
+        r"(?:per week|in de week|p/?w)[^.]{0,40}(?:voor de klas|lesgeven|les geven|lessen geven|doceren|teach\w*)|(?:voor de klas|lesgeven|les geven|doceren|teach\w*)[^.]{0,40}(?:per week|in de week|p/?w|a week)|betaald[^.]{0,30}voor de klas|voor de klas (?:wil )?(?:staan|staat|komen staan)|betaald (?:lesgeven|lessen)|docent(?:e)?\b[^.,;!?]{0,40}?\b(?:gezocht|nodig|gevraagd|worden)|teacher[^.,;!?]{0,30}? (?:needed|wanted)|teacher (?:needed|wanted)|praktijkdocent|instructeur praktijk|vakdocent|vacature (?:voor )?docent",
+    ),
+    (
+        RequestKind.MENTOR,
+        3,
+        r"(?<!ben )(?<!als )(?<!hun )(?<!de )(?<!mijn )(?<!onze )mentor(?:en|s|aat|ing|schap)?|mentor (?:gezocht|voor|nodig)|als mentor|buddy'?s?|buddies|maatje[s]?|meeloopmaatje|coach (?:gezocht|nodig|voor)|coachen|(?:om|te|kan|wil|kunnen|willen|een) (?:\w+ ){0,4}(?:begeleiden|coachen)|begeleid(?:en|t) van (?:een )?student|rolmodel|role model|een coach|als coach|job coach|loopbaancoach",
+    ),
+    (RequestKind.MENTOR, 2, r"\bcoach\b|begeleiding|begeleid(?:en|t)|onder (?:zijn|haar|de) vleugels|mentor"),
+    (
+        RequestKind.NETWORK_EVENT,
+        3,
+        r"netwerk-? ?(?:borrel|bijeenkomst|event|evenement|avond|middag|lunch|ontbijt|diner|dag)\w*|alumni-? ?(?:avond|borrel|bijeenkomst|dag|event|middag|diner|feest|reunie)\w*|reunie\w*|speed-? ?dat\w+|networking(?: \w+)?|network(?:ing)? (?:event|drinks|evening|lunch)|bedrijvenmarkt|borrel|alumni (?:event|evening|drinks|reunion|meetup|night)|(?:class )?reunion|meet ?(?:&|and) ?greet|meet-?up",
+    ),
+    (
+        RequestKind.BPV_PLACE,
+        3,
+        r"stage-? ?(?:plek|plaats|adres|bedrijf|plekje)\w*|bpv-? ?(?:plaats|plek|adres|bedrijf|stage)\w*|leer-?werk-?(?:plek|plaats|baan|bedrijf|traject)\w*|leerba(?:an|nen)|leerbedrij(?:f|ven)|stagiaire?s?|internships?|(?:work )?placements?|apprenticeships?|traineeships?|praktikumsplatz|praktikum|praktijkplek|stage lopen|stage (?:gezocht|nodig|voor|bij|in)|zoek\w* (?:een )?stage|trainee",
+    ),
+    (RequestKind.BPV_PLACE, 1, r"\bbpv\b|werkplek(?:ken)?|\bstages?\b"),
+    (
+        RequestKind.REGIONAL_INSIGHT,
+        3,
+        r"arbeidsmarkt\w*|adviesraad|werkveld-? ?(?:commissie|adviesraad|overleg|raad|bijeenkomst)|beroepenveldcommissie|regionale? (?:ontwikkelingen|arbeidsmarkt|trends|kennis|behoefte|werkveld)|ontwikkelingen (?:in|binnen|op|rond|van)|labou?r market|job market|advisory (?:board|council|committee|group)|industry (?:advisory|developments|trends|panel)|trends (?:in|binnen)|branchekennis|klankbordgroep|wat (?:er )?speelt (?:er )?(?:in|bij|op|rond)|regional (?:insight|developments|knowledge|trends)|curriculumcommissie|sparren over de (?:branche|toekomst)",
+    ),
+    (
+        RequestKind.REGIONAL_INSIGHT,
+        2,
+        r"ontwikkelingen|curriculum|om (?:de )?tafel|mee(?:te)? ?denken|meepraten|(?:sector|industry|branche)kennis|kennis van de regio",
+    ),
+    (
+        RequestKind.AMBASSADOR,
+        3,
+        r"open-? ?(?:dag(?:en)?|avond(?:en)?|huis)|open ?days?|open evening|open house|voorlichting\w*|ambassadeur\w*|ambassadors?|promo(?:tie|ten|tieteam|tiefilm\w*|tion|te)|beroepenmarkt|beroepenavond|studiekeuze\w*|meeloopdag\w*|opendag\w*|kennismakingsdag\w*|scholenmarkt|onderwijsbeurs|careers? fair|school fair|werving|(?:gezicht|uithangbord) van (?:de|onze) opleiding|recruit(?:ment|ing) (?:fair|event)",
+    ),
+    (
+        RequestKind.FEEDBACK,
+        3,
+        r"feedback|enquete\w*|vragenlijst\w*|terugkijk\w*|terug te kijken|terugblik\w*|evaluat\w+|evaluer\w+|survey|questionnaire|alumni-? ?(?:onderzoek|enquete|panel)\w*|alumnipanel|tevredenheids\w+|panel(?:gesprek)?|(?:wat vond|hoe kijk)\w* [^.]*(?:opleiding|studie)|look(?:ing)? back|focusgroep|focus group|hoe sloot de opleiding|aansluiting (?:van de )?opleiding|wat (?:hebben ze|heb je) gemist|miste je|review (?:of )?(?:our|the) (?:course|programme)",
+    ),
+    (
+        RequestKind.AFTERCARE,
+        4,
+        rf"nazorg|after-? ?care|{_OLD}[^.!?]{{0,80}}(?:zoekt|zoeken|zoek)\s(?:\w+\s){{0,4}}(?:werk|baan|hulp|vervolg\w*|studie|opleiding|begeleiding|een nieuwe)\b|{_OLD}[^.!?]{{0,60}}(?:zonder (?:werk|baan)|werkloos|werkzoekend|thuis op de bank|thuiszit|vastgelopen)|zoekt (?:weer |echt |dringend |nieuw )*(?:werk|baan)|(?:ander|nieuw|nieuwe) (?:werk|baan) (?:zoek|vind)\w*|{_OLD}[^.!?]{{0,60}}(?:looking for (?:a )?(?:new )?(?:job|work)|needs? help (?:finding|with)|unemployed|out of work)|finding (?:a )?(?:new )?(?:job|work)|find (?:a )?(?:new )?(?:job|work)|help\w* [^.!?]{{0,60}}(?:vervolg(?:studie|opleiding)|aan (?:het )?werk|met solliciteren|baan (?:te )?vinden|werk (?:te )?vinden)|geen (?:vast )?(?:werk|baan)|hulp (?:\w+ ){0, 2}bij (?:het )?(?:solliciteren|vinden|zoeken|kiezen|werk)|(?:weer|terug) naar school|back to school|zonder werk|werkloos|werkzoekend\w*|kiezen van een vervolg\w*|sollicitatie(?:hulp|training|brief)\w*",
+    ),
+    (
+        RequestKind.AFTERCARE,
+        2,
+        r"vervolg(?:studie|opleiding)|doorstuderen|solliciteren|omscholen|further (?:study|course)|career change",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    kind: RequestKind
+    weight: int
+    pattern: Pattern
+
+
+_PATTERNS = tuple(_Pattern(kind, weight, Pattern(rf"(?<![\w-])(?:{words})(?![\w])")) for kind, weight, words in _WORDS)
+_LACKING = Pattern(r"(?:zonder|without)\s(?:een\s|a\s)?$")
+"""`zonder stageplek`: what is lacking is what is sought."""
+_STRONG = 3
+_OR = Pattern(r"\s(?:of|or)\s(?:anders\s|else\s)?(?:een\s|a\s|als\s)?")
+_UNCLEAR = Pattern(r"(?<![\w-])(?:voor de klas|for the class|in front of the class)(?![\w])")
+
+
+def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
+    """The kind that most words stand for, the first of equals; and what may mean more than one kind."""
+    points: dict[RequestKind, float] = {}
+    places: dict[RequestKind, list[Span]] = {}
+    for entry in _PATTERNS:
+        for match in entry.pattern.finditer(text.plain):
+            span = match.span()
+            if (text.negated(span[0]) and not _LACKING.search(text.plain[: span[0]])) or any(
+                text.frame[span[0] : span[1]]
+            ):
+                continue
+            already = any(start < span[1] and span[0] < end for start, end in places.get(entry.kind, []))
+            if already:
+                continue
+            points[entry.kind] = max(points.get(entry.kind, 0), entry.weight) + (0.1 if entry.kind in points else 0)
+            places.setdefault(entry.kind, []).append(span)
+    if not points:
+        return None, [match.span() for match in text.find(_UNCLEAR)]
+    strong = sorted((min(places[one]), one) for one in points if points[one] >= _STRONG)
+    for (first, _), (second, _) in pairwise(strong):
+        if _OR.fullmatch(text.plain, first[1], second[0]):
+            return None, [(first[0], second[1])]
+    kind = min(points, key=lambda one: (-int(points[one]), min(places[one]), -points[one]))
+    for span in places[kind]:
+        text.sources.setdefault("kind", []).append(span)
+    text.sources["kind"].sort()
+    return kind, []
+
+
+def take_kinds(text: Text) -> None:
+    """Marks all words for kinds as read, so that they are no topic."""
+    for entry in _PATTERNS:
+        if entry.weight >= 2:
+            for match in text.find(entry.pattern):
+                if len(match[0]) <= 24:
+                    text.take(match.span())

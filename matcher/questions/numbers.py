@@ -1,0 +1,190 @@
+"""Numbers in a question: students present, alumni wanted, level, year of study, class, hours a week."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from matcher.questions.words import NUMBER, Pattern, Span, Text, number_of
+
+_BETWEEN = r"(?:(?:ongeveer|circa|ca|ruim|enthousiaste|gemotiveerde|leuke|andere|onze|van onze|nieuwe|jonge|ervaren|voormalige|former|our|drukke|of our|new|young|oud|mbo)\s){0,2}"
+_STUDENTS = r"(?:[a-z]*student(?:en|es?)?|[a-z]*leerlingen|leerl|lln|llnn|ll|stud(?:enten)?|cursisten|deelnemers|man|meiden|jongens|meisjes|dames|heren|jongeren|kids|kinderen|pubers|eerstejaars|tweedejaars|derdejaars|vierdejaars|[1-4]e ?-?jaars|(?:first|second|third|fourth)[- ]years?|(?:vmbo|mbo|havo)-?'?ers|students|pupils|learners|participants|girls|boys)"
+_PEOPLE = r"(?:alumni|oud-? ?(?:studenten|leerlingen|studentes|cursisten|gedienden)|gast-?(?:sprekers|docenten)|sprekers|ambassadeurs|mentoren|mentors|buddy'?s|buddies|coaches|maatjes|mensen|personen|pers|people|persons|graduates|gediplomeerden|afgestudeerden|(?:former|ex-?) ?students|guest speakers?|speakers|guests|gasten|ambassadors|volunteers|vrijwilligers|vakmensen|professionals|ondernemers|docenten|kandidaten|vertegenwoordigers|ervaringsdeskundigen|experts|representatives|panelleden|namen|names|leden|collega's|teachers)"
+_COUNT = Pattern(
+    rf"(?<![\w.,:/-])(?P<n>{NUMBER})\s?(?P<x>x\s)?(?P<between>{_BETWEEN})(?:(?P<people>{_PEOPLE})|(?P<students>{_STUDENTS}))(?![\w])"
+)
+_UNSURE = Pattern(
+    rf"(?<![\w.,:/-])(?:{NUMBER})\s?(?:-|a|à|of|tot|or|to|/)\s?(?:{NUMBER})\s(?P<between>{_BETWEEN})(?:(?P<people>{_PEOPLE})|(?P<students>{_STUDENTS}))(?![\w])"
+)
+_GROUP = Pattern(
+    rf"(?<!\w)(?:klas(?:je)?|groep(?:je)?|class|group|team|publiek)\s(?:\w+\s){{0,2}}?(?:van|of|is|bestaat uit|telt|met|with|has)\s(?:ongeveer\s|about\s|ca\.?\s|circa\s|maximaal\s|zo'n\s)?(?P<n>{NUMBER})(?!\w|\s(?:uur|jaar|weken|dagen|hours?|keer|alumni|oud|gast)|[:.]\d)"
+    rf"|(?<!\w)man of (?P<some>{NUMBER})\b"
+    rf"|(?<!\w)(?:met z'n|met zijn|met ons)\s(?P<together>{NUMBER})(?:en|n)?\b"
+    rf"|(?P<head>\d{{1,3}})(?:\s?-?koppige?)\b|(?P<strong>\d{{1,3}}) strong\b"
+    rf"|(?:aantal (?:studenten|leerlingen)|students|studenten|lln|leerlingen)\s?[:=]\s?(?P<colon>\d{{1,3}})\b"
+)
+_WANTED = Pattern(
+    rf"(?:een )?stuk of (?P<some>{NUMBER})(?!\w| (?:stud|leerl|lln))|(?:aantal (?:alumni|personen|gastsprekers)|alumni|personen|people)\s?[:=]\s?(?P<n>\d{{1,3}})\b"
+)
+_LEVEL = Pattern(
+    r"(?<![\w])(?P<before>vmbo\s?-?)?(?:(?:mbo|opleiding)[\s-]*)?(?:niveau|nivo|niv|nv|level|lvl)[\s.:-]*(?P<n>[1-6])(?P<more>\s?(?:/|-|en|of|t/m|tot|&|and|or|to|\+)\s?(?:niveau |level )?[1-4](?!\d|\s?(?:uur|pers|stud|alumni|lln|gast|mensen|\w+dag)))?(?![\w.:]\d|\d)"
+    r"|(?<![\w])(?:mbo[\s-]?(?P<mbo>[1-4])|n(?P<short>[1-4])|niveau (?P<word>een|twee|drie|vier))(?P<more2>\s?(?:/|-|en|of|t/m)\s?(?:mbo|n)?[\s-]?[1-4])?(?![\w:.-]|\s?(?:uur|jaar|e jaars))"
+)
+_LEVEL_WORDS = {"een": 1, "twee": 2, "drie": 3, "vier": 4}
+_YEAR = Pattern(
+    r"(?<![\w])(?P<n>[1-4])(?:e|ste|de|st|nd|rd|th)?[\s-]?(?:jaars?|years?|jrs)(?:students?|studenten|klas|leerlingen|groep)?(?![\w])(?!\s(?:ervaring|experience|geleden|ago|oud|in het vak|werk|bij))"
+    r"|(?P<word>eerste|tweede|derde|vierde|first|second|third|fourth)[\s-]?(?:jaars?|years?|leerjaar)(?:students?|studenten|klas|leerlingen|groep)?(?![\w])"
+    r"|(?:leerjaar|jaar|year|jr|lj)\s(?P<after>[1-4])(?![\w.:-])"
+)
+_ORDINALS = {"eerste": 1, "tweede": 2, "derde": 3, "vierde": 4, "first": 1, "second": 2, "third": 3, "fourth": 4}
+_CODE = Pattern(
+    r"(?<![\w.@-])(?=[A-Za-z0-9-]*\d)(?=[A-Za-z0-9-]*[A-Z])[A-Z]{1,6}[a-z]{0,2}-?\d{1,2}[A-Z]{0,3}[a-z]?\d?(?![\w.@-])"
+)
+_CODE_LED = Pattern(
+    r"(?<!\w)(?:klas|groep|class|klassen|group)\s(?P<code>[a-z]{1,6}-?\d{1,2}[a-z]{0,3}|\d[a-z]{1,5}\d?[a-z]?)(?!\w)"
+)
+_NO_CODE = Pattern(
+    r"(?:MBO|N|NIV|HBO|VMBO|B|A|C|NLQF|EQF|NT|P|Q|H|T|BHV|COVID|WEEK|AI|F|G|V|L|X)-?\d{1,2}|MP3|ISO\d+|S7|C\d|H2O|CO2|PLC\d|[A-Z]\d{1,2}",
+    re.IGNORECASE,
+)
+_PER_WEEK = r"(?:\s?(?:per|p\.?|/|in de|in een|a|each|every|elke)\s?/?(?:week|wk|w)\b|\s(?:weekly|wekelijks)\b|\s?p/w\b|\s?pw\b)"
+_HOURS = Pattern(
+    rf"(?<![\w.,])(?P<n>{NUMBER}|een)(?P<half>[,.]5)?(?P<range>\s?(?:-|a|à|tot|of|to)\s?(?:{NUMBER}))?\s?(?:les|klok)?(?:uurtjes?|uren|uur|u|hours?|hrs)\.?{_PER_WEEK}"
+)
+_DAYS = Pattern(
+    rf"(?<![\w.,])(?:(?P<n>{NUMBER}|een|1|one|a|an|anderhalve|halve|een halve)\s)?(?P<range>(?:a|à|tot|of|to)\s(?:{NUMBER})\s)?(?:hele |vaste |full )?(?P<unit>dag(?:en)?|days?|dagde(?:el|len)|ochtend(?:en)?|middag(?:en)?|avond(?:en)?|mornings?|afternoons?|evenings?){_PER_WEEK}"
+)
+
+
+@dataclass(slots=True)
+class Numbers:
+    """What a text counts; None where it does not say."""
+
+    students: int | None = None
+    people: int | None = None
+    level: int | None = None
+    year: int | None = None
+    class_: str | None = None
+    hours_per_week: float | None = None
+
+
+def read_class(text: Text) -> str | None:
+    """The code of a group, such as VZ3A: capitals and figures, or whatever stands behind `klas`."""
+    for match in _CODE_LED.finditer(text.plain):
+        span = match.span("code")
+        typed = text.typed[span[0] : span[1]]
+        if text.free(span) and not re.fullmatch(r"[1-4]e|\d{2,}|van\d*", match["code"]):
+            text.take(match.span(), "class")
+            return typed
+    for match in _CODE.finditer(text.typed):
+        if text.free(match.span()) and not _NO_CODE.fullmatch(match[0]) and len(match[0]) > 2:
+            lead = re.search(r"(?:klas|groep|class|group|van|voor|bij|in)\s$", text.plain[: match.start()])
+            start = (
+                match.start()
+                if not lead or lead[0].strip() not in {"klas", "groep", "class", "group"}
+                else lead.start()
+            )
+            text.take((start, match.end()), "class")
+            return match[0]
+    return None
+
+
+def read_hours(text: Text) -> float | None:
+    """Hours a week; a day counts for eight, a part of it for four. None where a range is stated."""
+    for match in text.find(_HOURS):
+        text.take(match.span(), "hours_per_week")
+        number = 1 if match["n"] == "een" else number_of(match["n"])
+        return None if match["range"] else number + (0.5 if match["half"] else 0)
+    for match in text.find(_DAYS):
+        text.take(match.span(), "hours_per_week")
+        if match["range"]:
+            return None
+        whole = 8 if match["unit"].startswith(("dag", "day")) and not match["unit"].startswith("dagde") else 4
+        words = match["n"] or "een"
+        count = {"een": 1, "one": 1, "a": 1, "an": 1, "anderhalve": 1.5, "halve": 0.5, "een halve": 0.5}.get(words)
+        return whole * (count if count is not None else number_of(words))
+    return None
+
+
+def read_numbers(text: Text) -> tuple[Numbers, list[Span]]:
+    """Students, people, level and year, and the pieces that state a number which is not one number."""
+    told = Numbers()
+    unsure: list[Span] = []
+    _level(text, told, unsure)
+    for match in text.find(_UNSURE):
+        unsure.append(match.span())
+        text.take(match.span())
+    for match in text.find(_GROUP):
+        number = match["n"] or match["together"] or match["some"] or match["head"] or match["strong"] or match["colon"]
+        if told.students is None:
+            told.students = number_of(number)
+            text.take(match.span(), "students")
+    for match in text.find(_WANTED):
+        told.people = number_of(match["n"] or match["some"])
+        text.take(match.span(), "people")
+    for match in text.find(_COUNT):
+        if text.past(match.start()):
+            text.take(match.span())
+            continue
+        _count(text, told, match)
+    _year(text, told)
+    return told, unsure
+
+
+def _count(text: Text, told: Numbers, match: re.Match[str]) -> None:
+    number = number_of(match["n"])
+    sentence_before = text.plain[: match.start()]
+    end = match.end()
+    if match["students"] and re.match(
+        r"[1-4]e|eerste|tweede|derde|vierde|first|second|third|fourth", match["students"]
+    ):
+        end = match.start("students")  # the year of study stands in the same words
+    oud = (
+        re.search(r"(?:oud|voormalige|former|ex)[\s-]*$", text.plain[: match.start("students")])
+        if match["students"]
+        else None
+    )
+    wanted = bool(match["people"]) or bool(oud)
+    if match["people"] in {"mensen", "people", "personen", "pers"} and re.search(
+        r"(?:klas|groep|class|publiek|zaal|voor|van)\s(?:\w+\s)?(?:ongeveer |ca )?$", sentence_before
+    ):
+        wanted = False
+    if re.search(
+        r"\b(?:is (?:er )?(?:plek|plaats|ruimte|room|space)|capaciteit) (?:voor|for|van) (?:\w+ )?$", sentence_before
+    ):
+        text.take(match.span())
+        return
+    if wanted and told.people is None:
+        told.people = number
+        text.take((match.start(), end), "people")
+    elif not wanted and told.students is None:
+        told.students = number
+        text.take((match.start(), end), "students")
+    else:
+        text.take((match.start(), end))
+
+
+def _level(text: Text, told: Numbers, unsure: list[Span]) -> None:
+    for match in text.find(_LEVEL):
+        if match["before"]:
+            text.take(match.span())
+            continue
+        if match["more"] or match["more2"]:
+            unsure.append(match.span())
+            text.take(match.span())
+            continue
+        level = _LEVEL_WORDS[match["word"]] if match["word"] else int(match["n"] or match["mbo"] or match["short"])
+        if level > 4:
+            continue
+        told.level = told.level or level
+        text.take(match.span(), "level")
+
+
+def _year(text: Text, told: Numbers) -> None:
+    for match in text.find(_YEAR):
+        number = int(match["n"] or match["after"]) if (match["n"] or match["after"]) else _ORDINALS[match["word"]]
+        if match["n"] and re.match(r"\d\s?(?:jaar|years?)$", match[0]):
+            continue
+        if told.year is None:
+            told.year = number
+        text.take(match.span(), "year")

@@ -1,0 +1,222 @@
+"""From the text of a question to what was understood of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+
+from matcher.domain.day_parts import DAY_PARTS
+from matcher.domain.kinds import RequestKind
+from matcher.gazetteer.lookup import look_up
+from matcher.questions import clock, conditions, dates, kinds, numbers, topic, week, where
+from matcher.questions.mending import mend
+from matcher.questions.vocabulary import Vocabulary
+from matcher.questions.words import NUMBER, Pattern, Span, Text, number_of, table
+
+LONGEST = 4_000
+"""Characters that are read; a question is a few sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it takes place: a town, or a region, of which no distance follows.
+
+    `sure` is False where the spelling was mended: then a doubt asks whether it is right.
+    """
+
+    name: str | None
+    as_typed: str
+    sure: bool = True
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A piece of the text that was not understood or is not certain; `code` is that of a sentence (`questions.toml`)."""
+
+    text: str
+    code: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a text says, slot by slot; None or empty is not said. `source`: by slot the words that it came from.
+
+    `not_day_parts` are excluded, and never among `day_parts`. A moment has no end where none is stated. `minutes` is
+    the length of a lesson, `year` the year of study. `unknown`: topic words that no list of words has.
+    """
+
+    text: str
+    kind: RequestKind | None = None
+    topic: tuple[str, ...] = ()
+    not_topic: tuple[str, ...] = ()
+    unknown: frozenset[str] = frozenset()
+    day_parts: tuple[str, ...] = ()
+    not_day_parts: tuple[str, ...] = ()
+    moments: tuple[tuple[datetime, datetime | None], ...] = ()
+    period_from: date | None = None
+    period_to: date | None = None
+    place: Place | None = None
+    level: int | None = None
+    year: int | None = None
+    class_: str | None = None
+    students: int | None = None
+    people: int | None = None
+    online: str | None = None
+    certificate: bool | None = None
+    languages: tuple[str, ...] = ()
+    hours_per_week: float | None = None
+    minutes: int | None = None
+    source: Mapping[str, str] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
+
+
+_KNOWN = Vocabulary()
+
+
+def read(text: str, *, today: date, places: where.LookUp = look_up, known: Vocabulary = _KNOWN) -> Reading:
+    """What a text of at most `LONGEST` characters says on this day.
+
+    `places`: what the name of a town means, as `matcher.gazetteer.lookup.look_up` does. Never raises for what stands in
+    the text.
+    """
+    clean = "".join(char if char.isprintable() or char == "\n" else " " for char in text[:LONGEST]).strip()
+    mended = mend(clean, known)
+    told = Text.of(mended.text)
+
+    def typed(span: Span) -> str:
+        return clean[slice(*mended.typed(span))]
+
+    doubts: list[Doubt] = []
+    topic.take_frame(told)
+    _take_schools(told)
+    told.frame = bytes(told.taken)
+    group = numbers.read_class(told)
+    hours = numbers.read_hours(told)
+    clocks = clock.read_clocks(told)
+    days = dates.read_dates(told, clocks, today)
+    parts = week.read_week(told, clocks, dated=bool(days.moments or days.day_parts))
+    counted, unsure = numbers.read_numbers(told)
+    minutes = clock.read_minutes(told)
+    online = conditions.read_online(told)
+    certificate = conditions.read_certificate(told)
+    languages = conditions.read_languages(told)
+    place = _place(told, places, known, doubts)
+    kind, unclear = kinds.read_kind(told)
+    kinds.take_kinds(told)
+    about = topic.read_topic(told, known)
+    doubts += [Doubt(typed(span), "time") for span in days.unsure]
+    doubts += [Doubt(typed(span), "number") for span in unsure]
+    if kind is None:
+        doubts += [Doubt(typed(span), "kind") for span in unclear]
+    doubts += _about_doubts(typed, about, known)
+    if counted.people is None:
+        counted.people = _counted_trades(told, about)
+    moments = tuple(sorted(set(days.moments)))
+    wanted = tuple(dict.fromkeys(word for word, _ in about.wanted))
+    named = tuple(name for name in DAY_PARTS if name in {*parts.wanted, *days.day_parts} and name not in parts.excluded)
+    return Reading(
+        text=clean,
+        kind=kind,
+        topic=wanted,
+        not_topic=tuple(dict.fromkeys(word for word, _ in about.unwanted if word not in wanted)),
+        unknown=frozenset(word for word, _ in about.unknown),
+        day_parts=() if moments else named,
+        not_day_parts=parts.excluded,
+        moments=moments,
+        period_from=days.first,
+        period_to=days.last,
+        place=place,
+        level=counted.level,
+        year=counted.year,
+        class_=group,
+        students=counted.students,
+        people=counted.people,
+        online=online,
+        certificate=certificate,
+        languages=languages,
+        hours_per_week=hours,
+        minutes=minutes if hours is None or minutes else None,
+        source={slot: " / ".join(typed(span).strip(" ,;") for span in spans) for slot, spans in told.sources.items()},
+        doubts=tuple(doubts),
+    )
+
+
+_COUNTED = Pattern(rf"(?<![\w.,:-]){NUMBER}\s$")
+_PERSONS = Pattern(r"(?:ers|isten|istes|enten|eurs|kundigen|oren|ors|kappers|koks|enden|nurses|chefs)$")
+
+
+def _counted_trades(text: Text, about: topic.Topic) -> int | None:
+    """`vier hoveniers`: how many people of a trade are wanted."""
+    for word, span in about.wanted:
+        count = _COUNTED.search(text.plain, max(0, span[0] - 16), span[0])
+        if count and _PERSONS.search(word):
+            text.sources.setdefault("people", []).append((count.start(), span[1]))
+            return number_of(count[0].strip())
+    return None
+
+
+def _place(text: Text, places: where.LookUp, known: Vocabulary, doubts: list[Doubt]) -> Place | None:
+    """The place; a doubt where it was misspelt, is one of several, or is one of two that were named."""
+    found = where.read_place(text, places, known)
+    for other in found[1:]:
+        text.take(other.span)
+    if not found:
+        return None
+    first = found[0]
+    text.take(first.span, "place")
+    if first.choices:
+        doubts.append(Doubt(first.as_typed, "place_several", {"choices": list(first.choices)}))
+        return None
+    if not first.sure:
+        doubts.append(Doubt(first.as_typed, "place_meant", {"suggest": first.name}))
+    if first.region:
+        doubts.append(Doubt(first.as_typed, "place_region", {"region": first.region}))
+    others = [one for one in found[1:] if one.name and one.name != first.name]
+    doubts += [Doubt(other.as_typed, "place_second", {"first": first.name or first.region}) for other in others]
+    return Place(first.name, first.as_typed, first.sure and not first.region, first.region)
+
+
+_SCHOOL = Pattern(
+    r"(?<![\w-])(?:ROC|roc|AOC|aoc|MBO)\s(?:van\s)?[A-Z]\w+(?:[ -][A-Z]\w+)?|(?:[A-Z][\w-]+\s){1,2}(?:[Cc]ollege|[Ll]yceum|[Aa]cademie)\b(?:\s[A-Z]\w+)?"
+)
+_ACADEMY = Pattern(r"(?<![\w-])(?!online)[\w-]+ (?:academie|college|lyceum)(?!\w)")
+_ANY_TIME = Pattern(
+    r"(?:maakt (?:\w+ )?niet uit (?:of|wanneer)|doesn't matter (?:if|when|whether))[^.,;!?\n]*|(?:graag|gaarne|please)\s[^.,;!?]{0,30}(?:laten weten|reageren|een reactie|antwoord|let (?:me|us) know)|\btot (?:morgen|gauw|snel|dan|ziens|straks|later|maandag|dan)\s*(?=[.!,]|$)"
+)
+_EVENT = Pattern(r"(?<![\w-])(?:week|dag|maand|nacht) van (?:de|het) [\w-]+(?: (?:en|&) [\w-]+)?")
+
+
+@cache
+def _school_names() -> Pattern:
+    names = "|".join(sorted(table("schools")["names"], key=len, reverse=True)).replace("-", "[ -]")
+    return Pattern(rf"(?<![\w-])(?:{names})(?![\w-])")
+
+
+def _take_schools(text: Text) -> None:
+    """Names of schools and of events are no places, no dates and no topic."""
+    for match in _SCHOOL.finditer(text.typed):
+        text.take(match.span())
+    for pattern in (_EVENT, _ACADEMY, _ANY_TIME):
+        for match in text.find(pattern):
+            text.take(match.span())
+    for match in text.find(_school_names()):
+        if text.typed[match.start()].isupper():
+            text.take(match.span())
+
+
+def _about_doubts(typed: Callable[[Span], str], about: topic.Topic, known: Vocabulary) -> list[Doubt]:
+    doubts = [Doubt(typed(span), "word") for span in about.nonsense]
+    doubts += [Doubt(typed(span), "wish") for span in about.wishes]
+    for word, span in about.wanted:
+        if not known.knows(word):
+            near = known.near(word)
+            code, values = ("topic_meant", {"suggest": near}) if near else ("topic_unknown", {})
+            doubts.append(Doubt(typed(span), code, values))
+    return doubts
+
+
+__all__ = ["LONGEST", "Doubt", "Place", "Reading", "Span", "read"]

@@ -1,0 +1,230 @@
+"""Day parts that recur, in a question: `dinsdagmiddag`, `ma ochtend of wo middag`, `doordeweeks 's avonds`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from matcher.domain.calendar_names import DAY_NAMES
+from matcher.domain.day_parts import DAY_PARTS, DAYS, PARTS
+from matcher.questions.clock import Clock
+from matcher.questions.words import Pattern, Span, Text
+
+_FULL = {name: n for n, names in enumerate(DAY_NAMES) for name in names if len(name) > 2}
+_SHORT = {names[0]: n for n, names in enumerate(DAY_NAMES)}
+DAY = "|".join(sorted(_FULL, key=len, reverse=True))
+"""For a pattern: a day by a name of more than two letters."""
+_PARTS = {
+    "ochtend": 0, "ochtenden": 0, "ochtends": 0, "morgen": 0, "morgens": 0, "morning": 0, "mornings": 0, "voormiddag": 0,
+    "middag": 1, "middagen": 1, "middags": 1, "namiddag": 1, "afternoon": 1, "afternoons": 1,
+    "avond": 2, "avonden": 2, "avonds": 2, "evening": 2, "evenings": 2,
+}  # fmt: skip
+PART = "|".join(sorted(_PARTS, key=len, reverse=True))
+"""For a pattern: a part of the day."""
+_WEEK = r"doordeweekse?|door de week|werkdagen|weekdagen|weekdays?|schooldagen"
+_TOKEN = Pattern(
+    rf"(?<![\w-])(?:(?P<day>{DAY})(?:en|s)?(?:[ -]?(?P<glued>{PART}))?|(?P<short>ma|di|wo|do|vr|za|zo)(?:\.(?=\s|$))?(?:[ -]?(?P<sglued>{PART}))?"
+    rf"|(?P<group>weekend(?:en|s)?|weekeinde)(?P<ggroup>ochtend|middag|avond)?|(?P<week>{_WEEK})"
+    rf"|(?:'s |s |'s-)(?P<often>{PART})|(?P<bare>{PART})|-(?P<after>{PART})|(?P<over>overdag))(?![\w])(?!-\w)"
+)
+_JOINT = Pattern(
+    r"-?\s*(?:[,/+&-]|en|of|and|or|dan wel|danwel)?\s*(?:op |on |de |the |'s |s |in |een |every |liefst |graag |het liefst |bij voorkeur |preferably )*\s*-?"
+)
+_RANGE = Pattern(r"\s*(?:t/m|tot en met|tot|to|through|till|-)\s*")
+_END_OF = Pattern(r"(?:eind|einde|begin|loop|end|start) (?:van|of) (?:de|the)\s*$")
+_PLAIN = Pattern(
+    r"(?:fijn|goed|prettig|leuk|mooi|nice|great|lekker|afgelopen|vorig|vorige|last|hele|goede|goeie|good|goedemo?r?)\s*$"
+)
+_EVENT = Pattern(r"(?:networking|alumni|netwerk|parents|info|open|information|theme|quiz|social)\s*$")
+_ALL = (0, 1, 2)
+
+
+@dataclass(slots=True)
+class _Group:
+    """Days and parts that stand together."""
+
+    days: list[int] = field(default_factory=list)
+    parts: list[int] = field(default_factory=list)
+    pending: list[int] = field(default_factory=list)
+    """Days of which no part is said yet."""
+    done: dict[str, None] = field(default_factory=dict)
+    start: int = 0
+    end: int = 0
+    said_day: bool = False
+
+    def close(self) -> list[str]:
+        """The day parts, in the order of the week."""
+        for day in self.pending:
+            for part in self.parts if self.parts and not self.done else _ALL:
+                self.done[_name(day, part)] = None
+        if not self.done and self.parts:
+            for day in range(5):
+                for part in self.parts:
+                    self.done[_name(day, part)] = None
+        return [name for name in DAY_PARTS if name in self.done]
+
+
+def _name(day: int, part: int) -> str:
+    return f"{DAYS[day]}-{PARTS[part]}"
+
+
+def part_of_hour(hour: int) -> str:
+    """The part of the day that an hour is in."""
+    return PARTS[0] if hour < 12 else PARTS[1] if hour < 18 else PARTS[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """The day parts asked for, and those excluded."""
+
+    wanted: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+
+def read_week(text: Text, clocks: list[Clock], *, dated: bool) -> Week:
+    """Day parts, of a text in which dates with their day of the week are read already.
+
+    `dated`: a bare part of the day belongs to a date that was read. A clock time without a date says the part.
+    """
+    wanted: dict[str, None] = {}
+    excluded: dict[str, None] = {}
+    loose: list[tuple[Span, list[str]]] = []
+    for group in _groups(text):
+        span = (group.start, group.end)
+        said_day, bare = group.said_day, group
+        if said_day and not group.done and not group.parts and len(clocks) == 1 and not dated:
+            group.parts = [PARTS.index(part_of_hour(clocks[0].start.hour))]
+        names = bare.close()
+        if not names:
+            continue
+        if text.negated(group.start):
+            excluded |= dict.fromkeys(names)
+            text.take(span, "not_day_parts")
+        elif said_day:
+            wanted |= dict.fromkeys(names)
+            text.take(span, "day_parts")
+        else:
+            loose.append((span, names))
+    for span, names in loose:
+        text.take(span, None if wanted or dated else "day_parts")
+        if not wanted and not dated:
+            wanted |= dict.fromkeys(names)
+    wanted = {name: None for name in wanted if name not in excluded}
+    return Week(
+        tuple(name for name in DAY_PARTS if name in wanted), tuple(name for name in DAY_PARTS if name in excluded)
+    )
+
+
+def _groups(text: Text) -> list[_Group]:
+    groups: list[_Group] = []
+    matches = [match for match in _TOKEN.finditer(text.plain) if text.free(match.span()) and _counts(text, match)]
+    group: _Group | None = None
+    for match in matches:
+        between = text.plain[group.end : match.start()] if group else ""
+        ranged = bool(
+            (group and _RANGE.fullmatch(between) and match["day"])
+            or (group and _RANGE.fullmatch(between) and match["short"])
+        )
+        joined = bool(group) and (ranged or bool(_JOINT.fullmatch(between)))
+        if not joined or group is None:
+            if match["bare"] and not _bare_counts(text, match):
+                group = None
+                continue
+            group = _Group(start=match.start())
+            groups.append(group)
+        _add(
+            group,
+            match,
+            ranged=(ranged and between.strip() != "" and not re.fullmatch(r"\s*-\s*", between))
+            or (ranged and between.strip() == "-"),
+        )
+        group.end = match.end()
+    for group in groups:
+        lead = re.search(
+            r"(?:(?:elke|iedere|every|op|on|in de|in the|in het|liefst|'s)\s)+$", text.plain[: group.start]
+        )
+        if lead and text.free((lead.start(), group.start)):
+            group.start = lead.start() if not text.negated(group.start) else group.start
+    return groups
+
+
+def _add(group: _Group, match: re.Match[str], *, ranged: bool) -> None:
+    part = next(
+        (_PARTS[match[name]] for name in ("glued", "sglued", "often", "bare", "after", "ggroup") if match[name]), None
+    )
+    days: tuple[int, ...] = ()
+    if match["day"]:
+        days = (_FULL[match["day"]],)
+    elif match["short"]:
+        days = (_SHORT[match["short"]],)
+    elif match["group"]:
+        days = (5, 6)
+    elif match["week"]:
+        days = tuple(range(5))
+    if ranged and group.pending and days:
+        days = tuple(range(group.pending[-1] + 1, days[0] + 1))
+    if days:
+        group.said_day = True
+    if match["over"]:
+        group.parts += [0, 1]
+        return
+    if part is None:
+        group.pending += days
+        if group.parts and not group.done and not group.days:
+            return
+        return
+    if not days and not group.pending and group.days:  # `dinsdagochtend of -middag`
+        for day in group.days:
+            group.done[_name(day, part)] = None
+        return
+    if not days and not group.pending:
+        group.parts.append(part)
+        return
+    both = [*group.pending, *days]
+    for day in both:
+        group.done[_name(day, part)] = None
+    group.days = both
+    group.pending = []
+
+
+def _counts(text: Text, match: re.Match[str]) -> bool:
+    """Whether this word is meant as a day or part: `do` is a verb in English, `zo` means so, `ma` may be anything."""
+    before, after = text.plain[: match.start()], text.plain[match.end() :]
+    if _PLAIN.search(before) or _EVENT.search(before):
+        return False
+    if match["bare"] == "morgen" and not re.search(r"(?:de|elke|een)\s*$", before):
+        return False
+    if match["bare"] and re.match(r"\s(?:van tevoren)", after):
+        return False
+    if not match["short"]:
+        return True
+    if match["sglued"]:
+        return True
+    joined_after = re.match(r"\s*(?:[/+&,-]|en|of|t/m|or|and)\s*(?:op )?(?:ma|di|wo|do|vr|za|zo|\w+dag)\b", after)
+    joined_before = re.search(
+        r"\b(?:ma|di|wo|do|vr|za|zo|\w+dag(?:en)?|ochtend|middag|avond)\s*(?:[/+&,-]|en|of|t/m|or|and)\s*$", before
+    )
+    if joined_after or joined_before:
+        return True
+    if match["short"] in {"zo", "za", "do", "di", "ma", "wo", "vr"} and re.match(
+        r"\s*(?:van |om |tussen )?\d{1,2}[:.u]", after
+    ):
+        return True
+    return match["short"] != "zo" and bool(
+        re.search(r"(?:op|elke|iedere|niet|geen|alleen|behalve|liefst|,|:)\s*$", before)
+        and re.match(r"\s*(?:$|[.,;!?)]|en|of|in|'s|s )", after)
+    )
+
+
+def _bare_counts(text: Text, match: re.Match[str]) -> bool:
+    """Whether a part of the day without a day stands for itself: `in de avond`, `een ochtend`; `een middag` is a length."""
+    before, after = text.plain[: match.start()], text.plain[match.end() :]
+    if (
+        match["bare"].endswith("s")
+        or _END_OF.search(before)
+        or re.search(r"(?:in de|in the|'s|elke|iedere|every|per|of|en|,|-)\s*$", before)
+    ):
+        return True
+    if re.match(r"\s*(?:per week|in de week|p/?w|a week)", after):
+        return False
+    return len(text.plain) < 60 or bool(re.match(r"\s(?:in|of|or)\b", after))

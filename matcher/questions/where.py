@@ -1,0 +1,271 @@
+"""The place of a question: a town of the gazetteer, one that is misspelt, or a region."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from matcher.gazetteer.lookup import Answer
+from matcher.gazetteer.spelling import name_key, variants
+from matcher.gazetteer.table import Place, table
+from matcher.questions.vocabulary import Vocabulary
+from matcher.questions.words import WORD, Pattern, Span, Text, general, plain_of, typed_texts
+from matcher.questions.words import table as tables
+
+LookUp = Callable[[str], Answer]
+
+
+@cache
+def _regions() -> dict[str, str]:
+    """Regions by their folded names."""
+    names = (name.strip() for name in typed_texts("regions")["names"].split(";"))
+    return {plain_of(name): name for name in names if name}
+
+
+@cache
+def _region_pattern() -> Pattern:
+    names = sorted(map(re.escape, _regions()), key=len, reverse=True)
+    return Pattern(rf"(?<![\w-])(?:{'|'.join(names)})(?![\w-])")
+
+
+_PROVINCE = Pattern(r"(?<![\w-])provincie\s(?P<name>utrecht|groningen)(?![\w-])")
+_LEAD = Pattern(
+    r"(?:\bin|\bte|omgeving|regio|omg\.?|nabij|near|around|vlakbij|rondom|standplaats|locatie|plaats:?|vestiging|gemeente|area of|located in|based in|regio:)\s(?:het\s|de\s|the\s|regio\s|omgeving\s|centrum van\s|omgeving van\s)?$"
+)
+_WEAK_LEAD = Pattern(
+    r"(?:\buit|\bbij|vanuit|\bfrom|\bnaar|\bvan|\brond|\bat|\bto|buurt van|regio van)\s(?:de\s|omgeving\s|regio\s)?$"
+)
+_AROUND = Pattern(r"\s*(?:e\.?o\.?(?!\w)|(?:en|of|\+|/)?\s?(?:omgeving|omstreken|wijde omgeving)|\(?regio\)?|area\b)")
+_SEPARATED = Pattern(r"(?:^|[,;:(/.\n-])\s*$")
+_ENDED = Pattern(r"\s*(?:$|[,;:)(/.!?\n]|-\s)")
+_PERSON = Pattern(
+    r"(?:juf|meneer|mevrouw|mevr|dhr|mw|heer|mr|mrs|groet\w*(?: van)?|groetjes(?: van)?|beste|hoi|hallo|dear|hi|namens|collega|regards,?|met|naam is|ik ben|bedrijf|firma)\.?,?\s$"
+)
+_SCHOOL_BEFORE = Pattern(
+    r"(?:\broc|\baoc|college|lyceum|academie|academy|\bmbo|ziekenhuis|universiteit|hogeschool|\bfc)\s(?:van )?$"
+)
+_SCHOOL_AFTER = Pattern(r"\s(?:college|lyceum|academie|academy|school)\b")
+_MOST_WORDS, _MOST_TRIED = 4, 4
+_HAMLET, _TIMES = 200, 100
+"""A hamlet of fewer inhabitants may be a slip of a town that has so many times as many."""
+_NEAR = 83
+"""Least similarity (0-100, rapidfuzz ratio) of a misspelt town."""
+_LARGE = 4_000
+"""Inhabitants of a town whose name counts without a word before it, and of one that may be misspelt."""
+_FEW = 6
+_ALIKE = 1.5
+"""Points within which the first of two places is the one that is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place as read: a town or a region; `sure` is False where the spelling was mended or it is one of several."""
+
+    name: str | None
+    region: str | None
+    as_typed: str
+    span: Span
+    sure: bool = True
+    choices: tuple[str, ...] = ()
+    """What it may be, where it is unclear which: then neither name nor region."""
+
+
+def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Found]:
+    """The places of a text, those that are meant as the place of the question first."""
+    lower = not any(char.isupper() for char in text.typed[1:])
+    found: list[tuple[float, Found]] = []
+    for match in (*text.find(_PROVINCE), *text.find(_region_pattern())):
+        if text.negated(match.start()):
+            text.take(match.span())
+            continue
+        if text.negated(match.start()) or text.past(match.start()) or _SCHOOL_AFTER.match(text.plain[match.end() :]):
+            continue
+        if (
+            match[0] in {"peel", "kempen", "westland", "waterland", "meierij", "baronie", "gooi"}
+            and not _LEAD.search(text.plain[: match.start()])
+            and not text.typed[match.start()].isupper()
+        ):
+            continue
+        name = match["name"].capitalize() if "name" in match.re.groupindex else _regions()[match[0]]
+        found.append((2.5, Found(None, name, text.typed[match.start() : match.end()], match.span())))
+    covered: list[Span] = [one.span for _, one in found]
+    for span in _spans(text):
+        if any(start < span[1] and span[0] < end for start, end in covered):
+            continue
+        points = _points(text, span, lower=lower, vocabulary=vocabulary)
+        if points >= 2:
+            place = _named(text, span, look_up)
+            if place is not None:
+                found.append((points, place))
+                covered.append(span)
+    if not found:
+        found += _misspelt(text, vocabulary, lower=lower)
+    best = max((points for points, _ in found), default=0.0)
+    found.sort(key=lambda one: (one[0] < best - _ALIKE, one[1].span))
+    return [place for _, place in found]
+
+
+def _spans(text: Text) -> Iterator[Span]:
+    """Pieces of one to four words that have the name of a town, the longest first."""
+    names, words_ = table(), tables("places")
+    words = [match.span() for match in re.finditer(r"'?[^\W_]+(?:['-][^\W_]+)*", text.plain)]
+    seen: list[Span] = []
+    for count in range(_MOST_WORDS, 0, -1):
+        for at in range(len(words) - count + 1):
+            span = (words[at][0], words[at + count - 1][1])
+            piece = text.plain[span[0] : span[1]]
+            if count > 1 and (
+                piece.split()[0] in words_["before"]
+                or (
+                    all(word in general() for word in piece.split())
+                    and not text.typed[span[1] - len(piece.split()[-1])].isupper()
+                )
+            ):
+                continue
+            if len(piece) < 3 or not text.free(span) or any(start <= span[0] < end for start, end in seen):
+                continue
+            if "," in piece or ("." in piece and count > 1) or "\n" in piece:
+                continue
+            if (
+                any(key in names.named or key in names.known_as for key in variants(piece))
+                and piece not in words_["never"]
+            ):
+                seen.append(span)
+                yield span
+
+
+def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> float:
+    """How much speaks for a town here: a word before it, its capital, standing alone; against it: being a word too."""
+    before, after = text.plain[: span[0]], text.plain[span[1] :]
+    piece = text.plain[span[0] : span[1]]
+    if (
+        text.negated(span[0])
+        or _PERSON.search(before)
+        or _SCHOOL_BEFORE.search(before)
+        or _SCHOOL_AFTER.match(after)
+        or text.past(span[0])
+    ):
+        return 0
+    points = 0.0
+    lead, weak = bool(_LEAD.search(before)), bool(_WEAK_LEAD.search(before))
+    points += 2 if lead else 1 if weak else 0
+    capital = text.typed[span[0]].isupper() or (piece.startswith("'s") and "-" in piece)
+    first = not before.strip() or bool(re.search(r"[.!?\n]\s*$", before))
+    if capital:
+        points += 0.5 if first else 1.5 if not _ENDED.match(after) else 2
+    if _AROUND.match(after):
+        points += 2
+    alone, ended = _separated(text, span[0]) and _ended(text, span[1]), _ended(text, span[1])
+    if alone:
+        points += 1
+    elif ended and (weak or capital):
+        points += 0.5
+    people = max(
+        (
+            place.inhabitants
+            for key in variants(piece)
+            for place in (*table().named.get(key, ()), *table().known_as.get(key, ()))
+        ),
+        default=0,
+    )
+    common_names = tables("places")["common"]
+    common = piece in common_names or piece in general()
+    known = common or (" " not in piece and "-" not in piece and vocabulary.knows(piece))
+    if people >= _LARGE and not known:
+        points += 1.5
+        if lower or ended:
+            points += 0.5
+    elif not known:
+        points += 0.5
+    if known and not capital:
+        points -= 1 if lead and (ended or _AROUND.match(after)) else 2
+        if piece in common_names and lead:
+            points += 1
+        if piece in common_names and alone:
+            points += 2
+    if (
+        lower
+        and len(text.plain.split()) <= _FEW
+        and not after.strip()
+        and piece in common_names - tables("places")["adverbs"]
+    ):
+        points += 2.5
+    if known and capital and not lead and not alone and not weak:
+        points -= 0.5
+    if people < 300 and not lead:
+        points -= 1
+    return points
+
+
+def _named(text: Text, span: Span, look_up: LookUp) -> Found | None:
+    typed = text.typed[span[0] : span[1]]
+    answer = look_up(typed)
+    if not answer.places:
+        return None
+    if answer.point is None:
+        return Found(None, None, typed, span, sure=False, choices=tuple(place.full_name for place in answer.places))
+    name, key = answer.places[0].name, name_key(typed)
+    meant = _town_like(typed.lower(), 88) if answer.places[0].inhabitants < _HAMLET else None
+    if meant and name_key(meant.name) != key and meant.inhabitants > _TIMES * max(answer.places[0].inhabitants, 1):
+        return Found(meant.name, None, typed, span, sure=False)
+    if name_key(name) != key:  # a municipality is as far away as its town, and it is named
+        name = next((place.name for place in table().named.get(key, ())), name)
+    return Found(name, None, typed, span, sure=True)
+
+
+def _separated(text: Text, position: int) -> bool:
+    """Whether this begins a part: behind a mark, or behind what another slot has."""
+    before = text.plain[:position]
+    return bool(_SEPARATED.search(before)) or bool(text.taken[len(before.rstrip()) - 1])
+
+
+def _ended(text: Text, position: int) -> bool:
+    after = text.plain[position:]
+    return bool(_ENDED.match(after) or _AROUND.match(after)) or bool(
+        text.taken[position + len(after) - len(after.lstrip())]
+    )
+
+
+def _misspelt(text: Text, vocabulary: Vocabulary, *, lower: bool) -> Iterator[tuple[float, Found]]:
+    """A town of some size with a name like an unknown word that stands where a town may stand."""
+    tried = 0
+    for match in text.find(WORD):
+        word = match[0]
+        if len(word) < 5 or tried >= _MOST_TRIED or not word.replace("-", "").isalpha() or word in vocabulary.words:
+            continue
+        before, after = text.plain[: match.start()], text.plain[match.end() :]
+        if _PERSON.search(before) or text.negated(match.start()) or text.past(match.start()):
+            continue
+        ended = _ended(text, match.end())
+        lead = bool(_LEAD.search(before) or _AROUND.match(after) or (_WEAK_LEAD.search(before) and ended))
+        lead = lead or (_separated(text, match.start()) and ended)
+        capital = text.typed[match.start()].isupper() and bool(before.strip())
+        if not lead and (vocabulary.knows(word) or not (capital or ended or lower)):
+            continue
+        tried += 1
+        place = _town_like(word)
+        near = vocabulary.near(word) if place and not lead and not capital else None
+        if place and (near is None or name_key(near) == name_key(place.name)):
+            yield 2.0, Found(place.name, None, text.typed[match.start() : match.end()], match.span(), sure=False)
+
+
+def _town_like(word: str, least: int = _NEAR) -> Place | None:
+    """The town of some size whose name is most like a word."""
+    from rapidfuzz import fuzz, process
+
+    towns = _large_towns()
+    hit = process.extractOne(name_key(word), towns.keys(), scorer=fuzz.ratio, score_cutoff=least)
+    return towns[hit[0]] if hit and abs(len(hit[0]) - len(word)) <= 2 else None
+
+
+@cache
+def _large_towns() -> dict[str, Place]:
+    found: dict[str, Place] = {}
+    for names in (table().named, table().known_as):
+        for key, places in names.items():
+            largest = max(places, key=lambda place: place.inhabitants)
+            if largest.inhabitants >= _LARGE and not largest.foreign and len(key) > 4:
+                found.setdefault(key, largest)
+    return found

@@ -1,0 +1,234 @@
+"""Questions in one's own words: what was understood, and the list that follows where that is enough."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cache
+from typing import Any
+
+from matcher.domain.answers import Ranking
+from matcher.domain.day_parts import DAYS, mask_of_day_parts
+from matcher.domain.kinds import KINDS, Least, RequestKind
+from matcher.domain.places import Coordinates
+from matcher.domain.records import Moment, OnlineMode, RecordKind, Request
+from matcher.errors import InvalidValue
+from matcher.gazetteer.lookup import Answer, look_up
+from matcher.policy import Action, Asker
+from matcher.questions import Doubt, Place, Reading, read
+from matcher.questions.reading import LONGEST
+from matcher.questions.vocabulary import Vocabulary
+from matcher.questions.week import part_of_hour
+from matcher.repositories import Transaction
+from matcher.repositories.values import Upsert
+from matcher.services import matching
+from matcher.services.app import App
+from matcher.services.cards import question_digest
+from matcher.text import town_key
+
+MOST_TITLE = 200
+"""Characters of a title that is made of the topic."""
+_POSTCODE = re.compile(r"([1-9]\d{3})\s*([A-Za-z]{2})?")
+_OF_SLOT = {
+    "kind": {"kind", "kind_needed", "kind_assumed"},
+    "place": {"place_meant", "place_several", "place_region", "place_second"},
+    "topic": {"topic_meant", "topic_unknown", "word"},
+}  # fmt: skip
+"""The doubts that are over once somebody has filled in a slot."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A question, and what the asker changed of what was understood.
+
+    `changes`: values of `Reading` by the name of its slot. `kind` counts before what the text says; `assumed` where
+    neither says it, and that is told.
+    """
+
+    text: str
+    kind: RequestKind | None = None
+    assumed: RequestKind | None = None
+    school: str | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was understood, all that is in doubt, the request made from it, and its list.
+
+    `request` and `ranking` are None where a list of that kind needs more than was understood: a doubt asks for it.
+    """
+
+    reading: Reading
+    doubts: tuple[Doubt, ...]
+    request: Request | None
+    ranking: Ranking | None
+    saved: str | None = None
+
+
+def ask(app: App, asker: Asker, wanted: Wanted, *, top: int = 10, as_of: date | None = None) -> Asked:
+    """Reads a question and ranks alumni for it. Of the text only a hash is logged, and nothing is stored.
+
+    Raises Forbidden, UnknownId, InvalidValue.
+    """
+    asked, located = _understood(app, asker, Action.MATCH_UNSAVED, wanted)
+    if asked.request is None:
+        return asked
+    ranking = matching.match_unsaved(app, asker, asked.request, top=top, as_of=as_of, located=located)
+    return replace(asked, ranking=ranking)
+
+
+def save(app: App, asker: Asker, wanted: Wanted) -> Asked:
+    """Makes the question an open request of the school, as an import would; the handles on its cards stay the same.
+
+    Nothing is written where no list could be made. Raises Forbidden, UnknownId, InvalidValue.
+    """
+    asked, located = _understood(app, asker, Action.REQUESTS_SAVE, wanted)
+    request = asked.request
+    if request is None:
+        return asked
+    if not request.school:
+        raise InvalidValue("school_for_request")
+    digest = question_digest(asker, request)
+    values = _values(request)
+    if not values["title"]:
+        values["title"] = KINDS[request.kind].word.capitalize()
+
+    def work(tx: Transaction) -> str:
+        known = tx.places.of(located)
+        tx.places.add({key: point for key, point in located.items() if key not in known})
+        import_id = tx.imports.begin(RecordKind.REQUESTS, request.school, "ask")
+        row = Upsert(row=1, id="", owner=request.school or "", values=values)
+        (result,) = tx.imports.upsert(RecordKind.REQUESTS, [row], import_id=import_id, alike=False)
+        (stored,) = tx.records.find(RecordKind.REQUESTS, result.id, request.school)
+        tx.questions.keep(digest, stored.key)
+        tx.note(Action.REQUESTS_SAVE, {"request": stored.key, "purpose": request.kind.value})
+        return result.id
+
+    return replace(asked, saved=app.store.write(work, by=asker))
+
+
+def with_saved(asked: Asked, saved: Asked) -> Asked:
+    """The answer with the id of the request that it was saved as."""
+    return replace(asked, saved=saved.saved)
+
+
+@cache
+def _vocabulary(words: Callable[[], Collection[str]]) -> Vocabulary:
+    return Vocabulary(words)
+
+
+def _understood(app: App, asker: Asker, action: Action, wanted: Wanted) -> tuple[Asked, Mapping[str, Coordinates]]:
+    school = asker.owner(action, wanted.school)
+    if not wanted.text.strip():
+        raise InvalidValue("empty_query")
+    if len(wanted.text) > LONGEST:
+        raise InvalidValue("question_too_long", most=LONGEST)
+    reading = read(wanted.text, today=app.clock.today(), known=_vocabulary(app.known_words))
+    reading = _changed(reading, wanted)
+    doubts = list(reading.doubts)
+    if reading.kind is None and wanted.assumed is not None:
+        reading = replace(reading, kind=wanted.assumed)
+        doubts.append(Doubt("", "kind_assumed", {"kind": wanted.assumed.value}))
+    elif reading.kind is None and not any(doubt.code == "kind" for doubt in doubts):
+        doubts.append(Doubt("", "kind_needed"))
+    enough = reading.kind is not None and bool(named(reading) & KINDS[reading.kind].least)
+    if not enough and not named(reading) & {Least.TOPIC}:
+        least = KINDS[reading.kind].least if reading.kind else frozenset({Least.TOPIC})
+        doubts.append(Doubt("", "topic_needed" if least == {Least.TOPIC} else "topic_or_class_needed"))
+    request, more = _request(reading, school) if enough else (None, ())
+    located: dict[str, Coordinates] = {}
+    if request is not None and request.town:
+        answer = look_up(request.town)
+        if answer.point is not None:
+            located[town_key(request.town)] = answer.point
+        else:
+            more = (*more, _unplaced(request.town, answer))
+    return Asked(reading=reading, doubts=(*doubts, *more), request=request, ranking=None), located
+
+
+def _unplaced(town: str, answer: Answer) -> Doubt:
+    """What is asked where the town of a request is nowhere, or may be in several places."""
+    if not answer.places:
+        return Doubt(town, "place_unknown")
+    if answer.known:
+        return Doubt(town, "place_several", {"choices": [place.full_name for place in answer.places]})
+    return Doubt(town, "place_meant", {"suggest": answer.places[0].name})
+
+
+def _changed(reading: Reading, wanted: Wanted) -> Reading:
+    changes = dict(wanted.changes)
+    if wanted.kind is not None:
+        changes["kind"] = wanted.kind
+    place: Place | None = changes.get("place")
+    if place and reading.place and place.name in {reading.place.region, reading.place.name}:
+        changes["place"] = replace(reading.place, sure=reading.place.region is None)
+    over = {code for slot in changes for code in _OF_SLOT.get(slot, ())}
+    if "topic" in changes:
+        changes["unknown"] = frozenset()
+    doubts = tuple(doubt for doubt in reading.doubts if doubt.code not in over)
+    changed = replace(reading, **changes, doubts=doubts)
+    first, last = changed.period_from, changed.period_to
+    return replace(changed, period_to=None) if first and last and last < first else changed
+
+
+def named(reading: Reading) -> frozenset[Least]:
+    """What a question names of that of which a list needs at least one. A word that nobody knows is no topic."""
+    told = {
+        Least.TOPIC: any(word not in reading.unknown for word in reading.topic),
+        Least.CLASS: bool(reading.class_),
+        Least.PLACE: reading.place is not None,
+    }
+    return frozenset(least for least, there in told.items() if there)
+
+
+def _request(reading: Reading, school: str | None) -> tuple[Request, tuple[Doubt, ...]]:
+    """The request of a reading, and what of it no field of a request can hold."""
+    assert reading.kind is not None  # noqa: S101 - the caller saw to it
+    doubts: list[Doubt] = []
+    moments, day_parts = [], set(reading.day_parts)
+    first, last = reading.period_from, reading.period_to
+    for start, end in reading.moments:
+        if end is not None:
+            moments.append(Moment(start, end))
+        else:
+            doubts.append(Doubt(f"{start:%d-%m-%Y %H:%M}", "no_end"))
+            day_parts.add(f"{DAYS[start.weekday()]}-{part_of_hour(start.hour)}")
+            first, last = min(first or start.date(), start.date()), max(last or start.date(), start.date())
+    if reading.not_day_parts and not day_parts:
+        doubts.append(Doubt(reading.source.get("not_day_parts", ""), "not_day_parts"))
+    place: Place | None = reading.place
+    postcode = _POSTCODE.fullmatch((place.name or "").strip()) if place else None
+    request = Request(
+        request_id="",
+        kind=reading.kind,
+        school=school,
+        title=" ".join(reading.topic)[:MOST_TITLE],
+        level=reading.level,
+        moments=tuple(moments),
+        day_parts=None if moments else mask_of_day_parts(day_parts) or None,
+        period_from=None if moments else first,
+        period_to=None if moments else last,
+        pc4=postcode[1] if postcode else None,
+        town=place.name if place and not postcode else None,
+        online=OnlineMode(reading.online) if reading.online else None,
+        people=reading.people or 1,
+        languages=reading.languages,
+        hours_per_week=reading.hours_per_week,
+        certificate_required=bool(reading.certificate),
+    )
+    return request, tuple(doubts)
+
+
+_SAVED = (
+    "kind", "title", "level", "pc4", "moments", "day_parts", "period_from", "period_to", "town", "online", "people",
+    "languages", "hours_per_week", "certificate_required",
+)  # fmt: skip
+
+
+def _values(request: Request) -> dict[str, object]:
+    """What a row of a list with these fields would say."""
+    values = {name: getattr(request, name) for name in _SAVED}
+    return {name: value for name, value in values.items() if value not in (None, ())}
