@@ -91,7 +91,16 @@ def _similarity(evidence: Evidence) -> Evidence:
     """The words that both sides use: other words of the profile are not named by the question."""
     pairs = cast("Sequence[Mapping[str, Any]]", evidence.get("terms") or ())
     same = [pair for pair in pairs if fold(str(pair["query"])) == fold(str(pair["candidate"]))]
-    terms = [{"query": pair["query"], "candidate": pair["query"], "cosine": 1.0} for pair in same]
+    terms = [
+        {
+            "query": pair["query"],
+            "candidate": pair["query"],
+            "link": "same",
+            "common": fold(str(pair["query"])),
+            "cosine": 1.0,
+        }
+        for pair in same
+    ]
     return {"side": evidence["side"], **({"terms": terms} if "terms" in evidence else {})}
 
 

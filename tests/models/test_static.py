@@ -120,46 +120,29 @@ def test_parts_of_words_add_up_to_the_cosine(one: str, other: str) -> None:
     assert parts.sum() == pytest.approx(float(mine @ theirs), abs=1e-5)
 
 
-@given(SAID.map(" ".join), SAID.map(" ".join), st.lists(st.sampled_from(["Jansen", "crème brûlée"])))
-def test_terms_are_words_of_a_public_list(one: str, other: str, shown: list[str]) -> None:
-    """A word is named once, with its part, and only where a list of occupations has it or it is shown already."""
-    named = artefact.public(find(DEFAULT)) | {word for term in shown for word in words(term)}
-    parts = parts_of(one, other)
-    (terms,) = _shared().similar_terms(one, [other], [shown])
-    for term in terms:
-        assert set(words(term.query)) <= named & set(words(one))
-        assert set(words(term.candidate)) <= named & set(words(other))
-        assert 0 < term.cosine <= parts.max() + 1e-4
-    assert [term.cosine for term in terms] == sorted((term.cosine for term in terms), reverse=True)
-    assert len({term.query for term in terms}) == len({term.candidate for term in terms}) == len(terms)
+@given(SAID.map(" ".join), SAID.map(" ".join))
+def test_shares_are_parts_of_the_cosine(one: str, other: str) -> None:
+    """The shares of all pairs of words are the cosine; of a name, that of its words; of a stranger, none."""
+    pairs = [(a, b) for a in dict.fromkeys(words(one)) for b in dict.fromkeys(words(other))]
+    (shares,) = _shared().shares(one, [other], [pairs])
+    mine, theirs = _shared().embed([one, other])
+    assert sum(shares) == pytest.approx(float(mine @ theirs), abs=1e-4 * (len(pairs) + 1))
+    if pairs:
+        whole = (" ".join(dict.fromkeys(words(one))), " ".join(dict.fromkeys(words(other))))
+        assert _shared().shares(one, [other], [[whole, ("nergens", "nergens")]]) == [
+            [pytest.approx(float(mine @ theirs), abs=1e-4), 0.0]
+        ]
 
 
-def test_terms_are_written_as_in_the_text(encoder: StaticEncoder) -> None:
-    """Accents and capitals inside stay; a capital that only opens a sentence goes."""
-    (found,) = encoder.similar_terms(
-        "Verpleegkundige voor patiënten met MRI", ["patiënten in de MRI, verpleging"], [[]]
-    )
-    assert {(term.query, term.candidate) for term in found} == {
-        ("patiënten", "patiënten"),
-        ("MRI", "MRI"),
-        ("verpleegkundige", "verpleging"),
-    }
-
-
-def test_many_candidates_have_the_terms_of_each_alone(encoder: StaticEncoder) -> None:
-    """Whoever is compared beside them, and where their words are more than are remembered."""
-    query, shown = "zorg, elektrotechniek en crème brûlée; wound care", [["palliatieve"], [], ["printlab"], [], [], []]
+def test_many_texts_have_the_shares_of_each_alone(encoder: StaticEncoder) -> None:
+    """Whatever is compared beside them, and where their words are more than are remembered."""
+    query = "zorg, elektrotechniek en crème brûlée; wound care"
+    pairs = [[(a, b) for a in words(query) for b in words(text)] for text in TEXTS]
     small = StaticEncoder(encoder.folder, remembered=24)
-    alone = [
-        *(
-            terms
-            for text, one in zip(TEXTS, shown, strict=True)
-            for terms in encoder.similar_terms(query, [text], [one])
-        )
-    ]
-    assert any(alone)
+    alone = [encoder.shares(query, [text], [of_text])[0] for text, of_text in zip(TEXTS, pairs, strict=True)]
+    assert any(any(shares) for shares in alone)
     for one in (encoder, small):
-        assert one.similar_terms(query, TEXTS * 3, shown * 3) == alone * 3
+        assert one.shares(query, TEXTS * 3, pairs * 3) == alone * 3
 
 
 def test_no_name_is_a_public_word() -> None:

@@ -240,9 +240,9 @@ def test_a_rare_word_is_never_named(sample: App) -> None:
         for match in matching.match(sample, asker, request.request_id, top=20).matches:
             few = set(pool.people.rare_words.row(pool.person_row[match.key]).tolist())
             terms = match.contributions[0].evidence.get("terms", [])
-            assert not few & {word_number(term["candidate"]) for term in terms}  # type: ignore[index, union-attr]
+            assert not few & {word_number(word) for term in terms for word in term["candidate"].split()}  # type: ignore[index, union-attr]
             named += len(terms)  # type: ignore[arg-type]
-    assert named > 100
+    assert named > 50
 
 
 def test_why_and_the_list_agree_for_a_teacher(sample: App) -> None:
