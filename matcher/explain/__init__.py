@@ -30,6 +30,9 @@ __all__ = [
     "what_if_sentence",
 ]
 
+OTHER = "other"
+OPEN = ("similarity", "qualification", "skills", "availability", "travel", OTHER)
+"""Signals of which a question may say nothing, in the order in which it is asked."""
 GROUPS: tuple[Group, ...] = ("plus", "caution", "unknown")
 """In reading order: what speaks for the match, what to mind, what is unknown."""
 
@@ -61,7 +64,9 @@ def reasons_by_signal(match: Match, language: Language, perspective: Perspective
 def open_questions(matches: Sequence[Match], language: Language) -> list[str]:
     """What the question of these matches does not say: true of all of them, so it is said once and not of each."""
     signals = {term.signal for match in matches for term, sentence in _all(match) if _is_open(sentence)}
-    return [say(language, f"reasons.open.{signal}") for signal in sorted(signals)]
+    # on a card the distance is part of `other`
+    keys = dict.fromkeys("travel" if signal == OTHER else signal for signal in OPEN if signal in signals)
+    return [say(language, f"reasons.open.{key}") for key in keys]
 
 
 def _told(match: Match, perspective: Perspective) -> list[tuple[Contribution, list[Sentence]]]:

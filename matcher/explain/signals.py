@@ -37,7 +37,7 @@ def similarity(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Se
     """The words that both texts have, each pair with its link; where there is none, whether they are about the same."""
     side = term.evidence["side"]
     if not term.known:
-        return [Sentence("unknown", f"{side}_unknown")]
+        return [Sentence("unknown", f"{side}_unknown" if term.evidence.get("asked", True) else "demand_unknown")]
     evidence = cast("Sequence[Mapping[str, object]]", term.evidence.get("terms") or ())
     if pairs := [pair for entry in evidence if (pair := proven(entry))]:
         return [Sentence("plus", f"{side}_terms", {"terms": pairs})]
@@ -80,7 +80,7 @@ def availability(term: Contribution, _gives: bool, offering: bool) -> Sequence[S
 def travel(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:
     """The distance, or that none needs to be travelled."""
     if not term.known:
-        return [Sentence("unknown", "unknown")]
+        return [Sentence("unknown", "unknown" if term.evidence.get("asked", True) else "demand_unknown")]
     distance = cast("float | None", term.evidence["distance_km"])
     if term.evidence["online"]:
         return [Sentence("plus", "online")]
@@ -167,7 +167,8 @@ def other(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentenc
     distance, before = term.evidence.get("distance"), term.evidence.get("asked_before")
     sentences = []
     if distance == "unknown":
-        sentences.append(Sentence("unknown", "distance_unknown"))
+        case = "distance_unknown" if term.evidence.get("asked", True) else "demand_unknown"
+        sentences.append(Sentence("unknown", case))
     elif distance == "online":
         sentences.append(Sentence("plus", "online"))
     elif distance is not None:
