@@ -39,10 +39,15 @@ class _Table:
     never: frozenset[frozenset[str]]
 
 
+def is_never(one: str, other: str) -> bool:
+    """Whether our table says that these two words have nothing to do with each other."""
+    return frozenset((one, other)) in _table().never
+
+
 @lru_cache(8192)
 def common_form(one: str, other: str) -> str | None:
     """The word that both folded words are forms of; None where they are not, or are the same."""
-    if one == other or frozenset((one, other)) in _table().never:
+    if one == other or is_never(one, other):
         return None
     return common_lemma(one, other) or min(_trades(lemmas(one)) & _trades(lemmas(other)), default=None)
 
@@ -50,7 +55,7 @@ def common_form(one: str, other: str) -> str | None:
 @lru_cache(8192)
 def common_lemma(one: str, other: str) -> str | None:
     """The same without the table of trades: lasser and lassen have none."""
-    if one == other or frozenset((one, other)) in _table().never:
+    if one == other or is_never(one, other):
         return None
     mine, theirs, verbs = lemmas(one), lemmas(other), _table().verbs
     for lemma in (one, other):
@@ -116,7 +121,7 @@ def _stems(stem: str) -> Iterator[str]:
         yield double[1] + double[2][0]
     elif opened:
         yield opened[1] + opened[2] * 2 + _VOICED.get(opened[3], opened[3])
-        if _TWO.search(stem):
+        if _TWO.search(stem) and not stem.endswith("er"):  # words in -er have -s: serveren are no servers
             yield stem
     elif stem:
         yield stem[:-1] + _VOICED.get(stem[-1], stem[-1])

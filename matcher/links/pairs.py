@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from matcher.links import compounds, concepts
-from matcher.links.forms import common_form, common_lemma, keys_of
+from matcher.links.forms import common_form, common_lemma, is_never, keys_of
 from matcher.text import fold
 
 _WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")
@@ -94,7 +94,7 @@ def linked_words(
 @lru_cache(16_384)
 def link(asked: str, own: str) -> Link | None:
     """The strongest link of two folded words or names; None where there is none, or one of them is never named."""
-    if not (_says_something(asked) and _says_something(own)):
+    if not (_says_something(asked) and _says_something(own)) or is_never(asked, own):
         return None
     if asked == own:
         return Link(Kind.SAME, asked)
