@@ -82,7 +82,7 @@ def list_changes(old: Any, new: Any, place: str = "") -> Iterator[str]:
 @pytest.mark.usefixtures("region")
 @pytest.mark.parametrize(("words", "old"), ANSWERS["asked"], ids=[" ".join(words) for words, _ in ANSWERS["asked"]])
 def test_every_answer_is_the_old_one(run: Run, words: list[str], old: Any) -> None:
-    """Every list and every account: the same people in the same order, scores to the last bit, evidence but for its words."""
+    """Every list and account: the same people in the same order, scores to the last bit, evidence but for its words."""
     code, new = run(*words, "--format", "json")
     assert code == 0
     assert list(list_changes(old, new)) == []
@@ -121,7 +121,7 @@ def test_seals_and_derived_state_are_right(run: Run) -> None:
 @pytest.mark.usefixtures("region")
 @pytest.mark.parametrize(("number", "old"), ANSWERS["replays"].items())
 def test_rankings_of_then_can_be_asked_again(run: Run, number: str, old: str) -> None:
-    """Those of another encoder say so, since its id is part of the basis; else those of the newest data are the same."""
+    """Those of another encoder say so: its id is part of the basis. Else those of the newest data are the same."""
     code, answer = run("audit", "replay", number, "--format", "json")
     assert answer["result"] in {old, "newer_data", "other_versions"}
     assert code == (0 if answer["result"] == "same" else 1)
