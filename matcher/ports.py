@@ -43,24 +43,13 @@ class Encoder(Protocol):
         """The same before quantisation: unit vectors, or zeros, for other tools."""
         ...
 
-    def similar_terms(
-        self, query: str, candidates: Sequence[str], shown: Sequence[Collection[str]]
-    ) -> list[tuple[SimilarTerms, ...]]:
-        """For each candidate the words of the two texts behind their cosine, the largest share first.
+    def shares(self, query: str, texts: Sequence[str], pairs: Sequence[Sequence[tuple[str, str]]]) -> list[list[float]]:
+        """For each text the part of its cosine with the query that each of these pairs of words, or names, has.
 
-        Only words that cannot identify a person. `shown`: for each candidate the terms that are already shown, whose
-        words may be named too. Empty if no word is worth naming, or if the encoder cannot attribute the cosine.
+        The first of a pair stands in the query, the second in the text. 0 where the encoder cannot attribute the cosine
+        to words. The company of other texts changes no bit.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class SimilarTerms:
-    """A word of one text and one of another, as written there, and their share of the cosine of the two texts."""
-
-    query: str
-    candidate: str
-    cosine: float
 
 
 @dataclass(frozen=True, slots=True)

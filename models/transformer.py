@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import ConfigurationError, EncoderError
-from matcher.ports import Int8Matrix, Progress, SimilarTerms, VectorScale
+from matcher.ports import Int8Matrix, Progress, VectorScale
 from models import catalogue as folders
 from models import curve
 from models.quantise import canonical, scale_list, scale_of, units
@@ -76,9 +76,9 @@ class SentenceTransformerEncoder:
                 vectors[row] = vectors[distinct[text]]
         return units(vectors)
 
-    def similar_terms(self, _query: str, candidates: Sequence[str], _shown: object) -> list[tuple[SimilarTerms, ...]]:
-        """No terms for any candidate: in a transformer words interact, so no word has a part of its own."""
-        return [()] * len(candidates)
+    def shares(self, _query: str, _texts: object, pairs: Sequence[Sequence[tuple[str, str]]]) -> list[list[float]]:
+        """0 for every pair: in a transformer words interact, so no word has a part of its own."""
+        return [[0.0] * len(of_text) for of_text in pairs]
 
     @cached_property
     def _model(self) -> _Model:

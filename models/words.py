@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 VERSION = 1
 """Raise it when anything here changes: artefacts record it, and those of another version are refused."""
@@ -29,20 +29,6 @@ def words(text: str) -> list[str]:
     if "<" in text:
         text = _TAG.sub(" ", text)
     return _WORD.findall(_folded(text))
-
-
-def spellings(text: str, sought: Collection[str]) -> dict[str, str]:
-    """The first spelling in a text of each of these folded words; a lone initial capital is lowered."""
-    result: dict[str, str] = {}
-    if not sought:
-        return result
-    for word in _WORD.findall(unicodedata.normalize("NFC", text[:MOST_CHARACTERS])):
-        folded = _folded(word)
-        if folded in sought and folded not in result:
-            result[folded] = word.lower() if word[1:].islower() else word
-            if len(result) == len(sought):
-                break
-    return result
 
 
 def _folded(text: str) -> str:

@@ -49,6 +49,8 @@ def show_ranking(console: Console, ranking: RankingOut, language: Language) -> N
     if not ranking.matches:
         case = "nothing" if query.kind == "alumnus" else "nobody" if ranking.excluded else "none_visible"
         console.print(Text(say(language, f"cli.ranking.{case}"), style="yellow"))
+    for question in ranking.open_questions:
+        console.print(question)
     for match in ranking.matches:
         console.print()
         elsewhere = query.kind != "alumnus" and match.school != query.school

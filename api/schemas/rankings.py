@@ -162,6 +162,9 @@ class RankingOut(Model):
         "rules about the request by name, all others as `unavailable`, and null for 1 to 4."
     )
     matches: list[MatchOut]
+    open_questions: list[str] = Field(
+        default_factory=list, description="What the question does not say: true of all matches, so said once."
+    )
     exact: bool = Field(
         description="Whether it is proven that no candidate left out scores higher; false with an approximate index."
     )
@@ -242,6 +245,7 @@ def from_ranking(
         eligible=ranking.eligible,
         excluded={code: count for code, count in ranking.excluded.items() if count != 0},
         matches=[MatchOut.of(match, language, perspective, (own or {}).get(match.key)) for match in ranking.matches],
+        open_questions=explain.open_questions(ranking.matches, language) if perspective == "asker" else [],
         exact=ranking.exact,
     )
 

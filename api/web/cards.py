@@ -10,14 +10,12 @@ from api.schemas.rankings import perspective_of, what_ifs
 from api.web import wording
 from api.web.render import address
 from matcher import explain
-from matcher.domain.answers import Contribution, Match, Ranking
+from matcher.domain.answers import Match, Ranking
 from matcher.domain.records import Offering, Record, RecordKind, Request
 from matcher.locale import Language, say
 
 BAR = 100
 """Width of the widest bar in the units of its drawing."""
-LEVELS = (0.75, 0.5, 0.25)
-"""Least values of a contribution worded as very good, good and fair; below the last it is little."""
 STARS = {"strong": 3, "good": 2, "possible": 1}
 
 
@@ -70,13 +68,19 @@ class CardView:
     """Own fields of the school, for whoever may list alumni."""
 
 
-def bars(language: Language, contributions: Sequence[Contribution]) -> list[Bar]:
-    """The contributions as bars: the width of the track is the weight, its fill the points."""
+def bars(language: Language, match: Match, query_kind: str) -> list[Bar]:
+    """The contributions as bars, with what the reasons say of each: facts, no grades.
+
+    The width of the track is the weight, its fill the points.
+    """
+    contributions = match.contributions
+    told = explain.reasons_by_signal(match, language, perspective_of(query_kind))
+    unknown = say(language, "pages.bars.unknown")
     widest = max((term.weight for term in contributions), default=1.0)
     return [
         Bar(
             label=say(language, f"reasons.signals.{term.signal}.label"),
-            words=say(language, f"pages.bars.{_level(term)}"),
+            words=told.get(term.signal, "" if term.known else unknown),
             known=term.known,
             width=round(BAR * term.weight / widest, 2),
             fill=round(BAR * term.points / widest, 2),
@@ -86,13 +90,6 @@ def bars(language: Language, contributions: Sequence[Contribution]) -> list[Bar]
         )
         for term in contributions
     ]
-
-
-def _level(term: Contribution) -> str:
-    if not term.known:
-        return "unknown"
-    names = ("much", "good", "fair")
-    return next((name for name, least in zip(names, LEVELS, strict=True) if term.value >= least), "little")
 
 
 def grouped(language: Language, match: Match, query_kind: str) -> list[tuple[str, Sequence[str]]]:
@@ -124,6 +121,7 @@ def ranking_view(
         "weights": ranking.basis.weights,
         "eligible": ranking.eligible,
         "exact": ranking.exact,
+        "open": explain.open_questions(ranking.matches, language) if ranking.query.kind != "alumnus" else [],
         "cards": [
             replace(card, own=[Fact(name, value) for name, value in (own or {}).get(key, {}).items()])
             for key, card in zip(
@@ -169,7 +167,7 @@ def _card(language: Language, ranking: Ranking, match: Match, record: Record | N
         stars=STARS.get(match.band, 1),
         groups=grouped(language, match, query.kind),
         what_if=what_ifs(match.what_if, language, perspective_of(query.kind), match.rank),
-        bars=bars(language, match.contributions),
+        bars=bars(language, match, query.kind),
         score=match.score,
         facts=facts(language, record),
         told=[text for _, text in explain.facts(card, language)],

@@ -77,9 +77,10 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
         "rules": [
             (states.get((rule.passed, rule.known), "failed"), explain.rule_sentence(rule, language))
             for rule in account.rules
+            if explain.applies(rule)
         ],
         "failed": [explain.rule_sentence(rule, language) for rule in account.rules if not rule.passed],
-        "bars": cards.bars(language, match.contributions) if match else (),
+        "bars": cards.bars(language, match, account.query.kind) if match else (),
         "groups": cards.grouped(language, match, account.query.kind) if match else (),
         "stars": cards.STARS.get(match.band, 1) if match else 0,
         "what_if": what_ifs(account.what_if, language, perspective_of(account.query.kind), account.rank),

@@ -91,8 +91,18 @@ def _similarity(evidence: Evidence) -> Evidence:
     """The words that both sides use: other words of the profile are not named by the question."""
     pairs = cast("Sequence[Mapping[str, Any]]", evidence.get("terms") or ())
     same = [pair for pair in pairs if fold(str(pair["query"])) == fold(str(pair["candidate"]))]
-    terms = [{"query": pair["query"], "candidate": pair["query"], "cosine": 1.0} for pair in same]
-    return {"side": evidence["side"], **({"terms": terms} if "terms" in evidence else {})}
+    terms = [
+        {
+            "query": pair["query"],
+            "candidate": pair["query"],
+            "link": "same",
+            "common": fold(str(pair["query"])),
+            "cosine": 1.0,
+        }
+        for pair in same
+    ]
+    asked = {name: evidence[name] for name in ("side", "asked") if name in evidence}
+    return {**asked, **({"terms": terms} if "terms" in evidence else {})}
 
 
 def _availability(evidence: Evidence) -> Evidence:
@@ -125,7 +135,12 @@ def _other(terms: Sequence[Contribution]) -> Evidence:
     band = None
     if travel:
         band = distance_band(travel.evidence.get("distance_km"), online=travel.evidence.get("online"))
-    return {"distance": band, "asked_before": None if rest is None else rest.evidence.get("days") is not None}
+    asked = bool(travel.evidence.get("asked", True)) if travel else True
+    return {
+        "distance": band,
+        "asked": asked,
+        "asked_before": None if rest is None else rest.evidence.get("days") is not None,
+    }
 
 
 def _too_far(evidence: Evidence) -> Evidence:

@@ -5,28 +5,34 @@ Every reason is about one term of the score, so the reasons are the score in wor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from matcher.domain.answers import Card, Contribution, Match, RuleOutcome, WhatIf
 from matcher.domain.kinds import KINDS, OFFERING, Direction
 from matcher.explain.rules import rule_case
 from matcher.explain.signals import CASES, Group, Sentence
-from matcher.explain.words import Perspective, day_part_name, language_name
+from matcher.explain.words import Perspective, day_part_name, language_name, whole_days
+from matcher.links import Kind, LinkedPair
 from matcher.locale import Language, say
-from matcher.text import fold
 
 __all__ = [
     "GROUPS",
     "Perspective",
+    "applies",
     "day_part_name",
     "excluded_sentence",
     "facts",
     "grouped_reasons",
+    "open_questions",
     "reasons",
+    "reasons_by_signal",
     "rule_sentence",
     "what_if_sentence",
 ]
 
+OTHER = "other"
+OPEN = ("similarity", "qualification", "skills", "availability", "travel", OTHER)
+"""Signals of which a question may say nothing, in the order in which it is asked."""
 GROUPS: tuple[Group, ...] = ("plus", "caution", "unknown")
 """In reading order: what speaks for the match, what to mind, what is unknown."""
 
@@ -38,19 +44,61 @@ def reasons(match: Match, language: Language, perspective: Perspective) -> list[
 
 def grouped_reasons(match: Match, language: Language, perspective: Perspective) -> dict[Group, list[str]]:
     """The reasons by group; within `plus` by points, within `caution` and `unknown` by what they cost."""
-    kind_code = match.weights.split("@")[0]
-    gives, offering = KINDS[kind_code].direction is Direction.NEEDS, kind_code == OFFERING
     sized: dict[Group, list[tuple[float, str]]] = {group: [] for group in GROUPS}
-    for term in match.contributions:
-        for sentence in _sentences_of(term, gives=gives, offering=offering):
-            kind = "offering" if offering else "request"
+    for term, sentences in _told(match, perspective):
+        for sentence in sentences:
             size = term.points if sentence.group == "plus" else term.weight - term.points
-            sized[sentence.group].append((size, _text(term.signal, sentence, language, perspective, kind)))
+            sized[sentence.group].append((size, _text(term.signal, sentence, language, perspective, _demand(match))))
     return {group: [text for _, text in sorted(items, key=lambda item: -item[0])] for group, items in sized.items()}
 
 
-def _sentences_of(term: Contribution, *, gives: bool, offering: bool) -> Sequence[Sentence]:
-    return CASES[term.signal](term, gives, offering)
+def reasons_by_signal(match: Match, language: Language, perspective: Perspective) -> dict[str, str]:
+    """By signal what the reasons say of it, in sentences; nothing for a signal of which there is nothing to say."""
+    return {
+        term.signal: " ".join(_text(term.signal, one, language, perspective, _demand(match)) for one in sentences)
+        for term, sentences in _told(match, perspective)
+        if sentences
+    }
+
+
+def open_questions(matches: Sequence[Match], language: Language) -> list[str]:
+    """What the question of these matches does not say: true of all of them, so it is said once and not of each."""
+    signals = {term.signal for match in matches for term, sentence in _all(match) if _is_open(sentence)}
+    # on a card the distance is part of `other`
+    keys = dict.fromkeys("travel" if signal == OTHER else signal for signal in OPEN if signal in signals)
+    return [say(language, f"reasons.open.{key}") for key in keys]
+
+
+def _told(match: Match, perspective: Perspective) -> list[tuple[Contribution, list[Sentence]]]:
+    """The terms with what is said of them: nothing twice, and to an asker nothing of no use or true of all."""
+    told: dict[str, tuple[Contribution, list[Sentence]]] = {term.signal: (term, []) for term in match.contributions}
+    for term, sentence in _all(match):
+        if perspective == "alumnus" or not (_is_open(sentence) or (term.signal, sentence.case) in _NO_USE):
+            told[term.signal][1].append(sentence)
+    if any(sentence.case == "online" for name in ("travel", "other") if name in told for sentence in told[name][1]):
+        for name, case in (("form", "online_fits"), ("preference", "online")):
+            if name in told:
+                told[name][1][:] = [sentence for sentence in told[name][1] if sentence.case != case]
+    return list(told.values())
+
+
+def _all(match: Match) -> Iterator[tuple[Contribution, Sentence]]:
+    kind_code = match.weights.split("@")[0]
+    gives, offering = KINDS[kind_code].direction is Direction.NEEDS, kind_code == OFFERING
+    for term in match.contributions:
+        yield from ((term, sentence) for sentence in CASES[term.signal](term, gives, offering))
+
+
+_NO_USE = {("preference", "unknown"), ("recency", "unknown")}
+"""What an asker can do nothing with: that it is not known what an alumnus looks for, or when the studies ended."""
+
+
+def _is_open(sentence: Sentence) -> bool:
+    return sentence.case == "demand_unknown"
+
+
+def _demand(match: Match) -> str:
+    return "offering" if match.weights.split("@")[0] == OFFERING else "request"
 
 
 def _text(signal: str, sentence: Sentence, language: Language, perspective: Perspective, kind: str) -> str:
@@ -60,12 +108,12 @@ def _text(signal: str, sentence: Sentence, language: Language, perspective: Pers
 
 
 _LOCALE_GROUP = {
-    "purpose": "purpose",
-    "needs": "need",
-    "served": "need",
-    "other": "need",
-    "kind": "kind",
-    "offers": "kind",
+    "purpose": "words.purpose",
+    "needs": "words.need",
+    "served": "reasons.wish",
+    "other": "reasons.wish",
+    "kind": "words.kind",
+    "offers": "words.kind",
 }
 _MAX_LISTED = 5
 
@@ -74,16 +122,17 @@ def _in_words(name: str, value: object, language: Language) -> object:
     """A value for readers: codes as words, day parts by name, distances in whole kilometres, long lists cut short."""
     text = value
     match value:
-        case {"query": term, "candidate": alike}:
-            text = say(language, "reasons.alike", query=term, candidate=alike) if fold(term) != fold(alike) else alike
+        case LinkedPair(asked, own, link):
+            text = own if link.kind is Kind.SAME else say(language, f"reasons.linked.{link.kind}", asked=asked, own=own)
         case list() | tuple():
-            listed = [_in_words(name, item, language) for item in value]
+            whole = whole_days(value) if name in {"common", "missing_parts"} else value
+            listed = [_in_words(name, item, language) for item in whole]
             more = len(listed) - _MAX_LISTED
             text = [*listed[:_MAX_LISTED], say(language, "reasons.more", count=more)] if more > 0 else listed
         case str() if name == "distance" and value not in {"online", "unknown"}:  # these have sentences of their own
             text = say(language, f"reasons.distance.{value}")
         case str() if name in _LOCALE_GROUP:
-            text = say(language, f"words.{_LOCALE_GROUP[name]}.{value}")
+            text = say(language, f"{_LOCALE_GROUP[name]}.{value}")
         case str() if name in {"common", "missing_parts", "day_part"}:
             text = day_part_name(language, value)
         case str() if name in {"language", "asked", "spoken"}:
@@ -112,6 +161,11 @@ def rule_sentence(outcome: RuleOutcome, language: Language) -> str:
         if isinstance(exact := outcome.evidence.get(name), float):
             values[name] = round(exact, 1)
     return say(language, f"reasons.rules.{outcome.code}.{case}", **values)
+
+
+def applies(outcome: RuleOutcome) -> bool:
+    """Whether a rule is about this pair: many ask nothing of most requests."""
+    return rule_case(outcome) not in {"not_asked", "no_last_day"}
 
 
 def facts(card: Card, language: Language) -> list[tuple[str, str]]:

@@ -75,6 +75,10 @@ def _of_requests(outcome: RuleOutcome) -> str | None:
     return "not_asked" if outcome.evidence.get("asks_alumnus") is False else None
 
 
+def _budget_spent(outcome: RuleOutcome) -> str | None:
+    return _of_requests(outcome) or ("never" if outcome.passed and outcome.evidence.get("asks") == 0 else None)
+
+
 def _legal_hours(outcome: RuleOutcome) -> str | None:
     if not outcome.evidence:
         return "not_asked"
@@ -98,7 +102,7 @@ _SPECIAL: Mapping[str, Callable[[RuleOutcome], str | None]] = {
     "paused": _paused,
     "not_offered": _not_offered,
     "no_interest": _no_interest,
-    "budget_spent": _of_requests,
+    "budget_spent": _budget_spent,
     "declined_before": _of_requests,
     "conflict": _of_requests,
     "closed": _closed,

@@ -12,6 +12,7 @@ import numpy as np
 from matcher.domain.answers import Account, Basis, Card, Contribution, Match, QueryInfo, Ranking, RuleOutcome, WhatIf
 from matcher.domain.kinds import KIND_CODES
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
+from matcher.links import best, linked_words
 from matcher.matching.question import Question, gone, row_of
 from matcher.matching.ranking import Outcome, apply_rules, contributions, scores, similarities
 from matcher.matching.rules import RULES, RULES_VERSION, Rule, no_consent, own_field
@@ -23,9 +24,11 @@ from matcher.pool.columns import Demands, Float64, Int64, People, day_of
 from matcher.pool.pairs import Pairs
 from matcher.pool.rare_words import card_text
 from matcher.pool.texts import can_text, demand_text, wants_text
-from matcher.ports import Encoder, SimilarTerms
+from matcher.ports import Encoder
 from matcher.services.app import App
 
+MOST_TERMS = 3
+"""Pairs of words that a match names; more would not be read."""
 MOST_WHAT_IFS = 3
 """The most changes that the account of one pair lists."""
 
@@ -197,7 +200,7 @@ def _matches(
     terms = contributions(shown, similarities(shown), app.weights)
     rows, rare_words = shown.each(shown.person_rows).tolist(), shown.people.rare_words
     rare = [rare_words.row(row).tolist() if cards else () for row in rows]
-    explained = _with_terms(app.engine.vectors.encoder, query, records, terms, rare)
+    explained = _with_terms(app.engine.vectors.encoder, query, records, terms, rare, cards=cards)
     return tuple(
         Match(
             rank=rank,
@@ -225,10 +228,12 @@ def _with_terms(
     candidates: Sequence[Record],
     points: Sequence[tuple[Contribution, ...]],
     rare: Sequence[Collection[int]],
+    *,
+    cards: bool,
 ) -> list[tuple[Contribution, ...]]:
     """The contributions; a known similarity gets the words behind it, but for the `rare` words of each candidate.
 
-    Only for candidates that are shown.
+    Only for candidates that are shown. `cards`: only words that both texts have.
     """
     explained = list(points)
     similarity_terms = [next(term for term in contributed if term.signal == similarity.CODE) for contributed in points]
@@ -246,17 +251,30 @@ def _with_terms(
         fewer = [rare[position] for position in positions]
         candidate_texts = [card_text(of, few) if few else of for of, few in zip(candidate_texts, fewer, strict=True)]
         matched_skills = [cast("list[str]", skill_terms[position].evidence["matched"]) for position in positions]
-        for position, terms in zip(
-            positions, encoder.similar_terms(query_text, candidate_texts, matched_skills), strict=True
-        ):
+        named = _named(encoder, query_text, candidate_texts, matched_skills, only_same=cards)
+        for position, terms in zip(positions, named, strict=True):
             term = similarity_terms[position]
-            with_words = replace(term, evidence={**term.evidence, "terms": [_term(pair) for pair in terms]})
+            with_words = replace(term, evidence={**term.evidence, "terms": terms})
             explained[position] = tuple(with_words if point is term else point for point in points[position])
     return explained
 
 
-def _term(pair: SimilarTerms) -> dict[str, object]:
-    return {"query": pair.query, "candidate": pair.candidate, "cosine": pair.cosine}
+def _named(
+    encoder: Encoder, query_text: str, texts: Sequence[str], shown: Sequence[Collection[str]], *, only_same: bool
+) -> list[list[dict[str, object]]]:
+    """For each text the words that it and the query may be said to have in common, each with its link and its share.
+
+    `shown`: matched skills, which are named as such: their words are not named again.
+    """
+    pairs = [
+        linked_words(query_text, text, skills, only_same=only_same) for text, skills in zip(texts, shown, strict=True)
+    ]
+    shares = encoder.shares(query_text, texts, [[(pair.asked, pair.own) for pair in of_text] for of_text in pairs])
+    named = []
+    for of_text, parts in zip(pairs, shares, strict=True):
+        share = dict(zip(of_text, parts, strict=True))
+        named.append([{**pair.evidence, "cosine": share[pair]} for pair in best(of_text, share, MOST_TERMS)])
+    return named
 
 
 def _candidates(pairs: Pairs) -> tuple[People | Demands, RecordKind]:

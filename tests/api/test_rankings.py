@@ -23,6 +23,7 @@ RANKING_KEYS = {
     "eligible",
     "excluded",
     "matches",
+    "open_questions",
     "exact",
 }
 MATCH_KEYS = {"rank", "candidate_id", "score", "band", "contributions", "reasons", "what_if"}

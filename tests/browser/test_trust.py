@@ -16,7 +16,7 @@ def enter(page: Page, role: str, alumnus: str = "") -> None:
     page.get_by_label("School", exact=True).select_option("Noord")
     if alumnus:
         page.get_by_label("Nummer van de alumnus").fill(alumnus)
-    page.get_by_role("button", name="Naar binnen").click()
+    page.get_by_role("button", name="Start").click()
 
 
 def test_from_invitation_to_a_name(browser: Browser, demo: str) -> None:
@@ -24,7 +24,7 @@ def test_from_invitation_to_a_name(browser: Browser, demo: str) -> None:
     teacher = open_page(browser, demo, extra_http_headers={})
     teacher.goto("/aanvragen/R-1")
     teacher.get_by_label("School", exact=True).select_option("Noord")
-    teacher.get_by_role("button", name="Naar binnen").click()
+    teacher.get_by_role("button", name="Start").click()
     expect(teacher.get_by_role("heading", level=1)).to_have_text("Gastles wondzorg")
     teacher.get_by_role("button", name="Nodig uit").first.click()
     expect(teacher.get_by_text("Er is nog geen antwoord.")).to_be_visible()
@@ -48,7 +48,7 @@ def test_consent_goes_in_one_click(browser: Browser, demo: str) -> None:
     enter(page, "alumnus", "A-2")
     row = page.get_by_role("row", name="mentor")
     expect(row).to_contain_text("ja")
-    row.get_by_role("button", name="Trek in").click()
+    row.get_by_role("button", name="Stoppen").click()
     expect(page.get_by_role("row", name="mentor")).to_contain_text("nee")
     page.context.close()
 

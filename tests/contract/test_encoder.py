@@ -81,18 +81,12 @@ def test_calibration_rises_from_zero_to_one(encoder: Encoder) -> None:
     assert (values[0], values[-1]) == (0.0, 1.0)
 
 
-def test_terms_are_words_of_the_texts(encoder: Encoder) -> None:
-    """What is said to be alike stands in the two texts; a text that says nothing is like no other."""
-    query, candidate = "Gastles over lassen van staal", "Lasser, ik las staal en ben timmerman"
-    said = [candidate, *NOTHING, "staal"]
-    found = encoder.similar_terms(query, said, [["staal"]] * len(said))
-    for text, terms in zip(said, found, strict=True):
-        assert not (text in NOTHING and terms)
-        for term in terms:
-            assert term.query.casefold() in query.casefold()
-            assert term.candidate.casefold() in text.casefold()
-            assert term.cosine > 0
-    assert encoder.similar_terms(query, ["staal"], [["staal"]]) == found[-1:], "the company does not matter"
-    for nothing in NOTHING:
-        assert encoder.similar_terms(nothing, said, [[]] * len(said)) == [()] * len(said)
-    assert encoder.similar_terms(query, [], []) == []
+def test_shares_are_of_the_pairs_that_are_asked_for(encoder: Encoder) -> None:
+    """One number for each pair, and none for a text of which none is asked, whatever the company."""
+    query, texts = "Gastles over lassen van staal", ["Lasser, ik las staal", *NOTHING, "staal"]
+    pairs = [[("lassen", "lasser"), ("staal", "staal")], *([] for _ in NOTHING), [("staal", "staal")]]
+    shares = encoder.shares(query, texts, pairs)
+    assert [len(of_text) for of_text in shares] == [len(of_text) for of_text in pairs]
+    assert all(isinstance(share, float) for of_text in shares for share in of_text)
+    assert encoder.shares(query, ["staal"], [[("staal", "staal")]]) == shares[-1:], "the company does not matter"
+    assert encoder.shares(query, [], []) == []

@@ -19,8 +19,10 @@ from matcher.repositories.values import NOBODY
 
 OLD = Path(__file__).parent / "old"
 ANSWERS = json.loads(gzip.decompress((OLD / "answers.json.gz").read_bytes()))
-MAY_DIFFER: frozenset[str] = frozenset()
-"""Keys whose value need not be the old one: `revision`, should a migration ever have to make a revision."""
+MAY_DIFFER = frozenset({"encoder", "reasons", "sentence", "terms", "what_if"})
+"""Keys whose value need not be the old one: since then words are named with what links them, sentences say facts, and
+the encoder gives no vector to texts without a known word. `revision`, should a migration ever have to make a revision.
+"""
 Run = Callable[..., tuple[int, Any]]
 
 
@@ -80,7 +82,7 @@ def list_changes(old: Any, new: Any, place: str = "") -> Iterator[str]:
 @pytest.mark.usefixtures("region")
 @pytest.mark.parametrize(("words", "old"), ANSWERS["asked"], ids=[" ".join(words) for words, _ in ANSWERS["asked"]])
 def test_every_answer_is_the_old_one(run: Run, words: list[str], old: Any) -> None:
-    """Every list and every account: the same people in the same order, scores to the last bit, words to the letter."""
+    """Every list and account: the same people in the same order, scores to the last bit, evidence but for its words."""
     code, new = run(*words, "--format", "json")
     assert code == 0
     assert list(list_changes(old, new)) == []
@@ -119,7 +121,7 @@ def test_seals_and_derived_state_are_right(run: Run) -> None:
 @pytest.mark.usefixtures("region")
 @pytest.mark.parametrize(("number", "old"), ANSWERS["replays"].items())
 def test_rankings_of_then_can_be_asked_again(run: Run, number: str, old: str) -> None:
-    """Those of the newest data give what was logged; of those before, the data are no longer there."""
+    """Those of another encoder say so: its id is part of the basis. Else those of the newest data are the same."""
     code, answer = run("audit", "replay", number, "--format", "json")
-    assert answer["result"] in {old, "newer_data"}
+    assert answer["result"] in {old, "newer_data", "other_versions"}
     assert code == (0 if answer["result"] == "same" else 1)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 
 from matcher.domain.moments import ZONE
-from matcher.ports import Int8Matrix, Progress, SimilarTerms, VectorScale
+from matcher.ports import Int8Matrix, Progress, VectorScale
 from matcher.text import skill_key
 
 
@@ -64,14 +64,8 @@ class HashEncoder:
     def embed(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray:
         return (self.encode(texts, progress=progress) / 127.0).astype(np.float32)
 
-    def similar_terms(
-        self, query: str, candidates: Sequence[str], shown: Sequence[Collection[str]]
-    ) -> list[tuple[SimilarTerms, ...]]:
-        result = []
-        for candidate, terms in zip(candidates, shown, strict=True):
-            common = set.intersection(*(set(skill_key(text).split()) for text in (query, candidate, " ".join(terms))))
-            result.append(tuple(SimilarTerms(word, word, 0.1) for word in sorted(common)[:3]))
-        return result
+    def shares(self, _query: str, _texts: object, pairs: Sequence[Sequence[tuple[str, str]]]) -> list[list[float]]:
+        return [[0.1] * len(of_text) for of_text in pairs]
 
     def _word(self, word: str) -> np.ndarray:
         seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "little")

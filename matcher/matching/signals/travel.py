@@ -11,7 +11,7 @@ from math import isnan
 
 import numpy as np
 
-from matcher.pool.columns import Float64
+from matcher.pool.columns import UNKNOWN, Float64
 from matcher.pool.pairs import Pairs
 
 CODE = "travel"
@@ -28,6 +28,10 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
-    """Distance in km, None where unknown, and whether it can be done online."""
-    rows = pairs.listed(pairs.distance_km, pairs.without_travel)
-    return [{"distance_km": None if isnan(distance) else distance, "online": online} for distance, online in rows]
+    """Distance in km, None where unknown, whether it can be done online, and whether the demand has a place."""
+    asked = pairs.demand("place") != UNKNOWN
+    rows = pairs.listed(pairs.distance_km, pairs.without_travel, asked)
+    return [
+        {"distance_km": None if isnan(distance) else distance, "online": online, "asked": is_known}
+        for distance, online, is_known in rows
+    ]

@@ -1,0 +1,205 @@
+"""The pairs of words of two texts that have a link, each with the link that proves it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, lru_cache
+from pathlib import Path
+
+from matcher.links import compounds, concepts
+from matcher.links.forms import common_form, common_lemma, is_never, keys_of
+from matcher.text import fold
+
+_WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")
+_LONGEST_NAME = 4
+_SHORTEST = 2
+_SHORTEST_PART = 4
+"""Letters of a word that is named as a part of a compound, at least."""
+_MOST_CHARACTERS = 20_000
+"""The rest of a longer text is ignored, as the encoder does."""
+
+
+class Kind(StrEnum):
+    """What links two words; the first are the stronger."""
+
+    SAME = "same"
+    FORM = "form"
+    SYNONYM = "synonym"
+    CONCEPT = "concept"
+    COMPOUND = "compound"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Why two words may be named together: the word, lemma, part or name that they have in common, folded."""
+
+    kind: Kind
+    common: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPair:
+    """A word, or a name of several words, of a question and one of an alumnus, as they are written there."""
+
+    asked: str
+    own: str
+    link: Link
+
+    @property
+    def evidence(self) -> dict[str, object]:
+        """As it stands in the evidence of a contribution; `proven` reads it."""
+        return {"query": self.asked, "candidate": self.own, "link": self.link.kind.value, "common": self.link.common}
+
+
+def proven(evidence: Mapping[str, object]) -> LinkedPair | None:
+    """The pair in a piece of evidence, if it has the link that it states; else None: then it is not to be named."""
+    asked, own = str(evidence.get("query", "")), str(evidence.get("candidate", ""))
+    found = link(fold(asked), fold(own))
+    stated = evidence.get("link"), evidence.get("common")
+    return LinkedPair(asked, own, found) if found and stated == (found.kind.value, found.common) else None
+
+
+def linked_words(
+    question: str, own_text: str, shown: Collection[str] = (), *, only_same: bool = False
+) -> list[LinkedPair]:
+    """All pairs of a word of a question and a word of an alumnus with a link, in the order of the question.
+
+    Of the alumnus only words that identify no one: those of names of occupations, skills and qualifications. Not the
+    words of `shown`, which the asker sees already. `only_same`: words alone that both texts have, as a card may show
+    them; where rare words are taken out of a text, words that stand side by side need not have done so.
+    """
+    seen = {word for term in shown for word in _WORD.findall(fold(term))}
+    asked, own = _terms(question), _terms(own_text, concepts.public_words())
+    if only_same:
+        same = (word for word in asked if word in own and " " not in word and word not in seen)
+        return [LinkedPair(asked[word], own[word], found) for word in same if (found := link(word, word))]
+    by_key: dict[str, list[str]] = defaultdict(list)
+    for word in (word for word in own if not seen.issuperset(word.split())):
+        for key in _keys(word):
+            by_key[key].append(word)
+    near = (
+        (word, other)
+        for word in asked
+        for other in dict.fromkeys(other for key in sorted(_keys(word)) for other in by_key.get(key, ()))
+    )
+    return [LinkedPair(asked[word], own[other], found) for word, other in near if (found := link(word, other))]
+
+
+@lru_cache(16_384)
+def link(asked: str, own: str) -> Link | None:
+    """The strongest link of two folded words or names; None where there is none, or one of them is never named."""
+    if not (_says_something(asked) and _says_something(own)) or is_never(asked, own):
+        return None
+    if asked == own:
+        return Link(Kind.SAME, asked)
+    if form := common_form(asked, own):
+        return Link(Kind.FORM, form)
+    if name := concepts.are_synonyms(asked, own):
+        return Link(Kind.SYNONYM, name)
+    if name := concepts.are_of_one_concept(asked, own):
+        return Link(Kind.CONCEPT, name)
+    part = _common_part(asked, own)
+    return Link(Kind.COMPOUND, part) if part else None
+
+
+def _says_something(term: str) -> bool:
+    return len(term) >= _SHORTEST and any(map(str.isalpha, term)) and term not in _never()
+
+
+def _common_part(asked: str, own: str) -> str | None:
+    """The part that a compound has in common with a word, or two compounds with one another."""
+    mine, theirs = compounds.parts(asked), compounds.parts(own)
+    words = _lists()
+    if theirs:  # asked zorg, does thuiszorg: the narrower is some of the wider
+        for part in theirs:
+            if _is(part, asked) and _links_alone(part):
+                return part
+    if mine:  # asked kinderopvang, does opvang; but asked wondzorg, does zorg says too little
+        for part in mine:
+            if _is(part, own) and _links_alone(part) and not _among(part, words["heads"]):
+                return part
+    if mine and theirs and _is(mine[0], theirs[0]) and mine[0] not in words["ambiguous"]:
+        one_trade = _among(mine[1], words["trade"]) and _among(theirs[1], words["trade"])
+        if one_trade or common_form(mine[1], theirs[1]):
+            return mine[0]
+    return None
+
+
+def _is(part: str, word: str) -> bool:
+    return part == word or common_lemma(part, word) is not None
+
+
+def _links_alone(part: str) -> bool:
+    return len(part) >= _SHORTEST_PART and part not in _never() and part not in _lists()["ambiguous"]
+
+
+def _among(word: str, words: frozenset[str]) -> bool:
+    return not words.isdisjoint(keys_of(word))
+
+
+@lru_cache(16_384)
+def _keys(term: str) -> frozenset[str]:
+    """Two terms without a key in common have no link."""
+    keys = set(keys_of(term))
+    for part in compounds.parts(term) or ():
+        keys.update(keys_of(part))
+    name = concepts.names().get(term)
+    return frozenset(keys | {f"#{name.concept}"} if name else keys)
+
+
+def _terms(text: str, allowed: Collection[str] | None = None) -> dict[str, str]:
+    """The words and names in a text that say something and are allowed: folded, and as first written there."""
+    words = [_lowered(word) for word in _WORD.findall(unicodedata.normalize("NFC", text[:_MOST_CHARACTERS]))]
+    folded = [fold(word) for word in words]
+    names = concepts.names()
+    terms: dict[str, str] = {}
+    for at, word in enumerate(folded):
+        for length in range(_LONGEST_NAME, 1, -1):
+            name = " ".join(folded[at : at + length])
+            if name in names and at + length <= len(folded):  # all its words are public
+                terms.setdefault(name, " ".join(words[at : at + length]))
+        if (allowed is None or word in allowed) and _says_something(word):
+            terms.setdefault(word, words[at])
+    return terms
+
+
+def _lowered(word: str) -> str:
+    return word.lower() if word[1:].islower() else word
+
+
+@cache
+def _never() -> frozenset[str]:
+    return frozenset().union(*(_lists()[name] for name in ("function", "asking", "general")))
+
+
+@cache
+def _lists() -> Mapping[str, frozenset[str]]:
+    raw = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
+    return {name: frozenset(fold(words).split()) for name, words in raw.items()}
+
+
+def best(pairs: Iterable[LinkedPair], shares: Mapping[LinkedPair, float], most: int) -> list[LinkedPair]:
+    """The pairs to name, each word in one of them: the largest share first, and of equals the strongest link."""
+    kinds = list(Kind)
+
+    def order(pair: LinkedPair) -> tuple[float, int]:
+        return -shares.get(pair, 0.0), kinds.index(pair.link.kind)
+
+    chosen: list[LinkedPair] = []
+    used: set[str] = set()
+    for pair in sorted(pairs, key=order):
+        words = {*_words_of("?", pair.asked), *_words_of("!", pair.own)}
+        if len(chosen) < most and used.isdisjoint(words):
+            chosen.append(pair)
+            used |= words
+    return chosen
+
+
+def _words_of(side: str, term: str) -> Iterator[str]:
+    return (side + fold(word) for word in term.split())

@@ -1,0 +1,131 @@
+"""What is said of a match: facts in words, nothing twice, and once what is true of all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from matcher import explain
+from matcher.domain.answers import Contribution, Match, RuleOutcome
+from matcher.explain.words import whole_days
+from matcher.locale import LANGUAGES
+from tests.support.region import TUESDAY
+
+KNOWN = {"known_person": True, "known_demand": True}
+
+
+def term(signal: str, evidence: dict[str, Any], value: float = 0.8, *, known: bool = True) -> Contribution:
+    return Contribution(signal, value, 0.2, value * 0.2, known, evidence)
+
+
+def match(*terms: Contribution, weights: str = "guest_lesson@1") -> Match:
+    return Match(1, 1, "A-1", "Noord", "guest_lesson", 0.5, "good", terms, (), None, weights, None)  # type: ignore[arg-type]
+
+
+def said(*terms: Contribution, of: str = "asker", weights: str = "guest_lesson@1") -> list[str]:
+    return explain.reasons(match(*terms, weights=weights), "nl", of)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "value", "sentences"),
+    [
+        ({"terms": []}, 0.91, []),
+        ({"terms": []}, 0.92, ["Werk en ervaring gaan over hetzelfde als de aanvraag."]),
+        ({"terms": [{"query": "stage", "candidate": "podium", "cosine": 0.2}]}, 0.5, []),
+        (
+            {"terms": [{"query": "AI", "candidate": "verzorgende", "link": "same", "common": "ai", "cosine": 0.2}]},
+            0.5,
+            [],
+        ),
+        (
+            {
+                "terms": [
+                    {"query": "thuiszorg", "candidate": "thuiszorg", "link": "same", "common": "thuiszorg"},
+                    {"query": "lassen", "candidate": "lasser", "link": "form", "common": "lassen"},
+                ]
+            },
+            0.5,
+            ["Noemt ook: thuiszorg en lasser (van lassen)."],
+        ),
+    ],
+)
+def test_words_are_named_with_their_link_alone(evidence: dict[str, Any], value: float, sentences: list[str]) -> None:
+    """Vectors that are near name nothing; where no word is linked, one sentence from 0.92 on, and else none."""
+    assert said(term("similarity", {"side": "can", **evidence}, value)) == sentences
+
+
+def test_what_the_question_does_not_say_is_said_once() -> None:
+    """Above the list, in one order, and on no card; an alumnus hears it of each course."""
+    terms = (
+        term("availability", {"known_person": False, "known_demand": False}, known=False),
+        term("qualification", {"asked": False, "asked_level": None}, known=False),
+        term("travel", {"distance_km": None, "online": False, "asked": False}, known=False),
+        term("similarity", {"side": "can", "asked": False}, known=False),
+    )
+    assert said(*terms) == []
+    for language in LANGUAGES:
+        assert len(explain.open_questions([match(*terms)] * 3, language)) == 4
+    assert (
+        explain.open_questions([match(*terms)], "nl")[0] == "We herkennen geen woord van de vraag. Waar gaat het over?"
+    )
+    assert "Onbekend: wanneer het is." in said(*terms, of="alumnus")
+
+
+def test_an_unknown_alumnus_is_no_open_question() -> None:
+    """What is not known of one alumnus is said there."""
+    terms = (
+        term("availability", {"known_person": False, "known_demand": True}, known=False),
+        term("travel", {"distance_km": None, "online": False, "asked": True}, known=False),
+    )
+    assert explain.open_questions([match(*terms)], "nl") == []
+    assert said(*terms) == ["Onbekend: wanneer deze alumnus kan.", "Onbekend: hoe ver het reizen is."]
+
+
+def test_online_is_said_once() -> None:
+    """No travelling, and not twice more that online suits."""
+    terms = (
+        term("travel", {"distance_km": None, "online": True}),
+        term("preference", {"served": [], "other": [], "online": True}),
+        term("form", {"form": "online"}, 1.0),
+    )
+    assert said(*terms, of="alumnus", weights="offering@1") == ["Online: geen reistijd."]
+
+
+def test_whole_days_are_said_as_days() -> None:
+    """Three parts of a day are the day; two are two."""
+    day = ["fri-morning", "fri-afternoon", "fri-evening"]
+    assert whole_days(["tue-morning", *day]) == ["tue-morning", "fri"]
+    assert whole_days(day[:2]) == day[:2]
+    assert said(term("availability", KNOWN | {"common": day, "missing": []})) == ["Kan op vrijdag."]
+    assert TUESDAY.bit_count() == 3, "a day has three parts"
+
+
+def test_a_long_list_of_what_does_not_suit_is_one_sentence() -> None:
+    """Two day parts are named, more are not."""
+    missing = ["tue-morning", "wed-morning", "fri-evening"]
+    assert said(term("availability", KNOWN | {"common": [], "missing": missing})) == [
+        "Kan op geen van de gevraagde dagdelen."
+    ]
+    assert said(term("availability", KNOWN | {"common": [], "missing": missing[:1]})) == ["Kan niet op dinsdagochtend."]
+
+
+def test_what_an_asker_can_do_nothing_with_is_not_said() -> None:
+    """What an alumnus looks for is not needed to ask for a lesson; the alumnus is told that it is not known."""
+    unknown = term("preference", {"served": [], "other": [], "online": None}, known=False)
+    assert said(unknown) == []
+    assert said(unknown, of="alumnus") == ["Onbekend: wat je zoekt."]
+
+
+def test_rules_that_ask_nothing_do_not_apply() -> None:
+    """A page leaves out a rule about fixed moments where there are none."""
+    moments = RuleOutcome("no_common_slot", True, True, {"moments": 2, "fit": 1})
+    assert explain.applies(moments)
+    assert not explain.applies(replace(moments, evidence={"moments": 0, "fit": None}))
+
+
+def test_never_asked_is_said_in_words() -> None:
+    """Nobody is asked nought times."""
+    outcome = RuleOutcome("budget_spent", True, True, {"asks": 0, "budget": 6})
+    assert explain.rule_sentence(outcome, "nl") == "Is het afgelopen jaar nog niet gevraagd; 6 keer mag."
