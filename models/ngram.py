@@ -100,16 +100,18 @@ class StaticEncoder:
         """Canonical vectors, shape (n, dimension); zero rows as `embed` has them. Raises EncoderError."""
         return canonical(self.embed(texts, progress=progress), self.scale)
 
-    def embed(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float32]:
+    def embed(
+        self, texts: Sequence[str], *, progress: Progress | None = None, unknown: bool = False
+    ) -> NDArray[np.float32]:
         """Unit vectors, shape (n, dimension), float32; zero rows for texts in which no word is known or recognised.
 
-        Random letters have n-grams that are known too: their vector would be near to that of anything. Raises
-        EncoderError.
+        Random letters have n-grams that are known too: their vector would be near to that of anything. `unknown`: those
+        texts have that vector too, which an artefact of few words is calibrated with. Raises EncoderError.
         """
         vectors = np.zeros((len(texts), self.scale.dimension), np.float32)
         for rows, word_lists in _parts(texts, self._remembered // 4):
             with self._lock:
-                said = [number for number, text in enumerate(word_lists) if self._table.says_something(text)]
+                said = [number for number, text in enumerate(word_lists) if unknown or self._table.says_something(text)]
                 if said:
                     vectors[[rows[number] for number in said]] = self._table.sums(
                         [word_lists[number] for number in said]

@@ -10,15 +10,19 @@ likely related as not, if half of all pairs were. Prints quantiles of both class
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.ports import Encoder, Int8Matrix
 from models import artefact, curve
 from models import catalogue as folders
 from models.encoder import opened
 from models.evaluation import gold
+from models.ngram import StaticEncoder
+from models.quantise import canonical
 
 SLOPE = 0.2
 """Share of a straight line in the map, so that it still rises where the probability is near 1."""
@@ -32,10 +36,16 @@ def judged(name: str, folder: Path = gold.FOLDER) -> tuple[Floats, Floats]:
     encoder = opened(name)
     cosines, related = [], []
     for part in gold.read(folder):
-        queries, candidates = (encoder.encode(texts).astype(np.int64) for texts in (part.queries, part.candidates))
+        queries, candidates = (_vectors(encoder, texts).astype(np.int64) for texts in (part.queries, part.candidates))
         cosines.append((queries @ candidates.T).ravel() / encoder.scale.factor**2)
         related.append(part.grades.ravel() / gold.MOST)
     return np.concatenate(cosines), np.concatenate(related)
+
+
+def _vectors(encoder: Encoder, texts: Sequence[str]) -> Int8Matrix:
+    if isinstance(encoder, StaticEncoder):
+        return canonical(encoder.embed(texts, unknown=True), encoder.scale)
+    return encoder.encode(texts)
 
 
 def fitted(cosines: Floats, related: Floats) -> curve.Points:

@@ -12,7 +12,7 @@ from models.catalogue import DEFAULT, MINILM
 from models.encoder import opened
 from tests.support.fakes import HashEncoder
 
-SAID = ["wondzorg in de wijk", "lassen van rvs", "Ik geef graag les over koken", "a", "1", "rijbewijs CE"] + [
+SAID = ["wondzorg in de wijk", "lassen van rvs", "Ik geef graag les over koken", "kok", "1", "rijbewijs CE"] + [
     " ".join(["werk"] * length) for length in (1, 5, 17, 40, 300)
 ]
 NOTHING = ["", " \n", "...", "😀😀", "\x00\x01", "\ud800"]
