@@ -37,7 +37,7 @@ def search(
 ) -> HTMLResponse:
     """Alumni for a question in the words of the teacher, with what was understood of it, each piece editable."""
     state = state_of(request)
-    schools = browsing.schools(state.app, asker)
+    schools = browsing.schools(state.app, asker) if asker.school is None else ()  # else there is nothing to choose
     values: dict[str, object] = {
         "wish": asked,
         "schools": schools,
