@@ -157,8 +157,7 @@ def need_restored(
     Where some were made two again every table is compared with what the region knows, as always.
     """
     for name, now in tables.items() if not again.apart else ():
-        was = Counter(map(repr, taken.tables[name]))
-        there = Counter(map(repr, now))
+        was, there = (Counter(map(repr, _comparable(name, rows, again))) for rows in (taken.tables[name], now))
         gone, new = [*(was - there).elements()], [*(there - was).elements()]
         if name in _ADDED_TO | _ENDED:
             continue
@@ -175,6 +174,14 @@ def need_restored(
     buried = {row[0] for row in tables["tombstones"]}
     world.need(buried >= set(again.digests), "an import would not know somebody who was erased", again)
     _need_chain(world, taken, tables["audit"], entries)
+
+
+def _comparable(name: str, rows: Rows, again: Undone) -> Rows:
+    """The rows of a table; of merges without what their undo needs, which names whoever is erased again no longer."""
+    if name != "merges" or not again.erased:
+        return rows
+    state = [column.name for column in schema.merges.columns].index("state")
+    return [(*row[:state], *row[state + 1 :]) for row in rows]
 
 
 def _need_chain(world: World, taken: Taken, rows: Rows, entries: Sequence[str]) -> None:
