@@ -68,9 +68,7 @@ def ask(
     chosen = RequestKind(choice(session, kind, "request_kinds")) if kind else None
     _warm(session)
     wanted = questions.Wanted(text=text, kind=chosen, school=session.owner(school))
-    asked = questions.ask(session.app, COMMAND_LINE, wanted, top=top, as_of=day(as_of))
-    if save:
-        asked = questions.with_saved(asked, questions.save(session.app, COMMAND_LINE, wanted))
+    asked = questions.ask(session.app, COMMAND_LINE, wanted, top=top, as_of=day(as_of), save=save)
     answer = from_asked(asked, session.language)
     if output is Format.JSON:
         write_json(answer)

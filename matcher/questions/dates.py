@@ -10,12 +10,12 @@ from matcher.domain.calendar_names import MONTHS, WEEKDAYS
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.questions.clock import Clock
 from matcher.questions.periods import EXCLUSIVE, FROM, MONTH, NOT_BEFORE, TO, Dates, read_periods
-from matcher.questions.week import DAY, PART
+from matcher.questions.week import ANY_DAY, DAY, PART
 from matcher.questions.words import NUMBER, NUMBER_WORDS, Pattern, Span, Text, number_of
 
 _DAY_WORDS = {word: number for word, number in NUMBER_WORDS.items() if number <= 31}
 _DAY_WORD = "|".join(sorted((word for word in _DAY_WORDS if len(word) > 3), key=len, reverse=True))
-_WEEKDAY = rf"(?P<weekday>{DAY}|ma|di|wo|do|vr|za|zo)(?P<part>{PART}|(?:en|s))?\.?,?\s*(?:(?:de|the|op|dus|,)\s)*"
+_WEEKDAY = rf"(?P<weekday>{ANY_DAY})(?P<part>{PART}|(?:en|s))?\.?,?\s*(?:(?:de|the|op|dus|,)\s)*"
 _YEAR = r"(?:,?\s*(?P<year>20\d\d|'\d\d)(?![\d:.]))?"
 _NAMED = rf"(?P<d>\d{{1,2}}|{_DAY_WORD})(?:e|ste|de|th|st|nd|rd)?(?:\s?|\s(?:of\s)?|-)(?P<month>{MONTH})(?![a-z])\.?"
 _ENGLISH = rf"(?P<emonth>{MONTH})\.?\s(?P<ed>\d{{1,2}})(?:th|st|nd|rd)?(?![\d:.]|\s?(?:uur|u\b|students|people|alumni|studenten|lln))"
@@ -24,22 +24,20 @@ _FIGURES = (
     r"|(?P<fd>\d{1,2})(?P<sep>[-/.])(?P<fm>\d{1,2})(?P=sep)(?P<fy>20\d\d|\d\d)(?!\d)"
     r"|(?P<sd>\d{1,2})(?P<ssep>[-/])(?P<sm>\d{1,2})(?=$|[,.;!?)]|\s*(?:-\s|\d{1,2}[:.u]|van|om|tot|in\b|te\b|at|'s|of|en|vanaf|v\.a|middag|ochtend|avond|,|from|\())"
 )
-_PARTIAL = rf"(?:(?P<first>\d{{1,2}})(?:e|ste|de)?\s*(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|,|till|until)\s*(?:{DAY}|ma|di|wo|do|vr|za|zo)?\s*)?"
+_PARTIAL = rf"(?:(?P<first>\d{{1,2}})(?:e|ste|de)?\s*(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|,|till|until)\s*(?:{ANY_DAY})?\s*)?"
 _DATE = Pattern(rf"(?<![\w/.:-])(?:{_WEEKDAY})?{_PARTIAL}(?:{_NAMED}|{_ENGLISH}|{_FIGURES})(?![\w/]){_YEAR}")
 _STARTING = Pattern(r"\s*(?:beginnen|starten|start|begint|van start)\b")
 _JOIN = Pattern(r"\s*(?:uur\s)?(?:-|t/m|tot en met|tot|to|until|till|en|and|of|or|,|through|/)\s*(?:met\s|op\s|on\s)?")
 _ENDING = Pattern(r"\s*(?:-|t/m|tot en met|tot|to|until|till|through|en|and)\s*(?:met\s|op\s|on\s)?")
 _AHEAD = Pattern(
-    rf"(?<![\w-])(?P<ahead>aanstaande|aankomende|komende|a\.?s\.?|deze|this|coming|eerstkomende)\s(?P<weekday>{DAY}|ma|di|wo|do|vr|za|zo)(?P<part>{PART})?(?!\w)"
+    rf"(?<![\w-])(?P<ahead>aanstaande|aankomende|komende|a\.?s\.?|deze|this|coming|eerstkomende)\s(?P<weekday>{ANY_DAY})(?P<part>{PART})?(?!\w)"
 )
-_BEHIND = Pattern(
-    rf"(?<![\w-])(?P<weekday>{DAY}|ma|di|wo|do|vr|za|zo)(?P<part>{PART})?\s(?P<ahead>a\.?s\.?|aanstaande)(?!\w)"
-)
+_BEHIND = Pattern(rf"(?<![\w-])(?P<weekday>{ANY_DAY})(?P<part>{PART})?\s(?P<ahead>a\.?s\.?|aanstaande)(?!\w)")
 _NUMBERED = Pattern(r"\b(?:niveau|nivo|niv|nv|mbo|level|jaar|leerjaar|klas|periode|blok|groep|max|maximaal)\.?\s$")
 """What makes a range of `2-3`, and no date."""
 _NEXT = Pattern(rf"(?<![\w-])(?:next|volgende|eerstvolgende)\s(?:{DAY})(?:{PART})?(?!\w)")
 _NEXT_WEEK = Pattern(
-    rf"(?<![\w-])(?:(?P<wd1>{DAY}|ma|di|wo|do|vr|za|zo)(?P<part1>{PART})?\s(?:van\s|in\s|of\s)?)?(?:(?P<which>volgende|komende|aankomende|deze|next|this|coming)\sweek|(?P<over>over een|over)\s?(?P<count>{NUMBER})?\s?(?:week|weken)|in\s(?P<ecount>{NUMBER})\sweeks)(?:\s(?:op\s|on\s)?(?P<wd2>{DAY}|ma|di|wo|do|vr|za|zo)(?P<part2>{PART})?)?(?!\w)"
+    rf"(?<![\w-])(?:(?P<wd1>{ANY_DAY})(?P<part1>{PART})?\s(?:van\s|in\s|of\s)?)?(?:(?P<which>volgende|komende|aankomende|deze|next|this|coming)\sweek|(?P<over>over een|over)\s?(?P<count>{NUMBER})?\s?(?:week|weken)|in\s(?P<ecount>{NUMBER})\sweeks)(?:\s(?:op\s|on\s)?(?P<wd2>{ANY_DAY})(?P<part2>{PART})?)?(?!\w)"
 )
 _RELATIVE = Pattern(
     r"(?<![\w-])(?P<day>vandaag|vanmiddag|vanavond|vanochtend|overmorgen|morgen|today|tonight|tomorrow|day after tomorrow)(?P<part>ochtend|middag|avond)?(?:\s(?P<part2>morning|afternoon|evening))?(?!\w)"

@@ -14,6 +14,9 @@ _FULL = {name: n for n, names in enumerate(DAY_NAMES) for name in names if len(n
 _SHORT = {names[0]: n for n, names in enumerate(DAY_NAMES)}
 DAY = "|".join(sorted(_FULL, key=len, reverse=True))
 """For a pattern: a day by a name of more than two letters."""
+_SHORT_DAY = "|".join(_SHORT)
+ANY_DAY = f"{DAY}|{_SHORT_DAY}"
+"""For a pattern: a day by any name."""
 _PARTS = {
     "ochtend": 0, "ochtenden": 0, "ochtends": 0, "morgen": 0, "morgens": 0, "morning": 0, "mornings": 0, "voormiddag": 0,
     "middag": 1, "middagen": 1, "middags": 1, "namiddag": 1, "afternoon": 1, "afternoons": 1,
@@ -23,7 +26,7 @@ PART = "|".join(sorted(_PARTS, key=len, reverse=True))
 """For a pattern: a part of the day."""
 _WEEK = r"doordeweekse?|door de week|werkdagen|weekdagen|weekdays?|schooldagen"
 _TOKEN = Pattern(
-    rf"(?<![\w-])(?:(?P<day>{DAY})(?:en|s)?(?:[ -]?(?P<glued>{PART}))?|(?P<short>ma|di|wo|do|vr|za|zo)(?:\.(?=\s|$))?(?:[ -]?(?P<sglued>{PART}))?"
+    rf"(?<![\w-])(?:(?P<day>{DAY})(?:en|s)?(?:[ -]?(?P<glued>{PART}))?|(?P<short>{_SHORT_DAY})(?:\.(?=\s|$))?(?:[ -]?(?P<sglued>{PART}))?"
     rf"|(?P<group>weekend(?:en|s)?|weekeinde)(?P<ggroup>ochtend|middag|avond)?|(?P<week>{_WEEK})"
     rf"|(?:'s |s |'s-)(?P<often>{PART})|(?P<bare>{PART})|-(?P<after>{PART})|(?P<over>overdag))(?![\w])(?!-\w)"
 )
@@ -200,15 +203,13 @@ def _counts(text: Text, match: re.Match[str]) -> bool:
         return True
     if match["sglued"]:
         return True
-    joined_after = re.match(r"\s*(?:[/+&,-]|en|of|t/m|or|and)\s*(?:op )?(?:ma|di|wo|do|vr|za|zo|\w+dag)\b", after)
+    joined_after = re.match(rf"\s*(?:[/+&,-]|en|of|t/m|or|and)\s*(?:op )?(?:{_SHORT_DAY}|\w+dag)\b", after)
     joined_before = re.search(
-        r"\b(?:ma|di|wo|do|vr|za|zo|\w+dag(?:en)?|ochtend|middag|avond)\s*(?:[/+&,-]|en|of|t/m|or|and)\s*$", before
+        rf"\b(?:{_SHORT_DAY}|\w+dag(?:en)?|ochtend|middag|avond)\s*(?:[/+&,-]|en|of|t/m|or|and)\s*$", before
     )
     if joined_after or joined_before:
         return True
-    if match["short"] in {"zo", "za", "do", "di", "ma", "wo", "vr"} and re.match(
-        r"\s*(?:van |om |tussen )?\d{1,2}[:.u]", after
-    ):
+    if re.match(r"\s*(?:van |om |tussen )?\d{1,2}[:.u]", after):
         return True
     return match["short"] != "zo" and bool(
         re.search(r"(?:op|elke|iedere|niet|geen|alleen|behalve|liefst|,|:)\s*$", before)

@@ -68,16 +68,22 @@ class Asked:
     saved: str | None = None
 
 
-def ask(app: App, asker: Asker, wanted: Wanted, *, top: int = 10, as_of: date | None = None) -> Asked:
-    """Reads a question and ranks alumni for it. Of the text only a hash is logged, and nothing is stored.
+def ask(
+    app: App, asker: Asker, wanted: Wanted, *, top: int = 10, as_of: date | None = None, save: bool = False
+) -> Asked:
+    """Reads a question and ranks alumni for it. Of the text only a hash is logged.
 
-    Raises Forbidden, UnknownId, InvalidValue.
+    `save`: it is also made a request, as the function of that name does; else nothing is stored. Raises Forbidden,
+    UnknownId, InvalidValue.
     """
+    if save:
+        asker.owner(Action.REQUESTS_SAVE, wanted.school)
     asked, located = _understood(app, asker, Action.MATCH_UNSAVED, wanted)
     if asked.request is None:
         return asked
     ranking = matching.match_unsaved(app, asker, asked.request, top=top, as_of=as_of, located=located)
-    return replace(asked, ranking=ranking)
+    asked = replace(asked, ranking=ranking)
+    return _kept(app, asker, asked, located) if save else asked
 
 
 def save(app: App, asker: Asker, wanted: Wanted) -> Asked:
@@ -85,7 +91,10 @@ def save(app: App, asker: Asker, wanted: Wanted) -> Asked:
 
     Nothing is written where no list could be made. Raises Forbidden, UnknownId, InvalidValue.
     """
-    asked, located = _understood(app, asker, Action.REQUESTS_SAVE, wanted)
+    return _kept(app, asker, *_understood(app, asker, Action.REQUESTS_SAVE, wanted))
+
+
+def _kept(app: App, asker: Asker, asked: Asked, located: Mapping[str, Coordinates]) -> Asked:
     request = asked.request
     if request is None:
         return asked
@@ -108,11 +117,6 @@ def save(app: App, asker: Asker, wanted: Wanted) -> Asked:
         return result.id
 
     return replace(asked, saved=app.store.write(work, by=asker))
-
-
-def with_saved(asked: Asked, saved: Asked) -> Asked:
-    """The answer with the id of the request that it was saved as."""
-    return replace(asked, saved=saved.saved)
 
 
 @cache

@@ -364,7 +364,7 @@ def test_an_erasure_while_it_is_sent_leaves_no_trace(house: House) -> None:
 
 
 def test_a_merge_while_it_is_sent_moves_what_is_recorded(house: House) -> None:
-    """A message to somebody who becomes another meanwhile: the log, and that a question is open, are of who is here."""
+    """A message to somebody who becomes another meanwhile: the log, and an open question, are of the one who stays."""
     rows = [row(1, "A-3", "Noord", email="a@voorbeeld.example")]
     house.store.write(lambda tx: tx.imports.upsert(RecordKind.ALUMNI, rows), by=COMMAND_LINE)
     with house.store.read() as records:

@@ -135,7 +135,7 @@ class Process:
         self._app: App | None = None
         self._store: SqlStore | None = None
         self._databases: dict[tuple[str, ...], Database] = {}
-        """Without connections once it stopped; kept because compiling its statements again takes a seventh of a run."""
+        """Without connections once it stopped; kept because else more than half of all compiling is done again."""
         self._encoder = HashEncoder()
         self.life = Life()
         self.committed: Callable[[], None] = bool
