@@ -16,7 +16,7 @@ from tests.simulation.database import moment
 from tests.simulation.lists import Line
 from tests.simulation.merging import Merged
 from tests.simulation.processes import TERMS
-from tests.simulation.region import SCHOOLS, Wanted, id_of, is_schools_own, mark_of
+from tests.simulation.region import SCHOOLS, Wanted, id_of, is_schools_own, mark_of, marks_in
 from tests.simulation.state import Change, Said, State
 
 YEAR = 365
@@ -496,7 +496,7 @@ class Model:
             person.former.add(person.email.lower())
         person.values |= {name: value for name, value in line.said.items() if name not in person.stated}
         person.number = line.number
-        person.marks.add(mark_of(line.school, line.number))
+        person.marks |= {mark_of(line.school, line.number), *marks_in(line.said.values())}
         in_force = {purpose for purpose, said in person.consents.items() if said.withdrawn is None}
         lost = {
             purpose

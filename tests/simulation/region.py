@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -53,6 +54,11 @@ def is_schools_own(id_: str) -> bool:
 def mark_of(school: str, number: int) -> str:
     """A word that occurs in everything personal of one alumnus and nowhere else."""
     return f"zq{SCHOOLS.index(school)}x{number:02d}y"
+
+
+def marks_in(values: Iterable[object]) -> set[str]:
+    """The marks of whomever these values speak of."""
+    return set(re.findall(r"zq\dx\d+y", " ".join(map(str, values)).lower()))
 
 
 @dataclass(frozen=True)
