@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,21 @@ def compose(mail: Mail, secret: str) -> Letter:
     return Letter(mail.message, f"{mail.link}|{secret}")
 
 
+@dataclass
+class Link:
+    """A link that reached somebody by mail."""
+
+    alumnus: int
+    purpose: str
+    secret: str
+    ends: datetime
+    used: bool = False
+
+    def use(self) -> None:
+        """It works no more."""
+        self.used = True
+
+
 class Post:
     """Implements `matcher.ports.Mailer`. `answers`: what it does with the messages of this round, in order."""
 
@@ -38,6 +54,8 @@ class Post:
         """How many messages to each alumnus were taken that have no entry in the log yet."""
         self.sent_since: set[str] = set()
         """Messages that ended in a back-up that was restored, and were sent by hand between the two."""
+        self.sending: list[Link] = []
+        """The links of the messages that it has at this moment and has not taken yet."""
         self.round: list[tuple[str, str]] = []
         """Message-ID and answer of this round."""
 
@@ -53,11 +71,15 @@ class Post:
         frame, request_key = world.frames[-1], request_of(link)
         frame.person = person
         frame.demand = None if request_key is None else world.model.demands[request_key]
-        life.opening()
+        self.sending.append(Link(person.key, link, secret or message_id, world.now))
+        try:
+            life.opening()
+        finally:
+            sent = self.sending.pop()
         answer = self.answers.pop(0) if self.answers else "taken"
         self.round.append((message_id, answer))
         if answer in {"taken", "unsure_taken"}:
-            self._take(person, message_id, link, secret)
+            self._take(person, message_id, sent, with_link=bool(secret))
         life.point()
         match answer:
             case "later":
@@ -97,19 +119,18 @@ class Post:
         world.need(twice or not again, "a message is sent again by a sender that does not know it", message_id)
         return person
 
-    def _take(self, person: Person, message_id: str, link: str, secret: str) -> None:
-        """The server takes the message to somebody who was here when it was handed over: erased meanwhile, perhaps."""
-        from tests.simulation.world import Link
-
+    def _take(self, person: Person, message_id: str, link: Link, *, with_link: bool) -> None:
+        """The server takes the message to somebody who was here when it was handed over: erased or merged, perhaps."""
         world = self._world
         self.taken.setdefault(message_id, []).append(world.now)
-        alumnus, request_key = person.key, request_of(link)
+        alumnus, request_key = link.alumnus, request_of(link.purpose)
         self.untold[alumnus] += 1
         if request_key is not None:
             before = self.invited.get((alumnus, request_key), frozenset())
-            asked = sum(key == request_key for key, _ in person.asks)
-            right = message_id in before or len(before) < asked
-            world.need(right, "one invitation under two Message-IDs", (before, message_id, asked))
+            asks = world.model.people.get(alumnus, person).asks
+            right = message_id in before or len(before) < sum(key == request_key for key, _ in asks)
+            world.need(right, "one invitation under two Message-IDs", (before, message_id, asks))
             self.invited[alumnus, request_key] = before | {message_id}
-        if secret:
-            world.links.append(Link(alumnus, link, secret, world.now + _LINKS.get(link, REPLY_LASTS)))
+        if with_link:
+            link.ends = world.now + _LINKS.get(link.purpose, REPLY_LASTS)
+            world.links.append(link)

@@ -31,7 +31,7 @@ from tests.simulation.database import Database, moment
 from tests.simulation.journal import Announced, Diary, end_step
 from tests.simulation.lists import Line
 from tests.simulation.model import Demand, Model, Person
-from tests.simulation.post import Post
+from tests.simulation.post import Link, Post
 from tests.simulation.processes import TERMS, Process, Stopped
 from tests.simulation.region import PROCESSES, SCHOOLS, START, Wanted, id_of
 from tests.simulation.steps import Step
@@ -97,21 +97,6 @@ class Moved:
 
     accounts: set[int] = field(default_factory=set)
     links: set[str] = field(default_factory=set)
-
-
-@dataclass
-class Link:
-    """A link that reached somebody by mail."""
-
-    alumnus: int
-    purpose: str
-    secret: str
-    ends: datetime
-    used: bool = False
-
-    def use(self) -> None:
-        """It works no more."""
-        self.used = True
 
 
 class World:
@@ -378,7 +363,7 @@ class World:
             if browser.asker.alumnus_key == gone:
                 browser.asker = replace(browser.asker, alumnus_key=kept)
                 moved.accounts.add(browser.asker.key)
-        for link in self.links:
+        for link in [*self.links, *self.post.sending]:
             if link.alumnus == gone:
                 link.alumnus = kept
                 moved.links.add(link.secret)
@@ -394,7 +379,7 @@ class World:
         for browser in self.browsers:
             if browser.asker.alumnus_key == kept and browser.asker.key in moved.accounts:
                 browser.asker = replace(browser.asker, alumnus_key=gone)
-        for link in self.links:
+        for link in [*self.links, *self.post.sending]:
             if link.alumnus == kept and link.secret in moved.links:
                 link.alumnus = gone
         post = self.post
