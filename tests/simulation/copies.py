@@ -215,7 +215,8 @@ def go_back(world: World, taken: Taken, model: Model, again: Undone, *, secret: 
     """
     _, world.rankings, invited, world.post.untold = pickle.loads(taken.known)  # noqa: S301 - made by this process
     live, world.model = world.model, model
-    world.not_yet = (world.not_yet | _known(live)) - _known(model)
+    with_others = {key for person in model.people.values() if person.key in again.erased for key in person.keys}
+    world.not_yet = (world.not_yet | _known(live)) - _known(model) | with_others
     world.apart = set(again.apart)
     model.uploads = {}
     world.tail, world.seal, world.keys = taken.tail, taken.seal, taken.keys

@@ -138,7 +138,7 @@ class World:
         self.apart: set[str] = set()
         """The merges that the last restore took back."""
         self.not_yet: set[int] = set()
-        """Who had not come yet in the back-up that was restored last."""
+        """Who had not come yet in the back-up that was restored last, or went with somebody who was erased since."""
         self._here: set[int] = set()
         self._seen = 0
         self._reader: tuple[tuple[str, ...], SqlStore] | None = None
