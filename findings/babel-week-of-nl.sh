@@ -2,8 +2,8 @@
 # Babel 2.19.0: the locale "nl" numbers weeks otherwise than "nl_NL", wrong for the Netherlands in three years of seven.
 #
 # What: without a country, Babel takes the rules for the whole world, by which the week of 1 January is week 1 however few
-# of its days are in the new year. In years that begin on a Friday, Saturday or Sunday, every week number of `w` is one
-# too high, the whole year long: 3 May 2027 is week 18 on each Dutch calendar, 19 for "nl".
+# of its days are in the new year. In years that begin on a Friday, Saturday or Sunday `w` is one too high from the first
+# Monday on: 3 May 2027 is week 18 on each Dutch calendar, 19 for "nl".
 # Expected: for "nl" the rules of the Netherlands: Babel ships CLDR's list of likely regions, in which nl is NL
 # (https://www.unicode.org/reports/tr35/#Likely_Subtags), and Dutch weeks are those of ISO 8601.
 # Seen by: naming the week of a course in a letter; schools plan in week numbers.

@@ -5,8 +5,8 @@
 # What: nl_NL comes with the library, but knows no word for "ago": the rest of the text is read as a span from now, and the
 # status still says that a date was found. "volgende" (next) works for a month, not for a day of the week; "volgende week"
 # is not read at all. The same words in English are right.
-# Expected: the same moment in both languages, or status 0 (nothing found) as for "volgende week"; parse's documentation:
-# "2 = parsed as a time, 1 = parsed as a date, 0 = not parsed".
+# Expected: the same moment in both languages, or status 0, which the documentation of `Calendar.parse` explains as nothing
+# parsed (1: a date, 2: a time, 3: both), as for "volgende week".
 # Seen by: "sinds wanneer" and "wanneer kun je" in answers of alumni, in their own words.
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
