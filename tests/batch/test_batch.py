@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.batch import NOTHING, Chunk, Job, Processes, TopK, chunks_of, top_for_all
@@ -50,7 +50,6 @@ class Shuffled:
 
 
 @given(worlds(), st.integers(1, 5), st.sampled_from((None, 1, 2, 3, 5)), st.integers(0, 3))
-@settings(max_examples=60, deadline=None)
 def test_equals_one_by_one(world: World, k: int, part: int | None, seed: int) -> None:
     """For every alumnus the same demands in the same order, with the same bits, for courses and for requests.
 

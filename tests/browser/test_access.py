@@ -38,6 +38,15 @@ SMALL = """least => [...document.querySelectorAll('a, button, input, select, tex
                       return box.width < least || box.height < least; })
     .map(item => item.outerHTML)"""
 
+LOOKS = pytest.mark.parametrize(
+    ("language", "scheme"),
+    [
+        *(("nl", "light"), ("en", "dark")),
+        *(pytest.param(*look, marks=pytest.mark.long) for look in (("nl", "dark"), ("en", "light"))),
+    ],
+)
+"""Each language and each scheme every time; every pair of them takes a minute more."""
+
 
 def with_language(path: str, language: str) -> str:
     """The address of a page in a language."""
@@ -58,8 +67,7 @@ def violations(page: Page, paths: Iterable[str], language: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["nl", "en"])
+@LOOKS
 def test_axe_finds_nothing(browser: Browser, server: str, language: str, scheme: str) -> None:
     """On no page, with everything folded open, in either language, light or dark (axe-core, all its rules)."""
     page = open_page(browser, server, java_script_enabled=True, bypass_csp=True, color_scheme=scheme)

@@ -15,7 +15,7 @@ from matcher.repositories.uploads import FAILED, LOOKING, UNDONE
 from matcher.repositories.values import Upsert
 from tests.api.conftest import app_in
 from tests.browser.conftest import open_page
-from tests.browser.test_access import OPEN_ALL, SMALL, TARGET, violations
+from tests.browser.test_access import LOOKS, OPEN_ALL, SMALL, TARGET, violations
 from tests.support.lists import HEADERS, rows_of, text_table, workbook
 from tests.support.server import warmed
 from tests.support.stores import reading, upsert, writing
@@ -161,8 +161,7 @@ def states(browser: Browser, school: tuple[str, object], tmp_path_factory: pytes
     return paths
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["nl", "en"])
+@LOOKS
 def test_axe_finds_nothing(
     browser: Browser, school: tuple[str, object], states: list[str], language: str, scheme: str
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from benchmarks.milvus.server import NoRight, RealMilvus, milvus_cluster, milvus_server
 from benchmarks.milvus.server import NoServer as NoMilvus
 from matcher.store.sql_store import SqlStore
+from tests.support import fresh
 from tests.support.fakes import FixedClock
 from tests.support.postgres import NoServer, PostgresServer, postgres_server
 from tests.support.records import TODAY
@@ -44,7 +45,7 @@ def clock() -> FixedClock:
 @pytest.fixture
 def store(database_url: str, clock: FixedClock) -> Iterator[SqlStore]:
     made = SqlStore(database_url, clock)
-    made.migrate()
+    fresh.migrate(made)
     yield made
     made.close()
 

@@ -34,7 +34,7 @@ from matcher.services.app import App, WithoutEngine
 from matcher.store import postgres_files, schema
 from matcher.store.files import CHECKED
 from matcher.store.versions import downgrade
-from tests.support import erasing, stores
+from tests.support import erasing, fresh, stores
 from tests.support.apps import Engine
 from tests.support.erasing import app_on
 from tests.support.fakes import HashEncoder
@@ -82,7 +82,7 @@ class Place:
 @pytest.fixture
 def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
     store = open_store(database_url)
-    store.migrate()
+    fresh.migrate(store)
     rows = [Upsert(number, f"A-{number}", "Noord", {**FULL_ALUMNUS, "email": None}) for number in range(2, 30)]
     writing(store).own_fields.add("Noord", OwnSpec("Hobby", OwnKind.TEXT))
     upsert(store, RecordKind.ALUMNI, [*rows, Upsert(99, GONE, "Noord", {**FULL_ALUMNUS, **PERSON})])
@@ -499,7 +499,7 @@ def test_a_transaction_in_another_database_of_the_server(postgres: PostgresServe
     """PostgreSQL keeps what was deleted after one began that has not ended, wherever: that is said, and finished."""
     url = postgres.url()
     store = open_store(url)
-    store.migrate()
+    fresh.migrate(store)
     upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-2", "Noord", FULL_ALUMNUS), Upsert(3, GONE, "Noord", PERSON)])
     store.close()
     place = Place(url, tmp_path)
@@ -539,7 +539,7 @@ def test_a_role_that_owns_only_its_tables(postgres: PostgresServer, tmp_path: Pa
     superuser.close()
     place = Place(url.replace("//tester:", f"//{name}:"), tmp_path)
     store = open_store(place.url)
-    store.migrate()
+    fresh.migrate(store)
     upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-2", "Noord", FULL_ALUMNUS), Upsert(3, GONE, "Noord", PERSON)])
     store.close()
     erased = erasure.erase(place.app(), COMMAND_LINE, GONE)
@@ -560,7 +560,7 @@ def test_no_file_keeps_the_keys_of_a_log_from_before_its_upgrade(place: Place) -
     for _ in range(20):
         stores.write(store, lambda tx: tx.note("match", {"query": 1, "shown": [[key, 0.5]], "text": "x" * 200}))
     store._database.write(lambda connection: downgrade(connection, to="0010"))
-    store.migrate()
+    fresh.migrate(store)
     store.close()
     erased = erasure.erase(place.app(), COMMAND_LINE, GONE)
     assert (erased.found_in, left(erased.places)) == ((), [])

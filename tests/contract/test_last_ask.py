@@ -15,7 +15,7 @@ from matcher.store.sql_store import SqlStore
 from tests.support.races import Invite, Withdraw, two_processes
 from tests.support.region import LATER
 
-ROUNDS = [25, pytest.param(1000, marks=pytest.mark.long)]
+ROUNDS = [15, pytest.param(1000, marks=pytest.mark.long)]
 
 
 def ids(rounds: int) -> list[str]:

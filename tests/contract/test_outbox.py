@@ -21,6 +21,7 @@ from matcher.policy import COMMAND_LINE, JOB
 from matcher.repositories.values import Mail
 from matcher.store.outbox import ABANDONED
 from matcher.store.sql_store import SqlStore
+from tests.support import fresh
 from tests.support.fakes import FixedClock
 from tests.support.mail import Box, mail_server
 from tests.support.mail_worker import POINTS
@@ -34,7 +35,7 @@ NOON = datetime(TODAY.year, TODAY.month, TODAY.day, 11, tzinfo=UTC)
 @pytest.fixture
 def outbox(database_url: str, clock: FixedClock) -> Iterator[SqlStore]:
     store = SqlStore(database_url, clock, [Fernet.generate_key().decode()])
-    store.migrate()
+    fresh.migrate(store)
     yield store
     store.close()
 
@@ -222,7 +223,7 @@ def stopped_everywhere(store: SqlStore, url: str, stops: int) -> None:
 @pytest.fixture
 def plain(database_url: str) -> Iterator[SqlStore]:
     store = SqlStore(database_url, FixedClock(TODAY))
-    store.migrate()
+    fresh.migrate(store)
     yield store
     store.close()
 

@@ -20,7 +20,7 @@ from matcher.repositories.values import NotUndone, Side, Undone, Upsert, UpsertR
 from matcher.store import schema
 from matcher.store.sql_store import SqlStore
 from tests.contract.test_undo import tables
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.records import FULL_ALUMNUS, SCHOOL
 from tests.support.stores import reading, upsert, writing
 
@@ -171,7 +171,7 @@ def test_values_are_encrypted_and_a_new_key_reads_them(database_url: str) -> Non
 
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     store = stores.open_store(database_url, old)
-    store.migrate()
+    fresh.migrate(store)
     store.check_keys()
     made(store, HOBBY)
     written(store, {"A-1": {"own:Hobby": "zeilen"}})

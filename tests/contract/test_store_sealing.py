@@ -17,7 +17,7 @@ from matcher.policy import COMMAND_LINE
 from matcher.repositories.values import Upsert
 from matcher.store.encryption import Keyring
 from matcher.store.sql_store import SqlStore
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.records import FULL, FULL_ALUMNUS, row
 from tests.support.stores import open_store, reading, upsert, writing
 
@@ -28,7 +28,7 @@ CONTACT = Contact(**{field.name: FULL_ALUMNUS[field.name] for field in fields(Co
 @pytest.fixture
 def sealed(database_url: str) -> Iterator[SqlStore]:
     made = open_store(database_url, OLD)
-    made.migrate()
+    fresh.migrate(made)
     made.check_keys()
     for kind in RecordKind:
         upsert(made, kind, [row(1, **FULL[kind])])

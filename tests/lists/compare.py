@@ -28,6 +28,7 @@ from matcher.spreadsheets.columns import DAY_WORDS
 from matcher.spreadsheets.report import AGAIN, Report
 from matcher.spreadsheets.targets import Wishes
 from matcher.store.sql_store import SqlStore
+from tests.support import fresh
 from tests.support.fakes import FixedClock
 
 DATA = Path(__file__).parent / "data"
@@ -132,7 +133,7 @@ def compared(name: str, folder: Path) -> Outcome:
 def _app(folder: Path) -> StoreApp:
     clock = FixedClock(TODAY)
     store = SqlStore(f"sqlite:///{folder}/lists.db", clock)
-    store.migrate()
+    fresh.migrate(store)
     return WithoutEngine(store, clock, Terms())
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.index import MAKERS, Side
@@ -66,7 +66,6 @@ def by_hand(pairs: Pairs, k: int) -> list[tuple[int, float]]:
 
 
 @given(worlds(), st.integers(1, 8))
-@settings(max_examples=60)
 def test_top_equals_brute_force(world: World, k: int) -> None:
     """Top-k is what scoring every eligible pair on its own and sorting gives: same rows, same bits."""
     for pairs in every_query(world.pool):
@@ -76,7 +75,6 @@ def test_top_equals_brute_force(world: World, k: int) -> None:
 
 @pytest.mark.parametrize("name", MAKERS)
 @given(world=worlds(), k=st.integers(1, 6), shortlist=st.integers(1, 5), first=st.integers(1, 3))
-@settings(max_examples=60)
 def test_the_indexed_path_gives_the_same_bits(name: str, world: World, k: int, shortlist: int, first: int) -> None:
     """Shortlist, bound and verification give exactly what scoring everybody gives, however short the shortlist."""
     pool = world.pool
@@ -132,7 +130,6 @@ class Forgetful:
 
 
 @given(world=worlds(), k=st.integers(1, 6), shortlist=st.integers(1, 5), every=st.integers(1, 3))
-@settings(max_examples=60)
 def test_an_index_that_proves_nothing_is_told_of(world: World, k: int, shortlist: int, every: int) -> None:
     """Every score is right whatever an approximate index forgets; the outcome is called exact only when it is."""
     limits = ranking.Limits(score_all_below=0, score_all_share=0.0, unproven=shortlist, unproven_each=1)
@@ -151,7 +148,6 @@ def test_an_index_that_proves_nothing_is_told_of(world: World, k: int, shortlist
 
 
 @given(worlds(), st.integers(0, 2**20))
-@settings(max_examples=60)
 def test_whole_columns_and_copies_give_the_same(world: World, mask: int) -> None:
     """Rules over everybody with a mask are rules over copies of those seen: same rows, counts, scores and bits."""
     pool = world.pool
@@ -177,7 +173,6 @@ def test_the_row_of_a_key_is_found(keys: list[int], other: int) -> None:
 
 
 @given(worlds())
-@settings(max_examples=60)
 def test_a_pair_is_the_same_from_both_sides(world: World) -> None:
     """Whoever asks, a pair has the same visibility, the same rules, the same values and the same score."""
     pool = world.pool
@@ -200,7 +195,6 @@ def test_a_pair_is_the_same_from_both_sides(world: World) -> None:
 
 
 @given(worlds())
-@settings(max_examples=60)
 def test_contributions_are_the_score(world: World) -> None:
     """Points add up to the score, values lie in [0, 1], an unknown value is the signal's prior, weights add up to 1."""
     codes = [signal.CODE for signal in SIGNALS]
@@ -218,7 +212,6 @@ def test_contributions_are_the_score(world: World) -> None:
 
 
 @given(worlds())
-@settings(max_examples=60)
 def test_everybody_visible_is_eligible_or_counted_once(world: World) -> None:
     """Eligible and excluded add up to the visible; each excluded pair is counted under the first rule that it fails."""
     for pairs in every_query(world.pool):
@@ -235,7 +228,6 @@ def test_everybody_visible_is_eligible_or_counted_once(world: World) -> None:
 
 
 @given(worlds(), st.randoms())
-@settings(max_examples=40)
 def test_the_order_of_the_rows_does_not_matter(world: World, random) -> None:  # type: ignore[no-untyped-def]
     """Pairs in another order have the same values, each its own."""
     for pairs in every_query(world.pool):
@@ -248,7 +240,6 @@ def test_the_order_of_the_rows_does_not_matter(world: World, random) -> None:  #
 
 
 @given(worlds())
-@settings(max_examples=40)
 def test_no_signal_falls_when_similarity_rises(world: World) -> None:
     """What the exact ranking relies on: a higher similarity never lowers a score."""
     for pairs in every_query(world.pool):

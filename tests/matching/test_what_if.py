@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from matcher.domain.kinds import RequestKind
 from matcher.domain.records import Alumnus
@@ -44,7 +44,6 @@ def score_of(pool: Pool, table: Demands, row: int, key: int) -> float:
 
 
 @given(worlds(most=6))
-@settings(max_examples=40, deadline=None)
 def test_a_change_does_what_it_says(world: World) -> None:
     """Scored in a copy, whichever side asks, and made in the record and built again: the same score to the last bit."""
     pool = world.pool
@@ -67,7 +66,6 @@ def test_a_change_does_what_it_says(world: World) -> None:
 
 
 @given(worlds())
-@settings(max_examples=40, deadline=None)
 def test_copies_score_as_the_originals(world: World) -> None:
     """Copies of everybody without any change pass the same rules with the same scores, several copies of one too."""
     pool = world.pool
@@ -83,7 +81,6 @@ def test_copies_score_as_the_originals(world: World) -> None:
 
 
 @given(worlds(most=6))
-@settings(max_examples=40, deadline=None)
 def test_what_is_tried_does_not_depend_on_codes(world: World) -> None:
     """Languages, and skills that alumni have or requests ask, have codes in the order in which a database met them."""
     pool = world.pool

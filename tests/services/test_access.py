@@ -16,7 +16,7 @@ from matcher.services import access
 from matcher.services.access import Entry, SchoolLogin
 from matcher.services.app import StoreApp, WithoutEngine
 from matcher.store.sql_store import SqlStore
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.fakes import FixedClock
 from tests.support.records import TODAY, row
 
@@ -32,7 +32,7 @@ def clock() -> FixedClock:
 def app(tmp_path: Path, clock: FixedClock) -> Iterator[StoreApp]:
     """Alumnus A-1 at Noord and at Zuid."""
     store = SqlStore(f"sqlite:///{tmp_path / 'access.db'}", clock)
-    store.migrate()
+    fresh.migrate(store)
     stores.upsert(store, RecordKind.ALUMNI, [row(2, "A-1", "Noord"), row(3, "A-1", "Zuid")])
     yield WithoutEngine(store, clock)
     store.close()
@@ -336,7 +336,7 @@ def test_only_an_empty_database_becomes_the_demos(app: StoreApp, tmp_path: Path,
     assert not access.is_demo(app, VISITOR)
     assert access.demo_schools(app, VISITOR) == []
     store = SqlStore(f"sqlite:///{tmp_path / 'empty.db'}", clock)
-    store.migrate()
+    fresh.migrate(store)
     empty = WithoutEngine(store, clock)
     for _ in range(2):
         assert access.mark_demo(empty, COMMAND_LINE, "Zuid")

@@ -23,6 +23,7 @@ from matcher.store import schema
 from matcher.store.mappings import MOST
 from matcher.store.sql_store import SqlStore
 from tests.api.conftest import Run, runner
+from tests.support import fresh
 from tests.support.fakes import FixedClock
 from tests.support.region import engine_in
 from tests.support.stores import reading, writing
@@ -37,7 +38,7 @@ ALUMNI = RecordKind.ALUMNI
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqlStore]:
     made = SqlStore(f"sqlite:///{tmp_path / 'a.db'}", FixedClock(AS_OF))
-    made.migrate()
+    fresh.migrate(made)
     yield made
     made.close()
 

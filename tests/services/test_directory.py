@@ -17,7 +17,7 @@ from matcher.services import directory
 from matcher.services.directory import Directory, Filter, Person, newest_courses, newest_directory
 from matcher.store.sql_store import SqlStore
 from matcher.text import fold
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.region import alumnus, remove, store_in
 from tests.support.stores import open_store, reading, upsert, writing
 
@@ -184,7 +184,7 @@ def test_sectors_are_those_of_the_people(store: SqlStore) -> None:
 def test_nothing_is_an_empty_list(tmp_path: Path) -> None:
     """A database without anything has no people, no courses and no schools."""
     store = open_store(f"sqlite:///{tmp_path / 'empty.db'}")
-    store.migrate()
+    fresh.migrate(store)
     assert newest_directory(store) == Directory(store.origin(), [])
     assert newest_courses(store).offerings == []
     assert directory.schools(store) == ()

@@ -19,7 +19,7 @@ from matcher.services.app import StoreApp, WithoutEngine
 from matcher.spreadsheets.report import Report
 from matcher.store.sql_store import SqlStore
 from matcher.text import town_key
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.apps import without_engine
 from tests.support.fakes import FixedClock
 from tests.support.files import ANYHOW, TODAY, text, workbook
@@ -68,7 +68,7 @@ def test_csv_and_workbook_have_the_same_places(app: StoreApp, tmp_path: Path) ->
     assert set(from_csv) == {town_key(town) for town in FORMS}
     assert from_csv == {town_key(town): look_up(town).point for town in FORMS}
     store = SqlStore(f"sqlite:///{tmp_path}/other.db", FixedClock(TODAY))
-    store.migrate()
+    fresh.migrate(store)
     other = WithoutEngine(store, FixedClock(TODAY), Terms())
     same = {"file": "a.xlsx", "sheet": "Sheet", "import_id": None}
     assert taken_in(other, tmp_path, rows, excel=True).to_dict("nl") | same == report.to_dict("nl") | same

@@ -28,6 +28,7 @@ from matcher.services.app import App
 from matcher.services.messages import PAUSES, Letter, Round
 from matcher.services.retention import REMIND
 from matcher.store.sql_store import SqlStore
+from tests.support import fresh
 from tests.support.fakes import FixedClock
 from tests.support.records import TODAY, row
 
@@ -98,7 +99,7 @@ def compose(mail: Mail, secret: str) -> Letter:
 def house(tmp_path: Path) -> Iterator[House]:
     clock = FixedClock(TODAY)
     store = SqlStore(f"sqlite:///{tmp_path / 'store.db'}", clock)
-    store.migrate()
+    fresh.migrate(store)
     rows = [row(1, "A-1", "Noord", email="a@voorbeeld.example"), row(2, "A-2", "Zuid")]
     store.write(lambda tx: tx.imports.upsert(RecordKind.ALUMNI, rows), by=COMMAND_LINE)
     with store.read() as records:

@@ -21,7 +21,7 @@ from matcher.spreadsheets.mapping_file import read_mapping, write_mapping
 from matcher.spreadsheets.report import Report
 from matcher.spreadsheets.targets import Target, Wishes
 from matcher.store.sql_store import SqlStore
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.fakes import FixedClock
 from tests.support.files import text
 from tests.support.stores import reading, writing
@@ -46,7 +46,7 @@ TAKEN = {
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[WithoutEngine]:
     store = SqlStore(f"sqlite:///{tmp_path / 'a.db'}", FixedClock(AS_OF))
-    store.migrate()
+    fresh.migrate(store)
     yield WithoutEngine(store, FixedClock(AS_OF))
     store.close()
 

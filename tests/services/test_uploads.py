@@ -24,7 +24,7 @@ from matcher.services.uploads import Sent
 from matcher.spreadsheets.memory import forget_dead, in_memory
 from matcher.store.backups import FileBackups
 from matcher.store.sql_store import SqlStore
-from tests.support import sending, stores
+from tests.support import fresh, sending, stores
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.lists import rows_of, text_table
@@ -44,7 +44,7 @@ def url(tmp_path: Path) -> str:
 @pytest.fixture
 def app(url: str) -> Iterator[App]:
     store = open_store(url)
-    store.migrate()
+    fresh.migrate(store)
     made = app_with(store)
     yield made
     store.close()

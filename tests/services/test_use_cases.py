@@ -59,7 +59,7 @@ from matcher.services.matching import PairOfIds
 from matcher.services.messages import Letter
 from matcher.store.backups import FileBackups
 from matcher.store.sql_store import SqlStore
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.apps import Engine, app_of
 from tests.support.cards import handle
 from tests.support.fakes import FixedClock, HashEncoder
@@ -189,7 +189,7 @@ class House:
         """The database holds nothing yet."""
         url = f"sqlite:///{self.folder / 'empty.db'}"
         store = SqlStore(url, clock=self.app.clock)
-        store.migrate()
+        fresh.migrate(store)
         self.app = App(store, self.app.engine, self.app.clock)
 
     def imported(self) -> str:

@@ -23,7 +23,7 @@ from matcher.spreadsheets.places import read_places
 from matcher.spreadsheets.template import write_template
 from matcher.spreadsheets.writer import write_rows
 from matcher.store.sql_store import SqlStore
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.fakes import FixedClock
 from tests.support.files import ANYHOW, TODAY, read, text, workbook
 
@@ -38,7 +38,7 @@ def clock() -> FixedClock:
 @pytest.fixture
 def app(tmp_path: Path, clock: FixedClock) -> Iterator[StoreApp]:
     store = SqlStore(f"sqlite:///{tmp_path}/test.db", clock)
-    store.migrate()
+    fresh.migrate(store)
     yield WithoutEngine(store, clock, TERMS)
     store.close()
 

@@ -19,7 +19,7 @@ from matcher.services.app import StoreApp, WithoutEngine
 from matcher.spreadsheets.cells import CellProblem
 from matcher.spreadsheets.withdrawals import read, written
 from matcher.store.sql_store import SqlStore
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.fakes import FixedClock
 from tests.support.files import TODAY, text
 from tests.support.stores import reading, writing
@@ -69,7 +69,7 @@ def new_app(tmp_path: Path) -> Callable[[str], StoreApp]:
     def make(name: str) -> StoreApp:
         clock = FixedClock(TODAY, time(12, microsecond=len(name)))
         store = SqlStore(f"sqlite:///{tmp_path}/{name}.db", clock)
-        store.migrate()
+        fresh.migrate(store)
         return WithoutEngine(store, clock, Terms())
 
     return make

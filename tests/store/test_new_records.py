@@ -17,6 +17,7 @@ from matcher.repositories.values import Undone, Upsert, UpsertResult
 from matcher.store import schema
 from matcher.store.sql_store import SqlStore
 from tests.contract.test_store_properties import FIELDS
+from tests.support import fresh
 from tests.support.fakes import FixedClock
 from tests.support.records import SCHOOL, TODAY
 from tests.support.stores import writing
@@ -60,7 +61,7 @@ def contents(store: SqlStore) -> dict[str, list[tuple[object, ...]]]:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlStore]:
     """One database for all examples: each leaves nothing."""
     store = SqlStore(f"sqlite:///{tmp_path_factory.mktemp('new') / 'store.db'}", FixedClock(TODAY))
-    store.migrate()
+    fresh.migrate(store)
     yield store
     store.close()
 

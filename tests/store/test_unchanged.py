@@ -20,6 +20,7 @@ from matcher.store.sql_store import SqlStore
 from matcher.store.unchanged import can_tell
 from tests.contract.test_store_properties import FIELDS
 from tests.store.test_new_records import MORE, rows_of_values
+from tests.support import fresh
 from tests.support.fakes import FixedClock
 from tests.support.records import TODAY
 from tests.support.stores import reading, upsert
@@ -46,7 +47,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SqlStore, S
         SqlStore(f"sqlite:///{folder / 'sealed.db'}", FixedClock(TODAY), [Fernet.generate_key().decode()]),
     )
     for store in stores:
-        store.migrate()
+        fresh.migrate(store)
     with stores[0]._database.reading() as plain, stores[1]._database.reading() as sealed:
         assert can_tell(plain)
         assert not can_tell(sealed)

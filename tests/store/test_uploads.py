@@ -21,7 +21,7 @@ from matcher.services.app import WithoutEngine
 from matcher.store import schema
 from matcher.store.sql_store import SqlStore
 from matcher.store.uploads import ABANDONED
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.fakes import FixedClock
 from tests.support.records import FULL_ALUMNUS
 from tests.support.stores import reading, writing
@@ -35,7 +35,7 @@ PARTS = [b"Zeldzaamvoornaam;", bytes(range(256)) * 20, b""]
 @pytest.fixture(params=["", KEY], ids=["plain", "encrypted"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStore]:
     made = SqlStore(f"sqlite:///{tmp_path / 'a.db'}", FixedClock(AS_OF), [request.param] if request.param else [])
-    made.migrate()
+    fresh.migrate(made)
     made.check_keys()
     yield made
     made.close()
@@ -71,7 +71,7 @@ def test_name_content_and_outcome_are_encrypted(tmp_path: Path) -> None:
     """Where there is a key no column holds a word of them; another key reads them after a rotation, and only then."""
     url = f"sqlite:///{tmp_path / 'a.db'}"
     store = SqlStore(url, FixedClock(AS_OF), [KEY])
-    store.migrate()
+    fresh.migrate(store)
     store.check_keys()
     upload = added(store)
     with store._database.reading() as connection:

@@ -24,6 +24,7 @@ from matcher.services import indexes, matching
 from matcher.services.app import App, StoreApp, WithoutEngine
 from matcher.services.matching import PairOfIds
 from matcher.store.sql_store import SqlStore
+from tests.support import fresh
 from tests.support.fakes import FixedClock
 
 
@@ -32,7 +33,7 @@ def without_engine(folder: Path, today: date) -> Iterator[StoreApp]:
     """An installation with an empty SQLite file in the folder, for what ranks nobody."""
     clock = FixedClock(today)
     with closing(SqlStore(f"sqlite:///{folder}/test.db", clock)) as store:
-        store.migrate()
+        fresh.migrate(store)
         yield WithoutEngine(store, clock, Terms())
 
 

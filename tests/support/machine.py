@@ -14,13 +14,14 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from matcher.pool import Pool
 from matcher.store.sql_store import SqlStore
+from tests.support import fresh
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.postgres import PostgresServer
 from tests.support.worlds import AS_OF
 
 _MOMENTS = count(1)
-LENGTHS = pytest.mark.parametrize("examples", [12, pytest.param(100, marks=pytest.mark.long)])
+LENGTHS = pytest.mark.parametrize("examples", [8, pytest.param(100, marks=pytest.mark.long)])
 """How many histories on SQLite; on PostgreSQL, where creating a database takes longer, half of them."""
 DATABASES = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 """Parameters for a test that runs a machine on both databases."""
@@ -35,7 +36,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         clock = FixedClock(AS_OF, time(12, microsecond=next(_MOMENTS)))
         self.store = SqlStore(self.url(), clock)
-        self.store.migrate()
+        fresh.migrate(self.store)
         self.cache = tempfile.TemporaryDirectory()
         self.engine = Engine(self.store, HashEncoder(), clock, cache=Path(self.cache.name))
         self.before: Pool | None = None

@@ -19,6 +19,7 @@ from matcher.spreadsheets import forms
 from matcher.store.codecs import LAYOUTS
 from matcher.store.revisions import add_revision
 from matcher.store.sql_store import SqlStore
+from tests.support import fresh
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.stores import upsert, writing
@@ -85,7 +86,7 @@ OFFERINGS = [
 def store_in(folder: Path, clock: Clock | None = None) -> SqlStore:
     """The region in a new SQLite file; by default with a clock that stands still on AS_OF."""
     store = SqlStore(f"sqlite:///{folder / 'region.db'}", clock=clock or FixedClock(AS_OF))
-    store.migrate()
+    fresh.migrate(store)
     writing(store).places.add(PLACES)
     for kind, rows in (
         (RecordKind.ALUMNI, ALUMNI),
