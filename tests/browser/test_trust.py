@@ -10,7 +10,7 @@ from tests.browser.test_access import LOOKS, OPEN_ALL, SMALL, TARGET
 
 
 def enter(page: Page, role: str, alumnus: str = "") -> None:
-    page.goto("/inloggen")
+    page.goto("/inloggen?lang=nl")
     page.get_by_role("radio", name=f"{role}:").check()
     page.get_by_label("School", exact=True).select_option("Noord")
     if alumnus:
