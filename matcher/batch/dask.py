@@ -12,7 +12,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +88,9 @@ class Cluster:
             except (OSError, CancelledError):
                 raise ClusterError("cluster_lost", address=self.address) from None
             finally:
-                client.close(timeout=self.timeout)
+                # distributed cannot close a client while one of its attempts to connect is running out of time
+                with suppress(RuntimeError):
+                    client.close(timeout=self.timeout)
 
     def _check_address(self) -> None:
         """Raises ClusterError for a protocol other than tcp or tls, and for TLS without certificates."""

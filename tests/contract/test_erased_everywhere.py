@@ -539,7 +539,7 @@ def test_a_role_that_owns_only_its_tables(postgres: PostgresServer, tmp_path: Pa
     superuser.close()
     place = Place(url.replace("//tester:", f"//{name}:"), tmp_path)
     store = open_store(place.url)
-    fresh.migrate(store)
+    store.migrate()
     upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-2", "Noord", FULL_ALUMNUS), Upsert(3, GONE, "Noord", PERSON)])
     store.close()
     erased = erasure.erase(place.app(), COMMAND_LINE, GONE)
@@ -560,7 +560,7 @@ def test_no_file_keeps_the_keys_of_a_log_from_before_its_upgrade(place: Place) -
     for _ in range(20):
         stores.write(store, lambda tx: tx.note("match", {"query": 1, "shown": [[key, 0.5]], "text": "x" * 200}))
     store._database.write(lambda connection: downgrade(connection, to="0010"))
-    fresh.migrate(store)
+    store.migrate()
     store.close()
     erased = erasure.erase(place.app(), COMMAND_LINE, GONE)
     assert (erased.found_in, left(erased.places)) == ((), [])
