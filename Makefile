@@ -24,10 +24,11 @@ test: $(VENV)/.installed-test
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-# Races between processes a thousand times on each database, long random histories, a training from the start twice, and
-# a cluster of Milvus that loses a part, where it is installed: half an hour.
+# Races between processes a thousand times on each database, long random histories, a training from the start twice, a
+# cluster of Milvus that loses a part, where it is installed, and ten times as many random worlds: half an hour.
 long: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -m long --ignore tests/attack $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q --hypothesis-profile thorough tests/matching tests/pool tests/batch $(PYTEST_ARGS)
 
 # Fuzzed requests, damaged files, killed processes and half an hour of load on real servers: hours with these numbers.
 # `make attack REQUESTS=500 FILES=300 KILLS=20 MINUTES=1 SEED=1` is a short one; what breaks is on the screen only.

@@ -54,7 +54,7 @@ def whole(encoder: Encoder) -> np.ndarray:
 
 
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(st.data())
 def test_a_text_has_the_same_bits_in_any_company(encoder: Encoder, whole: np.ndarray, data: st.DataObject) -> None:

@@ -301,7 +301,7 @@ BATCHES = st.lists(
     st.dictionaries(NUMBERS, st.tuples(VALUES, st.booleans()), min_size=1, max_size=4), min_size=1, max_size=3
 )
 SOME = settings(
-    max_examples=15,
+    max_examples=25,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

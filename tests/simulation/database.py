@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -11,10 +11,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
+import psycopg
+from psycopg import sql
+from sqlalchemy import make_url
+
 from matcher.store import schema
-from matcher.store.sql_store import SqlStore
-from tests.simulation.region import START
-from tests.support.fakes import FixedClock
+from tests.support import fresh
 from tests.support.postgres import PostgresServer
 
 TABLES = tuple(table.name for table in schema.metadata.sorted_tables)
@@ -46,8 +48,6 @@ class _SqliteLook:
 
 class _PostgresLook:
     def __init__(self, url: str) -> None:
-        import psycopg
-
         self._connection = psycopg.connect(url, autocommit=True)
 
     def rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -103,19 +103,16 @@ def moment(value: Any) -> datetime:
 
 
 class Sqlite:
-    """Makes SQLite files in a folder, each a copy of one that was migrated."""
+    """Makes SQLite files in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._empty = folder / "empty.db"
 
     @contextmanager
     def database(self) -> Iterator[Database]:
         """A new one, removed afterwards."""
-        if not self._empty.exists():
-            _migrated(f"sqlite:///{self._empty}")
         path = self._folder / f"region-{next(_NUMBERS)}.db"
-        shutil.copyfile(self._empty, path)
+        fresh.write_file(path)
         database = Database(f"sqlite:///{path}", _SqliteLook)
         try:
             yield database
@@ -126,39 +123,25 @@ class Sqlite:
 
 
 class Postgres:
-    """Makes databases on a server, each a copy of one that was migrated."""
+    """Makes databases on a server."""
 
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
-        self._empty: str | None = None
 
     @contextmanager
     def database(self) -> Iterator[Database]:
         """A new one, removed afterwards."""
-        import psycopg
-        from psycopg import sql
-
-        if self._empty is None:
-            url = self._server.url()
-            _migrated(url)
-            self._empty = url.rpartition("/")[2]
-        name = f"{self._empty}_{next(_NUMBERS)}"
-        empty, own = sql.Identifier(self._empty), sql.Identifier(name)
-        with psycopg.connect(self._server.url_of("postgres"), autocommit=True) as keeper:
-            keeper.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(own, empty))
-            database = Database(self._server.url_of(name), _PostgresLook)
-            try:
-                yield database
-            finally:
-                database.close()
-                with suppress(psycopg.Error):
-                    keeper.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(own))
+        name = f"region_{os.getpid()}_{next(_NUMBERS)}"
+        url = self._server.url_of(name)
+        fresh.create_database(make_url(url))
+        database = Database(url, _PostgresLook)
+        try:
+            yield database
+        finally:
+            database.close()
+            dropped = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            with suppress(psycopg.Error), psycopg.connect(self._server.url_of("postgres"), autocommit=True) as keeper:
+                keeper.execute(dropped)
 
 
 Maker = Sqlite | Postgres
-
-
-def _migrated(url: str) -> None:
-    store = SqlStore(url, FixedClock(START))
-    store.migrate()
-    store.close()

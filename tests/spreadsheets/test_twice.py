@@ -68,7 +68,7 @@ ROWS = st.lists(st.fixed_dictionaries({name: st.sampled_from(texts) for name, te
 HEADERS = st.sets(st.sampled_from(list(CELLS)), min_size=1).map(sorted)
 
 
-@settings(max_examples=30, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(ROWS, HEADERS, st.sampled_from([1, 2, 1000]))
 def test_a_list_without_numbers_twice(rows: list[dict[str, str]], headers: list[str], at_once: int) -> None:
     """Names that several rows share, rows with a name alone, with an address alone, in any columns."""

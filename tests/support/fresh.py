@@ -20,16 +20,29 @@ def migrate(store: SqlStore) -> None:
     """Does what `store.migrate()` does; a database that does not exist yet, or is empty, becomes a copy."""
     url = store._database.engine.url
     if url.get_backend_name() == "sqlite":
-        _write(Path(str(url.database)))
-    else:
-        _create(url)
+        path = Path(str(url.database))
+        if not path.exists():
+            write_file(path)
+    elif _is_empty(url):
+        create_database(url, anew=True)
     store.migrate()
 
 
-def _write(path: Path) -> None:
-    if not path.exists():
-        path.touch(0o600, exist_ok=False)
-        path.write_bytes(_file())
+def write_file(path: Path) -> None:
+    """A new SQLite file with the newest tables."""
+    path.touch(0o600, exist_ok=False)
+    path.write_bytes(_file())
+
+
+def create_database(url: URL, *, anew: bool = False) -> None:
+    """A database of PostgreSQL at this address with the newest tables; `anew`: in the place of an empty one."""
+    own = sql.Identifier(str(url.database))
+    keeper = url.set(drivername="postgresql", database="postgres")
+    empty = sql.Identifier(_database(keeper))
+    with psycopg.connect(keeper.render_as_string(hide_password=False), autocommit=True) as connection:
+        if anew:
+            connection.execute(sql.SQL("DROP DATABASE {}").format(own))
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(own, empty))
 
 
 @cache
@@ -41,18 +54,9 @@ def _file() -> bytes:
         return path.read_bytes()
 
 
-def _create(url: URL) -> None:
-    """The database is created anew, unless it has tables."""
-    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(address) as connection:
-        if connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public'").fetchone():
-            return
-    name, keeper = str(url.database), url.set(drivername="postgresql", database="postgres")
-    empty = _database(keeper)
-    with psycopg.connect(keeper.render_as_string(hide_password=False), autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
-        made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(empty))
-        connection.execute(made)
+def _is_empty(url: URL) -> bool:
+    with psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False)) as connection:
+        return connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public'").fetchone() is None
 
 
 @cache
