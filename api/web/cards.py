@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -92,10 +92,13 @@ def bars(language: Language, match: Match, query_kind: str) -> list[Bar]:
     ]
 
 
-def grouped(language: Language, match: Match, query_kind: str) -> list[tuple[str, Sequence[str]]]:
-    """The reasons by group (plus, caution, unknown), without empty groups."""
+def grouped(
+    language: Language, match: Match, query_kind: str, said: Collection[str] = ()
+) -> list[tuple[str, Sequence[str]]]:
+    """The reasons by group (plus, caution, unknown), without empty groups and what is `said` above the list."""
     groups = explain.grouped_reasons(match, language, perspective_of(query_kind))
-    return [(name, sentences) for name, sentences in groups.items() if sentences]
+    told = ((name, [one for one in sentences if one not in said]) for name, sentences in groups.items())
+    return [(name, sentences) for name, sentences in told if sentences]
 
 
 def ranking_view(
@@ -122,6 +125,7 @@ def ranking_view(
         "eligible": ranking.eligible,
         "exact": ranking.exact,
         "open": explain.open_questions(ranking.matches, language) if ranking.query.kind != "alumnus" else [],
+        "shared": explain.shared_reasons(ranking.matches, language, perspective_of(ranking.query.kind)),
         "cards": [
             replace(card, own=[Fact(name, value) for name, value in (own or {}).get(key, {}).items()])
             for key, card in zip(
@@ -136,7 +140,8 @@ def ranking_view(
 
 def cards(language: Language, ranking: Ranking, records: Mapping[int, Record], school: str | None) -> list[CardView]:
     """Every match as a card."""
-    return [_card(language, ranking, match, records.get(match.key), school) for match in ranking.matches]
+    said = explain.shared_reasons(ranking.matches, language, perspective_of(ranking.query.kind))
+    return [_card(language, ranking, match, records.get(match.key), school, said) for match in ranking.matches]
 
 
 def title_of(language: Language, match: Match) -> str:
@@ -144,7 +149,14 @@ def title_of(language: Language, match: Match) -> str:
     return match.card.title or say(language, f"pages.card.{'no' if match.record else 'hidden'}_title")
 
 
-def _card(language: Language, ranking: Ranking, match: Match, record: Record | None, school: str | None) -> CardView:
+def _card(
+    language: Language,
+    ranking: Ranking,
+    match: Match,
+    record: Record | None,
+    school: str | None,
+    said: Collection[str],
+) -> CardView:
     query, card = ranking.query, match.card
     why = None
     if query.id:
@@ -165,7 +177,7 @@ def _card(language: Language, ranking: Ranking, match: Match, record: Record | N
         subtitle=" · ".join(part for part in (card.subtitle, card.region) if part),
         band=match.band,
         stars=STARS.get(match.band, 1),
-        groups=grouped(language, match, query.kind),
+        groups=grouped(language, match, query.kind, said),
         what_if=what_ifs(match.what_if, language, perspective_of(query.kind), match.rank),
         bars=bars(language, match, query.kind),
         score=match.score,
