@@ -57,12 +57,11 @@ class State:
 
     def marks(self, before: Before, secret: str) -> dict[str, str]:
         """By field, `consent PURPOSE` and `objects`: a digest of each thing that an import changed, as it is here."""
-        found = {name: _mark(secret, name, self.fields.get(name)) for name in before.fields}
+        found = {name: field_mark(secret, name, self.fields.get(name)) for name in before.fields}
         for purpose in before.consents or ():
-            held = (self.consents or {}).get(purpose)
-            found[f"{_CONSENT}{purpose.value}"] = _mark(secret, purpose.value, held and _held_text(held))
+            found[consent_name(purpose)] = consent_mark(secret, purpose, (self.consents or {}).get(purpose))
         if not before.objects and self.objects_since is not None:
-            found[_OBJECTS] = _mark(secret, _OBJECTS, self.objects_since)
+            found[_OBJECTS] = field_mark(secret, _OBJECTS, self.objects_since)
         return found
 
 
@@ -95,10 +94,21 @@ GONE = ""
 """In the place of a mark: what somebody stated since, so that what it was is forgotten."""
 
 
-def _mark(secret: str, name: str, value: object) -> str:
+def field_mark(secret: str, name: str, value: object) -> str:
+    """64 bits (hex) of a field and what it holds."""
     key = secret.encode()[:64]
     content = f"{name}={value}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(content, key=key, digest_size=8).hexdigest()
+
+
+def consent_name(purpose: Purpose) -> str:
+    """What a consent is called among the marks of a state."""
+    return f"{_CONSENT}{purpose.value}"
+
+
+def consent_mark(secret: str, purpose: Purpose, held: Held | None) -> str:
+    """The same of a consent."""
+    return field_mark(secret, purpose.value, held and _held_text(held))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +132,7 @@ class Before:
         stated = {*now.stated, *({"pc4"} if "postcode" in now.stated else ())}
         same = {name for name, mark in self.after.items() if marks.get(name) == mark and name not in stated}
         fields = {name: value for name, value in self.fields.items() if name in same}
-        held = {one: was for one, was in (self.consents or {}).items() if f"{_CONSENT}{one.value}" in same}
+        held = {one: was for one, was in (self.consents or {}).items() if consent_name(one) in same}
         as_it_was = State(self.fields, consents={one: was for one, was in (self.consents or {}).items() if was})
         earlier = as_it_was.marks(self, secret)
         moved = [name for name, mark in self.after.items() if name not in same and mark != earlier.get(name)]

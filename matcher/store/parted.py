@@ -1,0 +1,189 @@
+"""What is each one's own again, once two are made of one: nothing that only the other had, at once or by a later undo.
+
+While two are one, imports and people say things of both at once. What was said of neither before stays with the one who
+stayed; what the other had goes to the other alone. A consent that was given meanwhile is of nobody, since nobody can
+tell who gave it; one that was taken back meanwhile is taken back of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import astuple, dataclass, replace
+from typing import Any, cast
+
+from sqlalchemy import Connection, select
+
+from matcher.domain.kinds import Purpose
+from matcher.domain.records import Qualification, RecordKind
+from matcher.store import schema
+from matcher.store.codecs import LAYOUTS
+from matcher.store.consent_rules import Held
+from matcher.store.merge_rules import FOLLOWS, UNITED
+from matcher.store.states import GONE, Before, consent_mark, consent_name, field_mark, read_before
+from matcher.store.undo import ACTED, MERGED
+
+_LAYOUT = LAYOUTS[RecordKind.ALUMNI]
+Consents = Mapping[Purpose, Held]
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """Fields in stored form, consents, and whether there is a row of personal data."""
+
+    fields: Mapping[str, Any]
+    consents: Consents
+    has_beside: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """The one who stays (`own`) and the `other`, each as before they were `merged`, and the merged one as at first."""
+
+    own: Half
+    other: Half
+    merged: Half
+
+    def fields(self, now: Mapping[str, Any]) -> dict[str, Any]:
+        """What the one who stays has, of the fields as they are now."""
+        found = {name: self.field(name, value) for name, value in now.items() if name in UNITED}
+        for main in dict.fromkeys(FOLLOWS.get(name, name) for name in now):
+            if main not in UNITED:
+                names = [main, *_followers(main)]
+                as_merged = all(now[name] == self.merged.fields.get(name) for name in names)
+                as_other = all(now[name] == self.other.fields.get(name) for name in names)
+                is_filled = any(now[name] != _cleared(name) for name in names)
+                side = self.own.fields if as_merged or (as_other and is_filled) else now
+                found |= {name: side.get(name) for name in names}
+        return {name: found[name] for name in now}
+
+    def field(self, name: str, value: Any) -> Any:
+        """What the one who stays has of one field in which this was, at some time while they were one."""
+        own = self.own.fields.get(name)
+        if value == self.merged.fields.get(name):
+            return own
+        if name in UNITED:
+            return self._without_others(name, value)
+        return own if value == self.other.fields.get(name) != _cleared(name) else value
+
+    def _without_others(self, name: str, value: Any) -> Any:
+        """A list without what only the other has; what the merge left out of it, since that said more, is back."""
+        codec = _LAYOUT.fields[name]
+        now, own, other = (_items(name, one) for one in (value, self.own.fields[name], self.other.fields[name]))
+        alone = [item for item in other if item not in own]
+        if not any(item in alone for item in now):
+            return value
+        kept: dict[Any, None] = {}
+        for item in now:
+            kept |= dict.fromkeys([one for one in own if _says_less(one, item)] if item in alone else [item])
+        if not kept:
+            return self.own.fields[name]
+        is_set = isinstance(codec.decode and codec.decode(value), frozenset)
+        return codec.encode(frozenset(kept) if is_set else tuple(kept))
+
+    def consent(self, purpose: Purpose, held: Held | None, *, own: Consents | None = None) -> Held | None:
+        """What the one who stays has of a consent that was this; or the one whose `own` consents are given.
+
+        One that was given meanwhile counts for neither; one that was taken back meanwhile does for both.
+        """
+        was, merged = (self.own.consents if own is None else own).get(purpose), self.merged.consents.get(purpose)
+        if held is None or held == merged:
+            return was
+        day, by = held.withdrawn_on, held.withdrawn_by
+        if day is None:
+            day, by = held.last_withdrawn_on, None
+            if day is None or (merged is not None and day in {merged.last_withdrawn_on, merged.withdrawn_on}):
+                return was
+        last = held.last_withdrawn_on
+        return (was or Held(None))._replace(withdrawn_on=day, last_withdrawn_on=last, withdrawn_by=by)
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The one who stays, as before and after the two were made of one."""
+
+    before: Half
+    after: Half
+
+
+def part_since(connection: Connection, kept: int, earlier: Collection[int], parting: Parting, now: Now) -> None:
+    """Lets the undo of what imports did while two were one give the one who stays nothing that only the other had.
+
+    `earlier`: the rows of `import_changes` of before the merge, which stay as they are. To be called once the two are
+    apart.
+    """
+    table, imports = schema.import_changes, schema.imports
+    columns = select(table.c.id, table.c.before, imports.c.secret).join_from(table, imports)
+    since = columns.where(table.c.alumnus_key == kept, table.c.before.is_not(None))
+    since = since.where(table.c.after.not_in((ACTED, MERGED)))
+    for number, text, secret in connection.execute(since).all():
+        if number in earlier:
+            continue
+        was = _parted(read_before(text, _LAYOUT), secret, parting, now)
+        row = table.c.id == number
+        if was is None:
+            connection.execute(table.delete().where(row))
+        else:
+            connection.execute(table.update().where(row).values(before=was.written()))
+
+
+def _parted(was: Before, secret: str, parting: Parting, now: Now) -> Before | None:
+    """What an import changed, for the one who stays; None if nothing is left of it."""
+    fields, after = _fields_back(was, secret, parting, now)
+    consents = {purpose: parting.consent(purpose, held) for purpose, held in (was.consents or {}).items()}
+    marked: list[tuple[str, Any, list[str]]] = []
+    for name, value in fields.items():
+        sides = (now.before.fields, now.after.fields, parting.own.fields)
+        marked.append((name, name, [field_mark(secret, name, one.get(name)) for one in sides]))
+        marked[-1][2].append(field_mark(secret, name, value))
+    for purpose, held in consents.items():
+        helds = [one.consents.get(purpose) for one in (now.before, now.after, parting.own)]
+        marks = [consent_mark(secret, purpose, one) for one in (*helds, held)]
+        marked.append((consent_name(purpose), purpose, marks))
+    for mark_name, key, (then, there, own, back) in marked:
+        if after.get(mark_name) == then != there:
+            after[mark_name] = back if there == own else there
+        if after.get(mark_name) == back:  # nothing is left of what the import did here
+            del after[mark_name]
+            (fields if mark_name in fields else consents).pop(key)
+    if was.after and not after:
+        return None
+    beside = [name for name in _LAYOUT.beside if (fields if name in fields else now.after.fields).get(name) is not None]
+    has_beside = was.has_beside and (parting.own.has_beside or bool(beside))
+    return replace(was, fields=fields, consents=consents, after=after, has_beside=has_beside)
+
+
+def _fields_back(was: Before, secret: str, parting: Parting, now: Now) -> tuple[dict[str, Any], dict[str, str]]:
+    """What the fields of an import were of the one who stays, with those of one side with them; and all marks."""
+    fields, after = dict(was.fields), dict(was.after)
+    for name, value in was.fields.items():
+        if after.get(name) == GONE:
+            continue
+        fields[name] = parting.field(name, value)
+        main = FOLLOWS.get(name, name)
+        for one in (main, *_followers(main)) if fields[name] != value else ():
+            if one not in was.fields and parting.own.fields.get(one) != now.after.fields.get(one):
+                fields[one] = parting.own.fields.get(one)
+                after[one] = field_mark(secret, one, now.after.fields.get(one))
+    return fields, after
+
+
+def _followers(main: str) -> list[str]:
+    return [name for name, of in FOLLOWS.items() if of == main]
+
+
+def _cleared(name: str) -> Any:
+    return _LAYOUT.fields[name].cleared if name in _LAYOUT.fields else None
+
+
+def _items(name: str, value: Any) -> list[Any]:
+    """What a stored list holds; sets in the order of their members."""
+    codec = _LAYOUT.fields[name]
+    assert codec.decode is not None  # noqa: S101 - sets and lists are decoded
+    return [*cast("Iterable[Any]", (value is not None and codec.decode(value)) or ())]
+
+
+def _says_less(one: object, other: object) -> bool:
+    """Whether a qualification is another one that says more."""
+    if not (isinstance(one, Qualification) and isinstance(other, Qualification)):
+        return False
+    return all(mine in {None, its} for mine, its in zip(astuple(one), astuple(other), strict=True))
