@@ -1,10 +1,10 @@
-"""Two who were one are two again: what only the other had is nowhere at the first, whatever is taken back after that."""
+"""Two who were one are two again: what only the other had is at the first no more, whatever is taken back."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +12,20 @@ import pytest
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.records import Qualification, RecordKind
+from matcher.policy import COMMAND_LINE
 from matcher.repositories.values import Side, Undone, Unmerged, Upsert
+from matcher.services import imports
+from matcher.services.app import WithoutEngine
+from matcher.spreadsheets.questions import ACCEPTED
+from matcher.spreadsheets.report import Report
+from matcher.spreadsheets.targets import Wishes
 from matcher.store import schema
-from matcher.store.erasure import addresses_of, digests_of
+from matcher.store.erasure import addresses_of, digests_of, former_of
 from matcher.store.sql_store import SqlStore
-from tests.contract.test_undo import tables
+from tests.contract.test_merges import one
+from tests.contract.test_undo import shown, tables
 from tests.support import stores
+from tests.support.fakes import FixedClock
 from tests.support.records import SCHOOL, TODAY
 from tests.support.stores import reading, upsert, writing
 
@@ -99,9 +107,8 @@ def words_left(store: SqlStore) -> dict[str, list[str]]:
             table.name: [str(tuple(row)) for row in connection.execute(table.select())]
             for table in schema.metadata.sorted_tables
         }
-    return {
-        name: rare for name, rows in found.items() if (rare := [row for row in rows if any(w in row.lower() for w in WORDS)])
-    }  # fmt: skip
+    rare = {name: [row for row in rows if any(word in row.lower() for word in WORDS)] for name, rows in found.items()}
+    return {name: rows for name, rows in rare.items() if rows}
 
 
 def in_force(store: SqlStore, key: int) -> set[Purpose]:
@@ -110,21 +117,139 @@ def in_force(store: SqlStore, key: int) -> set[Purpose]:
 
 @pytest.mark.parametrize("number", ["A-1", "B-2"])
 @pytest.mark.parametrize("imports", [1, 2])
-def test_an_import_taken_back_gives_nothing_of_the_other(store: SqlStore, number: str, imports: int) -> None:
-    """Every field, list, consent, own field and former address; then the other is erased, and no word is left."""
-    kept, gone = two(store)
-    before = tables(store)
+@pytest.mark.parametrize("apart_first", [True, False])
+def test_an_import_taken_back_gives_nothing_of_the_other(
+    store: SqlStore, number: str, imports: int, *, apart_first: bool
+) -> None:
+    """Every field, list, consent and own field is as before both; then the other is erased, and no word is left."""
+    kept, gone = two(store, {"last_name": None} if imports == 2 else {})
+    before = shown(tables(store))
     merge_id = merge(store, kept, gone)
     brought = [bring(store, SINCE, number)]
     if imports == 2:
         brought.append(bring(store, {**OTHER, "town": "Ommen"}, number))
-    left = part(store, merge_id).left
-    assert {"skills", "consents", "email"} - {"consents"} <= {*left} or imports == 2
-    assert in_force(store, kept) == set()
+    if apart_first:
+        left = part(store, merge_id).left
+        assert {"skills", "feedback"} <= {*left}
+        assert in_force(store, kept) == set()
     for import_id in reversed(brought):
         take_back(store, import_id)
-    assert in_force(store, kept) == set()
-    assert {name: rows for name, rows in tables(store).items() if name == "alumni"} == {"alumni": before["alumni"]}
+    if not apart_first:
+        assert part(store, merge_id).left == ()
+    assert shown(tables(store)) == before
     erase(store, gone)
     assert words_left(store) == {}
     assert reading(store).audit.verify().wrong is None
+
+
+def test_what_was_said_since_stays_without_what_the_other_had(store: SqlStore) -> None:
+    """A list keeps what was added and what each had; a value of the other goes; whoever is erased takes all of it."""
+    kept, gone = two(
+        store, {"employer": "Eigen", "qualifications": (Qualification(crebo="25655", name="Zeldzaamvak"),)}
+    )
+    merge_id = merge(store, kept, gone)
+    bring(store, {**SINCE, "employer": OTHER["employer"], "experience": None}, "B-2")
+    assert {"employer", "skills", "qualifications", "offers", "experience", "email"} <= {*part(store, merge_id).left}
+    person = one(store, kept)
+    assert (person.employer, person.skills, person.offers) == ("Eigen", ("lassen", "plannen"), {RequestKind.FEEDBACK})
+    assert [known.year for known in person.qualifications] == [None, None]
+    assert {known.crebo for known in person.qualifications} == {"25655", "25656"}
+    contact = reading(store).people.contact(kept)
+    assert contact is not None
+    assert (contact.first_name, contact.email, person.experience) == ("Nieuw", "nieuw@x.example", None)
+
+
+def test_a_consent_of_since_is_of_neither_and_a_withdrawal_of_both(store: SqlStore) -> None:
+    """Given by the list of one or the word of one: nobody can tell of whom. Taken back and given: as taken back."""
+    kept, gone = two(store)
+    for key in (kept, gone):
+        for purpose in (Purpose.FEEDBACK, Purpose.GUEST_LESSON):
+            writing(store).consents.state(key, purpose, given=True)
+    merge_id = merge(store, kept, gone)
+    for purpose, words in {
+        Purpose.LLO_ADVICE: (True,),
+        Purpose.FEEDBACK: (False,),
+        Purpose.GUEST_LESSON: (False, True),
+        Purpose.MENTOR: (False,),
+    }.items():
+        for word in words:
+            writing(store).consents.state(kept, purpose, given=word)
+    left = part(store, merge_id).left
+    assert {"llo_advice", "feedback", "mentor"} <= {*left}
+    assert in_force(store, kept) == in_force(store, gone) == set()
+    assert all(held.given_on is None for held in reading(store).consents.of(kept) if held.purpose is Purpose.MENTOR)
+
+
+def test_an_address_of_the_other_is_not_barred_with_the_first(store: SqlStore) -> None:
+    """Former addresses are each one's own again, also where an import wrote another address since."""
+    kept, gone = two(store, {"email": "eigen@x.example"})
+    merge_id = merge(store, kept, gone, email=Side.GONE)
+    bring(store, {"email": "nieuw@x.example"})
+    part(store, merge_id)
+    with store._database.reading() as connection:
+        own, theirs = (digests_of(connection, addresses_of(of)) for of in ("eigen@x.example", OTHER["email"]))
+        assert former_of(connection, kept) == {*own}
+        assert {*theirs}.isdisjoint(former_of(connection, gone))
+    erase(store, kept)
+    rows = [Upsert(2, "C-1", SCHOOL, {"email": OTHER["email"]}), Upsert(3, "C-2", SCHOOL, {"email": "eigen@x.example"})]
+    assert [done.outcome for done in upsert(store, ALUMNI, rows)] == ["created", "unchanged"]
+
+
+@pytest.mark.parametrize("other_first", [True, False])
+def test_each_of_three_has_the_own_things_again(store: SqlStore, *, other_first: bool) -> None:
+    """An import between two merges, or after both: taken back once all are apart, it gives nobody's to anybody."""
+    kept, gone = two(store)
+    upsert(store, ALUMNI, [Upsert(4, "C-3", SCHOOL, {"last_name": "Vos", "town": "Ommen", "skills": ("koken",)})])
+    third = stores.key_of(store, ALUMNI, "C-3")
+    before = shown(tables(store))
+    merges = [merge(store, kept if not other_first else third, gone)]
+    brought = [bring(store, SINCE, "B-2")]
+    merges.append(merge(store, kept, third))
+    brought.append(bring(store, {**SINCE, "town": "Kampen", "employer": "Derde", "skills": ("plannen", "koken")}))
+    for merge_id in reversed(merges):
+        part(store, merge_id)
+    for import_id in reversed(brought):
+        take_back(store, import_id)
+    assert shown(tables(store)) == before
+    erase(store, gone)
+    assert words_left(store) == {}
+
+
+def test_a_removed_own_field_is_in_no_undos_way(store: SqlStore) -> None:
+    """Neither of the merge, which leaves nothing for that, nor of an import of since."""
+    kept, gone = two(store)
+    merge_id = merge(store, kept, gone)
+    import_id = bring(store, {"own:Hobby": "nieuw", "town": "Ommen"})
+    (field,) = reading(store).own_fields.of(SCHOOL)
+    writing(store).own_fields.remove(field.key)
+    assert part(store, merge_id).left == ("town",)
+    assert take_back(store, import_id).left == ()
+    assert one(store, kept).town is None
+    assert one(store, gone).employer == OTHER["employer"]
+
+
+@pytest.mark.parametrize("rows_between", [0, 5000])
+def test_of_two_rows_about_a_merged_alumnus_one_counts(store: SqlStore, tmp_path: Path, rows_between: int) -> None:
+    """That of the number of today, wherever it stands and whatever is written at once; the other is named."""
+    kept, gone = two(store)
+    upsert(store, ALUMNI, [Upsert(2, "C-3", SCHOOL, {})])
+    merge(store, kept, gone)
+    merge(store, kept, stores.key_of(store, ALUMNI, "C-3"))
+    lines = ["Leerlingnummer;Achternaam;Plaats", "B-2;Berg;Ommen", *(f"X-{n};Vos;" for n in range(rows_between))]
+    path = tmp_path / "list.csv"
+    app = WithoutEngine(store, FixedClock(TODAY))
+    wishes = Wishes(accept=frozenset(ACCEPTED))
+
+    def taken_in(*more: str) -> Report:
+        path.write_text("\n".join([*lines, *more]), encoding="utf-8")
+        return imports.import_records(app, COMMAND_LINE, path, ALUMNI, school=SCHOOL, wishes=wishes, at_once=1000)
+
+    taken_in("C-3;Berg;Kampen")
+    assert one(store, kept).town == "Ommen"
+    for _ in range(2):
+        report = taken_in("C-3;Berg;Kampen", "A-1;Berg;Zwolle")
+        assert one(store, kept).town == "Zwolle"
+    assert (report.created, report.updated, report.unchanged) == (0, 0, rows_between + 3)
+    told = [(note.row, note.values) for note in report.notes if note.code == "merged_person_twice"]
+    today = rows_between + 4
+    assert told == [(2, {"id": "A-1", "other": today}), (today - 1, {"id": "A-1", "other": today})]

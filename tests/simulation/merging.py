@@ -1,7 +1,8 @@
 """Two records of one person, by the rules: what they become, and what each is again once the merge is taken back.
 
 Told without a look at the product: nobody is asked, shown or mailed for what one of the two refused, and nothing that
-was said of either is lost.
+was said of either is lost. Once they are two again neither has, or gets by whatever is taken back, a word or a consent
+that was only ever said of the other.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 UNITED = ("qualifications", "skills", "offers")
 """What both say, together, unless one is chosen."""
+_EMPTY = (None, (), frozenset())
 NAME = "last_name"
 """The field that the mark of a person stands in."""
 
@@ -38,6 +40,7 @@ class Half:
     stays: list[date]
     conflicts: set[int]
     different: set[int]
+    agreed: frozenset[Purpose]
 
     @staticmethod
     def of(model: Model, person: Person) -> Half:
@@ -46,6 +49,7 @@ class Half:
             person.state(), frozenset(person.former), frozenset(person.former_names), frozenset(person.marks),
             list(person.asks), dict(person.replies), dict(person.replied), list(person.stays),
             {request for request, key in model.conflicts if key == person.key}, model.different_to(person.key),
+            frozenset(person.agreed),
         )  # fmt: skip
 
 
@@ -54,7 +58,7 @@ class Merged:
     """A merge that can be taken back. `holder`: who has it: the one who stayed, or with whom that one was merged since.
 
     `gone`: the other, who is nowhere until then. `changes`: what imports did to either, by import, each as before and
-    as it is since. `touched`: whether an import wrote to the holder since.
+    as it is since. `since`: the marks in what was said of the holder since.
     """
 
     id: str
@@ -71,7 +75,7 @@ class Merged:
     changes: dict[str, tuple[Change | None, Change | None, Change]] = field(default_factory=dict)
     earlier: list[str] = field(default_factory=list)
     """The merges that the other one had before."""
-    touched: bool = False
+    since: set[str] = field(default_factory=set)
 
 
 def possible(model: Model, school: str) -> set[tuple[str, str]]:
@@ -124,6 +128,7 @@ def merge(model: Model, kept: Person, gone: Person, chosen: Mapping[str, str], i
     merged.replies = dict(kept.replies)
     kept.stays += gone.stays
     kept.marks |= gone.marks
+    kept.agreed |= gone.agreed
     kept.texts |= gone.texts
     kept.formers |= {gone.id: gone.key, **gone.formers}
     for one in model.merges.values():
@@ -204,27 +209,42 @@ def refusal(model: Model, merged: Merged) -> str:
 
 
 def unmerge(model: Model, merged: Merged) -> set[str]:
-    """Makes two of one; returns what changed since, which stays with the one who stayed."""
+    """Makes two of one; returns what changed since. What neither had before stays with the one who stayed."""
     kept, gone = model.people[merged.holder], merged.gone
     del model.merges[merged.id]
-    now, before = kept.state(), merged.kept.state
+    now, mine, theirs = kept.state(), merged.kept.state, merged.other.state
     model.people[gone.key] = model.named[gone.school, gone.id] = gone
-    gone.become(merged.other.state)
+    gone.become(theirs)
     gone.former, gone.former_names = set(merged.other.former), set(merged.other.former_names)
-    changed = _values_back(kept, now, merged.after, before) | _consents_back(kept, gone, now, merged.after, before)
+    apart = Apart(mine, theirs, merged.after)
+    changed = _changed(now, merged.after)
+    kept.become(apart.of_kept(now))
+    kept.stated = {
+        name for name in now.values if name in (now if name in changed and apart.stays(name, now) else mine).stated
+    }
+    gone.consents = apart.of_other(now)
     if now.objected == merged.after.objected:
-        kept.objected = before.objected
+        kept.objected = mine.objected
     else:
         changed.add("objection")
-        gone.objected = now.objected or gone.objected
-    if "email" not in changed:
-        kept.former -= merged.added
-        kept.former_names -= merged.added_names
+        kept.objected, gone.objected = now.objected, now.objected or gone.objected
+    kept.former_names = set(merged.kept.former_names)
+    address = mine.values["email"]
+    had = {str(address).lower()} if address and address != kept.email else set()
+    kept.former -= {*merged.added, *gone.addresses} - merged.kept.former - had
+    kept.former |= had
     _asks_back(kept, gone, merged)
     _others_back(model, kept, gone, merged)
-    gone.marks = set(merged.other.marks)
-    if not changed and not merged.touched:
-        kept.marks = set(merged.kept.marks)
+    for brought in model.imports.values():
+        change = brought.changes.get(kept.key)
+        if change is not None and brought.id not in merged.changes and not change.is_over:
+            parted = _parted(change, apart, now, kept.state())
+            if parted is None:
+                del brought.changes[kept.key]
+            else:
+                brought.changes[kept.key] = parted
+    gone.marks, gone.agreed = set(merged.other.marks), set(merged.other.agreed)
+    kept.marks, kept.agreed = merged.kept.marks | merged.since, set(merged.kept.agreed)
     for number in (merged.number, *gone.formers):
         del kept.formers[number]
     for one in merged.earlier:
@@ -237,34 +257,114 @@ def _same(one: object, other: object) -> bool:
     return (one or None) == (other or None) if isinstance(one or other, frozenset | tuple) else one == other
 
 
-def _values_back(kept: Person, now: State, after: State, before: State) -> set[str]:
+def _changed(now: State, after: State) -> set[str]:
+    """What is not as the merge left it."""
     changed = {
         name
         for name, value in now.values.items()
         if not _same(value, after.values[name]) or (name in now.stated) != (name in after.stated)
     }
     changed |= {NAME} if now.number != after.number else set()
-    kept.values = {name: (now if name in changed else before).values[name] for name in now.values}
-    kept.stated = {name for name in now.values if name in (now if name in changed else before).stated}
-    kept.number = (now if NAME in changed else before).number
-    return changed
+    return changed | {one.value for one in Purpose if now.consents.get(one) != after.consents.get(one)}
 
 
-def _consents_back(kept: Person, gone: Person, now: State, after: State, before: State) -> set[str]:
-    """Who took a consent back since did so for both."""
-    changed = set[str]()
-    kept.consents = {purpose: replace(said) for purpose, said in before.consents.items()}
-    for purpose in Purpose:
-        said = now.consents.get(purpose)
-        if said == after.consents.get(purpose):
-            continue
-        changed.add(purpose.value)
-        assert said is not None
-        kept.consents[purpose] = replace(said)
-        theirs = gone.consents.get(purpose)
-        if said.withdrawn is not None and theirs is not None and theirs.withdrawn is None:
-            gone.consents[purpose] = replace(theirs, withdrawn=said.withdrawn, last=said.last, by=said.by)
-    return changed
+@dataclass(frozen=True)
+class Apart:
+    """Who is told apart: each alone, and what they were as one at first."""
+
+    mine: State
+    theirs: State
+    both: State
+
+    def of_kept(self, state: State) -> State:
+        """What the one who stays has of what was there at some moment while they were one."""
+        values = {name: self.value(name, value) for name, value in state.values.items()}
+        held = {purpose: self.consent(state.consents.get(purpose), purpose, self.mine) for purpose in Purpose}
+        number = self.mine.number if state.number in {self.both.number, self.theirs.number} else state.number
+        said = {purpose: one for purpose, one in held.items() if one is not None}
+        return replace(state, values=values, consents=said, number=number)
+
+    def of_other(self, now: State) -> dict[Purpose, Said]:
+        """The consents of the other: what was taken back since was so by both."""
+        found = {}
+        for purpose, said in self.theirs.consents.items():
+            parted = self.consent(now.consents.get(purpose), purpose, self.theirs) if said.withdrawn is None else said
+            assert parted is not None
+            found[purpose] = replace(parted)
+        return found
+
+    def value(self, name: str, value: Any) -> Any:
+        """One field. Of lists what only the other had is left out; and who has nothing left has what was there."""
+        mine, theirs = self.mine.values[name], self.theirs.values[name]
+        if _same(value, self.both.values[name]) or (value not in _EMPTY and _same(value, theirs)):
+            return mine
+        if name not in UNITED or not isinstance(value, frozenset | tuple):
+            return value
+        alone = set(theirs or ()) - set(mine or ())
+        rest = [one for one in value if one not in alone]
+        if value and not rest:
+            return mine
+        return frozenset(rest) if isinstance(value, frozenset) else tuple(rest)
+
+    def stays(self, name: str, now: State) -> bool:
+        """Whether anything of what was there is left."""
+        there = self.value(name, now.values[name])
+        return _same(there, now.values[name]) or not _same(there, self.mine.values[name])
+
+    def consent(self, said: Said | None, purpose: Purpose, own: State) -> Said | None:
+        """A consent that was given while they were one is of neither; one that was taken back is so by both."""
+        was, both = own.consents.get(purpose), self.both.consents.get(purpose)
+        if said is None or said == both:
+            return was
+        day, by = said.withdrawn, said.by
+        if day is None:
+            known = {both.last, both.withdrawn} if both else set()
+            if said.last in {None, *known}:
+                return was
+            day, by = said.last, None
+        return replace(was or Said(None), withdrawn=day, last=said.last, by=by)
+
+
+def _parted(change: Change, apart: Apart, now: State, here: State) -> Change | None:
+    """What an import did while two were one, of the one who stays (`here`): None where nothing of it is left.
+
+    What the parting undid is not its doing any more; what it left is taken back as any other.
+    """
+    if change.before is None:
+        return change
+    before, after, mine = apart.of_kept(change.before), change.after, apart.mine
+
+    def left(was: Any, then: Any, became: Any, is_now: Any, is_here: Any, own: Any) -> tuple[Any, Any]:
+        """One thing, before and after."""
+        if _same(was, became):
+            return is_here, is_here
+        if _same(became, is_now) and not _same(is_now, is_here):
+            became = then if _same(is_here, own) else is_here
+        return then, became
+
+    values = {
+        name: left(
+            change.before.values[name], before.values[name], after.values[name], now.values[name], here.values[name],
+            mine.values[name],
+        )
+        for name in after.values
+    }  # fmt: skip
+    held = {
+        purpose: left(*(one.consents.get(purpose) for one in (change.before, before, after, now, here, mine)))
+        for purpose in Purpose
+    }
+    number = left(*(one.number for one in (change.before, before, after, now, here, mine)))
+    was, became = (
+        replace(
+            side,
+            values={name: value[at] for name, value in values.items()},
+            consents={purpose: said[at] for purpose, said in held.items() if said[at] is not None},
+            number=number[at],
+        )
+        for at, side in enumerate((change.before, after))
+    )
+    found = replace(change, before=was, after=became)
+    return None if found.does_nothing else found
 
 
 def _asks_back(kept: Person, gone: Person, merged: Merged) -> None:

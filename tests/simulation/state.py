@@ -75,6 +75,15 @@ class Change:
         return Change(before, after, spoke=self.spoke, mixed=mixed)
 
     @property
+    def does_nothing(self) -> bool:
+        """Whether nothing is as it was not before."""
+        before, after = self.before, self.after
+        if before is None or self.spoke:
+            return False
+        same = before.consents == after.consents and before.objected == after.objected
+        return same and before.values == after.values and before.number == after.number
+
+    @property
     def is_over(self) -> bool:
         """Whether no undo takes it back."""
         return self.acted or self.merged
@@ -86,7 +95,8 @@ class Change:
         if now == after and not self.spoke and not self.mixed:
             return before, False
         changed = {name for name in after.values if before.values[name] != after.values[name]} | self.spoke
-        same = {name for name in changed if now.values[name] == after.values[name] and name not in now.stated}
+        spoken = now.stated | self.spoke
+        same = {name for name in changed if now.values[name] == after.values[name] and name not in spoken}
         moved = {purpose for purpose in after.consents if before.consents.get(purpose) != after.consents[purpose]}
         kept = {purpose for purpose in moved if now.consents.get(purpose) == after.consents[purpose]}
         said = {purpose: held for purpose, held in now.consents.items() if purpose not in kept}
