@@ -137,10 +137,10 @@ def unmerge(connection: Connection, kept_key: int, gone_key: int, number: str, t
         if rows:
             connection.execute(table.insert(), rows)
     parting = _parting(connection, gone_key, state)
-    left, there = _restore(connection, now, gone_key, state, parting)
+    left, since = _restore(connection, now, gone_key, state, parting)
     _move_back(connection, kept_key, gone_key, state)
     earlier = {row[0] for row in state.get("own_imports", [])}
-    part_since(connection, kept_key, earlier, parting, Now(Half(now.record.fields, now.consents), there))
+    part_since(connection, (kept_key, gone_key), earlier, parting, since)
     return left
 
 
@@ -247,10 +247,10 @@ def _parting(connection: Connection, gone: int, state: Content) -> Parting:
 
 def _restore(
     connection: Connection, now: Snapshot, gone: int, state: Content, parting: Parting
-) -> tuple[list[str], Half]:
+) -> tuple[list[str], Now]:
     """Gives the one who stayed back what was there, but for what was said since.
 
-    Returns the names of what changed since, and what the one who stayed has from now on.
+    Returns the names of what changed since, and what each was and is.
     """
     key, before, after, current = now.record.key, state["before"], state["after"], now.written()
     changed = {
@@ -284,15 +284,19 @@ def _restore(
         if held.withdrawn_on is None
         and (then := parting.consent(purpose, now.consents.get(purpose), own=theirs)) is not None
     }
-    _write_consents(connection, gone, theirs, {**theirs, **withdrawn})
+    theirs_now = {**theirs, **withdrawn}
+    _write_consents(connection, gone, theirs, theirs_now)
+    objects = None
     if current["objects"] == after["objects"]:
         _write_objection(connection, key, day_of(before["objects"]))
     else:
         changed.add("objection")
         if now.objects_since is not None:
+            objects = now.objects_since if state["gone"]["objections"] == [] else None
             _write_objection(connection, gone, now.objects_since)
     _part_addresses(connection, now, gone, fields["email"], state)
-    return sorted(changed), Half(fields, consents)
+    before_and_after = Half(now.record.fields, now.consents), Half(fields, consents)
+    return sorted(changed), Now(*before_and_after, theirs_now, objects)
 
 
 def _stays(name: str, now: Snapshot, fields: Mapping[str, Any], parting: Parting) -> bool:

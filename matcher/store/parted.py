@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
+from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import Connection, select
@@ -19,8 +20,8 @@ from matcher.store import schema
 from matcher.store.codecs import LAYOUTS
 from matcher.store.consent_rules import Held
 from matcher.store.merge_rules import FOLLOWS, UNITED
-from matcher.store.states import GONE, Before, consent_mark, consent_name, field_mark, read_before
-from matcher.store.undo import ACTED, MERGED
+from matcher.store.states import GONE, OBJECTS, Before, consent_mark, consent_name, field_mark, read_before
+from matcher.store.undo import ACTED, MERGED, MIXED
 
 _LAYOUT = LAYOUTS[RecordKind.ALUMNI]
 Consents = Mapping[Purpose, Held]
@@ -99,26 +100,39 @@ class Parting:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """The one who stays, as before and after the two were made of one."""
+    """The one who stays, as before and after the two were made of one; and the consents of the other after that.
+
+    `objects`: since when the one who was both objected, where the other does so since as well.
+    """
 
     before: Half
     after: Half
+    other: Consents
+    objects: date | None
 
 
-def part_since(connection: Connection, kept: int, earlier: Collection[int], parting: Parting, now: Now) -> None:
-    """Lets the undo of what imports did while two were one give the one who stays nothing that only the other had.
+def part_since(
+    connection: Connection, keys: tuple[int, int], earlier: Collection[int], parting: Parting, now: Now
+) -> None:
+    """Lets the undo of what imports did while two were one give nobody what only the other had.
 
-    `earlier`: the rows of `import_changes` of before the merge, which stay as they are. To be called once the two are
-    apart.
+    `keys`: of the one who stays, and of the other, for whom what was taken back by an import is given back by its undo
+    too. `earlier`: the rows of `import_changes` of before the merge, which stay as they are. To be called once the two
+    are apart.
     """
+    kept, gone = keys
     table, imports = schema.import_changes, schema.imports
-    columns = select(table.c.id, table.c.before, imports.c.secret).join_from(table, imports)
+    columns = select(table.c.id, table.c.before, table.c.import_key, imports.c.secret).join_from(table, imports)
     since = columns.where(table.c.alumnus_key == kept, table.c.before.is_not(None))
     since = since.where(table.c.after.not_in((ACTED, MERGED)))
-    for number, text, secret in connection.execute(since).all():
+    for number, text, import_key, secret in connection.execute(since).all():
         if number in earlier:
             continue
-        was = _parted(read_before(text, _LAYOUT), secret, parting, now)
+        did = read_before(text, _LAYOUT)
+        if (of_other := _of_other(did, secret, parting, now)) is not None:
+            values = {"import_key": import_key, "alumnus_key": gone, "before": of_other.written(), "after": MIXED}
+            connection.execute(table.insert(), values)
+        was = _parted(did, secret, parting, now)
         row = table.c.id == number
         if was is None:
             connection.execute(table.delete().where(row))
@@ -150,6 +164,22 @@ def _parted(was: Before, secret: str, parting: Parting, now: Now) -> Before | No
     beside = [name for name in _LAYOUT.beside if (fields if name in fields else now.after.fields).get(name) is not None]
     has_beside = was.has_beside and (parting.own.has_beside or bool(beside))
     return replace(was, fields=fields, consents=consents, after=after, has_beside=has_beside)
+
+
+def _of_other(did: Before, secret: str, parting: Parting, now: Now) -> Before | None:
+    """What an import did to the other too: it took back a consent, or wrote an objection; None for nothing."""
+    consents: dict[Purpose, Held | None] = {}
+    after: dict[str, str] = {}
+    for purpose in did.consents or ():
+        there, was = now.other.get(purpose), parting.other.consents.get(purpose)
+        if there != was and did.after.get(consent_name(purpose)) == consent_mark(
+            secret, purpose, now.before.consents.get(purpose)
+        ):
+            consents[purpose], after[consent_name(purpose)] = was, consent_mark(secret, purpose, there)
+    objects = now.objects is None or did.after.get(OBJECTS) != field_mark(secret, OBJECTS, now.objects)
+    if not objects:
+        after[OBJECTS] = field_mark(secret, OBJECTS, now.objects)
+    return Before({}, consents=consents, objects=objects, after=after) if after else None
 
 
 def _fields_back(was: Before, secret: str, parting: Parting, now: Now) -> tuple[dict[str, Any], dict[str, str]]:

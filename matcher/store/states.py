@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -61,7 +61,7 @@ class State:
         for purpose in before.consents or ():
             found[consent_name(purpose)] = consent_mark(secret, purpose, (self.consents or {}).get(purpose))
         if not before.objects and self.objects_since is not None:
-            found[_OBJECTS] = field_mark(secret, _OBJECTS, self.objects_since)
+            found[OBJECTS] = field_mark(secret, OBJECTS, self.objects_since)
         return found
 
 
@@ -89,7 +89,7 @@ def _digest(parts: Sequence[str], key: bytes) -> str:
     return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), key=key, digest_size=16).hexdigest()
 
 
-_CONSENT, _OBJECTS = "consent ", "objects"
+_CONSENT, OBJECTS = "consent ", "objects"
 GONE = ""
 """In the place of a mark: what somebody stated since, so that what it was is forgotten."""
 
@@ -138,7 +138,7 @@ class Before:
         moved = [name for name, mark in self.after.items() if name not in same and mark != earlier.get(name)]
         others = [name for name in moved if name in self.fields and (name != "pc4" or "postcode" not in moved)]
         others += ["consents"] if set(moved) - self.fields.keys() else []
-        left = replace(self, fields=fields, consents=held, objects=_OBJECTS not in same)
+        left = replace(self, fields=fields, consents=held, objects=OBJECTS not in same)
         return left, tuple(others)
 
     def without(self, name: str) -> Before:
@@ -146,6 +146,13 @@ class Before:
         gone = {name, *({"pc4"} if name == "postcode" else ())} & self.fields.keys()
         blank = dict.fromkeys(gone)
         return replace(self, fields={**self.fields, **blank}, after={**self.after, **dict.fromkeys(gone, GONE)})
+
+    def besides(self, names: Collection[str]) -> Before:
+        """The same without fields that are there no longer."""
+        if not names:
+            return self
+        fields = {name: value for name, value in self.fields.items() if name not in names}
+        return replace(self, fields=fields, after={name: m for name, m in self.after.items() if name not in names})
 
     def over(self, later: Before) -> Before:
         """What two changes of one record changed, as it was before the first."""

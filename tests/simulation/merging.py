@@ -238,6 +238,9 @@ def unmerge(model: Model, merged: Merged) -> set[str]:
     for brought in model.imports.values():
         change = brought.changes.get(kept.key)
         if change is not None and brought.id not in merged.changes and not change.is_over:
+            of_other = _of_other(change, now, theirs, gone.state())
+            if of_other is not None:
+                brought.changes[gone.key] = of_other
             parted = _parted(change, apart, now, kept.state())
             if parted is None:
                 del brought.changes[kept.key]
@@ -365,6 +368,24 @@ def _parted(change: Change, apart: Apart, now: State, here: State) -> Change | N
     )
     found = replace(change, before=was, after=became)
     return None if found.does_nothing else found
+
+
+def _of_other(change: Change, now: State, theirs: State, here: State) -> Change | None:
+    """What an import took back of the other too, since it did so of both; None for nothing."""
+    before, after = change.before, change.after
+    if before is None:
+        return None
+    consents = dict(here.consents)
+    for purpose, said in after.consents.items():
+        its_doing = said != before.consents.get(purpose) and said == now.consents.get(purpose)
+        if its_doing and here.consents.get(purpose) != theirs.consents.get(purpose):
+            consents[purpose] = theirs.consents[purpose]
+    objects = before.objected is None and after.objected is not None and after.objected == now.objected
+    came = objects and theirs.objected is None and here.objected == now.objected
+    objected = None if came else here.objected
+    if consents == here.consents and not came:
+        return None
+    return Change(replace(here, consents=consents, objected=objected), here, mixed=True)
 
 
 def _asks_back(kept: Person, gone: Person, merged: Merged) -> None:
