@@ -317,7 +317,9 @@ class Planner:
         if outcome != "unchanged":
             diff.keys.append(key)
             if self._tracks:
-                diff.changes.append(self._change(key, record, (values, changes), _Consented(held, since, effect)))
+                by = clean(row.id) if row.id and clean(row.id) != name[1] else None
+                was = _Consented(held, since, effect)
+                diff.changes.append(self._change(key, record, (values, changes), was, by))
         cleared = tuple(field for field, value in changes.items() if value == self._blank.get(field)) if changes else ()
         cleared = tuple(dict.fromkeys(self._own_names.get(field, field) for field in cleared)) if cleared else ()
         found = (outcome, tuple(warnings), name[1], effect.withdrawn, cleared, identity.same_as)
@@ -343,9 +345,9 @@ class Planner:
 
     @staticmethod
     def _change(
-        key: int, record: StoredRecord | None, values: tuple[Columns, Columns], consented: _Consented
+        key: int, record: StoredRecord | None, values: tuple[Columns, Columns], consented: _Consented, by: str | None
     ) -> RecordChange:
-        """What an undo of this row needs."""
+        """What an undo of this row needs. `by`: the number in it, where the record has another."""
         (fields, changes), (held, since, effect) = values, consented
         after = State(
             fields, frozenset() if record is None else record.stated, {**held, **effect.changed},
@@ -358,6 +360,7 @@ class Planner:
             has_beside=record.has_beside,
             consents={purpose: held.get(purpose) for purpose in effect.changed},
             objects=since is not None,
+            by=by,
         )
         return RecordChange(key, before, after)
 

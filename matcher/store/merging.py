@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,7 @@ from matcher.store.kept_rows import Content, day_of, of_type, plain, rows_of, ty
 from matcher.store.marks import marks_of
 from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_stated, sides_of
 from matcher.store.own_fields import as_fields, field_name, own_part, put_values, there_of
-from matcher.store.parted import Half, Now, Parting, part_since
+from matcher.store.parted import Half, Now, Parting, addresses_said, part_since, said_since
 from matcher.store.shared_rows import move_changes, part_changes, part_replies, unite_replies
 from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, records_by_key
 from matcher.text import is_given_number
@@ -136,7 +136,9 @@ def unmerge(connection: Connection, kept_key: int, gone_key: int, number: str, t
             rows = [{**row, **marks_of(row)} for row in rows]
         if rows:
             connection.execute(table.insert(), rows)
-    parting = _parting(connection, gone_key, state)
+    numbers = {number, *state["moved"]["former_numbers"]}
+    said = said_since(connection, kept_key, numbers)
+    parting = replace(_parting(connection, gone_key, state), numbers=numbers, said=said)
     left, since = _restore(connection, now, gone_key, state, parting)
     _move_back(connection, kept_key, gone_key, state)
     earlier = {row[0] for row in state.get("own_imports", [])}
@@ -294,7 +296,8 @@ def _restore(
         if now.objects_since is not None:
             objects = now.objects_since if state["gone"]["objections"] == [] else None
             _write_objection(connection, gone, now.objects_since)
-    _part_addresses(connection, now, gone, fields["email"], state)
+    since = {name for one in addresses_said(connection, key, parting) for name in addresses_of(one)}
+    _part_addresses(connection, now, gone, fields["email"], state, since=since)
     before_and_after = Half(now.record.fields, now.consents), Half(fields, consents)
     return sorted(changed), Now(*before_and_after, theirs_now, objects)
 
@@ -305,11 +308,16 @@ def _stays(name: str, now: Snapshot, fields: Mapping[str, Any], parting: Parting
     return bool(there == now.record.fields.get(name) or there != parting.own.fields.get(name))
 
 
-def _part_addresses(connection: Connection, now: Snapshot, gone: int, email: str | None, state: Content) -> None:
-    """Leaves the one who stayed the own former addresses, and those of since that the other did not have."""
+def _part_addresses(
+    connection: Connection, now: Snapshot, gone: int, email: str | None, state: Content, *, since: Collection[str]
+) -> None:
+    """Leaves the one who stayed the own former addresses, and those of since that the other did not have.
+
+    `since`: names of addresses that the other had since.
+    """
     table, key = schema.former_addresses, now.record.key
     other = snapshot(connection, gone).record
-    names = [*addresses_of(other.fields["email"]), *_unnumbered(other)]
+    names = [*addresses_of(other.fields["email"]), *_unnumbered(other), *since]
     theirs = {*digests_of(connection, names), *former_of(connection, gone), *state["addresses"]}
     own = set(state.get("own_addresses", ()))
     if (before := state["before"]["fields"]["email"]) != email:  # which an import changed since

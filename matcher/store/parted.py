@@ -7,7 +7,7 @@ tell who gave it; one that was taken back meanwhile is taken back of both.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import date
 from typing import Any, cast
@@ -38,11 +38,16 @@ class Half:
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """The one who stays (`own`) and the `other`, each as before they were `merged`, and the merged one as at first."""
+    """The one who stays (`own`) and the `other`, each as before they were `merged`, and the merged one as at first.
+
+    `said`: of each import by a `number` of the other since, the secret and the digests of how it left things.
+    """
 
     own: Half
     other: Half
     merged: Half
+    numbers: Collection[str] = ()
+    said: Sequence[tuple[str, Mapping[str, str]]] = ()
 
     def fields(self, now: Mapping[str, Any]) -> dict[str, Any]:
         """What the one who stays has, of the fields as they are now."""
@@ -53,18 +58,23 @@ class Parting:
                 as_merged = all(now[name] == self.merged.fields.get(name) for name in names)
                 as_other = all(now[name] == self.other.fields.get(name) for name in names)
                 is_filled = any(now[name] != _cleared(name) for name in names)
-                side = self.own.fields if as_merged or (as_other and is_filled) else now
+                was_said = any(self.said_of_other(name, now[name]) for name in names)
+                side = self.own.fields if as_merged or was_said or (as_other and is_filled) else now
                 found |= {name: side.get(name) for name in names}
         return {name: found[name] for name in now}
 
     def field(self, name: str, value: Any) -> Any:
         """What the one who stays has of one field in which this was, at some time while they were one."""
         own = self.own.fields.get(name)
-        if value == self.merged.fields.get(name):
+        if value == self.merged.fields.get(name) or self.said_of_other(name, value):
             return own
         if name in UNITED:
             return self._without_others(name, value)
         return own if value == self.other.fields.get(name) != _cleared(name) else value
+
+    def said_of_other(self, name: str, value: Any) -> bool:
+        """Whether a list said this under a number of the other."""
+        return any(after.get(name) == field_mark(secret, name, value) for secret, after in self.said)
 
     def _without_others(self, name: str, value: Any) -> Any:
         """A list without what only the other has; what the merge left out of it, since that said more, is back."""
@@ -122,48 +132,77 @@ def part_since(
     """
     kept, gone = keys
     table, imports = schema.import_changes, schema.imports
-    columns = select(table.c.id, table.c.before, table.c.import_key, imports.c.secret).join_from(table, imports)
-    since = columns.where(table.c.alumnus_key == kept, table.c.before.is_not(None))
-    since = since.where(table.c.after.not_in((ACTED, MERGED)))
-    for number, text, import_key, secret in connection.execute(since).all():
-        if number in earlier:
-            continue
-        did = read_before(text, _LAYOUT)
-        if (of_other := _of_other(did, secret, parting, now)) is not None:
-            values = {"import_key": import_key, "alumnus_key": gone, "before": of_other.written(), "after": MIXED}
-            connection.execute(table.insert(), values)
-        was = _parted(did, secret, parting, now)
-        row = table.c.id == number
-        if was is None:
-            connection.execute(table.delete().where(row))
+    columns = select(table.c.id, table.c.before, table.c.after, table.c.import_key, imports.c.secret)
+    columns = columns.join_from(table, imports)
+    since = columns.where(table.c.alumnus_key == kept, table.c.before.is_not(None)).order_by(table.c.id)
+    rows = [row for row in connection.execute(since).all() if row.id not in earlier and row.after != MERGED]
+    did = [read_before(row.before, _LAYOUT) for row in rows]
+    seen = [*did, Before(now.before.fields, consents=now.before.consents)]
+    for row, was in zip(rows, did, strict=True):
+        left = Before({}) if was.by in parting.numbers else was
+        if row.after != ACTED:
+            if (of_other := _of_other(was, row.secret, parting, now)) is not None:
+                values = {"import_key": row.import_key, "alumnus_key": gone, "before": of_other.written()}
+                connection.execute(table.insert(), {**values, "after": MIXED})
+            left = _parted(was, row.secret, parting, now, seen)
+        same = table.c.id == row.id
+        if row.after != ACTED and not left.after and was.after:  # nothing is left of it
+            connection.execute(table.delete().where(same))
         else:
-            connection.execute(table.update().where(row).values(before=was.written()))
+            connection.execute(table.update().where(same).values(before=left.written()))
 
 
-def _parted(was: Before, secret: str, parting: Parting, now: Now) -> Before | None:
-    """What an import changed, for the one who stays; None if nothing is left of it."""
+def addresses_said(connection: Connection, kept: int, parting: Parting) -> list[str]:
+    """The addresses that lists gave under a number of the other, and that others wrote over since."""
+    table = schema.import_changes
+    texts = connection.execute(select(table.c.before).where(table.c.alumnus_key == kept, table.c.before.is_not(None)))
+    emails = [read_before(text, _LAYOUT).fields.get("email") for text in texts.scalars()] if parting.said else []
+    return [email for email in emails if email is not None and parting.said_of_other("email", email)]
+
+
+def said_since(connection: Connection, kept: int, numbers: Collection[str]) -> list[tuple[str, Mapping[str, str]]]:
+    """Of each import that said something of an alumnus by one of these numbers: the secret, and digests of what."""
+    table, imports = schema.import_changes, schema.imports
+    columns = select(table.c.before, imports.c.secret).join_from(table, imports)
+    rows = connection.execute(columns.where(table.c.alumnus_key == kept, table.c.before.is_not(None))).all()
+    did = [(row.secret, read_before(row.before, _LAYOUT)) for row in rows]
+    return [(secret, was.after) for secret, was in did if was.by in numbers]
+
+
+def _parted(was: Before, secret: str, parting: Parting, now: Now, seen: Sequence[Before]) -> Before:
+    """What is left, for the one who stays, of what an import changed.
+
+    `seen`: what was there at any time since, by which it is told what the import left.
+    """
     fields, after = _fields_back(was, secret, parting, now)
     consents = {purpose: parting.consent(purpose, held) for purpose, held in (was.consents or {}).items()}
-    marked: list[tuple[str, Any, list[str]]] = []
-    for name, value in fields.items():
-        sides = (now.before.fields, now.after.fields, parting.own.fields)
-        marked.append((name, name, [field_mark(secret, name, one.get(name)) for one in sides]))
-        marked[-1][2].append(field_mark(secret, name, value))
-    for purpose, held in consents.items():
-        helds = [one.consents.get(purpose) for one in (now.before, now.after, parting.own)]
-        marks = [consent_mark(secret, purpose, one) for one in (*helds, held)]
-        marked.append((consent_name(purpose), purpose, marks))
-    for mark_name, key, (then, there, own, back) in marked:
-        if after.get(mark_name) == then != there:
-            after[mark_name] = back if there == own else there
-        if after.get(mark_name) == back:  # nothing is left of what the import did here
-            del after[mark_name]
-            (fields if mark_name in fields else consents).pop(key)
-    if was.after and not after:
-        return None
+    for name, value in list(fields.items()):
+        marks = {field_mark(secret, name, one.fields[name]): one.fields[name] for one in seen if name in one.fields}
+        is_now = after.get(name) == field_mark(secret, name, now.before.fields.get(name))
+        if after.get(name) in marks and name in was.fields:
+            then = marks[after[name]]
+            there = now.after.fields.get(name) if is_now else parting.field(name, then)
+            if there != then:
+                after[name] = field_mark(secret, name, value if there == parting.own.fields.get(name) else there)
+        if after.get(name) == field_mark(secret, name, value):  # nothing is left of what the import did here
+            del after[name], fields[name]
+    for purpose, held in list(consents.items()):
+        name = consent_name(purpose)
+        held_marks = {
+            consent_mark(secret, purpose, one): one for some in seen for one in [(some.consents or {}).get(purpose)]
+        }
+        if after.get(name) in held_marks:
+            held_then = held_marks[after[name]]
+            held_there = parting.consent(purpose, held_then)
+            if held_there != held_then:
+                is_own = held_there == parting.own.consents.get(purpose)
+                after[name] = consent_mark(secret, purpose, held if is_own else held_there)
+        if after.get(name) == consent_mark(secret, purpose, held):
+            del after[name], consents[purpose]
     beside = [name for name in _LAYOUT.beside if (fields if name in fields else now.after.fields).get(name) is not None]
     has_beside = was.has_beside and (parting.own.has_beside or bool(beside))
-    return replace(was, fields=fields, consents=consents, after=after, has_beside=has_beside)
+    by = None if was.by in parting.numbers else was.by
+    return replace(was, fields=fields, consents=consents, after=after, has_beside=has_beside, by=by)
 
 
 def _of_other(did: Before, secret: str, parting: Parting, now: Now) -> Before | None:

@@ -117,7 +117,8 @@ class Before:
 
     `fields`: the changed fields in stored form; `has_beside`: whether it had a row of personal data; `consents`: the
     changed ones, None for one that was not there; `objects`: whether the alumnus objected. `after`: by each thing that
-    the import changed a digest of how it left it (`State.marks`); empty for an import of an earlier version.
+    the import changed a digest of how it left it (`State.marks`); empty for an import of an earlier version. `by`: the
+    number in the row where it is one of before a merge.
     """
 
     fields: Mapping[str, Any]
@@ -125,6 +126,7 @@ class Before:
     consents: Mapping[Purpose, Held | None] | None = None
     objects: bool = False
     after: Mapping[str, str] = field(default_factory=dict)
+    by: str | None = None
 
     def unchanged(self, now: State, secret: str) -> tuple[Before, tuple[str, ...]]:
         """What of this nobody changed since, and the names of what somebody did, or states."""
@@ -158,7 +160,8 @@ class Before:
         """What two changes of one record changed, as it was before the first."""
         fields = {**later.fields, **self.fields}
         consents = {**(later.consents or {}), **(self.consents or {})}
-        return Before(fields, self.has_beside, consents, self.objects, {**self.after, **later.after})
+        by = self.by if self.by == later.by else None
+        return Before(fields, self.has_beside, consents, self.objects, {**self.after, **later.after}, by)
 
     def written(self) -> str:
         """As JSON."""
@@ -169,12 +172,13 @@ class Before:
             "objects": self.objects,
             "after": dict(self.after),
         }
+        content |= {"by": self.by} if self.by else {}
         return json.dumps(content, default=date.isoformat, separators=(",", ":"))
 
 
 def without_marks(content: dict[str, Any]) -> dict[str, Any]:
     """What `Before.written` wrote, for whom it is about: what it was, without digests."""
-    return {name: value for name, value in content.items() if name != "after"}
+    return {name: value for name, value in content.items() if name not in {"after", "by"}}
 
 
 def read_before(text: str, layout: Layout) -> Before:
@@ -188,7 +192,9 @@ def read_before(text: str, layout: Layout) -> Before:
         else Held(_day(held[0]), _day(held[1]), held[2], held[3], _day(held[4]), held[5])
         for name, held in content["consents"].items()
     }
-    return Before(fields, content["has_beside"], consents, content["objects"], content.get("after", {}))
+    return Before(
+        fields, content["has_beside"], consents, content["objects"], content.get("after", {}), content.get("by")
+    )
 
 
 def _day(text: str | None) -> date | None:

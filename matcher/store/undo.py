@@ -274,8 +274,11 @@ def forget_values(connection: Connection, alumnus: int) -> None:
     table = schema.import_changes
     of_alumnus = table.c.alumnus_key == alumnus
     connection.execute(table.update().where(of_alumnus).values(after=ACTED))
-    overwrote = (of_alumnus, table.c.before.is_not(None))
-    connection.execute(table.update().where(*overwrote).values(before=Before({}).written()))
+    rows = connection.execute(select(table.c.id, table.c.before).where(of_alumnus, table.c.before.is_not(None))).all()
+    for number, text in rows:
+        was = read_before(text, LAYOUTS[RecordKind.ALUMNI])
+        left = Before({}, after=was.after, by=was.by) if was.by else Before({})  # whose words those are is still told
+        connection.execute(table.update().where(table.c.id == number).values(before=left.written()))
 
 
 def forget_value(connection: Connection, alumnus: int, name: str) -> None:

@@ -148,7 +148,7 @@ def test_what_was_said_since_stays_without_what_the_other_had(store: SqlStore) -
         store, {"employer": "Eigen", "qualifications": (Qualification(crebo="25655", name="Zeldzaamvak"),)}
     )
     merge_id = merge(store, kept, gone)
-    bring(store, {**SINCE, "employer": OTHER["employer"], "experience": None}, "B-2")
+    bring(store, {**SINCE, "employer": OTHER["employer"], "experience": None})
     assert {"employer", "skills", "qualifications", "offers", "experience", "email"} <= {*part(store, merge_id).left}
     person = one(store, kept)
     assert (person.employer, person.skills, person.offers) == ("Eigen", ("lassen", "plannen"), {RequestKind.FEEDBACK})
@@ -157,6 +157,30 @@ def test_what_was_said_since_stays_without_what_the_other_had(store: SqlStore) -
     contact = reading(store).people.contact(kept)
     assert contact is not None
     assert (contact.first_name, contact.email, person.experience) == ("Nieuw", "nieuw@x.example", None)
+
+
+@pytest.mark.parametrize("stays", [False, True])
+def test_what_a_list_said_under_the_other_number_is_of_the_other(store: SqlStore, *, stays: bool) -> None:
+    """A new value, list or address in the row of the other, who is erased: no word of it is left at the first.
+
+    Nor after the alumnus let the data stay, which makes all that imports did final.
+    """
+    kept, gone = two(store)
+    merge_id = merge(store, kept, gone)
+    bring(store, {"email": "zeldzaam2@zoekmij.example", "employer": "Zeldzaamnieuw", "skills": ("zeldzaam",)}, "B-2")
+    bring(store, {"email": "zeldzaam3@zoekmij.example", "town": "Zeldzaamplaats"}, "B-2")
+    bring(store, {"function": "kok", "experience": "Eigen"}, "A-1")
+    if stays:
+        writing(store).consents.renew(kept, [])
+    assert {"email", "employer", "skills", "town", "function"} <= {*part(store, merge_id).left}
+    person = one(store, kept)
+    assert (person.function, person.experience, person.employer, person.skills) == ("kok", "Eigen", None, ("lassen",))
+    with store._database.reading() as connection:
+        assert former_of(connection, kept) == set()
+        changes = str([row.before for row in connection.execute(schema.import_changes.select())])
+    assert "B-2" not in changes
+    erase(store, gone)
+    assert words_left(store) == {}
 
 
 def test_a_consent_of_since_is_of_neither_and_a_withdrawal_of_both(store: SqlStore) -> None:

@@ -216,7 +216,10 @@ def unmerge(model: Model, merged: Merged) -> set[str]:
     model.people[gone.key] = model.named[gone.school, gone.id] = gone
     gone.become(theirs)
     gone.former, gone.former_names = set(merged.other.former), set(merged.other.former_names)
-    apart = Apart(mine, theirs, merged.after)
+    numbers = {merged.number, *gone.formers}
+    here = [brought.changes[kept.key] for brought in model.imports.values() if kept.key in brought.changes]
+    said = [change for change in here if change.by in numbers]
+    apart = Apart(mine, theirs, merged.after, said)
     changed = _changed(now, merged.after)
     kept.become(apart.of_kept(now))
     kept.stated = {
@@ -231,7 +234,15 @@ def unmerge(model: Model, merged: Merged) -> set[str]:
     kept.former_names = set(merged.kept.former_names)
     address = mine.values["email"]
     had = {str(address).lower()} if address and address != kept.email else set()
-    kept.former -= {*merged.added, *gone.addresses} - merged.kept.former - had
+    theirs_since = {
+        str(change.before.values["email"]).lower()
+        for change in here
+        if change.before is not None
+        and not change.acted
+        and change.before.values["email"] != change.after.values["email"]
+        and apart.of_other_number("email", change.before.values["email"])
+    }
+    kept.former -= {*merged.added, *gone.addresses, *theirs_since} - merged.kept.former - had
     kept.former |= had
     _asks_back(kept, gone, merged)
     _others_back(model, kept, gone, merged)
@@ -241,7 +252,7 @@ def unmerge(model: Model, merged: Merged) -> set[str]:
             of_other = _of_other(change, now, theirs, gone.state())
             if of_other is not None:
                 brought.changes[gone.key] = of_other
-            parted = _parted(change, apart, now, kept.state())
+            parted = _parted(change, apart, kept.state())
             if parted is None:
                 del brought.changes[kept.key]
             else:
@@ -273,17 +284,20 @@ def _changed(now: State, after: State) -> set[str]:
 
 @dataclass(frozen=True)
 class Apart:
-    """Who is told apart: each alone, and what they were as one at first."""
+    """Who is told apart: each alone, what they were as one at first, and what lists said by numbers of the other."""
 
     mine: State
     theirs: State
     both: State
+    said: list[Change]
 
     def of_kept(self, state: State) -> State:
         """What the one who stays has of what was there at some moment while they were one."""
         values = {name: self.value(name, value) for name, value in state.values.items()}
         held = {purpose: self.consent(state.consents.get(purpose), purpose, self.mine) for purpose in Purpose}
-        number = self.mine.number if state.number in {self.both.number, self.theirs.number} else state.number
+        called = {change.after.number for change in self.said if change.before and _renames(change)}
+        strange = state.number in {self.both.number, self.theirs.number, *called}
+        number = self.mine.number if strange else state.number
         said = {purpose: one for purpose, one in held.items() if one is not None}
         return replace(state, values=values, consents=said, number=number)
 
@@ -299,7 +313,8 @@ class Apart:
     def value(self, name: str, value: Any) -> Any:
         """One field. Of lists what only the other had is left out; and who has nothing left has what was there."""
         mine, theirs = self.mine.values[name], self.theirs.values[name]
-        if _same(value, self.both.values[name]) or (value not in _EMPTY and _same(value, theirs)):
+        of_other = self.of_other_number(name, value)
+        if of_other or _same(value, self.both.values[name]) or (value not in _EMPTY and _same(value, theirs)):
             return mine
         if name not in UNITED or not isinstance(value, frozenset | tuple):
             return value
@@ -308,6 +323,16 @@ class Apart:
         if value and not rest:
             return mine
         return frozenset(rest) if isinstance(value, frozenset) else tuple(rest)
+
+    def of_other_number(self, name: str, value: Any) -> bool:
+        """Whether a list said this under a number of the other since."""
+        return any(
+            change.before is not None
+            and name not in change.spoke
+            and _same(change.after.values[name], value)
+            and not _same(change.before.values[name], value)
+            for change in self.said
+        )
 
     def stays(self, name: str, now: State) -> bool:
         """Whether anything of what was there is left."""
@@ -328,35 +353,39 @@ class Apart:
         return replace(was or Said(None), withdrawn=day, last=said.last, by=by)
 
 
-def _parted(change: Change, apart: Apart, now: State, here: State) -> Change | None:
+def _renames(change: Change) -> bool:
+    return change.before is not None and change.before.number != change.after.number
+
+
+def _parted(change: Change, apart: Apart, here: State) -> Change | None:
     """What an import did while two were one, of the one who stays (`here`): None where nothing of it is left.
 
     What the parting undid is not its doing any more; what it left is taken back as any other.
     """
     if change.before is None:
         return change
-    before, after, mine = apart.of_kept(change.before), change.after, apart.mine
+    before, after, mine, turned = apart.of_kept(change.before), change.after, apart.mine, apart.of_kept(change.after)
 
-    def left(was: Any, then: Any, became: Any, is_now: Any, is_here: Any, own: Any) -> tuple[Any, Any]:
+    def left(was: Any, then: Any, became: Any, turns: Any, is_here: Any, own: Any) -> tuple[Any, Any]:
         """One thing, before and after."""
         if _same(was, became):
             return is_here, is_here
-        if _same(became, is_now) and not _same(is_now, is_here):
-            became = then if _same(is_here, own) else is_here
+        if not _same(became, turns):
+            became = then if _same(turns, own) else turns
         return then, became
 
     values = {
         name: left(
-            change.before.values[name], before.values[name], after.values[name], now.values[name], here.values[name],
+            change.before.values[name], before.values[name], after.values[name], turned.values[name], here.values[name],
             mine.values[name],
         )
         for name in after.values
     }  # fmt: skip
     held = {
-        purpose: left(*(one.consents.get(purpose) for one in (change.before, before, after, now, here, mine)))
+        purpose: left(*(one.consents.get(purpose) for one in (change.before, before, after, turned, here, mine)))
         for purpose in Purpose
     }
-    number = left(*(one.number for one in (change.before, before, after, now, here, mine)))
+    number = left(*(one.number for one in (change.before, before, after, turned, here, mine)))
     was, became = (
         replace(
             side,

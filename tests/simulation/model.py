@@ -489,9 +489,10 @@ class Model:
         if after == before:
             return None
         for merged in self.merges.values():
-            merged.since |= _marks_of(line) if merged.holder == person.key else set()
+            of_other = line.id in {merged.number, *merged.gone.formers}
+            merged.since |= _marks_of(line) if merged.holder == person.key and not of_other else set()
         person.agreed |= person.consents.keys()
-        return Change(before, after)
+        return Change(before, after, by=line.id if line.id in person.formers else "")
 
     def _read(self, person: Person, line: Line, today: date) -> set[Purpose]:
         """Takes in a line; returns what it takes back, or would if it might."""
