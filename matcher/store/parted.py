@@ -18,8 +18,8 @@ from matcher.domain.kinds import Purpose
 from matcher.domain.records import Qualification, RecordKind
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS
-from matcher.store.consent_rules import Held
-from matcher.store.merge_rules import FOLLOWS, UNITED
+from matcher.store.consent_rules import IMPORT, RETENTION, Held
+from matcher.store.merge_rules import FOLLOWS, UNITED, taken_back
 from matcher.store.states import GONE, OBJECTS, Before, consent_mark, consent_name, field_mark, read_before
 from matcher.store.undo import ACTED, MERGED, MIXED
 
@@ -104,6 +104,8 @@ class Parting:
             day, by = held.last_withdrawn_on, None
             if day is None or (merged is not None and day in {merged.last_withdrawn_on, merged.withdrawn_on}):
                 return was
+        if was is not None and taken_back(was) and by in {IMPORT, RETENTION}:  # a no of the person is not less
+            return was
         last = held.last_withdrawn_on
         return (was or Held(None))._replace(withdrawn_on=day, last_withdrawn_on=last, withdrawn_by=by)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 UNITED = ("qualifications", "skills", "offers")
 """What both say, together, unless one is chosen."""
 _EMPTY = (None, (), frozenset())
+_NOT_THEY = {"import", "retention"}
 NAME = "last_name"
 """The field that the mark of a person stands in."""
 
@@ -350,6 +351,8 @@ class Apart:
             if said.last in {None, *known}:
                 return was
             day, by = said.last, None
+        if was is not None and was.withdrawn is not None and by in _NOT_THEY and was.by not in _NOT_THEY:
+            return was  # a no of the person is not less
         return replace(was or Said(None), withdrawn=day, last=said.last, by=by)
 
 
