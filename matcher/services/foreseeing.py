@@ -32,9 +32,11 @@ def foresee(
     from matcher.spreadsheets.questions import CHANGE, COLUMNS, WITHDRAWALS, ask_about, is_reachable
 
     upserts, report = list(table.upserts), table.report
-    results: list[UpsertResult] = []
-    for start in range(0, len(upserts), _AT_ONCE):
-        results += records.imports.preview(kind, upserts[start : start + _AT_ONCE])
+    results = records.imports.said_twice(kind, upserts)  # of the whole file, whatever is written together
+    twice = {result.row for result in results}
+    others = [upsert for upsert in upserts if upsert.row not in twice] if twice else upserts
+    for start in range(0, len(others), _AT_ONCE):
+        results += records.imports.preview(kind, others[start : start + _AT_ONCE])
     report.add_results(results)
     same = {result.row: result for result in results if result.outcome == "unchanged" and not result.withdrawn}
     by_row = {upsert.row: upsert for upsert in upserts}

@@ -168,6 +168,25 @@ class Planner:
         diff.inserts.sort(key=lambda values: cast("int", values["key"]))
         return diff
 
+    def said_twice(self, rows: Sequence[Upsert]) -> list[UpsertResult]:
+        """The results of those of all rows of a file that name a merged alumnus for whom another row counts.
+
+        The row with the number of today counts, else the first: whatever rows are written together, and each time.
+        """
+        if not self._is_alumni:
+            return []
+        given = [clean(row.owner) for row in rows]
+        owners, _ = self._spellings(given)
+        names = [(owners[owner], clean(row.id)) for owner, row in zip(given, rows, strict=True)]
+        now = renumbered(self._connection, (name for name in names if name[1]))
+        today = {*now.values()}
+        counts = {name: row.row for name, row in zip(names, rows, strict=True) if name in today} if now else {}
+        results = []
+        for name, row in zip(names, rows, strict=True) if now else ():
+            if name in now and counts.setdefault(now[name], row.row) != row.row:
+                results.append(_said_twice(row, now[name][1], counts[now[name]], []))
+        return results
+
     def _by_itself(
         self,
         rows: Sequence[Upsert],
@@ -298,7 +317,9 @@ class Planner:
         if outcome != "unchanged":
             diff.keys.append(key)
             if self._tracks:
-                diff.changes.append(self._change(key, record, (values, changes), _Consented(held, since, effect)))
+                by = clean(row.id) if row.id and clean(row.id) != name[1] else None
+                was = _Consented(held, since, effect)
+                diff.changes.append(self._change(key, record, (values, changes), was, by))
         cleared = tuple(field for field, value in changes.items() if value == self._blank.get(field)) if changes else ()
         cleared = tuple(dict.fromkeys(self._own_names.get(field, field) for field in cleared)) if cleared else ()
         found = (outcome, tuple(warnings), name[1], effect.withdrawn, cleared, identity.same_as)
@@ -309,6 +330,8 @@ class Planner:
         row, encoded, identity, warnings = item
         id_ = identity.name[1]
         if identity.twice_of is not None:
+            if row.id:  # by the number of before a merge
+                return _said_twice(row, id_, identity.twice_of, warnings)
             twice = SameAs(id_, ("name",), identity.twice_of)
             return UpsertResult(row.row, "unchanged", (*warnings, ("same_person_twice", {})), id_, same_as=(twice,))
         if row.row in there.barred and not self._is_alumni:
@@ -322,9 +345,9 @@ class Planner:
 
     @staticmethod
     def _change(
-        key: int, record: StoredRecord | None, values: tuple[Columns, Columns], consented: _Consented
+        key: int, record: StoredRecord | None, values: tuple[Columns, Columns], consented: _Consented, by: str | None
     ) -> RecordChange:
-        """What an undo of this row needs."""
+        """What an undo of this row needs. `by`: the number in it, where the record has another."""
         (fields, changes), (held, since, effect) = values, consented
         after = State(
             fields, frozenset() if record is None else record.stated, {**held, **effect.changed},
@@ -337,6 +360,7 @@ class Planner:
             has_beside=record.has_beside,
             consents={purpose: held.get(purpose) for purpose in effect.changed},
             objects=since is not None,
+            by=by,
         )
         return RecordChange(key, before, after)
 
@@ -563,6 +587,12 @@ class Planner:
                 columns: Columns = {"alumnus_key": key, "purpose": purpose.value}
                 columns.update(then._asdict())
                 diff.consent_inserts.append(columns)
+
+
+def _said_twice(row: Upsert, id_: str, counts: int, warnings: Sequence[Warning_]) -> UpsertResult:
+    """The result of a row by a number of before a merge, about somebody for whom another row counts."""
+    told: Warning_ = ("merged_person_twice", {"id": id_, "other": counts})
+    return UpsertResult(row.row, "unchanged", (*warnings, told), id_, same_as=(SameAs(id_, ("number",), counts),))
 
 
 def _names(row: Upsert, name: tuple[str, str]) -> Sequence[str]:

@@ -95,7 +95,7 @@ def _strictest(one: Held | None, other: Held | None) -> Held:
         found = other if one is None else one
         assert found is not None  # noqa: S101 - of one of the two
         return found
-    refused = [held for held in (one, other) if _taken_back(held)]
+    refused = [held for held in (one, other) if taken_back(held)]
     in_force = [held for held in (one, other) if held.withdrawn_on is None]
     if refused:
         held = max(refused, key=lambda held: held.withdrawn_on or date.min)
@@ -107,6 +107,6 @@ def _strictest(one: Held | None, other: Held | None) -> Held:
     return held._replace(last_withdrawn_on=max(days) if days else None)
 
 
-def _taken_back(held: Held) -> bool:
+def taken_back(held: Held) -> bool:
     """Whether the person withdrew it; who is not known counts as the person."""
     return held.withdrawn_on is not None and held.withdrawn_by not in {IMPORT, RETENTION}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,11 +17,12 @@ from matcher.repositories.values import Side
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, load_qualifications
 from matcher.store.consent_rules import Held
-from matcher.store.erasure import digests_of, former_of, remember_addresses, unnumbered_names_of
+from matcher.store.erasure import addresses_of, digests_of, former_of, remember_addresses, unnumbered_names_of
 from matcher.store.kept_rows import Content, day_of, of_type, plain, rows_of, typed
 from matcher.store.marks import marks_of
 from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_stated, sides_of
-from matcher.store.own_fields import PREFIX, as_fields, own_part, put_values
+from matcher.store.own_fields import as_fields, field_name, own_part, put_values, there_of
+from matcher.store.parted import Half, Now, Parting, addresses_said, part_since, said_since
 from matcher.store.shared_rows import move_changes, part_changes, part_replies, unite_replies
 from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, records_by_key
 from matcher.text import is_given_number
@@ -105,6 +106,7 @@ def merge(connection: Connection, kept_key: int, gone_key: int, chosen: Mapping[
     digests = {*addresses[1], *digests_of(connection, names)}
     _add_former(connection, kept_key, digests - former_of(connection, kept_key))
     state["addresses"] = sorted(former_of(connection, kept_key) - addresses[0])
+    state["own_addresses"] = sorted(addresses[0])
     state["after"] = snapshot(connection, kept_key).written()
     number = {"school": gone.record.owner, "number": gone.record.id, "alumnus_key": kept_key, "former_key": gone_key}
     connection.execute(schema.former_numbers.insert(), number)
@@ -112,9 +114,10 @@ def merge(connection: Connection, kept_key: int, gone_key: int, chosen: Mapping[
 
 
 def unmerge(connection: Connection, kept_key: int, gone_key: int, number: str, text: str) -> list[str]:
-    """Makes two alumni again; returns the fields and purposes that changed since, which stay with the one who stayed.
+    """Makes two alumni again; returns the fields and purposes that changed since.
 
-    Who withdrew or objected since did so for both. Raises KeyError, InvalidValue('number_taken').
+    What was said of neither before stays with the one who stayed (`parted`). Who withdrew or objected since did so for
+    both. Raises KeyError, InvalidValue('number_taken').
     """
     state: Content = json.loads(text)
     now = snapshot(connection, kept_key)
@@ -133,8 +136,13 @@ def unmerge(connection: Connection, kept_key: int, gone_key: int, number: str, t
             rows = [{**row, **marks_of(row)} for row in rows]
         if rows:
             connection.execute(table.insert(), rows)
-    left = _restore(connection, now, gone_key, state)
+    numbers = {number, *state["moved"]["former_numbers"]}
+    said = said_since(connection, kept_key, numbers)
+    parting = replace(_parting(connection, gone_key, state), numbers=numbers, said=said)
+    left, since = _restore(connection, now, gone_key, state, parting)
     _move_back(connection, kept_key, gone_key, state)
+    earlier = {row[0] for row in state.get("own_imports", [])}
+    part_since(connection, (kept_key, gone_key), earlier, parting, since)
     return left
 
 
@@ -225,55 +233,99 @@ def _move_back(connection: Connection, kept: int, gone: int, state: Content) -> 
 # ---- the one who stays
 
 
-def _restore(connection: Connection, now: Snapshot, gone: int, state: Content) -> list[str]:
-    """Gives the one who stayed back what was there, but for what changed since; returns what did."""
+def _parting(connection: Connection, gone: int, state: Content) -> Parting:
+    """Both as before the merge, and what it made of them; the rows of the one who went are there again."""
+    own, merged = (
+        Half(
+            {name: _as_stored(name, value) for name, value in one["fields"].items()},
+            {Purpose(name): _held(held) for name, held in one["consents"].items()},
+            has_beside,
+        )
+        for one, has_beside in ((state["before"], state["has_beside"]), (state["after"], True))
+    )
+    other = snapshot(connection, gone)
+    return Parting(own, Half(other.record.fields, other.consents, other.record.has_beside), merged)
+
+
+def _restore(
+    connection: Connection, now: Snapshot, gone: int, state: Content, parting: Parting
+) -> tuple[list[str], Now]:
+    """Gives the one who stayed back what was there, but for what was said since.
+
+    Returns the names of what changed since, and what each was and is.
+    """
     key, before, after, current = now.record.key, state["before"], state["after"], now.written()
     changed = {
         FOLLOWS.get(name, name)
         for name, value in current["fields"].items()
         if value != after["fields"].get(name) or (name in current["stated"]) != (name in after["stated"])
     }
-    fields = {
-        name: value if FOLLOWS.get(name, name) in changed else _as_stored(name, before["fields"].get(name))
-        for name, value in now.record.fields.items()
-    }
-    changed |= {name for name in after["fields"].keys() - current["fields"].keys() if name.startswith(PREFIX)}
+    emptied = own_part(dict.fromkeys(after["fields"].keys() - current["fields"].keys()))
+    changed |= {field_name(one) for one in emptied.keys() & there_of(connection)}
+    fields = parting.fields(now.record.fields)
     if own := own_part(fields):
         put_values(connection, {key: own})
-    stated = {name for name in {*before["stated"], *now.record.stated} if name in (
-        now.record.stated if name in changed else before["stated"]
-    )}  # fmt: skip
+    stated = {
+        name
+        for name in {*before["stated"], *now.record.stated}
+        if name in (now.record.stated if name in changed and _stays(name, now, fields, parting) else before["stated"])
+    }
     _write_fields(connection, now.record, fields, stated)
-    if not state["has_beside"] and not changed & _LAYOUT.beside.keys():
+    if not state["has_beside"] and all(fields[name] is None for name in _LAYOUT.beside):
         connection.execute(schema.contacts.delete().where(schema.contacts.c.alumnus_key == key))
-    consents = dict(now.consents)
-    of_gone = consents_of(connection, [gone]).get(gone, {})
-    withdrawn: dict[Purpose, Held] = {}
-    for purpose in Purpose:
-        held = current["consents"].get(purpose.value)
-        if held != after["consents"].get(purpose.value):
-            changed.add(purpose.value)
-            theirs, one = of_gone.get(purpose), consents.get(purpose)
-            if one is not None and one.withdrawn_on is not None and theirs is not None and theirs.withdrawn_on is None:
-                how = {name: getattr(one, name) for name in ("withdrawn_on", "last_withdrawn_on", "withdrawn_by")}
-                withdrawn[purpose] = theirs._replace(**how)
-        elif purpose.value in before["consents"]:
-            consents[purpose] = _held(before["consents"][purpose.value])
-        else:
-            consents.pop(purpose, None)
+    changed |= {
+        purpose.value for purpose in Purpose if now.consents.get(purpose) != parting.merged.consents.get(purpose)
+    }
+    kept = {one: parting.consent(one, now.consents.get(one)) for one in Purpose}
+    consents = {purpose: held for purpose, held in kept.items() if held is not None}
     _write_consents(connection, key, now.consents, consents)
-    _write_consents(connection, gone, of_gone, {**of_gone, **withdrawn})
+    theirs = parting.other.consents
+    withdrawn = {
+        purpose: then
+        for purpose, held in theirs.items()
+        if held.withdrawn_on is None
+        and (then := parting.consent(purpose, now.consents.get(purpose), own=theirs)) is not None
+    }
+    theirs_now = {**theirs, **withdrawn}
+    _write_consents(connection, gone, theirs, theirs_now)
+    objects = None
     if current["objects"] == after["objects"]:
         _write_objection(connection, key, day_of(before["objects"]))
     else:
         changed.add("objection")
         if now.objects_since is not None:
+            objects = now.objects_since if state["gone"]["objections"] == [] else None
             _write_objection(connection, gone, now.objects_since)
-    if "email" not in changed:
-        table = schema.former_addresses
-        added = (table.c.alumnus_key == key, table.c.digest.in_(state["addresses"]))
-        connection.execute(table.delete().where(*added))
-    return sorted(changed)
+    since = {name for one in addresses_said(connection, key, parting) for name in addresses_of(one)}
+    _part_addresses(connection, now, gone, fields["email"], state, since=since)
+    before_and_after = Half(now.record.fields, now.consents), Half(fields, consents)
+    return sorted(changed), Now(*before_and_after, theirs_now, objects)
+
+
+def _stays(name: str, now: Snapshot, fields: Mapping[str, Any], parting: Parting) -> bool:
+    """Whether anything of what a field holds now is left at the one who stayed."""
+    there = fields.get(name)
+    return bool(there == now.record.fields.get(name) or there != parting.own.fields.get(name))
+
+
+def _part_addresses(
+    connection: Connection, now: Snapshot, gone: int, email: str | None, state: Content, *, since: Collection[str]
+) -> None:
+    """Leaves the one who stayed the own former addresses, and those of since that the other did not have.
+
+    `since`: names of addresses that the other had since.
+    """
+    table, key = schema.former_addresses, now.record.key
+    other = snapshot(connection, gone).record
+    names = [*addresses_of(other.fields["email"]), *_unnumbered(other), *since]
+    theirs = {*digests_of(connection, names), *former_of(connection, gone), *state["addresses"]}
+    own = set(state.get("own_addresses", ()))
+    if (before := state["before"]["fields"]["email"]) != email:  # which an import changed since
+        own |= set(digests_of(connection, addresses_of(before)))
+    there = former_of(connection, key)
+    lost = (theirs - own) & there
+    connection.execute(table.delete().where(table.c.alumnus_key == key, table.c.digest.in_(lost)))
+    _add_former(connection, key, own - there)
 
 
 def _write_fields(

@@ -159,11 +159,16 @@ def values_of(connection: Connection, keys: Iterable[int]) -> dict[int, dict[int
     return found
 
 
+def there_of(connection: Connection) -> set[int]:
+    """The keys of the own fields that there are, of all schools."""
+    return set(connection.execute(select(_FIELDS.c.key)).scalars())
+
+
 def put_values(connection: Connection, changes: Mapping[int, Mapping[int, str | None]]) -> None:
     """Sets values of alumni, None to have none; what is of a field that is gone stays away."""
     if not changes:
         return
-    fields = set(connection.execute(select(_FIELDS.c.key)).scalars())
+    fields = there_of(connection)
     there = values_of(connection, changes)
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []

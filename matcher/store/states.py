@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -57,12 +57,11 @@ class State:
 
     def marks(self, before: Before, secret: str) -> dict[str, str]:
         """By field, `consent PURPOSE` and `objects`: a digest of each thing that an import changed, as it is here."""
-        found = {name: _mark(secret, name, self.fields.get(name)) for name in before.fields}
+        found = {name: field_mark(secret, name, self.fields.get(name)) for name in before.fields}
         for purpose in before.consents or ():
-            held = (self.consents or {}).get(purpose)
-            found[f"{_CONSENT}{purpose.value}"] = _mark(secret, purpose.value, held and _held_text(held))
+            found[consent_name(purpose)] = consent_mark(secret, purpose, (self.consents or {}).get(purpose))
         if not before.objects and self.objects_since is not None:
-            found[_OBJECTS] = _mark(secret, _OBJECTS, self.objects_since)
+            found[OBJECTS] = field_mark(secret, OBJECTS, self.objects_since)
         return found
 
 
@@ -90,15 +89,26 @@ def _digest(parts: Sequence[str], key: bytes) -> str:
     return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), key=key, digest_size=16).hexdigest()
 
 
-_CONSENT, _OBJECTS = "consent ", "objects"
+_CONSENT, OBJECTS = "consent ", "objects"
 GONE = ""
 """In the place of a mark: what somebody stated since, so that what it was is forgotten."""
 
 
-def _mark(secret: str, name: str, value: object) -> str:
+def field_mark(secret: str, name: str, value: object) -> str:
+    """64 bits (hex) of a field and what it holds."""
     key = secret.encode()[:64]
     content = f"{name}={value}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(content, key=key, digest_size=8).hexdigest()
+
+
+def consent_name(purpose: Purpose) -> str:
+    """What a consent is called among the marks of a state."""
+    return f"{_CONSENT}{purpose.value}"
+
+
+def consent_mark(secret: str, purpose: Purpose, held: Held | None) -> str:
+    """The same of a consent."""
+    return field_mark(secret, purpose.value, held and _held_text(held))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +117,8 @@ class Before:
 
     `fields`: the changed fields in stored form; `has_beside`: whether it had a row of personal data; `consents`: the
     changed ones, None for one that was not there; `objects`: whether the alumnus objected. `after`: by each thing that
-    the import changed a digest of how it left it (`State.marks`); empty for an import of an earlier version.
+    the import changed a digest of how it left it (`State.marks`); empty for an import of an earlier version. `by`: the
+    number in the row where it is one of before a merge.
     """
 
     fields: Mapping[str, Any]
@@ -115,6 +126,7 @@ class Before:
     consents: Mapping[Purpose, Held | None] | None = None
     objects: bool = False
     after: Mapping[str, str] = field(default_factory=dict)
+    by: str | None = None
 
     def unchanged(self, now: State, secret: str) -> tuple[Before, tuple[str, ...]]:
         """What of this nobody changed since, and the names of what somebody did, or states."""
@@ -122,13 +134,13 @@ class Before:
         stated = {*now.stated, *({"pc4"} if "postcode" in now.stated else ())}
         same = {name for name, mark in self.after.items() if marks.get(name) == mark and name not in stated}
         fields = {name: value for name, value in self.fields.items() if name in same}
-        held = {one: was for one, was in (self.consents or {}).items() if f"{_CONSENT}{one.value}" in same}
+        held = {one: was for one, was in (self.consents or {}).items() if consent_name(one) in same}
         as_it_was = State(self.fields, consents={one: was for one, was in (self.consents or {}).items() if was})
         earlier = as_it_was.marks(self, secret)
         moved = [name for name, mark in self.after.items() if name not in same and mark != earlier.get(name)]
         others = [name for name in moved if name in self.fields and (name != "pc4" or "postcode" not in moved)]
         others += ["consents"] if set(moved) - self.fields.keys() else []
-        left = replace(self, fields=fields, consents=held, objects=_OBJECTS not in same)
+        left = replace(self, fields=fields, consents=held, objects=OBJECTS not in same)
         return left, tuple(others)
 
     def without(self, name: str) -> Before:
@@ -137,11 +149,19 @@ class Before:
         blank = dict.fromkeys(gone)
         return replace(self, fields={**self.fields, **blank}, after={**self.after, **dict.fromkeys(gone, GONE)})
 
+    def besides(self, names: Collection[str]) -> Before:
+        """The same without fields that are there no longer."""
+        if not names:
+            return self
+        fields = {name: value for name, value in self.fields.items() if name not in names}
+        return replace(self, fields=fields, after={name: m for name, m in self.after.items() if name not in names})
+
     def over(self, later: Before) -> Before:
         """What two changes of one record changed, as it was before the first."""
         fields = {**later.fields, **self.fields}
         consents = {**(later.consents or {}), **(self.consents or {})}
-        return Before(fields, self.has_beside, consents, self.objects, {**self.after, **later.after})
+        by = self.by if self.by == later.by else None
+        return Before(fields, self.has_beside, consents, self.objects, {**self.after, **later.after}, by)
 
     def written(self) -> str:
         """As JSON."""
@@ -152,12 +172,13 @@ class Before:
             "objects": self.objects,
             "after": dict(self.after),
         }
+        content |= {"by": self.by} if self.by else {}
         return json.dumps(content, default=date.isoformat, separators=(",", ":"))
 
 
 def without_marks(content: dict[str, Any]) -> dict[str, Any]:
     """What `Before.written` wrote, for whom it is about: what it was, without digests."""
-    return {name: value for name, value in content.items() if name != "after"}
+    return {name: value for name, value in content.items() if name not in {"after", "by"}}
 
 
 def read_before(text: str, layout: Layout) -> Before:
@@ -171,7 +192,9 @@ def read_before(text: str, layout: Layout) -> Before:
         else Held(_day(held[0]), _day(held[1]), held[2], held[3], _day(held[4]), held[5])
         for name, held in content["consents"].items()
     }
-    return Before(fields, content["has_beside"], consents, content["objects"], content.get("after", {}))
+    return Before(
+        fields, content["has_beside"], consents, content["objects"], content.get("after", {}), content.get("by")
+    )
 
 
 def _day(text: str | None) -> date | None:

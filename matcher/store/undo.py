@@ -18,7 +18,7 @@ from matcher.store.commitments import take_back
 from matcher.store.erasure import addresses_of, digests_of
 from matcher.store.former import forget_in_merges
 from matcher.store.new_records import NewRecords
-from matcher.store.own_fields import named, own_part, put_values
+from matcher.store.own_fields import field_name, named, own_part, put_values, there_of
 from matcher.store.records import chunks
 from matcher.store.revisions import forget_in_revisions
 from matcher.store.states import GONE, Before, RecordChange, State, read_before
@@ -48,7 +48,7 @@ ACTED, MERGED = "", "merged"
 """In the place of a digest: of an alumnus who acted, or was merged, since. No digest is either, so that any undo leaves
 the alumnus, whatever the rest of the import does.
 """
-_MIXED = "mixed"
+MIXED = "mixed"
 """The same of a record that others changed between two parts of one import: an undo looks at each thing apart."""
 
 
@@ -92,7 +92,7 @@ def keep(
             continue
         first, then = stored[change.key]
         if before is not None:
-            after = after if change.after.preceding(before).digest(secret) == then else _MIXED
+            after = after if change.after.preceding(before).digest(secret) == then else MIXED
             first = first and read_before(first, LAYOUTS[kind]).over(before).written()
         again.append({"the_key": change.key, "first": first, "later": after})
     insert(connection, table, new)
@@ -146,6 +146,7 @@ class Undo:
         is_alumni = self._kind is RecordKind.ALUMNI
         consents = consents_of(self._connection, keys) if is_alumni else {}
         objections = objections_of(self._connection, keys) if is_alumni else {}
+        own = there_of(self._connection) if is_alumni else set()
         used = self._used([key for key, before, _ in changes if before is None])
         done: list[int] = []
         gone: list[int] = []
@@ -160,7 +161,8 @@ class Undo:
             elif was is None or after in {ACTED, MERGED} or not was.after:
                 because = CHANGED
             else:
-                was, others = was.unchanged(now, secret)
+                removed = {field_name(one) for one in own_part(was.fields).keys() - own}  # the school has them no more
+                was, others = was.besides(removed).unchanged(now, secret)
                 because = CHANGED if others and not (was.fields or was.consents or not was.objects) else ""
                 was = self._beside_it(record, was)
             if because or others:
@@ -272,8 +274,11 @@ def forget_values(connection: Connection, alumnus: int) -> None:
     table = schema.import_changes
     of_alumnus = table.c.alumnus_key == alumnus
     connection.execute(table.update().where(of_alumnus).values(after=ACTED))
-    overwrote = (of_alumnus, table.c.before.is_not(None))
-    connection.execute(table.update().where(*overwrote).values(before=Before({}).written()))
+    rows = connection.execute(select(table.c.id, table.c.before).where(of_alumnus, table.c.before.is_not(None))).all()
+    for number, text in rows:
+        was = read_before(text, LAYOUTS[RecordKind.ALUMNI])
+        left = Before({}, after=was.after, by=was.by) if was.by else Before({})  # whose words those are is still told
+        connection.execute(table.update().where(table.c.id == number).values(before=left.written()))
 
 
 def forget_value(connection: Connection, alumnus: int, name: str) -> None:

@@ -29,7 +29,7 @@ from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.ports import Cleanness
 from matcher.repositories.values import NOBODY, Side, Upsert
-from matcher.services import duplicates, erasure, keys, privacy
+from matcher.services import duplicates, erasure, keys, privacy, undo
 from matcher.services.app import App, WithoutEngine
 from matcher.store import postgres_files, schema
 from matcher.store.files import CHECKED
@@ -305,6 +305,28 @@ def test_an_erasure_after_a_merge_leaves_nothing_of_either(place: Place, *, by_f
     assert erased.found_in == ()
     assert codes(erasure.finish(app), Cleanness.UNFINISHED) == set()
     assert still_holds(place, [*WORDS, "A-SAMEN-77", "Zeldzaamstad"], gone, kept, account.key) == set()
+    assert reading(app.store).audit.verify().wrong is None
+
+
+def test_nothing_is_left_of_one_of_two_who_were_one(place: Place) -> None:
+    """What an import wrote over while they were one does not come back to the first, whoever takes it back."""
+    app = place.app()
+    gone = stores.key_of(app.store, RecordKind.ALUMNI, GONE)  # type: ignore[arg-type]
+    upsert(app.store, RecordKind.ALUMNI, [Upsert(2, "A-SAMEN-77", "Noord", {"town": "Zwolle"})])  # type: ignore[arg-type]
+    merge_id = duplicates.merge(app, COMMAND_LINE, "A-SAMEN-77", GONE, school="Noord")
+    app.engine.current.pool()
+    import_id = str(writing(app.store).imports.begin(RecordKind.ALUMNI, "Noord", "list.xlsx"))
+    changed = {name: f"anders{len(name)}@x.example" if name == "email" else f"Anders {name}" for name in PERSON}
+    row = Upsert(2, "A-SAMEN-77", "Noord", changed)
+    writing(app.store).imports.upsert(RecordKind.ALUMNI, [row], import_id=import_id)
+    app.engine.current.pool()
+    duplicates.undo_merge(app, COMMAND_LINE, merge_id)
+    assert undo.undo(app, COMMAND_LINE, import_id).left == ()
+    app.engine.current.pool()
+    erased = erasure.erase(app, COMMAND_LINE, GONE, school="Noord")
+    assert erased.found_in == ()
+    assert codes(erasure.finish(app), Cleanness.UNFINISHED) == set()
+    assert still_holds(place, WORDS, gone) == set()
     assert reading(app.store).audit.verify().wrong is None
 
 

@@ -15,7 +15,7 @@ from matcher.services import audit, indexes, messages, replay
 from tests.simulation.database import day
 from tests.simulation.lists import QUALIFICATION
 from tests.simulation.model import FIELDS, Person
-from tests.simulation.region import mark_of
+from tests.simulation.region import mark_of, marks_in
 from tests.simulation.steps import do
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def whole(world: World) -> None:
     """Everything: one process in turn compares its pool with the database, the others theirs with that."""
     _need_tables(world)
     _need_values(world)
+    _need_own_words(world)
     _need_log(world)
     _need_erased(world)
     apps = [world.app_of(number) for number in range(len(world.processes))]
@@ -154,6 +155,19 @@ def _need_values(world: World) -> None:
         world.need(stored[key] == known, "what is stored of somebody is not what was said", (stored[key], known))
         stated = frozenset(json.loads(said[key])) if said[key] else frozenset()
         world.need(stated == person.stated, "another word of somebody is stored", (stated, person.stated))
+
+
+def _need_own_words(world: World) -> None:
+    """Nobody has a word or consent that was only ever said of somebody else, nor is one kept that may come back."""
+    people = world.model.people
+    for table, key in (("contacts", "alumnus_key"), ("alumni", "key"), ("import_changes", "alumnus_key"),
+                       ("merges", "alumnus_key")):  # fmt: skip
+        for row_key, *row in world.database.rows(f"select {key}, t.* from {table} t where {key} is not null"):  # noqa: S608 - our own
+            strange = marks_in(row) - people[row_key].marks
+            world.need(not strange, "somebody has a word of somebody else", (table, row_key, strange))
+    for person in people.values():
+        agrees = {purpose for purpose, said in person.consents.items() if said.withdrawn is None}
+        world.need(agrees <= person.agreed, "somebody has a consent of somebody else", (person, agrees))
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -246,8 +246,12 @@ def _unmerge(world: World, frame: Frame, details: Details, actor: int | None, ro
     world.need(merged is not None, "a merge is taken back that cannot be", details)
     assert merged is not None
     world.need(refusal(model, merged) == "", "a merge is taken back before a later one", details)
-    kept = merged.holder
+    kept, sides = merged.holder, (merged.kept, merged.other)
     left = unmerge(model, merged)
+    for key, half in zip((kept, merged.gone.key), sides, strict=True):
+        now, own = ({one for one, said in of.consents.items() if said.withdrawn is None}
+                    for of in (model.people[key], half.state))  # fmt: skip
+        world.need(now <= own, "two who were one agree to more than each did", (key, now, own))
     world.need(len(left) == details["left"], "a merge that is taken back leaves something else", (left, details))
     frame.value = left
     world.move_back(merged.gone.key, kept)

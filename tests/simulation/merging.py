@@ -1,7 +1,8 @@
 """Two records of one person, by the rules: what they become, and what each is again once the merge is taken back.
 
 Told without a look at the product: nobody is asked, shown or mailed for what one of the two refused, and nothing that
-was said of either is lost.
+was said of either is lost. Once they are two again neither has, or gets by whatever is taken back, a word or a consent
+that was only ever said of the other.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 UNITED = ("qualifications", "skills", "offers")
 """What both say, together, unless one is chosen."""
+_EMPTY = (None, (), frozenset())
+_NOT_THEY = {"import", "retention"}
 NAME = "last_name"
 """The field that the mark of a person stands in."""
 
@@ -38,6 +41,7 @@ class Half:
     stays: list[date]
     conflicts: set[int]
     different: set[int]
+    agreed: frozenset[Purpose]
 
     @staticmethod
     def of(model: Model, person: Person) -> Half:
@@ -46,6 +50,7 @@ class Half:
             person.state(), frozenset(person.former), frozenset(person.former_names), frozenset(person.marks),
             list(person.asks), dict(person.replies), dict(person.replied), list(person.stays),
             {request for request, key in model.conflicts if key == person.key}, model.different_to(person.key),
+            frozenset(person.agreed),
         )  # fmt: skip
 
 
@@ -54,7 +59,7 @@ class Merged:
     """A merge that can be taken back. `holder`: who has it: the one who stayed, or with whom that one was merged since.
 
     `gone`: the other, who is nowhere until then. `changes`: what imports did to either, by import, each as before and
-    as it is since. `touched`: whether an import wrote to the holder since.
+    as it is since. `since`: the marks in what was said of the holder since.
     """
 
     id: str
@@ -71,7 +76,7 @@ class Merged:
     changes: dict[str, tuple[Change | None, Change | None, Change]] = field(default_factory=dict)
     earlier: list[str] = field(default_factory=list)
     """The merges that the other one had before."""
-    touched: bool = False
+    since: set[str] = field(default_factory=set)
 
 
 def possible(model: Model, school: str) -> set[tuple[str, str]]:
@@ -124,6 +129,7 @@ def merge(model: Model, kept: Person, gone: Person, chosen: Mapping[str, str], i
     merged.replies = dict(kept.replies)
     kept.stays += gone.stays
     kept.marks |= gone.marks
+    kept.agreed |= gone.agreed
     kept.texts |= gone.texts
     kept.formers |= {gone.id: gone.key, **gone.formers}
     for one in model.merges.values():
@@ -204,27 +210,56 @@ def refusal(model: Model, merged: Merged) -> str:
 
 
 def unmerge(model: Model, merged: Merged) -> set[str]:
-    """Makes two of one; returns what changed since, which stays with the one who stayed."""
+    """Makes two of one; returns what changed since. What neither had before stays with the one who stayed."""
     kept, gone = model.people[merged.holder], merged.gone
     del model.merges[merged.id]
-    now, before = kept.state(), merged.kept.state
+    now, mine, theirs = kept.state(), merged.kept.state, merged.other.state
     model.people[gone.key] = model.named[gone.school, gone.id] = gone
-    gone.become(merged.other.state)
+    gone.become(theirs)
     gone.former, gone.former_names = set(merged.other.former), set(merged.other.former_names)
-    changed = _values_back(kept, now, merged.after, before) | _consents_back(kept, gone, now, merged.after, before)
+    numbers = {merged.number, *gone.formers}
+    here = [brought.changes[kept.key] for brought in model.imports.values() if kept.key in brought.changes]
+    said = [change for change in here if change.by in numbers]
+    apart = Apart(mine, theirs, merged.after, said)
+    changed = _changed(now, merged.after)
+    kept.become(apart.of_kept(now))
+    kept.stated = {
+        name for name in now.values if name in (now if name in changed and apart.stays(name, now) else mine).stated
+    }
+    gone.consents = apart.of_other(now)
     if now.objected == merged.after.objected:
-        kept.objected = before.objected
+        kept.objected = mine.objected
     else:
         changed.add("objection")
-        gone.objected = now.objected or gone.objected
-    if "email" not in changed:
-        kept.former -= merged.added
-        kept.former_names -= merged.added_names
+        kept.objected, gone.objected = now.objected, now.objected or gone.objected
+    kept.former_names = set(merged.kept.former_names)
+    address = mine.values["email"]
+    had = {str(address).lower()} if address and address != kept.email else set()
+    theirs_since = {
+        str(change.before.values["email"]).lower()
+        for change in here
+        if change.before is not None
+        and not change.acted
+        and change.before.values["email"] != change.after.values["email"]
+        and apart.of_other_number("email", change.before.values["email"])
+    }
+    kept.former -= {*merged.added, *gone.addresses, *theirs_since} - merged.kept.former - had
+    kept.former |= had
     _asks_back(kept, gone, merged)
     _others_back(model, kept, gone, merged)
-    gone.marks = set(merged.other.marks)
-    if not changed and not merged.touched:
-        kept.marks = set(merged.kept.marks)
+    for brought in model.imports.values():
+        change = brought.changes.get(kept.key)
+        if change is not None and brought.id not in merged.changes and not change.is_over:
+            of_other = _of_other(change, now, theirs, gone.state())
+            if of_other is not None:
+                brought.changes[gone.key] = of_other
+            parted = _parted(change, apart, kept.state())
+            if parted is None:
+                del brought.changes[kept.key]
+            else:
+                brought.changes[kept.key] = parted
+    gone.marks, gone.agreed = set(merged.other.marks), set(merged.other.agreed)
+    kept.marks, kept.agreed = merged.kept.marks | merged.since, set(merged.kept.agreed)
     for number in (merged.number, *gone.formers):
         del kept.formers[number]
     for one in merged.earlier:
@@ -237,34 +272,152 @@ def _same(one: object, other: object) -> bool:
     return (one or None) == (other or None) if isinstance(one or other, frozenset | tuple) else one == other
 
 
-def _values_back(kept: Person, now: State, after: State, before: State) -> set[str]:
+def _changed(now: State, after: State) -> set[str]:
+    """What is not as the merge left it."""
     changed = {
         name
         for name, value in now.values.items()
         if not _same(value, after.values[name]) or (name in now.stated) != (name in after.stated)
     }
     changed |= {NAME} if now.number != after.number else set()
-    kept.values = {name: (now if name in changed else before).values[name] for name in now.values}
-    kept.stated = {name for name in now.values if name in (now if name in changed else before).stated}
-    kept.number = (now if NAME in changed else before).number
-    return changed
+    return changed | {one.value for one in Purpose if now.consents.get(one) != after.consents.get(one)}
 
 
-def _consents_back(kept: Person, gone: Person, now: State, after: State, before: State) -> set[str]:
-    """Who took a consent back since did so for both."""
-    changed = set[str]()
-    kept.consents = {purpose: replace(said) for purpose, said in before.consents.items()}
-    for purpose in Purpose:
-        said = now.consents.get(purpose)
-        if said == after.consents.get(purpose):
-            continue
-        changed.add(purpose.value)
-        assert said is not None
-        kept.consents[purpose] = replace(said)
-        theirs = gone.consents.get(purpose)
-        if said.withdrawn is not None and theirs is not None and theirs.withdrawn is None:
-            gone.consents[purpose] = replace(theirs, withdrawn=said.withdrawn, last=said.last, by=said.by)
-    return changed
+@dataclass(frozen=True)
+class Apart:
+    """Who is told apart: each alone, what they were as one at first, and what lists said by numbers of the other."""
+
+    mine: State
+    theirs: State
+    both: State
+    said: list[Change]
+
+    def of_kept(self, state: State) -> State:
+        """What the one who stays has of what was there at some moment while they were one."""
+        values = {name: self.value(name, value) for name, value in state.values.items()}
+        held = {purpose: self.consent(state.consents.get(purpose), purpose, self.mine) for purpose in Purpose}
+        called = {change.after.number for change in self.said if change.before and _renames(change)}
+        strange = state.number in {self.both.number, self.theirs.number, *called}
+        number = self.mine.number if strange else state.number
+        said = {purpose: one for purpose, one in held.items() if one is not None}
+        return replace(state, values=values, consents=said, number=number)
+
+    def of_other(self, now: State) -> dict[Purpose, Said]:
+        """The consents of the other: what was taken back since was so by both."""
+        found = {}
+        for purpose, said in self.theirs.consents.items():
+            parted = self.consent(now.consents.get(purpose), purpose, self.theirs) if said.withdrawn is None else said
+            assert parted is not None
+            found[purpose] = replace(parted)
+        return found
+
+    def value(self, name: str, value: Any) -> Any:
+        """One field. Of lists what only the other had is left out; and who has nothing left has what was there."""
+        mine, theirs = self.mine.values[name], self.theirs.values[name]
+        of_other = self.of_other_number(name, value)
+        if of_other or _same(value, self.both.values[name]) or (value not in _EMPTY and _same(value, theirs)):
+            return mine
+        if name not in UNITED or not isinstance(value, frozenset | tuple):
+            return value
+        alone = set(theirs or ()) - set(mine or ())
+        rest = [one for one in value if one not in alone]
+        if value and not rest:
+            return mine
+        return frozenset(rest) if isinstance(value, frozenset) else tuple(rest)
+
+    def of_other_number(self, name: str, value: Any) -> bool:
+        """Whether a list said this under a number of the other since."""
+        return any(
+            change.before is not None
+            and name not in change.spoke
+            and _same(change.after.values[name], value)
+            and not _same(change.before.values[name], value)
+            for change in self.said
+        )
+
+    def stays(self, name: str, now: State) -> bool:
+        """Whether anything of what was there is left."""
+        there = self.value(name, now.values[name])
+        return _same(there, now.values[name]) or not _same(there, self.mine.values[name])
+
+    def consent(self, said: Said | None, purpose: Purpose, own: State) -> Said | None:
+        """A consent that was given while they were one is of neither; one that was taken back is so by both."""
+        was, both = own.consents.get(purpose), self.both.consents.get(purpose)
+        if said is None or said == both:
+            return was
+        day, by = said.withdrawn, said.by
+        if day is None:
+            known = {both.last, both.withdrawn} if both else set()
+            if said.last in {None, *known}:
+                return was
+            day, by = said.last, None
+        if was is not None and was.withdrawn is not None and by in _NOT_THEY and was.by not in _NOT_THEY:
+            return was  # a no of the person is not less
+        return replace(was or Said(None), withdrawn=day, last=said.last, by=by)
+
+
+def _renames(change: Change) -> bool:
+    return change.before is not None and change.before.number != change.after.number
+
+
+def _parted(change: Change, apart: Apart, here: State) -> Change | None:
+    """What an import did while two were one, of the one who stays (`here`): None where nothing of it is left.
+
+    What the parting undid is not its doing any more; what it left is taken back as any other.
+    """
+    if change.before is None:
+        return change
+    before, after, mine, turned = apart.of_kept(change.before), change.after, apart.mine, apart.of_kept(change.after)
+
+    def left(was: Any, then: Any, became: Any, turns: Any, is_here: Any, own: Any) -> tuple[Any, Any]:
+        """One thing, before and after."""
+        if _same(was, became):
+            return is_here, is_here
+        if not _same(became, turns):
+            became = then if _same(turns, own) else turns
+        return then, became
+
+    values = {
+        name: left(
+            change.before.values[name], before.values[name], after.values[name], turned.values[name], here.values[name],
+            mine.values[name],
+        )
+        for name in after.values
+    }  # fmt: skip
+    held = {
+        purpose: left(*(one.consents.get(purpose) for one in (change.before, before, after, turned, here, mine)))
+        for purpose in Purpose
+    }
+    number = left(*(one.number for one in (change.before, before, after, turned, here, mine)))
+    was, became = (
+        replace(
+            side,
+            values={name: value[at] for name, value in values.items()},
+            consents={purpose: said[at] for purpose, said in held.items() if said[at] is not None},
+            number=number[at],
+        )
+        for at, side in enumerate((change.before, after))
+    )
+    found = replace(change, before=was, after=became)
+    return None if found.does_nothing else found
+
+
+def _of_other(change: Change, now: State, theirs: State, here: State) -> Change | None:
+    """What an import took back of the other too, since it did so of both; None for nothing."""
+    before, after = change.before, change.after
+    if before is None:
+        return None
+    consents = dict(here.consents)
+    for purpose, said in after.consents.items():
+        its_doing = said != before.consents.get(purpose) and said == now.consents.get(purpose)
+        if its_doing and here.consents.get(purpose) != theirs.consents.get(purpose):
+            consents[purpose] = theirs.consents[purpose]
+    objects = before.objected is None and after.objected is not None and after.objected == now.objected
+    came = objects and theirs.objected is None and here.objected == now.objected
+    objected = None if came else here.objected
+    if consents == here.consents and not came:
+        return None
+    return Change(replace(here, consents=consents, objected=objected), here, mixed=True)
 
 
 def _asks_back(kept: Person, gone: Person, merged: Merged) -> None:

@@ -56,6 +56,8 @@ class Person:
     former_names: set[tuple[str, str]] = field(default_factory=set)
     marks: set[str] = field(default_factory=set)
     """Every mark that may stand in what is kept of them."""
+    agreed: set[Purpose] = field(default_factory=set)
+    """The purposes for which it was ever said that they consent."""
     asked: tuple[date, date | None] | None = None
     """The days of the question whether the data may stay, and of the reminder."""
 
@@ -384,6 +386,7 @@ class Model:
         said.source = "person"
         if given:
             said.given, said.withdrawn, said.by = today, None, None
+            person.agreed.add(purpose)
             person.asked = None
         else:
             said.withdrawn = said.last = today
@@ -486,8 +489,10 @@ class Model:
         if after == before:
             return None
         for merged in self.merges.values():
-            merged.touched |= merged.holder == person.key
-        return Change(before, after)
+            of_other = line.id in {merged.number, *merged.gone.formers}
+            merged.since |= _marks_of(line) if merged.holder == person.key and not of_other else set()
+        person.agreed |= person.consents.keys()
+        return Change(before, after, by=line.id if line.id in person.formers else "")
 
     def _read(self, person: Person, line: Line, today: date) -> set[Purpose]:
         """Takes in a line; returns what it takes back, or would if it might."""
@@ -496,7 +501,7 @@ class Model:
             person.former.add(person.email.lower())
         person.values |= {name: value for name, value in line.said.items() if name not in person.stated}
         person.number = line.number
-        person.marks |= {mark_of(line.school, line.number), *marks_in(line.said.values())}
+        person.marks |= _marks_of(line)
         in_force = {purpose for purpose, said in person.consents.items() if said.withdrawn is None}
         lost = {
             purpose
@@ -609,3 +614,8 @@ class Model:
             if demand.requester is not None and demand.requester.lower() in addresses:
                 demand.requester = None
         return person
+
+
+def _marks_of(line: Line) -> set[str]:
+    """The marks in a line."""
+    return {mark_of(line.school, line.number), *marks_in(line.said.values())}

@@ -43,7 +43,8 @@ class Change:
     """What an import did to somebody: how it was (None: not there) and how it was right after.
 
     `acted`: they said that the data may stay since. `merged`: they were, with another. `spoke`: the fields that they
-    corrected since. `mixed`: others changed something between two parts of the import.
+    corrected since. `mixed`: others changed something between two parts of the import. `by`: the number in its line,
+    where that was one of before a merge.
     """
 
     before: State | None
@@ -52,12 +53,13 @@ class Change:
     merged: bool = False
     spoke: set[str] = field(default_factory=set)
     mixed: bool = False
+    by: str = ""
 
     def then(self, later: Change) -> Change:
         """What this and a later part of the same import did: each thing as it was before the first that changed it."""
-        mixed = self.mixed or self.after != later.before
+        mixed, by = self.mixed or self.after != later.before, self.by if self.by == later.by else ""
         if self.before is None or later.before is None:
-            return Change(self.before, later.after, spoke=self.spoke, mixed=mixed)
+            return Change(self.before, later.after, spoke=self.spoke, mixed=mixed, by=by)
         states = (self.before, self.after, later.before, later.after)
         values = {name: _over(*(one.values[name] for one in states)) for name in later.after.values}
         said = {purpose: _over(*(one.consents.get(purpose) for one in states)) for purpose in Purpose}
@@ -72,7 +74,16 @@ class Change:
             )
             for at, now in enumerate((later.before, later.after))
         )
-        return Change(before, after, spoke=self.spoke, mixed=mixed)
+        return Change(before, after, spoke=self.spoke, mixed=mixed, by=by)
+
+    @property
+    def does_nothing(self) -> bool:
+        """Whether nothing is as it was not before."""
+        before, after = self.before, self.after
+        if before is None or self.spoke:
+            return False
+        same = before.consents == after.consents and before.objected == after.objected
+        return same and before.values == after.values and before.number == after.number
 
     @property
     def is_over(self) -> bool:
@@ -86,7 +97,8 @@ class Change:
         if now == after and not self.spoke and not self.mixed:
             return before, False
         changed = {name for name in after.values if before.values[name] != after.values[name]} | self.spoke
-        same = {name for name in changed if now.values[name] == after.values[name] and name not in now.stated}
+        spoken = now.stated | self.spoke
+        same = {name for name in changed if now.values[name] == after.values[name] and name not in spoken}
         moved = {purpose for purpose in after.consents if before.consents.get(purpose) != after.consents[purpose]}
         kept = {purpose for purpose in moved if now.consents.get(purpose) == after.consents[purpose]}
         said = {purpose: held for purpose, held in now.consents.items() if purpose not in kept}

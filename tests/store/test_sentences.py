@@ -20,6 +20,7 @@ VALUES: dict[str, dict[str, object]] = {
     "owner_as_known": {"owner": "ROC Noord"},
     "kept_stated": {"field": "telefoon"},
     "own_field_unknown": {"name": "Hobby"},
+    "merged_person_twice": {"id": "A-1", "other": 3},
     "zeros_differ": {"id": "0012", "known": "12"},
     "consent_stays_withdrawn": {"purpose": "mentor", "withdrawn_on": date(2027, 3, 1)},
 }
@@ -30,7 +31,7 @@ def test_every_code_has_a_sentence(language: Language) -> None:
     """The codes in the source of the store are the keys of `store.toml`, and each sentence can be filled in."""
     source = "".join(path.read_text() for path in Path(matcher.store.__file__).parent.glob("*.py"))
     warnings = "kept_stated|erased_before|asker_erased_before|same_person_twice|owner_as_known|consent_stays_withdrawn"
-    warnings += "|own_field_unknown|zeros_differ"
+    warnings += "|own_field_unknown|zeros_differ|merged_person_twice"
     codes = set(re.findall(rf'"((?:database|store)_[a-z_]+|{warnings})"', source))
     keys = {f"{group}.{code}" for group, sentences in area(language, "store").items() for code in sentences}
     assert {key.split(".")[1] for key in keys} == codes

@@ -53,12 +53,15 @@ def import_alumni(world: World, app: App, step: Step) -> None:
             world.need(report.unchanged == len(rows), "the same file twice changes something", report)
 
 
-def _about_one(world: World, school: str, numbers: Collection[int]) -> bool:
-    """Whether several rows are about one person, since two were merged: then the last one counts, each time anew."""
+def _about_one(world: World, school: str, rows: Collection[Mapping[str, Any]]) -> bool:
+    """Whether several rows are about one person who was merged, one without a number, which may mean another then."""
     merged = [one for one in world.model.people.values() if one.school == school and one.formers]
-    return any(
-        sum(number == one.number or id_of(number) in {one.id, *one.formers} for number in numbers) > 1 for one in merged
-    )
+
+    def means(row: Mapping[str, Any], one: Person) -> bool:
+        return row["number"] == one.number or id_of(row["number"]) in {one.id, *one.formers}
+
+    about = [[row for row in rows if means(row, one)] for one in merged]
+    return any(len(of_one) > 1 and any(row["without_number"] for row in of_one) for of_one in about)
 
 
 def import_list(world: World, app: App, step: Step) -> None:
@@ -73,7 +76,7 @@ def import_list(world: World, app: App, step: Step) -> None:
     wishes = Wishes(mapping=TOLD, accept=frozenset(values["accept"]))
     named = {"asker": asker, "school": "" if by_school else school, "at_once": values["at_once"]}
     goes_on = step.stop and len(world.frames) == 1
-    of_one = _about_one(world, school, {row["number"] for row in values["rows"]})
+    of_one = _about_one(world, school, values["rows"])
     try:
         first = _bring(world, app, step, path, wishes, **named)
     except Stopped:
