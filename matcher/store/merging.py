@@ -20,7 +20,7 @@ from matcher.store.consent_rules import Held
 from matcher.store.erasure import digests_of, former_of, remember_addresses, unnumbered_names_of
 from matcher.store.kept_rows import Content, day_of, of_type, plain, rows_of, typed
 from matcher.store.marks import marks_of
-from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_stated, sides_of
+from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_own, merged_stated, sides_of
 from matcher.store.own_fields import PREFIX, as_fields, own_part, put_values
 from matcher.store.shared_rows import move_changes, part_changes, part_replies, unite_replies
 from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, records_by_key
@@ -94,7 +94,7 @@ def merge(connection: Connection, kept_key: int, gone_key: int, chosen: Mapping[
     sides = sides_of(kept.record, gone.record, chosen)
     fields = merged_fields(kept.record, gone.record, sides)
     _write_fields(connection, kept.record, fields, merged_stated(kept.record, gone.record, sides))
-    own = {**own_part(gone.record.fields), **own_part(kept.record.fields)}
+    own = merged_own(kept.record, gone.record)
     put_values(connection, {kept_key: own} if own else {})
     _write_consents(connection, kept_key, kept.consents, merged_consents(kept.consents, gone.consents))
     since = [day for day in (kept.objects_since, gone.objects_since) if day is not None]
@@ -228,16 +228,17 @@ def _move_back(connection: Connection, kept: int, gone: int, state: Content) -> 
 def _restore(connection: Connection, now: Snapshot, gone: int, state: Content) -> list[str]:
     """Gives the one who stayed back what was there, but for what changed since; returns what did."""
     key, before, after, current = now.record.key, state["before"], state["after"], now.written()
+    sides = (*(one[part] for one in (before, after, current) for part in ("fields", "stated")),)
+    own_fields = dict.fromkeys(name for side in sides for name in side if name.startswith(PREFIX))
     changed = {
         FOLLOWS.get(name, name)
-        for name, value in current["fields"].items()
+        for name, value in {**own_fields, **current["fields"]}.items()
         if value != after["fields"].get(name) or (name in current["stated"]) != (name in after["stated"])
     }
     fields = {
         name: value if FOLLOWS.get(name, name) in changed else _as_stored(name, before["fields"].get(name))
-        for name, value in now.record.fields.items()
+        for name, value in {**own_fields, **now.record.fields}.items()
     }
-    changed |= {name for name in after["fields"].keys() - current["fields"].keys() if name.startswith(PREFIX)}
     if own := own_part(fields):
         put_values(connection, {key: own})
     stated = {name for name in {*before["stated"], *now.record.stated} if name in (
