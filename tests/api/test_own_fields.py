@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -168,6 +169,26 @@ def test_a_coordinator_corrects_them_by_the_api(with_field: FastAPI) -> None:
     teacher = TestClient(with_field, headers=headers_of(with_field, Role.TEACHER, "Noord"))
     assert teacher.put(f"{address}/Kleur", json={"value": "x"}).status_code == 403
     assert teacher.delete(f"{address}/Kleur").status_code == 403
+
+
+def test_an_unsaved_request_may_demand_them(with_field: FastAPI) -> None:
+    """By whoever may list alumni; each error is that of a list of requests, with what to do."""
+    client = TestClient(with_field, headers=headers_of(with_field, Role.COORDINATOR, "Noord"))
+    wish = {"kind": "guest_lesson", "title": "Gastles wondzorg"}
+
+    def asked(demanded: str) -> tuple[int, dict[str, Any]]:
+        answer = client.post("/v1/matches", json={**wish, "own_demands": demanded}, headers={"Accept-Language": "nl"})
+        return answer.status_code, answer.json()
+
+    status, ranking = asked("kleur = paarsgroen")
+    assert (status, [match["candidate_id"] for match in ranking["matches"]]) == (200, ["A-1"])
+    assert ranking["excluded"]["own_field"] > 0
+    for demanded, remedy in (("Opmerking = x", "persoonlijk"), ("Kleur =", "Schrijf het zoals in het veld")):
+        status, problem = asked(demanded)
+        assert (status, remedy in problem["detail"]) == (422, True), problem
+    teacher = TestClient(with_field, headers=headers_of(with_field, Role.TEACHER, "Noord"))
+    refused = teacher.post("/v1/matches", json={**wish, "own_demands": "Kleur = paarsgroen"})
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/own_demands_on_cards")
 
 
 TEACHER_PAGES = ("/", "/zoeken", "/aanvragen/R-1", "/waarom", "/v1/requests/R-1/matches", "/velden", "/v1/alumni")
