@@ -12,16 +12,19 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from api.web.dossier import dossier
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.records import RecordKind
-from matcher.policy import Role
+from matcher.policy import COMMAND_LINE, Role
 from matcher.repositories.values import Upsert
+from matcher.services import own_fields, privacy
 from tests.api.conftest import Run, app_in, browser_of, headers_of, plain, runner
 from tests.api.test_rights import enter, form_token
 from tests.support import stores
 from tests.support.lists import HEADERS, Sender, rows_of, workbook
 from tests.support.region import engine_in
 from tests.support.stores import reading, writing
+from tests.support.worlds import AS_OF
 
 COLOUR = HEADERS.index("Lievelingskleur")
 
@@ -169,6 +172,16 @@ def test_a_coordinator_corrects_them_by_the_api(with_field: FastAPI) -> None:
     teacher = TestClient(with_field, headers=headers_of(with_field, Role.TEACHER, "Noord"))
     assert teacher.put(f"{address}/Kleur", json={"value": "x"}).status_code == 403
     assert teacher.delete(f"{address}/Kleur").status_code == 403
+
+
+def test_the_dossier_says_whose_word_it_is(with_field: FastAPI) -> None:
+    """Behind each value, as in the page."""
+    app = with_field.state.held.app
+    own_fields.correct(app, COMMAND_LINE, "Kleur", "blauw", alumnus_id="A-1", school="Noord")
+    page = dossier("nl", privacy.known(app, COMMAND_LINE, "A-1", school="Noord"), AS_OF)
+    told = [re.findall(r"<t[hd][^>]*>([^<]*)</t", row) for row in page.split("<tr>")]
+    assert ["Kleur", "blauw", "van jou"] in told
+    assert ["Opmerking", "belt liever", "van de school"] in told
 
 
 def test_an_unsaved_request_may_demand_them(with_field: FastAPI) -> None:
