@@ -109,6 +109,7 @@ def _describe(schema: dict[str, Any]) -> None:
     """Adds the description of each field, and an example, to the JSON schema of a request."""
     for name, described in schema["properties"].items():
         described["description"] = say("en", f"fields.requests.{name}.help")
+    schema["properties"]["own_demands"]["examples"] = [say("en", "fields.requests.own_demands.example")]
     schema["examples"] = [
         {
             "kind": "guest_lesson",

@@ -25,10 +25,11 @@ from api.web.pager import pager
 from api.web.render import render
 from matcher.domain.consent import Consent
 from matcher.domain.kinds import SHOWN_ON_CARDS, Purpose
+from matcher.domain.own_fields import LONGEST_VALUE, NO, YES, OwnField, OwnKind
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import browsing, erasure, invitations, privacy
+from matcher.services import browsing, erasure, invitations, own_fields, privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms
 from matcher.spreadsheets.columns import choices_of
@@ -131,6 +132,49 @@ def correct(
     if field == "email":
         access.need_fresh_login(request)
     privacy.correct(state_of(request).app, asker, field, stated)
+    return RedirectResponse("/mij#gegevens", 303)
+
+
+@router.get("/mij/eigen")
+def correcting_own(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, Depends(may(Action.PERSON_CORRECT))],
+    name: Annotated[str, Query(alias="veld", max_length=100)],
+) -> HTMLResponse:
+    """A form with what the asker has of one own field of the school."""
+    own(asker)
+    return _correcting_own(request, language, *own_fields.current(state_of(request).app, asker, name))
+
+
+def _correcting_own(
+    request: Request, language: Language, field: OwnField, text: str, problem: InvalidValue | None = None
+) -> HTMLResponse:
+    values = {
+        "field": field,
+        "choices": (YES, NO) if field.kind is OwnKind.YES_NO else field.choices,
+        "text": text,
+        "most": LONGEST_VALUE,
+        "problem": error_sentence(language, problem) if problem else None,
+    }
+    return render(request, language, "correct_own.html", values, 422 if problem else 200)
+
+
+@router.post("/mij/eigen", dependencies=[Depends(form_is_ours)])
+def correct_own(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, Depends(may(Action.PERSON_CORRECT))],
+    name: Annotated[str, Form(alias="veld", max_length=100)],
+    value: Annotated[str, Form(alias="waarde", max_length=20_000)] = "",
+) -> Response:
+    """Corrects an own field of the school; for an invalid value shows the form again, with the problem."""
+    own(asker)
+    app = state_of(request).app
+    try:
+        own_fields.correct(app, asker, name, value)
+    except InvalidValue as problem:
+        return _correcting_own(request, language, own_fields.current(app, asker, name)[0], value, problem)
     return RedirectResponse("/mij#gegevens", 303)
 
 

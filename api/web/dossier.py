@@ -32,7 +32,7 @@ def dossier(language: Language, known: Mapping[str, Any], today: date) -> str:
         (label(item["field"]), wording.field_value(language, item["field"], item["value"]), source[item["source"]])
         for item in known["record"]
     ]
-    record += [(item["field"], item["value"], source["import"]) for item in known["own_fields"]]
+    record += [(item["field"], item["value"], source[item["source"]]) for item in known["own_fields"]]
     consents = [
         (
             word("purpose", item["purpose"]),

@@ -89,6 +89,11 @@ def value_of(field: OwnField | OwnSpec, text: str) -> str | None:
             return plain if 0 < len(plain) <= LONGEST_VALUE else None
 
 
+def own_name(key: int) -> str:
+    """What an own field is called among the stored fields of an alumnus."""
+    return f"{OWN_PREFIX}{key}"
+
+
 def demands_in(text: str | None) -> list[tuple[str, str]]:
     """What a request demands: `Hobby = zeilen; Heeft rijbewijs = ja` as names and values; '' where one is missing."""
     parts = (part.partition("=") for part in (text or "").split(";") if part.strip())

@@ -183,7 +183,7 @@ class Request:
     closes_on: Annotated[date | None, Field(DATE, "sluitingsdatum", saved_only=True)] = None
     company_required: Annotated[bool, Field(YES_NO, "leerbedrijf_nodig")] = False
     team: Annotated[str | None, Field(TEXT, "team", longest=200, saved_only=True)] = None
-    own_demands: Annotated[str | None, Field(TEXT, "eigen_velden", saved_only=True)] = None
+    own_demands: Annotated[str | None, Field(TEXT, "eigen_velden")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -15,6 +15,7 @@ from matcher.matching.visibility import visible
 from matcher.pool import Pool
 from matcher.pool.build import demand_row
 from matcher.pool.columns import Bool, Demands, code_of, day_number
+from matcher.pool.own_matches import Demanded, own_match_columns, words_of
 from matcher.pool.pairs import Pairs
 from matcher.ports import Int8Matrix
 
@@ -47,6 +48,8 @@ class Question:
     """The canonical vector of a request that is in no pool, shape (dimension,)."""
     places: Mapping[str, Coordinates] = field(default_factory=dict)
     """Coordinates for such a request, if the pool lacks them."""
+    demanded: Demanded | None = None
+    """What such a request demands of own fields, and who has it; None for nothing."""
 
     def candidates(self, pool: Pool) -> Candidates:
         """All pairs of the query with its candidates. Raises UnknownId for a record or school not in this pool."""
@@ -69,6 +72,10 @@ class Question:
         assert not isinstance(self.record, Alumnus)  # noqa: S101 - that is the other direction
         if self.vector is not None:
             pool, demands = demand_row(pool, replace(self.record, key=0), self.vector, self.places)
+            if self.demanded is not None:
+                words = replace(pool.vocabulary, own_demands=words_of([self.demanded]))
+                matches = own_match_columns([self.demanded], pool.person_row)
+                pool = replace(pool, vocabulary=words, own_matches=matches)
             return pool, demands, 0
         if isinstance(self.record, Offering):
             return pool, pool.offerings, row_of(pool.offering_row, self.record)

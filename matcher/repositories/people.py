@@ -112,7 +112,10 @@ class People(Protocol):
         ...
 
     def correct(self, key: int, field: str, value: object) -> None:
-        """Sets a field as the alumnus states it; imports leave it alone from then on. None clears. Raises KeyError."""
+        """Sets a field as the alumnus states it; imports leave it alone from then on. None clears. Raises KeyError.
+
+        `field`: of an own field of the school `own:` and its key.
+        """
         ...
 
     def erase(self, key: int, hashes: Iterable[str]) -> bool:

@@ -15,20 +15,23 @@ from matcher import disclosure
 from matcher.disclosure import Handles
 from matcher.domain.answers import Account, Basis, QueryInfo, Ranking
 from matcher.domain.kinds import RequestKind
+from matcher.domain.own_fields import demands_in
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Offering, Record, RecordKind, Request, Target, owner_of
-from matcher.errors import AmbiguousId, InvalidValue, UnknownId
+from matcher.errors import AmbiguousId, Forbidden, InvalidValue, UnknownId
 from matcher.matching import ranking
 from matcher.matching.observer import stage
 from matcher.matching.question import Question
 from matcher.policy import Action, Asker, Role
 from matcher.pool import Pool
 from matcher.pool.cards import cards_of
+from matcher.pool.own_matches import Demanded
 from matcher.pool.texts import demand_text
 from matcher.repositories import Transaction
 from matcher.services import admission, answers, cards, lookup
 from matcher.services.app import App
 from matcher.services.lookup import RECORDS, QueryKind
+from matcher.services.own_columns import demanded_now
 from matcher.text import place_keys
 
 MOST_SHOWN = 1000
@@ -58,19 +61,22 @@ def match_unsaved(
     """Alumni for a request that is not stored in the database; `wish.school` must be the asker's.
 
     `located`: by place key where the town of the request is, for one that no list ever named.
-    Only a hash of its text is logged. Raises Forbidden, UnknownId, InvalidValue.
+    Only a hash of its text, and of what it demands of own fields, is logged. Who sees cards demands none: asking for
+    one value after another would tell what each alumnus has. Raises Forbidden, UnknownId, InvalidValue.
     """
     day = _day(app, asker, as_of)
     if wish.school != asker.owner(Action.MATCH_UNSAVED, wish.school):
         raise asker.refusal(Action.MATCH_UNSAVED)
     text = demand_text(wish)
-    pool = newest_pool(app)
+    demanded, pool = _demanded(app, asker, wish)
     places: dict[str, Coordinates] = {}
     if not _places_known(pool, wish):
         with app.store.read() as records:
             places = {**(located or {}), **records.places.of({*place_keys(wish.pc4, wish.town, owner_of(wish))})}
-    question = Question(wish, day, vector=app.engine.vectors.of_query(text, app.observer), places=places)
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    vector = app.engine.vectors.of_query(text, app.observer)
+    question = Question(wish, day, vector=vector, places=places, demanded=demanded)
+    whole = text if demanded is None else f"{text}\0{demanded.text}"
+    digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
     return _answer(app, asker, Action.MATCH_UNSAVED, question, top, pool, text=digest)
 
 
@@ -352,6 +358,18 @@ def _answer(  # noqa: PLR0917 - a question, and what the log says of it
 def _subject(query: QueryInfo, basis: Basis) -> dict[str, object]:
     """What was asked, and the basis of the answer."""
     return {"query": query.key, "purpose": query.kind, **asdict(basis), "as_of": basis.as_of.isoformat()}
+
+
+def _demanded(app: App, asker: Asker, wish: Request) -> tuple[Demanded | None, Pool]:
+    """What an unsaved request demands of own fields, and the newest pool. Raises Forbidden, InvalidValue."""
+    if not demands_in(wish.own_demands):
+        return None, newest_pool(app)
+    if disclosure.sees_cards(asker):
+        raise Forbidden("own_demands_on_cards")
+    with app.store.read() as records:
+        demanded = Demanded(0, *demanded_now(records, wish.school or "", wish.own_demands))
+        origin = records.changes.origin()
+    return demanded, newest_pool(app, origin)
 
 
 def _places_known(pool: Pool, demand: Demand) -> bool:

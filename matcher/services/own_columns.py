@@ -14,6 +14,7 @@ from matcher.domain.own_fields import (
     OwnSpec,
     demands_in,
     demands_text,
+    having,
     own_key,
     value_of,
 )
@@ -100,19 +101,39 @@ def _usable(known: Sequence[OwnField], text: str, row: int, report: Report) -> l
 
     header, usable = report.header_of("eigen_velden"), dict[str, str]()
     for name, said in demands_in(text):
-        field = next((one for one in known if own_key(one.name) == own_key(name) and not one.personal), None)
-        value = None if field is None else value_of(field, said)
-        if field is None:
-            problem = CellProblem("own_demand_unknown", name=name[:MOST_NAMED])
-        elif value is None:
-            problem = CellProblem("own_demand_value", name=field.name, value=said[:MOST_NAMED])
-        elif len(usable) >= MOST_DEMANDS and field.name not in usable:
-            problem = CellProblem("own_demand_many", most=MOST_DEMANDS)
-        else:
-            usable[field.name] = value
-            continue
-        report.leave_out(header, "eigen_velden", problem, f"{name} = {said}", [row])
+        try:
+            _demand(known, usable, name, said)
+        except InvalidValue as wrong:
+            problem = CellProblem(wrong.code, **wrong.values)
+            report.leave_out(header, "eigen_velden", problem, f"{name} = {said}", [row])
     return list(usable.items())
+
+
+def demanded_now(records: Records, school: str, text: str | None) -> tuple[str, list[int]]:
+    """What an unsaved request of a school demands of own fields, as those are called, and who has it, by random key.
+
+    Raises InvalidValue for the first demand that no own field of the school can meet, or a fourth.
+    """
+    demands = demands_in(text)
+    known, usable = records.own_fields.of(school), dict[str, str]()
+    for name, said in demands:
+        _demand(known, usable, name, said)
+    keys = {field.name: field.key for field in known}
+    wanted = {keys[name]: value for name, value in usable.items()}
+    return demands_text(usable.items()), having(records.own_fields.of_school(school), wanted)
+
+
+def _demand(known: Sequence[OwnField], usable: dict[str, str], name: str, said: str) -> None:
+    """Adds a demand to those that can be met. Raises InvalidValue for another."""
+    field = next((one for one in known if own_key(one.name) == own_key(name) and not one.personal), None)
+    if field is None:
+        raise InvalidValue("own_demand_unknown", name=name[:MOST_NAMED])
+    value = value_of(field, said)
+    if value is None:
+        raise InvalidValue("own_demand_value", name=field.name, value=said[:MOST_NAMED])
+    if len(usable) >= MOST_DEMANDS and field.name not in usable:
+        raise InvalidValue("own_demand_many", most=MOST_DEMANDS)
+    usable[field.name] = value
 
 
 def _wanted(records: Records, table: Table) -> dict[str, list[OwnSpec]]:

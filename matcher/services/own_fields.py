@@ -1,4 +1,4 @@
-"""Own fields of a school: which there are, what its alumni have of them, and who has certain values."""
+"""Own fields of a school: which there are, what its alumni have of them and say of them, and who has certain values."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import cast
 
 from matcher.domain import own_fields as domain
 from matcher.domain.own_fields import (
+    LONGEST_NAME,
     LONGEST_VALUE,
     MOST_CHOICES,
     OwnField,
@@ -15,18 +16,20 @@ from matcher.domain.own_fields import (
     OwnSpec,
     choice_of,
     own_key,
+    own_name,
     value_of,
 )
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import InvalidValue, UnknownId
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
-from matcher.services import admission
+from matcher.services import admission, lookup
 from matcher.services.app import StoreApp
 from matcher.services.directory import Person
 from matcher.services.own_columns import OwnValues, values_of
-from matcher.spreadsheets.forbidden import forbidden_value
+from matcher.spreadsheets.forbidden import Sensitive, forbidden_value
 from matcher.spreadsheets.own import check_name
+from matcher.spreadsheets.withheld import BSN
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,72 @@ def shown(app: StoreApp, asker: Asker, keys: Sequence[int]) -> dict[int, OwnValu
     owner = asker.owner(Action.ALUMNI_LIST)
     with app.store.read() as records:
         return values_of(records, keys, owner, personal=False)
+
+
+def correct(
+    app: StoreApp,
+    asker: Asker,
+    name: str,
+    text: str | None,
+    *,
+    alumnus_id: str | None = None,
+    school: str | None = None,
+) -> OwnField:
+    """Sets what an alumnus has of an own field as the alumnus says it is; None or nothing clears.
+
+    It survives the next import. Raises Forbidden, UnknownId, AmbiguousId, InvalidValue for a value that the field
+    cannot hold, or that may not be kept.
+    """
+
+    def work(tx: Transaction) -> OwnField:
+        alumnus = lookup.alumnus(tx, asker, Action.PERSON_CORRECT, alumnus_id, school)
+        field = _of_alumnus(tx, alumnus, name)
+        tx.people.correct(alumnus.key, own_name(field.key), _stated(field, text or ""))
+        tx.note(Action.PERSON_CORRECT, {"alumnus": alumnus.key, "field": own_name(field.key)})
+        return field
+
+    return app.store.write(work, by=asker)
+
+
+def current(
+    app: StoreApp, asker: Asker, name: str, *, alumnus_id: str | None = None, school: str | None = None
+) -> tuple[OwnField, str]:
+    """An own field, and what an alumnus has of it ('' for nothing), for an asker who may correct it.
+
+    Showing it is logged. Raises Forbidden, UnknownId, AmbiguousId.
+    """
+
+    def work(tx: Transaction) -> tuple[OwnField, str]:
+        alumnus = lookup.alumnus(tx, asker, Action.PERSON_CORRECT, alumnus_id, school)
+        field = _of_alumnus(tx, alumnus, name)
+        tx.note(Action.PERSON_READ, {"alumnus": alumnus.key, "field": own_name(field.key)})
+        return field, tx.own_fields.values([alumnus.key]).get(alumnus.key, {}).get(field.key, "")
+
+    return app.store.write(work, by=asker)
+
+
+def _of_alumnus(records: Records, alumnus: Alumnus, name: str) -> OwnField:
+    """An own field of the school of an alumnus. Raises UnknownId, which says which there are."""
+    fields = records.own_fields.of(alumnus.school)
+    if not fields:
+        raise UnknownId("own_fields_none", school=alumnus.school)
+    found = next((field for field in fields if own_key(field.name) == own_key(name)), None)
+    if found is None:
+        raise UnknownId("own_field_none", name=name[:LONGEST_NAME], choices=[field.name for field in fields])
+    return found
+
+
+def _stated(field: OwnField, text: str) -> str | None:
+    """What somebody says of an own field, as it is kept; None for nothing. Raises InvalidValue."""
+    said = text.replace("\r\n", "\n").strip()
+    if not said:
+        return None
+    why = forbidden_value(said)
+    if why is not None:
+        raise InvalidValue(BSN if why is Sensitive.BSN else "own_forbidden")
+    if len(said) > LONGEST_VALUE:
+        raise InvalidValue("own_field_long", name=field.name, most=LONGEST_VALUE)
+    return stored(field, said)
 
 
 def stored(field: OwnField, text: str) -> str:

@@ -11,13 +11,13 @@ from datetime import date
 from typing import Any
 
 from matcher.domain.kinds import Purpose
+from matcher.domain.own_fields import own_name
 from matcher.domain.records import Alumnus, Contact
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import MAIL_STATES, LogEntry
 from matcher.services import lookup
 from matcher.services.app import App
-from matcher.services.own_columns import values_of
 from matcher.services.retention import KEEP
 from matcher.spreadsheets.forms import column_of
 
@@ -38,10 +38,10 @@ def known(
 
     `newest`: only this many of the newest log entries, and what follows from them; None for all.
 
-    AVG 13-15: `record` with the source of each field, `own_fields` of the school, `contact`, `consents`,
-    `objects_since`, `derived`, `ledger`, `shown` (each ranking that listed the person, to which role, with which score
-    and versions), `messages`, unsent `mail`, `imports` and `merges` (the values before each that can be taken back),
-    `former_numbers`, `files` (that the school sent) and `log`.
+    AVG 13-15: `record` with the source of each field, `own_fields` of the school in the same way, `own_fields_empty`
+    of which nothing is kept, `contact`, `consents`, `objects_since`, `derived`, `ledger`, `shown` (each ranking that
+    listed the person, to which role, with which score and versions), `messages`, unsent `mail`, `imports` and `merges`
+    (the values before each that can be taken back), `former_numbers`, `files` (that the school sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
     """
 
@@ -58,6 +58,8 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
     stated = records.people.stated_fields(key)
     entries = records.audit.about(key, limit=newest)
     contact = filled(records.people.contact(key))
+    own_fields = records.own_fields.of(alumnus.school)
+    own = records.own_fields.values([key]).get(key, {})
     return {
         "id": alumnus.alumnus_id,
         "school": alumnus.school,
@@ -65,9 +67,11 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             {"field": name, "value": plain(value), "source": _source(name, stated)} for name, value in _record(alumnus)
         ],
         "own_fields": [
-            {"field": name, "value": value}
-            for name, value in values_of(records, [key], alumnus.school).get(key, {}).items()
+            {"field": field.name, "value": own[field.key], "source": _source(own_name(field.key), stated)}
+            for field in own_fields
+            if field.key in own
         ],
+        "own_fields_empty": [field.name for field in own_fields if field.key not in own],
         "contact": contact,
         "contact_source": {name: _source(name, stated) for name in contact},
         "consents": [plain(asdict(consent)) for consent in records.consents.of(key)],

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import Connection, select
 
 from matcher.domain.kinds import Purpose
-from matcher.domain.own_fields import own_key
+from matcher.domain.own_fields import own_key, own_name
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import SameAs, Upsert, UpsertResult
 from matcher.store.codecs import LAYOUTS, clean
@@ -23,7 +23,7 @@ from matcher.store.former import renumbered
 from matcher.store.keys import new_key
 from matcher.store.marks import FOUND_BY, number_key, years_of
 from matcher.store.new_records import NewRecords, new_records
-from matcher.store.own_fields import PREFIX, definitions, field_name, own_part
+from matcher.store.own_fields import PREFIX, definitions, own_part
 from matcher.store.records import chunks
 from matcher.store.states import Before, RecordChange, State
 from matcher.store.stored_records import Stored, StoredRecord, beside_of, consents_of, objections_of
@@ -383,8 +383,8 @@ class Planner:
             key = fields.get((school, own_key(name.removeprefix(PREFIX))))
             text = clean(value) if isinstance(value, str) else None
             if key is not None:
-                self._own_names[field_name(key)] = name
-                encoded[field_name(key)] = text
+                self._own_names[own_name(key)] = name
+                encoded[own_name(key)] = text
             elif text is not None and self._writes:
                 warnings.append(("own_field_unknown", {"name": name.removeprefix(PREFIX)}))
             elif text is not None:
@@ -547,7 +547,7 @@ class Planner:
             # the four digits follow the postcode, so a stated postcode holds both
             stated_as = {name: "postcode" if name == "pc4" else name for name in changes}
             stated = {shown: None for shown in stated_as.values() if shown in record.stated}
-            warnings = [("kept_stated", {"field": shown}) for shown in stated]
+            warnings = [("kept_stated", {"field": self._own_names.get(shown, shown)}) for shown in stated]
             changes = {name: value for name, value in changes.items() if stated_as[name] not in stated}
         values = {**record.fields, **changes}
         layout = self._layout

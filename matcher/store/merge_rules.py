@@ -12,6 +12,7 @@ from matcher.domain.records import Qualification, RecordKind
 from matcher.repositories.values import Side
 from matcher.store.codecs import LAYOUTS
 from matcher.store.consent_rules import IMPORT, PERSON, RETENTION, Held
+from matcher.store.own_fields import own_part
 from matcher.store.stored_records import StoredRecord
 
 UNITED = frozenset({"qualifications", "skills", "offers"})
@@ -54,6 +55,12 @@ def merged_fields(kept: StoredRecord, gone: StoredRecord, sides: Mapping[str, Si
         else (kept if side is Side.KEPT else gone).fields[name]
         for name, side in sides.items()
     }
+
+
+def merged_own(kept: StoredRecord, gone: StoredRecord) -> dict[int, str | None]:
+    """The own fields of the merged record: what the person stated, also that there is nothing, else the kept one's."""
+    stated = {name: one.fields.get(name) for one in (gone, kept) for name in one.stated}
+    return own_part({**gone.fields, **kept.fields, **stated})
 
 
 def merged_stated(kept: StoredRecord, gone: StoredRecord, sides: Mapping[str, Side]) -> frozenset[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
 
 from matcher.domain.kinds import Purpose
+from matcher.domain.own_fields import own_name
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
 from matcher.repositories.values import Side
@@ -20,8 +21,8 @@ from matcher.store.consent_rules import Held
 from matcher.store.erasure import addresses_of, digests_of, former_of, remember_addresses, unnumbered_names_of
 from matcher.store.kept_rows import Content, day_of, of_type, plain, rows_of, typed
 from matcher.store.marks import marks_of
-from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_stated, sides_of
-from matcher.store.own_fields import as_fields, field_name, own_part, put_values, there_of
+from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_own, merged_stated, sides_of
+from matcher.store.own_fields import PREFIX, as_fields, own_part, put_values, there_of
 from matcher.store.parted import Half, Now, Parting, addresses_said, part_since, said_since
 from matcher.store.shared_rows import move_changes, part_changes, part_replies, unite_replies
 from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, records_by_key
@@ -95,7 +96,7 @@ def merge(connection: Connection, kept_key: int, gone_key: int, chosen: Mapping[
     sides = sides_of(kept.record, gone.record, chosen)
     fields = merged_fields(kept.record, gone.record, sides)
     _write_fields(connection, kept.record, fields, merged_stated(kept.record, gone.record, sides))
-    own = {**own_part(gone.record.fields), **own_part(kept.record.fields)}
+    own = merged_own(kept.record, gone.record)
     put_values(connection, {kept_key: own} if own else {})
     _write_consents(connection, kept_key, kept.consents, merged_consents(kept.consents, gone.consents))
     since = [day for day in (kept.objects_since, gone.objects_since) if day is not None]
@@ -255,20 +256,22 @@ def _restore(
     Returns the names of what changed since, and what each was and is.
     """
     key, before, after, current = now.record.key, state["before"], state["after"], now.written()
+    sides = (*(one[part] for one in (before, after, current) for part in ("fields", "stated")),)
+    there = {own_name(one) for one in there_of(connection)}
+    own_fields = dict.fromkeys(name for side in sides for name in side if name in there)
     changed = {
         FOLLOWS.get(name, name)
-        for name, value in current["fields"].items()
+        for name, value in {**own_fields, **current["fields"]}.items()
         if value != after["fields"].get(name) or (name in current["stated"]) != (name in after["stated"])
     }
-    emptied = own_part(dict.fromkeys(after["fields"].keys() - current["fields"].keys()))
-    changed |= {field_name(one) for one in emptied.keys() & there_of(connection)}
-    fields = parting.fields(now.record.fields)
+    fields = parting.fields({**own_fields, **now.record.fields})
     if own := own_part(fields):
         put_values(connection, {key: own})
     stated = {
         name
         for name in {*before["stated"], *now.record.stated}
-        if name in (now.record.stated if name in changed and _stays(name, now, fields, parting) else before["stated"])
+        if (name in there or not name.startswith(PREFIX))
+        and name in (now.record.stated if name in changed and _stays(name, now, fields, parting) else before["stated"])
     }
     _write_fields(connection, now.record, fields, stated)
     if not state["has_beside"] and all(fields[name] is None for name in _LAYOUT.beside):

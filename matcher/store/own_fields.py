@@ -12,7 +12,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
 
-from matcher.domain.own_fields import MOST, OWN_PREFIX, OwnField, OwnKind, OwnSpec, demands_in, demands_text, own_key
+from matcher.domain.own_fields import (
+    MOST,
+    OWN_PREFIX,
+    OwnField,
+    OwnKind,
+    OwnSpec,
+    demands_in,
+    demands_text,
+    own_key,
+    own_name,
+)
 from matcher.errors import InvalidValue
 from matcher.repositories.values import Changes
 from matcher.store import schema
@@ -90,11 +100,21 @@ class OwnFields:
             raise InvalidValue("own_field_demanded", name=field.name, count=len(demanding))
         having = [alumnus for alumnus, values in self.of_school(field.school).items() if key in values]
         put_values(self._connection, {alumnus: {key: None} for alumnus in having})
+        self._forget_stated(key)
         self._connection.execute(_FIELDS.delete().where(_FIELDS.c.key == key))
         if having:
             self._unit.change("own_field", about(*having), len(having))
             self._unit.remove(OVERWRITE)
         return len(having)
+
+    def _forget_stated(self, key: int) -> None:
+        """Takes a field from what alumni stated."""
+        table, name = schema.alumni, own_name(key)
+        columns = select(table.c.key, table.c.stated_fields).where(table.c.stated_fields.contains(f'"{name}"'))
+        for alumnus, text in self._connection.execute(columns).all():
+            left = [one for one in json.loads(text) if one != name]
+            stated = json.dumps(left) if left else None
+            self._connection.execute(table.update().where(table.c.key == alumnus).values(stated_fields=stated))
 
     def demands(self, request_key: int | None = None) -> list[tuple[int, str, str]]:
         """The requests that demand own fields: random key, school, and what they demand; by key. Or this one."""
@@ -196,11 +216,6 @@ def put_values(connection: Connection, changes: Mapping[int, Mapping[int, str | 
 # ---- as stored fields of an alumnus
 
 
-def field_name(key: int) -> str:
-    """What an own field is called among the stored fields of an alumnus."""
-    return f"{PREFIX}{key}"
-
-
 def as_fields(text: str | None) -> dict[str, str]:
     """The values in a row of `own_values`, as stored fields of the alumnus."""
     return {} if text is None else {f"{PREFIX}{key}": value for key, value in json.loads(text).items()}
@@ -216,7 +231,7 @@ def named(connection: Connection, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Stored fields for people: the own ones by the names that the school gave them."""
     if not any(name.startswith(PREFIX) for name in fields):
         return dict(fields)
-    names = {field_name(key): name for key, name in connection.execute(select(_FIELDS.c.key, _FIELDS.c.name))}
+    names = {own_name(key): name for key, name in connection.execute(select(_FIELDS.c.key, _FIELDS.c.name))}
     return {names.get(name, name): value for name, value in fields.items()}
 
 

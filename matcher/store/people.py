@@ -27,6 +27,7 @@ from matcher.store.former import forget_in_merges, former_numbers
 from matcher.store.journal import ERASE, Act
 from matcher.store.ledger import conflict_pairs
 from matcher.store.marks import FOUND_BY, email_key, marks_of
+from matcher.store.own_fields import own_part, put_values
 from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
 from matcher.store.revisions import ERASED, ERASURE, REFERENCES, forget_in_revisions
@@ -82,7 +83,7 @@ class People:
     def correct(self, key: int, field: str, value: object) -> None:
         """Sets a field as the alumnus states it; imports leave it alone from then on. Raises KeyError.
 
-        `value` as in an import; None clears.
+        `field`: of an own field of the school `own:` and its key. `value` as in an import; None clears.
         """
         self._unit.change("correction", about(key))
         self._unit.remove(OVERWRITE)
@@ -93,11 +94,13 @@ class People:
         forget_value(self._connection, key, field)
         stated = sorted({*(json.loads(row[0]) if row[0] else ()), field})
         changes: dict[str, Any] = {"stated_fields": json.dumps(stated)}
+        text = None if value is None else clean(str(value))
         if field in layout.fields:
             codec = layout.fields[field]
             changes[field] = codec.cleared if value is None else codec.encode(value)
+        elif own := own_part({field: text}):
+            put_values(self._connection, {key: own})
         else:
-            text = None if value is None else clean(str(value))
             self._correct_contact(key, field, text)
             if field == "postcode":
                 changes["pc4"] = text[:4] if text else None

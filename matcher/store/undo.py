@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, bindparam, select
 
+from matcher.domain.own_fields import own_name
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import NotUndone
 from matcher.store import schema
@@ -18,7 +19,7 @@ from matcher.store.commitments import take_back
 from matcher.store.erasure import addresses_of, digests_of
 from matcher.store.former import forget_in_merges
 from matcher.store.new_records import NewRecords
-from matcher.store.own_fields import field_name, named, own_part, put_values, there_of
+from matcher.store.own_fields import named, own_part, put_values, there_of
 from matcher.store.records import chunks
 from matcher.store.revisions import forget_in_revisions
 from matcher.store.states import GONE, Before, RecordChange, State, read_before
@@ -161,7 +162,7 @@ class Undo:
             elif was is None or after in {ACTED, MERGED} or not was.after:
                 because = CHANGED
             else:
-                removed = {field_name(one) for one in own_part(was.fields).keys() - own}  # the school has them no more
+                removed = {own_name(one) for one in own_part(was.fields).keys() - own}  # the school has them no more
                 was, others = was.besides(removed).unchanged(now, secret)
                 because = CHANGED if others and not (was.fields or was.consents or not was.objects) else ""
                 was = self._beside_it(record, was)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
+from api.web.dossier import dossier
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.records import RecordKind
-from matcher.policy import Role
+from matcher.policy import COMMAND_LINE, Role
 from matcher.repositories.values import Upsert
-from tests.api.conftest import Run, app_in, browser_of, plain, runner
+from matcher.services import own_fields, privacy
+from tests.api.conftest import Run, app_in, browser_of, headers_of, plain, runner
+from tests.api.test_rights import enter, form_token
 from tests.support import stores
 from tests.support.lists import HEADERS, Sender, rows_of, workbook
 from tests.support.region import engine_in
 from tests.support.stores import reading, writing
+from tests.support.worlds import AS_OF
 
 COLOUR = HEADERS.index("Lievelingskleur")
 
@@ -99,8 +106,102 @@ def test_lists_show_what_is_not_personal(with_field: FastAPI) -> None:
     assert "paarsgroen" in coordinator.get("/aanvragen/R-1").text
     known = coordinator.get("/v1/people/A-1", headers={"Accept": "application/json"}).json()
     assert known["own_fields"] == [
-        {"field": "Kleur", "value": "paarsgroen"}, {"field": "Opmerking", "value": "belt liever"}
-    ]  # fmt: skip
+        {"field": "Kleur", "value": "paarsgroen", "source": "import"},
+        {"field": "Opmerking", "value": "belt liever", "source": "import"},
+    ]
+    assert known["own_fields_empty"] == []
+
+
+def test_the_person_corrects_them(with_field: FastAPI) -> None:
+    """In the page, each by what it holds; what cannot be comes back with what was typed; empty is empty."""
+    store = with_field.state.held.store
+    writing(store).own_fields.add("Noord", OwnSpec("Heeft rijbewijs", OwnKind.YES_NO))
+    writing(store).own_fields.add("Noord", OwnSpec("Werk/vrij", OwnKind.CHOICE, choices=("werk", "vrij & blij")))
+    me = TestClient(with_field, raise_server_exceptions=False, headers={"Accept": "text/html"})
+    enter(me, Role.ALUMNUS, alumnus="A-1")
+    token = form_token(me.get("/mij").text)
+
+    def send(name: str, value: str) -> tuple[int, str]:
+        form = {"formulier": token, "veld": name, "waarde": value}
+        answer = me.post("/mij/eigen", data=form, follow_redirects=False)
+        return answer.status_code, answer.text
+
+    assert 'href="/mij/eigen?veld=Werk%2Fvrij"' in me.get("/mij").text
+    for name, value in (("Kleur", "groen\r\nen <b>"), ("Heeft rijbewijs", "ja"), ("Werk/vrij", "vrij & blij")):
+        assert send(name, value)[0] == 303
+        page = html.unescape(me.get("/mij/eigen", params={"veld": name}).text)
+        shown = value.replace("\r", "")
+        assert f">{shown}</textarea>" in page or f'<option value="{shown}" selected>' in page
+    assert send("Opmerking", "")[0] == 303
+    told = me.get("/mij/gegevens.json").json()
+    assert {one["field"]: (one["value"], one["source"]) for one in told["own_fields"]} == {
+        "Kleur": ("groen\nen <b>", "person"),
+        "Heeft rijbewijs": ("ja", "person"),
+        "Werk/vrij": ("vrij & blij", "person"),
+    }
+    assert told["own_fields_empty"] == ["Opmerking"]
+    status, text = send("Kleur", "BSN 123456782")
+    assert (status, 'aria-invalid="true"' in text, "elfproef" in text) == (422, True, True)
+    assert send("Lengte", "1,80")[0] == 404
+
+
+def test_a_coordinator_corrects_them_by_the_api(with_field: FastAPI) -> None:
+    """As the alumnus says; null and DELETE take it away; each error has its remedy; a teacher may not."""
+    writing(with_field.state.held.store).own_fields.add("Noord", OwnSpec("Werk/vrij", OwnKind.YES_NO))
+    client = TestClient(with_field, headers=headers_of(with_field, Role.COORDINATOR, "Noord"))
+    address = "/v1/people/A-1/own-fields"
+    assert client.put(f"{address}/kleur", json={"value": "blauw"}).json() == {"field": "Kleur"}
+    assert client.put(f"{address}/Werk%2Fvrij", json={"value": "Ja"}).json() == {"field": "Werk/vrij"}
+    known = client.get("/v1/people/A-1").json()["own_fields"]
+    assert {one["field"]: one["value"] for one in known if one["source"] == "person"} == {
+        "Kleur": "blauw",
+        "Werk/vrij": "ja",
+    }
+    assert client.put(f"{address}/Kleur", json={"value": None}).status_code == 200
+    assert client.delete(f"{address}/Werk%2Fvrij").json() == {"field": "Werk/vrij"}
+    assert client.get("/v1/people/A-1").json()["own_fields_empty"] == ["Kleur", "Werk/vrij"]
+    for name, value, status, remedy in (
+        ("Werk%2Fvrij", "soms", 422, "Kies uit: ja; nee."),
+        ("Opmerking", "katholiek", 422, "Haal het weg"),
+        ("Lengte", "1,80", 404, "Kies uit: Kleur; Opmerking; Werk/vrij."),
+    ):
+        answer = client.put(f"{address}/{name}", json={"value": value}, headers={"Accept-Language": "nl"})
+        assert (answer.status_code, remedy in answer.json()["detail"]) == (status, True), answer.text
+        assert answer.headers["content-type"].startswith("application/problem+json")
+    assert client.put(f"{address}/Opmerking", json={"value": "x" * 501}).status_code == 422
+    teacher = TestClient(with_field, headers=headers_of(with_field, Role.TEACHER, "Noord"))
+    assert teacher.put(f"{address}/Kleur", json={"value": "x"}).status_code == 403
+    assert teacher.delete(f"{address}/Kleur").status_code == 403
+
+
+def test_the_dossier_says_whose_word_it_is(with_field: FastAPI) -> None:
+    """Behind each value, as in the page."""
+    app = with_field.state.held.app
+    own_fields.correct(app, COMMAND_LINE, "Kleur", "blauw", alumnus_id="A-1", school="Noord")
+    page = dossier("nl", privacy.known(app, COMMAND_LINE, "A-1", school="Noord"), AS_OF)
+    told = [re.findall(r"<t[hd][^>]*>([^<]*)</t", row) for row in page.split("<tr>")]
+    assert ["Kleur", "blauw", "van jou"] in told
+    assert ["Opmerking", "belt liever", "van de school"] in told
+
+
+def test_an_unsaved_request_may_demand_them(with_field: FastAPI) -> None:
+    """By whoever may list alumni; each error is that of a list of requests, with what to do."""
+    client = TestClient(with_field, headers=headers_of(with_field, Role.COORDINATOR, "Noord"))
+    wish = {"kind": "guest_lesson", "title": "Gastles wondzorg"}
+
+    def asked(demanded: str) -> tuple[int, dict[str, Any]]:
+        answer = client.post("/v1/matches", json={**wish, "own_demands": demanded}, headers={"Accept-Language": "nl"})
+        return answer.status_code, answer.json()
+
+    status, ranking = asked("kleur = paarsgroen")
+    assert (status, [match["candidate_id"] for match in ranking["matches"]]) == (200, ["A-1"])
+    assert ranking["excluded"]["own_field"] > 0
+    for demanded, remedy in (("Opmerking = x", "persoonlijk"), ("Kleur =", "Schrijf het zoals in het veld")):
+        status, problem = asked(demanded)
+        assert (status, remedy in problem["detail"]) == (422, True), problem
+    teacher = TestClient(with_field, headers=headers_of(with_field, Role.TEACHER, "Noord"))
+    refused = teacher.post("/v1/matches", json={**wish, "own_demands": "Kleur = paarsgroen"})
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/own_demands_on_cards")
 
 
 TEACHER_PAGES = ("/", "/zoeken", "/aanvragen/R-1", "/waarom", "/v1/requests/R-1/matches", "/velden", "/v1/alumni")

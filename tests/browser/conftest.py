@@ -9,11 +9,21 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from matcher.domain.own_fields import OwnKind, OwnSpec
+from matcher.domain.records import RecordKind
+from matcher.repositories.values import Upsert
 from tests.api.conftest import app_in, headers_of
 from tests.support.server import warmed
+from tests.support.stores import upsert, writing
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WIDTH, HEIGHT = 1280, 900
+LONG = "Zeilen op het Sneekermeer; " + "x" * 200
+OWN = (
+    OwnSpec("Wat iemand graag vertelt", OwnKind.TEXT),
+    OwnSpec("Rijbewijs", OwnKind.YES_NO),
+    OwnSpec("Vrijetijdsbestedingsvoorkeurencategorie", OwnKind.CHOICE, choices=("zeilen & surfen", "lezen")),
+)
 HEADERS: dict[str, str] = {}
 """What the browser sends so that it need not log in; tests of logging in leave it out."""
 
@@ -29,8 +39,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server with the login of the demo."""
-    with warmed(app_in(tmp_path_factory.mktemp("demo"), login="demo")) as address:
+    """A server with the login of the demo, and a school with own fields of every kind."""
+    app = app_in(tmp_path_factory.mktemp("demo"), login="demo")
+    for spec in OWN:
+        writing(app.state.held.store).own_fields.add("Noord", spec)
+    upsert(app.state.held.store, RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", {"own:Wat iemand graag vertelt": LONG})])
+    with warmed(app) as address:
         yield address
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import open_page
-from tests.browser.test_access import LOOKS, OPEN_ALL, SMALL, TARGET
+from tests.browser.conftest import OWN, open_page
+from tests.browser.test_access import LOOKS, OPEN_ALL, SMALL, TARGET, with_language
+
+OWN_PAGES = tuple(f"/mij/eigen?veld={spec.name}" for spec in OWN)
 
 
 def enter(page: Page, role: str, alumnus: str = "") -> None:
@@ -52,6 +54,23 @@ def test_consent_goes_in_one_click(browser: Browser, demo: str) -> None:
     page.context.close()
 
 
+def test_an_own_field_is_changed_and_emptied(browser: Browser, demo: str) -> None:
+    """By its link in the list of what is not filled in, and then by that of its row."""
+    page = open_page(browser, demo, extra_http_headers={})
+    enter(page, "alumnus", "A-2")
+    page.get_by_role("link", name="Rijbewijs", exact=True).click()
+    page.get_by_label("Rijbewijs").select_option("nee")
+    page.get_by_role("button", name="Wijzig").click()
+    row = page.get_by_role("row", name="Rijbewijs")
+    expect(row).to_contain_text("van jou")
+    row.get_by_role("link").click()
+    page.get_by_label("Rijbewijs").select_option("leeg")
+    page.get_by_role("button", name="Wijzig").click()
+    expect(page.get_by_role("link", name="Rijbewijs", exact=True)).to_be_visible()
+    expect(page.get_by_role("row", name="Rijbewijs")).to_have_count(0)
+    page.context.close()
+
+
 @LOOKS
 def test_axe_finds_nothing(browser: Browser, demo: str, language: str, scheme: str) -> None:
     """On the pages of login, one's own data, erasure, the log, and inviting."""
@@ -62,7 +81,7 @@ def test_axe_finds_nothing(browser: Browser, demo: str, language: str, scheme: s
     sizes = []
 
     def look(path: str) -> None:
-        page.goto(f"{path}?lang={language}")
+        page.goto(with_language(path, language))
         page.evaluate(OPEN_ALL)
         result = Axe().run(page)
         found.extend(f"{path}: {item['id']} {item['nodes'][0]['html'][:160]}" for item in result.response["violations"])
@@ -73,7 +92,7 @@ def test_axe_finds_nothing(browser: Browser, demo: str, language: str, scheme: s
 
     look("/inloggen")
     for role, alumnus, paths in (
-        ("alumnus", "A-1", ("/mij", "/mij/advies", "/cursussen", "/sessies")),
+        ("alumnus", "A-1", ("/mij", *OWN_PAGES, "/mij/advies", "/cursussen", "/sessies")),
         ("FG", "", ("/log", "/")),
         ("docent", "", ("/aanvragen/R-1", "/aanvragen/R-1/ja", "/")),
         ("beheerder", "", ("/post", "/toestand", "/")),

@@ -29,7 +29,7 @@ from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.ports import Cleanness
 from matcher.repositories.values import NOBODY, Side, Upsert
-from matcher.services import duplicates, erasure, keys, privacy, undo
+from matcher.services import duplicates, erasure, keys, own_fields, privacy, undo
 from matcher.services.app import App, WithoutEngine
 from matcher.store import postgres_files, schema
 from matcher.store.files import CHECKED
@@ -371,7 +371,7 @@ def test_statistics_of_the_last_one_go_too(place: Place) -> None:
 
 
 def corrected(place: Place) -> None:
-    """An alumnus states another address, telephone number, name and text; an import had overwritten them before."""
+    """An alumnus states another address, telephone number, name, hobby and text; an import had overwritten those."""
     imported_before(place)
     app = place.app()
     for name, value in (
@@ -379,6 +379,7 @@ def corrected(place: Place) -> None:
         *(("phone", "0600000000"), ("experience", "Iets anders."), ("needs", None), ("employer", None)),
     ):
         privacy.correct(app, COMMAND_LINE, name, value, alumnus_id=GONE, school="Noord")
+    own_fields.correct(app, COMMAND_LINE, "Hobby", "lezen", alumnus_id=GONE, school="Noord")
     for message in stores.mails(app.store):  # type: ignore[arg-type]
         writing(app.store).outbox.drop(message.key)
 
@@ -399,7 +400,7 @@ def another_key(place: Place) -> None:
     store.close()
 
 
-OVERWRITTEN = WORDS[1:5]
+OVERWRITTEN = [*WORDS[1:5], "zeldzamehobby"]
 
 
 @pytest.mark.parametrize("change", [corrected, imported_again, another_key], ids=lambda change: change.__name__)

@@ -13,7 +13,7 @@ from sqlalchemy import select, type_coerce
 from sqlalchemy.types import NullType
 
 from matcher.domain.kinds import RequestKind
-from matcher.domain.own_fields import MOST, OwnField, OwnKind, OwnSpec, having
+from matcher.domain.own_fields import MOST, OwnField, OwnKind, OwnSpec, having, own_name
 from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue
 from matcher.repositories.values import NotUndone, Side, Undone, Upsert, UpsertResult
@@ -49,6 +49,16 @@ def values(store: SqlStore, number: str) -> dict[str, str]:
     names = {field.key: field.name for field in reading(store).own_fields.of(SCHOOL)}
     found: dict[int, dict[int, str]] = reading(store).own_fields.values([key])
     return {names[field]: text for field, text in found.get(key, {}).items()}
+
+
+def state(store: SqlStore, number: str, field: OwnField, text: str | None) -> None:
+    """The alumnus says what there is in an own field."""
+    writing(store).people.correct(stores.key_of(store, ALUMNI, number, SCHOOL), own_name(field.key), text)
+
+
+def stated(store: SqlStore, number: str) -> frozenset[str]:
+    found: frozenset[str] = reading(store).people.stated_fields(stores.key_of(store, ALUMNI, number, SCHOOL))
+    return found
 
 
 def test_ten_at_most_and_one_of_each_name(store: SqlStore) -> None:
@@ -131,6 +141,75 @@ def test_a_merge_has_the_values_of_both_and_gives_them_back(store: SqlStore) -> 
     writing(store).own_fields.remove(remark.key)
     assert writing(store).merges.undo(merge_id).left == ("Hobby",)
     assert (values(store, "A-1"), values(store, "A-2")) == ({"Hobby": "lezen"}, {"Hobby": "lezen"})
+
+
+def test_an_import_leaves_what_the_person_stated(store: SqlStore) -> None:
+    """A value, or that there is none; the row says so, before and when it is written; an undo brings nothing back."""
+    hobby, remark = made(store, HOBBY, REMARK)
+    import_id = writing(store).imports.begin(ALUMNI, SCHOOL, "list.xlsx")
+    written(store, {"A-1": {"own:Hobby": "zeilen"}})
+    row = {"own:hobby": "zeilen", "own:Opmerking": "belt liever"}
+    written(store, {"A-1": row}, import_id)
+    state(store, "A-1", hobby, "lezen")
+    state(store, "A-1", remark, None)
+    assert values(store, "A-1") == {"Hobby": "lezen"}
+    assert "belt liever" not in repr(tables(store))
+    upserts = [Upsert(2, "A-1", SCHOOL, row)]
+    for results in (reading(store).imports.preview(ALUMNI, upserts), upsert(store, ALUMNI, upserts)):
+        (result,) = results
+        assert (result.outcome, result.warnings) == (
+            "unchanged",
+            (("kept_stated", {"field": "own:hobby"}), ("kept_stated", {"field": "own:Opmerking"})),
+        )
+    assert writing(store).imports.undo(import_id).left == (NotUndone("A-1", SCHOOL, "changed"),)
+    assert values(store, "A-1") == {"Hobby": "lezen"}
+    assert stated(store, "A-1") == {own_name(hobby.key), own_name(remark.key)}
+    writing(store).own_fields.remove(hobby.key)
+    assert stated(store, "A-1") == {own_name(remark.key)}
+
+
+texts_of_two = st.tuples(*[st.tuples(st.none() | st.sampled_from("ab"), st.booleans())] * 4)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(both=texts_of_two, later=st.lists(st.tuples(st.integers(0, 1), st.none() | st.sampled_from("abc")), max_size=2))
+def test_a_merge_takes_what_was_stated(
+    store: SqlStore,
+    both: tuple[tuple[str | None, bool], ...],
+    later: list[tuple[int, str | None]],
+) -> None:
+    """Of two fields of two people, each stated or not, also as nothing; undone, both have and state what they did.
+
+    But for what the one who stayed states in between, which is theirs.
+    """
+    names = ("Opmerking", "Vrije tijd")
+    there = {field.name: field for field in reading(store).own_fields.of(SCHOOL)}
+    fields = [there.get(name) or made(store, OwnSpec(name, OwnKind.TEXT))[0] for name in names]
+    people = [f"A-{next(TURNS)}-{side}" for side in ("kept", "gone")]
+    said = {(people[place // 2], place % 2): pair for place, pair in enumerate(both)}
+    written(store, {one: {f"own:{names[at]}": said[one, at][0] for at in (0, 1)} for one in people})
+    for (one, at), (text, by_person) in said.items():
+        if by_person:
+            state(store, one, fields[at], text)
+    before, had = tables(store), [(values(store, one), stated(store, one)) for one in people]
+    keys = [stores.key_of(store, ALUMNI, one, SCHOOL) for one in people]
+    merge_id = writing(store).duplicates.merge(*keys, {})
+    for at, name in enumerate(names):
+        (kept, kept_stated), (gone, gone_stated) = said[people[0], at], said[people[1], at]
+        expected = kept if kept_stated else gone if gone_stated else kept or gone
+        assert values(store, people[0]).get(name) == expected
+        assert (own_name(fields[at].key) in stated(store, people[0])) == (kept_stated or gone_stated)
+    for at, text in later:
+        state(store, people[0], fields[at], text)
+    left = writing(store).merges.undo(merge_id).left
+    assert set(left) <= {names[at] for at, _ in later}
+    if not left:
+        assert tables(store) == before
+    assert (values(store, people[1]), stated(store, people[1])) == had[1]
+    for at, name in enumerate(names):
+        last = next((text for place, text in reversed(later) if place == at), None)
+        assert values(store, people[0]).get(name) == (last if name in left else had[0][0].get(name))
+        assert name not in left or own_name(fields[at].key) in stated(store, people[0])
 
 
 def test_a_removed_field_takes_its_values_along(store: SqlStore) -> None:

@@ -11,6 +11,7 @@ from hypothesis.stateful import initialize, invariant, rule
 
 from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.own_fields import OwnKind, OwnSpec, own_name
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
 from matcher.policy import COMMAND_LINE
@@ -62,6 +63,8 @@ class Histories(Machine):
     @initialize(people=rows(RecordKind.ALUMNI), asked=rows(RecordKind.REQUESTS))
     def begins(self, people: list[Upsert], asked: list[Upsert]) -> None:
         writing(self.store).places.add(PLACES)
+        for school in ("Noord", "Zuid"):
+            writing(self.store).own_fields.add(school, OwnSpec("Hobby", OwnKind.TEXT, personal=False))
         upsert(self.store, RecordKind.ALUMNI, people)
         upsert(self.store, RecordKind.REQUESTS, asked)
 
@@ -101,6 +104,18 @@ class Histories(Machine):
         for one in reading(self.store).records.page(RecordKind.ALUMNI, limit=1):
             for field, value in (("skills", skills), ("town", town), ("email", email)):
                 writing(self.store).people.correct(one.key, field, value)
+
+    @rule(text=st.sampled_from((None, "zeilen", "lezen")))
+    def somebody_states_an_own_field(self, text: str | None) -> None:
+        for one in reading(self.store).records.page(RecordKind.ALUMNI, limit=1):
+            (field,) = reading(self.store).own_fields.of(owner_of(one))
+            writing(self.store).people.correct(one.key, own_name(field.key), text)
+
+    @rule(demanded=st.sampled_from((None, "Hobby = zeilen")))
+    def a_request_demands_an_own_field(self, demanded: str | None) -> None:
+        for one in reading(self.store).records.page(RecordKind.REQUESTS, limit=1):
+            row = Upsert(2, record_id(one), owner_of(one), {"own_demands": demanded})
+            upsert(self.store, RecordKind.REQUESTS, [row])
 
     @rule(purpose=st.sampled_from(Purpose), given=st.booleans())
     def somebody_agrees_or_not(self, purpose: Purpose, given: bool) -> None:

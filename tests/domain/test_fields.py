@@ -163,7 +163,7 @@ def test_the_api_has_the_limits_of_the_table() -> None:
     """A request that is sent has the fields and the limits that a spreadsheet has."""
     properties = RequestIn.model_json_schema()["properties"]
     asked = {field.english: field for field in fields_of(RecordKind.REQUESTS)}
-    assert set(asked) - set(properties) == {"request_id", "requester", "closes_on", "team", "own_demands"}
+    assert set(asked) - set(properties) == {"request_id", "requester", "closes_on", "team"}
     assert set(properties) <= set(asked)
     for name, described in properties.items():
         field = asked[name]

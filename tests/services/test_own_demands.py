@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from matcher.domain.answers import Ranking
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.records import RecordKind
-from matcher.errors import InvalidValue, UnknownId
+from matcher.errors import Forbidden, InvalidValue, UnknownId
 from matcher.matching.rules import RULES_VERSION
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.repositories.values import Upsert
@@ -250,3 +251,54 @@ def test_the_rule_is_checked_again_inside_a_write(engine: Engine) -> None:
             number: failed_rule(records, engine.terms, asked, people[number], AS_OF) for number in ("A-1", "A-2", "A-7")
         }
     assert found == {"A-1": None, "A-2": "own_field", "A-7": None}
+
+
+def wished(engine: Engine, demanded: str | None, asker: Asker = COMMAND_LINE) -> Ranking:
+    """The same as R-1, unsaved, with other demands."""
+    (saved,) = [one for one in stores.requests(engine.store) if one.request_id == "R-1"]
+    wish = replace(saved, key=0, request_id="", own_demands=demanded)
+    return matching.match_unsaved(engine.app, asker, wish)
+
+
+def test_an_unsaved_request_demands_as_a_saved_one_does(engine: Engine) -> None:
+    """The same people, scores and counts; others' demands change nothing; the log has a hash of it and no word."""
+    coordinator = Asker(78, Role.COORDINATOR, "Noord")
+    demand(engine, "Hobby = lezen", request="R-2")
+    for demanded in ("Hobby = zeilen", "hobby = ZEILEN; Heeft rijbewijs = ja", "Hobby = lezen", None):
+        demand(engine, demanded)
+        saved, typed = terminal(engine).match("R-1"), wished(engine, demanded, coordinator)
+        assert (scores(typed), typed.excluded, typed.eligible) == (scores(saved), saved.excluded, saved.eligible)
+    assert scores(wished(engine, " ; ", coordinator)) == scores(saved)
+    entries = [entry.details for entry in stores.log(engine.store, limit=40) if entry.action == "match.unsaved"]
+    assert "zeilen" not in repr(entries).lower()
+    assert (len(entries), len({entry["text"] for entry in entries})) == (5, 4), "that of no demand is one"
+
+
+@pytest.mark.parametrize(
+    ("demanded", "code"),
+    [
+        ("Lengte = 1,80", "own_demand_unknown"),
+        ("Opmerking = x", "own_demand_unknown"),
+        ("Hobby = tekenen", "own_demand_value"),
+        ("Hobby", "own_demand_value"),
+        ("Hobby=lezen;Heeft rijbewijs=ja;Extra=x;Meer=x", "own_demand_many"),
+    ],
+)
+def test_what_an_unsaved_request_cannot_demand_is_refused(engine: Engine, demanded: str, code: str) -> None:
+    """As the list of requests says it, before anything is ranked."""
+    for name in ("Extra", "Meer"):
+        stores.write(
+            engine.store,
+            lambda tx, name=name: tx.own_fields.add("Noord", OwnSpec(name, OwnKind.TEXT, personal=False)),  # type: ignore[misc]
+        )
+    before = stores.log(engine.store, limit=1)
+    with pytest.raises(InvalidValue, match=code):
+        wished(engine, demanded)
+    assert stores.log(engine.store, limit=1) == before
+
+
+def test_who_sees_cards_cannot_ask_value_after_value(engine: Engine) -> None:
+    """A teacher would learn of each card what the alumnus has; a saved request is the coordinator's to make."""
+    with pytest.raises(Forbidden, match="own_demands_on_cards"):
+        wished(engine, "Hobby = zeilen", Asker(77, Role.TEACHER, "Noord"))
+    assert wished(engine, None, Asker(77, Role.TEACHER, "Noord")).matches

@@ -10,8 +10,9 @@ import pytest
 
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.records import RecordKind
-from matcher.errors import Forbidden, InvalidValue, UnknownId
+from matcher.errors import Forbidden, InputError, InvalidValue, UnknownId
 from matcher.policy import COMMAND_LINE, Asker, Role
+from matcher.repositories.values import Upsert
 from matcher.services import browsing, columns, exports, own_fields, privacy
 from matcher.services.app import WithoutEngine
 from matcher.services.browsing import Slice
@@ -211,6 +212,64 @@ def test_an_export_holds_them_and_gives_the_same_again(app: WithoutEngine, tmp_p
         report = import_records(app, COORDINATOR, out, ALUMNI)
         assert (report.unchanged, report.left_out, [one.count for one in report.own_fields]) == (3, [], [1, 2, 3])
     assert "Heeft rijbewijs" in (tmp_path / "uit.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+
+
+def test_what_the_person_says_stays(app: WithoutEngine, tmp_path: Path) -> None:
+    """The next list is told so and the person sees whose word it is; an export of it changes nothing either."""
+    taken_in(app, tmp_path)
+    person = Asker(9, Role.ALUMNUS, "Noord", stores.key_of(app.store, ALUMNI, "A-1", "Noord"))
+    own_fields.correct(app, person, "hobby", "LEZEN")
+    own_fields.correct(app, COORDINATOR, "Bijzonderheden", "", alumnus_id="A-1")
+    assert own_fields.current(app, person, "Hobby")[1] == "Lezen"
+    assert own_fields.current(app, person, "Bijzonderheden")[1] == ""
+    report = taken_in(app, tmp_path, LIST.replace("A-2;Daan", "A-2;Daantje"))
+    assert (report.updated, report.unchanged) == (1, 2)
+    told = [one.partition("veranderd: ")[2] for one in report.note_sentences("nl") if "zelf ingevuld" in one]
+    assert [one.split(".")[0] for one in told] == ["Hobby", "Bijzonderheden"]
+    known = privacy.known(app, person)  # type: ignore[arg-type]
+    assert [(one["field"], one["value"], one["source"]) for one in known["own_fields"]] == [
+        ("Heeft rijbewijs", "ja", "import"),
+        ("Hobby", "Lezen", "person"),
+    ]
+    assert known["own_fields_empty"] == ["Bijzonderheden"]
+    exports.export_records(app, COMMAND_LINE, tmp_path / "uit.csv", ALUMNI, school="Noord")
+    assert import_records(app, COORDINATOR, tmp_path / "uit.csv", ALUMNI).unchanged == 3
+    assert values(app, "A-1") == [{"Heeft rijbewijs": "ja", "Hobby": "Lezen"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "text_", "code"),
+    [
+        ("Hobby", "tekenen", "own_field_value"),
+        ("Hobby", "123456782", "bsn"),
+        ("Heeft rijbewijs", "soms", "own_field_value"),
+        ("Bijzonderheden", "BSN 123456782", "bsn"),
+        ("Bijzonderheden", "katholiek", "own_forbidden"),
+        ("Bijzonderheden", "x" * 501, "own_field_long"),
+        ("Lengte", "1,80", "own_field_none"),
+    ],
+)
+def test_what_may_not_be_kept_is_refused(app: WithoutEngine, tmp_path: Path, name: str, text_: str, code: str) -> None:
+    """As in a list; nothing is changed, and a number like a BSN is repeated nowhere."""
+    taken_in(app, tmp_path)
+    before = values(app, "A-1")
+    with pytest.raises(InputError) as refused:
+        own_fields.correct(app, COORDINATOR, name, text_, alumnus_id="A-1")
+    assert refused.value.code == code
+    assert "123456782" not in str(refused.value)
+    assert values(app, "A-1") == before
+
+
+def test_of_oneself_and_of_the_own_school(app: WithoutEngine, tmp_path: Path) -> None:
+    """Another alumnus, and one of another school, are as unknown as one who does not exist."""
+    taken_in(app, tmp_path)
+    person = Asker(9, Role.ALUMNUS, "Noord", stores.key_of(app.store, ALUMNI, "A-1", "Noord"))
+    for asker, number in ((person, "A-2"), (Asker(11, Role.COORDINATOR, "Zuid"), "A-1")):
+        with pytest.raises(UnknownId):
+            own_fields.correct(app, asker, "Hobby", "lezen", alumnus_id=number)
+    stores.upsert(app.store, ALUMNI, [Upsert(2, "Z-1", "Zuid", {})])
+    with pytest.raises(UnknownId, match="own_fields_none"):
+        own_fields.correct(app, COMMAND_LINE, "Hobby", "lezen", alumnus_id="Z-1", school="Zuid")
 
 
 def test_who_may_list_alumni_sees_what_is_not_personal(app: WithoutEngine, tmp_path: Path) -> None:

@@ -508,6 +508,22 @@ LINES = [
         "fields.choices",
         lambda house: (house.own_field(), ["tekenen"]),
     ),
+    Line(
+        own_fields.correct,
+        COORDINATOR,
+        Action.PERSON_CORRECT,
+        "person.correct",
+        lambda house: (house.own_field(), "lezen"),
+        {"alumnus_id": "A-1"},
+    ),
+    Line(
+        own_fields.current,
+        COORDINATOR,
+        Action.PERSON_CORRECT,
+        "person.read",
+        lambda house: (house.own_field(),),
+        {"alumnus_id": "A-1"},
+    ),
     Line(own_fields.remove, COORDINATOR, Action.FIELDS_MANAGE, "fields.remove", lambda house: (house.own_field(),)),
     Line(
         own_fields.having,
