@@ -213,7 +213,7 @@ class MergeTrace:
 
 @dataclass(frozen=True, slots=True)
 class Unmerged:
-    """Two alumni again, by number. `left`: fields and purposes that were changed since, and stay with `kept`."""
+    """Two alumni again, by number. `left`: fields and purposes that were changed since."""
 
     school: str
     kept: str

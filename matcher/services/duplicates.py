@@ -106,7 +106,10 @@ def merged(app: StoreApp, asker: Asker, school: str | None = None) -> list[KeptM
 
 
 def undo_merge(app: StoreApp, asker: Asker, merge_id: str) -> Unmerged:
-    """Makes two alumni again, but for what was changed since, which it names and which stays with the kept one.
+    """Makes two alumni again, and names what was changed since.
+
+    What came in since stays with the kept one, but for what only the other had. A consent given since is of neither,
+    one that was taken back since, and an objection, of both.
 
     Raises Forbidden, UnknownId('unknown_merge') for one that there is not, or that is another school's,
     InvalidValue('later_merge') where a later merge of the same alumnus has to be undone first, and

@@ -274,6 +274,27 @@ FOUND: list[tuple[int, list[Step]]] = [
             do("restore", 6, later=1, nth=0),
         ],
     ),
+    (  # undo: an import of when two were one gave the first what had been the other's, words and consents
+        5,
+        [
+            _TWO,
+            do("merge", 2, later=1, chosen={"email": "gone", "needs": "gone", "last_name": "gone"}, **_pair()),
+            _list(3, _row(7, version=3), later=5, days=0),
+            do("undo_merge", 4, later=1, nth=0, by="operator"),
+            do("undo_import", 5, later=1, nth=0, by="operator"),
+            do("erase", 6, later=1, by="operator", school=1, person=8, pick=True),
+        ],
+    ),
+    (  # undo of a merge: what a list said of the other meanwhile stayed with the first
+        5,
+        [
+            _TWO,
+            do("merge", 2, later=1, chosen={}, **_pair()),
+            _list(3, _row(8, version=3), later=5, days=0),
+            do("undo_merge", 4, later=1, nth=0, by="operator"),
+            do("erase", 5, later=1, by="operator", school=1, person=8, pick=True),
+        ],
+    ),
     (  # replay: a ranking with somebody who was removed with an import, or merged, "differs"
         5,
         [
