@@ -127,7 +127,7 @@ def test_a_merge_has_the_values_of_both_and_gives_them_back(store: SqlStore) -> 
     _, remark = made(store, HOBBY, REMARK)
     kept_has, gone_has = {"own:Hobby": "zeilen"}, {"own:Hobby": "lezen", "own:Opmerking": "belt liever"}
     written(store, {"A-1": kept_has, "A-2": {**FULL_ALUMNUS, **gone_has}})
-    before = tables(store)
+    before, before_values = tables(store), values(store, "A-2")
     one, other = (stores.key_of(store, ALUMNI, number) for number in ("A-1", "A-2"))
     chosen: dict[str, Side] = {}
     merge_id = writing(store).duplicates.merge(one, other, chosen)
@@ -137,10 +137,14 @@ def test_a_merge_has_the_values_of_both_and_gives_them_back(store: SqlStore) -> 
     assert writing(store).merges.undo(merge_id).left == ()
     assert tables(store) == before
     merge_id = writing(store).duplicates.merge(one, other, chosen)
-    written(store, {"A-1": {"own:Hobby": "lezen"}})
+    written(store, {"A-1": {"own:Hobby": "lezen"}})  # as the other one has it, so it is of the other
+    assert writing(store).merges.undo(merge_id).left == ("Hobby",)
+    assert (values(store, "A-1"), values(store, "A-2")) == ({"Hobby": "zeilen"}, before_values)
+    merge_id = writing(store).duplicates.merge(one, other, chosen)
+    written(store, {"A-1": {"own:Hobby": "wandelen"}})
     writing(store).own_fields.remove(remark.key)
     assert writing(store).merges.undo(merge_id).left == ("Hobby",)
-    assert (values(store, "A-1"), values(store, "A-2")) == ({"Hobby": "lezen"}, {"Hobby": "lezen"})
+    assert (values(store, "A-1"), values(store, "A-2")) == ({"Hobby": "wandelen"}, {"Hobby": "lezen"})
 
 
 def test_an_import_leaves_what_the_person_stated(store: SqlStore) -> None:
