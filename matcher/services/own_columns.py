@@ -104,7 +104,8 @@ def _usable(known: Sequence[OwnField], text: str, row: int, report: Report) -> l
         try:
             _demand(known, usable, name, said)
         except InvalidValue as wrong:
-            problem = CellProblem(wrong.code, **wrong.values)
+            problem = CellProblem(wrong.code)
+            problem.values.update(wrong.values)
             report.leave_out(header, "eigen_velden", problem, f"{name} = {said}", [row])
     return list(usable.items())
 
