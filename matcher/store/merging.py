@@ -126,8 +126,8 @@ def unmerge(connection: Connection, kept_key: int, gone_key: int, number: str, t
     same = (schema.alumni.c.school == school, schema.alumni.c.alumnus_id == number)
     if connection.execute(select(schema.alumni.c.key).where(*same)).first() is not None:
         raise InvalidValue("number_taken", id=number)
-    numbers = schema.former_numbers
-    connection.execute(numbers.delete().where(numbers.c.school == school, numbers.c.number == number))
+    former = schema.former_numbers
+    connection.execute(former.delete().where(former.c.school == school, former.c.number == number))
     for table, _ in _WHOLE:
         rows = [typed(table, row) for row in state["gone"].get(table.name, ())]
         if table is schema.own_values:  # a field that is gone by now is not there to have
