@@ -174,6 +174,19 @@ def general() -> frozenset[str]:
     return frozenset().union(*table("general").values(), *table("kinds").values())
 
 
+_COUNTED = Pattern(r"\d+[a-z]{1,2}")
+
+
+def is_general(word: str) -> bool:
+    """Whether a word, or each part of it, is no topic by itself."""
+    if word in table("trades")["short"] and word not in general():
+        return False
+    if word in general() or not any(char.isalpha() for char in word) or len(word) == 1 or _COUNTED.fullmatch(word):
+        return True
+    parts = re.split(r"[-'&]", word)
+    return len(parts) > 1 and all(part in general() or len(part) < 2 for part in parts)
+
+
 @dataclass(slots=True)
 class Text:
     """A question while it is read: `plain` has a character for each one typed; `taken` says what is read already."""
