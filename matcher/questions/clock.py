@@ -31,7 +31,7 @@ _SINGLE = Pattern(
 )
 _LONGEST_HOURS = 8
 """Hours of a lesson; more are hours of a job."""
-_ROUND_HOURS = Pattern(r"\s*(?:$|[,.;!?)]|(?:in|op|te|naar|bij|voor|at|on|'s)\b)")
+_ROUND_HOURS = Pattern(r"\s*(?:$|[,.;!?)]|(?:in|op|te|naar|bij|voor|at|on|'s|een|iemand|komen|langs|les)\b)")
 """What may stand behind `van 9 tot 11` where that is a time."""
 _LEADS = Pattern(r"(?:om|vanaf|v\.?a\.?|rond|omstreeks|at|@|aanvang|inloop)\s")
 _EVENING = Pattern(r"avond|evening")

@@ -15,7 +15,7 @@ NOT_BEFORE = Pattern(
     r"(?:not before|niet voor|niet eerder dan|no earlier than|not earlier than|op zijn vroegst|op z'n vroegst)\s(?:de\s|op\s)?$"
 )
 FROM = Pattern(
-    r"(?:not before|niet voor|niet eerder dan|no earlier than|ingang van|m\.?i\.?v\.?|vanaf|v\.?a\.?|per|from|sinds|na|after|starting|van|between|tussen|start|ingaande|beginnen op|beginnend op|op zijn vroegst|as of)\s(?:de\s|on\s|op\s|begin\s)?$"
+    r"(?:not before|niet voor|niet eerder dan|no earlier than|ingang van|m\.?i\.?v\.?|vanaf|v\.?a\.?|per|from|sinds|na|after|starting|van|between|tussen|start|startdatum|starten|instroom|ingaande|beginnen op|beginnend op|op zijn vroegst|as of)\s(?:de\s|on\s|op\s|begin\s)?$"
 )
 TO = Pattern(
     r"(?:no later than|not later than|niet later dan|niet na|not after|\bvoor|before|\btot|until|till?|t/m|tot en met|tot uiterlijk|uiterlijk|by|deadline|deadline is|ten laatste|through|tot aan|to)\s(?:de\s|op\s|het\s)?$"
@@ -98,6 +98,9 @@ def _weeks(text: Text, today: date, told: Dates) -> None:
             continue
         bounds = [_week(number, today) for number in numbers]
         before = text.plain[: match.start()]
+        if text.negated(match.start()):
+            text.take(match.span())
+            continue
         text.take(match.span(), "period")
         if TO.search(before):
             told.last = bounds[-1] - timedelta(days=1) if EXCLUSIVE.search(before) else bounds[-1] + timedelta(days=6)

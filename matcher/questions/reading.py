@@ -174,6 +174,9 @@ def _slots(text: str, today: date, places: where.LookUp, known: Vocabulary) -> _
     languages = conditions.read_languages(told)
     place = _place(told, places, known, doubts)
     kind, unclear = kinds.read_kind(told)
+    if kind is RequestKind.HYBRID_TEACHER and minutes and minutes > _LONGEST_LESSON:
+        minutes = None
+        told.sources.pop("minutes", None)
     kinds.take_kinds(told)
     return _Slots(
         text=told, clean=clean, mended=mended, group=group, hours=hours, days=days, parts=parts, counted=counted,
@@ -222,6 +225,8 @@ def _place(text: Text, places: where.LookUp, known: Vocabulary, doubts: list[Dou
     return Place(first.name, first.as_typed, first.sure and not first.region, first.region)
 
 
+_LONGEST_LESSON = 180
+"""Minutes of a lesson; more are the hours of a job where a teacher is sought."""
 _SCHOOL = Pattern(
     r"(?<![\w-])(?:ROC|roc|AOC|aoc|MBO)\s(?:van\s)?[A-Z]\w+(?:[ -][A-Z]\w+)?|(?:[A-Z][\w-]+\s){1,2}(?:[Cc]ollege|[Ll]yceum|[Aa]cademie)\b(?:\s[A-Z]\w+)?"
 )

@@ -27,6 +27,13 @@ _SHORT = 38
 """Words up to which a text is read to the letter: what is unreadable in it is asked about."""
 
 
+_LANGUAGE = Pattern(
+    r"(?:docent|docente|leraar|lerares|vak|keuzedeel|cursus|les|lessen|bijles|module|training|teacher|course|classes|lessons)\s(?:of\s|in\s|het\s)?"
+    r"(?P<name>nederlands|engels|duits|frans|spaans|dutch|english|german|french|spanish)(?!\w)(?!\s(?:spre|spea))"
+)
+"""A language that is taught, and so is a subject."""
+
+
 @dataclass(slots=True)
 class Topic:
     """The words wanted and not wanted, in order, each with where it stands; and those that nobody can know."""
@@ -50,6 +57,7 @@ def reader_of(text: Text) -> tuple[Reader, list[tuple[str, Span]], list[Span]]:
     """What goes through the words of a text of which all other slots are read; with what is not wanted, and wishes."""
     names = [tuple(word.span() for word in WORD.finditer(text.plain, *span)) for span in _registered(text)]
     fixed = frozenset(_terms(text)) | {word for name in names if len(name) > 1 for word in name}
+    fixed |= {match.span("name") for match in text.find(_LANGUAGE)}
     unwanted = read_unwanted(text, fixed)
     certain = fixed | {word for name in names for word in name}
     words = frozenset(match.span() for match in text.words() if match.span() in fixed or not is_general(match[0]))

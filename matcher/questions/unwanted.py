@@ -10,10 +10,10 @@ from matcher.questions.words import NEGATION, WORD, Pattern, Span, Text, is_gene
 
 _NOT_BEHIND = Pattern(
     r"(?:\s(?!als (?:het|er|je|we|ze|ik|hij|zij|de)\b)(?:om|bedrijf|bedrijven|company|meer|weer|nog|zozeer|per se|iets|iemand|iemands|someone|somebody|anyone|people|mensen|een|het|de|the|a|an|met|uit|over|van|op|in|voor|bij|from|about|with|of|"
-    r"die|dat|zit|werkt|komt|gaat|gaan|praatje|praatjes|verhaal|verhalen|les|lessen|werkzaam|als|gespecialiseerd|gericht|specifiek|alleen|typische|standaard|saaie?|algemene?|wil|willen|zoek|zoeken|dit keer|deze keer|keer|zoals|vorig|vorige|jaar|"
+    r"die|dat|zit|werkt|komt|gaat|gaan|praatje|praatjes|verhaal|verhalen|les|lessen|werkzaam|als|gespecialiseerd|gericht|specifiek|alleen|typische|standaard|saaie?|algemene?|wil|willen|zoek|zoeken|terug|naar|dit keer|deze keer|keer|zoals|vorig|vorige|jaar|"
     r"another|any|more|again|interested|want|wants|to|back|go|uit|onze|mensen|ook|en|of|and|or|nor))*\s"
 )
-_NOT_ABOUT = Pattern(r"\b(?:uit|over|van|voor|in|met|om|from|about|with|of|as|als|weer|iemand|to|in|een|zozeer)\b")
+_NOT_ABOUT = Pattern(r"\b(?:uit|naar|over|van|voor|in|met|om|from|about|with|of|as|als|weer|iemand|to|in|een|zozeer)\b")
 _NEEDS = Pattern(r"\b(?:hoeft|hoeven|mag|moet|moeten|mogen)\s(?:\w+\s){0,2}$")
 _NO_NEED = Pattern(r"[^.,;!?]{1,60}?\b(?:te )?zijn\b[^.,;!?]{0,40}")
 _ROLES = frozenset({"docent", "docenten", "leraar", "teacher"})
