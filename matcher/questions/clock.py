@@ -24,7 +24,7 @@ def _time(n: int) -> str:
 
 
 _RANGE = Pattern(
-    rf"(?<![\w.:/-])(?P<lead>(?:van|tussen|from|between|om|vanaf)\s)?{_time(1)}\s*(?:-|/|tot|t/m|en|to|till?|until|and|a)\s*{_time(2)}(?![\w/])"
+    rf"(?<![\w.:/-])(?P<lead>(?:van|tussen|from|between|om|vanaf)\s)?{_time(1)}\s*(?:-|/|tot|t/m|en|to|till?|until|and|a)\s*(?:(?:ongeveer|circa|ca\.?|rond|about)\s)?{_time(2)}(?![\w/])"
 )
 _SINGLE = Pattern(
     rf"(?<![\w.:/-])(?P<lead>(?:om|vanaf|v\.?a\.?|rond|omstreeks|at|@|from|around|start|aanvang|inloop|na|after|tot|voor|before|until|einde?|ends?)\s(?:ongeveer\s|about\s)?)?{_time(1)}(?![\w/])"

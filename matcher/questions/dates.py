@@ -242,7 +242,11 @@ def _place(text: Text, days: list[_Day], clocks: list[Clock], told: Dates) -> se
     used: set[int] = set()
     for index, day in enumerate(days):
         before = text.plain[: day.span[0]]
-        if day.weekday and _FOR.search(before) and not _DEADLINE.search(text.plain, max(0, day.span[0] - 60), day.span[1] + 40):
+        if (
+            day.weekday
+            and _FOR.search(before)
+            and not _DEADLINE.search(text.plain, max(0, day.span[0] - 60), day.span[1] + 40)
+        ):
             before = before[: before.rindex("voor")]
         bound = (FROM.search(before) and not re.search(r"(?<!ingang )\bvan\s(?:de\s)?$", before)) or TO.search(before)
         next_day = days[index + 1] if index + 1 < len(days) else None

@@ -110,7 +110,7 @@ def _is_nonsense(text: Text, token: Token, vocabulary: Vocabulary) -> bool:
     word, (start, end) = token.word, token.span
     if vocabulary.knows(word):
         return False
-    if (text.typed[start:end].isupper() and len(word) <= 3 and len(text.plain) > 3) or len(word) <= 1:
+    if (text.typed[start:end].isupper() and len(word) <= 3) or len(word) <= 1:
         return True
     return not vocabulary.readable(word) and not vocabulary.near(word)
 

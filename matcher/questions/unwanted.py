@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-
 from dataclasses import dataclass, field
 
 from matcher.questions.words import NEGATION, WORD, Pattern, Span, Text, is_general, table

@@ -189,7 +189,13 @@ def is_general(word: str) -> bool:
     """Whether a word, or each part of it, is no topic by itself."""
     if word in table("trades")["short"] and word not in general():
         return False
-    if word in general() or _OF_SCHOOL.fullmatch(word) or not any(char.isalpha() for char in word) or len(word) == 1 or _COUNTED.fullmatch(word):
+    if (
+        word in general()
+        or _OF_SCHOOL.fullmatch(word)
+        or not any(char.isalpha() for char in word)
+        or len(word) == 1
+        or _COUNTED.fullmatch(word)
+    ):
         return True
     parts = re.split(r"[-'&]", word)
     return len(parts) > 1 and all(part in general() or len(part) < 2 for part in parts)
