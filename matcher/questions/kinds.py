@@ -92,6 +92,56 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
         2,
         r"vervolg(?:studie|opleiding)|doorstuderen|solliciteren|omscholen|further (?:study|course)|career change",
     ),
+    (
+        RequestKind.GUEST_LESSON,
+        2,
+        r"demonstrati\w+|demonstreer\w*|gastuur|vakles|college over|\w*les (?:te )?(?:verzorgen|geven|komen geven)|(?:inspirerend|mooi|leuk|eerlijk|persoonlijk|sterk|goed) verhaal|voordoen|ervaring(?:en)? (?:\w+ )?(?:delen|deelt)|(?:delen|deelt) (?:haar|zijn|hun|de) ervaring\w*|(?:mee|mee te )neemt? in|bijpraat|demonstrate",
+    ),
+    (
+        RequestKind.GUEST_LESSON,
+        1,
+        r"die (?:mijn|m'n|onze|de) (?:\w+ )?(?:studenten|leerlingen|klas|groep|eerstejaars|tweedejaars)|who (?:can|could|will|would) (?:\w+ )?(?:my|our) (?:\w+ )?(?:students|class|group)",
+    ),
+    (
+        RequestKind.HYBRID_TEACHER,
+        3,
+        r"(?:per week|in de week|p/?w)[^.!?]{0,40}\bles(?:sen)?\b[^.!?]{0,12}\bgeven|(?:leraar|lerares|leerkracht|praktijkinstructeur|praktijkdocent|instructor)\b[^.,;!?]{0,40}?\b(?:gezocht|nodig|gevraagd|needed|wanted)|(?:gezocht|gevraagd|zoek\w*|vacature):? (?:een )?(?:\w+ )?(?:leraar|lerares|leerkracht|praktijkinstructeur)|invaller\w*|invalster|neem(?:t|en) (?:\w+ ){1,5}over|lesgeven naast|naast (?:mijn|je|zijn|haar) (?:baan|werk)[^.!?]{0,30}(?:docent|lesgeven|les geven)",
+    ),
+    (
+        RequestKind.MENTOR,
+        3,
+        r"onder (?:zijn|haar|hun|de) (?:hoede|vleugels?)|steunfiguur|meester-?gezel|(?:peer|studie|leer)-?\s?coach|(?:afspreken|optrekken|sparren|meelopen|praten|bellen) met (?:een|mijn|onze|deze) (?:\w+ )?(?:student|studente|leerling|jongen|meisje)|op weg (?:helpen|helpt)|luisterend oor|take (?:him|her|them) under",
+    ),
+    (
+        RequestKind.BPV_PLACE,
+        3,
+        r"(?:plek|plekken|plaats|plaatsen)(?: nodig)? voor (?:\d+ |een |onze |mijn |twee |drie |vier |vijf )?(?:\w+ )?(?:student\w*|leerling\w*|stagiair\w*)|leerling zoekt|leerplek(?:ken)?|stagebedrijven|(?:baas|bedrijf|werkgever|salon|garage) die (?:me|mij|hem|haar|ze) |work experience|opleiden tot",
+    ),
+    (
+        RequestKind.AMBASSADOR,
+        3,
+        r"info(?:rmatie)?-?(?:avond|middag|dag)\w*|(?:studie|scholen|onderwijs|beroepen|opleidings|vak|informatie)(?:beurs|markt)|kennismakings(?:middag|avond)\w*|scholierendag\w*|doe-?dag(?:en)?|proefles(?:sen)?|reclame(?:film|spot)\w*|fotoshoot|flyers?|folder|campagne|enthousiast (?:maken|maakt)|(?:onze|een|de|op) stand",
+    ),
+    (
+        RequestKind.NETWORK_EVENT,
+        3,
+        r"\w*borrel(?:s|tje)?|(?:alumni|oud-?studenten|oud-?leerlingen)-?(?:feest|dag)|terugkomdag\w*|lustrum\w*|jubileum\w*|samenkomst|weerzien|barbecue|bbq|get-?together|over drinks",
+    ),
+    (
+        RequestKind.REGIONAL_INSIGHT,
+        3,
+        r"wat (?:vragen|willen|zoeken|verwachten) (?:\w+ )?(?:werkgevers|bedrijven)|what (?:do )?(?:employers|companies) (?:want|need|expect)|vraag naar|(?:advies|vak)commissie\w*|(?:branche|sector|vak|beroep)[^.!?]{0,40}\bverander(?:t|en|d)|verander(?:t|en|ingen) in (?:de|het) (?:branche|sector|vak|beroep)|(?:veel|genoeg|weinig|te weinig) (?:vacatures|banen|personeel)|(?:onderwijs|les)programma[^.!?]{0,40}(?:toetsen|bijwerken|vernieuwen)|toekomst van (?:het|de|ons) (?:vak|beroep|branche|sector)|personeelsbehoefte",
+    ),
+    (
+        RequestKind.FEEDBACK,
+        3,
+        rf"wat (?:vinden|vonden|misten|missen|vond)\b[^.!?]{{0,40}}|wat (?:er )?beter (?:kan|kon|moet)|belronde|exit-?interview\w*|alumni-?arena|(?:opleiding|onderwijs|lessen)\b[^.!?]{{0,30}}\bverbeteren|satisfied|oordeel over|{_OLD}[^.!?]{{0,40}}(?:tevreden|ontevreden)",
+    ),
+    (
+        RequestKind.AFTERCARE,
+        4,
+        rf"(?:baan|werk) (?:kwijt|verloren)|ontslagen|{_OLD}[^.!?]{{0,60}}zit(?:ten)? (?:\w+ )?(?:thuis|zonder)|(?:jongere|jongen|meisje)[^.!?]{{0,40}}zit (?:\w+ )?thuis|vindt? geen (?:werk|baan)|(?:kom|komt|komen) niet aan (?:de bak|het werk|werk|een baan)|weet(?:en)? niet (?:meer )?wat (?:ik|hij|ze|zij|we) (?:nu )?(?:wil|moet|kan)|hulp bij (?:een |de |het )?sollicit\w+|begeleiding naar werk|lost (?:her|his|their|my) job|laid off",
+    ),
 )
 
 
