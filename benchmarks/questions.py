@@ -1,6 +1,8 @@
-"""How long it takes to read a question in own words, in milliseconds of processor: `python benchmarks/questions.py [FILE ...]`.
+"""How long it takes to read a question in own words, in milliseconds of processor.
 
-Without files over tests/questions/A.jsonl and B.jsonl, three times each. The tables are loaded first, which is told apart.
+    python benchmarks/questions.py [FILE ...]
+
+Without files over tests/questions/A.jsonl and B.jsonl, three times each. Loading the tables is told apart.
 """
 
 from __future__ import annotations
@@ -9,13 +11,12 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
 from matcher.questions import read
-from tests.questions.measure import ASKED_ON, known_words, questions_of
+from tests.questions.measure import ASKED_ON, ROOT, known_words, questions_of
 
 TURNS = 3
 
@@ -36,7 +37,8 @@ def main(files: list[str]) -> None:
         milliseconds(text)
     times = np.array([milliseconds(text) for _ in range(TURNS) for text in texts])
     middle, most = np.percentile(times, (50, 95))
-    print(f"{len(texts)} questions, {TURNS} times: median {middle:.1f} ms, 95 % under {most:.1f}, longest {times.max():.1f}")
+    print(f"{len(texts)} questions, {TURNS} times")
+    print(f"median {middle:.1f} ms, 95 % under {most:.1f} ms, longest {times.max():.1f} ms")
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
     python data/fit_topics.py tests/questions/A.jsonl tests/questions/B.jsonl ...
 
-A line of a file is a question with its right reading (tests/questions/README.md). Each word that may be of the topic has signs
-(`matcher/questions/context.py`) and a vector of the default encoder; a logistic regression weighs them. The part of the vectors
-is written as points of each word of `everyday.tsv.gz`, so that reading needs no encoder. Needs the extra `train`.
+A line of a file is a question with its right reading (tests/questions/README.md). Each word that may be of the topic
+has signs (`matcher/questions/context.py`) and a vector of the default encoder; a logistic regression weighs them. What
+the vectors add is written as points of pieces of words, so that reading needs no encoder. Needs the extra `train`.
 `--without NAME` leaves a file out and measures it: what the points do on questions they were not fitted on.
 """
 
@@ -46,7 +46,7 @@ class Example(NamedTuple):
 
 
 def examples(path: Path) -> list[Example]:
-    """The words of a file of questions; those behind a word see whether it is of the topic."""
+    """The words of a file of questions; what stands behind a word sees whether it is of the topic."""
     found = []
     for question in questions_of(path):
         text = prepared(question["text"], ASKED_ON, known_words())

@@ -5,7 +5,8 @@
 ESCO has `occupations_nl_en.tsv` and `skills_nl_en.tsv` (ESCO v1.2); HELD_OUT lists the concepts, one URI a line, with
 which encoders are measured: they are left out. WORDNET is `wordnet_nl_en_synsets.tsv.gz` (Open Dutch WordNet),
 TREEBANKS a folder with `nl_*.conllu` and `en_*.conllu` (Universal Dependencies). How often a word is written comes
-from wordfreq, lemmas from simplemma: `pip install wordfreq==3.1.1 simplemma==2.0.0`. The same files give the same bytes.
+from wordfreq, lemmas from simplemma: `pip install wordfreq==3.1.1 simplemma==2.0.0`. The same files give the same
+bytes.
 
 A line is a word, what it is (`n` noun, `v` verb, `a` adjective, `g` grammar, `p` name, `x` not known), how often it is
 written (Zipf scale, tenths: 30 is once in a million words), and how much more often it stands in names of occupations
@@ -113,7 +114,8 @@ def main(esco: Path, held_out: Path, wordnet: Path, treebanks: Path) -> None:
             if len(word) < 2 or not word[0].isalpha() or (zipf < LEAST[language] and not count):
                 continue
             keyness = round(10 * math.log10(count / total / max(written.get(word, 0.0), 1e-8))) if count else None
-            line = f"{word}\t{kind_of(word, language, tags, known[language])}\t{round(10 * zipf)}\t{'' if keyness is None else keyness}"
+            cells = (word, kind_of(word, language, tags, known[language]), round(10 * zipf))
+            line = "\t".join(map(str, (*cells, "" if keyness is None else keyness)))
             if word not in lines or zipf > lines[word][0]:
                 lines[word] = (zipf, line)
     text = "".join(f"{line}\n" for _, line in (lines[word] for word in sorted(lines)))

@@ -142,6 +142,56 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
         4,
         rf"(?:baan|werk) (?:kwijt|verloren)|ontslagen|{_OLD}[^.!?]{{0,60}}zit(?:ten)? (?:\w+ )?(?:thuis|zonder)|(?:jongere|jongen|meisje)[^.!?]{{0,40}}zit (?:\w+ )?thuis|vindt? geen (?:werk|baan)|(?:kom|komt|komen) niet aan (?:de bak|het werk|werk|een baan)|weet(?:en)? niet (?:meer )?wat (?:ik|hij|ze|zij|we) (?:nu )?(?:wil|moet|kan)|hulp bij (?:een |de |het )?sollicit\w+|begeleiding naar werk|lost (?:her|his|their|my) job|laid off",
     ),
+    (
+        RequestKind.GUEST_LESSON,
+        2,
+        r"\w+demonstratie|(?:mini|hoor|gast)college\w*|college over|\w*sessie|vragenuur(?:tje)?|in gesprek (?:te )?(?:gaan|gaat) met (?:mijn|onze|een) (?:klas|groep|studenten|leerlingen)|(?:mijn|onze) (?:studenten|leerlingen) (?:iets|wat) (?:\w+ )?(?:leren|bijbrengen|meegeven)|students to meet|good story",
+    ),
+    (
+        RequestKind.GUEST_LESSON,
+        1,
+        r"wegwijs maken|boekje open\w*|horen over|hear (?:about|from)|come and \w+|(?:bij ons|hier|er) langs|voor (?:mijn|onze) (?:eerste|tweede|derde|vierde)jaars",
+    ),
+    (
+        RequestKind.HYBRID_TEACHER,
+        2,
+        r"lesgeven|lesgeeft|doceren|lecturer|collega voor het team|vervanging docent|(?:tekort|gebrek) aan docenten|docente? \w+ (?:voor|op) (?:\w+ )?(?:dag|dagen|uur|ochtend|ochtenden|middag|middagen)",
+    ),
+    (
+        RequestKind.MENTOR,
+        2,
+        r"vraagbaak|mentorship|wegwijs maakt|koppelen aan (?:een|mijn|onze) (?:\w+ )?(?:student|leerling)|koffie drinken met|(?:student|studente|leerling|jongen|meisje) (?:die|dat) (?:\w+ ){0,3}(?:twijfelt|wil stoppen|dreigt|moeilijk heeft|vastloopt|worstelt|onzeker is)|steunen",
+    ),
+    (
+        RequestKind.BPV_PLACE,
+        2,
+        r"(?:meeloop|snuffel|mini|orientatie|maatschappelijke |beroeps|afstudeer)stage|stagelopers?|praktijkjaar|uur praktijk|leerlingen (?:\w+ )?(?:willen )?aannemen|(?:bbl|bol)'?er|take on (?:a|an) (?:student|trainee)",
+    ),
+    (
+        RequestKind.AMBASSADOR,
+        2,
+        r"kijkdag\w*|introductiedag\w*|rondleid\w*|wervings\w+|instagram|tiktok|vmbo-?scho\w+|basisscho\w+|middelbare scho\w+",
+    ),
+    (
+        RequestKind.NETWORK_EVENT,
+        2,
+        r"diner|etentje|laten kennismaken|bij elkaar brengen|meet (?:and|&) greet|oud-?klasgenoten",
+    ),
+    (
+        RequestKind.REGIONAL_INSIGHT,
+        2,
+        r"werkgeverspanel|klankbord|welke vaardigheden|personeelstekort(?:en)? in|marktonderzoek",
+    ),
+    (
+        RequestKind.FEEDBACK,
+        3,
+        rf"interview\w*\b[^.!?]{{0,30}}over (?:onze|de) opleiding|visitatie|accreditatie|\w+tevredenheid|studentenpanel|{_OLD}[^.!?]{{0,40}}ervaren (?:bij|tijdens|op)|wat zou je veranderen",
+    ),
+    (
+        RequestKind.AFTERCARE,
+        3,
+        r"nieuwe richting|wil (?:graag )?iets anders(?: doen)?|doorleren|cv (?:laten )?(?:nakijken|maken)|struggling to find work|heeft (?:nog )?geen (?:baan|werk)",
+    ),
 )
 
 

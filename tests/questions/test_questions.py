@@ -64,6 +64,15 @@ def test_topics_of_many_voices_are_right() -> None:
     assert not score.invented["topic"]
 
 
+def test_kinds_are_told_from_ways_of_asking() -> None:
+    """Of 164 ways of asking for a kind, or for none, at most ten are read as another kind or as none."""
+    rows = [line.split("\t") for line in (ROOT / "tests/questions/kinds.tsv").read_text("utf-8").splitlines()]
+    assert len(rows) == 164
+    wrong = [(kind, text) for kind, text in rows if (reading(text).kind or "") != kind]
+    assert len(wrong) <= 10, wrong
+    assert not [text for kind, text in wrong if not kind]
+
+
 def test_a_question_is_read_in_milliseconds() -> None:
     """Once the tables are loaded a question takes under 5 ms of processor time on average."""
     score = measure(ROOT / "tests/questions/A.jsonl")
