@@ -24,14 +24,14 @@ def _time(n: int) -> str:
 
 
 _RANGE = Pattern(
-    rf"(?<![\w.:/-])(?P<lead>(?:van|tussen|from|between|om|vanaf)\s)?{_time(1)}\s*(?:-|/|tot|t/m|en|to|till?|until|and|a)\s*{_time(2)}(?![\w/])"
+    rf"(?<![\w.:/-])(?P<lead>(?:van|tussen|from|between|om|vanaf)\s)?{_time(1)}\s*(?:-|/|tot|t/m|en|to|till?|until|and|a)\s*(?:(?:ongeveer|circa|ca\.?|rond|about)\s)?{_time(2)}(?![\w/])"
 )
 _SINGLE = Pattern(
     rf"(?<![\w.:/-])(?P<lead>(?:om|vanaf|v\.?a\.?|rond|omstreeks|at|@|from|around|start|aanvang|inloop|na|after|tot|voor|before|until|einde?|ends?)\s(?:ongeveer\s|about\s)?)?{_time(1)}(?![\w/])"
 )
 _LONGEST_HOURS = 8
 """Hours of a lesson; more are hours of a job."""
-_ROUND_HOURS = Pattern(r"\s*(?:$|[,.;!?)]|(?:in|op|te|naar|bij|voor|at|on|'s)\b)")
+_ROUND_HOURS = Pattern(r"\s*(?:$|[,.;!?)]|(?:in|op|te|naar|bij|voor|at|on|'s|een|iemand|komen|langs|les)\b)")
 """What may stand behind `van 9 tot 11` where that is a time."""
 _LEADS = Pattern(r"(?:om|vanaf|v\.?a\.?|rond|omstreeks|at|@|aanvang|inloop)\s")
 _EVENING = Pattern(r"avond|evening")

@@ -10,7 +10,7 @@ _ONLINE = Pattern(
     r"(?<![\w-])(?:online|vanuit huis|vanaf huis|from home|(?:via |per |in |op )?(?:teams|zoom|google meet|skype)|digitaal|digitale|op afstand|remote(?:ly)?|virtueel|virtual(?:ly)?|videobellen|via beeldbellen|beeldbellen|(?:via (?:een )?)?video ?call)(?![\w])"
 )
 _SITE = Pattern(
-    r"(?<![\w-])(?:op locatie|fysieke?|on[- ]?site|in person|in-person|ter plaatse|ter plekke|face to face|live op school|in het echt|in real life|on location|bij ons op school|op de campus|live)(?![\w-])"
+    r"(?<![\w-])(?:op locatie|fysieke?|on[- ]?site|in person|in-person|ter plaatse|ter plekke|face to face|live op school|in het echt|in real life|on location|(?:bij ons|hier|gewoon) op (?:de )?school|op de campus|live)(?![\w-])"
 )
 _NOT_MODE = Pattern(
     r"online\s(?:marketing|marketeer|shop|winkel|verkoop|retail|media|communicatie|content|sales|veiligheid|gaming|business|store|adverteren)|fysieke?\s(?:belasting|klachten|beveiliging|therapie|arbeid|gezondheid|training)|digitale?\s(?:vaardigheden|geletterdheid|media|transformatie|zorg|veiligheid|vormgeving|techniek|illustratie|content|skills)|teams?\s(?:van|worden|klein)|onze teams|live\s(?:muziek|show|event|koken)|zoom"
@@ -33,6 +33,10 @@ _IN = Pattern(r"(?:in het|in 't|in|lesgeven in het|uitleg in het)\s$")
 _TAUGHT = Pattern(
     r"(?:docent|leraar|lerares|vak|les(?:sen)?|teacher of|bijles|leren|leert|studie|opleiding|examen|keuzedeel)\s$"
 )
+
+
+_BEGUN = Pattern(r"(?:[,;:(-]|\b(?:en|of|and|or))\s*$")
+_ENDED = Pattern(r"e?\s*(?:$|[,;.!?)]|(?:en|of|and|or)\s\w+\s*(?:$|[,;.!?)]))")
 
 
 def read_online(text: Text) -> str | None:
@@ -100,8 +104,9 @@ def read_languages(text: Text) -> tuple[str, ...]:
         near = re.search(rf"\b(?:{_SPEAKS})\s(?:\w+\s){{0,2}}?(?:(?:\w+)\s(?:en|of|and|or)\s)?$", before) or re.match(
             rf"(?:talig\w*|\s?-?spre\w*|-speaking)|\s(?:(?:en|of|and|or)\s\w+\s)?(?:\w+\s)?(?:{_SPEAKS})\b", after
         )
+        alone = _BEGUN.search(before) and _ENDED.match(after)
         into = _IN.search(before) and not re.match(r"\s(?:boek|restaurant|bedrijf)", after)
-        if text.negated(match.start()) or (_TAUGHT.search(before) and not near) or not (near or into):
+        if text.negated(match.start()) or (_TAUGHT.search(before) and not near) or not (near or into or alone):
             continue
         code = _code(match["name"])
         if code and not re.search(r"students?\b[^.]*\b(?:not|niet|don't)\b[^.]*$", before):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from matcher.domain.calendar_names import MONTHS, WEEKDAYS
@@ -51,6 +51,8 @@ class _Day:
     part: str | None = None
     joined: bool = False
     """Whether it stands in a list with the one before it."""
+    weekday: bool = False
+    """Whether its day of the week is named: then `voor` before it is what it is for."""
     ends: bool = False
     """Whether it ends a period that the one before it begins."""
 
@@ -65,6 +67,7 @@ def read_dates(text: Text, clocks: list[Clock], today: date) -> Dates:
         told.unsure.append(match.span())
         text.take(match.span())
     days.sort(key=lambda day: day.span)
+    days = [_joined_to(text, days, index) for index in range(len(days))]
     _place(text, days, clocks, told)
     read_periods(text, today, told)
     if told.moments:
@@ -72,6 +75,17 @@ def read_dates(text: Text, clocks: list[Clock], today: date) -> Dates:
     if told.first and told.last and told.last < told.first:
         told.last = None
     return told
+
+
+def _joined_to(text: Text, days: list[_Day], index: int) -> _Day:
+    """`morgen of overmorgen`: a day that stands in a list with the one before it."""
+    day, before = days[index], days[index - 1] if index else None
+    if before is None or day.joined or before.span[1] > day.span[0]:
+        return day
+    return replace(day, joined=bool(_EITHER.fullmatch(text.plain, before.span[1], day.span[0])))
+
+
+_EITHER = Pattern(r"\s*(?:of|or|en|and|,|/)\s*(?:op\s|on\s)?")
 
 
 # ---- single dates
@@ -117,7 +131,7 @@ def _days(text: Text, today: date, told: Dates) -> list[_Day]:
                 re.fullmatch(r"\s*(?:-|t/m|tot en met|tot|to|until|till|through)\s*(?:op |met |on )?", joint)
                 or (started and _ENDING.fullmatch(joint))
             )
-            days.append(_Day(day, match.span(), part, joined=joined, ends=ends))
+            days.append(_Day(day, match.span(), part, joined=joined, weekday=bool(named), ends=ends))
         text.take(match.span())
     return days
 
@@ -188,7 +202,7 @@ def _ahead(text: Text, today: date) -> list[_Day]:
         for match in text.find(pattern):
             number = WEEKDAYS[match["weekday"]]
             day = today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
-            days.append(_Day(day, match.span(), _part(match["part"])))
+            days.append(_Day(day, match.span(), _part(match["part"]), weekday=True))
             text.take(match.span())
     return days
 
@@ -208,7 +222,7 @@ def _next_weeks(text: Text, today: date, told: Dates) -> list[_Day]:
         name, part = match["wd1"] or match["wd2"], match["part1"] or match["part2"]
         text.take(match.span(), "period")
         if name:
-            days.append(_Day(start + timedelta(days=WEEKDAYS[name]), match.span(), _part(part)))
+            days.append(_Day(start + timedelta(days=WEEKDAYS[name]), match.span(), _part(part), weekday=True))
         else:
             told.first, told.last = max(start, today) if ahead == 0 else start, start + timedelta(days=6)
     return days
@@ -217,11 +231,23 @@ def _next_weeks(text: Text, today: date, told: Dates) -> list[_Day]:
 # ---- what dates are used for
 
 
+_FOR = Pattern(r"\bvoor\s(?:de\s)?$")
+_DEADLINE = Pattern(
+    r"\b(?:binnen|klaar|inlever\w*|aanmeld\w*|reager\w*|reactie|doorgeven|uiterlijk|deadline|weten|laten|antwoord\w*|opgeven|af)\b"
+)
+
+
 def _place(text: Text, days: list[_Day], clocks: list[Clock], told: Dates) -> set[int]:
     """Pairs dates with clock times; what has none is a period."""
     used: set[int] = set()
     for index, day in enumerate(days):
         before = text.plain[: day.span[0]]
+        if (
+            day.weekday
+            and _FOR.search(before)
+            and not _DEADLINE.search(text.plain, max(0, day.span[0] - 60), day.span[1] + 40)
+        ):
+            before = before[: before.rindex("voor")]
         bound = (FROM.search(before) and not re.search(r"(?<!ingang )\bvan\s(?:de\s)?$", before)) or TO.search(before)
         next_day = days[index + 1] if index + 1 < len(days) else None
         if day.ends or (next_day and next_day.ends):

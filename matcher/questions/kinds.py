@@ -26,6 +26,12 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
         r"[a-z]+workshops?|[a-z]+-workshops?|[a-z]+clinic|(?:kom(?:en|t)?|langs)(?: \w+){0,2} praten|praktijkverhaal|les(?:je)? over|langskom(?:en|t)|langs (?:te )?kom(?:en|t)|vertel(?:t|len|ld)|verteltt|vertelen|(?:kom(?:t|en)?|komt) \w*\s?\w*\s?(?:uitleggen|laten zien)|uitleggen|toelichten|in (?:de|mijn|onze|m'n|een) (?:klas|les)|(?:talk|speak) (?:to|about|with) (?:my|our)|tell(?:ing)? (?:my|our|us|about)|talk about|come (?:and |to )?(?:talk|tell|speak)|verhaal (?:doen|vertellen)",
     ),
     (
+        RequestKind.GUEST_LESSON,
+        1,
+        r"(?:voor|tijdens) (?:(?:mijn|m'n|onze|een|de|my|our|a) )?(?:\w+ )?(?:les|lessen|lesje|lesblok|lesuur|lesson|lessons)|(?:iets|wat) (?:kan|komt|wil|kunnen|komen|willen|zinnigs|te)?\s?(?:\w+ )?(?:zeggen|doen) over|laat (?:\w+ ){0,3}zien|laten (?:\w+ ){0,3}zien|zien (?:hoe|wat|waarom)|laten proeven|demonstre\w+|(?:praat|praten|spreekt|spreken|klappen|spreker) over|(?:komen|komt|kom) (?:spreken|klappen|babbelen|praten)|langs (?:\w+ ){0,3}komen|meenemen in de wereld|verhaal (?:van|over)|teach (?:my|our) (?:[\w-]+ ){0,2}(?:students|class|group|pupils)|onderwerp van mijn les|inspire (?:my|our)|(?:come|came|pop|drop) (?:by|in|over)|show (?:my|our|us)|visit (?:my|our|us)|(?:iemand|vervanging|nodig) voor (?:de |een )?les",
+    ),
+    (RequestKind.GUEST_LESSON, 1, r"^les(?= (?!geven|gever|nemen))"),
+    (
         RequestKind.HYBRID_TEACHER,
         4,
         r"hybride (?:docent|leraar|leerkracht|lera)\w*|hybrid teachers?|zij-? ?instro\w+|(?:parttime|part-time|part time|deeltijd|flexibele|betaalde|invallende|tijdelijke)\s?-?(?:docent|leraar|teacher|lecturer|leerkracht|instructeur|praktijkdocent)\w*|invaldocent\w*|vervangende docent|deeltijd\w* lesgeven|docentschap|carriereswitch|vakdocent (?:gezocht|nodig)|lesgeven als bijbaan",
@@ -33,7 +39,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.HYBRID_TEACHER,
         3,
-        r"(?:per week|in de week|p/?w)[^.]{0,40}(?:voor de klas|lesgeven|les geven|lessen geven|doceren|teach\w*)|(?:voor de klas|lesgeven|les geven|doceren|teach\w*)[^.]{0,40}(?:per week|in de week|p/?w|a week)|betaald[^.]{0,30}voor de klas|voor de klas (?:wil )?(?:staan|staat|komen staan)|betaald (?:lesgeven|lessen)|docent(?:e)?\b[^.,;!?]{0,40}?\b(?:gezocht|nodig|gevraagd|worden)|teacher[^.,;!?]{0,30}? (?:needed|wanted)|teacher (?:needed|wanted)|praktijkdocent|instructeur praktijk|vakdocent|vacature (?:voor )?docent",
+        r"(?:per week|in de week|p/?w)[^.]{0,40}(?:voor de klas|lesgeven|les geven|les te geven|lessen geven|doceren|teach\w*)|(?:\bgeven)[^!;]{0,40}(?:per week|in de week|p/?w)|(?:voor de klas|lesgeven|les geven|doceren|teach\w*)[^.]{0,40}(?:per week|in de week|p/?w|a week)|betaald[^.]{0,30}voor de klas|voor de klas (?:wil )?(?:staan|staat|komen staan)|betaald (?:lesgeven|lessen)|docent(?:e)?\b[^.,;!?]{0,40}?\b(?:gezocht|nodig|gevraagd|worden)|teacher[^.,;!?]{0,30}? (?:needed|wanted)|teacher (?:needed|wanted)|(?:lesgever|lesgeefster|instructeur|vakleerkracht)(?: \w+)? (?:gezocht|gevraagd|nodig|voor)|(?:zoek\w*|vacature|gevraagd|gezocht):? (?:een |naar een )?(?:\w+ )?(?:lesgever|instructeur|vakleerkracht)|vervang(?:er|ing|ster) (?:voor|van) (?:de|een|onze|mijn) (?:\w+ )?docent|(?:lessen|vak|uren|module|klas)\b[^.!?;]{0,40} over(?:nemen|neemt|te nemen)|take over (?:my|our|the)|praktijkdocent|instructeur praktijk|vakdocent|vacature (?:voor )?docent",
     ),
     (
         RequestKind.MENTOR,
@@ -51,36 +57,140 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
         3,
         r"stage-? ?(?:plek|plaats|adres|bedrijf|plekje)\w*|bpv-? ?(?:plaats|plek|adres|bedrijf|stage)\w*|leer-?werk-?(?:plek|plaats|baan|bedrijf|traject)\w*|leerba(?:an|nen)|leerbedrij(?:f|ven)|stagiaire?s?|internships?|(?:work )?placements?|apprenticeships?|traineeships?|praktikumsplatz|praktikum|praktijkplek|stage lopen|stage (?:gezocht|nodig|voor|bij|in)|zoek\w* (?:een )?stage|trainee",
     ),
-    (RequestKind.BPV_PLACE, 1, r"\bbpv\b|werkplek(?:ken)?|\bstages?\b"),
+    (
+        RequestKind.BPV_PLACE,
+        1,
+        r"bpv(?!-)|werkplek(?:ken)?|stages?|(?:bbl|bol)-?(?:leerling|student|kandidaat|traject)(?:en)?|zonder (?:een )?(?:leer|werk)?plek(?:ken)?|plek(?:ken)? (?:voor|voor een|voor onze) (?:\d+ |\w+ )?(?:student\w*|leerling\w*|stud)|leerplek(?:ken)?|praktikant\w*|praktijkstage|snuffelstage",
+    ),
     (
         RequestKind.REGIONAL_INSIGHT,
         3,
-        r"arbeidsmarkt\w*|adviesraad|werkveld-? ?(?:commissie|adviesraad|overleg|raad|bijeenkomst)|beroepenveldcommissie|regionale? (?:ontwikkelingen|arbeidsmarkt|trends|kennis|behoefte|werkveld)|ontwikkelingen (?:in|binnen|op|rond|van)|labou?r market|job market|advisory (?:board|council|committee|group)|industry (?:advisory|developments|trends|panel)|trends (?:in|binnen)|branchekennis|klankbordgroep|wat (?:er )?speelt (?:er )?(?:in|bij|op|rond)|regional (?:insight|developments|knowledge|trends)|curriculumcommissie|sparren over de (?:branche|toekomst)",
+        r"arbeidsmarkt\w*|adviesraad|werkveld-? ?(?:commissie|adviesraad|overleg|raad|bijeenkomst)|beroepenveldcommissie|regionale? (?:ontwikkelingen|arbeidsmarkt|trends|kennis|behoefte|werkveld)|ontwikkelingen (?:in|binnen|op|rond|van)|labou?r market|job market|advisory (?:board|council|committee|group)|industry (?:advisory|developments|trends|panel)|trends (?:in|binnen)|branchekennis|klankbordgroep|wat (?:er )?speelt (?:er )?(?:in|bij|op|rond)|regional (?:insight|developments|knowledge|trends)|curriculumcommissie|werkgelegenheid|baankansen|(?:hoe zit het met|hoe is het met|hoe staat het met) (?:de |het )?(?:banen|werk|vraag|personeel)|tekorten? (?:aan|in|op)|vraag naar personeel|in gesprek met (?:jonge )?vakmensen|sparren over de (?:branche|toekomst)",
     ),
     (
         RequestKind.REGIONAL_INSIGHT,
         2,
-        r"ontwikkelingen|curriculum|om (?:de )?tafel|mee(?:te)? ?denken|meepraten|(?:sector|industry|branche)kennis|kennis van de regio",
+        r"ontwikkelingen|curriculum|om (?:de )?tafel|mee(?:te)? ?denken|mee (?:willen |wil |te )denken|in gesprek (?:met (?:oud|alumni|jonge)[^.!?]{0,60} over|over)|meepraten|(?:sector|industry|branche)kennis|kennis van de regio",
     ),
     (
         RequestKind.AMBASSADOR,
         3,
-        r"open-? ?(?:dag(?:en)?|avond(?:en)?|huis)|open ?days?|open evening|open house|voorlichting\w*|ambassadeur\w*|ambassadors?|promo(?:tie|ten|tieteam|tiefilm\w*|tion|te)|beroepenmarkt|beroepenavond|studiekeuze\w*|meeloopdag\w*|opendag\w*|kennismakingsdag\w*|scholenmarkt|onderwijsbeurs|careers? fair|school fair|werving|(?:gezicht|uithangbord) van (?:de|onze) opleiding|recruit(?:ment|ing) (?:fair|event)",
+        r"open-? ?(?:dag(?:en)?|avond(?:en)?|huis)|open ?days?|open evening|open house|voorlichting\w*|ambassadeur\w*|ambassadors?|promo(?:tie|ten|tieteam|tiefilm\w*|tion|te)|beroepenmarkt|beroepenavond|studiekeuze\w*|meeloopdag\w*|opendag\w*|kennismakingsdag\w*|scholenmarkt|onderwijsbeurs|careers? fair|school fair|werving|promofilm\w*|wervingsfilm\w*|(?:gezicht|uithangbord) van (?:de|onze) opleiding|recruit(?:ment|ing) (?:fair|event)",
     ),
     (
         RequestKind.FEEDBACK,
         3,
-        r"feedback|enquete\w*|vragenlijst\w*|terugkijk\w*|terug te kijken|terugblik\w*|evaluat\w+|evaluer\w+|survey|questionnaire|alumni-? ?(?:onderzoek|enquete|panel)\w*|alumnipanel|tevredenheids\w+|panel(?:gesprek)?|(?:wat vond|hoe kijk)\w* [^.]*(?:opleiding|studie)|look(?:ing)? back|focusgroep|focus group|hoe sloot de opleiding|aansluiting (?:van de )?opleiding|wat (?:hebben ze|heb je) gemist|miste je|review (?:of )?(?:our|the) (?:course|programme)",
+        r"feedback|enquete\w*|vragenlijst\w*|terugkijk\w*|terug te kijken|terugblik\w*|evaluat\w+|evaluer\w+|survey|questionnaire|alumni-? ?(?:onderzoek|enquete|panel)\w*|alumnipanel|tevredenheids\w+|panel(?:gesprek)?|(?:wat vond|hoe kijk)\w* [^.]*(?:opleiding|studie)|look(?:ing)? back|focusgroep|focus group|mening van|tevreden (?:zijn|waren) (?:over|met)|hoe sloot de opleiding|aansluiting (?:van de )?opleiding|wat (?:hebben ze|heb je) gemist|miste je|review (?:of )?(?:our|the) (?:course|programme)",
     ),
     (
         RequestKind.AFTERCARE,
         4,
-        rf"nazorg|after-? ?care|{_OLD}[^.!?]{{0,80}}(?:zoekt|zoeken|zoek)\s(?:\w+\s){{0,4}}(?:werk|baan|hulp|vervolg\w*|studie|opleiding|begeleiding|een nieuwe)\b|{_OLD}[^.!?]{{0,60}}(?:zonder (?:werk|baan)|werkloos|werkzoekend|thuis op de bank|thuiszit|vastgelopen)|zoekt (?:weer |echt |dringend |nieuw )*(?:werk|baan)|(?:ander|nieuw|nieuwe) (?:werk|baan) (?:zoek|vind)\w*|{_OLD}[^.!?]{{0,60}}(?:looking for (?:a )?(?:new )?(?:job|work)|needs? help (?:finding|with)|unemployed|out of work)|finding (?:a )?(?:new )?(?:job|work)|find (?:a )?(?:new )?(?:job|work)|help\w* [^.!?]{{0,60}}(?:vervolg(?:studie|opleiding)|aan (?:het )?werk|met solliciteren|baan (?:te )?vinden|werk (?:te )?vinden)|geen (?:vast )?(?:werk|baan)|hulp (?:\w+ ){0, 2}bij (?:het )?(?:solliciteren|vinden|zoeken|kiezen|werk)|(?:weer|terug) naar school|back to school|zonder werk|werkloos|werkzoekend\w*|kiezen van een vervolg\w*|sollicitatie(?:hulp|training|brief)\w*",
+        rf"nazorg|after-? ?care|{_OLD}[^.!?]{{0,80}}(?:zoekt|zoeken|zoek)\s(?:\w+\s){{0,4}}(?:werk|baan|hulp|vervolg\w*|studie|opleiding|begeleiding|een nieuwe)\b|{_OLD}[^.!?]{{0,60}}(?:zonder (?:werk|baan)|werkloos|werkzoekend|thuis op de bank|thuiszit|vastgelopen)|zoekt (?:weer |echt |dringend |nieuw )*(?:werk|baan)|(?:ander|nieuw|nieuwe) (?:werk|baan) (?:zoek|vind)\w*|{_OLD}[^.!?]{{0,60}}(?:looking for (?:a )?(?:new )?(?:job|work)|needs? help (?:finding|with)|unemployed|out of work)|finding (?:a )?(?:new )?(?:job|work)|find (?:a )?(?:new )?(?:job|work)|back (?:in)?to work|weer aan (?:het werk|de slag)|help\w* [^.!?]{{0,60}}(?:vervolg(?:studie|opleiding)|aan (?:het )?werk|met solliciteren|baan (?:te )?vinden|werk (?:te )?vinden)|geen (?:vast )?(?:werk|baan)|hulp (?:\w+ ){0, 2}bij (?:het )?(?:solliciteren|vinden|zoeken|kiezen|werk)|(?:weer|terug) naar school|back to school|zonder werk|werkloos|werkzoekend\w*|kiezen van een vervolg\w*|sollicitatie(?:hulp|training|brief)\w*",
     ),
     (
         RequestKind.AFTERCARE,
         2,
         r"vervolg(?:studie|opleiding)|doorstuderen|solliciteren|omscholen|further (?:study|course)|career change",
+    ),
+    (
+        RequestKind.GUEST_LESSON,
+        2,
+        r"demonstrati\w+|demonstreer\w*|gastuur|vakles|college over|\w*les (?:te )?(?:verzorgen|geven|komen geven)|(?:inspirerend|mooi|leuk|eerlijk|persoonlijk|sterk|goed) verhaal|voordoen|ervaring(?:en)? (?:\w+ )?(?:delen|deelt)|(?:delen|deelt) (?:haar|zijn|hun|de) ervaring\w*|(?:mee|mee te )neemt? in|bijpraat|demonstrate",
+    ),
+    (
+        RequestKind.GUEST_LESSON,
+        1,
+        r"die (?:mijn|m'n|onze|de) (?:\w+ )?(?:studenten|leerlingen|klas|groep|eerstejaars|tweedejaars)|who (?:can|could|will|would) (?:\w+ )?(?:my|our) (?:\w+ )?(?:students|class|group)",
+    ),
+    (
+        RequestKind.HYBRID_TEACHER,
+        3,
+        r"(?:per week|in de week|p/?w)[^.!?]{0,40}\bles(?:sen)?\b[^.!?]{0,12}\bgeven|(?:leraar|lerares|leerkracht|praktijkinstructeur|praktijkdocent|instructor)\b[^.,;!?]{0,40}?\b(?:gezocht|nodig|gevraagd|needed|wanted)|(?:gezocht|gevraagd|zoek\w*|vacature):? (?:een )?(?:\w+ )?(?:leraar|lerares|leerkracht|praktijkinstructeur)|invaller\w*|invalster|neem(?:t|en) (?:\w+ ){1,5}over|lesgeven naast|naast (?:mijn|je|zijn|haar) (?:baan|werk)[^.!?]{0,30}(?:docent|lesgeven|les geven)",
+    ),
+    (
+        RequestKind.MENTOR,
+        3,
+        r"onder (?:zijn|haar|hun|de) (?:hoede|vleugels?)|steunfiguur|meester-?gezel|(?:peer|studie|leer)-?\s?coach|(?:afspreken|optrekken|sparren|meelopen|praten|bellen) met (?:een|mijn|onze|deze) (?:\w+ )?(?:student|studente|leerling|jongen|meisje)|op weg (?:helpen|helpt)|luisterend oor|take (?:him|her|them) under",
+    ),
+    (
+        RequestKind.BPV_PLACE,
+        3,
+        r"(?:plek|plekken|plaats|plaatsen)(?: nodig)? voor (?:\d+ |een |onze |mijn |twee |drie |vier |vijf )?(?:\w+ )?(?:student\w*|leerling\w*|stagiair\w*)|leerling zoekt|leerplek(?:ken)?|stagebedrijven|(?:baas|bedrijf|werkgever|salon|garage) die (?:me|mij|hem|haar|ze) |work experience|opleiden tot",
+    ),
+    (
+        RequestKind.AMBASSADOR,
+        3,
+        r"info(?:rmatie)?-?(?:avond|middag|dag)\w*|(?:studie|scholen|onderwijs|beroepen|opleidings|vak|informatie)(?:beurs|markt)|kennismakings(?:middag|avond)\w*|scholierendag\w*|doe-?dag(?:en)?|proefles(?:sen)?|reclame(?:film|spot)\w*|fotoshoot|flyers?|folder|campagne|enthousiast (?:maken|maakt)|(?:onze|een|de|op) stand",
+    ),
+    (
+        RequestKind.NETWORK_EVENT,
+        3,
+        r"\w*borrel(?:s|tje)?|(?:alumni|oud-?studenten|oud-?leerlingen)-?(?:feest|dag)|terugkomdag\w*|lustrum\w*|jubileum\w*|samenkomst|weerzien|barbecue|bbq|get-?together|over drinks",
+    ),
+    (
+        RequestKind.REGIONAL_INSIGHT,
+        3,
+        r"wat (?:vragen|willen|zoeken|verwachten) (?:\w+ )?(?:werkgevers|bedrijven)|what (?:do )?(?:employers|companies) (?:want|need|expect)|vraag naar|(?:advies|vak)commissie\w*|(?:branche|sector|vak|beroep)[^.!?]{0,40}\bverander(?:t|en|d)|verander(?:t|en|ingen) in (?:de|het) (?:branche|sector|vak|beroep)|(?:veel|genoeg|weinig|te weinig) (?:vacatures|banen|personeel)|(?:onderwijs|les)programma[^.!?]{0,40}(?:toetsen|bijwerken|vernieuwen)|toekomst van (?:het|de|ons) (?:vak|beroep|branche|sector)|personeelsbehoefte",
+    ),
+    (
+        RequestKind.FEEDBACK,
+        3,
+        rf"wat (?:vinden|vonden|misten|missen|vond)\b[^.!?]{{0,40}}|wat (?:er )?beter (?:kan|kon|moet)|belronde|exit-?interview\w*|alumni-?arena|(?:opleiding|onderwijs|lessen)\b[^.!?]{{0,30}}\bverbeteren|satisfied|oordeel over|{_OLD}[^.!?]{{0,40}}(?:tevreden|ontevreden)",
+    ),
+    (
+        RequestKind.AFTERCARE,
+        4,
+        rf"(?:baan|werk) (?:kwijt|verloren)|ontslagen|{_OLD}[^.!?]{{0,60}}zit(?:ten)? (?:\w+ )?(?:thuis|zonder)|(?:jongere|jongen|meisje)[^.!?]{{0,40}}zit (?:\w+ )?thuis|vindt? geen (?:werk|baan)|(?:kom|komt|komen) niet aan (?:de bak|het werk|werk|een baan)|weet(?:en)? niet (?:meer )?wat (?:ik|hij|ze|zij|we) (?:nu )?(?:wil|moet|kan)|hulp bij (?:een |de |het )?sollicit\w+|begeleiding naar werk|lost (?:her|his|their|my) job|laid off",
+    ),
+    (
+        RequestKind.GUEST_LESSON,
+        2,
+        r"\w+demonstratie|(?:mini|hoor|gast)college\w*|college over|\w*sessie|vragenuur(?:tje)?|in gesprek (?:te )?(?:gaan|gaat) met (?:mijn|onze|een) (?:klas|groep|studenten|leerlingen)|(?:mijn|onze) (?:studenten|leerlingen) (?:iets|wat) (?:\w+ )?(?:leren|bijbrengen|meegeven)|students to meet|good story",
+    ),
+    (
+        RequestKind.GUEST_LESSON,
+        1,
+        r"wegwijs maken|boekje open\w*|horen over|hear (?:about|from)|come and \w+|(?:bij ons|hier|er) langs|voor (?:mijn|onze) (?:eerste|tweede|derde|vierde)jaars",
+    ),
+    (
+        RequestKind.HYBRID_TEACHER,
+        2,
+        r"lesgeven|lesgeeft|doceren|lecturer|collega voor het team|vervanging docent|(?:tekort|gebrek) aan docenten|docente? \w+ (?:voor|op) (?:\w+ )?(?:dag|dagen|uur|ochtend|ochtenden|middag|middagen)",
+    ),
+    (
+        RequestKind.MENTOR,
+        2,
+        r"vraagbaak|mentorship|wegwijs maakt|koppelen aan (?:een|mijn|onze) (?:\w+ )?(?:student|leerling)|koffie drinken met|(?:student|studente|leerling|jongen|meisje) (?:die|dat) (?:\w+ ){0,3}(?:twijfelt|wil stoppen|dreigt|moeilijk heeft|vastloopt|worstelt|onzeker is)|steunen",
+    ),
+    (
+        RequestKind.BPV_PLACE,
+        2,
+        r"(?:meeloop|snuffel|mini|orientatie|maatschappelijke |beroeps|afstudeer)stage|stagelopers?|praktijkjaar|uur praktijk|leerlingen (?:\w+ )?(?:willen )?aannemen|(?:bbl|bol)'?er|take on (?:a|an) (?:student|trainee)",
+    ),
+    (
+        RequestKind.AMBASSADOR,
+        2,
+        r"kijkdag\w*|introductiedag\w*|rondleid\w*|wervings\w+|instagram|tiktok|vmbo-?scho\w+|basisscho\w+|middelbare scho\w+",
+    ),
+    (
+        RequestKind.NETWORK_EVENT,
+        2,
+        r"diner|etentje|laten kennismaken|bij elkaar brengen|meet (?:and|&) greet|oud-?klasgenoten",
+    ),
+    (
+        RequestKind.REGIONAL_INSIGHT,
+        2,
+        r"werkgeverspanel|klankbord|welke vaardigheden|personeelstekort(?:en)? in|marktonderzoek",
+    ),
+    (
+        RequestKind.FEEDBACK,
+        3,
+        rf"interview\w*\b[^.!?]{{0,30}}over (?:onze|de) opleiding|visitatie|accreditatie|\w+tevredenheid|studentenpanel|{_OLD}[^.!?]{{0,40}}ervaren (?:bij|tijdens|op)|wat zou je veranderen",
+    ),
+    (
+        RequestKind.AFTERCARE,
+        3,
+        r"nieuwe richting|wil (?:graag )?iets anders(?: doen)?|doorleren|cv (?:laten )?(?:nakijken|maken)|struggling to find work|heeft (?:nog )?geen (?:baan|werk)",
     ),
 )
 
@@ -116,6 +226,9 @@ def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
                 continue
             points[entry.kind] = max(points.get(entry.kind, 0), entry.weight) + (0.1 if entry.kind in points else 0)
             places.setdefault(entry.kind, []).append(span)
+    if not points and (visit := _visit(text)):
+        text.sources.setdefault("kind", []).append(visit)
+        return RequestKind.GUEST_LESSON, []
     if not points:
         return None, [match.span() for match in text.find(_UNCLEAR)]
     strong = sorted((min(places[one]), one) for one in points if points[one] >= _STRONG)
@@ -127,6 +240,22 @@ def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
         text.sources.setdefault("kind", []).append(span)
     text.sources["kind"].sort()
     return kind, []
+
+
+_AUDIENCE = Pattern(
+    r"(?<![\w-])(?:(?:mijn|m'n|onze|ons|de|een|my|our|the|a) (?:\w+ ){0,2}(?:klas|klasje|groep|studenten|leerlingen|eerstejaars|tweedejaars|derdejaars|class|students|group|pupils|les|lessen|keuzedeel|lokaal)|groep van|klas)(?!\w)"
+)
+_VISIT = Pattern(
+    r"(?<![\w-])(?:uitnodigen|uit te nodigen|luisteren naar|kom(?:t|en)|langs|inspringen|bijpraten|onze gast|een gast|als gast|gasten|invite|come|visit|join us|listen to|vertelt|over de vloer)(?!\w)"
+)
+
+
+def _visit(text: Text) -> Span | None:
+    """Somebody who comes to a class: a guest lesson, where no word for a kind says otherwise."""
+    if text.sources.keys() & {"class", "students"} or _AUDIENCE.search(text.plain):
+        match = next((one for one in _VISIT.finditer(text.plain) if not text.negated(one.start())), None)
+        return match.span() if match else None
+    return None
 
 
 def take_kinds(text: Text) -> None:

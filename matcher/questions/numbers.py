@@ -9,7 +9,7 @@ from matcher.questions.words import NUMBER, Pattern, Span, Text, number_of
 
 _BETWEEN = r"(?:(?:ongeveer|circa|ca|ruim|enthousiaste|gemotiveerde|leuke|andere|onze|van onze|nieuwe|jonge|ervaren|voormalige|former|our|drukke|of our|new|young|oud|mbo)\s){0,2}"
 _STUDENTS = r"(?:[a-z]*student(?:en|es?)?|[a-z]*leerlingen|leerl|lln|llnn|ll|stud(?:enten)?|cursisten|deelnemers|man|meiden|jongens|meisjes|dames|heren|jongeren|kids|kinderen|pubers|eerstejaars|tweedejaars|derdejaars|vierdejaars|[1-4]e ?-?jaars|(?:first|second|third|fourth)[- ]years?|(?:vmbo|mbo|havo)-?'?ers|students|pupils|learners|participants|girls|boys)"
-_PEOPLE = r"(?:alumni|oud-? ?(?:studenten|leerlingen|studentes|cursisten|gedienden)|gast-?(?:sprekers|docenten)|sprekers|ambassadeurs|mentoren|mentors|buddy'?s|buddies|coaches|maatjes|mensen|personen|pers|people|persons|graduates|gediplomeerden|afgestudeerden|(?:former|ex-?) ?students|guest speakers?|speakers|guests|gasten|ambassadors|volunteers|vrijwilligers|vakmensen|professionals|ondernemers|docenten|kandidaten|vertegenwoordigers|ervaringsdeskundigen|experts|representatives|panelleden|namen|names|leden|collega's|teachers)"
+_PEOPLE = r"(?:alumni|oud-? ?(?:studenten|leerlingen|studentes|cursisten|gedienden)|gast-?(?:sprekers|docenten)|sprekers|ambassadeurs|mentoren|mentors|buddy'?s|buddies|coaches|maatjes|mensen|personen|pers|people|persons|graduates|gediplomeerden|afgestudeerden|(?:former|ex-?) ?students|guest speakers?|speakers|guests|gasten|ambassadors|volunteers|vrijwilligers|vakmensen|professionals|ondernemers|docenten|kandidaten|stuks|vertegenwoordigers|ervaringsdeskundigen|experts|representatives|panelleden|namen|names|leden|collega's|teachers)"
 _COUNT = Pattern(
     rf"(?<![\w.,:/-])(?P<n>{NUMBER})\s?(?P<x>x\s)?(?P<between>{_BETWEEN})(?:(?P<people>{_PEOPLE})|(?P<students>{_STUDENTS}))(?![\w])"
 )
@@ -21,7 +21,7 @@ _GROUP = Pattern(
     rf"|(?<!\w)man of (?P<some>{NUMBER})\b"
     rf"|(?<!\w)(?:met z'n|met zijn|met ons)\s(?P<together>{NUMBER})(?:en|n)?\b"
     rf"|(?P<head>\d{{1,3}})(?:\s?-?koppige?)\b|(?P<strong>\d{{1,3}}) strong\b"
-    rf"|(?:aantal (?:studenten|leerlingen)|students|studenten|lln|leerlingen)\s?[:=]\s?(?P<colon>\d{{1,3}})\b"
+    rf"|(?:(?:aantal (?:studenten|leerlingen|deelnemers)|students|studenten|lln|leerlingen)\s?[:=]|(?:groepsgrootte|klassengrootte|group size)\s?[:=]?)\s?(?P<colon>\d{{1,3}})\b"
 )
 _WANTED = Pattern(
     rf"(?:een )?stuk of (?P<some>{NUMBER})(?!\w| (?:stud|leerl|lln))|(?:aantal (?:alumni|personen|gastsprekers)|alumni|personen|people)\s?[:=]\s?(?P<n>\d{{1,3}})\b"
@@ -34,7 +34,7 @@ _LEVEL_WORDS = {"een": 1, "twee": 2, "drie": 3, "vier": 4}
 _YEAR = Pattern(
     r"(?<![\w])(?P<n>[1-4])(?:e|ste|de|st|nd|rd|th)?[\s-]?(?:jaars?|years?|jrs)(?:students?|studenten|klas|leerlingen|groep)?(?![\w])(?!\s(?:ervaring|experience|geleden|ago|oud|in het vak|werk|bij))"
     r"|(?P<word>eerste|tweede|derde|vierde|first|second|third|fourth)[\s-]?(?:jaars?|years?|leerjaar)(?:students?|studenten|klas|leerlingen|groep)?(?![\w])"
-    r"|(?:leerjaar|jaar|year|jr|lj)\s(?P<after>[1-4])(?![\w.:-])"
+    r"|(?:leerjaar|jaar|year|jr|lj)\s(?P<after>[1-4])(?!\w|[.:-]\d)"
 )
 _ORDINALS = {"eerste": 1, "tweede": 2, "derde": 3, "vierde": 4, "first": 1, "second": 2, "third": 3, "fourth": 4}
 _CODE = Pattern(
@@ -43,6 +43,7 @@ _CODE = Pattern(
 _CODE_LED = Pattern(
     r"(?<!\w)(?:klas|groep|class|klassen|group)\s(?P<code>[a-z]{1,6}-?\d{1,2}[a-z]{0,3}|\d[a-z]{1,5}\d?[a-z]?)(?!\w)"
 )
+_CODE_SHORT = Pattern(r"(?<=\b(?:aan|met|van) )[1-4][A-CE-JL-Z](?![\w-])")
 _NO_CODE = Pattern(
     r"(?:MBO|N|NIV|HBO|VMBO|B|A|C|NLQF|EQF|NT|P|Q|H|T|BHV|COVID|WEEK|AI|F|G|V|L|X)-?\d{1,2}|MP3|ISO\d+|S7|C\d|H2O|CO2|PLC\d|[A-Z]\d{1,2}",
     re.IGNORECASE,
@@ -52,7 +53,7 @@ _HOURS = Pattern(
     rf"(?<![\w.,])(?P<n>{NUMBER}|een)(?P<half>[,.]5)?(?P<range>\s?(?:-|a|à|tot|of|to)\s?(?:{NUMBER}))?\s?(?:les|klok)?(?:uurtjes?|uren|uur|u|hours?|hrs)\.?{_PER_WEEK}"
 )
 _DAYS = Pattern(
-    rf"(?<![\w.,])(?:(?P<n>{NUMBER}|een|1|one|a|an|anderhalve|halve|een halve)\s)?(?P<range>(?:a|à|tot|of|to)\s(?:{NUMBER})\s)?(?:hele |vaste |full )?(?P<unit>dag(?:en)?|days?|dagde(?:el|len)|ochtend(?:en)?|middag(?:en)?|avond(?:en)?|mornings?|afternoons?|evenings?){_PER_WEEK}"
+    rf"(?<![\w.,])(?:(?P<n>{NUMBER}|een|1|one|a|an|anderhalve|halve|een halve)\s)?(?P<range>(?:a|à|tot|of|to)\s(?:{NUMBER})\s)?(?:hele |vaste |full )?(?P<unit>dag(?:en)?|dgn|days?|dagde(?:el|len)|ochtend(?:en)?|middag(?:en|je)?|avond(?:en|je)?|mornings?|afternoons?|evenings?){_PER_WEEK}"
 )
 
 
@@ -86,6 +87,10 @@ def read_class(text: Text) -> str | None:
             )
             text.take((start, match.end()), "class")
             return match[0]
+    for match in _CODE_SHORT.finditer(text.typed):
+        if text.free(match.span()):
+            text.take(match.span(), "class")
+            return match[0]
     return None
 
 
@@ -99,7 +104,7 @@ def read_hours(text: Text) -> float | None:
         text.take(match.span(), "hours_per_week")
         if match["range"]:
             return None
-        whole = 8 if match["unit"].startswith(("dag", "day")) and not match["unit"].startswith("dagde") else 4
+        whole = 8 if match["unit"].startswith(("dag", "dgn", "day")) and not match["unit"].startswith("dagde") else 4
         words = match["n"] or "een"
         count = {"een": 1, "one": 1, "a": 1, "an": 1, "anderhalve": 1.5, "halve": 0.5, "een halve": 0.5}.get(words)
         return whole * (count if count is not None else number_of(words))

@@ -15,7 +15,7 @@ NOT_BEFORE = Pattern(
     r"(?:not before|niet voor|niet eerder dan|no earlier than|not earlier than|op zijn vroegst|op z'n vroegst)\s(?:de\s|op\s)?$"
 )
 FROM = Pattern(
-    r"(?:not before|niet voor|niet eerder dan|no earlier than|ingang van|m\.?i\.?v\.?|vanaf|v\.?a\.?|per|from|sinds|na|after|starting|van|between|tussen|start|ingaande|beginnen op|beginnend op|op zijn vroegst|as of)\s(?:de\s|on\s|op\s|begin\s)?$"
+    r"(?:not before|niet voor|niet eerder dan|no earlier than|ingang van|m\.?i\.?v\.?|vanaf|v\.?a\.?|per|from|sinds|na|after|starting|van|between|tussen|start|startdatum|starten|instroom|ingaande|beginnen op|beginnend op|op zijn vroegst|as of)\s(?:de\s|on\s|op\s|begin\s)?$"
 )
 TO = Pattern(
     r"(?:no later than|not later than|niet later dan|niet na|not after|\bvoor|before|\btot|until|till?|t/m|tot en met|tot uiterlijk|uiterlijk|by|deadline|deadline is|ten laatste|through|tot aan|to)\s(?:de\s|op\s|het\s)?$"
@@ -27,7 +27,7 @@ _WEEKS = Pattern(
 _A_WEEK = Pattern(r"(?:\bper|\bde|\ba|elke|iedere|/|every)\s?$")
 _AMOUNT = Pattern(r"\s?(?:uur|u\b|x\b|keer|dagen|hours|lang|studenten|alumni)")
 _MONTHS = Pattern(
-    rf"(?<![\w-])(?:(?P<which>begin|start|eind|einde|end of|late|early|half|midden|medio|mid|mid-|begin van|in de loop van)[\s-]?)?(?:(?:de |van )?maand(?:en)?\s)?(?P<month>{MONTH})(?![a-z'])\.?(?:\s?(?P<joint>/|of|en|-|t/m|tot en met|tot|or|and|to)\s?(?:(?P<which2>begin|eind|half|midden)\s)?(?P<last>{MONTH})(?![a-z]))?(?:\s(?P<year>20\d\d))?"
+    rf"(?<![\w-])(?:(?P<which>begin|start|eind|einde|end of|late|early|half|midden|medio|mid|mid-|begin van|in de loop van|(?:(?:de|het|the)\s)?(?:eerste|tweede|derde|vierde|laatste|first|second|third|fourth|last)\s(?:week|helft|half)\s(?:van|in|of))[\s-]?)?(?:(?:de |van )?maand(?:en)?\s)?(?P<month>{MONTH})(?![a-z'])\.?(?:\s?(?P<joint>/|of|en|-|t/m|tot en met|tot|or|and|to)\s?(?:(?P<which2>begin|eind|half|midden)\s)?(?P<last>{MONTH})(?![a-z]))?(?:\s(?P<year>20\d\d))?"
 )
 _MONTH_LEAD = Pattern(
     r"(?:\bin|maand|vanaf|v\.?a\.?|from|na|after|voor|before|tot|until|tot en met|t/m|during|gedurende|per|of|or|ergens in|van|tussen|between|,|;|-|\(|/)\s*(?:de\s|the\s)?$"
@@ -98,6 +98,9 @@ def _weeks(text: Text, today: date, told: Dates) -> None:
             continue
         bounds = [_week(number, today) for number in numbers]
         before = text.plain[: match.start()]
+        if text.negated(match.start()):
+            text.take(match.span())
+            continue
         text.take(match.span(), "period")
         if TO.search(before):
             told.last = bounds[-1] - timedelta(days=1) if EXCLUSIVE.search(before) else bounds[-1] + timedelta(days=6)
@@ -164,11 +167,29 @@ def _add_months(day: date, months: int) -> date:
     return date(day.year + years, month + 1, 1)
 
 
+_PIECE = Pattern(r"(?P<which>\w+)\s(?P<of>week|helft|half)\s\w+$")
+_NTH = {"eerste": 0, "first": 0, "tweede": 1, "second": 1, "derde": 2, "third": 2, "vierde": 3, "fourth": 3}
+
+
+def _piece(first: date, end: date, which: str, *, week: bool) -> tuple[date, date]:
+    """A week of a month, counted from its first Monday, or a half of it."""
+    if not week:
+        half = first.replace(day=15)
+        return (first, half) if _NTH.get(which, 1) == 0 else (half + timedelta(days=1), end)
+    if which in _NTH:
+        monday = first + timedelta(days=-first.weekday() % 7, weeks=_NTH[which])
+    else:
+        monday = end - timedelta(days=end.weekday())
+    return monday, monday + timedelta(days=6)
+
+
 def _whole_months(year: int, month: int, which: str | None, last: int | None) -> tuple[date, date]:
     """A month, or its begin (1-10), middle (11-20) or end (21-)."""
     end_month = last or month
     end_year = year + (end_month < month)
     first, end = date(year, month, 1), date(end_year, end_month, monthrange(end_year, end_month)[1])
+    if which and last is None and (piece := _PIECE.search(which)):
+        return _piece(first, end, piece["which"], week=piece["of"] == "week")
     if which in {"begin", "start", "early", "begin van"}:
         return first, first.replace(day=10) if last is None else end
     if which in {"half", "midden", "medio", "mid", "mid-"}:

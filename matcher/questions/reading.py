@@ -10,8 +10,9 @@ from functools import cache
 from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import RequestKind
 from matcher.gazetteer.lookup import look_up
-from matcher.questions import clock, conditions, dates, kinds, numbers, topic, week, where
-from matcher.questions.mending import mend
+from matcher.questions import clock, conditions, dates, frame, kinds, numbers, topic, week, where
+from matcher.questions.mending import Mended, mend
+from matcher.questions.periods import Dates
 from matcher.questions.vocabulary import Vocabulary
 from matcher.questions.words import NUMBER, Pattern, Span, Text, number_of, table
 
@@ -83,15 +84,82 @@ def read(text: str, *, today: date, places: where.LookUp = look_up, known: Vocab
     `places`: what the name of a town means, as `matcher.gazetteer.lookup.look_up` does. Never raises for what stands in
     the text.
     """
+    told = _slots(text, today, places, known)
+    about = topic.read_topic(told.text, known)
+    doubts = [*told.doubts, *(Doubt(told.typed(span), "time") for span in told.days.unsure)]
+    doubts += [Doubt(told.typed(span), "number") for span in told.unsure]
+    if told.kind is None:
+        doubts += [Doubt(told.typed(span), "kind") for span in told.unclear]
+    doubts += _about_doubts(told.typed, about, known)
+    counted, days, parts = told.counted, told.days, told.parts
+    if counted.people is None:
+        counted.people = _counted_trades(told.text, about)
+    moments = tuple(sorted(set(days.moments)))
+    wanted = tuple(dict.fromkeys(word for word, _ in about.wanted))
+    named = tuple(name for name in DAY_PARTS if name in {*parts.wanted, *days.day_parts} and name not in parts.excluded)
+    return Reading(
+        text=told.clean,
+        kind=told.kind,
+        topic=wanted,
+        not_topic=tuple(dict.fromkeys(word for word, _ in about.unwanted if word not in wanted)),
+        unknown=frozenset(word for word, _ in about.unknown),
+        day_parts=() if moments else named,
+        not_day_parts=parts.excluded,
+        moments=moments,
+        period_from=days.first,
+        period_to=days.last,
+        place=told.place,
+        level=counted.level,
+        year=counted.year,
+        class_=told.group,
+        students=counted.students,
+        people=counted.people,
+        online=told.online,
+        certificate=told.certificate,
+        languages=told.languages,
+        hours_per_week=told.hours,
+        minutes=told.minutes,
+        source={
+            slot: " / ".join(told.typed(span).strip(" ,;") for span in spans)
+            for slot, spans in told.text.sources.items()
+        },
+        doubts=tuple(doubts),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Slots:
+    """Everything that is read before the topic, and the text with that marked."""
+
+    text: Text
+    clean: str
+    mended: Mended
+    group: str | None
+    hours: float | None
+    days: Dates
+    parts: week.Week
+    counted: numbers.Numbers
+    unsure: list[Span]
+    minutes: int | None
+    online: str | None
+    certificate: bool | None
+    languages: tuple[str, ...]
+    place: Place | None
+    kind: RequestKind | None
+    unclear: list[Span]
+    doubts: list[Doubt]
+
+    def typed(self, span: Span) -> str:
+        """A piece of the text as it was typed."""
+        return self.clean[slice(*self.mended.typed(span))]
+
+
+def _slots(text: str, today: date, places: where.LookUp, known: Vocabulary) -> _Slots:
     clean = "".join(char if char.isprintable() or char == "\n" else " " for char in text[:LONGEST]).strip()
     mended = mend(clean, known)
     told = Text.of(mended.text)
-
-    def typed(span: Span) -> str:
-        return clean[slice(*mended.typed(span))]
-
     doubts: list[Doubt] = []
-    topic.take_frame(told)
+    frame.take_frame(told)
     _take_schools(told)
     told.frame = bytes(told.taken)
     group = numbers.read_class(told)
@@ -106,43 +174,20 @@ def read(text: str, *, today: date, places: where.LookUp = look_up, known: Vocab
     languages = conditions.read_languages(told)
     place = _place(told, places, known, doubts)
     kind, unclear = kinds.read_kind(told)
+    if kind is RequestKind.HYBRID_TEACHER and minutes and minutes > _LONGEST_LESSON:
+        minutes = None
+        told.sources.pop("minutes", None)
     kinds.take_kinds(told)
-    about = topic.read_topic(told, known)
-    doubts += [Doubt(typed(span), "time") for span in days.unsure]
-    doubts += [Doubt(typed(span), "number") for span in unsure]
-    if kind is None:
-        doubts += [Doubt(typed(span), "kind") for span in unclear]
-    doubts += _about_doubts(typed, about, known)
-    if counted.people is None:
-        counted.people = _counted_trades(told, about)
-    moments = tuple(sorted(set(days.moments)))
-    wanted = tuple(dict.fromkeys(word for word, _ in about.wanted))
-    named = tuple(name for name in DAY_PARTS if name in {*parts.wanted, *days.day_parts} and name not in parts.excluded)
-    return Reading(
-        text=clean,
-        kind=kind,
-        topic=wanted,
-        not_topic=tuple(dict.fromkeys(word for word, _ in about.unwanted if word not in wanted)),
-        unknown=frozenset(word for word, _ in about.unknown),
-        day_parts=() if moments else named,
-        not_day_parts=parts.excluded,
-        moments=moments,
-        period_from=days.first,
-        period_to=days.last,
-        place=place,
-        level=counted.level,
-        year=counted.year,
-        class_=group,
-        students=counted.students,
-        people=counted.people,
-        online=online,
-        certificate=certificate,
-        languages=languages,
-        hours_per_week=hours,
-        minutes=minutes if hours is None or minutes else None,
-        source={slot: " / ".join(typed(span).strip(" ,;") for span in spans) for slot, spans in told.sources.items()},
-        doubts=tuple(doubts),
-    )
+    return _Slots(
+        text=told, clean=clean, mended=mended, group=group, hours=hours, days=days, parts=parts, counted=counted,
+        unsure=unsure, minutes=minutes, online=online, certificate=certificate, languages=languages, place=place,
+        kind=kind, unclear=unclear, doubts=doubts,
+    )  # fmt: skip
+
+
+def prepared(text: str, today: date, known: Vocabulary) -> Text:
+    """A text of which everything but the topic is read, as `data/fit_topics.py` needs it."""
+    return _slots(text, today, look_up, known).text
 
 
 _COUNTED = Pattern(rf"(?<![\w.,:-]){NUMBER}\s$")
@@ -180,6 +225,8 @@ def _place(text: Text, places: where.LookUp, known: Vocabulary, doubts: list[Dou
     return Place(first.name, first.as_typed, first.sure and not first.region, first.region)
 
 
+_LONGEST_LESSON = 180
+"""Minutes of a lesson; more are the hours of a job where a teacher is sought."""
 _SCHOOL = Pattern(
     r"(?<![\w-])(?:ROC|roc|AOC|aoc|MBO)\s(?:van\s)?[A-Z]\w+(?:[ -][A-Z]\w+)?|(?:[A-Z][\w-]+\s){1,2}(?:[Cc]ollege|[Ll]yceum|[Aa]cademie)\b(?:\s[A-Z]\w+)?"
 )

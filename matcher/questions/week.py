@@ -20,7 +20,7 @@ ANY_DAY = f"{DAY}|{_SHORT_DAY}"
 _PARTS = {
     "ochtend": 0, "ochtenden": 0, "ochtends": 0, "morgen": 0, "morgens": 0, "morning": 0, "mornings": 0, "voormiddag": 0,
     "middag": 1, "middagen": 1, "middags": 1, "namiddag": 1, "afternoon": 1, "afternoons": 1,
-    "avond": 2, "avonden": 2, "avonds": 2, "evening": 2, "evenings": 2,
+    "avond": 2, "avonden": 2, "avonduren": 2, "avonds": 2, "evening": 2, "evenings": 2,
 }  # fmt: skip
 PART = "|".join(sorted(_PARTS, key=len, reverse=True))
 """For a pattern: a part of the day."""
@@ -223,9 +223,9 @@ def _bare_counts(text: Text, match: re.Match[str]) -> bool:
     if (
         match["bare"].endswith("s")
         or _END_OF.search(before)
-        or re.search(r"(?:in de|in the|'s|elke|iedere|every|per|of|en|,|-)\s*$", before)
+        or re.search(r"(?:\b(?:in de|in the|op een|elke|iedere|every|per|of|en)|'s|,|-)\s*$", before)
     ):
         return True
     if re.match(r"\s*(?:per week|in de week|p/?w|a week)", after):
         return False
-    return len(text.plain) < 60 or bool(re.match(r"\s(?:in|of|or)\b", after))
+    return len(text.plain) < 60 or bool(re.match(r"\s(?:in|of|or|eind|begin|half|medio)\b", after))

@@ -145,6 +145,7 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
         or _PERSON.search(before)
         or _SCHOOL_BEFORE.search(before)
         or _SCHOOL_AFTER.match(after)
+        or (piece == "noorden" and after.startswith(" van"))
         or text.past(span[0])
     ):
         return 0

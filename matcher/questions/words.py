@@ -174,6 +174,33 @@ def general() -> frozenset[str]:
     return frozenset().union(*table("general").values(), *table("kinds").values())
 
 
+_COUNTED = Pattern(r"\d+[a-z]{1,2}")
+_OF_SCHOOL = Pattern(
+    r"(?:stage|praktijk|bpv|school|onderwijs|opleidings?|locatie|alumni|loopbaan|les|examen|studie|keuze|klassen|vak|thema|project|gast|mentor"
+    r"|student(?:en)?|docenten|leerlingen|team|terugkom|kennis|open|avond|dag|opfris|bij|her|vervolg|zomer|winter|beroepen)-?"
+    r"(?:coordinator(?:en)?|begeleiders?|managers?|adviseurs?|commissie|team|bureau|lokaal|lokalen|dag(?:en)?|middag(?:en)?|avond(?:en)?|week|weken"
+    r"|les(?:sen|je|jes)?|uur|uren|gesprek(?:ken)?|traject(?:en)?|programma's?|opdracht(?:en)?|projecten|leiders?|kantoor|raad|materiaal|plan(?:nen)?|roosters?"
+    r"|periode|blok|jaar|groep(?:en)?|boek|moment(?:en)?|momenten|vergadering(?:en)?|cursus(?:sen)?|scholing|opleiding(?:en)?|docent(?:en)?|directeur|krant|plein|klas(?:sen)?|mens(?:en)?|verhaal|verhalen)"
+)
+"""Words that are made of two words of the school, such as stagebureau and praktijklokaal."""
+
+
+def is_general(word: str) -> bool:
+    """Whether a word, or each part of it, is no topic by itself."""
+    if word in table("trades")["short"] and word not in general():
+        return False
+    if (
+        word in general()
+        or _OF_SCHOOL.fullmatch(word)
+        or not any(char.isalpha() for char in word)
+        or len(word) == 1
+        or _COUNTED.fullmatch(word)
+    ):
+        return True
+    parts = re.split(r"[-'&]", word)
+    return len(parts) > 1 and all(part in general() or len(part) < 2 for part in parts)
+
+
 @dataclass(slots=True)
 class Text:
     """A question while it is read: `plain` has a character for each one typed; `taken` says what is read already."""

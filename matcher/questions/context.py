@@ -1,0 +1,181 @@
+"""Where each word of a question stands: what leads to it, what stands beside it, and in what kind of clause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from matcher.questions.signs import Place, signs_of
+from matcher.questions.words import WORD, Pattern, Span, Text, table
+
+_HARD = Pattern(r"[.!?;:()\n\"“”]|\s-\s|^\s*-\s")
+_SELF = Pattern(
+    r"\b(?:ik ben|wij zijn|we zijn|i am|i'm|we are|mijn naam|my name|ik werk|ik heb|wij hebben|we hebben|i work|i have|namens|als)\s(?:\w+\s){0,4}$"
+)
+_ASKING = Pattern(
+    r"\b(?:zoek\w*|gezocht|gevraagd|wil(?:t|len)?|iemand|alumn\w+|oud-?\s?\w*(?:student|leerling)\w*|wie|welke|kan|kunnen|graag|looking|need\w*|someone|somebody|anyone|former|graduate|would|want|nodig|werkt|working|liefst|help\w*|who|vertel\w*|over|about|gastles\w*|gastspreker\w*|workshop|mentor|buddy|stage\w*|opleiding)\b"
+)
+
+
+@cache
+def _leads() -> Mapping[str, str]:
+    """By word what it says of what follows."""
+    return {word: name for name, words in table("leads").items() for word in words}
+
+
+@cache
+def _kinds() -> frozenset[str]:
+    return table("kinds")["words"] | table("clauses")["kind"]
+
+
+@dataclass(slots=True)
+class Token:
+    """A word with where it stands and what surrounds it; `signs` are the names of its points."""
+
+    word: str
+    span: Span
+    candidate: bool
+    signs: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _State:
+    """What is known when a word is reached, from the words before it."""
+
+    link: str = "start"
+    about: bool = False
+    reason: bool = False
+    condition: bool = False
+    relative: bool = False
+    general_words: int = 0
+    last_kept: int = -1
+    """Where the last word of the topic ended."""
+    previous: str = "start"
+    kept_before: bool = False
+    last_word: str = "^"
+    last_general: str = "^"
+    article: str = ""
+    listed: bool = False
+    """Whether only joining words stand since the last word of the topic."""
+
+
+class Reader:
+    """Goes through the words of a text; `keep` tells it that one is of the topic, which those behind it depend on."""
+
+    def __init__(self, text: Text, candidates: frozenset[Span], certain: frozenset[Span]) -> None:
+        self._text, self._candidates, self._certain = text, candidates, certain
+        self._words = [(match[0], match.span()) for match in WORD.finditer(text.plain)]
+        self._state = _State()
+        self._length = len(self._words)
+
+    def keep(self, token: Token) -> None:
+        """This word is of the topic."""
+        state = self._state
+        state.kept_before, state.listed, state.last_kept = True, True, token.span[1]
+        state.previous = "kept"
+
+    def tokens(self) -> Iterator[Token]:
+        """The words that may be of the topic, in order, each with its signs."""
+        state, plain = self._state, self._text.plain
+        parts = self._text.parts
+        asks = [bool(_ASKING.search(plain, *span)) for span, _ in parts]
+        part = 0
+        end = 0
+        for index, (word, span) in enumerate(self._words):
+            gap = plain[end : span[0]]
+            while part + 1 < len(parts) and span[0] >= parts[part][0][1]:
+                part += 1
+            if index == 0 or _HARD.search(gap):
+                about = state.about and ":" in gap
+                self._state = state = _State(last_kept=state.last_kept, about=about or (":" in gap and state.previous == "about"),
+                    previous="colon" if ":" in gap else "start")  # fmt: skip
+                state.link = state.previous
+            elif "," in gap:
+                state.reason = state.condition = state.relative = False
+                if not state.listed:
+                    state.link, state.previous, state.about = "comma", "comma", state.about and state.kept_before
+            elif gap.strip():
+                state.previous = "mark" if state.previous != "kept" else "kept"
+            token = Token(word, span, span in self._candidates)
+            if token.candidate:
+                token.signs = self._signs(token, index, gap, asks=asks[part], past=parts[part][1])
+                before = state.previous
+                yield token
+                if state.previous == before:
+                    state.previous, state.listed = "dropped", False
+                state.last_word, state.article = "*", ""
+            else:
+                self._step(word, span)
+                state.article = word if word in table("clauses")["article"] else ""
+                if word not in table("clauses")["article"]:
+                    state.last_general = word
+                state.last_word = word
+            end = span[1]
+
+    def _step(self, word: str, span: Span) -> None:
+        """A word that is no candidate: of grammar, of asking, or of another slot."""
+        state = self._state
+        clauses = table("clauses")
+        if word in clauses["about"]:
+            state.about, state.previous, state.link, state.listed = True, "about", "over", False
+            return
+        if word in clauses["joining"] and word != "als":
+            if not state.listed:
+                state.previous = "join"
+            return
+        if word in clauses["article"]:
+            if word in clauses["relative"] and state.previous in {"kept", "dropped", "school"}:
+                state.relative, state.link, state.listed, state.about = True, "die", False, False
+            if state.previous not in {"kept", "about"}:
+                state.previous = "article" if state.previous not in {"link", "school", "kind"} else state.previous
+            return
+        if lead := _leads().get(word):
+            state.link = lead
+            state.previous = "link"
+            if word in {"want", "omdat"}:
+                state.reason = True
+            if word not in {"in", "bij", "als", "voor", "op", "van", "met"}:
+                state.listed = False
+            return
+        if word in clauses["reason"]:
+            state.reason, state.listed = True, False
+        if word in clauses["condition"]:
+            state.condition = True
+        state.listed = False
+        state.general_words += 1
+        if word in _kinds():
+            state.previous, state.link = "kind", "kind"
+        elif word in clauses["school"]:
+            state.previous, state.link = "school", "school"
+        elif not self._text.free(span):
+            state.previous, state.link = "slot", "slot"
+        elif word[0].isdigit():
+            state.previous = "number"
+        else:
+            state.previous, state.link = "general", "general"
+
+    def _signs(self, token: Token, index: int, gap: str, *, asks: bool, past: bool) -> list[str]:
+        state, plain, (start, end) = self._state, self._text.plain, token.span
+        behind = self._words[index + 1] if index + 1 < len(self._words) else None
+        gap_behind = plain[end : behind[1][0]] if behind else "."
+        marked = bool(_HARD.search(gap_behind))
+        at = state.link
+        if state.previous == "kept" and not gap.strip():
+            at = "adjacent"
+        elif state.listed:
+            at = "listed"
+        elif state.link == "over" or state.previous == "about":
+            at = "about"
+        clauses = (name for name in ("about", "reason", "condition", "relative") if getattr(state, name))
+        place = Place(
+            at=at, before=state.previous, last_word=state.last_word, last_general=state.last_general,
+            article=state.article, clauses=tuple(clauses), telegram=state.general_words == 0, asks=asks, past=past,
+            of_oneself=bool(_SELF.search(plain, max(0, start - 45), start)),
+            behind=None if behind is None or marked else behind[0],
+            behind_candidate=behind is not None and behind[1] in self._candidates and not gap_behind.strip(),
+            ends=marked or "," in gap_behind, length=len(self._words),
+        )  # fmt: skip
+        certain = token.span in self._certain
+        begins = state.previous in {"start", "colon"}
+        return signs_of(token.word, self._text.typed[start:end], place, certain=certain, begins=begins)
