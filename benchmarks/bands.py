@@ -85,7 +85,6 @@ class Graded:
         last = int(enough[-1]) if len(enough) else 0
         return float((texts[last] + texts[min(last + 1, len(texts) - 1)]) / 2)
 
-
     def goals(self) -> list[float]:
         """The share that each threshold is fitted for."""
         goal = GOAL["strong"]
@@ -96,19 +95,21 @@ class Graded:
     def left_out_share(self, goal: float) -> float:
         """The share that fits of what is at or above the threshold for this goal of all other queries."""
         of_query = zip(range(len(self.texts)), self.texts, self.grades, strict=True)
-        chosen = np.concatenate([grades[texts >= self.without(query).threshold(goal)] for query, texts, grades in of_query])
+        chosen = np.concatenate(
+            [grades[texts >= self.without(query).threshold(goal)] for query, texts, grades in of_query]
+        )
         return float((chosen >= FITS).mean()) if len(chosen) else 1.0
 
 
 def graded(pool: Pool, kind: str, grades: Judgements, weights: Weights, *, demand_asks: bool) -> Graded:
     """The graded pairs of a pool that holds the texts of the gold set; `grades`: shape (alumni, demands)."""
     table = pool.offerings if kind == OFFERING else pool.requests
-    usual = np.zeros(len(SIGNALS))
     texts = np.full(grades.shape, np.nan)
     for row in range(len(table)):
         pairs = Pairs.with_everybody(pool, table, row, day_number(TODAY))
-        values, _ = bands.terms(pairs, ranking.similarities(pairs), weights, usual)
-        texts[pool.people.key - 1, int(table.key[row]) - 1] = values
+        texts[pool.people.key - 1, int(table.key[row]) - 1] = bands.texts_of(
+            pairs, ranking.similarities(pairs), weights
+        )
     if demand_asks:
         texts, grades = texts.T, grades.T
     best = np.argsort(-np.nan_to_num(texts, nan=-1.0), axis=1, kind="stable")[:, :SHOWN]
@@ -121,9 +122,7 @@ def gold_pool(encoder: Encoder, alumni: Sequence[Alumnus], demands: Sequence[Req
     vectors = dict(zip(texts, encoder.encode(list(texts.values())), strict=True))
     requests = [one for one in demands if isinstance(one, Request)]
     offerings = [one for one in demands if isinstance(one, Offering)]
-    return build_pool(
-        Sources(1, "gold", encoder.id, encoder.scale, alumni, requests, offerings, (), (), {}, vectors)
-    )
+    return build_pool(Sources(1, "gold", encoder.id, encoder.scale, alumni, requests, offerings, (), (), {}, vectors))
 
 
 def gold_of(kind: str, encoder: Encoder, weights: Weights) -> Graded:
@@ -135,7 +134,9 @@ def gold_of(kind: str, encoder: Encoder, weights: Weights) -> Graded:
     grades = judged.grades.T if asks else judged.grades
     agreed = tuple(Consent(purpose) for purpose in Purpose)
     alumni = [
-        Alumnus(alumnus_id=f"A{key:03}", school="S", key=key, consents=agreed, **{"experience" if asks else "needs": text})
+        Alumnus(
+            alumnus_id=f"A{key:03}", school="S", key=key, consents=agreed, **{"experience" if asks else "needs": text}
+        )
         for key, text in enumerate(people, 1)
     ]
     records: list[Request | Offering] = [
@@ -180,7 +181,7 @@ def fitted(encoder: Encoder, lists: Sequence[tuple[str, Pairs]], weights: Weight
     for number, kind in enumerate(KIND_CODES):
         pairs = gold_of(kind, encoder, weights)
         rest = np.concatenate(
-            [bands.terms(of, ranking.similarities(of), weights, usual)[1] for of_kind, of in lists if of_kind == kind]
+            [bands.rest_of(of, ranking.similarities(of), weights, usual) for of_kind, of in lists if of_kind == kind]
         )
         texts = weights.table[number, [signal.CODE in bands.TEXTS for signal in SIGNALS]].sum()
         topic[number] = [round(pairs.threshold(goal), 3) for goal in pairs.goals()]

@@ -74,10 +74,8 @@ class Bands:
     def of(self, pairs: Pairs, similar: Float64, weights: Weights) -> Banded:
         """The bands of these pairs; `similar`: their similarity, NaN unknown."""
         kinds = pairs.each(pairs.demand("kind"))
-        texts, rest = terms(pairs, similar, weights, self.usual)
-        asked = pairs.each(pairs.demands.vector[pairs.demand_rows].any(axis=1))
-        possible = self.topic[kinds, _POSSIBLE]
-        about = np.where(np.isnan(texts), np.where(asked, possible, self.topic[kinds, _STRONG]), texts)
+        about = self._about(pairs, texts_of(pairs, similar, weights))
+        rest = rest_of(pairs, similar, weights, self.usual)
         grade = rest + text_weight(pairs, weights) * about
         by_grade = np.count_nonzero(grade[:, None] < self.least[kinds], axis=1)
         by_topic = np.count_nonzero(about[:, None] < self.topic[kinds], axis=1)
@@ -86,6 +84,18 @@ class Bands:
         positions = np.where((positions == _STRONG) & lacks.any(axis=0), _GOOD, positions)
         every = np.vstack([lacks, by_topic > by_grade])
         return Banded(positions, np.where(every.any(axis=0), every.argmax(axis=0), _UNCAPPED))
+
+    def may_be_good(self, pairs: Pairs, similar: Float64, weights: Weights) -> Bool:
+        """Whether the texts of each pair are near enough for a band of strong or good, whatever else is asked."""
+        about = self._about(pairs, texts_of(pairs, similar, weights))
+        return np.asarray(about >= self.topic[pairs.each(pairs.demand("kind")), _GOOD])
+
+    def _about(self, pairs: Pairs, texts: Float64) -> Float64:
+        """The texts, where an alumnus of whom nothing is known may fit, and all do where nothing is asked."""
+        kinds = pairs.each(pairs.demand("kind"))
+        asked = pairs.each(pairs.demands.vector[pairs.demand_rows].any(axis=1))
+        unknown = np.where(asked, self.topic[kinds, _POSSIBLE], self.topic[kinds, _STRONG])
+        return np.where(np.isnan(texts), unknown, texts)
 
 
 def named(position: int) -> str | None:
@@ -99,23 +109,28 @@ def text_weight(pairs: Pairs, weights: Weights) -> Float64:
     return np.asarray(weights.table[pairs.each(pairs.demand("kind"))][:, columns].sum(axis=1))
 
 
-def terms(pairs: Pairs, similar: Float64, weights: Weights, usual: Float64) -> tuple[Float64, Float64]:
-    """The two parts of a grade, shape (m,) each: the mean of the texts, NaN unknown, and the points of all else."""
+def texts_of(pairs: Pairs, similar: Float64, weights: Weights) -> Float64:
+    """The mean of the signals that compare texts, by their weights, shape (m,); NaN where none is known."""
     table = weights.table[pairs.each(pairs.demand("kind"))]
-    points, known_weight, rest = np.zeros(len(pairs)), np.zeros(len(pairs)), np.zeros(len(pairs))
+    points, known_weight = np.zeros(len(pairs)), np.zeros(len(pairs))
     for column, signal in enumerate(SIGNALS):
-        weight = table[:, column]
-        if not weight.any():
-            continue
-        values = pairs.each(signal.values(pairs, similar))
-        known = ~np.isnan(values)
-        if signal.CODE in TEXTS:
-            points += np.where(known, weight * values, 0.0)
-            known_weight += np.where(known, weight, 0.0)
-        else:
-            rest += weight * np.where(known, values, usual[column])
-    texts = np.where(known_weight > 0, points / np.where(known_weight > 0, known_weight, 1.0), np.nan)
-    return texts, rest + unwanted.points(pairs)
+        if signal.CODE in TEXTS and table[:, column].any():
+            values = pairs.each(signal.values(pairs, similar))
+            known = ~np.isnan(values)
+            points += np.where(known, table[:, column] * values, 0.0)
+            known_weight += np.where(known, table[:, column], 0.0)
+    return np.where(known_weight > 0, points / np.where(known_weight > 0, known_weight, 1.0), np.nan)
+
+
+def rest_of(pairs: Pairs, similar: Float64, weights: Weights, usual: Float64) -> Float64:
+    """The points of all other signals, an unknown one as it usually is, shape (m,)."""
+    table = weights.table[pairs.each(pairs.demand("kind"))]
+    rest = np.zeros(len(pairs))
+    for column, signal in enumerate(SIGNALS):
+        if signal.CODE not in TEXTS and table[:, column].any():
+            values = pairs.each(signal.values(pairs, similar))
+            rest += table[:, column] * np.where(np.isnan(values), usual[column], values)
+    return rest + unwanted.points(pairs)
 
 
 def _lacking(pairs: Pairs, similar: Float64) -> Bool:

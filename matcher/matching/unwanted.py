@@ -60,7 +60,9 @@ def _evidence(pairs: Pairs, person: int, demand: int) -> Mapping[str, object]:
     """The words of the request that the alumnus fits, and the words of the alumnus that say so, with their links."""
     numbers = _numbers(pairs, demand)
     held = sorted({number for lists in _lists(pairs) for number in lists.row(person).tolist()} & numbers.keys())
-    linked = sorted((numbers[number] for number in held), key=lambda pair: (pair.asked, pair.own != pair.asked, pair.own))
+    linked = sorted(
+        (numbers[number] for number in held), key=lambda pair: (pair.asked, pair.own != pair.asked, pair.own)
+    )
     named = {pair.asked: pair for pair in reversed(linked)}
     return {"words": sorted(named), "terms": [named[word].evidence for word in sorted(named)][:_MOST_NAMED]}
 

@@ -10,6 +10,8 @@ from matcher.domain.consent import Terms
 from matcher.engine import Engine
 from matcher.matching.observer import RankingObserver
 from matcher.matching.thresholds import LIMITS, Limits
+from matcher.matching.bands import Bands
+from matcher.matching.bands import shipped as shipped_bands
 from matcher.matching.weights import Weights, shipped
 from matcher.ports import Clock, Store
 
@@ -66,6 +68,7 @@ class App:
     upload_days: int = 30
     """How long a file that was sent to be imported is kept, at most 30 days."""
     weights: Weights = field(default_factory=shipped)
+    bands: Bands = field(default_factory=shipped_bands)
     known_words: Callable[[], Collection[str]] = frozenset
     """Folded words of trades and skills: by them a word of a question is told from a slip or nonsense. Loaded once."""
     limits: Limits = LIMITS
