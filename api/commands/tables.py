@@ -52,6 +52,21 @@ def show_ranking(console: Console, ranking: RankingOut, language: Language) -> N
         console.print(Text(say(language, f"cli.ranking.{case}"), style="yellow"))
     for question in ranking.open_questions:
         console.print(question)
+    _show_matches(console, ranking, language)
+    if ranking.excluded:
+        console.print()
+        console.print(say(language, "cli.ranking.excluded"))
+        for code, count in ranking.excluded.items():
+            print_indented(console, explain.excluded_sentence(code, count, language), 2)
+    console.print()
+    if not ranking.exact:
+        console.print(Text(say(language, "pages.result.not_proven"), style="yellow"))
+    console.print(Text(say(language, "pages.common.person_decides"), style="italic"))
+
+
+def _show_matches(console: Console, ranking: RankingOut, language: Language) -> None:
+    """Prints the matches, those that fit equally well under one line, and what a change of the request would add."""
+    query = ranking.query
     for _, group in groupby(ranking.matches, key=lambda match: match.group):
         matches = list(group)
         console.print()
@@ -68,15 +83,6 @@ def show_ranking(console: Console, ranking: RankingOut, language: Language) -> N
         console.print(say(language, "cli.ranking.more"))
         for more in ranking.more:
             print_indented(console, added(more, language), 2)
-    if ranking.excluded:
-        console.print()
-        console.print(say(language, "cli.ranking.excluded"))
-        for code, count in ranking.excluded.items():
-            print_indented(console, explain.excluded_sentence(code, count, language), 2)
-    console.print()
-    if not ranking.exact:
-        console.print(Text(say(language, "pages.result.not_proven"), style="yellow"))
-    console.print(Text(say(language, "pages.common.person_decides"), style="italic"))
 
 
 def show_question(console: Console, asked: Asked, answer: QuestionOut, language: Language) -> None:

@@ -8,10 +8,10 @@ from typing import Protocol
 
 from matcher.domain.consent import Terms
 from matcher.engine import Engine
-from matcher.matching.observer import RankingObserver
-from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.bands import Bands
 from matcher.matching.bands import shipped as shipped_bands
+from matcher.matching.observer import RankingObserver
+from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.weights import Weights, shipped
 from matcher.ports import Clock, Store
 

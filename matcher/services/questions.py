@@ -228,8 +228,8 @@ def _request(reading: Reading, school: str | None) -> tuple[Request, tuple[Doubt
 
 
 _SAVED = (
-    "kind", "title", "level", "not_wanted", "pc4", "moments", "day_parts", "period_from", "period_to", "town", "online", "people",
-    "languages", "hours_per_week", "certificate_required",
+    "kind", "title", "level", "not_wanted", "pc4", "moments", "day_parts", "period_from", "period_to", "town", "online",
+    "people", "languages", "hours_per_week", "certificate_required",
 )  # fmt: skip
 
 
