@@ -119,7 +119,8 @@ def linked_to(asked: str) -> Mapping[str, Link]:
     name = concepts.names().get(word)
     same = {other for other, of in concepts.names().items() if name and of.concept == name.concept}
     near = {other for other in concepts.public_words() if other in same or any(start in other for start in starts)}
-    found = ((other, link(word, other)) for other in sorted({word, *near}))
+    forms = {word + ending for ending in ("s", "n", "e", "en", f"{word[-1:]}en")} | {word[:-cut] for cut in (1, 2, 3)}
+    found = ((other, link(word, other)) for other in sorted({word, *near, *forms}))
     return {other: linked for other, linked in found if linked}
 
 

@@ -5,7 +5,8 @@ texts, and its thresholds are those from which graded pairs fit (`benchmarks/ban
 grade is the score in which a signal that is not known counts as it usually is in a list, not as its prior, since what
 is not known is no low grade. Below the last threshold there is no band.
 
-A candidate who lacks what the asker called necessary is never strong, and the band says by what it was capped.
+A candidate who lacks what the asker called necessary is never strong, one who fits what is not wanted never more than
+possible, and the band says by what it was capped.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _STRONG, _GOOD, _POSSIBLE = range(len(BANDS))
 CAPS = ("not_wanted", "availability", "online", "topic")
 """What may cap a band: the candidate fits what is not wanted, cannot come when asked, does nothing online where all is
 online, or is about something else. Of several the first is named."""
-_TOPIC = CAPS.index("topic")
+_NOT_WANTED, _TOPIC = CAPS.index("not_wanted"), CAPS.index("topic")
 _UNCAPPED = -1
 
 
@@ -81,8 +82,9 @@ class Bands:
         by_topic = np.count_nonzero(about[:, None] < self.topic[kinds], axis=1)
         lacks = _lacking(pairs, similar)
         positions = np.maximum(by_grade, by_topic)
-        positions = np.where((positions == _STRONG) & lacks.any(axis=0), _GOOD, positions)
-        every = np.vstack([lacks, by_topic > by_grade])
+        positions = np.where(lacks.any(axis=0), np.maximum(positions, _GOOD), positions)
+        positions = np.where(lacks[_NOT_WANTED], np.maximum(positions, _POSSIBLE), positions)
+        every = np.vstack([lacks, (by_topic > by_grade) | (by_topic == NONE)])
         return Banded(positions, np.where(every.any(axis=0), every.argmax(axis=0), _UNCAPPED))
 
     def may_be_good(self, pairs: Pairs, similar: Float64, weights: Weights) -> Bool:
@@ -130,7 +132,7 @@ def rest_of(pairs: Pairs, similar: Float64, weights: Weights, usual: Float64) ->
         if signal.CODE not in TEXTS and table[:, column].any():
             values = pairs.each(signal.values(pairs, similar))
             rest += table[:, column] * np.where(np.isnan(values), usual[column], values)
-    return rest + unwanted.points(pairs)
+    return rest
 
 
 def _lacking(pairs: Pairs, similar: Float64) -> Bool:
