@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.locale": set(),
     "matcher.links": set(),
     "matcher.law": {"matcher.policy", "matcher.repositories"},
-    "matcher.pool": PORTS,
+    "matcher.pool": {*PORTS, "matcher.links"},
     "matcher.index": {*PORTS, "matcher.pool"},
     "matcher.matching.rules": {"matcher.pool"},
     "matcher.matching.signals": {"matcher.pool"},

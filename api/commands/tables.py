@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,10 @@ def show_ranking(console: Console, ranking: RankingOut, language: Language) -> N
         console.print(Text(say(language, f"cli.ranking.{case}"), style="yellow"))
     for question in ranking.open_questions:
         console.print(question)
+    if ranking.shared_reasons:
+        console.print(say(language, "pages.result.of_all"))
+    for reason in ranking.shared_reasons:
+        print_indented(console, reason, 3, "- ")
     _show_matches(console, ranking, language)
     if ranking.excluded:
         console.print()
@@ -77,7 +82,7 @@ def _show_matches(console: Console, ranking: RankingOut, language: Language) -> 
             if number:
                 console.print()
             elsewhere = query.kind != "alumnus" and match.school != query.school
-            _show_match(console, match, language, match.school if elsewhere else None)
+            _show_match(console, match, language, match.school if elsewhere else None, ranking.shared_reasons)
     if ranking.more:
         console.print()
         console.print(say(language, "cli.ranking.more"))
@@ -103,8 +108,10 @@ def show_question(console: Console, asked: Asked, answer: QuestionOut, language:
         show_ranking(console, answer.ranking, language)
 
 
-def _show_match(console: Console, match: MatchOut, language: Language, school: str | None) -> None:
-    """Prints one match; `school`: that of the candidate, if it differs from that of the query."""
+def _show_match(
+    console: Console, match: MatchOut, language: Language, school: str | None, said: Collection[str] = ()
+) -> None:
+    """Prints one match, but for the reasons that are `said`; `school`: of the candidate, if the query's is another."""
     band = say(language, f"words.band.{match.band or 'none'}")
     head = Table.grid(padding=(0, 1), expand=False)
     for justify in ("right", "left", "left", "right", "left"):
@@ -116,7 +123,7 @@ def _show_match(console: Console, match: MatchOut, language: Language, school: s
     lines = [card] if card else []
     for line in lines:
         print_indented(console, Text(line, style="dim"), 3)
-    for reason in match.reasons:
+    for reason in (one for one in match.reasons if one not in said):
         print_indented(console, reason, 3, "- ")
     for sentence in match.what_if:
         print_indented(console, sentence, 3, "> ")

@@ -192,6 +192,9 @@ class RankingOut(Model):
     open_questions: list[str] = Field(
         default_factory=list, description="What the question does not say: true of all matches, so said once."
     )
+    shared_reasons: list[str] = Field(
+        default_factory=list, description="The reasons of all matches, where there are three or more: said once."
+    )
     more: list[MoreOut] = Field(default_factory=list, description="What changes of a request would add, most first.")
     exact: bool = Field(
         description="Whether it is proven that no candidate left out scores higher; false with an approximate index."
@@ -281,6 +284,7 @@ def from_ranking(
         excluded={code: count for code, count in ranking.excluded.items() if count != 0},
         matches=[MatchOut.of(match, language, perspective, (own or {}).get(match.key)) for match in ranking.matches],
         open_questions=explain.open_questions(ranking.matches, language) if perspective == "asker" else [],
+        shared_reasons=explain.shared_reasons(ranking.matches, language, perspective),
         more=[MoreOut.of(more, language) for more in ranking.more],
         exact=ranking.exact,
     )

@@ -94,10 +94,13 @@ def bars(language: Language, match: Match, query_kind: str) -> list[Bar]:
     ]
 
 
-def grouped(language: Language, match: Match, query_kind: str) -> list[tuple[str, Sequence[str]]]:
-    """The reasons by group (plus, caution, unknown), without empty groups."""
+def grouped(
+    language: Language, match: Match, query_kind: str, said: Collection[str] = ()
+) -> list[tuple[str, Sequence[str]]]:
+    """The reasons by group (plus, caution, unknown), without empty groups and what is `said` above the list."""
     groups = explain.grouped_reasons(match, language, perspective_of(query_kind))
-    return [(name, sentences) for name, sentences in groups.items() if sentences]
+    told = ((name, [one for one in sentences if one not in said]) for name, sentences in groups.items())
+    return [(name, sentences) for name, sentences in told if sentences]
 
 
 def ranking_view(
@@ -138,6 +141,7 @@ def ranking_view(
         "open": explain.open_questions(ranking.matches, language) if ranking.query.kind != "alumnus" else [],
         "cards": shown,
         "groups": [list(of) for _, of in groupby(shown, key=lambda card: card.group)],
+        "shared": explain.shared_reasons(ranking.matches, language, perspective_of(ranking.query.kind)),
         "excluded": left_out(language, ranking.excluded),
         "excluded_count": sum(count or 0 for count in ranking.excluded.values()),
         "excluded_more": None in ranking.excluded.values(),
@@ -146,7 +150,8 @@ def ranking_view(
 
 def cards(language: Language, ranking: Ranking, records: Mapping[int, Record], school: str | None) -> list[CardView]:
     """Every match as a card."""
-    return [_card(language, ranking, match, records.get(match.key), school) for match in ranking.matches]
+    said = explain.shared_reasons(ranking.matches, language, perspective_of(ranking.query.kind))
+    return [_card(language, ranking, match, records.get(match.key), school, said) for match in ranking.matches]
 
 
 def title_of(language: Language, match: Match) -> str:
@@ -154,7 +159,14 @@ def title_of(language: Language, match: Match) -> str:
     return match.card.title or say(language, f"pages.card.{'no' if match.record else 'hidden'}_title")
 
 
-def _card(language: Language, ranking: Ranking, match: Match, record: Record | None, school: str | None) -> CardView:
+def _card(
+    language: Language,
+    ranking: Ranking,
+    match: Match,
+    record: Record | None,
+    school: str | None,
+    said: Collection[str],
+) -> CardView:
     query, card = ranking.query, match.card
     why = None
     if query.id:
@@ -176,7 +188,7 @@ def _card(language: Language, ranking: Ranking, match: Match, record: Record | N
         band=match.band or "none",
         stars=STARS.get(match.band or "", 0),
         group=match.group,
-        groups=grouped(language, match, query.kind),
+        groups=grouped(language, match, query.kind, said),
         what_if=what_ifs(match.what_if, language, perspective_of(query.kind), match.rank),
         bars=bars(language, match, query.kind),
         score=match.score,

@@ -29,12 +29,15 @@ __all__ = [
     "reasons",
     "reasons_by_signal",
     "rule_sentence",
+    "shared_reasons",
     "what_if_sentence",
 ]
 
 OTHER = "other"
 OPEN = ("similarity", "qualification", "skills", "availability", "travel", OTHER)
 """Signals of which a question may say nothing, in the order in which it is asked."""
+LIST = 3
+"""Of so many matches or more a reason that all have is said once."""
 GROUPS: tuple[Group, ...] = ("plus", "caution", "unknown")
 """In reading order: what speaks for the match, what to mind, what is unknown."""
 
@@ -69,6 +72,15 @@ def open_questions(matches: Sequence[Match], language: Language) -> list[str]:
     # on a card the distance is part of `other`
     keys = dict.fromkeys("travel" if signal == OTHER else signal for signal in OPEN if signal in signals)
     return [say(language, f"reasons.open.{key}") for key in keys]
+
+
+def shared_reasons(matches: Sequence[Match], language: Language, perspective: Perspective) -> list[str]:
+    """The reasons that all of at least three matches have, in the order of the first: they tell nobody apart."""
+    if len(matches) < LIST:
+        return []
+    first, *others = (reasons(match, language, perspective) for match in matches)
+    of_all = set(first).intersection(*others)
+    return [sentence for sentence in dict.fromkeys(first) if sentence in of_all]
 
 
 def _told(match: Match, perspective: Perspective) -> list[tuple[Contribution, list[Sentence]]]:

@@ -60,6 +60,11 @@ def _splits(word: str) -> Iterator[tuple[str, str, float]]:
                 yield _base(bare), last, min(before, behind) / (2 if joint else 1)
 
 
+def is_seen(word: str) -> bool:
+    """Whether a folded word stands in the table as it is."""
+    return word in _words().counts
+
+
 def _known(word: str) -> int:
     counts = _words().counts
     return max((counts.get(lemma, 0) for lemma in lemmas(word)), default=0)

@@ -2,8 +2,9 @@
 
 A skill `has` covers a skill `asked` when every word of `asked` is among the words of `has` ("complexe wondzorg"
 covers "wondzorg"), or when they differ by a typo: an optimal string alignment distance of 1 from eight
-letters on, of 2 from fourteen on (shorter words differ too easily: "lassen" and "lessen"). Both are relations between
-two strings alone, so they hold in both directions of a query.
+letters on, of 2 from fourteen on (shorter words differ too easily: "lassen" and "lessen"). A typo makes a word that
+nobody knows: "mondzorg" is no "wondzorg" (`matcher.links.known`), and a word that begins with another letter is
+another word. All are relations between two strings alone, so they hold in both directions of a query.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from matcher.links.known import are_two_words
 from matcher.text import skill_key
 
 Spellings = defaultdict[str, Counter[str]]
@@ -42,7 +44,11 @@ class SkillWords:
         slips = _slips_allowed(asked)
         if slips:
             near = extract(asked, self.words, scorer=OSA.distance, score_cutoff=slips, limit=None)
-            rows |= {row for word, distance, row in near if distance <= min(_slips_allowed(word), slips)}
+            rows |= {
+                row
+                for word, distance, row in near
+                if distance <= min(_slips_allowed(word), slips) and _may_be_one(asked, word)
+            }
         return sorted(rows)
 
 
@@ -50,6 +56,14 @@ def _slips_allowed(word: str) -> int:
     if len(word) < 8 or not word.replace(" ", "").isalpha():
         return 0
     return 1 if len(word) < 14 else 2
+
+
+def _may_be_one(one: str, other: str) -> bool:
+    """Whether what differs between two skills can be a slip of the pen, and not another word."""
+    words, others = one.split(" "), other.split(" ")
+    if len(words) != len(others):
+        words, others = ["".join(words)], ["".join(others)]
+    return all(a == b or (a[0] == b[0] and not are_two_words(a, b)) for a, b in zip(words, others, strict=True))
 
 
 def add_spellings(spellings: Spellings, skills: Iterable[str]) -> None:

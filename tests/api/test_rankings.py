@@ -24,6 +24,7 @@ RANKING_KEYS = {
     "excluded",
     "matches",
     "open_questions",
+    "shared_reasons",
     "exact",
 }
 MATCH_KEYS = {"rank", "candidate_id", "score", "band", "contributions", "reasons", "what_if"}

@@ -73,6 +73,17 @@ def test_what_the_question_does_not_say_is_said_once() -> None:
     assert "Onbekend: wanneer het is." in said(*terms, of="alumnus")
 
 
+def test_a_reason_that_all_have_is_said_once() -> None:
+    """Of three matches or more; what one of them lacks is told of each of the others, and an account tells all."""
+    never, asked = term("rest", {"days": None}, 1.0), term("rest", {"days": 400}, 1.0)
+    near, far = (term("travel", {"distance_km": km, "online": False}) for km in (3.0, 4.0))
+    three = [match(never, near), match(never, far), match(never, near)]
+    assert explain.shared_reasons(three, "nl", "asker") == ["Is via alumnimatch nog niet gevraagd."]
+    assert explain.shared_reasons([*three, match(asked, near)], "nl", "asker") == []
+    assert explain.shared_reasons(three[:2], "nl", "asker") == []
+    assert explain.shared_reasons([], "nl", "asker") == []
+
+
 def test_an_unknown_alumnus_is_no_open_question() -> None:
     """What is not known of one alumnus is said there."""
     terms = (
