@@ -74,7 +74,7 @@ class Bands:
 
     def of(self, pairs: Pairs, similar: Float64, weights: Weights) -> Banded:
         """The bands of these pairs; `similar`: their similarity, NaN unknown."""
-        kinds = pairs.each(pairs.demand("kind"))
+        kinds = pairs.demand("kind")
         about = self._about(pairs, texts_of(pairs, similar, weights))
         rest = rest_of(pairs, similar, weights, self.usual)
         grade = rest + text_weight(pairs, weights) * about
@@ -90,12 +90,12 @@ class Bands:
     def may_be_good(self, pairs: Pairs, similar: Float64, weights: Weights) -> Bool:
         """Whether the texts of each pair are near enough for a band of strong or good, whatever else is asked."""
         about = self._about(pairs, texts_of(pairs, similar, weights))
-        return np.asarray(about >= self.topic[pairs.each(pairs.demand("kind")), _GOOD])
+        return np.asarray(about >= self.topic[pairs.demand("kind"), _GOOD])
 
     def _about(self, pairs: Pairs, texts: Float64) -> Float64:
         """The texts, where an alumnus of whom nothing is known may fit, and all do where nothing is asked."""
-        kinds = pairs.each(pairs.demand("kind"))
-        asked = pairs.each(pairs.demands.vector[pairs.demand_rows].any(axis=1))
+        kinds = pairs.demand("kind")
+        asked = pairs.demands.vector[pairs.demand_rows].any(axis=1)
         unknown = np.where(asked, self.topic[kinds, _POSSIBLE], self.topic[kinds, _STRONG])
         return np.where(np.isnan(texts), unknown, texts)
 
@@ -106,14 +106,14 @@ def named(position: int) -> str | None:
 
 
 def text_weight(pairs: Pairs, weights: Weights) -> Float64:
-    """The weight of all signals that compare texts together, shape (m,)."""
+    """The weight of all signals that compare texts together, shape (1,) or (m,)."""
     columns = [column for column, signal in enumerate(SIGNALS) if signal.CODE in TEXTS]
-    return np.asarray(weights.table[pairs.each(pairs.demand("kind"))][:, columns].sum(axis=1))
+    return np.asarray(weights.table[pairs.demand("kind")][:, columns].sum(axis=1))
 
 
 def texts_of(pairs: Pairs, similar: Float64, weights: Weights) -> Float64:
     """The mean of the signals that compare texts, by their weights, shape (m,); NaN where none is known."""
-    table = weights.table[pairs.each(pairs.demand("kind"))]
+    table = weights.table[pairs.demand("kind")]
     points, known_weight = np.zeros(len(pairs)), np.zeros(len(pairs))
     for column, signal in enumerate(SIGNALS):
         if signal.CODE in TEXTS and table[:, column].any():
@@ -126,7 +126,7 @@ def texts_of(pairs: Pairs, similar: Float64, weights: Weights) -> Float64:
 
 def rest_of(pairs: Pairs, similar: Float64, weights: Weights, usual: Float64) -> Float64:
     """The points of all other signals, an unknown one as it usually is, shape (m,)."""
-    table = weights.table[pairs.each(pairs.demand("kind"))]
+    table = weights.table[pairs.demand("kind")]
     rest = np.zeros(len(pairs))
     for column, signal in enumerate(SIGNALS):
         if signal.CODE not in TEXTS and table[:, column].any():

@@ -16,6 +16,7 @@ import numpy as np
 from matcher.domain.answers import More
 from matcher.domain.day_parts import DAY_PARTS
 from matcher.matching.bands import Bands
+from matcher.matching.question import Candidates
 from matcher.matching.ranking import apply_rules, similarities
 from matcher.matching.rules import ABOUT_THE_PERSON
 from matcher.matching.rules.legal_hours import MOST_HOURS_UNQUALIFIED
@@ -38,15 +39,16 @@ class _Change:
     """New columns of the demand, one row each."""
 
 
-def more(visible: Pairs, weights: Weights, bands: Bands) -> tuple[More, ...]:
+def more(candidates: Candidates, weights: Weights, bands: Bands) -> tuple[More, ...]:
     """The changes of a request that add alumni who are worth asking, the most first, at most `MOST`.
 
-    `visible`: all alumni whom the asker may see, before any rule, next to one request.
+    `candidates`: all alumni next to one request, before any rule.
     """
-    pairs = replace(visible, demands=visible.demands.take(np.array([visible.query])), query=0)
-    passes = np.ones(len(pairs), np.bool_)
+    demand = candidates.pairs.demands.take(np.array([candidates.pairs.query]))
+    pairs = replace(candidates.pairs, demands=demand, query=0)
+    passes = np.ones(len(pairs), np.bool_) if candidates.seen is None else candidates.seen
     for rule in ABOUT_THE_PERSON:
-        passes &= rule.passes(pairs)
+        passes = passes & rule.passes(pairs)
     pairs = pairs.take(np.flatnonzero(passes))
     similar = similarities(pairs)
     near = np.flatnonzero(bands.may_be_good(pairs, similar, weights))

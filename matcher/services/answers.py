@@ -117,7 +117,7 @@ def answer(app: App, question: Question, outcome: Outcome, *, cards: bool = Fals
         excluded=eligible.excluded,
         matches=_grouped(_matches(app, query, visible.at(ranked.rows), ranked.scores, tried, cards=cards)),
         exact=ranked.exact,
-        more=more(outcome.candidates.visible, app.weights, app.bands) if widened and isinstance(query, Request) else (),
+        more=more(outcome.candidates, app.weights, app.bands) if widened and isinstance(query, Request) else (),
     )
 
 

@@ -12,6 +12,7 @@ from matcher.domain.answers import More
 from matcher.domain.day_parts import mask_of_day_parts
 from matcher.domain.records import OnlineMode, Request
 from matcher.matching import bands
+from matcher.matching.question import Candidates
 from matcher.matching.ranking import apply_rules, similarities
 from matcher.matching.widening import MOST, more
 from matcher.pool import Pool
@@ -50,7 +51,7 @@ def changed(asked: Request, change: More) -> Request | None:
 def test_what_is_added_is_what_the_changed_request_has(world: World) -> None:
     """Counted again in a pool that was built with the changed request."""
     for row, asked in enumerate(world.sources.requests):
-        told = more(people_pairs(world.pool, world.pool.requests, row), WEIGHTS, SHIPPED)
+        told = more(Candidates(people_pairs(world.pool, world.pool.requests, row)), WEIGHTS, SHIPPED)
         assert len(told) <= MOST
         assert [one.adds for one in told] == sorted((one.adds for one in told), reverse=True)
         for change in told:
@@ -66,10 +67,11 @@ def test_another_day_part_adds_those_who_can_then() -> None:
     others = (replace(able, alumnus_id="A-2", key=5), replace(able, alumnus_id="A-3", key=6, day_parts=TUESDAY))
     pairs = pair(able, request(title="Gastles verzorging", day_parts=TUESDAY), others=others)
     pairs = pairs.at(np.arange(3))
-    assert more(pairs, WEIGHTS, SHIPPED) == (More("day_part", {"day_part": "wed-afternoon"}, 2),)
+    assert more(Candidates(pairs), WEIGHTS, SHIPPED) == (More("day_part", {"day_part": "wed-afternoon"}, 2),)
 
 
 def test_nothing_is_added_where_all_can_come() -> None:
     """A change that adds nobody is not told."""
     able = alumnus(function="verzorgende", day_parts=TUESDAY)
-    assert more(pair(able, request(title="Gastles verzorging", day_parts=TUESDAY)), WEIGHTS, SHIPPED) == ()
+    pairs = pair(able, request(title="Gastles verzorging", day_parts=TUESDAY))
+    assert more(Candidates(pairs), WEIGHTS, SHIPPED) == ()
