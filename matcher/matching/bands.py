@@ -58,7 +58,7 @@ class Banded:
     @property
     def worth_asking(self) -> Bool:
         """The candidates who are strong or good and lack nothing, shape (m,)."""
-        return (self.positions <= _GOOD) & ((self.caps == _UNCAPPED) | (self.caps == _TOPIC))
+        return np.asarray((self.positions <= _GOOD) & ((self.caps == _UNCAPPED) | (self.caps == _TOPIC)))
 
 
 @dataclass(frozen=True)
