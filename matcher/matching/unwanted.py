@@ -16,7 +16,7 @@ import numpy as np
 from matcher.domain.answers import Contribution
 from matcher.links import LinkedPair, linked_to
 from matcher.pool.cards import is_without_rare
-from matcher.pool.columns import Bool, Float64, Int64, Ragged
+from matcher.pool.columns import Bool, Demands, Float64, Int64, Ragged
 from matcher.pool.pairs import Pairs
 from matcher.pool.rare_words import numbered, word_number
 
@@ -39,6 +39,12 @@ def fits(pairs: Pairs) -> Bool:
     for position in np.flatnonzero(some).tolist():
         result[position] = _hold(pairs, pairs.person_rows, tuple(_numbers(pairs, int(rows[position]))))[0]
     return result
+
+
+def numbers_of(demands: Demands) -> frozenset[int]:
+    """The numbers of all words that say what these demands do not want."""
+    some = np.flatnonzero(np.diff(demands.unwanted.starts)).tolist()
+    return frozenset(number for row in some for number in _linked(_text(demands, row)))
 
 
 def points(pairs: Pairs) -> Float64:
@@ -69,7 +75,11 @@ def _evidence(pairs: Pairs, person: int, demand: int) -> Mapping[str, object]:
 
 def _numbers(pairs: Pairs, demand: int) -> Mapping[int, LinkedPair]:
     """The words that say what this demand does not want, by number."""
-    return _linked("".join(map(chr, pairs.demands.unwanted.row(demand).tolist())))
+    return _linked(_text(pairs.demands, demand))
+
+
+def _text(demands: Demands, row: int) -> str:
+    return "".join(map(chr, demands.unwanted.row(row).tolist()))
 
 
 @lru_cache(256)
