@@ -18,7 +18,7 @@ from matcher.links import LinkedPair, linked_to
 from matcher.pool.cards import is_without_rare
 from matcher.pool.columns import Bool, Demands, Float64, Int64, Ragged
 from matcher.pool.pairs import Pairs
-from matcher.pool.rare_words import numbered, word_number
+from matcher.pool.rare_words import among, numbers_of_row, word_number
 
 CODE = "not_wanted"
 POINTS = -0.25
@@ -65,7 +65,7 @@ def contributions(pairs: Pairs) -> list[Contribution | None]:
 def _evidence(pairs: Pairs, person: int, demand: int) -> Mapping[str, object]:
     """The words of the request that the alumnus fits, and the words of the alumnus that say so, with their links."""
     numbers = _numbers(pairs, demand)
-    held = sorted({number for lists in _lists(pairs) for number in lists.row(person).tolist()} & numbers.keys())
+    held = sorted({number for lists in _lists(pairs) for number in numbers_of_row(lists, person)} & numbers.keys())
     linked = sorted(
         (numbers[number] for number in held), key=lambda pair: (pair.asked, pair.own != pair.asked, pair.own)
     )
@@ -100,6 +100,6 @@ def _hold(pairs: Pairs, rows: Int64, numbers: Sequence[int]) -> Bool:
     """Which of these people hold one of these words, shape (rows,)."""
     result = np.zeros(len(rows), np.bool_)
     for lists in _lists(pairs) if numbers else ():
-        values, owner = lists.gather(rows)
-        result[owner[numbered(values, numbers)]] = True
+        own = lists.take(rows)
+        result |= np.diff(np.append(0, np.cumsum(among(own, numbers)))[own.starts]) > 0
     return result

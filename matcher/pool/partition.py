@@ -26,7 +26,7 @@ from matcher.pool.columns import (
     gives_to_alumnus,
     names_of,
 )
-from matcher.pool.rare_words import numbered
+from matcher.pool.rare_words import among
 
 
 def slice_of(pool: Pool, demands: Demands, start: int, stop: int, words: Collection[int] = ()) -> Pool:
@@ -94,9 +94,8 @@ def _lists(lists: Ragged, start: int, stop: int) -> Ragged:
 
 def _only(lists: Ragged, numbers: Collection[int]) -> Ragged:
     """The values that are among these numbers."""
-    chosen = numbered(lists.values, numbers) if numbers else np.zeros(0, np.int64)
-    starts = np.searchsorted(chosen, lists.starts)
-    return Ragged(starts.astype(np.int64), lists.values[chosen])
+    kept = among(lists, numbers)
+    return Ragged(np.append(0, np.cumsum(kept))[lists.starts], lists.values[kept])
 
 
 def _lines(person: Int32, start: int, stop: int) -> Int64:

@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from matcher.domain.records import Alumnus
-from matcher.pool.columns import Bool, Int32, Int64, People, Ragged, code_of
+from matcher.pool.columns import Bool, Int64, People, Ragged, code_of
 from matcher.pool.texts import can_text, wants_text
 from matcher.text import fold
 
@@ -83,22 +83,27 @@ def holding(people: People, numbers: Collection[int]) -> tuple[Int64, Int64]:
     return np.concatenate([rows for rows, _ in pairs]), np.concatenate([words for _, words in pairs])
 
 
-def numbered(values: Int32, numbers: Collection[int]) -> Int64:
-    """The positions of the values that are one of these numbers, of which there is at least one."""
-    sought = np.array(sorted(numbers), np.int64)
-    bucket = np.zeros(_BUCKETS, np.bool_)
-    bucket[sought % _BUCKETS] = True
-    near, hits = _near(values, sought, bucket)
-    return near[hits]
-
-
 def _holding(lists: Ragged, sought: Int64, bucket: Bool) -> tuple[Int64, Int64]:
-    near, hits = _near(lists.values, sought, bucket)
-    return np.searchsorted(lists.starts, near[hits], side="right") - 1, lists.values[near[hits]].astype(np.int64)
+    near = np.flatnonzero(bucket[lists.values & (_BUCKETS - 1)])  # a table is faster than a search for each value
+    values = lists.values[near].astype(np.int64)
+    hits = sought[np.minimum(np.searchsorted(sought, values), len(sought) - 1)] == values
+    return np.searchsorted(lists.starts, near[hits], side="right") - 1, values[hits]
 
 
-def _near(values: Int32, sought: Int64, bucket: Bool) -> tuple[Int64, Bool]:
-    """Positions of values that may be sought, and which of these are."""
-    near = np.flatnonzero(bucket[values & (_BUCKETS - 1)])  # a table is faster than a search for each value
-    there = values[near].astype(np.int64)
-    return near, sought[np.minimum(np.searchsorted(sought, there), len(sought) - 1)] == there
+def among(lists: Ragged, numbers: Collection[int]) -> Bool:
+    """Which entries of such lists are one of these words, shape (entries,)."""
+    sought = np.array(sorted(numbers), np.int64)
+    result = np.zeros(len(lists.values), np.bool_)
+    if len(sought):
+        bucket = np.zeros(_BUCKETS, np.bool_)
+        bucket[sought % _BUCKETS] = True
+        near = np.flatnonzero(bucket[lists.values & (_BUCKETS - 1)])
+        values = lists.values[near].astype(np.int64)
+        result[near] = sought[np.minimum(np.searchsorted(sought, values), len(sought) - 1)] == values
+    return result
+
+
+def numbers_of_row(lists: Ragged, row: int) -> list[int]:
+    """The numbers of the words that one alumnus has in such a list."""
+    numbers: list[int] = lists.row(row).tolist()
+    return numbers

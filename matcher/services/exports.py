@@ -183,7 +183,7 @@ def recommendations(app: App, asker: Asker, run: Recommendations) -> pd.DataFram
         categories, code = np.unique(np.array(names, dtype=object), return_inverse=True)
         return pd.Categorical.from_codes(code[codes], categories=pd.Index(categories))
 
-    bands = _bands(app, pool, demands, person, rows)
+    bands = _bands(app, pool, demands, person, rows.astype(np.int64))
     return pd.DataFrame(
         {
             "school": words(person, [owner for owner, _ in alumni]),
