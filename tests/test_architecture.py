@@ -43,7 +43,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.index": {*PORTS, "matcher.pool"},
     "matcher.matching.rules": {"matcher.pool"},
     "matcher.matching.signals": {"matcher.pool"},
-    "matcher.matching": {*PORTS, "matcher.index", "matcher.pool", "matcher.matching.rules", "matcher.matching.signals"},
+    "matcher.matching": {
+        *PORTS, "matcher.index", "matcher.links", "matcher.pool", "matcher.matching.rules", "matcher.matching.signals",
+    },
     "matcher.disclosure": {*PORTS, "matcher.pool"},
     "matcher.explain": {"matcher.links", "matcher.locale"},
     "matcher.engine": {*PORTS, "matcher.index", "matcher.matching", "matcher.pool"},

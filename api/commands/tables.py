@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -10,7 +11,7 @@ from rich.text import Text
 
 from api.commands.output import print_indented
 from api.schemas.questions import QuestionOut, slots
-from api.schemas.rankings import AccountOut, ContributionOut, MatchOut, RankingOut
+from api.schemas.rankings import AccountOut, ContributionOut, MatchOut, RankingOut, added, perspective_of
 from matcher import explain
 from matcher.locale import Language, decimals, say, written
 
@@ -56,10 +57,7 @@ def show_ranking(console: Console, ranking: RankingOut, language: Language) -> N
         console.print(say(language, "pages.result.of_all"))
     for reason in ranking.shared_reasons:
         print_indented(console, reason, 3, "- ")
-    for match in ranking.matches:
-        console.print()
-        elsewhere = query.kind != "alumnus" and match.school != query.school
-        _show_match(console, match, language, match.school if elsewhere else None, ranking.shared_reasons)
+    _show_matches(console, ranking, language)
     if ranking.excluded:
         console.print()
         console.print(say(language, "cli.ranking.excluded"))
@@ -69,6 +67,27 @@ def show_ranking(console: Console, ranking: RankingOut, language: Language) -> N
     if not ranking.exact:
         console.print(Text(say(language, "pages.result.not_proven"), style="yellow"))
     console.print(Text(say(language, "pages.common.person_decides"), style="italic"))
+
+
+def _show_matches(console: Console, ranking: RankingOut, language: Language) -> None:
+    """Prints the matches, those that fit equally well under one line, and what a change of the request would add."""
+    query = ranking.query
+    for _, group in groupby(ranking.matches, key=lambda match: match.group):
+        matches = list(group)
+        console.print()
+        if len(matches) > 1:
+            first, last = (str(match.rank) for match in (matches[0], matches[-1]))
+            console.print(say(language, "cli.ranking.equal", first=first, last=last))
+        for number, match in enumerate(matches):
+            if number:
+                console.print()
+            elsewhere = query.kind != "alumnus" and match.school != query.school
+            _show_match(console, match, language, match.school if elsewhere else None, ranking.shared_reasons)
+    if ranking.more:
+        console.print()
+        console.print(say(language, "cli.ranking.more"))
+        for more in ranking.more:
+            print_indented(console, added(more, language), 2)
 
 
 def show_question(console: Console, asked: Asked, answer: QuestionOut, language: Language) -> None:
@@ -93,7 +112,7 @@ def _show_match(
     console: Console, match: MatchOut, language: Language, school: str | None, said: Collection[str] = ()
 ) -> None:
     """Prints one match, but for the reasons that are `said`; `school`: of the candidate, if the query's is another."""
-    band = say(language, f"words.band.{match.band}")
+    band = say(language, f"words.band.{match.band or 'none'}")
     head = Table.grid(padding=(0, 1), expand=False)
     for justify in ("right", "left", "left", "right", "left"):
         head.add_column(justify=justify, no_wrap=justify != "left" or None)  # type: ignore[arg-type]
@@ -148,6 +167,9 @@ def show_account(console: Console, account: AccountOut, language: Language) -> N
     console.print(_contributions(match, language))
     for reason in match.reasons:
         print_indented(console, reason, 0, "- ")
+    if match.band_capped_by:
+        told = explain.capped_sentence(match.band_capped_by, language, perspective_of(query.kind))
+        print_indented(console, told, 0, "- ")
     for sentence in account.what_if:
         print_indented(console, sentence, 0, "> ")
 
@@ -156,7 +178,7 @@ def _contributions(match: MatchOut, language: Language) -> Table:
     table = Table(
         box=None, show_header=True, show_footer=True, pad_edge=False, header_style="bold", footer_style="bold"
     )
-    band = say(language, f"words.band.{match.band}")
+    band = say(language, f"words.band.{match.band or 'none'}")
     titles = [say(language, f"cli.why.{name}") for name in ("signal", "value", "weight", "points")]
     table.add_column(titles[0], footer=say(language, "cli.why.score", band=band))
     table.add_column(titles[1], justify="right")

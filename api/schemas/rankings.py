@@ -11,8 +11,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from matcher import explain
-from matcher.domain.answers import Account, Basis, Card, Match, QueryInfo, Ranking, RuleOutcome, WhatIf
-from matcher.locale import Language
+from matcher.domain.answers import Account, Basis, Card, Match, More, QueryInfo, Ranking, RuleOutcome, WhatIf
+from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.services import own_fields
 from matcher.services.app import StoreApp
@@ -49,7 +49,7 @@ class ContributionOut(Model):
 
     signal: str = Field(examples=["similarity"])
     value: float = Field(ge=0, le=1, examples=[0.91])
-    weight: float = Field(ge=0, le=1, examples=[0.35])
+    weight: float = Field(ge=-1, le=1, examples=[0.35], description="Below 0 where it is taken off: `not_wanted`.")
     points: float = Field(examples=[0.3185])
     known: bool = Field(description="False: unknown, and the value is the prior.")
     evidence: dict[str, Any] = Field(default_factory=dict, description="The data behind the value.")
@@ -86,7 +86,14 @@ class MatchOut(Model):
     school: str | None = Field(description="School of an alumnus or request, provider of a course.")
     kind: str = Field(description="What the pair is about: the kind of the request, or `offering`.")
     score: float = Field(description="The sum of the points.", examples=[0.8123])
-    band: str = Field(description="`strong`, `good` or `possible`.")
+    band: str | None = Field(description="`strong`, `good` or `possible`; null below those.")
+    band_capped_by: str | None = Field(
+        description="What the asker called necessary and this candidate lacks, so that the band is no higher: "
+        "`not_wanted`, `availability`, `online` or `topic`; null where it lacks nothing."
+    )
+    group: int = Field(
+        ge=0, description="Matches next to each other with the same number fit equally well; 0 outside a list."
+    )
     card: CardOut
     own_fields: dict[str, str] = Field(
         default_factory=dict,
@@ -110,6 +117,8 @@ class MatchOut(Model):
             kind=match.kind,
             score=match.score,
             band=match.band,
+            band_capped_by=match.capped_by,
+            group=match.group,
             card=CardOut.of(match.card),
             own_fields=dict(own or {}),
             facts=[FactOut(code=code, text=text) for code, text in explain.facts(match.card, language)],
@@ -147,6 +156,24 @@ class BasisOut(Model):
         return cls(**asdict(basis), meaning=None)
 
 
+class MoreOut(Model):
+    """What one change of the request adds, counted by scoring again."""
+
+    text: str = Field(examples=["Ook woensdagmiddag"])
+    change: dict[str, Any] = Field(description="Its `code`, and what is changed.")
+    adds: int | None = Field(
+        description="Alumni who are strong or good then, lack nothing, and were not before; null for 1 to 4 where "
+        "the asker may not list alumni.",
+        examples=[6],
+    )
+
+    @classmethod
+    def of(cls, more: More, language: Language) -> MoreOut:
+        """From the domain value."""
+        change = {"code": more.change, **more.values}
+        return cls(text=explain.more_sentence(more, language), change=change, adds=more.adds)
+
+
 class RankingOut(Model):
     """The answer to one query, with everything needed to reproduce it."""
 
@@ -168,6 +195,7 @@ class RankingOut(Model):
     shared_reasons: list[str] = Field(
         default_factory=list, description="The reasons of all matches, where there are three or more: said once."
     )
+    more: list[MoreOut] = Field(default_factory=list, description="What changes of a request would add, most first.")
     exact: bool = Field(
         description="Whether it is proven that no candidate left out scores higher; false with an approximate index."
     )
@@ -226,6 +254,13 @@ def what_ifs(
     return [explain.what_if_sentence(item, language, perspective, current=current) for item in items]
 
 
+def added(more: MoreOut, language: Language) -> str:
+    """What a change of a request adds, as a sentence."""
+    if more.adds is None:
+        return say(language, "pages.result.adds_few", change=more.text)
+    return say(language, "pages.result.adds", change=more.text, count=more.adds)
+
+
 def own_values(app: StoreApp, asker: Asker, ranking: Ranking) -> Mapping[int, Mapping[str, str]]:
     """What the alumni of a ranking have of own fields, by random key; nothing for whoever may not list alumni."""
     if not asker.may(Action.ALUMNI_LIST):
@@ -250,6 +285,7 @@ def from_ranking(
         matches=[MatchOut.of(match, language, perspective, (own or {}).get(match.key)) for match in ranking.matches],
         open_questions=explain.open_questions(ranking.matches, language) if perspective == "asker" else [],
         shared_reasons=explain.shared_reasons(ranking.matches, language, perspective),
+        more=[MoreOut.of(more, language) for more in ranking.more],
         exact=ranking.exact,
     )
 

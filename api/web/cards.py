@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
-from api.schemas.rankings import perspective_of, what_ifs
+from api.schemas.rankings import MoreOut, added, perspective_of, what_ifs
 from api.web import wording
 from api.web.render import address
 from matcher import explain
@@ -54,6 +55,7 @@ class CardView:
     subtitle: str
     band: str
     stars: int
+    group: int
     groups: Sequence[tuple[str, Sequence[str]]]
     what_if: Sequence[str]
     bars: Sequence[Bar]
@@ -82,8 +84,8 @@ def bars(language: Language, match: Match, query_kind: str) -> list[Bar]:
             label=say(language, f"reasons.signals.{term.signal}.label"),
             words=told.get(term.signal, "" if term.known else unknown),
             known=term.known,
-            width=round(BAR * term.weight / widest, 2),
-            fill=round(BAR * term.points / widest, 2),
+            width=round(BAR * abs(term.weight) / widest, 2),
+            fill=round(BAR * max(term.points, 0.0) / widest, 2),
             value=term.value,
             weight=term.weight,
             points=term.points,
@@ -108,14 +110,24 @@ def ranking_view(
     records: Mapping[int, Record] | None = None,
     *,
     own: Mapping[int, Mapping[str, str]] | None = None,
+    keep: Collection[int] = (),
 ) -> dict[str, Any]:
     """A ranking for the template; `school`: of the query, for links; `records`: of its matches, by random key.
 
-    `own`: what alumni have of own fields, for whoever may list them.
+    `own`: what alumni have of own fields, for whoever may list them. The list ends where the last band ends; `keep`:
+    random keys of those who stay whatever their band, such as who was asked.
     """
+    whole = ranking.matches
+    ranking = replace(ranking, matches=tuple(match for match in whole if match.band or match.key in keep))
     kind = RecordKind.ALUMNI
     if ranking.query.kind == "alumnus" and ranking.matches:
         kind = RecordKind.OFFERINGS if ranking.matches[0].kind == "offering" else RecordKind.REQUESTS
+    shown = [
+        replace(card, own=[Fact(name, value) for name, value in (own or {}).get(key, {}).items()])
+        for key, card in zip(
+            [match.key for match in ranking.matches], cards(language, ranking, records or {}, school), strict=True
+        )
+    ]
     return {
         "of": kind.value,
         "query_code": query_code(ranking.query.kind),
@@ -124,14 +136,12 @@ def ranking_view(
         "weights": ranking.basis.weights,
         "eligible": ranking.eligible,
         "exact": ranking.exact,
+        "ended": len(ranking.matches) < len(whole),
+        "more": [added(MoreOut.of(one, language), language) for one in ranking.more],
         "open": explain.open_questions(ranking.matches, language) if ranking.query.kind != "alumnus" else [],
+        "cards": shown,
+        "groups": [list(of) for _, of in groupby(shown, key=lambda card: card.group)],
         "shared": explain.shared_reasons(ranking.matches, language, perspective_of(ranking.query.kind)),
-        "cards": [
-            replace(card, own=[Fact(name, value) for name, value in (own or {}).get(key, {}).items()])
-            for key, card in zip(
-                [match.key for match in ranking.matches], cards(language, ranking, records or {}, school), strict=True
-            )
-        ],
         "excluded": left_out(language, ranking.excluded),
         "excluded_count": sum(count or 0 for count in ranking.excluded.values()),
         "excluded_more": None in ranking.excluded.values(),
@@ -175,8 +185,9 @@ def _card(
         owner=match.owner,
         title=title_of(language, match),
         subtitle=" · ".join(part for part in (card.subtitle, card.region) if part),
-        band=match.band,
-        stars=STARS.get(match.band, 1),
+        band=match.band or "none",
+        stars=STARS.get(match.band or "", 0),
+        group=match.group,
         groups=grouped(language, match, query.kind, said),
         what_if=what_ifs(match.what_if, language, perspective_of(query.kind), match.rank),
         bars=bars(language, match, query.kind),

@@ -82,7 +82,11 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
         "failed": [explain.rule_sentence(rule, language) for rule in account.rules if not rule.passed],
         "bars": cards.bars(language, match, account.query.kind) if match else (),
         "groups": cards.grouped(language, match, account.query.kind) if match else (),
-        "stars": cards.STARS.get(match.band, 1) if match else 0,
+        "band": (match.band or "none") if match else "",
+        "stars": cards.STARS.get(match.band or "", 0) if match else 0,
+        "capped": explain.capped_sentence(match.capped_by, language, perspective_of(account.query.kind))
+        if match and match.capped_by
+        else "",
         "what_if": what_ifs(account.what_if, language, perspective_of(account.query.kind), account.rank),
         "day": wording.short_day(language, account.basis.as_of),
     }

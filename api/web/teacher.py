@@ -113,7 +113,9 @@ def saved(
     values = {
         "asked": record,
         "facts": cards.facts(language, record),
-        "result": cards.ranking_view(language, ranking, record.school, own=own_values(state.app, asker, ranking)),
+        "result": cards.ranking_view(
+            language, ranking, record.school, own=own_values(state.app, asker, ranking), keep=states
+        ),
         "inviter": inviter if asker.may(Action.INVITE) else None,
         "helpers": helpers,
         "full": helpers >= record.people,

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from matcher.matching import ranking
+from matcher.matching import ranking, unwanted
 from matcher.matching.visibility import visible
 from matcher.matching.weights import Weights
 from matcher.pool import Pool
@@ -53,7 +53,8 @@ class Job:
 
     def chunk(self, chunk: Chunk) -> Job:
         """The job for some of the alumni: all that it needs, and no word, name or key of an alumnus."""
-        return replace(self, pool=slice_of(self.pool, self.demands, chunk.start, chunk.stop))
+        words = unwanted.numbers_of(self.demands)
+        return replace(self, pool=slice_of(self.pool, self.demands, chunk.start, chunk.stop, words))
 
     def done(self) -> TopK:
         """The best of every alumnus in the pool."""

@@ -38,6 +38,7 @@ def ranking_on_cards(ranking: Ranking, pool: Pool, handles: Handles) -> Ranking:
         ranking,
         matches=tuple(_match(match, ranking, pool, handles) for match in ranking.matches),
         excluded=answers.excluded(ranking.excluded),
+        more=tuple(replace(one, adds=answers.few(one.adds)) for one in ranking.more),
     )
 
 

@@ -61,7 +61,12 @@ def excluded(counts: Mapping[str, int | None]) -> dict[str, int | None]:
     """The counts by rule for a card: rules about the request by name, the others together; 1 to `SMALL` as None."""
     told = {code: counts.get(code) or 0 for code in ABOUT_REQUEST}
     told[UNAVAILABLE] = sum(count or 0 for code, count in counts.items() if code not in ABOUT_REQUEST)
-    return {code: None if count <= SMALL else count for code, count in told.items() if count > 0}
+    return {code: few(count) for code, count in told.items() if count > 0}
+
+
+def few(count: int | None) -> int | None:
+    """A count of at least 1 for a card: None where it is small."""
+    return None if count is None or count <= SMALL else count
 
 
 def rules(outcomes: Iterable[RuleOutcome]) -> tuple[RuleOutcome, ...]:
@@ -81,6 +86,11 @@ def is_available(outcomes: Sequence[RuleOutcome]) -> bool:
 def _evidence(term: Contribution) -> Evidence:
     cut_down = _SIGNALS.get(term.signal)
     return cut_down(term.evidence) if cut_down else {}
+
+
+def _unwanted(evidence: Evidence) -> Evidence:
+    """The words of the question, not those of the alumnus."""
+    return {"words": evidence["words"]}
 
 
 def _whole(evidence: Evidence) -> Evidence:
@@ -162,6 +172,7 @@ _SIGNALS: Mapping[str, Callable[[Evidence], Evidence]] = {
     "availability": _availability,
     "preference": _preference,
     "qualification": _qualification,
+    "not_wanted": _unwanted,
 }
 _RULES: Mapping[str, Callable[[Evidence], Evidence]] = {
     "too_far": _too_far,

@@ -9,7 +9,9 @@ from datetime import date
 from matcher.domain.records import Record
 
 BANDS = ("strong", "good", "possible")
-"""How well two fit, by their score; best first."""
+"""How well two fit; best first."""
+NEAR = 0.01
+"""Scores that differ by this at most, rounded to two decimals, are as good as equal: such matches are one group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +79,18 @@ class Match:
     owner: str
     kind: str
     score: float
-    band: str
+    band: str | None
+    """One of `BANDS`; None below the last of them."""
     contributions: tuple[Contribution, ...]
     what_if: tuple[WhatIf, ...]
     card: Card
     weights: str
     record: Record | None = field(default=None, repr=False, compare=False)
     """The candidate's record, for `matcher.disclosure`; None on a card, where nothing else may be shown."""
+    capped_by: str | None = None
+    """The code of what the asker called necessary and this candidate lacks (`matching.bands.CAPS`)."""
+    group: int = 0
+    """The number of the group of matches that are as good as equal, from 1 in the order of the list; 0 in no list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,19 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True)
+class More:
+    """One change of a request, and how many alumni it adds who are worth asking: counted by scoring again.
+
+    `change`: `day_part`, `online`, `certificate`, `language` or `hours`, with the `values` that its sentence needs.
+    `adds` is None for a few, for an asker who is not told how many.
+    """
+
+    change: str
+    values: Mapping[str, object]
+    adds: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
     """The answer to one query, with everything needed to reproduce it."""
 
@@ -114,6 +134,8 @@ class Ranking:
     matches: tuple[Match, ...]
     exact: bool = True
     """Whether it is proven that no candidate left out scores higher. An approximate index cannot prove that."""
+    more: tuple[More, ...] = ()
+    """What changes of a request would add; the most first."""
 
 
 @dataclass(frozen=True, slots=True)

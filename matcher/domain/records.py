@@ -166,6 +166,7 @@ class Request:
     programme: Annotated[str | None, Field(FieldType.PROGRAMME, "opleiding")] = None
     level: Annotated[int | None, Field(WHOLE, "niveau", low=1, high=4)] = None
     skills: Annotated[tuple[str, ...], Field(SKILLS, "vaardigheden")] = ()
+    not_wanted: Annotated[tuple[str, ...], Field(SKILLS, "niet_gezocht")] = ()
     moments: Annotated[tuple[Moment, ...], Field(FieldType.MOMENTS, "momenten")] = ()
     day_parts: Annotated[int | None, Field(FieldType.DAY_PARTS, "dagdelen")] = None
     period_from: Annotated[date | None, Field(DATE, "periode_van")] = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from matcher.domain.answers import Card, Contribution, Match, RuleOutcome, WhatIf
+from matcher.domain.answers import Card, Contribution, Match, More, RuleOutcome, WhatIf
 from matcher.domain.kinds import KINDS, OFFERING, Direction
 from matcher.explain.rules import rule_case
 from matcher.explain.signals import CASES, Group, Sentence
@@ -19,10 +19,12 @@ __all__ = [
     "GROUPS",
     "Perspective",
     "applies",
+    "capped_sentence",
     "day_part_name",
     "excluded_sentence",
     "facts",
     "grouped_reasons",
+    "more_sentence",
     "open_questions",
     "reasons",
     "reasons_by_signal",
@@ -201,6 +203,17 @@ def excluded_sentence(code: str, count: int | None, language: Language) -> str:
     if count is None:
         return say(language, f"reasons.rules.{code}.excluded_few")
     return say(language, f"reasons.rules.{code}.excluded", count=count)
+
+
+def more_sentence(more: More, language: Language) -> str:
+    """One change of a request in words, without its count."""
+    values = {name: _in_words(name, value, language) for name, value in more.values.items()}
+    return say(language, f"reasons.widened.{more.change}", **values)
+
+
+def capped_sentence(code: str, language: Language, perspective: Perspective) -> str:
+    """What a candidate lacks of what is called necessary, so that the band is no higher."""
+    return say(language, f"reasons.capped.{perspective}.{code}")
 
 
 def what_if_sentence(what_if: WhatIf, language: Language, perspective: Perspective, current: int | None = None) -> str:

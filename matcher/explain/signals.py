@@ -210,6 +210,11 @@ def gap(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]
     return [Sentence("plus", "adds", {"missing": missing})] if missing else [Sentence("caution", "nothing_new")]
 
 
+def not_wanted(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:
+    """Which words of what is not wanted the alumnus fits."""
+    return [Sentence("caution", "fits", {"words": _list(term, "words")})]
+
+
 def _list(term: Contribution, name: str) -> list[str]:
     return list(cast("Sequence[str]", term.evidence.get(name) or ()))
 
@@ -218,7 +223,7 @@ CASES: Mapping[str, Callable[[Contribution, bool, bool], Sequence[Sentence]]] = 
     function.__name__: function
     for function in (
         similarity, skills, availability, travel, preference, qualification, recency, balance, rest, other, price, form,
-        gap,
+        gap, not_wanted,
     )
 }  # fmt: skip
 """By signal: (contribution, whether the demand gives to the alumnus, whether it is a course) -> sentences."""

@@ -6,6 +6,6 @@ Never because vectors are near. Needs nothing of the rest of the product but `ma
 
 from __future__ import annotations
 
-from matcher.links.pairs import Kind, Link, LinkedPair, best, link, linked_words, proven
+from matcher.links.pairs import Kind, Link, LinkedPair, best, link, linked_to, linked_words, proven
 
-__all__ = ["Kind", "Link", "LinkedPair", "best", "link", "linked_words", "proven"]
+__all__ = ["Kind", "Link", "LinkedPair", "best", "link", "linked_to", "linked_words", "proven"]

@@ -108,6 +108,22 @@ def link(asked: str, own: str) -> Link | None:
     return Link(Kind.COMPOUND, part) if part else None
 
 
+@lru_cache(512)
+def linked_to(asked: str) -> Mapping[str, Link]:
+    """The word itself and every word that may be named and is linked with it, folded, each with its link.
+
+    Nothing for a word that is never named. Takes about 0.1 s for a word such as `techniek`, which has many.
+    """
+    word = fold(asked)
+    starts = {key[:_SHORTEST_PART] for key in _keys(word) if not key.startswith("#")}
+    name = concepts.names().get(word)
+    same = {other for other, of in concepts.names().items() if name and of.concept == name.concept}
+    near = {other for other in concepts.public_words() if other in same or any(start in other for start in starts)}
+    forms = {word + ending for ending in ("s", "n", "e", "en", f"{word[-1:]}en")} | {word[:-cut] for cut in (1, 2, 3)}
+    found = ((other, link(word, other)) for other in sorted({word, *near, *forms}))
+    return {other: linked for other, linked in found if linked}
+
+
 def _says_something(term: str) -> bool:
     return len(term) >= _SHORTEST and any(map(str.isalpha, term)) and term not in _never()
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from matcher.domain.answers import Contribution
 from matcher.index import Side
 from matcher.index.exact import dot_products
+from matcher.matching import unwanted
 from matcher.matching.observer import RankingObserver, stage
 from matcher.matching.question import Candidates, Question
 from matcher.matching.rules import RULES
@@ -180,7 +181,7 @@ def scores(pairs: Pairs, similar: Float64, weights: Weights) -> Float64:
             continue
         values = signal.values(pairs, similar)
         total = total + weight * np.where(np.isnan(values), weights.priors[column], values)
-    return total
+    return total + unwanted.points(pairs)
 
 
 def contributions(pairs: Pairs, similar: Float64, weights: Weights) -> list[tuple[Contribution, ...]]:
@@ -198,7 +199,8 @@ def contributions(pairs: Pairs, similar: Float64, weights: Weights) -> list[tupl
         for pair_terms, ((value, weighs, points, is_known), evidence) in zip(terms, explained, strict=True):
             if weighs > 0:
                 pair_terms.append(Contribution(signal.CODE, value, weighs, points, is_known, evidence))
-    return [tuple(pair_terms) for pair_terms in terms]
+    against = unwanted.contributions(pairs)
+    return [(*pair_terms, term) if term else tuple(pair_terms) for pair_terms, term in zip(terms, against, strict=True)]
 
 
 def top(pairs: Pairs, k: int, weights: Weights, index: VectorIndex | None = None, limits: Limits = LIMITS) -> Ranked:

@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from matcher.domain.answers import BANDS
 from matcher.domain.kinds import KIND_CODES
 from matcher.errors import ConfigurationError, InvalidValue
 from matcher.matching.signals import SIGNALS
@@ -24,22 +22,12 @@ from matcher.pool.columns import Float64
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights, shape (kinds, signals); priors, shape (signals,); bands and versions per kind. Row i: kind number i."""
+    """Weights, shape (kinds, signals); priors, shape (signals,); versions per kind. Row i: kind number i."""
 
     table: Float64
     priors: Float64
-    strong: Float64
-    good: Float64
     names: tuple[str, ...]
     """`kind@version`, by kind code."""
-
-    def bands(self, kinds: NDArray[np.integer[Any]], scores: Float64) -> NDArray[np.integer[Any]]:
-        """The position in `BANDS` of each score; `kinds` are the codes of their queries."""
-        return np.where(scores >= self.strong[kinds], 0, np.where(scores >= self.good[kinds], 1, 2))
-
-    def band(self, kind: int, score: float) -> str:
-        """One of `BANDS`."""
-        return BANDS[int(self.bands(np.array(kind), np.array(score)))]
 
 
 @cache
@@ -108,7 +96,7 @@ def _raw() -> Mapping[str, Any]:
 
 def _checked(raw: Mapping[str, Any]) -> Weights:
     codes = [signal.CODE for signal in SIGNALS]
-    rows, bands, names = [], [], []
+    rows, names = [], []
     for kind in KIND_CODES:
         entry = raw.get("kinds", {}).get(kind)
         if entry is None:
@@ -119,8 +107,6 @@ def _checked(raw: Mapping[str, Any]) -> Weights:
         if unknown or min(row.values()) < 0 or abs(total - 1.0) > 1e-9:
             raise ConfigurationError("weights_wrong", kind=kind, total=total, unknown=", ".join(unknown))
         rows.append([float(row.get(code, 0.0)) for code in codes])
-        bands.append((entry["bands"]["strong"], entry["bands"]["good"]))
         names.append(f"{kind}@{entry['version']}")
-    strong, good = np.array(bands, np.float64).T
     priors = np.array([raw["priors"][code] for code in codes], np.float64)
-    return Weights(np.array(rows, np.float64), priors, strong, good, tuple(names))
+    return Weights(np.array(rows, np.float64), priors, tuple(names))

@@ -32,7 +32,7 @@ from matcher.pool.columns import OFFERING_KIND, UNKNOWN, Demands, People, Ragged
 from matcher.pool.own_matches import Demanded
 from matcher.pool.rare_words import Rare, card_text, numbers_in
 from matcher.pool.skills import Spellings, add_spellings, skills_in_text
-from matcher.pool.texts import can_text, demand_text, wants_text
+from matcher.pool.texts import can_text, demand_text, unwanted_text, wants_text
 from matcher.ports import Int8Matrix, VectorScale
 from matcher.text import fold, place_keys, skill_key, text_hash
 
@@ -204,6 +204,7 @@ class PoolBuilder:
                 [[day_number(item.start.date()) for item in moments_of(demand)] for demand in demands]
             ),
             skills=Ragged.of([self._asked(demand) for demand in demands]),
+            unwanted=Ragged.of([unwanted_text(demand) for demand in demands]),
             vector=self._vectors([demand_text(demand) for demand in demands]),
         )
 

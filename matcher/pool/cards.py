@@ -25,6 +25,11 @@ def cards_of(pool: Pool) -> Pool:
     return made
 
 
+def is_without_rare(pool: Pool) -> bool:
+    """Whether this is a pool that `cards_of` made: its texts are those without rare words."""
+    return pool.people.can is pool.people.card_can
+
+
 def _without_rare(pool: Pool) -> Pool:
     people, table = _qualifications(pool)
     skills = _skills(pool)

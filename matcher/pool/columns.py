@@ -214,6 +214,8 @@ class Demands:
     """The day of each firm moment."""
     skills: Ragged
     """Rows in the pool's requested skills."""
+    unwanted: Ragged
+    """What is not wanted, as the characters of a text (`matcher.matching.unwanted`); empty for nearly all."""
     vector: Int8
 
     def __len__(self) -> int:

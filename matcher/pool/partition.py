@@ -1,12 +1,13 @@
 """A range of consecutive alumni of a pool, as a pool of its own: its pairs have the same values as in the whole pool.
 
 The slice keeps what a score needs to know about all alumni: how rare a skill is, which schools have alumni. It leaves
-out the rest: the words that people stated, their random keys, other demands, and vectors that no demand is compared
-with. So a slice can be sent to another machine.
+out the rest: the words that people stated, but for the numbers of those that a request does not want, their random
+keys, other demands, and vectors that no demand is compared with. So a slice can be sent to another machine.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -25,12 +26,14 @@ from matcher.pool.columns import (
     gives_to_alumnus,
     names_of,
 )
+from matcher.pool.rare_words import among
 
 
-def slice_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
+def slice_of(pool: Pool, demands: Demands, start: int, stop: int, words: Collection[int] = ()) -> Pool:
     """The alumni in the rows from `start` up to `stop`, for these demands; rows are counted from `start`.
 
-    Columns are views of the pool's columns where possible.
+    `words`: the numbers of the words of alumni that count for the demands; no others are kept. Columns are views of
+    the pool's columns where possible.
     """
     people = _people(pool.people, start, stop)
     nothing = np.zeros((len(people), 0), np.int8)
@@ -48,11 +51,11 @@ def slice_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
             wants_text=np.zeros(len(people), np.int64),
             can=nothing if gives.all() else people.can,
             wants=people.wants if gives.any() else nothing,
-            common_words=Ragged.of([[]] * len(people)),
-            rare_words=Ragged.of([[]] * len(people)),
+            common_words=_only(people.common_words, words),
+            rare_words=_only(people.rare_words, words),
             card_can_text=np.zeros(len(people), np.int64),
             card_wants_text=np.zeros(len(people), np.int64),
-            card_can=nothing,
+            card_can=nothing.copy(),
             card_wants=nothing,
         ),
         requests=demands,
@@ -87,6 +90,12 @@ def _people(people: People, start: int, stop: int) -> People:
 def _lists(lists: Ragged, start: int, stop: int) -> Ragged:
     begin, end = lists.starts[start], lists.starts[stop]
     return Ragged(lists.starts[start : stop + 1] - begin, lists.values[begin:end])
+
+
+def _only(lists: Ragged, numbers: Collection[int]) -> Ragged:
+    """The values that are among these numbers."""
+    kept = among(lists, numbers)
+    return Ragged(np.append(0, np.cumsum(kept))[lists.starts], lists.values[kept])
 
 
 def _lines(person: Int32, start: int, stop: int) -> Int64:

@@ -88,3 +88,22 @@ def _holding(lists: Ragged, sought: Int64, bucket: Bool) -> tuple[Int64, Int64]:
     values = lists.values[near].astype(np.int64)
     hits = sought[np.minimum(np.searchsorted(sought, values), len(sought) - 1)] == values
     return np.searchsorted(lists.starts, near[hits], side="right") - 1, values[hits]
+
+
+def among(lists: Ragged, numbers: Collection[int]) -> Bool:
+    """Which entries of such lists are one of these words, shape (entries,)."""
+    sought = np.array(sorted(numbers), np.int64)
+    result = np.zeros(len(lists.values), np.bool_)
+    if len(sought):
+        bucket = np.zeros(_BUCKETS, np.bool_)
+        bucket[sought % _BUCKETS] = True
+        near = np.flatnonzero(bucket[lists.values & (_BUCKETS - 1)])
+        values = lists.values[near].astype(np.int64)
+        result[near] = sought[np.minimum(np.searchsorted(sought, values), len(sought) - 1)] == values
+    return result
+
+
+def numbers_of_row(lists: Ragged, row: int) -> list[int]:
+    """The numbers of the words that one alumnus has in such a list."""
+    numbers: list[int] = lists.row(row).tolist()
+    return numbers

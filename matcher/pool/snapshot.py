@@ -27,7 +27,7 @@ from matcher.pool import Pool, Vocabulary
 from matcher.pool.columns import AskedSkills, Conflicts, Demands, Ledger, OwnMatches, People, Qualifications, Ragged
 from matcher.ports import LastErasure, VectorScale
 
-FORMAT = 8
+FORMAT = 9
 """Raised whenever the columns change."""
 
 _TABLES: dict[str, type] = {

@@ -34,6 +34,12 @@ def demand_text(demand: Demand) -> str:
     return _joined(demand.title, demand.description, ", ".join(demand.skills), programme)
 
 
+def unwanted_text(demand: Demand) -> list[int]:
+    """What a request does not want, one word a line, as the code points of its characters."""
+    words = demand.not_wanted if isinstance(demand, Request) else ()
+    return [ord(char) for char in "\n".join(words)]
+
+
 def _name(qualification: Qualification) -> str | None:
     if qualification.name:
         return qualification.name

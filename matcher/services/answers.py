@@ -13,12 +13,14 @@ from matcher.domain.answers import Account, Basis, Card, Contribution, Match, Qu
 from matcher.domain.kinds import KIND_CODES
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
 from matcher.links import best, linked_words
+from matcher.matching import bands
 from matcher.matching.question import Question, gone, row_of
 from matcher.matching.ranking import Outcome, apply_rules, contributions, scores, similarities
 from matcher.matching.rules import RULES, RULES_VERSION, Rule, no_consent, own_field
 from matcher.matching.signals import similarity, skills
 from matcher.matching.weights import Weights
 from matcher.matching.what_if import Change, changed, changes, rank_among, rescored
+from matcher.matching.widening import more
 from matcher.pool import Pool
 from matcher.pool.columns import Demands, Float64, Int64, People, day_of
 from matcher.pool.pairs import Pairs
@@ -99,10 +101,11 @@ class RankAfterChange:
         return self._again[change.name]
 
 
-def answer(app: App, question: Question, outcome: Outcome, *, cards: bool = False) -> Ranking:
+def answer(app: App, question: Question, outcome: Outcome, *, cards: bool = False, widened: bool = False) -> Ranking:
     """The ranking with its matches; one query to the database for the cards.
 
-    `cards`: the pool is without what is rare (`matcher.pool.cards`), and so are the words that are named.
+    `cards`: the pool is without what is rare (`matcher.pool.cards`), and so are the words that are named. `widened`:
+    with what changes of a request would add.
     """
     query, visible, eligible, ranked = question.record, outcome.candidates.pairs, outcome.eligible, outcome.best
     standing = RankAfterChange(visible, app.weights, ranked.rows, ranked.scores)
@@ -112,9 +115,16 @@ def answer(app: App, question: Question, outcome: Outcome, *, cards: bool = Fals
         basis=_basis(visible, _weights_name(app.weights, visible)),
         eligible=len(eligible.pairs),
         excluded=eligible.excluded,
-        matches=_matches(app, query, visible.at(ranked.rows), ranked.scores, tried, cards=cards),
+        matches=_grouped(_matches(app, query, visible.at(ranked.rows), ranked.scores, tried, cards=cards)),
         exact=ranked.exact,
+        more=more(outcome.candidates, app.weights, app.bands) if widened and isinstance(query, Request) else (),
     )
+
+
+def _grouped(matches: tuple[Match, ...]) -> tuple[Match, ...]:
+    """The matches of a list with the numbers of their groups."""
+    numbers = bands.groups([(match.band, match.capped_by) for match in matches], [match.score for match in matches])
+    return tuple(replace(match, group=number) for match, number in zip(matches, numbers, strict=True))
 
 
 def account(app: App, question: Question, pool: Pool, candidate: Record, *, cards: bool = False) -> Account:
@@ -198,7 +208,8 @@ def _matches(
     records = [by_key[keys[position]] for position in positions]
     shown, scored = shown.take(np.array(positions, np.int64)), points[positions].tolist()
     kinds = shown.each(shown.demand("kind")).tolist()
-    terms = contributions(shown, similarities(shown), app.weights)
+    similar = similarities(shown)
+    terms, banded = contributions(shown, similar, app.weights), app.bands.of(shown, similar, app.weights)
     rows, rare_words = shown.each(shown.person_rows).tolist(), shown.people.rare_words
     rare = [rare_words.row(row).tolist() if cards else () for row in rows]
     explained = _with_terms(app.engine.vectors.encoder, query, records, terms, rare, cards=cards)
@@ -210,7 +221,8 @@ def _matches(
             owner=owner_of(record),
             kind=KIND_CODES[code],
             score=score,
-            band=app.weights.band(code, score),
+            band=banded.band(rank - 1),
+            capped_by=banded.capped_by(rank - 1),
             contributions=contributed,
             what_if=tried[position],
             card=card_of(record),

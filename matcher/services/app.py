@@ -8,6 +8,8 @@ from typing import Protocol
 
 from matcher.domain.consent import Terms
 from matcher.engine import Engine
+from matcher.matching.bands import Bands
+from matcher.matching.bands import shipped as shipped_bands
 from matcher.matching.observer import RankingObserver
 from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.weights import Weights
@@ -67,6 +69,7 @@ class App:
     """How long a file that was sent to be imported is kept, at most 30 days."""
     fixed_weights: Weights | None = None
     """The weights of one ranking, of a replay or of a measurement; None for those in use."""
+    bands: Bands = field(default_factory=shipped_bands)
     known_words: Callable[[], Collection[str]] = frozenset
     """Folded words of trades and skills: by them a word of a question is told from a slip or nonsense. Loaded once."""
     limits: Limits = LIMITS

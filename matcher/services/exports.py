@@ -22,8 +22,13 @@ from matcher.domain.kinds import Purpose
 from matcher.domain.records import Alumnus, Record, RecordKind, Request, owner_of
 from matcher.errors import UnknownId
 from matcher.locale import Language, say
+from matcher.matching.bands import NONE
 from matcher.matching.question import Question
+from matcher.matching.ranking import similarities
 from matcher.policy import Action, Asker
+from matcher.pool import Pool
+from matcher.pool.columns import Demands, Int64, day_number
+from matcher.pool.pairs import Pairs
 from matcher.ports import Progress
 from matcher.repositories import Records, Transaction
 from matcher.services import matching
@@ -152,7 +157,7 @@ def _open_rankings(app: App, school: str | None, progress: Progress | None) -> l
 def _rows(ranking: Ranking, language: Language) -> Iterator[list[object]]:
     for match in ranking.matches:
         reasons = " ".join(explain.reasons(match, language, "asker"))
-        band = say(language, f"words.band.{match.band}")
+        band = say(language, f"words.band.{match.band or 'none'}")
         yield [ranking.query.id, match.candidate_id, match.owner, match.rank, match.score, band, reasons]
 
 
@@ -178,7 +183,7 @@ def recommendations(app: App, asker: Asker, run: Recommendations) -> pd.DataFram
         categories, code = np.unique(np.array(names, dtype=object), return_inverse=True)
         return pd.Categorical.from_codes(code[codes], categories=pd.Index(categories))
 
-    bands = app.weights.bands(demands.kind[rows], values)
+    bands = _bands(app, pool, demands, person, rows.astype(np.int64))
     return pd.DataFrame(
         {
             "school": words(person, [owner for owner, _ in alumni]),
@@ -190,6 +195,17 @@ def recommendations(app: App, asker: Asker, run: Recommendations) -> pd.DataFram
             "band": pd.Categorical.from_codes(bands, categories=pd.Index(BANDS)),
         }
     )
+
+
+def _bands(app: App, pool: Pool, demands: Demands, person: Int64, rows: Int64) -> Int64:
+    """The position in `BANDS` of each pair of an alumnus and a demand, -1 without a band: one demand after another."""
+    positions = np.full(len(rows), NONE)
+    order = np.argsort(rows, kind="stable")
+    day = day_number(app.clock.today())
+    for entries in np.split(order, np.flatnonzero(np.diff(rows[order])) + 1) if len(rows) else ():
+        pairs = Pairs(pool, pool.people, demands, "people", int(rows[entries[0]]), person[entries], day)
+        positions[entries] = app.bands.of(pairs, similarities(pairs), app.weights).positions
+    return np.where(positions == NONE, -1, positions)
 
 
 def write_table(table: pd.DataFrame, out: Path) -> int:

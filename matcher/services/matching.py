@@ -303,9 +303,12 @@ def newest_pool(app: App, origin: str | None = None) -> Pool:
         return app.engine.current.pool(origin)
 
 
-def ranked(app: App, question: Question, top: int, pool: Pool, *, cards: bool = False) -> Ranking:
+def ranked(
+    app: App, question: Question, top: int, pool: Pool, *, cards: bool = False, widened: bool = False
+) -> Ranking:
     """The ranking of a pool with its cards, not yet logged; `cards`: by nothing that is rare (`matcher.pool.cards`).
 
+    `widened`: with what changes of a request would add.
     Raises InvalidValue, UnknownId.
     """
     if not 1 <= top <= MOST_SHOWN:
@@ -321,7 +324,7 @@ def ranked(app: App, question: Question, top: int, pool: Pool, *, cards: bool = 
         observer=app.observer,
     )
     with stage(app.observer, "cards"):
-        return answers.answer(app, question, outcome, cards=cards)
+        return answers.answer(app, question, outcome, cards=cards, widened=widened)
 
 
 def note_of(answer: Ranking, top: int, **more: object) -> dict[str, object]:
@@ -338,11 +341,11 @@ def _answer(  # noqa: PLR0917 - a question, and what the log says of it
 ) -> Ranking:
     asked = question.record
     if isinstance(asked, Alumnus) or not disclosure.sees_cards(asker):
-        answer = ranked(app, question, top, pool)
+        answer = ranked(app, question, top, pool, widened=True)
         app.engine.current.snapshots.hold(pool)
         _log(app, asker, action, note_of(answer, top, **more))
         return answer
-    answer = ranked(app, question, top, pool, cards=True)
+    answer = ranked(app, question, top, pool, cards=True, widened=True)
     app.engine.current.snapshots.hold(pool)
     note = note_of(answer, top, **more, cards=True)
 

@@ -211,6 +211,7 @@ def _request(reading: Reading, school: str | None) -> tuple[Request, tuple[Doubt
         school=school,
         title=" ".join(reading.topic)[:MOST_TITLE],
         level=reading.level,
+        not_wanted=reading.not_topic,
         moments=tuple(moments),
         day_parts=None if moments else mask_of_day_parts(day_parts) or None,
         period_from=None if moments else first,
@@ -227,8 +228,8 @@ def _request(reading: Reading, school: str | None) -> tuple[Request, tuple[Doubt
 
 
 _SAVED = (
-    "kind", "title", "level", "pc4", "moments", "day_parts", "period_from", "period_to", "town", "online", "people",
-    "languages", "hours_per_week", "certificate_required",
+    "kind", "title", "level", "not_wanted", "pc4", "moments", "day_parts", "period_from", "period_to", "town", "online",
+    "people", "languages", "hours_per_week", "certificate_required",
 )  # fmt: skip
 
 

@@ -25,9 +25,12 @@ RANKING_KEYS = {
     "matches",
     "open_questions",
     "shared_reasons",
+    "more",
     "exact",
 }
-MATCH_KEYS = {"rank", "candidate_id", "score", "band", "contributions", "reasons", "what_if"}
+MATCH_KEYS = {
+    "rank", "candidate_id", "score", "band", "band_capped_by", "group", "contributions", "reasons", "what_if",
+}  # fmt: skip
 TERM_KEYS = {"signal", "value", "weight", "points", "known", "evidence"}
 
 

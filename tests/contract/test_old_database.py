@@ -19,9 +19,10 @@ from matcher.repositories.values import NOBODY
 
 OLD = Path(__file__).parent / "old"
 ANSWERS = json.loads(gzip.decompress((OLD / "answers.json.gz").read_bytes()))
-MAY_DIFFER = frozenset({"encoder", "reasons", "sentence", "terms", "what_if"})
-"""Keys whose value need not be the old one: since then words are named with what links them, sentences say facts, and
-the encoder gives no vector to texts without a known word. `revision`, should a migration ever have to make a revision.
+MAY_DIFFER = frozenset({"band", "encoder", "reasons", "sentence", "terms", "what_if"})
+"""Keys whose value need not be the old one: since then words are named with what links them, sentences say facts, bands
+have thresholds that are fitted, and the encoder gives no vector to texts without a known word. `revision`, should a
+migration ever have to make a revision.
 """
 Run = Callable[..., tuple[int, Any]]
 

@@ -12,6 +12,7 @@ from matcher.domain.day_parts import mask_of_day_parts
 from matcher.domain.kinds import KINDS, Least, RequestKind
 from matcher.domain.records import RecordKind
 from matcher.errors import Forbidden, InvalidValue
+from matcher.explain import reasons
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.questions import Place
 from matcher.services import matching, questions, undo
@@ -147,6 +148,7 @@ def test_a_saved_question_is_an_open_request_and_ranks_the_same(region: Engine) 
     assert before.ranking is not None
     (request,) = reading(region.store).records.find(RecordKind.REQUESTS, saved.saved, "Noord")
     assert (request.title, request.town, request.description) == ("wondzorg", "Zwolle", None)  # type: ignore[union-attr]
+    assert request.not_wanted == ("thuiszorg",)  # type: ignore[union-attr]
     ranking = matching.match(region.app, COMMAND_LINE, saved.saved, school="Noord")
     assert [(one.candidate_id, one.score) for one in ranking.matches] == [
         (one.candidate_id, one.score) for one in before.ranking.matches
@@ -156,6 +158,30 @@ def test_a_saved_question_is_an_open_request_and_ranks_the_same(region: Engine) 
     ]
     undo.undo(region.app, COMMAND_LINE, kept.id)
     assert reading(region.store).records.find(RecordKind.REQUESTS, saved.saved, "Noord") == []
+
+
+def test_what_is_not_wanted_counts_against_in_the_question_and_once_it_is_saved(region: Engine) -> None:
+    """Whoever names it stays in the list, lower, with the reason; a saved question says so too, in either direction."""
+    text = "gastspreker wondzorg, Zwolle, geen wijkverpleegkundige"
+    plain, asked = ask(region, "gastspreker wondzorg, Zwolle"), ask(region, text)
+    assert plain.ranking is not None
+    assert asked.ranking is not None
+    saved = questions.save(region.app, COMMAND_LINE, Wanted(text=text, school="Noord")).saved
+    assert saved is not None
+    kept = matching.match(region.app, COMMAND_LINE, saved, school="Noord")
+    own = matching.recommend(region.app, COMMAND_LINE, "A-1", "requests", school="Noord")
+    before = {one.candidate_id: one for one in plain.ranking.matches}
+    for ranking in (asked.ranking, kept):
+        now = {one.candidate_id: one for one in ranking.matches}
+        assert now.keys() == before.keys()
+        against = {id_ for id_, one in now.items() if one.capped_by == "not_wanted"}
+        assert against == {"A-1"}
+        assert now["A-1"].score == pytest.approx(before["A-1"].score - 0.25)
+        assert now["A-1"].band in {"possible", None}
+        assert "Past bij wat je niet zoekt: wijkverpleegkundige." in reasons(now["A-1"], "nl", "asker")
+        assert all(now[id_].score == one.score for id_, one in before.items() if id_ not in against)
+    (mirrored,) = [one for one in own.matches if one.candidate_id == saved]
+    assert mirrored.score == next(one.score for one in kept.matches if one.candidate_id == "A-1")
 
 
 def test_cards_keep_their_names_when_a_question_is_saved(region: Engine) -> None:

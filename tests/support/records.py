@@ -53,6 +53,7 @@ FULL_REQUEST: dict[str, object] = {
     "programme": "25655",
     "level": 3,
     "skills": ("wondzorg",),
+    "not_wanted": ("thuiszorg", "kantoorwerk"),
     "moments": (Moment(datetime.fromisoformat("2027-03-16T13:00"), datetime.fromisoformat("2027-03-16T15:00")),),
     "day_parts": 0,
     "period_from": date(2027, 3, 1),

@@ -99,6 +99,7 @@ def requests(draw: st.DrawFn, number: int) -> Request:
         programme=draw(_maybe(_programmes)),
         level=draw(_maybe(st.integers(1, 4))),
         skills=draw(_skills),
+        not_wanted=draw(st.sampled_from(((), (), ("lassen",), ("wondzorg", "koks")))),
         moments=draw(
             st.lists(st.builds(_moment, _days, st.sampled_from((9, 11, 13, 19)), st.integers(1, 3)), max_size=3).map(
                 tuple

@@ -1,0 +1,186 @@
+"""Bands: what people see of a score. Thresholds per kind, fitted on graded pairs, and what caps a band.
+
+A band asks two things of a pair. Its texts must be about the same: `topic` is the mean of the signals that compare
+texts, and its thresholds are those from which graded pairs fit (`benchmarks/bands.py`). And all in all it must fit: the
+grade is the score in which a signal that is not known counts as it usually is in a list, not as its prior, since what
+is not known is no low grade. Below the last threshold there is no band.
+
+A candidate who lacks what the asker called necessary is never strong, one who fits what is not wanted never more than
+possible, and the band says by what it was capped.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from matcher.domain.answers import BANDS, NEAR
+from matcher.domain.kinds import KIND_CODES
+from matcher.errors import ConfigurationError
+from matcher.matching import unwanted
+from matcher.matching.signals import SIGNALS, availability
+from matcher.matching.weights import Weights
+from matcher.pool.columns import Bool, Float64, Int64
+from matcher.pool.pairs import Pairs
+
+TEXTS = ("similarity", "meaning", "words")
+"""The signals that compare texts."""
+NONE = len(BANDS)
+"""The position of a pair below the last band."""
+_STRONG, _GOOD, _POSSIBLE = range(len(BANDS))
+CAPS = ("not_wanted", "availability", "online", "topic")
+"""What may cap a band: the candidate fits what is not wanted, cannot come when asked, does nothing online where all is
+online, or is about something else. Of several the first is named."""
+_NOT_WANTED, _TOPIC = CAPS.index("not_wanted"), CAPS.index("topic")
+_UNCAPPED = -1
+
+
+@dataclass(frozen=True)
+class Banded:
+    """The band of each pair, shape (m,) each: the position in `BANDS` or `NONE`, and in `CAPS` or -1."""
+
+    positions: Int64
+    caps: Int64
+
+    def band(self, position: int) -> str | None:
+        """The band of one pair; None below the last."""
+        return named(int(self.positions[position]))
+
+    def capped_by(self, position: int) -> str | None:
+        """What the asker called necessary and one candidate lacks; None where that is nothing."""
+        cap = int(self.caps[position])
+        return None if cap == _UNCAPPED else CAPS[cap]
+
+    @property
+    def worth_asking(self) -> Bool:
+        """The candidates who are strong or good and lack nothing, shape (m,)."""
+        return np.asarray((self.positions <= _GOOD) & ((self.caps == _UNCAPPED) | (self.caps == _TOPIC)))
+
+
+@dataclass(frozen=True)
+class Bands:
+    """The thresholds of every kind, best band first, shape (kinds, bands); row i: kind number i.
+
+    `topic`: of the texts. `least`: of the grade. `usual`: by signal what an unknown value counts as, shape (signals,).
+    """
+
+    topic: Float64
+    least: Float64
+    usual: Float64
+
+    def of(self, pairs: Pairs, similar: Float64, weights: Weights) -> Banded:
+        """The bands of these pairs; `similar`: their similarity, NaN unknown."""
+        kinds = pairs.demand("kind")
+        about = self._about(pairs, texts_of(pairs, similar, weights))
+        rest = rest_of(pairs, similar, weights, self.usual)
+        grade = rest + text_weight(pairs, weights) * about
+        by_grade = np.count_nonzero(grade[:, None] < self.least[kinds], axis=1)
+        by_topic = np.count_nonzero(about[:, None] < self.topic[kinds], axis=1)
+        lacks = _lacking(pairs, similar)
+        positions = np.maximum(by_grade, by_topic)
+        positions = np.where(lacks.any(axis=0), np.maximum(positions, _GOOD), positions)
+        positions = np.where(lacks[_NOT_WANTED], np.maximum(positions, _POSSIBLE), positions)
+        every = np.vstack([lacks, (by_topic > by_grade) | (by_topic == NONE)])
+        return Banded(positions, np.where(every.any(axis=0), every.argmax(axis=0), _UNCAPPED))
+
+    def may_be_good(self, pairs: Pairs, similar: Float64, weights: Weights) -> Bool:
+        """Whether the texts of each pair are near enough for a band of strong or good, whatever else is asked."""
+        about = self._about(pairs, texts_of(pairs, similar, weights))
+        return np.asarray(about >= self.topic[pairs.demand("kind"), _GOOD])
+
+    def _about(self, pairs: Pairs, texts: Float64) -> Float64:
+        """The texts, where an alumnus of whom nothing is known may fit, and all do where nothing is asked."""
+        kinds = pairs.demand("kind")
+        asked = pairs.demands.vector[pairs.demand_rows].any(axis=1)
+        unknown = np.where(asked, self.topic[kinds, _POSSIBLE], self.topic[kinds, _STRONG])
+        return np.where(np.isnan(texts), unknown, texts)
+
+
+def named(position: int) -> str | None:
+    """One of `BANDS`, or None below the last."""
+    return BANDS[position] if position < NONE else None
+
+
+def text_weight(pairs: Pairs, weights: Weights) -> Float64:
+    """The weight of all signals that compare texts together, shape (1,) or (m,)."""
+    columns = [column for column, signal in enumerate(SIGNALS) if signal.CODE in TEXTS]
+    return np.asarray(weights.table[pairs.demand("kind")][:, columns].sum(axis=1))
+
+
+def texts_of(pairs: Pairs, similar: Float64, weights: Weights) -> Float64:
+    """The mean of the signals that compare texts, by their weights, shape (m,); NaN where none is known."""
+    table = weights.table[pairs.demand("kind")]
+    points, known_weight = np.zeros(len(pairs)), np.zeros(len(pairs))
+    for column, signal in enumerate(SIGNALS):
+        if signal.CODE in TEXTS and table[:, column].any():
+            values = pairs.each(signal.values(pairs, similar))
+            known = ~np.isnan(values)
+            points += np.where(known, table[:, column] * values, 0.0)
+            known_weight += np.where(known, table[:, column], 0.0)
+    return np.where(known_weight > 0, points / np.where(known_weight > 0, known_weight, 1.0), np.nan)
+
+
+def rest_of(pairs: Pairs, similar: Float64, weights: Weights, usual: Float64) -> Float64:
+    """The points of all other signals, an unknown one as it usually is, shape (m,)."""
+    table = weights.table[pairs.demand("kind")]
+    rest = np.zeros(len(pairs))
+    for column, signal in enumerate(SIGNALS):
+        if signal.CODE not in TEXTS and table[:, column].any():
+            values = pairs.each(signal.values(pairs, similar))
+            rest += table[:, column] * np.where(np.isnan(values), usual[column], values)
+    return rest
+
+
+def _lacking(pairs: Pairs, similar: Float64) -> Bool:
+    """For each of `CAPS` but the topic, which candidates lack it, shape (caps, m). What is not known is not lacking."""
+    met = pairs.each(availability.values(pairs, similar))
+    needed = np.where(pairs.is_offering, 1.0, np.nextafter(0.0, 1.0))  # all of a course, any day part of a role
+    cannot_come = ~np.isnan(met) & (met < needed)
+    only_online = (pairs.demand("online") == 1) & (pairs.person("online") == 0)
+    return np.vstack([pairs.each(unwanted.fits(pairs)), cannot_come, pairs.each(only_online)])
+
+
+def groups(bands: list[tuple[str | None, str | None]], scores: list[float]) -> list[int]:
+    """The number of the group of each match of a list, from 1: those next to each other that are as good as equal.
+
+    `bands`: band and cap of each. Equal is: the same band and cap, and a score that differs from that of the first of
+    the group by at most `NEAR`, after rounding, as a card shows it.
+    """
+    result: list[int] = []
+    first = 0
+    for position, band in enumerate(bands):
+        apart = round(scores[first], 2) - round(scores[position], 2)
+        if position == 0 or band != bands[first] or apart > NEAR + 1e-9:
+            first = position
+            result.append(result[-1] + 1 if result else 1)
+        else:
+            result.append(result[-1])
+    return result
+
+
+@cache
+def shipped() -> Bands:
+    """The bands that come with the product."""
+    return read(Path(__file__).parent / "bands.toml")
+
+
+def read(path: Path) -> Bands:
+    """Bands from a file. Raises ConfigurationError where a kind is missing or its thresholds do not go down."""
+    with path.open("rb") as file:
+        raw = tomllib.load(file)
+    topic, least = [], []
+    for kind in KIND_CODES:
+        entry = raw.get("kinds", {}).get(kind)
+        if entry is None:
+            raise ConfigurationError("bands_missing", kind=kind)
+        rows = [[float(entry[name][band]) for band in BANDS] for name in ("topic", "least")]
+        if any(row != sorted(row, reverse=True) for row in rows):
+            raise ConfigurationError("bands_wrong", kind=kind)
+        topic.append(rows[0])
+        least.append(rows[1])
+    usual = [float(raw["usual"].get(signal.CODE, 0.5)) for signal in SIGNALS]
+    return Bands(np.array(topic), np.array(least), np.array(usual))

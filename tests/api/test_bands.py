@@ -1,0 +1,85 @@
+"""Bands, groups and more choice, as pages and the command line show them."""
+
+from __future__ import annotations
+
+import pytest
+from rich.console import Console
+
+from api.commands.tables import show_ranking
+from api.schemas.rankings import from_ranking
+from api.web.cards import ranking_view
+from matcher.domain.answers import Basis, Card, Contribution, Match, More, QueryInfo, Ranking
+from matcher.locale import LANGUAGES, Language
+from tests.support.worlds import AS_OF
+
+BASIS = Basis(AS_OF, 1, "1 here", "fake", "guest_lesson@1", 1)
+TERM = Contribution("rest", 1.0, 0.06, 0.06, known=True, evidence={"days": None})
+BANDS = ((1, "strong", None, 1), (2, "good", None, 2), (3, "good", None, 2), (4, None, "topic", 3))
+
+
+def ranking(*more: More) -> Ranking:
+    """Four alumni: one strong, two as good as equal, and one below the last band."""
+    matches = tuple(
+        Match(
+            rank, rank, f"A-{rank}", "Noord", "guest_lesson", 0.8, band, (TERM,), (), Card(None, None, None),
+            "guest_lesson@1", capped_by=cap, group=group,
+        )
+        for rank, band, cap, group in BANDS
+    )  # fmt: skip
+    query = QueryInfo("R-1", "guest_lesson", "Gastles", "Noord", 9)
+    return Ranking(query, BASIS, 4, {}, matches, more=more)
+
+
+def test_a_page_ends_where_the_last_band_ends() -> None:
+    """Whoever is below it is not shown, unless they were asked; the others stand in their groups."""
+    view = ranking_view("nl", ranking(), "Noord")
+    assert [[card.rank for card in group] for group in view["groups"]] == [[1], [2, 3]]
+    assert view["ended"]
+    view = ranking_view("nl", ranking(), "Noord", keep={4})
+    assert [[card.rank for card in group] for group in view["groups"]] == [[1], [2, 3], [4]]
+    assert not view["ended"]
+    assert [card.band for card in view["cards"]] == ["strong", "good", "good", "none"]
+
+
+def test_json_has_all_that_were_asked_for() -> None:
+    """Below the last band `band` is null, and the cap is named."""
+    answer = from_ranking(ranking(), "nl")
+    told = [(match.band, match.band_capped_by, match.group) for match in answer.matches]
+    assert told == [(band, cap, group) for _, band, cap, group in BANDS]
+
+
+@pytest.mark.parametrize(
+    ("more", "text", "told"),
+    [
+        (More("day_part", {"day_part": "wed-afternoon"}, 6), "Ook woensdagmiddag", "Ook woensdagmiddag: 6 erbij"),
+        (More("online", {}, None), "Ook online", "Ook online: een paar erbij"),
+        (More("certificate", {}, 5), "Ook zonder VOG", "Ook zonder VOG: 5 erbij"),
+        (
+            More("language", {"asked": ["en"]}, 5),
+            "Ook zonder deze taal: Engels",
+            "Ook zonder deze taal: Engels: 5 erbij",
+        ),
+        (More("hours", {"hours": 6}, 7), "Hooguit 6 uur per week", "Hooguit 6 uur per week: 7 erbij"),
+    ],
+)
+def test_more_choice_is_told_with_its_count(more: More, text: str, told: str) -> None:
+    """In JSON, on pages and on the command line; a few where no number may be told."""
+    (out,) = from_ranking(ranking(more), "nl").more
+    assert (out.text, out.change, out.adds) == (text, {"code": more.change, **more.values}, more.adds)
+    assert ranking_view("nl", ranking(more), "Noord")["more"] == [told]
+    assert told in printed("nl", ranking(more))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_command_line_names_groups_and_shows_all(language: Language) -> None:
+    """One line above those who fit equally well, and below the last band no word of a band."""
+    text = printed(language, ranking())
+    assert ("Plaats 2 tot en met 3 passen even goed:" in text) is (language == "nl")
+    assert [f"A-{rank}" in text for rank in range(1, 5)] == [True] * 4
+
+
+def printed(language: Language, answer: Ranking) -> str:
+    console = Console(width=200)
+    with console.capture() as capture:
+        show_ranking(console, from_ranking(answer, language), language)
+    return capture.get()
