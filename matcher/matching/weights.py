@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,7 @@ from numpy.typing import NDArray
 
 from matcher.domain.answers import BANDS
 from matcher.domain.kinds import KIND_CODES
-from matcher.errors import ConfigurationError
+from matcher.errors import ConfigurationError, InvalidValue
 from matcher.matching.signals import SIGNALS
 from matcher.pool.columns import Float64
 
@@ -48,7 +51,55 @@ def shipped() -> Weights:
 def read(path: Path) -> Weights:
     """Weights from a file. Raises ConfigurationError where a row is missing, negative or does not add up to 1."""
     with path.open("rb") as file:
-        raw = tomllib.load(file)
+        return _checked(tomllib.load(file))
+
+
+def own(text: str) -> Weights:
+    """Weights of a school's own, as TOML like `weights.toml`; what they leave out is as it comes with the program.
+
+    A row that is not the one shipped gets a name of its own, `kind@version+digest`, so that no two rows share a name.
+    Raises InvalidValue for what cannot be used.
+    """
+    base = _raw()
+    try:
+        raw = tomllib.loads(text)
+        kinds = {kind: {**base["kinds"].get(kind, {}), **row} for kind, row in raw.get("kinds", {}).items()}
+        unknown = [*sorted(set(kinds) - set(KIND_CODES)), *sorted(set(raw) - {"kinds", "priors"})]
+        unknown += sorted(set(raw.get("priors", {})) - set(base["priors"]))
+        if unknown:
+            raise InvalidValue("weights_unknown", unknown=", ".join(unknown)[:200])
+        made = _checked({"priors": {**base["priors"], **raw.get("priors", {})}, "kinds": {**base["kinds"], **kinds}})
+    except ConfigurationError as error:
+        raise InvalidValue(error.code, **error.values) from None
+    except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError, ValueError):
+        raise InvalidValue("weights_unreadable") from None
+    numbered = all(type(row["version"]) is int for row in kinds.values())
+    parts = (made.table, made.priors, made.strong, made.good)
+    if not (numbered and all(((part >= 0) & (part <= 1)).all() for part in parts)):
+        raise InvalidValue("weights_unreadable")
+    ours = shipped()
+    names = [
+        name if (name, _content(made, code)) == (ours.names[code], _content(ours, code)) else
+        f"{name}+{hashlib.sha256(_content(made, code).encode()).hexdigest()[:8]}"
+        for code, name in enumerate(made.names)
+    ]  # fmt: skip
+    return replace(made, names=tuple(names))
+
+
+def _content(weights: Weights, code: int) -> str:
+    """Everything that decides a score or band of a kind: its row, the priors that count in it, its bands."""
+    row = weights.table[code]
+    parts = row, np.where(row > 0, weights.priors, 0.0), weights.strong[code], weights.good[code]
+    return json.dumps([part.tolist() for part in parts])
+
+
+@cache
+def _raw() -> Mapping[str, Any]:
+    with (Path(__file__).parent / "weights.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def _checked(raw: Mapping[str, Any]) -> Weights:
     codes = [signal.CODE for signal in SIGNALS]
     rows, bands, names = [], [], []
     for kind in KIND_CODES:

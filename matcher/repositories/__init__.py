@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from matcher.policy import Asker
 from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
+from matcher.repositories.grades import Grades, Rankings
 from matcher.repositories.log import AuditLog, Deliveries, Installation, Outbox
 from matcher.repositories.mappings import Mappings
 from matcher.repositories.own_fields import OwnFields
@@ -68,6 +69,8 @@ class Records(Protocol):
     deliveries: Deliveries
     installation: Installation
     uploads: Uploads
+    grades: Grades
+    rankings: Rankings
 
 
 class Transaction(Records, Protocol):

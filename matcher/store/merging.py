@@ -45,6 +45,7 @@ _MOVED: tuple[tuple[Table, str], ...] = (
     (schema.merges, "key"),
     (schema.former_numbers, "number"),
     (schema.audit_former, "former_key"),
+    (schema.grades, "key"),
 )
 """The tables of which the rows move to the one who stays, and what names a row; `audit_former` has several of one."""
 
@@ -195,7 +196,7 @@ def _move_different(connection: Connection, kept: int, gone: int) -> dict[str, l
 
 def _move_back(connection: Connection, kept: int, gone: int, state: Content) -> None:
     for table, name in _MOVED:
-        values = state["moved"][table.name]
+        values = state["moved"].get(table.name)
         if values:
             same = (table.c.alumnus_key == kept, table.c[name].in_(values))
             connection.execute(table.update().where(*same).values(alumnus_key=gone))

@@ -563,6 +563,38 @@ different_people = Table(
 )
 """Pairs of alumni of whom someone said that they are two people. The smaller key is the first."""
 
+grades = Table(
+    "grades",
+    metadata,
+    _key(),
+    Column("request_key", KEY, ForeignKey("requests.key", ondelete="CASCADE"), nullable=False),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("actor", KEY, nullable=False),
+    Column("sitting", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("grade", Integer),
+    Column("drawn_at", DateTime, nullable=False),
+    Column("done_at", DateTime),
+    Index(None, "request_key"),
+    Index(None, "alumnus_key"),
+    Index(None, "actor"),
+)
+"""Pairs that an account was given to judge, and the grade: see `matcher.repositories.grades`. UTC."""
+
+rankings = Table(
+    "rankings",
+    metadata,
+    Column("id", KEY, primary_key=True, autoincrement=False),
+    Column("weights", Text),
+    Column("encoder", Text),
+    Column("measured", Text, nullable=False),
+    Column("used_at", DateTime, nullable=False),
+    Column("ended_at", DateTime),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+)
+"""How is ranked, now and before. `weights`: TOML; `measured`: JSON, figures without anybody in them. UTC."""
+
 tombstones = Table(
     "tombstones",
     metadata,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from matcher.policy import Asker
-from matcher.repositories import accounts, log, mappings, own_fields, people, uploads
+from matcher.repositories import accounts, grades, log, mappings, own_fields, people, uploads
 from matcher.store.accounts import Accounts, Sessions
 from matcher.store.audit import AuditLog
 from matcher.store.changes import ChangeReader
@@ -15,6 +15,7 @@ from matcher.store.consents import Consents
 from matcher.store.directory import DirectoryReader
 from matcher.store.duplicates import Duplicates
 from matcher.store.erasures import Erasures
+from matcher.store.grades import Grades, Rankings
 from matcher.store.imports import Imports
 from matcher.store.installation import Installation
 from matcher.store.ledger import Conflicts, Ledger
@@ -62,6 +63,8 @@ class SqlRecords:
         self.deliveries: log.Deliveries = Deliveries(unit)
         self.installation: log.Installation = Installation(unit)
         self.uploads: uploads.Uploads = Uploads(unit)
+        self.grades: grades.Grades = Grades(unit)
+        self.rankings: grades.Rankings = Rankings(unit)
 
     @property
     def now(self) -> datetime:
