@@ -21,6 +21,7 @@ from api.commands import (
     columns,
     conflicts,
     duplicates,
+    evaluation,
     fields,
     health,
     mail,
@@ -54,6 +55,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "export": records.export,
     "backup": backups.backup,
     "restore": backups.restore,
+    "evaluate": evaluation.evaluate,
     "doctor": health.doctor,
     "encode": running.encode,
     "settings": running.settings,
@@ -74,6 +76,7 @@ for name, group in (
     ("conflict", conflicts.conflict),
     ("duplicates", duplicates.duplicates),
     ("fields", fields.fields),
+    ("ranking", evaluation.ranking),
 ):
     app.add_typer(group, name=name)
 

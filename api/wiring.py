@@ -163,11 +163,14 @@ def build_site(settings: Settings, *, forwarded: bool | None = None) -> Site:
     )
 
 
-def build_encoder(settings: Settings) -> Encoder:
-    """The encoder by its name, path or hub id; loads no model. Raises ConfigurationError or EncoderError."""
+def build_encoder(settings: Settings, name: str | None = None) -> Encoder:
+    """The encoder by its name, path or hub id, by default that of the settings; loads no model.
+
+    Raises ConfigurationError or EncoderError.
+    """
     from models.encoder import opened
 
-    return opened(settings.encoder, settings.cache_dir)
+    return opened(name or settings.encoder, settings.cache_dir)
 
 
 def build_mailer(settings: Settings) -> Mailer | None:
@@ -235,6 +238,7 @@ def shipped_words() -> Collection[str]:
 def build_app(settings: Settings) -> App:
     """The app for the use cases. The pool is built when first needed."""
     from matcher.engine import open_engine
+    from matcher.engine.weights import encoder_in_use
     from matcher.matching import thresholds
     from matcher.services.app import App
 
@@ -242,7 +246,7 @@ def build_app(settings: Settings) -> App:
     store, terms = build_store(settings), build_terms(settings)
     engine = open_engine(
         store,
-        build_encoder(settings),
+        build_encoder(settings, encoder_in_use(store)),
         index=settings.index,
         server=build_index_server(settings),
         cache=settings.cache_dir,

@@ -191,6 +191,7 @@ HELPERS = {
     "locating",
     "kept_columns",
     "foreseeing",
+    "texts",
 }
 """Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""
 DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}

@@ -74,6 +74,7 @@ class KnownOut(Model):
     mail: list[dict[str, Any]] = Field(description="Mail to the person that waits, was refused or was dropped.")
     imports: list[dict[str, Any]] = Field(description="Imports of the last 30 days, and the values before each.")
     merges: list[dict[str, Any]] = Field(description="Merges of the last 30 days, and the values of both before each.")
+    grades: list[dict[str, Any]] = Field(description="How well staff found the person to fit requests, by request.")
     former_numbers: list[str] = Field(description="Numbers of the person from before a merge.")
     files: list[dict[str, Any]] = Field(description="Files that the school sent, kept for 30 days, that may hold them.")
     log: list[dict[str, Any]] = Field(description="Every entry of the log about the person.")

@@ -28,6 +28,7 @@ MENU = (
     ("/advies", "adviser", Action.ALUMNI_LIST),
     ("/waarom", "why", Action.EXPLAIN),
     ("/cursussen", "courses", Action.OFFERINGS_LIST),
+    ("/beoordelen", "grades", Action.GRADE),
     ("/inlezen", "import", Action.IMPORT),
     ("/log", "log", Action.AUDIT_READ),
     ("/post", "mail", Action.MAIL_MANAGE),

@@ -1,4 +1,4 @@
-"""Derived state of one database: the newest pool, the vectors of texts, and the indexes over the alumni."""
+"""Derived state of one database: the newest pool, the vectors of texts, the indexes over the alumni, the weights."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from matcher.domain.consent import Terms
 from matcher.engine.current import CurrentPool, Snapshots
 from matcher.engine.indexes import Indexes
 from matcher.engine.vectors import TextVectors
+from matcher.engine.weights import WeightsInUse
 from matcher.index import IndexServer
 from matcher.ports import Encoder, Store
 
@@ -20,6 +21,7 @@ class Engine:
     current: CurrentPool
     vectors: TextVectors
     indexes: Indexes
+    weights: WeightsInUse
 
 
 def open_engine(
@@ -40,13 +42,14 @@ def open_engine(
     waits for another that is building the pool; None is without limit. `terms`: how long consents stay in force.
     """
     vectors = TextVectors(store, encoder)
-    indexes = Indexes(store, index, server)
+    indexes, weights = Indexes(store, index, server), WeightsInUse(store)
     current = CurrentPool(
         store,
         vectors,
         Snapshots(cache, encoder.id, replay_days),
         terms=terms or Terms(),
         patience=patience,
+        before_change=weights.forget,
         on_change=indexes.follow,
     )
-    return Engine(current, vectors, indexes)
+    return Engine(current, vectors, indexes, weights)

@@ -94,7 +94,10 @@ class Snapshots:
 
 
 class CurrentPool:
-    """The newest pool of a store; may be shared by threads. `on_change` is called with each new one."""
+    """The newest pool of a store; may be shared by threads. `on_change` is called with each new one.
+
+    `before_change` is called before a question can be answered by it.
+    """
 
     def __init__(
         self,
@@ -104,6 +107,7 @@ class CurrentPool:
         *,
         terms: Terms,
         patience: float | None = None,
+        before_change: Callable[[], object] | None = None,
         on_change: Callable[[Pool], object] | None = None,
     ) -> None:
         self.snapshots = snapshots
@@ -111,7 +115,7 @@ class CurrentPool:
         self._vectors = vectors
         self._terms = terms
         self._patience = patience
-        self._on_change = on_change
+        self._before_change, self._on_change = before_change, on_change
         self._pool: Pool | None = None
         self._lock = threading.RLock()
 
@@ -254,6 +258,8 @@ class CurrentPool:
         return updated
 
     def _replace(self, pool: Pool) -> Pool:
+        if self._before_change is not None:
+            self._before_change()
         pool = self._pool = pool.with_terms(self._terms)
         if self._on_change is not None:
             self._on_change(pool)

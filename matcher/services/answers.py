@@ -122,6 +122,7 @@ def account(app: App, question: Question, pool: Pool, candidate: Record, *, card
 
     `cards`: as in `answer`. Raises UnknownId if one of the two was erased between question and pool.
     """
+    app = app.with_weights()
     query, visible = question.record, question.candidates(pool).visible
     row = np.array([_row_of(visible, candidate)], np.int64)
     pair = visible.at(row)
@@ -236,11 +237,13 @@ def _with_terms(
     Only for candidates that are shown. `cards`: only words that both texts have.
     """
     explained = list(points)
-    similarity_terms = [next(term for term in contributed if term.signal == similarity.CODE) for contributed in points]
-    skill_terms = [next(term for term in contributed if term.signal == skills.CODE) for contributed in points]
+    similarity_terms = [_term(contributed, similarity.CODE) for contributed in points]
+    skill_terms = [_term(contributed, skills.CODE) for contributed in points]
     for side, text in (("can", can_text), ("wants", wants_text)):
         positions = [
-            position for position, term in enumerate(similarity_terms) if term.known and term.evidence["side"] == side
+            position
+            for position, term in enumerate(similarity_terms)
+            if term is not None and term.known and term.evidence["side"] == side
         ]
         if not positions:
             continue
@@ -250,13 +253,22 @@ def _with_terms(
         )
         fewer = [rare[position] for position in positions]
         candidate_texts = [card_text(of, few) if few else of for of, few in zip(candidate_texts, fewer, strict=True)]
-        matched_skills = [cast("list[str]", skill_terms[position].evidence["matched"]) for position in positions]
+        skilled = [skill_terms[position] for position in positions]
+        matched_skills = [cast("list[str]", term.evidence["matched"]) if term else [] for term in skilled]
         named = _named(encoder, query_text, candidate_texts, matched_skills, only_same=cards)
         for position, terms in zip(positions, named, strict=True):
-            term = similarity_terms[position]
-            with_words = replace(term, evidence={**term.evidence, "terms": terms})
-            explained[position] = tuple(with_words if point is term else point for point in points[position])
+            explained[position] = tuple(
+                replace(point, evidence={**point.evidence, "terms": terms})
+                if point.signal == similarity.CODE
+                else point
+                for point in points[position]
+            )
     return explained
+
+
+def _term(contributed: Sequence[Contribution], signal: str) -> Contribution | None:
+    """The term of a signal; None where the weights leave it out."""
+    return next((term for term in contributed if term.signal == signal), None)
 
 
 def _named(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from matcher.domain.consent import Terms
 from matcher.engine import Engine
 from matcher.matching.observer import RankingObserver
 from matcher.matching.thresholds import LIMITS, Limits
-from matcher.matching.weights import Weights, shipped
+from matcher.matching.weights import Weights
 from matcher.ports import Clock, Store
 
 
@@ -65,10 +65,20 @@ class App:
     """Whether a mail server is set: without one no alumnus is asked whether data may stay."""
     upload_days: int = 30
     """How long a file that was sent to be imported is kept, at most 30 days."""
-    weights: Weights = field(default_factory=shipped)
+    fixed_weights: Weights | None = None
+    """The weights of one ranking, of a replay or of a measurement; None for those in use."""
     known_words: Callable[[], Collection[str]] = frozenset
     """Folded words of trades and skills: by them a word of a question is told from a slip or nonsense. Loaded once."""
     limits: Limits = LIMITS
     """When a ranking uses the index."""
     observer: RankingObserver | None = None
     """Receives the timings and counts of rankings."""
+
+    @property
+    def weights(self) -> Weights:
+        """The weights by which is ranked."""
+        return self.fixed_weights or self.engine.weights.now()
+
+    def with_weights(self, weights: Weights | None = None) -> App:
+        """The same with these weights, or with those in use now for as long as something takes."""
+        return replace(self, fixed_weights=weights or self.weights)

@@ -54,6 +54,7 @@ def recommend_all(
     if not 1 <= top <= MOST_SHOWN:
         raise InvalidValue("top_out_of_range", value=top, most=MOST_SHOWN)
     pool, day = newest_pool(app), app.clock.today()
+    app = app.with_weights()
     own = None if owner is None else pool.people.school == code_of(owner)
     if own is not None and not own.any():
         raise UnknownId("unknown_school", school=owner)

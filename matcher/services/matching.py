@@ -304,6 +304,7 @@ def ranked(app: App, question: Question, top: int, pool: Pool, *, cards: bool = 
     """
     if not 1 <= top <= MOST_SHOWN:
         raise InvalidValue("top_out_of_range", value=top, most=MOST_SHOWN)
+    app = app.with_weights()
     outcome = ranking.rank(
         cards_of(pool) if cards else pool,
         question,

@@ -41,7 +41,8 @@ def known(
     AVG 13-15: `record` with the source of each field, `own_fields` of the school, `contact`, `consents`,
     `objects_since`, `derived`, `ledger`, `shown` (each ranking that listed the person, to which role, with which score
     and versions), `messages`, unsent `mail`, `imports` and `merges` (the values before each that can be taken back),
-    `former_numbers`, `files` (that the school sent) and `log`.
+    `grades` (how well staff found the person to fit a request), `former_numbers`, `files` (that the school sent) and
+    `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
     """
 
@@ -94,6 +95,15 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
         "merges": [
             {"merge": trace.merge_id, "at": trace.at.isoformat(), "before": trace.before}
             for trace in records.merges.about(key)
+        ],
+        "grades": [
+            {
+                "request": pair.request_key,
+                "grade": pair.grade,
+                "drawn_at": pair.drawn_at.isoformat(),
+                "at": None if pair.done_at is None else pair.done_at.isoformat(),
+            }
+            for pair in records.grades.about(key)
         ],
         "former_numbers": records.merges.former_numbers(key),
         "files": [

@@ -8,9 +8,11 @@ from typing import Any, Literal
 
 from matcher.domain.answers import Ranking
 from matcher.domain.records import RecordKind
+from matcher.engine.weights import readable
 from matcher.errors import UnknownId
 from matcher.matching.question import Question
 from matcher.matching.rules import RULES_VERSION
+from matcher.matching.weights import Weights, shipped
 from matcher.policy import Action, Asker
 from matcher.repositories import Records
 from matcher.repositories.values import NOBODY, LogEntry
@@ -39,6 +41,7 @@ def replay(app: App, asker: Asker, number: int) -> Replayed:
     saved; `not_proven`: a different outcome, where one of the two came from an approximate index.
     """
     asker.scope(Action.AUDIT_REPLAY)
+    in_use = app.weights
     with app.store.read() as records:
         entry = records.audit.entry(number, as_written=True)
         if entry is None:
@@ -47,14 +50,30 @@ def replay(app: App, asker: Asker, number: int) -> Replayed:
         if obstacle is not None:
             return obstacle
         question = _question(records, Action(entry.action), entry.details)
+        weights = _weights(in_use, records, entry.details["weights"])
+    if weights is None:
+        return "other_versions"
     pool = app.engine.current.at(entry.details["origin"])
     if pool is None or question is None:
         return "newer_data"
-    again = ranked(app, question, entry.details["top"], pool, cards=entry.details.get("cards", False))
+    again = ranked(
+        app.with_weights(weights), question, entry.details["top"], pool, cards=entry.details.get("cards", False)
+    )
     missing = {key for key, _ in entry.details["shown"]} - {match.key for match in again.matches}
     with app.store.read() as records:
         is_gone = missing and not _are_there(records, missing)
     return "newer_data" if is_gone else _compared(again, entry.details)
+
+
+def _weights(in_use: Weights, records: Records, names: str) -> Weights | None:
+    """The weights with these names: those in use, those that come with the program, or kept ones; None if gone.
+
+    A name stands for one row, whichever weights it is in.
+    """
+    kept = (readable(one.weights) for one in records.rankings.listed())
+    sought = set(names.split(", "))
+    known = (one for one in (in_use, shipped(), *kept) if one is not None)
+    return next((one for one in known if sought <= set(one.names)), None)
 
 
 def _are_there(records: Records, keys: Collection[int | str]) -> bool:

@@ -23,6 +23,7 @@ PAGES = (
     "/waarom?vraag=R-1&kandidaat=A-2",
     "/waarom?vraag=R-1&kandidaat=A-6",
     "/waarom?vraag=R-1&kandidaat=A-99",
+    "/beoordelen",
     "/cursussen",
     "/cursussen?woorden=x",
     "/sessies",

@@ -89,6 +89,11 @@ def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
     key = stores.key_of(store, RecordKind.ALUMNI, GONE)
     account = writing(store).accounts.save("x", "urn:zeldzaamwoord", Role.ALUMNUS, "Noord", key)
     writing(store).sessions.open(account.key)
+    asked = [Upsert(2, "R-1", "Noord", {"kind": RequestKind.MENTOR, "title": "Een mentor"})]
+    upsert(store, RecordKind.REQUESTS, asked)
+    writing(store).grades.draw([(stores.key_of(store, RecordKind.REQUESTS, "R-1"), key)])
+    (pair,) = reading(store).grades.sitting(COMMAND_LINE.key)
+    writing(store).grades.put(pair.key, 3)
     writing(store).outbox.add(key, "email_changed", address="vroeger@zoekmij.example", values={"note": "zeldzaamwoord"})
     if "postgres" in database_url:  # as autovacuum does: the planner's statistics then hold values too
         with store._database.engine.connect() as connection:

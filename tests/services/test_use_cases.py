@@ -34,7 +34,9 @@ from matcher.services import (
     conflicts,
     duplicates,
     erasure,
+    evaluation,
     exports,
+    grades,
     health,
     imports,
     indexes,
@@ -73,6 +75,7 @@ ADDRESS = "a1@voorbeeld.example"
 WISH = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
 QUESTION = questions.Wanted(text="gastles wondzorg dinsdagmiddag", school="Noord")
 FIRST_PAGE = Slice(1, 20)
+OTHER_WEIGHTS = "[kinds.mentor]\nversion = 9\nweights = { similarity = 1.0 }\n"
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
 STEPS = {"answers.account", "answers.answer", "matching.newest_pool", "matching.ranked", "erasure.finish"} | {
     f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse")
@@ -225,6 +228,17 @@ class House:
             outcome = {"told": {"nl": told, "en": told}}
             stores.write(self.app.store, lambda tx: tx.uploads.put(upload, state=state, outcome=outcome), by)
         return upload.id
+
+    def pair_to_judge(self) -> int:
+        """A pair that the coordinator is to judge; its key."""
+        grades.draw(self.app, self.asker(Role.COORDINATOR))
+        pair = grades.sitting(self.app, self.asker(Role.COORDINATOR)).pair
+        assert pair is not None
+        return pair.key
+
+    def other_weights(self) -> None:
+        """Other weights are in use."""
+        evaluation.use(self.app, COMMAND_LINE, OTHER_WEIGHTS)
 
     def run(self) -> batches.Recommendations:
         """Courses for all alumni, in one run."""
@@ -808,6 +822,21 @@ LINES = [
     Line(matching.recommend, ALUMNUS, Action.RECOMMEND, "recommend", lambda _: ("A-1", "offerings")),
     Line(matching.audience, COORDINATOR, Action.AUDIENCE, "audience", lambda _: ("C-1",)),
     Line(matching.why, TEACHER, Action.EXPLAIN, "explain", lambda house: (PairOfIds("R-1", house.card),)),
+    # how good they are
+    Line(grades.draw, COORDINATOR, Action.GRADE, "grade.draw"),
+    Line(
+        grades.sitting,
+        COORDINATOR,
+        Action.GRADE,
+        None,
+        lambda house: after(house.pair_to_judge()),
+        unnoted_because="a pair of those whose alumni were noted when they were drawn",
+    ),
+    Line(grades.give, COORDINATOR, Action.GRADE, "grade", lambda house: (house.pair_to_judge(), 3)),
+    Line(evaluation.evaluate, CLI, Action.EVALUATE, "evaluate"),
+    Line(evaluation.kept, CLI, Action.RANKING_USE, None, unnoted_because="weights and figures: nothing of people"),
+    Line(evaluation.use, CLI, Action.RANKING_USE, "ranking.use", lambda _: (OTHER_WEIGHTS,)),
+    Line(evaluation.back, CLI, Action.RANKING_USE, "ranking.back", lambda house: after(house.other_weights())),
     # mail
     Line(
         messages.deliver,

@@ -16,7 +16,7 @@ from matcher.domain.records import Record, Request, Target, owner_of, record_id
 from matcher.engine import open_engine
 from matcher.index import IndexServer
 from matcher.matching.thresholds import LIMITS, Limits
-from matcher.matching.weights import Weights, shipped
+from matcher.matching.weights import Weights
 from matcher.policy import COMMAND_LINE
 from matcher.pool import Pool
 from matcher.ports import Clock, Encoder, Progress, Store
@@ -51,7 +51,7 @@ class Engine:
         **settings: Any,
     ) -> None:
         self.store, self.encoder, self.clock, self.limits = store, encoder, clock, limits
-        self.weights = weights or shipped()
+        self.fixed_weights = weights
         self.cache: Path | None = settings.get("cache")
         self.server: IndexServer | None = settings.get("server")
         self.terms: Terms = settings.get("terms") or Terms()
@@ -59,7 +59,11 @@ class Engine:
 
     @property
     def app(self) -> App:
-        return App(self.store, self.parts, self.clock, self.terms, weights=self.weights, limits=self.limits)
+        return App(self.store, self.parts, self.clock, self.terms, fixed_weights=self.fixed_weights, limits=self.limits)
+
+    @property
+    def weights(self) -> Weights:
+        return self.app.weights
 
     def pool(self, progress: Progress | None = None) -> Pool:
         return self.parts.current.pool(progress=progress)
