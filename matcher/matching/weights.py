@@ -7,7 +7,7 @@ import json
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,9 @@ def own(text: str) -> Weights:
         kinds = {kind: {**base["kinds"].get(kind, {}), **row} for kind, row in raw.get("kinds", {}).items()}
         unknown = [*sorted(set(kinds) - set(KIND_CODES)), *sorted(set(raw) - {"kinds", "priors"})]
         unknown += sorted(set(raw.get("priors", {})) - set(base["priors"]))
+        unknown += sorted(
+            {name for kind, row in kinds.items() for name in set(row) - set(base["kinds"].get(kind, row))}
+        )
         if unknown:
             raise InvalidValue("weights_unknown", unknown=", ".join(unknown)[:200])
         made = _checked({"priors": {**base["priors"], **raw.get("priors", {})}, "kinds": {**base["kinds"], **kinds}})
@@ -74,7 +77,7 @@ def own(text: str) -> Weights:
     except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError, ValueError):
         raise InvalidValue("weights_unreadable") from None
     numbered = all(type(row["version"]) is int for row in kinds.values())
-    parts = (made.table, made.priors, made.strong, made.good)
+    parts = [getattr(made, field.name) for field in fields(made) if field.name != "names"]
     if not (numbered and all(((part >= 0) & (part <= 1)).all() for part in parts)):
         raise InvalidValue("weights_unreadable")
     ours = shipped()
@@ -86,11 +89,15 @@ def own(text: str) -> Weights:
     return replace(made, names=tuple(names))
 
 
+_NOT_BY_KIND = {"table", "priors", "names"}
+"""The fields of weights that hold something else than a number for each kind."""
+
+
 def _content(weights: Weights, code: int) -> str:
-    """Everything that decides a score or band of a kind: its row, the priors that count in it, its bands."""
+    """All that is weighed for a kind: its row, the priors that count in it, and what else is kept of each kind."""
     row = weights.table[code]
-    parts = row, np.where(row > 0, weights.priors, 0.0), weights.strong[code], weights.good[code]
-    return json.dumps([part.tolist() for part in parts])
+    others = [getattr(weights, field.name)[code] for field in fields(weights) if field.name not in _NOT_BY_KIND]
+    return json.dumps([part.tolist() for part in (row, np.where(row > 0, weights.priors, 0.0), *others)])
 
 
 @cache
