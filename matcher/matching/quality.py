@@ -14,6 +14,8 @@ _SEED = 20270301
 """One seed, so that the same grades always give the same interval."""
 _ROUNDED = 9
 """Scores that are equal to so many decimals are a tie."""
+_EQUAL = 1e-9
+"""What rounding may do to a difference."""
 MARGIN = 0.05
 """How much nDCG another ranking may lose at most, with 95 % certainty."""
 
@@ -29,7 +31,7 @@ class Interval:
     @property
     def is_worse(self) -> bool:
         """Of a difference: whether it may be a loss beyond the margin, or certainly is a loss."""
-        return self.low < -MARGIN or self.high < 0
+        return self.low < -MARGIN - _EQUAL or self.high < -_EQUAL
 
 
 def ndcg(grades: Float64, scores: Float64, depth: int = DEPTH) -> float:

@@ -76,6 +76,7 @@ def test_an_interval_is_that_of_theory() -> None:
         (-MARGIN - 0.01, 0.3, True),  # may be much worse
         (-0.03, -0.01, True),  # certainly a little worse
         (0.02, 0.1, False),
+        (-0.02, -1e-17, False),  # a tie, but for rounding
     ],
 )
 def test_worse_is_what_may_lose_much_or_certainly_loses(low: float, high: float, worse: bool) -> None:

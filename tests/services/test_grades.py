@@ -30,6 +30,7 @@ from tests.support.worlds import AS_OF
 COORDINATOR, ADVISER = (Asker(key, role, "Noord") for key, role in ((5, Role.COORDINATOR), (6, Role.ADVISER)))
 ROW = "[kinds.guest_lesson]\nversion = 2\nweights = {{ {} }}\n"
 BY_SKILLS, BY_CHANCE = ROW.format("similarity = 0.4, skills = 0.6"), ROW.format("rest = 1.0")
+BY_LIKENESS = ROW.format("similarity = 1.0")
 BACKWARDS = HashEncoder(name="backwards", dimension=1)
 TOPICS = ("wondzorg", "lassen", "programmeren", "bakken", "metselen", "kapper")
 
@@ -222,7 +223,7 @@ def test_from_there_it_decides(large: Engine) -> None:
     assert len(given) >= LEAST_PAIRS
     assert len({one.request_key for one in given}) >= LEAST_REQUESTS
     before = stores.revision(app.store)
-    for weights, encoder in ((BY_CHANCE, None), (None, BACKWARDS)):
+    for weights, encoder in ((BY_CHANCE, None), (BY_LIKENESS, BACKWARDS)):
         change = evaluation.use(app, COMMAND_LINE, weights, encoder, "backwards" if encoder else None)
         assert (change.grounds.decides, change.used) == (True, False)
         assert change.difference is not None
