@@ -82,7 +82,8 @@ def read_clocks(text: Text) -> list[Clock]:
         groups = match.groupdict()
         certain = groups["min1"] or groups["umin1"] or groups["half1"] or groups["to1"]
         certain = certain or re.search(r"\d[uh]\b", match[0])
-        if not certain and not (match["lead"] and _LEADS.match(match["lead"])):
+        after = bool(match["lead"] and match["unit1"] and match["lead"].startswith(("na ", "after ")))
+        if not certain and not after and not (match["lead"] and _LEADS.match(match["lead"])):
             continue
         if groups["min1"] and "." in match[0] and not match["lead"] and not _plausible(text, match):
             continue
