@@ -116,6 +116,17 @@ CASES: tuple[tuple[str, dict[str, Any]], ...] = (
         "day_parts": {"tue-evening"},
     }),
     ("guest speaker on welding, next to nothing about safety, 25 students", {"kind": "guest_lesson", "students": 25}),
+    ("gastles voor 30 tourism students in de eerste week van februari, dinsdag na 15 uur", {
+        "kind": "guest_lesson", "topic": {"tourism"}, "students": 30, "period_from": "2027-02-01",
+        "period_to": "2027-02-07", "day_parts": {"tue-afternoon"},
+    }),
+    ("Kan iemand voor komende donderdag een les geven over agressie aan 2B? Niet in week 8, leerjaar 2.", {
+        "kind": "guest_lesson", "topic": {"agressie"}, "class": "2B", "year": 2, "period_from": "2026-12-03",
+        "period_to": "2026-12-03",
+    }),
+    ("lessen Spaans voor medewerkers hotel, morgen of overmorgen", {
+        "period_from": "2026-12-01", "period_to": "2026-12-02",
+    }),
     ("workshop visagie geen bruiloften voor 12 studenten", {
         "kind": "guest_lesson", "topic": {"visagie"}, "not_topic": {"bruiloften"}, "students": 12,
     }),
