@@ -105,7 +105,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.HYBRID_TEACHER,
         3,
-        r"(?:per week|in de week|p/?w)[^.!?]{0,40}\b\w*les(?:sen)?\b[^.!?]{0,12}\bgeven|(?:leraar|lerares|leerkracht|praktijkinstructeur|praktijkdocent|instructor)\b[^.,;!?]{0,40}?\b(?:gezocht|nodig|gevraagd|needed|wanted)|(?:gezocht|gevraagd|zoek\w*|vacature):? (?:een )?(?:\w+ )?(?:leraar|lerares|leerkracht|praktijkinstructeur)|invaller\w*|invalster|neem(?:t|en) (?:\w+ ){1,5}over|lesgeven naast|naast (?:mijn|je|zijn|haar) (?:baan|werk)[^.!?]{0,30}(?:docent|lesgeven|les geven)",
+        r"(?:per week|in de week|p/?w)[^.!?]{0,40}\b\w*les(?:sen)?\b[^.!?]{0,12}\bgeven|(?:leraar|lerares|leerkracht|praktijkinstructeur|praktijkdocent|instructor)\b[^.,;!?]{0,40}?\b(?:gezocht|nodig|gevraagd|needed|wanted)|(?:gezocht|gevraagd|zoek\w*|vacature):? (?:een )?(?:\w+ )?(?:leraar|lerares|leerkracht|praktijkinstructeur)|(?<!ben )(?<!als )docente?\b[^.!?]{0,60}(?:per week|in de week|p/?w)|invaller\w*|invalster|neem(?:t|en) (?:\w+ ){1,5}over|lesgeven naast|naast (?:mijn|je|zijn|haar) (?:baan|werk)[^.!?]{0,30}(?:docent|lesgeven|les geven)",
     ),
     (
         RequestKind.MENTOR,

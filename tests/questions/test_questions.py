@@ -25,6 +25,7 @@ from tests.questions.measure import ASKED_ON, ROOT, known_words, measure, questi
 FILES = {
     "A": (100, 0.98, 0.95, 1), "B": (100, 0.95, 0.85, 2), "D": (40, 0.88, 0.65, 2), "E": (40, 0.87, 0.62, 1),
     "F": (40, 0.84, 0.62, 3), "G": (40, 0.86, 0.62, 2), "H": (40, 0.93, 0.78, 1), "I": (30, 0.92, 0.75, 1),
+    "J": (20, 0.82, 0.45, 1),
 }  # fmt: skip
 """By file how many questions, the least share of slots right, of questions wholly right, and the most slots invented.
 
