@@ -94,10 +94,10 @@ def by_pieces(words: list[str], values: NDArray[np.float32]) -> NDArray[np.int64
     begins = np.cumsum([0, *map(len, places)])
     shares = np.concatenate([np.full(len(one), 1 / len(one)) for one in places])
     matrix = csr_matrix((shares, np.concatenate(places), begins), shape=(len(words), everyday.PLACES))
-    model = Ridge(alpha=0.01, solver="lsqr", max_iter=200, fit_intercept=False).fit(matrix, values)
+    model = Ridge(alpha=0.01, solver="lsqr", max_iter=60, fit_intercept=False).fit(matrix, values)
     near = np.corrcoef(matrix @ model.coef_, values)[0, 1]
     print(f"pieces of words say what words do: correlation {near:.3f}")
-    return np.rint(model.coef_ * everyday.SCALE).astype(np.int64)
+    return np.asarray(np.rint(model.coef_ * everyday.SCALE), dtype=np.int64)
 
 
 def save(points: dict[str, int], likely: NDArray[np.int64]) -> None:

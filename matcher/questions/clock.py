@@ -33,6 +33,9 @@ _LONGEST_HOURS = 8
 """Hours of a lesson; more are hours of a job."""
 _ROUND_HOURS = Pattern(r"\s*(?:$|[,.;!?)]|(?:in|op|te|naar|bij|voor|at|on|'s|een|iemand|komen|langs|les)\b)")
 """What may stand behind `van 9 tot 11` where that is a time."""
+_DATE_BEFORE = Pattern(
+    r"\b(?:jan|feb|maart|mrt|march|apr|mei|may|jun|jul|aug|sep|okt|oct|nov|dec)[a-z]*\.?,?\s$|\d[-/]\d{1,2},?\s$"
+)
 _LEADS = Pattern(r"(?:om|vanaf|v\.?a\.?|rond|omstreeks|at|@|aanvang|inloop)\s")
 _EVENING = Pattern(r"avond|evening")
 _MORNING = Pattern(r"ochtend|morgens|\bmorning")
@@ -82,7 +85,11 @@ def read_clocks(text: Text) -> list[Clock]:
         groups = match.groupdict()
         certain = groups["min1"] or groups["umin1"] or groups["half1"] or groups["to1"]
         certain = certain or re.search(r"\d[uh]\b", match[0])
-        if not certain and not (match["lead"] and _LEADS.match(match["lead"])):
+        after = bool(match["lead"] and match["unit1"] and match["lead"].startswith(("na ", "after ")))
+        after = after or bool(
+            match["unit1"] and _DATE_BEFORE.search(text.plain, max(0, match.start() - 14), match.start())
+        )
+        if not certain and not after and not (match["lead"] and _LEADS.match(match["lead"])):
             continue
         if groups["min1"] and "." in match[0] and not match["lead"] and not _plausible(text, match):
             continue

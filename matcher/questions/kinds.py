@@ -105,7 +105,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.HYBRID_TEACHER,
         3,
-        r"(?:per week|in de week|p/?w)[^.!?]{0,40}\bles(?:sen)?\b[^.!?]{0,12}\bgeven|(?:leraar|lerares|leerkracht|praktijkinstructeur|praktijkdocent|instructor)\b[^.,;!?]{0,40}?\b(?:gezocht|nodig|gevraagd|needed|wanted)|(?:gezocht|gevraagd|zoek\w*|vacature):? (?:een )?(?:\w+ )?(?:leraar|lerares|leerkracht|praktijkinstructeur)|invaller\w*|invalster|neem(?:t|en) (?:\w+ ){1,5}over|lesgeven naast|naast (?:mijn|je|zijn|haar) (?:baan|werk)[^.!?]{0,30}(?:docent|lesgeven|les geven)",
+        r"(?:per week|in de week|p/?w)[^.!?]{0,40}\b\w*les(?:sen)?\b[^.!?]{0,12}\bgeven|(?:leraar|lerares|leerkracht|praktijkinstructeur|praktijkdocent|instructor)\b[^.,;!?]{0,40}?\b(?:gezocht|nodig|gevraagd|needed|wanted)|(?:gezocht|gevraagd|zoek\w*|vacature):? (?:een )?(?:\w+ )?(?:leraar|lerares|leerkracht|praktijkinstructeur)|(?<!ben )(?<!als )docente?\b[^.!?]{0,60}(?:per week|in de week|p/?w)|invaller\w*|invalster|neem(?:t|en) (?:\w+ ){1,5}over|lesgeven naast|naast (?:mijn|je|zijn|haar) (?:baan|werk)[^.!?]{0,30}(?:docent|lesgeven|les geven)",
     ),
     (
         RequestKind.MENTOR,
@@ -130,7 +130,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.REGIONAL_INSIGHT,
         3,
-        r"wat (?:vragen|willen|zoeken|verwachten) (?:\w+ )?(?:werkgevers|bedrijven)|what (?:do )?(?:employers|companies) (?:want|need|expect)|vraag naar|(?:advies|vak)commissie\w*|(?:branche|sector|vak|beroep)[^.!?]{0,40}\bverander(?:t|en|d)|verander(?:t|en|ingen) in (?:de|het) (?:branche|sector|vak|beroep)|(?:veel|genoeg|weinig|te weinig) (?:vacatures|banen|personeel)|(?:onderwijs|les)programma[^.!?]{0,40}(?:toetsen|bijwerken|vernieuwen)|toekomst van (?:het|de|ons) (?:vak|beroep|branche|sector)|personeelsbehoefte",
+        r"wat (?:vragen|willen|zoeken|verwachten) (?:\w+ )?(?:werkgevers|bedrijven)|what (?:do )?(?:employers|companies) (?:want|need|expect)|vraag naar|(?:hoeveel|veel|genoeg) vraag|(?:advies|vak)commissie\w*|(?:branche|sector|vak|beroep)[^.!?]{0,40}\bverander(?:t|en|d)|verander(?:t|en|ingen) in (?:de|het) (?:branche|sector|vak|beroep)|(?:veel|genoeg|weinig|te weinig) (?:vacatures|banen|personeel)|(?:onderwijs|les)programma[^.!?]{0,40}(?:toetsen|bijwerken|vernieuwen)|toekomst van (?:het|de|ons) (?:vak|beroep|branche|sector)|personeelsbehoefte",
     ),
     (
         RequestKind.FEEDBACK,
@@ -145,7 +145,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.GUEST_LESSON,
         2,
-        r"\w+demonstratie|(?:mini|hoor|gast)college\w*|college over|\w*sessie|vragenuur(?:tje)?|in gesprek (?:te )?(?:gaan|gaat) met (?:mijn|onze|een) (?:klas|groep|studenten|leerlingen)|(?:mijn|onze) (?:studenten|leerlingen) (?:iets|wat) (?:\w+ )?(?:leren|bijbrengen|meegeven)|students to meet|good story",
+        r"\w+demonstratie|(?:mini|hoor|gast)college\w*|college over|\w*sessie|vragenuur(?:tje)?|in gesprek (?:te )?(?:gaan|gaat) met (?:mijn|onze|een) (?:klas|groep|studenten|leerlingen)|(?:mijn|onze) (?:studenten|leerlingen)\b[^.!?]{0,30} (?:iets|wat) (?:\w+ )?(?:leren|bijbrengen|meegeven)|(?:speak|talk) to (?:[\w-]+ ){0,3}(?:students|pupils)|thema-?(?:dag|middag|week)|students to meet|good story",
     ),
     (
         RequestKind.GUEST_LESSON,
@@ -160,7 +160,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.MENTOR,
         2,
-        r"vraagbaak|mentorship|wegwijs maakt|koppelen aan (?:een|mijn|onze) (?:\w+ )?(?:student|leerling)|koffie drinken met|(?:student|studente|leerling|jongen|meisje) (?:die|dat) (?:\w+ ){0,3}(?:twijfelt|wil stoppen|dreigt|moeilijk heeft|vastloopt|worstelt|onzeker is)|steunen",
+        r"vraagbaak|mentorship|wegwijs maakt|koppelen aan (?:een|mijn|onze) (?:\w+ )?(?:student|leerling)|koffie drinken met|(?:student|studente|leerling|jongen|meisje)(?: helpen| begeleiden)? (?:die|dat) (?:\w+ ){0,3}(?:twijfelt|wil stoppen|dreigt|moeilijk heeft|vastloopt|worstelt|onzeker is)|steunen",
     ),
     (
         RequestKind.BPV_PLACE,

@@ -132,8 +132,23 @@ def read_numbers(text: Text) -> tuple[Numbers, list[Span]]:
             text.take(match.span())
             continue
         _count(text, told, match)
+    _of_course(text, told)
     _year(text, told)
     return told, unsure
+
+
+_OF_COURSE = Pattern(
+    rf"(?<![\w.,:/-])(?P<n>{NUMBER})\s(?!former|graduate|voormalige|oud-?|ex-?)[a-z][\w-]+\s(?P<who>students|pupils|studenten|leerlingen)(?!\w)"
+)
+
+
+def _of_course(text: Text, told: Numbers) -> None:
+    """`30 tourism students`: the word between is left, since it is what they study."""
+    match = next(text.find(_OF_COURSE), None) if told.students is None else None
+    if match and not text.past(match.start()):
+        told.students = number_of(match["n"])
+        text.take(match.span("n"), "students")
+        text.take(match.span("who"), "students")
 
 
 def _count(text: Text, told: Numbers, match: re.Match[str]) -> None:

@@ -1,7 +1,7 @@
 """What a question is about: the words that no other slot and no table of general words has, weighed by points.
 
-`context.py` says where a word stands, `everyday.py` what it is; `points.toml` gives points to both. A word with more
-than none in all is of the topic. The points were fitted on questions of which we knew the topic (`data/fit_topics.py`).
+`context.py` says where a word stands, `everyday.py` what it is; `points.toml` gives points to both. A word with enough
+of them is of the topic. The points were fitted on questions of which we knew the topic (`data/fit_topics.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from matcher.questions.vocabulary import Vocabulary
 from matcher.questions.words import WORD, Pattern, Span, Text, is_general, table, texts
 
 _MOST_REGISTER = 6
-_ALONE = -15
+_ENOUGH = -5
+"""Points above which a word is of the topic, in tenths. Practice questions have more beside the point than most have."""
+_ALONE = -20
 """Points above which the best word of a text is its topic where no other is, in tenths."""
 _SHORT = 38
 """Words up to which a text is read to the letter: what is unreadable in it is asked about."""
@@ -83,9 +85,9 @@ def read_topic(text: Text, vocabulary: Vocabulary) -> Topic:
         if _is_name(text, token.span, vocabulary):
             continue
         weight = weight_of(token)
-        if (weight > 0 or short) and _is_nonsense(text, token, vocabulary):
+        if (weight > _ENOUGH or short) and _is_nonsense(text, token, vocabulary):
             topic.nonsense.append(token.span)
-        elif weight > 0:
+        elif weight > _ENOUGH:
             reader.keep(token)
             topic.wanted.append((token.word, token.span))
         elif best is None or weight > best[0]:
