@@ -314,11 +314,10 @@ class Apart:
     def value(self, name: str, value: Any) -> Any:
         """One field. Of lists what only the other had is left out; and who has nothing left has what was there."""
         mine, theirs = self.mine.values[name], self.theirs.values[name]
-        of_other = self.of_other_number(name, value)
-        if of_other or _same(value, self.both.values[name]) or (value not in _EMPTY and _same(value, theirs)):
+        if self.of_other_number(name, value) or _same(value, self.both.values[name]):
             return mine
         if name not in UNITED or not isinstance(value, frozenset | tuple):
-            return value
+            return mine if value not in _EMPTY and _same(value, theirs) else value
         alone = set(theirs or ()) - set(mine or ())
         rest = [one for one in value if one not in alone]
         if value and not rest:

@@ -295,6 +295,15 @@ FOUND: list[tuple[int, list[Step]]] = [
             do("erase", 5, later=1, by="operator", school=1, person=8, pick=True),
         ],
     ),
+    (  # the model took a list of the first that says what the other had for nothing said of the first
+        5,
+        [
+            do("import_alumni", 1, school=1, rows=[(5, 0), (6, 0)], days=30, twice=False),
+            do("merge", 2, later=1, chosen={}, **_pair()),
+            _list(3, _row(5, version=5), later=5),
+            do("undo_merge", 4, later=1, nth=0, by="operator"),
+        ],
+    ),
     (  # replay: a ranking with somebody who was removed with an import, or merged, "differs"
         5,
         [
