@@ -283,13 +283,8 @@ def _restore(
     consents = {purpose: held for purpose, held in kept.items() if held is not None}
     _write_consents(connection, key, now.consents, consents)
     theirs = parting.other.consents
-    withdrawn = {
-        purpose: then
-        for purpose, held in theirs.items()
-        if held.withdrawn_on is None
-        and (then := parting.consent(purpose, now.consents.get(purpose), own=theirs)) is not None
-    }
-    theirs_now = {**theirs, **withdrawn}
+    parted = {one: parting.consent(one, now.consents.get(one), own=theirs) for one in Purpose}
+    theirs_now = {purpose: held for purpose, held in parted.items() if held is not None}
     _write_consents(connection, gone, theirs, theirs_now)
     objects = None
     if current["objects"] == after["objects"]:

@@ -104,7 +104,7 @@ class Parting:
             day, by = held.last_withdrawn_on, None
             if day is None or (merged is not None and day in {merged.last_withdrawn_on, merged.withdrawn_on}):
                 return was
-        if was is not None and taken_back(was) and by in {IMPORT, RETENTION}:  # a no of the person is not less
+        if by in {IMPORT, RETENTION} and (was is None or taken_back(was)):  # nothing ended; a no of the person is more
             return was
         last = held.last_withdrawn_on
         return (was or Held(None))._replace(withdrawn_on=day, last_withdrawn_on=last, withdrawn_by=by)

@@ -304,12 +304,8 @@ class Apart:
 
     def of_other(self, now: State) -> dict[Purpose, Said]:
         """The consents of the other: what was taken back since was so by both."""
-        found = {}
-        for purpose, said in self.theirs.consents.items():
-            parted = self.consent(now.consents.get(purpose), purpose, self.theirs) if said.withdrawn is None else said
-            assert parted is not None
-            found[purpose] = replace(parted)
-        return found
+        found = {one: self.consent(now.consents.get(one), one, self.theirs) for one in Purpose}
+        return {purpose: replace(said) for purpose, said in found.items() if said is not None}
 
     def value(self, name: str, value: Any) -> Any:
         """One field. Of lists what only the other had is left out; and who has nothing left has what was there."""
@@ -350,8 +346,8 @@ class Apart:
             if said.last in {None, *known}:
                 return was
             day, by = said.last, None
-        if was is not None and was.withdrawn is not None and by in _NOT_THEY and was.by not in _NOT_THEY:
-            return was  # a no of the person is not less
+        if by in _NOT_THEY and (was is None or (was.withdrawn is not None and was.by not in _NOT_THEY)):
+            return was  # who had said nothing has nothing that ends, and a no of the person is not less
         return replace(was or Said(None), withdrawn=day, last=said.last, by=by)
 
 
@@ -410,7 +406,8 @@ def _of_other(change: Change, now: State, theirs: State, here: State) -> Change 
     for purpose, said in after.consents.items():
         its_doing = said != before.consents.get(purpose) and said == now.consents.get(purpose)
         if its_doing and here.consents.get(purpose) != theirs.consents.get(purpose):
-            consents[purpose] = theirs.consents[purpose]
+            del consents[purpose]
+            consents |= {purpose: theirs.consents[purpose]} if purpose in theirs.consents else {}
     objects = before.objected is None and after.objected is not None and after.objected == now.objected
     came = objects and theirs.objected is None and here.objected == now.objected
     objected = None if came else here.objected
