@@ -245,7 +245,8 @@ def _parting(connection: Connection, gone: int, state: Content) -> Parting:
         for one, has_beside in ((state["before"], state["has_beside"]), (state["after"], True))
     )
     other = snapshot(connection, gone)
-    return Parting(own, Half(other.record.fields, other.consents, other.record.has_beside), merged)
+    theirs = Half(other.record.fields, other.consents, other.record.has_beside)
+    return Parting(own, theirs, merged, objects=state["before"]["objects"] is not None)
 
 
 def _restore(
@@ -291,7 +292,9 @@ def _restore(
         _write_objection(connection, key, day_of(before["objects"]))
     else:
         changed.add("objection")
-        if now.objects_since is not None:
+        if now.objects_since is None:  # nobody can tell who took it back
+            _write_objection(connection, key, day_of(before["objects"]))
+        else:
             objects = now.objects_since if state["gone"]["objections"] == [] else None
             _write_objection(connection, gone, now.objects_since)
     since = {name for one in addresses_said(connection, key, parting) for name in addresses_of(one)}

@@ -242,6 +242,24 @@ def test_a_no_of_since_counts_where_an_import_had_ended_it(store: SqlStore) -> N
         assert (held.withdrawn_on, held.withdrawn_by) == (TODAY, "person")
 
 
+@pytest.mark.parametrize("again", [True, False])
+@pytest.mark.parametrize("of_first", [True, False])
+def test_an_objection_that_was_taken_back_meanwhile_stands_again(
+    store: SqlStore, *, of_first: bool, again: bool
+) -> None:
+    """Nobody can tell whose word that was; and a list that said it again meanwhile takes nothing with it."""
+    keys = kept, gone = two(store)
+    writing(store).consents.set_objection(keys[0 if of_first else 1], objects=True)
+    merge_id = merge(store, kept, gone)
+    writing(store).consents.set_objection(kept, objects=False)
+    import_id = bring(store, {"withdrawals": Withdrawals({}, DAY)}) if again else ""
+    assert "objection" in part(store, merge_id).left
+    if again:
+        assert [reading(store).consents.objects_since(key) is not None for key in keys] == [True, True]
+        take_back(store, import_id)
+    assert [reading(store).consents.objects_since(key) is not None for key in keys] == [of_first, not of_first]
+
+
 def test_an_address_of_the_other_is_not_barred_with_the_first(store: SqlStore) -> None:
     """Former addresses are each one's own again, also where an import wrote another address since."""
     kept, gone = two(store, {"email": "eigen@x.example"})

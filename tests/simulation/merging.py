@@ -231,7 +231,7 @@ def unmerge(model: Model, merged: Merged) -> set[str]:
         kept.objected = mine.objected
     else:
         changed.add("objection")
-        kept.objected, gone.objected = now.objected, now.objected or gone.objected
+        kept.objected, gone.objected = now.objected or mine.objected, now.objected or gone.objected
     kept.former_names = set(merged.kept.former_names)
     address = mine.values["email"]
     had = {str(address).lower()} if address and address != kept.email else set()
@@ -390,6 +390,7 @@ def _parted(change: Change, apart: Apart, here: State) -> Change | None:
             values={name: value[at] for name, value in values.items()},
             consents={purpose: said[at] for purpose, said in held.items() if said[at] is not None},
             number=number[at],
+            objected=after.objected if mine.objected else side.objected,
         )
         for at, side in enumerate((change.before, after))
     )
