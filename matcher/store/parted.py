@@ -109,6 +109,8 @@ class Parting:
         if by in {IMPORT, RETENTION} and (was is None or taken_back(was)):  # nothing ended; a no of the person is more
             return was
         last = held.last_withdrawn_on
+        if merged is not None and last == merged.last_withdrawn_on != day:  # of before, perhaps of the other alone
+            last = was and was.last_withdrawn_on
         return (was or Held(None))._replace(withdrawn_on=day, last_withdrawn_on=last, withdrawn_by=by)
 
 

@@ -242,6 +242,20 @@ def test_a_no_of_since_counts_where_an_import_had_ended_it(store: SqlStore) -> N
         assert (held.withdrawn_on, held.withdrawn_by) == (TODAY, "person")
 
 
+def test_the_day_of_an_earlier_no_is_of_who_said_it(store: SqlStore) -> None:
+    """Once an import ended the consent of both: an earlier withdrawal was only the other's."""
+    kept, gone = two(store)
+    bring(store, {"withdrawals": Withdrawals({Purpose.FEEDBACK: DAY}, None)}, "B-2")
+    for number in ("A-1", "B-2"):
+        bring(store, {"consents": frozenset({Purpose.FEEDBACK}), "consent_date": DAY + timedelta(days=9)}, number)
+    merge_id = merge(store, kept, gone)
+    bring(store, {"consents": frozenset()})
+    part(store, merge_id)
+    for key, day in ((kept, None), (gone, DAY)):
+        (held,) = [one for one in reading(store).consents.of(key) if one.purpose is Purpose.FEEDBACK]
+        assert (held.withdrawn_on, held.withdrawn_by, held.last_withdrawn_on) == (TODAY, "import", day)
+
+
 @pytest.mark.parametrize("again", [True, False])
 @pytest.mark.parametrize("of_first", [True, False])
 def test_an_objection_that_was_taken_back_meanwhile_stands_again(

@@ -348,7 +348,10 @@ class Apart:
             day, by = said.last, None
         if by in _NOT_THEY and (was is None or (was.withdrawn is not None and was.by not in _NOT_THEY)):
             return was  # who had said nothing has nothing that ends, and a no of the person is not less
-        return replace(was or Said(None), withdrawn=day, last=said.last, by=by)
+        was, last = was or Said(None), said.last
+        if last != day and last == (both.last if both else None):  # not of since
+            last = was.last
+        return replace(was, withdrawn=day, last=last, by=by)
 
 
 def _renames(change: Change) -> bool:
