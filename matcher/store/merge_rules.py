@@ -40,10 +40,11 @@ def _default(kept: StoredRecord, gone: StoredRecord, name: str) -> Side:
 
 def _is_filled(record: StoredRecord, name: str) -> bool:
     together = [name, *(one for one, other in FOLLOWS.items() if other == name)]
-    return any(record.fields[one] != _cleared(one) for one in together)
+    return any(record.fields[one] != cleared(one) for one in together)
 
 
-def _cleared(name: str) -> Any:
+def cleared(name: str) -> Any:
+    """What a field holds that is empty, in stored form."""
     return _LAYOUT.fields[name].cleared if name in _LAYOUT.fields else None
 
 
@@ -80,10 +81,10 @@ def _united(name: str, one: Any, other: Any) -> Any:
     if isinstance(first, frozenset):
         return codec.encode(first | cast("frozenset[Any]", second))
     both = tuple(dict.fromkeys((*cast("Iterable[Any]", first), *cast("Iterable[Any]", second))))
-    return codec.encode(tuple(item for item in both if not any(_says_less(item, than) for than in both)))
+    return codec.encode(tuple(item for item in both if not any(says_less(item, than) for than in both)))
 
 
-def _says_less(one: object, other: object) -> bool:
+def says_less(one: object, other: object) -> bool:
     """Whether a qualification is another one that says more."""
     if one == other or not (isinstance(one, Qualification) and isinstance(other, Qualification)):
         return False

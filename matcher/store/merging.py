@@ -246,7 +246,8 @@ def _parting(connection: Connection, gone: int, state: Content) -> Parting:
         for one, has_beside in ((state["before"], state["has_beside"]), (state["after"], True))
     )
     other = snapshot(connection, gone)
-    return Parting(own, Half(other.record.fields, other.consents, other.record.has_beside), merged)
+    theirs = Half(other.record.fields, other.consents, other.record.has_beside)
+    return Parting(own, theirs, merged, objects=state["before"]["objects"] is not None)
 
 
 def _restore(
@@ -284,20 +285,17 @@ def _restore(
     consents = {purpose: held for purpose, held in kept.items() if held is not None}
     _write_consents(connection, key, now.consents, consents)
     theirs = parting.other.consents
-    withdrawn = {
-        purpose: then
-        for purpose, held in theirs.items()
-        if held.withdrawn_on is None
-        and (then := parting.consent(purpose, now.consents.get(purpose), own=theirs)) is not None
-    }
-    theirs_now = {**theirs, **withdrawn}
+    parted = {one: parting.consent(one, now.consents.get(one), own=theirs) for one in Purpose}
+    theirs_now = {purpose: held for purpose, held in parted.items() if held is not None}
     _write_consents(connection, gone, theirs, theirs_now)
     objects = None
     if current["objects"] == after["objects"]:
         _write_objection(connection, key, day_of(before["objects"]))
     else:
         changed.add("objection")
-        if now.objects_since is not None:
+        if now.objects_since is None:  # nobody can tell who took it back
+            _write_objection(connection, key, day_of(before["objects"]))
+        else:
             objects = now.objects_since if state["gone"]["objections"] == [] else None
             _write_objection(connection, gone, now.objects_since)
     since = {name for one in addresses_said(connection, key, parting) for name in addresses_of(one)}

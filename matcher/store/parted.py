@@ -2,24 +2,24 @@
 
 While two are one, imports and people say things of both at once. What was said of neither before stays with the one who
 stayed; what the other had goes to the other alone. A consent that was given meanwhile is of nobody, since nobody can
-tell who gave it; one that was taken back meanwhile is taken back of both.
+tell who gave it; one that was taken back meanwhile is taken back of both. It is the other way round with an objection.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import Connection, select
 
 from matcher.domain.kinds import Purpose
-from matcher.domain.records import Qualification, RecordKind
+from matcher.domain.records import RecordKind
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS
 from matcher.store.consent_rules import IMPORT, RETENTION, Held
-from matcher.store.merge_rules import FOLLOWS, UNITED, taken_back
+from matcher.store.merge_rules import FOLLOWS, UNITED, cleared, says_less, taken_back
 from matcher.store.states import GONE, OBJECTS, Before, consent_mark, consent_name, field_mark, read_before
 from matcher.store.undo import ACTED, MERGED, MIXED
 
@@ -40,12 +40,14 @@ class Half:
 class Parting:
     """The one who stays (`own`) and the `other`, each as before they were `merged`, and the merged one as at first.
 
-    `said`: of each import by a `number` of the other since, the secret and the digests of how it left things.
+    `objects`: whether the one who stays did. `said`: of each import by a number of the other (`numbers`) since, the
+    secret and the digests of how it left things.
     """
 
     own: Half
     other: Half
     merged: Half
+    objects: bool = False
     numbers: Collection[str] = ()
     said: Sequence[tuple[str, Mapping[str, str]]] = ()
 
@@ -57,7 +59,7 @@ class Parting:
                 names = [main, *_followers(main)]
                 as_merged = all(now[name] == self.merged.fields.get(name) for name in names)
                 as_other = all(now[name] == self.other.fields.get(name) for name in names)
-                is_filled = any(now[name] != _cleared(name) for name in names)
+                is_filled = any(now[name] != cleared(name) for name in names)
                 was_said = any(self.said_of_other(name, now[name]) for name in names)
                 side = self.own.fields if as_merged or was_said or (as_other and is_filled) else now
                 found |= {name: side.get(name) for name in names}
@@ -70,7 +72,7 @@ class Parting:
             return own
         if name in UNITED:
             return self._without_others(name, value)
-        return own if value == self.other.fields.get(name) != _cleared(name) else value
+        return own if value == self.other.fields.get(name) != cleared(name) else value
 
     def said_of_other(self, name: str, value: Any) -> bool:
         """Whether a list said this under a number of the other."""
@@ -85,7 +87,7 @@ class Parting:
             return value
         kept: dict[Any, None] = {}
         for item in now:
-            kept |= dict.fromkeys([one for one in own if _says_less(one, item)] if item in alone else [item])
+            kept |= dict.fromkeys([one for one in own if says_less(one, item)] if item in alone else [item])
         if not kept:
             return self.own.fields[name]
         is_set = isinstance(codec.decode and codec.decode(value), frozenset)
@@ -104,9 +106,11 @@ class Parting:
             day, by = held.last_withdrawn_on, None
             if day is None or (merged is not None and day in {merged.last_withdrawn_on, merged.withdrawn_on}):
                 return was
-        if was is not None and taken_back(was) and by in {IMPORT, RETENTION}:  # a no of the person is not less
+        if by in {IMPORT, RETENTION} and (was is None or taken_back(was)):  # nothing ended; a no of the person is more
             return was
         last = held.last_withdrawn_on
+        if merged is not None and last == merged.last_withdrawn_on != day:  # of before, perhaps of the other alone
+            last = was and was.last_withdrawn_on
         return (was or Held(None))._replace(withdrawn_on=day, last_withdrawn_on=last, withdrawn_by=by)
 
 
@@ -203,8 +207,10 @@ def _parted(was: Before, secret: str, parting: Parting, now: Now, seen: Sequence
             del after[name], consents[purpose]
     beside = [name for name in _LAYOUT.beside if (fields if name in fields else now.after.fields).get(name) is not None]
     has_beside = was.has_beside and (parting.own.has_beside or bool(beside))
-    by = None if was.by in parting.numbers else was.by
-    return replace(was, fields=fields, consents=consents, after=after, has_beside=has_beside, by=by)
+    if parting.objects:
+        after.pop(OBJECTS, None)
+    by, objects = None if was.by in parting.numbers else was.by, was.objects or parting.objects
+    return Before(fields, has_beside, consents, objects, after, by)
 
 
 def _of_other(did: Before, secret: str, parting: Parting, now: Now) -> Before | None:
@@ -242,19 +248,8 @@ def _followers(main: str) -> list[str]:
     return [name for name, of in FOLLOWS.items() if of == main]
 
 
-def _cleared(name: str) -> Any:
-    return _LAYOUT.fields[name].cleared if name in _LAYOUT.fields else None
-
-
 def _items(name: str, value: Any) -> list[Any]:
     """What a stored list holds; sets in the order of their members."""
     codec = _LAYOUT.fields[name]
     assert codec.decode is not None  # noqa: S101 - sets and lists are decoded
     return [*cast("Iterable[Any]", (value is not None and codec.decode(value)) or ())]
-
-
-def _says_less(one: object, other: object) -> bool:
-    """Whether a qualification is another one that says more."""
-    if not (isinstance(one, Qualification) and isinstance(other, Qualification)):
-        return False
-    return all(mine in {None, its} for mine, its in zip(astuple(one), astuple(other), strict=True))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from matcher.domain.consent import Withdrawals
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.records import Qualification, RecordKind
@@ -202,6 +203,75 @@ def test_a_consent_of_since_is_of_neither_and_a_withdrawal_of_both(store: SqlSto
     assert {"llo_advice", "feedback", "mentor"} <= {*left}
     assert in_force(store, kept) == in_force(store, gone) == set()
     assert all(held.given_on is None for held in reading(store).consents.of(kept) if held.purpose is Purpose.MENTOR)
+
+
+@pytest.mark.parametrize("by_list", [True, False])
+def test_a_no_of_since_is_of_both_also_of_who_had_said_nothing(store: SqlStore, *, by_list: bool) -> None:
+    """A list of before that day gives it to neither; taking back the list that said it gives back both's silence."""
+    kept, gone = two(store)
+    before = shown(tables(store))
+    merge_id = merge(store, kept, gone)
+    if by_list:
+        import_id = bring(store, {"withdrawals": Withdrawals({Purpose.FEEDBACK: DAY}, None)})
+    else:
+        writing(store).consents.state(kept, Purpose.FEEDBACK, given=False)
+    part(store, merge_id)
+    for key, number in ((kept, "A-1"), (gone, "B-2")):
+        (held,) = [one for one in reading(store).consents.of(key) if one.purpose is Purpose.FEEDBACK]
+        assert (held.given_on, held.withdrawn_on) == (None, DAY if by_list else TODAY)
+        later = bring(store, {"consents": frozenset({Purpose.FEEDBACK}), "consent_date": DAY}, number)
+        assert Purpose.FEEDBACK not in in_force(store, key)
+        if by_list:
+            take_back(store, later)
+    if by_list:
+        take_back(store, import_id)
+        assert shown(tables(store)) == before
+
+
+def test_a_no_of_since_counts_where_an_import_had_ended_it(store: SqlStore) -> None:
+    """The word of the person is more than that a list was silent, for both."""
+    kept, gone = two(store)
+    for number in ("A-1", "B-2"):
+        bring(store, {"consents": frozenset({Purpose.MENTOR}), "consent_date": DAY}, number)
+        bring(store, {"consents": frozenset()}, number)
+    merge_id = merge(store, kept, gone)
+    writing(store).consents.state(kept, Purpose.MENTOR, given=False)
+    part(store, merge_id)
+    for key in (kept, gone):
+        (held,) = [one for one in reading(store).consents.of(key) if one.purpose is Purpose.MENTOR]
+        assert (held.withdrawn_on, held.withdrawn_by) == (TODAY, "person")
+
+
+def test_the_day_of_an_earlier_no_is_of_who_said_it(store: SqlStore) -> None:
+    """Once an import ended the consent of both: an earlier withdrawal was only the other's."""
+    kept, gone = two(store)
+    bring(store, {"withdrawals": Withdrawals({Purpose.FEEDBACK: DAY}, None)}, "B-2")
+    for number in ("A-1", "B-2"):
+        bring(store, {"consents": frozenset({Purpose.FEEDBACK}), "consent_date": DAY + timedelta(days=9)}, number)
+    merge_id = merge(store, kept, gone)
+    bring(store, {"consents": frozenset()})
+    part(store, merge_id)
+    for key, day in ((kept, None), (gone, DAY)):
+        (held,) = [one for one in reading(store).consents.of(key) if one.purpose is Purpose.FEEDBACK]
+        assert (held.withdrawn_on, held.withdrawn_by, held.last_withdrawn_on) == (TODAY, "import", day)
+
+
+@pytest.mark.parametrize("again", [True, False])
+@pytest.mark.parametrize("of_first", [True, False])
+def test_an_objection_that_was_taken_back_meanwhile_stands_again(
+    store: SqlStore, *, of_first: bool, again: bool
+) -> None:
+    """Nobody can tell whose word that was; and a list that said it again meanwhile takes nothing with it."""
+    keys = kept, gone = two(store)
+    writing(store).consents.set_objection(keys[0 if of_first else 1], objects=True)
+    merge_id = merge(store, kept, gone)
+    writing(store).consents.set_objection(kept, objects=False)
+    import_id = bring(store, {"withdrawals": Withdrawals({}, DAY)}) if again else ""
+    assert "objection" in part(store, merge_id).left
+    if again:
+        assert [reading(store).consents.objects_since(key) is not None for key in keys] == [True, True]
+        take_back(store, import_id)
+    assert [reading(store).consents.objects_since(key) is not None for key in keys] == [of_first, not of_first]
 
 
 def test_an_address_of_the_other_is_not_barred_with_the_first(store: SqlStore) -> None:

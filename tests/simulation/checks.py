@@ -42,7 +42,7 @@ def _need_nowhere(world: World, gone: Iterable[Person]) -> None:
     keys = {str(key) for one in people for key in one.keys} - {
         str(key) for one in world.model.people.values() for key in one.keys
     }
-    for name, text in world.database.everything(but=("vectors",)):
+    for name, text in world.database.everything(world.keys, but=("vectors",)):
         lowered = text.lower()
         for mark in marks if name != "uploads" else ():
             world.need(mark not in lowered, "an erased person is still there: a word", (name, mark))
@@ -89,11 +89,11 @@ def _need_tables(world: World) -> None:
     model, rows = world.model, world.database.rows
     people = {(key, school, id_) for key, school, id_ in rows("select key, school, alumnus_id from alumni")}
     _same(world, "alumni", people, {(one.key, one.school, one.id) for one in model.people.values()})
-    if not world.keys:
-        addresses = set(rows("select alumnus_key, email from contacts where email is not null"))
-        _same(world, "contacts", addresses, {(one.key, one.email) for one in model.people.values() if one.email})
-        names = {(key, name[-7:]) for key, name in rows("select alumnus_key, last_name from contacts")}
-        _same(world, "names", names, {(one.key, mark_of(one.school, one.number)) for one in model.people.values()})
+    contacts = world.database.opened(world.keys, "select alumnus_key, email, last_name from contacts")
+    addresses = {(key, email) for key, email, _ in contacts if email is not None}
+    _same(world, "contacts", addresses, {(one.key, one.email) for one in model.people.values() if one.email})
+    names = {(key, name[-7:]) for key, _, name in contacts}
+    _same(world, "names", names, {(one.key, mark_of(one.school, one.number)) for one in model.people.values()})
     consents = {
         (key, Purpose(purpose), day(given), day(withdrawn), source, day(last), by)
         for key, purpose, given, withdrawn, source, last, by in rows(
@@ -162,7 +162,8 @@ def _need_own_words(world: World) -> None:
     people = world.model.people
     for table, key in (("contacts", "alumnus_key"), ("alumni", "key"), ("import_changes", "alumnus_key"),
                        ("merges", "alumnus_key")):  # fmt: skip
-        for row_key, *row in world.database.rows(f"select {key}, t.* from {table} t where {key} is not null"):  # noqa: S608 - our own
+        sql = f"select {key}, t.* from {table} t where {key} is not null"  # noqa: S608 - names of our own
+        for row_key, *row in world.database.opened(world.keys, sql):
             strange = marks_in(row) - people[row_key].marks
             world.need(not strange, "somebody has a word of somebody else", (table, row_key, strange))
     for person in people.values():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
+from cryptography.fernet import Fernet, MultiFernet
 from psycopg import sql
 from sqlalchemy import make_url
 
@@ -21,6 +22,8 @@ from tests.support.postgres import PostgresServer
 
 TABLES = tuple(table.name for table in schema.metadata.sorted_tables)
 _NUMBERS = count(1)
+_SEALED = "sealed:"
+"""How a value begins that is encrypted."""
 
 
 class Look(Protocol):
@@ -85,11 +88,23 @@ class Database:
         """Every table with its rows, in no order of their own."""
         return {name: sorted(self.rows(f'select * from "{name}"'), key=repr) for name in TABLES}  # noqa: S608 - ours
 
-    def everything(self, *, but: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
-        """Every table but some, with all that is in it as one text."""
+    def opened(self, keys: Sequence[str], select: str) -> list[tuple[Any, ...]]:
+        """The rows of a select, with what is encrypted in them as it was before that. `keys`: of the installation."""
+        if not keys:
+            return self.rows(select)
+        fernet = MultiFernet([Fernet(key) for key in keys])
+
+        def text(value: Any) -> Any:
+            sealed = isinstance(value, str) and value.startswith(_SEALED)
+            return fernet.decrypt(value.removeprefix(_SEALED)).decode() if sealed else value
+
+        return [tuple(map(text, row)) for row in self.rows(select)]
+
+    def everything(self, keys: Sequence[str], *, but: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
+        """Every table but some, with all that is in it as one text; what is encrypted is opened."""
         for name in TABLES:
             if name not in but:
-                yield name, str(self.rows(f'select * from "{name}"'))  # noqa: S608 - the names of our own tables
+                yield name, str(self.opened(keys, f'select * from "{name}"'))  # noqa: S608 - names of our own tables
 
 
 def day(value: Any) -> date | None:

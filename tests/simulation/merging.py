@@ -231,7 +231,7 @@ def unmerge(model: Model, merged: Merged) -> set[str]:
         kept.objected = mine.objected
     else:
         changed.add("objection")
-        kept.objected, gone.objected = now.objected, now.objected or gone.objected
+        kept.objected, gone.objected = now.objected or mine.objected, now.objected or gone.objected
     kept.former_names = set(merged.kept.former_names)
     address = mine.values["email"]
     had = {str(address).lower()} if address and address != kept.email else set()
@@ -304,21 +304,16 @@ class Apart:
 
     def of_other(self, now: State) -> dict[Purpose, Said]:
         """The consents of the other: what was taken back since was so by both."""
-        found = {}
-        for purpose, said in self.theirs.consents.items():
-            parted = self.consent(now.consents.get(purpose), purpose, self.theirs) if said.withdrawn is None else said
-            assert parted is not None
-            found[purpose] = replace(parted)
-        return found
+        found = {one: self.consent(now.consents.get(one), one, self.theirs) for one in Purpose}
+        return {purpose: replace(said) for purpose, said in found.items() if said is not None}
 
     def value(self, name: str, value: Any) -> Any:
         """One field. Of lists what only the other had is left out; and who has nothing left has what was there."""
         mine, theirs = self.mine.values[name], self.theirs.values[name]
-        of_other = self.of_other_number(name, value)
-        if of_other or _same(value, self.both.values[name]) or (value not in _EMPTY and _same(value, theirs)):
+        if self.of_other_number(name, value) or _same(value, self.both.values[name]):
             return mine
         if name not in UNITED or not isinstance(value, frozenset | tuple):
-            return value
+            return mine if value not in _EMPTY and _same(value, theirs) else value
         alone = set(theirs or ()) - set(mine or ())
         rest = [one for one in value if one not in alone]
         if value and not rest:
@@ -351,9 +346,12 @@ class Apart:
             if said.last in {None, *known}:
                 return was
             day, by = said.last, None
-        if was is not None and was.withdrawn is not None and by in _NOT_THEY and was.by not in _NOT_THEY:
-            return was  # a no of the person is not less
-        return replace(was or Said(None), withdrawn=day, last=said.last, by=by)
+        if by in _NOT_THEY and (was is None or (was.withdrawn is not None and was.by not in _NOT_THEY)):
+            return was  # who had said nothing has nothing that ends, and a no of the person is not less
+        was, last = was or Said(None), said.last
+        if last != day and last == (both.last if both else None):  # not of since
+            last = was.last
+        return replace(was, withdrawn=day, last=last, by=by)
 
 
 def _renames(change: Change) -> bool:
@@ -395,6 +393,7 @@ def _parted(change: Change, apart: Apart, here: State) -> Change | None:
             values={name: value[at] for name, value in values.items()},
             consents={purpose: said[at] for purpose, said in held.items() if said[at] is not None},
             number=number[at],
+            objected=after.objected if mine.objected else side.objected,
         )
         for at, side in enumerate((change.before, after))
     )
@@ -411,7 +410,8 @@ def _of_other(change: Change, now: State, theirs: State, here: State) -> Change 
     for purpose, said in after.consents.items():
         its_doing = said != before.consents.get(purpose) and said == now.consents.get(purpose)
         if its_doing and here.consents.get(purpose) != theirs.consents.get(purpose):
-            consents[purpose] = theirs.consents[purpose]
+            del consents[purpose]
+            consents |= {purpose: theirs.consents[purpose]} if purpose in theirs.consents else {}
     objects = before.objected is None and after.objected is not None and after.objected == now.objected
     came = objects and theirs.objected is None and here.objected == now.objected
     objected = None if came else here.objected

@@ -58,7 +58,7 @@ def mark_of(school: str, number: int) -> str:
 
 def marks_in(values: Iterable[object]) -> set[str]:
     """The marks of whomever these values speak of."""
-    return set(re.findall(r"zq\dx\d+y", " ".join(map(str, values)).lower()))
+    return set(re.findall(r"zq\dx\d\dy", " ".join(map(str, values)).lower()))
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from matcher.domain.consent import Terms
+from tests.simulation.checks import whole
 from tests.simulation.database import Maker, Postgres, Sqlite
 from tests.simulation.history import numbers_in, play, ranges, schedule, shortest, told
 from tests.simulation.processes import TERMS
+from tests.simulation.region import mark_of
 from tests.simulation.steps import SETUP, VERBS, Step, do, step_of
+from tests.simulation.world import Violation, World
 from tests.support.postgres import NoServer, postgres_server
 from tests.support.sources import calls, trees
 
@@ -295,6 +300,15 @@ FOUND: list[tuple[int, list[Step]]] = [
             do("erase", 5, later=1, by="operator", school=1, person=8, pick=True),
         ],
     ),
+    (  # the model took a list of the first that says what the other had for nothing said of the first
+        5,
+        [
+            do("import_alumni", 1, school=1, rows=[(5, 0), (6, 0)], days=30, twice=False),
+            do("merge", 2, later=1, chosen={}, **_pair()),
+            _list(3, _row(5, version=5), later=5),
+            do("undo_merge", 4, later=1, nth=0, by="operator"),
+        ],
+    ),
     (  # replay: a ranking with somebody who was removed with an import, or merged, "differs"
         5,
         [
@@ -380,6 +394,24 @@ def test_a_rule_that_is_broken_is_found(terms: Terms, days: int, rule: str, sqli
     text = told(8, left, outcome.broken, "sqlite")
     assert "do('match'" in text
     assert "--seed 8 --only" in text
+
+
+def test_a_word_of_somebody_else_is_found_also_where_it_is_encrypted(sqlite: Sqlite, tmp_path: Path) -> None:
+    """In a region with keys a word that went from one alumnus to another is seen."""
+    with sqlite.database() as database:
+        world = World(2, database, tmp_path, TERMS)
+        try:
+            world.run(_TWO)
+            world.run(do("rotate_keys", 2, later=1))
+            whole(world)
+            (_, word), (other, _) = database.rows("select alumnus_key, last_name from contacts")
+            assert mark_of("Zuid", 7) not in word
+            with closing(sqlite3.connect(database.url.removeprefix("sqlite:///"))) as connection, connection:
+                connection.execute("update contacts set first_name = ? where alumnus_key = ?", (word, other))
+            with pytest.raises(Violation, match="a word of somebody else"):
+                whole(world)
+        finally:
+            world.close()
 
 
 def test_a_step_is_written_as_it_is_read() -> None:
