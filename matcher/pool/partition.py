@@ -1,8 +1,8 @@
 """A range of consecutive alumni of a pool, as a pool of its own: its pairs have the same values as in the whole pool.
 
 The slice keeps what a score needs to know about all alumni: how rare a skill is, which schools have alumni. It leaves
-out the rest: the words that people stated, their random keys, other demands, and vectors that no demand is compared
-with. So a slice can be sent to another machine.
+out the rest: the words that people stated (of their texts the vectors of words remain), their random keys, other
+demands, and vectors that no demand is compared with. So a slice can be sent to another machine.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import numpy as np
 
 from matcher.pool import OfPeople, Pool, Vocabulary
 from matcher.pool.columns import (
+    CAN,
+    WANTS,
     Conflicts,
     Demands,
     Int32,
@@ -25,21 +27,25 @@ from matcher.pool.columns import (
     gives_to_alumnus,
     names_of,
 )
+from matcher.pool.recode import with_words, words_used
 
 
 def slice_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
     """The alumni in the rows from `start` up to `stop`, for these demands; rows are counted from `start`.
+
+    The demands are then its requests: their words have other codes.
 
     Columns are views of the pool's columns where possible.
     """
     people = _people(pool.people, start, stop)
     nothing = np.zeros((len(people), 0), np.int8)
     gives = gives_to_alumnus(demands.kind)
+    sides = (WANTS if gives.any() else 0) | (0 if gives.all() else CAN)
     matches = pool.own_matches
     having = _lines(matches.person, start, stop)
     asked = np.flatnonzero(matches.person < 0)
     ledger, conflicts = _lines(pool.ledger.person, start, stop), _lines(pool.conflicts.person, start, stop)
-    return replace(
+    part = replace(
         pool,
         people=replace(
             people,
@@ -48,8 +54,8 @@ def slice_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
             wants_text=np.zeros(len(people), np.int64),
             can=nothing if gives.all() else people.can,
             wants=people.wants if gives.any() else nothing,
-            common_words=Ragged.of([[]] * len(people)),
-            rare_words=Ragged.of([[]] * len(people)),
+            common_words=_of_sides(people.common_words, sides),
+            rare_words=_of_sides(people.rare_words, sides),
             card_can_text=np.zeros(len(people), np.int64),
             card_wants_text=np.zeros(len(people), np.int64),
             card_can=nothing,
@@ -74,6 +80,8 @@ def slice_of(pool: Pool, demands: Demands, start: int, stop: int) -> Pool:
         of_schools=pool.schools,
         of_people=OfPeople(),
     )
+    part = with_words(part, np.flatnonzero(words_used(part)))
+    return replace(part, words=replace(part.words, number=np.zeros(len(part.words), np.int32)))
 
 
 def _people(people: People, start: int, stop: int) -> People:
@@ -82,6 +90,13 @@ def _people(people: People, start: int, stop: int) -> People:
         column = getattr(people, name)
         columns[name] = _lists(column, start, stop) if isinstance(column, Ragged) else column[start:stop]
     return People(**columns)
+
+
+def _of_sides(lists: Ragged, sides: int) -> Ragged:
+    """The words that stand in one of these texts."""
+    kept = (lists.values & sides) != 0
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])[lists.starts]
+    return Ragged(starts, lists.values[kept])
 
 
 def _lists(lists: Ragged, start: int, stop: int) -> Ragged:
