@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FEW = 4
-"""A text of fewer asked words has too little to go by: there the vector of the whole text says more."""
+"""Where both texts have fewer words that say something, the vectors of the whole texts say more."""
 Points = tuple[tuple[float, float], ...]
 Floats = NDArray[np.float64]
 _BLOCK = 4096

@@ -82,7 +82,9 @@ class SentenceTransformerEncoder:
 
     def of_words(self, word_list: Sequence[str]) -> WordVectors:
         """Zeros: a word has no vector but in its text."""
-        return WordVectors(np.zeros((len(word_list), self.scale.dimension), np.int8), np.zeros(len(word_list), np.uint8))
+        return WordVectors(
+            np.zeros((len(word_list), self.scale.dimension), np.int8), np.zeros(len(word_list), np.uint8)
+        )
 
     @cached_property
     def _model(self) -> _Model:

@@ -248,7 +248,9 @@ class CurrentPool:
             changed = changes_of(pool, records)
         if changed is None:
             return None
-        updated = patched(pool, replace(changed, vectors=self._vectors.encode(changed.texts), of_words=self._vectors.of_words))
+        updated = patched(
+            pool, replace(changed, vectors=self._vectors.encode(changed.texts), of_words=self._vectors.of_words)
+        )
         if updated is not None:
             self._vectors.drop(map(hash_begins, orphaned_texts(pool, changed, updated)))
         return updated

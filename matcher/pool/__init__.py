@@ -119,8 +119,8 @@ class OfPeople:
     """By day; the last one only."""
     consents: dict[int, Int16] = field(default_factory=dict)
     """By day; the last one only."""
-    met: dict[tuple[int, int], Float64] = field(default_factory=dict)
-    """By row and text of an alumnus how near each asked word is (`matcher.matching.signals.words`); the last two."""
+    met: dict[tuple[int, int], tuple[Float64, int]] = field(default_factory=dict)
+    """By row and text of an alumnus how near each asked word is, and of how many words (`matcher.matching.signals.words`); the last two."""
     card_steps: Int8 | None = None
     """How much of each alumnus a card may show (`matcher.disclosure.profiles`)."""
     cards: Pool | None = None

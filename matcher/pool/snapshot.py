@@ -24,7 +24,17 @@ from numpy.typing import NDArray
 
 from matcher.errors import SnapshotError
 from matcher.pool import Pool, Vocabulary
-from matcher.pool.columns import AskedSkills, Conflicts, Demands, Ledger, OwnMatches, People, Qualifications, Ragged, Words
+from matcher.pool.columns import (
+    AskedSkills,
+    Conflicts,
+    Demands,
+    Ledger,
+    OwnMatches,
+    People,
+    Qualifications,
+    Ragged,
+    Words,
+)
 from matcher.ports import LastErasure, VectorScale
 
 FORMAT = 9

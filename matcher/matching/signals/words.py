@@ -2,7 +2,8 @@
 
 Scale: each asked word with its nearest word of the alumnus, weighted by how rare it is in the language, calibrated for
 the encoder like the similarity (`matcher.meeting`). Words of the demand are always the asked ones, whoever is the query.
-A demand of fewer than `FEW` words that say something has the similarity as its value. Unknown where the similarity is.
+Where both texts have fewer than `FEW` words that say something, or the demand has none, it is the similarity. Unknown
+where the similarity is.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from matcher.meeting import FEW, calibrated, nearest, shares, shares_of
-from matcher.pool.columns import CAN, SIDE_BITS, WANTS, Float64, Int32, Int64, Ragged
+from matcher.pool.columns import CAN, SIDE_BITS, WANTS, Float64, Int32, Int64, Ragged, Words
 from matcher.pool.pairs import Pairs
 
 CODE = "words"
@@ -21,17 +22,19 @@ _REMEMBERED = 2
 
 def values(pairs: Pairs, similar: Float64) -> Float64:
     """The calibrated share of the asked words that meet, shape (m,)."""
-    many = _asked(pairs) >= FEW
-    if not many.any():
+    asked = _asked(pairs)
+    if not asked.any():
         return similar
-    value = calibrated(pairs.pool.scale.words, _shares(pairs))
-    return np.where(np.isnan(similar), np.nan, np.where(many, value, similar))
+    share, own = _of_people(pairs) if pairs.demand_is_query else _of_demands(pairs)
+    enough = (asked > 0) & ((asked >= FEW) | (own >= FEW))
+    value = calibrated(pairs.pool.scale.words, share)
+    return np.where(np.isnan(similar), np.nan, np.where(enough, value, similar))
 
 
 def most(pairs: Pairs, similar: Float64) -> Float64:
     """What `values` can be at most, without a look at the words of anyone; shape (m,), NaN where it is unknown."""
     top = calibrated(pairs.pool.scale.words, np.ones(1))
-    return np.where(np.isnan(similar), np.nan, np.where(_asked(pairs) >= FEW, top, similar))
+    return np.where(_asked(pairs) > 0, np.maximum(top, similar), similar)
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
@@ -48,12 +51,8 @@ def _asked(pairs: Pairs) -> Int64:
     return np.bincount(owner[says], minlength=len(pairs.demand_rows))
 
 
-def _shares(pairs: Pairs) -> Float64:
-    return _of_people(pairs) if pairs.demand_is_query else _of_demands(pairs)
-
-
-def _of_people(pairs: Pairs) -> Float64:
-    """The share of each alumnus, for one demand."""
+def _of_people(pairs: Pairs) -> tuple[Float64, Int64]:
+    """The share of each alumnus, for one demand, and how many words of each say something; shape (m,) each."""
     pool, words = pairs.pool, pairs.pool.words
     asked = pairs.demands.words.row(pairs.query)
     asked = asked[words.rarity[asked] > 0]
@@ -61,58 +60,66 @@ def _of_people(pairs: Pairs) -> Float64:
     rows, back = pairs.pool_people, None
     if pairs.copied_from is not None:  # a change of a copy is none of its text
         rows, back = np.unique(rows, return_inverse=True)
-    near = np.zeros((len(rows), len(asked)))
-    people = pool.people
-    for lists in (people.common_words,) if pool.without_rare else (people.common_words, people.rare_words):
-        codes, starts = _on_side(lists, rows, side)
+    near, own = np.zeros((len(rows), len(asked))), np.zeros(len(rows), np.int64)
+    for lists in _lists(pairs):
+        codes, starts = _on_side(lists, words, rows, side)
+        own += np.diff(starts)
         used = np.zeros(len(words), np.bool_)
         used[codes] = True
         place = np.cumsum(used) - 1
         near = np.maximum(near, nearest(words.vector[asked], words.vector[used], place[codes], starts))
     share = shares(near, words.rarity[asked], pool.scale.factor)
-    return share if back is None else share[back]
+    return (share, own) if back is None else (share[back], own[back])
 
 
-def _of_demands(pairs: Pairs) -> Float64:
-    """The share of each demand, for one alumnus."""
+def _of_demands(pairs: Pairs) -> tuple[Float64, Int64]:
+    """The share of each demand, for one alumnus, and how many words of the text of the alumnus say something."""
     words = pairs.pool.words
     codes, owner = pairs.demands.words.gather(pairs.rows)
     wants = pairs.each(pairs.gives_to_alumnus)[owner]
     near = np.zeros(len(codes))
+    own = np.zeros(len(pairs), np.int64)
+    of_demand = pairs.each(pairs.gives_to_alumnus)
     for side, chosen in ((CAN, ~wants), (WANTS, wants)):
         if chosen.any():
-            near[chosen] = _near_words(pairs, side)[codes[chosen]]
+            of_words, count = _near_words(pairs, side)
+            near[chosen] = of_words[codes[chosen]]
+            own[of_demand == (side == WANTS)] = count
     rarity = words.rarity[codes].astype(np.float64)
     met = np.bincount(owner, weights=rarity * near, minlength=len(pairs))
     asked = np.bincount(owner, weights=rarity, minlength=len(pairs)).astype(np.int64)
-    return shares_of(met, asked, pairs.pool.scale.factor)
+    return shares_of(met, asked, pairs.pool.scale.factor), own
 
 
-def _near_words(pairs: Pairs, side: int) -> Float64:
-    """For each word that a demand of the pool has the nearest word of the alumnus, shape (words,)."""
+def _lists(pairs: Pairs) -> tuple[Ragged, ...]:
+    people = pairs.pool.people
+    return (people.common_words,) if pairs.pool.without_rare else (people.common_words, people.rare_words)
+
+
+def _near_words(pairs: Pairs, side: int) -> tuple[Float64, int]:
+    """For each word that a demand of the pool has the nearest word of the alumnus, shape (words,), and of how many."""
     pool, person = pairs.pool, int(pairs.pool_people[0])
     known = pool.of_people.met
     if (person, side) not in known:
-        people, words = pool.people, pool.words
+        words = pool.words
         asking = np.zeros(len(words), np.bool_)
         for demands in (pool.requests, pool.offerings, pairs.demands):
             asking[demands.words.values] = True
-        lists = (people.common_words,) if pool.without_rare else (people.common_words, people.rare_words)
-        own = np.concatenate([_on_side(one, np.array([person]), side)[0] for one in lists])
+        own = np.concatenate([_on_side(one, words, np.array([person]), side)[0] for one in _lists(pairs)])
         near = np.zeros(len(words))
         (near[asking],) = nearest(
             words.vector[asking], words.vector[own], np.arange(len(own)), np.array([0, len(own)], np.int64)
         )
         while len(known) >= _REMEMBERED:
             known.pop(next(iter(known)), None)
-        known[person, side] = near
-        return near
+        known[person, side] = near, len(own)
     return known[person, side]
 
 
-def _on_side(lists: Ragged, rows: Int64, side: int) -> tuple[Int32, Int64]:
-    """The words of these alumni in this text, one alumnus after another, and where those of each begin."""
+def _on_side(lists: Ragged, words: Words, rows: Int64, side: int) -> tuple[Int32, Int64]:
+    """The words of these alumni in this text that say something, one alumnus after another; where each begins."""
     entries, owner = lists.gather(rows)
-    of_side = (entries & side) != 0
+    codes = entries >> SIDE_BITS
+    of_side = ((entries & side) != 0) & (words.rarity[codes] > 0)
     counts = np.bincount(owner[of_side], minlength=len(rows))
-    return entries[of_side] >> SIDE_BITS, np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    return codes[of_side], np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
