@@ -43,7 +43,7 @@ def nearest(
 
 
 def shares(near: Floats, rarity: NDArray[np.uint8], factor: float) -> Floats:
-    """The share of the asked words that meet, in [0, 1], shape (texts,); 0 without asked words. `near`: as `nearest`."""
+    """The share of the asked words that meet, in [0, 1], shape (texts,); 0 without any. `near`: see `nearest`."""
     return shares_of(near @ rarity.astype(np.float64), np.array([rarity.sum(dtype=np.int64)]), factor)
 
 

@@ -120,7 +120,10 @@ class OfPeople:
     consents: dict[int, Int16] = field(default_factory=dict)
     """By day; the last one only."""
     met: dict[tuple[int, int], tuple[Float64, int]] = field(default_factory=dict)
-    """By row and text of an alumnus how near each asked word is, and of how many words (`matcher.matching.signals.words`); the last two."""
+    """By row and text of an alumnus how near each asked word is, and of how many words; the last two.
+
+    See `matcher.matching.signals.words`.
+    """
     card_steps: Int8 | None = None
     """How much of each alumnus a card may show (`matcher.disclosure.profiles`)."""
     cards: Pool | None = None

@@ -1,9 +1,8 @@
 """How far the words of the demand meet those of what the alumnus can or wants: beside the mean of long texts.
 
 Scale: each asked word with its nearest word of the alumnus, weighted by how rare it is in the language, calibrated for
-the encoder like the similarity (`matcher.meeting`). Words of the demand are always the asked ones, whoever is the query.
-Where both texts have fewer than `FEW` words that say something, or the demand has none, it is the similarity. Unknown
-where the similarity is.
+the encoder (`matcher.meeting`). Words of the demand are always the asked ones, whoever is the query. Where both texts
+have fewer than `FEW` words that say something, or the demand has none, it is the similarity. Unknown where that is.
 """
 
 from __future__ import annotations
