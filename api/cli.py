@@ -56,6 +56,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "restore": backups.restore,
     "doctor": health.doctor,
     "encode": running.encode,
+    "similarity": running.similarity,
     "settings": running.settings,
     "serve": running.serve,
 }

@@ -60,7 +60,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool",
         "matcher.spreadsheets",
     },
-    "models": {"matcher.ports"},
+    "matcher.likeness": {"matcher.ports"},
+    "models": {"matcher.ports", "matcher.likeness"},
 }  # fmt: skip
 ADAPTERS = ("matcher.store", "models")
 HEAVY = (

@@ -34,6 +34,13 @@ class Weights:
         """The position in `BANDS` of each score; `kinds` are the codes of their queries."""
         return np.where(scores >= self.strong[kinds], 0, np.where(scores >= self.good[kinds], 1, 2))
 
+    @property
+    def words_share(self) -> float:
+        """The weight of the words that meet as a share of what counts for likeness, over all kinds; in [0, 1]."""
+        codes = [signal.CODE for signal in SIGNALS]
+        similarity, words = (float(self.table[:, codes.index(code)].sum()) for code in ("similarity", "words"))
+        return words / (similarity + words) if words else 0.0
+
     def band(self, kind: int, score: float) -> str:
         """One of `BANDS`."""
         return BANDS[int(self.bands(np.array(kind), np.array(score)))]

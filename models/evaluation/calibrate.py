@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.likeness import Meeting
 from matcher.ports import Encoder, Int8Matrix
 from models import artefact, curve
 from models import catalogue as folders
 from models.encoder import opened
 from models.evaluation import gold
-from models.meeting import Meeting
 from models.ngram import StaticEncoder
 from models.quantise import canonical
 
@@ -58,9 +58,9 @@ def judged_words(name: str, folder: Path = gold.FOLDER) -> tuple[Floats, Floats]
         asking = part.name.startswith("requests")
         asked, others = (part.queries, part.candidates) if asking else (part.candidates, part.queries)
         grades = part.grades if asking else part.grades.T
-        words = Meeting(encoder, asked, others)
-        met.append(words.shares[words.many])
-        related.append(grades[words.many] / gold.MOST)
+        shares, enough = Meeting(encoder, others).shares(asked)
+        met.append(shares[enough])
+        related.append(grades[enough] / gold.MOST)
     return np.concatenate(met), np.concatenate(related)
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.domain.kinds import RequestKind
 from matcher.domain.records import Alumnus, RecordKind, Request
+from matcher.likeness import Meeting
 from matcher.matching import ranking
 from matcher.matching.signals import words
 from matcher.meeting import calibrated, nearest, shares
@@ -24,7 +24,6 @@ from matcher.pool.rare_words import rare_among, word_number
 from matcher.pool.recode import words_used
 from matcher.pool.texts import can_text, demand_text
 from models.encoder import opened
-from models.meeting import Meeting
 from tests.support.pair import WILLING, alumnus, request
 from tests.support.region import alumnus as in_region
 from tests.support.region import engine_in
@@ -32,12 +31,13 @@ from tests.support.stores import upsert, writing
 from tests.support.worlds import AS_OF, PLACES, World, worlds
 
 LONG = request(
-    kind=RequestKind.GUEST_LESSON,
     title="Wondzorg in de wijk",
     description="Vertel over verband, decubitus en rapporteren",
 )
 NURSE = alumnus(key=1, function="Verpleegkundige", experience="verband leggen, decubitus voorkomen, rapporteren")
 WELDER = alumnus(key=3, alumnus_id="A-3", function="Lasser", experience="constructies lassen, tekening lezen, slijpen")
+
+COOKING = "koken snijden bakken menu"
 
 
 def pool_of(people: list[Alumnus], demand: Request) -> Pool:
@@ -78,9 +78,9 @@ def test_it_is_the_share_of_the_texts_themselves() -> None:
     """What the pool computes from its words is what the two texts give by themselves, calibrated."""
     encoder = opened()
     found = values_of(pool_of([NURSE, WELDER], LONG))
-    met = Meeting(encoder, [demand_text(LONG)], [can_text(NURSE), can_text(WELDER)])
-    assert met.many.all()
-    expected = calibrated(encoder.scale.words, met.shares[0]).tolist()
+    met, enough = Meeting(encoder, [can_text(NURSE), can_text(WELDER)]).shares([demand_text(LONG)])
+    assert enough.all()
+    expected = calibrated(encoder.scale.words, met[0]).tolist()
     assert [found[1], found[3]] == expected
     assert found[1] > found[3] + 0.3
 
@@ -95,7 +95,7 @@ def test_short_texts_keep_the_similarity() -> None:
     ):
         pool = pool_of([person], demand)
         similar = ranking.similarities(pairs_of(pool))
-        assert (values_of(pool)[1] == similar[0]) is same
+        assert (values_of(pool)[1] == float(similar[0])) is same
 
 
 @pytest.mark.parametrize(
@@ -108,20 +108,17 @@ def test_without_a_known_word_it_is_unknown(person: Alumnus, demand: Request) ->
 
 def test_on_cards_rare_words_meet_nothing() -> None:
     """A word that one alumnus of the school holds moves the list of whoever may list alumni, and no card."""
-    others = [
-        alumnus(key=10 + row, alumnus_id=f"B-{row}", function="Kok", experience="koken snijden bakken menu")
-        for row in range(6)
-    ]
+    others = [alumnus(key=10 + row, alumnus_id=f"B-{row}", function="Kok", experience=COOKING) for row in range(6)]
     asked = request(title="Vertel over koken", description="menu, snijden en imkerij met bijenvolken")
-    plain = alumnus(key=1, function="Kok", experience="koken snijden bakken menu")
-    keeper = alumnus(key=1, function="Kok", experience="koken snijden bakken menu imkerij bijenvolken")
+    plain = alumnus(key=1, function="Kok", experience=COOKING)
+    keeper = alumnus(key=1, function="Kok", experience=f"{COOKING} imkerij bijenvolken")
     without, with_it = pool_of([*others, plain], asked), pool_of([*others, keeper], asked)
     assert values_of(with_it)[1] > values_of(without)[1]
     assert values_of(cards_of(with_it)) == values_of(cards_of(without))
 
 
 def test_an_erasure_takes_the_words(tmp_path: Path) -> None:
-    """A word that only the erased alumnus had is in the words of the pool no more, nor is its vector; its row is free."""
+    """A word that only the erased alumnus had is no longer in the pool, nor is its vector: its row is free."""
     engine = engine_in(tmp_path)
     upsert(engine.store, RecordKind.ALUMNI, [in_region(40, "V-1", experience="zwiebelberger imkerij")])
     pool = engine.pool()
@@ -158,7 +155,9 @@ def test_a_text_is_alike_alone_and_in_company(seed: int, texts: list[list[int]])
     own = dice.integers(-127, 128, (10, 16)).astype(np.int8)
     asked, rarity = dice.integers(-127, 128, (3, 16)).astype(np.int8), dice.integers(1, 249, 3).astype(np.uint8)
     starts = np.cumsum([0, *map(len, texts)])
-    together = shares(nearest(asked, own, np.array(sum(texts, []), np.int64), starts), rarity, 300.0)
+    together = shares(
+        nearest(asked, own, np.array([word for text in texts for word in text], np.int64), starts), rarity, 300.0
+    )
     dots = asked.astype(np.int64) @ own.astype(np.int64).T
     for text, share in zip(texts, together.tolist(), strict=True):
         alone = nearest(asked, own, np.array(text, np.int64), np.array([0, len(text)]))
