@@ -36,7 +36,7 @@ class Meeting:
         """The rows of the distinct words of each text; new words get a row."""
         lists = [list(dict.fromkeys(map(fold, _WORD.findall(text)))) for text in texts]
         added = [word for word in dict.fromkeys(word for text in lists for word in text) if word not in self._row]
-        self._row.update((word, len(self._row) + place) for place, word in enumerate(added))
+        self._row |= {word: place for place, word in enumerate(added, len(self._row))}
         made = self._encoder.of_words(added)
         self._vectors = np.concatenate([self._vectors, made.vectors])
         self._rarity = np.concatenate([self._rarity, made.rarity])

@@ -142,8 +142,8 @@ def test_an_unknown_id_says_what_to_do(run: Run) -> None:
 
 
 COMMANDS = (
-    "import", "columns", "match", "recommend", "audience", "why", "template", "export", "encode", "similarity", "settings",
-    "serve",
+    "import", "columns", "match", "recommend", "audience", "why", "template", "export", "encode", "settings",
+    "serve", "similarity",
 )  # fmt: skip
 
 
@@ -575,7 +575,7 @@ def test_how_long_it_will_take_is_shown_on_a_terminal(tmp_path: Path) -> None:
 
 
 def test_similarity_finds_the_nearest_lines(run: Run, tmp_path: Path) -> None:
-    """For each line a list of positions, the nearest first; unknown is null and last; a long text counts by its words."""
+    """For each line a list of positions, the nearest first; one without a known word is null, and last."""
     queries, texts = tmp_path / "queries.txt", tmp_path / "texts.txt"
     queries.write_text("wondzorg\nqwerty zxcvb\n", "utf-8")
     texts.write_text("lasser in de metaal\nzzzz\nverpleegkundige die wonden verbindt en verzorgt\n", "utf-8")
