@@ -58,4 +58,4 @@ def calibrated(points: Points, share: Floats) -> Floats:
     x, y = knots.T
     slope = np.diff(y) / np.diff(x)
     piece = np.clip(np.searchsorted(x, share, side="right") - 1, 0, len(slope) - 1)
-    return np.clip(np.minimum(y[piece] + slope[piece] * (share - x[piece]), y[piece + 1]), y[0], y[-1])
+    return np.asarray(np.clip(np.minimum(y[piece] + slope[piece] * (share - x[piece]), y[piece + 1]), y[0], y[-1]))
