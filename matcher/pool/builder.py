@@ -80,8 +80,9 @@ class _WordCodes:
         self.numbers: list[int] = known.number.tolist()
         self.added: dict[int, str] = {}
         """Each new word, folded, by its row."""
-        self._row = {number: row for row, number in enumerate(self.numbers) if number != NO_WORD}
-        self._free = [row for row, number in enumerate(self.numbers) if number == NO_WORD][::-1]
+        self._known = known.number
+        self._row: dict[int, int] = {}
+        self._free: list[int] = np.flatnonzero(known.number == NO_WORD)[::-1].tolist()
         self._seen: dict[str, int] = {}
 
     def in_text(self, text: str) -> set[int]:
@@ -95,6 +96,8 @@ class _WordCodes:
     def _coded(self, word: str) -> int:
         number = word_number(word)
         row = self._row.get(number)
+        if row is None and len(earlier := np.flatnonzero(self._known == number)):  # no table of all: few are asked for
+            row = self._row[number] = int(earlier[0])
         if row is None:
             row = self._free.pop() if self._free else len(self.numbers)
             self.numbers[row : row + 1] = [number]
