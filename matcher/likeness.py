@@ -78,5 +78,5 @@ class Likeness:
         similar = calibrated(scale.calibration, (vectors @ self._vectors.T).astype(np.float64) / scale.factor**2)
         met, enough = self._meeting.shares(queries)
         mixed = (1 - self._words) * similar + self._words * np.where(enough, calibrated(scale.words, met), similar)
-        known = vectors.any(axis=1)[:, None] & self._vectors.any(axis=1)
+        known = np.asarray(vectors.any(axis=1))[:, None] & np.asarray(self._vectors.any(axis=1))
         return np.where(known, mixed, np.nan)

@@ -85,7 +85,7 @@ def _of_demands(pairs: Pairs) -> tuple[Float64, Int64]:
             near[chosen] = of_words[codes[chosen]]
             own[of_demand == (side == WANTS)] = count
     rarity = words.rarity[codes].astype(np.float64)
-    met = np.bincount(owner, weights=rarity * near, minlength=len(pairs))
+    met = np.bincount(owner, weights=rarity * near, minlength=len(pairs)).astype(np.float64)
     asked = np.bincount(owner, weights=rarity, minlength=len(pairs)).astype(np.int64)
     return shares_of(met, asked, pairs.pool.scale.factor), own
 
