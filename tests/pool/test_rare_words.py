@@ -138,7 +138,7 @@ def test_the_fifth_holder_makes_a_word_count(tmp_path: Path) -> None:
     def skilled(asker: Asker) -> set[str]:
         matches = matching.match_unsaved(engine.app, asker, wish, top=50).matches
         ids = {person.key: person.alumnus_id for person in stores.alumni(engine.store)}
-        return {ids[match.key] for match in matches if match.contributions[1].evidence["matched"]}
+        return {ids[match.key] for match in matches if match.contributions[2].evidence["matched"]}
 
     for count in range(1, 7):
         row = alumnus(30 + count, f"S-{count}", skills=("sterrenkunde",), function="kok")
@@ -158,7 +158,7 @@ def test_of_a_rare_skill_its_common_words_remain(tmp_path: Path) -> None:
         wish = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="x", school="Noord", skills=(skill,))
         matches = matching.match_unsaved(engine.app, asker, wish, top=50).matches
         (one,) = [match for match in matches if match.key == key]
-        return bool(one.contributions[1].evidence["matched"])
+        return bool(one.contributions[2].evidence["matched"])
 
     assert matched("wondzorg", OF_NOORD)
     assert matched("complexe wondzorg", COMMAND_LINE)

@@ -124,7 +124,7 @@ def test_an_unsaved_request_may_ask_new_skills_and_places(engine: Engine) -> Non
     found = terminal(engine).match_unsaved(request)
     assert engine.pool().vocabulary == before
     assert dict(found.excluded)["no_common_language"] > 0
-    skills = {match.candidate_id: match.contributions[1] for match in found.matches}
+    skills = {match.candidate_id: match.contributions[2] for match in found.matches}
     assert skills == {} or all("onderwaterlassen" in item.evidence["missing"] for item in skills.values())
 
 
@@ -138,7 +138,7 @@ def test_skills_are_named_by_alphabet(engine: Engine) -> None:
         found = terminal(engine).match_unsaved(request)
         assert found.matches
         for match in found.matches:
-            evidence = match.contributions[1].evidence
+            evidence = match.contributions[2].evidence
             assert evidence["matched"] == sorted(evidence["matched"])
             assert evidence["missing"] == sorted(evidence["missing"])
             assert sorted([*evidence["matched"], *evidence["missing"]]) == sorted(asked)
