@@ -64,7 +64,10 @@ def contributions(pairs: Pairs) -> list[Contribution | None]:
 def _evidence(pairs: Pairs, person: int, demand: int) -> Mapping[str, object]:
     """The words of the request that the alumnus fits, and the words of the alumnus that say so, with their links."""
     numbers = _numbers(pairs, demand)
-    held = sorted({number for lists in _lists(pairs) for number in numbers_of_row(lists, pairs.pool.words, person)} & numbers.keys())
+    held = sorted(
+        {number for lists in _lists(pairs) for number in numbers_of_row(lists, pairs.pool.words, person)}
+        & numbers.keys()
+    )
     linked = sorted(
         (numbers[number] for number in held), key=lambda pair: (pair.asked, pair.own != pair.asked, pair.own)
     )

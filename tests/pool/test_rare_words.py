@@ -24,7 +24,7 @@ from matcher.pool.build import build_pool
 from matcher.pool.cards import cards_of
 from matcher.pool.columns import code_of
 from matcher.pool.compare import differences
-from matcher.pool.rare_words import FEWEST, card_text, numbers_of, rare_among, word_number
+from matcher.pool.rare_words import FEWEST, card_text, numbers_of, numbers_of_row, rare_among, word_number
 from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.services import matching
 from matcher.services.app import App
@@ -124,7 +124,7 @@ def test_a_word_that_crosses_the_limit_changes_the_others_too(
         rare = rare_among(stores.alumni(engine.store))
         for person in stores.alumni(engine.store):
             row = pool.person_row[person.key]
-            few = set(pool.people.rare_words.row(row).tolist())
+            few = set(numbers_of_row(pool.people.rare_words, pool.words, row))
             assert few == numbers_of(person) & set(rare[int(pool.people.school[row])])
             expected = engine.encoder.encode([card_text(can_text(person), few)])[0]
             assert np.array_equal(pool.people.card_can[row], expected)
@@ -240,7 +240,7 @@ def test_a_rare_word_is_never_named(sample: App) -> None:
     for request in stores.requests(sample.store)[:20]:
         asker = Asker(63, Role.TEACHER, request.school)
         for match in matching.match(sample, asker, request.request_id, top=20).matches:
-            few = set(pool.people.rare_words.row(pool.person_row[match.key]).tolist())
+            few = set(numbers_of_row(pool.people.rare_words, pool.words, pool.person_row[match.key]))
             terms = match.contributions[0].evidence.get("terms", [])
             assert not few & {word_number(word) for term in terms for word in term["candidate"].split()}  # type: ignore[index, union-attr]
             named += len(terms)  # type: ignore[arg-type]
