@@ -205,9 +205,9 @@ def wishes() -> list[Request]:
 def ranked(app: App, wish: Request, *, cards: bool) -> dict[int, float]:
     """The score of every alumnus in the list of a question, the best first."""
     pool = app.engine.current.pool()
-    vector = app.engine.vectors.of_query(demand_text(wish))
-    seen = cards_of(pool) if cards else pool
-    best = rank(seen, Question(wish, TODAY, vector=vector), app.weights, k=len(pool.people)).best
+    vectors = app.engine.vectors
+    question = Question(wish, TODAY, vector=vectors.of_query(demand_text(wish)), of_words=vectors.of_words)
+    best = rank(cards_of(pool) if cards else pool, question, app.weights, k=len(pool.people)).best
     return dict(zip(pool.people.key[best.rows].tolist(), best.scores.tolist(), strict=True))
 
 
