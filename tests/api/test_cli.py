@@ -579,7 +579,7 @@ def test_similarity_finds_the_nearest_lines(run: Run, tmp_path: Path) -> None:
     queries, texts = tmp_path / "queries.txt", tmp_path / "texts.txt"
     queries.write_text("wondzorg\nqwerty zxcvb\n", "utf-8")
     texts.write_text("lasser in de metaal\nzzzz\nverpleegkundige die wonden verbindt en verzorgt\n", "utf-8")
-    code, printed = run("similarity", str(queries), str(texts))
+    code, printed, _ = run("similarity", str(queries), str(texts))
     first, second = (json.loads(line) for line in printed.splitlines())
     assert code == 0
     assert [position for position, _ in first] == [2, 0, 1]

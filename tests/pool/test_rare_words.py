@@ -207,7 +207,12 @@ def ranked(app: App, wish: Request, *, cards: bool) -> dict[int, float]:
     pool = app.engine.current.pool()
     vector = app.engine.vectors.of_query(demand_text(wish))
     seen = cards_of(pool) if cards else pool
-    best = rank(seen, Question(wish, TODAY, vector=vector), app.weights, k=len(pool.people)).best
+    best = rank(
+        seen,
+        Question(wish, TODAY, vector=vector, of_words=app.engine.vectors.of_words),
+        app.weights,
+        k=len(pool.people),
+    ).best
     return dict(zip(pool.people.key[best.rows].tolist(), best.scores.tolist(), strict=True))
 
 
