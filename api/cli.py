@@ -58,6 +58,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "evaluate": evaluation.evaluate,
     "doctor": health.doctor,
     "encode": running.encode,
+    "similarity": running.similarity,
     "settings": running.settings,
     "serve": running.serve,
 }

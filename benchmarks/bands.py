@@ -122,7 +122,8 @@ def gold_pool(encoder: Encoder, alumni: Sequence[Alumnus], demands: Sequence[Req
     vectors = dict(zip(texts, encoder.encode(list(texts.values())), strict=True))
     requests = [one for one in demands if isinstance(one, Request)]
     offerings = [one for one in demands if isinstance(one, Offering)]
-    return build_pool(Sources(1, "gold", encoder.id, encoder.scale, alumni, requests, offerings, (), (), {}, vectors))
+    about = 1, "gold", encoder.id, encoder.scale
+    return build_pool(Sources(*about, alumni, requests, offerings, (), (), {}, vectors, of_words=encoder.of_words))
 
 
 def gold_of(kind: str, encoder: Encoder, weights: Weights) -> Graded:

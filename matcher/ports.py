@@ -51,6 +51,21 @@ class Encoder(Protocol):
         """
         ...
 
+    def of_words(self, word_list: Sequence[str]) -> WordVectors:
+        """Each word by itself, folded as `matcher.text.fold` does; zeros where words have no vector of their own."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WordVectors:
+    """Words by themselves: canonical unit vectors, shape (n, dimension), and how rare each word is, shape (n,).
+
+    Both are zero for a word that says nothing, or that the encoder does not know.
+    """
+
+    vectors: Int8Matrix
+    rarity: NDArray[np.uint8]
+
 
 @dataclass(frozen=True, slots=True)
 class VectorScale:
@@ -58,13 +73,15 @@ class VectorScale:
 
     canonical = clip(rint(unit vector x factor), -levels, levels); cosine = dot / factor^2.
     `levels` is such that a dot product stays below 2^24, hence exact in float32.
-    `calibration` are the (cosine, value) points of a strictly increasing piecewise-linear map to [0, 1].
+    `calibration` are the (cosine, value) points of a strictly increasing piecewise-linear map to [0, 1]; `words` the
+    same for the share of words that meet. Without points words have no vectors of their own.
     """
 
     dimension: int
     factor: float
     levels: int
     calibration: tuple[tuple[float, float], ...]
+    words: tuple[tuple[float, float], ...] = ()
 
 
 class Progress(Protocol):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 Points = tuple[tuple[float, float], ...]
 NAME = "calibration.json"
+WORDS = "calibration-words.json"
+STRAIGHT: Points = ((0.0, 0.0), (1.0, 1.0))
 _FILE = Path(__file__).with_name(NAME)
 
 
@@ -23,6 +25,15 @@ def points(folder: Path, name: str) -> Points:
     return tuple((float(cosine), float(value)) for cosine, value in pairs)
 
 
-def write(folder: Path, curve: Points) -> None:
+def word_points(folder: Path) -> Points:
+    """The points (share of words that meet, value) in the folder of the encoder, or a straight line."""
+    try:
+        pairs = json.loads((folder / WORDS).read_text("utf-8"))
+    except (OSError, ValueError):
+        return STRAIGHT
+    return tuple((float(share), float(value)) for share, value in pairs)
+
+
+def write(folder: Path, curve: Points, name: str = NAME) -> None:
     """Stores points in the folder of an encoder. Raises OSError."""
-    (folder / NAME).write_text(json.dumps([list(point) for point in curve]) + "\n", "utf-8")
+    (folder / name).write_text(json.dumps([list(point) for point in curve]) + "\n", "utf-8")

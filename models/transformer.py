@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import ConfigurationError, EncoderError
-from matcher.ports import Int8Matrix, Progress, VectorScale
+from matcher.ports import Int8Matrix, Progress, VectorScale, WordVectors
 from models import catalogue as folders
 from models import curve
 from models.quantise import canonical, scale_list, scale_of, units
@@ -79,6 +79,12 @@ class SentenceTransformerEncoder:
     def shares(self, _query: str, _texts: object, pairs: Sequence[Sequence[tuple[str, str]]]) -> list[list[float]]:
         """0 for every pair: in a transformer words interact, so no word has a part of its own."""
         return [[0.0] * len(of_text) for of_text in pairs]
+
+    def of_words(self, word_list: Sequence[str]) -> WordVectors:
+        """Zeros: a word has no vector but in its text."""
+        return WordVectors(
+            np.zeros((len(word_list), self.scale.dimension), np.int8), np.zeros(len(word_list), np.uint8)
+        )
 
     @cached_property
     def _model(self) -> _Model:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("matcher", "models", "api")
 FLOOR = {
     "matcher.domain", "matcher.errors", "matcher.text", "matcher.atomic", "matcher.leftovers", "matcher.traces",
-    "matcher.memory",
+    "matcher.memory", "matcher.meeting",
 }  # fmt: skip
 """What every part may import."""
 PORTS = {"matcher.ports", "matcher.repositories", "matcher.policy"}
@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.domain": set(),
     "matcher.errors": set(),
     "matcher.memory": set(),
+    "matcher.meeting": set(),
     "matcher.text": set(),
     "matcher.atomic": set(),
     "matcher.leftovers": set(),
@@ -61,7 +62,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool",
         "matcher.spreadsheets",
     },
-    "models": {"matcher.ports"},
+    "matcher.likeness": {"matcher.ports"},
+    "models": {"matcher.ports", "matcher.likeness"},
 }  # fmt: skip
 ADAPTERS = ("matcher.store", "models")
 HEAVY = (

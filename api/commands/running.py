@@ -8,19 +8,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
 from api.commands.help import LocalCommand, new_group
-from api.commands.options import Format, Language, Output
+from api.commands.options import Format, Language, Output, Top
 from api.commands.output import console, print_indented, say_error, write_bytes, write_json
 from api.commands.session import Session, session_of, shown_progress
 from api.error_text import error_sentence
 from api.http.presence import FOLDER
 from api.settings import Settings, variable
-from matcher.errors import ConfigurationError, InvalidValue
+from matcher.errors import ConfigurationError, InvalidValue, UnreadableFile
 from matcher.locale import say
 from matcher.policy import COMMAND_LINE
 
@@ -165,6 +166,34 @@ def encode(context: typer.Context, lang: Language = None) -> None:
         if len(batch) == _BATCH:
             flush()
     flush()
+
+
+def similarity(context: typer.Context, queries: Path, texts: Path, top: Top = 10, lang: Language = None) -> None:
+    """For each line of one file the most similar lines of the other: one JSON array of [position, similarity] each."""
+    import numpy as np
+    import orjson
+
+    from api.wiring import build_encoder
+    from matcher.likeness import Likeness
+    from matcher.matching.weights import shipped
+
+    asking, answering = _lines(queries), _lines(texts)
+    likeness = Likeness(build_encoder(session_of(context).settings), answering, shipped().words_share)
+    for start in range(0, len(asking), _BATCH):
+        for values in likeness.of(asking[start : start + _BATCH]):
+            best = np.argsort(-values, kind="stable")[:top]  # unknown ones stand last
+            found = [(int(place), None if np.isnan(values[place]) else float(values[place])) for place in best]
+            write_bytes(orjson.dumps(found) + b"\n")
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a text file in UTF-8. Raises UnreadableFile."""
+    try:
+        return path.read_text("utf-8-sig", "replace").splitlines()
+    except FileNotFoundError:
+        raise UnreadableFile("no_such_file", file=path.name) from None
+    except OSError as error:
+        raise UnreadableFile("cannot_open", file=path.name, problem=error.strerror or "") from None
 
 
 @index.command("build", cls=LocalCommand)

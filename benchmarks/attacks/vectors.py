@@ -33,7 +33,7 @@ from matcher.matching import ranking
 from matcher.matching.question import Question
 from matcher.pool import Pool
 from matcher.pool.cards import cards_of
-from matcher.pool.rare_words import word_number
+from matcher.pool.rare_words import numbers_of_row, word_number
 from matcher.pool.texts import can_text, demand_text
 from matcher.ports import Encoder
 from matcher.services import matching
@@ -121,7 +121,7 @@ def report(pool: Pool, alumni: Sequence[Alumnus], encoder: Encoder, sight: Sight
         row = pool.person_row[alumnus.key]
         near.append(cosine(found[alumnus.key], getattr(pool.people, sight.column)[row].astype(np.float64)))
         order = np.argsort(-(table @ found[alumnus.key]), kind="stable")
-        own, few = set(words(can_text(alumnus))), set(pool.people.rare_words.row(row).tolist())
+        own, few = set(words(can_text(alumnus))), set(numbers_of_row(pool.people.rare_words, pool.words, row))
         right.append(sum(spoken[position] in own for position in order[:SHOWN]) / SHOWN)
         place = {spoken[position]: rank / len(spoken) for rank, position in enumerate(order.tolist())}
         rare_ranks += [place[word] for word in own if word_number(word) in few]

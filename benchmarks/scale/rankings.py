@@ -54,10 +54,9 @@ def bandwidth() -> float:
 
 
 def bytes_per_alumnus(pool: Pool) -> float:
-    """Of all columns that grow with the alumni, both vectors included, and of what is derived from them when used."""
-    mine = sum(
-        array.nbytes for name, array in arrays_of(pool) if name.split(".")[0] in {"people", "ledger", "people_by_skill"}
-    )
+    """Of all columns that grow with the alumni, vectors and words included, and of what is derived when used."""
+    grows = {"people", "ledger", "people_by_skill", "words"}
+    mine = sum(array.nbytes for name, array in arrays_of(pool) if name.split(".")[0] in grows)
     loads = pool.loads(0)
     derived = [loads.asks_in_year, loads.days_since_ask, loads.given, loads.received, pool.every_person]
     row_of_key = 12 * len(pool.people)

@@ -53,8 +53,9 @@ class Job:
 
     def chunk(self, chunk: Chunk) -> Job:
         """The job for some of the alumni: all that it needs, and no word, name or key of an alumnus."""
-        words = unwanted.numbers_of(self.demands)
-        return replace(self, pool=slice_of(self.pool, self.demands, chunk.start, chunk.stop, words))
+        unwelcome = unwanted.numbers_of(self.demands)
+        pool = slice_of(self.pool, self.demands, chunk.start, chunk.stop, unwelcome)
+        return replace(self, pool=pool, demands=pool.requests)
 
     def done(self) -> TopK:
         """The best of every alumnus in the pool."""
@@ -68,9 +69,11 @@ class Job:
         """Inserts one demand into the list of each alumnus; changes `best`."""
         whole = Pairs.with_everybody(self.pool, self.demands, row, self.day)
         pairs = ranking.apply_rules(whole, visible(whole)).pairs
-        values = ranking.scores(pairs, ranking.similarities(pairs), self.weights)
-        better = values > best.scores[pairs.rows, -1]  # an equal one came before, and stays
-        people, new = pairs.rows[better], values[better]
+        bounds = ranking.Bounds(pairs, ranking.similarities(pairs), self.weights)
+        likely = np.flatnonzero(bounds.values > best.scores[pairs.rows, -1])
+        values = bounds.scores(likely)
+        better = values > best.scores[pairs.rows[likely], -1]  # an equal one came before, and stays
+        people, new = pairs.rows[likely[better]], values[better]
         if not len(people):
             return
         scores, rows = best.scores[people], best.rows[people]

@@ -252,7 +252,9 @@ class CurrentPool:
             changed = changes_of(pool, records)
         if changed is None:
             return None
-        updated = patched(pool, replace(changed, vectors=self._vectors.encode(changed.texts)))
+        updated = patched(
+            pool, replace(changed, vectors=self._vectors.encode(changed.texts), of_words=self._vectors.of_words)
+        )
         if updated is not None:
             self._vectors.drop(map(hash_begins, orphaned_texts(pool, changed, updated)))
         return updated
@@ -293,6 +295,7 @@ class CurrentPool:
                 ledger=list(records.ledger.all()),
                 conflicts=list(records.conflicts.all()),
                 own_demands=demanded(records),
+                of_words=self._vectors.of_words,
                 places=records.places.all(),
                 vectors={},
             )

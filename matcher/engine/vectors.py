@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 import numpy as np
 
 from matcher.errors import StoreReadOnly
 from matcher.matching.observer import RankingObserver
-from matcher.ports import Encoder, Int8Matrix, Progress, Store
+from matcher.ports import Encoder, Int8Matrix, Progress, Store, WordVectors
 
 _BLOCK = 512
 """Texts encoded and stored at a time, so that finished work survives when the process is killed."""
@@ -52,6 +52,11 @@ class TextVectors:
             while len(self._queries) > _QUERIES:
                 self._queries.pop(next(iter(self._queries)), None)
         return vector
+
+    @property
+    def of_words(self) -> Callable[[Sequence[str]], WordVectors]:
+        """The vectors of words by themselves: not stored, since a word takes some microseconds."""
+        return self.encoder.of_words
 
     def drop(self, beginnings: Iterable[str]) -> None:
         """Removes the stored vectors of texts whose hash has one of these prefixes."""

@@ -14,6 +14,9 @@ Group = Literal["plus", "caution", "unknown"]
 SAME_SUBJECT = 0.92
 """From this similarity texts are about the same, where no word says so: of the pairs of the gold set at or above it
 (3 of 2,400 requests and alumni, 7 of 2,400 wishes and courses) all are graded relevant, at 0.85 about 70 %."""
+MANY = 0.9
+"""From this value of the words that meet it is said: one in twenty of the pairs of the gold set that fit has as much.
+Of those pairs only some half are related, so the sentence is about words, and not that somebody fits."""
 FAR = 0.4
 """Below this value of travel (beyond 36 km) the distance is something to mind."""
 OLD, SOON = 0.25, 0.25
@@ -42,6 +45,13 @@ def similarity(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Se
     if pairs := [pair for entry in evidence if (pair := proven(entry))]:
         return [Sentence("plus", f"{side}_terms", {"terms": pairs})]
     return [Sentence("plus", f"{side}_same")] if term.value >= SAME_SUBJECT else []
+
+
+def words(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:
+    """That many words meet, without naming any: which of them may be named is for `similarity`, by their link."""
+    if not term.known or term.value < MANY or term.evidence.get("side") is None:
+        return []
+    return [Sentence("plus", f"{term.evidence['side']}_many")]
 
 
 def skills(term: Contribution, _gives: bool, offering: bool) -> Sequence[Sentence]:
@@ -222,8 +232,8 @@ def _list(term: Contribution, name: str) -> list[str]:
 CASES: Mapping[str, Callable[[Contribution, bool, bool], Sequence[Sentence]]] = {
     function.__name__: function
     for function in (
-        similarity, skills, availability, travel, preference, qualification, recency, balance, rest, other, price, form,
-        gap, not_wanted,
+        similarity, words, skills, availability, travel, preference, qualification, recency, balance, rest, other,
+        price, form, gap, not_wanted,
     )
 }  # fmt: skip
 """By signal: (contribution, whether the demand gives to the alumnus, whether it is a course) -> sentences."""

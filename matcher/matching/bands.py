@@ -22,7 +22,7 @@ from matcher.domain.answers import BANDS, NEAR
 from matcher.domain.kinds import KIND_CODES
 from matcher.errors import ConfigurationError
 from matcher.matching import unwanted
-from matcher.matching.signals import SIGNALS, availability
+from matcher.matching.signals import SIGNALS, availability, words
 from matcher.matching.weights import Weights
 from matcher.pool.columns import Bool, Float64, Int64
 from matcher.pool.pairs import Pairs
@@ -89,8 +89,13 @@ class Bands:
 
     def may_be_good(self, pairs: Pairs, similar: Float64, weights: Weights) -> Bool:
         """Whether the texts of each pair are near enough for a band of strong or good, whatever else is asked."""
-        about = self._about(pairs, texts_of(pairs, similar, weights))
-        return np.asarray(about >= self.topic[pairs.demand("kind"), _GOOD])
+        least = self.topic[pairs.demand("kind"), _GOOD]
+        near = self._about(pairs, texts_of(pairs, similar, weights, bound=True)) >= least
+        chosen = np.flatnonzero(near)  # the words of all others need no look
+        part = pairs.take(chosen)
+        about = self._about(part, texts_of(part, similar[chosen], weights))
+        near[chosen] = about >= self.topic[part.demand("kind"), _GOOD]
+        return np.asarray(near)
 
     def _about(self, pairs: Pairs, texts: Float64) -> Float64:
         """The texts, where an alumnus of whom nothing is known may fit, and all do where nothing is asked."""
@@ -111,13 +116,17 @@ def text_weight(pairs: Pairs, weights: Weights) -> Float64:
     return np.asarray(weights.table[pairs.demand("kind")][:, columns].sum(axis=1))
 
 
-def texts_of(pairs: Pairs, similar: Float64, weights: Weights) -> Float64:
-    """The mean of the signals that compare texts, by their weights, shape (m,); NaN where none is known."""
+def texts_of(pairs: Pairs, similar: Float64, weights: Weights, *, bound: bool = False) -> Float64:
+    """The mean of the signals that compare texts, by their weights, shape (m,); NaN where none is known.
+
+    `bound`: of the words that meet, which cost the most, what they can be at most.
+    """
     table = weights.table[pairs.demand("kind")]
     points, known_weight = np.zeros(len(pairs)), np.zeros(len(pairs))
     for column, signal in enumerate(SIGNALS):
         if signal.CODE in TEXTS and table[:, column].any():
-            values = pairs.each(signal.values(pairs, similar))
+            of = words.most if bound and signal.CODE == words.CODE else signal.values
+            values = pairs.each(of(pairs, similar))
             known = ~np.isnan(values)
             points += np.where(known, table[:, column] * values, 0.0)
             known_weight += np.where(known, table[:, column], 0.0)

@@ -14,6 +14,7 @@ from matcher.errors import UnknownId
 from matcher.matching.visibility import visible
 from matcher.pool import Pool
 from matcher.pool.build import demand_row
+from matcher.pool.builder import OfWords
 from matcher.pool.columns import Bool, Demands, code_of, day_number
 from matcher.pool.own_matches import Demanded, own_match_columns, words_of
 from matcher.pool.pairs import Pairs
@@ -46,6 +47,8 @@ class Question:
     """If set, only alumni of this school are ranked; None for all that the asker may see."""
     vector: Int8Matrix | None = None
     """The canonical vector of a request that is in no pool, shape (dimension,)."""
+    of_words: OfWords | None = None
+    """The vectors of its words, of which the pool may lack some."""
     places: Mapping[str, Coordinates] = field(default_factory=dict)
     """Coordinates for such a request, if the pool lacks them."""
     demanded: Demanded | None = None
@@ -71,7 +74,7 @@ class Question:
     def _demand_in(self, pool: Pool) -> tuple[Pool, Demands, int]:
         assert not isinstance(self.record, Alumnus)  # noqa: S101 - that is the other direction
         if self.vector is not None:
-            pool, demands = demand_row(pool, replace(self.record, key=0), self.vector, self.places)
+            pool, demands = demand_row(pool, replace(self.record, key=0), self.vector, self.places, self.of_words)
             if self.demanded is not None:
                 words = replace(pool.vocabulary, own_demands=words_of([self.demanded]))
                 matches = own_match_columns([self.demanded], pool.person_row)

@@ -26,7 +26,7 @@ from matcher.matching import unwanted
 from matcher.matching.observer import RankingObserver, stage
 from matcher.matching.question import Candidates, Question
 from matcher.matching.rules import RULES
-from matcher.matching.signals import SIGNALS
+from matcher.matching.signals import SIGNALS, words
 from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.weights import Weights
 from matcher.pool import Pool
@@ -34,6 +34,7 @@ from matcher.pool.columns import Bool, Demands, Float64, Int64, gives_to_alumnus
 from matcher.pool.pairs import Pairs
 from matcher.ports import Int8Matrix, VectorIndex, VectorScale
 
+_WORDS = next(column for column, signal in enumerate(SIGNALS) if signal.CODE == words.CODE)
 _FEW = 0.25
 """Share of candidates below which copying the remaining ones is cheaper than using whole columns."""
 
@@ -173,15 +174,53 @@ def side_of(demands: Demands, row: int) -> Literal["can", "wants"]:
 
 def scores(pairs: Pairs, similar: Float64, weights: Weights) -> Float64:
     """Score of each pair given its similarity (or a bound on it): points added in the order of the signals."""
-    total = np.zeros(len(pairs))
+    return _sum(points(pairs, similar, weights), len(pairs))
+
+
+def points(pairs: Pairs, similar: Float64, weights: Weights, *, bound: bool = False) -> dict[int, Float64]:
+    """The points of each signal with a weight, by its place in `SIGNALS`, shape (m,) or (1,).
+
+    `bound`: of the words that meet, which cost the most, what they can be at most.
+    """
     kinds = pairs.demand("kind")
+    found = {}
     for column, signal in enumerate(SIGNALS):
         weight = weights.table[kinds, column]
         if not weight.any():
             continue
-        values = signal.values(pairs, similar)
-        total = total + weight * np.where(np.isnan(values), weights.priors[column], values)
-    return total + unwanted.points(pairs)
+        values = words.most(pairs, similar) if bound and column == _WORDS else signal.values(pairs, similar)
+        found[column] = weight * np.where(np.isnan(values), weights.priors[column], values)
+    found[len(SIGNALS)] = unwanted.points(pairs)
+    return found
+
+
+def _sum(parts: Mapping[int, Float64], count: int) -> Float64:
+    total = np.zeros(count)
+    for part in parts.values():
+        total = total + part
+    return total
+
+
+class Bounds:
+    """Scores of pairs whose similarity is known, of which the words are looked at only where it is needed.
+
+    `values`: the most that the score of each pair can be, shape (m,).
+    """
+
+    def __init__(self, pairs: Pairs, similar: Float64, weights: Weights) -> None:
+        self._pairs, self._similar, self._weights = pairs, similar, weights
+        self._parts = points(pairs, similar, weights, bound=True)
+        self.values = _sum(self._parts, len(pairs))
+
+    def scores(self, chosen: Int64) -> Float64:
+        """The scores of these pairs, by position: to the last bit those of `scores`."""
+        parts = {column: part if len(part) == 1 else part[chosen] for column, part in self._parts.items()}
+        if _WORDS in parts:
+            part, priors = self._pairs.take(chosen), self._weights.priors
+            values = words.values(part, self._similar[chosen])
+            weight = self._weights.table[part.demand("kind"), _WORDS]
+            parts[_WORDS] = weight * np.where(np.isnan(values), priors[_WORDS], values)
+        return _sum(parts, len(chosen))
 
 
 def contributions(pairs: Pairs, similar: Float64, weights: Weights) -> list[tuple[Contribution, ...]]:
@@ -211,7 +250,14 @@ def top(pairs: Pairs, k: int, weights: Weights, index: VectorIndex | None = None
     if index is not None and _index_pays(pairs, k, limits):
         return _bounded(pairs, k, weights, index, limits)
     verified = 0 if _query_is_empty(pairs) else len(pairs)
-    return _best(pairs, scores(pairs, similarities(pairs), weights), k, verified)
+    similar = similarities(pairs)
+    if not verified or len(pairs) <= max(k, limits.verify_first):
+        return _best(pairs, scores(pairs, similar, weights), k, verified)
+    bounds = Bounds(pairs, similar, weights)
+    values, scored = bounds.values, np.zeros(len(pairs), np.bool_)
+    _verify(values, scored, k, bounds.scores, first=limits.verify_first)
+    chosen = np.flatnonzero(scored)
+    return _best(pairs.take(chosen), values[chosen], k, verified)
 
 
 def _index_pays(pairs: Pairs, k: int, limits: Limits) -> bool:
@@ -250,29 +296,36 @@ def verify_by_bound(  # noqa: PLR0917 - the arguments of a ranking
 
     `verified`: for how many of the others the similarity was computed. Changes `scored`.
     """
-    bound = scores(pairs, similar, weights)
-    verified = _verify(pairs, bound, scored, k, weights=weights, first=limits.verify_first)
+    bound = _sum(points(pairs, similar, weights, bound=True), len(pairs))
+
+    def score(block: Int64) -> Float64:
+        part = pairs.take(block)
+        return scores(part, similarities(part), weights)
+
+    known, scored[:] = scored.copy(), False  # of those with a similarity the words are still to be looked at
+    _verify(bound, scored, k, score, first=limits.verify_first)
     chosen = np.flatnonzero(scored)
-    return _best(pairs.take(chosen), bound[chosen], k, verified)
+    return _best(pairs.take(chosen), bound[chosen], k, int(np.count_nonzero(scored & ~known)))
 
 
-def _verify(pairs: Pairs, bound: Float64, scored: Bool, k: int, *, weights: Weights, first: int) -> int:
+def _verify(bound: Float64, scored: Bool, k: int, score: Callable[[Int64], Float64], *, first: int) -> None:
     """Replaces bounds by scores, the highest bounds first, until no bound reaches the k-th best score.
 
-    Changes `bound` and `scored` in place; returns for how many candidates the similarity was computed.
+    Changes `bound` and `scored` in place; none is `scored` yet. `score`: of the pairs at these positions.
     """
-    kth = _kth_largest(bound[scored], k)
-    open_ = np.flatnonzero(~scored & (bound >= kth))
+    open_ = np.arange(len(bound))
+    if first < len(open_):  # all that can be among the k best, and few others, are sorted
+        likely = np.sort(np.argpartition(-bound, first)[:first])
+        bound[likely], scored[likely] = score(likely), True
+        open_ = np.flatnonzero(~scored & (bound >= _kth_largest(bound[scored], k)))
     open_ = open_[np.argsort(-bound[open_], kind="stable")]
-    done, size = 0, first
+    done, size, kth = 0, first, _kth_largest(bound[scored], k)
     while done < len(open_) and bound[open_[done]] >= kth:
         block = np.sort(open_[done : done + size])
-        part = pairs.take(block)
-        bound[block] = scores(part, similarities(part), weights)
+        bound[block] = score(block)
         scored[block] = True
         kth = _kth_largest(bound[scored], k)
         done, size = done + len(block), size * 2
-    return done
 
 
 def _kth_largest(values: Float64, k: int) -> float:

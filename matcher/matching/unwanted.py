@@ -15,7 +15,6 @@ import numpy as np
 
 from matcher.domain.answers import Contribution
 from matcher.links import LinkedPair, linked_to
-from matcher.pool.cards import is_without_rare
 from matcher.pool.columns import Bool, Demands, Float64, Int64, Ragged
 from matcher.pool.pairs import Pairs
 from matcher.pool.rare_words import among, numbers_of_row, word_number
@@ -65,7 +64,10 @@ def contributions(pairs: Pairs) -> list[Contribution | None]:
 def _evidence(pairs: Pairs, person: int, demand: int) -> Mapping[str, object]:
     """The words of the request that the alumnus fits, and the words of the alumnus that say so, with their links."""
     numbers = _numbers(pairs, demand)
-    held = sorted({number for lists in _lists(pairs) for number in numbers_of_row(lists, person)} & numbers.keys())
+    held = sorted(
+        {number for lists in _lists(pairs) for number in numbers_of_row(lists, pairs.pool.words, person)}
+        & numbers.keys()
+    )
     linked = sorted(
         (numbers[number] for number in held), key=lambda pair: (pair.asked, pair.own != pair.asked, pair.own)
     )
@@ -93,7 +95,7 @@ def _linked(text: str) -> Mapping[int, LinkedPair]:
 
 def _lists(pairs: Pairs) -> tuple[Ragged, ...]:
     people = pairs.people
-    return (people.common_words,) if is_without_rare(pairs.pool) else (people.common_words, people.rare_words)
+    return (people.common_words,) if pairs.pool.without_rare else (people.common_words, people.rare_words)
 
 
 def _hold(pairs: Pairs, rows: Int64, numbers: Sequence[int]) -> Bool:
@@ -101,5 +103,5 @@ def _hold(pairs: Pairs, rows: Int64, numbers: Sequence[int]) -> Bool:
     result = np.zeros(len(rows), np.bool_)
     for lists in _lists(pairs) if numbers else ():
         own = lists.take(rows)
-        result |= np.diff(np.append(0, np.cumsum(among(own, numbers)))[own.starts]) > 0
+        result |= np.diff(np.append(0, np.cumsum(among(own, pairs.pool.words, numbers)))[own.starts]) > 0
     return result

@@ -29,6 +29,13 @@ class Weights:
     names: tuple[str, ...]
     """`kind@version`, by kind code."""
 
+    @property
+    def words_share(self) -> float:
+        """The weight of the words that meet as a share of what counts for likeness, over all kinds; in [0, 1]."""
+        codes = [signal.CODE for signal in SIGNALS]
+        similarity, words = (float(self.table[:, codes.index(code)].sum()) for code in ("similarity", "words"))
+        return words / (similarity + words) if words else 0.0
+
 
 @cache
 def shipped() -> Weights:

@@ -32,6 +32,7 @@ from matcher.pool.columns import (
     People,
     Qualifications,
     Ragged,
+    Words,
 )
 from matcher.pool.skills import SkillWords
 from matcher.ports import VectorScale
@@ -118,6 +119,11 @@ class OfPeople:
     """By day; the last one only."""
     consents: dict[int, Int16] = field(default_factory=dict)
     """By day; the last one only."""
+    met: dict[tuple[int, int], tuple[Float64, int]] = field(default_factory=dict)
+    """By row and text of an alumnus how near each asked word is, and of how many words; the last two.
+
+    See `matcher.matching.signals.words`.
+    """
     card_steps: Int8 | None = None
     """How much of each alumnus a card may show (`matcher.disclosure.profiles`)."""
     cards: Pool | None = None
@@ -142,6 +148,7 @@ class Pool:
     points: Float64
     """Places as unit vectors, shape (places, 3); NaN where the coordinates are unknown."""
     qualifications: Qualifications
+    words: Words
     requested_skills: AskedSkills
     people_by_skill: Ragged
     """For each skill word the rows of the alumni who state it."""
@@ -152,6 +159,8 @@ class Pool:
     """The schools that count as having alumni where these are only some of them (`slice_of`); else None."""
     terms: Terms = field(default_factory=Terms, repr=False, compare=False)
     """How long consents count: a setting that the engine adds, not data, so no snapshot holds it."""
+    without_rare: bool = field(default=False, repr=False, compare=False)
+    """Whether the words of alumni count without those that are rare (`matcher.pool.cards`)."""
     of_people: OfPeople = field(default_factory=OfPeople, repr=False, compare=False)
 
     @property

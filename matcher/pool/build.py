@@ -12,7 +12,7 @@ from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand
 from matcher.pool import Pool, Vocabulary, event_code
-from matcher.pool.builder import PoolBuilder, Sources
+from matcher.pool.builder import OfWords, PoolBuilder, Sources
 from matcher.pool.codes import GROUPED_BY, asked_skills, joined_skills, qualification_table, unit_vectors
 from matcher.pool.columns import Conflicts, Demands, Ledger, Ragged, day_number
 from matcher.pool.own_matches import own_match_columns, words_of
@@ -104,6 +104,7 @@ def build_pool(sources: Sources) -> Pool:
         vocabulary=names,
         points=unit_vectors(names.places, sources.places),
         qualifications=qualification_table(builder.qualifications),
+        words=builder.words(),
         requested_skills=asked_skills(names.requested_skills, names.skill_words, people_by_skill, len(people)),
         people_by_skill=people_by_skill,
         common_skills=builder.common,
@@ -118,16 +119,21 @@ def common_skills(skills: Ragged, names: Sequence[str]) -> frozenset[str]:
 
 
 def demand_row(
-    pool: Pool, demand: Demand, vector: Int8Matrix, places: Mapping[str, Coordinates]
+    pool: Pool,
+    demand: Demand,
+    vector: Int8Matrix,
+    places: Mapping[str, Coordinates],
+    of_words: OfWords | None = None,
 ) -> tuple[Pool, Demands]:
     """A request or offering that is not in the pool, as a table of one row, and the pool whose codes it uses.
 
-    The returned pool shares all columns with `pool`, and what is derived from its alumni; only its places and requested
-    skills may have grown.
+    The returned pool shares all columns with `pool`, and what is derived from its alumni; only its places, words and
+    requested skills may have grown.
     """
     text, names = demand_text(demand), pool.vocabulary
-    sources = Sources.beside(pool, places=places, vectors={text_hash(text): vector} if text else {})
-    builder = PoolBuilder(sources, names, pool.common_skills)
+    vectors = {text_hash(text): vector} if text else {}
+    sources = Sources.beside(pool, places=places, vectors=vectors, of_words=of_words)
+    builder = PoolBuilder(sources, names, pool.common_skills, pool.words)
     table = builder.demands([demand])
     places_now, asked_now = builder.places.names(), builder.requested_skills.names()
     new_asked = asked_now[len(names.requested_skills) :]
@@ -141,6 +147,7 @@ def demand_row(
             requested_skill_names=(*names.requested_skill_names, *requested_skill_names),
         ),
         points=np.concatenate([pool.points, unit_vectors(places_now[len(names.places) :], places)]),
+        words=builder.words(),
         requested_skills=joined_skills(
             pool.requested_skills, asked_skills(new_asked, names.skill_words, pool.people_by_skill, len(pool.people))
         ),

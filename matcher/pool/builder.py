@@ -28,12 +28,26 @@ from matcher.pool.codes import (
     text_number,
     tie_order,
 )
-from matcher.pool.columns import OFFERING_KIND, UNKNOWN, Demands, People, Ragged, card_code, code_of, day_number
+from matcher.pool.columns import (
+    CAN,
+    NO_WORD,
+    OFFERING_KIND,
+    SIDE_BITS,
+    UNKNOWN,
+    WANTS,
+    Demands,
+    People,
+    Ragged,
+    Words,
+    card_code,
+    code_of,
+    day_number,
+)
 from matcher.pool.own_matches import Demanded
-from matcher.pool.rare_words import Rare, card_text, numbers_in
+from matcher.pool.rare_words import Rare, card_text, word_number, words_in
 from matcher.pool.skills import Spellings, add_spellings, skills_in_text
 from matcher.pool.texts import can_text, demand_text, unwanted_text, wants_text
-from matcher.ports import Int8Matrix, VectorScale
+from matcher.ports import Int8Matrix, VectorScale, WordVectors
 from matcher.text import fold, place_keys, skill_key, text_hash
 
 LANGUAGES = 63
@@ -59,6 +73,43 @@ class _Codes:
         return tuple(self.code)
 
 
+class _WordCodes:
+    """Gives each distinct word of texts a row in `Words`, a free one first; `known`: the rows that there are."""
+
+    def __init__(self, known: Words) -> None:
+        self.numbers: list[int] = known.number.tolist()
+        self.added: dict[int, str] = {}
+        """Each new word, folded, by its row."""
+        self._known = known.number
+        self._row: dict[int, int] = {}
+        self._free: list[int] = np.flatnonzero(known.number == NO_WORD)[::-1].tolist()
+        self._seen: dict[str, int] = {}
+
+    def in_text(self, text: str) -> set[int]:
+        """The rows of the words of a text."""
+        seen, found = self._seen, set()
+        for word in words_in(text):
+            row = seen.get(word)
+            found.add(self._coded(word) if row is None else row)
+        return found
+
+    def _coded(self, word: str) -> int:
+        number = word_number(word)
+        row = self._row.get(number)
+        if row is None and len(earlier := np.flatnonzero(self._known == number)):  # no table of all: few are asked for
+            row = self._row[number] = int(earlier[0])
+        if row is None:
+            row = self._free.pop() if self._free else len(self.numbers)
+            self.numbers[row : row + 1] = [number]
+            self._row[number], self.added[row] = row, fold(word)
+        self._seen[word] = row
+        return row
+
+
+OfWords = Callable[[Sequence[str]], WordVectors]
+"""The vectors of words by themselves: `ports.Encoder.of_words`."""
+
+
 @dataclass(frozen=True)
 class Sources:
     """Everything a pool is built from; `vectors` holds the canonical vector of each text by its hash."""
@@ -77,6 +128,8 @@ class Sources:
     rare: Rare = field(default_factory=dict)
     """The rare words of each school of these alumni."""
     own_demands: Sequence[Demanded] = ()
+    of_words: OfWords | None = None
+    """None: no word has a vector of its own."""
 
     @classmethod
     def beside(
@@ -87,17 +140,22 @@ class Sources:
         places: Mapping[str, Coordinates],
         vectors: Mapping[str, Int8Matrix],
         rare: Rare | None = None,
+        of_words: OfWords | None = None,
     ) -> Self:
         """Sources of a few records that reuse the codes and scale of an existing pool."""
         beside = pool.revision, pool.origin, pool.encoder, pool.scale
-        return cls(*beside, alumni, (), (), (), (), places, vectors, rare or {})
+        return cls(*beside, alumni, (), (), (), (), places, vectors, rare or {}, of_words=of_words)
 
 
 class PoolBuilder:
-    """Holds the codes assigned while the columns are filled; `known`: those of an existing pool."""
+    """Holds the codes assigned while the columns are filled; `known`, `words`: those of an existing pool."""
 
     def __init__(
-        self, sources: Sources, known: Vocabulary | None = None, common_skills: frozenset[str] = frozenset()
+        self,
+        sources: Sources,
+        known: Vocabulary | None = None,
+        common_skills: frozenset[str] = frozenset(),
+        words: Words | None = None,
     ) -> None:
         self.sources = sources
         self.places = _Codes.starting_with(known.places if known else ())
@@ -106,6 +164,8 @@ class PoolBuilder:
         self.requested_skills = _Codes.starting_with(known.requested_skills if known else ())
         self.spellings: Spellings = defaultdict(Counter)
         self.qualifications: dict[Qualification, int] = {}
+        self._words = words or Words.none(sources.scale.dimension)
+        self._word_codes = _WordCodes(self._words)
         self.zero = np.zeros(sources.scale.dimension, np.int8)
         self.common = common_skills
         self.accepted: Mapping[int, int] = {}
@@ -121,9 +181,12 @@ class PoolBuilder:
         schools, shown = cache(code_of), cache(card_code)
         can, wants = [can_text(person) for person in alumni], [wants_text(person) for person in alumni]
         rare = [self.sources.rare.get(schools(person.school), ()) for person in alumni]
-        words = [sorted(numbers_in(text) | numbers_in(other)) for text, other in zip(can, wants, strict=True)]
-        few = [[number for number in of if number in fewer] for of, fewer in zip(words, rare, strict=True)]
-        many = [[number for number in of if number not in fewer] for of, fewer in zip(words, rare, strict=True)]
+        words = [self._held_words(text, other) for text, other in zip(can, wants, strict=True)]
+        number = self._word_codes.numbers
+        few = [[one for one in of if number[one >> SIDE_BITS] in fewer] for of, fewer in zip(words, rare, strict=True)]
+        many = [
+            [one for one in of if number[one >> SIDE_BITS] not in fewer] for of, fewer in zip(words, rare, strict=True)
+        ]
         card_can, card_wants = (list(map(card_text, texts, rare)) for texts in (can, wants))
 
         def column(dtype: type[np.generic], value: Callable[[Alumnus], float]) -> NDArray[Any]:
@@ -166,6 +229,26 @@ class PoolBuilder:
             card_wants=self._vectors(card_wants),
         )
 
+    def _held_words(self, can: str, wants: str) -> list[int]:
+        """The words of two texts: see `People.common_words`."""
+        sides = dict.fromkeys(self._word_codes.in_text(can), CAN)
+        for row in self._word_codes.in_text(wants):
+            sides[row] = sides.get(row, 0) | WANTS
+        return sorted(row << SIDE_BITS | side for row, side in sides.items())
+
+    def words(self) -> Words:
+        """The known words, and after them those of the texts read so far."""
+        added = self._word_codes.added
+        rows = np.fromiter(added, np.int64, len(added))
+        if not len(rows):
+            return self._words
+        number = np.array([self._word_codes.numbers[row] for row in added], np.int32)
+        if self.sources.of_words is None:
+            nothing = np.zeros((len(rows), len(self.zero)), np.int8)
+            return self._words.put(rows, Words(number, np.zeros(len(rows), np.uint8), nothing))
+        made = self.sources.of_words(list(added.values()))
+        return self._words.put(rows, Words(number, made.rarity, made.vectors))
+
     def _held(self, qualification: Qualification) -> int:
         kind = Qualification(qualification.crebo, qualification.name, qualification.level)
         return self.qualifications.setdefault(kind, len(self.qualifications))
@@ -205,6 +288,7 @@ class PoolBuilder:
             ),
             skills=Ragged.of([self._asked(demand) for demand in demands]),
             unwanted=Ragged.of([unwanted_text(demand) for demand in demands]),
+            words=Ragged.of([sorted(self._word_codes.in_text(demand_text(demand))) for demand in demands]),
             vector=self._vectors([demand_text(demand) for demand in demands]),
         )
 

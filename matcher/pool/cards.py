@@ -13,7 +13,7 @@ import numpy as np
 
 from matcher.pool import OfPeople, Pool
 from matcher.pool.codes import rarities
-from matcher.pool.columns import AskedSkills, Int64, People, Qualifications, Ragged
+from matcher.pool.columns import SIDE_BITS, AskedSkills, Int64, People, Qualifications, Ragged
 from matcher.pool.rare_words import FEWEST, numbers_in
 
 
@@ -25,11 +25,6 @@ def cards_of(pool: Pool) -> Pool:
     return made
 
 
-def is_without_rare(pool: Pool) -> bool:
-    """Whether this is a pool that `cards_of` made: its texts are those without rare words."""
-    return pool.people.can is pool.people.card_can
-
-
 def _without_rare(pool: Pool) -> Pool:
     people, table = _qualifications(pool)
     skills = _skills(pool)
@@ -39,6 +34,7 @@ def _without_rare(pool: Pool) -> Pool:
     of_people = OfPeople(schools=pool.of_people.schools, rows=pool.of_people.rows)
     return replace(
         pool,
+        without_rare=True,
         people=replace(people, can=people.card_can, wants=people.card_wants, skills=skills),
         qualifications=table,
         people_by_skill=people_by_skill,
@@ -70,6 +66,7 @@ def _skills(pool: Pool) -> Ragged:
     owner = np.repeat(np.arange(len(skills)), np.diff(skills.starts))
     pair, schools, codes = _few(school[owner], skills.values.astype(np.int64))
     rare = pool.people.rare_words
+    rare_numbers = pool.words.number[rare.values >> SIDE_BITS]
     rare_owner = np.repeat(school, np.diff(rare.starts))
     names, row_of = pool.vocabulary.skills, pool.vocabulary.skill_words.row_of
     sought = {
@@ -78,8 +75,8 @@ def _skills(pool: Pool) -> Ragged:
         for number in numbers_in(names[code])
     }
     numbers = np.unique(np.array([number for _, number in sought], np.int64))
-    hits = np.isin(rare.values, numbers)
-    few = set(zip(rare_owner[hits].tolist(), rare.values[hits].tolist(), strict=True))
+    hits = np.isin(rare_numbers, numbers)
+    few = set(zip(rare_owner[hits].tolist(), rare_numbers[hits].tolist(), strict=True))
     remaining = Ragged.of(
         [
             sorted(

@@ -19,6 +19,7 @@ from matcher.text import card_spelling, fold
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
+UInt8 = NDArray[np.uint8]
 UInt16 = NDArray[np.uint16]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
@@ -34,6 +35,12 @@ UNKNOWN = -1
 Table = TypeVar("Table", "People", "Demands")
 _EPOCH = date(1970, 1, 1)
 _SHORT = 1 << 16
+
+CAN, WANTS = 1, 2
+"""Which text of an alumnus has a word: the two lowest bits of an entry of `People.common_words`."""
+SIDE_BITS = 2
+NO_WORD = -1
+"""Number of a row of `Words` that no text needs any more, until another word takes it."""
 
 OFFERING_KIND = KINDS[OFFERING].number
 """The number of an offering in the column `kind`."""
@@ -157,7 +164,10 @@ class People:
     wants: Int8
     """Canonical vectors of what they want, shape (n, dimension)."""
     common_words: Ragged
-    """Numbers of the words in their texts that at least `rare_words.FEWEST` alumni of the school hold, ascending."""
+    """The words in their texts that at least `rare_words.FEWEST` alumni of the school hold, ascending.
+
+    Each is its row in the pool's `Words`, shifted by `SIDE_BITS`, with `CAN` and `WANTS` for the texts that have it.
+    """
     rare_words: Ragged
     """Those of their other words."""
     card_can_text: Int64
@@ -216,6 +226,8 @@ class Demands:
     """Rows in the pool's requested skills."""
     unwanted: Ragged
     """What is not wanted, as the characters of a text (`matcher.matching.unwanted`); empty for nearly all."""
+    words: Ragged
+    """Rows in the pool's `Words` of the distinct words of the text, ascending."""
     vector: Int8
 
     def __len__(self) -> int:
@@ -281,6 +293,54 @@ class AskedSkills:
     """How many alumni have it."""
     covered_by: Ragged
     """Rows in the alumni's skill words that cover this requested skill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The distinct words of all texts, w rows: no word as it is written, but its number."""
+
+    number: Int32
+    """See `rare_words.word_number`; `NO_WORD` for a free row."""
+    rarity: UInt8
+    """How rare it is in the language, as the encoder knows it; 0 for a word that says nothing."""
+    vector: Int8
+    """Its canonical vector, shape (w, dimension)."""
+
+    @classmethod
+    def none(cls, dimension: int) -> Words:
+        """No words yet."""
+        return cls(np.zeros(0, np.int32), np.zeros(0, np.uint8), np.zeros((0, dimension), np.int8))
+
+    def __len__(self) -> int:
+        """Number of rows, free ones included."""
+        return len(self.number)
+
+    def take(self, rows: Int64) -> Words:
+        """These rows, in this order."""
+        return Words(self.number[rows], self.rarity[rows], self.vector[rows])
+
+    def put(self, rows: Int64, words: Words) -> Words:
+        """A table with these words in these rows, which may lie behind its end."""
+        if not len(rows):
+            return self
+        table = self._longer(max(len(self), int(rows.max()) + 1))
+        table.number[rows], table.rarity[rows], table.vector[rows] = words.number, words.rarity, words.vector
+        return table
+
+    def without(self, rows: Int64) -> Words:
+        """A table in which these rows are free: nothing is left of their words."""
+        free = len(rows)
+        nothing = np.zeros((free, self.vector.shape[1]), np.int8)
+        return self.put(rows, Words(np.full(free, NO_WORD, np.int32), np.zeros(free, np.uint8), nothing))
+
+    def _longer(self, length: int) -> Words:
+        """A copy with so many rows; those that are added are not filled yet."""
+        more = length - len(self)
+        return Words(
+            np.concatenate([self.number, np.full(more, NO_WORD, np.int32)]),
+            np.concatenate([self.rarity, np.zeros(more, np.uint8)]),
+            np.concatenate([self.vector, np.zeros((more, self.vector.shape[1]), np.int8)]),
+        )
 
 
 def code_of(name: str) -> int:

@@ -7,8 +7,15 @@ from dataclasses import fields, replace
 import numpy as np
 
 from matcher.pool import OfPeople, Pool
-from matcher.pool.columns import UNKNOWN, Conflicts, Ledger, OwnMatches, Qualifications
-from matcher.pool.recode import with_languages, with_places, with_qualifications, with_requested_skills, with_skills
+from matcher.pool.columns import NO_WORD, UNKNOWN, Conflicts, Ledger, OwnMatches, Qualifications
+from matcher.pool.recode import (
+    with_languages,
+    with_places,
+    with_qualifications,
+    with_requested_skills,
+    with_skills,
+    with_words,
+)
 from matcher.pool.snapshot import arrays_of
 
 _SAID = ("origin", "encoder", "scale", "vocabulary", "common_skills")
@@ -68,6 +75,8 @@ def _codes_in_order(pool: Pool) -> Pool:
         (with_requested_skills, names.requested_skills),
     ):
         pool = reorder(pool, np.array(sorted(range(len(values)), key=values.__getitem__), np.int64))
+    words = np.argsort(pool.words.number, kind="stable")
+    pool = with_words(pool, words[pool.words.number[words] != NO_WORD])
     table = np.array([getattr(pool.qualifications, column.name) for column in fields(Qualifications)], np.int64)
     _, first, meaning = np.unique(table, axis=1, return_index=True, return_inverse=True)
     qualifications = pool.people.qualifications

@@ -1,8 +1,9 @@
 """A range of consecutive alumni of a pool, as a pool of its own: its pairs have the same values as in the whole pool.
 
 The slice keeps what a score needs to know about all alumni: how rare a skill is, which schools have alumni. It leaves
-out the rest: the words that people stated, but for the numbers of those that a request does not want, their random
-keys, other demands, and vectors that no demand is compared with. So a slice can be sent to another machine.
+out the rest: the words that people stated (of their texts the vectors of words remain, and the numbers of those that a
+request does not want), their random keys, other demands, and vectors that no demand is compared with. So a slice can be
+sent to another machine.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import numpy as np
 
 from matcher.pool import OfPeople, Pool, Vocabulary
 from matcher.pool.columns import (
+    CAN,
+    WANTS,
     Conflicts,
     Demands,
     Int32,
@@ -23,26 +26,31 @@ from matcher.pool.columns import (
     OwnMatches,
     People,
     Ragged,
+    Words,
     gives_to_alumnus,
     names_of,
 )
 from matcher.pool.rare_words import among
+from matcher.pool.recode import with_words, words_used
 
 
 def slice_of(pool: Pool, demands: Demands, start: int, stop: int, words: Collection[int] = ()) -> Pool:
     """The alumni in the rows from `start` up to `stop`, for these demands; rows are counted from `start`.
 
-    `words`: the numbers of the words of alumni that count for the demands; no others are kept. Columns are views of
-    the pool's columns where possible.
+    The demands are then its requests: their words have other codes. `words`: the numbers of the words of alumni that
+    count in whichever text they stand; no other word keeps its number.
+
+    Columns are views of the pool's columns where possible.
     """
     people = _people(pool.people, start, stop)
     nothing = np.zeros((len(people), 0), np.int8)
     gives = gives_to_alumnus(demands.kind)
+    sides = (WANTS if gives.any() else 0) | (0 if gives.all() else CAN)
     matches = pool.own_matches
     having = _lines(matches.person, start, stop)
     asked = np.flatnonzero(matches.person < 0)
     ledger, conflicts = _lines(pool.ledger.person, start, stop), _lines(pool.conflicts.person, start, stop)
-    return replace(
+    part = replace(
         pool,
         people=replace(
             people,
@@ -51,11 +59,11 @@ def slice_of(pool: Pool, demands: Demands, start: int, stop: int, words: Collect
             wants_text=np.zeros(len(people), np.int64),
             can=nothing if gives.all() else people.can,
             wants=people.wants if gives.any() else nothing,
-            common_words=_only(people.common_words, words),
-            rare_words=_only(people.rare_words, words),
+            common_words=_kept(people.common_words, pool.words, sides, words),
+            rare_words=_kept(people.rare_words, pool.words, sides, words),
             card_can_text=np.zeros(len(people), np.int64),
             card_wants_text=np.zeros(len(people), np.int64),
-            card_can=nothing.copy(),
+            card_can=nothing,
             card_wants=nothing,
         ),
         requests=demands,
@@ -77,6 +85,10 @@ def slice_of(pool: Pool, demands: Demands, start: int, stop: int, words: Collect
         of_schools=pool.schools,
         of_people=OfPeople(),
     )
+    part = with_words(part, np.flatnonzero(words_used(part)))
+    number = part.words.number
+    number = np.where(np.isin(number, list(words)), number, np.int32(0))
+    return replace(part, words=replace(part.words, number=number))
 
 
 def _people(people: People, start: int, stop: int) -> People:
@@ -87,15 +99,18 @@ def _people(people: People, start: int, stop: int) -> People:
     return People(**columns)
 
 
+def _kept(lists: Ragged, words: Words, sides: int, numbers: Collection[int]) -> Ragged:
+    """The words that stand in one of these texts, and those with one of these numbers in any text."""
+    kept = (lists.values & sides) != 0
+    if numbers:
+        kept |= among(lists, words, numbers)
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])[lists.starts]
+    return Ragged(starts, lists.values[kept])
+
+
 def _lists(lists: Ragged, start: int, stop: int) -> Ragged:
     begin, end = lists.starts[start], lists.starts[stop]
     return Ragged(lists.starts[start : stop + 1] - begin, lists.values[begin:end])
-
-
-def _only(lists: Ragged, numbers: Collection[int]) -> Ragged:
-    """The values that are among these numbers."""
-    kept = among(lists, numbers)
-    return Ragged(np.append(0, np.cumsum(kept))[lists.starts], lists.values[kept])
 
 
 def _lines(person: Int32, start: int, stop: int) -> Int64:

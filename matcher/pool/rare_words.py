@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from matcher.domain.records import Alumnus
-from matcher.pool.columns import Bool, Int64, People, Ragged, code_of
+from matcher.pool.columns import SIDE_BITS, Bool, Int64, People, Ragged, Words, code_of
 from matcher.pool.texts import can_text, wants_text
 from matcher.text import fold
 
@@ -25,7 +25,6 @@ Rare = Mapping[int, Collection[int]]
 """By the code of a school the numbers of its rare words."""
 _WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")
 """No shorter than a word of an encoder (`models.words`): a part of a word is never left behind."""
-_BUCKETS = 1 << 16
 
 
 @lru_cache(maxsize=131_072)
@@ -35,6 +34,11 @@ def word_number(word: str) -> int:
     Two words of a school have one number with a chance of one in two thousand million: both then count as one word.
     """
     return int.from_bytes(hashlib.blake2b(fold(word).encode(), digest_size=4).digest(), "little") >> 1
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a text as they are written, in order."""
+    return _WORD.findall(text)
 
 
 def numbers_in(text: str) -> set[int]:
@@ -72,38 +76,30 @@ def rare_among(alumni: Iterable[Alumnus]) -> dict[int, frozenset[int]]:
     }
 
 
-def holding(people: People, numbers: Collection[int]) -> tuple[Int64, Int64]:
+def holding(people: People, words: Words, numbers: Collection[int]) -> tuple[Int64, Int64]:
     """Who holds these words: rows of the people, and the numbers, one pair for each word of each holder."""
-    sought = np.array(sorted(numbers), np.int64)
-    if not len(sought):
-        return sought, sought
-    bucket = np.zeros(_BUCKETS, np.bool_)
-    bucket[sought % _BUCKETS] = True
-    pairs = [_holding(lists, sought, bucket) for lists in (people.common_words, people.rare_words)]
+    sought = np.isin(words.number, np.array(sorted(numbers), np.int64))
+    if not sought.any():
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    pairs = [_holding(lists, words, sought) for lists in (people.common_words, people.rare_words)]
     return np.concatenate([rows for rows, _ in pairs]), np.concatenate([words for _, words in pairs])
 
 
-def _holding(lists: Ragged, sought: Int64, bucket: Bool) -> tuple[Int64, Int64]:
-    near = np.flatnonzero(bucket[lists.values & (_BUCKETS - 1)])  # a table is faster than a search for each value
-    values = lists.values[near].astype(np.int64)
-    hits = sought[np.minimum(np.searchsorted(sought, values), len(sought) - 1)] == values
-    return np.searchsorted(lists.starts, near[hits], side="right") - 1, values[hits]
+def _holding(lists: Ragged, words: Words, sought: Bool) -> tuple[Int64, Int64]:
+    codes = lists.values >> SIDE_BITS
+    hits = np.flatnonzero(sought[codes])
+    return np.searchsorted(lists.starts, hits, side="right") - 1, words.number[codes[hits]].astype(np.int64)
 
 
-def among(lists: Ragged, numbers: Collection[int]) -> Bool:
+def among(lists: Ragged, words: Words, numbers: Collection[int]) -> Bool:
     """Which entries of such lists are one of these words, shape (entries,)."""
-    sought = np.array(sorted(numbers), np.int64)
-    result = np.zeros(len(lists.values), np.bool_)
-    if len(sought):
-        bucket = np.zeros(_BUCKETS, np.bool_)
-        bucket[sought % _BUCKETS] = True
-        near = np.flatnonzero(bucket[lists.values & (_BUCKETS - 1)])
-        values = lists.values[near].astype(np.int64)
-        result[near] = sought[np.minimum(np.searchsorted(sought, values), len(sought) - 1)] == values
-    return result
+    codes, sought = lists.values >> SIDE_BITS, np.array(sorted(numbers), np.int32)
+    if len(codes) < len(words):
+        return np.isin(words.number[codes], sought)
+    return np.asarray(np.isin(words.number, sought)[codes])
 
 
-def numbers_of_row(lists: Ragged, row: int) -> list[int]:
+def numbers_of_row(lists: Ragged, words: Words, row: int) -> list[int]:
     """The numbers of the words that one alumnus has in such a list."""
-    numbers: list[int] = lists.row(row).tolist()
+    numbers: list[int] = words.number[lists.row(row) >> SIDE_BITS].tolist()
     return numbers

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from matcher.pool import Pool
-from matcher.pool.columns import UNKNOWN, AskedSkills, Bool, Demands, Int32, Int64, Ragged
+from matcher.pool.columns import NO_WORD, SIDE_BITS, UNKNOWN, AskedSkills, Bool, Demands, Int32, Int64, Ragged
 
 
 def without_unused(pool: Pool) -> Pool:
@@ -34,7 +34,43 @@ def without_unused(pool: Pool) -> Pool:
     ):
         if not used.all():
             pool = with_only(pool, np.flatnonzero(used))
-    return pool
+    left = np.flatnonzero(~words_used(pool) & (pool.words.number != NO_WORD))
+    return replace(pool, words=pool.words.without(left)) if len(left) else pool
+
+
+def words_used(pool: Pool) -> Bool:
+    """Which rows of the words are those of a text of an alumnus or demand of the pool, shape (words,)."""
+    used = np.zeros(len(pool.words), np.bool_)
+    for lists in (pool.people.common_words, pool.people.rare_words):
+        used[lists.values >> SIDE_BITS] = True
+    for demands in (pool.requests, pool.offerings):
+        used[demands.words.values] = True
+    return used
+
+
+def with_words(pool: Pool, chosen: Int64) -> Pool:
+    """The pool with only these of its words, in this order; each text keeps those of its words that are among them."""
+    number = _numbers(chosen, len(pool.words))
+
+    def of_people(lists: Ragged) -> Ragged:
+        moved = number[lists.values >> SIDE_BITS]
+        sides = lists.values & ((1 << SIDE_BITS) - 1)
+        entries = np.where(moved == UNKNOWN, UNKNOWN, moved << SIDE_BITS | sides).astype(np.int32)
+        return _in_new_codes(lists, entries)
+
+    people = pool.people
+    requests = replace(pool.requests, words=_renumbered(pool.requests.words, number))
+    offerings = requests
+    if pool.offerings is not pool.requests:
+        offerings = replace(pool.offerings, words=_renumbered(pool.offerings.words, number))
+    common, rare = of_people(people.common_words), of_people(people.rare_words)
+    return replace(
+        pool,
+        words=pool.words.take(chosen),
+        people=replace(people, common_words=common, rare_words=rare),
+        requests=requests,
+        offerings=offerings,
+    )
 
 
 def _used(columns: Sequence[Int32], width: int) -> Bool:
@@ -136,7 +172,10 @@ def _named(names: Sequence[str], chosen: Int64) -> tuple[str, ...]:
 
 def _renumbered(lists: Ragged, number: Int32, *, ordered: bool = True) -> Ragged:
     """The lists in the new codes, ascending or else in the order they have, without dropped codes."""
-    values = number[lists.values]
+    return _in_new_codes(lists, number[lists.values], ordered=ordered)
+
+
+def _in_new_codes(lists: Ragged, values: Int32, *, ordered: bool = True) -> Ragged:
     owner = np.repeat(np.arange(len(lists)), np.diff(lists.starts))
     stays = values != UNKNOWN
     values, owner = values[stays], owner[stays]

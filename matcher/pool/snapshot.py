@@ -2,7 +2,7 @@
 
 A folder is named after the state of the database and the encoder. A half-written, damaged or foreign one raises
 SnapshotError; the caller rebuilds from the database and says so. It holds no name, no address and no free text:
-people are random keys, skills are the words that alumni state.
+people are random keys, skills are the words that alumni state, other words of texts are numbers and vectors.
 """
 
 from __future__ import annotations
@@ -24,10 +24,20 @@ from numpy.typing import NDArray
 
 from matcher.errors import SnapshotError
 from matcher.pool import Pool, Vocabulary
-from matcher.pool.columns import AskedSkills, Conflicts, Demands, Ledger, OwnMatches, People, Qualifications, Ragged
+from matcher.pool.columns import (
+    AskedSkills,
+    Conflicts,
+    Demands,
+    Ledger,
+    OwnMatches,
+    People,
+    Qualifications,
+    Ragged,
+    Words,
+)
 from matcher.ports import LastErasure, VectorScale
 
-FORMAT = 9
+FORMAT = 10
 """Raised whenever the columns change."""
 
 _TABLES: dict[str, type] = {
@@ -37,6 +47,7 @@ _TABLES: dict[str, type] = {
     "ledger": Ledger,
     "conflicts": Conflicts,
     "qualifications": Qualifications,
+    "words": Words,
     "requested_skills": AskedSkills,
     "people_by_skill": Ragged,
     "own_matches": OwnMatches,
@@ -206,7 +217,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
 def _pool_of(manifest: dict[str, Any], folder: Path) -> Pool:
     arrays = {name: _read(folder / f"{name}.npy", digest) for name, digest in manifest["sha256"].items()}
     scale = manifest["scale"]
-    scale["calibration"] = tuple(map(tuple, scale["calibration"]))
+    scale |= {name: tuple(map(tuple, scale[name])) for name in ("calibration", "words")}
     return Pool(
         revision=manifest["revision"],
         origin=manifest["origin"],

@@ -24,7 +24,7 @@ from matcher.matching.widening import more
 from matcher.pool import Pool
 from matcher.pool.columns import Demands, Float64, Int64, People, day_of
 from matcher.pool.pairs import Pairs
-from matcher.pool.rare_words import card_text
+from matcher.pool.rare_words import card_text, numbers_of_row
 from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.ports import Encoder
 from matcher.services.app import App
@@ -211,7 +211,7 @@ def _matches(
     similar = similarities(shown)
     terms, banded = contributions(shown, similar, app.weights), app.bands.of(shown, similar, app.weights)
     rows, rare_words = shown.each(shown.person_rows).tolist(), shown.people.rare_words
-    rare = [rare_words.row(row).tolist() if cards else () for row in rows]
+    rare = [numbers_of_row(rare_words, shown.pool.words, row) if cards else () for row in rows]
     explained = _with_terms(app.engine.vectors.encoder, query, records, terms, rare, cards=cards)
     return tuple(
         Match(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -23,8 +23,9 @@ from matcher.matching.ranking import calibrated, scores, similarities
 from matcher.matching.weights import Weights, own, shipped
 from matcher.policy import Action, Asker
 from matcher.pool import Pool
-from matcher.pool.columns import Float64
+from matcher.pool.columns import Float64, Words
 from matcher.pool.pairs import Pairs
+from matcher.pool.rare_words import word_number, words_in
 from matcher.pool.texts import demand_text
 from matcher.ports import Encoder
 from matcher.repositories import Records, Transaction
@@ -32,6 +33,7 @@ from matcher.repositories.grades import KeptRanking
 from matcher.services.app import App, StoreApp
 from matcher.services.matching import newest_pool
 from matcher.services.texts import texts_of
+from matcher.text import fold
 
 LEAST_PAIRS, LEAST_REQUESTS = 100, 10
 """From so many graded pairs over so many requests on, what is measured decides; below that it informs."""
@@ -223,9 +225,24 @@ def _case(
 
 
 def _ours(case: _Case, weights: Weights, encoder: Encoder | None = None) -> Float64:
-    """The scores of the judged alumni by our ranking; with `encoder` by that one's likeness of texts."""
-    similar = similarities(case.pairs) if encoder is None else _similar(case, encoder)
-    return scores(case.pairs, similar, weights)
+    """The scores of the judged alumni by our ranking; with `encoder` by that one's likeness of texts and words."""
+    if encoder is None:
+        return scores(case.pairs, similarities(case.pairs), weights)
+    return scores(_with_words(case, encoder), _similar(case, encoder), weights)
+
+
+def _with_words(case: _Case, encoder: Encoder) -> Pairs:
+    """The same pairs in a pool that knows the words of their texts as this encoder does, and no others."""
+    texts = [demand_text(case.request), *case.texts.values()]
+    word_of = {word_number(word): fold(word) for text in texts for word in words_in(text)}
+    pool = case.pairs.pool
+    rows = np.flatnonzero(np.isin(pool.words.number, list(word_of)))
+    made = encoder.of_words([word_of[number] for number in pool.words.number[rows].tolist()])
+    nothing = np.zeros(len(pool.words), np.uint8)
+    vectors = np.zeros((len(pool.words), encoder.scale.dimension), np.int8)
+    blank = Words(pool.words.number, nothing, vectors)
+    words = blank.put(rows, Words(pool.words.number[rows], made.rarity, made.vectors))
+    return replace(case.pairs, pool=replace(pool, words=words, scale=encoder.scale))
 
 
 def _similar(case: _Case, encoder: Encoder) -> Float64:

@@ -73,8 +73,9 @@ def match_unsaved(
     if not _places_known(pool, wish):
         with app.store.read() as records:
             places = {**(located or {}), **records.places.of({*place_keys(wish.pc4, wish.town, owner_of(wish))})}
-    vector = app.engine.vectors.of_query(text, app.observer)
-    question = Question(wish, day, vector=vector, places=places, demanded=demanded)
+    vectors = app.engine.vectors
+    vector = vectors.of_query(text, app.observer)
+    question = Question(wish, day, vector=vector, of_words=vectors.of_words, places=places, demanded=demanded)
     whole = text if demanded is None else f"{text}\0{demanded.text}"
     digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
     return _answer(app, asker, Action.MATCH_UNSAVED, question, top, pool, text=digest)

@@ -4,18 +4,21 @@
 
 Each judged pair counts as related with weight grade / 3 and as unrelated with the rest. A logistic regression that
 weighs both classes equally gives the probability that a pair is related, so 0.5 means the same for each encoder: as
-likely related as not, if half of all pairs were. Prints quantiles of both classes, and the points.
+likely related as not, if half of all pairs were. Prints quantiles of both classes, and the points. The map from the
+share of words that meet (`matcher.meeting`) is .05 where only 5 % of the unrelated pairs have less, and .95 where only
+5 % of the related ones (grade 2 and 3) have more: a sum of two maps that are both steep in the middle tells less apart.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.likeness import Meeting
 from matcher.ports import Encoder, Int8Matrix
 from models import artefact, curve
 from models import catalogue as folders
@@ -28,6 +31,8 @@ SLOPE = 0.2
 """Share of a straight line in the map, so that it still rises where the probability is near 1."""
 STEEP = 0.1
 """The least slope of a useful logistic curve, per unit of cosine; ours has 12."""
+RELATED = 2 / 3
+"""Grade / 3 of a pair that fits."""
 Floats = NDArray[np.float64]
 
 
@@ -40,6 +45,23 @@ def judged(name: str, folder: Path = gold.FOLDER) -> tuple[Floats, Floats]:
         cosines.append((queries @ candidates.T).ravel() / encoder.scale.factor**2)
         related.append(part.grades.ravel() / gold.MOST)
     return np.concatenate(cosines), np.concatenate(related)
+
+
+def judged_words(name: str, folder: Path = gold.FOLDER) -> tuple[Floats, Floats]:
+    """The share of words that meet and grade / 3 of every pair that has enough words: as `judged`.
+
+    The text of the request or the course asks, as in rankings.
+    """
+    encoder = opened(name)
+    met, related = [], []
+    for part in gold.read(folder):
+        asking = part.name.startswith("requests")
+        asked, others = (part.queries, part.candidates) if asking else (part.candidates, part.queries)
+        grades = part.grades if asking else part.grades.T
+        shares, enough = Meeting(encoder, others).shares(asked)
+        met.append(shares[enough])
+        related.append(grades[enough] / gold.MOST)
+    return np.concatenate(met), np.concatenate(related)
 
 
 def _vectors(encoder: Encoder, texts: Sequence[str]) -> Int8Matrix:
@@ -68,19 +90,39 @@ def fitted(cosines: Floats, related: Floats) -> curve.Points:
     return tuple(zip(positions.tolist(), np.round(values, 4).tolist(), strict=True))
 
 
+def spread(met: Floats, related: Floats) -> curve.Points:
+    """Points (share, value) from (0, 0) to (1, 1), by the quantiles of unrelated and related pairs.
+
+    `related`: as in `fitted`. Raises ValueError if related pairs do not share more.
+    """
+    low = round(float(np.quantile(met[related == 0], 0.05)), 2)
+    high = round(float(np.quantile(met[related >= RELATED], 0.95)), 2)
+    if not 0 < low < high < 1:
+        raise ValueError("Related pairs do not share more words: this encoder cannot be used.")
+    return (0.0, 0.0), (low, 0.05), (high, 0.95), (1.0, 1.0)
+
+
 def calibrate(name: str) -> None:
     """Fits, prints and writes. Raises ConfigurationError or EncoderError for an unknown encoder, and OSError."""
-    cosines, related = judged(name)
-    for label, values in (("grade 2 and 3", cosines[related >= 2 / 3]), ("grade 0", cosines[related == 0])):
+    folder = folders.find(name)
+    fits = {curve.NAME: _fit(fitted, *judged(name))}
+    if opened(name).of_words(["wondzorg"]).rarity.any():
+        fits[curve.WORDS] = _fit(spread, *judged_words(name))
+    for file, points in fits.items():
+        curve.write(folder, points, file)
+    if artefact.ours(folder):
+        artefact.seal(folder)
+
+
+def _fit(way: Callable[[Floats, Floats], curve.Points], cosines: Floats, related: Floats) -> curve.Points:
+    """Prints the quantiles and the points, and returns the points."""
+    for label, values in (("grade 2 and 3", cosines[related >= RELATED]), ("grade 0", cosines[related == 0])):
         quantiles = np.quantile(values, (0.05, 0.25, 0.5, 0.75, 0.95))
         line = f"{label:14} n={len(values):4}  5 25 50 75 95 %: " + " ".join(f"{value:.2f}" for value in quantiles)
         print(line)  # noqa: T201 - a command line
-    points = fitted(cosines, related)
+    points = way(cosines, related)
     print(" ".join(f"{cosine:g}:{value:.3f}" for cosine, value in points))  # noqa: T201
-    folder = folders.find(name)
-    curve.write(folder, points)
-    if artefact.ours(folder):
-        artefact.seal(folder)
+    return points
 
 
 if __name__ == "__main__":

@@ -19,12 +19,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.likeness import Likeness
 from models.catalogue import DEFAULT, MINILM
 from models.encoder import opened
 from models.evaluation import gold
 from models.training.corpus import lines, table
 from models.words import words
 
+WITH_WORDS = "with words"
 Scores = NDArray[np.float64]
 Similarity = Callable[[Sequence[str], Sequence[str]], Scores]
 """Maps two lists of texts to similarities, shape (first, second)."""
@@ -105,6 +107,27 @@ def similarity_of(name: str) -> Similarity:
         return seen[tuple(texts)]
 
     return lambda first, second: np.asarray(units(first) @ units(second).T)
+
+
+def with_words(name: str) -> Similarity:
+    """The likeness that rankings use: the similarity, and the words that meet. Unknown counts as 0."""
+    encoder = opened(name)
+    seen: dict[tuple[str, ...], Likeness] = {}
+
+    def similarity(first: Sequence[str], second: Sequence[str]) -> Scores:
+        if tuple(second) not in seen:
+            seen.clear()
+            seen[tuple(second)] = Likeness(encoder, second)
+        return np.nan_to_num(seen[tuple(second)].of(first))
+
+    return similarity
+
+
+def by_demands(judged: gold.Judged, similarity: Similarity) -> Similarity:
+    """The same with the courses as what asks, as in rankings, where alumni are the queries of a set."""
+    if judged.name.startswith("requests"):
+        return similarity
+    return lambda first, second: similarity(second, first).T
 
 
 def searches(data: Path) -> list[Search]:
@@ -199,11 +222,14 @@ def main() -> None:
     given = parser.parse_args()
     names = given.encoder or ([DEFAULT] if given.data else [DEFAULT, MINILM])
     ways = {name: similarity_of(name) for name in names}
+    if DEFAULT in names:
+        ways[WITH_WORDS] = with_words(DEFAULT)
     lexically = {"char TF-IDF": lexical, "BM25": bm25}
     _line("", [Path(name).name for name in ways | lexically])
     for judged in gold.read():
         name = f"gold, {judged.name}, nDCG@10"
-        _line(name, [f"{of_judged(judged, way):.3f}" for way in (ways | lexically).values()])
+        asked = {way: by_demands(judged, ways[way]) if way == WITH_WORDS else ways[way] for way in ways}
+        _line(name, [f"{of_judged(judged, way):.3f}" for way in (asked | lexically).values()])
     if given.data is None:
         return
     for search in searches(given.data):

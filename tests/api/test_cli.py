@@ -142,7 +142,8 @@ def test_an_unknown_id_says_what_to_do(run: Run) -> None:
 
 
 COMMANDS = (
-    "import", "columns", "match", "recommend", "audience", "why", "template", "export", "encode", "settings", "serve",
+    "import", "columns", "match", "recommend", "audience", "why", "template", "export", "encode", "settings",
+    "serve", "similarity",
 )  # fmt: skip
 
 
@@ -391,7 +392,7 @@ def test_a_person_is_written_as_a_page(run: Run, tmp_path: Path) -> None:
     page = tmp_path / "dossier.html"
     assert run("person", "export", "A-2", "--out", str(page))[0] == 0
     told = page.read_text("utf-8")
-    for expected in ("verzorgende wondzorg", "van de school", "van jou", "gastles", "opdrachtregel", "guest_lesson@1"):
+    for expected in ("verzorgende wondzorg", "van de school", "van jou", "gastles", "opdrachtregel", "guest_lesson@2"):
         assert expected in told
     assert "<script>" not in told
     assert "http" not in told, "nothing comes from elsewhere"
@@ -571,3 +572,21 @@ def test_how_long_it_will_take_is_shown_on_a_terminal(tmp_path: Path) -> None:
     assert command.returncode == 0, shown
     text = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", shown.decode())
     assert re.search(r"100% 0:00:00", text), text
+
+
+def test_similarity_finds_the_nearest_lines(run: Run, tmp_path: Path) -> None:
+    """For each line a list of positions, the nearest first; one without a known word is null, and last."""
+    queries, texts = tmp_path / "queries.txt", tmp_path / "texts.txt"
+    queries.write_text("wondzorg\nqwerty zxcvb\n", "utf-8")
+    texts.write_text("lasser in de metaal\nzzzz\nverpleegkundige die wonden verbindt en verzorgt\n", "utf-8")
+    code, printed, _ = run("similarity", str(queries), str(texts))
+    first, second = (json.loads(line) for line in printed.splitlines())
+    assert code == 0
+    assert [position for position, _ in first] == [2, 0, 1]
+    assert first[0][1] > first[1][1] + 0.3
+    assert first[2][1] is None
+    assert second == [[0, None], [1, None], [2, None]]
+    assert [
+        len(json.loads(line)) for line in run("similarity", str(queries), str(texts), "--top", "2")[1].splitlines()
+    ] == [2, 2]
+    assert run("similarity", str(queries), str(tmp_path / "none.txt"))[0] == 2

@@ -89,13 +89,26 @@ def test_a_pair_has_one_band_from_either_side(world: World) -> None:
                 assert of(mirrored.at(np.array([pairs.query]))) == [own]
 
 
+@given(worlds(most=8))
+def test_who_may_be_good_is_found_without_a_look_at_all_words(world: World) -> None:
+    """The bound of the words that meet leaves no one out."""
+    for pairs in every_query(world.pool):
+        similar = similarities(pairs)
+        may = SHIPPED.may_be_good(pairs, similar, WEIGHTS)
+        known = ~np.isnan(similar)
+        texts = bands.texts_of(pairs, similar, WEIGHTS)
+        least = pairs.each(SHIPPED.topic[pairs.demand("kind"), BANDS.index("good")])
+        assert (may == (texts >= least))[known].all()
+        assert (bands.texts_of(pairs, similar, WEIGHTS, bound=True) >= texts)[known].all()
+
+
 @pytest.mark.parametrize("kind", [RequestKind.GUEST_LESSON.value, RequestKind.AFTERCARE.value, OFFERING])
 def test_of_the_graded_pairs_that_are_strong_most_fit(kind: str) -> None:
     """At least 80 % of the pairs of the gold set at or above the threshold are graded 2 or 3; and there are some."""
     pairs = gold_of(kind, opened(), WEIGHTS)
     for column, band in enumerate(BANDS):
         chosen = pairs.texts >= SHIPPED.topic[KIND_CODES.index(kind), column]
-        assert chosen.sum() >= 10
+        assert chosen.sum() >= 5
         assert (pairs.grades[chosen] >= FITS).mean() >= GOAL[band] - 0.005
 
 

@@ -9,6 +9,7 @@ import pytest
 import matcher.matching.weights as module
 from matcher.domain.kinds import KINDS, RequestKind
 from matcher.errors import InvalidValue
+from matcher.matching.signals import SIGNALS
 from matcher.matching.weights import own, shipped
 
 MENTOR = KINDS[RequestKind.MENTOR].number
@@ -29,6 +30,14 @@ def test_what_is_left_out_stays() -> None:
     assert changed == [MENTOR]
     assert made.names[MENTOR].startswith("mentor@7+")
     assert (made.priors == shipped().priors).all()
+
+
+def test_words_weigh_what_a_row_of_ones_own_says() -> None:
+    """Left out, as in a file from before they were a signal, they weigh nothing."""
+    words = next(column for column, signal in enumerate(SIGNALS) if signal.CODE == "words")
+    row = "[priors]\nwords = 0.3\n[kinds.mentor]\nversion = 7\nweights = { similarity = 0.6, words = 0.4 }\n"
+    assert (own(row).table[MENTOR, words], own(row).priors[words]) == (0.4, 0.3)
+    assert own(ROW.format(version=7, one=0.5, other=0.5)).table[MENTOR, words] == 0
 
 
 def test_another_row_has_another_name() -> None:

@@ -73,6 +73,20 @@ def test_top_equals_brute_force(world: World, k: int) -> None:
         assert list(zip(found.rows.tolist(), found.scores.tolist(), strict=True)) == by_hand(pairs, k)
 
 
+@given(worlds(), st.integers(1, 6), st.integers(1, 3))
+def test_words_are_looked_at_only_where_they_count(world: World, k: int, first: int) -> None:
+    """The bound of the words that meet leaves no one out: same rows and bits, however few are looked at first."""
+    for pairs in every_query(world.pool):
+        eligible = ranking.apply_rules(pairs).pairs
+        found = ranking.top(eligible, k, WEIGHTS, None, Limits(verify_first=first))
+        assert list(zip(found.rows.tolist(), found.scores.tolist(), strict=True)) == by_hand(pairs, k)
+        similar = ranking.similarities(eligible)
+        bounds = ranking.Bounds(eligible, similar, WEIGHTS)
+        scores = ranking.scores(eligible, similar, WEIGHTS)
+        assert (bounds.values >= scores).all()
+        assert bounds.scores(np.arange(len(eligible))).tolist() == scores.tolist()
+
+
 @pytest.mark.parametrize("name", MAKERS)
 @given(world=worlds(), k=st.integers(1, 6), shortlist=st.integers(1, 5), first=st.integers(1, 3))
 def test_the_indexed_path_gives_the_same_bits(name: str, world: World, k: int, shortlist: int, first: int) -> None:

@@ -14,10 +14,11 @@ from matcher.pool.builder import Sources
 from matcher.pool.cards import cards_of
 from matcher.pool.columns import day_number
 from matcher.pool.pairs import Pairs
-from matcher.pool.rare_words import rare_among
+from matcher.pool.partition import slice_of
+from matcher.pool.rare_words import rare_among, word_number
 from tests.matching.test_ranking import WEIGHTS
 from tests.support.pair import alumnus, pair, request
-from tests.support.worlds import AS_OF, PLACES, SCALE
+from tests.support.worlds import AS_OF, PLACES, SCALE, of_words
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,21 @@ def test_a_word_its_forms_and_compounds_count(words: tuple[str, ...], function: 
     plain = pair(alumnus(function=function), request(title="Gastles"))
     less = scores(plain, similarities(plain), WEIGHTS) - scores(pairs, similarities(pairs), WEIGHTS)
     assert less[0] == pytest.approx(-unwanted.POINTS if named else 0.0)
+
+
+def test_a_part_of_a_pool_keeps_these_words_and_no_others() -> None:
+    """In whichever text of the alumnus they stand; of all other words nobody learns the number."""
+    people = [
+        alumnus(alumnus_id="A-1", key=1, function="lasser", needs="schilderen"),
+        alumnus(alumnus_id="A-2", key=2, function="kok", needs="lasser"),
+        alumnus(alumnus_id="A-3", key=3, function="kok"),
+    ]
+    asked = request(not_wanted=("lasser",), key=9)
+    pool = build_pool(Sources(1, "1 here", "fake", SCALE, people, [asked], [], [], [], PLACES, {}, of_words=of_words))
+    part = slice_of(pool, pool.requests, 0, 3, unwanted.numbers_of(pool.requests))
+    pairs = Pairs.with_everybody(part, part.requests, 0, day_number(AS_OF))
+    assert unwanted.fits(pairs).tolist() == [True, True, False]
+    assert set(part.words.number.tolist()) == {0, word_number("lasser")}
 
 
 def test_on_cards_only_words_that_enough_hold_count() -> None:

@@ -55,13 +55,33 @@ def test_the_artefact_is_whole_and_small() -> None:
 
 
 def test_it_needs_no_torch() -> None:
-    """Encoding loads numpy and safetensors, and none of the heavy libraries."""
+    """Encoding loads numpy, safetensors and, with the first text, scipy; none of the heavy libraries."""
     code = (
-        "import sys; from models.encoder import opened; assert opened().encode(['wondzorg']).any();"
-        "print([name for name in ('torch', 'transformers', 'scipy', 'sklearn', 'tokenizers') if name in sys.modules])"
+        "import sys; from models.encoder import opened; encoder = opened(); encoder.id; print('scipy' in sys.modules);"
+        "assert encoder.encode(['wondzorg']).any();"
+        "print([name for name in ('torch', 'transformers', 'sklearn', 'tokenizers') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.split() == ["False", "[]"]
+
+
+@given(
+    st.lists(st.sampled_from([*" ".join(TEXTS).split(), "Jansen", "kinderopvng", "漢字", "the", "zzkx"]), max_size=20)
+)
+def test_words_by_themselves_are_as_in_any_company(word_list: list[str]) -> None:
+    """The vector and rarity of a word, bit by bit; a text of one word has that vector too."""
+    made = _shared().of_words(word_list)
+    assert made.vectors.shape == (len(word_list), 256)
+    for word, vector, rarity in zip(word_list, made.vectors, made.rarity.tolist(), strict=True):
+        alone = _shared().of_words([word])
+        assert np.array_equal(alone.vectors[0], vector)
+        assert alone.rarity[0] == rarity
+        assert rarity or not vector.any()
+        text = _shared().encode([word])[0]
+        if text.any():
+            assert np.array_equal(text, vector)
+            assert rarity > 0
+    assert not _shared().of_words(["the", "漢字"]).vectors.any()
 
 
 def test_sentence_transformers_gives_the_same_vectors(encoder: StaticEncoder) -> None:

@@ -24,7 +24,7 @@ from matcher.pool.build import build_pool
 from matcher.pool.cards import cards_of
 from matcher.pool.columns import code_of
 from matcher.pool.compare import differences
-from matcher.pool.rare_words import FEWEST, card_text, numbers_of, rare_among, word_number
+from matcher.pool.rare_words import FEWEST, card_text, numbers_of, numbers_of_row, rare_among, word_number
 from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.services import matching
 from matcher.services.app import App
@@ -124,7 +124,7 @@ def test_a_word_that_crosses_the_limit_changes_the_others_too(
         rare = rare_among(stores.alumni(engine.store))
         for person in stores.alumni(engine.store):
             row = pool.person_row[person.key]
-            few = set(pool.people.rare_words.row(row).tolist())
+            few = set(numbers_of_row(pool.people.rare_words, pool.words, row))
             assert few == numbers_of(person) & set(rare[int(pool.people.school[row])])
             expected = engine.encoder.encode([card_text(can_text(person), few)])[0]
             assert np.array_equal(pool.people.card_can[row], expected)
@@ -138,7 +138,7 @@ def test_the_fifth_holder_makes_a_word_count(tmp_path: Path) -> None:
     def skilled(asker: Asker) -> set[str]:
         matches = matching.match_unsaved(engine.app, asker, wish, top=50).matches
         ids = {person.key: person.alumnus_id for person in stores.alumni(engine.store)}
-        return {ids[match.key] for match in matches if match.contributions[1].evidence["matched"]}
+        return {ids[match.key] for match in matches if match.contributions[2].evidence["matched"]}
 
     for count in range(1, 7):
         row = alumnus(30 + count, f"S-{count}", skills=("sterrenkunde",), function="kok")
@@ -158,7 +158,7 @@ def test_of_a_rare_skill_its_common_words_remain(tmp_path: Path) -> None:
         wish = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="x", school="Noord", skills=(skill,))
         matches = matching.match_unsaved(engine.app, asker, wish, top=50).matches
         (one,) = [match for match in matches if match.key == key]
-        return bool(one.contributions[1].evidence["matched"])
+        return bool(one.contributions[2].evidence["matched"])
 
     assert matched("wondzorg", OF_NOORD)
     assert matched("complexe wondzorg", COMMAND_LINE)
@@ -205,9 +205,9 @@ def wishes() -> list[Request]:
 def ranked(app: App, wish: Request, *, cards: bool) -> dict[int, float]:
     """The score of every alumnus in the list of a question, the best first."""
     pool = app.engine.current.pool()
-    vector = app.engine.vectors.of_query(demand_text(wish))
-    seen = cards_of(pool) if cards else pool
-    best = rank(seen, Question(wish, TODAY, vector=vector), app.weights, k=len(pool.people)).best
+    vectors = app.engine.vectors
+    question = Question(wish, TODAY, vector=vectors.of_query(demand_text(wish)), of_words=vectors.of_words)
+    best = rank(cards_of(pool) if cards else pool, question, app.weights, k=len(pool.people)).best
     return dict(zip(pool.people.key[best.rows].tolist(), best.scores.tolist(), strict=True))
 
 
@@ -240,7 +240,7 @@ def test_a_rare_word_is_never_named(sample: App) -> None:
     for request in stores.requests(sample.store)[:20]:
         asker = Asker(63, Role.TEACHER, request.school)
         for match in matching.match(sample, asker, request.request_id, top=20).matches:
-            few = set(pool.people.rare_words.row(pool.person_row[match.key]).tolist())
+            few = set(numbers_of_row(pool.people.rare_words, pool.words, pool.person_row[match.key]))
             terms = match.contributions[0].evidence.get("terms", [])
             assert not few & {word_number(word) for term in terms for word in term["candidate"].split()}  # type: ignore[index, union-attr]
             named += len(terms)  # type: ignore[arg-type]

@@ -82,7 +82,7 @@ def test_match_ranks_and_counts(engine: Engine) -> None:
     assert dict(found.excluded) == {"no_consent": 1, "paused": 1, "too_far": 1, "no_common_slot": 1}
     assert found.eligible + sum(found.excluded.values()) == 9, "the alumnus of Zuid does not share"
     assert found.basis.as_of == AS_OF
-    assert found.basis.weights == "guest_lesson@1"
+    assert found.basis.weights == "guest_lesson@2"
     assert [match.rank for match in found.matches] == list(range(1, len(found.matches) + 1))
 
 
@@ -124,7 +124,7 @@ def test_an_unsaved_request_may_ask_new_skills_and_places(engine: Engine) -> Non
     found = terminal(engine).match_unsaved(request)
     assert engine.pool().vocabulary == before
     assert dict(found.excluded)["no_common_language"] > 0
-    skills = {match.candidate_id: match.contributions[1] for match in found.matches}
+    skills = {match.candidate_id: match.contributions[2] for match in found.matches}
     assert skills == {} or all("onderwaterlassen" in item.evidence["missing"] for item in skills.values())
 
 
@@ -138,7 +138,7 @@ def test_skills_are_named_by_alphabet(engine: Engine) -> None:
         found = terminal(engine).match_unsaved(request)
         assert found.matches
         for match in found.matches:
-            evidence = match.contributions[1].evidence
+            evidence = match.contributions[2].evidence
             assert evidence["matched"] == sorted(evidence["matched"])
             assert evidence["missing"] == sorted(evidence["missing"])
             assert sorted([*evidence["matched"], *evidence["missing"]]) == sorted(asked)

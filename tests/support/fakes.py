@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import numpy as np
 
 from matcher.domain.moments import ZONE
-from matcher.ports import Int8Matrix, Progress, VectorScale
+from matcher.ports import Int8Matrix, Progress, VectorScale, WordVectors
 from matcher.text import skill_key
 
 
@@ -33,6 +33,9 @@ class FixedClock:
         self.day, self.time = moment.date(), moment.time()
 
 
+WORDS = ((0.0, 0.0), (0.2, 0.1), (0.6, 0.9), (1.0, 1.0))
+
+
 @dataclass
 class HashEncoder:
     """Averages a random vector per word: equal words make texts alike. No torch, no files, the same everywhere."""
@@ -47,7 +50,7 @@ class HashEncoder:
 
     @property
     def scale(self) -> VectorScale:
-        return VectorScale(self.dimension, 127.0, 127, ((-1.0, 0.0), (0.1, 0.1), (0.6, 0.8), (1.0, 1.0)))
+        return VectorScale(self.dimension, 127.0, 127, ((-1.0, 0.0), (0.1, 0.1), (0.6, 0.8), (1.0, 1.0)), WORDS)
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Int8Matrix:
         vectors = np.zeros((len(texts), self.dimension))
@@ -66,6 +69,12 @@ class HashEncoder:
 
     def shares(self, _query: str, _texts: object, pairs: Sequence[Sequence[tuple[str, str]]]) -> list[list[float]]:
         return [[0.1] * len(of_text) for of_text in pairs]
+
+    def of_words(self, word_list: Sequence[str]) -> WordVectors:
+        vectors = np.array([self._word(word) for word in word_list]).reshape(-1, self.dimension)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        rarity = np.array([40 + 20 * min(len(word), 10) for word in word_list], np.uint8)
+        return WordVectors(np.rint(vectors * 127).astype(np.int8), rarity)
 
     def _word(self, word: str) -> np.ndarray:
         seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "little")

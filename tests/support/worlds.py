@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -16,7 +18,8 @@ from matcher.domain.records import Alumnus, Form, Moment, Offering, OnlineMode, 
 from matcher.pool import Pool
 from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
-from matcher.ports import VectorScale
+from matcher.pool.rare_words import rare_among
+from matcher.ports import VectorScale, WordVectors
 
 AS_OF = date(2027, 3, 1)
 SCHOOLS = ("Noord", "Zuid")
@@ -27,7 +30,8 @@ DIMENSION = 8
 _TERM = Terms().days(Purpose.MENTOR)
 GIVEN = (*[AS_OF - timedelta(days=300)] * 4, None, AS_OF - _TERM, AS_OF - _TERM - timedelta(days=1))
 """Days of consent: mostly within their term; some end on AS_OF, or just before."""
-SCALE = VectorScale(DIMENSION, 60.0, 127, ((-1.0, 0.0), (0.1, 0.15), (0.5, 0.7), (1.0, 1.0)))
+WORDS = ((0.0, 0.0), (0.3, 0.4), (1.0, 1.0))
+SCALE = VectorScale(DIMENSION, 60.0, 127, ((-1.0, 0.0), (0.1, 0.15), (0.5, 0.7), (1.0, 1.0)), WORDS)
 
 
 def _maybe(strategy: st.SearchStrategy) -> st.SearchStrategy:
@@ -182,8 +186,20 @@ def worlds(draw: st.DrawFn, most: int = 25) -> World:
             max_size=2,
         )
     )
-    sources = Sources(7, "7 here", "fake@1", SCALE, people, asked, courses, ledger, conflicts, PLACES, vectors)
+    rare = rare_among(people) if draw(st.booleans()) else {}
+    sources = Sources(
+        7, "7 here", "fake@1", SCALE, people, asked, courses, ledger, conflicts, PLACES, vectors, rare, (), of_words
+    )
     return World(sources, build_pool(sources))
+
+
+def of_words(word_list: Sequence[str]) -> WordVectors:
+    """Words with vectors of their own, some of them alike; one in seven says nothing."""
+    hashes = [hashlib.sha256(word.encode()).hexdigest() for word in word_list]
+    says = np.array([int(hash_, 16) % 7 > 0 for hash_ in hashes], np.bool_)
+    vectors = np.array([_noise(hash_) for hash_ in hashes], np.int8).reshape(-1, DIMENSION)
+    rarity = np.array([1 + int(hash_, 16) % 200 for hash_ in hashes], np.uint8)
+    return WordVectors(vectors * says[:, None].astype(np.int8), rarity * says.astype(np.uint8))
 
 
 def _noise(hash_: str) -> np.ndarray:

@@ -24,6 +24,7 @@ from matcher.matching.signals import (
     similarity,
     skills,
     travel,
+    words,
 )
 from matcher.pool.columns import Float64
 from matcher.pool.pairs import Pairs
@@ -52,6 +53,7 @@ SIGNALS: tuple[Signal, ...] = tuple(
         _signal,
         (
             similarity,
+            words,
             skills,
             availability,
             travel,

@@ -36,8 +36,15 @@ __all__ = ["MOST", "ChangedRecords", "changes_of", "orphaned_texts", "patched"]
 
 def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
     """The pool with all changes applied; None if it must be rebuilt."""
-    sources = Sources.beside(pool, records.alumni, places=records.places, vectors=records.vectors, rare=records.rare)
-    builder = PoolBuilder(sources, pool.vocabulary, records.common)
+    sources = Sources.beside(
+        pool,
+        records.alumni,
+        places=records.places,
+        vectors=records.vectors,
+        rare=records.rare,
+        of_words=records.of_words,
+    )
+    builder = PoolBuilder(sources, pool.vocabulary, records.common, pool.words)
     now = builder.people()
     qualifications, codes = _held(pool.qualifications, qualification_table(builder.qualifications))
     now = replace(now, qualifications=replace(now.qualifications, values=codes[now.qualifications.values]))
@@ -79,6 +86,7 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
             vocabulary=names,
             points=np.concatenate([pool.points, unit_vectors(new_places, records.places)]),
             qualifications=qualifications,
+            words=builder.words(),
             requested_skills=requested_skills,
             people_by_skill=people_by_skill,
             common_skills=records.common,

@@ -14,6 +14,7 @@ from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Offering, Record, RecordKind, Request, owner_of, record_id
 from matcher.pool import Pool
 from matcher.pool.build import COMMON, texts_of
+from matcher.pool.builder import OfWords
 from matcher.pool.columns import Demands
 from matcher.pool.own_matches import Demanded, demanded
 from matcher.pool.rare_words import Rare
@@ -57,6 +58,7 @@ class ChangedRecords:
     own_demands: Sequence[Demanded] = ()
     """All that requests demand of own fields."""
     vectors: Mapping[str, Int8Matrix] = field(default_factory=dict)
+    of_words: OfWords | None = None
 
     @property
     def texts(self) -> dict[str, str]:

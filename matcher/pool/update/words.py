@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from matcher.domain.records import Alumnus
 from matcher.pool import Pool
-from matcher.pool.columns import Int64, Ragged, code_of
+from matcher.pool.columns import SIDE_BITS, Int64, Ragged, code_of
 from matcher.pool.rare_words import FEWEST, Rare, holding, numbers_of
 from matcher.pool.update.merge import rows_in
 
@@ -26,7 +26,7 @@ class WordChanges:
         self._changed = frozenset(changed)
         gone, now = _held(pool, rows_in(changed, pool.person_row)), _stated(alumni)
         moved = {pair for pair in (gone | now) if gone[pair] != now[pair]}
-        rows, words = holding(pool.people, {number for _, number in moved})
+        rows, words = holding(pool.people, pool.words, {number for _, number in moved})
         self._keys = pool.people.key[rows].tolist()
         self._pairs = list(zip(pool.people.school[rows].tolist(), words.tolist(), strict=True))
         self._before = Counter(self._pairs)
@@ -65,7 +65,8 @@ def _held(pool: Pool, rows: Int64) -> Holders:
 
 def _held_in(pool: Pool, lists: Ragged, rows: Int64) -> Holders:
     values, owner = lists.gather(rows)
-    return Counter(zip(pool.people.school[rows[owner]].tolist(), values.tolist(), strict=True))
+    numbers = pool.words.number[values >> SIDE_BITS]
+    return Counter(zip(pool.people.school[rows[owner]].tolist(), numbers.tolist(), strict=True))
 
 
 def _stated(alumni: Iterable[Alumnus]) -> Holders:

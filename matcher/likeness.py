@@ -1,0 +1,82 @@
+"""How alike texts are by the signals of rankings, text by text: for measurements and other programs, without a pool."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.meeting import FEW, calibrated, nearest, shares
+from matcher.ports import Encoder
+from matcher.text import fold
+
+_WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")
+Floats = NDArray[np.float64]
+WORDS = 0.3
+"""Weight of the words that meet in what rankings count for likeness: the rest is that of whole texts."""
+
+
+class Meeting:
+    """Texts whose words others may meet."""
+
+    def __init__(self, encoder: Encoder, texts: Sequence[str]) -> None:
+        self._encoder = encoder
+        self._row: dict[str, int] = {}
+        self._vectors = np.zeros((0, encoder.scale.dimension), np.int8)
+        self._rarity = np.zeros(0, np.uint8)
+        lists = self._coded(texts)
+        self._own = self._says(lists)
+        own = np.array([word for text in lists for word in text], np.int64)
+        self._starts = np.cumsum([0, *map(len, lists)])
+        self._used, self._places = np.unique(own, return_inverse=True)
+
+    def _coded(self, texts: Sequence[str]) -> list[list[int]]:
+        """The rows of the distinct words of each text; new words get a row."""
+        lists = [list(dict.fromkeys(map(fold, _WORD.findall(text)))) for text in texts]
+        added = [word for word in dict.fromkeys(word for text in lists for word in text) if word not in self._row]
+        self._row |= {word: place for place, word in enumerate(added, len(self._row))}
+        made = self._encoder.of_words(added)
+        self._vectors = np.concatenate([self._vectors, made.vectors])
+        self._rarity = np.concatenate([self._rarity, made.rarity])
+        return [[self._row[word] for word in text] for text in lists]
+
+    def _says(self, lists: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+        """How many words of each text say something."""
+        return np.array([np.count_nonzero(self._rarity[list(text)]) if text else 0 for text in lists], np.int64)
+
+    def shares(self, asking: Sequence[str]) -> tuple[Floats, NDArray[np.bool_]]:
+        """The share of the words of each asking text that meets each text, in [0, 1], shape (asking, texts).
+
+        Also where there are words enough to compare: see `matcher.meeting.FEW`.
+        """
+        lists = self._coded(asking)
+        result = np.zeros((len(asking), len(self._own)))
+        for row, text in enumerate(lists):
+            asked = np.array([word for word in text if self._rarity[word]], np.int64)
+            near = nearest(self._vectors[asked], self._vectors[self._used], self._places, self._starts)
+            result[row] = shares(near, self._rarity[asked], self._encoder.scale.factor)
+        asked_words = self._says(lists)[:, None]
+        return result, np.asarray((asked_words > 0) & ((asked_words >= FEW) | (self._own >= FEW)))
+
+
+class Likeness:
+    """Texts with which others are compared. `words`: the weight of the words that meet."""
+
+    def __init__(self, encoder: Encoder, texts: Sequence[str], words: float = WORDS) -> None:
+        self._encoder, self._words = encoder, words
+        self._vectors = encoder.encode(texts).astype(np.float32)
+        self._meeting = Meeting(encoder, texts)
+
+    def of(self, queries: Sequence[str]) -> Floats:
+        """How alike each query and text are, in [0, 1], NaN unknown; shape (queries, texts). The queries ask.
+
+        Raises EncoderError.
+        """
+        vectors, scale = self._encoder.encode(queries).astype(np.float32), self._encoder.scale
+        similar = calibrated(scale.calibration, (vectors @ self._vectors.T).astype(np.float64) / scale.factor**2)
+        met, enough = self._meeting.shares(queries)
+        mixed = (1 - self._words) * similar + self._words * np.where(enough, calibrated(scale.words, met), similar)
+        known = np.asarray(vectors.any(axis=1))[:, None] & np.asarray(self._vectors.any(axis=1))
+        return np.where(known, mixed, np.nan)

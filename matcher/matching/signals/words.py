@@ -1,0 +1,124 @@
+"""How far the words of the demand meet those of what the alumnus can or wants: beside the mean of long texts.
+
+Scale: each asked word with its nearest word of the alumnus, weighted by how rare it is in the language, calibrated for
+the encoder (`matcher.meeting`). Words of the demand are always the asked ones, whoever is the query. Where both texts
+have fewer than `FEW` words that say something, or the demand has none, it is the similarity. Unknown where that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from matcher.meeting import FEW, calibrated, nearest, shares, shares_of
+from matcher.pool.columns import CAN, SIDE_BITS, WANTS, Float64, Int32, Int64, Ragged, Words
+from matcher.pool.pairs import Pairs
+
+CODE = "words"
+_REMEMBERED = 2
+
+
+def values(pairs: Pairs, similar: Float64) -> Float64:
+    """The calibrated share of the asked words that meet, shape (m,)."""
+    asked = _asked(pairs)
+    if not asked.any():
+        return similar
+    share, own = _of_people(pairs) if pairs.demand_is_query else _of_demands(pairs)
+    enough = (asked > 0) & ((asked >= FEW) | (own >= FEW))
+    value = calibrated(pairs.pool.scale.words, share)
+    return np.where(np.isnan(similar), np.nan, np.where(enough, value, similar))
+
+
+def most(pairs: Pairs, similar: Float64) -> Float64:
+    """What `values` can be at most, without a look at the words of anyone; shape (m,), NaN where it is unknown."""
+    top = calibrated(pairs.pool.scale.words, np.ones(1))
+    return np.where(_asked(pairs) > 0, np.maximum(top, similar), similar)
+
+
+def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
+    """Which of the two texts of the alumnus was compared, and how many words of the demand say something."""
+    asked = pairs.each(_asked(pairs)).tolist()
+    sides = ["wants" if gives else "can" for (gives,) in pairs.listed(pairs.gives_to_alumnus)]
+    return [{"side": side, "asked": count} for side, count in zip(sides, asked, strict=True)]
+
+
+def _asked(pairs: Pairs) -> Int64:
+    """How many words of each demand say something, shape (m,) or (1,)."""
+    codes, owner = pairs.demands.words.gather(pairs.demand_rows)
+    says = pairs.pool.words.rarity[codes] > 0
+    return np.bincount(owner[says], minlength=len(pairs.demand_rows))
+
+
+def _of_people(pairs: Pairs) -> tuple[Float64, Int64]:
+    """The share of each alumnus, for one demand, and how many words of each say something; shape (m,) each."""
+    pool, words = pairs.pool, pairs.pool.words
+    asked = pairs.demands.words.row(pairs.query)
+    asked = asked[words.rarity[asked] > 0]
+    side = WANTS if pairs.gives_to_alumnus[0] else CAN
+    rows, back = pairs.pool_people, None
+    if pairs.copied_from is not None:  # a change of a copy is none of its text
+        rows, back = np.unique(rows, return_inverse=True)
+    near, own = np.zeros((len(rows), len(asked))), np.zeros(len(rows), np.int64)
+    for lists in _lists(pairs):
+        codes, starts = _on_side(lists, words, rows, side)
+        own += np.diff(starts)
+        used = np.zeros(len(words), np.bool_)
+        used[codes] = True
+        place = np.cumsum(used) - 1
+        near = np.maximum(near, nearest(words.vector[asked], words.vector[used], place[codes], starts))
+    share = shares(near, words.rarity[asked], pool.scale.factor)
+    return (share, own) if back is None else (share[back], own[back])
+
+
+def _of_demands(pairs: Pairs) -> tuple[Float64, Int64]:
+    """The share of each demand, for one alumnus, and how many words of the text of the alumnus say something."""
+    words = pairs.pool.words
+    codes, owner = pairs.demands.words.gather(pairs.rows)
+    wants = pairs.each(pairs.gives_to_alumnus)[owner]
+    near = np.zeros(len(codes))
+    own = np.zeros(len(pairs), np.int64)
+    of_demand = pairs.each(pairs.gives_to_alumnus)
+    for side, chosen in ((CAN, ~wants), (WANTS, wants)):
+        if chosen.any():
+            of_words, count = _near_words(pairs, side)
+            near[chosen] = of_words[codes[chosen]]
+            own[of_demand == (side == WANTS)] = count
+    rarity = words.rarity[codes].astype(np.float64)
+    met = np.bincount(owner, weights=rarity * near, minlength=len(pairs)).astype(np.float64)
+    asked = np.bincount(owner, weights=rarity, minlength=len(pairs)).astype(np.int64)
+    return shares_of(met, asked, pairs.pool.scale.factor), own
+
+
+def _lists(pairs: Pairs) -> tuple[Ragged, ...]:
+    people = pairs.pool.people
+    return (people.common_words,) if pairs.pool.without_rare else (people.common_words, people.rare_words)
+
+
+def _near_words(pairs: Pairs, side: int) -> tuple[Float64, int]:
+    """For each word that a demand of the pool has the nearest word of the alumnus, shape (words,), and of how many."""
+    pool, person = pairs.pool, int(pairs.pool_people[0])
+    known = pool.of_people.met
+    if (person, side) not in known:
+        words = pool.words
+        asking = np.zeros(len(words), np.bool_)
+        for demands in (pool.requests, pool.offerings, pairs.demands):
+            asking[demands.words.values] = True
+        own = np.concatenate([_on_side(one, words, np.array([person]), side)[0] for one in _lists(pairs)])
+        near = np.zeros(len(words))
+        (near[asking],) = nearest(
+            words.vector[asking], words.vector[own], np.arange(len(own)), np.array([0, len(own)], np.int64)
+        )
+        while len(known) >= _REMEMBERED:
+            known.pop(next(iter(known)), None)
+        known[person, side] = near, len(own)
+    return known[person, side]
+
+
+def _on_side(lists: Ragged, words: Words, rows: Int64, side: int) -> tuple[Int32, Int64]:
+    """The words of these alumni in this text that say something, one alumnus after another; where each begins."""
+    entries, owner = lists.gather(rows)
+    codes = entries >> SIDE_BITS
+    of_side = ((entries & side) != 0) & (words.rarity[codes] > 0)
+    counts = np.bincount(owner[of_side], minlength=len(rows))
+    return codes[of_side], np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
