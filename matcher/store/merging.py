@@ -289,15 +289,13 @@ def _restore(
     theirs_now = {purpose: held for purpose, held in parted.items() if held is not None}
     _write_consents(connection, gone, theirs, theirs_now)
     objects = None
-    if current["objects"] == after["objects"]:
+    if current["objects"] != after["objects"]:
+        changed.add("objection")
+    if now.objects_since is None or "objection" not in changed:  # nobody can tell who took one back
         _write_objection(connection, key, day_of(before["objects"]))
     else:
-        changed.add("objection")
-        if now.objects_since is None:  # nobody can tell who took it back
-            _write_objection(connection, key, day_of(before["objects"]))
-        else:
-            objects = now.objects_since if state["gone"]["objections"] == [] else None
-            _write_objection(connection, gone, now.objects_since)
+        objects = now.objects_since if state["gone"]["objections"] == [] else None
+        _write_objection(connection, gone, now.objects_since)
     since = {name for one in addresses_said(connection, key, parting) for name in addresses_of(one)}
     _part_addresses(connection, now, gone, fields["email"], state, since=since)
     before_and_after = Half(now.record.fields, now.consents), Half(fields, consents)

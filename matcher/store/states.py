@@ -160,7 +160,7 @@ class Before:
         """What two changes of one record changed, as it was before the first."""
         fields = {**later.fields, **self.fields}
         consents = {**(later.consents or {}), **(self.consents or {})}
-        by = self.by if self.by == later.by else None
+        by = self.by or later.by  # of two rows: what the other's said is not to stay with the first one
         return Before(fields, self.has_beside, consents, self.objects, {**self.after, **later.after}, by)
 
     def written(self) -> str:

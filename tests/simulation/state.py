@@ -57,7 +57,7 @@ class Change:
 
     def then(self, later: Change) -> Change:
         """What this and a later part of the same import did: each thing as it was before the first that changed it."""
-        mixed, by = self.mixed or self.after != later.before, self.by if self.by == later.by else ""
+        mixed, by = self.mixed or self.after != later.before, self.by or later.by
         if self.before is None or later.before is None:
             return Change(self.before, later.after, spoke=self.spoke, mixed=mixed, by=by)
         states = (self.before, self.after, later.before, later.after)

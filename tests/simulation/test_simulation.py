@@ -66,7 +66,7 @@ def _list(number: int, *rows: dict[str, Any], **more: Any) -> Step:
     """A school's own list, whose withdrawals are accepted."""
     told = {"school": 1, "words": 1, "without": [], "consent": "words", "days": 10, "by": "coordinator"}
     accepted = ("large_change", "withdrawals")
-    return do("import_list", number, rows=[*rows], accept=accepted, twice=False, at_once=1000, **{**told, **more})
+    return do("import_list", number, rows=[*rows], accept=accepted, twice=False, **{"at_once": 1000, **told, **more})
 
 
 def _pair(**more: Any) -> dict[str, Any]:
@@ -298,6 +298,22 @@ FOUND: list[tuple[int, list[Step]]] = [
             _list(3, _row(8, version=3), later=5, days=0),
             do("undo_merge", 4, later=1, nth=0, by="operator"),
             do("erase", 5, later=1, by="operator", school=1, person=8, pick=True),
+        ],
+    ),
+    (  # undo of a merge: of two who were made one while a list with both was written, the first kept the other's words
+        5,
+        [
+            _TWO,
+            _list(
+                2,
+                _row(7, version=3),
+                _row(8, version=3),
+                later=5,
+                at=1,
+                at_once=1,
+                meanwhile=do("merge", 2, process=1, chosen={}, **_pair()),
+            ),
+            do("undo_merge", 3, later=1, nth=0, by="operator"),
         ],
     ),
     (  # the model took a list of the first that says what the other had for nothing said of the first
