@@ -82,7 +82,9 @@ def similarities(pool: Pool, app: App, asked: Sequence[Request]) -> dict[int, Ar
     """
     seen: dict[int, Array] = {}
     for position, request in enumerate(asked):
-        question = Question(request, TODAY, vector=app.engine.vectors.of_query(demand_text(request)))
+        vectors = app.engine.vectors
+        vector = vectors.of_query(demand_text(request))
+        question = Question(request, TODAY, vector=vector, of_words=vectors.of_words)
         outcome = ranking.rank(pool, question, app.weights, k=matching.MOST_SHOWN)
         shown = outcome.eligible.pairs.at(outcome.best.rows)
         values = ranking.similarities(shown)

@@ -93,12 +93,12 @@ def fitted(cosines: Floats, related: Floats) -> curve.Points:
 def spread(met: Floats, related: Floats) -> curve.Points:
     """Points (share, value) from (0, 0) to (1, 1), by the quantiles of unrelated and related pairs.
 
-    `related`: as in `fitted`. Raises ValueError if related pairs do not share more.
+    `related`: as in `fitted`. A straight line if related pairs do not share more.
     """
     low = round(float(np.quantile(met[related == 0], 0.05)), 2)
     high = round(float(np.quantile(met[related >= RELATED], 0.95)), 2)
     if not 0 < low < high < 1:
-        raise ValueError("Related pairs do not share more words: this encoder cannot be used.")
+        return curve.STRAIGHT
     return (0.0, 0.0), (low, 0.05), (high, 0.95), (1.0, 1.0)
 
 

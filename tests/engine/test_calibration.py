@@ -60,7 +60,7 @@ def test_what_is_measured_is_of_this_pool(engine: Engine) -> None:
 
 def test_an_index_that_gives_another_list_is_told(engine: Engine) -> None:
     """It is not measured how fast something wrong is."""
-    many = [alumnus(number, f"B-{number}", "Noord", function="wondzorg " * (number % 5)) for number in range(40)]
+    many = [alumnus(number, f"B-{number}", "Noord", function="wondzorg " * (number % 5)) for number in range(600)]
     upsert(engine.store, RecordKind.ALUMNI, many)  # type: ignore[attr-defined]
     engine.pool()
     with pytest.raises(SnapshotError, match="index_wrong"):
