@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.ports import Encoder, Int8Matrix
-from models import artefact, curve
+from models import artefact, curve, meaning
 from models import catalogue as folders
 from models.encoder import opened
 from models.evaluation import gold
@@ -79,7 +79,7 @@ def calibrate(name: str) -> None:
     print(" ".join(f"{cosine:g}:{value:.3f}" for cosine, value in points))  # noqa: T201
     folder = folders.find(name)
     curve.write(folder, points)
-    if artefact.ours(folder):
+    if artefact.ours(folder) or meaning.ours(folder):
         artefact.seal(folder)
 
 
