@@ -1,8 +1,9 @@
 """The transformer of `models.meaning` as an ONNX graph: numbers of pieces in, one unit vector out.
 
-The rows of the table stay as they are packed, of 4 bits; every other matrix becomes int8, each BLOCK weights with a
-scale of their own. MatMulNBits rounds the values of a token to int8 in the same blocks while it multiplies: each token
-for itself, so that no other text has a say in it.
+The rows of the table stay as they are packed, of 4 bits; every other matrix becomes int8, each output with a scale of
+its own. The values of a token are rounded to 8 bits before each product, with a scale of that token: no other text, and
+no other token, has a say in it. Weights use 7 of the 8 bits, since processors without VNNI add two products in 16 bits,
+which would overflow: so the sums are exact integers on any machine.
 """
 
 from __future__ import annotations
@@ -16,14 +17,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 from models.training.packed import ZERO, Packed
 
-BLOCK = 128
-"""Weights with one scale, of the same output: as fine as is still fast."""
-_LEVELS = 127
+_LEVELS = 63
+"""The largest integer of a weight."""
+_MIDDLE = 128
+"""What stands for zero in a token."""
 _OPSET = 20
 _OURS = "com.microsoft"
 """The operators of onnxruntime's own."""
-_INT8 = 4
-"""MatMulNBits: multiply in int8 where the processor can."""
 Vector = NDArray[np.float32]
 
 
@@ -34,6 +34,10 @@ def built(packed: Packed, kept: NDArray[np.int64], mean: Vector, apart: Vector) 
     unit vector; `apart`, likewise: a direction in which nothing remains, of length 1.
     """
     graph = _Graph()
+    graph.constant(np.array(_MIDDLE, np.uint8), "middle")
+    graph.constant(np.array(1 / (_MIDDLE - 1), np.float32), "step")
+    graph.constant(np.array(1, np.float32), "one")
+    graph.constant(np.array([-1]), "last")
     state = _embedded(graph, packed, kept)
     for layer in range(packed.layers):
         state = _layer(graph, packed, state, f"l{layer}")
@@ -91,15 +95,13 @@ def _embedded(graph: _Graph, packed: Packed, kept: NDArray[np.int64]) -> str:
     both = graph.node("Cast", graph.node("Concat", low, high, axis=3), to=TensorProto.FLOAT)
     values = graph.node("Sub", both, graph.constant(np.array(ZERO, np.float32), "zero"))
     scales = graph.node("Gather", graph.constant(table.scales[kept], "table_scales"), "pieces")
-    wide = graph.node(
-        "Unsqueeze", graph.node("Cast", scales, to=TensorProto.FLOAT), graph.constant(np.array([-1]), "last")
-    )
+    wide = graph.node("Unsqueeze", graph.node("Cast", scales, to=TensorProto.FLOAT), "last")
     shape = graph.constant(np.array([0, 0, packed.dimension]), "shape")
     words = graph.node("Reshape", graph.node("Mul", values, wide), shape)
     of_type = packed.values("emb.type")[: packed.dimension]
     places = graph.constant(packed.values("emb.pos").reshape(-1, packed.dimension) + of_type, "places")
-    count = graph.node("Shape", "pieces", start=1, end=2)
-    here = graph.node("Slice", places, graph.constant(np.array([0]), "start"), count)
+    graph.node("Shape", "pieces", outputs=("count",), start=1, end=2)
+    here = graph.node("Slice", places, graph.constant(np.array([0]), "start"), "count")
     return _normalised(graph, packed, graph.node("Add", words, here), "emb.ln")
 
 
@@ -133,23 +135,20 @@ def _linear(graph: _Graph, packed: Packed, values: str, names: list[str], rows: 
     """The products with matrices of `rows` outputs each, one after another, and their biases."""
     weights = np.concatenate([packed.matrix(f"{name}.w", rows).weights for name in names])
     biases = np.concatenate([packed.values(f"{name}.b") for name in names])
-    outputs, columns = weights.shape
-    blocks = weights.reshape(outputs, -1, BLOCK)
-    scales = np.abs(blocks).max(axis=2) / _LEVELS
-    scales = np.where(scales > 0, scales, 1).astype(np.float32)
-    rounded = (np.rint(blocks / scales[:, :, None]) + _LEVELS + 1).astype(np.uint8)
-    return graph.node(
-        "MatMulNBits",
-        values,
-        graph.constant(rounded, f"{names[0]}.int8"),
-        graph.constant(scales.reshape(-1), f"{names[0]}.scales"),
-        "",  # zero is 128 everywhere
-        "",
-        graph.constant(biases, f"{names[0]}.bias"),
+    name = names[0]
+    scales = (np.abs(weights).max(axis=1) / _LEVELS).astype(np.float32)
+    rounded = np.rint(weights / scales[:, None]).astype(np.int8)
+    largest = graph.node("ReduceMax", graph.node("Abs", values), "last", keepdims=1)
+    of_token = graph.node("Mul", largest, "step")
+    flat = graph.node("Reshape", of_token, "last")
+    integers = graph.node("QuantizeLinear", values, flat, graph.node("Expand", "middle", "count"), axis=1)
+    product = graph.node(
+        "MatMulIntegerToFloat",
+        integers,
+        graph.constant(rounded.T, f"{name}.int8"),
+        "one",
+        graph.constant(scales, f"{name}.scales"),
+        "middle",
         domain=_OURS,
-        K=columns,
-        N=outputs,
-        bits=8,
-        block_size=BLOCK,
-        accuracy_level=_INT8,
     )
+    return graph.node("Add", graph.node("Mul", product, of_token), graph.constant(biases, f"{name}.bias"))
