@@ -76,7 +76,8 @@ class _Graph:
         )
         versions = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_OURS, 1)]
         model = helper.make_model(graph, opset_imports=versions, ir_version=9, producer_name="alumnimatch")
-        return model.SerializeToString(deterministic=True)
+        content: bytes = model.SerializeToString(deterministic=True)
+        return content
 
 
 def _unit(graph: _Graph, vectors: str, axis: str, name: str = "") -> str:
