@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     encoder: str = Field(
         default="encoder-nl-en",
     )
+    meaning: Literal["on", "off"] = Field(default="on")
     index: Literal["faiss", "exact", "milvus"] = Field(default="faiss")
     milvus_url: str | None = Field(default=None)
     milvus_token: SecretStr | None = Field(default=None)

@@ -173,6 +173,13 @@ def build_encoder(settings: Settings, name: str | None = None) -> Encoder:
     return opened(name or settings.encoder, settings.cache_dir)
 
 
+def build_meaning(settings: Settings) -> Encoder | None:
+    """The second encoder; None where it is turned off or onnxruntime is not installed. Loads no model."""
+    from models.meaning import MeaningEncoder, installed
+
+    return MeaningEncoder() if settings.meaning == "on" and installed() else None
+
+
 def build_mailer(settings: Settings) -> Mailer | None:
     """The mailer, if a mail server is set; else None. Raises ConfigurationError."""
     if settings.smtp_url is None:

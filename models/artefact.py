@@ -73,7 +73,7 @@ def read(folder: Path) -> tuple[Vocabulary, Table, NDArray[np.float32]]:
         config = json.loads((folder / name).read_text("utf-8"))
         if config["words"] != words.VERSION:
             raise EncoderError("encoder_other_version", name=folder.name, file=name)
-        name = _first_wrong(folder)
+        name = first_wrong(folder)
         if name:
             raise EncoderError("encoder_damaged", name=folder.name, file=name, problem="checksum")
         name = "model.safetensors"
@@ -96,7 +96,7 @@ def public(folder: Path) -> frozenset[str]:
         raise EncoderError("encoder_damaged", name=folder.name, file=PUBLIC, problem=type(problem).__name__) from None
 
 
-def _first_wrong(folder: Path) -> str:
+def first_wrong(folder: Path) -> str:
     """The first file that does not match SHA256SUMS, except the model card; empty if all match."""
     name = SUMS
     try:

@@ -68,7 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 ADAPTERS = ("matcher.store", "models")
 HEAVY = (
     "torch", "sentence_transformers", "transformers", "pandas", "sklearn", "faiss", "openpyxl",
-    "distributed", "dask", "pymilvus", "grpc", "ftfy", "python_calamine",
+    "distributed", "dask", "pymilvus", "grpc", "ftfy", "python_calamine", "onnxruntime",
 )  # fmt: skip
 
 

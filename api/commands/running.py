@@ -145,14 +145,18 @@ def _check_free(host: str, port: int) -> None:
         raise InvalidValue("address_in_use", address=f"{host}:{port}", problem=error.strerror or "") from None
 
 
-def encode(context: typer.Context, lang: Language = None) -> None:
+def encode(
+    context: typer.Context, meaning: Annotated[bool, typer.Option("--meaning")] = False, lang: Language = None
+) -> None:
     """Lines from standard input to one JSON array of floats per line."""
     import orjson
 
-    from api.wiring import build_encoder
+    from api.wiring import build_encoder, build_meaning
 
     session = session_of(context)
-    encoder = build_encoder(session.settings)
+    encoder = build_meaning(session.settings) if meaning else build_encoder(session.settings)
+    if encoder is None:
+        raise ConfigurationError("meaning_absent")
     batch: list[str] = []
 
     def flush() -> None:

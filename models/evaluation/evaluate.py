@@ -1,10 +1,11 @@
 """Evaluation: prints the figures of the model card.
 
-    python -m models.evaluation.evaluate [DATA] [--encoder NAME ...]
+    python -m models.evaluation.evaluate [DATA] [--encoder NAME ...] [--share SHARE ...]
 
 Without DATA it measures our encoder and MiniLM on the gold set (data/gold); with DATA, which holds dev/, esco/ and
 train/, also on the open sets, without MiniLM, which is slow. Searches are compared with char TF-IDF (2 to 4 characters
-within words) and BM25. Tied candidates get their mean rank. Needs the extra `train`.
+within words) and BM25. Tied candidates get their mean rank. With two encoders and `--share 0.5 0.7` they are also
+measured together, with these shares of the first. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -130,6 +131,15 @@ def by_demands(judged: gold.Judged, similarity: Similarity) -> Similarity:
     return lambda first, second: similarity(second, first).T
 
 
+def together(first: Similarity, second: Similarity, share: float) -> Similarity:
+    """Two similarities as one: each less its mean, over its deviation; `share`: that of the first, from 0 to 1."""
+
+    def standard(scores: Scores) -> Scores:
+        return np.asarray((scores - scores.mean()) / (scores.std() or 1))
+
+    return lambda a, b: share * standard(first(a, b)) + (1 - share) * standard(second(a, b))
+
+
 def searches(data: Path) -> list[Search]:
     """The sets that are searches. Raises OSError if a file is missing."""
     result = [_melo(data, "nl"), _melo(data, "en")]
@@ -219,11 +229,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, nargs="?")
     parser.add_argument("--encoder", nargs="*")
+    parser.add_argument("--share", type=float, nargs="*", default=[])
     given = parser.parse_args()
     names = given.encoder or ([DEFAULT] if given.data else [DEFAULT, MINILM])
     ways = {name: similarity_of(name) for name in names}
     if DEFAULT in names:
         ways[WITH_WORDS] = with_words(DEFAULT)
+    if given.share and len(names) != 2:
+        parser.error("--share takes two encoders")
+    for share in given.share:
+        ways[f"together, {share:g}"] = together(ways[names[0]], ways[names[1]], share)
     lexically = {"char TF-IDF": lexical, "BM25": bm25}
     _line("", [Path(name).name for name in ways | lexically])
     for judged in gold.read():
