@@ -275,13 +275,6 @@ class Imports(Protocol):
         """What `upsert` would do; writes nothing."""
         ...
 
-    def said_twice(self, kind: RecordKind, rows: Sequence[Upsert]) -> list[UpsertResult]:
-        """Of all rows of a file, the results of those about a merged alumnus for whom another row counts.
-
-        That is the row with the number of today, else the first.
-        """
-        ...
-
     def listed(self, owner: str | None = None, limit: int = 50) -> list[KeptImport]:
         """The newest imports first, of one school or provider or all; each is kept for 30 days."""
         ...
@@ -308,6 +301,13 @@ class Duplicates(Protocol):
 
     def pairs(self, school: str | None = None, limit: int = 500) -> list[PossiblePair]:
         """Pairs of alumni of one school that may be one person, but for those known to be two. One query."""
+        ...
+
+    def said_twice(self, kind: RecordKind, rows: Sequence[Upsert]) -> list[UpsertResult]:
+        """Of all rows of a file, the results of those about a merged alumnus for whom another row counts.
+
+        That is the row with the number of today, else the first.
+        """
         ...
 
     def differ(self, one: int, other: int) -> bool:

@@ -32,7 +32,7 @@ def foresee(
     from matcher.spreadsheets.questions import CHANGE, COLUMNS, WITHDRAWALS, ask_about, is_reachable
 
     upserts, report = list(table.upserts), table.report
-    results = records.imports.said_twice(kind, upserts)  # of the whole file, whatever is written together
+    results = records.duplicates.said_twice(kind, upserts)  # of the whole file, whatever is written together
     twice = {result.row for result in results}
     others = [upsert for upsert in upserts if upsert.row not in twice] if twice else upserts
     for start in range(0, len(others), _AT_ONCE):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import Select, and_, func, literal, select, union_all
 
 from matcher.domain.records import RecordKind
-from matcher.repositories.values import PossiblePair, Side
+from matcher.repositories.values import PossiblePair, Side, Upsert, UpsertResult
 from matcher.store import merging, schema
 from matcher.store.codecs import load_qualifications
+from matcher.store.import_diff import Planner
 from matcher.store.keys import need_alumnus, new_number
 from matcher.store.merge_rules import sides_of
 from matcher.store.records import chunks
@@ -43,6 +44,10 @@ class Duplicates:
             because.setdefault((owner, first, second), []).append(NAME_YEAR if mark == "name" else mark)
         named.close()
         return [PossiblePair(*pair, tuple(marks)) for pair, marks in sorted(because.items())][:limit]
+
+    def said_twice(self, kind: RecordKind, rows: Sequence[Upsert]) -> list[UpsertResult]:
+        """The results of those of all rows of a file that are about a merged alumnus for whom another row counts."""
+        return Planner(self._connection, kind, self._unit.today, writes=False).said_twice(rows)
 
     def differ(self, one: int, other: int) -> bool:
         """Remembers that these alumni are two people; False if that was known. Raises KeyError."""

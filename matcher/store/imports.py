@@ -72,10 +72,6 @@ class Imports:
         unnamed = {row.row for row in rows if not row.id}
         return [replace(one, id="") if one.outcome == "created" and one.row in unnamed else one for one in results]
 
-    def said_twice(self, kind: RecordKind, rows: Sequence[Upsert]) -> list[UpsertResult]:
-        """The results of those of all rows of a file that are about a merged alumnus for whom another row counts."""
-        return Planner(self._connection, kind, self._unit.today, writes=False).said_twice(rows)
-
     def listed(self, owner: str | None = None, limit: int = 50) -> list[KeptImport]:
         """The newest imports first, of one school or provider or all."""
         table = schema.imports
