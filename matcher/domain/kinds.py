@@ -154,7 +154,7 @@ KINDS: Mapping[str, Kind] = {
         purpose=Purpose.MENTOR,
         area=Area.WORKING_CAPITAL,
         risk=Risk.LIMITED,
-        serves=frozenset({NeedKind.NETWORK, NeedKind.COACHING}),
+        serves=frozenset({NeedKind.NETWORK}),
     ),
     RequestKind.NETWORK_EVENT: Kind(
         number=3,
@@ -173,7 +173,7 @@ KINDS: Mapping[str, Kind] = {
         purpose=Purpose.BPV_PLACE,
         area=Area.COOPERATION,
         risk=Risk.HIGH,
-        serves=frozenset({NeedKind.NETWORK}),
+        serves=frozenset(),
     ),
     RequestKind.REGIONAL_INSIGHT: Kind(
         number=5,

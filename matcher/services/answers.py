@@ -17,7 +17,7 @@ from matcher.matching import bands
 from matcher.matching.question import Question, gone, row_of
 from matcher.matching.ranking import Outcome, apply_rules, contributions, scores, similarities
 from matcher.matching.rules import RULES, RULES_VERSION, Rule, no_consent, own_field
-from matcher.matching.signals import similarity, skills
+from matcher.matching.signals import similarity, skills, travel
 from matcher.matching.weights import Weights
 from matcher.matching.what_if import Change, changed, changes, rank_among, rescored
 from matcher.matching.widening import more
@@ -25,9 +25,11 @@ from matcher.pool import Pool
 from matcher.pool.columns import Demands, Float64, Int64, People, day_of
 from matcher.pool.pairs import Pairs
 from matcher.pool.rare_words import card_text, numbers_of_row
+from matcher.pool.skills import skills_in_text
 from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.ports import Encoder
 from matcher.services.app import App
+from matcher.text import skill_key
 
 MOST_TERMS = 3
 """Pairs of words that a match names; more would not be read."""
@@ -248,10 +250,10 @@ def _with_terms(
 
     Only for candidates that are shown. `cards`: only words that both texts have.
     """
-    explained = list(points)
+    explained = [_placed(query, of, contributed) for of, contributed in zip(candidates, points, strict=True)]
     similarity_terms = [_term(contributed, similarity.CODE) for contributed in points]
     skill_terms = [_term(contributed, skills.CODE) for contributed in points]
-    for side, text in (("can", can_text), ("wants", wants_text)):
+    for side, text_of in (("can", can_text), ("wants", wants_text)):
         positions = [
             position
             for position, term in enumerate(similarity_terms)
@@ -260,7 +262,7 @@ def _with_terms(
         if not positions:
             continue
         query_text, *candidate_texts = (
-            text(record) if isinstance(record, Alumnus) else demand_text(record)
+            text_of(record) if isinstance(record, Alumnus) else demand_text(record)
             for record in (query, *(candidates[position] for position in positions))
         )
         fewer = [rare[position] for position in positions]
@@ -273,9 +275,34 @@ def _with_terms(
                 replace(point, evidence={**point.evidence, "terms": terms})
                 if point.signal == similarity.CODE
                 else point
-                for point in points[position]
+                for point in explained[position]
             )
+        if side == "can":
+            own = [query_text] * len(positions) if isinstance(query, Alumnus) else candidate_texts
+            for position, text in zip(positions, own, strict=True):
+                explained[position] = _with_said(explained[position], text)
     return explained
+
+
+def _placed(query: Record, candidate: Record, contributed: Sequence[Contribution]) -> tuple[Contribution, ...]:
+    """The contributions, with the place that the distance is measured from, where the demand has one."""
+    demand = candidate if isinstance(query, Alumnus) else query
+    place = None if isinstance(demand, Alumnus) else demand.town
+    return tuple(
+        replace(term, evidence={**term.evidence, "place": place}) if place and term.signal == travel.CODE else term
+        for term in contributed
+    )
+
+
+def _with_said(contributed: Sequence[Contribution], text: str) -> tuple[Contribution, ...]:
+    """The contributions; of the missing skills those that the own text names are `said`: they are not unknown."""
+    kept = []
+    for term in contributed:
+        missing = cast("list[str]", term.evidence.get("missing") or []) if term.signal == skills.CODE else []
+        named = set(skills_in_text(text, frozenset(map(skill_key, missing)))) if missing else set()
+        said = [skill for skill in missing if skill_key(skill) in named]
+        kept.append(replace(term, evidence={**term.evidence, "said": said}) if said else term)
+    return tuple(kept)
 
 
 def _term(contributed: Sequence[Contribution], signal: str) -> Contribution | None:

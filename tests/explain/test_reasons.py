@@ -31,8 +31,8 @@ def said(*terms: Contribution, of: str = "asker", weights: str = "guest_lesson@1
 @pytest.mark.parametrize(
     ("evidence", "value", "sentences"),
     [
-        ({"terms": []}, 0.91, []),
-        ({"terms": []}, 0.92, ["Werk en ervaring gaan over hetzelfde als de aanvraag."]),
+        ({"terms": []}, 0.96, []),
+        ({"terms": []}, 0.97, ["Werk en ervaring gaan over hetzelfde als de aanvraag."]),
         ({"terms": [{"query": "stage", "candidate": "podium", "cosine": 0.2}]}, 0.5, []),
         (
             {"terms": [{"query": "AI", "candidate": "verzorgende", "link": "same", "common": "ai", "cosine": 0.2}]},
@@ -52,7 +52,7 @@ def said(*terms: Contribution, of: str = "asker", weights: str = "guest_lesson@1
     ],
 )
 def test_words_are_named_with_their_link_alone(evidence: dict[str, Any], value: float, sentences: list[str]) -> None:
-    """Vectors that are near name nothing; where no word is linked, one sentence from 0.92 on, and else none."""
+    """Vectors that are near name nothing; where no word is linked, one sentence from 0.97 on, and else none."""
     assert said(term("similarity", {"side": "can", **evidence}, value)) == sentences
 
 
@@ -71,6 +71,24 @@ def test_what_the_question_does_not_say_is_said_once() -> None:
         explain.open_questions([match(*terms)], "nl")[0] == "We herkennen geen woord van de vraag. Waar gaat het over?"
     )
     assert "Onbekend: wanneer het is." in said(*terms, of="alumnus")
+
+
+def test_a_distance_says_from_where_and_a_level_of_what() -> None:
+    """Who asked for two places sees which it is; the level of another field is not told of a role."""
+    near = {"distance_km": 16.2, "online": False, "asked": True}
+    assert said(term("travel", near)) == ["Woont op 16 km."]
+    assert said(term("travel", {**near, "place": "Ommen"})) == ["Woont op 16 km van Ommen."]
+    assert said(term("travel", {**near, "place": "Ommen"}, 0.1)) == ["Woont ver weg: 16 km van Ommen."]
+    level = {"asked": True, "asked_level": 4, "level": 4}
+    assert said(term("qualification", {**level, "relation": "domain"}))[1:] == ["Heeft het gevraagde niveau: 4."]
+    assert said(term("qualification", {**level, "relation": "unknown"})) == []
+    assert len(said(term("qualification", {**level, "relation": "other"}))) == 1
+
+
+def test_what_the_own_text_names_is_not_unknown() -> None:
+    """A skill that is missing from the list of skills, and that the alumnus tells of."""
+    evidence = {"matched": [], "missing": ["webshop", "frezen"], "said": ["webshop"]}
+    assert said(term("skills", evidence)) == ["Niet bekend: frezen."]
 
 
 def test_a_reason_that_all_have_is_said_once() -> None:
