@@ -4,8 +4,8 @@
     .venv/bin/python benchmarks/reasons.py cards benchmarks/reasons-questions.txt CARDS.tsv
     .venv/bin/python benchmarks/reasons.py agree FIRST.tsv SECOND.tsv
 
-`cards` asks each line of the file of questions of the demo, as an adviser of its school, and writes the reasons of the first
-five candidates: a line of id, question, what the candidate says of themselves, and the reason. Whoever judges adds two
+`cards` asks each question of the demo, as an adviser of its school, and writes the reasons of the first five
+candidates: a line of id, question, what the candidate says of themselves, and the reason. Whoever judges adds two
 columns, `true` and `relevant` (1 or 0), without having seen the judgements of the other. `agree` prints the shares of
 each, of the reasons that both hold for true and relevant, and how far the two agree (Cohen's kappa).
 """
