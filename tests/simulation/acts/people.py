@@ -159,7 +159,9 @@ def reply_by_link(world: World, app: App, step: Step) -> None:
     works = person is not None and not link.used and link.ends > world.now
     refused = "reply_spent"
     if works and person is not None and key is not None:
-        refused = _refusal(person, key, accepts=accepts)
+        is_asked = any(request == key for request, _ in person.asks)
+        # of two who were one while it was mailed, the other has the question again
+        refused = _refusal(person, key, accepts=accepts) if is_asked else "no_such_question"
     with world.noticing("reply", link.use):
         world.call(lambda: invitations.reply_by_link(app, link.secret, accepts=accepts), log=["reply"], refused=refused)
 
