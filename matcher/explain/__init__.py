@@ -6,9 +6,10 @@ Every reason is about one term of the score, so the reasons are the score in wor
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 from matcher.domain.answers import Card, Contribution, Match, More, RuleOutcome, WhatIf
-from matcher.domain.kinds import KINDS, OFFERING, Direction
+from matcher.domain.kinds import KINDS, OFFERING, Direction, NeedKind, RequestKind
 from matcher.explain.rules import rule_case
 from matcher.explain.signals import CASES, Group, Sentence
 from matcher.explain.words import Perspective, day_part_name, language_name, whole_days
@@ -87,7 +88,9 @@ def _told(match: Match, perspective: Perspective) -> list[tuple[Contribution, li
     """The terms with what is said of them: nothing twice, and to an asker nothing of no use or true of all."""
     told: dict[str, tuple[Contribution, list[Sentence]]] = {term.signal: (term, []) for term in match.contributions}
     for term, sentence in _all(match):
-        if perspective == "alumnus" or not (_is_open(sentence) or (term.signal, sentence.case) in _NO_USE):
+        if perspective == "alumnus" or not (
+            _is_open(sentence) or (term.signal, sentence.case) in _NO_USE or _is_about_meeting(match, sentence)
+        ):
             told[term.signal][1].append(sentence)
     if any(sentence.case == "online" for name in ("travel", "other") if name in told for sentence in told[name][1]):
         for name, case in (("form", "online_fits"), ("preference", "online")):
@@ -105,6 +108,15 @@ def _all(match: Match) -> Iterator[tuple[Contribution, Sentence]]:
 
 _NO_USE = {("preference", "unknown"), ("recency", "unknown")}
 """What an asker can do nothing with: that it is not known what an alumnus looks for, or when the studies ended."""
+
+
+_MEETING = {RequestKind.MENTOR.value, RequestKind.NETWORK_EVENT.value, RequestKind.AMBASSADOR.value}
+
+
+def _is_about_meeting(match: Match, sentence: Sentence) -> bool:
+    """Whether all that is said is that somebody likes to meet people, of a role that is not about that."""
+    is_wish = sentence.case == "served" and list(cast("Sequence[str]", sentence.values["served"])) == [NeedKind.NETWORK]
+    return is_wish and match.weights.split("@")[0] not in _MEETING
 
 
 def _is_open(sentence: Sentence) -> bool:

@@ -174,6 +174,7 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
     common_names = tables("places")["common"]
     common = piece in common_names or piece in general()
     known = common or (" " not in piece and "-" not in piece and vocabulary.knows(piece))
+    known = known or piece.removeprefix("de ").removeprefix("het ") in common_names  # in de wijk, not in De Wijk
     if people >= _LARGE and not known:
         points += 1.5
         if lower or ended:

@@ -85,6 +85,15 @@ def test_a_distance_says_from_where_and_a_level_of_what() -> None:
     assert len(said(term("qualification", {**level, "relation": "other"}))) == 1
 
 
+def test_a_wish_to_meet_people_is_a_reason_where_one_meets_them() -> None:
+    """For a mentor, not for a lesson; another wish is told of any role that serves it, and an alumnus hears both."""
+    meeting, work = ({"served": [need], "other": [], "online": None} for need in ("network", "work"))
+    assert said(term("preference", meeting), weights="mentor@2") == ["Wil graag mensen ontmoeten."]
+    assert said(term("preference", meeting)) == []
+    assert said(term("preference", work), weights="hybrid_teacher@2") == ["Wil graag werk vinden."]
+    assert said(term("preference", meeting), of="alumnus") == ["Je wilt graag mensen ontmoeten."]
+
+
 def test_what_the_own_text_names_is_not_unknown() -> None:
     """A skill that is missing from the list of skills, and that the alumnus tells of."""
     evidence = {"matched": [], "missing": ["webshop", "frezen"], "said": ["webshop"]}

@@ -166,9 +166,18 @@ def test_an_impossible_or_double_date_is_asked_about(text: str) -> None:
     assert "time" in {doubt.code for doubt in read_.doubts}
 
 
-@pytest.mark.parametrize("text", ["Best wel een leuke les", "dat wordt goed, echt", "het leek me leuk"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Best wel een leuke les",
+        "dat wordt goed, echt",
+        "het leek me leuk",
+        "Verzorgende IG in de wijk, om te vertellen over alleen op pad zijn in de avonddienst",
+        "dierenartsassistent paraveterinair, narcose en röntgen",
+    ],
+)
 def test_words_that_are_towns_too_are_no_places(text: str) -> None:
-    """Best, Echt and Leek are towns only where a word or a capital says so."""
+    """Best, Echt, Leek and De Wijk are towns only where a word or a capital says so; röntgen is no slip for Dronten."""
     assert reading(text).place is None
 
 
