@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,9 +9,8 @@ from numpy.typing import NDArray
 
 from matcher.meeting import FEW, calibrated, nearest, shares
 from matcher.ports import Encoder
-from matcher.text import fold
+from matcher.text import WORD, fold
 
-_WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")
 Floats = NDArray[np.float64]
 WORDS = 0.3
 """Weight of the words that meet in what rankings count for likeness: the rest is that of whole texts."""
@@ -34,7 +32,7 @@ class Meeting:
 
     def _coded(self, texts: Sequence[str]) -> list[list[int]]:
         """The rows of the distinct words of each text; new words get a row."""
-        lists = [list(dict.fromkeys(map(fold, _WORD.findall(text)))) for text in texts]
+        lists = [list(dict.fromkeys(map(fold, WORD.findall(text)))) for text in texts]
         added = [word for word in dict.fromkeys(word for text in lists for word in text) if word not in self._row]
         self._row |= {word: place for place, word in enumerate(added, len(self._row))}
         made = self._encoder.of_words(added)

@@ -54,8 +54,15 @@ def shares_of(met: Floats, asked: NDArray[np.int64], factor: float) -> Floats:
 
 def calibrated(points: Points, share: Floats) -> Floats:
     """The value of each share, piecewise linear and rising."""
-    knots = np.array(points or ((0.0, 0.0), (1.0, 1.0)), np.float64)
-    x, y = knots.T
+    x, y = np.array(points or ((0.0, 0.0), (1.0, 1.0)), np.float64).T
+    return rising(x, y, share)
+
+
+def rising(x: Floats, y: Floats, at: NDArray[Any]) -> Floats:
+    """The piecewise linear function through these points, both strictly rising, and flat beyond them.
+
+    The same bits for any batch.
+    """
     slope = np.diff(y) / np.diff(x)
-    piece = np.clip(np.searchsorted(x, share, side="right") - 1, 0, len(slope) - 1)
-    return np.asarray(np.clip(np.minimum(y[piece] + slope[piece] * (share - x[piece]), y[piece + 1]), y[0], y[-1]))
+    piece = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(slope) - 1)
+    return np.asarray(np.clip(np.minimum(y[piece] + slope[piece] * (at - x[piece]), y[piece + 1]), y[0], y[-1]))

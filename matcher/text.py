@@ -10,6 +10,8 @@ from collections.abc import Iterator
 DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 """For `str.translate`: a hyphen for each kind of dash."""
 _SPACE = re.compile(r"\s+")
+WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")
+"""A word of a text; C++ and C# are words too."""
 _NOT_WORD = re.compile(r"[^\w+#.]+")
 _BETWEEN = re.compile(r"(?<=\d)[\W_]+(?=\d)")
 _MARKS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")

@@ -273,6 +273,7 @@ def from_ranking(
 ) -> RankingOut:
     """The JSON object of a ranking; `own`: as `own_values` gives it."""
     perspective = perspective_of(ranking.query.kind)
+    matches = [MatchOut.of(match, language, perspective, (own or {}).get(match.key)) for match in ranking.matches]
     return RankingOut(
         query=QueryOut.of(ranking.query),
         as_of=ranking.basis.as_of,
@@ -282,9 +283,9 @@ def from_ranking(
         basis=BasisOut.of(ranking.basis),
         eligible=ranking.eligible,
         excluded={code: count for code, count in ranking.excluded.items() if count != 0},
-        matches=[MatchOut.of(match, language, perspective, (own or {}).get(match.key)) for match in ranking.matches],
+        matches=matches,
         open_questions=explain.open_questions(ranking.matches, language) if perspective == "asker" else [],
-        shared_reasons=explain.shared_reasons(ranking.matches, language, perspective),
+        shared_reasons=explain.shared_reasons([match.reasons for match in matches]),
         more=[MoreOut.of(more, language) for more in ranking.more],
         exact=ranking.exact,
     )

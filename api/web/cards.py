@@ -17,6 +17,8 @@ from matcher.locale import Language, say
 
 BAR = 100
 """Width of the widest bar in the units of its drawing."""
+Groups = Sequence[tuple[str, Sequence[str]]]
+"""Reasons by group."""
 STARS = {"strong": 3, "good": 2, "possible": 1}
 
 
@@ -56,7 +58,7 @@ class CardView:
     band: str
     stars: int
     group: int
-    groups: Sequence[tuple[str, Sequence[str]]]
+    groups: Groups
     what_if: Sequence[str]
     bars: Sequence[Bar]
     score: float
@@ -94,12 +96,15 @@ def bars(language: Language, match: Match, query_kind: str) -> list[Bar]:
     ]
 
 
-def grouped(
-    language: Language, match: Match, query_kind: str, said: Collection[str] = ()
-) -> list[tuple[str, Sequence[str]]]:
-    """The reasons by group (plus, caution, unknown), without empty groups and what is `said` above the list."""
+def grouped(language: Language, match: Match, query_kind: str) -> Groups:
+    """The reasons by group (plus, caution, unknown), without empty groups."""
     groups = explain.grouped_reasons(match, language, perspective_of(query_kind))
-    told = ((name, [one for one in sentences if one not in said]) for name, sentences in groups.items())
+    return [(name, sentences) for name, sentences in groups.items() if sentences]
+
+
+def _without(groups: Groups, said: Collection[str]) -> Groups:
+    """The same without what is `said` above the list, and without groups that are empty then."""
+    told = ((name, [one for one in sentences if one not in said]) for name, sentences in groups)
     return [(name, sentences) for name, sentences in told if sentences]
 
 
@@ -122,10 +127,14 @@ def ranking_view(
     kind = RecordKind.ALUMNI
     if ranking.query.kind == "alumnus" and ranking.matches:
         kind = RecordKind.OFFERINGS if ranking.matches[0].kind == "offering" else RecordKind.REQUESTS
+    told = [grouped(language, match, ranking.query.kind) for match in ranking.matches]
+    shared = explain.shared_reasons([[one for _, sentences in groups for one in sentences] for groups in told])
     shown = [
         replace(card, own=[Fact(name, value) for name, value in (own or {}).get(key, {}).items()])
         for key, card in zip(
-            [match.key for match in ranking.matches], cards(language, ranking, records or {}, school), strict=True
+            [match.key for match in ranking.matches],
+            cards(language, ranking, records or {}, school, [_without(groups, shared) for groups in told]),
+            strict=True,
         )
     ]
     return {
@@ -141,17 +150,25 @@ def ranking_view(
         "open": explain.open_questions(ranking.matches, language) if ranking.query.kind != "alumnus" else [],
         "cards": shown,
         "groups": [list(of) for _, of in groupby(shown, key=lambda card: card.group)],
-        "shared": explain.shared_reasons(ranking.matches, language, perspective_of(ranking.query.kind)),
+        "shared": shared,
         "excluded": left_out(language, ranking.excluded),
         "excluded_count": sum(count or 0 for count in ranking.excluded.values()),
         "excluded_more": None in ranking.excluded.values(),
     }
 
 
-def cards(language: Language, ranking: Ranking, records: Mapping[int, Record], school: str | None) -> list[CardView]:
-    """Every match as a card."""
-    said = explain.shared_reasons(ranking.matches, language, perspective_of(ranking.query.kind))
-    return [_card(language, ranking, match, records.get(match.key), school, said) for match in ranking.matches]
+def cards(
+    language: Language,
+    ranking: Ranking,
+    records: Mapping[int, Record],
+    school: str | None,
+    told: Sequence[Groups],
+) -> list[CardView]:
+    """Every match as a card; `told`: the reasons of each."""
+    return [
+        _card(language, ranking, match, records.get(match.key), school, groups)
+        for match, groups in zip(ranking.matches, told, strict=True)
+    ]
 
 
 def title_of(language: Language, match: Match) -> str:
@@ -165,7 +182,7 @@ def _card(
     match: Match,
     record: Record | None,
     school: str | None,
-    said: Collection[str],
+    groups: Groups,
 ) -> CardView:
     query, card = ranking.query, match.card
     why = None
@@ -188,7 +205,7 @@ def _card(
         band=match.band or "none",
         stars=STARS.get(match.band or "", 0),
         group=match.group,
-        groups=grouped(language, match, query.kind, said),
+        groups=groups,
         what_if=what_ifs(match.what_if, language, perspective_of(query.kind), match.rank),
         bars=bars(language, match, query.kind),
         score=match.score,

@@ -75,13 +75,15 @@ def open_questions(matches: Sequence[Match], language: Language) -> list[str]:
     return [say(language, f"reasons.open.{key}") for key in keys]
 
 
-def shared_reasons(matches: Sequence[Match], language: Language, perspective: Perspective) -> list[str]:
-    """The reasons that all of at least three matches have, in the order of the first: they tell nobody apart."""
-    if len(matches) < LIST:
+def shared_reasons(told: Sequence[Sequence[str]]) -> list[str]:
+    """Of the reasons of each match of a list those that all of at least three have, in the order of the first.
+
+    They tell nobody apart.
+    """
+    if len(told) < LIST:
         return []
-    first, *others = (reasons(match, language, perspective) for match in matches)
-    of_all = set(first).intersection(*others)
-    return [sentence for sentence in dict.fromkeys(first) if sentence in of_all]
+    of_all = set(told[0]).intersection(*told[1:])
+    return [sentence for sentence in dict.fromkeys(told[0]) if sentence in of_all]
 
 
 def _told(match: Match, perspective: Perspective) -> list[tuple[Contribution, list[Sentence]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 import unicodedata
 from collections import defaultdict
@@ -14,9 +13,8 @@ from pathlib import Path
 
 from matcher.links import compounds, concepts
 from matcher.links.forms import common_form, common_lemma, is_never, keys_of
-from matcher.text import fold
+from matcher.text import WORD, fold
 
-_WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")
 _LONGEST_NAME = 4
 _SHORTEST = 2
 _SHORTEST_PART = 4
@@ -74,7 +72,7 @@ def linked_words(
     words of `shown`, which the asker sees already. `only_same`: words alone that both texts have, as a card may show
     them; where rare words are taken out of a text, words that stand side by side need not have done so.
     """
-    seen = {word for term in shown for word in _WORD.findall(fold(term))}
+    seen = {word for term in shown for word in WORD.findall(fold(term))}
     asked, own = _terms(question), _terms(own_text, concepts.public_words())
     if only_same:
         same = (word for word in asked if word in own and " " not in word and word not in seen)
@@ -171,7 +169,7 @@ def _keys(term: str) -> frozenset[str]:
 
 def _terms(text: str, allowed: Collection[str] | None = None) -> dict[str, str]:
     """The words and names in a text that say something and are allowed: folded, and as first written there."""
-    words = [_lowered(word) for word in _WORD.findall(unicodedata.normalize("NFC", text[:_MOST_CHARACTERS]))]
+    words = [_lowered(word) for word in WORD.findall(unicodedata.normalize("NFC", text[:_MOST_CHARACTERS]))]
     folded = [fold(word) for word in words]
     names = concepts.names()
     terms: dict[str, str] = {}

@@ -72,10 +72,10 @@ class Bands:
     least: Float64
     usual: Float64
 
-    def of(self, pairs: Pairs, similar: Float64, weights: Weights) -> Banded:
-        """The bands of these pairs; `similar`: their similarity, NaN unknown."""
+    def of(self, pairs: Pairs, similar: Float64, weights: Weights, texts: Float64 | None = None) -> Banded:
+        """The bands of these pairs; `similar`: their similarity, NaN unknown; `texts`: that of `texts_of`, if known."""
         kinds = pairs.demand("kind")
-        about = self._about(pairs, texts_of(pairs, similar, weights))
+        about = self._about(pairs, texts_of(pairs, similar, weights) if texts is None else texts)
         rest = rest_of(pairs, similar, weights, self.usual)
         grade = rest + text_weight(pairs, weights) * about
         by_grade = np.count_nonzero(grade[:, None] < self.least[kinds], axis=1)

@@ -29,6 +29,7 @@ from matcher.matching.rules import RULES
 from matcher.matching.signals import SIGNALS, words
 from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.weights import Weights
+from matcher.meeting import rising
 from matcher.pool import Pool
 from matcher.pool.columns import Bool, Demands, Float64, Int64, gives_to_alumnus
 from matcher.pool.pairs import Pairs
@@ -128,11 +129,7 @@ def apply_rules(pairs: Pairs, seen: Bool | None = None) -> Eligible:
 def calibrated(scale: VectorScale, dots: NDArray[np.int32]) -> Float64:
     """Similarity in [0, 1] of dot products: piecewise linear, strictly increasing, the same bits for any batch."""
     knots = np.array(scale.calibration, np.float64)
-    x, y = knots[:, 0] * scale.factor**2, knots[:, 1]
-    slope = np.diff(y) / np.diff(x)
-    piece = np.clip(np.searchsorted(x, dots, side="right") - 1, 0, len(slope) - 1)
-    values = y[piece] + slope[piece] * (dots - x[piece])
-    return np.clip(np.minimum(values, y[piece + 1]), y[0], y[-1])
+    return rising(knots[:, 0] * scale.factor**2, knots[:, 1], dots)
 
 
 def similarities(pairs: Pairs) -> Float64:

@@ -15,9 +15,9 @@ import numpy as np
 
 from matcher.domain.answers import Contribution
 from matcher.links import LinkedPair, linked_to
-from matcher.pool.columns import Bool, Demands, Float64, Int64, Ragged
+from matcher.pool.columns import Bool, Demands, Float64, Int64
 from matcher.pool.pairs import Pairs
-from matcher.pool.rare_words import among, numbers_of_row, word_number
+from matcher.pool.rare_words import among, lists_of, numbers_of_row, word_number
 
 CODE = "not_wanted"
 POINTS = -0.25
@@ -65,7 +65,11 @@ def _evidence(pairs: Pairs, person: int, demand: int) -> Mapping[str, object]:
     """The words of the request that the alumnus fits, and the words of the alumnus that say so, with their links."""
     numbers = _numbers(pairs, demand)
     held = sorted(
-        {number for lists in _lists(pairs) for number in numbers_of_row(lists, pairs.pool.words, person)}
+        {
+            number
+            for lists in lists_of(pairs.people, without_rare=pairs.pool.without_rare)
+            for number in numbers_of_row(lists, pairs.pool.words, person)
+        }
         & numbers.keys()
     )
     linked = sorted(
@@ -93,15 +97,10 @@ def _linked(text: str) -> Mapping[int, LinkedPair]:
     }
 
 
-def _lists(pairs: Pairs) -> tuple[Ragged, ...]:
-    people = pairs.people
-    return (people.common_words,) if pairs.pool.without_rare else (people.common_words, people.rare_words)
-
-
 def _hold(pairs: Pairs, rows: Int64, numbers: Sequence[int]) -> Bool:
     """Which of these people hold one of these words, shape (rows,)."""
     result = np.zeros(len(rows), np.bool_)
-    for lists in _lists(pairs) if numbers else ():
+    for lists in lists_of(pairs.people, without_rare=pairs.pool.without_rare) if numbers else ():
         own = lists.take(rows)
         result |= np.diff(np.append(0, np.cumsum(among(own, pairs.pool.words, numbers)))[own.starts]) > 0
     return result

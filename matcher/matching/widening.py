@@ -15,13 +15,13 @@ import numpy as np
 
 from matcher.domain.answers import More
 from matcher.domain.day_parts import DAY_PARTS
-from matcher.matching.bands import Bands
+from matcher.matching.bands import Bands, texts_of
 from matcher.matching.question import Candidates
 from matcher.matching.ranking import apply_rules, similarities
 from matcher.matching.rules import ABOUT_THE_PERSON
 from matcher.matching.rules.legal_hours import MOST_HOURS_UNQUALIFIED
 from matcher.matching.weights import Weights
-from matcher.pool.columns import UNKNOWN, Demands, Float64, Int64, Ragged
+from matcher.pool.columns import UNKNOWN, Float64, Int64, Ragged
 from matcher.pool.pairs import Pairs
 
 MOST = 4
@@ -55,24 +55,22 @@ def more(candidates: Candidates, weights: Weights, bands: Bands) -> tuple[More, 
     pairs, similar = pairs.take(near), similar[near]
     if not len(pairs):
         return ()
-    now = _worth_asking(pairs, similar, weights, bands)
+    texts = texts_of(pairs, similar, weights)  # no change of what is tried is one of a text
+    now = _worth_asking(pairs, similar, texts, weights, bands)
     added = []
     for change in _changes(pairs, np.setdiff1d(pairs.rows, now)):
-        then = _worth_asking(replace(pairs, demands=_changed(pairs.demands, change)), similar, weights, bands)
+        changed = replace(pairs, demands=replace(pairs.demands, **change.columns))
+        then = _worth_asking(changed, similar, texts, weights, bands)
         added.append(More(change.code, change.values, len(np.setdiff1d(then, now))))
     found = [one for one in added if one.adds]
     return tuple(sorted(found, key=lambda one: -(one.adds or 0))[:MOST])
 
 
-def _worth_asking(pairs: Pairs, similar: Float64, weights: Weights, bands: Bands) -> Int64:
+def _worth_asking(pairs: Pairs, similar: Float64, texts: Float64, weights: Weights, bands: Bands) -> Int64:
     """The rows of the alumni who pass every rule, are strong or good, and lack nothing that is asked; ascending."""
     eligible = apply_rules(pairs).pairs
     of = np.searchsorted(pairs.rows, eligible.rows)
-    return np.asarray(eligible.rows[bands.of(eligible, similar[of], weights).worth_asking])
-
-
-def _changed(demand: Demands, change: _Change) -> Demands:
-    return replace(demand, **change.columns)
+    return np.asarray(eligible.rows[bands.of(eligible, similar[of], weights, texts[of]).worth_asking])
 
 
 def _changes(pairs: Pairs, others: Int64) -> Iterator[_Change]:

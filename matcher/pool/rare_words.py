@@ -7,7 +7,6 @@ profile has, an illness or a name, moves no one there, so no question finds out 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
@@ -17,13 +16,12 @@ import numpy as np
 from matcher.domain.records import Alumnus
 from matcher.pool.columns import SIDE_BITS, Bool, Int64, People, Ragged, Words, code_of
 from matcher.pool.texts import can_text, wants_text
-from matcher.text import fold
+from matcher.text import WORD, fold
 
 FEWEST = 5
 """A word counts on cards when at least this many alumni of the school hold it."""
 Rare = Mapping[int, Collection[int]]
 """By the code of a school the numbers of its rare words."""
-_WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")
 """No shorter than a word of an encoder (`models.words`): a part of a word is never left behind."""
 
 
@@ -38,12 +36,12 @@ def word_number(word: str) -> int:
 
 def words_in(text: str) -> list[str]:
     """The words of a text as they are written, in order."""
-    return _WORD.findall(text)
+    return WORD.findall(text)
 
 
 def numbers_in(text: str) -> set[int]:
     """The numbers of the words of a text."""
-    return set(map(word_number, _WORD.findall(text)))
+    return set(map(word_number, WORD.findall(text)))
 
 
 def numbers_of(alumnus: Alumnus) -> set[int]:
@@ -56,7 +54,7 @@ def card_text(text: str, rare: Collection[int]) -> str:
 
     Without their marks, always: the text of an alumnus with a rare word is then exactly that without it.
     """
-    return " ".join(word for word in _WORD.findall(text) if word_number(word) not in rare)
+    return " ".join(word for word in WORD.findall(text) if word_number(word) not in rare)
 
 
 def card_texts(alumnus: Alumnus, rare: Rare) -> tuple[str, str]:
@@ -97,6 +95,11 @@ def among(lists: Ragged, words: Words, numbers: Collection[int]) -> Bool:
     if len(codes) < len(words):
         return np.isin(words.number[codes], sought)
     return np.asarray(np.isin(words.number, sought)[codes])
+
+
+def lists_of(people: People, *, without_rare: bool) -> tuple[Ragged, ...]:
+    """The lists of words of these people that count: of a pool without what is rare only those that many hold."""
+    return (people.common_words,) if without_rare else (people.common_words, people.rare_words)
 
 
 def numbers_of_row(lists: Ragged, words: Words, row: int) -> list[int]:

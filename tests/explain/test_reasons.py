@@ -105,10 +105,14 @@ def test_a_reason_that_all_have_is_said_once() -> None:
     never, asked = term("rest", {"days": None}, 1.0), term("rest", {"days": 400}, 1.0)
     near, far = (term("travel", {"distance_km": km, "online": False}) for km in (3.0, 4.0))
     three = [match(never, near), match(never, far), match(never, near)]
-    assert explain.shared_reasons(three, "nl", "asker") == ["Is via alumnimatch nog niet gevraagd."]
-    assert explain.shared_reasons([*three, match(asked, near)], "nl", "asker") == []
-    assert explain.shared_reasons(three[:2], "nl", "asker") == []
-    assert explain.shared_reasons([], "nl", "asker") == []
+
+    def shared(*matches: Match) -> list[str]:
+        return explain.shared_reasons([explain.reasons(one, "nl", "asker") for one in matches])
+
+    assert shared(*three) == ["Is via alumnimatch nog niet gevraagd."]
+    assert shared(*three, match(asked, near)) == []
+    assert shared(*three[:2]) == []
+    assert shared() == []
 
 
 def test_an_unknown_alumnus_is_no_open_question() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from matcher.meeting import FEW, calibrated, nearest, shares, shares_of
 from matcher.pool.columns import CAN, SIDE_BITS, WANTS, Float64, Int32, Int64, Ragged, Words
 from matcher.pool.pairs import Pairs
+from matcher.pool.rare_words import lists_of
 
 CODE = "words"
 _REMEMBERED = 2
@@ -60,7 +61,7 @@ def _of_people(pairs: Pairs) -> tuple[Float64, Int64]:
     if pairs.copied_from is not None:  # a change of a copy is none of its text
         rows, back = np.unique(rows, return_inverse=True)
     near, own = np.zeros((len(rows), len(asked))), np.zeros(len(rows), np.int64)
-    for lists in _lists(pairs):
+    for lists in lists_of(pairs.pool.people, without_rare=pairs.pool.without_rare):
         codes, starts = _on_side(lists, words, rows, side)
         own += np.diff(starts)
         used = np.zeros(len(words), np.bool_)
@@ -90,11 +91,6 @@ def _of_demands(pairs: Pairs) -> tuple[Float64, Int64]:
     return shares_of(met, asked, pairs.pool.scale.factor), own
 
 
-def _lists(pairs: Pairs) -> tuple[Ragged, ...]:
-    people = pairs.pool.people
-    return (people.common_words,) if pairs.pool.without_rare else (people.common_words, people.rare_words)
-
-
 def _near_words(pairs: Pairs, side: int) -> tuple[Float64, int]:
     """For each word that a demand of the pool has the nearest word of the alumnus, shape (words,), and of how many."""
     pool, person = pairs.pool, int(pairs.pool_people[0])
@@ -104,7 +100,12 @@ def _near_words(pairs: Pairs, side: int) -> tuple[Float64, int]:
         asking = np.zeros(len(words), np.bool_)
         for demands in (pool.requests, pool.offerings, pairs.demands):
             asking[demands.words.values] = True
-        own = np.concatenate([_on_side(one, words, np.array([person]), side)[0] for one in _lists(pairs)])
+        own = np.concatenate(
+            [
+                _on_side(one, words, np.array([person]), side)[0]
+                for one in lists_of(pairs.pool.people, without_rare=pairs.pool.without_rare)
+            ]
+        )
         near = np.zeros(len(words))
         (near[asking],) = nearest(
             words.vector[asking], words.vector[own], np.arange(len(own)), np.array([0, len(own)], np.int64)
