@@ -31,6 +31,8 @@ Grader = Annotated[Asker, Depends(may(Action.GRADE))]
 SKIP = "over"
 FACTS = ("sector", "qualifications", "skills", "town", "day_parts", "languages")
 """The fields of an alumnus that are shown under the function: no name, and nothing that the alumnus wrote."""
+LABELS = {"day_parts": "reasons.signals.availability.label"}
+"""Those whose label speaks to the alumnus, who does not read this page."""
 CONTENT = "#inhoud"
 """Where the next pair begins: past the menu, for a thumb and for a keyboard."""
 FLASHES = frozenset({"geen"})
@@ -77,7 +79,7 @@ def _facts(language: Language, alumnus: Alumnus) -> list[cards.Fact]:
     for name in FACTS:
         value = plain(getattr(alumnus, name))
         if value not in (None, [], ""):
-            label = lookup(language, f"fields.alumni.{name}.label") or label_of(language, name)
+            label = lookup(language, LABELS.get(name, f"fields.alumni.{name}.label")) or label_of(language, name)
             if name == "qualifications":
                 text = ", ".join(_qualification(language, one) for one in alumnus.qualifications)
             else:

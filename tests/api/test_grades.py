@@ -68,6 +68,7 @@ def test_no_score_no_name_and_no_text_of_the_person(app: FastAPI) -> None:
     assert "De aanvraag" in text
     assert "Deze alumnus" in text
     assert not re.search(r"\d,\d\d|A-\d|band-|stars", page)
+    assert "Wanneer je kunt" not in text  # the label for the alumnus
     assert "leren" not in text  # what want to learn
 
 
