@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import metadata
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ ROOT = Path(__file__).parent.parent
 LOCK = ROOT / "requirements.lock"
 VERSION = "1.6"
 """Of CycloneDX."""
+NAMED_OTHERWISE = {"3-Clause BSD License": "BSD-3-Clause"}
+"""Names of licences in the metadata of packages that the tool does not know, and what SPDX calls them."""
 
 
 def asked(*words: str) -> dict[str, Any]:
@@ -53,6 +56,9 @@ def combined(installed: dict[str, Any], locked: dict[str, Any]) -> dict[str, Any
             message = f"{part['name']} {part['version']} is not installed here: make sbom in a checkout installs it"
             raise SystemExit(message)
         references = [*part["externalReferences"], *here.get("externalReferences", [])]
+        if not here.get("licenses"):
+            named = NAMED_OTHERWISE.get(metadata(part["name"]).get("License", ""))
+            here["licenses"] = [{"license": {"id": named, "acknowledgement": "declared"}}] if named else []
         parts.append({**here, "externalReferences": references})
     root = installed["metadata"]["component"]["bom-ref"]
     kept = {root, *(part["bom-ref"] for part in parts)}

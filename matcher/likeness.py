@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 WORDS = 0.3
 """Weight of the words that meet in what rankings count for likeness: the rest is that of whole texts."""
 MEANING = 0.3
-"""Weight of a second encoder beside both together: rankings of roles give it .25, of courses .5."""
+"""Weight of a second encoder beside both together: rankings of roles give it this, of courses .5."""
 
 
 class Meeting:

@@ -1,11 +1,12 @@
 """Evaluation: prints the figures of the model card.
 
-    python -m models.evaluation.evaluate [DATA] [--encoder NAME ...] [--share SHARE ...]
+    python -m models.evaluation.evaluate [DATA] [--encoder NAME ...] [--share SHARE ...] [--all SHARE ...]
 
 Without DATA it measures our encoder and MiniLM on the gold set (data/gold); with DATA, which holds dev/, esco/ and
 train/, also on the open sets, without MiniLM, which is slow. Searches are compared with char TF-IDF (2 to 4 characters
 within words) and BM25. Tied candidates get their mean rank. With two encoders and `--share 0.5 0.7` they are also
-measured together, with these shares of the first. Needs the extra `train`.
+measured together, with these shares of the first, and by `--all 0.3 0.5` with the words that meet too, as rankings count
+them, with these shares of the second. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import csv
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.likeness import Likeness
+from matcher.ports import Encoder, Int8Matrix, Progress
 from models.catalogue import DEFAULT, MINILM
 from models.encoder import opened
 from models.evaluation import gold
@@ -28,6 +31,8 @@ from models.training.corpus import lines, table
 from models.words import words
 
 WITH_WORDS = "with words"
+ALL = "all, "
+"""What rankings count for likeness, with this share of the second encoder."""
 Scores = NDArray[np.float64]
 Similarity = Callable[[Sequence[str], Sequence[str]], Scores]
 """Maps two lists of texts to similarities, shape (first, second)."""
@@ -95,9 +100,31 @@ def bm25(queries: Sequence[str], targets: Sequence[str]) -> Scores:
     return np.asarray([known.get_scores(query) if query else np.zeros(len(targets)) for query in query_words])
 
 
+class Remembering:
+    """An encoder that encodes each text once, however often it is asked."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._seen: dict[str, Int8Matrix] = {}
+        self.id, self.scale = encoder.id, encoder.scale
+        self.of_words, self.embed, self.shares = encoder.of_words, encoder.embed, encoder.shares
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Int8Matrix:
+        """Canonical vectors: see `ports.Encoder`."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._seen]
+        self._seen |= zip(new, self._encoder.encode(new, progress=progress), strict=True)
+        return np.array([self._seen[text] for text in texts], np.int8).reshape(-1, self.scale.dimension)
+
+
+@cache
+def remembering(name: str) -> Encoder:
+    """The encoder of this name, once."""
+    return Remembering(opened(name))
+
+
 def similarity_of(name: str) -> Similarity:
     """Cosines of the canonical vectors of an encoder, so that the figures include the loss of int8."""
-    encoder = opened(name)
+    encoder = remembering(name)
     seen: dict[tuple[str, ...], NDArray[np.float64]] = {}
 
     def units(texts: Sequence[str]) -> NDArray[np.float64]:
@@ -110,15 +137,18 @@ def similarity_of(name: str) -> Similarity:
     return lambda first, second: np.asarray(units(first) @ units(second).T)
 
 
-def with_words(name: str) -> Similarity:
-    """The likeness that rankings use: the similarity, and the words that meet. Unknown counts as 0."""
-    encoder = opened(name)
+def with_words(name: str, second: str | None = None, share: float = 0.0) -> Similarity:
+    """The likeness that rankings use: the similarity, the words that meet, and a second encoder if there is one.
+
+    `share`: the weight of the second. Unknown counts as 0.
+    """
+    encoder, reader = remembering(name), None if second is None else remembering(second)
     seen: dict[tuple[str, ...], Likeness] = {}
 
     def similarity(first: Sequence[str], second: Sequence[str]) -> Scores:
         if tuple(second) not in seen:
             seen.clear()
-            seen[tuple(second)] = Likeness(encoder, second)
+            seen[tuple(second)] = Likeness(encoder, second, second=reader, meaning=share)
         return np.nan_to_num(seen[tuple(second)].of(first))
 
     return similarity
@@ -230,20 +260,26 @@ def main() -> None:
     parser.add_argument("data", type=Path, nargs="?")
     parser.add_argument("--encoder", nargs="*")
     parser.add_argument("--share", type=float, nargs="*", default=[])
+    parser.add_argument("--all", type=float, nargs="*", default=[])
     given = parser.parse_args()
     names = given.encoder or ([DEFAULT] if given.data else [DEFAULT, MINILM])
     ways = {name: similarity_of(name) for name in names}
     if DEFAULT in names:
         ways[WITH_WORDS] = with_words(DEFAULT)
-    if given.share and len(names) != 2:
-        parser.error("--share takes two encoders")
+    if (given.share or given.all) and len(names) != 2:
+        parser.error("--share and --all take two encoders")
     for share in given.share:
         ways[f"together, {share:g}"] = together(ways[names[0]], ways[names[1]], share)
+    for share in given.all:
+        ways[f"{ALL}{share:g}"] = with_words(names[0], names[1], share)
     lexically = {"char TF-IDF": lexical, "BM25": bm25}
     _line("", [Path(name).name for name in ways | lexically])
     for judged in gold.read():
         name = f"gold, {judged.name}, nDCG@10"
-        asked = {way: by_demands(judged, ways[way]) if way == WITH_WORDS else ways[way] for way in ways}
+        asked = {
+            way: by_demands(judged, ways[way]) if way == WITH_WORDS or way.startswith(ALL) else ways[way]
+            for way in ways
+        }
         _line(name, [f"{of_judged(judged, way):.3f}" for way in (asked | lexically).values()])
     if given.data is None:
         return

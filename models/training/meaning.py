@@ -52,16 +52,21 @@ def make(data: Path, wheel: Path, folder: Path) -> None:
     mean, apart = _rounded((dutch + english) / 2), _rounded(apart)
     _write(folder, graph.built(model, kept, mean, apart), likely, recipe, model.dimension)
     names = random.Random(recipe["seed"]).sample(sorted(set(read.sets["esco_described"])), recipe["described"])  # noqa: S311
-    main = _main(MeaningEncoder(folder).embed([text for pair in names for text in pair]), recipe["dimension"])
+    texts = [text for pair in names for text in pair]
+    main = _main(MeaningEncoder(folder).embed(texts), recipe["dimension"], recipe["seed"])
     _write(folder, graph.built(model, kept, mean, apart, main), likely, recipe, recipe["dimension"])
 
 
-def _main(vectors: Vector, dimension: int) -> Vector:
-    """The directions in which these vectors are longest, shape (their dimension, dimension), in order."""
+def _main(vectors: Vector, dimension: int, seed: int) -> Vector:
+    """The directions in which these vectors are longest, shape (their dimension, dimension).
+
+    Turned by chance within their space: so the values of a vector are of one size, and int8 holds all of them well.
+    """
     _, directions = np.linalg.eigh(vectors.astype(np.float64).T @ vectors)
     main = directions[:, ::-1][:, :dimension]
     largest = np.take_along_axis(main, np.abs(main).argmax(axis=0)[None], axis=0)
-    return _rounded(main * np.sign(largest))  # either sign is the same direction
+    turn, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(dimension, dimension)))
+    return _rounded((main * np.sign(largest)) @ turn)  # either sign is the same direction
 
 
 def used(model: Packed, texts: Iterable[str]) -> NDArray[np.int64]:

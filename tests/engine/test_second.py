@@ -70,7 +70,7 @@ def test_it_counts_once_every_text_is_read(engine: Engine) -> None:
     for match in after.matches:
         weights = {term.signal: term.weight for term in match.contributions}
         likeness = weights["similarity"] + weights["words"] + weights["meaning"]
-        assert weights["meaning"] == pytest.approx(0.25 * likeness)
+        assert weights["meaning"] == pytest.approx(0.3 * likeness)
         assert likeness == pytest.approx(0.34)
         assert match.score == sum(term.points for term in match.contributions)
     assert not terminal(engine).verify()
