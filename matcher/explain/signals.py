@@ -243,8 +243,8 @@ def _list(term: Contribution, name: str) -> list[str]:
 CASES: Mapping[str, Callable[[Contribution, bool, bool], Sequence[Sentence]]] = {
     function.__name__: function
     for function in (
-        similarity, words, meaning, skills, availability, travel, preference, qualification, recency, balance, rest, other,
-        price, form, gap, not_wanted,
+        similarity, words, meaning, skills, availability, travel, preference, qualification, recency, balance, rest,
+        other, price, form, gap, not_wanted,
     )
 }  # fmt: skip
 """By signal: (contribution, whether the demand gives to the alumnus, whether it is a course) -> sentences."""

@@ -5,8 +5,8 @@
 Without DATA it measures our encoder and MiniLM on the gold set (data/gold); with DATA, which holds dev/, esco/ and
 train/, also on the open sets, without MiniLM, which is slow. Searches are compared with char TF-IDF (2 to 4 characters
 within words) and BM25. Tied candidates get their mean rank. With two encoders and `--share 0.5 0.7` they are also
-measured together, with these shares of the first, and by `--all 0.3 0.5` with the words that meet too, as rankings count
-them, with these shares of the second. Needs the extra `train`.
+measured together, with these shares of the first, and by `--all 0.3 0.5` with the words that meet too, as rankings
+count them, with these shares of the second. Needs the extra `train`.
 """
 
 from __future__ import annotations

@@ -32,8 +32,8 @@ def _encode(folder: Path, *options: str, **settings: str) -> subprocess.Complete
 
 
 def test_the_second_encoder_writes_its_vectors(tmp_path: Path) -> None:
-    """A line gives an array of 384 numbers of the second encoder; an empty one zeros."""
-    done = _encode(tmp_path, "--meaning")
+    """A line gives an array of the numbers of the second encoder; an empty one zeros."""
+    done = _encode(tmp_path, "--meaning", ALUMNIMATCH_MEANING="on")
     assert done.returncode == 0, done.stderr
     rows = np.array([json.loads(line) for line in done.stdout.splitlines()], np.float32)
     assert np.array_equal(rows, MeaningEncoder().embed(["wondzorg", "", "lassen"]))
