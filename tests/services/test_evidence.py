@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -87,10 +87,12 @@ def test_years_are_told_by_the_name_of_a_qualification_too() -> None:
 @given(worlds(4), st.booleans())
 def test_every_fact_that_is_added_is_in_the_data(world: World, cards: bool) -> None:
     """A year is one of the alumnus, an offer is among the offers, a place is the demand's; of all pairs of a world."""
-    pool, records = world.pool, {one.key: one for one in (*world.sources.alumni, *world.sources.requests)}
-    people = [cast("Alumnus", records[key]) for key in pool.people.key.tolist()]
+    pool = world.pool
+    people_by_key = {one.key: one for one in world.sources.alumni}
+    requests_by_key = {one.key: one for one in world.sources.requests}
+    people = [people_by_key[key] for key in pool.people.key.tolist()]
     for row, key in enumerate(pool.requests.key.tolist()):
-        demand = cast("Request", records[key])
+        demand = requests_by_key[key]
         pairs = Pairs.with_everybody(pool, pool.requests, row, day_number(AS_OF))
         points = contributions(pairs, similarities(pairs), shipped())
         rare = [()] * len(people)
