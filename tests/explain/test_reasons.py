@@ -115,7 +115,7 @@ def test_how_long_ago_is_told_of_the_field() -> None:
 
 def test_what_is_offered_is_a_fact_of_its_own() -> None:
     """Whatever is known of wishes; and nothing where it is not offered."""
-    nothing = {"served": [], "other": [], "online": None, "nothing": False}
+    nothing: dict[str, Any] = {"served": [], "other": [], "online": None, "nothing": False}
     assert said(term("preference", {**nothing, "offers": "mentor"}, known=False)) == ["Biedt aan: mentor."]
     assert said(term("preference", {**nothing, "served": ["work"], "offers": "mentor"})) == [
         "Biedt aan: mentor.",
