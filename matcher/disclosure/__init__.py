@@ -8,7 +8,7 @@ holds the exact answer for everyone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,13 +16,14 @@ import numpy as np
 from matcher.disclosure import answers
 from matcher.disclosure.handles import Handles
 from matcher.disclosure.profiles import YEARS, Step, levels_of, steps_of, years_of
+from matcher.domain import crebo
 from matcher.domain.answers import Account, Card, Match, Ranking
 from matcher.domain.kinds import Purpose, RequestKind, number_of
-from matcher.domain.records import Alumnus
+from matcher.domain.records import Alumnus, Qualification
 from matcher.policy import Action, Asker
 from matcher.pool import Pool
 from matcher.pool.columns import card_code, day_number
-from matcher.text import card_spelling
+from matcher.text import card_spelling, fold
 
 __all__ = ["Handles", "account_on_card", "card_of", "ranking_on_cards", "sees_cards"]
 
@@ -86,17 +87,34 @@ def card_of(alumnus: Alumnus, pool: Pool, day: int, kind: str) -> tuple[Card, st
     this = np.array([row])
     years = int(years_of(pool, this)[0]) if step <= Step.YEARS else 0
     level = int(levels_of(pool, this)[0]) if step <= Step.LEVEL else 0
-    first = min((item.year for item in alumnus.qualifications if item.year), default=0)
     card = Card(
         title=job or (texts.get("sector") if step <= Step.SECTOR else None),
         subtitle=None,
         region=texts.get("town") if step <= Step.TOWN else None,
         level=level if level > 0 else None,
         years=(years, years + YEARS - 1) if years else None,
-        since=first if first and chosen[Purpose.SHOW_YEARS] else None,
+        since=_since(alumnus.qualifications) if chosen[Purpose.SHOW_YEARS] else None,
         own_text=alumnus.card_text if chosen[Purpose.SHOW_TEXT] else None,
     )
     return card, alumnus.school if step <= Step.SCHOOL else ""
+
+
+def _since(held: Sequence[Qualification]) -> int | None:
+    """The first year of a qualification in the trade of the latest one: that of an earlier trade does not count.
+
+    One trade is one domain of the register, or one name outside it. None where no year is known.
+    """
+    first: dict[str, int] = {}
+    latest = max((item.year for item in held if item.year), default=None)
+    trades = [(_trade(item), item.year) for item in held if item.year]
+    for trade, year in trades:
+        first[trade] = min(year, first.get(trade, year))
+    return max((first[trade] for trade, year in trades if year == latest), default=None)
+
+
+def _trade(item: Qualification) -> str:
+    entry = crebo.register().get(item.crebo or "") or (crebo.by_name(item.name) if item.name else None)
+    return f"domain:{entry.domain}" if entry else f"name:{fold(item.name or item.crebo or '')}"
 
 
 def _chosen(pool: Pool, row: int, day: int) -> Mapping[Purpose, bool]:

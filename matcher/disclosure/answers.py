@@ -108,6 +108,7 @@ def _similarity(evidence: Evidence) -> Evidence:
             "link": "same",
             "common": fold(str(pair["query"])),
             "cosine": 1.0,
+            **({"general": True} if pair.get("general") else {}),
         }
         for pair in same
     ]
@@ -125,29 +126,32 @@ def _availability(evidence: Evidence) -> Evidence:
 
 
 def _preference(evidence: Evidence) -> Evidence:
-    """Whether online suits, where the question is online; not what else is looked for."""
-    return {"served": [], "other": [], "online": evidence["online"], "nothing": False}
+    """Whether online suits, where the question is online, and that the role is offered; not what else is looked for."""
+    offers = evidence.get("offers")
+    return {"served": [], "other": [], "online": evidence["online"], "nothing": False, "offers": offers}
 
 
 def _qualification(evidence: Evidence) -> Evidence:
-    """Whether the level is the one asked for, not which other it is."""
+    """Whether the level is the one asked for, not which other it is; never the year, which a card shows in a band."""
     asked, level = evidence["asked_level"], evidence.get("level")
-    told = {name: value for name, value in evidence.items() if name != "level"}
+    told = {name: value for name, value in evidence.items() if name not in {"level", "year", "years"}}
     if asked is None or level is None:
         return told
     return told | ({"level": level} if level == asked else {"other_level": True})
 
 
 def _other(terms: Sequence[Contribution]) -> Evidence:
-    """The band of the distance, and whether anything was asked before; None where nothing was compared."""
+    """The band of the distance and from where, and whether anything was asked before; None: nothing was compared."""
     by_signal = {term.signal: term for term in terms}
     travel, rest = by_signal.get("travel"), by_signal.get("rest")
     band = None
     if travel:
         band = distance_band(travel.evidence.get("distance_km"), online=travel.evidence.get("online"))
     asked = bool(travel.evidence.get("asked", True)) if travel else True
+    place = travel.evidence.get("place") if travel else None
     return {
         "distance": band,
+        **({"place": place} if place else {}),
         "asked": asked,
         "asked_before": None if rest is None else rest.evidence.get("days") is not None,
     }

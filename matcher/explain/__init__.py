@@ -100,7 +100,16 @@ def _told(match: Match, perspective: Perspective) -> list[tuple[Contribution, li
         for name, case in (("form", "online_fits"), ("preference", "online")):
             if name in told:
                 told[name][1][:] = [sentence for sentence in told[name][1] if sentence.case != case]
+    _without_year_told_before(told)
     return list(told.values())
+
+
+def _without_year_told_before(told: Mapping[str, tuple[Contribution, list[Sentence]]]) -> None:
+    """Takes the year of the last qualification out where it is told with the field; as something to mind it stays."""
+    if "qualification" in told and "recency" in told:
+        years = {sentence.values["year"] for sentence in told["qualification"][1] if "year" in sentence.values}
+        latest = told["recency"][1]
+        latest[:] = [one for one in latest if one.group != "plus" or one.values.get("year") not in years]
 
 
 def _all(match: Match) -> Iterator[tuple[Contribution, Sentence]]:

@@ -37,13 +37,17 @@ class Sentence:
 
 
 def similarity(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:
-    """The words that both texts have, each pair with its link; where there is none, whether they are about the same."""
+    """The words that both texts have, each pair with its link; where there is none, whether they are about the same.
+
+    Nothing where all that they have is a word too general for the question.
+    """
     side = term.evidence["side"]
     if not term.known:
         return [Sentence("unknown", f"{side}_unknown" if term.evidence.get("asked", True) else "demand_unknown")]
     evidence = cast("Sequence[Mapping[str, object]]", term.evidence.get("terms") or ())
-    if pairs := [pair for entry in evidence if (pair := proven(entry))]:
-        return [Sentence("plus", f"{side}_terms", {"terms": pairs})]
+    if pairs := [(pair, bool(entry.get("general"))) for entry in evidence if (pair := proven(entry))]:
+        told = [pair for pair, is_general in pairs if not is_general]
+        return [Sentence("plus", f"{side}_terms", {"terms": told})] if told else []
     return [Sentence("plus", f"{side}_same")] if term.value >= SAME_SUBJECT else []
 
 
@@ -61,12 +65,16 @@ def meaning(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sente
 
 
 def skills(term: Contribution, _gives: bool, offering: bool) -> Sequence[Sentence]:
-    """Which skills are covered and which are not known; for a course `gap` says the latter, which it teaches."""
-    if not term.known:
+    """Which skills are covered and which are not known; for a course `gap` says the latter, which it teaches.
+
+    What is `said` elsewhere, as by the diploma, is not unknown; what is too `general` for the question is no reason.
+    """
+    said, general = _list(term, "said"), _list(term, "general")
+    missing = [skill for skill in _list(term, "missing") if skill not in said]
+    if not (term.known or said):
         asked = bool(term.evidence["missing"]) or bool(term.evidence["matched"])
         return [Sentence("unknown", "person_unknown" if asked else "demand_unknown")]
-    said = _list(term, "said")
-    matched, missing = _list(term, "matched"), [skill for skill in _list(term, "missing") if skill not in said]
+    matched = [skill for skill in _list(term, "matched") if skill not in general]
     sentences = [Sentence("plus", "known_already" if offering else "matched", {"matched": matched})] if matched else []
     if missing and not offering:
         sentences.append(Sentence("unknown", "missing", {"missing": missing}))
@@ -107,16 +115,19 @@ def travel(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Senten
     near = {"distance_km": distance, "place": place}
     of = "_place" if place else ""
     if round(distance) < 1:
-        return [Sentence("plus", "same_place")]
+        return [Sentence("plus", "same_named", near) if place else Sentence("plus", "same_place")]
     return [Sentence("caution", f"far{of}", near) if term.value < FAR else Sentence("plus", f"near{of}", near)]
 
 
 def preference(term: Contribution, gives: bool, _offering: bool) -> Sequence[Sentence]:
-    """Which stated needs are served, and whether online suits."""
+    """That the role is offered, which stated needs are served, and whether online suits."""
+    offers = term.evidence.get("offers")
+    sentences = [Sentence("plus", "offered", {"offers": offers})] if offers else []
     if not term.known:
-        return [] if term.evidence.get("nothing") else [Sentence("unknown", "unknown")]
+        return sentences if term.evidence.get("nothing") else [*sentences, Sentence("unknown", "unknown")]
     served, other = _list(term, "served"), _list(term, "other")
-    sentences = [Sentence("plus", "served", {"served": served})] if served else []
+    if served:
+        sentences.append(Sentence("plus", "served", {"served": served}))
     if other and not served and gives:
         sentences.append(Sentence("caution", "other", {"other": other}))
     online = term.evidence["online"]
@@ -126,7 +137,7 @@ def preference(term: Contribution, gives: bool, _offering: bool) -> Sequence[Sen
 
 
 def qualification(term: Contribution, _gives: bool, offering: bool) -> Sequence[Sentence]:
-    """Field and level of the best qualification; for a role no level of another field."""
+    """Field and level of the best qualification, and how long ago it was; for a role no level of another field."""
     evidence = term.evidence
     asked_level, level = evidence["asked_level"], evidence.get("level")
     if not term.known:
@@ -136,7 +147,9 @@ def qualification(term: Contribution, _gives: bool, offering: bool) -> Sequence[
         return [Sentence("unknown", "person_unknown" if asked else "demand_unknown")]
     relation, of = evidence["relation"], "_course" if offering else ""
     sentences = []
-    if relation in {"same", "domain"}:
+    if relation in {"same", "domain"} and evidence.get("years"):
+        sentences.append(Sentence("plus", f"{relation}_years", {"count": evidence["years"], "year": evidence["year"]}))
+    elif relation in {"same", "domain"}:
         sentences.append(Sentence("plus", str(relation)))
     elif relation == "other":
         sentences.append(Sentence("caution", "other"))
@@ -152,10 +165,10 @@ def qualification(term: Contribution, _gives: bool, offering: bool) -> Sequence[
 
 
 def recency(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:
-    """The year of the latest qualification."""
+    """The year of the latest qualification; not that it is unknown where it is known when the alumnus left school."""
     year = term.evidence["year"]
     if not term.known or year is None:
-        return [Sentence("unknown", "unknown")]
+        return [] if term.evidence.get("left") else [Sentence("unknown", "unknown")]
     return [
         Sentence("caution" if term.value < OLD else "plus", "old" if term.value < OLD else "recent", {"year": year})
     ]
@@ -185,7 +198,7 @@ def rest(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence
 
 def other(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:
     """On a card: how far away in a band, and whether anything was asked before."""
-    distance, before = term.evidence.get("distance"), term.evidence.get("asked_before")
+    distance, before, place = (term.evidence.get(name) for name in ("distance", "asked_before", "place"))
     sentences = []
     if distance == "unknown":
         case = "distance_unknown" if term.evidence.get("asked", True) else "demand_unknown"
@@ -194,7 +207,8 @@ def other(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentenc
         sentences.append(Sentence("plus", "online"))
     elif distance is not None:
         group: Group = "caution" if distance == "beyond_50" else "plus"
-        sentences.append(Sentence(group, "distance", {"distance": distance}))
+        case = "distance" if not place else "beyond_place" if distance == "beyond_50" else "distance_place"
+        sentences.append(Sentence(group, case, {"distance": distance, "place": place}))
     if before is not None:
         sentences.append(Sentence("plus", "asked_before" if before else "not_asked_before"))
     return sentences
@@ -224,11 +238,14 @@ def form(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence
 
 
 def gap(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:
-    """The skills that the course would add."""
+    """The skills that the course would add; none is new that the alumnus tells of elsewhere."""
     if not term.known:
         return [Sentence("unknown", "unknown")]
-    missing = _list(term, "missing")
-    return [Sentence("plus", "adds", {"missing": missing})] if missing else [Sentence("caution", "nothing_new")]
+    lacking, said = _list(term, "missing"), _list(term, "said")
+    if not lacking:
+        return [Sentence("caution", "nothing_new")]
+    missing = [skill for skill in lacking if skill not in said]
+    return [Sentence("plus", "adds", {"missing": missing})] if missing else []
 
 
 def not_wanted(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:

@@ -6,6 +6,28 @@ Never because vectors are near. Needs nothing of the rest of the product but `ma
 
 from __future__ import annotations
 
-from matcher.links.pairs import Kind, Link, LinkedPair, best, link, linked_to, linked_words, proven
+from matcher.links.pairs import (
+    Kind,
+    Link,
+    LinkedPair,
+    are_too_general,
+    best,
+    link,
+    linked_to,
+    linked_words,
+    names_in,
+    proven,
+)
 
-__all__ = ["Kind", "Link", "LinkedPair", "best", "link", "linked_to", "linked_words", "proven"]
+__all__ = [
+    "Kind",
+    "Link",
+    "LinkedPair",
+    "are_too_general",
+    "best",
+    "link",
+    "linked_to",
+    "linked_words",
+    "names_in",
+    "proven",
+]

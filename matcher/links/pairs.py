@@ -5,14 +5,14 @@ from __future__ import annotations
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
 
 from matcher.links import compounds, concepts
-from matcher.links.forms import common_form, common_lemma, is_never, keys_of
+from matcher.links.forms import common_form, common_lemma, is_never, keys_of, lemmas
 from matcher.text import WORD, fold
 
 _LONGEST_NAME = 4
@@ -120,6 +120,51 @@ def linked_to(asked: str) -> Mapping[str, Link]:
     forms = {word + ending for ending in ("s", "n", "e", "en", f"{word[-1:]}en")} | {word[:-cut] for cut in (1, 2, 3)}
     found = ((other, link(word, other)) for other in sorted({word, *near, *forms}))
     return {other: linked for other, linked in found if linked}
+
+
+def are_too_general(question: str, words: Iterable[str]) -> bool:
+    """Whether these words of a question are all general ones, and the question is narrower: zorg of acute zorg.
+
+    General are the words that stand in the names of many trades (`heads` of `words.toml`).
+    """
+    asked, heads = {fold(word) for word in words}, _lists()["heads"]
+    if not asked or any(heads.isdisjoint(lemmas(word)) for word in asked):
+        return False
+    return any(heads.isdisjoint(lemmas(word)) for word in _terms(question) if " " not in word)
+
+
+def names_in(text: str, names: Iterable[str]) -> list[str]:
+    """The names, as of skills, that a text tells in other words.
+
+    Each word of the name stands there, or one that says as much: a form of it, another name of it, or a narrower word
+    (thuiszorg tells zorg, zorg does not tell thuiszorg).
+    """
+    own, by_key = _terms(text), defaultdict[str, list[str]](list)
+    for term in own:
+        for key in _keys(term):
+            by_key[key].append(term)
+    literal = {fold(word) for word in WORD.findall(text[:_MOST_CHARACTERS])}
+
+    def is_told(term: str) -> bool:
+        near = {other for key in _keys(term) for other in by_key.get(key, ())}
+        return term in literal or any(_says_as_much(term, other) for other in near)
+
+    return [name for name in names if _is_named(fold(name), is_told)]
+
+
+def _is_named(name: str, is_told: Callable[[str], bool]) -> bool:
+    """Whether a folded name is told as a whole, or by each of its words but those of language and of asking."""
+    words = [word for word in WORD.findall(name) if word not in _lists()["function"] | _lists()["asking"]]
+    return bool(words) and (is_told(name) or all(map(is_told, words)))
+
+
+def _says_as_much(asked: str, own: str) -> bool:
+    """Whether who names the one, names the other: no part of a compound tells the compound, nor its first part."""
+    found = link(asked, own)
+    if found is None or found.kind is not Kind.COMPOUND:
+        return found is not None
+    parts = compounds.parts(own)
+    return parts is not None and (_is(parts[1], asked) or not (_is(parts[0], asked) or _is(found.common, own)))
 
 
 def _says_something(term: str) -> bool:

@@ -122,6 +122,13 @@ class Pairs:
         """Whether the demand gives to the alumnus (aftercare, offering) instead of asking, shape (1,) or (m,)."""
         return gives_to_alumnus(self.demand("kind"))
 
+    @property
+    def is_offered(self) -> Bool:
+        """Whether the bit of the demand's kind is set in a known offer of the alumnus, shape (m,) or (1,)."""
+        kind, offers = self.demand("kind"), self.person("offers")
+        bit = np.left_shift(1, kind.astype(np.int16)).astype(np.int16)
+        return np.asarray((offers != UNKNOWN) & ((offers & bit) != 0))
+
     def load(self, name: Literal["asks_in_year", "days_since_ask", "given", "received"]) -> Int32:
         """How much was asked of, given by or given to each person, shape (m,) or (1,)."""
         column: Int32 = getattr(self.pool.loads(self.as_of), name)

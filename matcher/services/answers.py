@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import cast
 
 import numpy as np
 
-from matcher.domain.answers import Account, Basis, Card, Contribution, Match, QueryInfo, Ranking, RuleOutcome, WhatIf
+from matcher.domain.answers import Account, Basis, Card, Match, QueryInfo, Ranking, RuleOutcome, WhatIf
 from matcher.domain.kinds import KIND_CODES
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
-from matcher.links import best, linked_words
 from matcher.matching import bands
 from matcher.matching.question import Question, gone, row_of
 from matcher.matching.ranking import Outcome, apply_rules, contributions, scores, similarities
 from matcher.matching.rules import RULES, RULES_VERSION, Rule, no_consent, own_field
-from matcher.matching.signals import similarity, skills, travel
 from matcher.matching.weights import Weights
 from matcher.matching.what_if import Change, changed, changes, rank_among, rescored
 from matcher.matching.widening import more
 from matcher.pool import Pool
 from matcher.pool.columns import Demands, Float64, Int64, People, day_of
 from matcher.pool.pairs import Pairs
-from matcher.pool.rare_words import card_text, numbers_of_row
-from matcher.pool.skills import skills_in_text
-from matcher.pool.texts import can_text, demand_text, wants_text
-from matcher.ports import Encoder
+from matcher.pool.rare_words import numbers_of_row
 from matcher.services.app import App
-from matcher.text import skill_key
+from matcher.services.evidence import with_evidence
 
-MOST_TERMS = 3
-"""Pairs of words that a match names; more would not be read."""
 MOST_WHAT_IFS = 3
 """The most changes that the account of one pair lists."""
 
@@ -214,7 +206,8 @@ def _matches(
     terms, banded = contributions(shown, similar, app.weights), app.bands.of(shown, similar, app.weights)
     rows, rare_words = shown.each(shown.person_rows).tolist(), shown.people.rare_words
     rare = [numbers_of_row(rare_words, shown.pool.words, row) if cards else () for row in rows]
-    explained = _with_terms(app.engine.vectors.encoder, query, records, terms, rare, cards=cards)
+    encoder, year = app.engine.vectors.encoder, day_of(shown.as_of).year
+    explained = with_evidence(encoder, query, records, terms, rare, year=year, cards=cards)
     return tuple(
         Match(
             rank=rank,
@@ -235,97 +228,6 @@ def _matches(
             zip(positions, records, kinds, scored, explained, strict=True), 1
         )
     )
-
-
-def _with_terms(
-    encoder: Encoder,
-    query: Record,
-    candidates: Sequence[Record],
-    points: Sequence[tuple[Contribution, ...]],
-    rare: Sequence[Collection[int]],
-    *,
-    cards: bool,
-) -> list[tuple[Contribution, ...]]:
-    """The contributions; a known similarity gets the words behind it, but for the `rare` words of each candidate.
-
-    Only for candidates that are shown. `cards`: only words that both texts have.
-    """
-    explained = [_placed(query, of, contributed) for of, contributed in zip(candidates, points, strict=True)]
-    similarity_terms = [_term(contributed, similarity.CODE) for contributed in points]
-    skill_terms = [_term(contributed, skills.CODE) for contributed in points]
-    for side, text_of in (("can", can_text), ("wants", wants_text)):
-        positions = [
-            position
-            for position, term in enumerate(similarity_terms)
-            if term is not None and term.known and term.evidence["side"] == side
-        ]
-        if not positions:
-            continue
-        query_text, *candidate_texts = (
-            text_of(record) if isinstance(record, Alumnus) else demand_text(record)
-            for record in (query, *(candidates[position] for position in positions))
-        )
-        fewer = [rare[position] for position in positions]
-        candidate_texts = [card_text(of, few) if few else of for of, few in zip(candidate_texts, fewer, strict=True)]
-        skilled = [skill_terms[position] for position in positions]
-        matched_skills = [cast("list[str]", term.evidence["matched"]) if term else [] for term in skilled]
-        named = _named(encoder, query_text, candidate_texts, matched_skills, only_same=cards)
-        for position, terms in zip(positions, named, strict=True):
-            explained[position] = tuple(
-                replace(point, evidence={**point.evidence, "terms": terms})
-                if point.signal == similarity.CODE
-                else point
-                for point in explained[position]
-            )
-        if side == "can":
-            own = [query_text] * len(positions) if isinstance(query, Alumnus) else candidate_texts
-            for position, text in zip(positions, own, strict=True):
-                explained[position] = _with_said(explained[position], text)
-    return explained
-
-
-def _placed(query: Record, candidate: Record, contributed: Sequence[Contribution]) -> tuple[Contribution, ...]:
-    """The contributions, with the place that the distance is measured from, where the demand has one."""
-    demand = candidate if isinstance(query, Alumnus) else query
-    place = None if isinstance(demand, Alumnus) else demand.town
-    return tuple(
-        replace(term, evidence={**term.evidence, "place": place}) if place and term.signal == travel.CODE else term
-        for term in contributed
-    )
-
-
-def _with_said(contributed: Sequence[Contribution], text: str) -> tuple[Contribution, ...]:
-    """The contributions; of the missing skills those that the own text names are `said`: they are not unknown."""
-    kept = []
-    for term in contributed:
-        missing = cast("list[str]", term.evidence.get("missing") or []) if term.signal == skills.CODE else []
-        named = set(skills_in_text(text, frozenset(map(skill_key, missing)))) if missing else set()
-        said = [skill for skill in missing if skill_key(skill) in named]
-        kept.append(replace(term, evidence={**term.evidence, "said": said}) if said else term)
-    return tuple(kept)
-
-
-def _term(contributed: Sequence[Contribution], signal: str) -> Contribution | None:
-    """The term of a signal; None where the weights leave it out."""
-    return next((term for term in contributed if term.signal == signal), None)
-
-
-def _named(
-    encoder: Encoder, query_text: str, texts: Sequence[str], shown: Sequence[Collection[str]], *, only_same: bool
-) -> list[list[dict[str, object]]]:
-    """For each text the words that it and the query may be said to have in common, each with its link and its share.
-
-    `shown`: matched skills, which are named as such: their words are not named again.
-    """
-    pairs = [
-        linked_words(query_text, text, skills, only_same=only_same) for text, skills in zip(texts, shown, strict=True)
-    ]
-    shares = encoder.shares(query_text, texts, [[(pair.asked, pair.own) for pair in of_text] for of_text in pairs])
-    named = []
-    for of_text, parts in zip(pairs, shares, strict=True):
-        share = dict(zip(of_text, parts, strict=True))
-        named.append([{**pair.evidence, "cosine": share[pair]} for pair in best(of_text, share, MOST_TERMS)])
-    return named
 
 
 def _candidates(pairs: Pairs) -> tuple[People | Demands, RecordKind]:

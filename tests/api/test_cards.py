@@ -111,7 +111,7 @@ def test_numbers_are_rounded_and_four_signals_are_one(app: FastAPI, teacher: Tes
         together = [term for term in match["contributions"] if term["signal"] in TOGETHER]
         assert terms["other"]["points"] == round(sum(term["points"] for term in together), 2)
         assert terms["other"]["weight"] == pytest.approx(sum(term["weight"] for term in together))
-        assert set(terms["other"]["evidence"]) == {"distance", "asked", "asked_before"}
+        assert set(terms["other"]["evidence"]) == {"distance", "place", "asked", "asked_before"}
         assert card["what_if"] == []
 
 

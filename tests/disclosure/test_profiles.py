@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -164,6 +165,28 @@ def test_what_was_chosen_is_shown_while_the_consent_is_in_force() -> None:
     alike = replace(everyone(1)[0], key=101, card_text="Ik kook.", consents=sentence.consents)
     shared = Card("Kok", None, "Zwolle", level=3, years=(2010, 2014), own_text="Ik kook.")
     assert profiles(pool_of([*everyone(5), alike]), [alike]) == [(shared, "Noord")], "with what they share besides"
+
+
+@pytest.mark.parametrize(
+    ("held", "since"),
+    [
+        ((("25491", 2009), ("25480", 2014)), 2009),
+        ((("25180", 1999), ("25491", 2009)), 2009),
+        ((("25180", 1999), ("25491", 1999)), 1999),
+        ((("25180", 1999), ("25491", None)), 1999),
+        ((("25180", None),), None),
+    ],
+)
+def test_the_years_in_the_trade_are_those_of_the_last_trade(
+    held: tuple[tuple[str, int | None], ...], since: int | None
+) -> None:
+    """A qualification of an earlier trade does not make somebody older in this one."""
+    one = Alumnus(
+        alumnus_id="A-0", key=100, school="Noord", consents=(Consent(Purpose.SHOW_YEARS, date(2026, 10, 1)),),
+        qualifications=tuple(Qualification(crebo=code, year=year) for code, year in held),
+    )  # fmt: skip
+    (shown, _) = profiles(pool_of([*everyone(5), one]), [one])[0]
+    assert shown.since == since
 
 
 def test_a_card_for_a_training_place_is_the_company() -> None:

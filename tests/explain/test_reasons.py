@@ -85,6 +85,55 @@ def test_a_distance_says_from_where_and_a_level_of_what() -> None:
     assert len(said(term("qualification", {**level, "relation": "other"}))) == 1
 
 
+def test_a_card_says_from_where_too() -> None:
+    """In a band, of the place that was asked first; and who lives there lives in it or near."""
+    near = {"distance": "within_25", "asked": True, "place": "Ommen"}
+    assert said(term("other", near)) == ["Woont binnen 25 km van Ommen."]
+    assert said(term("other", {**near, "distance": "beyond_50"})) == ["Woont meer dan 50 km van Ommen."]
+    assert said(term("other", {"distance": "within_25", "asked": True})) == ["Woont binnen 25 km."]
+    here = {"distance_km": 0.4, "online": False, "asked": True}
+    assert said(term("travel", {**here, "place": "Ommen"})) == ["Woont in of vlak bij Ommen."]
+    assert said(term("travel", here)) == ["Woont in dezelfde plaats."]
+
+
+def test_how_long_ago_is_told_of_the_field() -> None:
+    """With its year, which is then not told once more; as something to mind the year of the last one stays."""
+    field = {"asked": True, "asked_level": None, "relation": "same", "level": None}
+    dated, bare = term("qualification", {**field, "year": 2015, "years": 12}), term("qualification", field)
+    last = term("recency", {"year": 2015})
+    assert said(dated, last) == ["Deed dezelfde opleiding, 12 jaar geleden (2015)."]
+    assert said(bare, last) == ["Deed dezelfde opleiding.", "Was in 2015 klaar met de laatste opleiding."]
+    assert said(dated, term("recency", {"year": 2020}))[1] == "Was in 2020 klaar met de laatste opleiding."
+    old = term("qualification", {**field, "relation": "domain", "year": 1999, "years": 28})
+    assert said(old, term("recency", {"year": 1999}, 0.0)) == [
+        "Deed 28 jaar geleden (1999) een opleiding in hetzelfde vakgebied.",
+        "Was in 1999 klaar met de laatste opleiding.",
+    ]
+    one = explain.reasons(match(term("qualification", {**field, "year": 2026, "years": 1})), "en", "alumnus")
+    assert one == ["You did the same qualification, last year (2026)."]
+
+
+def test_what_is_offered_is_a_fact_of_its_own() -> None:
+    """Whatever is known of wishes; and nothing where it is not offered."""
+    nothing: dict[str, Any] = {"served": [], "other": [], "online": None, "nothing": False}
+    assert said(term("preference", {**nothing, "offers": "mentor"}, known=False)) == ["Biedt aan: mentor."]
+    assert said(term("preference", {**nothing, "served": ["work"], "offers": "mentor"})) == [
+        "Biedt aan: mentor.",
+        "Wil graag werk vinden.",
+    ]
+    assert said(term("preference", {**nothing, "offers": None}, known=False)) == []
+
+
+def test_what_is_too_general_is_no_reason() -> None:
+    """Neither by the word, nor by the likeness of texts that have no other word in common; with another it is named."""
+    general = {"query": "zorg", "candidate": "zorg", "link": "same", "common": "zorg", "general": True}
+    narrow = {"query": "thuiszorg", "candidate": "thuiszorg", "link": "same", "common": "thuiszorg"}
+    assert said(term("similarity", {"side": "can", "terms": [general]}, 0.98)) == []
+    assert said(term("similarity", {"side": "can", "terms": [narrow]}, 0.98)) == ["Noemt ook: thuiszorg."]
+    skill = {"matched": ["zorg"], "missing": ["acute zorg"], "general": ["zorg"]}
+    assert said(term("skills", skill)) == ["Niet bekend: acute zorg."]
+
+
 def test_a_wish_to_meet_people_is_a_reason_where_one_meets_them() -> None:
     """For a mentor, not for a lesson; another wish is told of any role that serves it, and an alumnus hears both."""
     meeting, work = ({"served": [need], "other": [], "online": None} for need in ("network", "work"))
@@ -98,6 +147,12 @@ def test_what_the_own_text_names_is_not_unknown() -> None:
     """A skill that is missing from the list of skills, and that the alumnus tells of."""
     evidence = {"matched": [], "missing": ["webshop", "frezen"], "said": ["webshop"]}
     assert said(term("skills", evidence)) == ["Niet bekend: frezen."]
+    assert said(term("skills", evidence, known=False)) == ["Niet bekend: frezen."], "who states no skills at all"
+    assert said(term("skills", {**evidence, "missing": ["webshop"]}, known=False)) == []
+    new = {"missing": ["webshop", "frezen"], "said": ["webshop"]}
+    assert said(term("gap", new), of="alumnus", weights="offering@1") == ["Nieuw voor jou: frezen."]
+    assert said(term("gap", {**new, "missing": ["webshop"]}), of="alumnus", weights="offering@1") == []
+    assert said(term("recency", {"year": None, "left": 2019}, known=False), of="alumnus") == []
 
 
 def test_a_reason_that_all_have_is_said_once() -> None:

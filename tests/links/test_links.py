@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 
 from matcher.domain.answers import Contribution
 from matcher.explain.signals import similarity
-from matcher.links import Kind, Link, LinkedPair, best, compounds, concepts, link, linked_words, proven
+from matcher.links import (
+    Kind,
+    Link,
+    LinkedPair,
+    are_too_general,
+    best,
+    compounds,
+    concepts,
+    link,
+    linked_words,
+    names_in,
+    proven,
+)
 from matcher.links.forms import common_form, keys_of
 from matcher.text import fold
 from models.artefact import public
@@ -120,6 +132,45 @@ def test_tables_are_small_and_read_when_needed() -> None:
         "read = [name for name in opened if name.endswith(('.gz', '.toml'))]; assert not read, read"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "general"),
+    [
+        ("acute zorg", ["zorg"], True),
+        ("gastles zorg voor tweedejaars", ["zorg"], False),
+        ("zorg en techniek", ["techniek"], False),
+        ("acute zorg", ["acute"], False),
+        ("acute zorg", ["zorg", "acute"], False),
+        ("verkoop van fietsen", ["verkoop"], True),
+        ("acute zorg", [], False),
+        ("", ["zorg"], False),
+    ],
+)
+def test_a_general_word_is_too_little_for_a_narrow_question(question: str, words: list[str], general: bool) -> None:
+    """And enough for one that is as wide."""
+    assert are_too_general(question, words) is general
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "told"),
+    [
+        ("lasser", "lassen", True),
+        ("thuiszorg", "zorg", True),
+        ("zorg", "thuiszorg", False),
+        ("zorgverzekering", "zorg", False),
+        ("opvang", "kinderopvang", False),
+        ("wondverzorging", "wondzorg", True),
+        ("kok in de horeca", "bakken", False),
+        ("mobiliteit, en ondersteunen", "mobiliteit ondersteunen", True),
+        ("mobiliteit", "mobiliteit ondersteunen", False),
+        ("", "lassen", False),
+        ("lassen", "", False),
+    ],
+)
+def test_a_text_tells_a_skill_in_other_words(text: str, name: str, told: bool) -> None:
+    """A form, another name, or a narrower word; never a wider one, nor a part of the name."""
+    assert names_in(text, [name]) == ([name] if told else [])
 
 
 WORDS = words(

@@ -14,10 +14,8 @@ CODE = "not_offered"
 
 
 def passes(pairs: Pairs) -> Bool:
-    """The bit of the demand's kind is set in a known offer."""
-    kind, offers = pairs.demand("kind"), pairs.person("offers")
-    offered = (offers != UNKNOWN) & ((offers & np.left_shift(1, kind.astype(np.int16)).astype(np.int16)) != 0)
-    return np.asarray(pairs.gives_to_alumnus | offered)
+    """The role is offered, or the demand asks for none."""
+    return np.asarray(pairs.gives_to_alumnus | pairs.is_offered)
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:

@@ -36,9 +36,16 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
-    """Stated needs that are served, the others, whether online suits (None: irrelevant), and a wish for no offers."""
+    """Stated needs that are served, the others, whether online suits (None: irrelevant), and a wish for no offers.
+
+    `offers`: the role of the request, where the alumnus offers it; None where that is not so, or nothing is asked.
+    """
     columns = (pairs.person("need_kinds"), pairs.demand("kind"), pairs.person("online"), pairs.demand("online"))
-    return [_evidence(*row) for row in pairs.listed(*columns)]
+    offered = pairs.is_offered & ~pairs.gives_to_alumnus
+    return [
+        {**_evidence(*row), "offers": KIND_CODES[row[1]] if offers else None}
+        for *row, offers in pairs.listed(*columns, offered)
+    ]
 
 
 def _evidence(needs: int, kind: int, online: int, form: int) -> Mapping[str, object]:

@@ -1,0 +1,187 @@
+"""What the records of a pair add to the evidence of its terms, for the few pairs that are shown.
+
+The words that both texts have, the place that a distance is measured from, how long ago a qualification of the field
+was, and which skills are told of elsewhere. No value, weight or point changes here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import cast
+
+from matcher.domain import crebo
+from matcher.domain.answers import Contribution
+from matcher.domain.languages import code_of
+from matcher.domain.records import Alumnus, Demand, Offering, Record
+from matcher.links import are_too_general, best, linked_words, names_in
+from matcher.matching.signals import gap, qualification, recency, similarity, skills, travel
+from matcher.pool.codes import qualification_table, target_codes
+from matcher.pool.rare_words import card_text
+from matcher.pool.skills import skills_in_text
+from matcher.pool.texts import can_text, demand_text, wants_text
+from matcher.ports import Encoder
+from matcher.text import skill_key
+
+MOST_TERMS = 3
+"""Pairs of words that a match names; more would not be read."""
+_SHORTEST_LANGUAGE = 4
+"""Letters of the name of a language: shorter ones are codes, and other words too (IT)."""
+Terms = tuple[Contribution, ...]
+Evidence = Mapping[str, object]
+
+
+def with_evidence(
+    encoder: Encoder,
+    query: Record,
+    candidates: Sequence[Record],
+    points: Sequence[Terms],
+    rare: Sequence[Collection[int]],
+    *,
+    year: int,
+    cards: bool,
+) -> list[Terms]:
+    """The contributions of each candidate with what the records add; `year`: that of the ranking.
+
+    `rare`: words of each alumnus that do not count. `cards`: only words that both texts have are named.
+    """
+    explained = list(points)
+    for position, (candidate, few) in enumerate(zip(candidates, rare, strict=True)):
+        alumnus, demand = _sides(query, candidate)
+        added = _from_records(alumnus, demand, explained[position], few, year=year, cards=cards)
+        explained[position] = _adding(explained[position], added)
+    for position, terms in _named_words(encoder, query, candidates, explained, rare, only_same=cards):
+        explained[position] = _adding(explained[position], {similarity.CODE: {"terms": terms}})
+    return explained
+
+
+def _sides(query: Record, candidate: Record) -> tuple[Alumnus, Demand]:
+    one, other = (query, candidate) if isinstance(query, Alumnus) else (candidate, query)
+    return cast("Alumnus", one), cast("Demand", other)
+
+
+def _adding(contributed: Sequence[Contribution], added: Mapping[str, Evidence]) -> Terms:
+    """The contributions with more evidence, by signal."""
+    return tuple(
+        replace(term, evidence={**term.evidence, **more}) if (more := added.get(term.signal)) else term
+        for term in contributed
+    )
+
+
+def _from_records(
+    alumnus: Alumnus, demand: Demand, contributed: Terms, rare: Collection[int], *, year: int, cards: bool
+) -> dict[str, Evidence]:
+    """What to add, by signal."""
+    terms = {term.signal: term.evidence for term in contributed}
+    added: dict[str, Evidence] = {}
+    if demand.town:
+        added[travel.CODE] = {"place": demand.town}
+    if qualification.CODE in terms:
+        added[qualification.CODE] = _years(alumnus, demand, str(terms[qualification.CODE]["relation"]), year)
+    if alumnus.left_on:
+        added[recency.CODE] = {"left": alumnus.left_on.year}
+    if skills.CODE in terms:
+        lists = terms[skills.CODE]
+        said = _said(alumnus, cast("Sequence[str]", lists["missing"]), rare, cards=cards)
+        added[gap.CODE] = {"said": said} if said else {}
+        added[skills.CODE] = {**added[gap.CODE], **_general(demand, cast("Sequence[str]", lists["matched"]))}
+    return added
+
+
+def _years(alumnus: Alumnus, demand: Demand, relation: str, year: int) -> Evidence:
+    """The first year of a qualification that relates so to what is asked, and how many years ago that was."""
+    if relation not in {"same", "domain"}:
+        return {}
+    target = target_codes(demand.crebo if isinstance(demand, Offering) else demand.programme, demand.level)
+    held = qualification_table(alumnus.qualifications)
+    is_same = (held.name == target["target"]) & (target["target"] != 0)
+    is_same |= (held.crebo == target["target_crebo"]) & (target["target_crebo"] != 0)
+    relates = is_same if relation == "same" else (held.domain == target["domain"]) & (target["domain"] != 0)
+    dated = zip(alumnus.qualifications, relates.tolist(), strict=True)
+    first = min((item.year for item, so in dated if so and item.year and item.year < year), default=None)
+    return {"year": first, "years": year - first} if first else {}
+
+
+def _said(alumnus: Alumnus, missing: Sequence[str], rare: Collection[int], *, cards: bool) -> list[str]:
+    """Of the skills that the list lacks those that text, diploma or languages tell: these are not unknown.
+
+    On cards no language is called unknown, whoever speaks it: a rare one would tell who somebody is.
+    """
+    if not missing:
+        return []
+    text = _own_text(alumnus)
+    text = card_text(text, rare) if rare else text
+    told = {*skills_in_text(text, frozenset(map(skill_key, missing))), *map(skill_key, names_in(text, missing))}
+    return [
+        skill
+        for skill in missing
+        if skill_key(skill) in told or ((code := _language(skill)) is not None and (cards or code in alumnus.languages))
+    ]
+
+
+def _language(skill: str) -> str | None:
+    return code_of(skill) if len(skill) >= _SHORTEST_LANGUAGE else None
+
+
+def _own_text(alumnus: Alumnus) -> str:
+    """What the alumnus can do, with the registered names of qualifications that the school names otherwise."""
+    entries = (crebo.register().get(item.crebo or "") for item in alumnus.qualifications)
+    return ". ".join([can_text(alumnus), *(entry.name for entry in entries if entry)])
+
+
+def _general(demand: Demand, matched: Sequence[str]) -> Evidence:
+    """The matched skills where they are no list of the demand, but a word of its text too general for the question."""
+    is_general = not demand.skills and are_too_general(demand_text(demand), matched)
+    return {"general": list(matched)} if is_general else {}
+
+
+def _named_words(
+    encoder: Encoder,
+    query: Record,
+    candidates: Sequence[Record],
+    explained: Sequence[Terms],
+    rare: Sequence[Collection[int]],
+    *,
+    only_same: bool,
+) -> Iterator[tuple[int, list[dict[str, object]]]]:
+    """The positions of the candidates whose similarity is known, and the words behind it."""
+    terms = [{term.signal: term for term in contributed} for contributed in explained]
+    for side, text_of in (("can", can_text), ("wants", wants_text)):
+        positions = [
+            position
+            for position, of in enumerate(terms)
+            if (term := of.get(similarity.CODE)) is not None and term.known and term.evidence["side"] == side
+        ]
+        if not positions:
+            continue
+        query_text, *texts = (
+            text_of(record) if isinstance(record, Alumnus) else demand_text(record)
+            for record in (query, *(candidates[position] for position in positions))
+        )
+        fewer = [rare[position] for position in positions]
+        texts = [card_text(text, few) if few else text for text, few in zip(texts, fewer, strict=True)]
+        of_skills = [terms[position].get(skills.CODE) for position in positions]
+        shown = [cast("list[str]", term.evidence["matched"]) if term else [] for term in of_skills]
+        named = _named(encoder, query_text, texts, shown, only_same=only_same)
+        for position, text, pairs in zip(positions, texts, named, strict=True):
+            question, word = (text, "candidate") if isinstance(query, Alumnus) else (query_text, "query")
+            is_general = are_too_general(question, [str(pair[word]) for pair in pairs])
+            yield position, [{**pair, "general": True} for pair in pairs] if is_general else pairs
+
+
+def _named(
+    encoder: Encoder, query_text: str, texts: Sequence[str], shown: Sequence[Collection[str]], *, only_same: bool
+) -> list[list[dict[str, object]]]:
+    """For each text the words that it and the query may be said to have in common, each with its link and its share.
+
+    `shown`: matched skills, which are named as such: their words are not named again.
+    """
+    pairs = [
+        linked_words(query_text, text, skills, only_same=only_same) for text, skills in zip(texts, shown, strict=True)
+    ]
+    shares = encoder.shares(query_text, texts, [[(pair.asked, pair.own) for pair in of_text] for of_text in pairs])
+    named = []
+    for of_text, parts in zip(pairs, shares, strict=True):
+        share = dict(zip(of_text, parts, strict=True))
+        named.append([{**pair.evidence, "cosine": share[pair]} for pair in best(of_text, share, MOST_TERMS)])
+    return named
