@@ -21,7 +21,7 @@ from api.wiring import FixedClock
 from matcher.domain.records import Record, RecordKind
 from matcher.engine import open_engine
 from matcher.policy import COMMAND_LINE
-from matcher.pool import OfPeople, Pool
+from matcher.pool import MEANINGS, OfPeople, Pool
 from matcher.pool.codes import asked_skills
 from matcher.pool.columns import Conflicts, Demands, Int64, Ledger, Ragged
 from matcher.ports import Int8Matrix, Store, VectorScale
@@ -31,6 +31,7 @@ from matcher.services import imports
 from matcher.services.app import App, WithoutEngine
 from matcher.store.sql_store import SqlStore
 from models.encoder import opened
+from models.meaning import MeaningEncoder
 from models.quantise import canonical
 
 ROOT = Path(__file__).parents[2]
@@ -96,13 +97,19 @@ def sample_store(folder: Path) -> Sampled:
     return store
 
 
-def app_with(alumni: int, folder: Path | None = None, seed: int = 7, **settings: Any) -> App:
-    """An app over a pool of so many alumni; `folder` keeps the sample's database for the next time."""
+def app_with(alumni: int, folder: Path | None = None, seed: int = 7, *, meaning: bool = False, **settings: Any) -> App:
+    """An app over a pool of so many alumni; `folder` keeps the sample's database for the next time.
+
+    `meaning`: whether the second encoder counts, which first reads the texts of the sample, in minutes.
+    """
     where = folder or Path(tempfile.mkdtemp(prefix="alumnimatch-"))
     store = sample_store(where)
     encoder = opened(cache=where / "cache")
-    small = open_engine(store, encoder).current.pool()
-    app = App(store, open_engine(store, encoder, **settings), FixedClock(TODAY))
+    second = MeaningEncoder() if meaning else None
+    current = open_engine(store, encoder, second=second).current
+    current.read_ahead()
+    small = current.pool()
+    app = App(store, open_engine(store, encoder, second=second, **settings), FixedClock(TODAY))
     dice = np.random.default_rng(seed)
     rows = np.sort(dice.integers(len(small.people), size=alumni))  # those of the sample stand together as in a pool
     pool = resampled(small, rows, dice)
@@ -121,6 +128,9 @@ def resampled(pool: Pool, rows: Int64, dice: np.random.Generator) -> Pool:
         can=jittered(pool.people.can, rows, pool.scale, dice),
         wants=jittered(pool.people.wants, rows, pool.scale, dice),
     )
+    if pool.second is not None:
+        read = {name: jittered(getattr(pool.people, name), rows, pool.second.scale, dice) for name in MEANINGS}
+        people = replace(people, **read)  # type: ignore[arg-type]
     people_by_skill = people.skills.transposed(len(pool.vocabulary.skills))
     ledger, owner = _of_people(pool.ledger.person, len(pool.people), rows)
     conflicts, against = _of_people(pool.conflicts.person, len(pool.people), rows)
@@ -150,6 +160,8 @@ def with_courses(pool: Pool, count: int, seed: int = 11) -> Pool:
     columns["key"] = dice.integers(1, 2**62, size=count)
     columns["order"] = dice.permutation(count).astype(np.int32)
     columns["vector"] = jittered(table.vector, rows, pool.scale, dice)
+    if pool.second is not None:
+        columns["meaning"] = jittered(table.meaning, rows, pool.second.scale, dice)
     return replace(pool, offerings=Demands(**columns), origin=f"{pool.origin} {count}")
 
 
