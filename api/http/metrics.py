@@ -67,7 +67,12 @@ class Metrics:
             registry=self._registry,
             multiprocess_mode="livemax",
         )
-
+        self._read = Gauge(
+            "alumnimatch_pool_meaning",
+            "1 where the second encoder counts in the pool, else 0; of workers, the least",
+            registry=self._registry,
+            multiprocess_mode="livemin",
+        )
         self._mails = Gauge(
             "alumnimatch_mails",
             "Messages in the outbox",
@@ -119,6 +124,7 @@ class Metrics:
         pool = self.pool()
         self._held.set(pool.revision if pool else 0)
         self._alumni.set(_in_tens(len(pool.people)) if pool else 0)
+        self._read.set(int(pool is not None and pool.second is not None))
 
     def refused(self, code: str) -> None:
         """Counts one refusal."""

@@ -143,6 +143,7 @@ def ranking_view(
         "as_of": ranking.basis.as_of,
         "revision": ranking.basis.revision,
         "weights": ranking.basis.weights,
+        "second": ranking.basis.meaning is not None,
         "eligible": ranking.eligible,
         "exact": ranking.exact,
         "ended": len(ranking.matches) < len(whole),

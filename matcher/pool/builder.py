@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Self
 
@@ -148,8 +148,8 @@ class Sources:
     ) -> Self:
         """Sources of a few records that reuse the codes and scale of an existing pool."""
         beside = pool.revision, pool.origin, pool.encoder, pool.scale
-        second = {"second": pool.second, "meanings": meanings or {}}
-        return cls(*beside, alumni, (), (), (), (), places, vectors, rare or {}, of_words=of_words, **second)
+        made = cls(*beside, alumni, (), (), (), (), places, vectors, rare or {}, of_words=of_words)
+        return replace(made, second=pool.second, meanings=meanings or {})
 
 
 class PoolBuilder:
