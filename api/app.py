@@ -69,6 +69,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.start_warming()
     state.start_sending()
     state.importer.start()
+    state.reader.start()
     yield
     await run_in_threadpool(state.stop)
 

@@ -254,6 +254,7 @@ def build_app(settings: Settings) -> App:
     engine = open_engine(
         store,
         build_encoder(settings, encoder_in_use(store)),
+        second=build_meaning(settings),
         index=settings.index,
         server=build_index_server(settings),
         cache=settings.cache_dir,

@@ -17,7 +17,8 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +40,11 @@ from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
 from matcher.pool.columns import Float64, Int64, day_number
 from matcher.pool.pairs import Pairs
-from matcher.ports import Encoder
+from matcher.ports import Encoder, Int8Matrix, SecondEncoder
 from matcher.questions import read
 from models.encoder import opened
 from models.evaluation import gold
+from models.meaning import MeaningEncoder
 
 GOAL = {"strong": 0.80, "good": 0.50, "possible": 0.20}
 """The share of the pairs from a threshold on that is graded 2 or 3.
@@ -116,17 +118,29 @@ def graded(pool: Pool, kind: str, grades: Judgements, weights: Weights, *, deman
     return Graded(np.take_along_axis(texts, best, axis=1), np.take_along_axis(grades, best, axis=1))
 
 
-def gold_pool(encoder: Encoder, alumni: Sequence[Alumnus], demands: Sequence[Request | Offering]) -> Pool:
+def gold_pool(
+    encoder: Encoder, second: Encoder | None, alumni: Sequence[Alumnus], demands: Sequence[Request | Offering]
+) -> Pool:
     """A pool of these records alone."""
     texts = texts_of(alumni, demands)
     vectors = dict(zip(texts, encoder.encode(list(texts.values())), strict=True))
+    meanings = {} if second is None else dict(zip(texts, _read(second, tuple(texts.values())), strict=True))
+    reader = None if second is None else SecondEncoder(second.id, second.scale)
     requests = [one for one in demands if isinstance(one, Request)]
     offerings = [one for one in demands if isinstance(one, Offering)]
     about = 1, "gold", encoder.id, encoder.scale
-    return build_pool(Sources(*about, alumni, requests, offerings, (), (), {}, vectors, of_words=encoder.of_words))
+    words = encoder.of_words
+    records = alumni, requests, offerings
+    return build_pool(Sources(*about, *records, (), (), {}, vectors, of_words=words, second=reader, meanings=meanings))
 
 
-def gold_of(kind: str, encoder: Encoder, weights: Weights) -> Graded:
+@cache
+def _read(second: Encoder, texts: tuple[str, ...]) -> Int8Matrix:
+    """What the second encoder makes of these texts: the same for all kinds."""
+    return second.encode(texts)
+
+
+def gold_of(kind: str, encoder: Encoder, weights: Weights, second: Encoder | None = None) -> Graded:
     """The graded pairs next to a demand of this kind: requests and alumni, or wishes and courses."""
     roles, wishes = gold.read()
     asks = KINDS[kind].direction is Direction.GIVES
@@ -146,7 +160,7 @@ def gold_of(kind: str, encoder: Encoder, weights: Weights) -> Graded:
         else Request(request_id=f"R{key:03}", school="S", kind=RequestKind(kind), title=text, key=key)
         for key, text in enumerate(demands, 1)
     ]
-    return graded(gold_pool(encoder, alumni, records), kind, grades, weights, demand_asks=asks)
+    return graded(gold_pool(encoder, second, alumni, records), kind, grades, weights, demand_asks=asks)
 
 
 def kinds_of_requests() -> list[str | None]:
@@ -175,12 +189,14 @@ def usual_of(lists: Sequence[tuple[str, Pairs]]) -> Float64:
     return np.round([float(np.nanmean(value)) if (~np.isnan(value)).any() else 0.5 for value in values], 2)
 
 
-def fitted(encoder: Encoder, lists: Sequence[tuple[str, Pairs]], weights: Weights) -> bands.Bands:
+def fitted(
+    encoder: Encoder, second: Encoder | None, lists: Sequence[tuple[str, Pairs]], weights: Weights
+) -> bands.Bands:
     """The thresholds of every kind."""
     usual = usual_of(lists)
     topic, least = np.zeros((len(KIND_CODES), len(BANDS))), np.zeros((len(KIND_CODES), len(BANDS)))
     for number, kind in enumerate(KIND_CODES):
-        pairs = gold_of(kind, encoder, weights)
+        pairs = gold_of(kind, encoder, weights, second)
         rest = np.concatenate(
             [bands.rest_of(of, ranking.similarities(of), weights, usual) for of_kind, of in lists if of_kind == kind]
         )
@@ -222,14 +238,21 @@ def bands_of_lists(lists: Sequence[tuple[str, Pairs]], chosen: bands.Bands, weig
 
 def written(chosen: bands.Bands) -> str:
     """The file of the bands."""
-    lines = [_HEAD, "[usual]"]
+    parts = [_HEAD, *_lines(chosen, "")]
+    if chosen.second is not None:
+        parts += ["", "# Where the second encoder has read all texts.", *_lines(chosen.second, "second.")]
+    return "\n".join(parts) + "\n"
+
+
+def _lines(chosen: bands.Bands, table_of: str) -> list[str]:
+    lines = [f"[{table_of}usual]"]
     lines += [f"{signal.CODE} = {value:g}" for signal, value in zip(SIGNALS, chosen.usual.tolist(), strict=True)]
     for number, kind in enumerate(KIND_CODES):
-        lines += ["", f"[kinds.{kind}]"]
+        lines += ["", f"[{table_of}kinds.{kind}]"]
         for name, table in (("topic", chosen.topic), ("least", chosen.least)):
             cells = ", ".join(f"{band} = {value:g}" for band, value in zip(BANDS, table[number].tolist(), strict=True))
             lines.append(f"{name} = {{ {cells} }}")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def main() -> None:
@@ -239,19 +262,27 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     weights = shipped()
-    store, encoder = sample_store(given.folder), opened(cache=given.folder / "cache")
-    pool = open_engine(store, encoder).current.pool()
+    store, encoder, reader = sample_store(given.folder), opened(cache=given.folder / "cache"), MeaningEncoder()
+    current = open_engine(store, encoder, second=reader).current
+    current.read_ahead()
     records = [*stored(store, RecordKind.REQUESTS), *stored(store, RecordKind.ALUMNI)]
-    lists = [one for one in lists_of(pool, weights, records) if len(one[1])]
-    chosen = fitted(encoder, lists, weights)
-    roles, courses = gold_of(RequestKind.GUEST_LESSON.value, encoder, weights), gold_of(OFFERING, encoder, weights)
-    lessons = [number for number, kind in enumerate(kinds_of_requests()) if kind == RequestKind.GUEST_LESSON.value]
-    print(f"roles, left out       {left_out(roles)}")
-    print(f"guest lessons, of them{left_out(roles, lessons)}")
-    print(f"wishes, left out      {left_out(courses)}")
-    bands_of_lists(lists, chosen, weights)
+    found = []
+    for second in (None, reader):
+        pool = current.pool() if second else current.pool().without_second()
+        lists = [one for one in lists_of(pool, weights, records) if len(one[1])]
+        chosen = fitted(encoder, second, lists, weights)
+        found.append(chosen)
+        roles, courses = (gold_of(kind, encoder, weights, second) for kind in (RequestKind.GUEST_LESSON, OFFERING))
+        lessons = [number for number, kind in enumerate(kinds_of_requests()) if kind == RequestKind.GUEST_LESSON.value]
+        print("\nwith the second encoder" if second else "without the second encoder")
+        print(f"roles, left out       {left_out(roles)}")
+        print(f"guest lessons, of them{left_out(roles, lessons)}")
+        print(f"wishes, left out      {left_out(courses)}")
+        bands_of_lists(lists, chosen, weights)
     if given.write:
-        Path(bands.__file__).with_suffix(".toml").write_text(written(chosen), encoding="utf-8")
+        Path(bands.__file__).with_suffix(".toml").write_text(
+            written(replace(found[0], second=found[1])), encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

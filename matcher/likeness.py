@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.meeting import FEW, calibrated, nearest, shares
-from matcher.ports import Encoder
+from matcher.ports import Encoder, VectorScale
 from matcher.text import WORD, fold
 
 Floats = NDArray[np.float64]
 WORDS = 0.3
 """Weight of the words that meet in what rankings count for likeness: the rest is that of whole texts."""
+MEANING = 0.3
+"""Weight of a second encoder beside both together: rankings of roles give it .25, of courses .5."""
 
 
 class Meeting:
@@ -60,12 +62,25 @@ class Meeting:
 
 
 class Likeness:
-    """Texts with which others are compared. `words`: the weight of the words that meet."""
+    """Texts with which others are compared. `words`: the weight of the words that meet; `meaning`: that of `second`.
 
-    def __init__(self, encoder: Encoder, texts: Sequence[str], words: float = WORDS) -> None:
+    The second takes `meaning` of the whole, and leaves the rest to the text and its words as they are without it.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        texts: Sequence[str],
+        words: float = WORDS,
+        *,
+        second: Encoder | None = None,
+        meaning: float = MEANING,
+    ) -> None:
         self._encoder, self._words = encoder, words
         self._vectors = encoder.encode(texts).astype(np.float32)
         self._meeting = Meeting(encoder, texts)
+        self._second, self._meaning = second, meaning
+        self._read = None if second is None else second.encode(texts).astype(np.float32)
 
     def of(self, queries: Sequence[str]) -> Floats:
         """How alike each query and text are, in [0, 1], NaN unknown; shape (queries, texts). The queries ask.
@@ -73,8 +88,16 @@ class Likeness:
         Raises EncoderError.
         """
         vectors, scale = self._encoder.encode(queries).astype(np.float32), self._encoder.scale
-        similar = calibrated(scale.calibration, (vectors @ self._vectors.T).astype(np.float64) / scale.factor**2)
+        similar = _similar(scale, vectors, self._vectors)
         met, enough = self._meeting.shares(queries)
         mixed = (1 - self._words) * similar + self._words * np.where(enough, calibrated(scale.words, met), similar)
+        if self._second is not None and self._read is not None:
+            read = _similar(self._second.scale, self._second.encode(queries).astype(np.float32), self._read)
+            mixed = (1 - self._meaning) * mixed + self._meaning * read
         known = np.asarray(vectors.any(axis=1))[:, None] & np.asarray(self._vectors.any(axis=1))
         return np.where(known, mixed, np.nan)
+
+
+def _similar(scale: VectorScale, queries: NDArray[np.float32], texts: NDArray[np.float32]) -> Floats:
+    """Calibrated similarities of canonical vectors, shape (queries, texts)."""
+    return calibrated(scale.calibration, (queries @ texts.T).astype(np.float64) / scale.factor**2)

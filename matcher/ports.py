@@ -84,6 +84,14 @@ class VectorScale:
     words: tuple[tuple[float, float], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SecondEncoder:
+    """The encoder of the signal `meaning`: its id, and how its vectors become a similarity."""
+
+    id: str
+    scale: VectorScale
+
+
 class Progress(Protocol):
     """Receives the progress of a long task."""
 

@@ -35,7 +35,7 @@ _STEP = 64
 
 
 def installed() -> bool:
-    """Whether onnxruntime is there: it comes with the extra `meaning`, and has no wheel for some machines."""
+    """Whether onnxruntime is there: it is part of an installation, but has no wheel for a few machines."""
     return find_spec(PACKAGE) is not None
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import HealthCheck, settings
+
+os.environ.setdefault("ALUMNIMATCH_MEANING", "off")
+"""The second encoder reads some thirty texts a second: what tests it turns it on."""
 
 settings.register_profile(
     "alumnimatch",

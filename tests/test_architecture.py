@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.pool": {*PORTS, "matcher.links"},
     "matcher.index": {*PORTS, "matcher.pool"},
     "matcher.matching.rules": {"matcher.pool"},
-    "matcher.matching.signals": {"matcher.pool"},
+    "matcher.matching.signals": {*PORTS, "matcher.index", "matcher.pool"},
     "matcher.matching": {
         *PORTS, "matcher.index", "matcher.links", "matcher.pool", "matcher.matching.rules", "matcher.matching.signals",
     },
@@ -56,8 +56,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.spreadsheets": {"matcher.gazetteer", "matcher.locale", "matcher.ports", "matcher.repositories"},
     "matcher.store": PORTS,
     "matcher.services": {
-        *PORTS, "matcher.batch", "matcher.disclosure", "matcher.engine", "matcher.explain", "matcher.law",
-        "matcher.gazetteer", "matcher.links", "matcher.locale",
+        *PORTS, "matcher.batch", "matcher.disclosure", "matcher.engine", "matcher.explain", "matcher.index",
+        "matcher.law", "matcher.gazetteer", "matcher.links", "matcher.locale",
         "matcher.questions",
         "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool",
         "matcher.spreadsheets",

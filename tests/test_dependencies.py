@@ -21,7 +21,6 @@ EXTRA_OF = {
     "matcher/services/exports.py": "batch",
     "matcher/batch/dask.py": "dask",
     "matcher/index/milvus": "milvus",
-    "models/meaning.py": "meaning",
     "models/module.py": "train",
     "models/transformer.py": "train",
     "models/catalogue.py": "train",

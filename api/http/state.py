@@ -15,6 +15,7 @@ from api.http.metrics import Metrics
 from api.http.rate_limits import GUESSES, Limits, RankingSlots
 from api.importer import Importer
 from api.messages import Composer
+from api.reader import Reader
 from api.sender import Sender
 from api.settings import Settings, configured
 from matcher.domain.records import Offering
@@ -46,6 +47,7 @@ class State:
     mailer: Mailer | None = None
     sender: Sender | None = field(init=False, default=None)
     importer: Importer = field(init=False)
+    reader: Reader = field(init=False)
     limits: Limits = field(init=False)
     slots: RankingSlots = field(init=False)
     metrics: Metrics = field(default_factory=Metrics)
@@ -63,6 +65,7 @@ class State:
         self.app = replace(app, observer=self.metrics)
         self.metrics.pool = lambda: self.app.engine.current.in_memory
         self.importer = Importer(self.app)
+        self.reader = Reader(self.app)
         self.slots = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
         self.limits = Limits(
             **dict.fromkeys(GUESSES, self.settings.rate_login),
@@ -86,6 +89,7 @@ class State:
         """Ends background work within seconds: requested links are written, and the outcome of mail is recorded."""
         self._links.shutdown()
         self.importer.stop()
+        self.reader.stop()
         if self.sender is not None:
             self.sender.stop()
         self._finish_erasures()

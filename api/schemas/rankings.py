@@ -148,12 +148,14 @@ class BasisOut(Model):
     encoder: str
     weights: str = Field(examples=["guest_lesson@1"])
     rules: int = Field(description="Version of the rules.", examples=[1])
-    meaning: str | None = Field(description="Name and hash of the second encoder; null without one.")
+    meaning: str | None = Field(
+        description="Name and hash of the second encoder; null where it does not count: off, or not done reading."
+    )
 
     @classmethod
     def of(cls, basis: Basis) -> BasisOut:
         """From the domain value."""
-        return cls(**asdict(basis), meaning=None)
+        return cls(**asdict(basis))
 
 
 class MoreOut(Model):

@@ -28,6 +28,7 @@ from rankings import sampled_requests
 
 from api.wiring import one_thread_each
 from matcher.domain.records import RecordKind
+from matcher.index.exact import similarity_of
 from matcher.matching import ranking
 from matcher.matching.question import Question
 from matcher.pool.pairs import Pairs
@@ -105,7 +106,7 @@ def short(vectors: np.ndarray, components: int) -> Bound:
 def by_bound(pairs: Pairs, bound: Bound, app: App) -> ranking.Ranked:
     """The best ten: the bound for everybody, and their own similarity for those who can be among them."""
     known = pairs.pool.has_text("can")[pairs.rows]
-    most = ranking.calibrated(pairs.pool.scale, np.ceil(bound(pairs)).astype(np.int32))
+    most = similarity_of(pairs.pool.scale, np.ceil(bound(pairs)).astype(np.int32))
     return ranking.verify_by_bound(pairs, np.where(known, most, np.nan), ~known, K, app.weights, app.limits)
 
 
@@ -113,7 +114,7 @@ def reaching(pairs: Pairs, bound: Bound, app: App) -> float:
     """The share of the eligible whose bound on the score reaches the tenth best score."""
     similar = ranking.similarities(pairs)
     tenth = np.sort(ranking.scores(pairs, similar, app.weights))[-K:][0]
-    most = ranking.calibrated(pairs.pool.scale, np.ceil(bound(pairs)).astype(np.int32))
+    most = similarity_of(pairs.pool.scale, np.ceil(bound(pairs)).astype(np.int32))
     assert not (most < similar).any(), "a bound is never below the similarity"
     can_be = ranking.scores(pairs, np.where(np.isnan(similar), np.nan, most), app.weights)
     return float(np.mean(can_be >= tenth))

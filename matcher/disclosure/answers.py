@@ -169,6 +169,7 @@ def _certificate(evidence: Evidence) -> Evidence:
 _SIGNALS: Mapping[str, Callable[[Evidence], Evidence]] = {
     "similarity": _similarity,
     "words": _whole,
+    "meaning": _whole,
     "skills": _whole,
     "availability": _availability,
     "preference": _preference,

@@ -107,6 +107,8 @@ class Basis:
     encoder: str
     weights: str
     rules: int
+    meaning: str | None = None
+    """The second encoder; None where it is not counted: it is turned off, or has not read all texts yet."""
 
 
 @dataclass(frozen=True, slots=True)

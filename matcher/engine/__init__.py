@@ -13,6 +13,9 @@ from matcher.engine.weights import WeightsInUse
 from matcher.index import IndexServer
 from matcher.ports import Encoder, Store
 
+SECOND_BLOCK = 64
+"""Texts that the second encoder reads before they are stored: a second or two."""
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:
@@ -22,6 +25,8 @@ class Engine:
     vectors: TextVectors
     indexes: Indexes
     weights: WeightsInUse
+    second: TextVectors | None = None
+    """The vectors of the second encoder; None without one."""
 
 
 def open_engine(
@@ -30,6 +35,7 @@ def open_engine(
     *,
     index: str = "faiss",
     server: IndexServer | None = None,
+    second: Encoder | None = None,
     cache: Path | None = None,
     replay_days: int = 30,
     patience: float | None = None,
@@ -37,19 +43,22 @@ def open_engine(
 ) -> Engine:
     """The engine of a store; nothing is read or built yet.
 
-    `index`: a name in `matcher.index.MAKERS`; `server`: an index on other machines instead. `cache`: the folder of the
+    `second`: the encoder of the signal `meaning`. `index`: a name in `matcher.index.MAKERS`; `server`: an index on
+    other machines instead. `cache`: the folder of the
     snapshots, which are held for `replay_days` once an alumnus was ranked by them. `patience`: seconds that a question
     waits for another that is building the pool; None is without limit. `terms`: how long consents stay in force.
     """
     vectors = TextVectors(store, encoder)
+    meanings = None if second is None else TextVectors(store, second, SECOND_BLOCK)
     indexes, weights = Indexes(store, index, server), WeightsInUse(store)
     current = CurrentPool(
         store,
         vectors,
-        Snapshots(cache, encoder.id, replay_days),
+        Snapshots(cache, encoder.id, replay_days, second.id if second else ""),
         terms=terms or Terms(),
+        second=meanings,
         patience=patience,
         before_change=weights.forget,
         on_change=indexes.follow,
     )
-    return Engine(current, vectors, indexes, weights)
+    return Engine(current, vectors, indexes, weights, meanings)

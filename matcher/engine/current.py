@@ -11,7 +11,7 @@ import logging
 import shutil
 import socket
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -31,11 +31,13 @@ from matcher.pool.codes import hash_begins, hash_number
 from matcher.pool.compare import differences
 from matcher.pool.own_matches import demanded
 from matcher.pool.rare_words import rare_among
-from matcher.pool.snapshot import forget, hold, load, save
+from matcher.pool.snapshot import folder_of, forget, hold, load, save
 from matcher.pool.update import changes_of, orphaned_texts, patched
-from matcher.ports import LastErasure, Progress, Store
+from matcher.ports import Int8Matrix, LastErasure, Progress, SecondEncoder, Store
 from matcher.repositories import Records
 
+READ_AT_ONCE = 24
+"""So many new texts are read by the second encoder while a question waits: at most a second. More are read ahead."""
 _Record = TypeVar("_Record", Alumnus, Request, Offering)
 
 log = logging.getLogger(__name__)
@@ -49,18 +51,34 @@ class Snapshots:
     encoder: str
     days: int
     """How long a snapshot is held once an alumnus was ranked by it."""
+    second: str = ""
+    """The id of the second encoder; empty without one."""
 
-    def load(self, origin: str) -> Pool | None:
-        """The pool of this state; None if there is no snapshot of it. Raises SnapshotError for a damaged one."""
-        return None if self.folder is None else load(self.folder, origin, self.encoder)
+    def load(self, origin: str, second: str | None = None) -> Pool | None:
+        """The pool of this state; None if there is no snapshot of it. Raises SnapshotError for a damaged one.
 
-    def load_whole(self, origin: str) -> Pool | None:
+        `second`: the second encoder that it must have, empty for none; None for that of this installation if there is
+        such a snapshot, else none.
+        """
+        if self.folder is None:
+            return None
+        for wanted in dict.fromkeys([self.second, ""]) if second is None else [second]:
+            pool = load(self.folder, origin, self.encoder, wanted)
+            if pool is not None:
+                return pool
+        return None
+
+    def load_whole(self, origin: str, second: str | None = None) -> Pool | None:
         """`load`; None for a damaged one too, with a warning."""
         try:
-            return self.load(origin)
+            return self.load(origin, second)
         except SnapshotError as error:
             log.warning("%s", error)
             return None
+
+    def has_second(self, origin: str) -> bool:
+        """Whether there is a snapshot of this state that the second encoder has read."""
+        return self.folder is not None and folder_of(self.folder, origin, self.encoder, self.second).is_dir()
 
     def save(self, pool: Pool) -> Path | None:
         """Saves a snapshot and returns its folder; None, with a warning, if that fails."""
@@ -75,7 +93,7 @@ class Snapshots:
     def hold(self, pool: Pool) -> None:
         """Holds the snapshot of a pool by which an alumnus was ranked, so that the ranking can be replayed."""
         if self.folder is not None:
-            hold(self.folder, pool.origin, pool.encoder)
+            hold(self.folder, pool.origin, pool.encoder, pool.second.id if pool.second else "")
 
     def forget(self, erasure: LastErasure) -> bool:
         """Removes what is from before an erasure; False, with a warning, if something could not be removed."""
@@ -106,13 +124,14 @@ class CurrentPool:
         snapshots: Snapshots,
         *,
         terms: Terms,
+        second: TextVectors | None = None,
         patience: float | None = None,
         before_change: Callable[[], object] | None = None,
         on_change: Callable[[Pool], object] | None = None,
     ) -> None:
         self.snapshots = snapshots
         self._store = store
-        self._vectors = vectors
+        self._vectors, self._second = vectors, second
         self._terms = terms
         self._patience = patience
         self._before_change, self._on_change = before_change, on_change
@@ -126,11 +145,11 @@ class CurrentPool:
         question is building the pool and takes longer than `patience`.
         """
         pool = self._pool
-        if pool is not None and pool.origin == (self._store.origin() if origin is None else origin):
+        if pool is not None and self._is_newest(pool, self._store.origin() if origin is None else origin):
             return pool
         with self._waiting():
             pool, newest = self._pool, self._store.origin()
-            if pool is not None and pool.origin == newest:
+            if pool is not None and self._is_newest(pool, newest):
                 return pool
             with self._finishing():
                 loaded = self.snapshots.load_whole(newest)
@@ -138,6 +157,33 @@ class CurrentPool:
                     return self._replace(loaded)
                 changed = None if pool is None else self.updated(pool)
                 return self._replace(self._save(changed or self._build(progress)))
+
+    def _is_newest(self, pool: Pool, origin: str) -> bool:
+        """Whether this is the pool to use: that of this state, unless the second encoder has read all texts since."""
+        return pool.origin == origin and not (self.reads and pool.second is None and self.snapshots.has_second(origin))
+
+    @property
+    def reads(self) -> bool:
+        """Whether there is a second encoder."""
+        return self._second is not None
+
+    def read_ahead(self, stopped: Callable[[], bool] = bool, progress: Progress | None = None) -> bool:
+        """Lets the second encoder read all texts of the newest state, and uses what it made of them from then on.
+
+        One block of texts after another, until `stopped`, so that others go on meanwhile. Whether rankings count it
+        now: not where there is no second encoder, or texts have been added while it read.
+        """
+        if self._second is None:
+            return False
+        if (pool := self.pool()).second is not None:
+            return True
+        if not self._second.encode_ahead(self._texts(), stopped, progress):
+            return False
+        with self._lock, self._finishing():
+            pool = self._build(None)
+            if pool.second is not None:
+                self._replace(self._save(pool))
+            return pool.second is not None
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:
@@ -159,12 +205,15 @@ class CurrentPool:
         """Whether the pool of the newest revision is in memory; raises StoreUnavailable without a database."""
         return self._pool is not None and self._pool.origin == self._store.origin()
 
-    def at(self, origin: str) -> Pool | None:
-        """The pool of this state of the data; None if its snapshot is gone or damaged."""
+    def at(self, origin: str, second: str = "") -> Pool | None:
+        """The pool of this state of the data, read by this second encoder; None if its snapshot is gone or damaged."""
         newest = self.pool()
         if newest.origin == origin:
-            return newest
-        earlier = self.snapshots.load_whole(origin)
+            if (newest.second.id if newest.second else "") == second:
+                return newest
+            if not second:
+                return newest.without_second()
+        earlier = self.snapshots.load_whole(origin, second)
         return None if earlier is None else earlier.with_terms(self._terms)
 
     def use(self, pool: Pool) -> None:
@@ -184,6 +233,8 @@ class CurrentPool:
         with self._lock, self._finishing():
             if encode_again:
                 self._vectors.forget()
+                if self._second is not None:
+                    self._second.forget()
             return self._replace(self._save(self._build(progress)))
 
     def finish(self) -> bool:
@@ -241,7 +292,11 @@ class CurrentPool:
             current = self._pool if self.ready else self.snapshots.load(fresh.origin)
         except SnapshotError as error:
             return fresh, [f"snapshot {error.values.get('file', '')}".strip()]
-        return fresh, differences(current, fresh) if current is not None else []
+        if current is None:
+            return fresh, []
+        if current.second is None or fresh.second is None:  # what is still to be read is no difference
+            current, fresh = current.without_second(), fresh.without_second()
+        return fresh, differences(current, fresh)
 
     def updated(self, pool: Pool) -> Pool | None:
         """An earlier pool with later changes applied; None if it must be rebuilt.
@@ -252,11 +307,15 @@ class CurrentPool:
             changed = changes_of(pool, records)
         if changed is None:
             return None
-        updated = patched(
-            pool, replace(changed, vectors=self._vectors.encode(changed.texts), of_words=self._vectors.of_words)
-        )
+        vectors, of_words = self._vectors.encode(changed.texts), self._vectors.of_words
+        meanings = self._read(changed.texts) if pool.second else {}
+        if meanings is None:
+            pool, meanings = pool.without_second(), {}
+        updated = patched(pool, replace(changed, vectors=vectors, of_words=of_words, meanings=meanings))
         if updated is not None:
-            self._vectors.drop(map(hash_begins, orphaned_texts(pool, changed, updated)))
+            orphaned = list(map(hash_begins, orphaned_texts(pool, changed, updated)))
+            for of in filter(None, (self._vectors, self._second)):
+                of.drop(orphaned)
         return updated
 
     def _replace(self, pool: Pool) -> Pool:
@@ -301,7 +360,22 @@ class CurrentPool:
             )
         rare = rare_among(sources.alumni)
         texts = texts_of(sources.alumni, [*sources.requests, *sources.offerings], rare)
-        return replace(sources, vectors=self._vectors.encode(texts, progress), rare=rare)
+        sources = replace(sources, vectors=self._vectors.encode(texts, progress), rare=rare)
+        meanings = self._read(texts)
+        if self._second is None or meanings is None:
+            return sources
+        encoder = self._second.encoder
+        return replace(sources, second=SecondEncoder(encoder.id, encoder.scale), meanings=meanings)
+
+    def _read(self, texts: Mapping[str, str]) -> dict[str, Int8Matrix] | None:
+        """What the second encoder makes of these texts; None without one, or where too many are new for now."""
+        return None if self._second is None else self._second.at_hand(texts, READ_AT_ONCE)
+
+    def _texts(self) -> dict[str, str]:
+        """All texts of the newest state, by hash."""
+        with self._store.read() as records:
+            alumni, demands = list(_stream(records, RecordKind.ALUMNI)), [*_demands(records)]
+        return texts_of(alumni, demands, rare_among(alumni))
 
 
 def _stream(records: Records, kind: RecordKind) -> Iterator[Any]:

@@ -20,10 +20,11 @@ _SAMPLE = 64
 
 
 class TextVectors:
-    """The vectors of one encoder; may be shared by threads."""
+    """The vectors of one encoder; may be shared by threads. `block`: texts that are encoded and stored at a time."""
 
-    def __init__(self, store: Store, encoder: Encoder) -> None:
+    def __init__(self, store: Store, encoder: Encoder, block: int = _BLOCK) -> None:
         self._stored = store.vectors
+        self._block = block
         self.encoder = encoder
         self._queries: dict[str, Int8Matrix] = {}
 
@@ -31,8 +32,8 @@ class TextVectors:
         """Vectors by text hash, each of shape (dimension,); `progress` counts the newly encoded texts."""
         vectors = self._stored.load(self.encoder.id, texts)
         missing = [hash_ for hash_ in texts if hash_ not in vectors]
-        for start in range(0, len(missing), _BLOCK):
-            block = missing[start : start + _BLOCK]
+        for start in range(0, len(missing), self._block):
+            block = missing[start : start + self._block]
             encoded = self.encoder.encode([texts[hash_] for hash_ in block])
             added = dict(zip(block, encoded, strict=True))
             with suppress(StoreReadOnly):  # a database that can only be read is ranked from memory
@@ -41,6 +42,25 @@ class TextVectors:
             if progress:
                 progress(start + len(block), len(missing))
         return vectors
+
+    def at_hand(self, texts: Mapping[str, str], most: int) -> dict[str, Int8Matrix] | None:
+        """The same where at most so many texts are to be encoded, else None."""
+        vectors = self._stored.load(self.encoder.id, texts)
+        missing = {hash_: text for hash_, text in texts.items() if hash_ not in vectors}
+        return vectors | self.encode(missing) if len(missing) <= most else None
+
+    def encode_ahead(self, texts: Mapping[str, str], stopped: Callable[[], bool], progress: Progress | None) -> bool:
+        """Encodes and stores the texts that have no vector yet, until `stopped`; whether all have one."""
+        there = self.stored(texts)
+        missing = {hash_: text for hash_, text in texts.items() if hash_ not in there}
+        hashes = list(missing)
+        for start in range(0, len(hashes), self._block):
+            if stopped():
+                return False
+            self.encode({hash_: missing[hash_] for hash_ in hashes[start : start + self._block]})
+            if progress:
+                progress(min(start + self._block, len(hashes)), len(hashes))
+        return True
 
     def of_query(self, text: str, observer: RankingObserver | None = None) -> Int8Matrix:
         """The vector of the text of an unsaved query, shape (dimension,): the most recent stay in memory."""
@@ -77,14 +97,17 @@ class TextVectors:
         """The hashes whose vector is stored."""
         return set(self._stored.load(self.encoder.id, hashes))
 
-    def differences(self, texts: Mapping[str, str]) -> list[str]:
-        """Whether stored vectors are those of their texts, for a sample spread over all: empty when all is well."""
+    def differences(self, texts: Mapping[str, str], *, steps: int = 0) -> list[str]:
+        """Whether stored vectors are those of their texts, for a sample spread over all: empty when all is well.
+
+        `steps`: by how much a value may be off, for an encoder that rounds otherwise on another machine.
+        """
         hashes = sorted(texts)[:: max(1, len(texts) // _SAMPLE)][:_SAMPLE]
         stored = self._stored.load(self.encoder.id, hashes)
-        encoded = self.encoder.encode([texts[hash_] for hash_ in hashes])
+        encoded = self.encoder.encode([texts[hash_] for hash_ in stored])
         wrong = [
             hash_
-            for hash_, vector in zip(hashes, encoded, strict=True)
-            if hash_ in stored and not np.array_equal(stored[hash_], vector)
+            for hash_, vector in zip(stored, encoded, strict=True)
+            if np.abs(stored[hash_].astype(np.int16) - vector).max(initial=0) > steps
         ]
         return [f"vectors {len(wrong)}/{len(hashes)}"] if wrong else []

@@ -94,6 +94,8 @@ def _told(match: Match, perspective: Perspective) -> list[tuple[Contribution, li
             _is_open(sentence) or (term.signal, sentence.case) in _NO_USE or _is_about_meeting(match, sentence)
         ):
             told[term.signal][1].append(sentence)
+    if {"meaning", "similarity"} <= told.keys() and any(one.group == "plus" for one in told["similarity"][1]):
+        told["meaning"][1].clear()  # the words that both have, or the same sentence, are said already
     if any(sentence.case == "online" for name in ("travel", "other") if name in told for sentence in told[name][1]):
         for name, case in (("form", "online_fits"), ("preference", "online")):
             if name in told:

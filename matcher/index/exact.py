@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.ports import Int8Matrix, Rows
+from matcher.meeting import rising
+from matcher.ports import Int8Matrix, Rows, VectorScale
 
 _BLOCK = 1024
 """Rows per block. As floats they fit the cache of the processor; blocks of eight times this size take four times as
@@ -38,3 +39,9 @@ def dot_products(vectors: Int8Matrix, query: NDArray[np.int8], rows: Rows) -> ND
         np.copyto(floats[: len(block)], block)
         dots[start : start + _BLOCK] = floats[: len(block)] @ query_floats
     return dots
+
+
+def similarity_of(scale: VectorScale, dots: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Similarity in [0, 1] of dot products: piecewise linear, strictly increasing, the same bits for any batch."""
+    knots = np.array(scale.calibration, np.float64)
+    return rising(knots[:, 0] * scale.factor**2, knots[:, 1], dots)

@@ -12,9 +12,12 @@ possible, and the band says by what it was capped.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -22,13 +25,16 @@ from matcher.domain.answers import BANDS, NEAR
 from matcher.domain.kinds import KIND_CODES
 from matcher.errors import ConfigurationError
 from matcher.matching import unwanted
-from matcher.matching.signals import SIGNALS, availability, words
+from matcher.matching.signals import SIGNALS, availability, meaning, words
 from matcher.matching.weights import Weights
+from matcher.pool import Pool
 from matcher.pool.columns import Bool, Float64, Int64
 from matcher.pool.pairs import Pairs
 
-TEXTS = ("similarity", "meaning", "words")
+TEXTS = ("similarity", "words", "meaning")
 """The signals that compare texts."""
+_COSTLY = (words, meaning)
+"""Those of them that cost the most, the most first."""
 NONE = len(BANDS)
 """The position of a pair below the last band."""
 _STRONG, _GOOD, _POSSIBLE = range(len(BANDS))
@@ -66,14 +72,22 @@ class Bands:
     """The thresholds of every kind, best band first, shape (kinds, bands); row i: kind number i.
 
     `topic`: of the texts. `least`: of the grade. `usual`: by signal what an unknown value counts as, shape (signals,).
+    `second`: those of pools that a second encoder has read; None where these count there too.
     """
 
     topic: Float64
     least: Float64
     usual: Float64
+    second: Bands | None = None
+
+    def for_(self, pool: Pool) -> Bands:
+        """The thresholds that count in a pool."""
+        return self if pool.second is None or self.second is None else self.second
 
     def of(self, pairs: Pairs, similar: Float64, weights: Weights, texts: Float64 | None = None) -> Banded:
         """The bands of these pairs; `similar`: their similarity, NaN unknown; `texts`: that of `texts_of`, if known."""
+        if (other := self.for_(pairs.pool)) is not self:
+            return other.of(pairs, similar, weights, texts)
         kinds = pairs.demand("kind")
         about = self._about(pairs, texts_of(pairs, similar, weights) if texts is None else texts)
         rest = rest_of(pairs, similar, weights, self.usual)
@@ -89,13 +103,15 @@ class Bands:
 
     def may_be_good(self, pairs: Pairs, similar: Float64, weights: Weights) -> Bool:
         """Whether the texts of each pair are near enough for a band of strong or good, whatever else is asked."""
-        least = self.topic[pairs.demand("kind"), _GOOD]
-        near = self._about(pairs, texts_of(pairs, similar, weights, bound=True)) >= least
-        chosen = np.flatnonzero(near)  # the words of all others need no look
-        part = pairs.take(chosen)
-        about = self._about(part, texts_of(part, similar[chosen], weights))
-        near[chosen] = about >= self.topic[part.demand("kind"), _GOOD]
-        return np.asarray(near)
+        if (other := self.for_(pairs.pool)) is not self:
+            return other.may_be_good(pairs, similar, weights)
+        near = np.ones(len(pairs), np.bool_)
+        for bounded in (_COSTLY, _COSTLY[:1], ()):  # of most the words, and what the second encoder says, need no look
+            chosen = np.flatnonzero(near)
+            part = pairs.take(chosen)
+            about = self._about(part, texts_of(part, similar[chosen], weights, bounded))
+            near[chosen] = about >= self.topic[part.demand("kind"), _GOOD]
+        return near
 
     def _about(self, pairs: Pairs, texts: Float64) -> Float64:
         """The texts, where an alumnus of whom nothing is known may fit, and all do where nothing is asked."""
@@ -113,20 +129,20 @@ def named(position: int) -> str | None:
 def text_weight(pairs: Pairs, weights: Weights) -> Float64:
     """The weight of all signals that compare texts together, shape (1,) or (m,)."""
     columns = [column for column, signal in enumerate(SIGNALS) if signal.CODE in TEXTS]
-    return np.asarray(weights.table[pairs.demand("kind")][:, columns].sum(axis=1))
+    return np.asarray(weights.of(pairs.pool)[pairs.demand("kind")][:, columns].sum(axis=1))
 
 
-def texts_of(pairs: Pairs, similar: Float64, weights: Weights, *, bound: bool = False) -> Float64:
+def texts_of(pairs: Pairs, similar: Float64, weights: Weights, bounded: Sequence[ModuleType] = ()) -> Float64:
     """The mean of the signals that compare texts, by their weights, shape (m,); NaN where none is known.
 
-    `bound`: of the words that meet, which cost the most, what they can be at most.
+    `bounded`: the signals that count as what they can be at most.
     """
-    table = weights.table[pairs.demand("kind")]
+    most = {of.CODE: of.most for of in bounded}
+    table = weights.of(pairs.pool)[pairs.demand("kind")]
     points, known_weight = np.zeros(len(pairs)), np.zeros(len(pairs))
     for column, signal in enumerate(SIGNALS):
         if signal.CODE in TEXTS and table[:, column].any():
-            of = words.most if bound and signal.CODE == words.CODE else signal.values
-            values = pairs.each(of(pairs, similar))
+            values = pairs.each(most.get(signal.CODE, signal.values)(pairs, similar))
             known = ~np.isnan(values)
             points += np.where(known, table[:, column] * values, 0.0)
             known_weight += np.where(known, table[:, column], 0.0)
@@ -135,7 +151,7 @@ def texts_of(pairs: Pairs, similar: Float64, weights: Weights, *, bound: bool = 
 
 def rest_of(pairs: Pairs, similar: Float64, weights: Weights, usual: Float64) -> Float64:
     """The points of all other signals, an unknown one as it usually is, shape (m,)."""
-    table = weights.table[pairs.demand("kind")]
+    table = weights.of(pairs.pool)[pairs.demand("kind")]
     rest = np.zeros(len(pairs))
     for column, signal in enumerate(SIGNALS):
         if signal.CODE not in TEXTS and table[:, column].any():
@@ -181,6 +197,11 @@ def read(path: Path) -> Bands:
     """Bands from a file. Raises ConfigurationError where a kind is missing or its thresholds do not go down."""
     with path.open("rb") as file:
         raw = tomllib.load(file)
+    second = raw.get("second")
+    return replace(_bands(raw), second=_bands(second) if second else None)
+
+
+def _bands(raw: Mapping[str, Any]) -> Bands:
     topic, least = [], []
     for kind in KIND_CODES:
         entry = raw.get("kinds", {}).get(kind)

@@ -47,6 +47,8 @@ class Question:
     """If set, only alumni of this school are ranked; None for all that the asker may see."""
     vector: Int8Matrix | None = None
     """The canonical vector of a request that is in no pool, shape (dimension,)."""
+    meaning: Int8Matrix | None = None
+    """That of the second encoder; None without one."""
     of_words: OfWords | None = None
     """The vectors of its words, of which the pool may lack some."""
     places: Mapping[str, Coordinates] = field(default_factory=dict)
@@ -74,7 +76,8 @@ class Question:
     def _demand_in(self, pool: Pool) -> tuple[Pool, Demands, int]:
         assert not isinstance(self.record, Alumnus)  # noqa: S101 - that is the other direction
         if self.vector is not None:
-            pool, demands = demand_row(pool, replace(self.record, key=0), self.vector, self.places, self.of_words)
+            record = replace(self.record, key=0)
+            pool, demands = demand_row(pool, record, self.vector, self.places, self.of_words, self.meaning)
             if self.demanded is not None:
                 words = replace(pool.vocabulary, own_demands=words_of([self.demanded]))
                 matches = own_match_columns([self.demanded], pool.person_row)

@@ -12,30 +12,32 @@ not proven, so a candidate may be missing, and the outcome says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.domain.answers import Contribution
 from matcher.index import Side
-from matcher.index.exact import dot_products
+from matcher.index.exact import dot_products, similarity_of
 from matcher.matching import unwanted
 from matcher.matching.observer import RankingObserver, stage
 from matcher.matching.question import Candidates, Question
 from matcher.matching.rules import RULES
-from matcher.matching.signals import SIGNALS, words
+from matcher.matching.signals import SIGNALS, meaning, words
 from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.weights import Weights
-from matcher.meeting import rising
 from matcher.pool import Pool
 from matcher.pool.columns import Bool, Demands, Float64, Int64, gives_to_alumnus
 from matcher.pool.pairs import Pairs
-from matcher.ports import Int8Matrix, VectorIndex, VectorScale
+from matcher.ports import Int8Matrix, VectorIndex
 
-_WORDS = next(column for column, signal in enumerate(SIGNALS) if signal.CODE == words.CODE)
+_WORDS, _MEANING = (
+    next(column for column, signal in enumerate(SIGNALS) if signal.CODE == of.CODE) for of in (words, meaning)
+)
+_COSTLY: Mapping[int, Any] = {_WORDS: words, _MEANING: meaning}
 _FEW = 0.25
 """Share of candidates below which copying the remaining ones is cheaper than using whole columns."""
 
@@ -126,12 +128,6 @@ def apply_rules(pairs: Pairs, seen: Bool | None = None) -> Eligible:
     return Eligible(pairs if alive is None else pairs.take(np.flatnonzero(alive)), excluded)
 
 
-def calibrated(scale: VectorScale, dots: NDArray[np.int32]) -> Float64:
-    """Similarity in [0, 1] of dot products: piecewise linear, strictly increasing, the same bits for any batch."""
-    knots = np.array(scale.calibration, np.float64)
-    return rising(knots[:, 0] * scale.factor**2, knots[:, 1], dots)
-
-
 def similarities(pairs: Pairs) -> Float64:
     """Calibrated similarity of each pair, by its own dot product; NaN where a text has no known words. Shape (m,)."""
     similar = np.full(len(pairs), np.nan)
@@ -140,7 +136,7 @@ def similarities(pairs: Pairs) -> Float64:
             rows = pairs.rows[chosen]
             dots = dot_products(vectors, query, rows)
             known = _has_text(pairs, vectors, rows)
-            similar[chosen] = np.where(known, calibrated(pairs.pool.scale, dots), np.nan)
+            similar[chosen] = np.where(known, similarity_of(pairs.pool.scale, dots), np.nan)
     return similar
 
 
@@ -174,18 +170,18 @@ def scores(pairs: Pairs, similar: Float64, weights: Weights) -> Float64:
     return _sum(points(pairs, similar, weights), len(pairs))
 
 
-def points(pairs: Pairs, similar: Float64, weights: Weights, *, bound: bool = False) -> dict[int, Float64]:
+def points(pairs: Pairs, similar: Float64, weights: Weights, bounded: Collection[int] = ()) -> dict[int, Float64]:
     """The points of each signal with a weight, by its place in `SIGNALS`, shape (m,) or (1,).
 
-    `bound`: of the words that meet, which cost the most, what they can be at most.
+    `bounded`: which of the signals that cost the most count as what they can be at most.
     """
-    kinds = pairs.demand("kind")
+    table, kinds = weights.of(pairs.pool), pairs.demand("kind")
     found = {}
     for column, signal in enumerate(SIGNALS):
-        weight = weights.table[kinds, column]
+        weight = table[kinds, column]
         if not weight.any():
             continue
-        values = words.most(pairs, similar) if bound and column == _WORDS else signal.values(pairs, similar)
+        values = _COSTLY[column].most(pairs, similar) if column in bounded else signal.values(pairs, similar)
         found[column] = weight * np.where(np.isnan(values), weights.priors[column], values)
     found[len(SIGNALS)] = unwanted.points(pairs)
     return found
@@ -199,30 +195,48 @@ def _sum(parts: Mapping[int, Float64], count: int) -> Float64:
 
 
 class Bounds:
-    """Scores of pairs whose similarity is known, of which the words are looked at only where it is needed.
+    """Scores of pairs, of which what costs the most is looked at only where it is needed.
 
-    `values`: the most that the score of each pair can be, shape (m,).
+    `similar`: the similarity of each pair, or, where not `exact`, the most that it can be. `values`: the most that the
+    score of each pair can be, shape (m,).
     """
 
-    def __init__(self, pairs: Pairs, similar: Float64, weights: Weights) -> None:
-        self._pairs, self._similar, self._weights = pairs, similar, weights
-        self._parts = points(pairs, similar, weights, bound=True)
+    def __init__(self, pairs: Pairs, similar: Float64, weights: Weights, *, exact: bool = True) -> None:
+        self._pairs, self._similar, self._weights, self._exact = pairs, similar, weights, exact
+        self._parts = points(pairs, similar, weights, _COSTLY)
         self.values = _sum(self._parts, len(pairs))
 
     def scores(self, chosen: Int64) -> Float64:
         """The scores of these pairs, by position: to the last bit those of `scores`."""
+        if not self._exact:
+            part = self._pairs.take(chosen)
+            return scores(part, similarities(part), self._weights)
+        return self._looked_at(chosen, _COSTLY)
+
+    @property
+    def can_be_closer(self) -> bool:
+        """Whether `closer` tells more than `values`."""
+        return _MEANING in self._parts
+
+    def closer(self, chosen: Int64) -> Float64:
+        """The most that the scores of these pairs can be, after a look at what costs less than the words."""
+        return self._looked_at(chosen, (_MEANING,))
+
+    def _looked_at(self, chosen: Int64, columns: Collection[int]) -> Float64:
         parts = {column: part if len(part) == 1 else part[chosen] for column, part in self._parts.items()}
-        if _WORDS in parts:
-            part, priors = self._pairs.take(chosen), self._weights.priors
-            values = words.values(part, self._similar[chosen])
-            weight = self._weights.table[part.demand("kind"), _WORDS]
-            parts[_WORDS] = weight * np.where(np.isnan(values), priors[_WORDS], values)
+        part, similar, priors = self._pairs.take(chosen), self._similar[chosen], self._weights.priors
+        table = self._weights.of(self._pairs.pool)
+        for column in columns:
+            if column in parts:
+                values = SIGNALS[column].values(part, similar)
+                weight = table[part.demand("kind"), column]
+                parts[column] = weight * np.where(np.isnan(values), priors[column], values)
         return _sum(parts, len(chosen))
 
 
 def contributions(pairs: Pairs, similar: Float64, weights: Weights) -> list[tuple[Contribution, ...]]:
     """The terms of each pair's score, in the order in which they are added; signals without weight left out."""
-    table, priors = weights.table[pairs.each(pairs.demand("kind"))], weights.priors
+    table, priors = weights.of(pairs.pool)[pairs.each(pairs.demand("kind"))], weights.priors
     terms: list[list[Contribution]] = [[] for _ in range(len(pairs))]
     for column, signal in enumerate(SIGNALS):
         weight = table[:, column]
@@ -252,7 +266,7 @@ def top(pairs: Pairs, k: int, weights: Weights, index: VectorIndex | None = None
         return _best(pairs, scores(pairs, similar, weights), k, verified)
     bounds = Bounds(pairs, similar, weights)
     values, scored = bounds.values, np.zeros(len(pairs), np.bool_)
-    _verify(values, scored, k, bounds.scores, first=limits.verify_first)
+    _verify(values, scored, k, bounds, first=limits.verify_first)
     chosen = np.flatnonzero(scored)
     return _best(pairs.take(chosen), values[chosen], k, verified)
 
@@ -276,11 +290,11 @@ def _bounded(pairs: Pairs, k: int, weights: Weights, index: VectorIndex, limits:
     least = max(limits.shortlist, k) if index.exact else max(limits.unproven, limits.unproven_each * k)
     shortlist, dots = index.search(query, least, pairs.rows)
     short = np.searchsorted(pairs.rows, shortlist)
-    most = calibrated(pairs.pool.scale, dots[-1:])[0]
+    most = similarity_of(pairs.pool.scale, dots[-1:])[0]
     similar = np.where(known, most, np.nan)
     scored = ~known
     scored[short] = True
-    similar[short] = np.where(known[short], calibrated(pairs.pool.scale, dots), np.nan)
+    similar[short] = np.where(known[short], similarity_of(pairs.pool.scale, dots), np.nan)
     best = verify_by_bound(pairs, similar, scored, k, weights, limits)
     exact = index.exact or len(shortlist) == len(pairs)
     return replace(best, verified=len(shortlist) + best.verified, exact=exact)
@@ -293,28 +307,28 @@ def verify_by_bound(  # noqa: PLR0917 - the arguments of a ranking
 
     `verified`: for how many of the others the similarity was computed. Changes `scored`.
     """
-    bound = _sum(points(pairs, similar, weights, bound=True), len(pairs))
-
-    def score(block: Int64) -> Float64:
-        part = pairs.take(block)
-        return scores(part, similarities(part), weights)
-
+    bounds = Bounds(pairs, similar, weights, exact=False)
+    bound = bounds.values
     known, scored[:] = scored.copy(), False  # of those with a similarity the words are still to be looked at
-    _verify(bound, scored, k, score, first=limits.verify_first)
+    _verify(bound, scored, k, bounds, first=limits.verify_first)
     chosen = np.flatnonzero(scored)
     return _best(pairs.take(chosen), bound[chosen], k, int(np.count_nonzero(scored & ~known)))
 
 
-def _verify(bound: Float64, scored: Bool, k: int, score: Callable[[Int64], Float64], *, first: int) -> None:
+def _verify(bound: Float64, scored: Bool, k: int, bounds: Bounds, *, first: int) -> None:
     """Replaces bounds by scores, the highest bounds first, until no bound reaches the k-th best score.
 
-    Changes `bound` and `scored` in place; none is `scored` yet. `score`: of the pairs at these positions.
+    Changes `bound` and `scored` in place; none is `scored` yet.
     """
+    score = bounds.scores
     open_ = np.arange(len(bound))
     if first < len(open_):  # all that can be among the k best, and few others, are sorted
         likely = np.sort(np.argpartition(-bound, first)[:first])
         bound[likely], scored[likely] = score(likely), True
         open_ = np.flatnonzero(~scored & (bound >= _kth_largest(bound[scored], k)))
+        if bounds.can_be_closer:
+            bound[open_] = bounds.closer(open_)
+            open_ = open_[bound[open_] >= _kth_largest(bound[scored], k)]
     open_ = open_[np.argsort(-bound[open_], kind="stable")]
     done, size, kth = 0, first, _kth_largest(bound[scored], k)
     while done < len(open_) and bound[open_[done]] >= kth:

@@ -8,7 +8,7 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +17,42 @@ import numpy as np
 from matcher.domain.kinds import KIND_CODES
 from matcher.errors import ConfigurationError, InvalidValue
 from matcher.matching.signals import SIGNALS
+from matcher.pool import Pool
 from matcher.pool.columns import Float64
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights, shape (kinds, signals); priors, shape (signals,); versions per kind. Row i: kind number i."""
+    """Weights, shape (kinds, signals); priors, shape (signals,); versions per kind. Row i: kind number i.
+
+    `table`: where no second encoder has read the texts. `meaning`: the share of what counts for likeness that it has
+    where it has, in [0, 1], shape (kinds,).
+    """
 
     table: Float64
     priors: Float64
     names: tuple[str, ...]
     """`kind@version`, by kind code."""
+    meaning: Float64
+
+    def of(self, pool: Pool) -> Float64:
+        """The weights in a ranking of this pool, shape (kinds, signals)."""
+        return self.table if pool.second is None else self._with_meaning
+
+    @cached_property
+    def _with_meaning(self) -> Float64:
+        codes = [signal.CODE for signal in SIGNALS]
+        likeness = [codes.index(code) for code in _LIKENESS]
+        table = self.table.copy()
+        table[:, likeness] *= (1 - self.meaning)[:, None]
+        table[:, codes.index("meaning")] = self.meaning * self.table[:, likeness].sum(axis=1)
+        return table
 
     @property
     def words_share(self) -> float:
         """The weight of the words that meet as a share of what counts for likeness, over all kinds; in [0, 1]."""
         codes = [signal.CODE for signal in SIGNALS]
-        similarity, words = (float(self.table[:, codes.index(code)].sum()) for code in ("similarity", "words"))
+        similarity, words = (float(self.table[:, codes.index(code)].sum()) for code in _LIKENESS)
         return words / (similarity + words) if words else 0.0
 
 
@@ -84,6 +103,8 @@ def own(text: str) -> Weights:
     return replace(made, names=tuple(names))
 
 
+_LIKENESS = ("similarity", "words")
+"""The signals that the second encoder takes its weight from."""
 _NOT_BY_KIND = {"table", "priors", "names"}
 """The fields of weights that hold something else than a number for each kind."""
 
@@ -103,17 +124,18 @@ def _raw() -> Mapping[str, Any]:
 
 def _checked(raw: Mapping[str, Any]) -> Weights:
     codes = [signal.CODE for signal in SIGNALS]
-    rows, names = [], []
+    rows, shares, names = [], [], []
     for kind in KIND_CODES:
         entry = raw.get("kinds", {}).get(kind)
         if entry is None:
             raise ConfigurationError("weights_missing", kind=kind)
         row = entry["weights"]
-        unknown = sorted(set(row) - set(codes))
+        unknown = sorted(set(row) - set(codes) | {"meaning"} & set(row))
         total = math.fsum(row.values())
         if unknown or min(row.values()) < 0 or abs(total - 1.0) > 1e-9:
             raise ConfigurationError("weights_wrong", kind=kind, total=total, unknown=", ".join(unknown))
         rows.append([float(row.get(code, 0.0)) for code in codes])
+        shares.append(float(entry.get("meaning", 0.0)))
         names.append(f"{kind}@{entry['version']}")
     priors = np.array([raw["priors"][code] for code in codes], np.float64)
-    return Weights(np.array(rows, np.float64), priors, tuple(names))
+    return Weights(np.array(rows, np.float64), priors, tuple(names), np.array(shares, np.float64))

@@ -35,12 +35,14 @@ from matcher.pool.columns import (
     Words,
 )
 from matcher.pool.skills import SkillWords
-from matcher.ports import VectorScale
+from matcher.ports import SecondEncoder, VectorScale
 
 DAYS_IN_YEAR = 365
 NEVER = 1_000_000
 """Days since the last ask, for an alumnus who was never asked."""
 
+MEANINGS = ("can_meaning", "wants_meaning", "card_can_meaning", "card_wants_meaning")
+"""The columns of the alumni with vectors of the second encoder."""
 _EVENT = {event: code for code, event in enumerate(LedgerEvent)}
 
 
@@ -155,6 +157,8 @@ class Pool:
     common_skills: frozenset[str]
     """Skill keys that at least two alumni state: recognised in the text of a request that lists no skills."""
     own_matches: OwnMatches = field(default_factory=no_own_matches)
+    second: SecondEncoder | None = None
+    """The encoder of the columns `meaning`; None where it is turned off, or has not read all texts yet."""
     of_schools: Int64 | None = field(default=None, repr=False, compare=False)
     """The schools that count as having alumni where these are only some of them (`slice_of`); else None."""
     terms: Terms = field(default_factory=Terms, repr=False, compare=False)
@@ -206,6 +210,19 @@ class Pool:
         if self.of_people.rows is None:
             self.of_people.rows = np.arange(len(self.people))
         return self.of_people.rows
+
+    def without_second(self) -> Pool:
+        """The same pool without vectors of a second encoder."""
+        if self.second is None:
+            return self
+        people = replace(
+            self.people,
+            **{name: np.zeros((len(self.people), 0), np.int8) for name in MEANINGS},  # type: ignore[arg-type]
+        )
+        requests, offerings = (
+            replace(table, meaning=np.zeros((len(table), 0), np.int8)) for table in (self.requests, self.offerings)
+        )
+        return replace(self, people=people, requests=requests, offerings=offerings, second=None, of_people=OfPeople())
 
     def with_terms(self, terms: Terms) -> Pool:
         """The same pool under these terms of consent."""

@@ -109,6 +109,7 @@ def build_pool(sources: Sources) -> Pool:
         people_by_skill=people_by_skill,
         common_skills=builder.common,
         own_matches=own_match_columns(sources.own_demands, rows),
+        second=sources.second,
     )
 
 
@@ -118,21 +119,26 @@ def common_skills(skills: Ragged, names: Sequence[str]) -> frozenset[str]:
     return frozenset(name for name, count in zip(names, stated.tolist(), strict=True) if count >= COMMON)
 
 
-def demand_row(
+def demand_row(  # noqa: PLR0917 - a demand, and what is known of its text
     pool: Pool,
     demand: Demand,
     vector: Int8Matrix,
     places: Mapping[str, Coordinates],
     of_words: OfWords | None = None,
+    meaning: Int8Matrix | None = None,
 ) -> tuple[Pool, Demands]:
     """A request or offering that is not in the pool, as a table of one row, and the pool whose codes it uses.
+
+    `vector`, `meaning`: of its text, shape (dimension,) each; `meaning` only counts where the pool has a second
+    encoder.
 
     The returned pool shares all columns with `pool`, and what is derived from its alumni; only its places, words and
     requested skills may have grown.
     """
     text, names = demand_text(demand), pool.vocabulary
     vectors = {text_hash(text): vector} if text else {}
-    sources = Sources.beside(pool, places=places, vectors=vectors, of_words=of_words)
+    meanings = {text_hash(text): meaning} if text and meaning is not None else {}
+    sources = Sources.beside(pool, places=places, vectors=vectors, of_words=of_words, meanings=meanings)
     builder = PoolBuilder(sources, names, pool.common_skills, pool.words)
     table = builder.demands([demand])
     places_now, asked_now = builder.places.names(), builder.requested_skills.names()

@@ -47,7 +47,7 @@ from matcher.pool.own_matches import Demanded
 from matcher.pool.rare_words import Rare, card_text, word_number, words_in
 from matcher.pool.skills import Spellings, add_spellings, skills_in_text
 from matcher.pool.texts import can_text, demand_text, unwanted_text, wants_text
-from matcher.ports import Int8Matrix, VectorScale, WordVectors
+from matcher.ports import Int8Matrix, SecondEncoder, VectorScale, WordVectors
 from matcher.text import fold, place_keys, skill_key, text_hash
 
 LANGUAGES = 63
@@ -130,6 +130,9 @@ class Sources:
     own_demands: Sequence[Demanded] = ()
     of_words: OfWords | None = None
     """None: no word has a vector of its own."""
+    second: SecondEncoder | None = None
+    meanings: Mapping[str, Int8Matrix] = field(default_factory=dict)
+    """Like `vectors`, by the second encoder."""
 
     @classmethod
     def beside(
@@ -141,10 +144,12 @@ class Sources:
         vectors: Mapping[str, Int8Matrix],
         rare: Rare | None = None,
         of_words: OfWords | None = None,
+        meanings: Mapping[str, Int8Matrix] | None = None,
     ) -> Self:
         """Sources of a few records that reuse the codes and scale of an existing pool."""
         beside = pool.revision, pool.origin, pool.encoder, pool.scale
-        return cls(*beside, alumni, (), (), (), (), places, vectors, rare or {}, of_words=of_words)
+        second = {"second": pool.second, "meanings": meanings or {}}
+        return cls(*beside, alumni, (), (), (), (), places, vectors, rare or {}, of_words=of_words, **second)
 
 
 class PoolBuilder:
@@ -227,6 +232,10 @@ class PoolBuilder:
             card_wants_text=np.array([text_number(text) for text in card_wants], np.int64),
             card_can=self._vectors(card_can),
             card_wants=self._vectors(card_wants),
+            can_meaning=self._meanings(can),
+            wants_meaning=self._meanings(wants),
+            card_can_meaning=self._meanings(card_can),
+            card_wants_meaning=self._meanings(card_wants),
         )
 
     def _held_words(self, can: str, wants: str) -> list[int]:
@@ -290,6 +299,7 @@ class PoolBuilder:
             unwanted=Ragged.of([unwanted_text(demand) for demand in demands]),
             words=Ragged.of([sorted(self._word_codes.in_text(demand_text(demand))) for demand in demands]),
             vector=self._vectors([demand_text(demand) for demand in demands]),
+            meaning=self._meanings([demand_text(demand) for demand in demands]),
         )
 
     def _demand(self, demand: Demand) -> dict[str, float]:
@@ -354,10 +364,18 @@ class PoolBuilder:
         return mask
 
     def _vectors(self, texts: Sequence[str]) -> Int8Matrix:
-        vectors = self.sources.vectors
-        table = np.zeros((len(texts), len(self.zero)), np.int8)
-        for row, text in enumerate(texts):
-            vector = vectors.get(text_hash(text)) if text else None
-            if vector is not None:
-                table[row] = vector
-        return table
+        return _table(texts, self.sources.vectors, len(self.zero))
+
+    def _meanings(self, texts: Sequence[str]) -> Int8Matrix:
+        second = self.sources.second
+        return _table(texts, self.sources.meanings, second.scale.dimension if second else 0)
+
+
+def _table(texts: Sequence[str], vectors: Mapping[str, Int8Matrix], dimension: int) -> Int8Matrix:
+    """The vector of each text, zero where there is none, shape (texts, dimension)."""
+    table = np.zeros((len(texts), dimension), np.int8)
+    for row, text in enumerate(texts) if dimension else ():
+        vector = vectors.get(text_hash(text)) if text else None
+        if vector is not None:
+            table[row] = vector
+    return table

@@ -35,7 +35,14 @@ def _without_rare(pool: Pool) -> Pool:
     return replace(
         pool,
         without_rare=True,
-        people=replace(people, can=people.card_can, wants=people.card_wants, skills=skills),
+        people=replace(
+            people,
+            can=people.card_can,
+            wants=people.card_wants,
+            can_meaning=people.card_can_meaning,
+            wants_meaning=people.card_wants_meaning,
+            skills=skills,
+        ),
         qualifications=table,
         people_by_skill=people_by_skill,
         requested_skills=_requested(pool.requested_skills, people_by_skill, len(people)),

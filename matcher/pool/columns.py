@@ -176,6 +176,11 @@ class People:
     card_can: Int8
     """Canonical vectors of the two texts without rare words, shape (n, dimension) each: see `pool.cards`."""
     card_wants: Int8
+    can_meaning: Int8
+    """The same four texts by the second encoder, shape (n, its dimension); of no columns where the pool has none."""
+    wants_meaning: Int8
+    card_can_meaning: Int8
+    card_wants_meaning: Int8
 
     def __len__(self) -> int:
         """Number of alumni."""
@@ -229,6 +234,8 @@ class Demands:
     words: Ragged
     """Rows in the pool's `Words` of the distinct words of the text, ascending."""
     vector: Int8
+    meaning: Int8
+    """The vector of the second encoder; of no columns where the pool has none."""
 
     def __len__(self) -> int:
         """Number of requests or offerings."""

@@ -18,7 +18,7 @@ from matcher.pool.recode import (
 )
 from matcher.pool.snapshot import arrays_of
 
-_SAID = ("origin", "encoder", "scale", "vocabulary", "common_skills")
+_SAID = ("origin", "encoder", "scale", "second", "vocabulary", "common_skills")
 
 
 def differences(one: Pool, other: Pool) -> list[str]:

@@ -35,9 +35,9 @@ from matcher.pool.columns import (
     Ragged,
     Words,
 )
-from matcher.ports import LastErasure, VectorScale
+from matcher.ports import LastErasure, SecondEncoder, VectorScale
 
-FORMAT = 10
+FORMAT = 11
 """Raised whenever the columns change."""
 
 _TABLES: dict[str, type] = {
@@ -63,9 +63,9 @@ _ABANDONED = 3600
 """Age in seconds at which an unfinished snapshot is taken to have lost its writer."""
 
 
-def folder_of(cache: Path, origin: str, encoder: str) -> Path:
-    """The folder of the snapshot of this state of the database and this encoder."""
-    name = _digest(f"{origin} {encoder}".encode())[:16]
+def folder_of(cache: Path, origin: str, encoder: str, second: str = "") -> Path:
+    """The folder of the snapshot of this state of the database and these encoders; `second`: none if empty."""
+    name = _digest(f"{origin} {encoder} {second}".rstrip().encode())[:16]
     return cache / "snapshots" / f"pool-{FORMAT}-{name}"
 
 
@@ -75,7 +75,7 @@ def save(pool: Pool, cache: Path, *, held_days: int = 0) -> Path:
     Snapshots behind a ranking of an alumnus (`hold`) stay for `held_days`. A column that equals that of the newest
     snapshot is shared with it on disk (a hard link), so that a small change does not copy everything.
     """
-    target = folder_of(cache, pool.origin, pool.encoder)
+    target = folder_of(cache, pool.origin, pool.encoder, pool.second.id if pool.second else "")
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     target.parent.mkdir(mode=0o700, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f"writing-{pool.revision}-", dir=target.parent))
@@ -88,6 +88,7 @@ def save(pool: Pool, cache: Path, *, held_days: int = 0) -> Path:
             "origin": pool.origin,
             "encoder": pool.encoder,
             "scale": asdict(pool.scale),
+            "second": asdict(pool.second) if pool.second else None,
             "vocabulary": asdict(pool.vocabulary),
             "common_skills": sorted(pool.common_skills),
             "sha256": sums,
@@ -125,10 +126,10 @@ def _is_held(folder: Path, days: int) -> bool:
         return False
 
 
-def hold(cache: Path, origin: str, encoder: str) -> None:
+def hold(cache: Path, origin: str, encoder: str, second: str = "") -> None:
     """Marks this snapshot, if it exists, as used by a ranking, so that the ranking can be replayed."""
     with suppress(OSError):
-        (folder_of(cache, origin, encoder) / _HELD).touch()
+        (folder_of(cache, origin, encoder, second) / _HELD).touch()
 
 
 def forget(cache: Path, erasure: LastErasure) -> list[Path]:
@@ -183,12 +184,12 @@ def _remove_folder(folder: Path) -> None:
             return
 
 
-def load(cache: Path, origin: str, encoder: str) -> Pool | None:
-    """The pool of this state of the database and encoder, or None when there is no snapshot of it.
+def load(cache: Path, origin: str, encoder: str, second: str = "") -> Pool | None:
+    """The pool of this state of the database and encoders, or None when there is no snapshot of it.
 
     Raises SnapshotError('snapshot_damaged', file=...) when one file is not what the manifest says.
     """
-    folder = folder_of(cache, origin, encoder)
+    folder = folder_of(cache, origin, encoder, second)
     if not folder.is_dir():
         return None
     manifest = _manifest(folder)
@@ -196,6 +197,8 @@ def load(cache: Path, origin: str, encoder: str) -> Pool | None:
     if not right.items() <= manifest.items():
         raise SnapshotError("snapshot_damaged", file=_MANIFEST)
     try:
+        if (manifest["second"] or {"id": ""})["id"] != second:
+            raise SnapshotError("snapshot_damaged", file=_MANIFEST)
         return _pool_of(manifest, folder)
     except (KeyError, TypeError, AttributeError):
         raise SnapshotError("snapshot_damaged", file=_MANIFEST) from None
@@ -216,13 +219,13 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 def _pool_of(manifest: dict[str, Any], folder: Path) -> Pool:
     arrays = {name: _read(folder / f"{name}.npy", digest) for name, digest in manifest["sha256"].items()}
-    scale = manifest["scale"]
-    scale |= {name: tuple(map(tuple, scale[name])) for name in ("calibration", "words")}
+    second = manifest["second"]
     return Pool(
         revision=manifest["revision"],
         origin=manifest["origin"],
         encoder=manifest["encoder"],
-        scale=VectorScale(**scale),
+        scale=_scale(manifest["scale"]),
+        second=SecondEncoder(second["id"], _scale(second["scale"])) if second else None,
         vocabulary=Vocabulary(**{name: tuple(words) for name, words in manifest["vocabulary"].items()}),
         common_skills=frozenset(manifest["common_skills"]),
         points=arrays["points"],
@@ -232,6 +235,10 @@ def _pool_of(manifest: dict[str, Any], folder: Path) -> Pool:
             if name not in _LATER or any(path.startswith(f"{name}.") for path in arrays)
         },
     )
+
+
+def _scale(values: dict[str, Any]) -> VectorScale:
+    return VectorScale(**{**values, **{name: tuple(map(tuple, values[name])) for name in ("calibration", "words")}})
 
 
 def arrays_of(pool: Pool) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -357,7 +357,8 @@ def _outcome(rule: Rule, pair: Pairs) -> RuleOutcome:
 
 def _basis(pairs: Pairs, weights: str) -> Basis:
     pool = pairs.pool
-    return Basis(day_of(pairs.as_of), pool.revision, pool.origin, pool.encoder, weights, RULES_VERSION)
+    second = pool.second.id if pool.second else None
+    return Basis(day_of(pairs.as_of), pool.revision, pool.origin, pool.encoder, weights, RULES_VERSION, second)
 
 
 def _weights_name(weights: Weights, pairs: Pairs) -> str:

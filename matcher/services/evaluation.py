@@ -16,10 +16,11 @@ import numpy as np
 from matcher.domain.records import RecordKind, Request
 from matcher.engine.weights import readable
 from matcher.errors import InvalidValue, UnknownId
+from matcher.index.exact import similarity_of
 from matcher.matching.lexical import Bm25, CharacterTfIdf
 from matcher.matching.quality import Interval, interval, ndcg
 from matcher.matching.question import Question
-from matcher.matching.ranking import calibrated, scores, similarities
+from matcher.matching.ranking import scores, similarities
 from matcher.matching.weights import Weights, own, shipped
 from matcher.policy import Action, Asker
 from matcher.pool import Pool
@@ -249,7 +250,7 @@ def _similar(case: _Case, encoder: Encoder) -> Float64:
     asked, *vectors = encoder.encode([demand_text(case.request), *(case.texts[key] for key in case.keys)])
     stacked = np.array(vectors).astype(np.int32)
     known = stacked.any(axis=1) & asked.any()
-    return np.where(known, calibrated(encoder.scale, stacked @ asked.astype(np.int32)), np.nan)
+    return np.where(known, similarity_of(encoder.scale, stacked @ asked.astype(np.int32)), np.nan)
 
 
 def _plain(app: App, cases: Sequence[_Case]) -> list[dict[str, Float64]]:

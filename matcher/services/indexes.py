@@ -17,9 +17,15 @@ from matcher.services.app import App
 
 
 def build(app: App, asker: Asker, progress: Progress | None = None, *, encode_again: bool = False) -> Pool:
-    """Rebuilds all derived state from the database; `encode_again`: stored vectors too. Raises Forbidden."""
+    """Rebuilds all derived state from the database; `encode_again`: stored vectors too. Raises Forbidden.
+
+    The second encoder, where there is one, then reads all texts, which takes as long as it takes.
+    """
     asker.scope(Action.INDEX_MANAGE)
-    pool = app.engine.current.rebuild(progress, encode_again=encode_again)
+    current = app.engine.current
+    pool = current.rebuild(progress, encode_again=encode_again)
+    if current.reads and pool.second is None and current.read_ahead(progress=progress):
+        pool = current.pool()
     _note(app, asker, {"built": pool.revision, "encoder": pool.encoder, "encoded_again": encode_again})
     return pool
 
@@ -46,7 +52,8 @@ def verify(app: App, asker: Asker) -> list[str]:
         stream = records.records.stream
         demands = [*stream(RecordKind.REQUESTS), *stream(RecordKind.OFFERINGS)]
         texts = texts_of(stream(RecordKind.ALUMNI), demands)  # type: ignore[arg-type]
-    return [*problems, *engine.vectors.differences(texts), *engine.indexes.differences(fresh)]
+    read = engine.second.differences(texts, steps=1) if engine.second else []
+    return [*problems, *engine.vectors.differences(texts), *read, *engine.indexes.differences(fresh)]
 
 
 def calibrate(app: App, asker: Asker, progress: Progress | None = None) -> tuple[Limits, list[Measured]]:

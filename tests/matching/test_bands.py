@@ -20,6 +20,7 @@ from matcher.domain.records import Offering, OnlineMode
 from matcher.errors import ConfigurationError
 from matcher.matching import bands
 from matcher.matching.ranking import similarities
+from matcher.matching.signals import meaning, words
 from matcher.pool.pairs import Pairs
 from models.encoder import opened
 from tests.matching.test_ranking import WEIGHTS, demand_pairs, every_query
@@ -97,9 +98,10 @@ def test_who_may_be_good_is_found_without_a_look_at_all_words(world: World) -> N
         may = SHIPPED.may_be_good(pairs, similar, WEIGHTS)
         known = ~np.isnan(similar)
         texts = bands.texts_of(pairs, similar, WEIGHTS)
-        least = pairs.each(SHIPPED.topic[pairs.demand("kind"), BANDS.index("good")])
+        least = pairs.each(SHIPPED.for_(world.pool).topic[pairs.demand("kind"), BANDS.index("good")])
         assert (may == (texts >= least))[known].all()
-        assert (bands.texts_of(pairs, similar, WEIGHTS, bound=True) >= texts)[known].all()
+        for bounded in ((words,), (words, meaning)):
+            assert (bands.texts_of(pairs, similar, WEIGHTS, bounded) >= texts - 1e-12)[known].all()
 
 
 @pytest.mark.parametrize("kind", [RequestKind.GUEST_LESSON.value, RequestKind.AFTERCARE.value, OFFERING])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.index import MAKERS, Side
-from matcher.index.exact import ExactIndex
+from matcher.index.exact import ExactIndex, similarity_of
 from matcher.matching import ranking, unwanted
 from matcher.matching.question import Question
 from matcher.matching.rules import RULES
@@ -271,7 +271,7 @@ def test_calibration_is_monotone_and_batch_free(dots: list[int]) -> None:
     from tests.support.worlds import SCALE
 
     array = np.sort(np.array(dots, np.int32))
-    together = ranking.calibrated(SCALE, array)
+    together = similarity_of(SCALE, array)
     assert (np.diff(together) >= 0).all()
     assert ((together >= 0) & (together <= 1)).all()
-    assert [ranking.calibrated(SCALE, array[i : i + 1])[0] for i in range(len(array))] == together.tolist()
+    assert [similarity_of(SCALE, array[i : i + 1])[0] for i in range(len(array))] == together.tolist()

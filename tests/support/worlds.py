@@ -19,7 +19,7 @@ from matcher.pool import Pool
 from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
 from matcher.pool.rare_words import rare_among
-from matcher.ports import VectorScale, WordVectors
+from matcher.ports import SecondEncoder, VectorScale, WordVectors
 
 AS_OF = date(2027, 3, 1)
 SCHOOLS = ("Noord", "Zuid")
@@ -32,6 +32,7 @@ GIVEN = (*[AS_OF - timedelta(days=300)] * 4, None, AS_OF - _TERM, AS_OF - _TERM 
 """Days of consent: mostly within their term; some end on AS_OF, or just before."""
 WORDS = ((0.0, 0.0), (0.3, 0.4), (1.0, 1.0))
 SCALE = VectorScale(DIMENSION, 60.0, 127, ((-1.0, 0.0), (0.1, 0.15), (0.5, 0.7), (1.0, 1.0)), WORDS)
+SECOND_SCALE = VectorScale(6, 60.0, 127, ((-1.0, 0.0), (0.2, 0.3), (1.0, 1.0)))
 
 
 def _maybe(strategy: st.SearchStrategy) -> st.SearchStrategy:
@@ -187,9 +188,13 @@ def worlds(draw: st.DrawFn, most: int = 25) -> World:
         )
     )
     rare = rare_among(people) if draw(st.booleans()) else {}
+    second = SecondEncoder("second@1", SECOND_SCALE) if draw(st.booleans()) else None
+    read = texts_of(people, [*asked, *courses], rare)
+    meanings = {hash_: _noise(hash_[::-1], SECOND_SCALE.dimension) for hash_ in read} if second else {}
     sources = Sources(
-        7, "7 here", "fake@1", SCALE, people, asked, courses, ledger, conflicts, PLACES, vectors, rare, (), of_words
-    )
+        7, "7 here", "fake@1", SCALE, people, asked, courses, ledger, conflicts, PLACES, vectors, rare, (), of_words,
+        second, meanings,
+    )  # fmt: skip
     return World(sources, build_pool(sources))
 
 
@@ -202,5 +207,5 @@ def of_words(word_list: Sequence[str]) -> WordVectors:
     return WordVectors(vectors * says[:, None].astype(np.int8), rarity * says.astype(np.uint8))
 
 
-def _noise(hash_: str) -> np.ndarray:
-    return np.random.default_rng(int(hash_[:8], 16)).integers(-60, 61, DIMENSION).astype(np.int8)
+def _noise(hash_: str, dimension: int = DIMENSION) -> np.ndarray:
+    return np.random.default_rng(int(hash_[:8], 16)).integers(-60, 61, dimension).astype(np.int8)

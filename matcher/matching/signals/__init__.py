@@ -16,6 +16,7 @@ from matcher.matching.signals import (
     balance,
     form,
     gap,
+    meaning,
     preference,
     price,
     qualification,
@@ -54,6 +55,7 @@ SIGNALS: tuple[Signal, ...] = tuple(
         (
             similarity,
             words,
+            meaning,
             skills,
             availability,
             travel,

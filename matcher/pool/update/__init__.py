@@ -43,6 +43,7 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
         vectors=records.vectors,
         rare=records.rare,
         of_words=records.of_words,
+        meanings=records.meanings,
     )
     builder = PoolBuilder(sources, pool.vocabulary, records.common, pool.words)
     now = builder.people()

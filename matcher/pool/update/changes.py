@@ -59,10 +59,11 @@ class ChangedRecords:
     """All that requests demand of own fields."""
     vectors: Mapping[str, Int8Matrix] = field(default_factory=dict)
     of_words: OfWords | None = None
+    meanings: Mapping[str, Int8Matrix] = field(default_factory=dict)
 
     @property
     def texts(self) -> dict[str, str]:
-        """The texts of these records, by hash: `vectors` is to hold theirs."""
+        """The texts of these records, by hash: `vectors` is to hold theirs, and `meanings` if the pool has any."""
         return texts_of(self.alumni, [*self.requests, *self.offerings], self.rare)
 
 
