@@ -1,6 +1,6 @@
 """What texts that have nothing to do with each other score, by how many words they have.
 
-    python -m benchmarks.baseline FOLDER [--all]
+    python -m benchmarks.baseline FOLDER [--all] [--write]
 
 FOLDER keeps the database of the sample region. A length is the number of distinct words that say something, of what is
 asked by that of the own text. Four kinds of pairs:
@@ -15,8 +15,11 @@ asked by that of the own text. Four kinds of pairs:
 A pair is of different fields where no file of data/region has both the sector or a qualification of the alumnus and the
 qualification of the request. Of each length there are 80 texts on each side; all with all are compared. Printed is the
 90 % quantile of the value of each signal, as it counts in a score; `--all` also prints the mean and the 99 % quantile,
-and the same three of the cosine and of the share that meets. At the end, how much the value grows with the own length:
-the mean over the requests of the rank correlation over unrelated whole texts of alumni.
+and the same three of the cosine and of the share, which is of all that meets. At the end, how much the value grows with
+the own length: the mean over the requests of the rank correlation over unrelated whole texts of alumni.
+
+`--write` prints none of these, but puts the mean share of the pairs of the region, for long own texts, into the folder
+of the encoder: what is taken out of the share from then on (`models.evaluation.calibrate.unrelated`).
 """
 
 from __future__ import annotations
@@ -33,13 +36,13 @@ from numpy.typing import NDArray
 from benchmarks.scale.pools import sample_store, stored
 from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.likeness import Meeting
-from matcher.meeting import calibrated
+from matcher.meeting import calibrated, corrected
 from matcher.pool.texts import can_text, demand_text
 from matcher.ports import Encoder
 from matcher.text import WORD, fold
 from models import catalogue
 from models.encoder import opened
-from models.evaluation import gold
+from models.evaluation import calibrate, gold
 
 ROOT = Path(__file__).parents[1]
 LENGTHS = 1, 2, 4, 8, 16, 32, 64, 128
@@ -113,10 +116,11 @@ def measured(encoder: Encoder, kind: Kind) -> Measured:
     scale = encoder.scale
     asked, own = (encoder.encode(side.texts).astype(np.float32) for side in (kind.asked, kind.own))
     cosine = (asked @ own.T).astype(np.float64) / scale.factor**2
-    cosine[~(asked.any(axis=1)[:, None] & own.any(axis=1))] = np.nan
+    cosine[~(np.asarray(asked.any(axis=1))[:, None] & own.any(axis=1))] = np.nan
     similarity = np.where(np.isnan(cosine), np.nan, calibrated(scale.calibration, np.nan_to_num(cosine)))
-    share, enough = Meeting(encoder, kind.own.texts).shares(kind.asked.texts)
-    met = np.where(enough, calibrated(scale.words, share), similarity)
+    meeting = Meeting(encoder, kind.own.texts)
+    share, enough = meeting.met(kind.asked.texts)
+    met = np.where(enough, calibrated(scale.words, corrected(scale.baseline, share, meeting.own)), similarity)
     return Measured(cosine, similarity, share, np.where(np.isnan(similarity), np.nan, met))
 
 
@@ -243,6 +247,13 @@ def grows(kind: Kind, values: Floats, lengths: Floats) -> float:
     return float(np.nanmean(every))
 
 
+def write(folder: Path) -> None:
+    """Measures what long texts meet by chance, and writes it."""
+    kind = dict(kinds(folder, opened()))["region"]
+    points = calibrate.unrelated(catalogue.DEFAULT, kind.asked.texts, kind.own.texts, kind.pairs)
+    print(" ".join(f"{length:g}:{share:.4f}" for length, share in points))
+
+
 def main(folder: Path, *, everything: bool) -> None:
     """Prints the tables."""
     encoder = opened()
@@ -269,5 +280,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
-    main(given.folder, everything=given.all)
+    if given.write:
+        write(given.folder)
+    else:
+        main(given.folder, everything=given.all)
