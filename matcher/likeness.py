@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.meeting import FEW, calibrated, nearest, shares
+from matcher.meeting import FEW, calibrated, corrected, nearest, shares
 from matcher.ports import Encoder, VectorScale
 from matcher.text import WORD, fold
 
@@ -27,7 +27,8 @@ class Meeting:
         self._vectors = np.zeros((0, encoder.scale.dimension), np.int8)
         self._rarity = np.zeros(0, np.uint8)
         lists = self._coded(texts)
-        self._own = self._says(lists)
+        self.own = self._says(lists)
+        """How many words of each text say something."""
         own = np.array([word for text in lists for word in text], np.int64)
         self._starts = np.cumsum([0, *map(len, lists)])
         self._used, self._places = np.unique(own, return_inverse=True)
@@ -49,16 +50,22 @@ class Meeting:
     def shares(self, asking: Sequence[str]) -> tuple[Floats, NDArray[np.bool_]]:
         """The share of the words of each asking text that meets each text, in [0, 1], shape (asking, texts).
 
-        Also where there are words enough to compare: see `matcher.meeting.FEW`.
+        Of long texts without what so many words meet by chance: see `matcher.meeting.corrected`. Also where there are
+        words enough to compare: see `matcher.meeting.FEW`.
         """
+        met, enough = self.met(asking)
+        return corrected(self._encoder.scale.baseline, met, self.own), enough
+
+    def met(self, asking: Sequence[str]) -> tuple[Floats, NDArray[np.bool_]]:
+        """The same with all that meets, by chance too."""
         lists = self._coded(asking)
-        result = np.zeros((len(asking), len(self._own)))
+        result = np.zeros((len(asking), len(self.own)))
         for row, text in enumerate(lists):
             asked = np.array([word for word in text if self._rarity[word]], np.int64)
             near = nearest(self._vectors[asked], self._vectors[self._used], self._places, self._starts)
             result[row] = shares(near, self._rarity[asked], self._encoder.scale.factor)
         asked_words = self._says(lists)[:, None]
-        return result, np.asarray((asked_words > 0) & ((asked_words >= FEW) | (self._own >= FEW)))
+        return result, np.asarray((asked_words > 0) & ((asked_words >= FEW) | (self.own >= FEW)))
 
 
 class Likeness:

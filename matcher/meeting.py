@@ -52,6 +52,22 @@ def shares_of(met: Floats, asked: NDArray[np.int64], factor: float) -> Floats:
     return np.minimum(met / (np.maximum(asked, 1) * factor**2), 1.0)
 
 
+def corrected(baseline: Points, share: Floats, own: NDArray[np.int64]) -> Floats:
+    """The same shares without what a longer text meets by chance: 0 stays 0, 1 stays 1, and between them it rises.
+
+    `baseline`: the points (words of the own text, mean share of unrelated texts), none: nothing is taken out. `own`:
+    how many words of each text say something. Up to the words of the first point the share stays as it is. In a longer
+    text what unrelated ones share counts as much as it does there, and the rest in proportion.
+    """
+    if len(baseline) < 2:
+        return share
+    x, y = np.array(baseline, np.float64).T
+    usual, level = rising(x, y, own), y[0]
+    less = np.minimum(share * level / usual, level)
+    more = np.maximum(1 - (1 - level) * (1 - share) / (1 - usual), level)
+    return np.where(own <= x[0], share, np.where(share < usual, less, more))
+
+
 def calibrated(points: Points, share: Floats) -> Floats:
     """The value of each share, piecewise linear and rising."""
     x, y = np.array(points or ((0.0, 0.0), (1.0, 1.0)), np.float64).T

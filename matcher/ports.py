@@ -74,7 +74,8 @@ class VectorScale:
     canonical = clip(rint(unit vector x factor), -levels, levels); cosine = dot / factor^2.
     `levels` is such that a dot product stays below 2^24, hence exact in float32.
     `calibration` are the (cosine, value) points of a strictly increasing piecewise-linear map to [0, 1]; `words` the
-    same for the share of words that meet. Without points words have no vectors of their own.
+    same for the share of words that meet. Without points words have no vectors of their own. `baseline`: the points
+    (words of a text, mean share of them that unrelated texts meet), both rising; without them nothing is taken out.
     """
 
     dimension: int
@@ -82,6 +83,7 @@ class VectorScale:
     levels: int
     calibration: tuple[tuple[float, float], ...]
     words: tuple[tuple[float, float], ...] = ()
+    baseline: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 Points = tuple[tuple[float, float], ...]
 NAME = "calibration.json"
 WORDS = "calibration-words.json"
+BASELINE = "baseline-words.json"
 STRAIGHT: Points = ((0.0, 0.0), (1.0, 1.0))
 _FILE = Path(__file__).with_name(NAME)
 
@@ -27,11 +28,20 @@ def points(folder: Path, name: str) -> Points:
 
 def word_points(folder: Path) -> Points:
     """The points (share of words that meet, value) in the folder of the encoder, or a straight line."""
+    return _read(folder / WORDS) or STRAIGHT
+
+
+def baseline(folder: Path) -> Points:
+    """The points (words of a text, mean share of unrelated texts) in the folder of the encoder, or none."""
+    return _read(folder / BASELINE)
+
+
+def _read(path: Path) -> Points:
     try:
-        pairs = json.loads((folder / WORDS).read_text("utf-8"))
+        pairs = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
-        return STRAIGHT
-    return tuple((float(share), float(value)) for share, value in pairs)
+        return ()
+    return tuple((float(place), float(value)) for place, value in pairs)
 
 
 def write(folder: Path, curve: Points, name: str = NAME) -> None:

@@ -100,8 +100,8 @@ class StaticEncoder:
     @cached_property
     def scale(self) -> VectorScale:
         """Dimension, quantisation and calibration."""
-        points = curve.points(self.folder, self.folder.name)
-        return replace(scale_of(folders.dimension(self.folder), points), words=curve.word_points(self.folder))
+        scale = scale_of(folders.dimension(self.folder), curve.points(self.folder, self.folder.name))
+        return replace(scale, words=curve.word_points(self.folder), baseline=curve.baseline(self.folder))
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Int8Matrix:
         """Canonical vectors, shape (n, dimension); zero rows as `embed` has them. Raises EncoderError."""

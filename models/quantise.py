@@ -25,7 +25,8 @@ def scale_of(dimension: int, calibration: tuple[tuple[float, float], ...]) -> Ve
 def scale_list(scale: VectorScale) -> list[object]:
     """A scale as a list of what determines a vector, for the id of an encoder."""
     words = [] if len(scale.words) < 2 else [scale.words]
-    return [scale.dimension, scale.factor, scale.levels, scale.calibration, *words]
+    baseline = [scale.baseline] if scale.baseline else []
+    return [scale.dimension, scale.factor, scale.levels, scale.calibration, *words, *baseline]
 
 
 def units(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

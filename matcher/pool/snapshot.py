@@ -238,7 +238,8 @@ def _pool_of(manifest: dict[str, Any], folder: Path) -> Pool:
 
 
 def _scale(values: dict[str, Any]) -> VectorScale:
-    return VectorScale(**{**values, **{name: tuple(map(tuple, values[name])) for name in ("calibration", "words")}})
+    points = {name: tuple(map(tuple, one)) for name, one in values.items() if isinstance(one, list)}
+    return VectorScale(**{**values, **points})
 
 
 def arrays_of(pool: Pool) -> Iterator[tuple[str, NDArray[Any]]]:

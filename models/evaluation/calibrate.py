@@ -7,12 +7,14 @@ weighs both classes equally gives the probability that a pair is related, so 0.5
 likely related as not, if half of all pairs were. Prints quantiles of both classes, and the points. The map from the
 share of words that meet (`matcher.meeting`) is .05 where only 5 % of the unrelated pairs have less, and .95 where only
 5 % of the related ones (grade 2 and 3) have more: a sum of two maps that are both steep in the middle tells less apart.
+Both are of all that meets. What long texts meet by chance is measured on texts of the sample region (`unrelated`), by
+`python -m benchmarks.baseline FOLDER --write`.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,8 @@ SLOPE = 0.2
 """Share of a straight line in the map, so that it still rises where the probability is near 1."""
 STEEP = 0.1
 """The least slope of a useful logistic curve, per unit of cosine; ours has 12."""
+LONG = 16, 32, 64, 128
+"""Words of the texts of which `unrelated` measures what they meet by chance. Up to the first nothing is taken out."""
 RELATED = 2 / 3
 """Grade / 3 of a pair that fits."""
 Floats = NDArray[np.float64]
@@ -50,7 +54,7 @@ def judged(name: str, folder: Path = gold.FOLDER) -> tuple[Floats, Floats]:
 def judged_words(name: str, folder: Path = gold.FOLDER) -> tuple[Floats, Floats]:
     """The share of words that meet and grade / 3 of every pair that has enough words: as `judged`.
 
-    The text of the request or the course asks, as in rankings.
+    The text of the request or the course asks, as in rankings. What is met by chance is not taken out.
     """
     encoder = opened(name)
     met, related = [], []
@@ -58,7 +62,7 @@ def judged_words(name: str, folder: Path = gold.FOLDER) -> tuple[Floats, Floats]
         asking = part.name.startswith("requests")
         asked, others = (part.queries, part.candidates) if asking else (part.candidates, part.queries)
         grades = part.grades if asking else part.grades.T
-        shares, enough = Meeting(encoder, others).shares(asked)
+        shares, enough = Meeting(encoder, others).met(asked)
         met.append(shares[enough])
         related.append(grades[enough] / gold.MOST)
     return np.concatenate(met), np.concatenate(related)
@@ -102,12 +106,41 @@ def spread(met: Floats, related: Floats) -> curve.Points:
     return (0.0, 0.0), (low, 0.05), (high, 0.95), (1.0, 1.0)
 
 
+def by_length(met: Floats, own: NDArray[np.int64]) -> curve.Points:
+    """Points (words of the own text, mean share that meets it) for each of `LONG`, both strictly rising.
+
+    `met`: the shares of unrelated pairs, `own`: the words of the own text of each; shape (pairs,) each. Raises
+    ValueError if a length has no pair, or the mean does not rise from above 0 to below 1.
+    """
+    every = [met[own == length] for length in LONG]
+    means = [round(float(some.mean()), 4) for some in every if len(some)]
+    if len(means) < len(LONG) or not (np.diff([0.0, *means, 1.0]) > 0).all():
+        raise ValueError("Unrelated texts do not meet more words of longer texts: there is nothing to take out.")
+    return tuple(zip(map(float, LONG), means, strict=True))
+
+
+def unrelated(name: str, asked: Sequence[str], own: Sequence[str], pairs: NDArray[np.bool_]) -> curve.Points:
+    """Measures what texts meet by chance, writes it to the folder of the encoder, and returns it: see `by_length`.
+
+    `pairs`: which texts have nothing to do with each other, shape (asked, own). Raises as `by_length` and `calibrate`.
+    """
+    meeting = Meeting(opened(name), own)
+    met, _ = meeting.met(asked)
+    points = by_length(met[pairs], np.broadcast_to(meeting.own, met.shape)[pairs])
+    _write(folders.find(name), {curve.BASELINE: points})
+    return points
+
+
 def calibrate(name: str) -> None:
     """Fits, prints and writes. Raises ConfigurationError or EncoderError for an unknown encoder, and OSError."""
     folder = folders.find(name)
     fits = {curve.NAME: _fit(fitted, *judged(name))}
     if opened(name).of_words(["wondzorg"]).rarity.any():
         fits[curve.WORDS] = _fit(spread, *judged_words(name))
+    _write(folder, fits)
+
+
+def _write(folder: Path, fits: Mapping[str, curve.Points]) -> None:
     for file, points in fits.items():
         curve.write(folder, points, file)
     if artefact.ours(folder) or meaning.ours(folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.likeness import Meeting
 from matcher.matching import ranking
 from matcher.matching.signals import words
-from matcher.meeting import calibrated, nearest, shares
+from matcher.meeting import Points, calibrated, corrected, nearest, shares
 from matcher.pool import Pool
 from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
@@ -38,6 +39,21 @@ NURSE = alumnus(key=1, function="Verpleegkundige", experience="verband leggen, d
 WELDER = alumnus(key=3, alumnus_id="A-3", function="Lasser", experience="constructies lassen, tekening lezen, slijpen")
 
 COOKING = "koken snijden bakken menu"
+HISTORY = alumnus(
+    key=4,
+    alumnus_id="A-4",
+    function="Lasser",
+    experience="constructies lassen, tekening lezen, slijpen, boren, frezen, draaien, monteren van leidingen, pompen "
+    "en ketels, onderhoud aan machines op een scheepswerf, hydrauliek, elektromotoren, lagers vervangen, storingen "
+    "zoeken, planning maken, leerlingen begeleiden, veilig werken op hoogte, heftruck rijden, kwaliteit controleren",
+)
+"""Nothing that is asked, in many more words than 16."""
+BASELINE = ((16.0, 0.15), (32.0, 0.2), (64.0, 0.25), (128.0, 0.3))
+baselines = st.tuples(
+    st.lists(st.integers(1, 200), min_size=2, max_size=5, unique=True).map(sorted),
+    st.lists(st.integers(1, 99), min_size=5, max_size=5, unique=True).map(sorted),
+).map(lambda both: tuple((float(own), share / 100) for own, share in zip(*both, strict=False)))
+"""Tables of what unrelated texts meet, by the words of the own text."""
 
 
 def pool_of(people: list[Alumnus], demand: Request) -> Pool:
@@ -83,6 +99,95 @@ def test_it_is_the_share_of_the_texts_themselves() -> None:
     expected = calibrated(encoder.scale.words, met[0]).tolist()
     assert [found[1], found[3]] == expected
     assert found[1] > found[3] + 0.3
+
+
+@pytest.mark.parametrize(
+    ("own", "share", "expected"),
+    [
+        (0, 0.3, 0.3),
+        (16, 0.123, 0.123),
+        (32, 0.1, 0.075),  # as much of .15 as it is of .2
+        (32, 0.2, 0.15),
+        (32, 0.6, 0.575),  # as far from .15 to 1 as it is from .2
+        (48, 0.225, 0.15),
+        (64, 0.1, 0.06),
+        (128, 0.65, 0.575),
+        (5000, 0.65, 0.575),
+        (5000, 0.0, 0.0),
+        (5000, 1.0, 1.0),
+    ],
+)
+def test_what_a_long_text_meets_by_chance_is_taken_out(own: int, share: float, expected: float) -> None:
+    """By hand: nothing up to 16 words, and no more beyond 128 than there; without a table nothing."""
+    (found,) = corrected(BASELINE, np.array([share]), np.array([own])).tolist()
+    assert found == pytest.approx(expected, abs=1e-12)
+    if own <= 16 or share in {0, 1}:
+        assert found == expected
+    assert corrected((), np.array([share]), np.array([own])).tolist() == [share]
+
+
+@given(baselines, st.lists(st.floats(0, 1), max_size=20), st.lists(st.integers(0, 300), max_size=6))
+def test_what_is_left_rises_with_what_meets(baseline: Points, met: list[float], lengths: list[int]) -> None:
+    """For each length, from 0 to 1 and never above what meets; never more for a longer text; alone as in company."""
+    shares_met, own = np.array(sorted([0.0, *met, 1.0])), np.array(sorted([0, *lengths]))
+    left = corrected(baseline, shares_met[:, None], own)
+    assert (left[0] == 0).all()
+    assert (left[-1] == 1).all()
+    assert (np.diff(left, axis=0) >= -1e-15).all()
+    assert (np.diff(left, axis=0)[np.diff(shares_met) > 1e-9] > 0).all()
+    assert (np.diff(left, axis=1) <= 1e-15).all()
+    assert (left <= shares_met[:, None] + 1e-15).all()
+    assert (left[:, own <= baseline[0][0]] == shares_met[:, None]).all()
+    for row, share in enumerate(shares_met):
+        for column, length in enumerate(own):
+            assert corrected(baseline, np.array([share]), np.array([length])).tolist() == [left[row, column]]
+
+
+def test_a_long_history_is_worth_no_more_for_its_length() -> None:
+    """Of another trade, in many words: less than without the correction. Shorter texts keep their value."""
+    pool = pool_of([NURSE, WELDER, HISTORY], LONG)
+    assert pool.scale.baseline == opened().scale.baseline
+    found = values_of(pool)
+    before = values_of(replace(pool, scale=replace(pool.scale, baseline=())))
+    texts = Meeting(opened(), [can_text(HISTORY)])
+    assert texts.own > 32
+    assert found[4] < before[4] - 0.05
+    assert (found[1], found[3]) == (before[1], before[3])
+    met, _ = texts.shares([demand_text(LONG)])
+    assert found[4] == calibrated(opened().scale.words, met[0])[0]
+
+
+@given(worlds())
+def test_it_is_the_same_in_both_directions_alone_and_in_company(world: World) -> None:
+    """The same bits for a demand among alumni, an alumnus among demands, and a pair alone; on cards too."""
+    day = day_number(AS_OF)
+    for pool in (world.pool, cards_of(world.pool)):
+        people = np.arange(len(pool.people))
+        for table in (pool.requests, pool.offerings):
+            demands = np.arange(len(table))
+            for row in demands:
+                of_demand = Pairs(pool, pool.people, table, "people", row, people, day)
+                together = _within_bound(of_demand)
+                for person in people:
+                    (alone,) = _within_bound(of_demand.at(people[[person]]))
+                    of_person = _within_bound(Pairs(pool, pool.people, table, "demands", person, demands, day))
+                    assert np.array_equal([alone, of_person[row]], [together[person]] * 2, equal_nan=True)
+
+
+def _within_bound(pairs: Pairs) -> np.ndarray:
+    """The values, which are at most the bound."""
+    similar = ranking.similarities(pairs)
+    values, most = pairs.each(words.values(pairs, similar)), pairs.each(words.most(pairs, similar))
+    assert ((values <= most) | np.isnan(values)).all()
+    return values
+
+
+@given(st.lists(st.sampled_from(HISTORY.experience.replace(",", "").split()), max_size=40, unique=True))
+def test_more_of_something_else_is_no_more_than_the_bound(experience: list[str]) -> None:
+    """However long a text of another trade is: its value is at most the bound, which does not know its length."""
+    pairs = pairs_of(pool_of([alumnus(key=4, function="Lasser", experience=" ".join(experience)), NURSE], LONG))
+    plain = pairs_of(replace(pairs.pool, scale=replace(pairs.pool.scale, baseline=())))
+    assert (_within_bound(pairs) <= _within_bound(plain)).all()
 
 
 def test_short_texts_keep_the_similarity() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.catalogue import DEFAULT, MINILM
+from models import artefact, curve
+from models.catalogue import DEFAULT, MINILM, find
 from models.encoder import opened
 from models.evaluation import calibrate, evaluate, gold
 
@@ -115,6 +117,44 @@ def test_half_is_where_both_sides_are_equally_likely() -> None:
     related = np.repeat([0.0, 1.0], [2000, 200])
     places, values = map(np.array, zip(*calibrate.fitted(cosines, related), strict=True))
     assert np.interp(0.25, places, values) == pytest.approx(0.5, abs=0.05)
+
+
+def test_what_unrelated_texts_meet_is_by_length() -> None:
+    """The mean of each length; refused where it does not rise, or a length has no pair."""
+    own = np.repeat([8, 16, 32, 64, 128], 2)
+    met = np.array([0.9, 0.9, 0.1, 0.2, 0.2, 0.2, 0.3, 0.2, 0.3, 0.4])
+    assert calibrate.by_length(met, own) == ((16.0, 0.15), (32.0, 0.2), (64.0, 0.25), (128.0, 0.35))
+    for wrong, lengths in ((met[::-1], own), (met, np.minimum(own, 64)), (met * 0, own)):
+        with pytest.raises(ValueError, match="nothing to take out"):
+            calibrate.by_length(wrong, lengths)
+
+
+def test_what_texts_meet_by_chance_is_written_to_the_folder(tmp_path: Path) -> None:
+    """From all that meets, whatever is taken out so far; another table is another encoder, and the folder is sealed."""
+    folder = Path(shutil.copytree(find(DEFAULT), tmp_path / "copy"))
+    vocabulary = (find(DEFAULT) / "public-words.txt").read_text("utf-8").split()
+    dice = np.random.default_rng(1)
+    own = [" ".join(dice.permutation(vocabulary)[:400]) for _ in range(8)]
+    own = [cut(text, length) for length in calibrate.LONG for text in own]
+    asked = [" ".join(dice.permutation(vocabulary)[:9]) for _ in range(20)]
+    pairs = np.ones((len(asked), len(own)), np.bool_)
+    before = opened(str(folder)).id
+    points = calibrate.unrelated(str(folder), asked, own, pairs)
+    written = opened(str(folder))
+    assert written.scale.baseline == points
+    assert [length for length, _ in points] == list(calibrate.LONG)
+    assert written.id != before
+    assert artefact.first_wrong(folder) == ""
+    assert calibrate.unrelated(str(folder), asked, own, pairs) == points
+    (folder / curve.BASELINE).unlink()
+    assert opened(str(folder)).scale.baseline == ()
+
+
+def cut(text: str, length: int) -> str:
+    """Its first so many words that say something."""
+    every = text.split()
+    says = opened().of_words(every).rarity > 0
+    return " ".join(np.array(every)[says][:length])
 
 
 def test_the_shipped_map_is_the_fitted_one() -> None:

@@ -1,8 +1,9 @@
 """How far the words of the demand meet those of what the alumnus can or wants: beside the mean of long texts.
 
 Scale: each asked word with its nearest word of the alumnus, weighted by how rare it is in the language, calibrated for
-the encoder (`matcher.meeting`). Words of the demand are always the asked ones, whoever is the query. Where both texts
-have fewer than `FEW` words that say something, or the demand has none, it is the similarity. Unknown where that is.
+the encoder (`matcher.meeting`); of a long text of the alumnus without what so many words meet by chance. Words of the
+demand are always the asked ones, whoever is the query. Where both texts have fewer than `FEW` words that say something,
+or the demand has none, it is the similarity. Unknown where that is.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from matcher.meeting import FEW, calibrated, nearest, shares, shares_of
+from matcher.meeting import FEW, calibrated, corrected, nearest, shares, shares_of
 from matcher.pool.columns import CAN, SIDE_BITS, WANTS, Float64, Int32, Int64, Ragged, Words
 from matcher.pool.pairs import Pairs
 from matcher.pool.rare_words import lists_of
@@ -27,12 +28,16 @@ def values(pairs: Pairs, similar: Float64) -> Float64:
         return similar
     share, own = _of_people(pairs) if pairs.demand_is_query else _of_demands(pairs)
     enough = (asked > 0) & ((asked >= FEW) | (own >= FEW))
-    value = calibrated(pairs.pool.scale.words, share)
+    scale = pairs.pool.scale
+    value = calibrated(scale.words, corrected(scale.baseline, share, own))
     return np.where(np.isnan(similar), np.nan, np.where(enough, value, similar))
 
 
 def most(pairs: Pairs, similar: Float64) -> Float64:
-    """What `values` can be at most, without a look at the words of anyone; shape (m,), NaN where it is unknown."""
+    """What `values` can be at most, without a look at the words of anyone; shape (m,), NaN where it is unknown.
+
+    A share of 1 is 1 for every length of a text.
+    """
     top = calibrated(pairs.pool.scale.words, np.ones(1))
     return np.where(_asked(pairs) > 0, np.maximum(top, similar), similar)
 
