@@ -12,13 +12,13 @@ import resource
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 
-from api import cli
-
 MEMORY = 4 << 30
 """Bytes of address space: a file that asks for more fails instead of filling the machine."""
 
 
 def main() -> None:
+    from api import cli  # here: each process that reads a file loads this module again
+
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     for line in sys.stdin:
         kind, _, path = line.rstrip("\n").partition(" ")

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import random
+import re
 import select
 import subprocess
 import sys
@@ -57,6 +58,8 @@ CELLS = (
     "wondzorg; EHBO", "", "n.v.t.", "https://school.example", "online", "é’s-Hertogenbosch", "=1+1", "0", "-1",
     "x" * 200,
 )  # fmt: skip
+MOMENT = re.compile(rb"(?<=W3CDTF\">)[^<]+")
+"""When a workbook was written: not the same in a second run."""
 OASIS = "urn:oasis:names:tc:opendocument:xmlns"
 ODS = (
     f'<office:document-content xmlns:office="{OASIS}:office:1.0" xmlns:table="{OASIS}:table:1.0" '
@@ -64,6 +67,8 @@ ODS = (
     '<table:table table:name="Blad1">|</table:table>'
     "</office:spreadsheet></office:body></office:document-content>"
 )
+BY_CHANCE = {("toestemming", "toestemming_ja_nee"), ("plaats", "postcode")}
+"""Headers that another field takes where by chance every cell of the column is of that field."""
 KIND_OF_ODS = "application/vnd.oasis.opendocument.spreadsheet"
 CASES = ROOT / "tests" / "spreadsheets" / "cases"
 SAMPLES = {"xls": CASES / "09-oud-excel-alumni.xls", "strict": CASES / "07-strikt-ooxml-alumni.xlsx"}
@@ -87,7 +92,11 @@ def whole(roll: random.Random, kind: RecordKind, ending: str, folder: Path) -> b
         return ods([headers, *rows])
     path = folder / f"whole.{ending}"
     write_rows(path, "Blad1", headers, rows)
-    return path.read_bytes()
+    return (
+        zipped({name: MOMENT.sub(b"2027-01-01T00:00:00Z", part) for name, part in parts_of(path.read_bytes()).items()})
+        if ending == "xlsx"
+        else path.read_bytes()
+    )
 
 
 def ods(rows: Sequence[Sequence[object]]) -> bytes:
@@ -112,7 +121,7 @@ def zipped(parts: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as file:
         for name, content in parts.items():
-            file.writestr(name, content)
+            file.writestr(zipfile.ZipInfo(name), content, method)  # without a moment: the same bytes for the same seed
     return buffer.getvalue()
 
 
@@ -280,7 +289,9 @@ class Damaged:
 
 def damaged(roll: random.Random, count: int, folder: Path) -> Iterator[Damaged]:
     """So many small spreadsheets, each damaged once or more, some under a name of another format."""
+    seeds = random.Random(roll.random())  # noqa: S311 - as `dice`
     for number in range(count):
+        roll = random.Random(seeds.random())  # noqa: S311 - of each file by itself, whatever came before it
         kind, ending = roll.choice(list(RecordKind)), roll.choice(ENDINGS)
         data, steps = whole(roll, kind, ending, folder), []
         for _ in range(roll.choice((1, 1, 2, 3))):
@@ -316,8 +327,8 @@ def test_any_file_gets_an_answer(tmp_path: Path) -> None:
                 assert isinstance(readable, dict), readable
                 assert readable["code"] in {0, 1, 4}, readable["said"]
                 found = [column["field"] for column in json.loads(readable["said"])["columns"]]
-                by_chance = {"toestemming_ja_nee": "toestemming"}  # where every cell of consent is yes or no
-                assert [by_chance.get(name, name) for name in found] == list(HEADERS[kind])
+                differing = {(name, took) for name, took in zip(HEADERS[kind], found, strict=True) if name != took}
+                assert differing <= BY_CHANCE
             importers.put(importer)
         with ThreadPoolExecutor(jobs) as pool:
             for many in batched(damaged(roll, count, tmp_path), 100):
