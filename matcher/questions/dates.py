@@ -10,7 +10,7 @@ from matcher.domain.calendar_names import MONTHS, WEEKDAYS
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.questions.clock import Clock
 from matcher.questions.periods import EXCLUSIVE, FROM, MONTH, NOT_BEFORE, TO, Dates, read_periods
-from matcher.questions.week import ANY_DAY, DAY, PART
+from matcher.questions.week import ANY_DAY, DAY, EVENT_BEFORE_PART, PART
 from matcher.questions.words import NUMBER, NUMBER_WORDS, Pattern, Span, Text, number_of
 
 _DAY_WORDS = {word: number for word, number in NUMBER_WORDS.items() if number <= 31}
@@ -33,7 +33,10 @@ _AHEAD = Pattern(
     rf"(?<![\w-])(?P<ahead>aanstaande|aankomende|komende|a\.?s\.?|deze|this|coming|eerstkomende)\s(?P<weekday>{ANY_DAY})(?P<part>{PART})?(?!\w)"
 )
 _BEHIND = Pattern(rf"(?<![\w-])(?P<weekday>{ANY_DAY})(?P<part>{PART})?\s(?P<ahead>a\.?s\.?|aanstaande)(?!\w)")
-_NUMBERED = Pattern(r"\b(?:niveau|nivo|niv|nv|mbo|level|jaar|leerjaar|klas|periode|blok|groep|max|maximaal)\.?\s$")
+_NUMBERED = Pattern(
+    r"\b(?:niveau|nivo|niv|nv|mbo|level|jaar|leerjaar|klas|periode|blok|groep|groepen|max|maximaal|groepjes van|teams van|groups of|ongeveer|circa|ca|about|leeftijd|van|score|cijfer|stand|lokaal|kamer|room)\.?\s$"
+)
+_FRACTION = Pattern(r"(?:[123]/[2345]\s(?:van|of)\b|24/7)")
 """What makes a range of `2-3`, and no date."""
 _NEXT = Pattern(rf"(?<![\w-])(?:next|volgende|eerstvolgende)\s(?:{DAY})(?:{PART})?(?!\w)")
 _NEXT_WEEK = Pattern(
@@ -97,7 +100,12 @@ def _days(text: Text, today: date, told: Dates) -> list[_Day]:
         groups = match.groupdict()
         if groups["month"] in {"mei", "may"} and not groups["d"]:
             continue
-        if groups["sd"] and _NUMBERED.search(text.plain, 0, match.start()):
+        if groups["sd"] and (
+            _NUMBERED.search(text.plain, 0, match.start()) or _FRACTION.match(text.plain, match.start())
+        ):
+            continue
+        if _is_over(text, match, groups, today):
+            text.take(match.span())
             continue
         try:
             day = _day_of(groups, today)
@@ -134,6 +142,34 @@ def _days(text: Text, today: date, told: Dates) -> list[_Day]:
             days.append(_Day(day, match.span(), part, joined=joined, weekday=bool(named), ends=ends))
         text.take(match.span())
     return days
+
+
+_ROLLED = 92
+"""Days before today within which a date without a year may be one that is over."""
+_OVER = Pattern(
+    r"\b(?:is|was|zijn|waren|hebben|heeft|heb|hadden|had|werd|werden|has|have|were)\b[^.!?;]*?\b(?:al|besloten|afgesproken|geweest|gehad|gedaan|begonnen|gestart|gestopt|geslaagd|behaald|gehaald|gekregen|gesproken|besproken|gehouden|gemaakt|gevraagd|gegeven|gezien|decided|agreed|started|held|done|spoke|spoken|asked|given|met)\b|\b(?:was|waren|werd|werden|were)\b|\b(?:afgelopen|jongstleden|jl|sinds|since|last|vorige?)\b"
+)
+_SHIFTED = Pattern(r"\b(?:verzet|verplaatst|verschoven|uitgesteld|gepland|geprikt|vastgelegd|moved to|planned|scheduled)\b")
+
+
+def _is_over(text: Text, match: re.Match[str], groups: dict[str, str | None], today: date) -> bool:
+    """`in de vergadering van 23 november is besloten`: a day without a year that has just been, of what has been."""
+    if groups["iy"] or groups["fd"] or (groups["year"] or ""):
+        return False
+    try:
+        day = _day_of(groups, today)
+        before = day.replace(year=day.year - 1)
+    except ValueError:
+        return False
+    if not 0 < (today - before).days <= _ROLLED:
+        return False
+    return tells_of_past(text, match.span())
+
+
+def tells_of_past(text: Text, span: Span) -> bool:
+    """Whether the sentence of a date is about what has been."""
+    start, end = next((one for one in text.sentences() if one[0] <= span[0] < one[1]), (0, len(text.plain)))
+    return bool(_OVER.search(text.plain, start, end)) and not _SHIFTED.search(text.plain, start, end)
 
 
 def _day_of(groups: dict[str, str | None], today: date) -> date:
@@ -318,6 +354,8 @@ def _part_near(text: Text, day: _Day) -> str | None:
         text.take(behind.span(), "day_parts")
         return _part(behind["part"])
     before = _NEAR_BEFORE.search(text.plain[: day.span[0]])
+    if before and EVENT_BEFORE_PART.search(text.plain, 0, before.start()):
+        before = None
     if before and text.free(before.span()):
         text.take(before.span(), "day_parts")
         return _part(before["part"])

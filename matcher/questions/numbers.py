@@ -196,6 +196,7 @@ def _of_others(text: Text, position: int) -> bool:
     return bool(
         word
         and text.free(word.span())
+        and not text.typed[word.start("word")].isupper()
         and (class_of(word["word"]) in _THINGS if not is_general(word["word"]) else _is_noun(word["word"]))
         and not re.fullmatch(_STUDENTS, word["word"])
         and not re.match(rf"\s[\w'-]+\s{_STUDENTS}(?!\w)", text.plain[position:])

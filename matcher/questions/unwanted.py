@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from matcher.questions.everyday import class_of
 from matcher.questions.words import NEGATION, WORD, Pattern, Span, Text, is_general, table
 
 _NOT_BEHIND = Pattern(
@@ -46,6 +47,8 @@ def _negatives(text: Text, found: Unwanted, fixed: frozenset[Span]) -> None:
             found.wishes.append((match.start(), clause.end()))
             text.take(clause.span())
             continue
+        if match[0] in _NEVER or (match[0] in {"zonder", "without"} and not _set_apart(text, match.start())):
+            continue
         strict = match[0] in {"niet", "not", "nooit", "never", "nothing", "don't"}
         lead = _NOT_BEHIND.match(text.plain, match.end())
         at = lead.end() if lead else match.end()
@@ -58,7 +61,40 @@ def _negatives(text: Text, found: Unwanted, fixed: frozenset[Span]) -> None:
         _phrase_behind(text, found, match.start(), at, fixed)
 
 
+_NEVER = frozenset({"nooit", "never"})
+"""What never happened to somebody is no thing that is not wanted."""
+_APART = Pattern(r"(?:^|[,;.:(\n-]|\b(?:maar|en|but|and|liefst|graag|dus|wel|please))\s*$")
+
+
+def _set_apart(text: Text, position: int) -> bool:
+    """`gastles koken, zonder vlees`; in `boer worden zonder boerderij` it belongs to what the question is about."""
+    return bool(_APART.search(text.plain[:position]))
+
+
 def _phrase_behind(text: Text, found: Unwanted, negation: int, at: int, fixed: frozenset[Span]) -> None:
+    added: list[tuple[str, Span]] = []
+    _collect(text, found, added, negation, at, fixed)
+    behind = WORD.match(text.plain, added[-1][1][1] + 1) if added else None
+    if behind and text.plain[added[-1][1][1]] == " " and behind[0] in _OF_WISHES:
+        if all(class_of(word) in {"adjective", "verb", "rare"} for word, _ in added):
+            return  # `no fixed day`: they say of what kind a day is
+    found.words += added
+
+
+_OF_WISHES = frozenset(
+    "dag dagen tijd tijden datum data moment tijdstip voorkeur eis eisen haast day days date dates time times preference hurry".split()
+)
+
+
+def _without_general(word: str) -> str:
+    """`ggz-verhaal`: of a word with a hyphen the part that says something."""
+    parts = word.split("-")
+    return parts[0] if len(parts) == 2 and is_general(parts[1]) and not is_general(parts[0]) else word  # noqa: PLR2004
+
+
+def _collect(
+    text: Text, found: Unwanted, added: list[tuple[str, Span]], negation: int, at: int, fixed: frozenset[Span]
+) -> None:
     end, first = at, True
     for word in WORD.finditer(text.plain, at):
         gap = text.plain[end : word.start()]
@@ -74,7 +110,7 @@ def _phrase_behind(text: Text, found: Unwanted, negation: int, at: int, fixed: f
             if word[0] in table("wishes")["words"]:
                 found.wishes.append((negation, word.end()))
             return
-        found.words.append((word[0], word.span()))
+        added.append((_without_general(word[0]), word.span()))
         text.take(word.span())
         end, first = word.end(), False
 
