@@ -180,7 +180,7 @@ def _slots(text: str, today: date, places: where.LookUp, known: Vocabulary) -> _
         told.sources.pop("minutes", None)
     if kind in _OF_ALUMNI:
         numbers.as_people(told, counted)
-    kinds.take_kinds(told)
+    kinds.take_kinds(told, kind)
     return _Slots(
         text=told, clean=clean, mended=mended, group=group, hours=hours, days=days, parts=parts, counted=counted,
         unsure=unsure, minutes=minutes, online=online, certificate=certificate, languages=languages, place=place,
