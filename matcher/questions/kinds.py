@@ -120,7 +120,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.AMBASSADOR,
         3,
-        r"info(?:rmatie)?-?(?:avond|middag|dag)\w*|(?:studie|scholen|onderwijs|beroepen|opleidings|vak|informatie)(?:beurs|markt)|kennismakings(?:middag|avond)\w*|scholierendag\w*|doe-?dag(?:en)?|proefles(?:sen)?|reclame(?:film|spot)\w*|fotoshoot|flyers?|folder|campagne|enthousiast (?:maken|maakt)|(?:onze|een|de|op) stand",
+        r"voorlichters?|info(?:rmatie)?-?(?:avond|middag|dag)\w*|(?:studie|scholen|onderwijs|beroepen|opleidings|vak|informatie)(?:beurs|markt)|kennismakings(?:middag|avond)\w*|scholierendag\w*|doe-?dag(?:en)?|proefles(?:sen)?|reclame(?:film|spot)\w*|fotoshoot|flyers?|folder|campagne|enthousiast (?:maken|maakt)|(?:onze|een|de|op) stand",
     ),
     (
         RequestKind.NETWORK_EVENT,

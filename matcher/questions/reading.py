@@ -253,6 +253,9 @@ _ACADEMY = Pattern(r"(?<![\w-])(?!online)[\w-]+ (?:academie|college|lyceum)(?!\w
 _ANY_TIME = Pattern(
     r"(?:maakt (?:\w+ )?niet uit (?:of|wanneer)|doesn't matter (?:if|when|whether))[^.,;!?\n]*|(?:graag|gaarne|please)\s[^.,;!?]{0,30}(?:laten weten|reageren|een reactie|antwoord|let (?:me|us) know)|\btot (?:morgen|gauw|snel|dan|ziens|straks|later|maandag|dan)\s*(?=[.!,]|$)"
 )
+_AMOUNT = Pattern(
+    r"(?<![\w-])(?:(?:budget|prijs|kosten|bedrag|vergoeding|price|cost)\s?(?:is|van|of|:)?\s?(?:max\w*\s|maximaal\s|ongeveer\s)?(?:(?:€|euro|eur)\s?)?\d+(?:[.,]\d+)?(?:\s?euro)?|(?:€\s?)\d+(?:[.,]\d+)?|\d+(?:[.,]\d+)?\s?(?:euro|eur)\b)"
+)
 _EVENT = Pattern(r"(?<![\w-])(?:week|dag|maand|nacht) van (?:de|het) [\w-]+(?: (?:en|&) [\w-]+)?")
 
 
@@ -266,7 +269,7 @@ def _take_schools(text: Text) -> None:
     """Names of schools and of events are no places, no dates and no topic."""
     for match in _SCHOOL.finditer(text.typed):
         text.take(match.span())
-    for pattern in (_EVENT, _ACADEMY, _ANY_TIME):
+    for pattern in (_EVENT, _ACADEMY, _ANY_TIME, _AMOUNT):
         for match in text.find(pattern):
             text.take(match.span())
     for match in text.find(_school_names()):

@@ -11,14 +11,16 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from matcher.domain import crebo
+from matcher.links import concepts
 from matcher.questions.context import Reader, Token
-from matcher.questions.everyday import likely
+from matcher.questions.everyday import everyday, likely
 from matcher.questions.unwanted import read_unwanted
 from matcher.questions.vocabulary import Vocabulary
-from matcher.questions.words import WORD, Pattern, Span, Text, is_general, table, texts
+from matcher.questions.words import WORD, Pattern, Span, Text, is_general, plain_of, table, texts
 
 _MOST_REGISTER = 6
 _ENOUGH = -5
@@ -58,7 +60,7 @@ def points() -> Mapping[str, int]:
 def reader_of(text: Text) -> tuple[Reader, list[tuple[str, Span]], list[Span]]:
     """What goes through the words of a text of which all other slots are read; with what is not wanted, and wishes."""
     names = [tuple(word.span() for word in WORD.finditer(text.plain, *span)) for span in _registered(text)]
-    fixed = frozenset(_terms(text)) | {word for name in names if len(name) > 1 for word in name}
+    fixed = frozenset(_terms(text)) | frozenset(_named_pairs(text)) | {word for name in names if len(name) > 1 for word in name}
     fixed |= {match.span("name") for match in text.find(_LANGUAGE)}
     unwanted = read_unwanted(text, fixed)
     certain = fixed | {word for name in names for word in name}
@@ -128,6 +130,32 @@ def _terms(text: Text) -> Iterator[Span]:
     for term in text.find(_term_pattern()):
         for word in WORD.finditer(text.plain, *term.span()):
             yield word.span()
+
+
+_ROLES = frozenset("docent docente docenten leraar lerares teacher teachers student students studenten leerling trainer".split())
+
+
+@cache
+def _pairs() -> frozenset[tuple[str, str]]:
+    """Words that stand beside each other in a name of an occupation, skill or qualification, one of them general."""
+    names = [*concepts.names(), *(plain_of(entry.name) for entry in crebo.register().values())]
+    pairs = {pair for name in names for pair in pairwise(WORD.findall(name))}
+    return frozenset(pair for pair in pairs if is_general(pair[0]) != is_general(pair[1]) and _says_something(pair))
+
+
+def _says_something(pair: tuple[str, str]) -> bool:
+    word = pair[0] if is_general(pair[0]) else pair[1]
+    known = everyday().get(word)
+    return word not in _ROLES and known is not None and known.kind in {"n", "a"}
+
+
+def _named_pairs(text: Text) -> Iterator[Span]:
+    """The words of `solar panel` or `sociaal werk`: together they are a name, though one says nothing by itself."""
+    words = list(text.words())
+    for first, second in pairwise(words):
+        if text.plain[first.end() : second.start()] == " " and (first[0], second[0]) in _pairs():
+            yield first.span()
+            yield second.span()
 
 
 def _is_name(text: Text, span: Span, vocabulary: Vocabulary) -> bool:

@@ -35,7 +35,23 @@ def read_unwanted(text: Text, fixed: frozenset[Span]) -> Unwanted:
     """What a text does not want, marked as read. `fixed`: words of terms, which count though they are general."""
     found = Unwanted()
     _negatives(text, found, fixed)
+    _refused(text, found, fixed)
     return found
+
+
+_NOT_AGAIN = Pattern(
+    r"\b(?:dat|die|dit|zo iemand|zoiets)\s(?:hoeft|hoeven|hoef ik|hebben we|hadden we|kennen we)\s(?:(?:nu|dit|deze|keer|jaar|even|dus|van|mij|ons|echt|we|er|vorig|vorige|in|\w+dag|[a-z]+ber|maart|april|juni)\s){0,4}?(?:niet|al)\b"
+)
+_OF_WHOM = Pattern(r"\b(?:uit|over|van|from|about)\s(?:de\s|het\s|een\s|the\s|a\s)?")
+
+
+def _refused(text: Text, found: Unwanted, fixed: frozenset[Span]) -> None:
+    """`vorig jaar hadden we iemand uit de X, dat hoeft nu niet`: what the word of pointing stands for is not wanted."""
+    for match in _NOT_AGAIN.finditer(text.plain):
+        start = next((start for start, end in text.sentences() if start <= match.start() < end), 0)
+        leads = list(_OF_WHOM.finditer(text.plain, start, match.start()))
+        if leads:
+            _phrase_behind(text, found, leads[-1].start(), leads[-1].end(), fixed)
 
 
 def _negatives(text: Text, found: Unwanted, fixed: frozenset[Span]) -> None:

@@ -57,6 +57,8 @@ _NEAR = 83
 _LARGE = 4_000
 """Inhabitants of a town whose name counts without a word before it, and of one that may be misspelt."""
 _FEW = 6
+_WRITTEN = 30
+"""How often a word is written (Zipf scale, tenths) that is no slip of the name of a town."""
 _ALIKE = 1.5
 """Points within which the first of two places is the one that is meant."""
 
@@ -276,6 +278,9 @@ def _misspelt(text: Text, vocabulary: Vocabulary, *, lower: bool) -> Iterator[tu
         before, after = text.plain[: match.start()], text.plain[match.end() :]
         if _PERSON.search(before) or text.negated(match.start()) or text.past(match.start()):
             continue
+        known = everyday().get(word)
+        if known is not None and known.often >= _WRITTEN and known.kind in {"n", "v", "a", "g"}:
+            continue  # a word of its own is no slip: `meisje`, not Meijel
         if _is_surname(text, match.start()):
             continue
         ended = _ended(text, match.end())
