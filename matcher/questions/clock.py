@@ -60,7 +60,7 @@ _NO_LENGTH = Pattern(
     r"\btot|om het|elk|ieder|every|dat |per|/|binnen(?: een)?|\bop(?: een)?|pauze(?: van)?|wachttijd(?: van)?|reistijd(?: van| is)?|\bna(?: een)?|\bafter|within|over|om de|rij(?:den|tijd)?|reis\w*|max(?:imaal)? reis\w*"
 )
 _NOT_OF_LESSON = Pattern(
-    r"\s*(?:rijden|reizen|reistijd|fietsen|drive|away|lopen|lopend|wandelen|walk\w*|treinen|sporen|vliegen|vertraging|te laat|late\b|pauze|break|onderweg|verderop|vandaan|met (?:de|het) (?:trein|bus|auto|fiets|ov|metro|tram)|by (?:train|car|bus|bike|tram)|van (?:het station|school|huis|ons|onze|hier)|from (?:the station|our|here|us|school)|eerder|over in\b|te gaan|van tevoren|geleden|ago|per (?:dag|jaar|maand)|a month|later|eerder)\b"
+    r"\s*(?:rijden|reizen|reistijd|fietsen|drive|away|lopen|lopend|wandelen|walk\w*|treinen|sporen|vliegen|vertraging|te laat|late\b|pauze|break|onderweg|verderop|vandaan|met (?:de|het) (?:trein|bus|auto|fiets|ov|metro|tram)|by (?:train|car|bus|bike|tram)|van (?:het station|school|huis|ons|onze|hier)|from (?:the station|our|here|us|school)|eerder|over in\b|te gaan|van tevoren|geleden|ago|(?:per|a|each|elke|iedere) (?:dag|jaar|maand|kwartaal|blok|periode|day|year|month|term)\b|later|eerder)\b"
 )
 
 

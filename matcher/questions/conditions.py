@@ -7,7 +7,7 @@ import re
 from matcher.questions.words import Pattern, Text
 
 _ONLINE = Pattern(
-    r"(?<![\w-])(?:online|vanuit huis|vanaf huis|from home|(?:via |per |in |op )?(?:teams|zoom|google meet|skype)|digitaal|digitale|op afstand|remote(?:ly)?|virtueel|virtual(?:ly)?|videobellen|via beeldbellen|beeldbellen|(?:via (?:een )?)?video ?call)(?![\w])"
+    r"(?<![\w-])(?:online|vanuit huis|vanaf huis|from home|(?:via |per |in |op |by |over |through |met )?(?:teams|zoom|google meet|skype)|digitaal|digitale|op afstand|remote(?:ly)?|virtueel|virtual(?:ly)?|videobellen|via beeldbellen|beeldbellen|(?:via (?:een )?)?video ?call)(?![\w])"
 )
 _SITE = Pattern(
     r"(?<![\w-])(?:op locatie|fysieke?|on[- ]?site|in person|in-person|ter plaatse|ter plekke|face to face|live op school|in het echt|in real life|on location|(?:bij ons|hier|gewoon) op (?:de )?school|op de campus|live)(?![\w-])"

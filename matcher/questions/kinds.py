@@ -85,7 +85,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.AFTERCARE,
         4,
-        rf"nazorg|after-? ?care|{_OLD}[^.!?]{{0,80}}(?:zoekt|zoeken|zoek)\s(?:\w+\s){{0,4}}(?:werk|baan|hulp|vervolg\w*|studie|opleiding|begeleiding|een nieuwe)\b|{_OLD}[^.!?]{{0,60}}(?:zonder (?:werk|baan)|werkloos|werkzoekend|thuis op de bank|thuiszit|vastgelopen)|zoekt (?:weer |echt |dringend |nieuw )*(?:werk|baan)|(?:ander|nieuw|nieuwe) (?:werk|baan) (?:zoek|vind)\w*|{_OLD}[^.!?]{{0,60}}(?:looking for (?:a )?(?:new )?(?:job|work)|needs? help (?:finding|with)|unemployed|out of work)|finding (?:a )?(?:new )?(?:job|work)|find (?:a )?(?:new )?(?:job|work)|back (?:in)?to work|weer aan (?:het werk|de slag)|help\w* [^.!?]{{0,60}}(?:vervolg(?:studie|opleiding)|aan (?:het )?werk|met solliciteren|a(?:n|nother)? job|baan (?:te )?vinden|werk (?:te )?vinden)|geen (?:vast )?(?:werk|baan)|hulp (?:\w+ ){0, 2}bij (?:het )?(?:solliciteren|vinden|zoeken|kiezen|werk)|(?:weer|terug) naar school|back to school|zonder werk|werkloos|werkzoekend\w*|kiezen van een vervolg\w*|sollicitatie(?:hulp|training|brief)\w*",
+        rf"nazorg|after-? ?care|{_OLD}[^.!?]{{0,80}}(?:zoekt|zoeken|zoek)\s(?:\w+\s){{0,4}}(?:werk|baan|hulp|vervolg\w*|studie|opleiding|begeleiding|een nieuwe)\b|{_OLD}[^.!?]{{0,60}}(?:zonder (?:werk|baan)|werkloos|werkzoekend|thuis op de bank|thuiszit|vastgelopen)|zoekt (?:weer |echt |dringend |nieuw )*(?:werk|baan)|(?:ander|nieuw|nieuwe) (?:werk|baan) (?:zoek|vind)\w*|{_OLD}[^.!?]{{0,60}}(?:looking for (?:a )?(?:new )?(?:job|work)|needs? help (?:finding|with)|unemployed|out of work)|finding (?:a )?(?:new )?(?:job|work)|find (?:a )?(?:new )?(?:job|work)|back (?:in)?to work|weer aan (?:het werk|de slag)|help\w* [^.!?]{{0,60}}(?:vervolg(?:studie|opleiding)|aan (?:het )?werk|met solliciteren|a(?:n|nother)? job|baan (?:te )?vinden|werk (?:te )?vinden)|geen (?:vast )?(?:werk|baan)|hulp (?:\w+ ){0, 2}bij (?:het )?(?:solliciteren|vinden|zoeken|kiezen|werk)|(?:weer|terug) naar school(?! om (?:te|iets|wat|mijn))|back to school|zonder werk|werkloos|werkzoekend\w*|kiezen van een vervolg\w*|sollicitatie(?:hulp|training|brief)\w*",
     ),
     (
         RequestKind.AFTERCARE,
@@ -150,7 +150,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.GUEST_LESSON,
         1,
-        r"wegwijs maken|boekje open\w*|horen over|hear (?:about|from)|come and \w+|(?:bij ons|hier|er) langs|voor (?:mijn|onze) (?:eerste|tweede|derde|vierde)jaars|demo(?:'s)?|(?:praktijk|vak|kook|proef)les(?:sen)?|(?:met|voor|aan) (?:mijn|onze|m'n|ons) (?:\w+ )?(?:klas|groep|studenten|leerlingen|eerstejaars|tweedejaars|derdejaars|vierdejaars)|(?:for|with) (?:my|our) (?:[\w-]+ ){0,2}(?:class|students|group|pupils)|(?:mijn|onze) (?:studenten|leerlingen|klas)\b[^.!?;]{0,20}\b(?:leren|oefenen|trainen)",
+        r"wegwijs maken|boekje open\w*|horen over|hear (?:about|from)|come and \w+|(?:bij ons|hier|er) langs|voor (?:mijn|onze) (?:eerste|tweede|derde|vierde)jaars|demo(?:'s)?|praatje|(?:praktijk|vak|kook|proef)les(?:sen)?|(?:met|voor|aan) (?:mijn|onze|m'n|ons) (?:\w+ )?(?:klas|groep|studenten|leerlingen|eerstejaars|tweedejaars|derdejaars|vierdejaars)|(?:for|with) (?:my|our) (?:[\w-]+ ){0,2}(?:class|students|group|pupils)|(?:mijn|onze) (?:studenten|leerlingen|klas)\b[^.!?;]{0,20}\b(?:leren|oefenen|trainen)",
     ),
     (
         RequestKind.HYBRID_TEACHER,
@@ -185,7 +185,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.FEEDBACK,
         3,
-        rf"interview\w*\b[^.!?]{{0,30}}over (?:onze|de) opleiding|visitatie|accreditatie|\w+tevredenheid|studentenpanel|(?:oud-?studenten|alumni|afgestudeerden)\b[^.!?;]{{0,30}}\b(?:bevragen|ondervragen|interviewen|horen over)|(?:bevragen|ondervragen)\b[^.!?;]{{0,40}}over (?:de|onze|het)|how (?:did|do|have) (?:\w+ ){{0,3}}(?:graduates|alumni|former students|they)\b[^.!?;]{{0,40}}\b(?:experience\w*|like\w*|rate|find|found)|wat (?:kan|kon|moet) (?:er )?beter|what (?:to|can we|could we|should we) (?:improve|change)|(?:lesprogramma|opleiding|curriculum)\b[^.!?;]{{0,20}}\b(?:klopt|sluit aan|voorbereidt|aansluit)|(?:klopt|sluit) (?:ons|onze|de|het) (?:\w+ )?(?:lesprogramma|opleiding|programma)|(?:weten|horen|vragen) (?:of|hoe)\b[^.!?;]{{0,60}}(?:opleiding|studie)\b[^.!?;]{{0,60}}(?:goed|voorbereid\w*|aansl\w*|bevallen|was)|{_OLD}[^.!?]{{0,40}}ervaren (?:bij|tijdens|op)|wat zou je veranderen",
+        rf"interview\w*\b[^.!?]{{0,30}}over (?:onze|de) opleiding|visitatie|accreditatie|\w+tevredenheid|studentenpanel|onderzoek onder|(?:oud-?studenten|alumni|afgestudeerden)\b[^.!?;]{{0,30}}\b(?:bevragen|ondervragen|interviewen|horen over)|(?:bevragen|ondervragen)\b[^.!?;]{{0,40}}over (?:de|onze|het)|how (?:did|do|have) (?:\w+ ){{0,3}}(?:graduates|alumni|former students|they)\b[^.!?;]{{0,40}}\b(?:experience\w*|like\w*|rate|find|found)|wat (?:kan|kon|moet) (?:er )?beter|what (?:to|can we|could we|should we) (?:improve|change)|(?:lesprogramma|opleiding|curriculum)\b[^.!?;]{{0,20}}\b(?:klopt|sluit aan|voorbereidt|aansluit)|(?:klopt|sluit) (?:ons|onze|de|het) (?:\w+ )?(?:lesprogramma|opleiding|programma)|(?:weten|horen|vragen) (?:of|hoe)\b[^.!?;]{{0,60}}(?:opleiding|studie)\b[^.!?;]{{0,60}}(?:goed|voorbereid\w*|aansl\w*|bevallen|was)|{_OLD}[^.!?]{{0,40}}ervaren (?:bij|tijdens|op)|wat zou je veranderen",
     ),
     (
         RequestKind.AFTERCARE,
@@ -247,6 +247,9 @@ def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
         if _OR.fullmatch(text.plain, first[1], second[0]):
             return None, [(first[0], second[1])]
     kind = min(points, key=lambda one: (-int(points[one]), min(places[one]), -points[one]))
+    if kind is RequestKind.AFTERCARE and _OWN_CLASS.search(text.plain) and text.sources.keys() & {"class", "students"}:
+        text.sources.setdefault("kind", []).append(places[kind][0])
+        return RequestKind.GUEST_LESSON, []
     for span in places[kind]:
         text.sources.setdefault("kind", []).append(span)
     text.sources["kind"].sort()
@@ -260,6 +263,8 @@ _MAY_BE_SUBJECTS = frozenset(
 _SUBJECT = Pattern(
     r"\b(?:over|about|tips (?:voor|over|bij)|tips (?:for|on)|thema:?|onderwerp:?|onderwerp is)\s(?:(?:de|het|een|hun|haar|zijn|je|eigen|the|their|a|an|your|how to)\s)*$"
 )
+_OWN_CLASS = Pattern(r"\b(?:mijn|m'n|onze|my|our|de|een|the|a) (?:\w+ )?(?:klas|klasje|groep|class|group|les)\b|\bklas\b")
+"""Who is helped with letters of application in class is no former student."""
 _TEACHES = Pattern(r"(?<![\w-])(?:voor de klas|docente?|lesgeven|lesgeeft|les geven|teach\w*|lecturer|instructeur)(?!\w)")
 
 

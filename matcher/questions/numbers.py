@@ -22,6 +22,7 @@ _UNSURE = Pattern(
 )
 _GROUP = Pattern(
     rf"(?<!\w)(?P<audience>klas(?:je)?|groep(?:je)?|class|group|publiek)\s(?:\w+\s){{0,2}}?(?:van|of|is|bestaat uit|telt|met|with|has)\s(?:ongeveer\s|about\s|ca\.?\s|circa\s|maximaal\s|zo'n\s)?(?P<n>{NUMBER})(?!\w|\s?%|\s(?:uur|jaar|weken|dagen|hours?|keer|alumni|oud|gast|tot|of|to|or|a)\b|\s?[-/]\s?\d|[:.]\d)"
+    rf"|(?<!\w)(?:we|wij|ze|zij) zijn met (?:ongeveer\s|ca\.?\s|zo'n\s)?(?P<present>{NUMBER})(?=\s*(?:$|[.,;)])|\sin de (?:klas|groep)|\s(?:studenten|leerlingen))"
     rf"|(?<!\w)man of (?P<some>{NUMBER})\b"
     rf"|(?<!\w)(?:met z'n|met zijn|met ons)\s(?P<together>{NUMBER})(?:en|n)?\b"
     rf"|(?P<head>\d{{1,3}})(?:\s?-?koppige)\s(?:klas|groep)\b|(?:class|group)\s(?:of\s|is\s)?(?P<strong>\d{{1,3}}) strong\b"
@@ -129,10 +130,10 @@ def read_numbers(text: Text) -> tuple[Numbers, list[Span]]:
         unsure.append(match.span())
         text.take(match.span())
     for match in text.find(_GROUP):
-        number = match["n"] or match["together"] or match["some"] or match["head"] or match["strong"] or match["colon"]
+        number = match["n"] or match["together"] or match["present"] or match["some"] or match["head"] or match["strong"] or match["colon"]
         if _impossible(number_of(number)) or (match["n"] and _of_others(text, match.end("n"))):
             continue
-        if match["together"] and not _CLASS_NEAR.search(_sentence(text, match.start())):
+        if (match["together"] or match["present"]) and not _CLASS_NEAR.search(_sentence(text, match.start())):
             continue
         if told.students is None:
             told.students = number_of(number)
@@ -169,7 +170,7 @@ def _of_course(text: Text, told: Numbers) -> None:
 _YEARS, _MOST = range(1900, 2101), 600
 """Numbers that are a year sooner than a count, and the most people of one question."""
 _HAD = Pattern(
-    r"\b(?:al|reeds|already|hadden|had|waren|kwamen|came|groepjes van|tafels van|teams van|groups of|teams of|per|elke|iedere|every)\s(?:er\s|zo'n\s|ongeveer\s|about\s)?$"
+    r"\b(?:already have|already has|already got|there are already|al|reeds|already|hadden|had|waren|kwamen|came|groepjes van|tafels van|teams van|groups of|teams of|per|elke|iedere|every)\s(?:er\s|zo'n\s|ongeveer\s|about\s)?$"
 )
 """What says that so many were there, are there, or sit together: they are not wanted."""
 _WEAK = Pattern(_ANYONE)
@@ -252,8 +253,20 @@ def _wanted_otherwise(text: Text, told: Numbers) -> None:
 
 
 _ATTENDING = Pattern(
-    rf"{NUMBER}\s?(?:x\s)?{_BETWEEN}(?:deelnemers|participants|{_ANYONE})(?!\w)"
+    rf"{NUMBER}\s?(?:x\s)?{_BETWEEN}(?:deelnemers|participants|man|{_ANYONE})(?!\w)"
 )
+
+
+_MOST_GUESTS = 12
+_LOOSE = Pattern(rf"{NUMBER}\s?(?:x\s)?{_BETWEEN}{_ANYONE}(?!\w)")
+
+
+def without_audience(text: Text, told: Numbers) -> None:
+    """`50 personen` at a lesson are those who listen or those who come: nobody can tell, so neither."""
+    spans = text.sources.get("people", [])
+    if told.people and told.people > _MOST_GUESTS and len(spans) == 1 and _LOOSE.match(text.plain, *spans[0]):
+        told.people = None
+        del text.sources["people"]
 
 
 def as_people(text: Text, told: Numbers) -> None:

@@ -206,7 +206,7 @@ _STARTING_IN = Pattern(
 )
 _SINCE = Pattern(r"\b(?:sinds|since|afgelopen|vorige?|last|ingang van vorig)\s(?:de\s|the\s|begin\s|eind\s)?$")
 _HAVE_BEEN = Pattern(
-    r"\b(?:hadden|had|hebben|heeft|heb|was|waren|were|have|has)\b[^.!?;]*?\b(?:al|gehad|geweest|gedaan|gestart|begonnen|gestopt|already|been|started|finished)\b"
+    r"\b(?:ben|is|zijn)\b[^.!?;]*?\b(?:gestopt|geslaagd|afgestudeerd|uitgevallen|ontslagen|weggegaan|vertrokken)\b|\b(?:hadden|had|hebben|heeft|heb|was|waren|were|have|has)\b[^.!?;]*?\b(?:al|gehaald|gehad|geweest|gedaan|gestart|begonnen|gestopt|already|been|started|finished)\b"
 )
 
 

@@ -180,6 +180,8 @@ def _slots(text: str, today: date, places: where.LookUp, known: Vocabulary) -> _
         told.sources.pop("minutes", None)
     if kind in _OF_ALUMNI:
         numbers.as_people(told, counted)
+    elif kind in {None, RequestKind.GUEST_LESSON}:
+        numbers.without_audience(told, counted)
     kinds.take_kinds(told, kind)
     return _Slots(
         text=told, clean=clean, mended=mended, group=group, hours=hours, days=days, parts=parts, counted=counted,
@@ -249,6 +251,8 @@ _LONGEST_LESSON = 180
 _SCHOOL = Pattern(
     r"(?<![\w-])(?:ROC|roc|AOC|aoc|MBO)\s(?:van\s)?[A-Z]\w+(?:[ -][A-Z]\w+)?|(?:[A-Z][\w-]+\s){1,2}(?:[Cc]ollege|[Ll]yceum|[Aa]cademie)\b(?:\s[A-Z]\w+)?"
 )
+_AGED = Pattern(r"(?<![\w-])[A-Z][a-zà-ÿ]+\s?\(\d{1,2}(?:\s(?:jaar|years?)(?:\sold)?)?\)")
+"""`Ahmed (20)`: a name with an age."""
 _ACADEMY = Pattern(r"(?<![\w-])(?!online)[\w-]+ (?:academie|college|lyceum)(?!\w)")
 _ANY_TIME = Pattern(
     r"(?:maakt (?:\w+ )?niet uit (?:of|wanneer)|doesn't matter (?:if|when|whether))[^.,;!?\n]*|(?:graag|gaarne|please)\s[^.,;!?]{0,30}(?:laten weten|reageren|een reactie|antwoord|let (?:me|us) know)|\btot (?:morgen|gauw|snel|dan|ziens|straks|later|maandag|dan)\s*(?=[.!,]|$)"
@@ -267,7 +271,7 @@ def _school_names() -> Pattern:
 
 def _take_schools(text: Text) -> None:
     """Names of schools and of events are no places, no dates and no topic."""
-    for match in _SCHOOL.finditer(text.typed):
+    for match in (*_SCHOOL.finditer(text.typed), *_AGED.finditer(text.typed)):
         text.take(match.span())
     for pattern in (_EVENT, _ACADEMY, _ANY_TIME, _AMOUNT):
         for match in text.find(pattern):
