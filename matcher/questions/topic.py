@@ -60,7 +60,7 @@ def points() -> Mapping[str, int]:
 def reader_of(text: Text) -> tuple[Reader, list[tuple[str, Span]], list[Span]]:
     """What goes through the words of a text of which all other slots are read; with what is not wanted, and wishes."""
     names = [tuple(word.span() for word in WORD.finditer(text.plain, *span)) for span in _registered(text)]
-    fixed = frozenset(_terms(text)) | frozenset(_named_pairs(text)) | {word for name in names if len(name) > 1 for word in name}
+    fixed = frozenset(_terms(text)) | frozenset(_named_pairs(text)) | frozenset(_functions(text)) | {word for name in names if len(name) > 1 for word in name}
     fixed |= {match.span("name") for match in text.find(_LANGUAGE)}
     unwanted = read_unwanted(text, fixed)
     certain = fixed | {word for name in names for word in name}
@@ -156,6 +156,23 @@ def _named_pairs(text: Text) -> Iterator[Span]:
         if text.plain[first.end() : second.start()] == " " and (first[0], second[0]) in _pairs():
             yield first.span()
             yield second.span()
+
+
+_FUNCTION = Pattern(
+    r"(?<![\w-])(?P<role>teamleider|begeleider|leidinggevende|coordinator|manager|adviseur|specialist|team leader|supervisor|adviser|advisor)(?!\w)"
+)
+_OF_ASKER = Pattern(r"\b(?:ik ben|ben|wij zijn|onze|mijn|als|namens|de|i am|i'm|our|my|the|beste|van)\s(?:een\s|a\s|an\s)?$")
+
+
+def _functions(text: Text) -> Iterator[Span]:
+    """`teamleider logistiek`, `begeleider te zijn`: a function, where it is not that of whoever asks."""
+    for match in text.find(_FUNCTION):
+        behind = re.match(r"\s([a-z][\w-]+)", text.plain[match.end() :])
+        named = behind is not None and (not is_general(behind[1]) or behind[0].endswith(" te"))
+        if (named or re.search(r"\btot\s$", text.plain[: match.start()])) and not _OF_ASKER.search(
+            text.plain, 0, match.start()
+        ):
+            yield match.span("role")
 
 
 def _is_name(text: Text, span: Span, vocabulary: Vocabulary) -> bool:
