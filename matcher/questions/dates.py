@@ -24,8 +24,9 @@ _FIGURES = (
     r"|(?P<fd>\d{1,2})(?P<sep>[-/.])(?P<fm>\d{1,2})(?P=sep)(?P<fy>20\d\d|\d\d)(?!\d)"
     r"|(?P<sd>\d{1,2})(?P<ssep>[-/])(?P<sm>\d{1,2})(?=$|[,.;!?)]|\s*(?:-\s|\d{1,2}[:.u]|van|om|tot|in\b|te\b|at|'s|of|en|vanaf|v\.a|middag|ochtend|avond|,|from|\())"
 )
-_PARTIAL = rf"(?:(?P<first>\d{{1,2}})(?:e|ste|de)?\s*(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|,|till|until)\s*(?:{ANY_DAY})?\s*)?"
+_PARTIAL = rf"(?P<earlier>(?:\d{{1,2}}(?:e|ste|de)?\s?(?:,|/)\s?(?=\d{{1,2}}(?:e|ste|de)?\s?(?:,|/|en\b|of\b|and\b|or\b)))+)?(?:(?P<first>\d{{1,2}})(?:e|ste|de)?\s*(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|,|till|until)\s*(?:{ANY_DAY})?\s*)?"
 _DATE = Pattern(rf"(?<![\w/.:-])(?:{_WEEKDAY})?{_PARTIAL}(?:{_NAMED}|{_ENGLISH}|{_FIGURES})(?![\w/]){_YEAR}")
+_FIRST = Pattern(r"\d+")
 _STARTING = Pattern(r"\s*(?:beginnen|starten|start|begint|van start)\b")
 _JOIN = Pattern(r"\s*(?:uur\s)?(?:-|t/m|tot en met|tot|to|until|till|en|and|of|or|,|through|/)\s*(?:met\s|op\s|on\s)?")
 _ENDING = Pattern(r"\s*(?:-|t/m|tot en met|tot|to|until|till|through|en|and)\s*(?:met\s|op\s|on\s)?")
@@ -125,7 +126,7 @@ def _days(text: Text, today: date, told: Dates) -> list[_Day]:
         joint = text.plain[days[-1].span[1] : match.start()] if days else ""
         if groups["first"] and int(groups["first"]) <= 31 and int(groups["first"]) != day.day:
             try:
-                earlier = day.replace(day=int(groups["first"]))
+                earlier = day.replace(day=int(_FIRST.findall(groups["earlier"] or groups["first"])[0]))
             except ValueError:
                 earlier = day
             ends = groups["joint"] in {"-", "t/m", "tot en met", "tot", "to", "till", "until"} or bool(

@@ -55,7 +55,7 @@ _NO_CODE = Pattern(
 )
 _PER_WEEK = r"(?:\s?(?:per|p\.?|/|in de|in een|a|each|every|elke)\s?/?(?:week|wk|w)\b|\s(?:weekly|wekelijks)\b|\s?p/w\b|\s?pw\b)"
 _HOURS = Pattern(
-    rf"(?<![\w.,])(?P<n>{NUMBER}|een|one|an|anderhalf)(?P<half>[,.]5)?(?P<range>\s?(?:-|a|à|tot|of|to)\s?(?:{NUMBER}))?\s?(?:les|klok)?(?:uurtjes?|uren|uur|u|hours?|hrs)\.?{_PER_WEEK}"
+    rf"(?<![\w.,])(?P<n>{NUMBER}|een|one|an|anderhalf)(?P<half>[,.]5)?(?P<range>\s?(?:-|a|à|tot|of|to)\s?(?:{NUMBER}))?\s?(?:les|klok)?(?:uurtjes?|uren|uur|u|hours?|hrs)\.?(?:\sin totaal|\sin total)?{_PER_WEEK}"
 )
 _DAYS = Pattern(
     rf"(?<![\w.,])(?:(?P<n>{NUMBER}|een|1|one|a|an|anderhalve|halve|een halve)\s)?(?P<range>(?:a|à|tot|of|to)\s(?:{NUMBER})\s)?(?:hele |vaste |full )?(?P<unit>dag(?:en)?|dgn|days?|dagde(?:el|len)|ochtend(?:en)?|middag(?:en|je)?|avond(?:en|je)?|mornings?|afternoons?|evenings?){_PER_WEEK}"

@@ -100,6 +100,10 @@ def _weeks(text: Text, today: date, told: Dates) -> None:
             continue
         bounds = [_week(number, today) for number in numbers]
         before = text.plain[: match.start()]
+        if NOT_BEFORE.search(before):
+            told.first = bounds[0]
+            text.take(match.span(), "period_from")
+            return
         if text.negated(match.start()):
             text.take(match.span())
             continue
@@ -254,7 +258,9 @@ def _months(text: Text, today: date, told: Dates) -> None:
         if _over(text, match, first, today, years=bool(match["year"])):
             text.take(match.span())
             continue
-        if EXCLUSIVE.search(before):
+        if NOT_BEFORE.search(before):
+            told.first = first
+        elif EXCLUSIVE.search(before):
             told.last = first - timedelta(days=1)
         elif TO.search(before) and not told.first:
             told.last = first - timedelta(days=1) if re.search(r"\btot\s$", before) and not match["which"] else end

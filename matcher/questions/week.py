@@ -99,6 +99,8 @@ def read_week(text: Text, clocks: list[Clock], *, dated: bool) -> Week:
         said_day, bare = group.said_day, group
         if said_day and not group.done and not group.parts and len(clocks) == 1 and not dated and not text.negated(clocks[0].span[0]):
             group.parts = [PARTS.index(part_of_hour(clocks[0].start.hour))]
+        elif said_day and not (group.done or group.parts or dated) and (behind := _clock_behind(text, group, clocks)):
+            group.parts = [PARTS.index(part_of_hour(behind.start.hour))]
         names = bare.close()
         if not names:
             continue
@@ -126,6 +128,15 @@ def read_week(text: Text, clocks: list[Clock], *, dated: bool) -> Week:
     return Week(
         tuple(name for name in DAY_PARTS if name in wanted), tuple(name for name in DAY_PARTS if name in excluded)
     )
+
+
+_UP_TO_CLOCK = Pattern(r"[\s,(:]*(?:van |from |om |at |tussen |between |vanaf )?")
+
+
+def _clock_behind(text: Text, group: _Group, clocks: list[Clock]) -> Clock | None:
+    """`dinsdag 8.30-12.00 en vrijdag 13.00-16.00`: the time that stands behind a day."""
+    behind = (one for one in clocks if group.end <= one.span[0])
+    return next((one for one in behind if _UP_TO_CLOCK.fullmatch(text.plain, group.end, one.span[0])), None)
 
 
 _REFUSED = Pattern(
