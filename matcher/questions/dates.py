@@ -150,7 +150,9 @@ _ROLLED = 92
 _OVER = Pattern(
     r"\b(?:is|was|zijn|waren|hebben|heeft|heb|hadden|had|werd|werden|has|have|were)\b[^.!?;]*?\b(?:al|besloten|afgesproken|geweest|gehad|gedaan|begonnen|gestart|gestopt|geslaagd|behaald|gehaald|gekregen|gesproken|besproken|gehouden|gemaakt|gevraagd|gegeven|gezien|decided|agreed|started|held|done|spoke|spoken|asked|given|met)\b|\b(?:was|waren|werd|werden|were)\b|\b(?:afgelopen|jongstleden|jl|sinds|since|last|vorige?)\b"
 )
-_SHIFTED = Pattern(r"\b(?:verzet|verplaatst|verschoven|uitgesteld|gepland|geprikt|vastgelegd|moved to|planned|scheduled)\b")
+_SHIFTED = Pattern(
+    r"\b(?:verzet|verplaatst|verschoven|uitgesteld|gepland|geprikt|vastgelegd|moved to|planned|scheduled)\b"
+)
 
 
 def _is_over(text: Text, match: re.Match[str], groups: dict[str, str | None], today: date) -> bool:

@@ -263,9 +263,13 @@ _MAY_BE_SUBJECTS = frozenset(
 _SUBJECT = Pattern(
     r"\b(?:over|about|tips (?:voor|over|bij)|tips (?:for|on)|thema:?|onderwerp:?|onderwerp is)\s(?:(?:de|het|een|hun|haar|zijn|je|eigen|the|their|a|an|your|how to)\s)*$"
 )
-_OWN_CLASS = Pattern(r"\b(?:mijn|m'n|onze|my|our|de|een|the|a) (?:\w+ )?(?:klas|klasje|groep|class|group|les)\b|\bklas\b")
+_OWN_CLASS = Pattern(
+    r"\b(?:mijn|m'n|onze|my|our|de|een|the|a) (?:\w+ )?(?:klas|klasje|groep|class|group|les)\b|\bklas\b"
+)
 """Who is helped with letters of application in class is no former student."""
-_TEACHES = Pattern(r"(?<![\w-])(?:voor de klas|docente?|lesgeven|lesgeeft|les geven|teach\w*|lecturer|instructeur)(?!\w)")
+_TEACHES = Pattern(
+    r"(?<![\w-])(?:voor de klas|docente?|lesgeven|lesgeeft|les geven|teach\w*|lecturer|instructeur)(?!\w)"
+)
 
 
 def _teaches(text: Text) -> Span | None:
@@ -296,7 +300,7 @@ def take_kinds(text: Text, kind: RequestKind | None) -> None:
     """Marks words for kinds as read, so that they are no topic; `solliciteren` may be one where it is not the kind."""
     for entry in _PATTERNS:
         if entry.weight >= 2 and not (
-            entry.kind is RequestKind.AFTERCARE and entry.weight == 2 and kind not in {None, RequestKind.AFTERCARE}  # noqa: PLR2004
+            entry.kind is RequestKind.AFTERCARE and entry.weight == 2 and kind not in {None, RequestKind.AFTERCARE}
         ):
             for match in text.find(entry.pattern):
                 if len(match[0]) <= 24:

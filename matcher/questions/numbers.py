@@ -130,7 +130,15 @@ def read_numbers(text: Text) -> tuple[Numbers, list[Span]]:
         unsure.append(match.span())
         text.take(match.span())
     for match in text.find(_GROUP):
-        number = match["n"] or match["together"] or match["present"] or match["some"] or match["head"] or match["strong"] or match["colon"]
+        number = (
+            match["n"]
+            or match["together"]
+            or match["present"]
+            or match["some"]
+            or match["head"]
+            or match["strong"]
+            or match["colon"]
+        )
         if _impossible(number_of(number)) or (match["n"] and _of_others(text, match.end("n"))):
             continue
         if (match["together"] or match["present"]) and not _CLASS_NEAR.search(_sentence(text, match.start())):
@@ -252,9 +260,7 @@ def _wanted_otherwise(text: Text, told: Numbers) -> None:
             text.take(match.span("n" if groups.get("n") else "m"), "people")
 
 
-_ATTENDING = Pattern(
-    rf"{NUMBER}\s?(?:x\s)?{_BETWEEN}(?:deelnemers|participants|man|{_ANYONE})(?!\w)"
-)
+_ATTENDING = Pattern(rf"{NUMBER}\s?(?:x\s)?{_BETWEEN}(?:deelnemers|participants|man|{_ANYONE})(?!\w)")
 
 
 _MOST_GUESTS = 12
@@ -295,8 +301,45 @@ def _described(text: Text, told: Numbers) -> None:
 
 
 _UNITS = frozenset(
-    "uur uren u hours hour hrs minuten minutes min dagen days dag weken weeks week maanden months jaar jaren years year keer x times"
-    " euro km kilometer lessen bedrijven companies students studenten leerlingen pupils plekken plaatsen gesprekken".split()
+    [
+        "uur",
+        "uren",
+        "u",
+        "hours",
+        "hour",
+        "hrs",
+        "minuten",
+        "minutes",
+        "min",
+        "dagen",
+        "days",
+        "dag",
+        "weken",
+        "weeks",
+        "week",
+        "maanden",
+        "months",
+        "jaar",
+        "jaren",
+        "years",
+        "year",
+        "keer",
+        "x",
+        "times",
+        "euro",
+        "km",
+        "kilometer",
+        "lessen",
+        "bedrijven",
+        "companies",
+        "students",
+        "studenten",
+        "leerlingen",
+        "pupils",
+        "plekken",
+        "plaatsen",
+        "gesprekken",
+    ]
 )
 
 

@@ -199,7 +199,20 @@ _COUNTED = Pattern(rf"(?<![\w.,:-]){NUMBER}\s$")
 _PERSONS = Pattern(r"(?:ers|isten|istes|enten|eurs|kundigen|oren|ors|kappers|koks|enden|nurses|chefs)$")
 
 
-_SERVED = frozenset("patienten clienten klanten bewoners bezoekers ouderen clients patients customers residents".split())
+_SERVED = frozenset(
+    [
+        "patienten",
+        "clienten",
+        "klanten",
+        "bewoners",
+        "bezoekers",
+        "ouderen",
+        "clients",
+        "patients",
+        "customers",
+        "residents",
+    ]
+)
 _ASKED_BEFORE = Pattern(
     r"(?:^|[.!?:(]|\b(?:zoek|zoeken|zoekt|gezocht|gevraagd|nodig|graag|vraag|vragen|uitnodigen|need|want|wanted|looking for|invite|nog|hebben)\s)\s*$"
 )

@@ -60,7 +60,12 @@ def points() -> Mapping[str, int]:
 def reader_of(text: Text) -> tuple[Reader, list[tuple[str, Span]], list[Span]]:
     """What goes through the words of a text of which all other slots are read; with what is not wanted, and wishes."""
     names = [tuple(word.span() for word in WORD.finditer(text.plain, *span)) for span in _registered(text)]
-    fixed = frozenset(_terms(text)) | frozenset(_named_pairs(text)) | frozenset(_functions(text)) | {word for name in names if len(name) > 1 for word in name}
+    fixed = (
+        frozenset(_terms(text))
+        | frozenset(_named_pairs(text))
+        | frozenset(_functions(text))
+        | {word for name in names if len(name) > 1 for word in name}
+    )
     fixed |= {match.span("name") for match in text.find(_LANGUAGE)}
     unwanted = read_unwanted(text, fixed)
     certain = fixed | {word for name in names for word in name}
@@ -132,19 +137,36 @@ def _terms(text: Text) -> Iterator[Span]:
             yield word.span()
 
 
-_ROLES = frozenset("docent docente docenten leraar lerares teacher teachers student students studenten leerling trainer".split())
+_ROLES = frozenset(
+    [
+        "docent",
+        "docente",
+        "docenten",
+        "leraar",
+        "lerares",
+        "teacher",
+        "teachers",
+        "student",
+        "students",
+        "studenten",
+        "leerling",
+        "trainer",
+    ]
+)
 
 
 @cache
-def _pairs() -> frozenset[tuple[str, str]]:
-    """Words that stand beside each other in a name of an occupation, skill or qualification, one of them general."""
+def _pairs() -> frozenset[str]:
+    """Words that stand beside each other in a name of an occupation, skill or qualification, a space between them."""
     names = [*concepts.names(), *(plain_of(entry.name) for entry in crebo.register().values())]
-    pairs = {pair for name in names for pair in pairwise(WORD.findall(name))}
-    return frozenset(pair for pair in pairs if is_general(pair[0]) != is_general(pair[1]) and _says_something(pair))
+    return frozenset(f"{first} {second}" for name in names for first, second in pairwise(name.split()))
 
 
-def _says_something(pair: tuple[str, str]) -> bool:
-    word = pair[0] if is_general(pair[0]) else pair[1]
+def _says_something(first: str, second: str) -> bool:
+    """Whether one of two words is general, and is a noun or an adjective that may be part of a name."""
+    if is_general(first) == is_general(second):
+        return False
+    word = first if is_general(first) else second
     known = everyday().get(word)
     return word not in _ROLES and known is not None and known.kind in {"n", "a"}
 
@@ -153,7 +175,7 @@ def _named_pairs(text: Text) -> Iterator[Span]:
     """The words of `solar panel` or `sociaal werk`: together they are a name, though one says nothing by itself."""
     words = list(text.words())
     for first, second in pairwise(words):
-        if text.plain[first.end() : second.start()] == " " and (first[0], second[0]) in _pairs():
+        if text.plain[first.start() : second.end()] in _pairs() and _says_something(first[0], second[0]):
             yield first.span()
             yield second.span()
 
@@ -161,7 +183,9 @@ def _named_pairs(text: Text) -> Iterator[Span]:
 _FUNCTION = Pattern(
     r"(?<![\w-])(?P<role>teamleider|begeleider|leidinggevende|coordinator|manager|adviseur|specialist|team leader|supervisor|adviser|advisor)(?!\w)"
 )
-_OF_ASKER = Pattern(r"\b(?:ik ben|ben|wij zijn|onze|mijn|als|namens|de|i am|i'm|our|my|the|beste|van)\s(?:een\s|a\s|an\s)?$")
+_OF_ASKER = Pattern(
+    r"\b(?:ik ben|ben|wij zijn|onze|mijn|als|namens|de|i am|i'm|our|my|the|beste|van)\s(?:een\s|a\s|an\s)?$"
+)
 
 
 def _functions(text: Text) -> Iterator[Span]:

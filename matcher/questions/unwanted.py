@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from matcher.questions.everyday import class_of
@@ -88,29 +89,47 @@ def _set_apart(text: Text, position: int) -> bool:
 
 
 def _phrase_behind(text: Text, found: Unwanted, negation: int, at: int, fixed: frozenset[Span]) -> None:
-    added: list[tuple[str, Span]] = []
-    _collect(text, found, added, negation, at, fixed)
-    behind = WORD.match(text.plain, added[-1][1][1] + 1) if added else None
-    if behind and text.plain[added[-1][1][1]] == " " and behind[0] in _OF_WISHES:
-        if all(class_of(word) in {"adjective", "verb", "rare"} for word, _ in added):
-            return  # `no fixed day`: they say of what kind a day is
-    found.words += added
+    added = list(_phrase(text, found, negation, at, fixed))
+    end = added[-1][1][1] if added else len(text.plain)
+    behind = WORD.match(text.plain, end + 1) if text.plain[end : end + 1] == " " else None
+    said_of_it = all(class_of(word) in {"adjective", "verb", "rare"} for word, _ in added)
+    if not (said_of_it and behind and behind[0] in _OF_WISHES):  # `no fixed day`: they say of what kind a day is
+        found.words += added
 
 
 _OF_WISHES = frozenset(
-    "dag dagen tijd tijden datum data moment tijdstip voorkeur eis eisen haast day days date dates time times preference hurry".split()
+    [
+        "dag",
+        "dagen",
+        "tijd",
+        "tijden",
+        "datum",
+        "data",
+        "moment",
+        "tijdstip",
+        "voorkeur",
+        "eis",
+        "eisen",
+        "haast",
+        "day",
+        "days",
+        "date",
+        "dates",
+        "time",
+        "times",
+        "preference",
+        "hurry",
+    ]
 )
 
 
 def _without_general(word: str) -> str:
     """`ggz-verhaal`: of a word with a hyphen the part that says something."""
     parts = word.split("-")
-    return parts[0] if len(parts) == 2 and is_general(parts[1]) and not is_general(parts[0]) else word  # noqa: PLR2004
+    return parts[0] if len(parts) == 2 and is_general(parts[1]) and not is_general(parts[0]) else word
 
 
-def _collect(
-    text: Text, found: Unwanted, added: list[tuple[str, Span]], negation: int, at: int, fixed: frozenset[Span]
-) -> None:
+def _phrase(text: Text, found: Unwanted, negation: int, at: int, fixed: frozenset[Span]) -> Iterator[tuple[str, Span]]:
     end, first = at, True
     for word in WORD.finditer(text.plain, at):
         gap = text.plain[end : word.start()]
@@ -126,7 +145,7 @@ def _collect(
             if word[0] in table("wishes")["words"]:
                 found.wishes.append((negation, word.end()))
             return
-        added.append((_without_general(word[0]), word.span()))
+        yield _without_general(word[0]), word.span()
         text.take(word.span())
         end, first = word.end(), False
 

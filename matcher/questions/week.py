@@ -97,7 +97,14 @@ def read_week(text: Text, clocks: list[Clock], *, dated: bool) -> Week:
     for group in _groups(text):
         span = (group.start, group.end)
         said_day, bare = group.said_day, group
-        if said_day and not group.done and not group.parts and len(clocks) == 1 and not dated and not text.negated(clocks[0].span[0]):
+        if (
+            said_day
+            and not group.done
+            and not group.parts
+            and len(clocks) == 1
+            and not dated
+            and not text.negated(clocks[0].span[0])
+        ):
             group.parts = [PARTS.index(part_of_hour(clocks[0].start.hour))]
         elif said_day and not (group.done or group.parts or dated) and (behind := _clock_behind(text, group, clocks)):
             group.parts = [PARTS.index(part_of_hour(behind.start.hour))]
@@ -114,9 +121,8 @@ def read_week(text: Text, clocks: list[Clock], *, dated: bool) -> Week:
             text.take(span, "day_parts")
         else:
             loose.append((span, names))
-    for match in text.find(_EVENINGS):
-        if not dated:
-            loose.append((match.span(), [_name(day, 2) for day in range(5)]))
+    if not dated:
+        loose += [(match.span(), [_name(day, 2) for day in range(5)]) for match in text.find(_EVENINGS)]
     spoken = {name.partition("-")[2] for _, names in loose for name in names}
     if whole and len(spoken) == 1 and not dated:  # `'s avonds kan ik, maandag of woensdag`
         wanted = {name: None for name in wanted if name not in whole or name.partition("-")[2] in spoken}
@@ -144,7 +150,9 @@ _REFUSED = Pattern(
     r"(?:niet(?!\s(?:alleen|zo|te|erg|per))(?:\s(?:mogelijk|handig|beschikbaar|goed|uit|lukken|door|kunnen|geschikt|graag|vrij|aanwezig|nodig))?|geen\s(?:optie|les|tijd|lessen)|uitgesloten|dicht|afwezig)\s*(?:$|[.,;:!?)(]|\b(?:want|omdat|dan|maar|en|of|dus|wel)\b)"
     r"|\s*(?:is|are|does|do|would|will|won't|doesn't|don't|isn't|aren't|can't|cannot)\s(?:not\s|never\s)?(?:work\w*|possible|available|suit\w*|an option|good|convenient|free)\b"
 )
-_NOT_REFUSED = Pattern(r"\s*(?:is|are|does|do|would|will)\s(?:work|possible|available|suit|an option|good|convenient|free)")
+_NOT_REFUSED = Pattern(
+    r"\s*(?:is|are|does|do|would|will)\s(?:work|possible|available|suit|an option|good|convenient|free)"
+)
 
 
 def _is_refused(text: Text, end: int) -> bool:

@@ -1,4 +1,4 @@
-"""What a text does not say is no slot: numbers of other things, days that do not suit, what has been, names of people."""
+"""What a text does not say is no slot: numbers of other things, days that do not suit, what has been, names."""
 
 from __future__ import annotations
 
@@ -18,12 +18,19 @@ COUNTS = {
 OF_SOMETHING_ELSE = (
     "lokaal {n}", "kamer {n}", "toestel {n}", "budget {n} euro", "kosten max {n} euro", "{n} euro", "€ {n}", "{n} km",
     "{n}% haalt het niet", "met {n} computers", "{n} machines", "over {n} patiënten", "{n} bedrijven doen mee",
-    "een bedrijf van {n} mensen", "ons team van {n} docenten", "ik werk met {n} collega's", "een groep van {n} bedrijven",
+    "een bedrijf van {n} mensen", "ons team van {n} docenten", "ik werk met {n} collega's",
+    "een groep van {n} bedrijven",
     "we hebben al {n} alumni", "er zijn al {n} gastsprekers", "groepjes van {n} personen", "na {n} minuten lopen",
-    "{n} minuten met de trein", "{n} minutes by bus", "{n} jaar ervaring", "{n} jaar geleden", "artikel {n}", "versie {n}",
+    "{n} minuten met de trein", "{n} minutes by bus", "{n} jaar ervaring", "{n} jaar geleden", "artikel {n}",
+    "versie {n}",
     "hoofdstuk {n}", "huisnummer {n}", "een stal met {n} koeien", "{n} hectare", "{n} graden", "room {n}", "{n} pounds",
     "a company of {n} people", "we already have {n} speakers", "klanten van {n} jaar", "vorig jaar waren er {n} mensen",
     "reistijd {n} minuten", "wij zijn met z'n {n}en in het team", "iemand die {n} uur per week werkt",
+)  # fmt: skip
+SENTENCES = ("gastles lassen, {}", "{}. Mentor kapper gezocht", "stage kok ({})")
+BESIDE_A_YEAR = (
+    "lichting {}", "class of {}", "geslaagd in {}", "diploma {}", "geboren na {}", "sinds {}", "in {} begonnen",
+    "groep van {}", "{} alumni",
 )  # fmt: skip
 
 
@@ -35,7 +42,7 @@ def reading(text: str) -> Reading:
     return read(text, today=ASKED_ON, known=known_words())
 
 
-@given(st.sampled_from(OF_SOMETHING_ELSE), st.integers(5, 450), st.sampled_from(["gastles lassen, {}", "{}. Mentor kapper gezocht", "stage kok ({})"]))  # fmt: skip
+@given(st.sampled_from(OF_SOMETHING_ELSE), st.integers(5, 450), st.sampled_from(SENTENCES))
 @settings(max_examples=250, deadline=None)
 def test_a_number_of_something_else_is_no_slot(context: str, number: int, sentence: str) -> None:
     """A number with a unit, of a room, of a team or a firm, of what is there already: no slot has it."""
@@ -43,7 +50,7 @@ def test_a_number_of_something_else_is_no_slot(context: str, number: int, senten
     assert not got.keys() & COUNTS
 
 
-@given(st.integers(1900, 2100), st.sampled_from(["lichting {}", "class of {}", "geslaagd in {}", "diploma {}", "geboren na {}", "sinds {}", "in {} begonnen", "groep van {}", "{} alumni"]))  # fmt: skip
+@given(st.integers(1900, 2100), st.sampled_from(BESIDE_A_YEAR))
 @settings(max_examples=80, deadline=None)
 def test_a_year_is_no_count(number: int, context: str) -> None:
     """2019 is a year, whatever stands beside it."""
@@ -120,7 +127,8 @@ def test_what_has_been_and_what_has_no_date_is_no_period(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Henk van Dalen hier, gastles lassen", "stage kok, niet in Rotterdam", "mentor meisje laboratoriumtechniek"]
+    "text",
+    ["Henk van Dalen hier, gastles lassen", "stage kok, niet in Rotterdam", "mentor meisje laboratoriumtechniek"],
 )
 def test_who_is_called_after_a_town_and_a_town_that_is_not_meant_are_no_place(text: str) -> None:
     """A surname, a town that is not wanted and a word that exists are neither a place nor not wanted as a subject."""
