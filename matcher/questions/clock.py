@@ -179,6 +179,8 @@ def _sentence(text: Text, position: int) -> str:
 def read_minutes(text: Text) -> int | None:
     """The length of a lesson in minutes, where one is stated."""
     for match in text.find(_LENGTHS):
+        if text.past(match.start()):
+            continue
         before, after = text.plain[: match.start()].rstrip(), text.plain[match.end() :]
         if re.search(rf"(?:{_NO_LENGTH.pattern})$", before) or _NOT_OF_LESSON.match(after):
             continue

@@ -9,7 +9,7 @@ from matcher.questions.everyday import class_of, everyday
 from matcher.questions.words import NUMBER, NUMBER_WORDS, Pattern, Span, Text, is_general, number_of, table
 
 _BETWEEN = r"(?:(?:ongeveer|circa|ca|ruim|enthousiaste|gemotiveerde|leuke|andere|onze|van onze|nieuwe|jonge|ervaren|voormalige|former|our|drukke|of our|new|young|oud|mbo)\s){0,2}"
-_STUDENTS = r"(?:[a-z]*student(?:en|es?)?|[a-z]*leerlingen|leerl|lln|llnn|ll|stud(?:enten)?|cursisten|deelnemers|man|meiden|jongens|meisjes|dames|heren|jongeren|kids|kinderen|pubers|eerstejaars|tweedejaars|derdejaars|vierdejaars|[1-4]e ?-?jaars|(?:first|second|third|fourth)[- ]years?|(?:vmbo|mbo|havo)-?'?ers|students|pupils|learners|participants|girls|boys)"
+_STUDENTS = r"(?:[a-z]*student(?:en|es?)?|[a-z]*leerlingen|leerl|lln|llnn|ll|stud(?:enten)?|cursisten|deelnemers|man|meiden|jongens|meisjes|dames|heren|jongeren|pubers|eerstejaars|tweedejaars|derdejaars|vierdejaars|[1-4]e ?-?jaars|(?:first|second|third|fourth)[- ]years?|(?:vmbo|mbo|havo)-?'?ers|students|pupils|learners|participants|girls|boys)"
 _ASKED = r"(?:alumni|oud-? ?(?:studenten|leerlingen|studentes|cursisten|gedienden)|gast-?(?:sprekers|docenten)|sprekers|ambassadeurs|mentoren|mentors|buddy'?s?|buddies|coaches|maatjes|graduates|gediplomeerden|afgestudeerden|(?:former|ex-?) ?students|guest speakers?|speakers|ambassadors|vakmensen|ervaringsdeskundigen|panelleden)"
 """Words for those who are asked to come: a count of them is of people, unless it is of another time."""
 _ANYONE = r"(?:mensen|personen|pers|people|persons|guests|gasten|volunteers|vrijwilligers|professionals|ondernemers|docenten|kandidaten|stuks|vertegenwoordigers|experts|representatives|namen|names|leden|collega's|teachers)"
@@ -241,7 +241,8 @@ _TALKS = Pattern(
     rf"(?<![\w.,:/-])(?P<n>{NUMBER})\s(?:korte\s|short\s)?(?:gesprek(?:ken|jes)|interviews|telefoongesprekken|conversations)\s(?:met|with)\s(?:\w+\s)?{_ASKED}(?!\w)"
 )
 _SOME_OF_THEM = Pattern(
-    rf"\ber\s(?:nog\s|graag\s|ongeveer\s|zo'n\s|maximaal\s)?(?P<n>{NUMBER})(?=\s(?:vragen|uitnodigen|nodig|zoeken|benaderen|regelen|vinden|sturen|uitkiezen|die|van hen)\b|\s*(?:$|[.,!?]))"
+    rf"\ber\s(?:nog\s|graag\s|ongeveer\s|zo'n\s|maximaal\s)?(?P<n>{NUMBER})(?=\s(?:vragen|uitnodigen|nodig|zoeken|benaderen|regelen|vinden|sturen|uitkiezen|die|van hen)\b)"
+    rf"|\b(?:zoek|zoeken|graag|wil|willen|vraag|kun je)\s(?:ik\s|we\s|wij\s|je\s)?er\s(?:nog\s|graag\s)?(?P<k>{NUMBER})(?=\s*(?:$|[.,!?]))"
     rf"|\b(?:zoek|zoeken|need|want|find|ask|invite)\s(?P<m>{NUMBER})(?=\s(?:of them|of those|who|die)\b|\s*(?:$|[.,!?]))"
 )
 
@@ -251,13 +252,14 @@ def _wanted_otherwise(text: Text, told: Numbers) -> None:
     for pattern in (_TALKS, _SOME_OF_THEM):
         for match in text.find(pattern):
             groups = match.groupdict()
-            written = groups.get("n") or groups["m"]
+            group = next(name for name in ("n", "m", "k") if groups.get(name))
+            written = groups[group]
             if told.people is not None or _impossible(number_of(written)):
                 continue
             if text.past(match.start()) or _HAD.search(text.plain, 0, match.start()):
                 continue
             told.people = number_of(written)
-            text.take(match.span("n" if groups.get("n") else "m"), "people")
+            text.take(match.span(group), "people")
 
 
 _ATTENDING = Pattern(rf"{NUMBER}\s?(?:x\s)?{_BETWEEN}(?:deelnemers|participants|man|{_ANYONE})(?!\w)")
