@@ -52,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.engine": {*PORTS, "matcher.index", "matcher.matching", "matcher.pool"},
     "matcher.batch": {*PORTS, "matcher.matching", "matcher.pool"},
     "matcher.gazetteer": set(),
-    "matcher.questions": {"matcher.gazetteer"},
+    "matcher.questions": {"matcher.gazetteer", "matcher.links"},
     "matcher.spreadsheets": {"matcher.gazetteer", "matcher.locale", "matcher.ports", "matcher.repositories"},
     "matcher.store": PORTS,
     "matcher.services": {
