@@ -114,7 +114,7 @@ def test_the_command_line_measures_and_ranks_in_another_way(run: Run, tmp_path: 
     assert "geldt de rangschikking die bij het programma hoort" in " ".join(run("ranking", "show")[1].split())
     code, out, _ = run("ranking", "use", str(file), "--format", "json")
     assert (code, json.loads(out)["used"]) == (0, True)
-    assert json.loads(run("match", "R-1", "--format", "json")[1])["weights"].startswith("guest_lesson@3+")
+    assert json.loads(run("match", "R-1", "--format", "json")[1])["weights"].startswith("guest_lesson@2+")
     code, out, _ = run("ranking", "use", str(file))
     assert "te weinig cijfers om te beslissen" in out
     shown = json.loads(run("ranking", "show", "--format", "json")[1])

@@ -303,7 +303,7 @@ def test_what_another_version_wrote_can_be_taken_back(engine: Engine) -> None:
     with pytest.raises(InvalidValue, match="weights_unknown"):
         matching.match(engine.app, COMMAND_LINE, "R-1")
     assert evaluation.use(engine.app, COMMAND_LINE, BY_SKILLS).used
-    assert matching.match(engine.app, COMMAND_LINE, "R-1").basis.weights.startswith("guest_lesson@3+")
+    assert matching.match(engine.app, COMMAND_LINE, "R-1").basis.weights.startswith("guest_lesson@2+")
     evaluation.back(engine.app, COMMAND_LINE)
     evaluation.back(engine.app, COMMAND_LINE)
     assert np.isfinite(matching.match(engine.app, COMMAND_LINE, "R-1").matches[0].score)
