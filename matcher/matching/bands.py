@@ -101,17 +101,20 @@ class Bands:
         every = np.vstack([lacks, (by_topic > by_grade) | (by_topic == NONE)])
         return Banded(positions, np.where(every.any(axis=0), every.argmax(axis=0), _UNCAPPED))
 
-    def may_be_good(self, pairs: Pairs, similar: Float64, weights: Weights) -> Bool:
-        """Whether the texts of each pair are near enough for a band of strong or good, whatever else is asked."""
+    def may_be_good(self, pairs: Pairs, similar: Float64, weights: Weights) -> tuple[Int64, Float64]:
+        """The pairs whose texts are near enough for a band of strong or good, whatever else is asked, by position.
+
+        Also the mean of the texts of each of them: see `texts_of`.
+        """
         if (other := self.for_(pairs.pool)) is not self:
             return other.may_be_good(pairs, similar, weights)
-        near = np.ones(len(pairs), np.bool_)
+        chosen, texts = np.arange(len(pairs)), np.zeros(0)
         for bounded in (_COSTLY, _COSTLY[:1], ()):  # of most the words, and what the second encoder says, need no look
-            chosen = np.flatnonzero(near)
             part = pairs.take(chosen)
-            about = self._about(part, texts_of(part, similar[chosen], weights, bounded))
-            near[chosen] = about >= self.topic[part.demand("kind"), _GOOD]
-        return near
+            texts = texts_of(part, similar[chosen], weights, bounded)
+            near = self._about(part, texts) >= self.topic[part.demand("kind"), _GOOD]
+            chosen, texts = chosen[near], texts[near]
+        return chosen, texts
 
     def _about(self, pairs: Pairs, texts: Float64) -> Float64:
         """The texts, where an alumnus of whom nothing is known may fit, and all do where nothing is asked."""

@@ -15,13 +15,13 @@ import numpy as np
 
 from matcher.domain.answers import More
 from matcher.domain.day_parts import DAY_PARTS
-from matcher.matching.bands import Bands, texts_of
+from matcher.matching.bands import Bands
 from matcher.matching.question import Candidates
 from matcher.matching.ranking import apply_rules, similarities
 from matcher.matching.rules import ABOUT_THE_PERSON
 from matcher.matching.rules.legal_hours import MOST_HOURS_UNQUALIFIED
 from matcher.matching.weights import Weights
-from matcher.pool.columns import UNKNOWN, Float64, Int64, Ragged
+from matcher.pool.columns import UNKNOWN, Demands, Float64, Int64, Ragged
 from matcher.pool.pairs import Pairs
 
 MOST = 4
@@ -49,21 +49,42 @@ def more(candidates: Candidates, weights: Weights, bands: Bands) -> tuple[More, 
     passes = np.ones(len(pairs), np.bool_) if candidates.seen is None else candidates.seen
     for rule in ABOUT_THE_PERSON:
         passes = passes & rule.passes(pairs)
-    pairs = pairs.take(np.flatnonzero(passes))
+    pairs = _within_reach(pairs.take(np.flatnonzero(passes)))
     similar = similarities(pairs)
-    near = np.flatnonzero(bands.may_be_good(pairs, similar, weights))
+    near, texts = bands.may_be_good(pairs, similar, weights)  # no change of what is tried is one of a text
     pairs, similar = pairs.take(near), similar[near]
     if not len(pairs):
         return ()
-    texts = texts_of(pairs, similar, weights)  # no change of what is tried is one of a text
     now = _worth_asking(pairs, similar, texts, weights, bands)
+    others = np.flatnonzero(~np.isin(pairs.rows, now))
+    pairs, similar, texts = pairs.take(others), similar[others], texts[others]
     added = []
-    for change in _changes(pairs, np.setdiff1d(pairs.rows, now)):
+    for change in _changes(pairs, pairs.rows):
         changed = replace(pairs, demands=replace(pairs.demands, **change.columns))
-        then = _worth_asking(changed, similar, texts, weights, bands)
-        added.append(More(change.code, change.values, len(np.setdiff1d(then, now))))
+        added.append(More(change.code, change.values, len(_worth_asking(changed, similar, texts, weights, bands))))
     found = [one for one in added if one.adds]
     return tuple(sorted(found, key=lambda one: -(one.adds or 0))[:MOST])
+
+
+def _within_reach(pairs: Pairs) -> Pairs:
+    """The pairs that pass all rules if everything that is tried is changed at once: no other can be added by a part."""
+    demand = pairs.demands
+    nothing = Ragged.of([[]])
+    at_best = replace(
+        demand,
+        moments=nothing,
+        moment_days=nothing,
+        online=np.array([_EITHER], np.int8) if _may_be_online(demand) else demand.online,
+        certificate=np.zeros(1, np.int8),
+        languages=np.zeros(1, np.int64),
+        hours_per_week=np.minimum(demand.hours_per_week, MOST_HOURS_UNQUALIFIED),
+    )
+    return pairs.at(apply_rules(replace(pairs, demands=at_best)).pairs.rows)
+
+
+def _may_be_online(demand: Demands) -> bool:
+    """Whether that a request could be done online too is a change."""
+    return int(demand.online[0]) in {0, UNKNOWN} and int(demand.place[0]) != UNKNOWN
 
 
 def _worth_asking(pairs: Pairs, similar: Float64, texts: Float64, weights: Weights, bands: Bands) -> Int64:
@@ -77,7 +98,7 @@ def _changes(pairs: Pairs, others: Int64) -> Iterator[_Change]:
     """The changes worth trying; `others`: rows of the alumni who are not worth asking now."""
     demand = pairs.demands
     yield from _day_parts(pairs, others)
-    if int(demand.online[0]) in {0, UNKNOWN} and int(demand.place[0]) != UNKNOWN:
+    if _may_be_online(demand):
         yield _Change("online", columns={"online": np.array([_EITHER], np.int8)})
     if int(demand.certificate[0]):
         yield _Change("certificate", columns={"certificate": np.zeros(1, np.int8)})

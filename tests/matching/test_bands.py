@@ -95,11 +95,13 @@ def test_who_may_be_good_is_found_without_a_look_at_all_words(world: World) -> N
     """The bound of the words that meet leaves no one out."""
     for pairs in every_query(world.pool):
         similar = similarities(pairs)
-        may = SHIPPED.may_be_good(pairs, similar, WEIGHTS)
+        near, of_near = SHIPPED.may_be_good(pairs, similar, WEIGHTS)
+        may = np.isin(np.arange(len(pairs)), near)
         known = ~np.isnan(similar)
         texts = bands.texts_of(pairs, similar, WEIGHTS)
         least = pairs.each(SHIPPED.for_(world.pool).topic[pairs.demand("kind"), BANDS.index("good")])
         assert (may == (texts >= least))[known].all()
+        assert np.array_equal(of_near, texts[near], equal_nan=True)
         for bounded in ((words,), (words, meaning)):
             assert (bands.texts_of(pairs, similar, WEIGHTS, bounded) >= texts - 1e-12)[known].all()
 
