@@ -194,6 +194,7 @@ HELPERS = {
     "eligibility",
     "jobs",
     "locating",
+    "plan_problem",
     "kept_columns",
     "foreseeing",
     "texts",

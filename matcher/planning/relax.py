@@ -60,24 +60,29 @@ _KM_PER_UNIT = 100.0
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """An alumnus whom one condition of a request excludes, by the keys of both. `amount`: kilometres too far, or 0."""
+    """An alumnus whom one condition of a request excludes, by the keys of both.
+
+    `amount`: kilometres too far, or 0. `moments`: those that the alumnus can make, as in the table of candidates.
+    """
 
     request: int
     alumnus: int
     score: float
     change: Change
     amount: float = 0.0
+    moments: int = FREE
 
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """One change that fills one place. `amount`: kilometres too far, or 0."""
+    """One change that fills one place. `amount`, `moments`: as of `NearMiss`."""
 
     change: Change
     request: int
     alumnus: int
     score: float
     amount: float = 0.0
+    moments: int = FREE
 
     @property
     def cost(self) -> float:
@@ -165,32 +170,34 @@ def _relaxations(schedule: Schedule, request: int, near: Iterable[NearMiss], use
             continue
         change = _change(schedule, request, alumnus)
         if change is not None:
-            yield Relaxation(change, key, int(people.key[alumnus]), float(pairs.score[position]))
+            mask = FREE if change is Change.OTHER_MOMENT else int(pairs.moments[position])
+            yield Relaxation(change, key, int(people.key[alumnus]), float(pairs.score[position]), moments=mask)
     for miss in near:
         alumnus = schedule.row_of(miss.alumnus)
         if miss.alumnus in used or (key, miss.alumnus) in schedule.problem.bans:
             continue
-        if _fits(schedule, request, alumnus, free=miss.change is Change.OTHER_MOMENT):
-            yield Relaxation(miss.change, key, miss.alumnus, miss.score, miss.amount)
+        if _fits(schedule, request, alumnus, mask=miss.moments):
+            yield Relaxation(miss.change, key, miss.alumnus, miss.score, miss.amount, miss.moments)
 
 
 def _change(schedule: Schedule, request: int, alumnus: int) -> Change | None:
     """The one change that lets an alumnus of the list take a place; None where none does."""
     match obstacle(schedule, request, alumnus):
-        case Because.MOMENT if _fits(schedule, request, alumnus, free=True):
+        case Because.MOMENT if _fits(schedule, request, alumnus, mask=FREE):
             return Change.OTHER_MOMENT
         case Because.BUDGET if _fits(schedule, request, alumnus, more=1):
             return Change.ONE_MORE_ASK
     return None
 
 
-def _fits(schedule: Schedule, request: int, alumnus: int, *, free: bool = False, more: int = 0) -> bool:
+def _fits(schedule: Schedule, request: int, alumnus: int, *, mask: int | None = None, more: int = 0) -> bool:
+    """Whether the alumnus can do the request besides the rest, with these moments of it and so many asks more."""
     if alumnus in schedule.of_request[request]:
         return False
     requests = tuple(sorted((*schedule.of_alumnus.get(alumnus, ()), request)))
     if not schedule.within_budget(alumnus, requests, more=more):
         return False
-    return schedule.moments(alumnus, requests, free=request if free else None) is not None
+    return schedule.moments(alumnus, requests, given=None if mask is None else (request, mask)) is not None
 
 
 def relaxed(problem: Problem, change: Relaxation) -> Problem:
@@ -203,8 +210,6 @@ def relaxed(problem: Problem, change: Relaxation) -> Problem:
         return replace(problem, alumni=replace(problem.alumni, left=left))
     pairs = problem.candidates
     pairs = pairs.take((pairs.request != request) | (pairs.alumnus != alumnus))
-    count = len(problem.requests.moments(request))
-    mask = FREE if change.change is Change.OTHER_MOMENT or not count else (1 << count) - 1
     return replace(
         problem,
         candidates=replace(
@@ -212,6 +217,6 @@ def relaxed(problem: Problem, change: Relaxation) -> Problem:
             request=np.append(pairs.request, request),
             alumnus=np.append(pairs.alumnus, alumnus),
             score=np.append(pairs.score, change.score),
-            moments=np.append(pairs.moments, mask),
+            moments=np.append(pairs.moments, change.moments),
         ),
     )

@@ -101,14 +101,15 @@ class Schedule:
         return self._rows[key]
 
     def moments(
-        self, alumnus: int, requests: Sequence[int], *, free: int | None = None, hours: bool = True
+        self, alumnus: int, requests: Sequence[int], *, given: tuple[int, int] | None = None, hours: bool = True
     ) -> tuple[Span, ...] | None:
         """A moment for each of these requests so that the alumnus can do all of them; None where that cannot be.
 
-        The earliest that fit; a request without firm moments gets None. `free`: the request whose moment is still to be
-        agreed, whatever the table says. `hours`: whether the hours of a week count.
+        The earliest that fit; a request without firm moments gets None. `given`: a request and the mask of the moments
+        that count for it, whatever the table says. `hours`: whether the hours of a week count.
         """
-        choices = [self._choices(request, alumnus, free=request == free) for request in requests]
+        masks = dict([given] if given else [])
+        choices = [self._choices(request, alumnus, masks.get(request)) for request in requests]
         chosen: list[Span] = []
 
         def place() -> bool:
@@ -125,14 +126,14 @@ class Schedule:
 
         return tuple(chosen) if place() else None
 
-    def _choices(self, request: int, alumnus: int, *, free: bool) -> list[Span]:
-        """The moments at which the alumnus can do this request."""
+    def _choices(self, request: int, alumnus: int, mask: int | None) -> list[Span]:
+        """The moments at which the alumnus can do this request; of a pin that is in no list that is to be agreed."""
         position = self._pair.get((request, alumnus))
-        moments: list[Span] = [*self._open_moments[request]]
-        if position is None:  # one that is pinned or proposed, and in no list
-            return [None] if free or not moments or (request, alumnus) in self.pinned else moments
-        mask = int(self.problem.candidates.moments[position])
-        return [None] if free or mask == FREE else [moment for bit, moment in enumerate(moments) if mask >> bit & 1]
+        if mask is None:
+            mask = FREE if position is None else int(self.problem.candidates.moments[position])
+        if mask == FREE:
+            return [None]
+        return [moment for bit, moment in enumerate(self._open_moments[request]) if mask >> bit & 1]
 
     def _apart(self, one: int, moment: Span, other: int, taken: Span) -> bool:
         """Whether there is time to go from one to the other."""
