@@ -24,8 +24,8 @@ from matcher.pool.codes import day_parts_of
 from matcher.pool.columns import UNKNOWN, Bool, Int64, day_number, gives_to_alumnus
 from matcher.pool.pairs import Pairs
 
-CANDIDATES = 100
-"""How many alumni per request are in the lists, and for each place more than one as many again as `PER_PLACE`."""
+CANDIDATES = 60
+"""How many alumni per request are in the lists; for each further place `PER_PLACE` more."""
 PER_PLACE = 20
 _NEAR = 10
 """How many alumni per condition are tried where a place stays open."""
