@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from api.wiring import one_thread_each
 from benchmarks.scale.pools import TODAY, app_with, stored
 from matcher import planning
 from matcher.domain.ledger import LedgerEvent
@@ -245,7 +245,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--highs", type=float, default=120.0, help="seconds at most; 0 for none")
     chosen = parser.parse_args()
-    threadpool_limits(1, user_api="blas")  # as `serve` and the commands do
+    one_thread_each()  # as the product does
     app = app_with(chosen.alumni, chosen.folder)
     small = app.engine.current.pool()
     records = cast("list[Request]", stored(app.store, RecordKind.REQUESTS))

@@ -108,17 +108,18 @@ def explain(schedule: Schedule, near: Iterable[NearMiss] = ()) -> tuple[Unfilled
     table = schedule.problem.requests
     result: list[Unfilled] = []
     for request in range(len(table)):
-        key = int(table.key[request])
-        used: set[int] = set()
-        for _ in range(schedule.open_places(request)):
-            found = min(
-                _relaxations(schedule, request, of_request[key], used),
-                key=lambda one: (one.cost, -one.score, schedule.row_of(one.alumnus)),
-                default=None,
-            )
-            if found is not None:
-                used.add(found.alumnus)
-            _put(result, Unfilled(key, 1, _because(schedule, request), found))
+        open_places = schedule.open_places(request)
+        if not open_places:
+            continue
+        key, because = int(table.key[request]), _because(schedule, request)
+        proposals = sorted(
+            _relaxations(schedule, request, of_request[key]),
+            key=lambda one: (one.cost, -one.score, schedule.row_of(one.alumnus)),
+        )
+        cheapest = {one.alumnus: one for one in reversed(proposals)}
+        changes = [one for one in proposals if cheapest[one.alumnus] is one]
+        for change in [*changes, *[None] * open_places][:open_places]:
+            _put(result, Unfilled(key, 1, because, change))
     return tuple(result)
 
 
@@ -160,21 +161,19 @@ def obstacle(schedule: Schedule, request: int, alumnus: int) -> Because | None:
     return Because.MOMENT if schedule.moments(alumnus, requests, hours=False) is None else Because.HOURS
 
 
-def _relaxations(schedule: Schedule, request: int, near: Iterable[NearMiss], used: set[int]) -> Iterator[Relaxation]:
-    """The changes that each fill a place of this request with an alumnus who is not `used`."""
+def _relaxations(schedule: Schedule, request: int, near: Iterable[NearMiss]) -> Iterator[Relaxation]:
+    """The changes that each fill a place of this request."""
     pairs, people = schedule.problem.candidates, schedule.problem.alumni
     key = int(schedule.problem.requests.key[request])
     for position in schedule.candidates(request):
         alumnus = int(pairs.alumnus[position])
-        if int(people.key[alumnus]) in used:
-            continue
         change = _change(schedule, request, alumnus)
         if change is not None:
             mask = FREE if change is Change.OTHER_MOMENT else int(pairs.moments[position])
             yield Relaxation(change, key, int(people.key[alumnus]), float(pairs.score[position]), moments=mask)
     for miss in near:
         alumnus = schedule.row_of(miss.alumnus)
-        if miss.alumnus in used or (key, miss.alumnus) in schedule.problem.bans:
+        if (key, miss.alumnus) in schedule.problem.bans:
             continue
         if _fits(schedule, request, alumnus, mask=miss.moments):
             yield Relaxation(miss.change, key, miss.alumnus, miss.score, miss.amount, miss.moments)

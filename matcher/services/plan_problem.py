@@ -27,6 +27,7 @@ from matcher.pool.pairs import Pairs
 CANDIDATES = 60
 """How many alumni per request are in the lists; for each further place `PER_PLACE` more."""
 PER_PLACE = 20
+_MOST_CANDIDATES = 2_000
 _NEAR = 10
 """How many alumni per condition are tried where a place stays open."""
 _CHANGES = {
@@ -137,7 +138,7 @@ def _candidates(period: Period, requests: Sequence[Request], moments: Sequence[M
             Question(request, period.today),
             period.weights,
             period.index,
-            k=CANDIDATES + PER_PLACE * (request.people - 1),
+            k=min(CANDIDATES + PER_PLACE * (request.people - 1), _MOST_CANDIDATES),
             limits=period.limits,
         )
         best = outcome.best
@@ -159,7 +160,7 @@ def _fits(period: Period, pairs: Pairs) -> Bool:
     """Who has a band at all: others are in no list."""
     if not len(pairs):
         return np.zeros(0, np.bool_)
-    return period.bands.of(pairs, ranking.similarities(pairs), period.weights).positions != NONE
+    return np.asarray(period.bands.of(pairs, ranking.similarities(pairs), period.weights).positions != NONE)
 
 
 def _masks(pairs: Pairs, moments: Moments) -> Int64:

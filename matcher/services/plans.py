@@ -17,6 +17,7 @@ from matcher import planning
 from matcher.domain.records import Alumnus, RecordKind, Request, owner_of
 from matcher.errors import InvalidValue, Overloaded, UnknownId
 from matcher.matching.rules import RULES_VERSION
+from matcher.planning.check import check_plan
 from matcher.planning.problem import SCALE, Assignment, Plan, Price, Problem, units
 from matcher.planning.relax import Because, Change, Unfilled, explain
 from matcher.policy import Action, Asker
@@ -132,6 +133,10 @@ def _made(app: App, asker: Asker, days: tuple[date, date], owner: str | None, fa
     problem = problem_of(period, requests)
     price = Price.of(fairness)
     plan, schedule = planning.make(problem, price)
+    broken = {violation.code for violation in check_plan(problem, plan.assignments)}
+    if broken:  # cannot be; nothing is shown that may not be carried out
+        msg = f"the plan breaks {sorted(broken)}"
+        raise RuntimeError(msg)
     filled = _filled(problem, plan)
     unfilled = explain(schedule, near_misses(period, [one for one in requests if one.key not in filled]))
     with app.store.read() as records:
@@ -208,7 +213,7 @@ def _notes(period: Period, requests: Sequence[Request], plan: Plan, fairness: fl
         "meaning": pool.second.id if pool.second else None,
     }
     shown: dict[int, list[list[object]]] = {}
-    for line in plan.assignments:
+    for line in sorted(plan.assignments, key=lambda line: -line.score):
         shown.setdefault(line.request, []).append([line.alumnus, line.score])
     notes: list[dict[str, object]] = [{**basis, "requests": len(requests), "served": plan.served}]
     for request in requests:

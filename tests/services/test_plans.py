@@ -14,7 +14,7 @@ from matcher.errors import Forbidden, InvalidValue, UnknownId
 from matcher.planning.relax import Because, Change
 from matcher.policy import COMMAND_LINE, LOGIN_ROLES, Action, Asker, Role
 from matcher.repositories.values import Upsert
-from matcher.services import matching, messages, plans
+from matcher.services import matching, messages, plans, privacy, reports
 from tests.support import stores
 from tests.support.apps import Engine
 from tests.support.region import alumnus, engine_in
@@ -78,6 +78,17 @@ def test_what_is_planned_is_in_the_log_and_nothing_else_is_written(engine: Engin
     assert (whole["from"], whole["to"], whole["fairness"], whole["served"]) == ("2027-03-01", "2027-03-31", 0.5, 2)
     assert (stores.reading(engine.store).ledger.all(), stores.revision(engine.store)) == (before, revision)
     assert messages.listed(engine.app, COMMAND_LINE) == []
+
+
+def test_an_alumnus_reads_that_he_was_in_a_plan(engine: Engine) -> None:
+    """What is known of someone who is planned names the plan; the bias report counts who is in it as shown."""
+    made = plan(engine)
+    asked = {alumnus_id for _, alumnus_id in pairs(made)}
+    for alumnus_id in asked:
+        known = privacy.known(engine.app, COMMAND_LINE, alumnus_id, school="Noord")
+        assert {entry["action"] for entry in known["log"]} == {"plan"}
+    groups = reports.bias(engine.app, COMMAND_LINE, smallest=1)
+    assert sum(group.shown.count for group in groups if group.by == groups[0].by) == len(asked)
 
 
 @pytest.mark.parametrize("role", [role for role in LOGIN_ROLES if role is not Role.COORDINATOR])
