@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, print_indented, write_json
+from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, day, session_of
 from matcher.locale import say, written
 from matcher.policy import COMMAND_LINE
@@ -23,18 +25,26 @@ def plan(
     last: Annotated[str, typer.Option("--to")],
     fairness: Annotated[float, typer.Option("--fairness")] = 0.5,
     school: School = None,
+    out: Annotated[Path | None, typer.Option("--out")] = None,
+    force: Force = False,
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
     """One plan for all open requests of a period."""
     from api.schemas.plans import from_plan
-    from matcher.services import plans
+    from matcher.services import plan_files, plans
 
     session = session_of(context)
+    if out is not None:
+        may_write(out, (".xlsx", ".csv"), force=force)
     begin, end = day(first), day(last)
     assert begin is not None  # noqa: S101 - both options are required
     assert end is not None  # noqa: S101
     made = plans.make(session.app, COMMAND_LINE, begin, end, fairness=fairness, school=school)
+    if out is not None:
+        with writing(out):
+            count = plan_files.write(made, out, session.language)
+        console(error=output is Format.JSON).print(session.say("written.export", file=str(out), count=count))
     answer = from_plan(made, session.language)
     if output is Format.JSON:
         write_json(answer)

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from api.schemas.days import Day
 from api.schemas.rankings import Model
 from matcher.locale import Language, say
+from matcher.services.plan_files import change_sentence
 from matcher.services.plans import FAIRNESS, Objective, Open, PeriodPlan
 
 
@@ -124,14 +125,11 @@ def _objective(reached: Objective) -> ObjectiveOut:
 
 
 def _unfilled(one: Open, language: Language) -> UnfilledOut:
-    change = None
-    if one.change is not None:
-        change = say(language, f"plans.change.{one.change}", count=one.places, km=round(one.km))
     return UnfilledOut(
         request_id=one.request_id,
         places=one.places,
         because=say(language, f"plans.because.{one.because}"),
-        cheapest_relaxation=change,
+        cheapest_relaxation=change_sentence(one, language),
         because_code=one.because,
         relaxation_code=one.change,
         school=one.school,

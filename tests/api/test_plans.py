@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from openpyxl import load_workbook
 
 from matcher.domain.kinds import RequestKind
 from matcher.domain.records import RecordKind
@@ -123,6 +125,28 @@ def test_the_table_says_the_same(run: Run) -> None:
     for words in ("Plan van 1 maart 2027 tot en met 1 april 2027", "van de 3 plaatsen", "A-1", "Nog open:"):
         assert words in text
     assert lookup("nl", "plans.table.proposal") in text
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_the_file_has_a_row_for_each_place(run: Run, tmp_path: Path, ending: str) -> None:
+    """Filled and open ones, each with the ids of the spreadsheet; a file that exists is not overwritten."""
+    out = tmp_path / f"plan.{ending}"
+    code, told, _ = run(*COMMAND, "--out", str(out), "--lang", "nl")
+    assert code == 0
+    assert "3 rijen" in re.sub(r"\s+", " ", told)
+    rows = rows_of(out)
+    assert rows[0][:3] == ["aanvraag_id", "school", "alumnus_id"]
+    assert {row[0] for row in rows[1:]} == {"R-1", "R-2", "R-9"}
+    assert [row[7] for row in rows[1:] if row[7]] == [lookup("nl", "plans.change.one_more_ask_one")]
+    assert run(*COMMAND, "--out", str(out))[0] == 2
+    assert run(*COMMAND, "--out", str(out), "--force", "--format", "json")[0] == 0
+    assert run(*COMMAND, "--out", str(tmp_path / "plan.txt"))[0] == 2
+
+
+def rows_of(path: Path) -> list[list[object]]:
+    if path.suffix == ".csv":
+        return [[*row] for row in csv.reader(path.read_text("utf-8-sig").splitlines(), delimiter=";")]
+    return [list(row) for row in load_workbook(path).active.iter_rows(values_only=True)]
 
 
 @pytest.mark.parametrize(
